@@ -1,0 +1,46 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "swift-bricks",
+  products: [
+    .library(name: "HDF5", targets: ["HDF5"]),
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "ComputationGraphs", targets: ["ComputationGraphs"]),
+    .library(name: "Bricks", targets: ["Bricks"]),
+    .library(name: "PopulationStatistics", targets: ["PopulationStatistics"]),
+    .library(name: "Checkpoints", targets: ["Checkpoints"]),
+    .library(name: "Interchange", targets: ["Interchange"]),
+    .executable(name: "bntool", targets: ["bntool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .target(name: "HDF5", dependencies: ["CHDF5"]),
+    .target(name: "Tensors", dependencies: ["CDNNL"]),
+    .target(name: "ComputationGraphs", dependencies: ["Tensors"]),
+    .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
+    .target(name: "PopulationStatistics", dependencies: ["ComputationGraphs"]),
+    .target(name: "Checkpoints", dependencies: ["Bricks", "PopulationStatistics", "HDF5", "CXXHash"]),
+    .target(name: "Interchange", dependencies: ["Checkpoints", "CDeflate"]),
+    .executableTarget(
+      name: "bntool",
+      dependencies: [
+        "Bricks", "PopulationStatistics", "Checkpoints", "Interchange", "HDF5",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"]),
+    .testTarget(name: "BricksTests", dependencies: ["Bricks"]),
+    .testTarget(name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "InterchangeTests", dependencies: ["Interchange"]),
+    .testTarget(name: "bntoolTests", dependencies: ["bntool"]),
+  ]
+)

@@ -1,0 +1,26 @@
+/// The types of number that tensors hold in memory or in files.
+///
+/// Models compute in `float32` or `float64`, and count in `int64`; the others exist at file boundaries and are converted.
+public enum ScalarType: String, Hashable, Sendable, Codable, CaseIterable {
+  case float16, bfloat16, float32, float64
+  case int8, int16, int32, int64
+  case uint8, uint16, uint32, uint64
+
+  /// The size of one element in bytes.
+  public var byteCount: Int {
+    switch self {
+    case .int8, .uint8: 1
+    case .float16, .bfloat16, .int16, .uint16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64, .uint64: 8
+    }
+  }
+
+  /// Whether the type is a floating-point type.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .float16, .bfloat16, .float32, .float64: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/// An immutable array of numbers: a shape and its elements in row-major order.
+///
+/// Copies share storage; an operation makes a new tensor.
+public struct Tensor: Hashable, Sendable {
+  /// The elements, by type.
+  public enum Storage: Hashable, Sendable {
+    case float32([Float])
+    case float64([Double])
+    case int64([Int64])
+  }
+
+  /// The extent of each axis.
+  public let shape: Shape
+  /// The elements in row-major order.
+  public let storage: Storage
+
+  /// A tensor of single-precision elements.
+  ///
+  /// - Throws: `TensorError` with code `.shapeMismatch` where the number of elements is not the shape's.
+  public init(_ elements: [Float], shape: Shape) throws(TensorError) {
+    try self.init(.float32(elements), count: elements.count, shape: shape)
+  }
+
+  /// A tensor of double-precision elements.
+  ///
+  /// - Throws: `TensorError` with code `.shapeMismatch` where the number of elements is not the shape's.
+  public init(_ elements: [Double], shape: Shape) throws(TensorError) {
+    try self.init(.float64(elements), count: elements.count, shape: shape)
+  }
+
+  /// A tensor of integers: labels, counts, time steps.
+  ///
+  /// - Throws: `TensorError` with code `.shapeMismatch` where the number of elements is not the shape's.
+  public init(_ elements: [Int64], shape: Shape) throws(TensorError) {
+    try self.init(.int64(elements), count: elements.count, shape: shape)
+  }
+
+  private init(_ storage: Storage, count: Int, shape: Shape) throws(TensorError) {
+    guard count == shape.elementCount else {
+      throw TensorError(.shapeMismatch, "\(count) elements do not fill shape \(shape)")
+    }
+    self.shape = shape
+    self.storage = storage
+  }
+
+  /// A tensor with one value everywhere, rounded to the type.
+  ///
+  /// - Throws: `TensorError` with code `.typeMismatch` for a type that tensors do not compute in, `.notRepresentable` for
+  ///   a value that is no integer where integers are asked for.
+  public init(repeating value: Double, shape: Shape, type: ScalarType) throws(TensorError) {
+    self.shape = shape
+    switch type {
+    case .float32: storage = .float32([Float](repeating: Float(value), count: shape.elementCount))
+    case .float64: storage = .float64([Double](repeating: value, count: shape.elementCount))
+    case .int64:
+      guard let integer = Int64(exactly: value) else {
+        throw TensorError(.notRepresentable, "\(value) is not an integer")
+      }
+      storage = .int64([Int64](repeating: integer, count: shape.elementCount))
+    default: throw TensorError(.typeMismatch, "tensors in memory are float32, float64 or int64, not \(type.rawValue)")
+    }
+  }
+
+  /// The type of the elements.
+  public var type: ScalarType {
+    switch storage {
+    case .float32: .float32
+    case .float64: .float64
+    case .int64: .int64
+    }
+  }
+
+  /// The elements as doubles, in row-major order; exact but for integers beyond 2⁵³.
+  public var doubles: [Double] {
+    switch storage {
+    case .float32(let elements): elements.map(Double.init)
+    case .float64(let elements): elements
+    case .int64(let elements): elements.map(Double.init)
+    }
+  }
+
+  /// The same elements in another in-memory type, rounded to nearest.
+  ///
+  /// - Throws: `TensorError` with code `.typeMismatch` for a file-only type, `.notRepresentable` where a floating-point
+  ///   element is no integer.
+  public func converted(to type: ScalarType) throws(TensorError) -> Tensor {
+    guard type != self.type else { return self }
+    switch type {
+    case .float32: return try Tensor(doubles.map(Float.init), shape: shape)
+    case .float64: return try Tensor(doubles, shape: shape)
+    case .int64:
+      var integers: [Int64] = []
+      integers.reserveCapacity(shape.elementCount)
+      for value in doubles {
+        guard let integer = Int64(exactly: value) else {
+          throw TensorError(.notRepresentable, "\(value) is not an integer")
+        }
+        integers.append(integer)
+      }
+      return try Tensor(integers, shape: shape)
+    default: throw TensorError(.typeMismatch, "tensors in memory are float32, float64 or int64, not \(type.rawValue)")
+    }
+  }
+
+  /// The same elements in another shape.
+  ///
+  /// - Throws: `TensorError` with code `.shapeMismatch` where the element counts differ.
+  public func reshaped(to shape: Shape) throws(TensorError) -> Tensor {
+    guard shape.elementCount == self.shape.elementCount else {
+      throw TensorError(.shapeMismatch, "shape \(self.shape) cannot be read as \(shape)")
+    }
+    switch storage {
+    case .float32(let elements): return try Tensor(elements, shape: shape)
+    case .float64(let elements): return try Tensor(elements, shape: shape)
+    case .int64(let elements): return try Tensor(elements, shape: shape)
+    }
+  }
+}
