@@ -1,0 +1,172 @@
+import Tensors
+
+/// Records operations into an arena, and finishes as an immutable `Graph`.
+///
+/// One builder serves one thread. `Variable`s are handles into it; expressions on them record nodes.
+public final class GraphBuilder {
+  var arena: Graph
+  private var tensorVariables: [TensorPath: Int] = [:]
+  private var constants: [VariableType: [UInt64: Int]] = [:]
+  private var openCalls: [Int] = []
+  private var trainingScopes: [String] = []
+
+  /// A builder of a new graph.
+  public init() { arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: []) }
+
+  /// A builder that goes on where a graph ended; its variables keep their indices.
+  public init(continuing graph: Graph) {
+    arena = graph
+    for (index, variable) in graph.variables.enumerated() {
+      switch variable.source {
+      case .tensor(let path): tensorVariables[path] = index
+      case .constant(let value): constants[variable.type, default: [:]][value.bitPattern] = index
+      default: break
+      }
+    }
+  }
+
+  // MARK: Leaves
+
+  /// A variable that evaluation feeds by name.
+  ///
+  /// - Throws: `GraphError` with code `.duplicate` where the name is taken.
+  public func input(_ name: String, _ type: VariableType) throws(GraphError) -> Variable {
+    guard !arena.inputs.contains(where: { $0.name == name }) else {
+      throw GraphError(.duplicate, "the graph has an input named \"\(name)\" already")
+    }
+    let variable = append(Graph.Variable(name: name, type: type, roles: [.input], source: .input(name)))
+    arena.inputs.append(Graph.Port(name: name, variable: variable.index))
+    return variable
+  }
+
+  /// A number of a type, everywhere in a scalar.
+  public func constant(_ value: Double, _ scalar: ScalarType) -> Variable {
+    let type = VariableType(scalar, [])
+    if let index = constants[type]?[value.bitPattern] { return Variable(builder: self, index: index) }
+    let variable = append(Graph.Variable(name: nil, type: type, roles: [], source: .constant(value)))
+    constants[type, default: [:]][value.bitPattern] = variable.index
+    return variable
+  }
+
+  /// A saved tensor; the same variable for every use.
+  ///
+  /// - Throws: `GraphError` with code `.duplicate` where the path is known with another type.
+  public func tensor(_ path: TensorPath, type: VariableType, roles: RoleSet) throws(GraphError) -> Variable {
+    if let index = tensorVariables[path] {
+      guard arena.variables[index].type == type else {
+        throw GraphError(
+          .duplicate, "\(path) is \(arena.variables[index].type) in one application and \(type) in another",
+          brick: path.brick)
+      }
+      return Variable(builder: self, index: index)
+    }
+    let variable = append(
+      Graph.Variable(name: path.name, type: type, roles: roles, source: .tensor(path), brick: path.brick))
+    tensorVariables[path] = variable.index
+    return variable
+  }
+
+  private func append(_ variable: Graph.Variable) -> Variable {
+    arena.variables.append(variable)
+    return Variable(builder: self, index: arena.variables.count - 1)
+  }
+
+  // MARK: Nodes
+
+  /// Records an operation.
+  ///
+  /// - Throws: `GraphError` where the operands do not fit, naming the brick and application that are being recorded.
+  public func record(_ operation: Operation, _ inputs: Variable...) throws(GraphError) -> Variable {
+    precondition(inputs.allSatisfy { $0.builder === self }, "an operand belongs to another builder")
+    let type: VariableType
+    do {
+      type = try operation.resultType(of: inputs.map { arena.variables[$0.index].type })
+    } catch {
+      throw locate(error)
+    }
+    let call = openCalls.last
+    let output = append(
+      Graph.Variable(
+        name: nil, type: type, roles: [], source: nil, brick: call.map { arena.calls[$0].brick }, call: call))
+    arena.nodes.append(Graph.Node(operation: operation, inputs: inputs.map(\.index), outputs: [output.index]))
+    return output
+  }
+
+  /// The error with the brick and application that are being recorded.
+  public func locate(_ error: GraphError) -> GraphError {
+    guard let call = openCalls.last else { return error }
+    return error.located(brick: arena.calls[call].brick, application: arena.calls[call].application)
+  }
+
+  // MARK: Calls
+
+  /// Records what `body` does as one application of a brick, and tags inputs and outputs with their roles.
+  public func call<Failure: Error>(
+    brick: String, type: String, application: String, on inputs: [Variable],
+    _ body: () throws(Failure) -> [Variable]
+  ) throws(Failure) -> [Variable] {
+    let index = arena.calls.count
+    arena.calls.append(
+      Graph.Call(brick: brick, brickType: type, application: application, inputs: inputs.map(\.index), outputs: []))
+    openCalls.append(index)
+    defer { openCalls.removeLast() }
+    let outputs = try body()
+    arena.calls[index].outputs = outputs.map(\.index)
+    for input in inputs { input.add(.input) }
+    for output in outputs { output.add(.output) }
+    return outputs
+  }
+
+  /// Adds a fact to the call that is being recorded.
+  ///
+  /// - Precondition: a call is being recorded.
+  public func setMetadata(_ key: String, _ value: AttributeValue) {
+    arena.calls[currentCall].metadata[key] = value
+  }
+
+  /// Declares that the call that is being recorded normalizes.
+  ///
+  /// - Precondition: a call is being recorded.
+  public func setNormalization(_ normalization: Normalization) {
+    arena.calls[currentCall].normalization = normalization
+  }
+
+  private var currentCall: Int {
+    guard let call = openCalls.last else { preconditionFailure("no call is being recorded") }
+    return call
+  }
+
+  // MARK: Mode
+
+  /// Records what `body` does with the normalizations of a brick and of everything below it in training mode; without a
+  /// brick, all of them. Scopes nest.
+  public func inTraining<Result, Failure: Error>(
+    brick: String = "", _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    trainingScopes.append(brick)
+    defer { trainingScopes.removeLast() }
+    return try body()
+  }
+
+  /// Whether the normalizations of a brick are recorded in training mode just now.
+  public func isTraining(brick: String) -> Bool {
+    trainingScopes.contains { $0.isEmpty || BrickPath.path(brick, isWithin: $0) }
+  }
+
+  // MARK: Finishing
+
+  /// The graph of some named outputs, without the nodes that neither they nor any call nor auxiliary variable needs.
+  ///
+  /// - Throws: `GraphError` with code `.duplicate` where two outputs have one name.
+  public func finish(outputs: [(name: String, variable: Variable)]) throws(GraphError) -> Graph {
+    var graph = arena
+    graph.outputs = []
+    for (name, variable) in outputs {
+      guard !graph.outputs.contains(where: { $0.name == name }) else {
+        throw GraphError(.duplicate, "two outputs are named \"\(name)\"")
+      }
+      graph.outputs.append(Graph.Port(name: name, variable: variable.index))
+    }
+    return try graph.canonical(substituting: [:])
+  }
+}

@@ -1,0 +1,84 @@
+import Tensors
+
+/// A symbolic value under construction. Expressions on it record nodes, and read like arithmetic on tensors.
+public struct Variable {
+  /// The builder that records.
+  public let builder: GraphBuilder
+  /// The index in the builder's arena; the finished graph numbers anew.
+  public let index: Int
+
+  /// Scalar type and symbolic shape.
+  public var type: VariableType { builder.arena.variables[index].type }
+  /// The symbolic extents.
+  public var shape: [Extent] { type.shape }
+  /// The number of axes.
+  public var rank: Int { type.rank }
+  /// The roles so far.
+  public var roles: RoleSet { builder.arena.variables[index].roles }
+
+  /// Adds a role.
+  public func add(_ role: Role) { builder.arena.variables[index].roles.insert(role) }
+
+  /// Gives the variable a name.
+  public func named(_ name: String) -> Variable {
+    builder.arena.variables[index].name = name
+    return self
+  }
+
+  // MARK: Arithmetic
+
+  /// The elementwise sum, broadcast.
+  public static func + (left: Variable, right: Variable) throws(GraphError) -> Variable {
+    try left.builder.record(.binary(.add), left, right)
+  }
+  /// The elementwise difference, broadcast.
+  public static func - (left: Variable, right: Variable) throws(GraphError) -> Variable {
+    try left.builder.record(.binary(.subtract), left, right)
+  }
+  /// The elementwise product, broadcast.
+  public static func * (left: Variable, right: Variable) throws(GraphError) -> Variable {
+    try left.builder.record(.binary(.multiply), left, right)
+  }
+  /// The elementwise quotient, broadcast.
+  public static func / (left: Variable, right: Variable) throws(GraphError) -> Variable {
+    try left.builder.record(.binary(.divide), left, right)
+  }
+  /// The sum with a number.
+  public static func + (left: Variable, right: Double) throws(GraphError) -> Variable {
+    try left + left.builder.constant(right, left.type.scalar)
+  }
+  /// The product with a number.
+  public static func * (left: Variable, right: Double) throws(GraphError) -> Variable {
+    try left * left.builder.constant(right, left.type.scalar)
+  }
+
+  /// An elementwise function.
+  public func applying(_ operation: UnaryOperation) throws(GraphError) -> Variable {
+    try builder.record(.unary(operation), self)
+  }
+  /// (…, k) times (k, n).
+  public func matrixMultiplied(by matrix: Variable) throws(GraphError) -> Variable {
+    try builder.record(.matrixProduct, self, matrix)
+  }
+  /// The softmax over the last axis.
+  public func softmax() throws(GraphError) -> Variable { try builder.record(.softmax, self) }
+  /// The logarithm of the softmax over the last axis.
+  public func logSoftmax() throws(GraphError) -> Variable { try builder.record(.logSoftmax, self) }
+
+  // MARK: Layout and reductions
+
+  /// A reduction over some axes; the variance is biased.
+  public func reduced(_ reduction: Operation.Reduction, over axes: [Int], keepingDimensions: Bool = false)
+    throws(GraphError) -> Variable
+  {
+    try builder.record(.reduce(reduction, axes: axes, keepingDimensions: keepingDimensions), self)
+  }
+  /// The same elements with an axis of extent 1 inserted.
+  public func expandingDimensions(at axis: Int) throws(GraphError) -> Variable {
+    try builder.record(.expandDimensions(axis: axis), self)
+  }
+  /// Row `step` of (T, …).
+  public func taking(step: Variable, pastEnd: PastEndPolicy) throws(GraphError) -> Variable {
+    try builder.record(.takeStep(pastEnd), self, step)
+  }
+}

@@ -1,0 +1,109 @@
+import Tensors
+
+extension Graph {
+  /// Checks what a file may get wrong: indices, order, producers, operand types, calls.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` or `.shapeMismatch`, naming the part.
+  /// - Complexity: O(variables + nodes + calls).
+  func validate() throws(GraphError) {
+    var defined = variables.map { $0.source != nil }
+    for (index, node) in nodes.enumerated() {
+      try validate(node, index: index, defined: &defined)
+    }
+    if let orphan = defined.firstIndex(of: false) {
+      throw GraphError(.malformed, "variable \(orphan) has no source and no node computes it")
+    }
+    try validatePorts()
+    for (index, call) in calls.enumerated() { try validate(call, index: index) }
+    for (index, variable) in variables.enumerated() {
+      if let call = variable.call { try check(call, below: calls.count, "call of variable \(index)") }
+      try validateSource(of: variable, index: index)
+    }
+  }
+
+  private func check(_ index: Int, below count: Int, _ what: String) throws(GraphError) {
+    guard (0..<count).contains(index) else {
+      throw GraphError(.malformed, "the \(what) is \(index), but there are \(count)")
+    }
+  }
+
+  private func validate(_ node: Node, index: Int, defined: inout [Bool]) throws(GraphError) {
+    let place = "node \(index) (\(node.operation.name))"
+    for input in node.inputs {
+      try check(input, below: variables.count, "operand of \(place)")
+      guard defined[input] else {
+        throw GraphError(.malformed, "\(place) uses variable \(input) before it is computed")
+      }
+    }
+    for output in node.outputs {
+      try check(output, below: variables.count, "result of \(place)")
+      guard !defined[output] else { throw GraphError(.malformed, "\(place) computes variable \(output) a second time") }
+      defined[output] = true
+    }
+    if case .unrecognized = node.operation { return }
+    guard node.outputs.count == 1 else { throw GraphError(.malformed, "\(place) has \(node.outputs.count) results, not 1") }
+    do {
+      let type = try node.operation.resultType(of: node.inputs.map { variables[$0].type })
+      guard type == variables[node.outputs[0]].type else {
+        throw GraphError(.shapeMismatch, "yields \(type), the graph says \(variables[node.outputs[0]].type)")
+      }
+    } catch {
+      throw GraphError(error.code, "\(place): \(error.message)")
+    }
+  }
+
+  private func validatePorts() throws(GraphError) {
+    for (ports, kind) in [(inputs, "input"), (outputs, "output")] {
+      guard Set(ports.map(\.name)).count == ports.count else {
+        throw GraphError(.malformed, "two \(kind)s have one name")
+      }
+      for port in ports { try check(port.variable, below: variables.count, "variable of \(kind) \"\(port.name)\"") }
+    }
+    for port in inputs {
+      guard case .input(port.name) = variables[port.variable].source else {
+        throw GraphError(.malformed, "input \"\(port.name)\" names variable \(port.variable), which is not fed by that name")
+      }
+    }
+  }
+
+  private func validate(_ call: Call, index: Int) throws(GraphError) {
+    try BrickPath.check(call.brick)
+    for variable in call.references { try check(variable, below: variables.count, "variable of call \(index)") }
+    guard let normalization = call.normalization else { return }
+    let rank = variables[normalization.input].type.rank
+    guard Set(normalization.axes).count == normalization.axes.count, normalization.axes.contains(0),
+      normalization.axes.allSatisfy({ (0..<rank).contains($0) })
+    else {
+      throw GraphError(.malformed, "call \(index) of \(call.brick) normalizes over axes \(normalization.axes)")
+    }
+    guard normalization.epsilon >= 0, normalization.epsilon.isFinite else {
+      throw GraphError(.malformed, "call \(index) of \(call.brick) has the epsilon \(normalization.epsilon)")
+    }
+    guard (normalization.divisor == nil) == (normalization.populationStandardDeviation == nil) else {
+      throw GraphError(.malformed, "call \(index) of \(call.brick) has one of divisor and population_stdev without the other")
+    }
+    for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 })
+    where !variables.contains(where: { $0.source == .tensor(path) }) {
+      throw GraphError(.malformed, "call \(index) names \(path.datasetPath), which is no variable of the graph")
+    }
+  }
+
+  private func validateSource(of variable: Variable, index: Int) throws(GraphError) {
+    switch variable.source {
+    case .tensor(let path):
+      guard TensorPath.Collection(variable.roles) == path.collection, variable.type.fixedShape != nil else {
+        throw GraphError(
+          .malformed, "variable \(index) is read from \(path.datasetPath), but its roles or its open shape say otherwise")
+      }
+    case .constant:
+      guard variable.type.fixedShape != nil else {
+        throw GraphError(.malformed, "variable \(index) is a constant of an open shape")
+      }
+    case .input(let name):
+      guard inputs.contains(where: { $0.name == name && $0.variable == index }) else {
+        throw GraphError(.malformed, "variable \(index) is fed by \"\(name)\", which is no input of the graph")
+      }
+    case nil: break
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Tensors
+
+extension Interpreter {
+  /// The values of the leaves that the needed nodes and wanted variables use.
+  func leaves(inputs: [String: Tensor], for needed: [Bool], and wanted: Set<Int>) throws(GraphError) -> [Tensor?] {
+    for name in inputs.keys where !graph.inputs.contains(where: { $0.name == name }) {
+      throw GraphError(.missingValue, "the graph has no input \"\(name)\"; it has \(inputNames)")
+    }
+    var used = wanted
+    for (index, node) in graph.nodes.enumerated() where needed[index] { used.formUnion(node.inputs) }
+    var values = [Tensor?](repeating: nil, count: graph.variables.count)
+    var extents: [String: Int] = [:]
+    for (index, variable) in graph.variables.enumerated() where used.contains(index) {
+      switch variable.source {
+      case .none: break
+      case .tensor: values[index] = savedTensor(index)
+      case .constant(let number):
+        guard let shape = variable.type.fixedShape else {
+          throw GraphError(.malformed, "a constant has the open shape \(variable.type)")
+        }
+        values[index] = try constant(number, shape: shape, type: variable.type.scalar)
+      case .input(let name):
+        guard let tensor = inputs[name] else {
+          throw GraphError(.missingValue, "input \"\(name)\" is missing; the graph wants \(variable.type)")
+        }
+        try bind(tensor, to: variable.type, named: name, extents: &extents)
+        values[index] = tensor
+      }
+    }
+    return values
+  }
+
+  private var inputNames: String {
+    graph.inputs.isEmpty ? "none" : graph.inputs.map { "\"\($0.name)\"" }.joined(separator: ", ")
+  }
+
+  private func constant(_ value: Double, shape: Shape, type: ScalarType) throws(GraphError) -> Tensor {
+    do {
+      return try Tensor(repeating: value, shape: shape, type: type)
+    } catch {
+      throw GraphError(.malformed, "a constant cannot be made: \(error.message)")
+    }
+  }
+
+  private func bind(
+    _ tensor: Tensor, to type: VariableType, named name: String, extents: inout [String: Int]
+  ) throws(GraphError) {
+    let actual = VariableType(tensor)
+    guard actual.scalar == type.scalar, actual.rank == type.rank else {
+      throw GraphError(.shapeMismatch, "input \"\(name)\" is \(actual), the graph wants \(type)")
+    }
+    for (axis, extent) in type.shape.enumerated() {
+      switch extent {
+      case .fixed(let wanted):
+        guard tensor.shape[axis] == wanted else {
+          throw GraphError(.shapeMismatch, "input \"\(name)\" is \(actual), the graph wants \(type)")
+        }
+      case .symbolic(let symbol):
+        let known = extents[symbol] ?? tensor.shape[axis]
+        guard known == tensor.shape[axis] else {
+          throw GraphError(
+            .shapeMismatch, "input \"\(name)\" is \(actual), but \(symbol) is \(known) in another input")
+        }
+        extents[symbol] = known
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Tensors
+
+extension Operation {
+  /// The result for some operands.
+  func evaluate(_ operands: [Tensor]) throws(GraphError) -> Tensor {
+    do throws(TensorError) {
+      switch self {
+      case .unary(let operation): return try operands[0].applying(operation)
+      case .binary(let operation): return try operands[0].combined(with: operands[1], by: operation)
+      case .matrixProduct: return try operands[0].matrixProduct(with: operands[1])
+      case .softmax: return try operands[0].softmax()
+      case .logSoftmax: return try operands[0].logarithmicSoftmax()
+      case .reduce(let reduction, let axes, let keeping):
+        switch reduction {
+        case .sum: return try operands[0].sum(over: axes, keepingDimensions: keeping)
+        case .mean: return try operands[0].mean(over: axes, keepingDimensions: keeping)
+        case .variance: return try operands[0].variance(over: axes, keepingDimensions: keeping)
+        case .maximum: return try operands[0].maximum(over: axes, keepingDimensions: keeping)
+        case .minimum: return try operands[0].minimum(over: axes, keepingDimensions: keeping)
+        }
+      case .expandDimensions(let axis): return try operands[0].expandingDimensions(at: axis)
+      case .takeStep, .unrecognized: break
+      }
+    } catch {
+      throw GraphError(.evaluation, "\(name): \(error.message)")
+    }
+    guard case .takeStep(let policy) = self else {
+      throw GraphError(.unknownOperation, "the operation \"\(name)\" is unknown to this version")
+    }
+    let row = try policy.row(for: operands[1], of: operands[0].shape[0])
+    do {
+      return try operands[0].taking(row)
+    } catch {
+      throw GraphError(.evaluation, "\(name): \(error.message)")
+    }
+  }
+}
+
+extension PastEndPolicy {
+  /// The row of statistics that serves a time step.
+  ///
+  /// - Throws: `GraphError` with code `.timeStep` for a negative step, and past the end where the policy is strict.
+  public func row(for step: Tensor, of count: Int) throws(GraphError) -> Int {
+    guard case .int64(let elements) = step.storage, let value = elements.first, elements.count == 1 else {
+      throw GraphError(.timeStep, "a time step is one integer, not \(VariableType(step))")
+    }
+    guard value >= 0 else { throw GraphError(.timeStep, "time step \(value) is negative") }
+    guard value < count else {
+      guard self == .clampToLast, count > 0 else {
+        throw GraphError(.timeStep, "time step \(value) is past the last of \(count), and the policy is strict")
+      }
+      return count - 1
+    }
+    return Int(value)
+  }
+}

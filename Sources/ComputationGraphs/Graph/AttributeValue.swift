@@ -1,0 +1,44 @@
+/// A value of free-form metadata, as JSON can hold it.
+public enum AttributeValue: Hashable, Sendable, Codable {
+  case boolean(Bool)
+  case integer(Int)
+  case real(Double)
+  case text(String)
+  case list([AttributeValue])
+  case object([String: AttributeValue])
+  case null
+
+  /// Reads any JSON value; whole numbers become integers.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .boolean(value)
+    } else if let value = try? container.decode(Int.self) {
+      self = .integer(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .real(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .text(value)
+    } else if let value = try? container.decode([AttributeValue].self) {
+      self = .list(value)
+    } else {
+      self = .object(try container.decode([String: AttributeValue].self))
+    }
+  }
+
+  /// Writes the JSON value.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .boolean(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .real(let value): try container.encode(value)
+    case .text(let value): try container.encode(value)
+    case .list(let value): try container.encode(value)
+    case .object(let value): try container.encode(value)
+    case .null: try container.encodeNil()
+    }
+  }
+}

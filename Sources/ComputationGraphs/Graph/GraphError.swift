@@ -1,0 +1,54 @@
+/// What went wrong in building, transforming or evaluating a graph.
+public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The kinds of failure.
+  public enum Code: Hashable, Sendable {
+    /// A name that files cannot keep.
+    case invalidName
+    /// Ranks, extents or types that do not fit.
+    case shapeMismatch
+    /// One name for two things.
+    case duplicate
+    /// A graph whose parts contradict each other.
+    case malformed
+    /// An operation that this version cannot evaluate.
+    case unknownOperation
+    /// A value that is asked for and not there.
+    case missingValue
+    /// A time step where none belongs, a missing one, or one out of range.
+    case timeStep
+    /// Too few observations to estimate a statistic from.
+    case tooFewObservations
+    /// No training-mode normalization to take update pairs from.
+    case noUpdatePairs
+    /// A numerical operation failed.
+    case evaluation
+  }
+
+  /// The kind of failure.
+  public let code: Code
+  /// What happened, without the place.
+  public let message: String
+  /// The brick in whose application it happened.
+  public let brick: String?
+  /// The application in which it happened.
+  public let application: String?
+
+  /// An error of a kind, with its message and place.
+  public init(_ code: Code, _ message: String, brick: String? = nil, application: String? = nil) {
+    self.code = code
+    self.message = message
+    self.brick = brick
+    self.application = application
+  }
+
+  /// The same error with a place, where it has none yet.
+  public func located(brick: String?, application: String?) -> GraphError {
+    self.brick == nil ? GraphError(code, message, brick: brick, application: application) : self
+  }
+
+  /// The place, then the message.
+  public var description: String {
+    guard let brick else { return message }
+    return application.map { "\(brick).\($0): \(message)" } ?? "\(brick): \(message)"
+  }
+}

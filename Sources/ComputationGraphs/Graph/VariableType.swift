@@ -1,0 +1,60 @@
+import Tensors
+
+/// One extent of a symbolic shape: known, or a name for one that evaluation will learn, such as `batch`.
+public enum Extent: Hashable, Sendable {
+  case fixed(Int)
+  case symbolic(String)
+
+  /// The extent where it is known.
+  public var fixed: Int? {
+    if case .fixed(let value) = self { value } else { nil }
+  }
+}
+
+extension Extent: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// A known extent.
+  public init(integerLiteral value: Int) { self = .fixed(value) }
+  /// A named extent.
+  public init(stringLiteral value: String) { self = .symbolic(value) }
+  /// The number or the name.
+  public var description: String {
+    switch self {
+    case .fixed(let value): String(value)
+    case .symbolic(let name): name
+    }
+  }
+}
+
+/// The scalar type and symbolic shape of a variable.
+public struct VariableType: Hashable, Sendable, CustomStringConvertible {
+  /// The type of the elements.
+  public var scalar: ScalarType
+  /// The extents, outermost first.
+  public var shape: [Extent]
+
+  /// A type from its parts.
+  public init(_ scalar: ScalarType, _ shape: [Extent]) {
+    self.scalar = scalar
+    self.shape = shape
+  }
+
+  /// The type of a tensor.
+  public init(_ tensor: Tensor) {
+    self.init(tensor.type, tensor.shape.dimensions.map(Extent.fixed))
+  }
+
+  /// The number of axes.
+  public var rank: Int { shape.count }
+
+  /// The shape where every extent is known.
+  public var fixedShape: Shape? {
+    let dimensions = shape.compactMap(\.fixed)
+    guard dimensions.count == shape.count else { return nil }
+    return try? Shape(checking: dimensions)
+  }
+
+  /// `float32 batch×64`.
+  public var description: String {
+    "\(scalar.rawValue) \(shape.isEmpty ? "scalar" : shape.map(\.description).joined(separator: "×"))"
+  }
+}

@@ -1,0 +1,51 @@
+import Tensors
+
+/// What a time step past the last one with statistics of its own means.
+public enum PastEndPolicy: String, Hashable, Sendable, Codable {
+  /// The last step's statistics serve (Cooijmans et al., arXiv 1603.09025).
+  case clampToLast = "clamp_to_last"
+  /// An error.
+  case strict
+}
+
+/// What a node computes.
+public enum Operation: Hashable, Sendable {
+  /// The reductions over axes.
+  public enum Reduction: String, Hashable, Sendable, CaseIterable {
+    case sum, mean, variance, maximum, minimum
+  }
+
+  /// Elementwise, one operand.
+  case unary(UnaryOperation)
+  /// Elementwise with broadcasting, two operands.
+  case binary(BinaryOperation)
+  /// (…, k) times (k, n).
+  case matrixProduct
+  /// Over the last axis.
+  case softmax
+  /// Logarithm of the softmax over the last axis.
+  case logSoftmax
+  /// Over some axes; the variance is biased.
+  case reduce(Reduction, axes: [Int], keepingDimensions: Bool)
+  /// An axis of extent 1, inserted.
+  case expandDimensions(axis: Int)
+  /// Row `step` of (T, …).
+  case takeStep(PastEndPolicy)
+  /// An operation of a later version: kept, never evaluated.
+  case unrecognized(name: String, attributes: [String: AttributeValue])
+
+  /// The name that files use.
+  public var name: String {
+    switch self {
+    case .unary(let operation): operation.rawValue
+    case .binary(let operation): operation.rawValue
+    case .matrixProduct: "matrix_product"
+    case .softmax: "softmax"
+    case .logSoftmax: "log_softmax"
+    case .reduce(let reduction, _, _): "reduce_\(reduction.rawValue)"
+    case .expandDimensions: "expand_dimensions"
+    case .takeStep: "take_step"
+    case .unrecognized(let name, _): name
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/// What a variable is for. Roles form a tree: a weight is a parameter, a parameter is persistent.
+///
+/// The tree is open: `Role("ATTENTION_WEIGHT", refining: .weight)` is as good as a built-in role, and is saved with the
+/// graph that uses it.
+public struct Role: Hashable, Sendable {
+  /// The names from the root of the tree to this role.
+  public let lineage: [String]
+
+  private init(root name: String) { lineage = [name] }
+
+  /// A role one level below another.
+  public init(_ name: String, refining parent: Role) { lineage = parent.lineage + [name] }
+
+  /// The name that files use, upper case with underscores.
+  public var name: String { lineage[lineage.count - 1] }
+
+  /// The role above this one, nil for the root.
+  public var parent: Role? {
+    lineage.count > 1 ? Role(lineage: Array(lineage.dropLast())) : nil
+  }
+
+  private init(lineage: [String]) { self.lineage = lineage }
+
+  /// Whether this role is the other or lies below it.
+  public func refines(_ other: Role) -> Bool { lineage.starts(with: other.lineage) }
+}
+
+extension Role: CustomStringConvertible {
+  /// The name.
+  public var description: String { name }
+}
+
+extension Role {
+  /// The root of the tree.
+  public static let variable = Role(root: "VARIABLE")
+  /// An input of a graph or of a brick's application.
+  public static let input = Role("INPUT", refining: .variable)
+  /// An output of a brick's application.
+  public static let output = Role("OUTPUT", refining: .variable)
+  /// A scalar that training minimizes.
+  public static let cost = Role("COST", refining: .variable)
+  /// A variable worth monitoring that the outputs do not need.
+  public static let auxiliary = Role("AUXILIARY", refining: .variable)
+  /// A variable with dropout applied.
+  public static let dropout = Role("DROPOUT", refining: .variable)
+  /// A parameter collected into a larger one.
+  public static let collected = Role("COLLECTED", refining: .variable)
+
+  /// Everything that must be saved with the model.
+  public static let persistent = Role("PERSISTENT", refining: .variable)
+  /// What an optimizer learns.
+  public static let parameter = Role("PARAMETER", refining: .persistent)
+  /// The matrix of a linear map.
+  public static let weight = Role("WEIGHT", refining: .parameter)
+  /// The filters of a convolution.
+  public static let filter = Role("FILTER", refining: .weight)
+  /// An added vector.
+  public static let bias = Role("BIAS", refining: .parameter)
+  /// Batch normalization's β.
+  public static let batchNormalizationShift = Role("BATCH_NORM_SHIFT_PARAMETER", refining: .bias)
+  /// The state that a recurrence starts from.
+  public static let initialState = Role("INITIAL_STATE", refining: .parameter)
+  /// A parameter that collects others.
+  public static let collector = Role("COLLECTOR", refining: .parameter)
+  /// Batch normalization's γ; deliberately no weight, so that weight decay skips it.
+  public static let batchNormalizationScale = Role("BATCH_NORM_SCALE_PARAMETER", refining: .parameter)
+  /// Statistics of the population that inference normalizes with: saved, never optimized.
+  public static let populationStatistics = Role("BATCH_NORM_POPULATION_STATISTICS", refining: .persistent)
+  /// The population mean.
+  public static let populationMean = Role("BATCH_NORM_POPULATION_MEAN", refining: .populationStatistics)
+  /// The population standard deviation, epsilon inside.
+  public static let populationStandardDeviation = Role("BATCH_NORM_POPULATION_STDEV", refining: .populationStatistics)
+
+  /// State of a training algorithm.
+  public static let algorithmState = Role("ALGORITHM_STATE", refining: .variable)
+  /// A setting of a training algorithm.
+  public static let algorithmHyperparameter = Role("ALGORITHM_HYPERPARAMETER", refining: .algorithmState)
+  /// A running quantity of a training algorithm.
+  public static let algorithmBuffer = Role("ALGORITHM_BUFFER", refining: .algorithmState)
+
+  /// A variable that a batch normalization computes.
+  public static let batchNormalizationVariable = Role("BATCH_NORM_GRAPH_VARIABLE", refining: .variable)
+  /// The mean in use.
+  public static let batchNormalizationOffset = Role("BATCH_NORM_OFFSET", refining: .batchNormalizationVariable)
+  /// The standard deviation in use.
+  public static let batchNormalizationDivisor = Role("BATCH_NORM_DIVISOR", refining: .batchNormalizationVariable)
+  /// A statistic of the minibatch.
+  public static let batchNormalizationMinibatchEstimate = Role(
+    "BATCH_NORM_MINIBATCH_ESTIMATE", refining: .batchNormalizationVariable)
+
+  /// Every role that needs no definition in a file.
+  public static let builtIn: [Role] = [
+    .variable, .input, .output, .cost, .auxiliary, .dropout, .collected, .persistent, .parameter, .weight, .filter,
+    .bias, .batchNormalizationShift, .initialState, .collector, .batchNormalizationScale, .populationStatistics,
+    .populationMean, .populationStandardDeviation, .algorithmState, .algorithmHyperparameter, .algorithmBuffer,
+    .batchNormalizationVariable, .batchNormalizationOffset, .batchNormalizationDivisor,
+    .batchNormalizationMinibatchEstimate,
+  ]
+}

@@ -1,0 +1,30 @@
+/// The roles of one variable, only the most specific ones.
+///
+/// Adding a role drops its ancestors and does nothing where a descendant is present.
+public struct RoleSet: Hashable, Sendable {
+  /// The roles in order of their names.
+  public private(set) var roles: [Role] = []
+
+  /// The set of some roles.
+  public init(_ roles: [Role] = []) {
+    for role in roles { insert(role) }
+  }
+
+  /// Adds a role.
+  public mutating func insert(_ role: Role) {
+    guard !contains(refining: role) else { return }
+    roles.removeAll { role.refines($0) }
+    let position = roles.firstIndex { $0.name > role.name } ?? roles.endIndex
+    roles.insert(role, at: position)
+  }
+
+  /// Whether a role of the set is the given one or lies below it.
+  public func contains(refining role: Role) -> Bool {
+    roles.contains { $0.refines(role) }
+  }
+}
+
+extension RoleSet: ExpressibleByArrayLiteral {
+  /// The set of some roles.
+  public init(arrayLiteral elements: Role...) { self.init(elements) }
+}

@@ -1,0 +1,75 @@
+import Tensors
+
+/// The name of a saved tensor: the brick it belongs to, and its own name there.
+///
+/// People write `/mlp/linear_0.W`; a checkpoint keeps it at `/parameters/mlp/linear_0/W`.
+public struct TensorPath: Hashable, Sendable {
+  /// The three kinds of saved value, named as their groups in a checkpoint.
+  public enum Collection: String, Hashable, Sendable, CaseIterable {
+    /// Optimized and saved.
+    case parameters
+    /// Saved, not optimized.
+    case statistics
+    /// Anything else that must be saved.
+    case persistent
+
+    /// The collection that a role belongs to, nil where the role is not persistent.
+    public init?(_ roles: RoleSet) {
+      if roles.contains(refining: .parameter) {
+        self = .parameters
+      } else if roles.contains(refining: .populationStatistics) {
+        self = .statistics
+      } else if roles.contains(refining: .persistent) {
+        self = .persistent
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// The kind of value.
+  public let collection: Collection
+  /// The brick's path, `/mlp/linear_0`.
+  public let brick: String
+  /// The name within the brick, `W`.
+  public let name: String
+
+  /// The path of a brick's tensor.
+  ///
+  /// - Throws: `GraphError` with code `.invalidName` where a name is empty or contains `/`, `.`, `|` or a control character.
+  public init(_ collection: Collection, brick: String, name: String) throws(GraphError) {
+    try BrickPath.check(brick)
+    try BrickPath.check(component: name)
+    self.collection = collection
+    self.brick = brick
+    self.name = name
+  }
+
+  /// Reads a dataset path such as `/parameters/mlp/linear_0/W`.
+  ///
+  /// - Throws: `GraphError` with code `.invalidName` for anything else.
+  public init(datasetPath path: String) throws(GraphError) {
+    let components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard components.count >= 4, components[0].isEmpty, let collection = Collection(rawValue: components[1]) else {
+      throw GraphError(.invalidName, "\"\(path)\" is no tensor path; /parameters/mlp/linear_0/W is one")
+    }
+    let brick = components[2..<(components.count - 1)].map { "/" + $0 }.joined()
+    try self.init(collection, brick: brick, name: components[components.count - 1])
+  }
+
+  /// Where a checkpoint keeps the tensor.
+  public var datasetPath: String { "/\(collection.rawValue)\(brick)/\(name)" }
+}
+
+extension TensorPath: CustomStringConvertible, Comparable {
+  /// `/mlp/linear_0.W`.
+  public var description: String { "\(brick).\(name)" }
+
+  /// The canonical order: by the bytes of the dataset path.
+  public static func < (left: TensorPath, right: TensorPath) -> Bool {
+    left.datasetPath.utf8.lexicographicallyPrecedes(right.datasetPath.utf8)
+  }
+}
+
+/// The values of saved tensors by path.
+public typealias TensorStore = [TensorPath: Tensor]

@@ -1,0 +1,79 @@
+/// A population statistic and the minibatch statistic of one training-mode call that it is to be updated from.
+public struct UpdatePair: Hashable, Sendable {
+  /// The two statistics of a normalization.
+  public enum Statistic: Hashable, Sendable {
+    case mean, standardDeviation
+  }
+
+  /// Which statistic.
+  public let statistic: Statistic
+  /// The population statistic, shape ([T] where per time step) + per-example shape.
+  public let population: TensorPath
+  /// The minibatch statistic's variable, of the input's rank, averaged axes kept with extent 1.
+  public let minibatch: Int
+  /// The call, an index into the graph's calls.
+  public let call: Int
+  /// The brick's path.
+  public let brick: String
+  /// The application's name; the second and further calls of one brick carry `#1`, `#2`, ….
+  public let application: String
+  /// The variable of the time step, where statistics are per step.
+  public let step: Int?
+}
+
+extension Graph {
+  /// The update pairs of every training-mode normalization, mean before standard deviation, in the order of the calls.
+  ///
+  /// - Parameter allowingDuplicates: Whether one brick may be normalized with twice at the same time step. Different steps of
+  ///   one brick are no duplicates.
+  /// - Throws: `GraphError` with code `.noUpdatePairs` where nothing is in training mode, `.duplicate` for duplicates.
+  public func updatePairs(allowingDuplicates: Bool = false) throws(GraphError) -> [UpdatePair] {
+    struct Place: Hashable {
+      let brick: String
+      let step: StepIdentity?
+    }
+    var pairs: [UpdatePair] = []
+    var seen: Set<Place> = []
+    var callCounts: [String: Int] = [:]
+    for (index, call) in calls.enumerated() {
+      guard let normalization = call.normalization, normalization.isTraining else { continue }
+      let place = Place(brick: call.brick, step: normalization.step.map(stepIdentity))
+      guard seen.insert(place).inserted || allowingDuplicates else {
+        throw GraphError(
+          .duplicate,
+          "is applied in training mode more than once\(normalization.step == nil ? "" : " at the same time step"), so "
+            + "its statistics have several values; pass allowingDuplicates: true to get a pair for each",
+          brick: call.brick, application: call.application)
+      }
+      let repetition = callCounts[call.brick, default: 0]
+      callCounts[call.brick] = repetition + 1
+      let application = repetition == 0 ? call.application : "\(call.application)#\(repetition)"
+      func pair(_ statistic: UpdatePair.Statistic, _ population: TensorPath, _ minibatch: Int) -> UpdatePair {
+        UpdatePair(
+          statistic: statistic, population: population, minibatch: minibatch, call: index, brick: call.brick,
+          application: application, step: normalization.step)
+      }
+      pairs.append(pair(.mean, normalization.populationMean, normalization.offset))
+      if let path = normalization.populationStandardDeviation, let divisor = normalization.divisor {
+        pairs.append(pair(.standardDeviation, path, divisor))
+      }
+    }
+    guard !pairs.isEmpty else {
+      throw GraphError(
+        .noUpdatePairs,
+        "no normalization of this graph is in training mode; take the pairs of trainingGraph(), or build inside a "
+          + "training scope")
+    }
+    return pairs
+  }
+
+  private enum StepIdentity: Hashable {
+    case constant(UInt64)
+    case variable(Int)
+  }
+
+  private func stepIdentity(_ variable: Int) -> StepIdentity {
+    if case .constant(let value) = variables[variable].source { return .constant(value.bitPattern) }
+    return .variable(variable)
+  }
+}
