@@ -86,7 +86,10 @@ public struct Tensor: Hashable, Sendable {
   public func converted(to type: ScalarType) throws(TensorError) -> Tensor {
     guard type != self.type else { return self }
     switch type {
-    case .float32: return try Tensor(doubles.map(Float.init), shape: shape)
+    case .float32:
+      // Integers are rounded in one step: by way of Double they would be rounded twice.
+      if case .int64(let elements) = storage { return try Tensor(elements.map { Float($0) }, shape: shape) }
+      return try Tensor(doubles.map { Float($0) }, shape: shape)
     case .float64: return try Tensor(doubles, shape: shape)
     case .int64:
       var integers: [Int64] = []

@@ -1,0 +1,45 @@
+/// A function of one element, applied to every element of a tensor.
+///
+/// The raw values are the names in files.
+public enum UnaryOperation: String, Hashable, Sendable, Codable, CaseIterable {
+  /// -x
+  case negate
+  /// √x, NaN for negative x.
+  case squareRoot = "square_root"
+  /// eˣ
+  case exponential
+  /// The natural logarithm of x, -∞ for 0 and NaN for negative x.
+  case logarithm
+  /// tanh x
+  case hyperbolicTangent = "hyperbolic_tangent"
+  /// 1 / (1 + e⁻ˣ), without overflow and without loss of small results.
+  case logistic
+  /// max(x, 0); NaN stays NaN, -0 becomes 0.
+  case rectify
+  /// x · x
+  case square
+  /// 1 / x
+  case reciprocal
+  /// |x|
+  case absolute
+}
+
+/// A function of two elements, applied to every pair of corresponding elements of two tensors.
+///
+/// The raw values are the names in files.
+public enum BinaryOperation: String, Hashable, Sendable, Codable, CaseIterable {
+  /// x + y
+  case add
+  /// x - y
+  case subtract
+  /// x · y
+  case multiply
+  /// x / y
+  case divide
+  /// The larger of x and y, NaN where either is NaN.
+  case maximum
+  /// The smaller of x and y, NaN where either is NaN.
+  case minimum
+  /// xʸ as the C library's `pow`.
+  case power
+}

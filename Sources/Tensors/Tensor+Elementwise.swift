@@ -1,0 +1,161 @@
+extension Tensor {
+  /// This tensor with a function applied to every element, in the tensor's own precision.
+  ///
+  /// Transcendental functions are those of the C library: they differ from the exact value by an ulp or so, and between
+  /// versions of the library by as much.
+  ///
+  /// - Throws: `TensorError` with code `.typeMismatch` for integers.
+  public func applying(_ operation: UnaryOperation) throws(TensorError) -> Tensor {
+    switch storage {
+    case .float32(let elements): try Tensor(Self.applying(operation, to: elements), shape: shape)
+    case .float64(let elements): try Tensor(Self.applying(operation, to: elements), shape: shape)
+    case .int64:
+      throw TensorError(
+        .typeMismatch, "\(operation.rawValue) of an int64 tensor of shape \(shape): convert it to a float type first")
+    }
+  }
+
+  /// This tensor and another combined element by element, under NumPy's broadcasting rule.
+  ///
+  /// Both operands have the same type, and the arithmetic is done in it. Integers add, subtract and multiply only.
+  ///
+  /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for
+  ///   operands of different types or an operation integers do not have, `.notRepresentable` where integers overflow.
+  public func combined(with other: Tensor, by operation: BinaryOperation) throws(TensorError) -> Tensor {
+    let result = try shape.broadcast(with: other.shape)
+    let nest = LoopNest(
+      extents: result.dimensions, firstStrides: shape.broadcastStrides(to: result),
+      secondStrides: other.shape.broadcastStrides(to: result))
+    switch (storage, other.storage) {
+    case (.float32(let left), .float32(let right)):
+      return try Tensor(
+        Self.combining(left, right, by: operation, over: nest, count: result.elementCount), shape: result)
+    case (.float64(let left), .float64(let right)):
+      return try Tensor(
+        Self.combining(left, right, by: operation, over: nest, count: result.elementCount), shape: result)
+    case (.int64(let left), .int64(let right)):
+      var overflowed = false
+      let elements = try Self.combining(
+        left, right, by: operation, over: nest, count: result.elementCount, overflowed: &overflowed)
+      guard !overflowed else {
+        throw TensorError(
+          .notRepresentable, "\(operation.rawValue) of int64 tensors of shapes \(shape) and \(other.shape) overflows")
+      }
+      return try Tensor(elements, shape: result)
+    default:
+      throw TensorError(
+        .typeMismatch,
+        "\(operation.rawValue) of a \(type.rawValue) tensor of shape \(shape) and a \(other.type.rawValue) tensor of "
+          + "shape \(other.shape): convert one to the other's type first")
+    }
+  }
+}
+
+extension Tensor {
+  private static func applying<Element: FloatingElement>(
+    _ operation: UnaryOperation, to elements: [Element]
+  ) -> [Element] {
+    switch operation {
+    case .negate: elements.map { -$0 }
+    case .squareRoot: elements.map { $0.squareRoot() }
+    case .exponential: elements.map { Element.exponential($0) }
+    case .logarithm: elements.map { Element.logarithm($0) }
+    case .hyperbolicTangent: elements.map { Element.hyperbolicTangent($0) }
+    case .logistic: elements.map { Element.logistic($0) }
+    case .rectify: elements.map { Element.rectified($0) }
+    case .square: elements.map { $0 * $0 }
+    case .reciprocal: elements.map { 1 / $0 }
+    case .absolute: elements.map { abs($0) }
+    }
+  }
+
+  private static func combining<Element: FloatingElement>(
+    _ left: [Element], _ right: [Element], by operation: BinaryOperation, over nest: LoopNest, count: Int
+  ) -> [Element] {
+    switch operation {
+    case .add: zipping(left, right, over: nest, count: count) { $0 + $1 }
+    case .subtract: zipping(left, right, over: nest, count: count) { $0 - $1 }
+    case .multiply: zipping(left, right, over: nest, count: count) { $0 * $1 }
+    case .divide: zipping(left, right, over: nest, count: count) { $0 / $1 }
+    case .maximum: zipping(left, right, over: nest, count: count) { Element.maximumOrNaN($0, $1) }
+    case .minimum: zipping(left, right, over: nest, count: count) { Element.minimumOrNaN($0, $1) }
+    case .power: zipping(left, right, over: nest, count: count) { Element.power($0, $1) }
+    }
+  }
+
+  private static func combining(
+    _ left: [Int64], _ right: [Int64], by operation: BinaryOperation, over nest: LoopNest, count: Int,
+    overflowed: inout Bool
+  ) throws(TensorError) -> [Int64] {
+    var anyOverflow = false
+    defer { overflowed = anyOverflow }
+    switch operation {
+    case .add:
+      return zipping(left, right, over: nest, count: count) {
+        let (value, overflow) = $0.addingReportingOverflow($1)
+        anyOverflow = anyOverflow || overflow
+        return value
+      }
+    case .subtract:
+      return zipping(left, right, over: nest, count: count) {
+        let (value, overflow) = $0.subtractingReportingOverflow($1)
+        anyOverflow = anyOverflow || overflow
+        return value
+      }
+    case .multiply:
+      return zipping(left, right, over: nest, count: count) {
+        let (value, overflow) = $0.multipliedReportingOverflow(by: $1)
+        anyOverflow = anyOverflow || overflow
+        return value
+      }
+    case .divide, .maximum, .minimum, .power:
+      throw TensorError(
+        .typeMismatch, "int64 tensors have no \(operation.rawValue): convert them to a float type first")
+    }
+  }
+
+  /// Combines corresponding elements into a row-major array of `count` elements.
+  ///
+  /// The steps of a run are 1 or 0 in each operand; one loop for each case lets the compiler vectorize it. All cases
+  /// call the same function on the same pairs, so they agree to the bit.
+  @inline(__always)
+  private static func zipping<Element>(
+    _ left: [Element], _ right: [Element], over nest: LoopNest, count: Int, _ combine: (Element, Element) -> Element
+  ) -> [Element] {
+    [Element](unsafeUninitializedCapacity: count) { result, initializedCount in
+      let length = nest.runLength
+      var next = 0
+      left.withUnsafeBufferPointer { left in
+        right.withUnsafeBufferPointer { right in
+          nest.forEachRun { leftStart, rightStart in
+            switch (nest.firstRunStride, nest.secondRunStride) {
+            case (1, 1):
+              for index in 0..<length {
+                result.initializeElement(
+                  at: next + index, to: combine(left[leftStart + index], right[rightStart + index]))
+              }
+            case (1, 0):
+              let repeated = right[rightStart]
+              for index in 0..<length {
+                result.initializeElement(at: next + index, to: combine(left[leftStart + index], repeated))
+              }
+            case (0, 1):
+              let repeated = left[leftStart]
+              for index in 0..<length {
+                result.initializeElement(at: next + index, to: combine(repeated, right[rightStart + index]))
+              }
+            case (let leftStride, let rightStride):
+              for index in 0..<length {
+                result.initializeElement(
+                  at: next + index,
+                  to: combine(left[leftStart + index * leftStride], right[rightStart + index * rightStride]))
+              }
+            }
+            next += length
+          }
+        }
+      }
+      initializedCount = next
+    }
+  }
+}

@@ -1,0 +1,115 @@
+extension Tensor {
+  /// The sum over some axes, accumulated in double precision and rounded once; integers are summed exactly.
+  ///
+  /// The sum of nothing is 0, and over no axes the tensor itself. With `keepingDimensions` the reduced axes stay, with
+  /// extent 1. The order of summation depends on the shape and the axes alone.
+  ///
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice,
+  ///   `.notRepresentable` where integers overflow, be it in a partial sum.
+  public func sum(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
+    let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "sum")
+    switch storage {
+    case .float32(let elements):
+      return try Tensor(
+        plan.sums(of: elements) { element, _ in Double(element) }.map(Float.init), shape: plan.resultShape)
+    case .float64(let elements):
+      return try Tensor(plan.sums(of: elements) { element, _ in element }, shape: plan.resultShape)
+    case .int64(let elements):
+      var overflowed = false
+      let sums = plan.folded(elements, initial: 0) {
+        let (value, overflow) = $0.addingReportingOverflow($1)
+        overflowed = overflowed || overflow
+        return value
+      }
+      guard !overflowed else {
+        throw TensorError(.notRepresentable, "sum over axes \(axes) of an int64 tensor of shape \(shape) overflows")
+      }
+      return try Tensor(sums, shape: plan.resultShape)
+    }
+  }
+
+  /// The mean over some axes, accumulated in double precision and rounded once.
+  ///
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
+  ///   for the mean of nothing, `.typeMismatch` for integers.
+  public func mean(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
+    let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "mean")
+    try plan.requireElements(of: shape, operation: "mean")
+    switch storage {
+    case .float32(let elements):
+      return try Tensor(Self.means(of: elements, plan).map(Float.init), shape: plan.resultShape)
+    case .float64(let elements): return try Tensor(Self.means(of: elements, plan), shape: plan.resultShape)
+    case .int64: throw TensorError(.typeMismatch, "mean of an int64 tensor of shape \(shape): convert it first")
+    }
+  }
+
+  /// The biased variance over some axes: the mean of squared deviations from the mean, divided by n and not n − 1.
+  ///
+  /// Two passes, as squares of large means would swallow small variances; both accumulate in double precision, and the
+  /// mean is not rounded in between. The result is rounded once.
+  ///
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
+  ///   for the variance of nothing, `.typeMismatch` for integers.
+  public func variance(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
+    let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "variance")
+    try plan.requireElements(of: shape, operation: "variance")
+    switch storage {
+    case .float32(let elements):
+      return try Tensor(Self.variances(of: elements, plan).map(Float.init), shape: plan.resultShape)
+    case .float64(let elements): return try Tensor(Self.variances(of: elements, plan), shape: plan.resultShape)
+    case .int64: throw TensorError(.typeMismatch, "variance of an int64 tensor of shape \(shape): convert it first")
+    }
+  }
+
+  /// The largest element over some axes, NaN where any element is.
+  ///
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
+  ///   for the maximum of nothing.
+  public func maximum(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
+    let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "maximum")
+    try plan.requireElements(of: shape, operation: "maximum")
+    switch storage {
+    case .float32(let elements):
+      return try Tensor(plan.folded(elements, initial: -.infinity, Float.maximumOrNaN), shape: plan.resultShape)
+    case .float64(let elements):
+      return try Tensor(plan.folded(elements, initial: -.infinity, Double.maximumOrNaN), shape: plan.resultShape)
+    case .int64(let elements):
+      return try Tensor(plan.folded(elements, initial: .min) { max($0, $1) }, shape: plan.resultShape)
+    }
+  }
+
+  /// The smallest element over some axes, NaN where any element is.
+  ///
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
+  ///   for the minimum of nothing.
+  public func minimum(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
+    let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "minimum")
+    try plan.requireElements(of: shape, operation: "minimum")
+    switch storage {
+    case .float32(let elements):
+      return try Tensor(plan.folded(elements, initial: .infinity, Float.minimumOrNaN), shape: plan.resultShape)
+    case .float64(let elements):
+      return try Tensor(plan.folded(elements, initial: .infinity, Double.minimumOrNaN), shape: plan.resultShape)
+    case .int64(let elements):
+      return try Tensor(plan.folded(elements, initial: .max) { min($0, $1) }, shape: plan.resultShape)
+    }
+  }
+}
+
+extension Tensor {
+  private static func means<Element: FloatingElement>(of elements: [Element], _ plan: ReductionPlan) -> [Double] {
+    let count = Double(plan.reducedCount)
+    return plan.sums(of: elements) { element, _ in Double(element) }.map { $0 / count }
+  }
+
+  private static func variances<Element: FloatingElement>(of elements: [Element], _ plan: ReductionPlan) -> [Double] {
+    let count = Double(plan.reducedCount)
+    let squares = means(of: elements, plan).withUnsafeBufferPointer { means in
+      plan.sums(of: elements) { element, result in
+        let deviation = Double(element) - means[result]
+        return deviation * deviation
+      }
+    }
+    return squares.map { $0 / count }
+  }
+}

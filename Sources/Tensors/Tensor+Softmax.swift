@@ -1,0 +1,82 @@
+extension Tensor {
+  /// The softmax along the last axis: pᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m) with m the largest xⱼ, so nothing overflows.
+  ///
+  /// Exponentials are taken in the tensor's type and summed in double precision. A row whose elements are all -∞, or one
+  /// with +∞ or NaN, has no softmax and becomes NaN throughout; a single -∞ is a probability of 0.
+  ///
+  /// - Throws: `TensorError` with code `.typeMismatch` for integers, `.shapeMismatch` for a scalar.
+  public func softmax() throws(TensorError) -> Tensor {
+    switch storage {
+    case .float32(let elements): try Tensor(Self.softmax(elements, rowLength: rowLength("softmax")), shape: shape)
+    case .float64(let elements): try Tensor(Self.softmax(elements, rowLength: rowLength("softmax")), shape: shape)
+    case .int64: throw TensorError(.typeMismatch, "softmax of an int64 tensor of shape \(shape): convert it first")
+    }
+  }
+
+  /// The logarithm of the softmax along the last axis: xᵢ − m − ln Σⱼ e^(xⱼ − m), accurate where the softmax itself
+  /// would round to 0 or 1.
+  ///
+  /// Rows without a softmax become NaN throughout, as in `softmax()`.
+  ///
+  /// - Throws: `TensorError` with code `.typeMismatch` for integers, `.shapeMismatch` for a scalar.
+  public func logarithmicSoftmax() throws(TensorError) -> Tensor {
+    switch storage {
+    case .float32(let elements):
+      try Tensor(Self.logarithmicSoftmax(elements, rowLength: rowLength("log-softmax")), shape: shape)
+    case .float64(let elements):
+      try Tensor(Self.logarithmicSoftmax(elements, rowLength: rowLength("log-softmax")), shape: shape)
+    case .int64: throw TensorError(.typeMismatch, "log-softmax of an int64 tensor of shape \(shape): convert it first")
+    }
+  }
+
+  private func rowLength(_ operation: String) throws(TensorError) -> Int {
+    guard let length = shape.dimensions.last else {
+      throw TensorError(.shapeMismatch, "\(operation) of a scalar: it needs an axis of classes")
+    }
+    return length
+  }
+
+  private static func softmax<Element: FloatingElement>(_ elements: [Element], rowLength: Int) -> [Element] {
+    var result = elements
+    result.withUnsafeMutableBufferPointer { result in
+      forEachRow(of: result, rowLength: rowLength) { row, largest in
+        var sum = 0.0
+        for index in row {
+          let term = Element.exponential(result[index] - largest)
+          result[index] = term
+          sum += Double(term)
+        }
+        for index in row { result[index] = Element(Double(result[index]) / sum) }
+      }
+    }
+    return result
+  }
+
+  private static func logarithmicSoftmax<Element: FloatingElement>(
+    _ elements: [Element], rowLength: Int
+  ) -> [Element] {
+    var result = elements
+    result.withUnsafeMutableBufferPointer { result in
+      forEachRow(of: result, rowLength: rowLength) { row, largest in
+        var sum = 0.0
+        for index in row { sum += Double(Element.exponential(result[index] - largest)) }
+        let logarithm = Double.logarithm(sum)
+        for index in row { result[index] = Element(Double(result[index]) - Double(largest) - logarithm) }
+      }
+    }
+    return result
+  }
+
+  @inline(__always)
+  private static func forEachRow<Element: FloatingElement>(
+    of elements: UnsafeMutableBufferPointer<Element>, rowLength: Int, _ body: (Range<Int>, Element) -> Void
+  ) {
+    guard !elements.isEmpty else { return }
+    for start in stride(from: 0, to: elements.count, by: rowLength) {
+      let row = start..<(start + rowLength)
+      var largest = elements[start]
+      for index in row { largest = Element.maximumOrNaN(largest, elements[index]) }
+      body(row, largest)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Tensors
+import Testing
+
+@Suite("Bytes")
+struct BytesTests {
+  struct RoundingCase: Decodable {
+    let operand: FixtureArray
+    let float16: [UInt16]
+    let bfloat16: [UInt16]
+  }
+
+  @Test("half precision is rounded to nearest in one step, as NumPy and exact arithmetic do")
+  func rounding() throws {
+    for fixture in try fixtures("rounding", of: RoundingCase.self) {
+      let tensor = try fixture.operand.tensor()
+      for (type, expected) in [(ScalarType.float16, fixture.float16), (.bfloat16, fixture.bfloat16)] {
+        let bytes = try tensor.littleEndianBytes(as: type)
+        let infinity: UInt16 = type == .float16 ? 0x7C00 : 0x7F80
+        for (index, pattern) in expected.enumerated() {
+          let written = UInt16(bytes[2 * index]) | UInt16(bytes[2 * index + 1]) << 8
+          let isNaN = written & 0x7FFF > infinity
+          #expect(
+            tensor.doubles[index].isNaN ? isNaN : written == pattern,
+            "\(fixture.operand.values[index]) of \(tensor.type) as \(type)")
+        }
+      }
+    }
+  }
+
+  @Test(
+    "every half-precision pattern survives the way through single precision",
+    arguments: [ScalarType.float16, .bfloat16])
+  func everyPattern(type: ScalarType) throws {
+    let infinity: UInt16 = type == .float16 ? 0x7C00 : 0x7F80
+    let patterns = (UInt16.min...UInt16.max).filter { $0 & 0x7FFF <= infinity }
+    let bytes = patterns.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    let tensor = try Tensor(littleEndianBytes: bytes, as: type, shape: Shape([patterns.count]))
+    #expect(tensor.type == .float32)
+    #expect(try tensor.littleEndianBytes(as: type) == bytes)
+    #expect(try tensor.converted(to: .float64).littleEndianBytes(as: type) == bytes)
+  }
+
+  @Test("a NaN whose payload would be cut stays NaN")
+  func notANumber() throws {
+    let bytes = try Tensor([Float(bitPattern: 0x7F80_0001)], shape: []).littleEndianBytes(as: .bfloat16)
+    #expect(bytes[1] == 0x7F && bytes[0] & 0x7F != 0)
+  }
+
+  @Test(
+    "integers widen with their sign",
+    arguments: [
+      (ScalarType.int8, [0xFF] as [UInt8], -1 as Int64), (.uint8, [0xFF], 255), (.int16, [0xFE, 0xFF], -2),
+      (.uint16, [0x34, 0x12], 0x1234), (.int32, [0, 0, 0, 0x80], -0x8000_0000),
+      (.uint32, [0, 0, 0, 0x80], 0x8000_0000),
+      (.int64, [1, 0, 0, 0, 0, 0, 0, 0x80], .min + 1),
+      (.uint64, [0xFF, 0, 0, 0, 0, 0, 0, 0x7F], 0x7F00_0000_0000_00FF),
+    ])
+  func integers(type: ScalarType, bytes: [UInt8], value: Int64) throws {
+    let tensor = try Tensor(littleEndianBytes: bytes, as: type, shape: [])
+    #expect(try tensor == Tensor([value], shape: []))
+    #expect(try tensor.littleEndianBytes(as: type) == bytes)
+  }
+
+  @Test("integers out of range are refused")
+  func outOfRange() throws {
+    expectError(.notRepresentable, mentioning: "uint64") {
+      try Tensor(littleEndianBytes: [0, 0, 0, 0, 0, 0, 0, 0x80], as: .uint64, shape: [])
+    }
+    let outside: [(ScalarType, Int64)] = [
+      (.int8, 128), (.int8, -129), (.uint8, -1), (.uint8, 256), (.int16, 1 << 15), (.uint16, -1), (.int32, 1 << 31),
+      (.uint32, 1 << 32), (.uint64, -1),
+    ]
+    for (type, value) in outside {
+      let tensor = try Tensor([value], shape: [])
+      let error = #expect(throws: TensorError.self) { try tensor.littleEndianBytes(as: type) }
+      #expect(error?.code == .notRepresentable)
+    }
+  }
+
+  @Test("integers and floating-point numbers are not written as each other")
+  func families() throws {
+    let integer = try Tensor([1] as [Int64], shape: [])
+    #expect(throws: TensorError.self) { try integer.littleEndianBytes(as: .float32) }
+    let single = try Tensor([1] as [Float], shape: [])
+    #expect(throws: TensorError.self) { try single.littleEndianBytes(as: .int8) }
+  }
+
+  @Test("bytes must fill the shape, and may come from any collection")
+  func collections() throws {
+    let bytes: [UInt8] = [9, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0]
+    let expected = try Tensor([1, -2] as [Float], shape: [2])
+    #expect(try Tensor(littleEndianBytes: bytes[1...], as: .float32, shape: [2]) == expected)
+    let lazy = bytes.dropFirst().lazy.map { $0 }
+    #expect(try Tensor(littleEndianBytes: lazy, as: .float32, shape: [2]) == expected)
+    let unaligned = try bytes.withUnsafeBytes {
+      try Tensor(littleEndianBytes: UnsafeRawBufferPointer(rebasing: $0[1...]), as: .float32, shape: [2])
+    }
+    #expect(unaligned == expected)
+    expectError(.shapeMismatch, mentioning: "9 bytes do not fill shape 2") {
+      try Tensor(littleEndianBytes: bytes, as: .float32, shape: [2])
+    }
+    expectError(.shapeMismatch, mentioning: "bytes do not fill") {
+      try Tensor(littleEndianBytes: bytes, as: .float32, shape: Shape([1 << 62]))
+    }
+    #expect(expected.withUnsafeBytes { Array($0) } == Array(bytes[1...]))
+  }
+}

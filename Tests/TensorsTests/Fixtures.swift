@@ -1,0 +1,66 @@
+import Foundation
+import Tensors
+import Testing
+
+/// An array of a fixture file, its elements as text.
+struct FixtureArray: Decodable {
+  let type: ScalarType
+  let shape: [Int]
+  let values: [String]
+
+  /// The array as a tensor.
+  func tensor() throws -> Tensor {
+    let shape = try Shape(checking: shape)
+    switch type {
+    case .float32: return try Tensor(values.map { Float(try #require(Double($0))) }, shape: shape)
+    case .float64: return try Tensor(values.map { try #require(Double($0)) }, shape: shape)
+    default: return try Tensor(values.map { try #require(Int64($0)) }, shape: shape)
+    }
+  }
+}
+
+/// The cases of a file in the folder `Fixtures`.
+func fixtures<Case: Decodable>(_ name: String, of type: Case.Type = Case.self) throws -> [Case] {
+  let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/\(name).json")
+  return try JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
+}
+
+extension Tensor {
+  /// The largest distance to another tensor of the same shape and type, in ulps of the larger element; infinite where
+  /// one is NaN or infinite and the other is not the same.
+  func distanceInUlps(to other: Tensor) -> Double {
+    guard shape == other.shape, type == other.type else { return .infinity }
+    let ulpOfOne = type == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne
+    let smallest = type == .float32 ? Double(Float.leastNonzeroMagnitude) : Double.leastNonzeroMagnitude
+    var largest = 0.0
+    for (left, right) in zip(doubles, other.doubles) where left != right && !(left.isNaN && right.isNaN) {
+      guard left.isFinite, right.isFinite else { return .infinity }
+      let exponent = max(left.magnitude, right.magnitude).exponent
+      let ulp = max(Double(sign: .plus, exponent: exponent, significand: ulpOfOne), smallest)
+      largest = max(largest, (left - right).magnitude / ulp)
+    }
+    return largest
+  }
+
+  /// Whether two tensors agree in shape, type and every bit.
+  func isBitwiseEqual(to other: Tensor) -> Bool {
+    shape == other.shape && type == other.type
+      && withUnsafeBytes { left in other.withUnsafeBytes { right in left.elementsEqual(right) } }
+  }
+}
+
+/// Expects an error of a kind whose message contains a text.
+func expectError(
+  _ code: TensorError.Code, mentioning text: String, sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: () throws -> Tensor
+) {
+  do {
+    let tensor = try body()
+    Issue.record("no error but a tensor of shape \(tensor.shape)", sourceLocation: sourceLocation)
+  } catch let error as TensorError {
+    #expect(error.code == code, sourceLocation: sourceLocation)
+    #expect(error.message.contains(text), sourceLocation: sourceLocation)
+  } catch {
+    Issue.record("unexpected error \(error)", sourceLocation: sourceLocation)
+  }
+}

@@ -1,0 +1,59 @@
+import Tensors
+import Testing
+
+@Suite("Matrix product")
+struct MatrixProductTests {
+  struct Case: Decodable {
+    let left: FixtureArray
+    let right: FixtureArray
+    let expected: FixtureArray
+  }
+
+  @Test("agrees with NumPy to the bit where every order of summation is exact")
+  func fixtureCases() throws {
+    for fixture in try fixtures("products", of: Case.self) {
+      let result = try fixture.left.tensor().matrixProduct(with: fixture.right.tensor())
+      #expect(try result == fixture.expected.tensor(), "\(fixture.left.shape) \(fixture.left.type)")
+    }
+  }
+
+  @Test("single precision stays within its error bound of double precision")
+  func precisions() throws {
+    let (rows, inner, columns) = (9, 131, 300)
+    // A congruential sequence; any spread of signs and magnitudes will do.
+    var state: UInt32 = 1
+    func next() -> Float {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Float(state >> 8) / 0x1p23 - 1
+    }
+    let left = try Tensor((0..<rows * inner).map { _ in next() }, shape: Shape([rows, inner]))
+    let right = try Tensor((0..<inner * columns).map { _ in next() }, shape: Shape([inner, columns]))
+    let single = try left.matrixProduct(with: right).doubles
+    let double = try left.converted(to: .float64).matrixProduct(with: right.converted(to: .float64)).doubles
+    let bound = Double(inner) * Double(inner) * Double(Float.ulpOfOne) / 2
+    #expect(zip(single, double).allSatisfy { abs($0 - $1) <= bound })
+  }
+
+  @Test("double precision sums in ascending order")
+  func order() throws {
+    // Added in any other order the small terms would survive.
+    let left = try Tensor([1, 1, 1, 1] as [Double], shape: [1, 4])
+    let right = try Tensor([1e17, 1, 1, -1e17] as [Double], shape: [4, 1])
+    #expect(try left.matrixProduct(with: right).doubles == [0])
+  }
+
+  @Test("operands must fit")
+  func refused() throws {
+    let matrix = try Tensor(repeating: 1, shape: [2, 3], type: .float32)
+    expectError(.shapeMismatch, mentioning: "2×3 and 2×3") { try matrix.matrixProduct(with: matrix) }
+    expectError(.shapeMismatch, mentioning: "3 and") {
+      try Tensor(repeating: 1, shape: [3], type: .float32).matrixProduct(with: matrix)
+    }
+    expectError(.shapeMismatch, mentioning: "1×3×2") {
+      try matrix.matrixProduct(with: Tensor(repeating: 1, shape: [1, 3, 2], type: .float32))
+    }
+    expectError(.typeMismatch, mentioning: "float64") {
+      try matrix.matrixProduct(with: Tensor(repeating: 1, shape: [3, 2], type: .float64))
+    }
+  }
+}
