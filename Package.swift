@@ -22,11 +22,11 @@ let package = Package(
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(name: "HDF5", dependencies: ["CHDF5"]),
-    .target(name: "Tensors", dependencies: ["CDNNL"]),
+    .target(name: "Tensors", dependencies: ["CDNNL", "CXXHash"]),
     .target(name: "ComputationGraphs", dependencies: ["Tensors"]),
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["ComputationGraphs"]),
-    .target(name: "Checkpoints", dependencies: ["Bricks", "PopulationStatistics", "HDF5", "CXXHash"]),
+    .target(name: "Checkpoints", dependencies: ["Bricks", "PopulationStatistics", "HDF5"]),
     .target(name: "Interchange", dependencies: ["Checkpoints", "CDeflate"]),
     .executableTarget(
       name: "bntool",

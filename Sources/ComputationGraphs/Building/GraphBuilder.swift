@@ -66,6 +66,9 @@ public final class GraphBuilder {
     return variable
   }
 
+  /// The handle of a variable of the arena.
+  func variable(_ index: Int) -> Variable { Variable(builder: self, index: index) }
+
   private func append(_ variable: Graph.Variable) -> Variable {
     arena.variables.append(variable)
     return Variable(builder: self, index: arena.variables.count - 1)

@@ -29,15 +29,6 @@ extension Graph.Call: Codable {
   }
 }
 
-extension Normalization: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case isTraining = "training_mode"
-    case input, offset, divisor, axes, epsilon, step
-    case populationMean = "population_mean"
-    case populationStandardDeviation = "population_stdev"
-  }
-}
-
 extension TensorPath: Codable {
   /// Reads a dataset path.
   public init(from decoder: any Decoder) throws {

@@ -36,8 +36,6 @@ extension Graph: Codable {
   }
 }
 
-extension Graph.Port: Codable {}
-
 extension Extent: Codable {
   /// Reads a number or a name.
   public init(from decoder: any Decoder) throws {

@@ -14,7 +14,8 @@ extension Graph {
       throw GraphError(.malformed, "variable \(orphan) has no source and no node computes it")
     }
     try validatePorts()
-    for (index, call) in calls.enumerated() { try validate(call, index: index) }
+    let tensorPaths = try uniqueTensorPaths()
+    for (index, call) in calls.enumerated() { try validate(call, index: index, tensorPaths: tensorPaths) }
     for (index, variable) in variables.enumerated() {
       if let call = variable.call { try check(call, below: calls.count, "call of variable \(index)") }
       try validateSource(of: variable, index: index)
@@ -42,7 +43,7 @@ extension Graph {
     }
     if case .unrecognized = node.operation { return }
     guard node.outputs.count == 1 else { throw GraphError(.malformed, "\(place) has \(node.outputs.count) results, not 1") }
-    do {
+    do throws(GraphError) {
       let type = try node.operation.resultType(of: node.inputs.map { variables[$0].type })
       guard type == variables[node.outputs[0]].type else {
         throw GraphError(.shapeMismatch, "yields \(type), the graph says \(variables[node.outputs[0]].type)")
@@ -66,7 +67,17 @@ extension Graph {
     }
   }
 
-  private func validate(_ call: Call, index: Int) throws(GraphError) {
+  private func uniqueTensorPaths() throws(GraphError) -> Set<TensorPath> {
+    var paths: Set<TensorPath> = []
+    for case .tensor(let path) in variables.compactMap(\.source) {
+      guard paths.insert(path).inserted else {
+        throw GraphError(.malformed, "two variables are read from \(path.datasetPath)")
+      }
+    }
+    return paths
+  }
+
+  private func validate(_ call: Call, index: Int, tensorPaths: Set<TensorPath>) throws(GraphError) {
     try BrickPath.check(call.brick)
     for variable in call.references { try check(variable, below: variables.count, "variable of call \(index)") }
     guard let normalization = call.normalization else { return }
@@ -83,7 +94,7 @@ extension Graph {
       throw GraphError(.malformed, "call \(index) of \(call.brick) has one of divisor and population_stdev without the other")
     }
     for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 })
-    where !variables.contains(where: { $0.source == .tensor(path) }) {
+    where !tensorPaths.contains(path) {
       throw GraphError(.malformed, "call \(index) names \(path.datasetPath), which is no variable of the graph")
     }
   }
@@ -96,8 +107,8 @@ extension Graph {
           .malformed, "variable \(index) is read from \(path.datasetPath), but its roles or its open shape say otherwise")
       }
     case .constant:
-      guard variable.type.fixedShape != nil else {
-        throw GraphError(.malformed, "variable \(index) is a constant of an open shape")
+      guard variable.type.shape.isEmpty else {
+        throw GraphError(.malformed, "variable \(index) is a constant, but no scalar")
       }
     case .input(let name):
       guard inputs.contains(where: { $0.name == name && $0.variable == index }) else {

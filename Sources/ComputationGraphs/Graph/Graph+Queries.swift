@@ -58,13 +58,13 @@ public struct VariableView {
   public func brick(isType brickType: String) -> Bool {
     graph.calls.contains { call in
       call.brickType == brickType
-        && (call.brick == self.brick || call.inputs.contains(index) || call.outputs.contains(index))
+        && (call.brick == graph.variables[index].brick || call.inputs.contains(index) || call.outputs.contains(index))
     }
   }
 
   /// Whether the variable belongs to the brick of a path, or is an input or output of its application.
   public func brick(isAt path: String) -> Bool {
-    self.brick == path
+    graph.variables[index].brick == path
       || graph.calls.contains { $0.brick == path && ($0.inputs.contains(index) || $0.outputs.contains(index)) }
   }
 }

@@ -6,7 +6,7 @@ import Tensors
 /// transforms return another graph.
 public struct Graph: Hashable, Sendable {
   /// A named input or output.
-  public struct Port: Hashable, Sendable {
+  public struct Port: Hashable, Sendable, Codable {
     /// The name by which it is fed or read.
     public let name: String
     /// The variable.
@@ -93,29 +93,4 @@ public struct Graph: Hashable, Sendable {
   public internal(set) var nodes: [Node]
   /// Every application of a brick, in the order in which they began.
   public internal(set) var calls: [Call]
-}
-
-/// What a normalization does in one call, for transforms and for update pairs.
-///
-/// normalized = (input − offset) / divisor, with offset and divisor either from the population statistics (inference) or
-/// from the minibatch: its mean and sqrt(biased variance + epsilon) over `axes` (training).
-public struct Normalization: Hashable, Sendable {
-  /// Whether the minibatch's own statistics are used.
-  public var isTraining: Bool
-  /// What is normalized.
-  public var input: Int
-  /// The mean in use, of the input's rank.
-  public var offset: Int
-  /// The standard deviation in use; nil for a normalization by the mean only.
-  public var divisor: Int?
-  /// The averaged axes of the input, the batch axis 0 among them.
-  public var axes: [Int]
-  /// ε, added to the variance under the square root.
-  public var epsilon: Double
-  /// The time step, an int64 scalar, where statistics are per step.
-  public var step: Int?
-  /// The population mean's path.
-  public var populationMean: TensorPath
-  /// The population standard deviation's path; nil for a normalization by the mean only.
-  public var populationStandardDeviation: TensorPath?
 }

@@ -15,7 +15,7 @@ extension Graph {
     for index in pending {
       guard let normalization = calls[index].normalization else { continue }
       let statistics = try builder.minibatchStatistics(
-        of: Variable(builder: builder, index: normalization.input), over: normalization.axes,
+        of: builder.variable(normalization.input), over: normalization.axes,
         epsilon: normalization.epsilon, meanOnly: normalization.divisor == nil, call: index)
       substitutions[normalization.offset] = statistics.mean.index
       if let divisor = normalization.divisor, let replacement = statistics.standardDeviation {

@@ -1,0 +1,47 @@
+/// What a normalization does in one call, for transforms and for update pairs.
+///
+/// normalized = (input − offset) / divisor, with offset and divisor either from the population statistics (inference) or
+/// from the minibatch: its mean and sqrt(biased variance + epsilon) over `axes` (training).
+public struct Normalization: Hashable, Sendable, Codable {
+  /// Whether the minibatch's own statistics are used.
+  public var isTraining: Bool
+  /// What is normalized.
+  public var input: Int
+  /// The mean in use, of the input's rank.
+  public var offset: Int
+  /// The standard deviation in use; nil for a normalization by the mean only.
+  public var divisor: Int?
+  /// The averaged axes of the input, the batch axis 0 among them.
+  public var axes: [Int]
+  /// ε, added to the variance under the square root.
+  public var epsilon: Double
+  /// The time step, an int64 scalar, where statistics are per step.
+  public var step: Int?
+  /// The population mean's path.
+  public var populationMean: TensorPath
+  /// The population standard deviation's path; nil for a normalization by the mean only.
+  public var populationStandardDeviation: TensorPath?
+
+  private enum CodingKeys: String, CodingKey {
+    case isTraining = "training_mode"
+    case input, offset, divisor, axes, epsilon, step
+    case populationMean = "population_mean"
+    case populationStandardDeviation = "population_stdev"
+  }
+
+  /// A normalization from its parts.
+  public init(
+    isTraining: Bool, input: Int, offset: Int, divisor: Int?, axes: [Int], epsilon: Double, step: Int?,
+    populationMean: TensorPath, populationStandardDeviation: TensorPath?
+  ) {
+    self.isTraining = isTraining
+    self.input = input
+    self.offset = offset
+    self.divisor = divisor
+    self.axes = axes
+    self.epsilon = epsilon
+    self.step = step
+    self.populationMean = populationMean
+    self.populationStandardDeviation = populationStandardDeviation
+  }
+}

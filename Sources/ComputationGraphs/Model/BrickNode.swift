@@ -1,0 +1,42 @@
+/// A brick as data: its type, name, configuration and children. A checkpoint's `/model/bricks` is made of these.
+public struct BrickNode: Hashable, Sendable, Codable {
+  /// The type name, `Linear`.
+  public var type: String
+  /// The name within the parent, `linear_0`.
+  public var name: String
+  /// What the brick's own code needs to be made again. Empty where an ancestor's configuration implies it.
+  public var configuration: [String: AttributeValue]
+  /// The bricks below, in the brick's own order.
+  public var children: [BrickNode]
+
+  /// A node from its parts.
+  public init(type: String, name: String, configuration: [String: AttributeValue] = [:], children: [BrickNode] = []) {
+    self.type = type
+    self.name = name
+    self.configuration = configuration
+    self.children = children
+  }
+
+  /// Checks the names of the node and of those below it.
+  ///
+  /// - Throws: `GraphError` with code `.invalidName`, or `.duplicate` for siblings of one name.
+  public func validate(within parent: String = "") throws(GraphError) {
+    try BrickPath.check(component: name)
+    try BrickNode.validate(children, within: "\(parent)/\(name)")
+  }
+
+  /// Checks siblings and those below them.
+  ///
+  /// - Throws: as `validate(within:)`.
+  public static func validate(_ siblings: [BrickNode], within parent: String = "") throws(GraphError) {
+    var names: Set<String> = []
+    for node in siblings {
+      try node.validate(within: parent)
+      guard names.insert(node.name).inserted else {
+        throw GraphError(
+          .duplicate, "two bricks are named \"\(node.name)\"; give one of them a name of its own",
+          brick: parent.isEmpty ? "/" : parent)
+      }
+    }
+  }
+}

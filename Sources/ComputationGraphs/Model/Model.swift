@@ -1,0 +1,114 @@
+import Tensors
+
+/// A model as data: the tree of its bricks, the traced inference graph, and the value of every saved tensor.
+///
+/// A value type. It runs without the code of its bricks.
+public struct Model: Sendable, Hashable {
+  /// The top-level bricks, with those below them.
+  public let bricks: [BrickNode]
+  /// The computation, in inference mode unless it was traced otherwise.
+  public let graph: Graph
+  /// The values of parameters, statistics and whatever else is saved.
+  public private(set) var tensors: TensorStore
+  /// How to read the tensors' axes.
+  public let descriptions: [TensorPath: TensorDescription]
+  /// Where each population statistic comes from.
+  public private(set) var origins: [TensorPath: StatisticOrigin]
+
+  /// A model from its parts.
+  ///
+  /// - Throws: `GraphError` where a tensor of the graph has no value, or one of another type or shape, or no description, or where a
+  ///   statistic has no origin with one count, or one count per time step.
+  public init(
+    bricks: [BrickNode], graph: Graph, tensors: TensorStore, descriptions: [TensorPath: TensorDescription],
+    origins: [TensorPath: StatisticOrigin]
+  ) throws(GraphError) {
+    self.bricks = bricks
+    self.graph = graph
+    self.tensors = tensors
+    self.descriptions = descriptions
+    self.origins = origins
+    let saved = graph.savedTensors
+    for (path, variable) in saved {
+      guard let tensor = tensors[path] else { throw GraphError(.missingValue, "\(path) has no value") }
+      try check(tensor, as: path, variable.type)
+      guard path.collection != .statistics || origins[path] != nil else {
+        throw GraphError(.missingValue, "\(path) has no origin")
+      }
+    }
+    guard tensors.count == saved.count else {
+      let unknown = Set(tensors.keys).subtracting(saved.map(\.path)).sorted().map(\.description)
+      throw GraphError(.malformed, "no variable of the graph is \(unknown.joined(separator: ", "))")
+    }
+  }
+
+  private func check(_ tensor: Tensor, as path: TensorPath, _ type: VariableType) throws(GraphError) {
+    guard VariableType(tensor) == type else {
+      throw GraphError(.shapeMismatch, "\(path) is \(type), not \(VariableType(tensor))")
+    }
+  }
+
+  // MARK: Tensors
+
+  /// The path of a saved tensor as people write it, such as `/mlp/linear_0.W`.
+  ///
+  /// - Throws: `GraphError` with code `.missingValue` where the model has none.
+  public func path(_ text: String) throws(GraphError) -> TensorPath {
+    guard let path = tensors.keys.first(where: { $0.description == text }) else {
+      throw GraphError(.missingValue, "the model has no tensor \(text)")
+    }
+    return path
+  }
+
+  /// The value of a saved tensor.
+  ///
+  /// - Throws: `GraphError` with code `.missingValue` where the model has none.
+  public func tensor(_ path: TensorPath) throws(GraphError) -> Tensor {
+    guard let tensor = tensors[path] else { throw GraphError(.missingValue, "the model has no tensor \(path)") }
+    return tensor
+  }
+
+  /// Gives a parameter, or another saved tensor that is no statistic, another value. Statistics turn stale thereby.
+  ///
+  /// - Throws: `GraphError` where the model has no such tensor, or one of another type or shape.
+  public mutating func set(_ path: TensorPath, to tensor: Tensor) throws(GraphError) {
+    try check(tensor, as: path, VariableType(try self.tensor(path)))
+    guard path.collection != .statistics else {
+      throw GraphError(.malformed, "\(path) is a statistic and needs an origin; use setStatistic")
+    }
+    tensors[path] = tensor
+  }
+
+  /// Gives a population statistic another value, and says where it comes from.
+  ///
+  /// - Throws: `GraphError` where the model has no such statistic, or one of another type or shape.
+  public mutating func setStatistic(_ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin) throws(GraphError) {
+    try check(tensor, as: path, VariableType(try self.tensor(path)))
+    guard path.collection == .statistics else { throw GraphError(.malformed, "\(path) is no statistic") }
+    tensors[path] = tensor
+    origins[path] = origin
+  }
+
+  // MARK: Evaluation
+
+  /// The single output for the single input.
+  ///
+  /// - Throws: `GraphError` where the model has more of either, or the input does not fit.
+  public func callAsFunction(_ input: Tensor) throws(GraphError) -> Tensor {
+    guard graph.inputs.count == 1, graph.outputs.count == 1 else {
+      throw GraphError(
+        .missingValue,
+        "the model has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs; feed and read them by name")
+    }
+    let outputs = try self([graph.inputs[0].name: input])
+    guard let output = outputs.values.first else { throw GraphError(.missingValue, "the model has no output") }
+    return output
+  }
+
+  /// The outputs by name for inputs by name.
+  ///
+  /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
+  public func callAsFunction(_ inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+    try Interpreter(graph, tensors: tensors)(inputs)
+  }
+}

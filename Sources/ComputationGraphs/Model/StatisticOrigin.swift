@@ -1,0 +1,108 @@
+import Tensors
+
+/// Where a population statistic comes from: what its number means and how far it can be trusted.
+public struct StatisticOrigin: Hashable, Sendable {
+  /// ε, inside the stored standard deviation: sqrt(biased variance + ε).
+  public var epsilon: Double
+  /// Observations per element (batch × averaged axes): one count, or one per time step. 0: never estimated.
+  public var observationCounts: [Int64]
+  /// The method of estimation, `none` where there was none.
+  public var estimator: String
+  /// How many minibatches stand behind it; 0 where unknown.
+  public var records: Int
+  /// The digest of the parameters that it was estimated with; nil where unknown or mixed.
+  public var parametersDigest: Digest?
+
+  /// An origin from its parts.
+  public init(
+    epsilon: Double, observationCounts: [Int64], estimator: String, records: Int, parametersDigest: Digest?
+  ) {
+    self.epsilon = epsilon
+    self.observationCounts = observationCounts
+    self.estimator = estimator
+    self.records = records
+    self.parametersDigest = parametersDigest
+  }
+
+  /// The origin of initial values, 0 and 1: nothing was observed.
+  public static func neverEstimated(epsilon: Double, steps: Int?) -> StatisticOrigin {
+    StatisticOrigin(
+      epsilon: epsilon, observationCounts: [Int64](repeating: 0, count: steps ?? 1), estimator: "none", records: 0,
+      parametersDigest: nil)
+  }
+
+  /// What the origin says beside the parameters of a digest.
+  public func state(besideParameters digest: Digest) -> StatisticState {
+    if observationCounts.allSatisfy({ $0 == 0 }) { return .neverEstimated }
+    return parametersDigest == digest ? .estimated : .stale
+  }
+}
+
+/// How far a population statistic can be trusted.
+public enum StatisticState: String, Hashable, Sendable, Codable {
+  /// Estimated with the very parameters beside it.
+  case estimated
+  /// Estimated with other, unknown or mixed parameters.
+  case stale
+  /// An initial value: nothing was observed.
+  case neverEstimated = "never_estimated"
+}
+
+/// How to read a tensor's axes.
+public struct TensorDescription: Hashable, Sendable {
+  /// A name per axis, such as `channel`.
+  public var axes: [String]
+  /// Per axis, whether one value serves the whole axis of the data; nil where that has no meaning.
+  public var broadcastable: [Bool]?
+
+  /// A description from its parts.
+  public init(axes: [String], broadcastable: [Bool]? = nil) {
+    self.axes = axes
+    self.broadcastable = broadcastable
+  }
+}
+
+extension Model {
+  /// The digest of all parameters (schemas/CHECKPOINT.md, section 3): which parameters a statistic was estimated with.
+  ///
+  /// - Complexity: O(elements of all parameters).
+  public var parametersDigest: Digest {
+    Model.parametersDigest(
+      graph.savedTensors.filter { $0.path.collection == .parameters }.compactMap { path, _ in
+        tensors[path].map { (path, $0.type, $0.shape, $0.digest) }
+      })
+  }
+
+  /// The digest of parameters that are known by path, type, shape and digest, in canonical order.
+  public static func parametersDigest(
+    _ parameters: [(path: TensorPath, type: ScalarType, shape: Shape, digest: Digest)]
+  ) -> Digest {
+    Digest(
+      of: parameters.map { path, type, shape, digest in
+        let extents = shape.dimensions.map(String.init).joined(separator: ",")
+        return "\(path.datasetPath)\t\(type.rawValue)\t\(extents)\t\(digest)\n"
+      }.joined())
+  }
+
+  /// How far each population statistic can be trusted.
+  public var statisticStates: [TensorPath: StatisticState] {
+    let digest = parametersDigest
+    return origins.mapValues { $0.state(besideParameters: digest) }
+  }
+
+  /// Puts every population statistic back to 0 and 1, never estimated. Nothing else ever resets them.
+  public mutating func resetStatistics() throws(GraphError) {
+    for (path, origin) in origins {
+      let current = try tensor(path)
+      let roles = graph.variables.first { $0.source == .tensor(path) }?.roles ?? []
+      let value: Double = roles.contains(refining: .populationStandardDeviation) ? 1 : 0
+      do {
+        try setStatistic(
+          path, to: Tensor(repeating: value, shape: current.shape, type: current.type),
+          origin: .neverEstimated(epsilon: origin.epsilon, steps: origin.observationCounts.count))
+      } catch {
+        throw GraphError(.malformed, "\(path) cannot be reset: \(error)")
+      }
+    }
+  }
+}
