@@ -1,0 +1,34 @@
+/// Any brick, stored: equal where the bricks are, and coded with its type name so that a registry can make it again.
+public struct AnyBrick: Sendable {
+  /// The brick.
+  public let brick: any Brick
+
+  /// A brick of any type.
+  public init(_ brick: any Brick) { self.brick = brick }
+}
+
+extension AnyBrick: Equatable {
+  /// Whether type and configuration are equal.
+  public static func == (left: AnyBrick, right: AnyBrick) -> Bool { left.brick.isEqual(to: right.brick) }
+}
+
+extension AnyBrick: Codable {
+  private enum Keys: String, CodingKey { case type, configuration }
+
+  /// Makes the brick with the decoder's registry, the standard one unless `userInfo[.brickRegistry]` holds another.
+  ///
+  /// - Throws: `BrickError` with code `.unknownType` where the registry does not know the type.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Keys.self)
+    let registry = CodingUserInfoKey.brickRegistry.flatMap { decoder.userInfo[$0] } as? BrickRegistry ?? .standard
+    let type = try registry.type(named: container.decode(String.self, forKey: .type))
+    brick = try type.init(from: container.superDecoder(forKey: .configuration))
+  }
+
+  /// Writes the type name and the configuration.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(type(of: brick).typeName, forKey: .type)
+    try brick.encode(to: container.superEncoder(forKey: .configuration))
+  }
+}

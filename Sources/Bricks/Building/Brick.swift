@@ -1,0 +1,61 @@
+@_exported import ComputationGraphs
+@_exported import Tensors
+
+/// A building block of a model: a value with a configuration, and an `apply` that records what it computes.
+///
+/// A brick holds no parameters; it declares them on the scope while it is applied, and they are kept by path. Its children are
+/// the stored properties that are bricks or arrays of bricks, unless it says otherwise. The name of a type is its identity in
+/// files.
+public protocol Brick: Codable, Equatable, Sendable {
+  /// The type's name in files; the Swift name by default.
+  static var typeName: String { get }
+  /// The name among its siblings; the lower-cased type name by default.
+  var name: String { get }
+  /// The bricks below, which `apply` may apply through the scope.
+  var children: [any Brick] { get }
+  /// Records the brick's computation.
+  func apply(_ input: Variable, in scope: inout Scope) throws -> Variable
+}
+
+extension Brick {
+  /// The Swift name without generic arguments.
+  public static var typeName: String { String(String(describing: Self.self).prefix { $0 != "<" }) }
+
+  /// The lower-cased type name.
+  public var name: String { Self.typeName.lowercased() }
+
+  /// The stored properties that are bricks or arrays of bricks, in the order of declaration.
+  public var children: [any Brick] {
+    Mirror(reflecting: self).children.flatMap { _, value -> [any Brick] in
+      switch value {
+      case let brick as any Brick: [brick]
+      case let erased as AnyBrick: [erased.brick]
+      case let bricks as [any Brick]: bricks
+      case let erased as [AnyBrick]: erased.map(\.brick)
+      default: []
+      }
+    }
+  }
+
+  /// The children, each once: an activation has nothing of its own, so equal ones are one brick that is applied repeatedly.
+  var distinctChildren: [any Brick] {
+    var distinct: [any Brick] = []
+    for child in children where !(child is any Activation && distinct.contains(where: child.isEqual(to:))) {
+      distinct.append(child)
+    }
+    return distinct
+  }
+
+  func isEqual(to other: any Brick) -> Bool { (other as? Self) == self }
+}
+
+/// An elementwise brick, or another without parameters, that changes no shape.
+public protocol Activation: Brick {
+  /// The function.
+  func activated(_ input: Variable) throws -> Variable
+}
+
+extension Activation {
+  /// Records the function.
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try activated(input) }
+}

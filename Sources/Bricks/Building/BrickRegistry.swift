@@ -1,0 +1,66 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Brick types by name: how a configuration in a file becomes a brick again.
+public struct BrickRegistry: Sendable {
+  private var types: [String: any Brick.Type] = [:]
+
+  /// A registry of some types.
+  public init(_ types: [any Brick.Type]) {
+    for type in types { register(type) }
+  }
+
+  /// The bricks of this module.
+  public static let standard = BrickRegistry([
+    Linear.self, Bias.self, Identity.self, Tanh.self, Logistic.self, Rectifier.self, LeakyRectifier.self, Softplus.self,
+    Softmax.self, Sequence.self, MLP.self, BatchNormalization.self, BatchNormalizedMLP.self,
+  ])
+
+  /// Adds a type, or puts it in the place of another of its name.
+  public mutating func register(_ type: any Brick.Type) { types[type.typeName] = type }
+
+  /// The type of a name.
+  ///
+  /// - Throws: `BrickError` with code `.unknownType`.
+  public func type(named name: String) throws(BrickError) -> any Brick.Type {
+    guard let type = types[name] else {
+      throw BrickError(
+        .unknownType, "the brick type \"\(name)\" is not registered; register it, or run the model from its graph alone")
+    }
+    return type
+  }
+
+  /// The brick that a node of a model's tree describes.
+  ///
+  /// - Throws: `BrickError` with code `.unknownType`, `DecodingError` where the configuration is not the type's.
+  public func brick(_ node: BrickNode) throws -> any Brick {
+    let type = try type(named: node.type)
+    let decoder = JSONDecoder()
+    if let key = CodingUserInfoKey.brickRegistry { decoder.userInfo[key] = self }
+    return try decoder.decode(type, from: JSONEncoder().encode(node.configuration))
+  }
+}
+
+extension CodingUserInfoKey {
+  /// Where a decoder keeps the registry for nested bricks.
+  public static let brickRegistry = CodingUserInfoKey(rawValue: "swift-bricks.registry")
+}
+
+extension Brick {
+  /// The brick as data. Only bricks without children, and the outermost one, carry their configuration: it implies the rest.
+  ///
+  /// - Throws: `EncodingError` where the configuration is no JSON object.
+  public func node(isOutermost: Bool = true) throws -> BrickNode {
+    let children = distinctChildren
+    var configuration: [String: AttributeValue] = [:]
+    if isOutermost || children.isEmpty {
+      configuration = try JSONDecoder().decode([String: AttributeValue].self, from: JSONEncoder().encode(self))
+    }
+    return BrickNode(
+      type: Self.typeName, name: name, configuration: configuration,
+      children: try children.map { try $0.node(isOutermost: false) })
+  }
+}

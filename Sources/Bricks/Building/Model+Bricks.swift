@@ -1,0 +1,84 @@
+/// What a model is fed with: a name, and the shape of one example without the batch axis.
+public struct ModelInput: Hashable, Sendable {
+  /// The name by which it is fed.
+  public var name: String
+  /// The extents of one example.
+  public var shape: [Int]
+
+  /// An input from its parts.
+  public init(name: String, shape: [Int]) {
+    self.name = name
+    self.shape = shape
+  }
+
+  /// A vector per example.
+  public static func features(_ count: Int) -> ModelInput { ModelInput(name: "features", shape: [count]) }
+
+  /// An image per example, channels first.
+  public static func images(channels: Int, height: Int, width: Int) -> ModelInput {
+    ModelInput(name: "images", shape: [channels, height, width])
+  }
+}
+
+extension Model {
+  /// Traces a brick in inference mode, allocates its tensors, and initializes its parameters.
+  ///
+  /// - Parameters:
+  ///   - brick: The outermost brick; its name begins every path.
+  ///   - input: What it is fed with; the batch axis comes first and may have any extent.
+  ///   - output: The name of the output.
+  ///   - scalar: The type of parameters, statistics and input: float32 or float64.
+  ///   - timeStep: Where bricks have statistics per time step, whether to add an int64 input `step`.
+  ///   - seed: Determines every parameter, on every machine and in every order of construction.
+  /// - Throws: `BrickError` or `GraphError` naming the brick whose configuration or input does not fit.
+  public init(
+    _ brick: any Brick, input: ModelInput, output: String = "output", scalar: ScalarType = .float32,
+    withTimeStep timeStep: Bool = false, seed: UInt64
+  ) throws {
+    try self.init([brick], scalar: scalar, seed: seed) { scope in
+      scope.timeStep = timeStep ? .variable(try scope.builder.input("step", VariableType(.int64, []))) : nil
+      let features = try scope.input(input)
+      return [(output, try scope.apply(brick, to: features))]
+    }
+  }
+
+  /// Traces an arbitrary computation over several top-level bricks.
+  ///
+  /// - Parameters:
+  ///   - bricks: Everything that `body` may apply.
+  ///   - scalar: The type of parameters and statistics: float32 or float64.
+  ///   - seed: Determines every parameter.
+  ///   - body: Declares inputs on the scope, applies bricks, and names the outputs.
+  /// - Throws: `BrickError` or `GraphError` naming the brick whose configuration or input does not fit.
+  public init(
+    _ bricks: [any Brick], scalar: ScalarType = .float32, seed: UInt64,
+    _ body: (inout Scope) throws -> [(name: String, variable: Variable)]
+  ) throws {
+    guard scalar == .float32 || scalar == .float64 else {
+      throw BrickError(.invalidConfiguration, "a model computes in float32 or float64, not \(scalar.rawValue)")
+    }
+    let nodes = try bricks.map { try $0.node() }
+    try BrickNode.validate(nodes)
+    var scope = Scope(
+      builder: GraphBuilder(), path: "", scalar: scalar, children: bricks, declarations: Scope.Declarations())
+    let graph = try scope.builder.finish(outputs: body(&scope))
+    let declarations = scope.declarations
+    var tensors: TensorStore = [:]
+    for (path, variable) in graph.savedTensors {
+      guard let shape = variable.type.fixedShape, let initialization = declarations.initializations[path] else { continue }
+      tensors[path] = try initialization.tensor(shape: shape, type: variable.type.scalar, seed: seed, path: path)
+    }
+    try self.init(
+      bricks: nodes, graph: graph, tensors: tensors, descriptions: declarations.descriptions,
+      origins: declarations.origins)
+  }
+}
+
+extension Scope {
+  /// Declares an input of the graph, with a batch axis in front.
+  ///
+  /// - Throws: `GraphError` where the name is taken.
+  public func input(_ input: ModelInput) throws -> Variable {
+    try builder.input(input.name, VariableType(scalar, ["batch"] + input.shape.map(Extent.fixed)))
+  }
+}

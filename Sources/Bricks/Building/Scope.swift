@@ -1,0 +1,124 @@
+/// What a brick sees while it is applied: where it stands, what it may declare, and its children.
+public struct Scope {
+  /// What all scopes of one trace share.
+  final class Declarations {
+    var initializations: [TensorPath: Initialization] = [:]
+    var descriptions: [TensorPath: TensorDescription] = [:]
+    var origins: [TensorPath: StatisticOrigin] = [:]
+  }
+
+  /// The builder that records.
+  public let builder: GraphBuilder
+  /// The path of the brick that is being applied; empty at the top.
+  public let path: String
+  /// The type of parameters and statistics.
+  public let scalar: ScalarType
+  /// The time step at which bricks are applied, for those with statistics per step.
+  public var timeStep: TimeStep?
+  let children: [any Brick]
+  let declarations: Declarations
+
+  // MARK: Children
+
+  /// Applies a child and returns its output.
+  ///
+  /// - Parameters:
+  ///   - brick: One of the children of the brick that is being applied.
+  ///   - input: What it is applied to.
+  ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
+  /// - Throws: `BrickError` where the brick is no child, and whatever its application throws, with its path.
+  public func apply(_ brick: any Brick, to input: Variable, at step: TimeStep? = nil) throws -> Variable {
+    guard let child = children.first(where: { $0.name == brick.name }), child.isEqual(to: brick) else {
+      let known = children.map { "\"\($0.name)\"" }.joined(separator: ", ")
+      throw BrickError(
+        .notAChild,
+        "applies a brick \"\(brick.name)\" of type \(type(of: brick).typeName) that is not among its children "
+          + "(\(known.isEmpty ? "none" : known)); keep it in a stored property",
+        brick: path.isEmpty ? "/" : path)
+    }
+    var scope = Scope(
+      builder: builder, path: "\(path)/\(brick.name)", scalar: scalar, timeStep: step ?? timeStep,
+      children: brick.distinctChildren, declarations: declarations)
+    let outputs = try builder.call(
+      brick: scope.path, type: type(of: brick).typeName, application: "apply", on: [input]
+    ) {
+      do {
+        return [try brick.apply(input, in: &scope)]
+      } catch let error as GraphError {
+        throw error.located(brick: scope.path, application: "apply")
+      } catch let error as BrickError {
+        throw error.brick == nil ? BrickError(error.code, error.message, brick: scope.path) : error
+      }
+    }
+    return outputs[0]
+  }
+
+  // MARK: Declarations
+
+  /// Declares a parameter of the brick that is being applied; the same variable at every application.
+  ///
+  /// - Parameters:
+  ///   - name: Its name within the brick.
+  ///   - shape: Its extents.
+  ///   - role: What it is for, a role below PARAMETER.
+  ///   - initialization: Its first value.
+  ///   - axes: A name per axis.
+  ///   - broadcastable: Per axis, whether one value serves the whole axis of the data.
+  /// - Throws: `GraphError` where the name is invalid, or was declared with another shape.
+  public func parameter(
+    _ name: String, shape: [Int], role: Role = .parameter, initialization: Initialization, axes: [String],
+    broadcastable: [Bool]? = nil
+  ) throws -> Variable {
+    let path = try TensorPath(.parameters, brick: path, name: name)
+    declarations.initializations[path] = initialization
+    return try declare(path, shape, role, TensorDescription(axes: axes, broadcastable: broadcastable))
+  }
+
+  /// Declares a population statistic of the brick that is being applied, initially `value` and never estimated.
+  ///
+  /// - Parameters:
+  ///   - name: Its name within the brick.
+  ///   - shape: Its extents, the time steps first where it is per step.
+  ///   - role: What it is for, a role below BATCH_NORM_POPULATION_STATISTICS.
+  ///   - value: Its value until it is estimated.
+  ///   - epsilon: ε of its normalization.
+  ///   - steps: The number of time steps, nil where it is not per step.
+  ///   - axes: A name per axis.
+  ///   - broadcastable: Per axis, whether one value serves the whole axis of the data.
+  /// - Throws: `GraphError` where the name is invalid, or was declared with another shape.
+  public func populationStatistic(
+    _ name: String, shape: [Int], role: Role, value: Double, epsilon: Double, steps: Int?, axes: [String],
+    broadcastable: [Bool]
+  ) throws -> Variable {
+    let path = try TensorPath(.statistics, brick: path, name: name)
+    declarations.initializations[path] = .constant(value)
+    declarations.origins[path] = .neverEstimated(epsilon: epsilon, steps: steps)
+    return try declare(path, shape, role, TensorDescription(axes: axes, broadcastable: broadcastable))
+  }
+
+  private func declare(
+    _ path: TensorPath, _ shape: [Int], _ role: Role, _ description: TensorDescription
+  ) throws -> Variable {
+    guard TensorPath.Collection([role]) == path.collection else {
+      throw BrickError(.invalidConfiguration, "\(path.name) cannot have the role \(role)", brick: path.brick)
+    }
+    guard !children.contains(where: { $0.name == path.name }) else {
+      throw BrickError(.invalidConfiguration, "\(path.name) is the name of a child as well", brick: path.brick)
+    }
+    guard description.axes.count == shape.count, shape.allSatisfy({ $0 >= 0 }) else {
+      throw BrickError(
+        .invalidConfiguration, "\(path.name) of shape \(shape) needs as many axis names, not \(description.axes)",
+        brick: path.brick)
+    }
+    declarations.descriptions[path] = description
+    return try builder.tensor(path, type: VariableType(scalar, shape.map(Extent.fixed)), roles: [role])
+  }
+
+  // MARK: Facts about the call
+
+  /// Whether normalizations of this brick use the minibatch's own statistics.
+  public var isTraining: Bool { builder.isTraining(brick: path) }
+
+  /// Adds a fact to the application that is being recorded.
+  public func setMetadata(_ key: String, _ value: AttributeValue) { builder.setMetadata(key, value) }
+}

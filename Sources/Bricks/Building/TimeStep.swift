@@ -1,0 +1,23 @@
+/// The place in a sequence at which a brick with statistics per time step is applied.
+public enum TimeStep {
+  /// A step known while the graph is built.
+  case constant(Int)
+  /// An int64 scalar that evaluation will know.
+  case variable(Variable)
+
+  /// The step as a variable.
+  ///
+  /// - Throws: `GraphError` with code `.timeStep` for a negative step or a variable of another type.
+  func variable(in builder: GraphBuilder) throws(GraphError) -> Variable {
+    switch self {
+    case .constant(let value):
+      guard value >= 0 else { throw GraphError(.timeStep, "time step \(value) is negative") }
+      return builder.constant(Double(value), .int64)
+    case .variable(let variable):
+      guard variable.type == VariableType(.int64, []) else {
+        throw GraphError(.timeStep, "a time step is an int64 scalar, not \(variable.type)")
+      }
+      return variable
+    }
+  }
+}

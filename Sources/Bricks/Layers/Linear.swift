@@ -1,0 +1,82 @@
+/// y = x·W + b, with W of shape (input, output).
+public struct Linear: Brick {
+  /// The name among its siblings.
+  public var name: String
+  /// The extent of the input's last axis; nil to take it from the input.
+  public var inputDimension: Int?
+  /// The extent of the output's last axis.
+  public var outputDimension: Int
+  /// Whether b is added.
+  public var usesBias: Bool
+  /// How W starts.
+  public var weightsInitialization: Initialization
+  /// How b starts.
+  public var biasesInitialization: Initialization
+
+  /// A linear map. Its weights start as Gaussians with standard deviation 0.01 unless told otherwise.
+  public init(
+    _ inputDimension: Int? = nil, _ outputDimension: Int, usesBias: Bool = true,
+    weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
+    biasesInitialization: Initialization = .constant(0), name: String = "linear"
+  ) {
+    self.name = name
+    self.inputDimension = inputDimension
+    self.outputDimension = outputDimension
+    self.usesBias = usesBias
+    self.weightsInitialization = weightsInitialization
+    self.biasesInitialization = biasesInitialization
+  }
+
+  /// Records x·W + b.
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
+    let width = try input.lastExtent(agreeingWith: inputDimension)
+    let weights = try scope.parameter(
+      "W", shape: [width, outputDimension], role: .weight, initialization: weightsInitialization,
+      axes: ["input", "output"])
+    let product = try input.matrixMultiplied(by: weights)
+    guard usesBias else { return product }
+    let biases = try scope.parameter(
+      "b", shape: [outputDimension], role: .bias, initialization: biasesInitialization, axes: ["output"])
+    return try product + biases
+  }
+}
+
+/// y = x + b, with b of the extent of the last axis.
+public struct Bias: Brick {
+  /// The name among its siblings.
+  public var name: String
+  /// The extent of the last axis; nil to take it from the input.
+  public var dimension: Int?
+  /// How b starts.
+  public var biasesInitialization: Initialization
+
+  /// An added vector.
+  public init(_ dimension: Int? = nil, biasesInitialization: Initialization = .constant(0), name: String = "bias") {
+    self.name = name
+    self.dimension = dimension
+    self.biasesInitialization = biasesInitialization
+  }
+
+  /// Records x + b.
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
+    let width = try input.lastExtent(agreeingWith: dimension)
+    let biases = try scope.parameter(
+      "b", shape: [width], role: .bias, initialization: biasesInitialization, axes: ["output"])
+    return try input + biases
+  }
+}
+
+extension Variable {
+  /// The extent of the last axis.
+  ///
+  /// - Throws: `BrickError` with code `.invalidConfiguration` where it is unknown or not the wanted one.
+  func lastExtent(agreeingWith wanted: Int?) throws(BrickError) -> Int {
+    guard rank >= 2, let width = shape.last?.fixed else {
+      throw BrickError(.invalidConfiguration, "needs an input (batch, …, features) of known width, got \(type)")
+    }
+    guard wanted == nil || wanted == width else {
+      throw BrickError(.invalidConfiguration, "is made for inputs of width \(wanted ?? 0), got \(type)")
+    }
+    return width
+  }
+}

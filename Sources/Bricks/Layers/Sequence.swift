@@ -1,0 +1,18 @@
+/// Bricks one after another.
+public struct Sequence: Brick {
+  /// The name among its siblings.
+  public var name: String
+  /// The bricks, the first applied first.
+  public var bricks: [AnyBrick]
+
+  /// A sequence. Its bricks need different names.
+  public init(_ bricks: [any Brick], name: String = "sequence") {
+    self.name = name
+    self.bricks = bricks.map(AnyBrick.init)
+  }
+
+  /// Records each brick on the output of the one before.
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
+    try bricks.reduce(input) { try scope.apply($1.brick, to: $0) }
+  }
+}
