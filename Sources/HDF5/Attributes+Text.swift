@@ -1,0 +1,88 @@
+import CHDF5
+
+extension AttributeHolder where Self: ~Copyable {
+  /// The text of an attribute with one element, of fixed or variable length.
+  ///
+  /// - Throws: ``HDF5Error`` as for ``texts(inAttribute:)``, and `.shapeMismatch` where there is not exactly one element.
+  public func text(inAttribute name: String) throws -> String {
+    let texts = try texts(inAttribute: name)
+    guard texts.count == 1 else {
+      throw location.error(.shapeMismatch, "the attribute \"\(name)\" has \(texts.count) elements, not one")
+    }
+    return texts[0]
+  }
+
+  /// The texts of an attribute, of fixed or variable length, without their padding.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` where the elements are not text,
+  ///   `.refused`, or `.corrupt` also where one is not valid UTF-8.
+  public func texts(inAttribute name: String) throws -> [String] {
+    try withHDF5Lock {
+      let attribute = try Attribute(opening: name, of: location)
+      switch attribute.datatype {
+      case .fixedString(let byteCount, let padding, _): return try attribute.fixedTexts(byteCount, padding)
+      case .variableString: return try attribute.variableTexts()
+      default:
+        throw location.error(
+          .typeMismatch, "the attribute \"\(name)\" is of type \(attribute.datatype), not text")
+      }
+    }
+  }
+
+  /// Creates an attribute with one text, stored in as many bytes as it has.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.typeMismatch` where the text contains a NUL,
+  ///   `.permissionDenied` or `.inputOutput`.
+  public func setAttribute(_ name: String, to text: String) throws {
+    try writeTexts(name, [text], dimensions: [])
+  }
+
+  /// Creates an attribute with one axis of texts, each stored in as many bytes as the longest has.
+  ///
+  /// - Throws: As for one text.
+  public func setAttribute(_ name: String, to texts: [String]) throws {
+    try writeTexts(name, texts, dimensions: [texts.count])
+  }
+
+  private func writeTexts(_ name: String, _ texts: [String], dimensions: [Int]) throws {
+    try withHDF5Lock {
+      let location = self.location
+      let byteCount = Text.byteCount(for: texts)
+      let bytes = try Text.encode(texts, byteCount: byteCount, padding: .nullPadded, at: location)
+      try bytes.withUnsafeBytes {
+        try Attribute.write(
+          name, of: location, datatype: .text(byteCount: byteCount), dimensions: dimensions, bytes: $0)
+      }
+    }
+  }
+}
+
+extension Attribute {
+  fileprivate func fixedTexts(_ byteCount: Int, _ padding: Datatype.StringPadding) throws -> [String] {
+    guard count > 0 else { return [] }
+    let type = try datatype.makeHandle(for: location)
+    var bytes = [UInt8](repeating: 0, count: count * byteCount)
+    return try bytes.withUnsafeMutableBytes { bytes in
+      try read(into: bytes.baseAddress!, as: type.identifier)
+      return try (0..<count).map { index in
+        let element = UnsafeRawBufferPointer(rebasing: bytes[(index * byteCount)..<((index + 1) * byteCount)])
+        return try Text.decode(element, padding: padding, at: location)
+      }
+    }
+  }
+
+  fileprivate func variableTexts() throws -> [String] {
+    guard count > 0 else { return [] }
+    let type = try datatype.makeHandle(for: location)
+    let space = try Handle(
+      H5Aget_space(handle.identifier), orThrow: location.failure(.corrupt, "the extents cannot be read"))
+    return try withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: count) { pointers in
+      pointers.initialize(repeating: nil)
+      try read(into: pointers.baseAddress!, as: type.identifier)
+      defer {
+        _ = H5Dvlen_reclaim(type.identifier, space.identifier, chdf5_default_properties(), pointers.baseAddress!)
+      }
+      return try pointers.map { try VariableText.decode($0, at: location) }
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import CHDF5
+
+/// What has attributes: files (those of the root group), groups and datasets.
+public protocol AttributeHolder: ~Copyable {
+  /// The place inside the file.
+  var location: Location { get }
+}
+
+extension AttributeHolder where Self: ~Copyable {
+  /// The names of all attributes in the order of their bytes.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.corrupt`, also where a name is not valid UTF-8.
+  public func attributeNames() throws -> [String] {
+    try withHDF5Lock {
+      let location = self.location
+      try location.file.checkUsable()
+      var names: [String?] = []
+      var position: hsize_t = 0
+      let status = withUnsafeMutablePointer(to: &names) { names in
+        H5Aiterate2(
+          location.identifier, H5_INDEX_NAME, H5_ITER_INC, &position,
+          { _, name, _, names in
+            guard let name, let names else { return -1 }
+            names.assumingMemoryBound(to: [String?].self).pointee.append(String(validatingCString: name))
+            return 0
+          }, names)
+      }
+      try location.check(status, or: .corrupt, "the attributes cannot be read")
+      return try names.map {
+        guard let name = $0 else { throw location.error(.corrupt, "the name of an attribute is not valid UTF-8") }
+        return name
+      }
+    }
+  }
+
+  /// Whether there is an attribute of this name.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.invalidName` or `.corrupt`.
+  public func hasAttribute(_ name: String) throws -> Bool {
+    try withHDF5Lock { try location.hasAttribute(name) }
+  }
+
+  /// The type of an attribute's elements as stored, and its extents (none for a scalar).
+  ///
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName` or `.corrupt`.
+  public func attributeShape(_ name: String) throws -> (datatype: Datatype, dimensions: [Int]) {
+    try withHDF5Lock {
+      let attribute = try Attribute(opening: name, of: location)
+      return (attribute.datatype, attribute.dimensions)
+    }
+  }
+}
+
+extension Location {
+  /// Whether there is an attribute of this name. Call under the lock.
+  func hasAttribute(_ name: String) throws -> Bool {
+    try file.checkUsable()
+    try checkAttributeName(name)
+    let status = H5Aexists(identifier, name)
+    guard status >= 0 else { throw failure(.corrupt, "the attributes cannot be read") }
+    return status > 0
+  }
+
+  func checkAttributeName(_ name: String) throws {
+    guard !name.isEmpty, !name.utf8.contains(0) else {
+      throw error(.invalidName, "the name of an attribute must not be empty or contain a NUL")
+    }
+  }
+}
+
+/// An open attribute. All of it is to be used under the lock.
+struct Attribute: ~Copyable {
+  let handle: Handle
+  let name: String
+  let location: Location
+  let datatype: Datatype
+  let dimensions: [Int]
+
+  /// Opens an attribute.
+  ///
+  /// - Throws: `.noSuchObject`, `.invalidName`, `.corrupt`; `.refused` where its extents exceed what the file can hold.
+  init(opening name: String, of location: Location) throws {
+    guard try location.hasAttribute(name) else {
+      throw location.error(.noSuchObject, "has no attribute \"\(name)\"")
+    }
+    let handle = try Handle(
+      H5Aopen(location.identifier, name, chdf5_default_properties()),
+      orThrow: location.failure(.corrupt, "the attribute \"\(name)\" cannot be opened"))
+    let type = try Handle(
+      H5Aget_type(handle.identifier),
+      orThrow: location.failure(.corrupt, "the type of the attribute \"\(name)\" cannot be read"))
+    let space = try Handle(
+      H5Aget_space(handle.identifier),
+      orThrow: location.failure(.corrupt, "the extents of the attribute \"\(name)\" cannot be read"))
+    let datatype = Datatype(type.identifier)
+    let dimensions = try Dataspace.dimensions(of: space.identifier, for: location)
+    try Self.checkPlausible(dimensions, of: datatype, name, location)
+    self.handle = handle
+    self.name = name
+    self.location = location
+    self.datatype = datatype
+    self.dimensions = dimensions
+  }
+
+  /// Refuses extents beyond the size of the file.
+  private static func checkPlausible(
+    _ dimensions: [Int], of datatype: Datatype, _ name: String, _ location: Location
+  ) throws {
+    // Attributes are stored as they are: none is larger than its file, and few are large enough to ask.
+    let count = Dataspace.elementCount(of: dimensions) ?? Int.max
+    let (byteCount, overflow) = count.multipliedReportingOverflow(by: datatype.byteCount)
+    guard overflow || byteCount > 64 << 10 else { return }
+    var fileByteCount: hsize_t = 0
+    try location.check(H5Fget_filesize(location.file.identifier, &fileByteCount), "the size of the file is unknown")
+    guard !overflow, byteCount <= Int(clamping: fileByteCount) else {
+      throw location.error(
+        .refused, "the attribute \"\(name)\" declares extents \(dimensions), more than the file holds")
+    }
+  }
+
+  /// Creates an attribute, which must not exist, and writes it from memory in the same type.
+  ///
+  /// - Throws: `.alreadyExists`, `.invalidName`, `.permissionDenied`, `.inputOutput`.
+  static func write(
+    _ name: String, of location: Location, datatype: Datatype, dimensions: [Int], bytes: UnsafeRawBufferPointer
+  ) throws {
+    let type = try datatype.makeHandle(for: location)
+    try write(name, of: location, type: type.identifier, dimensions: dimensions, bytes: bytes)
+  }
+
+  /// Creates an attribute of a type of the library and writes it from memory in the same type.
+  static func write(
+    _ name: String, of location: Location, type: hid_t, dimensions: [Int], bytes: UnsafeRawBufferPointer
+  ) throws {
+    try location.checkWritable()
+    guard try !location.hasAttribute(name) else {
+      throw location.error(.alreadyExists, "already has an attribute \"\(name)\"")
+    }
+    let space = try Dataspace.makeHandle(dimensions, for: location)
+    let creation = try Handle(
+      H5Pcreate(chdf5_class_attribute_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
+    try location.check(H5Pset_char_encoding(creation.identifier, H5T_CSET_UTF8), "could not set the encoding of names")
+    let handle = try Handle(
+      H5Acreate2(location.identifier, name, type, space.identifier, creation.identifier, chdf5_default_properties()),
+      orThrow: location.failure(.libraryFailure, "the attribute \"\(name)\" could not be created"))
+    guard let address = bytes.baseAddress, !bytes.isEmpty else { return }
+    try location.check(
+      H5Awrite(handle.identifier, type, address), "the attribute \"\(name)\" could not be written")
+  }
+
+  /// The number of elements.
+  var count: Int { Dataspace.elementCount(of: dimensions) ?? Int.max }
+
+  /// Reads the elements into memory as the given type.
+  func read(into destination: UnsafeMutableRawPointer, as memoryType: hid_t) throws {
+    try location.check(
+      H5Aread(handle.identifier, memoryType, destination), or: .corrupt, "the attribute \"\(name)\" cannot be read")
+  }
+}

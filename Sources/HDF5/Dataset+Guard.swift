@@ -1,0 +1,58 @@
+import CHDF5
+
+extension Dataset {
+  /// Deflate shrinks by a factor of 1032 at most; with this much slack nothing honest is refused.
+  private static let largestExpansion = 1100
+  private static let slack = 64 << 10
+  /// Datasets with no storage read as their fill value, for which little room is enough.
+  private static let largestUnstored = 1 << 20
+
+  /// Refuses to read where the file's extents ask for far more memory than its bytes can fill, and where the file failed.
+  /// Call under the lock, before memory is allocated.
+  ///
+  /// - Throws: `.refused`.
+  func checkReadable(_ selection: Hyperslab?) throws {
+    try file.checkUsable()
+    let wanted: Int?
+    if selection == nil {
+      wanted = byteCount(of: dimensions)
+    } else {
+      // The library expands whole chunks, however little of them is selected.
+      wanted = try max(selectedByteCount(selection), chunkByteCount())
+    }
+    guard let wanted else {
+      throw location.error(
+        .refused, "extents \(dimensions) of \(datatype.byteCount) bytes are more than memory can hold")
+    }
+    guard wanted > Self.slack else { return }
+    var fileByteCount: hsize_t = 0
+    try location.check(H5Fget_filesize(file.identifier, &fileByteCount), "the size of the file is unknown")
+    let stored = Int(clamping: min(H5Dget_storage_size(handle.identifier), fileByteCount))
+    if stored == 0 {
+      guard wanted <= Self.largestUnstored else {
+        throw location.error(.refused, "declares \(wanted) bytes of elements but stores none")
+      }
+    } else if (wanted - Self.slack) / Self.largestExpansion > stored {
+      throw location.error(
+        .refused, "declares \(wanted) bytes of elements but stores \(stored), more than any compression explains")
+    }
+  }
+
+  private func byteCount(of extents: [Int]) -> Int? {
+    guard let count = Dataspace.elementCount(of: extents) else { return nil }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: datatype.byteCount)
+    return overflow ? nil : bytes
+  }
+
+  private func selectedByteCount(_ selection: Hyperslab?) throws -> Int {
+    guard let selection else { return 0 }
+    _ = try selection.elementCount(in: dimensions, at: location)
+    return byteCount(of: selection.count) ?? Int.max
+  }
+
+  private func chunkByteCount() throws -> Int {
+    guard isChunked else { return 0 }
+    let properties = try creationProperties()
+    return byteCount(of: try chunkDimensions(properties.identifier)) ?? Int.max
+  }
+}

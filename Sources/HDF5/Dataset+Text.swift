@@ -1,0 +1,134 @@
+import CHDF5
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension Dataset {
+  /// The text of a scalar dataset, or of one with a single element, of fixed or variable length.
+  ///
+  /// - Throws: ``HDF5Error`` as for ``readStrings()``, and `.shapeMismatch` where there is not exactly one element.
+  public func readString() throws -> String {
+    guard count == 1 else { throw location.error(.shapeMismatch, "has \(count) elements, not one") }
+    return try readStrings()[0]
+  }
+
+  /// The texts of all elements, of fixed or variable length, without their padding.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` where the elements are not text, `.corrupt` also where one is not valid
+  ///   UTF-8, `.refused` where the extents are out of proportion to what is stored, or `.inputOutput`.
+  public func readStrings() throws -> [String] {
+    switch datatype {
+    case .fixedString(let byteCount, let padding, _):
+      let bytes = try readBytes()
+      return try bytes.withUnsafeBytes { bytes in
+        try (0..<count).map { index in
+          let element = UnsafeRawBufferPointer(rebasing: bytes[(index * byteCount)..<((index + 1) * byteCount)])
+          return try Text.decode(element, padding: padding, at: location)
+        }
+      }
+    case .variableString: return try readVariableStrings()
+    default: throw location.error(.typeMismatch, "holds elements of type \(datatype), not text")
+    }
+  }
+
+  /// Writes the text of a scalar dataset, or of one with a single element.
+  ///
+  /// - Throws: ``HDF5Error`` as for ``writeStrings(_:)``.
+  public func writeString(_ text: String) throws {
+    try writeStrings([text])
+  }
+
+  /// Writes the texts of all elements, of fixed or variable length.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` where there are not as many, `.typeMismatch` where the elements are not
+  ///   text, or a text is too long for them or contains a NUL, `.permissionDenied` or `.inputOutput`.
+  public func writeStrings(_ texts: [String]) throws {
+    switch datatype {
+    case .fixedString(let byteCount, let padding, _):
+      try checkCount(texts.count, nil)
+      try writeBytes(try Text.encode(texts, byteCount: byteCount, padding: padding, at: location))
+    case .variableString:
+      try checkCount(texts.count, nil)
+      try withHDF5Lock {
+        try location.checkWritable()
+        guard !texts.isEmpty else { return }
+        let type = try datatype.makeHandle(for: location)
+        try VariableText.withPointers(to: texts, at: location) { pointers in
+          try transfer(
+            from: pointers, as: type.identifier, to: nil, properties: chdf5_default_properties())
+        }
+      }
+    default: throw location.error(.typeMismatch, "holds elements of type \(datatype), not text")
+    }
+  }
+
+  private func readVariableStrings() throws -> [String] {
+    try withHDF5Lock {
+      try checkReadable(nil)
+      guard count > 0 else { return [] }
+      var fileByteCount: hsize_t = 0
+      try location.check(H5Fget_filesize(file.identifier, &fileByteCount), "the size of the file is unknown")
+      let type = try datatype.makeHandle(for: location)
+      let properties = try Handle(
+        H5Pcreate(chdf5_class_dataset_transfer()), orThrow: location.failure(.libraryFailure, "no property list"))
+      // Each text is stored once, uncompressed: all of them together are no longer than the file, unless it refers to one
+      // again and again to exhaust memory.
+      let arena = TextArena(byteLimit: Int(clamping: fileByteCount).addingReportingOverflow(2 * count).partialValue)
+      return try withExtendedLifetime(arena) {
+        try arena.install(in: properties.identifier, location)
+        return try withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: count) { pointers in
+          pointers.initialize(repeating: nil)
+          do {
+            try transfer(
+              into: pointers.baseAddress!, as: type.identifier, from: nil, properties: properties.identifier)
+          } catch {
+            guard arena.isExhausted else { throw error }
+            throw location.error(.refused, "refers to more text than the file can hold")
+          }
+          return try pointers.map { try VariableText.decode($0, at: location) }
+        }
+      }
+    }
+  }
+}
+
+/// Owns the texts that the library allocates during one read.
+private final class TextArena {
+  private var texts: [UnsafeMutableRawPointer] = []
+  private var bytesLeft: Int
+  private(set) var isExhausted = false
+
+  init(byteLimit: Int) {
+    bytesLeft = byteLimit
+  }
+
+  deinit {
+    for text in texts { free(text) }
+  }
+
+  /// Makes reads with these properties allocate here. The arena must outlive them.
+  func install(in properties: hid_t, _ location: Location) throws {
+    let arena = Unmanaged.passUnretained(self).toOpaque()
+    let status = H5Pset_vlen_mem_manager(
+      properties,
+      { byteCount, arena in
+        Unmanaged<TextArena>.fromOpaque(arena!).takeUnretainedValue().allocate(byteCount)
+      }, arena,
+      // Freed together with the arena, also after a read that failed half-way.
+      { _, _ in }, arena)
+    try location.check(status, "could not set up memory for text")
+  }
+
+  private func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    guard byteCount <= bytesLeft, let text = malloc(max(byteCount, 1)) else {
+      isExhausted = true
+      return nil
+    }
+    bytesLeft -= byteCount
+    texts.append(text)
+    return text
+  }
+}

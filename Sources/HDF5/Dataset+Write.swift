@@ -1,0 +1,74 @@
+import CHDF5
+
+extension Dataset {
+  /// Writes all elements, or the selected ones, the last axis fastest, converting them to the stored type.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` where there are not as many or the selection leaves the dataset,
+  ///   `.typeMismatch` where the dataset does not hold numbers or a number does not fit, `.permissionDenied` or
+  ///   `.inputOutput`; the file is unusable after the last.
+  public func write<T: HDF5Number>(_ elements: [T], to selection: Hyperslab? = nil) throws {
+    try elements.withUnsafeBufferPointer { try write($0, to: selection) }
+  }
+
+  /// Writes the one element of a scalar dataset, or of one with a single element.
+  ///
+  /// - Throws: As for ``write(_:to:)``.
+  public func writeScalar<T: HDF5Number>(_ element: T) throws {
+    try withUnsafePointer(to: element) { try write(UnsafeBufferPointer(start: $0, count: 1)) }
+  }
+
+  /// Writes all elements, or the selected ones, from memory of the caller.
+  ///
+  /// - Throws: As for ``write(_:to:)``.
+  public func write<T: HDF5Number>(_ source: UnsafeBufferPointer<T>, to selection: Hyperslab? = nil) throws {
+    try checkCount(source.count, selection)
+    try withHDF5Lock {
+      try location.checkWritable()
+      guard datatype.isNumeric else {
+        throw location.error(.typeMismatch, "holds elements of type \(datatype), not numbers")
+      }
+      guard let address = source.baseAddress, !source.isEmpty else { return }
+      let memoryType = try T.memoryDatatype.makeHandle(for: location)
+      try convertingExactly(from: T.memoryDatatype, to: datatype) { properties in
+        try transfer(from: address, as: memoryType.identifier, to: selection, properties: properties)
+      }
+    }
+  }
+
+  /// Writes the bytes of all elements, or of the selected ones, as they are to be stored: in the byte order of ``datatype``.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` where there are not as many or the selection leaves the dataset,
+  ///   `.typeMismatch` where elements are references to bytes elsewhere, `.permissionDenied` or `.inputOutput`.
+  public func writeBytes(_ bytes: UnsafeRawBufferPointer, to selection: Hyperslab? = nil) throws {
+    try checkByteCount(bytes.count, selection)
+    try withHDF5Lock {
+      try location.checkWritable()
+      let fileType = try fixedSizeType()
+      guard let address = bytes.baseAddress, !bytes.isEmpty else { return }
+      try transfer(
+        from: address, as: fileType.identifier, to: selection, properties: chdf5_default_properties())
+    }
+  }
+
+  /// Writes the bytes of all elements, or of the selected ones, as they are to be stored.
+  ///
+  /// - Throws: As for ``writeBytes(_:to:)-(UnsafeRawBufferPointer,_)``.
+  public func writeBytes(_ bytes: [UInt8], to selection: Hyperslab? = nil) throws {
+    try bytes.withUnsafeBytes { try writeBytes($0, to: selection) }
+  }
+}
+
+extension ObjectContainer where Self: ~Copyable {
+  /// Creates a dataset of numbers in their little-endian type and writes it.
+  ///
+  /// - Throws: As for ``createDataset(_:datatype:dimensions:options:)`` and ``Dataset/write(_:to:)``.
+  @discardableResult
+  public func writeDataset<T: HDF5Number>(
+    _ path: String, _ elements: [T], dimensions: [Int]? = nil, options: DatasetOptions = DatasetOptions()
+  ) throws -> Dataset {
+    let dataset = try createDataset(
+      path, datatype: T.storedDatatype, dimensions: dimensions ?? [elements.count], options: options)
+    try dataset.write(elements)
+    return dataset
+  }
+}

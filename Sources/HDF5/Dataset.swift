@@ -1,0 +1,66 @@
+import CHDF5
+
+/// An open dataset: an array of elements of one type, or a single one. It closes when the value ends.
+///
+/// What could not be written by then is reported when the file is flushed or closed.
+public struct Dataset: ~Copyable, Sendable, AttributeHolder {
+  let handle: Handle
+  let file: FileReference
+  let isChunked: Bool
+  /// The path from the root group, beginning with "/".
+  public let path: String
+  /// The type of the elements as stored.
+  public let datatype: Datatype
+  /// The extents; none for a scalar, one of 0 for a dataset declared to hold nothing.
+  public let dimensions: [Int]
+
+  /// The number of elements.
+  public var count: Int { dimensions.contains(0) ? 0 : dimensions.reduce(1, *) }
+
+  /// The dataset as a place for attributes.
+  public var location: Location { Location(identifier: handle.identifier, file: file, path: path) }
+
+  init(
+    handle: consuming Handle, file: FileReference, path: String, datatype: Datatype, dimensions: [Int], isChunked: Bool
+  ) {
+    self.handle = handle
+    self.file = file
+    self.path = path
+    self.datatype = datatype
+    self.dimensions = dimensions
+    self.isChunked = isChunked
+  }
+
+  /// Examines a dataset just opened. Call under the lock.
+  ///
+  /// - Throws: `.refused` for elements outside the file or behind unknown filters, `.corrupt`.
+  init(opened handle: consuming Handle, file: FileReference, path: String) throws {
+    let location = Location(identifier: handle.identifier, file: file, path: path)
+    let properties = try Handle(
+      H5Dget_create_plist(handle.identifier),
+      orThrow: location.failure(.corrupt, "the dataset's storage cannot be read"))
+    // Asking a virtual dataset for its extents may open other files, so this comes first.
+    try Self.refuseForeignStorage(properties.identifier, at: location)
+    let type = try Handle(
+      H5Dget_type(handle.identifier), orThrow: location.failure(.corrupt, "the dataset's type cannot be read"))
+    let space = try Handle(
+      H5Dget_space(handle.identifier), orThrow: location.failure(.corrupt, "the dataset's extents cannot be read"))
+    let datatype = Datatype(type.identifier)
+    let dimensions = try Dataspace.dimensions(of: space.identifier, for: location)
+    let isChunked = H5Pget_layout(properties.identifier) == H5D_CHUNKED
+    self.init(
+      handle: handle, file: file, path: path, datatype: datatype, dimensions: dimensions, isChunked: isChunked)
+  }
+
+  deinit {
+    // A dataset whose cached chunks cannot be written when it closes would stay half open. Flushing first gives the
+    // failure a place where the file can be abandoned in order.
+    guard isChunked, file.isWritable else { return }
+    let (identifier, file) = (handle.identifier, file)
+    withHDF5Lock {
+      if H5Iis_valid(identifier) > 0, H5Dflush(identifier) < 0 {
+        _ = file.failure(.inputOutput, "the dataset could not be written", objectPath: path)
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import CHDF5
+
+/// How a new dataset is stored.
+public struct DatasetOptions: Hashable, Sendable {
+  /// The extents of its chunks, one for each axis, or nil to store it in one piece.
+  public var chunkDimensions: [Int]?
+  /// Whether the bytes of the numbers of a chunk are grouped by their place in the number, which helps compression.
+  public var shuffles: Bool
+  /// The level of compression by deflate, 0 to 9, or nil for none.
+  public var deflateLevel: Int?
+  /// Whether the dataset gets its place in the file when it is created rather than when it is written.
+  public var allocatesEarly: Bool
+  /// Whether elements that are not written are filled with zeros (text: empty); otherwise their values are
+  /// not defined, except for text of variable length.
+  public var fillsWithZeros: Bool
+
+  /// A way to store; without arguments, in one piece, allocated when written, not filled.
+  public init(
+    chunkDimensions: [Int]? = nil, shuffles: Bool = false, deflateLevel: Int? = nil, allocatesEarly: Bool = false,
+    fillsWithZeros: Bool = false
+  ) {
+    self.chunkDimensions = chunkDimensions
+    self.shuffles = shuffles
+    self.deflateLevel = deflateLevel
+    self.allocatesEarly = allocatesEarly
+    self.fillsWithZeros = fillsWithZeros
+  }
+
+  /// The library's property list. Call under the lock.
+  ///
+  /// - Throws: `.shapeMismatch` for chunks or filters that do not fit the dataset.
+  func makeHandle(_ dimensions: [Int], datatype: Datatype, for location: Location) throws -> Handle {
+    let properties = try Handle(
+      H5Pcreate(chdf5_class_dataset_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
+    let identifier = properties.identifier
+    try location.check(H5Pset_obj_track_times(identifier, false), "could not turn off times")
+    var fills = fillsWithZeros
+    // A reference to text that was never written must at least be empty.
+    if case .variableString = datatype { fills = true }
+    try location.check(
+      H5Pset_fill_time(identifier, fills ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER), "could not set the filling")
+    if allocatesEarly {
+      try location.check(H5Pset_alloc_time(identifier, H5D_ALLOC_TIME_EARLY), "could not set the allocation")
+    }
+    guard let chunkDimensions else {
+      guard !shuffles, deflateLevel == nil else {
+        throw location.error(.shapeMismatch, "only datasets stored in chunks can be shuffled or compressed")
+      }
+      return properties
+    }
+    guard
+      chunkDimensions.count == dimensions.count, !dimensions.isEmpty,
+      zip(chunkDimensions, dimensions).allSatisfy({ $0 >= 1 && $0 <= max($1, 1) }),
+      let count = Dataspace.elementCount(of: chunkDimensions),
+      // The format keeps the size of a chunk in 32 bits.
+      count <= Int(UInt32.max) / datatype.byteCount
+    else {
+      throw location.error(
+        .shapeMismatch, "chunks of \(chunkDimensions) do not fit a dataset of \(dimensions), or are larger than 4 GiB")
+    }
+    try location.check(
+      H5Pset_chunk(identifier, CInt(chunkDimensions.count), chunkDimensions.map { hsize_t($0) }),
+      "could not set the chunks")
+    if shuffles { try location.check(H5Pset_shuffle(identifier), "could not add the shuffle filter") }
+    if let deflateLevel {
+      guard (0...9).contains(deflateLevel) else {
+        throw location.error(.shapeMismatch, "the level of compression is \(deflateLevel), not from 0 to 9")
+      }
+      try location.check(H5Pset_deflate(identifier, UInt32(deflateLevel)), "could not add the deflate filter")
+    }
+    return properties
+  }
+}

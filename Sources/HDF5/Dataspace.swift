@@ -1,0 +1,53 @@
+import CHDF5
+
+/// Extents of datasets and attributes between Swift and the library.
+enum Dataspace {
+  /// The library's limit on the number of axes.
+  static let maximumRank = 32
+
+  /// Makes a dataspace; no dimensions make a scalar. Call under the lock.
+  ///
+  /// - Throws: `.shapeMismatch` for extents no dataset can have.
+  static func makeHandle(_ dimensions: [Int], for location: Location) throws -> Handle {
+    guard dimensions.count <= maximumRank, dimensions.allSatisfy({ $0 >= 0 }) else {
+      throw location.error(
+        .shapeMismatch, "extents \(dimensions) must not be negative, and at most \(maximumRank) in number")
+    }
+    guard !dimensions.isEmpty else {
+      return try Handle(H5Screate(H5S_SCALAR), orThrow: location.failure(.libraryFailure, "could not make a dataspace"))
+    }
+    return try Handle(
+      H5Screate_simple(CInt(dimensions.count), dimensions.map { hsize_t($0) }, nil),
+      orThrow: location.failure(.libraryFailure, "could not make a dataspace of extents \(dimensions)"))
+  }
+
+  /// The extents of a dataspace: none for a scalar, one of 0 for an empty ("null") dataspace. Call under the lock.
+  static func dimensions(of space: hid_t, for location: Location) throws -> [Int] {
+    if H5Sget_simple_extent_type(space) == H5S_NULL { return [0] }
+    let rank = Int(H5Sget_simple_extent_ndims(space))
+    guard rank >= 0 else { throw location.failure(.corrupt, "the extents cannot be read") }
+    guard rank > 0 else { return [] }
+    var extents = [hsize_t](repeating: 0, count: rank)
+    guard H5Sget_simple_extent_dims(space, &extents, nil) >= 0 else {
+      throw location.failure(.corrupt, "the extents cannot be read")
+    }
+    let dimensions = extents.compactMap { Int(exactly: $0) }
+    guard dimensions.count == rank, elementCount(of: dimensions) != nil else {
+      throw location.error(.corrupt, "extents \(extents) are beyond what a machine can address")
+    }
+    return dimensions
+  }
+
+  /// The product of extents, or nil where it overflows.
+  static func elementCount(of dimensions: [Int]) -> Int? {
+    // An empty axis makes the whole empty, whatever the others say.
+    if dimensions.contains(0) { return 0 }
+    var count = 1
+    for extent in dimensions {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      guard !overflow else { return nil }
+      count = product
+    }
+    return count
+  }
+}

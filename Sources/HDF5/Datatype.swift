@@ -1,0 +1,122 @@
+/// The type of the elements of a dataset or an attribute, as stored.
+public enum Datatype: Hashable, Sendable {
+  /// The order of the bytes of a number.
+  public enum ByteOrder: Hashable, Sendable {
+    /// Least significant byte first.
+    case littleEndian
+    /// Most significant byte first.
+    case bigEndian
+
+    /// The order in this machine's memory.
+    public static var host: ByteOrder { 1.littleEndian == 1 ? .littleEndian : .bigEndian }
+  }
+
+  /// What fills fixed-length text up to its length.
+  public enum StringPadding: Hashable, Sendable {
+    /// A NUL ends the text; what follows means nothing.
+    case nullTerminated
+    /// NULs after the text, none if it fills its length.
+    case nullPadded
+    /// Spaces after the text.
+    case spacePadded
+  }
+
+  /// The declared encoding of text. (This module reads both as UTF-8, of which ASCII is a part.)
+  public enum CharacterSet: Hashable, Sendable {
+    /// Declared as ASCII.
+    case ascii
+    /// Declared as UTF-8.
+    case utf8
+  }
+
+  /// An integer in two's complement that uses all its bits.
+  case integer(byteCount: Int, isSigned: Bool, byteOrder: ByteOrder)
+  /// A floating-point number; `isIEEE` where its fields are those of IEEE 754 for this size (2, 4 or 8 bytes).
+  case float(byteCount: Int, byteOrder: ByteOrder, isIEEE: Bool)
+  /// Text in a fixed number of bytes.
+  case fixedString(byteCount: Int, padding: StringPadding, characterSet: CharacterSet)
+  /// Text of any length.
+  case variableString(characterSet: CharacterSet)
+  /// Bytes without meaning to the library, with a tag that may tell it.
+  case opaque(byteCount: Int, tag: String)
+  /// Any other type, such as a compound or an enumeration; its bytes can be read, its values not.
+  case other(byteCount: Int, description: String)
+
+  /// The little-endian UTF-8 text type of a length, as this module writes it.
+  public static func text(byteCount: Int) -> Datatype {
+    .fixedString(byteCount: byteCount, padding: .nullPadded, characterSet: .utf8)
+  }
+
+  /// The size of one element as the library stores it; for text of variable length, that of the reference to it (16 bytes).
+  public var byteCount: Int {
+    switch self {
+    case .integer(let count, _, _), .float(let count, _, _), .fixedString(let count, _, _), .opaque(let count, _),
+      .other(let count, _):
+      count
+    case .variableString: 16
+    }
+  }
+
+  /// Whether elements are integers or floating-point numbers, which convert to every Swift number.
+  public var isNumeric: Bool {
+    switch self {
+    case .integer, .float: true
+    default: false
+    }
+  }
+
+  /// Whether elements are text.
+  public var isText: Bool {
+    switch self {
+    case .fixedString, .variableString: true
+    default: false
+    }
+  }
+}
+
+/// The Swift numbers that datasets and attributes convert to and from.
+public protocol HDF5Number: BitwiseCopyable, Sendable {
+  /// The little-endian type that values are stored as.
+  static var storedDatatype: Datatype { get }
+}
+
+extension HDF5Number {
+  /// The type that values have in this machine's memory.
+  static var memoryDatatype: Datatype {
+    switch storedDatatype {
+    case .integer(let count, let isSigned, _): .integer(byteCount: count, isSigned: isSigned, byteOrder: .host)
+    case .float(let count, _, let isIEEE): .float(byteCount: count, byteOrder: .host, isIEEE: isIEEE)
+    default: storedDatatype
+    }
+  }
+}
+
+extension HDF5Number where Self: FixedWidthInteger {
+  /// An integer of this size.
+  public static var storedDatatype: Datatype {
+    .integer(byteCount: bitWidth / 8, isSigned: isSigned, byteOrder: .littleEndian)
+  }
+}
+
+extension HDF5Number where Self: BinaryFloatingPoint {
+  /// An IEEE 754 number of this size.
+  public static var storedDatatype: Datatype {
+    .float(byteCount: MemoryLayout<Self>.size, byteOrder: .littleEndian, isIEEE: true)
+  }
+}
+
+extension Int8: HDF5Number {}
+extension Int16: HDF5Number {}
+extension Int32: HDF5Number {}
+extension Int64: HDF5Number {}
+extension Int: HDF5Number {}
+extension UInt8: HDF5Number {}
+extension UInt16: HDF5Number {}
+extension UInt32: HDF5Number {}
+extension UInt64: HDF5Number {}
+extension UInt: HDF5Number {}
+extension Float: HDF5Number {}
+extension Double: HDF5Number {}
+#if !(os(macOS) && arch(x86_64))
+  extension Float16: HDF5Number {}
+#endif

@@ -1,0 +1,147 @@
+import CHDF5
+
+/// An open HDF5 file, and its root group.
+///
+/// The file closes when the value ends, together with everything opened in it. Where it matters that all was written, call
+/// ``close()``, which reports failures that `deinit` must swallow. A file kept in a global variable is never closed.
+///
+/// Files, groups and datasets may be used from several threads; their calls take turns.
+public struct File: ~Copyable, Sendable, ObjectContainer {
+  /// How to lay out a new file.
+  public struct CreationOptions: Hashable, Sendable {
+    /// Whether an existing file may be replaced; otherwise it is an error.
+    public var replacesExisting: Bool
+    /// Objects of at least this many bytes are aligned.
+    public var alignmentThreshold: Int
+    /// Aligned objects begin at a multiple of this many bytes.
+    public var alignment: Int
+
+    /// A layout; without arguments, one that replaces nothing and aligns nothing.
+    public init(replacesExisting: Bool = false, alignmentThreshold: Int = 1, alignment: Int = 1) {
+      self.replacesExisting = replacesExisting
+      self.alignmentThreshold = alignmentThreshold
+      self.alignment = alignment
+    }
+  }
+
+  private let reference: FileReference
+
+  /// The file's path as given.
+  public var filePath: String { reference.path }
+
+  /// The root group, as a place for objects and attributes.
+  public var location: Location { Location(identifier: reference.identifier, file: reference, path: "/") }
+
+  deinit {
+    let reference = reference
+    withHDF5Lock { try? reference.close() }
+  }
+
+  /// Opens a file for reading.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5`, `.truncated`, `.corrupt` or
+  ///   `.inputOutput`.
+  public init(opening path: String) throws {
+    reference = try Self.open(path, isWritable: false)
+  }
+
+  /// Opens a file for reading and for changes in place.
+  ///
+  /// - Throws: As for ``init(opening:)``.
+  public init(modifying path: String) throws {
+    reference = try Self.open(path, isWritable: true)
+  }
+
+  /// Creates a file whose bytes depend on its contents only: no times, one version of the format (1.10, whose metadata carry
+  /// checksums).
+  ///
+  /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.permissionDenied`, `.cannotCreate` or `.inputOutput`.
+  public init(creating path: String, options: CreationOptions = CreationOptions()) throws {
+    guard !path.utf8.contains(0) else {
+      throw HDF5Error(.cannotCreate, "the path contains a NUL", file: path)
+    }
+    guard options.alignment >= 1, options.alignmentThreshold >= 0 else {
+      throw HDF5Error(.cannotCreate, "an alignment must be positive", file: path)
+    }
+    reference = try withHDF5Lock {
+      let access = try Self.accessProperties(path, isWritable: true)
+      let creation = try Handle(
+        H5Pcreate(chdf5_class_file_creation()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
+      guard
+        H5Pset_alignment(access.identifier, hsize_t(options.alignmentThreshold), hsize_t(options.alignment)) >= 0,
+        H5Pset_obj_track_times(creation.identifier, false) >= 0
+      else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: path) }
+      let flags = options.replacesExisting ? chdf5_access_truncate() : chdf5_access_exclusive()
+      let identifier = H5Fcreate(path, flags, creation.identifier, access.identifier)
+      guard identifier >= 0 else {
+        let error = HDF5Error.fromStack(.cannotCreate, "the file could not be created", file: path)
+        throw error.code != .alreadyExists
+          ? error
+          : HDF5Error(
+            .alreadyExists, "there already is a file of this name", file: path, stack: error.stack,
+            systemErrorNumber: error.systemErrorNumber)
+      }
+      return FileReference(path: path, isWritable: true, identifier: identifier)
+    }
+  }
+
+  /// Whether a file begins as HDF5 files do. Reads a few bytes and does not start the library.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5` where it is no regular file, or
+  ///   `.inputOutput`.
+  public static func isHDF5(_ path: String) throws -> Bool {
+    try FileInspection(path: path).hasSignature
+  }
+
+  /// Writes everything to the system.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.inputOutput`; the file is then unusable.
+  public func flush() throws {
+    try withHDF5Lock { try reference.flush() }
+  }
+
+  /// Writes everything to the system and closes the file with all that is open in it.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.inputOutput` where anything written since the file was opened did not reach it.
+  public consuming func close() throws {
+    try withHDF5Lock { try reference.close() }
+  }
+
+  private static func open(_ path: String, isWritable: Bool) throws -> FileReference {
+    guard !path.utf8.contains(0) else { throw HDF5Error(.notFound, "the path contains a NUL", file: path) }
+    let inspection = try FileInspection(path: path)
+    guard inspection.hasSignature else {
+      throw HDF5Error(
+        .notHDF5, inspection.byteCount == 0 ? "is empty, not an HDF5 file" : "is not an HDF5 file", file: path)
+    }
+    return try withHDF5Lock {
+      let access = try accessProperties(path, isWritable: isWritable)
+      let flags = isWritable ? chdf5_access_read_write() : chdf5_access_read_only()
+      let identifier = H5Fopen(path, flags, access.identifier)
+      guard identifier >= 0 else {
+        let error = HDF5Error.fromStack(.corrupt, "could not be opened", file: path)
+        // Files shorter than any superblock fail before the library compares the end it expects.
+        let isTruncated = error.code == .truncated || (error.code == .corrupt && inspection.byteCount < 96)
+        throw !isTruncated
+          ? error
+          : HDF5Error(
+            .truncated,
+            "ends after \(inspection.byteCount) bytes, before its contents do: it was cut or not completely written",
+            file: path, stack: error.stack)
+      }
+      return FileReference(path: path, isWritable: isWritable, identifier: identifier)
+    }
+  }
+
+  private static func accessProperties(_ path: String, isWritable: Bool) throws -> Handle {
+    let access = try Handle(
+      H5Pcreate(chdf5_class_file_access()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
+    guard
+      H5Pset_fclose_degree(access.identifier, H5F_CLOSE_STRONG) >= 0,
+      !isWritable || H5Pset_libver_bounds(access.identifier, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
+      // Some file systems have no locks; that must not keep anyone from reading.
+      H5Pset_file_locking(access.identifier, true, true) >= 0
+    else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: path) }
+    return access
+  }
+}

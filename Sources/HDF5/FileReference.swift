@@ -1,0 +1,85 @@
+import CHDF5
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What a file and the objects opened in it share: the path for messages, and the first failure to write.
+///
+/// A library that cannot write its caches out neither closes the file nor forgets it, and tries again later. So after the
+/// first failure the file is *abandoned*: its descriptor is turned to an anonymous file in memory, where the library can finish
+/// in peace, every further operation throws the failure, and so does closing.
+final class FileReference: Sendable {
+  let path: String
+  let isWritable: Bool
+  let identifier: hid_t
+  private let state = Mutex(State())
+
+  private struct State {
+    var isClosed = false
+    var failure: HDF5Error?
+  }
+
+  init(path: String, isWritable: Bool, identifier: hid_t) {
+    self.path = path
+    self.isWritable = isWritable
+    self.identifier = identifier
+  }
+
+  /// Throws the failure that made the file unusable, if there was one.
+  func checkUsable() throws {
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+  }
+
+  /// Writes everything cached to the file. Call under the lock.
+  func flush() throws {
+    try checkUsable()
+    guard isWritable else { return }
+    guard H5Fflush(identifier, H5F_SCOPE_LOCAL) >= 0 else {
+      throw failure(.inputOutput, "could not write the file's contents; it is incomplete and should be removed")
+    }
+  }
+
+  /// Flushes and closes the file, once. Call under the lock.
+  func close() throws {
+    let wasClosed = state.withLock { state in
+      defer { state.isClosed = true }
+      return state.isClosed
+    }
+    guard !wasClosed else { return }
+    // After this the caches are clean or the descriptor leads nowhere: closing has nothing left to fail on.
+    let flushing = Result { try flush() }
+    if H5Fclose(identifier) < 0 {
+      let failure = HDF5Error.fromStack(.inputOutput, "could not close the file; it may be incomplete", file: path)
+      try flushing.get()
+      throw failure
+    }
+    try flushing.get()
+  }
+
+  /// Makes an error from the error stack and abandons the file where it says that the system failed to write.
+  /// Call under the lock, directly after the failed call.
+  func failure(_ fallback: HDF5Error.Code, _ message: String, objectPath: String? = nil) -> HDF5Error {
+    let error = HDF5Error.fromStack(fallback, message, file: path, objectPath: objectPath)
+    if isWritable, error.code == .inputOutput { abandon(because: error) }
+    return error
+  }
+
+  private func abandon(because failure: HDF5Error) {
+    let isFirst = state.withLock { state in
+      guard state.failure == nil else { return false }
+      state.failure = failure
+      return true
+    }
+    guard isFirst else { return }
+    var descriptor: UnsafeMutableRawPointer?
+    guard H5Fget_vfd_handle(identifier, chdf5_default_properties(), &descriptor) >= 0, let descriptor else { return }
+    let replacement = chdf5_anonymous_file()
+    guard replacement >= 0 else { return }
+    _ = dup2(replacement, descriptor.load(as: CInt.self))
+    closeDescriptor(replacement)
+  }
+}

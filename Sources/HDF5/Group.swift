@@ -1,0 +1,18 @@
+import CHDF5
+
+/// An open group: links with names, each leading to an object, and attributes. It closes when the value ends.
+public struct Group: ~Copyable, Sendable, ObjectContainer {
+  private let handle: Handle
+  private let file: FileReference
+  /// The path from the root group, beginning with "/".
+  public let path: String
+
+  init(handle: consuming Handle, file: FileReference, path: String) {
+    self.handle = handle
+    self.file = file
+    self.path = path
+  }
+
+  /// The group as a place for objects and attributes.
+  public var location: Location { Location(identifier: handle.identifier, file: file, path: path) }
+}

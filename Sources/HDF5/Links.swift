@@ -1,0 +1,148 @@
+import CHDF5
+
+/// An entry of a group.
+public struct Link: Hashable, Sendable {
+  /// The ways in which a link leads to its object.
+  public enum Kind: String, Hashable, Sendable {
+    /// Directly, to an object of the same file.
+    case hard
+    /// By a path of the same file, which may lead nowhere.
+    case soft
+    /// By a path in another file.
+    case external
+    /// In a way that an application defined.
+    case other
+  }
+
+  /// The name, without "/".
+  public let name: String
+  /// How it leads to its object.
+  public let kind: Kind
+}
+
+/// The kinds of object that files hold.
+public enum ObjectKind: String, Hashable, Sendable {
+  /// A group of links.
+  case group
+  /// An array of elements, or one.
+  case dataset
+  /// A datatype with a name of its own.
+  case datatype
+
+  init?(_ type: H5O_type_t) {
+    switch type {
+    case H5O_TYPE_GROUP: self = .group
+    case H5O_TYPE_DATASET: self = .dataset
+    case H5O_TYPE_NAMED_DATATYPE: self = .datatype
+    default: return nil
+    }
+  }
+}
+
+extension ObjectContainer where Self: ~Copyable {
+  /// The links of this group in the order of their names' bytes. Opens none of the objects.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.corrupt`, also where a name is not valid UTF-8.
+  public func links() throws -> [Link] {
+    try withHDF5Lock {
+      let location = self.location
+      try location.file.checkUsable()
+      var links: [Link?] = []
+      let status = withUnsafeMutablePointer(to: &links) { links in
+        chdf5_visit_links(
+          location.identifier,
+          { _, name, info, links in
+            guard let name, let info, let links else { return -1 }
+            let link = String(validatingCString: name).map { Link(name: $0, kind: Link.Kind(info.pointee.type)) }
+            links.assumingMemoryBound(to: [Link?].self).pointee.append(link)
+            return 0
+          }, links)
+      }
+      try location.check(status, or: .corrupt, "the links of this group cannot be read")
+      return try links.map {
+        guard let link = $0 else { throw location.error(.corrupt, "the name of a link is not valid UTF-8") }
+        return link
+      }
+    }
+  }
+
+  /// Whether a path leads to an object, or to a link of another kind whose object may be missing.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.invalidName`, or `.refused` where the path leads through a link that is not hard.
+  public func exists(_ path: String) throws -> Bool {
+    try withHDF5Lock { try location.linkKind(following: path) != nil }
+  }
+
+  /// The kind of object a path leads to, or nil for a kind this module does not know.
+  ///
+  /// - Throws: ``HDF5Error`` as for ``openGroup(_:)``.
+  public func objectKind(_ path: String) throws -> ObjectKind? {
+    try withHDF5Lock {
+      let location = self.location
+      try location.requireObject(path)
+      let type = chdf5_object_type(location.identifier, path)
+      guard type != H5O_TYPE_UNKNOWN else {
+        throw location.failure(.corrupt, "the object cannot be examined", at: path)
+      }
+      return ObjectKind(type)
+    }
+  }
+}
+
+extension Link.Kind {
+  init(_ type: H5L_type_t) {
+    switch type {
+    case H5L_TYPE_HARD: self = .hard
+    case H5L_TYPE_SOFT: self = .soft
+    case H5L_TYPE_EXTERNAL: self = .external
+    default: self = .other
+    }
+  }
+}
+
+extension Location {
+  /// The kind of one link, or nil where there is none. Everything before the last name must be known to be hard links.
+  func linkKind(_ path: String) throws -> Link.Kind? {
+    let type = chdf5_link_type(identifier, path)
+    if type != H5L_TYPE_ERROR { return Link.Kind(type) }
+    let failed = failure(.corrupt, "the link cannot be read", at: path)
+    // The library cannot say "no" any cheaper; neither answer of this one is an error where the name is missing.
+    if H5Lexists(identifier, path, chdf5_default_properties()) == 0 { return nil }
+    throw failed
+  }
+
+  /// The kind of the last link of a path, or nil where it or one before it does not exist.
+  ///
+  /// - Throws: `.refused` where a link before the last is not hard, `.invalidName`.
+  func linkKind(following path: String) throws -> Link.Kind? {
+    try file.checkUsable()
+    let components = try LinkPath.components(of: path, at: self)
+    var partialPath = ""
+    for (index, component) in components.enumerated() {
+      partialPath += index == 0 ? component : "/" + component
+      let isLast = index == components.count - 1
+      guard let kind = try linkKind(partialPath) else { return nil }
+      if isLast { return kind }
+      guard kind == .hard else { throw refusal(of: kind, at: partialPath) }
+      // Nothing is below a dataset, which the library reports like damage.
+      guard chdf5_object_type(identifier, partialPath) == H5O_TYPE_GROUP else { return nil }
+    }
+    return nil
+  }
+
+  /// Makes sure that a path leads to an object by hard links only.
+  ///
+  /// - Throws: `.noSuchObject`, `.refused`, `.invalidName`.
+  func requireObject(_ path: String) throws {
+    guard let kind = try linkKind(following: path) else {
+      throw error(.noSuchObject, "there is no such object", at: path)
+    }
+    guard kind == .hard else { throw refusal(of: kind, at: path) }
+  }
+
+  private func refusal(of kind: Link.Kind, at path: String) -> HDF5Error {
+    let name = kind == .other ? "user-defined" : kind.rawValue
+    return error(
+      .refused, "is a link of kind \"\(name)\", which is not followed; copy its target into the file", at: path)
+  }
+}

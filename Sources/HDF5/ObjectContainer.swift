@@ -1,0 +1,133 @@
+import CHDF5
+
+/// What holds groups and datasets: a group, or a file as its root group.
+///
+/// Objects are named by relative paths, link names joined by "/". No path leads through a soft, external or user-defined
+/// link.
+public protocol ObjectContainer: ~Copyable, AttributeHolder {}
+
+extension ObjectContainer where Self: ~Copyable {
+  /// Opens a group.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` where it is another kind of object,
+  ///   `.refused` where the path leads through a link that is not hard, or `.corrupt`.
+  public func openGroup(_ path: String) throws -> Group {
+    try withHDF5Lock {
+      let location = self.location
+      try location.requireObject(path)
+      let handle = try Handle(
+        H5Gopen2(location.identifier, path, chdf5_default_properties()),
+        orThrow: location.openingFailure(path, expected: .group))
+      return Group(handle: handle, file: location.file, path: location.path(of: path))
+    }
+  }
+
+  /// Opens a dataset.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` where it is another kind of object,
+  ///   `.corrupt`, or `.refused` where the path leads through a link that is not hard, or where the dataset keeps its data in
+  ///   other files or behind a filter that this library does not have.
+  public func openDataset(_ path: String) throws -> Dataset {
+    try withHDF5Lock {
+      let location = self.location
+      try location.requireObject(path)
+      let handle = try Handle(
+        H5Dopen2(location.identifier, path, chdf5_default_properties()),
+        orThrow: location.openingFailure(path, expected: .dataset))
+      return try Dataset(opened: handle, file: location.file, path: location.path(of: path))
+    }
+  }
+
+  /// Creates a group, and those on the way to it that do not exist.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.permissionDenied` or `.inputOutput`.
+  @discardableResult
+  public func createGroup(_ path: String) throws -> Group {
+    try withHDF5Lock {
+      let location = self.location
+      try location.checkWritable()
+      let components = try LinkPath.components(of: path, at: location)
+      try location.createGroups(components.dropLast())
+      let handle = try location.createGroup(path)
+      return Group(handle: handle, file: location.file, path: location.path(of: path))
+    }
+  }
+
+  /// Creates a dataset, and the groups on the way to it that do not exist.
+  ///
+  /// - Parameters:
+  ///   - path: The path of the new dataset.
+  ///   - datatype: The type of its elements; numbers must be little-endian or big-endian IEEE or integer types.
+  ///   - dimensions: Its extents; none for a scalar.
+  ///   - options: How it is stored.
+  /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.typeMismatch`, `.shapeMismatch`,
+  ///   `.permissionDenied` or `.inputOutput`.
+  public func createDataset(
+    _ path: String, datatype: Datatype, dimensions: [Int] = [], options: DatasetOptions = DatasetOptions()
+  ) throws -> Dataset {
+    try withHDF5Lock {
+      let location = self.location
+      try location.checkWritable()
+      let components = try LinkPath.components(of: path, at: location)
+      let space = try Dataspace.makeHandle(dimensions, for: location)
+      let type = try datatype.makeHandle(for: location)
+      let creation = try options.makeHandle(dimensions, datatype: datatype, for: location)
+      try location.createGroups(components.dropLast())
+      let linkCreation = try location.linkCreationProperties()
+      let handle = try Handle(
+        H5Dcreate2(
+          location.identifier, path, type.identifier, space.identifier, linkCreation.identifier, creation.identifier,
+          chdf5_default_properties()),
+        orThrow: location.creationFailure(path))
+      return Dataset(
+        handle: handle, file: location.file, path: location.path(of: path), datatype: datatype, dimensions: dimensions,
+        isChunked: options.chunkDimensions != nil)
+    }
+  }
+}
+
+extension Location {
+  /// Creates one group whose parent exists.
+  fileprivate func createGroup(_ path: String) throws -> Handle {
+    let creation = try Handle(
+      H5Pcreate(chdf5_class_group_creation()), orThrow: failure(.libraryFailure, "no property list"))
+    try check(H5Pset_obj_track_times(creation.identifier, false), "could not turn off times")
+    let linkCreation = try linkCreationProperties()
+    return try Handle(
+      H5Gcreate2(identifier, path, linkCreation.identifier, creation.identifier, chdf5_default_properties()),
+      orThrow: creationFailure(path))
+  }
+
+  /// Creates the groups on a path that do not exist. (The library would do so itself, but with the time of day in them.)
+  fileprivate func createGroups(_ components: ArraySlice<String>) throws {
+    var path = ""
+    for component in components {
+      path += path.isEmpty ? component : "/" + component
+      if try linkKind(path) == nil { _ = try createGroup(path) }
+    }
+  }
+
+  fileprivate func linkCreationProperties() throws -> Handle {
+    let creation = try Handle(
+      H5Pcreate(chdf5_class_link_creation()), orThrow: failure(.libraryFailure, "no property list"))
+    try check(H5Pset_char_encoding(creation.identifier, H5T_CSET_UTF8), "could not set the encoding of names")
+    return creation
+  }
+
+  /// The error of a creation that failed: most often the name is taken.
+  fileprivate func creationFailure(_ path: String) -> HDF5Error {
+    let failed = failure(.libraryFailure, "could not be created", at: path)
+    guard failed.code == .libraryFailure, H5Lexists(identifier, path, chdf5_default_properties()) > 0 else {
+      return failed
+    }
+    return error(.alreadyExists, "there already is an object of this name", at: path)
+  }
+
+  /// The error of an opening that failed although the link exists.
+  fileprivate func openingFailure(_ path: String, expected: ObjectKind) -> HDF5Error {
+    let failed = failure(.corrupt, "the object cannot be opened", at: path)
+    let kind = ObjectKind(chdf5_object_type(identifier, path))
+    guard failed.code == .corrupt, let kind, kind != expected else { return failed }
+    return error(.typeMismatch, "is a \(kind.rawValue), not a \(expected.rawValue)", at: path)
+  }
+}

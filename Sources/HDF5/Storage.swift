@@ -1,0 +1,107 @@
+import CHDF5
+
+/// Where a dataset keeps its elements.
+public enum Storage: Hashable, Sendable {
+  /// In one piece, at an offset from the beginning of the file, or nowhere yet.
+  case contiguous(byteOffset: Int?)
+  /// In chunks, each passed through filters in order.
+  case chunked(dimensions: [Int], filters: [Filter])
+  /// Among the dataset's metadata.
+  case compact
+}
+
+/// A step between the elements of a chunk and their bytes in the file.
+public struct Filter: Hashable, Sendable {
+  /// The number it is registered under: 1 deflate, 2 shuffle, 3 Fletcher-32.
+  public let identifier: Int
+  /// Its name in the library or the file.
+  public let name: String
+  /// Its parameters, such as the level of compression.
+  public let parameters: [UInt32]
+}
+
+extension Dataset {
+  /// Where the elements are now.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.corrupt`.
+  public var storage: Storage {
+    get throws {
+      try withHDF5Lock {
+        try file.checkUsable()
+        let properties = try creationProperties()
+        switch H5Pget_layout(properties.identifier) {
+        case H5D_COMPACT: return .compact
+        case H5D_CONTIGUOUS:
+          let offset = H5Dget_offset(handle.identifier)
+          return .contiguous(byteOffset: offset == chdf5_undefined_address() ? nil : Int(exactly: offset))
+        case H5D_CHUNKED:
+          return .chunked(
+            dimensions: try chunkDimensions(properties.identifier),
+            filters: try Self.filters(properties.identifier, at: location))
+        default: throw location.failure(.corrupt, "the dataset's storage cannot be read")
+        }
+      }
+    }
+  }
+
+  /// The number of bytes of the file that hold elements, after filters.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.corrupt`.
+  public var storedByteCount: Int {
+    get throws {
+      try withHDF5Lock {
+        try file.checkUsable()
+        // Zero means none or failure; the library does not tell which.
+        return Int(clamping: H5Dget_storage_size(handle.identifier))
+      }
+    }
+  }
+
+  func creationProperties() throws -> Handle {
+    try Handle(
+      H5Dget_create_plist(handle.identifier),
+      orThrow: location.failure(.corrupt, "the dataset's storage cannot be read"))
+  }
+
+  func chunkDimensions(_ properties: hid_t) throws -> [Int] {
+    var extents = [hsize_t](repeating: 0, count: Dataspace.maximumRank)
+    let rank = Int(H5Pget_chunk(properties, CInt(extents.count), &extents))
+    guard rank == dimensions.count else { throw location.failure(.corrupt, "the chunks' extents cannot be read") }
+    return extents.prefix(rank).map { Int(clamping: $0) }
+  }
+
+  private static func filters(_ properties: hid_t, at location: Location) throws -> [Filter] {
+    let count = H5Pget_nfilters(properties)
+    guard count >= 0 else { throw location.failure(.corrupt, "the filters cannot be read") }
+    return try (0..<count).map { index in
+      var flags: UInt32 = 0
+      var parameterCount = 32
+      var parameters = [UInt32](repeating: 0, count: parameterCount)
+      var name = [CChar](repeating: 0, count: 128)
+      let identifier = H5Pget_filter2(
+        properties, UInt32(index), &flags, &parameterCount, &parameters, name.count, &name, nil)
+      guard identifier >= 0 else { throw location.failure(.corrupt, "the filters cannot be read") }
+      name[name.count - 1] = 0
+      return Filter(
+        identifier: Int(identifier), name: name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) },
+        parameters: Array(parameters.prefix(parameterCount)))
+    }
+  }
+
+  /// Refuses storage outside this file, and filters that this library does not have: other code would be needed.
+  static func refuseForeignStorage(_ properties: hid_t, at location: Location) throws {
+    let layout = H5Pget_layout(properties)
+    if layout == H5D_VIRTUAL {
+      throw location.error(.refused, "is a virtual dataset, whose elements are in other files; copy them into this one")
+    }
+    if layout == H5D_CONTIGUOUS, H5Pget_external_count(properties) != 0 {
+      throw location.error(.refused, "keeps its elements in external files; copy them into this one")
+    }
+    guard layout == H5D_CHUNKED else { return }
+    for filter in try filters(properties, at: location) where H5Zfilter_avail(H5Z_filter_t(filter.identifier)) <= 0 {
+      let name = filter.name.isEmpty ? "without a name" : "\"\(filter.name)\""
+      throw location.error(
+        .refused, "needs the filter \(name) (number \(filter.identifier)), which this HDF5 library does not have")
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import HDF5
+import Testing
+
+@Suite("Numbers in datasets")
+struct NumberTests {
+  private func roundTrip<T: HDF5Number & Equatable>(_ values: [T], sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
+    try withTemporaryFile { path in
+      let file = try File(creating: path)
+      try file.writeDataset("a/b/values", values, dimensions: [1, values.count])
+      try file.close()
+
+      let again = try File(opening: path)
+      let dataset = try again.openDataset("a/b/values")
+      #expect(dataset.dimensions == [1, values.count], sourceLocation: sourceLocation)
+      #expect(dataset.datatype == T.storedDatatype, sourceLocation: sourceLocation)
+      #expect(try dataset.read(as: T.self) == values, sourceLocation: sourceLocation)
+      #expect(try dataset.readBytes() == values.withUnsafeBytes { Array($0) }, sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test("every integer type reads back what was written, extremes included")
+  func integers() throws {
+    func check<T: HDF5Number & FixedWidthInteger>(_ type: T.Type) throws { try roundTrip([T.min, T.max, 0, 1, 42]) }
+    try check(Int8.self)
+    try check(Int16.self)
+    try check(Int32.self)
+    try check(Int64.self)
+    try check(Int.self)
+    try check(UInt8.self)
+    try check(UInt16.self)
+    try check(UInt32.self)
+    try check(UInt64.self)
+    try check(UInt.self)
+  }
+
+  @Test("every floating-point type reads back what was written, extremes included")
+  func floats() throws {
+    func check<T: HDF5Number & BinaryFloatingPoint>(_ type: T.Type) throws {
+      try roundTrip([0, -0.0, 1.5, .infinity, -.infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi])
+    }
+    try check(Float16.self)
+    try check(Float.self)
+    try check(Double.self)
+  }
+
+  @Test("text and numbers in attributes and datasets read back")
+  func textAndAttributes() throws {
+    try withTemporaryFile { path in
+      let file = try File(creating: path)
+      try file.setAttribute("title", to: "größer")
+      try file.setAttribute("names", to: ["a", "bcd", ""])
+      try file.setAttribute("count", to: 7)
+      try file.setAttribute("weights", to: [0.5, 0.25] as [Float])
+      let fixed = try file.createDataset("fixed", datatype: .text(byteCount: 5))
+      try fixed.writeString("abc")
+      let variable = try file.createDataset("variable", datatype: .variableString(characterSet: .utf8), dimensions: [2])
+      try variable.writeStrings(["", "longer text"])
+      try file.close()
+
+      let again = try File(opening: path)
+      #expect(try again.attributeNames() == ["count", "names", "title", "weights"])
+      #expect(try again.text(inAttribute: "title") == "größer")
+      #expect(try again.texts(inAttribute: "names") == ["a", "bcd", ""])
+      #expect(try again.number(inAttribute: "count") == 7)
+      #expect(try again.numbers(inAttribute: "weights", as: Double.self) == [0.5, 0.25])
+      #expect(try again.openDataset("fixed").readString() == "abc")
+      #expect(try again.openDataset("variable").readStrings() == ["", "longer text"])
+      #expect(try again.links().map(\.name) == ["fixed", "variable"])
+    }
+  }
+}
