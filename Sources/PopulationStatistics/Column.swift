@@ -1,0 +1,94 @@
+/// The statistics of one element, at one time step, in the records that take part; and the estimators on them.
+///
+/// Numbers are scaled by powers of two before they are squared, so that no square leaves the range of doubles, and
+/// results scaled back. Sums run in the order of the records, which the caller makes canonical.
+struct Column {
+  /// m_i, or empty.
+  var means: [Double] = []
+  /// s_i = sqrt(v_i + ε), or empty.
+  var deviations: [Double] = []
+  /// What each record counts for, and their sum.
+  var weights: [DoubleDouble] = []
+  var totalWeight = DoubleDouble.zero
+  var epsilon = 0.0
+
+  /// A value and the power of two that it is to be multiplied with.
+  struct Scaled {
+    var value: DoubleDouble
+    var powerOfTwo: Double
+
+    init(value: DoubleDouble, powerOfTwo: Double) {
+      self.value = value
+      self.powerOfTwo = powerOfTwo
+    }
+
+    /// A double as it stands.
+    init(_ value: Double) { self.init(value: DoubleDouble(value), powerOfTwo: 1) }
+
+    var double: Double { value.scaled(by: powerOfTwo).high }
+    var single: Float { value.scaled(by: powerOfTwo).single }
+  }
+
+  /// Σ w_i x_i / Σ w_i.
+  func weightedMean(of values: [Double]) -> Scaled {
+    let scale = Self.powerOfTwo(near: values.lazy.map(\.magnitude).max() ?? 0)
+    var sum = DoubleDouble.zero
+    for index in values.indices {
+      sum = sum + weights[index] * DoubleDouble(values[index] / scale)
+    }
+    return Scaled(value: sum / totalWeight, powerOfTwo: scale)
+  }
+
+  /// sqrt(Σ w_i v_i / Σ w_i + ε), to which Σ w_i (m_i − μ)² / Σ w_i is added under the root where a mean is given.
+  func rootOfMeanVariance(between mean: Scaled?) -> Scaled {
+    var differences: [DoubleDouble] = []
+    var largestDifference = 0.0
+    if let mean {
+      differences = means.map { DoubleDouble($0 / mean.powerOfTwo) - mean.value }
+      largestDifference = differences.lazy.map(\.high.magnitude).max() ?? 0
+    }
+    let largest = max(
+      deviations.max() ?? 0, epsilon.squareRoot(), largestDifference * (mean?.powerOfTwo ?? 1))
+    let scale = Self.powerOfTwo(near: largest)
+    let scaledEpsilon = DoubleDouble(epsilon / scale / scale)
+    let differenceFactor = Self.quotient(mean?.powerOfTwo ?? 1, scale)
+    var sum = DoubleDouble.zero
+    for index in deviations.indices {
+      let deviation = deviations[index] / scale
+      var variance = DoubleDouble(exactProductOf: deviation, deviation) - scaledEpsilon
+      if variance.high < 0 { variance = .zero }
+      if !differences.isEmpty {
+        let difference = differences[index].scaled(by: differenceFactor)
+        variance = variance + difference * difference
+      }
+      sum = sum + weights[index] * variance
+    }
+    return Scaled(value: (sum / totalWeight + scaledEpsilon).squareRoot(), powerOfTwo: scale)
+  }
+
+  /// r ← (1 − α) r + α x over the values, from a start or from the first value.
+  func movingAverage(of values: [Double], decay: Double, start: Double?) -> Scaled {
+    let scale = Self.powerOfTwo(near: max(values.lazy.map(\.magnitude).max() ?? 0, start?.magnitude ?? 0))
+    let new = DoubleDouble(decay)
+    let old = DoubleDouble.one - new
+    var result = DoubleDouble((start ?? values.first ?? 0) / scale)
+    for value in start == nil ? values.dropFirst() : values[...] {
+      result = old * result + new * DoubleDouble(value / scale)
+    }
+    return Scaled(value: result, powerOfTwo: scale)
+  }
+
+  /// The power of two below a magnitude, kept where it and its inverse are normal numbers; 1 for 0.
+  private static func powerOfTwo(near magnitude: Double) -> Double {
+    guard magnitude > 0 else { return 1 }
+    return Double(sign: .plus, exponent: min(max(Int(magnitude.exponent), -1000), 1000), significand: 1)
+  }
+
+  /// a / b, kept within the normal numbers.
+  ///
+  /// Beyond them one of the two magnitudes is lost beside the other anyway.
+  private static func quotient(_ a: Double, _ b: Double) -> Double {
+    let exponent = Int(a.exponent) - Int(b.exponent)
+    return Double(sign: .plus, exponent: min(max(exponent, -1000), 1000), significand: 1)
+  }
+}

@@ -1,0 +1,146 @@
+import Tensors
+
+/// What is to be estimated, and how. An estimation is a function of the set of records: the same bits whatever the order
+/// in which they came, the grouping in which they were merged, and the number of threads.
+public struct Estimation: Hashable, Sendable {
+  /// The method.
+  public var estimator: Estimator
+  /// `float32` or `float64`: the type that results are rounded to, once. Nil: the type of each brick's records.
+  public var outputType: ScalarType?
+  /// What each record counts for, finite and at least 0; nil: all the same. Only for estimators that accept weights;
+  /// every record of the set needs one then.
+  public var weights: [UpdateRecord.Identity: Double]?
+  /// By brick, the values at which a moving average starts, at the steps where their count is not 0.
+  public var initialValues: [String: StatisticValues]
+  /// By brick, the number of time steps that the result has at least; steps that were never observed are filled.
+  public var minimumStepCounts: [String: Int]
+
+  /// An estimation with options; see the properties.
+  public init(
+    _ estimator: Estimator = .pooled, outputType: ScalarType? = nil, weights: [UpdateRecord.Identity: Double]? = nil,
+    initialValues: [String: StatisticValues] = [:], minimumStepCounts: [String: Int] = [:]
+  ) {
+    self.estimator = estimator
+    self.outputType = outputType
+    self.weights = weights
+    self.initialValues = initialValues
+    self.minimumStepCounts = minimumStepCounts
+  }
+
+  /// The population statistics of one brick, from its records in a set.
+  ///
+  /// Takes time linear in the number of values in the records.
+  ///
+  /// - Throws: `StatisticsError` with code `.neverObserved` where no record has an observation, `.invalidOption` for
+  ///   options that the estimator does not take, `.missingStatistic` where it needs means and the records hold none,
+  ///   `.shapeMismatch` for initial values of another shape, `.overflow` where a result exceeds its type.
+  public func estimate(brick: String, in set: UpdateSet) throws(StatisticsError) -> Estimate {
+    try estimate(brick: brick, from: set.records(of: brick))
+  }
+
+  func estimate(brick: String, from records: ArraySlice<UpdateRecord>) throws(StatisticsError) -> Estimate {
+    do throws(StatisticsError) {
+      try checkOptions()
+      guard let first = records.first else {
+        throw StatisticsError(.neverObserved, "there is no record of this brick")
+      }
+      try checkNeededStatistics(of: first.values)
+      let participants = try participants(among: records)
+      guard !participants.isEmpty else {
+        throw StatisticsError(
+          .neverObserved, "no observation stands behind any of its \(records.count) records (all counts are 0)")
+      }
+      let initial = try initialValues(of: brick, like: first.values)
+      var steps = StepEstimation(
+        estimator: estimator, form: first, outputType: outputType ?? first.scalarType, participants: participants,
+        initial: initial, minimumStepCount: first.values.hasTimeSteps ? minimumStepCounts[brick] ?? 1 : 1)
+      try steps.run()
+      return Estimate(
+        brick: brick, estimator: estimator, epsilon: first.epsilon, exampleShape: first.values.exampleShape,
+        hasTimeSteps: first.values.hasTimeSteps, scalarType: outputType ?? first.scalarType,
+        mean: first.mean == nil ? nil : steps.means,
+        standardDeviation: first.standardDeviation == nil ? nil : steps.deviations, counts: steps.counts,
+        recordCount: participants.count,
+        filledSteps: steps.filledSteps,
+        parametersDigests: Set(participants.map(\.record.identity.parametersDigest)).sorted(by: utf8Less))
+    } catch {
+      throw error.about(brick)
+    }
+  }
+
+  /// A record that takes part, and its weight.
+  struct Participant {
+    let record: UpdateRecord
+    let weight: Double
+  }
+
+  private func checkOptions() throws(StatisticsError) {
+    try estimator.checkDecay()
+    guard outputType == nil || outputType == .float32 || outputType == .float64 else {
+      throw StatisticsError(.invalidOption, "statistics are float32 or float64, not \(outputType?.rawValue ?? "")")
+    }
+    guard weights == nil || estimator.acceptsWeights else {
+      throw StatisticsError(
+        .invalidOption, "\(estimator.name) takes no weights; pooled and mean-of-statistics do")
+    }
+  }
+
+  private func checkNeededStatistics(of values: StatisticValues) throws(StatisticsError) {
+    guard estimator == .pooled, values.mean == nil else { return }
+    throw StatisticsError(
+      .missingStatistic,
+      "its records hold no means, which pooled needs for the variance between batches; extract them with the means")
+  }
+
+  /// The records with an observation and a weight above 0, in the order in which they are to be summed.
+  private func participants(among records: ArraySlice<UpdateRecord>) throws(StatisticsError) -> [Participant] {
+    var participants: [Participant] = []
+    for record in records {
+      var weight = 1.0
+      if let weights {
+        guard let given = weights[record.identity] else {
+          throw StatisticsError(.invalidOption, "there is no weight for batch \"\(record.identity.batch)\"")
+        }
+        guard given.isFinite, given >= 0 else {
+          throw StatisticsError(
+            .invalidOption, "the weight of batch \"\(record.identity.batch)\" is \(given), not a number of at least 0")
+        }
+        weight = given
+      }
+      if weight > 0, !record.values.isNeverObserved {
+        participants.append(Participant(record: record, weight: weight))
+      }
+    }
+    if case .movingAverage = estimator {
+      // Not by application first, which leads the canonical order: all of a batch belong together in time.
+      participants.sort { left, right in
+        let (a, b) = (left.record, right.record)
+        if a.sequence != b.sequence { return a.sequence < b.sequence }
+        if !utf8Equal(a.identity.batch, b.identity.batch) { return utf8Less(a.identity.batch, b.identity.batch) }
+        let (first, second) = (a.identity.parametersDigest, b.identity.parametersDigest)
+        if !utf8Equal(first, second) { return utf8Less(first, second) }
+        return utf8Less(a.identity.application, b.identity.application)
+      }
+    }
+    return participants
+  }
+
+  private func initialValues(
+    of brick: String, like values: StatisticValues
+  ) throws(StatisticsError) -> StatisticValues? {
+    guard case .movingAverage = estimator, let initial = initialValues[brick], !initial.isNeverObserved else {
+      return nil
+    }
+    guard initial.exampleShape == values.exampleShape, initial.hasTimeSteps == values.hasTimeSteps else {
+      throw StatisticsError(
+        .shapeMismatch, "the initial values have shape \(initial.shape), the records \(values.shape)")
+    }
+    guard initial.mean != nil || values.mean == nil,
+      initial.standardDeviation != nil || values.standardDeviation == nil
+    else {
+      throw StatisticsError(
+        .missingStatistic, "the initial values hold \(initial.keptStatistics), the records \(values.keptStatistics)")
+    }
+    return initial
+  }
+}

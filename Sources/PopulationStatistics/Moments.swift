@@ -1,0 +1,121 @@
+import Tensors
+
+/// Count, mean and sum of squared deviations M2 = Σ (x − mean)² of every element, in double precision: what is needed to
+/// go on observing, and to join what was observed apart.
+///
+/// Arrays are row-major with shape ([T] where there are time steps) + `exampleShape`. Where a count is 0 the values are 0.
+public struct Moments: Hashable, Sendable {
+  /// The per-example shape, with extent 1 on the axes along which one value serves all.
+  public let exampleShape: Shape
+  /// Whether there is a leading time axis.
+  public let hasTimeSteps: Bool
+  /// Observations per element: one number, or one for each time step.
+  public internal(set) var counts: [Int64]
+  /// The mean of each element.
+  public internal(set) var means: [Double]
+  /// M2 of each element.
+  public internal(set) var squaredDeviations: [Double]
+
+  init(
+    exampleShape: Shape, hasTimeSteps: Bool, counts: [Int64], means: [Double], squaredDeviations: [Double]
+  ) {
+    self.exampleShape = exampleShape
+    self.hasTimeSteps = hasTimeSteps
+    self.counts = counts
+    self.means = means
+    self.squaredDeviations = squaredDeviations
+  }
+
+  /// Moments of nothing: what to begin merging with.
+  public init(exampleShape: Shape, hasTimeSteps: Bool = false) {
+    let size = hasTimeSteps ? 0 : exampleShape.elementCount
+    self.init(
+      exampleShape: exampleShape, hasTimeSteps: hasTimeSteps, counts: hasTimeSteps ? [] : [0],
+      means: [Double](repeating: 0, count: size), squaredDeviations: [Double](repeating: 0, count: size))
+  }
+
+  /// The moments of one minibatch, from its mean and biased variance, without a time axis.
+  ///
+  /// - Throws: `StatisticsError` with code `.shapeMismatch` where the shapes differ, `.invalidValues` for a negative
+  ///   count or, where the count is not 0, a mean that is not finite or a variance that is negative or not finite.
+  public init(mean: Tensor, biasedVariance: Tensor, count: Int64) throws(StatisticsError) {
+    try self.init(
+      mean: mean, biasedVariance: biasedVariance, counts: [count], exampleShape: mean.shape, hasTimeSteps: false)
+  }
+
+  /// The moments of one minibatch per time step, from means and biased variances of shape [T] + example shape.
+  ///
+  /// - Throws: `StatisticsError` as `init(mean:biasedVariance:count:)`, for each step by its count.
+  public init(mean: Tensor, biasedVariance: Tensor, stepCounts: [Int64]) throws(StatisticsError) {
+    guard mean.shape.rank >= 1, mean.shape[0] == stepCounts.count else {
+      throw StatisticsError(
+        .shapeMismatch, "a mean of shape \(mean.shape) does not have \(stepCounts.count) time steps in front")
+    }
+    try self.init(
+      mean: mean, biasedVariance: biasedVariance, counts: stepCounts,
+      exampleShape: Shape(Array(mean.shape.dimensions.dropFirst())), hasTimeSteps: true)
+  }
+
+  private init(
+    mean: Tensor, biasedVariance: Tensor, counts: [Int64], exampleShape: Shape, hasTimeSteps: Bool
+  ) throws(StatisticsError) {
+    guard mean.shape == biasedVariance.shape else {
+      throw StatisticsError(
+        .shapeMismatch, "the mean has shape \(mean.shape), the variance \(biasedVariance.shape)")
+    }
+    var (means, deviations) = (mean.doubles, biasedVariance.doubles)
+    let rowLength = exampleShape.elementCount
+    for (step, count) in counts.enumerated() {
+      guard count >= 0 else { throw StatisticsError(.invalidValues, "observation count \(count) is negative") }
+      for index in step * rowLength..<(step + 1) * rowLength {
+        guard count > 0 else {
+          (means[index], deviations[index]) = (0, 0)
+          continue
+        }
+        guard means[index].isFinite, deviations[index].isFinite, deviations[index] >= 0 else {
+          throw StatisticsError(
+            .invalidValues, "mean \(means[index]) and variance \(deviations[index]) at index \(index) are no moments")
+        }
+        deviations[index] *= Double(count)
+      }
+    }
+    self.init(
+      exampleShape: exampleShape, hasTimeSteps: hasTimeSteps, counts: counts, means: means,
+      squaredDeviations: deviations)
+  }
+
+  /// The moments of consecutive time steps, one for each, stacked along a new time axis.
+  ///
+  /// - Throws: `StatisticsError` with code `.shapeMismatch` where there is none, shapes differ, or one has steps already.
+  public init(stacking steps: [Moments]) throws(StatisticsError) {
+    guard let first = steps.first,
+      steps.allSatisfy({ $0.exampleShape == first.exampleShape && !$0.hasTimeSteps })
+    else {
+      throw StatisticsError(
+        .shapeMismatch, "only moments of one shape, without time steps, can be stacked along time, and at least one")
+    }
+    self.init(
+      exampleShape: first.exampleShape, hasTimeSteps: true, counts: steps.flatMap(\.counts),
+      means: steps.flatMap(\.means), squaredDeviations: steps.flatMap(\.squaredDeviations))
+  }
+
+  /// The number of time steps, 1 without a time axis.
+  public var stepCount: Int { counts.count }
+
+  /// M2 / count of each element; 0 where nothing was observed.
+  public var biasedVariances: [Double] {
+    let rowLength = exampleShape.elementCount
+    return squaredDeviations.indices.map { index in
+      let count = counts[index / rowLength]
+      return count > 0 ? squaredDeviations[index] / Double(count) : 0
+    }
+  }
+
+  /// sqrt(M2 / count + ε) of each element, ε inside, as statistics are stored; 0 where nothing was observed.
+  public func standardDeviations(epsilon: Double) -> [Double] {
+    let rowLength = exampleShape.elementCount
+    return biasedVariances.enumerated().map { index, variance in
+      counts[index / rowLength] > 0 ? (variance + epsilon).squareRoot() : 0
+    }
+  }
+}

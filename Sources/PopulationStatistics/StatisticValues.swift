@@ -1,0 +1,83 @@
+import Tensors
+
+/// The numbers of a batch normalization's statistic: mean and standard deviation of every element, and how many
+/// observations stand behind them.
+///
+/// Arrays are row-major with shape ([T] where statistics are per time step) + `exampleShape`. Where a step's count is 0
+/// its values mean nothing and are kept as 0.
+public struct StatisticValues: Hashable, Sendable {
+  /// The per-example shape, with extent 1 on the axes along which one value serves all.
+  public let exampleShape: Shape
+  /// Whether there is a leading time axis.
+  public let hasTimeSteps: Bool
+  /// The mean of each element, or nil where only the standard deviation was kept.
+  public let mean: [Double]?
+  /// sqrt(biased variance + ε) of each element, ε inside; nil for a normalization by the mean only.
+  public let standardDeviation: [Double]?
+  /// Observations per element (batch × averaged axes): one number, or one for each time step.
+  public let counts: [Int64]
+
+  /// Checks and keeps a statistic's numbers. Takes time linear in their number.
+  ///
+  /// - Throws: `StatisticsError` with code `.invalidValues` where neither statistic is given, sizes do not fit, a count
+  ///   is negative, or, at a step that was observed, a mean is not finite or a standard deviation not finite or negative.
+  public init(
+    exampleShape: Shape, hasTimeSteps: Bool, mean: [Double]?, standardDeviation: [Double]?, counts: [Int64]
+  ) throws(StatisticsError) {
+    guard mean != nil || standardDeviation != nil else {
+      throw StatisticsError(.invalidValues, "neither a mean nor a standard deviation is given")
+    }
+    guard hasTimeSteps ? !counts.isEmpty : counts.count == 1 else {
+      let expected = hasTimeSteps ? "at least one time step" : "one count without time steps"
+      throw StatisticsError(.invalidValues, "\(counts.count) observation counts where \(expected) was expected")
+    }
+    if let step = counts.firstIndex(where: { $0 < 0 }) {
+      throw StatisticsError(.invalidValues, "observation count \(counts[step]) (index \(step)) is negative")
+    }
+    self.exampleShape = exampleShape
+    self.hasTimeSteps = hasTimeSteps
+    self.counts = counts
+    self.mean = try Self.checked(mean, "mean", exampleShape, counts) { $0.isFinite }
+    self.standardDeviation = try Self.checked(standardDeviation, "standard deviation", exampleShape, counts) {
+      $0.isFinite && $0 >= 0
+    }
+  }
+
+  /// The number of time steps, 1 without a time axis.
+  public var stepCount: Int { counts.count }
+
+  /// The shape of `mean` and `standardDeviation`.
+  public var shape: Shape { Shape((hasTimeSteps ? [stepCount] : []) + exampleShape.dimensions) }
+
+  /// Whether no step was ever observed.
+  public var isNeverObserved: Bool { counts.allSatisfy { $0 == 0 } }
+
+  private static func checked(
+    _ values: [Double]?, _ name: String, _ exampleShape: Shape, _ counts: [Int64], _ isValid: (Double) -> Bool
+  ) throws(StatisticsError) -> [Double]? {
+    guard var values else { return nil }
+    let (size, overflow) = counts.count.multipliedReportingOverflow(by: exampleShape.elementCount)
+    guard !overflow, values.count == size else {
+      let expected = "\(counts.count) × \(exampleShape)"
+      throw StatisticsError(.invalidValues, "the \(name) has \(values.count) elements, not \(expected)")
+    }
+    let rowLength = exampleShape.elementCount
+    for step in counts.indices {
+      for index in step * rowLength..<(step + 1) * rowLength {
+        guard counts[step] > 0 else {
+          values[index] = 0
+          continue
+        }
+        guard isValid(values[index]) else {
+          throw StatisticsError(
+            .invalidValues,
+            "the \(name) is \(values[index]) at element \(index - step * rowLength)"
+              + (counts.count > 1 ? " of step \(step)" : "") + " although \(counts[step]) observations stand behind it")
+        }
+        // One zero: -0 equals 0 but has other bytes, and equal sets must save as equal bytes.
+        values[index] += 0
+      }
+    }
+    return values
+  }
+}

@@ -1,0 +1,78 @@
+import Tensors
+
+/// What one application of one batch normalization, in training mode, saw in one minibatch: the recorded update pair
+/// (population mean ← minibatch mean, population standard deviation ← minibatch standard deviation).
+public struct UpdateRecord: Hashable, Sendable, Identifiable {
+  /// What the record is about; two records with one identity are the same observation.
+  public var id: Identity { identity }
+  /// What the record is about; two records with one identity are the same observation.
+  public let identity: Identity
+  /// The minibatch's place in the order of recording, at least 0.
+  public internal(set) var sequence: Int
+  /// ε: what was added to the variance under the square root.
+  public let epsilon: Double
+  /// The type in which files keep the values: `float32` or `float64`.
+  public internal(set) var scalarType: ScalarType
+  /// Mean, standard deviation and counts.
+  public let values: StatisticValues
+
+  /// Makes a record of checked values.
+  ///
+  /// - Throws: `StatisticsError` with code `.invalidValues` for a negative sequence, an epsilon that is negative or not
+  ///   finite, a type other than `float32` and `float64`, or a value that the type does not hold exactly.
+  public init(
+    identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues
+  ) throws(StatisticsError) {
+    self.identity = identity
+    self.sequence = sequence
+    self.epsilon = epsilon + 0  // -0 becomes 0: one number, one pattern of bytes
+    self.scalarType = scalarType
+    self.values = values
+    guard sequence >= 0 else {
+      throw StatisticsError(.invalidValues, "\(identity): sequence \(sequence) is negative")
+    }
+    guard epsilon.isFinite, epsilon >= 0 else {
+      throw StatisticsError(.invalidValues, "\(identity): epsilon \(epsilon) is not a finite number of at least 0")
+    }
+    guard scalarType == .float32 || scalarType == .float64 else {
+      throw StatisticsError(
+        .invalidValues, "\(identity): statistics are kept as float32 or float64, not \(scalarType.rawValue)")
+    }
+    if scalarType == .float32 {
+      for (name, numbers) in [("mean", values.mean), ("standard deviation", values.standardDeviation)] {
+        guard let index = numbers?.firstIndex(where: { Double(Float($0)) != $0 }), let number = numbers?[index] else {
+          continue
+        }
+        throw StatisticsError(
+          .invalidValues,
+          "\(identity): the \(name) \(number) at index \(index) is no float32 number; keep it as float64")
+      }
+    }
+  }
+
+  /// Makes a record from its numbers; see `StatisticValues` for their shapes.
+  ///
+  /// - Throws: `StatisticsError` with code `.invalidValues`, naming brick, batch and element.
+  public init(
+    identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, exampleShape: Shape,
+    hasTimeSteps: Bool, mean: [Double]?, standardDeviation: [Double]?, counts: [Int64]
+  ) throws(StatisticsError) {
+    let values: StatisticValues
+    do throws(StatisticsError) {
+      values = try StatisticValues(
+        exampleShape: exampleShape, hasTimeSteps: hasTimeSteps, mean: mean, standardDeviation: standardDeviation,
+        counts: counts)
+    } catch {
+      throw error.about("\(identity)")
+    }
+    try self.init(
+      identity: identity, sequence: sequence, epsilon: epsilon, scalarType: scalarType, values: values)
+  }
+
+  /// The minibatch mean of each element, or nil where it was not kept.
+  public var mean: [Double]? { values.mean }
+  /// sqrt(biased variance + ε) of each element, or nil where there is none.
+  public var standardDeviation: [Double]? { values.standardDeviation }
+  /// Observations per element: one number, or one for each time step.
+  public var counts: [Int64] { values.counts }
+}

@@ -1,0 +1,111 @@
+import Tensors
+
+extension UpdateSet {
+  /// A record and where it came from.
+  struct Entry {
+    var record: UpdateRecord
+    var source: String?
+
+    var sourceDescription: String { source ?? "a record without a source" }
+  }
+
+  /// A minibatch under certain parameters: what `sequence` belongs to.
+  private struct Minibatch: Hashable {
+    let batch: [UInt8]
+    let parametersDigest: [UInt8]?
+
+    init(_ identity: UpdateRecord.Identity) {
+      batch = Array(identity.batch.utf8)
+      parametersDigest = identity.parametersDigest.map { Array($0.utf8) }
+    }
+  }
+
+  /// The union of two sets: associative, commutative, idempotent. Takes time n log n.
+  ///
+  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batch and both sources, where records of one brick
+  ///   differ in example shape, time axis, epsilon or kept statistics, or one identity has different values.
+  public func union(_ other: UpdateSet) throws(StatisticsError) -> UpdateSet {
+    try UpdateSet(unionOf: [self, other])
+  }
+
+  /// The union of any number of sets; see `union(_:)`. Faster than one union after another.
+  public init(unionOf sets: some Sequence<UpdateSet>) throws(StatisticsError) {
+    try self.init(joining: sets.flatMap { set in zip(set.records, set.sources).map(Entry.init) })
+  }
+
+  init(joining entries: [Entry]) throws(StatisticsError) {
+    // The sort is stable, so that messages name sources in the order in which they were given.
+    let sorted = entries.sorted { $0.record.identity < $1.record.identity }
+    var joined: [Entry] = []
+    joined.reserveCapacity(sorted.count)
+    var sequences: [Minibatch: Int] = [:]
+    var brickStart = 0
+    for entry in sorted {
+      sequences[Minibatch(entry.record.identity), default: .max].lower(to: entry.record.sequence)
+      guard let last = joined.last, utf8Equal(last.record.identity.brick, entry.record.identity.brick) else {
+        brickStart = joined.count
+        joined.append(entry)
+        continue
+      }
+      try Self.checkForm(of: entry, against: joined[brickStart])
+      if entry.record.scalarType == .float64, joined[brickStart].record.scalarType == .float32 {
+        for index in brickStart..<joined.count { joined[index].record.scalarType = .float64 }
+      }
+      if last.record.identity == entry.record.identity {
+        try Self.checkValues(of: entry, against: last)
+        if utf8Less(entry.source, last.source) { joined[joined.count - 1].source = entry.source }
+      } else {
+        joined.append(entry)
+        joined[joined.count - 1].record.scalarType = joined[brickStart].record.scalarType
+      }
+    }
+    for index in joined.indices {
+      let identity = joined[index].record.identity
+      joined[index].record.sequence = sequences[Minibatch(identity)] ?? joined[index].record.sequence
+    }
+    self.init(checkedRecords: joined.map(\.record), sources: joined.map(\.source))
+  }
+
+  /// Whether a record can stand beside the first one of its brick.
+  private static func checkForm(of entry: Entry, against first: Entry) throws(StatisticsError) {
+    let (new, old) = (entry.record, first.record)
+    let difference: String
+    if new.values.exampleShape != old.values.exampleShape {
+      difference = "per-example shapes \(old.values.exampleShape) and \(new.values.exampleShape)"
+    } else if new.values.hasTimeSteps != old.values.hasTimeSteps {
+      difference = new.values.hasTimeSteps ? "no time steps and time steps" : "time steps and no time steps"
+    } else if new.epsilon != old.epsilon {
+      difference = "epsilon \(old.epsilon) and epsilon \(new.epsilon)"
+    } else if (new.mean == nil, new.standardDeviation == nil) != (old.mean == nil, old.standardDeviation == nil) {
+      difference = "\(old.values.keptStatistics) and \(new.values.keptStatistics)"
+    } else {
+      return
+    }
+    throw StatisticsError(
+      .conflict,
+      "\(new.identity.brick): \(difference) in \(first.sourceDescription) (batch \"\(old.identity.batch)\") and "
+        + "\(entry.sourceDescription) (batch \"\(new.identity.batch)\"): these are records of different models; "
+        + "merge only records of one")
+  }
+
+  /// Whether a record says the same as an earlier one with its identity.
+  private static func checkValues(of entry: Entry, against last: Entry) throws(StatisticsError) {
+    guard entry.record.values != last.record.values else { return }
+    throw StatisticsError(
+      .conflict,
+      "\(entry.record.identity) has different values in \(last.sourceDescription) and \(entry.sourceDescription), "
+        + "computed with the same parameters (\(entry.record.identity.parametersDigest ?? "digest unknown")): "
+        + "remove one of them, or name the batches apart")
+  }
+}
+
+extension StatisticValues {
+  /// Which of the two statistics are there, in words.
+  var keptStatistics: String {
+    mean == nil ? "standard deviations only" : standardDeviation == nil ? "means only" : "means and standard deviations"
+  }
+}
+
+extension Int {
+  fileprivate mutating func lower(to other: Int) { self = Swift.min(self, other) }
+}
