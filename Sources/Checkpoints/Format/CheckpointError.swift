@@ -1,0 +1,76 @@
+import HDF5
+
+/// What went wrong with a checkpoint: which file, which object in it, what, and what to do.
+public struct CheckpointError: Error, Sendable, CustomStringConvertible {
+  /// The kinds of failure.
+  public enum Code: String, Hashable, Sendable, CaseIterable {
+    /// There is no such file, or it may not be read.
+    case notFound
+    /// The file is no checkpoint.
+    case notACheckpoint
+    /// A version, or an extension, that this reader does not know.
+    case unsupported
+    /// The file was damaged, or was edited by something else after it was saved.
+    case damaged
+    /// The file contradicts the format.
+    case malformed
+    /// Something that readers refuse on purpose: links and data outside the file.
+    case refused
+    /// The content is not what was asked for: another kind of checkpoint, a value without meaning.
+    case unsuitable
+    /// The output cannot be created.
+    case cannotCreate
+    /// The system failed to read or write, for example on a full disk.
+    case inputOutput
+  }
+
+  /// The kind of failure.
+  public let code: Code
+  /// What happened and what to do, without a final period.
+  public let message: String
+  /// The file as the caller named it.
+  public let file: String
+  /// The object in the file, where one is concerned.
+  public let object: String?
+
+  /// An error of a kind, with its message and place.
+  public init(_ code: Code, _ message: String, file: String, object: String? = nil) {
+    self.code = code
+    self.message = message
+    self.file = file
+    self.object = object
+  }
+
+  /// The same failure as the HDF5 module reports it.
+  init(_ error: HDF5Error, file: String) {
+    let code: Code =
+      switch error.code {
+      case .notFound, .permissionDenied: .notFound
+      case .notHDF5: .notACheckpoint
+      case .truncated, .corrupt: .damaged
+      case .refused: .refused
+      case .cannotCreate, .alreadyExists: .cannotCreate
+      case .inputOutput: .inputOutput
+      case .noSuchObject, .invalidName, .typeMismatch, .shapeMismatch, .libraryFailure: .malformed
+      }
+    self.init(code, error.message, file: file, object: error.objectPath)
+  }
+
+  /// The file, the object, the message.
+  public var description: String {
+    object.map { "\(file): \($0): \(message)" } ?? "\(file): \(message)"
+  }
+
+  /// Runs a body whose HDF5 and graph errors become errors about a file.
+  static func about<Result: ~Copyable>(_ file: String, _ body: () throws -> Result) throws(CheckpointError) -> Result {
+    do {
+      return try body()
+    } catch let error as CheckpointError {
+      throw error
+    } catch let error as HDF5Error {
+      throw CheckpointError(error, file: file)
+    } catch {
+      throw CheckpointError(.malformed, "\(error)", file: file)
+    }
+  }
+}

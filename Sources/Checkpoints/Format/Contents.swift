@@ -1,0 +1,126 @@
+import Bricks
+
+/// The document `/contents`: every tensor's path, type, shape, role and digest (schemas/CHECKPOINT.md, section 4).
+public struct Contents: Hashable, Sendable, Codable {
+  /// A JSON document of the file.
+  public struct Document: Hashable, Sendable, Codable {
+    /// Where it lies.
+    public var path: String
+    /// The digest of its text.
+    public var digest: Digest
+  }
+
+  /// A tensor of the file.
+  public struct Entry: Hashable, Sendable, Codable {
+    /// Where it lies.
+    public var path: String
+    /// The type of its elements.
+    public var type: ScalarType
+    /// Its extents.
+    public var shape: [Int]
+    /// The most specific role.
+    public var role: String
+    /// The path of the brick it belongs to.
+    public var brick: String
+    /// A name per axis.
+    public var axes: [String]
+    /// Per axis, whether one value serves the whole axis of the data.
+    public var broadcastable: [Bool]?
+    /// The digest of its elements.
+    public var digest: Digest
+    /// On population statistics: where the value comes from.
+    public var statistic: Statistic?
+  }
+
+  /// Where a population statistic's value comes from.
+  public struct Statistic: Hashable, Sendable, Codable {
+    var epsilon: Double
+    var observationCounts: [Int64]
+    var estimator: String
+    var records: Int
+    var parametersDigest: Digest?
+
+    private enum CodingKeys: String, CodingKey {
+      case epsilon, estimator, records
+      case observationCounts = "observation_counts"
+      case parametersDigest = "parameters_digest"
+    }
+
+    init(_ origin: StatisticOrigin) {
+      epsilon = origin.epsilon
+      observationCounts = origin.observationCounts
+      estimator = origin.estimator
+      records = origin.records
+      parametersDigest = origin.parametersDigest
+    }
+
+    /// The same facts for a model.
+    public var origin: StatisticOrigin {
+      StatisticOrigin(
+        epsilon: epsilon, observationCounts: observationCounts, estimator: estimator, records: records,
+        parametersDigest: parametersDigest)
+    }
+
+    /// Writes every key; an unknown digest is null.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(epsilon, forKey: .epsilon)
+      try container.encode(observationCounts, forKey: .observationCounts)
+      try container.encode(estimator, forKey: .estimator)
+      try container.encode(records, forKey: .records)
+      try container.encode(parametersDigest, forKey: .parametersDigest)
+    }
+  }
+
+  /// The recorded update pairs, by minibatch and by group (section 8).
+  public struct Updates: Hashable, Sendable, Codable {
+    /// One minibatch under certain parameters.
+    public struct Batch: Hashable, Sendable, Codable {
+      var batch: String
+      var sequence: Int
+      var parametersDigest: Digest?
+
+      private enum CodingKeys: String, CodingKey {
+        case batch, sequence
+        case parametersDigest = "parameters_digest"
+      }
+    }
+
+    /// The stacked records of one application of one brick.
+    public struct Group: Hashable, Sendable, Codable {
+      var path: String
+      /// The brick's path.
+      public var brick: String
+      /// The application's name.
+      public var application: String
+      var epsilon: Double
+      var timeSteps: Bool
+      var batches: [Int]
+
+      private enum CodingKeys: String, CodingKey {
+        case path, brick, application, epsilon, batches
+        case timeSteps = "time_steps"
+      }
+    }
+
+    var batches: [Batch]
+    /// One group per application of a brick, in ascending order of paths.
+    public var groups: [Group]
+  }
+
+  var formatVersion: String
+  var kind: String
+  var documents: [Document]
+  /// The digest of all parameters; in models only.
+  public var parametersDigest: Digest?
+  /// The tensors in canonical order.
+  public var tensors: [Entry]
+  /// The recorded update pairs, where there are any.
+  public var updates: Updates?
+
+  private enum CodingKeys: String, CodingKey {
+    case kind, documents, tensors, updates
+    case formatVersion = "format_version"
+    case parametersDigest = "parameters_digest"
+  }
+}

@@ -1,0 +1,91 @@
+import Bricks
+
+extension Checkpoint {
+  /// The model, checked wholly before anything of it is returned: every tensor of the graph is there with its type, shape and
+  /// digest, and nothing else is. Statistics that were never estimated, or are stale, load; `Model.statisticStates` tells.
+  ///
+  /// - Throws: `CheckpointError` that lists every missing, unknown and mismatched path.
+  public func model() throws(CheckpointError) -> Model {
+    guard kind == .model else {
+      throw CheckpointError(.unsuitable, "holds update pairs, no model", file: name)
+    }
+    let bricks = try bricks()
+    let graph = try graph()
+    var problems = try disagreements() + differences(from: graph)
+    var tensors: TensorStore = [:]
+    var descriptions: [TensorPath: TensorDescription] = [:]
+    var origins: [TensorPath: StatisticOrigin] = [:]
+    let listed = Set(problems.compactMap(\.object))
+    for entry in contents.tensors where !listed.contains(entry.path) {
+      guard let path = entry.tensorPath else { continue }
+      do throws(CheckpointError) {
+        let tensor = try read(entry)
+        if path.collection == .statistics, let problem = meaninglessValue(tensor, of: entry, in: graph) {
+          problems.append(problem)
+        }
+        tensors[path] = tensor
+        descriptions[path] = TensorDescription(axes: entry.axes, broadcastable: entry.broadcastable)
+        origins[path] = entry.statistic?.origin
+      } catch {
+        problems.append(error)
+      }
+    }
+    try Checkpoint.report(problems, in: name)
+    do {
+      return try Model(bricks: bricks, graph: graph, tensors: tensors, descriptions: descriptions, origins: origins)
+    } catch {
+      throw CheckpointError(.malformed, "\(error)", file: name)
+    }
+  }
+
+  /// Where the graph's saved tensors and the table's are not the same.
+  private func differences(from graph: Graph) -> [CheckpointError] {
+    func problem(_ message: String, _ path: TensorPath) -> CheckpointError {
+      CheckpointError(.malformed, message, file: name, object: path.datasetPath)
+    }
+    var problems: [CheckpointError] = []
+    var pending: [TensorPath: Contents.Entry] = [:]
+    for entry in contents.tensors { entry.tensorPath.map { pending[$0] = entry } }
+    for (path, variable) in graph.savedTensors {
+      guard let entry = pending.removeValue(forKey: path) else {
+        problems.append(problem("is missing: the graph needs it, the file does not have it", path))
+        continue
+      }
+      let actual = VariableType(entry.type, entry.shape.map(Extent.fixed))
+      if actual != variable.type { problems.append(problem("is \(actual), the graph needs \(variable.type)", path)) }
+      if !variable.roles.roles.contains(where: { $0.name == entry.role }) {
+        problems.append(problem("has the role \(entry.role), which the graph does not give it", path))
+      }
+    }
+    return problems + pending.keys.sorted().map { problem("is unknown to the graph", $0) }
+  }
+
+  /// The error for a statistic that no inference can use.
+  private func meaninglessValue(_ tensor: Tensor, of entry: Contents.Entry, in graph: Graph) -> CheckpointError? {
+    let values = tensor.doubles
+    let isDeviation = entry.refines(.populationStandardDeviation)
+    guard let index = values.firstIndex(where: { !$0.isFinite || (isDeviation && $0 <= 0) }) else { return nil }
+    return CheckpointError(
+      .unsuitable,
+      "element \(index) is \(values[index]); a \(isDeviation ? "standard deviation is finite and above 0" : "mean is finite"). "
+        + "Estimate the statistics again from update pairs or data",
+      file: name, object: entry.path)
+  }
+
+  /// Throws the problem, or one error that lists them all.
+  private static func report(_ problems: [CheckpointError], in file: String) throws(CheckpointError) {
+    guard let first = problems.first else { return }
+    guard problems.count > 1 else { throw first }
+    let lines = problems.map { "\n  \($0.object ?? "the file"): \($0.message)" }
+    throw CheckpointError(first.code, "\(problems.count) problems, nothing was loaded:\(lines.joined())", file: file)
+  }
+}
+
+extension Model {
+  /// Loads a model in inference mode, strictly: everything is there and right, or an error lists what is not.
+  ///
+  /// - Throws: `CheckpointError`.
+  public init(checkpoint path: String) throws(CheckpointError) {
+    self = try Checkpoint(opening: path).model()
+  }
+}

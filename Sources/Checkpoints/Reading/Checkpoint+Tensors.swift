@@ -1,0 +1,151 @@
+import Bricks
+import HDF5
+
+extension Checkpoint {
+  /// The entry of a path, as in the table.
+  public func entry(_ path: String) -> Contents.Entry? { contents.tensors.first { $0.path == path } }
+
+  /// The entries whose role is the given one or refines it, in canonical order.
+  public func tensors(role: Role) -> [Contents.Entry] { contents.tensors.filter { $0.refines(role) } }
+
+  /// Reads a tensor and checks its digest.
+  ///
+  /// - Throws: `CheckpointError` with code `.damaged` where type, shape, attributes or digest are not as the table says.
+  public func read(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
+    try CheckpointError.about(name) {
+      let dataset = try file.openDataset(String(entry.path.dropFirst()))
+      if let problem = try disagreement(of: dataset, with: entry) { throw edited(problem, entry.path) }
+      let shape = try Shape(checking: entry.shape)
+      let tensor: Tensor =
+        switch entry.type {
+        case .float32: try Tensor(dataset.read(as: Float.self), shape: shape)
+        case .float64: try Tensor(dataset.read(as: Double.self), shape: shape)
+        default: try Tensor(dataset.read(as: Int64.self), shape: shape)
+        }
+      let digest = tensor.digest
+      guard digest == entry.digest else { throw damaged(entry.path, read: digest, recorded: entry.digest) }
+      return tensor
+    }
+  }
+
+  /// Compares the table with the file, object by object, without reading payload: what is missing, unknown or different.
+  ///
+  /// - Complexity: O(datasets), with several library calls for each.
+  func disagreements() throws(CheckpointError) -> [CheckpointError] {
+    try CheckpointError.about(name) {
+      var problems: [CheckpointError] = []
+      var pending = Set(contents.tensors.map(\.path))
+      var entries: [String: Contents.Entry] = [:]
+      for entry in contents.tensors { entries[entry.path] = entry }
+      for root in Format.tensorRoots where try file.objectKind(root) != nil {
+        try visitDatasets(below: root) { path in
+          pending.remove("/" + path)
+          let dataset = try file.openDataset(path)
+          if try dataset.hasAttribute("CLASS"), try dataset.text(inAttribute: "CLASS") == "DIMENSION_SCALE" { return }
+          guard let entry = entries["/" + path] else {
+            problems.append(edited("is not in the table of contents", "/" + path))
+            return
+          }
+          if let problem = try disagreement(of: dataset, with: entry) { problems.append(edited(problem, entry.path)) }
+        }
+      }
+      problems += pending.sorted().map { edited("is in the table of contents, but not in the file", $0) }
+      return problems.sorted { ($0.object ?? "").utf8.lexicographicallyPrecedes(($1.object ?? "").utf8) }
+    }
+  }
+
+  private func edited(_ problem: String, _ object: String) -> CheckpointError {
+    CheckpointError(.damaged, "\(problem): the file was edited by something else", file: name, object: object)
+  }
+
+  /// Visits the datasets of a group and of those below it, in the order of names. Refuses what is neither.
+  private func visitDatasets(below root: String, _ visit: (String) throws -> Void) throws {
+    var groups = [root]
+    // Hard links can form circles; an honest file has no more groups than the names of its tensors.
+    var budget = contents.tensors.reduce(64) { $0 + $1.path.utf8.count }
+    while let path = groups.popLast() {
+      budget -= 1
+      guard budget > 0 else { throw edited("has more groups than tensors could need", "/" + root) }
+      for link in try file.openGroup(path).links() {
+        let child = "\(path)/\(link.name)"
+        guard link.kind == .hard else {
+          throw CheckpointError(
+            .refused, "is a \(link.kind.rawValue) link; checkpoints hold their data themselves", file: name,
+            object: "/" + child)
+        }
+        switch try file.objectKind(child) {
+        case .group?: groups.append(child)
+        case .dataset?: try visit(child)
+        default: throw edited("is neither a group nor a dataset", "/" + child)
+        }
+      }
+    }
+  }
+
+  /// Where a dataset is not what its entry says, in words.
+  private func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> String? {
+    guard dataset.datatype == entry.type.datatype else {
+      return "has the type \(dataset.datatype.shown), the table says \(entry.type.rawValue)"
+    }
+    guard dataset.dimensions == entry.shape else {
+      return "has the shape \(dataset.dimensions), the table says \(entry.shape)"
+    }
+    var texts = [("role", entry.role), ("brick", entry.brick), ("digest", entry.digest.description)]
+    if let statistic = entry.statistic {
+      texts += [
+        ("estimator", statistic.estimator), ("parameters_digest", statistic.parametersDigest?.description ?? ""),
+      ]
+      if try dataset.hasAttribute("epsilon"),
+        case let epsilon = try dataset.number(inAttribute: "epsilon", as: Double.self), epsilon != statistic.epsilon
+      {
+        return "has the attribute epsilon \(epsilon), the table says \(statistic.epsilon)"
+      }
+      if try dataset.hasAttribute("observation_counts"),
+        try dataset.numbers(inAttribute: "observation_counts", as: Int64.self) != statistic.observationCounts
+      {
+        return "has observation_counts that are not the table's"
+      }
+      if try dataset.hasAttribute("records"),
+        try dataset.number(inAttribute: "records", as: Int.self) != statistic.records
+      {
+        return "has an attribute records that is not the table's"
+      }
+    }
+    for (attribute, expected) in texts where try dataset.hasAttribute(attribute) {
+      let actual = try dataset.text(inAttribute: attribute)
+      guard actual == expected else {
+        return "has the attribute \(attribute) \"\(actual)\", the table says \"\(expected)\""
+      }
+    }
+    if try dataset.hasAttribute("axes"), try dataset.texts(inAttribute: "axes") != entry.axes {
+      return "has axes that are not the table's"
+    }
+    return nil
+  }
+}
+
+extension ScalarType {
+  /// The type of datasets with such elements.
+  var datatype: Datatype {
+    switch self {
+    case .float32: Float.storedDatatype
+    case .float64: Double.storedDatatype
+    default: Int64.storedDatatype
+    }
+  }
+}
+
+extension Datatype {
+  /// The type in a few words.
+  fileprivate var shown: String {
+    switch self {
+    case .integer(let count, let isSigned, let order):
+      "\(isSigned ? "" : "u")int\(8 * count)\(order == .littleEndian ? "" : " big-endian")"
+    case .float(let count, let order, let isIEEE):
+      "float\(8 * count)\(order == .littleEndian ? "" : " big-endian")\(isIEEE ? "" : " (not IEEE)")"
+    case .fixedString, .variableString: "text"
+    case .opaque: "opaque bytes"
+    case .other(_, let description): description
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Bricks
+import HDF5
+
+/// An open checkpoint. Opening reads the table of contents and no payload; tensors are read, and their digests checked, on demand.
+public struct Checkpoint: ~Copyable, Sendable {
+  /// The file as the caller named it.
+  public let name: String
+  /// What the file holds.
+  public let kind: CheckpointKind
+  /// The version of the format, `MAJOR.MINOR`.
+  public let formatVersion: String
+  /// The program that wrote it, where it says so.
+  public let producer: String?
+  /// The table of contents.
+  public let contents: Contents
+  /// The digest of the table, and thereby of all content.
+  public let contentDigest: Digest
+  let file: HDF5.File
+
+  /// Opens a checkpoint.
+  ///
+  /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
+  /// - Complexity: O(entries of the table).
+  public init(opening path: String) throws(CheckpointError) {
+    let file = try CheckpointError.about(path) { try HDF5.File(opening: path) }
+    let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
+    let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
+    guard Digest(of: text) == header.contentDigest else {
+      throw CheckpointError(
+        .damaged,
+        "its digest is \(Digest(of: text).abbreviated), the file's content_digest says "
+          + "\(header.contentDigest.abbreviated): the file was damaged, or edited by something else",
+        file: path, object: Format.contentsPath)
+    }
+    let contents = try JSONDocument.decode(Contents.self, from: text, file: path, object: Format.contentsPath)
+    try contents.validate(kind: header.kind, version: header.version, file: path)
+    name = path
+    kind = header.kind
+    formatVersion = header.version
+    producer = header.producer
+    contentDigest = header.contentDigest
+    self.contents = contents
+    self.file = file
+  }
+
+  /// The text of a document, without its digest checked.
+  static func text(_ object: String, in file: borrowing HDF5.File, name: String) throws -> String {
+    let path = String(object.dropFirst())
+    guard try file.objectKind(path) == .dataset else {
+      throw CheckpointError(.malformed, "the document is missing; the file is incomplete", file: name, object: object)
+    }
+    let dataset = try file.openDataset(path)
+    guard dataset.datatype.isText, dataset.dimensions.isEmpty else {
+      throw CheckpointError(.malformed, "is not a scalar dataset of one string", file: name, object: object)
+    }
+    return try dataset.readString()
+  }
+
+  /// A document whose digest is in the table, checked.
+  func document<Value: Decodable>(_ type: Value.Type, _ object: String) throws(CheckpointError) -> Value {
+    guard let entry = contents.documents.first(where: { $0.path == object }) else {
+      throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
+    }
+    let text = try CheckpointError.about(name) { try Checkpoint.text(object, in: file, name: name) }
+    guard Digest(of: text) == entry.digest else { throw damaged(object, read: Digest(of: text), recorded: entry.digest) }
+    return try JSONDocument.decode(type, from: text, file: name, object: object)
+  }
+
+  /// The error for an object whose digest is not the recorded one.
+  func damaged(_ object: String, read: Digest, recorded: Digest) -> CheckpointError {
+    CheckpointError(
+      .damaged,
+      "digest does not match its data (read \(read.abbreviated), recorded \(recorded.abbreviated)): the file was damaged "
+        + "or edited after it was saved; nothing was loaded",
+      file: name, object: object)
+  }
+
+  /// The top-level bricks of a model.
+  public func bricks() throws(CheckpointError) -> [BrickNode] {
+    let bricks = try document(BricksDocument.self, Format.bricksPath).bricks
+    do {
+      try BrickNode.validate(bricks)
+    } catch {
+      throw CheckpointError(.malformed, "\(error)", file: name, object: Format.bricksPath)
+    }
+    return bricks
+  }
+
+  /// The inference graph of a model.
+  public func graph() throws(CheckpointError) -> Graph { try document(Graph.self, Format.graphPath) }
+
+  /// How the file came to be, the latest step last; empty where it does not say.
+  public func provenance() throws(CheckpointError) -> [ProvenanceStep] {
+    guard contents.documents.contains(where: { $0.path == Format.provenancePath }) else { return [] }
+    return try document(ProvenanceDocument.self, Format.provenancePath).steps
+  }
+}
+
+/// The root attributes that decide whether a file can be read.
+private struct Header {
+  let version: String
+  let kind: CheckpointKind
+  let producer: String?
+  let contentDigest: Digest
+
+  init(reading file: borrowing HDF5.File, name: String) throws {
+    func text(_ attribute: String) throws -> String {
+      guard try file.hasAttribute(attribute) else {
+        throw CheckpointError(.notACheckpoint, "is HDF5, but no checkpoint: it has no attribute \"\(attribute)\"", file: name)
+      }
+      return try file.text(inAttribute: attribute)
+    }
+    let format = try text("format")
+    guard format == Format.name else {
+      throw CheckpointError(.notACheckpoint, "is HDF5 of the format \"\(format)\", no checkpoint", file: name)
+    }
+    version = try text("format_version")
+    let numbers = version.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
+    guard numbers.count == 2, let major = numbers[0], numbers[1] != nil else {
+      throw CheckpointError(.malformed, "the format version \"\(version)\" is not MAJOR.MINOR", file: name)
+    }
+    guard major == Format.majorVersion else {
+      throw CheckpointError(
+        .unsupported,
+        "has format version \(version); this version reads \(Format.majorVersion).x only: read it with the program that wrote it",
+        file: name)
+    }
+    if try file.hasAttribute("must_understand") {
+      let unknown = try file.texts(inAttribute: "must_understand").filter { !Format.knownExtensions.contains($0) }
+      guard unknown.isEmpty else {
+        throw CheckpointError(
+          .unsupported, "needs extensions that this version does not know: \(unknown.joined(separator: ", "))", file: name)
+      }
+    }
+    let kindName = try text("kind")
+    guard let kind = CheckpointKind(rawValue: kindName) else {
+      throw CheckpointError(.unsupported, "is of the unknown kind \"\(kindName)\"", file: name)
+    }
+    self.kind = kind
+    producer = try file.hasAttribute("producer") ? file.text(inAttribute: "producer") : nil
+    guard let digest = Digest(hexadecimal: try text("content_digest")) else {
+      throw CheckpointError(.malformed, "the attribute content_digest is no digest", file: name)
+    }
+    contentDigest = digest
+  }
+}

@@ -1,0 +1,60 @@
+import Bricks
+import PopulationStatistics
+
+/// What a checkpoint holds: a model, update pairs, or both, and how it came to be.
+public struct CheckpointContent: Sendable {
+  /// The model; nil for a file of update pairs.
+  public var model: Model?
+  /// The recorded update pairs.
+  public var updates: UpdateSet
+  /// How the content came to be, the latest step last.
+  public var provenance: [ProvenanceStep]
+
+  /// Content from its parts.
+  public init(model: Model?, updates: UpdateSet = UpdateSet(), provenance: [ProvenanceStep] = []) {
+    self.model = model
+    self.updates = updates
+    self.provenance = provenance
+  }
+
+  /// Writes a checkpoint, whole or not at all. The same content gives the same bytes.
+  ///
+  /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput`, or `.unsuitable` for a statistic that no inference can use;
+  ///   nothing is left behind then, and what was there before stays.
+  public func save(to path: String) throws(CheckpointError) {
+    try checkStatistics(for: path)
+    do {
+      try AtomicFile.write(to: path) { temporary in
+        try CheckpointError.about(path) { try CheckpointWriter(self).write(to: temporary) }
+      }
+    } catch let error as CheckpointError {
+      throw error
+    } catch {
+      throw CheckpointError(.inputOutput, "\(error)", file: path)
+    }
+  }
+
+  /// What a loader would refuse must not be saved.
+  private func checkStatistics(for file: String) throws(CheckpointError) {
+    guard let model else { return }
+    for (path, variable) in model.graph.savedTensors where path.collection == .statistics {
+      let isDeviation = variable.roles.contains(refining: .populationStandardDeviation)
+      guard let values = model.tensors[path]?.doubles,
+        let index = values.firstIndex(where: { !$0.isFinite || (isDeviation && $0 <= 0) })
+      else { continue }
+      throw CheckpointError(
+        .unsuitable,
+        "element \(index) is \(values[index]), which no inference can use; estimate the statistics again, or reset them",
+        file: file, object: path.datasetPath)
+    }
+  }
+}
+
+extension Model {
+  /// Saves the model: atomic, deterministic, and wholly checked on the way back.
+  ///
+  /// - Throws: `CheckpointError`; see `CheckpointContent.save(to:)`.
+  public func save(to path: String) throws(CheckpointError) {
+    try CheckpointContent(model: self).save(to: path)
+  }
+}

@@ -1,0 +1,22 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The only time that files hold: the one that the environment gives for reproducible builds.
+enum CreationTime {
+  /// `SOURCE_DATE_EPOCH`, seconds since 1970, as `YYYY-MM-DDThh:mm:ssZ`; nil where it is not set or no such number.
+  static func fromEnvironment() -> String? {
+    guard let value = getenv("SOURCE_DATE_EPOCH"), let seconds = Int(String(cString: value)), seconds >= 0 else { return nil }
+    var time = time_t(seconds)
+    var parts = tm()
+    guard gmtime_r(&time, &parts) != nil else { return nil }
+    func digits(_ number: Int32, _ count: Int) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    return "\(digits(parts.tm_year + 1900, 4))-\(digits(parts.tm_mon + 1, 2))-\(digits(parts.tm_mday, 2))T"
+      + "\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2))Z"
+  }
+}
