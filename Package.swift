@@ -27,7 +27,7 @@ let package = Package(
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["ComputationGraphs"]),
     .target(name: "Checkpoints", dependencies: ["Bricks", "PopulationStatistics", "HDF5", "CXXHash"]),
-    .target(name: "Interchange", dependencies: ["Checkpoints", "CDeflate"]),
+    .target(name: "Interchange", dependencies: ["Checkpoints", "CDeflate", "Tensors"]),
     .executableTarget(
       name: "bntool",
       dependencies: [
