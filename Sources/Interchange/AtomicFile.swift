@@ -20,7 +20,8 @@ enum AtomicFile {
     let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
     guard !name.isEmpty else { throw InterchangeError(.cannotCreate, "a file needs a name", path: path) }
-    let temporary = "\(directory)/.\(name).\(getpid()).\(UInt32.random(in: 0 ... .max)).partial"
+    // The name is left out: with it, one of the longest allowed would become too long.
+    let temporary = "\(directory)/.partial-\(getpid())-\(UInt64.random(in: 0 ... .max))"
 
     let opened = repeatingInterrupted { open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
     guard opened.result >= 0 else {

@@ -88,6 +88,11 @@ struct MalformedNumPyArchiveTests {
     }
   }
 
+  @Test("names that would write to a terminal are refused")
+  func controlCharacters() throws {
+    expectError(.malformed, mentioning: "printable") { try read { $0.name = "\u{1B}[2Ja.npy" } }
+  }
+
   @Test("encryption, other methods and archives in parts are refused by name")
   func unsupported() throws {
     expectError(.unsupported, mentioning: "encrypted") { try read { $0.flags = 1 } }

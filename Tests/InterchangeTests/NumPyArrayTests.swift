@@ -54,6 +54,23 @@ struct NumPyArrayTests {
     expectError(.outOfRange, mentioning: "shape") { try array.readRows(-1..<0) }
   }
 
+  @Test("rows of an array far larger than memory are read by themselves")
+  func hugeRows() throws {
+    let directory = try TemporaryDirectory()
+    let rowCount = 1 << 36
+    let header = MalformedNumPyArrayTests.file("{'descr': '<f4', 'fortran_order': False, 'shape': (\(rowCount), 2)}")
+    let path = try directory.file("huge.npy", header)
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+    // All but the last row is a hole in the file.
+    try file.seek(toOffset: UInt64(header.count + (rowCount - 1) * 8))
+    try file.write(contentsOf: Tensor([1.5, -2] as [Float], shape: [2]).littleEndianBytes(as: .float32))
+    try file.close()
+    let array = try NumPyArray(opening: path)
+    #expect(array.shape == [1 << 36, 2])
+    let rows = try array.readRows((rowCount - 2)..<rowCount)
+    #expect(try rows == Tensor([0, 0, 1.5, -2] as [Float], shape: [2, 2]))
+  }
+
   @Test("a scalar has no rows")
   func scalarRows() throws {
     let array = try NumPyArray(opening: fixturePath("scalar.npy"))

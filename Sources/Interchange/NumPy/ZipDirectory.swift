@@ -151,8 +151,11 @@ extension ZipDirectory {
     let commentByteCount = Int(try fields.uint16())
     try fields.skip(8)
     let offset = try fields.uint32()
-    guard let name = String(validating: try fields.bytes(nameByteCount), as: UTF8.self) else {
-      throw InterchangeError(.malformed, "a member's name is not UTF-8", path: path)
+    let nameBytes = try fields.bytes(nameByteCount)
+    // Control characters would reach terminals through error messages.
+    guard let name = String(validating: nameBytes, as: UTF8.self), nameBytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+    else {
+      throw InterchangeError(.malformed, "a member's name is not printable UTF-8", path: path)
     }
     let memberPath = "\(path):\(name)"
     var extra = LittleEndianFields(try fields.bytes(extraByteCount), path: memberPath)
