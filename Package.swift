@@ -1,6 +1,7 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
+
 let package = Package(
   name: "swift-bricks",
   products: [
@@ -31,16 +32,15 @@ let package = Package(
     .executableTarget(
       name: "bntool",
       dependencies: [
-        "Bricks", "PopulationStatistics", "Checkpoints", "Interchange", "HDF5",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Checkpoints", "Interchange", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"]),
-    .testTarget(name: "BricksTests", dependencies: ["Bricks"]),
-    .testTarget(name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics"]),
+    .testTarget(name: "BricksTests", dependencies: ["Bricks", "HDF5"]),
+    .testTarget(name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks"], exclude: ["Fixtures"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
-    .testTarget(name: "InterchangeTests", dependencies: ["Interchange"]),
-    .testTarget(name: "bntoolTests", dependencies: ["bntool"]),
+    .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),
+    .testTarget(name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"]),
   ]
 )

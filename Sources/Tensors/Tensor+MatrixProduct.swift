@@ -4,7 +4,8 @@ extension Tensor {
   /// The matrix product: `self` (…, M, K) times `right` (K, N) is (…, M, N).
   ///
   /// Leading axes of the left operand are read as further rows. Single precision is computed by oneDNN, which sums in an
-  /// order of its own. Double precision is computed here, each element as a sum over k in ascending order; it is the
+  /// order of its own: it depends on the processor and, for a single row, on the number of threads (`OMP_NUM_THREADS`;
+  /// seen with oneDNN 2.6, where other extents gave the same bits with 1, 2 and 4 threads). Double precision is computed here, each element as a sum over k in ascending order; it is the
   /// reference that faster code is measured against.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` where the inner extents differ or the ranks do not fit,

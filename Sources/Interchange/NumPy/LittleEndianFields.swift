@@ -1,0 +1,57 @@
+/// Takes unsigned little-endian numbers off the front of some bytes.
+struct LittleEndianFields {
+  private var rest: ArraySlice<UInt8>
+  private let path: String
+
+  /// Fields in `bytes`, whose errors name `path`.
+  init(_ bytes: [UInt8], path: String) {
+    rest = bytes[...]
+    self.path = path
+  }
+
+  /// Whether all bytes are taken.
+  var isAtEnd: Bool { rest.isEmpty }
+
+  /// The next bytes.
+  mutating func bytes(_ count: Int) throws(InterchangeError) -> [UInt8] {
+    guard count <= rest.count else {
+      throw InterchangeError(.malformed, "a ZIP record is cut off", path: path)
+    }
+    defer { rest = rest.dropFirst(count) }
+    return Array(rest.prefix(count))
+  }
+
+  /// Leaves out the next bytes.
+  mutating func skip(_ count: Int) throws(InterchangeError) {
+    _ = try bytes(count)
+  }
+
+  /// The next 2 bytes as a number.
+  mutating func uint16() throws(InterchangeError) -> UInt16 {
+    try bytes(2).reversed().reduce(0) { $0 << 8 | UInt16($1) }
+  }
+
+  /// The next 4 bytes as a number.
+  mutating func uint32() throws(InterchangeError) -> UInt32 {
+    try bytes(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  /// The next 8 bytes as a size or an offset, which must fit in `Int`.
+  mutating func size() throws(InterchangeError) -> Int {
+    let value: UInt64 = try bytes(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    guard let size = Int(exactly: value) else {
+      throw InterchangeError(.malformed, "a size of \(value) bytes is impossible", path: path)
+    }
+    return size
+  }
+
+  /// The content of the first ZIP extra field of a kind: each has a kind, a length and content.
+  mutating func extraField(_ kind: UInt16) throws(InterchangeError) -> LittleEndianFields? {
+    while rest.count >= 4 {
+      let found = try uint16()
+      let content = try bytes(Int(try uint16()))
+      if found == kind { return LittleEndianFields(content, path: path) }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,30 @@
+import Tensors
+
+extension NumPyArray {
+  /// Writes a tensor as an `.npy` file, to the byte as NumPy does.
+  ///
+  /// The file appears whole or not at all: a temporary sibling is written, synced and renamed over `path`.
+  ///
+  /// - Parameters:
+  ///   - tensor: the elements.
+  ///   - path: where to write; an existing file is replaced.
+  ///   - type: the type in the file, the tensor's own by default; see `Tensor.littleEndianBytes(as:)` for the rounding.
+  /// - Throws: `InterchangeError` with code `.unsupported` for bfloat16, which NumPy does not have, more than 64 axes, or
+  ///   elements that the type cannot hold; `.cannotCreate` and `.inputOutput` from the file system.
+  public static func write(_ tensor: Tensor, to path: String, as type: ScalarType? = nil) throws(InterchangeError) {
+    let type = type ?? tensor.type
+    guard let header = NumPyHeader(type: type, shape: tensor.shape).bytes else {
+      throw InterchangeError(
+        .unsupported,
+        "NumPy has no \(type.rawValue) array of shape \(tensor.shape): write it as float32 with at most 64 axes",
+        path: path)
+    }
+    let elements: [UInt8]
+    do {
+      elements = try tensor.littleEndianBytes(as: type)
+    } catch {
+      throw InterchangeError(.unsupported, "\(error)", path: path, cause: error)
+    }
+    try AtomicFile.write(to: path, [header, elements])
+  }
+}

@@ -1,0 +1,140 @@
+import Tensors
+
+/// An array in an `.npy` file or in a member of an `.npz` archive, opened but not yet read.
+///
+/// ```swift
+/// let images = try NumPyArray(opening: "images.npy")
+/// let batch = try images.readRows(0..<256)          // reads these rows and no others
+/// ```
+public struct NumPyArray: Sendable {
+  /// The file, with the member of an archive after a colon.
+  public let path: String
+  /// The shape, as NumPy shows it.
+  public var shape: Shape { header.shape }
+  /// The type of the elements in the file; `uint8`, with 0 and 1, for booleans.
+  public var type: ScalarType { header.elements.type }
+
+  private let header: NumPyHeader
+  private let content: Content
+  private let dataOffset: Int
+
+  /// Where the bytes of the `.npy` format are.
+  private enum Content: Sendable {
+    case file(ReadableFile)
+    case memory([UInt8])
+
+    var byteCount: Int {
+      switch self {
+      case .file(let file): file.byteCount
+      case .memory(let bytes): bytes.count
+      }
+    }
+
+    /// The bytes of a range within the content.
+    func read(_ range: Range<Int>) throws(InterchangeError) -> [UInt8] {
+      switch self {
+      case .file(let file): try file.read(at: range.lowerBound, count: range.count)
+      case .memory(let bytes): Array(bytes[range])
+      }
+    }
+  }
+
+  /// Opens an `.npy` file and checks its header.
+  ///
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed` (also where the header's shape does
+  ///   not account for every byte of the file), `.unsupported` or `.inputOutput`.
+  public init(opening path: String) throws(InterchangeError) {
+    try self.init(.file(ReadableFile(opening: path)), path: path)
+  }
+
+  /// Opens the bytes of an `.npy` file in memory; see `init(opening:)`.
+  init(bytes: [UInt8], path: String) throws(InterchangeError) {
+    try self.init(.memory(bytes), path: path)
+  }
+
+  private init(_ content: Content, path: String) throws(InterchangeError) {
+    let prefix = try content.read(0..<min(NumPyHeader.prefixByteCount, content.byteCount))
+    let text = try NumPyHeader.textRange(ofFileBeginning: prefix, path: path)
+    guard text.upperBound <= content.byteCount else {
+      throw InterchangeError(.malformed, "the header is cut off", path: path)
+    }
+    let header = try NumPyHeader(parsing: content.read(text), path: path)
+    let expected = header.shape.elementCount.multipliedReportingOverflow(by: header.elements.type.byteCount)
+    let found = content.byteCount - text.upperBound
+    guard !expected.overflow, expected.partialValue == found else {
+      throw InterchangeError(
+        .malformed,
+        "\(found) bytes of data follow the header, which do not make shape \(header.shape) of "
+          + "\(header.elements.type.rawValue): the file was cut off or added to", path: path)
+    }
+    self.header = header
+    self.content = content
+    self.path = path
+    dataOffset = text.upperBound
+  }
+
+  /// Reads the whole array.
+  ///
+  /// float16 becomes float32, and integers and booleans int64; that is exact.
+  ///
+  /// - Throws: `InterchangeError` with code `.inputOutput`, `.malformed` for booleans other than 0 and 1, `.unsupported`
+  ///   for unsigned integers beyond the range of int64.
+  public func read() throws(InterchangeError) -> Tensor {
+    guard header.isFortranOrder else { return try read(dataOffset..<content.byteCount, as: shape) }
+    // Column-major data is row-major data of the reversed shape.
+    let reversed = try read(dataOffset..<content.byteCount, as: Shape(shape.dimensions.reversed()))
+    return try mapping { () throws(TensorError) in try reversed.transposed(shape.dimensions.indices.reversed()) }
+  }
+
+  /// Reads some rows, that is, a range along the first axis; types as for `read()`.
+  ///
+  /// Only these rows are read from the file, unless the array is in Fortran order, where they lie scattered: then the
+  /// whole array is read.
+  ///
+  /// - Throws: `InterchangeError` with code `.outOfRange` for rows that the array does not have, and those of `read()`.
+  public func readRows(_ range: Range<Int>) throws(InterchangeError) -> Tensor {
+    guard shape.rank > 0, range.lowerBound >= 0, range.upperBound <= shape[0] else {
+      throw InterchangeError(
+        .outOfRange, "rows \(range.lowerBound)..<\(range.upperBound) are not within shape \(shape)", path: path)
+    }
+    guard !header.isFortranOrder else {
+      let whole = try read()
+      return try mapping { () throws(TensorError) in
+        try whole.slicing(axis: 0, from: range.lowerBound, count: range.count)
+      }
+    }
+    let rowByteCount = shape[0] == 0 ? 0 : (content.byteCount - dataOffset) / shape[0]
+    let start = dataOffset + range.lowerBound * rowByteCount
+    return try read(
+      start..<(start + range.count * rowByteCount), as: Shape([range.count] + shape.dimensions.dropFirst()))
+  }
+}
+
+extension NumPyArray {
+  /// The elements in a range of bytes, in the order of the file.
+  private func read(_ range: Range<Int>, as shape: Shape) throws(InterchangeError) -> Tensor {
+    var bytes = try content.read(range)
+    if header.elements.isBigEndian { reverseBytes(of: &bytes, size: type.byteCount) }
+    guard !header.elements.isBoolean || bytes.allSatisfy({ $0 <= 1 }) else {
+      throw InterchangeError(.malformed, "the array of booleans has an element that is neither 0 nor 1", path: path)
+    }
+    let little = bytes
+    return try mapping { () throws(TensorError) in try Tensor(littleEndianBytes: little, as: type, shape: shape) }
+  }
+
+  private func reverseBytes(of bytes: inout [UInt8], size: Int) {
+    bytes.withUnsafeMutableBufferPointer { bytes in
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        for offset in 0..<(size / 2) { bytes.swapAt(start + offset, start + size - 1 - offset) }
+      }
+    }
+  }
+
+  private func mapping(_ body: () throws(TensorError) -> Tensor) throws(InterchangeError) -> Tensor {
+    do {
+      return try body()
+    } catch {
+      throw InterchangeError(.unsupported, "\(error)", path: path, cause: error)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Interchange
+import Tensors
+import Testing
+
+@Suite("NumPy archives")
+struct NumPyArchiveTests {
+  @Test("every member that NumPy wrote reads as it shows it", arguments: ["stored.npz", "deflated.npz"])
+  func reading(file: String) throws {
+    let expected = try ExpectedArray.all()
+    let archive = try NumPyArchive(opening: fixturePath(file))
+    #expect(Set(archive.memberNames) == Set(expected.keys))
+    #expect(archive.memberNames.prefix(3) == ["little_f2", "little_f4", "little_f8"])
+    for (name, description) in expected {
+      let array = try archive.array(named: name)
+      #expect(array.type == description.type, "\(name)")
+      #expect(try array.read() == description.tensor(), "\(name)")
+    }
+    let fortran = try archive.array(named: "fortran")
+    #expect(try fortran.readRows(1..<2) == fortran.read().slicing(axis: 0, from: 1, count: 1))
+  }
+
+  @Test(
+    "types that tensors do not have are refused by name, with what to do",
+    arguments: [
+      ("object", "pickled"), ("structured", "every field"), ("complex", "real and imaginary"), ("text", "labels"),
+      ("date", "int64"), ("raw", "bfloat16"), ("extended", "float64"),
+    ])
+  func refused(name: String, text: String) throws {
+    let archive = try NumPyArchive(opening: fixturePath("refused.npz"))
+    expectError(.unsupported, mentioning: text) { try archive.array(named: name) }
+  }
+
+  @Test("a missing member is answered with those there are")
+  func missing() throws {
+    let archive = try NumPyArchive(opening: fixturePath("stored.npz"))
+    expectError(.noSuchMember, mentioning: "little_f2, little_f4") { try archive.array(named: "weights") }
+  }
+
+  @Test("an archive that is none says so")
+  func noArchive() throws {
+    let directory = try TemporaryDirectory()
+    expectError(.notFound, mentioning: "no such file") { try NumPyArchive(opening: directory.file("missing.npz")) }
+    for content in [[], Array("PK".utf8), try bytes(ofFile: fixturePath("fortran.npy"))] as [[UInt8]] {
+      expectError(.malformed, mentioning: "not an .npz archive") {
+        try NumPyArchive(opening: directory.file("none.npz", content))
+      }
+    }
+  }
+}
