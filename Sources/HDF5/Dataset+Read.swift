@@ -44,6 +44,7 @@ extension Dataset {
       try convertingExactly(from: datatype, to: T.memoryDatatype) { properties in
         try transfer(into: address, as: memoryType.identifier, from: selection, properties: properties)
       }
+      try checkSigns(UnsafeRawBufferPointer(destination), from: datatype, to: T.memoryDatatype)
     }
   }
 

@@ -9,9 +9,12 @@ enum Dataspace {
   ///
   /// - Throws: `.shapeMismatch` for extents no dataset can have.
   static func makeHandle(_ dimensions: [Int], for location: Location) throws -> Handle {
-    guard dimensions.count <= maximumRank, dimensions.allSatisfy({ $0 >= 0 }) else {
+    guard dimensions.count <= maximumRank, dimensions.allSatisfy({ $0 >= 0 }),
+      elementCount(of: dimensions) != nil
+    else {
       throw location.error(
-        .shapeMismatch, "extents \(dimensions) must not be negative, and at most \(maximumRank) in number")
+        .shapeMismatch,
+        "extents \(dimensions) must not be negative, more than \(maximumRank), or more than a machine can address")
     }
     guard !dimensions.isEmpty else {
       return try Handle(H5Screate(H5S_SCALAR), orThrow: location.failure(.libraryFailure, "could not make a dataspace"))

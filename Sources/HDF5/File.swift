@@ -2,8 +2,9 @@ import CHDF5
 
 /// An open HDF5 file, and its root group.
 ///
-/// The file closes when the value ends, together with everything opened in it. Where it matters that all was written, call
-/// ``close()``, which reports failures that `deinit` must swallow. A file kept in a global variable is never closed.
+/// The file closes when this value and all groups and datasets opened in it have ended. Where it matters that all was written,
+/// call ``close()``, which closes it at once and reports failures that `deinit` must swallow. A file kept in a global variable
+/// closes in no other way.
 ///
 /// Files, groups and datasets may be used from several threads; their calls take turns.
 public struct File: ~Copyable, Sendable, ObjectContainer {
@@ -31,11 +32,6 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// The root group, as a place for objects and attributes.
   public var location: Location { Location(identifier: reference.identifier, file: reference, path: "/") }
-
-  deinit {
-    let reference = reference
-    withHDF5Lock { try? reference.close() }
-  }
 
   /// Opens a file for reading.
   ///

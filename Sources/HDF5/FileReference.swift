@@ -29,6 +29,10 @@ final class FileReference: Sendable {
     self.identifier = identifier
   }
 
+  deinit {
+    withHDF5Lock { try? close() }
+  }
+
   /// Throws the failure that made the file unusable, if there was one.
   func checkUsable() throws {
     if let failure = state.withLock({ $0.failure }) { throw failure }
@@ -77,9 +81,27 @@ final class FileReference: Sendable {
     guard isFirst else { return }
     var descriptor: UnsafeMutableRawPointer?
     guard H5Fget_vfd_handle(identifier, chdf5_default_properties(), &descriptor) >= 0, let descriptor else { return }
-    let replacement = chdf5_anonymous_file()
+    let replacement = Self.openReplacement()
     guard replacement >= 0 else { return }
     _ = dup2(replacement, descriptor.load(as: CInt.self))
     closeDescriptor(replacement)
   }
+
+  /// A descriptor that takes whatever is written.
+  private static func openReplacement() -> CInt {
+    var limit = rlimit()
+    // A limit on the size of files holds for anonymous ones too. The null device takes all writes but no truncation, which
+    // the library needs only where space is allocated after the last byte written.
+    if getrlimit(fileSizeResource, &limit) == 0, limit.rlim_cur == rlim_t.max {
+      let anonymous = chdf5_anonymous_file()
+      if anonymous >= 0 { return anonymous }
+    }
+    return open("/dev/null", O_RDWR | O_CLOEXEC)
+  }
 }
+
+#if canImport(Glibc)
+  private let fileSizeResource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+#else
+  private let fileSizeResource = RLIMIT_FSIZE
+#endif

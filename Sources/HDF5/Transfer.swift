@@ -65,6 +65,20 @@ extension Dataset {
   }
 }
 
+extension Dataset {
+  /// Throws where integers lost their sign between types of one size, one signed and one not. The library notices this itself,
+  /// except when the byte order changes too: then it only turns the bytes around.
+  func checkSigns(_ elements: UnsafeRawBufferPointer, from source: Datatype, to destination: Datatype) throws {
+    guard case .integer(let size, let isSigned, _) = source,
+      case .integer(size, let becomesSigned, _) = destination, isSigned != becomesSigned
+    else { return }
+    let highestByte = Datatype.ByteOrder.host == .littleEndian ? size - 1 : 0
+    for offset in stride(from: highestByte, to: elements.count, by: size) where elements[offset] & 0x80 != 0 {
+      throw location.error(.typeMismatch, "holds a value of type \(source) that type \(destination) cannot represent")
+    }
+  }
+}
+
 extension Datatype {
   /// Whether every value of an integer type is one of this integer type.
   fileprivate func holdsAllValues(of other: Datatype) -> Bool {

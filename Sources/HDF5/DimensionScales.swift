@@ -1,0 +1,76 @@
+import CHDF5
+
+// Dimension scales name the axes of datasets. They are a convention of attributes (HDF5 Dimension Scale Specification 1.1),
+// written here by hand: the library's own extension leaves uninitialized padding in the file.
+
+extension Dataset {
+  /// The name that netCDF-4 gives to a scale that names an axis of an extent but holds no coordinates.
+  public static func netCDFDimensionName(extent: Int) -> String {
+    let digits = String(extent)
+    let padding = String(repeating: " ", count: max(0, 10 - digits.count))
+    return "This is a netCDF dimension but not a netCDF variable. \(padding)\(digits)"
+  }
+
+  /// Makes this dataset a dimension scale, whose link names the axes it is attached to.
+  ///
+  /// - Parameter name: The scale's name, or ``netCDFDimensionName(extent:)``.
+  /// - Throws: ``HDF5Error`` with code `.alreadyExists` where it is one, `.typeMismatch` where the name contains a NUL,
+  ///   `.permissionDenied` or `.inputOutput`.
+  public func makeDimensionScale(named name: String) throws {
+    try withHDF5Lock {
+      try writeTerminatedText("CLASS", "DIMENSION_SCALE")
+      try writeTerminatedText("NAME", name)
+    }
+  }
+
+  /// Names the axes of this dataset by dimension scales, in the order of the axes.
+  ///
+  /// - Parameter paths: The path from the root group of the scale of each axis, or nil for an axis without a name.
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` unless there is one for each axis, `.noSuchObject` or `.refused` for
+  ///   paths that lead nowhere or out of the file, `.alreadyExists` where axes are named already, `.permissionDenied` or
+  ///   `.inputOutput`.
+  public func attachDimensionScales(_ paths: [String?]) throws {
+    guard paths.count == dimensions.count else {
+      throw location.error(.shapeMismatch, "\(paths.count) dimension scales were given for \(dimensions.count) axes")
+    }
+    try withHDF5Lock {
+      try location.checkWritable()
+      let root = Location(identifier: file.identifier, file: file, path: "/")
+      // All references in one block that outlives the write; each axis refers to its own or to none.
+      var references = [hobj_ref_t](repeating: 0, count: paths.count)
+      for (axis, path) in paths.enumerated() {
+        guard let path else { continue }
+        let relativePath = path.hasPrefix("/") ? String(path.dropFirst()) : path
+        try root.requireObject(relativePath)
+        try location.check(
+          H5Rcreate(&references[axis], root.identifier, relativePath, H5R_OBJECT, -1),
+          "could not refer to the dimension scale \"\(path)\"")
+      }
+      let type = try Handle(
+        H5Tvlen_create(chdf5_type_object_reference()),
+        orThrow: location.failure(.libraryFailure, "could not make the type of a list of references"))
+      try references.withUnsafeMutableBufferPointer { references in
+        let lists = paths.indices.map { axis in
+          paths[axis] == nil
+            ? hvl_t(len: 0, p: nil) : hvl_t(len: 1, p: UnsafeMutableRawPointer(references.baseAddress! + axis))
+        }
+        try lists.withUnsafeBytes {
+          try Attribute.write(
+            "DIMENSION_LIST", of: location, type: type.identifier, dimensions: [paths.count], bytes: $0)
+        }
+      }
+    }
+  }
+
+  /// Readers compare these attributes' types too: text that ends with a NUL.
+  private func writeTerminatedText(_ name: String, _ text: String) throws {
+    let byteCount = text.utf8.count + 1
+    let bytes = try Text.encode([text], byteCount: byteCount, padding: .nullTerminated, at: location)
+    try bytes.withUnsafeBytes {
+      try Attribute.write(
+        name, of: location,
+        datatype: .fixedString(byteCount: byteCount, padding: .nullTerminated, characterSet: .ascii), dimensions: [],
+        bytes: $0)
+    }
+  }
+}
