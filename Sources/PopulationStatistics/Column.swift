@@ -32,11 +32,11 @@ struct Column {
   /// Σ w_i x_i / Σ w_i.
   func weightedMean(of values: [Double]) -> Scaled {
     let scale = Self.powerOfTwo(near: values.lazy.map(\.magnitude).max() ?? 0)
-    var sum = DoubleDouble.zero
+    var sum = CancellingSum()
     for index in values.indices {
-      sum = sum + weights[index] * DoubleDouble(values[index] / scale)
+      sum.add(weights[index] * DoubleDouble(values[index] / scale))
     }
-    return Scaled(value: sum / totalWeight, powerOfTwo: scale)
+    return Scaled(value: sum.value / totalWeight, powerOfTwo: scale)
   }
 
   /// sqrt(Σ w_i v_i / Σ w_i + ε), to which Σ w_i (m_i − μ)² / Σ w_i is added under the root where a mean is given.

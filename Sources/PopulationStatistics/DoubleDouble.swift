@@ -97,3 +97,24 @@ struct DoubleDouble: Hashable, Sendable {
     return Float(low > 0 ? high.nextUp : high.nextDown)
   }
 }
+
+/// A sum whose terms may cancel: rounding errors are summed, and the errors of their sum once more (Ogita, Rump, Oishi,
+/// "Accurate sum and dot product", 2005), so that even a sum 2⁵⁰ times smaller than its terms keeps about 100 bits.
+struct CancellingSum {
+  private var sum = 0.0
+  private var errors = 0.0
+  private var errorsOfErrors = 0.0
+
+  /// Adds a term.
+  mutating func add(_ term: DoubleDouble) {
+    let high = DoubleDouble(exactSumOf: sum, term.high)
+    let low = DoubleDouble(exactSumOf: errors, term.low)
+    let correction = DoubleDouble(exactSumOf: low.high, high.low)
+    sum = high.high
+    errors = correction.high
+    errorsOfErrors += low.low + correction.low
+  }
+
+  /// What was added so far.
+  var value: DoubleDouble { DoubleDouble(sum) + DoubleDouble(errors) + DoubleDouble(errorsOfErrors) }
+}

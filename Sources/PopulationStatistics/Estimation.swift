@@ -51,9 +51,12 @@ public struct Estimation: Hashable, Sendable {
           .neverObserved, "no observation stands behind any of its \(records.count) records (all counts are 0)")
       }
       let initial = try initialValues(of: brick, like: first.values)
+      // Also a record that does not take part says how long sequences are.
+      let stepCount = records.lazy.map(\.values.stepCount).max() ?? 1
       var steps = StepEstimation(
         estimator: estimator, form: first, outputType: outputType ?? first.scalarType, participants: participants,
-        initial: initial, minimumStepCount: first.values.hasTimeSteps ? minimumStepCounts[brick] ?? 1 : 1)
+        initial: initial,
+        minimumStepCount: first.values.hasTimeSteps ? max(stepCount, minimumStepCounts[brick] ?? 1) : 1)
       try steps.run()
       return Estimate(
         brick: brick, estimator: estimator, epsilon: first.epsilon, exampleShape: first.values.exampleShape,

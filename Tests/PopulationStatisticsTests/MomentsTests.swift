@@ -1,0 +1,105 @@
+import PopulationStatistics
+import Tensors
+import Testing
+
+@Suite("Moments")
+struct MomentsTests {
+  static let fixture = ObservationFixture.shared
+
+  func near(_ actual: [Double], _ expected: [Double], _ tolerance: Double) -> Bool {
+    actual.count == expected.count
+      && zip(actual, expected).allSatisfy { abs($0 - $1) <= tolerance * max(abs($1), 1e-300) }
+  }
+
+  @Test("moments of uneven batches merge to NumPy's over all of them, in any order")
+  func merging() throws {
+    let batches = try Self.fixture.batches.map { list in
+      let elements = numbers(list)
+      return try Moments(
+        observing: Tensor(elements, shape: [elements.count / Self.fixture.features, Self.fixture.features]), axes: [0])
+    }
+    for order in [batches, batches.reversed()] {
+      let merged = try order.reduce(Moments(exampleShape: [3])) { try $0.merging($1) }
+      #expect(merged.counts == [151])
+      #expect(near(merged.means, numbers(Self.fixture.mean), 1e-14))
+      #expect(near(merged.biasedVariances, numbers(Self.fixture.variance), 1e-9))
+    }
+  }
+
+  @Test("convolutional axes are averaged and keep extent 1")
+  func convolutionalAxes() throws {
+    let images = try Tensor(numbers(Self.fixture.images), shape: Shape(checking: Self.fixture.imagesShape))
+    let moments = try Moments(observing: images, axes: [0, 2, 3])
+    #expect(moments.exampleShape == [2, 1, 1])
+    #expect(moments.counts == [60])
+    #expect(near(moments.means, numbers(Self.fixture.imagesMean), 1e-12))
+    #expect(near(moments.biasedVariances, numbers(Self.fixture.imagesVariance), 1e-13))
+  }
+
+  @Test("mean, biased variance and count are moments")
+  func fromStatistics() throws {
+    // 1, 3 and 2, 4, 6: together mean 16/5, sum of squares 66, variance 66/5 − (16/5)² = 2.96
+    let a = try Moments(mean: Tensor([2.0], shape: [1]), biasedVariance: Tensor([1.0], shape: [1]), count: 2)
+    let b = try Moments(mean: Tensor([4.0], shape: [1]), biasedVariance: Tensor([8.0 / 3], shape: [1]), count: 3)
+    let merged = try a.merging(b)
+    #expect(merged.counts == [5])
+    #expect(near(merged.means, [3.2], 1e-15))
+    #expect(near(merged.biasedVariances, [2.96], 1e-15))
+    #expect(near(merged.standardDeviations(epsilon: 0.04), [(3.0).squareRoot()], 1e-15))
+  }
+
+  @Test("of different lengths the longest remains, and unobserved steps do not disturb")
+  func steps() throws {
+    let nan = Double.nan
+    let a = try Moments(
+      mean: Tensor([1.0, nan], shape: [2, 1]), biasedVariance: Tensor([0.0, nan], shape: [2, 1]), stepCounts: [1, 0])
+    let b = try Moments(
+      mean: Tensor([3.0, 5, 7], shape: [3, 1]), biasedVariance: Tensor([0.0, 2, 4], shape: [3, 1]),
+      stepCounts: [1, 4, 0])
+    for merged in [try a.merging(b), try b.merging(a)] {
+      #expect(merged.counts == [2, 4, 0])
+      #expect(merged.means == [2, 5, 0])
+      #expect(merged.biasedVariances == [1, 2, 0])
+      #expect(merged.standardDeviations(epsilon: 3) == [2, (5.0).squareRoot(), 0])
+    }
+    #expect(try Moments(exampleShape: [1], hasTimeSteps: true).merging(a) == a)
+  }
+
+  @Test("moments of single steps stack along time")
+  func stacking() throws {
+    let steps = try [[1.0, 3], [5.0]].map { try Moments(observing: Tensor($0, shape: [$0.count, 1]), axes: [0]) }
+    let stacked = try Moments(stacking: steps)
+    #expect(stacked.hasTimeSteps)
+    #expect(stacked.counts == [2, 1])
+    #expect(stacked.means == [2, 5])
+    #expect(stacked.biasedVariances == [1, 0])
+    #expect(throws: StatisticsError.self) { try Moments(stacking: []) }
+    #expect(throws: StatisticsError.self) { try Moments(stacking: [stacked]) }
+  }
+
+  @Test("what does not fit or is no number is refused")
+  func refusals() throws {
+    let batch = try Tensor([1.0, 2], shape: [2, 1])
+    for axes in [[], [1], [0, 0], [0, 2], [-1, 0]] {
+      #expect(throws: StatisticsError.self) { try Moments(observing: batch, axes: axes) }
+    }
+    let infinite = try Tensor([Double.infinity], shape: [1])
+    let one = try Tensor([1.0], shape: [1])
+    let negative = try Tensor([-1.0], shape: [1])
+    #expect(throws: StatisticsError.self) { try Moments(observing: infinite, axes: [0]) }
+    #expect(throws: StatisticsError.self) { try Moments(mean: infinite, biasedVariance: one, count: 1) }
+    #expect(throws: StatisticsError.self) { try Moments(mean: one, biasedVariance: negative, count: 1) }
+    #expect(throws: StatisticsError.self) { try Moments(mean: one, biasedVariance: one, count: -1) }
+    #expect(throws: StatisticsError.self) { try Moments(mean: one, biasedVariance: batch, count: 1) }
+    let a = try Moments(mean: one, biasedVariance: one, count: .max)
+    #expect(throws: StatisticsError.self) { try a.merging(a) }
+    #expect(throws: StatisticsError.self) { try a.merging(Moments(exampleShape: [2])) }
+  }
+
+  @Test("an empty batch has count 0")
+  func emptyBatch() throws {
+    let moments = try Moments(observing: Tensor([Double](), shape: [0, 2]), axes: [0])
+    #expect(moments.counts == [0])
+    #expect(moments.means == [0, 0])
+  }
+}
