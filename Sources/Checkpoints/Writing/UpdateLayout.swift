@@ -3,7 +3,7 @@ import PopulationStatistics
 
 /// Update pairs stacked as datasets (schemas/CHECKPOINT.md, section 8).
 struct UpdateLayout {
-  private(set) var tensors: [(entry: Contents.Entry, tensor: Tensor)] = []
+  let tensors: [(entry: Contents.Entry, tensor: Tensor)]
   let updates: Contents.Updates?
 
   init(_ set: UpdateSet) throws {
@@ -11,6 +11,7 @@ struct UpdateLayout {
     var numbers: [String: Int] = [:]
     for (number, batch) in batches.enumerated() { numbers[UpdateLayout.key(batch.batch, batch.parametersDigest)] = number }
     var groups: [Contents.Updates.Group] = []
+    var tensors: [(entry: Contents.Entry, tensor: Tensor)] = []
     for brick in set.bricks {
       let records = set.records(of: brick)
       for application in Set(records.map(\.identity.application)).sorted() {
@@ -24,9 +25,10 @@ struct UpdateLayout {
           path: "/\(Format.updatesRoot)\(brick)/\(application)", brick: brick, application: application,
           epsilon: rows[0].record.epsilon, timeSteps: rows[0].record.values.hasTimeSteps, batches: rows.map(\.batch))
         groups.append(group)
-        try append(rows.map(\.record), of: group)
+        tensors += try UpdateLayout.stack(rows.map(\.record), of: group)
       }
     }
+    self.tensors = tensors
     groups.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     updates = groups.isEmpty ? nil : Contents.Updates(batches: batches, groups: groups)
   }
@@ -48,7 +50,11 @@ struct UpdateLayout {
 
   private static func key(_ batch: String, _ digest: Digest?) -> String { "\(digest?.description ?? "")\n\(batch)" }
 
-  private mutating func append(_ records: [UpdateRecord], of group: Contents.Updates.Group) throws {
+  /// The datasets of one group.
+  private static func stack(
+    _ records: [UpdateRecord], of group: Contents.Updates.Group
+  ) throws -> [(entry: Contents.Entry, tensor: Tensor)] {
+    var tensors: [(entry: Contents.Entry, tensor: Tensor)] = []
     let example = records[0].values.exampleShape.dimensions
     let names = ["channel", "height", "width"]
     let exampleAxes = example.indices.map { $0 < names.count ? names[$0] : "axis_\($0)" }
@@ -76,5 +82,6 @@ struct UpdateLayout {
     }
     let counts = records.flatMap { padded($0.counts, 0, elementsPerStep: 1) }
     add("counts", .auxiliary, try Tensor(counts, shape: Shape(checking: [records.count] + steps)), axes)
+    return tensors
   }
 }
