@@ -56,7 +56,8 @@ extension Dataset {
         }
         try lists.withUnsafeBytes {
           try Attribute.write(
-            "DIMENSION_LIST", of: location, type: type.identifier, dimensions: [paths.count], bytes: $0)
+            "DIMENSION_LIST", of: location, type: type.identifier, memoryType: type.identifier,
+            dimensions: [paths.count], bytes: $0)
         }
       }
     }
