@@ -43,7 +43,7 @@ extension Dataset {
         let relativePath = path.hasPrefix("/") ? String(path.dropFirst()) : path
         try root.requireObject(relativePath)
         try location.check(
-          H5Rcreate(&references[axis], root.identifier, relativePath, H5R_OBJECT, -1),
+          chdf5_make_object_reference(root.identifier, relativePath, &references[axis]),
           "could not refer to the dimension scale \"\(path)\"")
       }
       let type = try Handle(
