@@ -32,7 +32,8 @@ let package = Package(
     .executableTarget(
       name: "bntool",
       dependencies: [
-        "Checkpoints", "Interchange", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Bricks", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bricks
 import Checkpoints
 import HDF5
 import Interchange

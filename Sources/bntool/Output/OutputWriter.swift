@@ -1,3 +1,4 @@
+import Bricks
 import Checkpoints
 import HDF5
 import Interchange
