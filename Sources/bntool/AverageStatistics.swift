@@ -78,7 +78,8 @@ struct AverageStatistics: ParsableCommand {
         description: "\(error.message). Pass --allow-prior to write it marked stale, or estimate again with data")
     }
     let step = provenance(estimator, sources, base, regime)
-    try CheckpointContent(model: result.model, provenance: base.provenance + [step]).save(to: output)
+    try CheckpointContent(model: result.model, updates: base.updates, provenance: base.provenance + [step])
+      .save(to: output)
     let summary = AverageReport(
       inputs: inputs, model: base.file, method: estimator.name, regime: regime, batches: updates.batchCount,
       changes: result.changes, output: output)
@@ -91,6 +92,7 @@ struct AverageStatistics: ParsableCommand {
     let file: String
     let model: Model
     let contentDigest: Digest
+    let updates: UpdateSet
     let provenance: [ProvenanceStep]
   }
 
@@ -101,7 +103,7 @@ struct AverageStatistics: ParsableCommand {
     let checkpoint = try Checkpoint(opening: path)
     return Base(
       file: path, model: try sources.first { $0.file == path }?.model ?? checkpoint.model(),
-      contentDigest: checkpoint.contentDigest, provenance: try checkpoint.provenance())
+      contentDigest: checkpoint.contentDigest, updates: try checkpoint.updates(), provenance: try checkpoint.provenance())
   }
 
   private func inputWeights(of sources: [UpdateSource]) throws -> [UpdateRecord.Identity: Double]? {

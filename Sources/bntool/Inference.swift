@@ -55,8 +55,7 @@ struct Inference {
       }
     }
     return Result(
-      outputs: try model.graph.outputs.map { ($0.name, try Tensor.concatenating(kept[$0.name] ?? [], axis: 0)) }
-        .filter { _ in keepingOutputs },
+      outputs: try kept.keys.sorted().map { ($0, try Tensor.concatenating(kept[$0] ?? [], axis: 0)) },
       correct: labels.map { _ in correct },
       accuracy: labels.flatMap { _ in set.count == 0 ? nil : Double(correct) / Double(set.count) })
   }

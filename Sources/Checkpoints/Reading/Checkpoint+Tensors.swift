@@ -37,7 +37,7 @@ extension Checkpoint {
       var pending = Set(contents.tensors.map(\.path))
       var entries: [String: Contents.Entry] = [:]
       for entry in contents.tensors { entries[entry.path] = entry }
-      for root in Format.tensorRoots where try file.objectKind(root) != nil {
+      for root in Format.tensorRoots where try file.exists(root) {
         try visitDatasets(below: root) { path in
           pending.remove("/" + path)
           let dataset = try file.openDataset(path)

@@ -46,7 +46,7 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// The text of a document, without its digest checked.
   static func text(_ object: String, in file: borrowing HDF5.File, name: String) throws -> String {
     let path = String(object.dropFirst())
-    guard try file.objectKind(path) == .dataset else {
+    guard try file.exists(path) else {
       throw CheckpointError(.malformed, "the document is missing; the file is incomplete", file: name, object: object)
     }
     let dataset = try file.openDataset(path)

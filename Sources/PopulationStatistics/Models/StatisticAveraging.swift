@@ -111,7 +111,7 @@ public struct StatisticAveraging: Sendable {
     let (what, whose): (String, String) =
       switch regime {
       case .differentParameters(let sets) where sets > 1:
-        ("\(sets) different sets of parameters", "the statistics of either model")
+        ("\(sets) different sets of parameters", "the statistics of any of these models")
       default: ("other parameters than the model's", "the statistics of this model")
       }
     return "these pairs were computed with \(what); their average is a prior, not \(whose)"
@@ -129,6 +129,7 @@ extension Model {
         brick: brick.brick, countBefore: before.counts.max() ?? 0, countAfter: 0, recordCount: 0, meanShift: 0,
         deviationRatio: nil, filledSteps: [], ignoredSteps: 0)
     }
+    let momentsBefore = try StatisticMoments(self, brick)
     let size = before.shape.elementCount
     let counts = Array(estimate.counts.prefix(before.stepCount))
     let digest = estimate.parametersDigests.count == 1 ? estimate.parametersDigests[0] : nil
@@ -142,25 +143,36 @@ extension Model {
     }
     try set(brick.mean, mean)
     if let path = brick.standardDeviation, let values = estimate.standardDeviation { try set(path, values) }
-    let after = try populationValues(of: brick)
+    let after = try StatisticMoments(self, brick)
     return StatisticAveraging.Change(
       brick: brick.brick, countBefore: before.counts.max() ?? 0, countAfter: counts.max() ?? 0,
-      recordCount: estimate.recordCount, meanShift: after.meanShift(from: before),
-      deviationRatio: after.deviationRatio(to: before),
+      recordCount: estimate.recordCount, meanShift: after.meanShift(from: momentsBefore),
+      deviationRatio: after.deviationRatio(to: momentsBefore),
       filledSteps: estimate.filledSteps.filter { $0 < before.stepCount },
       ignoredSteps: max(0, estimate.stepCount - before.stepCount))
   }
 }
 
-extension StatisticValues {
-  fileprivate func meanShift(from other: StatisticValues) -> Double {
-    guard let mean, let otherMean = other.mean, !mean.isEmpty else { return 0 }
-    let sum = mean.indices.reduce(0.0) { $0 + abs(mean[$1] - otherMean[$1]) / (standardDeviation?[$1] ?? 1) }
+/// Statistics as inference uses them, whether they were ever estimated or not.
+private struct StatisticMoments {
+  let mean: [Double]
+  let standardDeviation: [Double]?
+
+  init(_ model: Model, _ brick: PopulationBrick) throws(GraphError) {
+    mean = try model.tensor(brick.mean).doubles
+    standardDeviation = try brick.standardDeviation.map { (path) throws(GraphError) in try model.tensor(path).doubles }
+  }
+
+  func meanShift(from other: StatisticMoments) -> Double {
+    guard !mean.isEmpty else { return 0 }
+    let sum = mean.indices.reduce(0.0) { $0 + abs(mean[$1] - other.mean[$1]) / (standardDeviation?[$1] ?? 1) }
     return sum / Double(mean.count)
   }
 
-  fileprivate func deviationRatio(to other: StatisticValues) -> Double? {
-    guard let standardDeviation, let otherDeviation = other.standardDeviation, !standardDeviation.isEmpty else { return nil }
+  func deviationRatio(to other: StatisticMoments) -> Double? {
+    guard let standardDeviation, let otherDeviation = other.standardDeviation, !standardDeviation.isEmpty else {
+      return nil
+    }
     let sum = zip(standardDeviation, otherDeviation).reduce(0.0) { $0 + log($1.0 / $1.1) }
     return exp(sum / Double(standardDeviation.count))
   }

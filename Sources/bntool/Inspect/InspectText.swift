@@ -47,11 +47,11 @@ struct InspectText {
     var rows = [[lead + node.name, node.type, details.joined(separator: "  ")]]
     let bar = node.children.isEmpty ? "  " : "│ "
     for statistics in Grouped.statistics(own) {
-      rows.append([childLead + bar + statistics.label, "", statistics.verdict])
+      rows.append([childLead + bar + statistics.label, statistics.verdict])
     }
     for tensor in own {
       guard let values = tensor.values else { continue }
-      rows.append([childLead + bar + tensor.name, "", describe(values)])
+      rows.append([childLead + bar + tensor.name, describe(values)])
     }
     for (index, child) in node.children.enumerated() {
       let isLast = index == node.children.count - 1

@@ -1,14 +1,19 @@
 /// Text in columns.
 enum Columns {
-  /// Rows with every column but the last padded to its widest cell, two spaces apart, without trailing space.
+  /// Rows with every cell but the last of a row padded to the widest such cell of its column, two spaces apart.
   static func aligned(_ rows: [[String]]) -> [String] {
-    let count = rows.map(\.count).max() ?? 0
-    let widths = (0..<count).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+    var widths: [Int] = []
+    for row in rows {
+      for (column, cell) in row.dropLast().enumerated() {
+        if column == widths.count { widths.append(0) }
+        widths[column] = max(widths[column], cell.count)
+      }
+    }
     return rows.map { row in
-      let line = row.enumerated().map { column, cell in
-        cell + String(repeating: " ", count: column == row.count - 1 ? 0 : widths[column] - cell.count + 2)
+      let cells = row.reversed().drop(while: \.isEmpty).reversed()
+      return cells.enumerated().map { column, cell in
+        cell + String(repeating: " ", count: column == cells.count - 1 ? 0 : widths[column] - cell.count + 2)
       }.joined()
-      return String(line.reversed().drop { $0 == " " }.reversed())
     }
   }
 }
