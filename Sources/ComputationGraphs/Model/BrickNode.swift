@@ -21,7 +21,11 @@ public struct BrickNode: Hashable, Sendable, Codable {
   ///
   /// - Throws: `GraphError` with code `.invalidName`, or `.duplicate` for siblings of one name.
   public func validate(within parent: String = "") throws(GraphError) {
-    try BrickPath.check(component: name)
+    do {
+      try BrickPath.check(component: name)
+    } catch {
+      throw error.located(brick: parent.isEmpty ? "/" : parent, application: nil)
+    }
     try BrickNode.validate(children, within: "\(parent)/\(name)")
   }
 
