@@ -1,5 +1,11 @@
 import HDF5
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What went wrong with a checkpoint: which file, which object in it, what, and what to do.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
@@ -54,6 +60,18 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       case .noSuchObject, .invalidName, .typeMismatch, .shapeMismatch, .libraryFailure: .malformed
       }
     self.init(code, error.message, file: file, object: error.objectPath)
+  }
+
+  /// The failure of a file that was being written.
+  init(writing error: HDF5Error, file: String) {
+    let code: Code =
+      switch error.code {
+      case .notFound, .permissionDenied, .cannotCreate, .alreadyExists: .cannotCreate
+      case .invalidName, .typeMismatch, .shapeMismatch: .unsuitable
+      default: .inputOutput
+      }
+    let reason = error.systemErrorNumber.map { ": " + String(cString: strerror($0)) } ?? ""
+    self.init(code, error.message + reason, file: file, object: error.objectPath)
   }
 
   /// The file, the object, the message.

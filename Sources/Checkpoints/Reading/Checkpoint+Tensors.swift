@@ -39,19 +39,27 @@ extension Checkpoint {
       for entry in contents.tensors { entries[entry.path] = entry }
       for root in Format.tensorRoots where try file.exists(root) {
         try visitDatasets(below: root) { path in
-          pending.remove("/" + path)
-          let dataset = try file.openDataset(path)
-          if try dataset.hasAttribute("CLASS"), try dataset.text(inAttribute: "CLASS") == "DIMENSION_SCALE" { return }
-          guard let entry = entries["/" + path] else {
-            problems.append(edited("is not in the table of contents", "/" + path))
-            return
+          let isListed = pending.remove("/" + path) != nil
+          do {
+            if let problem = try disagreement(at: path, with: entries["/" + path]) {
+              problems.append(edited(problem, "/" + path))
+            }
+          } catch let error as HDF5Error where isListed || error.code == .refused {
+            problems.append(CheckpointError(error, file: name))
           }
-          if let problem = try disagreement(of: dataset, with: entry) { problems.append(edited(problem, entry.path)) }
         }
       }
       problems += pending.sorted().map { edited("is in the table of contents, but not in the file", $0) }
       return problems.sorted { ($0.object ?? "").utf8.lexicographicallyPrecedes(($1.object ?? "").utf8) }
     }
+  }
+
+  /// Where a dataset of the file is not what the table says, in words; nil for a dimension scale that it does not list.
+  private func disagreement(at path: String, with entry: Contents.Entry?) throws -> String? {
+    let dataset = try file.openDataset(path)
+    if let entry { return try disagreement(of: dataset, with: entry) }
+    let isScale = try dataset.hasAttribute("CLASS") && dataset.text(inAttribute: "CLASS") == "DIMENSION_SCALE"
+    return isScale ? nil : "is in the file, but not in the table of contents"
   }
 
   private func edited(_ problem: String, _ object: String) -> CheckpointError {
@@ -111,14 +119,24 @@ extension Checkpoint {
         return "has an attribute records that is not the table's"
       }
     }
-    for (attribute, expected) in texts where try dataset.hasAttribute(attribute) {
+    for (attribute, expected) in texts {
+      guard try dataset.hasAttribute(attribute) else {
+        if attribute == "estimator" || attribute == "parameters_digest" { continue }
+        return "lacks the attribute \(attribute)"
+      }
       let actual = try dataset.text(inAttribute: attribute)
       guard actual == expected else {
         return "has the attribute \(attribute) \"\(actual)\", the table says \"\(expected)\""
       }
     }
+    guard try dataset.hasAttribute("axes") || entry.axes.isEmpty else { return "lacks the attribute axes" }
     if try dataset.hasAttribute("axes"), try dataset.texts(inAttribute: "axes") != entry.axes {
       return "has axes that are not the table's"
+    }
+    if let broadcastable = entry.broadcastable, try dataset.hasAttribute("broadcastable"),
+      try dataset.numbers(inAttribute: "broadcastable", as: Int64.self) != broadcastable.map({ $0 ? 1 : 0 })
+    {
+      return "has the attribute broadcastable that is not the table's"
     }
     return nil
   }

@@ -106,20 +106,23 @@ private struct Header {
   init(reading file: borrowing HDF5.File, name: String) throws {
     func text(_ attribute: String) throws -> String {
       guard try file.hasAttribute(attribute) else {
-        throw CheckpointError(.notACheckpoint, "is HDF5, but no checkpoint: it has no attribute \"\(attribute)\"", file: name)
+        throw CheckpointError(.malformed, "is incomplete: it has no attribute \"\(attribute)\"", file: name)
       }
       return try file.text(inAttribute: attribute)
+    }
+    guard try file.hasAttribute("format") else {
+      throw CheckpointError(.notACheckpoint, "is HDF5, but no checkpoint: it has no attribute \"format\"", file: name)
     }
     let format = try text("format")
     guard format == Format.name else {
       throw CheckpointError(.notACheckpoint, "is HDF5 of the format \"\(format)\", no checkpoint", file: name)
     }
     version = try text("format_version")
-    let numbers = version.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-    guard numbers.count == 2, let major = numbers[0], numbers[1] != nil else {
+    let numbers = version.split(separator: ".", omittingEmptySubsequences: false)
+    guard numbers.count == 2, numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }) else {
       throw CheckpointError(.malformed, "the format version \"\(version)\" is not MAJOR.MINOR", file: name)
     }
-    guard major == Format.majorVersion else {
+    guard numbers[0] == String(Format.majorVersion) else {
       throw CheckpointError(
         .unsupported,
         "has format version \(version); this version reads \(Format.majorVersion).x only: read it with the program that wrote it",

@@ -8,6 +8,7 @@ struct CheckpointWriter {
   private let tensors: [(entry: Contents.Entry, tensor: Tensor)]
   private let documents: [(path: String, text: String)]
   private let contentsText: String
+  private let contents: Contents
 
   init(_ content: CheckpointContent) throws {
     self.content = content
@@ -32,6 +33,7 @@ struct CheckpointWriter {
       documents: documents.map { Contents.Document(path: $0.path, digest: Digest(of: $0.text)) },
       parametersDigest: content.model?.parametersDigest, tensors: tensors.map(\.entry), updates: updates.updates)
     contentsText = try JSONDocument.text(of: contents)
+    self.contents = contents
   }
 
   private static func savedTensors(of model: Model) throws -> [(entry: Contents.Entry, tensor: Tensor)] {
@@ -45,6 +47,17 @@ struct CheckpointWriter {
         broadcastable: description?.broadcastable, digest: tensor.digest,
         statistic: model.origins[path].map(Contents.Statistic.init))
       return (entry, tensor)
+    }
+  }
+
+  /// Checks that what is about to be written can be read back.
+  ///
+  /// - Throws: `CheckpointError` with code `.unsuitable`.
+  func validate(for file: String) throws(CheckpointError) {
+    do {
+      try contents.validate(kind: kind, version: Format.version, file: file)
+    } catch {
+      throw CheckpointError(.unsuitable, "cannot be saved: \(error.message)", file: file, object: error.object)
     }
   }
 

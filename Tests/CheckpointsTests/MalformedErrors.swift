@@ -1,0 +1,3 @@
+import Checkpoints
+
+let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = [:]
