@@ -42,6 +42,7 @@ let package = Package(
     .testTarget(name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks"], exclude: ["Fixtures"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),
-    .testTarget(name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"]),
+    .testTarget(
+      name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"], exclude: ["Fixtures", "Snapshots"]),
   ]
 )
