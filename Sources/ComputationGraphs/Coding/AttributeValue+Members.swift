@@ -92,6 +92,36 @@ extension AttributeValue {
     return values
   }
 
+  /// The text of a member. Throws as `member(_:_:)`.
+  public func text(_ key: String) throws(GraphError) -> String {
+    try member(key) { (value) throws(GraphError) in try value.text() }
+  }
+
+  /// The integer of a member. Throws as `member(_:_:)`.
+  public func integer(_ key: String) throws(GraphError) -> Int {
+    try member(key) { (value) throws(GraphError) in try value.integer() }
+  }
+
+  /// The number of a member. Throws as `member(_:_:)`.
+  public func number(_ key: String) throws(GraphError) -> Double {
+    try member(key) { (value) throws(GraphError) in try value.number() }
+  }
+
+  /// The truth value of a member. Throws as `member(_:_:)`.
+  public func boolean(_ key: String) throws(GraphError) -> Bool {
+    try member(key) { (value) throws(GraphError) in try value.boolean() }
+  }
+
+  /// The integers of a list. Throws as `list(_:)`.
+  public func integers() throws(GraphError) -> [Int] {
+    try list { (element) throws(GraphError) in try element.integer() }
+  }
+
+  /// The texts of a list. Throws as `list(_:)`.
+  public func texts() throws(GraphError) -> [String] {
+    try list { (element) throws(GraphError) in try element.text() }
+  }
+
   private var kind: String {
     switch self {
     case .boolean: "true or false"
