@@ -65,7 +65,8 @@ enum ModelCase: String, CaseIterable, Codable {
     case .meanOnly: try Model(BatchNormalization([3], meanOnly: true), input: .features(3), seed: 5)
     case .images:
       try Model(
-        BatchNormalization(broadcastable: [false, true, true]), input: .images(channels: 3, height: 2, width: 2), seed: 6)
+        BatchNormalization(broadcastable: [false, true, true]), input: .images(channels: 3, height: 2, width: 2),
+        seed: 6)
     case .unusedTensors: try Model(Collector(), input: .features(3), seed: 7)
     case .userStatistic: try Model(Anomalous(), input: .features(3), seed: 8)
     case .unicode: try Model(Linear(3, 2, name: "größe #1 一"), input: .features(3), seed: 9)

@@ -37,7 +37,12 @@ public enum JSONDocument {
       case .typeMismatch(let type, let context): ("a value is not of type \(type)", context)
       case .valueNotFound(_, let context): ("a value is null", context)
       case .dataCorrupted(let context):
-        (context.codingPath.isEmpty ? "it is no valid JSON" : context.debugDescription, context)
+        // The parser tells no more than that.
+        (
+          context.codingPath.isEmpty
+            ? "it is no valid JSON, or has a number that is too large or no whole one" : context.debugDescription,
+          context
+        )
       @unknown default: ("it cannot be decoded", DecodingError.Context(codingPath: [], debugDescription: ""))
       }
     let place = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()

@@ -22,7 +22,9 @@ extension Checkpoint {
       guard let path = entry.tensorPath else { continue }
       do throws(CheckpointError) {
         let tensor = try read(entry)
-        if path.collection == .statistics, let problem = meaninglessValue(tensor, of: entry, isDeviation: deviations.contains(path)) {
+        if path.collection == .statistics,
+          let problem = meaninglessValue(tensor, of: entry, isDeviation: deviations.contains(path))
+        {
           problems.append(problem)
         }
         tensors[path] = tensor

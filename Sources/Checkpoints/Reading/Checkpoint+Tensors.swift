@@ -69,16 +69,20 @@ extension Checkpoint {
   /// Visits the datasets of a group and of those below it, in the order of names. Refuses what is neither.
   private func visitDatasets(below root: String, _ visit: (String) throws -> Void) throws {
     var groups = [root]
-    // Hard links can form circles; an honest file has no more groups than the names of its tensors.
-    var budget = contents.tensors.reduce(64) { $0 + $1.path.utf8.count }
+    // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are needed.
+    let listedGroups = contents.groups(below: root)
+    var unlistedCount = 0
     while let path = groups.popLast() {
-      budget -= 1
-      guard budget > 0 else { throw edited("has more groups than tensors could need", "/" + root) }
+      if !listedGroups.contains(path) { unlistedCount += 1 }
+      guard unlistedCount <= 32 else {
+        throw edited("has groups that hold none of the listed tensors, or that form a circle", "/" + root)
+      }
       for link in try file.openGroup(path).links() {
         let child = "\(path)/\(link.name)"
         guard link.kind == .hard else {
           throw CheckpointError(
-            .refused, "is a \(link.kind.rawValue) link; checkpoints hold their data themselves", file: name,
+            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints hold their data themselves",
+            file: name,
             object: "/" + child)
         }
         switch try file.objectKind(child) {
@@ -139,6 +143,20 @@ extension Checkpoint {
       return "has the attribute broadcastable that is not the table's"
     }
     return nil
+  }
+}
+
+extension Contents {
+  /// The groups that listed tensors lie in, without the leading slash.
+  fileprivate func groups(below root: String) -> Set<String> {
+    var groups: Set<String> = [root]
+    for entry in tensors where entry.path.hasPrefix("/\(root)/") {
+      var path = entry.path.dropFirst()
+      while let slash = path.lastIndex(of: "/"), groups.insert(String(path[..<slash])).inserted {
+        path = path[..<slash]
+      }
+    }
+    return groups
   }
 }
 

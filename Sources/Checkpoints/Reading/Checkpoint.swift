@@ -1,6 +1,12 @@
 import Bricks
 import HDF5
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// An open checkpoint. Opening reads the table of contents and no payload; tensors are read, and their digests checked, on demand.
 public struct Checkpoint: ~Copyable, Sendable {
   /// The file as the caller named it.
@@ -22,7 +28,7 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
   /// - Complexity: O(entries of the table).
   public init(opening path: String) throws(CheckpointError) {
-    let file = try CheckpointError.about(path) { try HDF5.File(opening: path) }
+    let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
     let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
     guard Digest(of: text) == header.contentDigest else {
@@ -43,10 +49,23 @@ public struct Checkpoint: ~Copyable, Sendable {
     self.file = file
   }
 
+  /// Opens the file, waiting a moment where it is locked: a process that was started while the file was being written inherits the
+  /// writer's lock and keeps it until it has begun its own program.
+  private static func openUnlocked(_ path: String) throws -> HDF5.File {
+    for _ in 0..<40 {
+      do {
+        return try HDF5.File(opening: path)
+      } catch let error as HDF5Error where error.systemErrorNumber == EAGAIN {
+        usleep(5000)
+      }
+    }
+    return try HDF5.File(opening: path)
+  }
+
   /// The text of a document, without its digest checked.
   static func text(_ object: String, in file: borrowing HDF5.File, name: String) throws -> String {
     let path = String(object.dropFirst())
-    guard try file.exists(path) else {
+    guard try file.exists(path), try file.objectKind(path) == .dataset else {
       throw CheckpointError(.malformed, "the document is missing; the file is incomplete", file: name, object: object)
     }
     let dataset = try file.openDataset(path)
@@ -62,7 +81,9 @@ public struct Checkpoint: ~Copyable, Sendable {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
     }
     let text = try CheckpointError.about(name) { try Checkpoint.text(object, in: file, name: name) }
-    guard Digest(of: text) == entry.digest else { throw damaged(object, read: Digest(of: text), recorded: entry.digest) }
+    guard Digest(of: text) == entry.digest else {
+      throw damaged(object, read: Digest(of: text), recorded: entry.digest)
+    }
     return try JSONDocument.decode(type, from: text, file: name, object: object)
   }
 
@@ -119,7 +140,8 @@ private struct Header {
     }
     version = try text("format_version")
     let numbers = version.split(separator: ".", omittingEmptySubsequences: false)
-    guard numbers.count == 2, numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }) else {
+    guard numbers.count == 2, numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } })
+    else {
       throw CheckpointError(.malformed, "the format version \"\(version)\" is not MAJOR.MINOR", file: name)
     }
     guard numbers[0] == String(Format.majorVersion) else {
@@ -132,7 +154,8 @@ private struct Header {
       let unknown = try file.texts(inAttribute: "must_understand").filter { !Format.knownExtensions.contains($0) }
       guard unknown.isEmpty else {
         throw CheckpointError(
-          .unsupported, "needs extensions that this version does not know: \(unknown.joined(separator: ", "))", file: name)
+          .unsupported, "needs extensions that this version does not know: \(unknown.joined(separator: ", "))",
+          file: name)
       }
     }
     let kindName = try text("kind")

@@ -14,9 +14,9 @@ extension Contents {
         file: file, object: Format.contentsPath)
     }
     do throws(TableProblem) {
+      for entry in tensors { try entry.validate() }
       try checkOrder(of: tensors.map(\.path))
       try checkOrder(of: documents.map(\.path))
-      for entry in tensors { try entry.validate() }
       try checkTensorsAreNoGroups()
       try checkParametersDigest(kind)
       try checkDocuments(kind)

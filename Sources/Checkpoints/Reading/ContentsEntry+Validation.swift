@@ -75,7 +75,8 @@ extension Contents.Entry {
     let steps = axes.first == "time" ? shape[0] : 1
     guard statistic.observationCounts.count == steps else {
       throw malformed(
-        "has \(statistic.observationCounts.count) observation counts for \(steps) \(steps == 1 ? "value" : "time steps")")
+        "has \(statistic.observationCounts.count) observation counts for \(steps) \(steps == 1 ? "value" : "time steps")"
+      )
     }
   }
 }
