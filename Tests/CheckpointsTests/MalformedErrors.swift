@@ -71,7 +71,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/parameters/net/lin|ear/W: the name \"lin|ear\" contains \"|\", which separates names in"
   ),
   "name-with-control.h5": (
-    .malformed, "/parameters/net/lin\\u{07}ear/W: the name \"lin\\u{07}ear\" contains a control character,"
+    .malformed, "/parameters/net/lin\\u{07}ear/W: has a control character in a name"
   ),
   "name-with-slash.h5": (
     .malformed, "/model/bricks: the name \"lin/ear\" contains \"/\", which separates names in files and paths;"

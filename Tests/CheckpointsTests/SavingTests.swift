@@ -84,6 +84,13 @@ struct SavingTests {
         bricks: model.bricks, graph: model.graph, tensors: model.tensors, descriptions: descriptions,
         origins: model.origins)
       expectFailure(.unsuitable, weights.datasetPath, "1 axes") { try misdescribed.save(to: "\(folder)/model.h5") }
+      for axis in ["a/b", "", "a.b"] {
+        descriptions[weights] = TensorDescription(axes: ["input", axis])
+        let misnamed = try Model(
+          bricks: model.bricks, graph: model.graph, tensors: model.tensors, descriptions: descriptions,
+          origins: model.origins)
+        expectFailure(.unsuitable, weights.datasetPath, "axis") { try misnamed.save(to: "\(folder)/model.h5") }
+      }
       var miscounted = model
       let mean = try #require(model.origins.keys.sorted().first)
       var origin = try #require(model.origins[mean])

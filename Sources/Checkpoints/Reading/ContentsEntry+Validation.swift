@@ -15,6 +15,9 @@ extension Contents.Entry {
   /// Checks what an entry may get wrong by itself.
   func validate() throws(TableProblem) {
     do throws(GraphError) {
+      guard !path.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else {
+        throw malformed("has a control character in a name; rename it")
+      }
       try checkLayout()
       guard !isUpdate else { return }
       let tensorPath = try TensorPath(datasetPath: path)
@@ -44,6 +47,13 @@ extension Contents.Entry {
     }
     guard axes.count == shape.count else {
       throw malformed("names \(axes.count) axes for the shape \(shape)")
+    }
+    for axis in axes {
+      do {
+        try BrickPath.check(component: axis)
+      } catch {
+        throw malformed("has an axis without a usable name: \(error.message)")
+      }
     }
     guard let broadcastable else { return }
     guard broadcastable.count == shape.count else {
