@@ -30,8 +30,8 @@ extension Brick {
       switch value {
       case let brick as any Brick: [brick]
       case let erased as AnyBrick: [erased.brick]
-      case let bricks as [any Brick]: bricks
-      case let erased as [AnyBrick]: erased.map(\.brick)
+      case let bricks as [(any Brick)?]: bricks.compactMap { $0 }
+      case let erased as [AnyBrick?]: erased.compactMap { $0?.brick }
       default: []
       }
     }

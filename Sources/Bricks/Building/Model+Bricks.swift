@@ -65,7 +65,9 @@ extension Model {
     let declarations = scope.declarations
     var tensors: TensorStore = [:]
     for (path, variable) in graph.savedTensors {
-      guard let shape = variable.type.fixedShape, let initialization = declarations.initializations[path] else { continue }
+      guard let shape = variable.type.fixedShape, let initialization = declarations.initializations[path] else {
+        continue
+      }
       tensors[path] = try initialization.tensor(shape: shape, type: variable.type.scalar, seed: seed, path: path)
     }
     try self.init(

@@ -70,7 +70,7 @@ public struct Scope {
     broadcastable: [Bool]? = nil
   ) throws -> Variable {
     let path = try TensorPath(.parameters, brick: path, name: name)
-    declarations.initializations[path] = initialization
+    try declareInitialization(initialization, of: path)
     return try declare(path, shape, role, TensorDescription(axes: axes, broadcastable: broadcastable))
   }
 
@@ -91,9 +91,24 @@ public struct Scope {
     broadcastable: [Bool]
   ) throws -> Variable {
     let path = try TensorPath(.statistics, brick: path, name: name)
-    declarations.initializations[path] = .constant(value)
+    try declareInitialization(.constant(value), of: path)
     declarations.origins[path] = .neverEstimated(epsilon: epsilon, steps: steps)
     return try declare(path, shape, role, TensorDescription(axes: axes, broadcastable: broadcastable))
+  }
+
+  private func declareInitialization(_ initialization: Initialization, of path: TensorPath) throws {
+    if let known = declarations.initializations.updateValue(initialization, forKey: path), known != initialization {
+      throw BrickError(
+        .invalidConfiguration, "\(path.name) is declared twice, with different initial values", brick: path.brick)
+    }
+    for collection in TensorPath.Collection.allCases where collection != path.collection {
+      let other = try TensorPath(collection, brick: path.brick, name: path.name)
+      guard declarations.initializations[other] == nil else {
+        throw BrickError(
+          .invalidConfiguration, "\(path.name) is declared twice, in \(other.collection) and in \(path.collection)",
+          brick: path.brick)
+      }
+    }
   }
 
   private func declare(

@@ -36,7 +36,8 @@ public enum Initialization: Hashable, Sendable, Codable {
     case .identity(let multiple):
       guard shape.rank == 2 else {
         throw BrickError(
-          .invalidConfiguration, "\(path.name) of shape \(shape) is no matrix that could be an identity", brick: path.brick)
+          .invalidConfiguration, "\(path.name) of shape \(shape) is no matrix that could be an identity",
+          brick: path.brick)
       }
       elements = (0..<count).map { $0 / shape[1] == $0 % shape[1] ? multiple : 0 }
     }

@@ -73,6 +73,7 @@ public struct BatchNormalization: Brick {
       Normalization(
         isTraining: scope.isTraining, input: input.index, offset: offset.index, divisor: divisor?.index,
         axes: layout.averagedAxes, epsilon: epsilon, step: step?.index,
+        pastEnd: step == nil ? nil : pastEnd,
         populationMean: try TensorPath(.statistics, brick: scope.path, name: "population_mean"),
         populationStandardDeviation: meanOnly
           ? nil : try TensorPath(.statistics, brick: scope.path, name: "population_stdev")))
@@ -82,12 +83,14 @@ public struct BatchNormalization: Brick {
   private func normalized(
     _ input: Variable, _ offset: Variable, _ divisor: Variable?, _ layout: NormalizationLayout, _ scope: Scope
   ) throws -> Variable {
-    let scale = try learnsScale && !meanOnly
+    let scale =
+      try learnsScale && !meanOnly
       ? scope.parameter(
         "batch_norm_scale", shape: layout.statisticShape, role: .batchNormalizationScale,
         initialization: scaleInitialization, axes: layout.axisNames, broadcastable: layout.broadcastable
       ).expandingDimensions(at: 0) : nil
-    let shift = try learnsShift
+    let shift =
+      try learnsShift
       ? scope.parameter(
         "batch_norm_shift", shape: layout.statisticShape, role: .batchNormalizationShift,
         initialization: shiftInitialization, axes: layout.axisNames, broadcastable: layout.broadcastable
@@ -126,7 +129,8 @@ public struct BatchNormalization: Brick {
     guard let timeSteps else { return nil }
     guard let step = scope.timeStep else {
       throw GraphError(
-        .timeStep, "has statistics for \(timeSteps) time steps, and the application does not say which; apply it at: a step")
+        .timeStep,
+        "has statistics for \(timeSteps) time steps, and the application does not say which; apply it at: a step")
     }
     if case .constant(let value) = step, value >= timeSteps, pastEnd == .strict {
       throw GraphError(.timeStep, "time step \(value) is past the last of \(timeSteps), and the policy is strict")

@@ -15,7 +15,7 @@ public struct BatchNormalizedMLP: Brick {
   public var weightsInitialization: Initialization
   /// How the biases start.
   public var biasesInitialization: Initialization
-  /// What every normalization is like; its name, width and broadcastable axes are the network's business.
+  /// What every normalization is like; its width is the network's business.
   public var normalization: BatchNormalization
 
   /// A perceptron with one more dimension than activations.

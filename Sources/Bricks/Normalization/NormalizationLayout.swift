@@ -55,10 +55,14 @@ extension BatchNormalization {
       averagedAxes: [0] + flags.indices.filter { flags[$0] }.map { $0 + 1 })
   }
 
-  /// The last two extents of one example, settable before the channels are known.
+  /// The last two extents of one example, settable before the channels are known. Setting them keeps the extents before them, and
+  /// always that of the channels.
   public var imageSize: [Int?] {
     get { Array((inputDimensions ?? []).suffix(2)) }
-    set { inputDimensions = [inputDimensions?.first ?? nil] + newValue }
+    set {
+      let leading = inputDimensions.map { $0.count > 2 ? Array($0.dropLast(2)) : Array($0.prefix(1)) } ?? [nil]
+      inputDimensions = leading + newValue
+    }
   }
 
   /// The first extent of one example, settable before the image size is known.

@@ -97,6 +97,9 @@ public struct Contents: Hashable, Sendable, Codable {
       var timeSteps: Bool
       var batches: [Int]
 
+      /// How many records the group holds.
+      public var recordCount: Int { batches.count }
+
       private enum CodingKeys: String, CodingKey {
         case path, brick, application, epsilon, batches
         case timeSteps = "time_steps"
@@ -106,6 +109,9 @@ public struct Contents: Hashable, Sendable, Codable {
     var batches: [Batch]
     /// One group per application of a brick, in ascending order of paths.
     public var groups: [Group]
+
+    /// How many minibatches were recorded.
+    public var batchCount: Int { batches.count }
   }
 
   var formatVersion: String

@@ -11,7 +11,7 @@ extension Graph: Codable {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(inputs, forKey: .inputs)
     try container.encode(outputs, forKey: .outputs)
-    let definitions = RoleRegistry.definitions(of: variables.flatMap(\.roles.roles))
+    let definitions = try RoleRegistry.definitions(of: variables.flatMap(\.roles.roles))
     if !definitions.isEmpty { try container.encode(definitions, forKey: .roles) }
     try container.encode(variables.map(VariableDocument.init), forKey: .variables)
     try container.encode(nodes, forKey: .nodes)

@@ -42,7 +42,9 @@ extension Graph {
       defined[output] = true
     }
     if case .unrecognized = node.operation { return }
-    guard node.outputs.count == 1 else { throw GraphError(.malformed, "\(place) has \(node.outputs.count) results, not 1") }
+    guard node.outputs.count == 1 else {
+      throw GraphError(.malformed, "\(place) has \(node.outputs.count) results, not 1")
+    }
     do throws(GraphError) {
       let type = try node.operation.resultType(of: node.inputs.map { variables[$0].type })
       guard type == variables[node.outputs[0]].type else {
@@ -62,7 +64,8 @@ extension Graph {
     }
     for port in inputs {
       guard case .input(port.name) = variables[port.variable].source else {
-        throw GraphError(.malformed, "input \"\(port.name)\" names variable \(port.variable), which is not fed by that name")
+        throw GraphError(
+          .malformed, "input \"\(port.name)\" names variable \(port.variable), which is not fed by that name")
       }
     }
   }
@@ -91,11 +94,30 @@ extension Graph {
       throw GraphError(.malformed, "call \(index) of \(call.brick) has the epsilon \(normalization.epsilon)")
     }
     guard (normalization.divisor == nil) == (normalization.populationStandardDeviation == nil) else {
-      throw GraphError(.malformed, "call \(index) of \(call.brick) has one of divisor and population_stdev without the other")
+      throw GraphError(
+        .malformed, "call \(index) of \(call.brick) has one of divisor and population_stdev without the other")
     }
+    try validateStatistics(of: normalization, index: index)
     for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 })
     where !tensorPaths.contains(path) {
       throw GraphError(.malformed, "call \(index) names \(path.datasetPath), which is no variable of the graph")
+    }
+  }
+
+  /// The variables in use must be of the types that minibatch statistics have, or no transform could put those in their place.
+  private func validateStatistics(of normalization: Normalization, index: Int) throws(GraphError) {
+    let operation = Operation.reduce(.mean, axes: normalization.axes, keepingDimensions: true)
+    let type = try operation.resultType(of: [variables[normalization.input].type])
+    for variable in [normalization.offset, normalization.divisor].compactMap({ $0 }) {
+      guard variables[variable].type == type else {
+        throw GraphError(
+          .shapeMismatch,
+          "call \(index) normalizes by variable \(variable), \(variables[variable].type) instead of \(type)")
+      }
+    }
+    if let step = normalization.step, variables[step].type != VariableType(.int64, []) {
+      throw GraphError(
+        .shapeMismatch, "the time step of call \(index) is \(variables[step].type), not an int64 scalar")
     }
   }
 
@@ -104,7 +126,8 @@ extension Graph {
     case .tensor(let path):
       guard TensorPath.Collection(variable.roles) == path.collection, variable.type.fixedShape != nil else {
         throw GraphError(
-          .malformed, "variable \(index) is read from \(path.datasetPath), but its roles or its open shape say otherwise")
+          .malformed,
+          "variable \(index) is read from \(path.datasetPath), but its roles or its open shape say otherwise")
       }
     case .constant:
       guard variable.type.shape.isEmpty else {

@@ -10,7 +10,8 @@ extension Operation {
     } else if let operation = BinaryOperation(rawValue: name) {
       self = .binary(operation)
     } else if name.hasPrefix("reduce_"), let reduction = Reduction(rawValue: String(name.dropFirst(7))) {
-      guard case .list(let list)? = attributes["axes"], case .boolean(let keeping)? = attributes["keep_dimensions"] else {
+      guard case .list(let list)? = attributes["axes"], case .boolean(let keeping)? = attributes["keep_dimensions"]
+      else {
         throw GraphError(.malformed, "\(name) needs the attributes axes and keep_dimensions")
       }
       var axes: [Int] = []

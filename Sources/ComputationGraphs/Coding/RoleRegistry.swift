@@ -1,5 +1,7 @@
 /// Roles by name: the built-in ones and those that a file defines.
 struct RoleRegistry {
+  /// Deeper trees are refused: every role keeps its whole lineage.
+  private static let greatestDepth = 64
   private var roles: [String: Role] = [:]
 
   /// - Throws: `GraphError` with code `.malformed` where a parent is unknown, definitions are circular, or a built-in role is
@@ -9,18 +11,22 @@ struct RoleRegistry {
     for name in definitions.keys where roles[name] != nil {
       throw GraphError(.malformed, "the role \(name) is built in and cannot be defined anew")
     }
-    var pending = definitions
-    while !pending.isEmpty {
-      let known = pending.filter { roles[$0.value] != nil }
-      guard !known.isEmpty else {
-        let names = pending.keys.sorted().joined(separator: ", ")
-        throw GraphError(.malformed, "the roles \(names) have no parent that is built in or defined")
+    let children = Dictionary(grouping: definitions.keys.sorted()) { definitions[$0] ?? "" }
+    var pending = Role.builtIn
+    while let parent = pending.popLast() {
+      for name in children[parent.name] ?? [] {
+        let role = Role(name, refining: parent)
+        guard role.lineage.count <= RoleRegistry.greatestDepth else {
+          throw GraphError(.malformed, "the role \(name) lies more than \(RoleRegistry.greatestDepth) levels deep")
+        }
+        roles[name] = role
+        pending.append(role)
       }
-      for (name, parent) in known {
-        guard let parent = roles[parent] else { continue }
-        roles[name] = Role(name, refining: parent)
-        pending[name] = nil
-      }
+    }
+    let unknown = definitions.keys.filter { roles[$0] == nil }.sorted()
+    guard unknown.isEmpty else {
+      throw GraphError(
+        .malformed, "the roles \(unknown.joined(separator: ", ")) have no parent that is built in or defined")
     }
   }
 
@@ -33,12 +39,24 @@ struct RoleRegistry {
   }
 
   /// The parents of the roles that are not built in, with those above them.
-  static func definitions(of roles: [Role]) -> [String: String] {
-    let builtIn = Set(Role.builtIn)
+  ///
+  /// - Throws: `GraphError` with code `.duplicate` where two different roles have one name, which no file can tell apart.
+  static func definitions(of roles: [Role]) throws(GraphError) -> [String: String] {
+    var known: [String: Role] = [:]
+    for role in Role.builtIn { known[role.name] = role }
     var definitions: [String: String] = [:]
     for role in Set(roles) {
       var current = role
-      while !builtIn.contains(current), let parent = current.parent {
+      while true {
+        if let other = known.updateValue(current, forKey: current.name) {
+          guard other == current else {
+            let lineages = [other, current].map { $0.lineage.joined(separator: " > ") }.sorted()
+            throw GraphError(
+              .duplicate, "two roles are named \(role.name): \(lineages[0]) and \(lineages[1]); rename one")
+          }
+          break
+        }
+        guard let parent = current.parent else { break }
         definitions[current.name] = parent.name
         current = parent
       }

@@ -10,7 +10,13 @@ extension Interpreter {
     for (index, node) in graph.nodes.enumerated() where needed[index] { used.formUnion(node.inputs) }
     var values = [Tensor?](repeating: nil, count: graph.variables.count)
     var extents: [String: Int] = [:]
-    for (index, variable) in graph.variables.enumerated() where used.contains(index) {
+    for (index, variable) in graph.variables.enumerated() {
+      // An input that is given is checked even where nothing uses it.
+      if case .input(let name) = variable.source, let tensor = inputs[name] {
+        try bind(tensor, to: variable.type, named: name, extents: &extents)
+        values[index] = tensor
+      }
+      guard used.contains(index), values[index] == nil else { continue }
       switch variable.source {
       case .none: break
       case .tensor: values[index] = savedTensor(index)
@@ -20,11 +26,7 @@ extension Interpreter {
         }
         values[index] = try constant(number, shape: shape, type: variable.type.scalar)
       case .input(let name):
-        guard let tensor = inputs[name] else {
-          throw GraphError(.missingValue, "input \"\(name)\" is missing; the graph wants \(variable.type)")
-        }
-        try bind(tensor, to: variable.type, named: name, extents: &extents)
-        values[index] = tensor
+        throw GraphError(.missingValue, "input \"\(name)\" is missing; the graph wants \(variable.type)")
       }
     }
     return values

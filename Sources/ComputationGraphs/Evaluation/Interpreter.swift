@@ -28,7 +28,12 @@ public struct Interpreter: Sendable {
     self.tensors = tensors
     var lastUse = [Int](repeating: -1, count: graph.variables.count)
     for (index, node) in graph.nodes.enumerated() {
-      if case .unrecognized = node.operation { _ = try node.operation.resultType(of: []) }
+      if case .unrecognized(let name, _) = node.operation {
+        let call = node.outputs.first.flatMap { graph.variables[$0].call }.map { graph.calls[$0] }
+        throw GraphError(
+          .unknownOperation, "the operation \"\(name)\" is unknown to this version, so the graph cannot be evaluated",
+          brick: call?.brick, application: call?.application)
+      }
       for input in node.inputs { lastUse[input] = index }
     }
     self.lastUse = lastUse
@@ -48,22 +53,31 @@ public struct Interpreter: Sendable {
   ///
   /// - Throws: `GraphError` as above.
   public func evaluate(_ wanted: [Int], inputs: [String: Tensor]) throws(GraphError) -> [Tensor] {
-    let needed = neededNodes(for: wanted)
-    let kept = Set(wanted)
-    let offsets = trainingCalls
+    let checks = trainingChecks
+    let needed = neededNodes(for: wanted, checks)
+    let steps = graph.nodes.indices.lazy.filter { needed[$0] }.flatMap { index in
+      graph.nodes[index].outputs.compactMap { checks[$0]?.normalization.step }
+    }
+    let kept = Set(wanted).union(steps)
+    var shapes = [Shape?](repeating: nil, count: graph.variables.count)
     var values = try leaves(inputs: inputs, for: needed, and: kept)
+    for (index, value) in values.enumerated() { shapes[index] = value?.shape }
     for (index, node) in graph.nodes.enumerated() where needed[index] {
-      let call = graph.variables[node.outputs[0]].call.map { graph.calls[$0] }
+      let output = node.outputs[0]
+      let call = graph.variables[output].call.map { graph.calls[$0] }
       do throws(GraphError) {
         let operands = try node.inputs.map { (input) throws(GraphError) in try value(of: input, in: values) }
-        if let normalization = offsets[node.outputs[0]] {
-          try checkObservations(of: value(of: normalization.input, in: values), normalization)
-        }
-        values[node.outputs[0]] = try node.operation.evaluate(operands)
+        try checks[output]?.checkObservations(of: shapes)
+        values[output] = try node.operation.evaluate(operands)
+        shapes[output] = values[output]?.shape
       } catch {
         throw error.located(brick: call?.brick, application: call?.application)
       }
       for input in node.inputs where lastUse[input] == index && !kept.contains(input) { values[input] = nil }
+    }
+    for (index, node) in graph.nodes.enumerated() where needed[index] {
+      guard let check = checks[node.outputs[0]], let step = check.normalization.step else { continue }
+      try check.checkStep(value(of: step, in: values), in: graph)
     }
     return try wanted.map { (index) throws(GraphError) in try value(of: index, in: values) }
   }
@@ -78,31 +92,21 @@ public struct Interpreter: Sendable {
     return value
   }
 
-  private func neededNodes(for wanted: [Int]) -> [Bool] {
-    var variables = Set(wanted)
+  /// The nodes that some variables depend on; the time step of a normalization in training mode is checked, so it counts.
+  private func neededNodes(for wanted: [Int], _ checks: [Int: TrainingCheck]) -> [Bool] {
     var nodes = [Bool](repeating: false, count: graph.nodes.count)
-    for (index, node) in graph.nodes.enumerated().reversed() where node.outputs.contains(where: variables.contains) {
-      nodes[index] = true
-      variables.formUnion(node.inputs)
-    }
-    return nodes
-  }
-
-  /// The training-mode normalizations by their mean, where the number of observations is checked.
-  private var trainingCalls: [Int: Normalization] {
-    var calls: [Int: Normalization] = [:]
-    for case let normalization? in graph.calls.map(\.normalization) where normalization.isTraining {
-      calls[normalization.offset] = normalization
-    }
-    return calls
-  }
-
-  private func checkObservations(of input: Tensor, _ normalization: Normalization) throws(GraphError) {
-    let count = normalization.axes.reduce(1) { $0 * input.shape[$1] }
-    guard count >= 2 else {
-      throw GraphError(
-        .tooFewObservations,
-        "training mode needs at least 2 observations per element, and input \(input.shape) has \(count); use a larger batch")
+    var pending = wanted
+    while true {
+      var variables = Set(pending)
+      var steps: [Int] = []
+      for (index, node) in graph.nodes.enumerated().reversed()
+      where !nodes[index] && node.outputs.contains(where: variables.contains) {
+        nodes[index] = true
+        variables.formUnion(node.inputs)
+        steps += node.outputs.compactMap { checks[$0]?.normalization.step }
+      }
+      guard !steps.isEmpty else { return nodes }
+      pending = steps
     }
   }
 }

@@ -17,6 +17,8 @@ public struct Normalization: Hashable, Sendable, Codable {
   public var epsilon: Double
   /// The time step, an int64 scalar, where statistics are per step.
   public var step: Int?
+  /// What a step past the last means, where statistics are per step; nil means the last step's.
+  public var pastEnd: PastEndPolicy?
   /// The population mean's path.
   public var populationMean: TensorPath
   /// The population standard deviation's path; nil for a normalization by the mean only.
@@ -25,6 +27,7 @@ public struct Normalization: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case isTraining = "training_mode"
     case input, offset, divisor, axes, epsilon, step
+    case pastEnd = "past_end"
     case populationMean = "population_mean"
     case populationStandardDeviation = "population_stdev"
   }
@@ -32,7 +35,7 @@ public struct Normalization: Hashable, Sendable, Codable {
   /// A normalization from its parts.
   public init(
     isTraining: Bool, input: Int, offset: Int, divisor: Int?, axes: [Int], epsilon: Double, step: Int?,
-    populationMean: TensorPath, populationStandardDeviation: TensorPath?
+    pastEnd: PastEndPolicy? = nil, populationMean: TensorPath, populationStandardDeviation: TensorPath?
   ) {
     self.isTraining = isTraining
     self.input = input
@@ -41,6 +44,7 @@ public struct Normalization: Hashable, Sendable, Codable {
     self.axes = axes
     self.epsilon = epsilon
     self.step = step
+    self.pastEnd = pastEnd
     self.populationMean = populationMean
     self.populationStandardDeviation = populationStandardDeviation
   }

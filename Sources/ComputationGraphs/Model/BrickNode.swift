@@ -17,11 +17,25 @@ public struct BrickNode: Hashable, Sendable, Codable {
     self.children = children
   }
 
+  /// Reads a node and those below it.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` naming the key that is missing or of another kind.
+  public init(_ json: AttributeValue) throws(GraphError) {
+    type = try json.text("type")
+    name = try json.text("name")
+    configuration = try json.member("configuration") { (value) throws(GraphError) in try value.members() }
+    children = try json.member("children") { (value) throws(GraphError) in try value.list(BrickNode.init) }
+  }
+
   /// Checks the names of the node and of those below it.
   ///
   /// - Throws: `GraphError` with code `.invalidName`, or `.duplicate` for siblings of one name.
   public func validate(within parent: String = "") throws(GraphError) {
-    try BrickPath.check(component: name)
+    do {
+      try BrickPath.check(component: name)
+    } catch {
+      throw error.located(brick: parent.isEmpty ? "/" : parent, application: nil)
+    }
     try BrickNode.validate(children, within: "\(parent)/\(name)")
   }
 

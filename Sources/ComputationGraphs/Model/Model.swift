@@ -32,9 +32,12 @@ public struct Model: Sendable, Hashable {
     for (path, variable) in saved {
       guard let tensor = tensors[path] else { throw GraphError(.missingValue, "\(path) has no value") }
       try check(tensor, as: path, variable.type)
-      guard path.collection != .statistics || origins[path] != nil else {
-        throw GraphError(.missingValue, "\(path) has no origin")
+      guard let description = descriptions[path], description.axes.count == tensor.shape.rank else {
+        throw GraphError(.missingValue, "\(path) of shape \(tensor.shape) has no description of as many axes")
       }
+      guard path.collection == .statistics else { continue }
+      guard let origin = origins[path] else { throw GraphError(.missingValue, "\(path) has no origin") }
+      try check(origin, of: path, shape: tensor.shape)
     }
     guard tensors.count == saved.count else {
       let unknown = Set(tensors.keys).subtracting(saved.map(\.path)).sorted().map(\.description)
@@ -45,6 +48,15 @@ public struct Model: Sendable, Hashable {
   private func check(_ tensor: Tensor, as path: TensorPath, _ type: VariableType) throws(GraphError) {
     guard VariableType(tensor) == type else {
       throw GraphError(.shapeMismatch, "\(path) is \(type), not \(VariableType(tensor))")
+    }
+  }
+
+  private func check(_ origin: StatisticOrigin, of path: TensorPath, shape: Shape) throws(GraphError) {
+    let counts = origin.observationCounts
+    guard counts.count == 1 || counts.count == shape.dimensions.first, counts.allSatisfy({ $0 >= 0 }) else {
+      throw GraphError(
+        .malformed,
+        "\(path) of shape \(shape) has the observation counts \(counts); it needs one, or one for each time step")
     }
   }
 
@@ -81,10 +93,11 @@ public struct Model: Sendable, Hashable {
 
   /// Gives a population statistic another value, and says where it comes from.
   ///
-  /// - Throws: `GraphError` where the model has no such statistic, or one of another type or shape.
+  /// - Throws: `GraphError` where the model has no such statistic, one of another type or shape, or an origin that does not fit.
   public mutating func setStatistic(_ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection == .statistics else { throw GraphError(.malformed, "\(path) is no statistic") }
+    try check(origin, of: path, shape: tensor.shape)
     tensors[path] = tensor
     origins[path] = origin
   }

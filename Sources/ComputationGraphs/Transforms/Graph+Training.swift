@@ -12,19 +12,43 @@ extension Graph {
     guard !pending.isEmpty else { return self }
     let builder = GraphBuilder(continuing: self)
     var substitutions: [Int: Int] = [:]
+    func replace(_ variable: Int, _ statistic: Int, call: Int) throws(GraphError) {
+      guard substitutions.updateValue(statistic, forKey: variable) == nil else {
+        throw GraphError(
+          .malformed,
+          "shares its offset or divisor, variable \(variable), with another application; in training mode each has its own",
+          brick: calls[call].brick, application: calls[call].application)
+      }
+    }
     for index in pending {
       guard let normalization = calls[index].normalization else { continue }
       let statistics = try builder.minibatchStatistics(
         of: builder.variable(normalization.input), over: normalization.axes,
         epsilon: normalization.epsilon, meanOnly: normalization.divisor == nil, call: index)
-      substitutions[normalization.offset] = statistics.mean.index
+      try replace(normalization.offset, statistics.mean.index, call: index)
       if let divisor = normalization.divisor, let replacement = statistics.standardDeviation {
-        substitutions[divisor] = replacement.index
+        try replace(divisor, replacement.index, call: index)
       }
     }
     var graph = builder.arena
-    for index in pending { graph.calls[index].normalization?.isTraining = true }
+    let producers = Dictionary(nodes.flatMap { node in node.outputs.map { ($0, node) } }) { first, _ in first }
+    for index in pending {
+      graph.calls[index].normalization?.isTraining = true
+      graph.calls[index].normalization?.pastEnd = pastEndPolicy(ofCall: index, producers)
+    }
     return try graph.canonical(substituting: substitutions)
+  }
+
+  /// What a step past the end means to a call in inference mode: what it says, or what the offset is taken with.
+  private func pastEndPolicy(ofCall index: Int, _ producers: [Int: Node]) -> PastEndPolicy? {
+    guard let normalization = calls[index].normalization, normalization.step != nil else { return nil }
+    if let policy = normalization.pastEnd { return policy }
+    var current = normalization.offset
+    while let node = producers[current], let operand = node.inputs.first {
+      if case .takeStep(let policy) = node.operation { return policy }
+      current = operand
+    }
+    return nil
   }
 }
 

@@ -1,0 +1,69 @@
+import Tensors
+
+/// What a normalization in training mode asks of its input and of its time step, beyond their types.
+struct TrainingCheck {
+  /// The normalization.
+  let normalization: Normalization
+  /// The call that it belongs to.
+  let call: Graph.Call
+
+  /// Checks that there is something to estimate from: of one observation the deviation is 0 and the output nothing but the
+  /// shift, of none it is NaN.
+  ///
+  /// - Throws: `GraphError` with code `.tooFewObservations`.
+  func checkObservations(of shapes: [Shape?]) throws(GraphError) {
+    guard let shape = shapes[normalization.input] else {
+      throw located(GraphError(.malformed, "normalizes variable \(normalization.input) before it is computed"))
+    }
+    let count = normalization.axes.reduce(1) { $0 * shape[$1] }
+    guard count >= 2 else {
+      throw located(
+        GraphError(
+          .tooFewObservations,
+          "training mode needs at least 2 observations per element, and input \(shape) has \(count); use a larger batch"
+        ))
+    }
+  }
+
+  /// Checks that there are statistics for a time step, although training mode does not use them: its update pairs are for that
+  /// step.
+  ///
+  /// - Throws: `GraphError` with code `.timeStep`.
+  func checkStep(_ step: Tensor, in graph: Graph) throws(GraphError) {
+    let population = graph.variables.first { $0.source == .tensor(normalization.populationMean) }
+    guard let count = population?.type.fixedShape?.dimensions.first else {
+      throw located(GraphError(.malformed, "has a time step, but \(normalization.populationMean) has no time axis"))
+    }
+    do throws(GraphError) {
+      _ = try (normalization.pastEnd ?? .clampToLast).row(for: step, of: count)
+    } catch {
+      throw located(error)
+    }
+  }
+
+  private func located(_ error: GraphError) -> GraphError {
+    error.located(brick: call.brick, application: call.application)
+  }
+}
+
+extension Interpreter {
+  /// The checks of normalizations in training mode, by the variables that they shift and divide by, and by the reductions of
+  /// their inputs, which would fail first where there is nothing to reduce.
+  var trainingChecks: [Int: TrainingCheck] {
+    var checks: [Int: TrainingCheck] = [:]
+    var byInput: [Int: [TrainingCheck]] = [:]
+    for call in graph.calls {
+      guard let normalization = call.normalization, normalization.isTraining else { continue }
+      let check = TrainingCheck(normalization: normalization, call: call)
+      checks[normalization.offset] = check
+      if let divisor = normalization.divisor { checks[divisor] = check }
+      byInput[normalization.input, default: []].append(check)
+    }
+    for node in graph.nodes {
+      guard case .reduce(_, let axes, _) = node.operation, let candidates = byInput[node.inputs[0]] else { continue }
+      let check = candidates.first { $0.normalization.axes == axes }
+      for output in node.outputs where checks[output] == nil { checks[output] = check }
+    }
+    return checks
+  }
+}
