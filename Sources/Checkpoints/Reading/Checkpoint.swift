@@ -38,7 +38,7 @@ public struct Checkpoint: ~Copyable, Sendable {
           + "\(header.contentDigest.abbreviated): the file was damaged, or edited by something else",
         file: path, object: Format.contentsPath)
     }
-    let contents = try JSONDocument.decode(Contents.self, from: text, file: path, object: Format.contentsPath)
+    let contents = try Checkpoint.parse(text, Contents.init, file: path, object: Format.contentsPath)
     try contents.validate(kind: header.kind, version: header.version, file: path)
     name = path
     kind = header.kind
@@ -76,7 +76,9 @@ public struct Checkpoint: ~Copyable, Sendable {
   }
 
   /// A document whose digest is in the table, checked.
-  func document<Value: Decodable>(_ type: Value.Type, _ object: String) throws(CheckpointError) -> Value {
+  func document<Value>(
+    _ object: String, _ read: (AttributeValue) throws(GraphError) -> Value
+  ) throws(CheckpointError) -> Value {
     guard let entry = contents.documents.first(where: { $0.path == object }) else {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
     }
@@ -84,7 +86,18 @@ public struct Checkpoint: ~Copyable, Sendable {
     guard Digest(of: text) == entry.digest else {
       throw damaged(object, read: Digest(of: text), recorded: entry.digest)
     }
-    return try JSONDocument.decode(type, from: text, file: name, object: object)
+    return try Checkpoint.parse(text, read, file: name, object: object)
+  }
+
+  /// What `read` makes of a document's text.
+  private static func parse<Value>(
+    _ text: String, _ read: (AttributeValue) throws(GraphError) -> Value, file: String, object: String
+  ) throws(CheckpointError) -> Value {
+    do throws(GraphError) {
+      return try read(AttributeValue(parsing: text))
+    } catch {
+      throw CheckpointError(.malformed, error.description, file: file, object: object)
+    }
   }
 
   /// The error for an object whose digest is not the recorded one.
@@ -98,7 +111,8 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// The top-level bricks of a model.
   public func bricks() throws(CheckpointError) -> [BrickNode] {
-    let bricks = try document(BricksDocument.self, Format.bricksPath).bricks
+    let bricks = try document(Format.bricksPath) { (json) throws(GraphError) in try json.list("bricks", BrickNode.init)
+    }
     do {
       try BrickNode.validate(bricks)
     } catch {
@@ -108,12 +122,14 @@ public struct Checkpoint: ~Copyable, Sendable {
   }
 
   /// The inference graph of a model.
-  public func graph() throws(CheckpointError) -> Graph { try document(Graph.self, Format.graphPath) }
+  public func graph() throws(CheckpointError) -> Graph { try document(Format.graphPath, Graph.init) }
 
   /// How the file came to be, the latest step last; empty where it does not say.
   public func provenance() throws(CheckpointError) -> [ProvenanceStep] {
     guard contents.documents.contains(where: { $0.path == Format.provenancePath }) else { return [] }
-    return try document(ProvenanceDocument.self, Format.provenancePath).steps
+    return try document(Format.provenancePath) { (json) throws(GraphError) in
+      try json.list("steps") { (step) throws(GraphError) in try step.members() }
+    }
   }
 }
 

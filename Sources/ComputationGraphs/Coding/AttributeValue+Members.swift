@@ -122,6 +122,26 @@ extension AttributeValue {
     try list { (element) throws(GraphError) in try element.text() }
   }
 
+  /// The integers of a member's list. Throws as `member(_:_:)`.
+  public func integers(_ key: String) throws(GraphError) -> [Int] {
+    try member(key) { (value) throws(GraphError) in try value.integers() }
+  }
+
+  /// What `read` makes of every element of a member's list. Throws as `member(_:_:)`.
+  public func list<Value>(
+    _ key: String, _ read: (AttributeValue) throws(GraphError) -> Value
+  ) throws(GraphError) -> [Value] {
+    try member(key) { (value) throws(GraphError) in try value.list(read) }
+  }
+
+  /// A list of integers.
+  public static func integers(_ values: [Int]) -> AttributeValue { .list(values.map(AttributeValue.integer)) }
+
+  /// An object of those members that are not nil.
+  public static func object(omittingNil members: [String: AttributeValue?]) -> AttributeValue {
+    .object(members.compactMapValues { $0 })
+  }
+
   private var kind: String {
     switch self {
     case .boolean: "true or false"
@@ -132,5 +152,12 @@ extension AttributeValue {
     case .object: "an object"
     case .null: "null"
     }
+  }
+}
+
+extension AttributeValue: ExpressibleByDictionaryLiteral {
+  /// An object.
+  public init(dictionaryLiteral elements: (String, AttributeValue)...) {
+    self = .object(Dictionary(elements) { $1 })
   }
 }
