@@ -79,11 +79,6 @@ struct SavingTests {
       let model = try ModelCase.perceptron.model()
       let weights = try model.path("/mlp/linear_0.W")
       var descriptions = model.descriptions
-      descriptions[weights] = TensorDescription(axes: ["input"])
-      let misdescribed = try Model(
-        bricks: model.bricks, graph: model.graph, tensors: model.tensors, descriptions: descriptions,
-        origins: model.origins)
-      expectFailure(.unsuitable, weights.datasetPath, "1 axes") { try misdescribed.save(to: "\(folder)/model.h5") }
       for axis in ["a/b", "", "a.b"] {
         descriptions[weights] = TensorDescription(axes: ["input", axis])
         let misnamed = try Model(
