@@ -18,13 +18,15 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "kind-disagrees.h5": (.damaged, "/contents: says kind model, version 1.0, the root attributes say update_pairs, 1.0"),
   "version-disagrees.h5": (.damaged, "/contents: says kind model, version 1.1, the root attributes say model, 1.0"),
   "contents-missing.h5": (.malformed, "/contents: the document is missing; the file is incomplete"),
-  "contents-not-json.h5": (.malformed, "/contents: it is no valid JSON, or has a number"),
-  "contents-is-a-list.h5": (.malformed, "/contents: a value is not of type Dictionary<String, Any>"),
+  "contents-not-json.h5": (
+    .malformed, "/contents: it is no valid JSON: a value is missing or malformed, at line 1, column 14"
+  ),
+  "contents-is-a-list.h5": (.malformed, "/contents: a value is a list, not an object"),
   "contents-wrong-digest.h5": (
     .damaged, "/contents: its digest is aae64be4…, the file's content_digest says 00000000…: the file"
   ),
   "content-digest-missing.h5": (.malformed, "is incomplete: it has no attribute \"content_digest\""),
-  "contents-nested.h5": (.malformed, "/contents: it is no valid JSON, or has a number"),
+  "contents-nested.h5": (.malformed, "/contents: it is no valid JSON: more than 512 levels, at line 1, column 520"),
   "soft-link.h5": (.refused, "/parameters/net/linear/W: is a link of the kind \"soft\"; checkpoints hold their data"),
   "external-link.h5": (
     .refused, "/parameters/net/linear/W: is a link of the kind \"external\"; checkpoints hold their data"
@@ -74,9 +76,9 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/parameters/net/lin\\u{07}ear/W: has a control character in a name"
   ),
   "name-with-slash.h5": (
-    .malformed, "/model/bricks: the name \"lin/ear\" contains \"/\", which separates names in files and paths;"
+    .malformed, "/model/bricks: /net: the name \"lin/ear\" contains \"/\", which separates names in files and"
   ),
-  "name-empty.h5": (.malformed, "/model/bricks: a brick or tensor has an empty name"),
+  "name-empty.h5": (.malformed, "/model/bricks: /net: a brick or tensor has an empty name"),
   "name-of-sibling.h5": (
     .malformed, "/model/bricks: /net: two bricks are named \"activation\"; give one of them a name of its own"
   ),
@@ -97,7 +99,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "table-unordered.h5": (.malformed, "/contents: lists /parameters/net/activation/bn/batch_norm_scale after"),
   "table-twice.h5": (.malformed, "/contents: lists /parameters/net/activation/bn/batch_norm_scale twice"),
-  "table-without-role.h5": (.malformed, "/contents: the key \"role\" is missing at tensors[2]"),
+  "table-without-role.h5": (.malformed, "/contents: tensors: [2]: the key \"role\" is missing"),
   "table-without-statistic.h5": (
     .malformed, "/statistics/net/activation/bn/population_mean: is a statistic, and the table does not say"
   ),
@@ -105,18 +107,22 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/parameters/net/linear/W: has the attribute digest \"47748903b080bc5b8078b1508eb976b3\","
   ),
   "table-digest-in-capitals.h5": (
-    .malformed, "/contents: \"ABCDEF03b080bc5b8078b1508eb976b3\" is no digest of 32 lower-case hexadecimal"
+    .malformed, "/contents: tensors: [2]: digest: a value is no digest of 32 lower-case hexadecimal digits"
   ),
   "table-unknown-type.h5": (.malformed, "/parameters/net/linear/W: is float16; tensors are float32, float64 or int64"),
   "table-negative-extent.h5": (.malformed, "/parameters/net/linear/W: shape [-3, 2] has a negative extent"),
-  "table-fractional-extent.h5": (.malformed, "/contents: it is no valid JSON, or has a number"),
+  "table-fractional-extent.h5": (
+    .malformed, "/contents: tensors: [2]: shape: [1]: a value is a number, not an integer"
+  ),
   "table-huge-extent.h5": (
     .malformed, "/parameters/net/linear/W: shape [3, 4611686018427387904] has more elements than this"
   ),
   "table-overflowing-shape.h5": (
     .malformed, "/parameters/net/linear/W: shape [4294967296, 4294967296] has more elements than this"
   ),
-  "table-extent-of-30-digits.h5": (.malformed, "/contents: it is no valid JSON, or has a number"),
+  "table-extent-of-30-digits.h5": (
+    .malformed, "/contents: tensors: [2]: shape: [1]: a value is a number, not an integer"
+  ),
   "table-axes-missing-one.h5": (.malformed, "/parameters/net/linear/W: names 1 axes for the shape [3, 2]"),
   "table-broadcast-extent.h5": (
     .malformed, "/statistics/net/activation/bn/population_mean: is broadcastable along axis 0, whose"
@@ -168,21 +174,23 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/statistics/net/activation/bn/population_mean: has 3 observation counts for 1 value"
   ),
   "counts-none.h5": (.malformed, "/statistics/net/activation/bn/population_mean: has 0 observation counts for 1 value"),
-  "counts-huge.h5": (.malformed, "/contents: it is no valid JSON, or has a number"),
+  "counts-huge.h5": (
+    .malformed, "/contents: tensors: [3]: statistic: observation_counts: [0]: a value is a number, not an"
+  ),
   "epsilon-negative.h5": (
     .malformed, "/statistics/net/activation/bn/population_mean: has the epsilon -0.0001; it is at least 0"
   ),
-  "epsilon-text.h5": (.malformed, "/contents: a value is not of type Double at tensors[3].statistic.epsilon"),
+  "epsilon-text.h5": (.malformed, "/contents: tensors: [3]: statistic: epsilon: a value is text, not a number"),
   "records-negative.h5": (
     .malformed, "/statistics/net/activation/bn/population_mean: says -2 records; there are at least 0"
   ),
-  "estimator-missing.h5": (.malformed, "/contents: the key \"estimator\" is missing at tensors[3].statistic"),
+  "estimator-missing.h5": (.malformed, "/contents: tensors: [3]: statistic: the key \"estimator\" is missing"),
   "statistic-of-integers.h5": (.malformed, "/statistics/net/activation/bn/population_mean: is a statistic of integers"),
   "bricks-wrong-digest.h5": (
     .damaged, "/model/bricks: digest does not match its data (read 0946c7fc…, recorded c4a7f649…): the"
   ),
-  "bricks-not-json.h5": (.malformed, "/model/bricks: it is no valid JSON, or has a number"),
-  "graph-not-json.h5": (.malformed, "/model/graph: it is no valid JSON, or has a number"),
+  "bricks-not-json.h5": (.malformed, "/model/bricks: it is no valid JSON: a key is missing, at line 1, column 2"),
+  "graph-not-json.h5": (.malformed, "/model/graph: it is no valid JSON: an unknown word, at line 1, column 2"),
   "graph-wrong-digest.h5": (
     .damaged, "/model/graph: digest does not match its data (read 3821a090…, recorded 51048f6b…): the"
   ),
@@ -208,15 +216,17 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "graph-index-negative.h5": (
     .malformed, "/model/graph: the operand of node 0 (matrix_product) is -1, but there are 16"
   ),
-  "graph-index-of-30-digits.h5": (.malformed, "/model/graph: it is no valid JSON, or has a number"),
+  "graph-index-of-30-digits.h5": (
+    .malformed, "/model/graph: nodes: [0]: inputs: [1]: a value is a number, not an integer"
+  ),
   "graph-output-past-end.h5": (.malformed, "/model/graph: the variable of output \"logits\" is 1000, but there are 16"),
   "graph-call-past-end.h5": (.malformed, "/model/graph: the call of variable 2 is 1000, but there are 5"),
   "graph-wrong-arity.h5": (.malformed, "/model/graph: node 2 (subtract): subtract takes 2 operands, not 3"),
   "graph-two-producers.h5": (.malformed, "/model/graph: node 2 (subtract) computes variable 4 a second time"),
   "graph-computed-leaf.h5": (.malformed, "/model/graph: node 1 (expand_dimensions) computes variable 6 a second time"),
   "graph-variable-from-nowhere.h5": (.malformed, "/model/graph: variable 16 has no source and no node computes it"),
-  "graph-attribute-type.h5": (.malformed, "/model/graph: expand_dimensions needs the attribute axis"),
-  "graph-attribute-missing.h5": (.malformed, "/model/graph: expand_dimensions needs the attribute axis"),
+  "graph-attribute-type.h5": (.malformed, "/model/graph: nodes: [1]: expand_dimensions needs the attribute axis"),
+  "graph-attribute-missing.h5": (.malformed, "/model/graph: nodes: [1]: expand_dimensions needs the attribute axis"),
   "graph-attribute-huge.h5": (
     .malformed, "/model/graph: node 1 (expand_dimensions): expand_dimensions has no place for axis"
   ),
@@ -232,11 +242,13 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "graph-step-not-int64.h5": (
     .malformed, "/model/graph: node 1 (take_step): take_step needs (time, …) and an int64 scalar, got"
   ),
-  "graph-constant-word.h5": (.malformed, "/model/graph: \"many\" is no constant"),
+  "graph-constant-word.h5": (.malformed, "/model/graph: variables: [16]: source: a value is text, not a number"),
   "graph-input-not-fed.h5": (
     .malformed, "/model/graph: input \"features\" names variable 2, which is not fed by that name"
   ),
-  "graph-role-unknown.h5": (.malformed, "/model/graph: the role MYSTERY is neither built in nor defined in the graph"),
+  "graph-role-unknown.h5": (
+    .malformed, "/model/graph: variables: [2]: roles: [0]: the role MYSTERY is neither built in nor defined"
+  ),
   "graph-role-unknown-parent.h5": (.malformed, "/model/graph: the roles A have no parent that is built in or defined"),
   "graph-role-cycle.h5": (.malformed, "/model/graph: the roles A, B have no parent that is built in or defined"),
   "graph-normalization-past-end.h5": (.malformed, "/model/graph: the variable of call 3 is 1000, but there are 16"),
@@ -310,5 +322,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "updates-time-without-axis.h5": (
     .malformed, "/updates/net/activation/bn/apply: counts are int64 of shape [2], not int64 of shape [2, 2]"
   ),
-  "updates-time-not-boolean.h5": (.malformed, "/contents: a value is not of type Bool at updates.groups[0].time_steps"),
+  "updates-time-not-boolean.h5": (
+    .malformed, "/contents: updates: groups: [0]: time_steps: a value is text, not true or false"
+  ),
 ]

@@ -73,7 +73,7 @@ struct SavingTests {
     }
   }
 
-  @Test("refuses what could not be loaded again: axes that are not the tensor's, counts that are not its steps'")
+  @Test("refuses what could not be loaded again, such as axes with names that files cannot keep")
   func unloadable() throws {
     try withTemporaryFolder { folder in
       let model = try ModelCase.perceptron.model()
@@ -85,14 +85,6 @@ struct SavingTests {
           bricks: model.bricks, graph: model.graph, tensors: model.tensors, descriptions: descriptions,
           origins: model.origins)
         expectFailure(.unsuitable, weights.datasetPath, "axis") { try misnamed.save(to: "\(folder)/model.h5") }
-      }
-      var miscounted = model
-      let mean = try #require(model.origins.keys.sorted().first)
-      var origin = try #require(model.origins[mean])
-      origin.observationCounts = [1, 2]
-      try miscounted.setStatistic(mean, to: model.tensor(mean), origin: origin)
-      expectFailure(.unsuitable, mean.datasetPath, "2 observation counts") {
-        try miscounted.save(to: "\(folder)/model.h5")
       }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
     }
