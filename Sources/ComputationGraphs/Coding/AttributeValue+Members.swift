@@ -73,7 +73,7 @@ extension AttributeValue {
     do throws(GraphError) {
       return try read(value)
     } catch {
-      throw GraphError(error.code, "\(key): \(error.message)")
+      throw GraphError(error.code, "\(key)\(error.message.hasPrefix("[") ? "" : ": ")\(error.message)")
     }
   }
 

@@ -29,6 +29,13 @@ extension Normalization {
     axes = try json.integers("axes")
     epsilon = try json.number("epsilon")
     step = try json.optionalMember("step") { (value) throws(GraphError) in try value.integer() }
+    pastEnd = try json.optionalMember("past_end") { (value) throws(GraphError) in
+      let word = try value.text()
+      guard let policy = PastEndPolicy(rawValue: word) else {
+        throw GraphError(.malformed, "\"\(word)\" is neither clamp_to_last nor strict")
+      }
+      return policy
+    }
     populationMean = try json.member("population_mean", TensorPath.init)
     populationStandardDeviation = try json.optionalMember("population_stdev", TensorPath.init)
   }
@@ -38,7 +45,8 @@ extension Normalization {
       omittingNil: [
         "training_mode": .boolean(isTraining), "input": .integer(input), "offset": .integer(offset),
         "divisor": divisor.map(AttributeValue.integer), "axes": .integers(axes), "epsilon": .real(epsilon),
-        "step": step.map(AttributeValue.integer), "population_mean": .text(populationMean.datasetPath),
+        "step": step.map(AttributeValue.integer), "past_end": pastEnd.map { .text($0.rawValue) },
+        "population_mean": .text(populationMean.datasetPath),
         "population_stdev": populationStandardDeviation.map { .text($0.datasetPath) },
       ])
   }
