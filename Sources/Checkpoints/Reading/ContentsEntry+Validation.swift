@@ -15,9 +15,6 @@ extension Contents.Entry {
   /// Checks what an entry may get wrong by itself.
   func validate() throws(TableProblem) {
     do throws(GraphError) {
-      guard !path.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else {
-        throw malformed("has a control character in a name; rename it")
-      }
       try checkLayout()
       guard !isUpdate else { return }
       let tensorPath = try TensorPath(datasetPath: path)
