@@ -25,7 +25,6 @@ struct Collector: Brick {
       "unused", shape: [2, 3], role: Self.gate, initialization: .uniform(mean: 0, width: 1), axes: ["head", "head"])
     _ = try scope.parameter("empty", shape: [0, 3], initialization: .constant(0), axes: ["nothing", "input"])
     _ = try scope.parameter("scalar", shape: [], initialization: .constant(3), axes: [])
-    _ = try scope.parameter("oddly_named", shape: [2], initialization: .constant(1), axes: ["a/b"])
     scope.setMetadata("heads", .integer(2))
     return input
   }

@@ -45,6 +45,13 @@ extension Contents.Entry {
     guard axes.count == shape.count else {
       throw malformed("names \(axes.count) axes for the shape \(shape)")
     }
+    for axis in axes {
+      do {
+        try BrickPath.check(component: axis)
+      } catch {
+        throw malformed("has an axis without a usable name: \(error.message)")
+      }
+    }
     guard let broadcastable else { return }
     guard broadcastable.count == shape.count else {
       throw malformed("has \(broadcastable.count) broadcastable flags for the shape \(shape)")
