@@ -37,7 +37,7 @@ let package = Package(
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"]),
-    .testTarget(name: "BricksTests", dependencies: ["Bricks", "HDF5"]),
+    .testTarget(name: "BricksTests", dependencies: ["Bricks", "HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks"], exclude: ["Fixtures"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),

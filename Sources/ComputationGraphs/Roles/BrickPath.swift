@@ -7,13 +7,13 @@ public enum BrickPath {
     guard !name.isEmpty else {
       throw GraphError(.invalidName, "a brick or tensor has an empty name")
     }
-    for character in name.unicodeScalars
-    where character == "/" || character == "." || character == "|" || character.value < 0x20 || character.value == 0x7F
-    {
-      let shown = character.value < 0x20 || character.value == 0x7F ? "a control character" : "\"\(character)\""
+    for character in name.unicodeScalars {
+      let isControl = character.properties.generalCategory == .control
+      guard isControl || character == "/" || character == "." || character == "|" else { continue }
+      let shown = isControl ? "a control character" : "\"\(character)\""
       throw GraphError(
         .invalidName,
-        "the name \"\(name.filter { !$0.isNewline })\" contains \(shown), which separates names in files and paths; rename it"
+        "the name \"\(name.filter { !$0.isNewline })\" contains \(shown), which names in files and paths cannot; rename it"
       )
     }
   }
