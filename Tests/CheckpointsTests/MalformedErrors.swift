@@ -65,23 +65,23 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/statistics/net/activation/bn/population_mean_extra: is in the file, but not in the table"
   ),
   "name-with-dot.h5": (
-    .malformed, "/parameters/net/lin.ear/W: the name \"lin.ear\" contains \".\", which separates names in"
+    .malformed, "/parameters/net/lin.ear/W: the name \"lin.ear\" contains \".\", which no name in"
   ),
   "name-with-bar.h5": (
-    .malformed, "/parameters/net/lin|ear/W: the name \"lin|ear\" contains \"|\", which separates names in"
+    .malformed, "/parameters/net/lin|ear/W: the name \"lin|ear\" contains \"|\", which no name in"
   ),
   "name-with-control.h5": (
     .malformed, "/parameters/net/lin\\u{07}ear/W: the name \"lin\\u{07}ear\" contains a control character,"
   ),
   "name-with-slash.h5": (
-    .malformed, "/model/bricks: /net: the name \"lin/ear\" contains \"/\", which separates names in files and paths;"
+    .malformed, "/model/bricks: /net: the name \"lin/ear\" contains \"/\", which no name in files and paths may;"
   ),
   "name-empty.h5": (.malformed, "/model/bricks: /net: a brick or tensor has an empty name"),
   "name-of-sibling.h5": (
     .malformed, "/model/bricks: /net: two bricks are named \"activation\"; give one of them a name of its own"
   ),
   "path-climbs.h5": (
-    .malformed, "/parameters/net/../W: the name \"..\" contains \".\", which separates names in files and"
+    .malformed, "/parameters/net/../W: the name \"..\" contains \".\", which no name in files and"
   ),
   "path-outside.h5": (
     .malformed, "/elsewhere/W: \"/elsewhere/W\" is no tensor path; /parameters/mlp/linear_0/W is one"

@@ -11,7 +11,7 @@ public enum BrickPath {
       let shown = isControl(character) ? "a control character" : "\"\(character)\""
       throw GraphError(
         .invalidName,
-        "the name \"\(name.filter { !$0.isNewline })\" contains \(shown), which separates names in files and paths; rename it"
+        "the name \"\(name.filter { !$0.isNewline })\" contains \(shown), which no name in files and paths may; rename it"
       )
     }
   }

@@ -47,7 +47,8 @@ import Testing
     let graph = try model.graph.trainingGraph()
     let interpreter = try Interpreter(graph, tensors: model.tensors)
     let pairs = try graph.updatePairs()
-    let values = try interpreter.evaluate(pairs.map(\.minibatch) + [graph.outputs[0].variable], inputs: ["features": input])
+    let values = try interpreter.evaluate(
+      pairs.map(\.minibatch) + [graph.outputs[0].variable], inputs: ["features": input])
     #expect(values[0].doubles == [4, 5, 6, 7])
     #expect(values[1].doubles.allSatisfy { abs($0 - 3.266001633) < 1e-9 })
     let rows = [-1.22473913, 0, 1.22473913].flatMap { [Double](repeating: $0, count: 4) }
@@ -67,7 +68,8 @@ import Testing
 
   @Test("a batch of one or none is rejected in training mode, and only there", arguments: [0, 1])
   func smallBatches(_ count: Int) throws {
-    let model = try Model(Sequence([Linear(3, 2), BatchNormalization()]), input: .features(3), scalar: .float64, seed: 1)
+    let model = try Model(
+      Sequence([Linear(3, 2), BatchNormalization()]), input: .features(3), scalar: .float64, seed: 1)
     let input = try uniformInput([count, 3])
     #expect(try model(input).shape == [count, 2])
     expectError(.tooFewObservations, mentioning: "/sequence/batchnormalization.apply", "at least 2", "has \(count)") {

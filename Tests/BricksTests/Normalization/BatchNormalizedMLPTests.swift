@@ -55,7 +55,9 @@ import Testing
     #expect(try model.graph.trainingGraph().updatePairs().count == 4)
   }
 
-  @Test("one dimension more than activations is needed, each positive", arguments: [[5], [5, 7], [5, 7, 9, 1], [5, 0, 9]])
+  @Test(
+    "one dimension more than activations is needed, each positive",
+    arguments: [[5], [5, 7], [5, 7, 9, 1], [5, 0, 9]])
   func dimensions(_ dimensions: [Int]) {
     let network = BatchNormalizedMLP(activations: [.tanh, .tanh], dimensions: dimensions)
     expectError(.invalidConfiguration, mentioning: "/mlp", "2 activations", "\(dimensions)") {

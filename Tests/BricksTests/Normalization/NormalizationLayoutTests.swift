@@ -62,7 +62,9 @@ import Testing
 
   @Test("setting the channels keeps the other extents, whatever the rank")
   func channels() {
-    for (dimensions, expected) in [([2], [9]), ([2, 3], [9, 3]), ([2, 3, 4], [9, 3, 4]), ([2, 3, 4, 5], [9, 3, 4, 5])] {
+    for (dimensions, expected) in [
+      ([2], [9]), ([2, 3], [9, 3]), ([2, 3, 4], [9, 3, 4]), ([2, 3, 4, 5], [9, 3, 4, 5]),
+    ] {
       var brick = BatchNormalization(dimensions)
       brick.channelCount = 9
       #expect(brick.inputDimensions == expected)

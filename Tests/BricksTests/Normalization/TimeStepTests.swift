@@ -66,7 +66,8 @@ import Testing
     }
   }
 
-  @Test("a negative constant step is an error in both modes, and one past the end where strict", arguments: [false, true])
+  @Test(
+    "a negative constant step is an error in both modes, and one past the end where strict", arguments: [false, true])
   func constantOutOfRange(_ isTraining: Bool) throws {
     func trace(_ step: Int, _ policy: PastEndPolicy) throws {
       let brick = BatchNormalization(timeSteps: 3, pastEnd: policy)
