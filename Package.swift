@@ -28,11 +28,12 @@ let package = Package(
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["ComputationGraphs"]),
     .target(name: "Checkpoints", dependencies: ["Bricks", "PopulationStatistics", "HDF5"]),
-    .target(name: "Interchange", dependencies: ["Checkpoints", "CDeflate"]),
+    .target(name: "Interchange", dependencies: ["Checkpoints", "HDF5", "CDeflate"]),
     .executableTarget(
       name: "bntool",
       dependencies: [
-        "Checkpoints", "Interchange", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Bricks", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),

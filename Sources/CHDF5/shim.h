@@ -104,6 +104,11 @@ static inline H5O_type_t chdf5_object_type(hid_t location, const char *path) {
   return status < 0 ? H5O_TYPE_UNKNOWN : info.type;
 }
 
+/* Makes a reference to the object a path leads to. */
+static inline herr_t chdf5_make_object_reference(hid_t location, const char *path, hobj_ref_t *reference) {
+  return H5Rcreate(reference, location, path, H5R_OBJECT, -1);
+}
+
 /* An anonymous file in memory, or -1 where the system has none. */
 static inline int chdf5_anonymous_file(void) {
 #if defined(__linux__)

@@ -14,24 +14,17 @@ extension AttributeHolder where Self: ~Copyable {
 
   /// The numbers in an attribute, the last axis fastest, converted to a Swift number.
   ///
-  /// An integer that does not fit a smaller type becomes the nearest one that does.
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` where the elements are not numbers, or
-  ///   are floating-point numbers and integers are asked for, `.refused` or `.corrupt`.
+  /// Floating-point results round; integer results must be exact.
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` where the elements are not numbers or a
+  ///   number does not fit, `.refused` or `.corrupt`.
   public func numbers<T: HDF5Number>(inAttribute name: String, as type: T.Type = T.self) throws -> [T] {
     try withHDF5Lock {
       let attribute = try Attribute(opening: name, of: location)
-      guard attribute.datatype.isNumeric, !attribute.datatype.isFloat || T.memoryDatatype.isFloat else {
+      guard attribute.datatype.isNumeric else {
         throw location.error(
-          .typeMismatch,
-          "the attribute \"\(name)\" is of type \(attribute.datatype), which does not convert to \(T.self)")
+          .typeMismatch, "the attribute \"\(name)\" is of type \(attribute.datatype), not a number")
       }
-      let count = attribute.count
-      guard count > 0 else { return [] }
-      let memoryType = try T.memoryDatatype.makeHandle(for: location)
-      return try [T](unsafeUninitializedCapacity: count) { elements, initializedCount in
-        try attribute.read(into: elements.baseAddress!, as: memoryType.identifier)
-        initializedCount = count
-      }
+      return try attribute.numbers()
     }
   }
 
@@ -52,17 +45,38 @@ extension AttributeHolder where Self: ~Copyable {
   private func writeAttribute<T: HDF5Number>(_ name: String, _ numbers: [T], dimensions: [Int]) throws {
     try withHDF5Lock {
       let location = self.location
-      // Written in the stored type: on a big-endian machine, attributes would need a conversion here.
-      precondition(Datatype.ByteOrder.host == .littleEndian, "attributes are written on little-endian machines only")
+      let type = try T.storedDatatype.makeHandle(for: location)
+      let memoryType = try T.memoryDatatype.makeHandle(for: location)
       try numbers.withUnsafeBytes {
-        try Attribute.write(name, of: location, datatype: T.storedDatatype, dimensions: dimensions, bytes: $0)
+        try Attribute.write(
+          name, of: location, type: type.identifier, memoryType: memoryType.identifier, dimensions: dimensions,
+          bytes: $0)
       }
     }
   }
 }
 
-extension Datatype {
-  fileprivate var isFloat: Bool {
-    if case .float = self { true } else { false }
+extension Attribute {
+  /// The elements, converted in place: reading an attribute takes no properties, and so cannot report misfits.
+  fileprivate func numbers<T: HDF5Number>() throws -> [T] {
+    let count = count
+    guard count > 0 else { return [] }
+    let storedType = try Handle(
+      H5Aget_type(handle.identifier), orThrow: location.failure(.corrupt, "the type of the attribute cannot be read"))
+    let memoryType = try T.memoryDatatype.makeHandle(for: location)
+    let byteCount = count * max(datatype.byteCount, MemoryLayout<T>.size)
+    return try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in
+      // The extents are known to fit the file, so this is not large.
+      let address = bytes.baseAddress!
+      try read(into: address, as: storedType.identifier)
+      try location.convertingExactly(from: datatype, to: T.memoryDatatype) { properties in
+        try location.check(
+          H5Tconvert(storedType.identifier, memoryType.identifier, count, address, nil, properties), or: .corrupt,
+          "the attribute \"\(name)\" cannot be converted")
+      }
+      let numbers = Array(UnsafeBufferPointer(start: address.assumingMemoryBound(to: T.self), count: count))
+      try numbers.withUnsafeBytes { try location.checkSigns($0, from: datatype, to: T.memoryDatatype) }
+      return numbers
+    }
   }
 }

@@ -125,12 +125,14 @@ struct Attribute: ~Copyable {
     _ name: String, of location: Location, datatype: Datatype, dimensions: [Int], bytes: UnsafeRawBufferPointer
   ) throws {
     let type = try datatype.makeHandle(for: location)
-    try write(name, of: location, type: type.identifier, dimensions: dimensions, bytes: bytes)
+    try write(
+      name, of: location, type: type.identifier, memoryType: type.identifier, dimensions: dimensions, bytes: bytes)
   }
 
-  /// Creates an attribute of a type of the library and writes it from memory in the same type.
+  /// Creates an attribute of a type of the library and writes it from memory in another.
   static func write(
-    _ name: String, of location: Location, type: hid_t, dimensions: [Int], bytes: UnsafeRawBufferPointer
+    _ name: String, of location: Location, type: hid_t, memoryType: hid_t, dimensions: [Int],
+    bytes: UnsafeRawBufferPointer
   ) throws {
     try location.checkWritable()
     guard try !location.hasAttribute(name) else {
@@ -145,7 +147,7 @@ struct Attribute: ~Copyable {
       orThrow: location.failure(.libraryFailure, "the attribute \"\(name)\" could not be created"))
     guard let address = bytes.baseAddress, !bytes.isEmpty else { return }
     try location.check(
-      H5Awrite(handle.identifier, type, address), "the attribute \"\(name)\" could not be written")
+      H5Awrite(handle.identifier, memoryType, address), "the attribute \"\(name)\" could not be written")
   }
 
   /// The number of elements.

@@ -41,10 +41,10 @@ extension Dataset {
       }
       guard let address = destination.baseAddress, !destination.isEmpty else { return }
       let memoryType = try T.memoryDatatype.makeHandle(for: location)
-      try convertingExactly(from: datatype, to: T.memoryDatatype) { properties in
+      try location.convertingExactly(from: datatype, to: T.memoryDatatype) { properties in
         try transfer(into: address, as: memoryType.identifier, from: selection, properties: properties)
       }
-      try checkSigns(UnsafeRawBufferPointer(destination), from: datatype, to: T.memoryDatatype)
+      try location.checkSigns(UnsafeRawBufferPointer(destination), from: datatype, to: T.memoryDatatype)
     }
   }
 

@@ -28,9 +28,9 @@ extension Dataset {
         throw location.error(.typeMismatch, "holds elements of type \(datatype), not numbers")
       }
       guard let address = source.baseAddress, !source.isEmpty else { return }
-      try checkSigns(UnsafeRawBufferPointer(source), from: T.memoryDatatype, to: datatype)
+      try location.checkSigns(UnsafeRawBufferPointer(source), from: T.memoryDatatype, to: datatype)
       let memoryType = try T.memoryDatatype.makeHandle(for: location)
-      try convertingExactly(from: T.memoryDatatype, to: datatype) { properties in
+      try location.convertingExactly(from: T.memoryDatatype, to: datatype) { properties in
         try transfer(from: address, as: memoryType.identifier, to: selection, properties: properties)
       }
     }

@@ -42,7 +42,7 @@ public enum Datatype: Hashable, Sendable {
   /// Any other type, such as a compound or an enumeration; its bytes can be read, its values not.
   case other(byteCount: Int, description: String)
 
-  /// The little-endian UTF-8 text type of a length, as this module writes it.
+  /// The type of UTF-8 text of a fixed length, as attributes have it that this module writes.
   public static func text(byteCount: Int) -> Datatype {
     .fixedString(byteCount: byteCount, padding: .nullPadded, characterSet: .utf8)
   }

@@ -43,7 +43,7 @@ extension Dataset {
         let relativePath = path.hasPrefix("/") ? String(path.dropFirst()) : path
         try root.requireObject(relativePath)
         try location.check(
-          H5Rcreate(&references[axis], root.identifier, relativePath, H5R_OBJECT, -1),
+          chdf5_make_object_reference(root.identifier, relativePath, &references[axis]),
           "could not refer to the dimension scale \"\(path)\"")
       }
       let type = try Handle(
@@ -56,7 +56,8 @@ extension Dataset {
         }
         try lists.withUnsafeBytes {
           try Attribute.write(
-            "DIMENSION_LIST", of: location, type: type.identifier, dimensions: [paths.count], bytes: $0)
+            "DIMENSION_LIST", of: location, type: type.identifier, memoryType: type.identifier,
+            dimensions: [paths.count], bytes: $0)
         }
       }
     }

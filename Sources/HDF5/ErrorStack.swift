@@ -52,18 +52,15 @@ extension HDF5Error {
 
   /// The number in "errno = 28", which the library's file drivers put into their messages.
   private static func systemErrorNumber(in text: String) -> Int32? {
-    var digits: Substring.UTF8View
-    var rest = Substring(text).utf8
     let marker = Array("errno = ".utf8)
-    while true {
-      guard let first = rest.firstIndex(of: marker[0]) else { return nil }
-      rest = rest[first...]
+    var rest = Substring(text).utf8
+    while !rest.isEmpty {
       if rest.starts(with: marker) {
-        digits = rest.dropFirst(marker.count).prefix { (0x30...0x39).contains($0) }
-        return Int32(Substring(digits))
+        return Int32(Substring(rest.dropFirst(marker.count).prefix { (0x30...0x39).contains($0) }))
       }
       rest = rest.dropFirst()
     }
+    return nil
   }
 
   private static func classify(_ stack: [StackEntry], _ systemErrorNumber: Int32?, fallback: Code) -> Code {

@@ -133,6 +133,8 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     let access = try Handle(
       H5Pcreate(chdf5_class_file_access()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
     guard
+      // Named although it is the default: the environment must not choose another way to the file, whose descriptor is used.
+      H5Pset_fapl_sec2(access.identifier) >= 0,
       H5Pset_fclose_degree(access.identifier, H5F_CLOSE_STRONG) >= 0,
       !isWritable || H5Pset_libver_bounds(access.identifier, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
       // Some file systems have no locks; that must not keep anyone from reading.

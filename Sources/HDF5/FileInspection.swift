@@ -52,8 +52,9 @@ struct FileInspection {
       case EACCES, EPERM: .permissionDenied
       default: .inputOutput
       }
-    let reason = code == .notFound ? "there is no such file" : "\(message): \(String(cString: strerror(number)))"
-    return HDF5Error(code, reason, file: path, systemErrorNumber: number)
+    return HDF5Error(
+      code, code == .notFound ? "there is no such file" : message, file: path,
+      systemErrorNumber: code == .notFound ? nil : number)
   }
 }
 

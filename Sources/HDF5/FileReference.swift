@@ -27,6 +27,8 @@ final class FileReference: Sendable {
     self.path = path
     self.isWritable = isWritable
     self.identifier = identifier
+    // Programs that this process starts are not to inherit the file, nor the lock on it.
+    if let descriptor { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
   }
 
   deinit {
@@ -56,6 +58,8 @@ final class FileReference: Sendable {
     guard !wasClosed else { return }
     // After this the caches are clean or the descriptor leads nowhere: closing has nothing left to fail on.
     let flushing = Result { try flush() }
+    let lock = FileLock(descriptor)
+    defer { lock.release() }
     if H5Fclose(identifier) < 0 {
       let failure = HDF5Error.fromStack(.inputOutput, "could not close the file; it may be incomplete", file: path)
       try flushing.get()
@@ -79,12 +83,18 @@ final class FileReference: Sendable {
       return true
     }
     guard isFirst else { return }
-    var descriptor: UnsafeMutableRawPointer?
-    guard H5Fget_vfd_handle(identifier, chdf5_default_properties(), &descriptor) >= 0, let descriptor else { return }
+    guard let descriptor else { return }
     let replacement = Self.openReplacement()
     guard replacement >= 0 else { return }
-    _ = dup2(replacement, descriptor.load(as: CInt.self))
+    _ = dup2(replacement, descriptor)
     closeDescriptor(replacement)
+  }
+
+  /// The system's descriptor of the open file.
+  private var descriptor: CInt? {
+    var address: UnsafeMutableRawPointer?
+    guard H5Fget_vfd_handle(identifier, chdf5_default_properties(), &address) >= 0 else { return nil }
+    return address?.load(as: CInt.self)
   }
 
   /// A descriptor that takes whatever is written.
@@ -97,6 +107,27 @@ final class FileReference: Sendable {
       if anonymous >= 0 { return anonymous }
     }
     return open("/dev/null", O_RDWR | O_CLOEXEC)
+  }
+}
+
+/// The lock that the library holds on an open file, to be released explicitly once it is closed.
+///
+/// A lock belongs to all copies of a descriptor. A program just being started has one for a moment, and would keep the closed
+/// file locked.
+private struct FileLock {
+  private let original: CInt
+  private let copy: CInt
+
+  init(_ descriptor: CInt?) {
+    original = descriptor ?? -1
+    copy = descriptor.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } ?? -1
+  }
+
+  func release() {
+    guard copy >= 0 else { return }
+    // Still open if the same file is opened twice in this process, which then goes on to need the lock.
+    if fcntl(original, F_GETFD) < 0 { _ = flock(copy, LOCK_UN) }
+    closeDescriptor(copy)
   }
 }
 

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What went wrong with an HDF5 file, and where.
 public struct HDF5Error: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
@@ -70,12 +76,17 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     self.systemErrorNumber = systemErrorNumber
   }
 
-  /// The file, the object, the message, and the innermost reason the C library gave.
+  /// The file, the object, the message, and the system's reason or the innermost one the C library gave.
   public var description: String {
     var text = file
     if let objectPath { text += ": \(objectPath)" }
     text += ": \(message)"
-    if let reason = stack.first?.text, !reason.isEmpty { text += " (\(reason))" }
+    if let systemErrorNumber, systemErrorNumber != 0, let reason = strerror(systemErrorNumber) {
+      // The library's own text has the time and addresses of memory in it.
+      text += " (\(String(cString: reason)))"
+    } else if let reason = stack.first?.text, !reason.isEmpty {
+      text += " (\(reason))"
+    }
     return text
   }
 }

@@ -43,6 +43,9 @@ final class ReadableFile: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Whether a path names anything at all.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// Reads exactly `count` bytes from `offset` on.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` where the file ends before, `.inputOutput` where reading fails.

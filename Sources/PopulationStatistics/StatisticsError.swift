@@ -14,6 +14,8 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
     case invalidOption
     /// A statistic that the estimator needs and the records do not hold.
     case missingStatistic
+    /// Records that were computed with other parameters than the model's, and no permission to make a prior of them.
+    case differentParameters
     /// A number too large for the type that shall hold it.
     case overflow
   }

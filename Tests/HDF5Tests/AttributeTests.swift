@@ -15,6 +15,10 @@ struct AttributeTests {
     #expect(try file.numbers(inAttribute: "integers") == [1, -2])
     #expect(try file.number(inAttribute: "float") == 0.1)
     #expect(try file.numbers(inAttribute: "grid", as: Float.self) == [0, 1, 2, 3, 4, 5])
+    #expect(try file.numbers(inAttribute: "grid") == [0, 1, 2, 3, 4, 5])
+    expectFailure(.typeMismatch) { _ = try file.number(inAttribute: "float", as: Int.self) }
+    expectFailure(.typeMismatch) { _ = try file.numbers(inAttribute: "integers", as: UInt8.self) }
+    expectFailure(.typeMismatch) { _ = try file.numbers(inAttribute: "integers", as: UInt32.self) }
     let shape = try file.attributeShape("grid")
     #expect(shape.dimensions == [2, 3])
     #expect(shape.datatype == .float(byteCount: 8, byteOrder: .littleEndian, isIEEE: true))

@@ -46,6 +46,46 @@ struct FileTests {
     expectFailure(.cannotCreate) { _ = try File(creating: "/no such folder/file.h5") }
   }
 
+  @Test("a file that another program has locked for writing is not read")
+  func locked() throws {
+    try withTemporaryFile { path in
+      try File(creating: path).close()
+      let descriptor = open(path, O_RDWR)
+      defer { close(descriptor) }
+      #expect(flock(descriptor, LOCK_EX) == 0)
+      let error = expectFailure(.permissionDenied) { _ = try File(opening: path) }
+      #expect(error?.systemErrorNumber == EAGAIN)
+    }
+  }
+
+  @Test("a file without permission to read says so", .enabled(if: geteuid() != 0, "everything is permitted to root"))
+  func forbidden() throws {
+    try withTemporaryFile { path in
+      try File(creating: path).close()
+      chmod(path, 0)
+      expectFailure(.permissionDenied) { _ = try File(opening: path) }
+      expectFailure(.permissionDenied) { _ = try File.isHDF5(path) }
+    }
+  }
+
+  @Test("errors name the file, the object, and the reason, and carry the library's account")
+  func messages() throws {
+    let path = fixture("damaged")
+    let file = try File(opening: path)
+    let error = expectFailure(.corrupt) { _ = try file.openDataset("values").read(as: Double.self) }
+    #expect(error?.file == path)
+    #expect(error?.objectPath == "/values")
+    #expect(error?.description.hasPrefix("\(path): /values: the elements cannot be read (") == true)
+    #expect(error?.stack.last?.function == "H5Dread")
+    let missing = expectFailure(.noSuchObject) { _ = try file.openDataset("a/b") }
+    #expect(missing?.description == "\(path): /a/b: there is no such object")
+  }
+
+  @Test("objects keep their file open until it is closed")
+  func lifetime() throws {
+    #expect(try File(opening: fixture("numbers")).openDataset("scalar").readScalar(as: Double.self) == 3.25)
+  }
+
   @Test("an existing file can be changed in place")
   func modifying() throws {
     try withTemporaryFile { path in

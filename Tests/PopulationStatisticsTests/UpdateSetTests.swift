@@ -68,6 +68,26 @@ struct UpdateSetTests {
     #expect(union.records.map(\.sequence) == [2, 1])
   }
 
+  @Test("a minibatch has one place in the recorded order, in all bricks")
+  func sequencesAcrossBricks() throws {
+    let a = try UpdateSet([record("0", brick: "/a", sequence: 5, mean: [1], deviation: [1], [1])])
+    let b = try UpdateSet([
+      record("0", brick: "/b", sequence: 2, mean: [1], deviation: [1], [1]),
+      record("0", brick: "/b", sequence: 1, digest: "other", mean: [1], deviation: [1], [1]),
+    ])
+    for union in [try a.union(b), try b.union(a)] {
+      #expect(union.records.map(\.sequence) == [2, 2, 1])
+    }
+  }
+
+  @Test("one file that contradicts itself is refused, too")
+  func conflictWithin() throws {
+    let records = try [1.0, 2].map { try record("7", mean: [$0], deviation: [1], [1]) }
+    let error = try #require(throws: StatisticsError.self) { try UpdateSet(records, source: "only.h5") }
+    #expect(error.code == .conflict)
+    #expect(error.message.contains("only.h5"))
+  }
+
   @Test("the source of a record is known and changes nothing")
   func sources() throws {
     let records = [try record("0", mean: [1], deviation: [1], [1])]

@@ -16,16 +16,20 @@ extension Checkpoint {
     var descriptions: [TensorPath: TensorDescription] = [:]
     var origins: [TensorPath: StatisticOrigin] = [:]
     let listed = Set(problems.compactMap(\.object))
+    let deviations = Set(
+      graph.savedTensors.lazy.filter { $0.variable.roles.contains(refining: .populationStandardDeviation) }.map(\.path))
     for entry in contents.tensors where !listed.contains(entry.path) {
       guard let path = entry.tensorPath else { continue }
       do throws(CheckpointError) {
         let tensor = try read(entry)
-        if path.collection == .statistics, let problem = meaninglessValue(tensor, of: entry, in: graph) {
+        if path.collection == .statistics,
+          let problem = meaninglessValue(tensor, of: entry, isDeviation: deviations.contains(path))
+        {
           problems.append(problem)
         }
         tensors[path] = tensor
         descriptions[path] = TensorDescription(axes: entry.axes, broadcastable: entry.broadcastable)
-        origins[path] = entry.statistic?.origin
+        if path.collection == .statistics { origins[path] = entry.statistic?.origin }
       } catch {
         problems.append(error)
       }
@@ -61,9 +65,8 @@ extension Checkpoint {
   }
 
   /// The error for a statistic that no inference can use.
-  private func meaninglessValue(_ tensor: Tensor, of entry: Contents.Entry, in graph: Graph) -> CheckpointError? {
+  private func meaninglessValue(_ tensor: Tensor, of entry: Contents.Entry, isDeviation: Bool) -> CheckpointError? {
     let values = tensor.doubles
-    let isDeviation = entry.refines(.populationStandardDeviation)
     guard let index = values.firstIndex(where: { !$0.isFinite || (isDeviation && $0 <= 0) }) else { return nil }
     return CheckpointError(
       .unsuitable,
@@ -73,7 +76,7 @@ extension Checkpoint {
   }
 
   /// Throws the problem, or one error that lists them all.
-  private static func report(_ problems: [CheckpointError], in file: String) throws(CheckpointError) {
+  static func report(_ problems: [CheckpointError], in file: String) throws(CheckpointError) {
     guard let first = problems.first else { return }
     guard problems.count > 1 else { throw first }
     let lines = problems.map { "\n  \($0.object ?? "the file"): \($0.message)" }

@@ -37,21 +37,29 @@ extension Checkpoint {
       var pending = Set(contents.tensors.map(\.path))
       var entries: [String: Contents.Entry] = [:]
       for entry in contents.tensors { entries[entry.path] = entry }
-      for root in Format.tensorRoots where try file.objectKind(root) != nil {
+      for root in Format.tensorRoots where try file.exists(root) {
         try visitDatasets(below: root) { path in
-          pending.remove("/" + path)
-          let dataset = try file.openDataset(path)
-          if try dataset.hasAttribute("CLASS"), try dataset.text(inAttribute: "CLASS") == "DIMENSION_SCALE" { return }
-          guard let entry = entries["/" + path] else {
-            problems.append(edited("is not in the table of contents", "/" + path))
-            return
+          let isListed = pending.remove("/" + path) != nil
+          do {
+            if let problem = try disagreement(at: path, with: entries["/" + path]) {
+              problems.append(edited(problem, "/" + path))
+            }
+          } catch let error as HDF5Error where isListed || error.code == .refused {
+            problems.append(CheckpointError(error, file: name))
           }
-          if let problem = try disagreement(of: dataset, with: entry) { problems.append(edited(problem, entry.path)) }
         }
       }
       problems += pending.sorted().map { edited("is in the table of contents, but not in the file", $0) }
       return problems.sorted { ($0.object ?? "").utf8.lexicographicallyPrecedes(($1.object ?? "").utf8) }
     }
+  }
+
+  /// Where a dataset of the file is not what the table says, in words; nil for a dimension scale that it does not list.
+  private func disagreement(at path: String, with entry: Contents.Entry?) throws -> String? {
+    let dataset = try file.openDataset(path)
+    if let entry { return try disagreement(of: dataset, with: entry) }
+    let isScale = try dataset.hasAttribute("CLASS") && dataset.text(inAttribute: "CLASS") == "DIMENSION_SCALE"
+    return isScale ? nil : "is in the file, but not in the table of contents"
   }
 
   private func edited(_ problem: String, _ object: String) -> CheckpointError {
@@ -61,16 +69,20 @@ extension Checkpoint {
   /// Visits the datasets of a group and of those below it, in the order of names. Refuses what is neither.
   private func visitDatasets(below root: String, _ visit: (String) throws -> Void) throws {
     var groups = [root]
-    // Hard links can form circles; an honest file has no more groups than the names of its tensors.
-    var budget = contents.tensors.reduce(64) { $0 + $1.path.utf8.count }
+    // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are needed.
+    let listedGroups = contents.groups(below: root)
+    var unlistedCount = 0
     while let path = groups.popLast() {
-      budget -= 1
-      guard budget > 0 else { throw edited("has more groups than tensors could need", "/" + root) }
+      if !listedGroups.contains(path) { unlistedCount += 1 }
+      guard unlistedCount <= 32 else {
+        throw edited("has groups that hold none of the listed tensors, or that form a circle", "/" + root)
+      }
       for link in try file.openGroup(path).links() {
         let child = "\(path)/\(link.name)"
         guard link.kind == .hard else {
           throw CheckpointError(
-            .refused, "is a \(link.kind.rawValue) link; checkpoints hold their data themselves", file: name,
+            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints hold their data themselves",
+            file: name,
             object: "/" + child)
         }
         switch try file.objectKind(child) {
@@ -111,16 +123,40 @@ extension Checkpoint {
         return "has an attribute records that is not the table's"
       }
     }
-    for (attribute, expected) in texts where try dataset.hasAttribute(attribute) {
+    for (attribute, expected) in texts {
+      guard try dataset.hasAttribute(attribute) else {
+        if attribute == "estimator" || attribute == "parameters_digest" { continue }
+        return "lacks the attribute \(attribute)"
+      }
       let actual = try dataset.text(inAttribute: attribute)
       guard actual == expected else {
         return "has the attribute \(attribute) \"\(actual)\", the table says \"\(expected)\""
       }
     }
+    guard try dataset.hasAttribute("axes") || entry.axes.isEmpty else { return "lacks the attribute axes" }
     if try dataset.hasAttribute("axes"), try dataset.texts(inAttribute: "axes") != entry.axes {
       return "has axes that are not the table's"
     }
+    if let broadcastable = entry.broadcastable, try dataset.hasAttribute("broadcastable"),
+      try dataset.numbers(inAttribute: "broadcastable", as: Int64.self) != broadcastable.map({ $0 ? 1 : 0 })
+    {
+      return "has the attribute broadcastable that is not the table's"
+    }
     return nil
+  }
+}
+
+extension Contents {
+  /// The groups that listed tensors lie in, without the leading slash.
+  fileprivate func groups(below root: String) -> Set<String> {
+    var groups: Set<String> = [root]
+    for entry in tensors where entry.path.hasPrefix("/\(root)/") {
+      var path = entry.path.dropFirst()
+      while let slash = path.lastIndex(of: "/"), groups.insert(String(path[..<slash])).inserted {
+        path = path[..<slash]
+      }
+    }
+    return groups
   }
 }
 

@@ -1,13 +1,11 @@
 import Bricks
 
 extension Contents {
-  /// Checks what the table may get wrong by itself: order, repetition, paths, extents, statistics.
+  /// Checks what the table may get wrong by itself: order, repetition, paths, extents, statistics, update pairs.
   ///
-  /// - Throws: `CheckpointError` with code `.malformed` naming the entry.
+  /// - Throws: `CheckpointError` with code `.malformed` naming the entry, or `.damaged` where kind or version are not the root
+  ///   attributes'.
   func validate(kind: CheckpointKind, version: String, file: String) throws(CheckpointError) {
-    func malformed(_ message: String, _ object: String? = nil) -> CheckpointError {
-      CheckpointError(.malformed, message, file: file, object: object ?? Format.contentsPath)
-    }
     guard self.kind == kind.rawValue, formatVersion == version else {
       throw CheckpointError(
         .damaged,
@@ -15,76 +13,80 @@ extension Contents {
           + "edited by something else",
         file: file, object: Format.contentsPath)
     }
-    for (left, right) in zip(tensors, tensors.dropFirst())
-    where !left.path.utf8.lexicographicallyPrecedes(right.path.utf8) {
-      throw malformed("lists \(right.path) \(left.path == right.path ? "twice" : "after \(left.path), out of order")")
-    }
-    for entry in tensors {
-      do {
-        try entry.validate()
-      } catch {
-        throw malformed(error.message, entry.path)
+    do throws(TableProblem) {
+      for entry in tensors { try entry.validate() }
+      try checkOrder(of: tensors.map(\.path))
+      try checkOrder(of: documents.map(\.path))
+      try checkTensorsAreNoGroups()
+      try checkParametersDigest(kind)
+      try checkDocuments(kind)
+      guard kind != .updatePairs || tensors.allSatisfy(\.isUpdate) else {
+        throw TableProblem("lists parameters or statistics, which a file of update pairs does not have")
       }
-    }
-    guard kind != .model || parametersDigest != nil else { throw malformed("has no parameters_digest") }
-    if let parametersDigest {
-      let actual = computedParametersDigest
-      guard actual == parametersDigest else {
-        throw malformed("says parameters_digest \(parametersDigest.abbreviated), but its entries make \(actual.abbreviated)")
-      }
-    }
-    guard kind != .updatePairs || tensors.allSatisfy(\.isUpdate) else {
-      throw malformed("a file of update pairs lists parameters or statistics")
+      try validateUpdates()
+    } catch {
+      throw CheckpointError(.malformed, error.message, file: file, object: error.object ?? Format.contentsPath)
     }
   }
 
-  private var computedParametersDigest: Digest {
-    Model.parametersDigest(
+  private func checkOrder(of paths: [String]) throws(TableProblem) {
+    for (left, right) in zip(paths, paths.dropFirst()) where !left.utf8.lexicographicallyPrecedes(right.utf8) {
+      throw TableProblem("lists \(right) \(left == right ? "twice" : "after \(left), out of order")")
+    }
+  }
+
+  /// A tensor whose path leads on to another tensor would have the name of a child of its brick.
+  private func checkTensorsAreNoGroups() throws(TableProblem) {
+    let paths = Set(tensors.map(\.path))
+    // Swift takes differently encoded, canonically equivalent texts for equal, and so does everything that looks paths up.
+    guard paths.count == tensors.count else {
+      throw TableProblem("lists two paths that differ in the encoding of a character only; rename one of the bricks")
+    }
+    var seen: Set<Substring> = []
+    for path in tensors.map(\.path) {
+      var parent = path[...]
+      while let slash = parent.utf8.lastIndex(of: UInt8(ascii: "/")), slash != parent.startIndex {
+        parent = parent[..<slash]
+        guard seen.insert(parent).inserted else { break }
+        if paths.contains(String(parent)) {
+          throw TableProblem("is a tensor, and \(path) lies below it; rename the tensor or the brick", String(parent))
+        }
+      }
+    }
+  }
+
+  private func checkParametersDigest(_ kind: CheckpointKind) throws(TableProblem) {
+    guard let parametersDigest else {
+      if kind == .model { throw TableProblem("has no parameters_digest") }
+      return
+    }
+    guard kind == .model else { return }
+    let actual = Model.parametersDigest(
       tensors.compactMap { entry in
         guard let path = entry.tensorPath, path.collection == .parameters else { return nil }
         return (path, entry.type, Shape(entry.shape), entry.digest)
       })
+    guard actual == parametersDigest else {
+      throw TableProblem(
+        "says parameters_digest \(parametersDigest.abbreviated), but its entries make \(actual.abbreviated)")
+    }
+  }
+
+  private func checkDocuments(_ kind: CheckpointKind) throws(TableProblem) {
+    guard kind == .model else { return }
+    for path in [Format.bricksPath, Format.graphPath] where !documents.contains(where: { $0.path == path }) {
+      throw TableProblem("does not list the document \(path), which every model has")
+    }
   }
 }
 
-extension Contents.Entry {
-  /// Whether the tensor belongs to recorded update pairs.
-  var isUpdate: Bool { path.hasPrefix("/\(Format.updatesRoot)/") }
+/// What is wrong with the table of contents, and with which object.
+struct TableProblem: Error {
+  let message: String
+  let object: String?
 
-  /// The path of a parameter, statistic or other persistent tensor; nil for update pairs.
-  public var tensorPath: TensorPath? { isUpdate ? nil : try? TensorPath(datasetPath: path) }
-
-  /// Whether the role has a name, or refines it as far as the built-in roles tell.
-  public func refines(_ role: Role) -> Bool {
-    self.role == role.name || Role.builtIn.contains { $0.name == self.role && $0.refines(role) }
-  }
-
-  fileprivate func validate() throws(GraphError) {
-    func malformed(_ message: String) -> GraphError { GraphError(.malformed, message) }
-    guard type == .float32 || type == .float64 || type == .int64 else {
-      throw malformed("is \(type.rawValue); tensors are float32, float64 or int64")
-    }
-    do {
-      let (_, overflow) = try Shape(checking: shape).elementCount.multipliedReportingOverflow(by: type.byteCount)
-      guard !overflow else { throw TensorError(.invalidShape, "shape \(shape) needs more bytes than this machine can address") }
-    } catch {
-      throw malformed("\(error)")
-    }
-    guard axes.count == shape.count, broadcastable.map({ $0.count == shape.count }) ?? true else {
-      throw malformed("names \(axes.count) axes for the shape \(shape)")
-    }
-    guard !isUpdate else { return }
-    let tensorPath = try TensorPath(datasetPath: path)
-    guard tensorPath.brick == brick else { throw malformed("belongs to \(tensorPath.brick), the table says \(brick)") }
-    guard tensorPath.collection == .statistics else { return }
-    guard let statistic else { throw malformed("is a statistic, and the table does not say where it comes from") }
-    guard statistic.epsilon >= 0, statistic.epsilon.isFinite else { throw malformed("has the epsilon \(statistic.epsilon)") }
-    guard statistic.records >= 0, statistic.observationCounts.allSatisfy({ $0 >= 0 }) else {
-      throw malformed("has a negative count")
-    }
-    let steps = axes.first == "time" ? shape[0] : 1
-    guard statistic.observationCounts.count == steps else {
-      throw malformed("has \(statistic.observationCounts.count) observation counts for \(steps) \(steps == 1 ? "value" : "time steps")")
-    }
+  init(_ message: String, _ object: String? = nil) {
+    self.message = message
+    self.object = object
   }
 }

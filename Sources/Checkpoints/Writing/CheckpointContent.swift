@@ -1,4 +1,5 @@
 import Bricks
+import HDF5
 import PopulationStatistics
 
 /// What a checkpoint holds: a model, update pairs, or both, and how it came to be.
@@ -23,12 +24,19 @@ public struct CheckpointContent: Sendable {
   ///   nothing is left behind then, and what was there before stays.
   public func save(to path: String) throws(CheckpointError) {
     try checkStatistics(for: path)
+    let writer: CheckpointWriter
     do {
-      try AtomicFile.write(to: path) { temporary in
-        try CheckpointError.about(path) { try CheckpointWriter(self).write(to: temporary) }
-      }
+      writer = try CheckpointWriter(self)
+    } catch {
+      throw CheckpointError(.unsuitable, "cannot be saved: \(error)", file: path)
+    }
+    try writer.validate(for: path)
+    do {
+      try AtomicFile.write(to: path) { try writer.write(to: $0) }
     } catch let error as CheckpointError {
       throw error
+    } catch let error as HDF5Error {
+      throw CheckpointError(writing: error, file: path)
     } catch {
       throw CheckpointError(.inputOutput, "\(error)", file: path)
     }

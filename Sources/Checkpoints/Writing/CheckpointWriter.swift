@@ -8,6 +8,7 @@ struct CheckpointWriter {
   private let tensors: [(entry: Contents.Entry, tensor: Tensor)]
   private let documents: [(path: String, text: String)]
   private let contentsText: String
+  private let contents: Contents
 
   init(_ content: CheckpointContent) throws {
     self.content = content
@@ -19,19 +20,21 @@ struct CheckpointWriter {
     }
     var documents: [(path: String, text: String)] = []
     if let model = content.model {
-      documents.append((Format.bricksPath, try JSONDocument.text(of: BricksDocument(bricks: model.bricks))))
-      documents.append((Format.graphPath, try JSONDocument.text(of: model.graph)))
+      let bricks: AttributeValue = ["bricks": .list(model.bricks.map(\.json))]
+      documents.append((Format.bricksPath, try bricks.jsonText()))
+      documents.append((Format.graphPath, try model.graph.json().jsonText()))
     }
     if !content.provenance.isEmpty {
-      let document = ProvenanceDocument(steps: content.provenance)
-      documents.append((Format.provenancePath, try JSONDocument.text(of: document)))
+      let steps: AttributeValue = ["steps": .list(content.provenance.map(AttributeValue.object))]
+      documents.append((Format.provenancePath, try steps.jsonText()))
     }
     self.documents = documents
     let contents = Contents(
       formatVersion: Format.version, kind: kind.rawValue,
       documents: documents.map { Contents.Document(path: $0.path, digest: Digest(of: $0.text)) },
       parametersDigest: content.model?.parametersDigest, tensors: tensors.map(\.entry), updates: updates.updates)
-    contentsText = try JSONDocument.text(of: contents)
+    contentsText = try contents.json.jsonText()
+    self.contents = contents
   }
 
   private static func savedTensors(of model: Model) throws -> [(entry: Contents.Entry, tensor: Tensor)] {
@@ -45,6 +48,17 @@ struct CheckpointWriter {
         broadcastable: description?.broadcastable, digest: tensor.digest,
         statistic: model.origins[path].map(Contents.Statistic.init))
       return (entry, tensor)
+    }
+  }
+
+  /// Checks that what is about to be written can be read back.
+  ///
+  /// - Throws: `CheckpointError` with code `.unsuitable`.
+  func validate(for file: String) throws(CheckpointError) {
+    do {
+      try contents.validate(kind: kind, version: Format.version, file: file)
+    } catch {
+      throw CheckpointError(.unsuitable, "cannot be saved: \(error.message)", file: file, object: error.object)
     }
   }
 

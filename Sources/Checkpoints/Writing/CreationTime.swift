@@ -6,9 +6,14 @@
 
 /// The only time that files hold: the one that the environment gives for reproducible builds.
 enum CreationTime {
-  /// `SOURCE_DATE_EPOCH`, seconds since 1970, as `YYYY-MM-DDThh:mm:ssZ`; nil where it is not set or no such number.
+  /// `SOURCE_DATE_EPOCH` as text; nil where it is not set or no such number.
   static func fromEnvironment() -> String? {
-    guard let value = getenv("SOURCE_DATE_EPOCH"), let seconds = Int(String(cString: value)), seconds >= 0 else { return nil }
+    getenv("SOURCE_DATE_EPOCH").flatMap { text(secondsSince1970: String(cString: $0)) }
+  }
+
+  /// Seconds since 1970, in decimal digits, as `YYYY-MM-DDThh:mm:ssZ`; nil for anything else, and beyond the year 9999.
+  static func text(secondsSince1970 value: String) -> String? {
+    guard let seconds = Int(value), (0...253_402_300_799).contains(seconds) else { return nil }
     var time = time_t(seconds)
     var parts = tm()
     guard gmtime_r(&time, &parts) != nil else { return nil }

@@ -2,6 +2,9 @@ import Tensors
 
 /// What is to be estimated, and how. An estimation is a function of the set of records: the same bits whatever the order
 /// in which they came, the grouping in which they were merged, and the number of threads.
+///
+/// All arithmetic carries about 100 bits and is rounded once at the end: each result is the formula's exact value rounded
+/// to nearest, but where that value lies within 2⁻⁴⁰ units in the last place of halfway between two numbers.
 public struct Estimation: Hashable, Sendable {
   /// The method.
   public var estimator: Estimator

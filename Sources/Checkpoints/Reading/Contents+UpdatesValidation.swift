@@ -1,0 +1,110 @@
+import Bricks
+
+extension Contents {
+  /// Checks that groups, minibatches and datasets of recorded update pairs agree (section 8).
+  func validateUpdates() throws(TableProblem) {
+    var pending: Set<String> = Set(tensors.lazy.filter(\.isUpdate).map(\.path))
+    if let updates {
+      try updates.checkBatches()
+      var entries: [String: Entry] = [:]
+      for entry in tensors where entry.isUpdate { entries[entry.path] = entry }
+      for (left, right) in zip(updates.groups, updates.groups.dropFirst())
+      where !left.path.utf8.lexicographicallyPrecedes(right.path.utf8) {
+        throw TableProblem("groups of update pairs are not in ascending order, or one stands twice", right.path)
+      }
+      for group in updates.groups {
+        try group.checkRows(of: updates.batches)
+        let members = Updates.Member.allCases.map { entries["\(group.path)/\($0.rawValue)"] }
+        try group.checkDatasets(mean: members[0], standardDeviation: members[1], counts: members[2])
+        pending.subtract(members.compactMap { $0?.path })
+      }
+    }
+    if let stray = pending.min() { throw TableProblem("belongs to no group of update pairs", stray) }
+  }
+}
+
+extension Contents.Updates {
+  /// The datasets of a group.
+  enum Member: String, CaseIterable {
+    case mean = "minibatch_mean"
+    case standardDeviation = "minibatch_stdev"
+    case counts
+  }
+
+  fileprivate func checkBatches() throws(TableProblem) {
+    if let batch = batches.first(where: { $0.sequence < 0 }) {
+      throw TableProblem("says sequence \(batch.sequence) of the minibatch \"\(batch.batch)\"; it is at least 0")
+    }
+    for (left, right) in zip(batches, batches.dropFirst()) where !left.precedes(right) {
+      throw TableProblem("lists the minibatch \"\(right.batch)\" out of order or twice")
+    }
+    let identities = Set(batches.map(\.identity))
+    guard identities.count == batches.count else {
+      throw TableProblem("lists a minibatch under two sequence numbers with the same parameters")
+    }
+  }
+}
+
+extension Contents.Updates.Batch {
+  /// A minibatch under certain parameters, by the bytes of its name: Swift's own comparison takes differently encoded texts
+  /// for one.
+  struct Identity: Hashable {
+    let batch: [UInt8]
+    let parametersDigest: Digest?
+  }
+
+  var identity: Identity { Identity(batch: Array(batch.utf8), parametersDigest: parametersDigest) }
+
+  /// The canonical order: by sequence, name, digest (unknown first).
+  func precedes(_ other: Contents.Updates.Batch) -> Bool {
+    if sequence != other.sequence { return sequence < other.sequence }
+    if !batch.utf8.elementsEqual(other.batch.utf8) { return batch.utf8.lexicographicallyPrecedes(other.batch.utf8) }
+    guard let right = other.parametersDigest else { return false }
+    return parametersDigest.map { $0 < right } ?? true
+  }
+}
+
+extension Contents.Updates.Group {
+  fileprivate func checkRows(of batches: [Contents.Updates.Batch]) throws(TableProblem) {
+    do throws(GraphError) {
+      try BrickPath.check(brick)
+      try BrickPath.check(component: application)
+    } catch {
+      throw TableProblem(error.message, path)
+    }
+    guard path == "/\(Format.updatesRoot)\(brick)/\(application)" else {
+      throw TableProblem("is not the place of \(brick), application \(application)", path)
+    }
+    guard epsilon >= 0, epsilon.isFinite else {
+      throw TableProblem("has the epsilon \(epsilon); it is at least 0", path)
+    }
+    if let row = self.batches.firstIndex(where: { !batches.indices.contains($0) }) {
+      throw TableProblem("row \(row) belongs to minibatch \(self.batches[row]), but there are \(batches.count)", path)
+    }
+    guard zip(self.batches, self.batches.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw TableProblem("names its minibatches out of order, or one of them twice", path)
+    }
+  }
+
+  fileprivate func checkDatasets(
+    mean: Contents.Entry?, standardDeviation: Contents.Entry?, counts: Contents.Entry?
+  ) throws(TableProblem) {
+    guard let counts, let values = mean ?? standardDeviation else {
+      throw TableProblem("lacks counts, or both minibatch_mean and minibatch_stdev", path)
+    }
+    for entry in [mean, standardDeviation, counts].compactMap({ $0 }) where entry.brick != brick {
+      throw TableProblem("belongs to \(entry.brick), its group to \(brick)", entry.path)
+    }
+    let leadingAxes = timeSteps ? 2 : 1
+    guard values.type.isFloatingPoint, values.shape.count >= leadingAxes, values.shape[0] == batches.count,
+      standardDeviation.map({ $0.shape == values.shape && $0.type == values.type }) ?? true
+    else {
+      throw TableProblem("the types or shapes of its datasets do not fit \(batches.count) minibatches", path)
+    }
+    guard counts.type == .int64, counts.shape == Array(values.shape.prefix(leadingAxes)) else {
+      throw TableProblem(
+        "counts are \(counts.type.rawValue) of shape \(counts.shape), not int64 of shape "
+          + "\(Array(values.shape.prefix(leadingAxes)))", path)
+    }
+  }
+}

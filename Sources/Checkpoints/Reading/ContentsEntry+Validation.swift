@@ -1,0 +1,82 @@
+import Bricks
+
+extension Contents.Entry {
+  /// Whether the tensor belongs to recorded update pairs.
+  var isUpdate: Bool { path.hasPrefix("/\(Format.updatesRoot)/") }
+
+  /// The path of a parameter, statistic or other persistent tensor; nil for update pairs.
+  public var tensorPath: TensorPath? { isUpdate ? nil : try? TensorPath(datasetPath: path) }
+
+  /// Whether the role has a name, or refines it as far as the built-in roles tell.
+  public func refines(_ role: Role) -> Bool {
+    self.role == role.name || Role.builtIn.contains { $0.name == self.role && $0.refines(role) }
+  }
+
+  /// Checks what an entry may get wrong by itself.
+  func validate() throws(TableProblem) {
+    do throws(GraphError) {
+      try checkLayout()
+      guard !isUpdate else { return }
+      let tensorPath = try TensorPath(datasetPath: path)
+      guard tensorPath.brick == brick else {
+        throw malformed("lies in the brick \(tensorPath.brick), the table says \(brick)")
+      }
+      try checkRole(in: tensorPath.collection)
+      if tensorPath.collection == .statistics { try checkStatistic() }
+    } catch {
+      throw TableProblem(error.message, path)
+    }
+  }
+
+  private func malformed(_ message: String) -> GraphError { GraphError(.malformed, message) }
+
+  private func checkLayout() throws(GraphError) {
+    guard type == .float32 || type == .float64 || type == .int64 else {
+      throw malformed("is \(type.rawValue); tensors are float32, float64 or int64")
+    }
+    do {
+      let (_, overflow) = try Shape(checking: shape).elementCount.multipliedReportingOverflow(by: type.byteCount)
+      guard !overflow else {
+        throw TensorError(.invalidShape, "shape \(shape) needs more bytes than this machine can address")
+      }
+    } catch {
+      throw malformed("\(error)")
+    }
+    guard axes.count == shape.count else {
+      throw malformed("names \(axes.count) axes for the shape \(shape)")
+    }
+    guard let broadcastable else { return }
+    guard broadcastable.count == shape.count else {
+      throw malformed("has \(broadcastable.count) broadcastable flags for the shape \(shape)")
+    }
+    if let axis = broadcastable.indices.first(where: { broadcastable[$0] && shape[$0] != 1 }) {
+      throw malformed("is broadcastable along axis \(axis), whose extent is \(shape[axis]), not 1")
+    }
+  }
+
+  /// Of user-defined roles only the graph knows where they belong.
+  private func checkRole(in collection: TensorPath.Collection) throws(GraphError) {
+    guard let role = Role.builtIn.first(where: { $0.name == role }) else { return }
+    guard TensorPath.Collection([role]) == collection else {
+      throw malformed("has the role \(role), which does not belong under /\(collection.rawValue)")
+    }
+  }
+
+  private func checkStatistic() throws(GraphError) {
+    guard type.isFloatingPoint else { throw malformed("is a statistic of integers") }
+    guard let statistic else { throw malformed("is a statistic, and the table does not say where it comes from") }
+    guard statistic.epsilon >= 0, statistic.epsilon.isFinite else {
+      throw malformed("has the epsilon \(statistic.epsilon); it is at least 0")
+    }
+    guard statistic.records >= 0 else { throw malformed("says \(statistic.records) records; there are at least 0") }
+    if let count = statistic.observationCounts.first(where: { $0 < 0 }) {
+      throw malformed("has the observation count \(count); there are at least 0")
+    }
+    let steps = axes.first == "time" ? shape[0] : 1
+    guard statistic.observationCounts.count == steps else {
+      throw malformed(
+        "has \(statistic.observationCounts.count) observation counts for \(steps) \(steps == 1 ? "value" : "time steps")"
+      )
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import HDF5
+import Tensors
+
+/// An array of examples in a file, the first axis counting them: a dataset of an HDF5 file (`test.h5:images`), an `.npy` file, or a
+/// member of an `.npz` archive (`test.npz:images`). Opening reads no elements.
+public struct DataSet: Sendable {
+  /// The place as the caller named it.
+  public let location: String
+  /// The extents, the number of examples first.
+  public let shape: Shape
+  private let source: Source
+
+  private enum Source: Sendable {
+    case hdf5(OpenFile, member: String)
+    case numpy(NumPyArray)
+  }
+
+  /// Shares the one handle among copies.
+  private final class OpenFile: Sendable {
+    let file: HDF5.File
+    init(_ path: String) throws { file = try HDF5.File(opening: path) }
+  }
+
+  /// Opens the array at a place.
+  ///
+  /// - Throws: `InterchangeError` with code `.notFound`, `.noSuchMember` (also where a file holds several arrays and none is
+  ///   named), `.unsupported` where the elements are no numbers, or `.malformed`.
+  public init(contentsOf location: String) throws(InterchangeError) {
+    self.location = location
+    let (path, member) = DataSet.split(location)
+    if path.hasSuffix(".npy") {
+      (source, shape) = DataSet.source(try NumPyArray(opening: path))
+    } else if path.hasSuffix(".npz") {
+      let archive = try NumPyArchive(opening: path)
+      let name = if let member { member } else { try DataSet.only(archive.memberNames, in: path) }
+      (source, shape) = DataSet.source(try archive.array(named: name))
+    } else {
+      (source, shape) = try DataSet.source(inHDF5: path, member)
+    }
+    guard shape.rank >= 1 else {
+      throw InterchangeError(.unsupported, "is a single number; examples lie along the first axis", path: location)
+    }
+  }
+
+  private static func source(_ array: NumPyArray) -> (Source, Shape) { (.numpy(array), array.shape) }
+
+  private static func source(inHDF5 path: String, _ member: String?) throws(InterchangeError) -> (Source, Shape) {
+    try InterchangeError.about(path) {
+      let open = try OpenFile(path)
+      let name = try member ?? only(datasetNames(in: open.file), in: path)
+      let dataset = try open.file.openDataset(name)
+      guard dataset.datatype.isNumeric else {
+        throw InterchangeError(.unsupported, "the dataset \"\(name)\" does not hold numbers", path: path)
+      }
+      let shape = try Shape(checking: dataset.dimensions)
+      return (.hdf5(open, member: name), shape)
+    }
+  }
+
+  /// The number of examples.
+  public var count: Int { shape[0] }
+
+  /// Some examples, converted to a type.
+  ///
+  /// - Precondition: the range is within `0..<count`.
+  /// - Throws: `InterchangeError` where reading fails, or a number is no integer where integers are wanted.
+  public func rows(_ range: Range<Int>, as type: ScalarType) throws(InterchangeError) -> Tensor {
+    try InterchangeError.about(location) {
+      switch source {
+      case .numpy(let array): return try array.readRows(range).converted(to: type)
+      case .hdf5(let open, let member):
+        let dataset = try open.file.openDataset(member)
+        let selection = Hyperslab(
+          start: [range.lowerBound] + [Int](repeating: 0, count: shape.rank - 1),
+          count: [range.count] + shape.dimensions.dropFirst())
+        let shape = try Shape(checking: selection.count)
+        // Fractions, and integers beyond 2⁵³, must not change silently on the way to an integer.
+        if case .integer = dataset.datatype, type == .int64 {
+          return try Tensor(dataset.read(as: Int64.self, from: selection), shape: shape)
+        }
+        if type == .float32 { return try Tensor(dataset.read(as: Float.self, from: selection), shape: shape) }
+        return try Tensor(dataset.read(as: Double.self, from: selection), shape: shape).converted(to: type)
+      }
+    }
+  }
+
+  /// The file and the member of `file:member`. A colon inside an existing file's name belongs to the name.
+  private static func split(_ location: String) -> (path: String, member: String?) {
+    guard let colon = location.lastIndex(of: ":"), !ReadableFile.exists(location) else { return (location, nil) }
+    return (String(location[..<colon]), String(location[location.index(after: colon)...]))
+  }
+
+  private static func only(_ names: [String], in path: String) throws(InterchangeError) -> String {
+    guard names.count == 1 else {
+      let list = names.isEmpty ? "none" : names.joined(separator: ", ")
+      throw InterchangeError(
+        .noSuchMember, "holds \(names.count) arrays (\(list)); name one: \(path):\(names.first ?? "NAME")", path: path)
+    }
+    return names[0]
+  }
+
+  private static func datasetNames(in file: borrowing HDF5.File) throws -> [String] {
+    var names: [String] = []
+    for link in try file.links() where link.kind == .hard {
+      if try file.objectKind(link.name) == .dataset { names.append(link.name) }
+    }
+    return names
+  }
+}
+
+extension InterchangeError {
+  /// Runs a body whose errors of lower modules become errors about a place.
+  static func about<Result>(_ path: String, _ body: () throws -> Result) throws(InterchangeError) -> Result {
+    do {
+      return try body()
+    } catch let error as InterchangeError {
+      throw error
+    } catch let error as HDF5Error {
+      throw InterchangeError(error)
+    } catch {
+      throw InterchangeError(.malformed, "\(error)", path: path)
+    }
+  }
+
+  /// The same failure as the HDF5 module reports it.
+  init(_ error: HDF5Error) {
+    let code: Code =
+      switch error.code {
+      case .notFound: .notFound
+      case .permissionDenied: .notReadable
+      case .noSuchObject, .invalidName: .noSuchMember
+      case .typeMismatch, .refused: .unsupported
+      case .cannotCreate, .alreadyExists: .cannotCreate
+      case .inputOutput: .inputOutput
+      case .notHDF5, .truncated, .shapeMismatch, .corrupt, .libraryFailure: .malformed
+      }
+    self.init(code, error.message, path: error.objectPath.map { "\(error.file):\($0)" } ?? error.file)
+  }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+import PopulationStatistics
+
+struct AverageStatistics: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "average-stats",
+    abstract: "Average update pairs into a checkpoint's population statistics.",
+    discussion: """
+      INPUT is any number of checkpoints or files of update pairs. A checkpoint without recorded pairs contributes its
+      population statistics as one pair. The output is the model with averaged statistics; its parameters are untouched.
+
+      Pairs that were computed with the very parameters of the model: pooling is exact. Pairs of other parameters: their
+      average is a prior, not the statistics of any model. That is refused, unless --allow-prior writes it marked stale.
+
+      Methods, from n observations with mean m and standard deviation s = sqrt(v + ε) in each pair:
+        pooled               the statistics of all observations together (law of total variance); the default
+        mean-of-statistics   the means of m and of s, each pair counting the same
+        paper                the means of m and of v, each pair counting the same (Cooijmans et al., arXiv 1603.09025)
+        moving-average       r ← (1 − D) r + D s in the order of recording, from the model's statistics where they were
+                             estimated, else from the first pair; --decay D is PyTorch's momentum, 1 − Keras's
+
+      Examples:
+        bntool average-stats snapshot-5.h5 --output averaged.h5
+        bntool average-stats pairs-*.h5 --model model.h5 --output averaged.h5
+        bntool average-stats snapshot-5.h5 --method moving-average --decay 0.05 --output averaged.h5
+      """)
+
+  @Argument(help: "Checkpoints or files of update pairs.", completion: .file(extensions: ["h5"]))
+  var inputs: [String]
+
+  @Option(help: "The checkpoint to write.", completion: .file(extensions: ["h5"]))
+  var output: String
+
+  @Option(
+    help: "The checkpoint whose parameters to keep; by default the input, of several with different parameters the last.",
+    completion: .file(extensions: ["h5"]))
+  var model: String?
+
+  @Option(help: "pooled, mean-of-statistics, paper or moving-average.", completion: .list(Estimator.names))
+  var method = "pooled"
+
+  @Option(help: "The weight of the new pair in a moving average, above 0 and at most 1.")
+  var decay: Double?
+
+  @Option(help: "What each input's pairs count for, in the order of the inputs, such as 1,1,0.5.")
+  var weights: String?
+
+  @Flag(help: "Average pairs of different parameters too, and mark the result stale.")
+  var allowPrior = false
+
+  @Option(help: "How many threads to use; the result is the same to the bit.")
+  var threads = 1
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    guard threads >= 1 else { throw UsageError(description: "--threads \(threads): at least 1") }
+    let estimator = try Estimator(name: method, decay: decay)
+    let sources = try inputs.map(UpdateSource.init)
+    let weights = try inputWeights(of: sources)
+    let base = try baseModel(among: sources)
+    let updates = try UpdateSet(unionOf: sources.map(\.updates))
+    guard !updates.records.isEmpty else {
+      throw NegativeAnswer(
+        description: "\(inputs.joined(separator: ", ")): no recorded update pairs, and statistics that were never estimated; "
+          + "there is nothing to average")
+    }
+    let averaging = StatisticAveraging(
+      estimator, weights: weights, allowsPrior: allowPrior, threads: threads)
+    let regime = StatisticAveraging.regime(of: updates, in: base.model)
+    let result: (model: Model, changes: [StatisticAveraging.Change])
+    do {
+      result = try averaging.apply(updates, to: base.model)
+    } catch let error as StatisticsError where error.code == .differentParameters {
+      throw NegativeAnswer(
+        description: "\(error.message). Pass --allow-prior to write it marked stale, or estimate again with data")
+    }
+    let step = provenance(estimator, sources, base, regime)
+    try CheckpointContent(model: result.model, updates: base.updates, provenance: base.provenance + [step])
+      .save(to: output)
+    let summary = AverageReport(
+      inputs: inputs, model: base.file, method: estimator.name, regime: regime, batches: updates.batchCount,
+      changes: result.changes, output: output)
+    try summary.show(asJSON: report.json)
+  }
+
+  // MARK: Inputs
+
+  private struct Base {
+    let file: String
+    let model: Model
+    let contentDigest: Digest
+    let updates: UpdateSet
+    let provenance: [ProvenanceStep]
+  }
+
+  private func baseModel(among sources: [UpdateSource]) throws -> Base {
+    guard let path = model ?? sources.last(where: { $0.model != nil })?.file else {
+      throw UsageError(description: "the inputs are update pairs alone; say whose statistics they are: --model MODEL")
+    }
+    let checkpoint = try Checkpoint(opening: path)
+    return Base(
+      file: path, model: try sources.first { $0.file == path }?.model ?? checkpoint.model(),
+      contentDigest: checkpoint.contentDigest, updates: try checkpoint.updates(), provenance: try checkpoint.provenance())
+  }
+
+  private func inputWeights(of sources: [UpdateSource]) throws -> [UpdateRecord.Identity: Double]? {
+    guard let weights else { return nil }
+    let numbers = weights.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    guard numbers.count == sources.count, numbers.allSatisfy({ $0.map { $0 >= 0 && $0.isFinite } ?? false }) else {
+      throw UsageError(
+        description: "--weights \(weights): give \(Formatting.counted(sources.count, "number")) of at least 0, one for each input")
+    }
+    var table: [UpdateRecord.Identity: Double] = [:]
+    for (source, weight) in zip(sources, numbers.compactMap { $0 }) {
+      for record in source.updates.records {
+        if let other = table.updateValue(weight, forKey: record.identity), other != weight {
+          throw UsageError(
+            description: "--weights: \(record.identity) stands in several inputs and would weigh both \(other) and \(weight)")
+        }
+      }
+    }
+    return table
+  }
+
+  private func provenance(
+    _ estimator: Estimator, _ sources: [UpdateSource], _ base: Base, _ regime: StatisticAveraging.Regime
+  ) -> ProvenanceStep {
+    var step: ProvenanceStep = [
+      "operation": .text("average-stats"), "method": .text(estimator.name), "regime": .text(regime.name),
+      "inputs": .list(sources.map(\.provenance)),
+      "model": .object([
+        "name": .text(OutputFile.name(of: base.file)), "content_digest": .text(base.contentDigest.description),
+      ]),
+    ]
+    if case .movingAverage(let decay) = estimator { step["decay"] = .real(decay) }
+    if let weights { step["weights"] = .text(weights) }
+    return step
+  }
+}

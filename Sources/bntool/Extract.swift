@@ -1,0 +1,122 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+import PopulationStatistics
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+struct Extract: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take the recorded update pairs out of checkpoints.",
+    discussion: """
+      An update pair is what one normalization saw in one minibatch: its mean and standard deviation, and from how many
+      observations. A checkpoint without recorded pairs contributes its population statistics as one pair with its count,
+      unless they were never estimated.
+
+      Examples:
+        bntool extract snapshot-5.h5 --output pairs.h5
+        bntool extract snapshot-*.h5 --brick '/mlp/*_0/*' --output first-layer.h5
+        bntool extract snapshot-5.h5 --role BATCH_NORM_POPULATION_MEAN --output means.h5
+      """)
+
+  @Argument(help: "Checkpoints.", completion: .file(extensions: ["h5"]))
+  var checkpoints: [String]
+
+  @Option(help: "The file of update pairs to write.", completion: .file(extensions: ["h5"]))
+  var output: String
+
+  @Option(help: "Only bricks whose path matches a glob (* and ? match any characters).")
+  var brick: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only pairs of a role: BATCH_NORM_POPULATION_MEAN, BATCH_NORM_POPULATION_STDEV, or both by "
+        + "BATCH_NORM_POPULATION_STATISTICS.",
+      valueName: "role"))
+  var role: String?
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    let statistics = try statisticsOfRole()
+    let sources = try checkpoints.map(UpdateSource.init)
+    for source in sources where source.updates.records.isEmpty {
+      throw NegativeAnswer(
+        description: "\(source.file) has no recorded update pairs, and its statistics were never estimated: nothing to extract")
+    }
+    var updates = try UpdateSet(unionOf: sources.map(\.updates))
+    if let brick { updates = updates.filter { fnmatch(brick, $0.identity.brick, 0) == 0 } }
+    updates = try updates.keeping(statistics)
+    guard !updates.records.isEmpty else {
+      throw NegativeAnswer(description: "no update pair matches; nothing was written")
+    }
+    let step: ProvenanceStep = ["operation": .text("extract"), "inputs": .list(sources.map(\.provenance))]
+    try CheckpointContent(model: nil, updates: updates, provenance: [step]).save(to: output)
+    try UpdateReport(updates, output: output).show(asJSON: report.json)
+  }
+
+  private func statisticsOfRole() throws -> Set<UpdateSet.Statistic> {
+    guard let role else { return [.mean, .standardDeviation] }
+    switch role.uppercased() {
+    case Role.populationStatistics.name: return [.mean, .standardDeviation]
+    case Role.populationMean.name: return [.mean]
+    case Role.populationStandardDeviation.name: return [.standardDeviation]
+    default:
+      throw UsageError(
+        description: "--role \(role): update pairs have the roles \(Role.populationMean), \(Role.populationStandardDeviation), "
+          + "or \(Role.populationStatistics) for both")
+    }
+  }
+}
+
+/// What `extract` and `merge` report; schemas/updates.schema.json describes its JSON.
+struct UpdateReport: Encodable {
+  struct Brick: Encodable {
+    let brick: String
+    let records: Int
+    let observations: Int64
+  }
+
+  let output: String
+  let batches: Int
+  let parameterSets: Int
+  let bricks: [Brick]
+
+  private enum CodingKeys: String, CodingKey {
+    case output, batches, bricks
+    case parameterSets = "parameter_sets"
+  }
+
+  init(_ updates: UpdateSet, output: String) {
+    self.output = output
+    batches = updates.batchCount
+    parameterSets = updates.parametersDigests.count
+    bricks = updates.bricks.map { brick in
+      let records = updates.records(of: brick)
+      // The sum may exceed what an Int64 holds; then the greatest stands for it.
+      let observations = records.reduce(Int64(0)) { sum, record in
+        let (result, overflow) = sum.addingReportingOverflow(record.counts.max() ?? 0)
+        return overflow ? .max : result
+      }
+      return Brick(brick: brick, records: records.count, observations: observations)
+    }
+  }
+
+  func show(asJSON: Bool) throws {
+    guard !asJSON else {
+      try Console.print(json: self)
+      return
+    }
+    let rows = bricks.map {
+      ["  \($0.brick)", Formatting.counted($0.records, "record"), Formatting.counted($0.observations, "observation")]
+    }
+    let sets = parameterSets == 1 ? "one set of parameters" : "\(parameterSets) sets of parameters"
+    Console.print("update pairs of \(Formatting.counted(batches, "minibatch", plural: "minibatches")), \(sets)")
+    Console.print(Columns.aligned(rows).joined(separator: "\n"))
+    Console.print(OutputFile.note(output))
+  }
+}

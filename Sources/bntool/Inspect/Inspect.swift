@@ -1,0 +1,37 @@
+import ArgumentParser
+import Checkpoints
+
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what a checkpoint holds, and how far its statistics can be trusted.",
+    discussion: """
+      Prints the brick tree with shapes, roles and parameter counts, and for every population statistic whether it was
+      estimated (from how many observations, by which method), never estimated, or is stale: estimated with other
+      parameters than those beside it. Reads the table of contents only; --values reads and checks every tensor.
+
+      Examples:
+        bntool inspect snapshot-5.h5
+        bntool inspect --values --json snapshot-*.h5
+      """)
+
+  @Argument(help: "Checkpoints.", completion: .file(extensions: ["h5"]))
+  var files: [String]
+
+  @Flag(name: .long, help: "Read every tensor, check its digest, and summarize its values.")
+  var values = false
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    var reports: [InspectReport] = []
+    for file in files {
+      let checkpoint = try Checkpoint(opening: file)
+      reports.append(try InspectReport(checkpoint, withValues: values))
+    }
+    if report.json {
+      try Console.print(json: ["files": reports])
+    } else {
+      Console.print(reports.map { InspectText(report: $0).text }.joined(separator: "\n\n"))
+    }
+  }
+}

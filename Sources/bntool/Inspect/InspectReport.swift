@@ -1,0 +1,135 @@
+import Bricks
+import Checkpoints
+
+/// What `inspect` reports of one file; schemas/inspect.schema.json describes its JSON.
+struct InspectReport: Encodable {
+  struct TensorReport: Encodable {
+    let path: String
+    let type: String
+    let shape: [Int]
+    let role: String
+    let brick: String
+    let axes: [String]
+    let statistic: StatisticReport?
+    let values: ValueSummary?
+  }
+
+  struct StatisticReport: Encodable {
+    let state: StatisticState
+    let estimator: String
+    let epsilon: Double
+    let observationCounts: [Int64]
+    let records: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case state, estimator, epsilon, records
+      case observationCounts = "observation_counts"
+    }
+  }
+
+  struct UpdateReport: Encodable {
+    let batches: Int
+    let normalizations: Int
+    let records: Int
+  }
+
+  let file: String
+  let kind: CheckpointKind
+  let formatVersion: String
+  let producer: String?
+  let contentDigest: String
+  let parameterCount: Int
+  let parameterTensorCount: Int
+  let statisticCount: Int
+  let bricks: [BrickNode]
+  let tensors: [TensorReport]
+  let updates: UpdateReport?
+  let provenance: [ProvenanceStep]
+
+  private enum CodingKeys: String, CodingKey {
+    case file, kind, producer, bricks, tensors, updates, provenance
+    case formatVersion = "format_version"
+    case contentDigest = "content_digest"
+    case parameterCount = "parameter_count"
+    case parameterTensorCount = "parameter_tensor_count"
+    case statisticCount = "statistic_count"
+  }
+
+  init(_ checkpoint: borrowing Checkpoint, withValues: Bool) throws {
+    file = checkpoint.name
+    kind = checkpoint.kind
+    formatVersion = checkpoint.formatVersion
+    producer = checkpoint.producer
+    contentDigest = checkpoint.contentDigest.description
+    bricks = checkpoint.kind == .model ? try checkpoint.bricks() : []
+    provenance = try checkpoint.provenance()
+    let contents = checkpoint.contents
+    let parameters = contents.tensors.filter { $0.tensorPath?.collection == .parameters }
+    parameterCount = parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    parameterTensorCount = parameters.count
+    statisticCount = contents.tensors.count { $0.tensorPath?.collection == .statistics }
+    var tensors: [TensorReport] = []
+    for entry in contents.tensors {
+      let summary = withValues ? ValueSummary(try checkpoint.read(entry)) : nil
+      tensors.append(TensorReport(entry, parametersDigest: contents.parametersDigest, values: summary))
+    }
+    self.tensors = tensors
+    updates = contents.updates.map { updates in
+      UpdateReport(
+        batches: updates.batchCount, normalizations: Set(updates.groups.map(\.brick)).count,
+        records: updates.groups.reduce(0) { $0 + $1.recordCount })
+    }
+  }
+}
+
+extension InspectReport.TensorReport {
+  init(_ entry: Contents.Entry, parametersDigest: Digest?, values: ValueSummary?) {
+    path = entry.path
+    type = entry.type.rawValue
+    shape = entry.shape
+    role = entry.role
+    brick = entry.brick
+    axes = entry.axes
+    statistic = entry.statistic.map { statistic in
+      let origin = statistic.origin
+      return InspectReport.StatisticReport(
+        state: parametersDigest.map { origin.state(besideParameters: $0) } ?? .stale, estimator: origin.estimator,
+        epsilon: origin.epsilon, observationCounts: origin.observationCounts, records: origin.records)
+    }
+    self.values = values
+  }
+
+  /// The name within the brick.
+  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+}
+
+/// A tensor's values in a few numbers.
+struct ValueSummary: Encodable {
+  let minimum: Double?
+  let maximum: Double?
+  let mean: Double?
+  let standardDeviation: Double?
+  let notFiniteCount: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case minimum, maximum, mean
+    case standardDeviation = "standard_deviation"
+    case notFiniteCount = "not_finite_count"
+  }
+
+  /// Over the finite elements; nil where there are none.
+  init(_ tensor: Tensor) {
+    let values = tensor.doubles
+    let finite = values.filter(\.isFinite)
+    notFiniteCount = values.count - finite.count
+    minimum = finite.min()
+    maximum = finite.max()
+    guard !finite.isEmpty else {
+      (mean, standardDeviation) = (nil, nil)
+      return
+    }
+    let mean = finite.reduce(0, +) / Double(finite.count)
+    self.mean = mean
+    standardDeviation = (finite.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(finite.count)).squareRoot()
+  }
+}

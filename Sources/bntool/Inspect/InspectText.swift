@@ -1,0 +1,154 @@
+import Bricks
+import Checkpoints
+
+/// `inspect`'s report as text: a headline, the brick tree in columns, and what was recorded.
+struct InspectText {
+  let report: InspectReport
+
+  var text: String {
+    var lines = [headline]
+    if !report.bricks.isEmpty { lines += ["", Columns.aligned(treeRows).joined(separator: "\n")] }
+    if let updates = report.updates {
+      let batches = Formatting.counted(updates.batches, "minibatch", plural: "minibatches")
+      let normalizations = Formatting.counted(updates.normalizations, "normalization")
+      lines += ["", "update pairs of \(batches) recorded for \(normalizations)"]
+      if report.bricks.isEmpty { lines += Columns.aligned(updateRows) }
+    }
+    for step in report.provenance { lines.append("made by \(describe(step))") }
+    return lines.joined(separator: "\n")
+  }
+
+  private var headline: String {
+    var parts = [report.file, report.kind == .model ? "model" : "update pairs", "format \(report.formatVersion)"]
+    if report.kind == .model {
+      parts.append(
+        "\(Formatting.counted(report.parameterCount, "parameter")) in "
+          + Formatting.counted(report.parameterTensorCount, "tensor"))
+      parts.append(Formatting.counted(report.statisticCount, "population statistic"))
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  // MARK: The tree
+
+  private var treeRows: [[String]] {
+    var tensors: [String: [InspectReport.TensorReport]] = [:]
+    for tensor in report.tensors { tensors[tensor.brick, default: []].append(tensor) }
+    return report.bricks.flatMap { rows(of: $0, path: "/\($0.name)", lead: "", childLead: "", tensors) }
+  }
+
+  private func rows(
+    of node: BrickNode, path: String, lead: String, childLead: String, _ tensors: [String: [InspectReport.TensorReport]]
+  ) -> [[String]] {
+    let own = tensors[path] ?? []
+    let parameters = own.filter { $0.statistic == nil && !$0.path.hasPrefix("/updates/") }
+    var details = parameters.map { "\($0.name) \(Formatting.shape($0.shape))" }
+    if let dimensions = dimensions(of: node) { details.insert(dimensions, at: 0) }
+    var rows = [[lead + node.name, node.type, details.joined(separator: "  ")]]
+    let bar = node.children.isEmpty ? "  " : "│ "
+    for statistics in Grouped.statistics(own) {
+      rows.append([childLead + bar + statistics.label, statistics.verdict])
+    }
+    for tensor in own {
+      guard let values = tensor.values else { continue }
+      rows.append([childLead + bar + tensor.name, describe(values)])
+    }
+    for (index, child) in node.children.enumerated() {
+      let isLast = index == node.children.count - 1
+      rows += self.rows(
+        of: child, path: "\(path)/\(child.name)", lead: childLead + (isLast ? "└ " : "├ "),
+        childLead: childLead + (isLast ? "  " : "│ "), tensors)
+    }
+    return rows
+  }
+
+  /// `64 → 128 → 10` where the configuration says so.
+  private func dimensions(of node: BrickNode) -> String? {
+    guard case .list(let list)? = node.configuration["dimensions"] else { return nil }
+    let numbers = list.compactMap { if case .integer(let number) = $0 { String(number) } else { nil } }
+    return numbers.count == list.count && !numbers.isEmpty ? numbers.joined(separator: " → ") : nil
+  }
+
+  private func describe(_ values: ValueSummary) -> String {
+    guard let minimum = values.minimum, let maximum = values.maximum, let mean = values.mean,
+      let deviation = values.standardDeviation
+    else { return values.notFiniteCount == 0 ? "empty" : "no finite element" }
+    let text = "\(Formatting.short(minimum)) … \(Formatting.short(maximum)), mean \(Formatting.short(mean)), "
+      + "stdev \(Formatting.short(deviation))"
+    return values.notFiniteCount == 0
+      ? text : "\(text), ⚠ \(Formatting.counted(values.notFiniteCount, "element")) not finite"
+  }
+
+  // MARK: Update pairs and provenance
+
+  private var updateRows: [[String]] {
+    report.tensors.filter { !$0.path.hasSuffix("/counts") }.map { tensor in
+      ["  \(tensor.path.dropFirst("/updates".count))", "\(tensor.type) \(Formatting.shape(tensor.shape))"]
+    }
+  }
+
+  private func describe(_ step: ProvenanceStep) -> String {
+    func text(_ key: String) -> String? { if case .text(let value)? = step[key] { value } else { nil } }
+    var words = [text("operation") ?? "an unknown operation"]
+    if let method = text("method") { words.append("by \(method)") }
+    if case .list(let inputs)? = step["inputs"] {
+      let names = inputs.compactMap { input -> String? in
+        guard case .object(let facts) = input, case .text(let name)? = facts["name"] else { return nil }
+        return name
+      }
+      words.append("from \(names.count > 4 ? "\(names.count) files" : names.joined(separator: ", "))")
+    }
+    return words.joined(separator: " ")
+  }
+}
+
+/// A brick's statistics of one meaning, as one line.
+private struct Grouped {
+  let label: String
+  let verdict: String
+
+  static func statistics(_ tensors: [InspectReport.TensorReport]) -> [Grouped] {
+    var groups: [(key: String, names: [String], tensor: InspectReport.TensorReport)] = []
+    for tensor in tensors {
+      guard let statistic = tensor.statistic else { continue }
+      let key = "\(tensor.shape) \(verdict(of: statistic))"
+      let name = tensor.name.replacing("population_", with: "")
+      if let index = groups.firstIndex(where: { $0.key == key }) {
+        groups[index].names.append(name)
+      } else {
+        groups.append((key, [name], tensor))
+      }
+    }
+    return groups.map { group in
+      Grouped(
+        label: "population \(group.names.joined(separator: ", ")) \(Formatting.shape(group.tensor.shape))",
+        verdict: group.tensor.statistic.map(verdict) ?? "")
+    }
+  }
+
+  private static func verdict(of statistic: InspectReport.StatisticReport) -> String {
+    let epsilon = "ε \(Formatting.epsilon(statistic.epsilon))"
+    switch statistic.state {
+    case .neverEstimated: return "⚠ never estimated, \(epsilon)"
+    case .stale:
+      return "⚠ stale: estimated with other parameters, \(source(of: statistic)), \(epsilon)"
+    case .estimated: return "✓ \(source(of: statistic)), \(epsilon)"
+    }
+  }
+
+  private static func source(of statistic: InspectReport.StatisticReport) -> String {
+    let counts = statistic.observationCounts
+    let least = counts.min() ?? 0
+    let most = counts.max() ?? 0
+    var text = "\(statistic.estimator) over "
+    if counts.count == 1 || least == most {
+      text += Formatting.counted(most, "observation")
+    } else {
+      text += "\(Formatting.grouped(least)) to \(Formatting.counted(most, "observation"))"
+    }
+    if counts.count > 1 { text += " at each of \(counts.count) steps" }
+    if statistic.records > 0 { text += " in \(Formatting.counted(statistic.records, "batch", plural: "batches"))" }
+    let missing = counts.count { $0 == 0 }
+    return missing > 0 ? "\(text), ⚠ \(Formatting.counted(missing, "step")) never observed" : text
+  }
+}

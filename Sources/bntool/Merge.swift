@@ -1,0 +1,39 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+import PopulationStatistics
+
+struct Merge: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Unite files of update pairs.",
+    discussion: """
+      The union of the sets: the same bytes for any order and any grouping of the inputs, and a pair that stands in several
+      files counts once. Pairs of one brick that differ in shape, time steps or epsilon, or that have one identity and
+      different values, are an error that names both files.
+
+      Examples:
+        bntool merge shard-*.h5 --output pairs.h5
+      """)
+
+  @Argument(help: "Files of update pairs, or checkpoints with recorded ones.", completion: .file(extensions: ["h5"]))
+  var pairs: [String]
+
+  @Option(help: "The file of update pairs to write.", completion: .file(extensions: ["h5"]))
+  var output: String
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    let sets = try pairs.map { path in
+      let updates = try Checkpoint(opening: path).updates()
+      guard !updates.records.isEmpty else {
+        throw NegativeAnswer(description: "\(path) has no recorded update pairs; see bntool extract --help")
+      }
+      return updates
+    }
+    let union = try UpdateSet(unionOf: sets)
+    // Without a word on the inputs: equal sets shall be equal bytes, however they came together.
+    try CheckpointContent(model: nil, updates: union).save(to: output)
+    try UpdateReport(union, output: output).show(asJSON: report.json)
+  }
+}
