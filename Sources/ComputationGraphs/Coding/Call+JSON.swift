@@ -38,6 +38,13 @@ extension Normalization {
     }
     populationMean = try json.member("population_mean", TensorPath.init)
     populationStandardDeviation = try json.optionalMember("population_stdev", TensorPath.init)
+    pastEnd = try json.optionalMember("past_end") { (member) throws(GraphError) in
+      let word = try member.text()
+      guard let policy = PastEndPolicy(rawValue: word) else {
+        throw GraphError(.malformed, "past_end is \"\(word)\"; it is clamp_to_last or strict")
+      }
+      return policy
+    }
   }
 
   var json: AttributeValue {
@@ -48,6 +55,7 @@ extension Normalization {
         "step": step.map(AttributeValue.integer), "past_end": pastEnd.map { .text($0.rawValue) },
         "population_mean": .text(populationMean.datasetPath),
         "population_stdev": populationStandardDeviation.map { .text($0.datasetPath) },
+        "past_end": pastEnd.map { .text($0.rawValue) },
       ])
   }
 }

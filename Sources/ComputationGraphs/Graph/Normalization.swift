@@ -17,7 +17,7 @@ public struct Normalization: Hashable, Sendable {
   public var epsilon: Double
   /// The time step, an int64 scalar, where statistics are per step.
   public var step: Int?
-  /// What a step past the last means, where statistics are per step; nil means the last step's.
+  /// What a step past the last means, in training mode with statistics per step; in inference mode the graph's `take_step` says it.
   public var pastEnd: PastEndPolicy?
   /// The population mean's path.
   public var populationMean: TensorPath
