@@ -92,6 +92,20 @@ struct UpdateRoundTripTests {
     }
   }
 
+  @Test("merged, saved, loaded and merged with one of their parts again are the same bytes")
+  func mergedAgain() throws {
+    let short = try UpdateSet([record(batch: "short", counts: [5], steps: true)], source: "short.h5")
+    let long = try UpdateSet([record(batch: "long", sequence: 1, counts: [4, 3, 1], steps: true)], source: "long.h5")
+    try withTemporaryFolder { folder in
+      try CheckpointContent(model: nil, updates: short.union(long)).save(to: "\(folder)/merged.h5")
+      let loaded = try Checkpoint(opening: "\(folder)/merged.h5").updates()
+      for (index, again) in try [loaded.union(short), short.union(loaded), loaded.union(long)].enumerated() {
+        try CheckpointContent(model: nil, updates: again).save(to: "\(folder)/\(index).h5")
+        #expect(try bytes("\(folder)/\(index).h5") == bytes("\(folder)/merged.h5"))
+      }
+    }
+  }
+
   @Test("with a model stand beside it in one file, and leave it as it is")
   func besideModel() throws {
     try withTemporaryFolder { folder in
