@@ -35,13 +35,20 @@ let package = Package(
         "Bricks", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .executableTarget(
+      name: "digits-example", dependencies: ["PopulationStatistics", "Checkpoints", "Interchange"],
+      path: "Examples/PopulationStatistics"),
+    .executableTarget(name: "residual-example", dependencies: ["Checkpoints"], path: "Examples/Residual"),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"]),
-    .testTarget(name: "BricksTests", dependencies: ["Bricks", "HDF5"]),
-    .testTarget(name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks"], exclude: ["Fixtures"]),
+    .testTarget(name: "BricksTests", dependencies: ["Bricks", "HDF5"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks", "Checkpoints", "HDF5"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),
+    .testTarget(name: "ExamplesTests", dependencies: ["digits-example", "residual-example"]),
     .testTarget(
       name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"], exclude: ["Fixtures", "Snapshots"]),
   ]

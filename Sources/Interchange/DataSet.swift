@@ -2,7 +2,8 @@ import HDF5
 import Tensors
 
 /// An array of examples in a file, the first axis counting them: a dataset of an HDF5 file (`test.h5:images`), an `.npy` file, or a
-/// member of an `.npz` archive (`test.npz:images`). Opening reads no elements.
+/// member of an `.npz` archive (`test.npz:images`); where the file holds but one array, its name may be left out. Opening an HDF5 or
+/// `.npy` file reads no elements; an archive's member is expanded into memory.
 public struct DataSet: Sendable {
   /// The place as the caller named it.
   public let location: String
@@ -23,12 +24,17 @@ public struct DataSet: Sendable {
 
   /// Opens the array at a place.
   ///
-  /// - Throws: `InterchangeError` with code `.notFound`, `.noSuchMember` (also where a file holds several arrays and none is
-  ///   named), `.unsupported` where the elements are no numbers, or `.malformed`.
+  /// The member begins after the last colon before which a file has its name, so that names with colons work on both sides.
+  ///
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also where a file holds several arrays and
+  ///   none is named), `.unsupported` where the elements are no numbers or there is but one, `.malformed` or `.inputOutput`.
   public init(contentsOf location: String) throws(InterchangeError) {
     self.location = location
     let (path, member) = DataSet.split(location)
     if path.hasSuffix(".npy") {
+      guard member == nil else {
+        throw InterchangeError(.noSuchMember, "an .npy file holds one array without a name: \(path)", path: location)
+      }
       (source, shape) = DataSet.source(try NumPyArray(opening: path))
     } else if path.hasSuffix(".npz") {
       let archive = try NumPyArchive(opening: path)
@@ -60,12 +66,24 @@ public struct DataSet: Sendable {
   /// The number of examples.
   public var count: Int { shape[0] }
 
-  /// Some examples, converted to a type.
+  /// The examples in consecutive ranges of a size, the last one maybe shorter.
   ///
-  /// - Precondition: the range is within `0..<count`.
-  /// - Throws: `InterchangeError` where reading fails, or a number is no integer where integers are wanted.
+  /// - Precondition: the size is above 0.
+  public func batches(of size: Int) -> some Sequence<Range<Int>> {
+    precondition(size > 0, "a batch has at least one example")
+    return stride(from: 0, to: count, by: size).lazy.map { [count] in $0..<$0 + Swift.min(size, count - $0) }
+  }
+
+  /// Some examples, converted to float32, float64 or int64. Floating-point numbers are rounded to nearest.
+  ///
+  /// - Throws: `InterchangeError` with code `.outOfRange` for examples that the array does not have, `.unsupported` where a number
+  ///   is no integer, or too large for one, where integers are wanted, `.malformed` or `.inputOutput` where reading fails.
   public func rows(_ range: Range<Int>, as type: ScalarType) throws(InterchangeError) -> Tensor {
-    try InterchangeError.about(location) {
+    guard range.lowerBound >= 0, range.upperBound <= count else {
+      throw InterchangeError(
+        .outOfRange, "examples \(range.lowerBound)..<\(range.upperBound) are not within shape \(shape)", path: location)
+    }
+    return try InterchangeError.about(location) {
       switch source {
       case .numpy(let array): return try array.readRows(range).converted(to: type)
       case .hdf5(let open, let member):
@@ -86,7 +104,11 @@ public struct DataSet: Sendable {
 
   /// The file and the member of `file:member`. A colon inside an existing file's name belongs to the name.
   private static func split(_ location: String) -> (path: String, member: String?) {
-    guard let colon = location.lastIndex(of: ":"), !ReadableFile.exists(location) else { return (location, nil) }
+    guard !ReadableFile.exists(location) else { return (location, nil) }
+    let colons = location.indices.filter { location[$0] == ":" }
+    guard let colon = colons.last(where: { ReadableFile.exists(String(location[..<$0])) }) ?? colons.last else {
+      return (location, nil)
+    }
     return (String(location[..<colon]), String(location[location.index(after: colon)...]))
   }
 
@@ -105,35 +127,5 @@ public struct DataSet: Sendable {
       if try file.objectKind(link.name) == .dataset { names.append(link.name) }
     }
     return names
-  }
-}
-
-extension InterchangeError {
-  /// Runs a body whose errors of lower modules become errors about a place.
-  static func about<Result>(_ path: String, _ body: () throws -> Result) throws(InterchangeError) -> Result {
-    do {
-      return try body()
-    } catch let error as InterchangeError {
-      throw error
-    } catch let error as HDF5Error {
-      throw InterchangeError(error)
-    } catch {
-      throw InterchangeError(.malformed, "\(error)", path: path)
-    }
-  }
-
-  /// The same failure as the HDF5 module reports it.
-  init(_ error: HDF5Error) {
-    let code: Code =
-      switch error.code {
-      case .notFound: .notFound
-      case .permissionDenied: .notReadable
-      case .noSuchObject, .invalidName: .noSuchMember
-      case .typeMismatch, .refused: .unsupported
-      case .cannotCreate, .alreadyExists: .cannotCreate
-      case .inputOutput: .inputOutput
-      case .notHDF5, .truncated, .shapeMismatch, .corrupt, .libraryFailure: .malformed
-      }
-    self.init(code, error.message, path: error.objectPath.map { "\(error.file):\($0)" } ?? error.file)
   }
 }

@@ -35,7 +35,7 @@ public enum AtomicFile {
     try body(temporary)
     if replaces { chmod(temporary, status.st_mode & 0o777) }
     try sync(temporary, as: path)
-    guard rename(temporary, target) == 0 else {
+    guard repeatingInterrupted({ rename(temporary, target) }) == 0 else {
       throw CheckpointError(.cannotCreate, "cannot be given its name: \(reason())", file: path)
     }
     isComplete = true
@@ -67,14 +67,22 @@ public enum AtomicFile {
   }
 
   private static func sync(_ path: String, as name: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = repeatingInterrupted { open(path, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else {
       throw CheckpointError(.inputOutput, "cannot be opened to sync it: \(reason())", file: name)
     }
     defer { close(descriptor) }
     // Some file systems cannot sync a folder, and say so by EINVAL.
-    guard fsync(descriptor) == 0 || errno == EINVAL else {
+    guard repeatingInterrupted({ fsync(descriptor) }) == 0 || errno == EINVAL else {
       throw CheckpointError(.inputOutput, "cannot be synced to disk: \(reason())", file: name)
+    }
+  }
+
+  /// Calls the system again where a signal interrupted the call.
+  private static func repeatingInterrupted(_ call: () -> CInt) -> CInt {
+    while true {
+      let result = call()
+      if result >= 0 || errno != EINTR { return result }
     }
   }
 

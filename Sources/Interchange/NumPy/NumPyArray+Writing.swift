@@ -1,9 +1,10 @@
+import Checkpoints
 import Tensors
 
 extension NumPyArray {
   /// Writes a tensor as an `.npy` file, to the byte as NumPy does.
   ///
-  /// The file appears whole or not at all: a temporary sibling is written, synced and renamed over `path`.
+  /// The file appears whole or not at all; see `AtomicFile`.
   ///
   /// - Parameters:
   ///   - tensor: the elements.
@@ -25,6 +26,15 @@ extension NumPyArray {
     } catch {
       throw InterchangeError(.unsupported, "\(error)", path: path, cause: error)
     }
-    try AtomicFile.write(to: path, [header, elements])
+    do {
+      try AtomicFile.write(to: path) { try NewFile.write([header, elements], to: $0) }
+    } catch let error as InterchangeError {
+      throw InterchangeError(error.code, error.message, path: path)
+    } catch let error as CheckpointError {
+      throw InterchangeError(
+        error.code == .cannotCreate ? .cannotCreate : .inputOutput, error.message, path: path, cause: error)
+    } catch {
+      throw InterchangeError(.inputOutput, "\(error)", path: path, cause: error)
+    }
   }
 }

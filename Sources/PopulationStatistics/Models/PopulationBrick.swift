@@ -5,7 +5,7 @@ import Tensors
 public struct PopulationBrick: Hashable, Sendable {
   /// The brick's path.
   public let brick: String
-  /// ε inside the stored standard deviation.
+  /// ε inside the stored standard deviation, as the graph has it.
   public let epsilon: Double
   /// The population mean's path.
   public let mean: TensorPath
@@ -24,38 +24,66 @@ extension Model {
       return PopulationBrick(
         brick: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,
         standardDeviation: normalization.populationStandardDeviation,
-        stepCount: normalization.step == nil ? nil : tensors[normalization.populationMean]?.shape[0])
+        stepCount: normalization.step == nil ? nil : tensors[normalization.populationMean]?.shape.dimensions.first)
     }
   }
 
-  /// The values of a normalization's population statistics.
+  /// The values of a normalization's population statistics, with the counts of its mean: one number, or one for each time step.
   ///
   /// - Throws: `GraphError` where the model has no such tensor, `StatisticsError` where its values mean nothing.
   public func populationValues(of brick: PopulationBrick) throws -> StatisticValues {
     let mean = try tensor(brick.mean)
+    let standardDeviation = try brick.standardDeviation.map(tensor)
     let example = mean.shape.dimensions.dropFirst(brick.stepCount == nil ? 0 : 1)
-    return try StatisticValues(
-      exampleShape: Shape(Array(example)), hasTimeSteps: brick.stepCount != nil, mean: mean.doubles,
-      standardDeviation: try brick.standardDeviation.map { try tensor($0).doubles },
-      counts: origins[brick.mean]?.observationCounts ?? [Int64](repeating: 0, count: brick.stepCount ?? 1))
+    do throws(StatisticsError) {
+      return try StatisticValues(
+        exampleShape: Shape(Array(example)), hasTimeSteps: brick.stepCount != nil, mean: mean.doubles,
+        standardDeviation: standardDeviation?.doubles,
+        counts: observationCounts(of: brick.mean, stepCount: brick.stepCount))
+    } catch {
+      throw error.about(brick.brick)
+    }
   }
 
   /// The population statistics themselves as update records, with their counts: what a checkpoint without recorded pairs has to
   /// give. Statistics that were never estimated give none.
   ///
-  /// - Throws: `StatisticsError` where values mean nothing.
+  /// Each record is named after its values, so the same statistics in two files are one record, and there is no order of
+  /// recording among the statistics of several files.
+  ///
+  /// - Throws: `StatisticsError` with code `.invalidValues` where values mean nothing, `.conflict` where a mean and its standard
+  ///   deviation come from different observations.
   public func populationRecords() throws -> [UpdateRecord] {
     try populationBricks.compactMap { brick in
       let values = try populationValues(of: brick)
-      guard !values.isNeverObserved, let origin = origins[brick.mean] else { return nil }
-      let mean = try tensor(brick.mean)
-      let digests = try [mean.digest] + (brick.standardDeviation.map { [try tensor($0).digest] } ?? [])
-      let name = Digest(of: digests.map(\.description).joined(separator: "\n"))
+      guard let origin = origins[brick.mean] else { return nil }
+      if let path = brick.standardDeviation {
+        guard observationCounts(of: path, stepCount: brick.stepCount) == values.counts,
+          origins[path]?.parametersDigest == origin.parametersDigest
+        else {
+          throw StatisticsError(
+            .conflict,
+            "\(brick.brick): population mean and standard deviation come from different observations; estimate both again"
+          )
+        }
+      }
+      guard !values.isNeverObserved else { return nil }
+      let tensors = try ([brick.mean] + [brick.standardDeviation].compactMap { $0 }).map(tensor)
+      let name = Digest(of: tensors.map(\.digest.description).joined(separator: "\n"))
       return try UpdateRecord(
         identity: UpdateRecord.Identity(
           brick: brick.brick, batch: "population statistics \(name)",
           parametersDigest: origin.parametersDigest?.description),
-        sequence: 0, epsilon: brick.epsilon, scalarType: mean.type, values: values)
+        // What is inside the stored number, whatever the graph would add.
+        sequence: 0, epsilon: (brick.standardDeviation.flatMap { origins[$0] } ?? origin).epsilon,
+        scalarType: tensors[0].type, values: values)
     }
+  }
+
+  /// The counts behind a statistic, one for each time step even where one number serves all of them.
+  private func observationCounts(of path: TensorPath, stepCount: Int?) -> [Int64] {
+    let counts = origins[path]?.observationCounts ?? [0]
+    guard let stepCount, counts.count == 1 else { return counts }
+    return [Int64](repeating: counts[0], count: stepCount)
   }
 }

@@ -2,6 +2,12 @@ import ComputationGraphs
 import Tensors
 
 /// A pass over data with frozen parameters: every batch runs in training mode and leaves one update record per normalization.
+///
+/// ```swift
+/// var pass = try PopulationPass(model)
+/// for range in images.batches(of: 128) { try pass.observe(images.rows(range, as: .float32)) }
+/// model = try pass.estimatedModel()
+/// ```
 public struct PopulationPass: Sendable {
   /// The model whose statistics are to be estimated.
   public let model: Model
@@ -10,8 +16,8 @@ public struct PopulationPass: Sendable {
   /// How many observed time steps lay past the last one with statistics of its own, and were left out.
   public private(set) var ignoredStepCount = 0
   private let interpreter: Interpreter
-  private let pairs: [UpdatePair]
-  private let parametersDigest: Digest
+  private let calls: [ObservedCall]
+  private let parametersDigest: String
   private var batchCount = 0
 
   /// A pass that has seen nothing yet.
@@ -21,60 +27,60 @@ public struct PopulationPass: Sendable {
   public init(_ model: Model) throws(GraphError) {
     self.model = model
     let training = try model.graph.trainingGraph()
-    pairs = try training.updatePairs()
+    let stepCounts = Dictionary(model.populationBricks.map { ($0.brick, $0.stepCount) }) { first, _ in first }
+    calls = try training.updatePairs().filter { $0.statistic == .mean }.compactMap { pair in
+      training.calls[pair.call].normalization.map {
+        // All steps of one brick are one record, whichever call they come from.
+        let application = $0.step == nil ? pair.application : training.calls[pair.call].application
+        return ObservedCall(
+          brick: pair.brick, application: application, normalization: $0, stepCount: stepCounts[pair.brick] ?? nil)
+      }
+    }
     interpreter = try Interpreter(training, tensors: model.tensors)
-    parametersDigest = model.parametersDigest
+    parametersDigest = model.parametersDigest.description
   }
 
   /// Observes a batch, the examples on axis 0 of every input.
   ///
   /// - Parameters:
   ///   - inputs: The model's inputs by name.
-  ///   - batch: Names the batch, in words that mean the same data wherever they stand; by default its number.
-  /// - Throws: `GraphError` where the inputs do not fit, or leave fewer than 2 observations per element; nothing is recorded then.
+  ///   - batch: Names the batch, in words that mean the same data wherever they stand; by default its number and its digest.
+  /// - Throws: `GraphError` where the inputs do not fit, or leave fewer than 2 observations per element; `StatisticsError` where
+  ///   statistics are not finite, or a brick is applied twice at one time step. Nothing is recorded then.
   public mutating func observe(_ inputs: [String: Tensor], batch: String? = nil) throws {
-    let graph = interpreter.graph
-    var wanted: [Int] = []
-    for pair in pairs {
-      wanted.append(pair.minibatch)
-      if let normalization = graph.calls[pair.call].normalization { wanted.append(normalization.input) }
-      if let step = pair.step { wanted.append(step) }
-    }
-    var values: [Int: Tensor] = [:]
-    for (variable, value) in zip(wanted, try interpreter.evaluate(wanted, inputs: inputs)) { values[variable] = value }
-    var builders: [String: RecordBuilder] = [:]
-    var order: [String] = []
-    for pair in pairs {
-      guard let normalization = graph.calls[pair.call].normalization, let minibatch = values[pair.minibatch],
-        let input = values[normalization.input]
-      else { continue }
-      // All steps of one brick are one record, whichever call they come from.
-      let key = pair.step == nil ? "\(pair.brick)\n\(pair.application)" : pair.brick
-      let application = pair.step == nil ? pair.application : graph.calls[pair.call].application
-      if builders[key] == nil {
-        order.append(key)
-        builders[key] = RecordBuilder(
-          brick: pair.brick, application: application, epsilon: normalization.epsilon,
-          exampleShape: Shape(Array(minibatch.shape.dimensions.dropFirst())),
-          stepCount: pair.step == nil ? nil : try model.tensor(normalization.populationMean).shape[0])
+    let wanted = calls.flatMap(\.variables)
+    let values = Dictionary(zip(wanted, try interpreter.evaluate(wanted, inputs: inputs))) { first, _ in first }
+    let name = batch ?? "batch \(batchCount), \(PopulationPass.digest(of: inputs))"
+    var builders: [RecordBuilder] = []
+    var places: [[String]: Int] = [:]
+    var ignored = 0
+    for call in calls {
+      let normalization = call.normalization
+      guard let mean = values[normalization.offset], let input = values[normalization.input] else { continue }
+      let place = places[[call.brick, call.application]] ?? builders.count
+      if place == builders.count {
+        places[[call.brick, call.application]] = place
+        builders.append(
+          RecordBuilder(
+            UpdateRecord.Identity(
+              brick: call.brick, application: call.application, batch: name, parametersDigest: parametersDigest),
+            epsilon: normalization.epsilon, like: mean, hasStandardDeviation: normalization.divisor != nil,
+            stepCount: call.stepCount))
       }
-      let step = try pair.step.flatMap { values[$0] }.map(RecordBuilder.step)
-      let count = normalization.axes.reduce(1) { $0 * input.shape[$1] }
-      if builders[key]?.set(pair.statistic, minibatch.doubles, count: Int64(count), at: step) == false {
-        ignoredStepCount += pair.statistic == .mean ? 1 : 0
-      }
+      let isKept = try builders[place].enter(
+        mean: mean, standardDeviation: normalization.divisor.flatMap { values[$0] },
+        count: normalization.axes.reduce(1) { $0 * input.shape[$1] },
+        at: normalization.step.flatMap { values[$0] }.flatMap(PopulationPass.integer))
+      if !isKept { ignored += 1 }
     }
-    let name = batch ?? "batch \(batchCount)"
-    records += try order.compactMap { key in
-      try builders[key]?.record(
-        batch: name, sequence: batchCount, parametersDigest: parametersDigest, scalarType: minibatchType)
-    }
+    records += try builders.compactMap { try $0.record(sequence: batchCount) }
+    ignoredStepCount += ignored
     batchCount += 1
   }
 
   /// Observes a batch of the model's only input.
   ///
-  /// - Throws: as `observe(_:batch:)` for inputs by name.
+  /// - Throws: as `observe(_:batch:)` for inputs by name; `GraphError` where the model has several inputs.
   public mutating func observe(_ input: Tensor, batch: String? = nil) throws {
     guard model.graph.inputs.count == 1 else {
       throw GraphError(.missingValue, "the model has \(model.graph.inputs.count) inputs; feed them by name")
@@ -87,62 +93,32 @@ public struct PopulationPass: Sendable {
   /// - Throws: `StatisticsError` with code `.conflict` where two batches of one name differ.
   public func updates() throws(StatisticsError) -> UpdateSet { try UpdateSet(records) }
 
-  private var minibatchType: ScalarType {
-    pairs.first.map { interpreter.graph.variables[$0.minibatch].type.scalar } ?? .float32
+  /// The model with statistics estimated from the batches so far, its parameters untouched.
+  ///
+  /// - Throws: `StatisticsError` with code `.neverObserved` where there was no batch, and as `updates()` and `Estimation` do.
+  public func estimatedModel(_ estimator: Estimator = .pooled) throws -> Model {
+    try StatisticAveraging(estimator).apply(updates(), to: model).model
+  }
+
+  private static func digest(of inputs: [String: Tensor]) -> Digest {
+    Digest(of: inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.digest)\n" }.joined())
+  }
+
+  private static func integer(_ tensor: Tensor) -> Int64? {
+    guard case .int64(let elements) = tensor.storage else { return nil }
+    return elements.first
   }
 }
 
-/// One record in the making, its time steps filled as calls are met.
-private struct RecordBuilder {
+/// One normalization of the training graph, and where its statistics go.
+private struct ObservedCall: Sendable {
   let brick: String
   let application: String
-  let epsilon: Double
-  let exampleShape: Shape
+  let normalization: Normalization
   let stepCount: Int?
-  var mean: [Double]?
-  var standardDeviation: [Double]?
-  var counts: [Int64]
 
-  init(brick: String, application: String, epsilon: Double, exampleShape: Shape, stepCount: Int?) {
-    self.brick = brick
-    self.application = application
-    self.epsilon = epsilon
-    self.exampleShape = exampleShape
-    self.stepCount = stepCount
-    counts = [Int64](repeating: 0, count: stepCount ?? 1)
-  }
-
-  static func step(_ tensor: Tensor) throws -> Int {
-    try PastEndPolicy.clampToLast.row(for: tensor, of: .max)
-  }
-
-  /// Enters one step's statistic; false where the step has no statistics of its own.
-  mutating func set(_ statistic: UpdatePair.Statistic, _ values: [Double], count: Int64, at step: Int?) -> Bool {
-    let row = step ?? 0
-    guard counts.indices.contains(row) else { return false }
-    counts[row] = count
-    let size = exampleShape.elementCount
-    let empty = [Double](repeating: 0, count: counts.count * size)
-    switch statistic {
-    case .mean: mean = RecordBuilder.replacing(row, of: mean ?? empty, by: values)
-    case .standardDeviation:
-      standardDeviation = RecordBuilder.replacing(row, of: standardDeviation ?? empty, by: values)
-    }
-    return true
-  }
-
-  private static func replacing(_ row: Int, of values: [Double], by new: [Double]) -> [Double] {
-    var values = values
-    values.replaceSubrange(row * new.count..<(row + 1) * new.count, with: new)
-    return values
-  }
-
-  func record(batch: String, sequence: Int, parametersDigest: Digest, scalarType: ScalarType) throws -> UpdateRecord? {
-    guard mean != nil || standardDeviation != nil else { return nil }
-    return try UpdateRecord(
-      identity: UpdateRecord.Identity(
-        brick: brick, application: application, batch: batch, parametersDigest: parametersDigest.description),
-      sequence: sequence, epsilon: epsilon, scalarType: scalarType, exampleShape: exampleShape,
-      hasTimeSteps: stepCount != nil, mean: mean, standardDeviation: standardDeviation, counts: counts)
+  /// What has to be evaluated: the statistics, the input for its shape, the time step.
+  var variables: [Int] {
+    [normalization.offset, normalization.input] + [normalization.divisor, normalization.step].compactMap { $0 }
   }
 }

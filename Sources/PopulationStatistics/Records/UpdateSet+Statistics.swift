@@ -1,10 +1,12 @@
+import ComputationGraphs
+
 extension UpdateSet {
   /// The two statistics that a record can hold.
-  public enum Statistic: Hashable, Sendable, CaseIterable {
-    case mean, standardDeviation
-  }
+  public typealias Statistic = UpdatePair.Statistic
 
   /// The same records with some statistics only; a record that holds none of them goes.
+  ///
+  /// - Throws: `StatisticsError` as for making records; never for records of a set, which were checked.
   public func keeping(_ statistics: Set<Statistic>) throws(StatisticsError) -> UpdateSet {
     var kept: [UpdateRecord] = []
     var keptSources: [String?] = []
@@ -13,12 +15,38 @@ extension UpdateSet {
       let standardDeviation = statistics.contains(.standardDeviation) ? record.standardDeviation : nil
       guard mean != nil || standardDeviation != nil else { continue }
       kept.append(
-        try UpdateRecord(
-          identity: record.identity, sequence: record.sequence, epsilon: record.epsilon, scalarType: record.scalarType,
-          exampleShape: record.values.exampleShape, hasTimeSteps: record.values.hasTimeSteps, mean: mean,
-          standardDeviation: standardDeviation, counts: record.counts))
+        try record.replacingValues(
+          mean: mean, standardDeviation: standardDeviation,
+          counts: record.counts))
       keptSources.append(source)
     }
     return UpdateSet(checkedRecords: kept, sources: keptSources)
+  }
+
+  /// The same records without the time steps past some number of them, by brick.
+  func limitingSteps(to stepCounts: [String: Int]) throws(StatisticsError) -> UpdateSet {
+    let limited = try records.map { record throws(StatisticsError) in
+      guard let count = stepCounts[record.identity.brick], record.values.hasTimeSteps, record.values.stepCount > count,
+        count > 0
+      else { return record }
+      let size = count * record.values.exampleShape.elementCount
+      return try record.replacingValues(
+        mean: record.mean.map { Array($0.prefix(size)) },
+        standardDeviation: record.standardDeviation.map { Array($0.prefix(size)) },
+        counts: Array(record.counts.prefix(count)))
+    }
+    return UpdateSet(checkedRecords: limited, sources: sources)
+  }
+}
+
+extension UpdateRecord {
+  fileprivate func replacingValues(
+    mean: [Double]?, standardDeviation: [Double]?, counts: [Int64]
+  ) throws(StatisticsError) -> UpdateRecord {
+    try UpdateRecord(
+      identity: identity, sequence: sequence, epsilon: epsilon, scalarType: scalarType,
+      exampleShape: values.exampleShape, hasTimeSteps: values.hasTimeSteps, mean: mean,
+      standardDeviation: standardDeviation,
+      counts: counts)
   }
 }

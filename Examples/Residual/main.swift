@@ -1,0 +1,51 @@
+// A brick of one's own, saved, and run again from its graph alone: swift run residual-example OUTPUT.h5
+
+import Bricks
+import Checkpoints
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// x + f(x): what is stored is what makes it again, and `apply` reads like the formula.
+struct Residual: Brick {
+  var name = "residual"
+  var inner: AnyBrick
+
+  func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
+    try input + scope.apply(inner.brick, to: input)
+  }
+}
+
+guard CommandLine.arguments.count == 2 else {
+  print("usage: residual-example OUTPUT.h5")
+  exit(64)
+}
+let output = CommandLine.arguments[1]
+
+do {
+  let network = Residual(
+    inner: AnyBrick(Sequence([Linear(3, 3, weightsInitialization: .identity(1)), BatchNormalization(), Rectifier()])))
+  let model = try Model(network, input: .features(3), seed: 7)
+  try model.save(to: output)
+
+  let features = try Tensor([1, -2, 3] as [Float], shape: [1, 3])
+  print("\(features.doubles) → \(try model(features).doubles)")
+
+  // The file holds the traced graph, so that nothing of the code above is needed to run it …
+  let loaded = try Model(checkpoint: output)
+  print("loaded: the same is \(try loaded(features) == model(features))")
+  print("parameters: \(loaded.tensors.keys.filter { $0.collection == .parameters }.map(\.description).sorted())")
+
+  // … and the brick's configuration, from which a program that has the type makes it again.
+  var registry = BrickRegistry.standard
+  print("known to a stranger: \((try? registry.brick(loaded.bricks[0])) != nil)")
+  registry.register(Residual.self)
+  let again = try registry.brick(loaded.bricks[0]) as? Residual
+  print("made again, equal: \(again == network)")
+} catch {
+  print(error)
+  exit(1)
+}

@@ -1,0 +1,34 @@
+import HDF5
+import Tensors
+
+extension InterchangeError {
+  /// Runs a body whose errors of lower modules become errors about a place.
+  static func about<Result>(_ path: String, _ body: () throws -> Result) throws(InterchangeError) -> Result {
+    do {
+      return try body()
+    } catch let error as InterchangeError {
+      throw error
+    } catch let error as HDF5Error {
+      throw InterchangeError(error)
+    } catch let error as TensorError {
+      throw InterchangeError(.unsupported, error.message, path: path, cause: error)
+    } catch {
+      throw InterchangeError(.malformed, "\(error)", path: path, cause: error)
+    }
+  }
+
+  /// The same failure as the HDF5 module reports it.
+  init(_ error: HDF5Error) {
+    let code: Code =
+      switch error.code {
+      case .notFound: .notFound
+      case .permissionDenied: .notReadable
+      case .noSuchObject, .invalidName: .noSuchMember
+      case .typeMismatch, .refused: .unsupported
+      case .cannotCreate, .alreadyExists: .cannotCreate
+      case .inputOutput: .inputOutput
+      case .notHDF5, .truncated, .shapeMismatch, .corrupt, .libraryFailure: .malformed
+      }
+    self.init(code, error.message, path: error.objectPath.map { "\(error.file):\($0)" } ?? error.file, cause: error)
+  }
+}

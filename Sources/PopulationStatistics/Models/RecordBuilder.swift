@@ -1,0 +1,71 @@
+import ComputationGraphs
+import Tensors
+
+/// The record of one normalization and one batch in the making, its time steps filled as calls are met.
+struct RecordBuilder {
+  private let identity: UpdateRecord.Identity
+  private let epsilon: Double
+  private let exampleShape: Shape
+  private let scalarType: ScalarType
+  private let stepCount: Int?
+  private var mean: [Double]
+  private var standardDeviation: [Double]?
+  private var counts: [Int64]
+  private var isStepSet: [Bool]
+
+  /// A record without observations.
+  ///
+  /// - Parameters:
+  ///   - mean: A minibatch mean, axis 0 of extent 1: what all of them look like.
+  ///   - stepCount: The number of time steps with statistics of their own, nil where there is one set.
+  init(
+    _ identity: UpdateRecord.Identity, epsilon: Double, like mean: Tensor, hasStandardDeviation: Bool, stepCount: Int?
+  ) {
+    self.identity = identity
+    self.epsilon = epsilon
+    exampleShape = Shape(Array(mean.shape.dimensions.dropFirst()))
+    scalarType = mean.type
+    self.stepCount = stepCount
+    let rows = stepCount ?? 1
+    self.mean = [Double](repeating: 0, count: rows * exampleShape.elementCount)
+    standardDeviation = hasStandardDeviation ? self.mean : nil
+    counts = [Int64](repeating: 0, count: rows)
+    isStepSet = [Bool](repeating: false, count: rows)
+  }
+
+  /// Enters one call's statistics; false where its step has no statistics of its own.
+  ///
+  /// - Throws: `StatisticsError` with code `.conflict` for a step that was entered before, `.shapeMismatch` where another step's
+  ///   statistics have another shape.
+  mutating func enter(
+    mean: Tensor, standardDeviation: Tensor?, count: Int, at step: Int64?
+  ) throws(StatisticsError) -> Bool {
+    let row = Int(clamping: step ?? 0)
+    guard counts.indices.contains(row) else { return false }
+    let size = exampleShape.elementCount
+    guard [mean, standardDeviation ?? mean].allSatisfy({ $0.shape.elementCount == size }) else {
+      throw StatisticsError(
+        .shapeMismatch, "\(identity): statistics of shape \(mean.shape) do not stand beside those of \(exampleShape)")
+    }
+    guard !isStepSet[row] else {
+      throw StatisticsError(
+        .conflict, "\(identity): normalizes twice at time step \(row), so its statistics have several values")
+    }
+    isStepSet[row] = true
+    counts[row] = Int64(count)
+    let range = row * size..<(row + 1) * size
+    self.mean.replaceSubrange(range, with: mean.doubles)
+    if let values = standardDeviation?.doubles { self.standardDeviation?.replaceSubrange(range, with: values) }
+    return true
+  }
+
+  /// The record; nil where no step was entered.
+  ///
+  /// - Throws: `StatisticsError` with code `.invalidValues` where a statistic is not finite.
+  func record(sequence: Int) throws(StatisticsError) -> UpdateRecord? {
+    guard isStepSet.contains(true) else { return nil }
+    return try UpdateRecord(
+      identity: identity, sequence: sequence, epsilon: epsilon, scalarType: scalarType, exampleShape: exampleShape,
+      hasTimeSteps: stepCount != nil, mean: mean, standardDeviation: standardDeviation, counts: counts)
+  }
+}

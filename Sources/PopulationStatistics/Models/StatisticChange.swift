@@ -1,0 +1,104 @@
+import ComputationGraphs
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What an averaging did to the population statistics of one normalization.
+public struct StatisticChange: Hashable, Sendable {
+  /// The brick's path.
+  public let brick: String
+  /// From how many observations it was estimated before (the largest count over time steps); 0: never.
+  public let countBefore: Int64
+  /// From how many observations it is estimated now; 0 where the records say nothing of it, and it stays as it was.
+  public let countAfter: Int64
+  /// How many records stand behind it.
+  public let recordCount: Int
+  /// The mean over elements of |μ after − μ before| / σ after; in absolute units for a normalization by the mean only.
+  public let meanShift: Double
+  /// The geometric mean over elements of σ after / σ before; nil for a normalization by the mean only.
+  public let deviationRatio: Double?
+  /// Time steps that no record observed and that took a neighbour's values.
+  public let filledSteps: [Int]
+  /// How many time steps of the records lie past the last of the model's.
+  public let ignoredSteps: Int
+}
+
+extension StatisticAveraging {
+  /// What happened to one normalization.
+  public typealias Change = StatisticChange
+}
+
+extension Model {
+  /// Takes an estimate over as the statistics of a normalization; without one, they stay as they are.
+  mutating func adopt(
+    _ estimate: Estimate?, for brick: PopulationBrick, ignoredSteps: Int
+  ) throws -> StatisticChange {
+    let countsBefore = origins[brick.mean]?.observationCounts ?? []
+    guard let estimate, let mean = estimate.mean else {
+      return StatisticChange(
+        brick: brick.brick, countBefore: countsBefore.max() ?? 0, countAfter: 0, recordCount: 0, meanShift: 0,
+        deviationRatio: brick.standardDeviation.map { _ in 1 }, filledSteps: [], ignoredSteps: 0)
+    }
+    let before = try StatisticsInUse(self, brick)
+    let origin = try origin(of: estimate, for: brick)
+    func set(_ path: TensorPath, _ values: [Double]) throws {
+      let current = try tensor(path)
+      try setStatistic(
+        path, to: Tensor(values, shape: current.shape).converted(to: current.type), origin: origin)
+    }
+    try set(brick.mean, mean)
+    if let path = brick.standardDeviation, let values = estimate.standardDeviation { try set(path, values) }
+    let after = try StatisticsInUse(self, brick)
+    return StatisticChange(
+      brick: brick.brick, countBefore: countsBefore.max() ?? 0, countAfter: origin.observationCounts.max() ?? 0,
+      recordCount: estimate.recordCount, meanShift: after.meanShift(from: before),
+      deviationRatio: after.deviationRatio(to: before), filledSteps: estimate.filledSteps, ignoredSteps: ignoredSteps)
+  }
+
+  private func origin(of estimate: Estimate, for brick: PopulationBrick) throws -> StatisticOrigin {
+    var counts = estimate.counts
+    var digests = Set(estimate.parametersDigests)
+    if case .movingAverage = estimate.estimator {
+      let initial = try populationValues(of: brick)
+      if !initial.isNeverObserved { digests.insert(origins[brick.mean]?.parametersDigest?.description) }
+      // A step without records kept the values that it had, and with them what stands behind them.
+      for step in counts.indices where counts[step] == 0 && !estimate.filledSteps.contains(step) {
+        counts[step] = initial.counts[step]
+      }
+    }
+    let digest = digests.count == 1 ? digests.first.flatMap { $0 } : nil
+    return StatisticOrigin(
+      epsilon: estimate.epsilon, observationCounts: counts, estimator: estimate.estimator.name,
+      records: estimate.recordCount, parametersDigest: digest.flatMap(Digest.init(hexadecimal:)))
+  }
+}
+
+/// Statistics as inference uses them, whether they were ever estimated or not.
+private struct StatisticsInUse {
+  let mean: [Double]
+  let standardDeviation: [Double]?
+
+  init(_ model: Model, _ brick: PopulationBrick) throws(GraphError) {
+    mean = try model.tensor(brick.mean).doubles
+    standardDeviation = try brick.standardDeviation.map { (path) throws(GraphError) in try model.tensor(path).doubles }
+  }
+
+  func meanShift(from other: StatisticsInUse) -> Double {
+    guard !mean.isEmpty else { return 0 }
+    let sum = mean.indices.reduce(0.0) { $0 + abs(mean[$1] - other.mean[$1]) / (standardDeviation?[$1] ?? 1) }
+    return sum / Double(mean.count)
+  }
+
+  func deviationRatio(to other: StatisticsInUse) -> Double? {
+    guard let standardDeviation, let otherDeviation = other.standardDeviation else { return nil }
+    guard !standardDeviation.isEmpty else { return 1 }
+    let sum = zip(standardDeviation, otherDeviation).reduce(0.0) { $0 + log($1.0 / $1.1) }
+    return exp(sum / Double(standardDeviation.count))
+  }
+}
