@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+@Suite("The examples")
+struct ExamplesTests {
+  @Test("the digits example repairs a snapshot and prints the reference's accuracy before and after")
+  func digits() throws {
+    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("fixtures/digits").path
+    let brick = "/mlp/batch_norm_activation"
+    try withOutputPath { output in
+      let run = try Run("digits-example", "\(fixtures)/snapshot-5.h5", fixtures, output)
+      // fixtures/digits/reference.json: 0.7861 as saved, 0.9861 pooled.
+      #expect(
+        run.lines == [
+          "as saved: 78.6 %",
+          "\(brick)_0/batchnormalization: estimated, 1437 observations in 12 batches",
+          "\(brick)_1/batchnormalization: estimated, 1437 observations in 12 batches",
+          "\(brick)_2/batchnormalization: estimated, 1437 observations in 12 batches",
+          "with population statistics: 98.6 %",
+        ])
+      #expect(run.status == 0)
+      let failed = try Run("digits-example", "\(fixtures)/missing.h5", fixtures, output)
+      #expect(failed.status == 1)
+      #expect(failed.lines.count == 1 && failed.lines[0].contains("missing.h5"))
+    }
+  }
+
+  @Test("a brick of one's own is saved, runs from its graph alone, and is made again where its type is known")
+  func residual() throws {
+    try withOutputPath { output in
+      let run = try Run("residual-example", output)
+      // The normalization is the identity at first: x + max(x, 0).
+      #expect(
+        run.lines == [
+          "[1.0, -2.0, 3.0] → [2.0, -2.0, 6.0]",
+          "loaded: the same is true",
+          "parameters: [\"/residual/sequence/batchnormalization.batch_norm_scale\", "
+            + "\"/residual/sequence/batchnormalization.batch_norm_shift\", \"/residual/sequence/linear.W\", "
+            + "\"/residual/sequence/linear.b\"]",
+          "known to a stranger: false",
+          "made again, equal: true",
+        ])
+      #expect(run.status == 0)
+    }
+  }
+
+  @Test("asked for nothing they say what they want", arguments: ["digits-example", "residual-example"])
+  func usage(example: String) throws {
+    let run = try Run(example)
+    #expect(run.status == 64)
+    #expect(run.lines.count == 1 && run.lines[0].hasPrefix("usage: \(example)"))
+  }
+
+  /// Calls a closure with the path of a file that does not exist yet, and removes it afterwards.
+  private func withOutputPath(_ body: (String) throws -> Void) throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("example-\(UUID().uuidString).h5").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try body(path)
+  }
+}
+
+/// One run of an example that was built beside the tests.
+private struct Run {
+  let lines: [String]
+  let status: Int32
+
+  init(_ example: String, _ arguments: String...) throws {
+    let process = Process()
+    process.executableURL = Run.products.appendingPathComponent(example)
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    lines = String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
+    status = process.terminationStatus
+  }
+
+  /// The folder of the products: that of the test bundle, or of the program that runs it.
+  private static var products: URL {
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+    return URL(fileURLWithPath: bundle).deletingLastPathComponent()
+  }
+}
