@@ -101,13 +101,13 @@ func digits(_ name: String, file: String = #filePath) -> String {
 
 /// Expects a `StatisticsError` of a code whose message mentions a text.
 func expectStatisticsError<Result>(
-  _ code: StatisticsError.Code, mentioning text: String = "", sourceLocation: SourceLocation = #_sourceLocation,
+  _ code: StatisticsError.Code, mentioning text: String? = nil, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: () throws -> Result
 ) {
   let error = #expect(throws: StatisticsError.self, sourceLocation: sourceLocation) { _ = try body() }
   if let error {
     #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)
-    #expect(error.message.contains(text), "\(error)", sourceLocation: sourceLocation)
+    if let text { #expect(error.message.contains(text), "\(error)", sourceLocation: sourceLocation) }
   }
 }
 
