@@ -36,7 +36,7 @@ struct DataSetTests {
       let labels = try DataSet(contentsOf: "\(path):\(member)")
       #expect(try labels.rows(0..<3, as: .int64) == Tensor([7, 8, 9] as [Int64], shape: [3]))
     }
-    for (member, text) in [("missing", "missing"), ("deep", "group"), ("", "")] {
+    for (member, text) in [("missing", "no such object"), ("deep", "group"), ("", "")] {
       expectError(member == "deep" ? .unsupported : .noSuchMember, mentioning: text.isEmpty ? nil : text) {
         try DataSet(contentsOf: "\(path):\(member)")
       }
