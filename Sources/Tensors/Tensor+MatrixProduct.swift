@@ -49,9 +49,12 @@ private struct MatrixExtents {
   func product(_ left: [Float], _ right: [Float]) throws(TensorError) -> [Float] {
     // oneDNN refuses leading dimensions of 0, and a sum over nothing is 0.
     guard resultCount > 0, inner > 0 else { return [Float](repeating: 0, count: resultCount) }
+    guard let multiply = cdnnl_sgemm() else {
+      throw TensorError(.libraryFailure, "oneDNN is not installed; install libdnnl-dev, or your system's equivalent")
+    }
     var status = dnnl_success
     let result = [Float](unsafeUninitializedCapacity: resultCount) { result, initializedCount in
-      status = dnnl_sgemm(
+      status = multiply(
         CChar(UInt8(ascii: "N")), CChar(UInt8(ascii: "N")), dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner),
         1, left, dnnl_dim_t(inner), right, dnnl_dim_t(columns), 0, result.baseAddress, dnnl_dim_t(columns))
       initializedCount = status == dnnl_success ? resultCount : 0

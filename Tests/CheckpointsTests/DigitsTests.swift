@@ -7,7 +7,8 @@ import Testing
 
 @Suite("A snapshot of the digits network")
 struct DigitsTests {
-  @Test("pools to the reference's statistics, with which it reaches the reference's logits and accuracy", arguments: 1...5)
+  @Test(
+    "pools to the reference's statistics, with which it reaches the reference's logits and accuracy", arguments: 1...5)
   func pooled(_ number: Int) throws {
     let path = fixture("digits/snapshot-\(number).h5")
     let before = try bytes(path)
@@ -24,7 +25,8 @@ struct DigitsTests {
         epsilon: estimate.epsilon, observationCounts: estimate.counts, estimator: "pooled",
         records: estimate.recordCount, parametersDigest: model.parametersDigest)
       for (name, expected, values) in [
-        ("population_mean", "pooled_mean", estimate.mean), ("population_stdev", "pooled_stdev", estimate.standardDeviation),
+        ("population_mean", "pooled_mean", estimate.mean),
+        ("population_stdev", "pooled_stdev", estimate.standardDeviation),
       ] {
         let values = try #require(values)
         let wanted = try reference.openDataset("snapshot-\(number)\(brick)/\(expected)").read(as: Double.self)

@@ -25,7 +25,6 @@ struct Collector: Brick {
       "unused", shape: [2, 3], role: Self.gate, initialization: .uniform(mean: 0, width: 1), axes: ["head", "head"])
     _ = try scope.parameter("empty", shape: [0, 3], initialization: .constant(0), axes: ["nothing", "input"])
     _ = try scope.parameter("scalar", shape: [], initialization: .constant(3), axes: [])
-    _ = try scope.parameter("oddly_named", shape: [2], initialization: .constant(1), axes: ["a/b"])
     scope.setMetadata("heads", .integer(2))
     return input
   }
@@ -65,7 +64,8 @@ enum ModelCase: String, CaseIterable, Codable {
     case .meanOnly: try Model(BatchNormalization([3], meanOnly: true), input: .features(3), seed: 5)
     case .images:
       try Model(
-        BatchNormalization(broadcastable: [false, true, true]), input: .images(channels: 3, height: 2, width: 2), seed: 6)
+        BatchNormalization(broadcastable: [false, true, true]), input: .images(channels: 3, height: 2, width: 2),
+        seed: 6)
     case .unusedTensors: try Model(Collector(), input: .features(3), seed: 7)
     case .userStatistic: try Model(Anomalous(), input: .features(3), seed: 8)
     case .unicode: try Model(Linear(3, 2, name: "größe #1 一"), input: .features(3), seed: 9)

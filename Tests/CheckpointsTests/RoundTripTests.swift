@@ -35,7 +35,8 @@ struct RoundTripTests {
     }
   }
 
-  @Test("computes the same bits in a fresh process", arguments: [ModelCase.perceptron, .float64, .timeStepInput, .images])
+  @Test(
+    "computes the same bits in a fresh process", arguments: [ModelCase.perceptron, .float64, .timeStepInput, .images])
   func equalOutputsInFreshProcess(_ kind: ModelCase) async throws {
     let folder = "/tmp/checkpoints-fresh-\(kind.rawValue)-\(UInt64.random(in: 0 ... .max))"
     let path = folder + ".h5"
@@ -43,7 +44,8 @@ struct RoundTripTests {
     let model = try estimated(kind.model())
     try model.save(to: path)
     let expected = try model(kind.inputs(of: model)).mapValues(\.digest.description)
-    await #expect(processExitsWith: .success) { [kind = kind as ModelCase, path = path as String, expected = expected as [String: String]] in
+    await #expect(processExitsWith: .success) {
+      [kind = kind as ModelCase, path = path as String, expected = expected as [String: String]] in
       let loaded = try Model(checkpoint: path)
       #expect(try loaded(kind.inputs(of: loaded)).mapValues(\.digest.description) == expected)
     }
@@ -74,7 +76,8 @@ struct RoundTripTests {
     try content.save(to: path + "-1.h5")
     await #expect(processExitsWith: .success) { [path = path as String] in
       let content = try CheckpointContent(
-        model: estimated(ModelCase.unusedTensors.model()), updates: UpdateSet(someRecords()), provenance: someProvenance)
+        model: estimated(ModelCase.unusedTensors.model()), updates: UpdateSet(someRecords()), provenance: someProvenance
+      )
       try content.save(to: path + "-2.h5")
     }
     #expect(try bytes(path + "-1.h5") == bytes(path + "-2.h5"))
@@ -136,5 +139,8 @@ struct RoundTripTests {
 /// A history of two steps.
 let someProvenance: [ProvenanceStep] = [
   ["operation": .text("extract"), "inputs": .list([.object(["name": .text("snapshot-5.h5")])])],
-  ["operation": .text("average-stats"), "decay": .real(0.1), "records": .integer(12), "exact": .boolean(true), "note": .null],
+  [
+    "operation": .text("average-stats"), "decay": .real(0.1), "records": .integer(12), "exact": .boolean(true),
+    "note": .null,
+  ],
 ]

@@ -38,7 +38,8 @@ func expectFailure(
 }
 
 /// A numpy-like ramp: values that no initialization makes, different everywhere.
-func ramp(_ shape: Shape, type: ScalarType = .float32, from start: Double = 0.25, step: Double = 0.125) throws -> Tensor {
+func ramp(_ shape: Shape, type: ScalarType = .float32, from start: Double = 0.25, step: Double = 0.125) throws -> Tensor
+{
   let elements = (0..<shape.elementCount).map { (index: Int) -> Double in start + step * Double(index % 97) }
   return try Tensor(elements, shape: shape).converted(to: type)
 }

@@ -37,8 +37,11 @@ struct RandomNumbers: RandomNumberGenerator {
     }
   }
 
-  /// The natural logarithm of a positive normal number by ln m = 2 artanh((m − 1) / (m + 1)), to about 2 ulp. The C library's may
-  /// differ in the last bit from one version to the next; this cannot.
+  /// The natural logarithm of a positive normal number, to 1 ulp or so. The C library's may differ in the last bit from one
+  /// version to the next; this cannot.
+  ///
+  /// For x = 2ᵏ(1 + f) with |f| < 0.42, ln x = k ln 2 + f − f²/2 + r (f²/2 + Σ 2 r²ⁿ / (2n + 1)), where r = f / (2 + f): the series
+  /// of 2 artanh r = ln (1 + f), with its first terms taken out as f, which is exact.
   static func naturalLogarithm(_ value: Double) -> Double {
     var exponent = Double(value.exponent)
     var significand = value.significand
@@ -46,10 +49,14 @@ struct RandomNumbers: RandomNumberGenerator {
       significand /= 2
       exponent += 1
     }
-    let ratio = (significand - 1) / (significand + 1)
+    let excess = significand - 1
+    let ratio = excess / (2 + excess)
     let square = ratio * ratio
     var sum = 0.0
-    for divisor in stride(from: 25.0, through: 3, by: -2) { sum = (sum + 1 / divisor) * square }
-    return exponent * 0.693_147_180_559_945_3 + 2 * ratio * (1 + sum)
+    for divisor in stride(from: 25.0, through: 3, by: -2) { sum = (sum + 2 / divisor) * square }
+    let halfSquare = excess * excess / 2
+    // ln 2 in two parts, the first of so few bits that its product with the exponent is exact.
+    let small = exponent * 0x1.473de6af278edp-34 + ratio * (halfSquare + sum)
+    return exponent * 0x1.62e42fef00000p-1 + (excess - (halfSquare - small))
   }
 }

@@ -73,7 +73,7 @@ public struct BatchNormalization: Brick {
       Normalization(
         isTraining: scope.isTraining, input: input.index, offset: offset.index, divisor: divisor?.index,
         axes: layout.averagedAxes, epsilon: epsilon, step: step?.index,
-        pastEnd: step == nil ? nil : pastEnd,
+        pastEnd: step != nil && scope.isTraining ? pastEnd : nil,
         populationMean: try TensorPath(.statistics, brick: scope.path, name: "population_mean"),
         populationStandardDeviation: meanOnly
           ? nil : try TensorPath(.statistics, brick: scope.path, name: "population_stdev")))

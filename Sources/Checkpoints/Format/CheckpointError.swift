@@ -42,13 +42,17 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// An error of a kind, with its message and place.
   public init(_ code: Code, _ message: String, file: String, object: String? = nil) {
     self.code = code
-    self.message = message
+    self.message = message.printable
     self.file = file
-    self.object = object
+    self.object = object?.printable
   }
 
   /// The same failure as the HDF5 module reports it.
   init(_ error: HDF5Error, file: String) {
+    guard error.systemErrorNumber != EAGAIN else {
+      self.init(.inputOutput, "is being written by another process; try again when that has finished", file: file)
+      return
+    }
     let code: Code =
       switch error.code {
       case .notFound, .permissionDenied: .notFound
@@ -59,7 +63,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       case .inputOutput: .inputOutput
       case .noSuchObject, .invalidName, .typeMismatch, .shapeMismatch, .libraryFailure: .malformed
       }
-    self.init(code, error.message, file: file, object: error.objectPath)
+    self.init(code, error.message + error.reason, file: file, object: error.objectPath)
   }
 
   /// The failure of a file that was being written.
@@ -70,8 +74,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       case .invalidName, .typeMismatch, .shapeMismatch: .unsuitable
       default: .inputOutput
       }
-    let reason = error.systemErrorNumber.map { ": " + String(cString: strerror($0)) } ?? ""
-    self.init(code, error.message + reason, file: file, object: error.objectPath)
+    self.init(code, error.message + error.reason, file: file, object: error.objectPath)
   }
 
   /// The file, the object, the message.
@@ -90,5 +93,28 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     } catch {
       throw CheckpointError(.malformed, "\(error)", file: file)
     }
+  }
+}
+
+extension HDF5Error {
+  /// What the system or the library says beyond the message, in parentheses, with a space in front; empty where it says nothing.
+  fileprivate var reason: String {
+    if let systemErrorNumber {
+      let text = String(cString: strerror(systemErrorNumber))
+      return message.contains(text) ? "" : " (\(text))"
+    }
+    return stack.first.map { " (\($0.text))" } ?? ""
+  }
+}
+
+extension String {
+  /// The text with control characters, which could come from a hostile file, as escapes; line feeds stay.
+  fileprivate var printable: String {
+    guard unicodeScalars.contains(where: { $0 != "\n" && $0.properties.generalCategory == .control }) else {
+      return self
+    }
+    return unicodeScalars.map { scalar in
+      scalar != "\n" && scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+    }.joined()
   }
 }

@@ -1,9 +1,9 @@
 import Bricks
 
 /// The document `/contents`: every tensor's path, type, shape, role and digest (schemas/CHECKPOINT.md, section 4).
-public struct Contents: Hashable, Sendable, Codable {
+public struct Contents: Hashable, Sendable {
   /// A JSON document of the file.
-  public struct Document: Hashable, Sendable, Codable {
+  public struct Document: Hashable, Sendable {
     /// Where it lies.
     public var path: String
     /// The digest of its text.
@@ -11,7 +11,7 @@ public struct Contents: Hashable, Sendable, Codable {
   }
 
   /// A tensor of the file.
-  public struct Entry: Hashable, Sendable, Codable {
+  public struct Entry: Hashable, Sendable {
     /// Where it lies.
     public var path: String
     /// The type of its elements.
@@ -33,18 +33,12 @@ public struct Contents: Hashable, Sendable, Codable {
   }
 
   /// Where a population statistic's value comes from.
-  public struct Statistic: Hashable, Sendable, Codable {
+  public struct Statistic: Hashable, Sendable {
     var epsilon: Double
     var observationCounts: [Int64]
     var estimator: String
     var records: Int
     var parametersDigest: Digest?
-
-    private enum CodingKeys: String, CodingKey {
-      case epsilon, estimator, records
-      case observationCounts = "observation_counts"
-      case parametersDigest = "parameters_digest"
-    }
 
     init(_ origin: StatisticOrigin) {
       epsilon = origin.epsilon
@@ -60,34 +54,19 @@ public struct Contents: Hashable, Sendable, Codable {
         epsilon: epsilon, observationCounts: observationCounts, estimator: estimator, records: records,
         parametersDigest: parametersDigest)
     }
-
-    /// Writes every key; an unknown digest is null.
-    public func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(epsilon, forKey: .epsilon)
-      try container.encode(observationCounts, forKey: .observationCounts)
-      try container.encode(estimator, forKey: .estimator)
-      try container.encode(records, forKey: .records)
-      try container.encode(parametersDigest, forKey: .parametersDigest)
-    }
   }
 
   /// The recorded update pairs, by minibatch and by group (section 8).
-  public struct Updates: Hashable, Sendable, Codable {
+  public struct Updates: Hashable, Sendable {
     /// One minibatch under certain parameters.
-    public struct Batch: Hashable, Sendable, Codable {
+    public struct Batch: Hashable, Sendable {
       var batch: String
       var sequence: Int
       var parametersDigest: Digest?
-
-      private enum CodingKeys: String, CodingKey {
-        case batch, sequence
-        case parametersDigest = "parameters_digest"
-      }
     }
 
     /// The stacked records of one application of one brick.
-    public struct Group: Hashable, Sendable, Codable {
+    public struct Group: Hashable, Sendable {
       var path: String
       /// The brick's path.
       public var brick: String
@@ -99,11 +78,6 @@ public struct Contents: Hashable, Sendable, Codable {
 
       /// How many records the group holds.
       public var recordCount: Int { batches.count }
-
-      private enum CodingKeys: String, CodingKey {
-        case path, brick, application, epsilon, batches
-        case timeSteps = "time_steps"
-      }
     }
 
     var batches: [Batch]
@@ -123,10 +97,4 @@ public struct Contents: Hashable, Sendable, Codable {
   public var tensors: [Entry]
   /// The recorded update pairs, where there are any.
   public var updates: Updates?
-
-  private enum CodingKeys: String, CodingKey {
-    case kind, documents, tensors, updates
-    case formatVersion = "format_version"
-    case parametersDigest = "parameters_digest"
-  }
 }

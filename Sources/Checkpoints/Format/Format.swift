@@ -34,15 +34,5 @@ public enum CheckpointKind: String, Hashable, Sendable, Codable {
   case updatePairs = "update_pairs"
 }
 
-/// The document `/model/bricks`.
-struct BricksDocument: Codable {
-  var bricks: [BrickNode]
-}
-
 /// One step in how a checkpoint came to be.
 public typealias ProvenanceStep = [String: AttributeValue]
-
-/// The document `/provenance`.
-struct ProvenanceDocument: Codable {
-  var steps: [ProvenanceStep]
-}

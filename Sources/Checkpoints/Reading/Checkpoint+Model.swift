@@ -21,8 +21,10 @@ extension Checkpoint {
     for entry in contents.tensors where !listed.contains(entry.path) {
       guard let path = entry.tensorPath else { continue }
       do throws(CheckpointError) {
-        let tensor = try read(entry)
-        if path.collection == .statistics, let problem = meaninglessValue(tensor, of: entry, isDeviation: deviations.contains(path)) {
+        let tensor = try readCompared(entry)
+        if path.collection == .statistics,
+          let problem = meaninglessValue(tensor, of: entry, isDeviation: deviations.contains(path))
+        {
           problems.append(problem)
         }
         tensors[path] = tensor

@@ -15,6 +15,14 @@ extension Checkpoint {
     try CheckpointError.about(name) {
       let dataset = try file.openDataset(String(entry.path.dropFirst()))
       if let problem = try disagreement(of: dataset, with: entry) { throw edited(problem, entry.path) }
+    }
+    return try readCompared(entry)
+  }
+
+  /// Reads a tensor whose dataset was compared with the table already, and checks its digest.
+  func readCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
+    try CheckpointError.about(name) {
+      let dataset = try file.openDataset(String(entry.path.dropFirst()))
       let shape = try Shape(checking: entry.shape)
       let tensor: Tensor =
         switch entry.type {
@@ -69,16 +77,20 @@ extension Checkpoint {
   /// Visits the datasets of a group and of those below it, in the order of names. Refuses what is neither.
   private func visitDatasets(below root: String, _ visit: (String) throws -> Void) throws {
     var groups = [root]
-    // Hard links can form circles; an honest file has no more groups than the names of its tensors.
-    var budget = contents.tensors.reduce(64) { $0 + $1.path.utf8.count }
+    // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are needed.
+    let listedGroups = contents.groups(below: root)
+    var unlistedCount = 0
     while let path = groups.popLast() {
-      budget -= 1
-      guard budget > 0 else { throw edited("has more groups than tensors could need", "/" + root) }
+      if !listedGroups.contains(path) { unlistedCount += 1 }
+      guard unlistedCount <= 32 else {
+        throw edited("has groups that hold none of the listed tensors, or that form a circle", "/" + root)
+      }
       for link in try file.openGroup(path).links() {
         let child = "\(path)/\(link.name)"
         guard link.kind == .hard else {
           throw CheckpointError(
-            .refused, "is a \(link.kind.rawValue) link; checkpoints hold their data themselves", file: name,
+            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints hold their data themselves",
+            file: name,
             object: "/" + child)
         }
         switch try file.objectKind(child) {
@@ -119,17 +131,12 @@ extension Checkpoint {
         return "has an attribute records that is not the table's"
       }
     }
-    for (attribute, expected) in texts {
-      guard try dataset.hasAttribute(attribute) else {
-        if attribute == "estimator" || attribute == "parameters_digest" { continue }
-        return "lacks the attribute \(attribute)"
-      }
+    for (attribute, expected) in texts where try dataset.hasAttribute(attribute) {
       let actual = try dataset.text(inAttribute: attribute)
       guard actual == expected else {
         return "has the attribute \(attribute) \"\(actual)\", the table says \"\(expected)\""
       }
     }
-    guard try dataset.hasAttribute("axes") || entry.axes.isEmpty else { return "lacks the attribute axes" }
     if try dataset.hasAttribute("axes"), try dataset.texts(inAttribute: "axes") != entry.axes {
       return "has axes that are not the table's"
     }
@@ -139,6 +146,20 @@ extension Checkpoint {
       return "has the attribute broadcastable that is not the table's"
     }
     return nil
+  }
+}
+
+extension Contents {
+  /// The groups that listed tensors lie in, without the leading slash.
+  fileprivate func groups(below root: String) -> Set<String> {
+    var groups: Set<String> = [root]
+    for entry in tensors where entry.path.hasPrefix("/\(root)/") {
+      var path = entry.path.dropFirst()
+      while let slash = path.lastIndex(of: "/"), groups.insert(String(path[..<slash])).inserted {
+        path = path[..<slash]
+      }
+    }
+    return groups
   }
 }
 

@@ -46,7 +46,7 @@ private struct UpdateStack {
   init(_ group: Contents.Updates.Group, in checkpoint: borrowing Checkpoint) throws(CheckpointError) {
     func tensor(_ member: Contents.Updates.Member) throws(CheckpointError) -> Tensor? {
       guard let entry = checkpoint.entry("\(group.path)/\(member.rawValue)") else { return nil }
-      return try checkpoint.read(entry)
+      return try checkpoint.readCompared(entry)
     }
     let mean = try tensor(.mean)
     let standardDeviation = try tensor(.standardDeviation)

@@ -1,6 +1,12 @@
 import Bricks
 import HDF5
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// An open checkpoint. Opening reads the table of contents and no payload; tensors are read, and their digests checked, on demand.
 public struct Checkpoint: ~Copyable, Sendable {
   /// The file as the caller named it.
@@ -22,7 +28,7 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
   /// - Complexity: O(entries of the table).
   public init(opening path: String) throws(CheckpointError) {
-    let file = try CheckpointError.about(path) { try HDF5.File(opening: path) }
+    let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
     let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
     guard Digest(of: text) == header.contentDigest else {
@@ -32,7 +38,7 @@ public struct Checkpoint: ~Copyable, Sendable {
           + "\(header.contentDigest.abbreviated): the file was damaged, or edited by something else",
         file: path, object: Format.contentsPath)
     }
-    let contents = try JSONDocument.decode(Contents.self, from: text, file: path, object: Format.contentsPath)
+    let contents = try Checkpoint.parse(text, Contents.init, file: path, object: Format.contentsPath)
     try contents.validate(kind: header.kind, version: header.version, file: path)
     name = path
     kind = header.kind
@@ -43,10 +49,23 @@ public struct Checkpoint: ~Copyable, Sendable {
     self.file = file
   }
 
+  /// Opens the file, waiting a moment where it is locked: a process that was started while the file was being written inherits the
+  /// writer's lock and keeps it until it has begun its own program.
+  private static func openUnlocked(_ path: String) throws -> HDF5.File {
+    for _ in 0..<40 {
+      do {
+        return try HDF5.File(opening: path)
+      } catch let error as HDF5Error where error.systemErrorNumber == EAGAIN {
+        usleep(5000)
+      }
+    }
+    return try HDF5.File(opening: path)
+  }
+
   /// The text of a document, without its digest checked.
   static func text(_ object: String, in file: borrowing HDF5.File, name: String) throws -> String {
     let path = String(object.dropFirst())
-    guard try file.exists(path) else {
+    guard try file.exists(path), try file.objectKind(path) == .dataset else {
       throw CheckpointError(.malformed, "the document is missing; the file is incomplete", file: name, object: object)
     }
     let dataset = try file.openDataset(path)
@@ -57,13 +76,28 @@ public struct Checkpoint: ~Copyable, Sendable {
   }
 
   /// A document whose digest is in the table, checked.
-  func document<Value: Decodable>(_ type: Value.Type, _ object: String) throws(CheckpointError) -> Value {
+  func document<Value>(
+    _ object: String, _ read: (AttributeValue) throws(GraphError) -> Value
+  ) throws(CheckpointError) -> Value {
     guard let entry = contents.documents.first(where: { $0.path == object }) else {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
     }
     let text = try CheckpointError.about(name) { try Checkpoint.text(object, in: file, name: name) }
-    guard Digest(of: text) == entry.digest else { throw damaged(object, read: Digest(of: text), recorded: entry.digest) }
-    return try JSONDocument.decode(type, from: text, file: name, object: object)
+    guard Digest(of: text) == entry.digest else {
+      throw damaged(object, read: Digest(of: text), recorded: entry.digest)
+    }
+    return try Checkpoint.parse(text, read, file: name, object: object)
+  }
+
+  /// What `read` makes of a document's text.
+  private static func parse<Value>(
+    _ text: String, _ read: (AttributeValue) throws(GraphError) -> Value, file: String, object: String
+  ) throws(CheckpointError) -> Value {
+    do throws(GraphError) {
+      return try read(AttributeValue(parsing: text))
+    } catch {
+      throw CheckpointError(.malformed, error.description, file: file, object: object)
+    }
   }
 
   /// The error for an object whose digest is not the recorded one.
@@ -77,7 +111,8 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// The top-level bricks of a model.
   public func bricks() throws(CheckpointError) -> [BrickNode] {
-    let bricks = try document(BricksDocument.self, Format.bricksPath).bricks
+    let bricks = try document(Format.bricksPath) { (json) throws(GraphError) in try json.list("bricks", BrickNode.init)
+    }
     do {
       try BrickNode.validate(bricks)
     } catch {
@@ -87,12 +122,14 @@ public struct Checkpoint: ~Copyable, Sendable {
   }
 
   /// The inference graph of a model.
-  public func graph() throws(CheckpointError) -> Graph { try document(Graph.self, Format.graphPath) }
+  public func graph() throws(CheckpointError) -> Graph { try document(Format.graphPath, Graph.init) }
 
   /// How the file came to be, the latest step last; empty where it does not say.
   public func provenance() throws(CheckpointError) -> [ProvenanceStep] {
     guard contents.documents.contains(where: { $0.path == Format.provenancePath }) else { return [] }
-    return try document(ProvenanceDocument.self, Format.provenancePath).steps
+    return try document(Format.provenancePath) { (json) throws(GraphError) in
+      try json.list("steps") { (step) throws(GraphError) in try step.members() }
+    }
   }
 }
 
@@ -119,7 +156,8 @@ private struct Header {
     }
     version = try text("format_version")
     let numbers = version.split(separator: ".", omittingEmptySubsequences: false)
-    guard numbers.count == 2, numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }) else {
+    guard numbers.count == 2, numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } })
+    else {
       throw CheckpointError(.malformed, "the format version \"\(version)\" is not MAJOR.MINOR", file: name)
     }
     guard numbers[0] == String(Format.majorVersion) else {
@@ -132,7 +170,8 @@ private struct Header {
       let unknown = try file.texts(inAttribute: "must_understand").filter { !Format.knownExtensions.contains($0) }
       guard unknown.isEmpty else {
         throw CheckpointError(
-          .unsupported, "needs extensions that this version does not know: \(unknown.joined(separator: ", "))", file: name)
+          .unsupported, "needs extensions that this version does not know: \(unknown.joined(separator: ", "))",
+          file: name)
       }
     }
     let kindName = try text("kind")

@@ -14,9 +14,9 @@ extension Contents {
         file: file, object: Format.contentsPath)
     }
     do throws(TableProblem) {
+      for entry in tensors { try entry.validate() }
       try checkOrder(of: tensors.map(\.path))
       try checkOrder(of: documents.map(\.path))
-      for entry in tensors { try entry.validate() }
       try checkTensorsAreNoGroups()
       try checkParametersDigest(kind)
       try checkDocuments(kind)
@@ -60,7 +60,7 @@ extension Contents {
       if kind == .model { throw TableProblem("has no parameters_digest") }
       return
     }
-    guard kind == .model else { return }
+    guard kind == .model else { throw TableProblem("has a parameters_digest, which belongs to models") }
     let actual = Model.parametersDigest(
       tensors.compactMap { entry in
         guard let path = entry.tensorPath, path.collection == .parameters else { return nil }
@@ -73,9 +73,12 @@ extension Contents {
   }
 
   private func checkDocuments(_ kind: CheckpointKind) throws(TableProblem) {
-    guard kind == .model else { return }
-    for path in [Format.bricksPath, Format.graphPath] where !documents.contains(where: { $0.path == path }) {
-      throw TableProblem("does not list the document \(path), which every model has")
+    for path in [Format.bricksPath, Format.graphPath]
+    where documents.contains(where: { $0.path == path }) != (kind == .model) {
+      throw TableProblem(
+        kind == .model
+          ? "does not list the document \(path), which every model has"
+          : "lists the document \(path), which belongs to models")
     }
   }
 }

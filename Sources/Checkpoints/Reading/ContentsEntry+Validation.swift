@@ -45,6 +45,13 @@ extension Contents.Entry {
     guard axes.count == shape.count else {
       throw malformed("names \(axes.count) axes for the shape \(shape)")
     }
+    for axis in axes {
+      do {
+        try BrickPath.check(component: axis)
+      } catch {
+        throw malformed("has an axis without a usable name: \(error.message)")
+      }
+    }
     guard let broadcastable else { return }
     guard broadcastable.count == shape.count else {
       throw malformed("has \(broadcastable.count) broadcastable flags for the shape \(shape)")
@@ -75,7 +82,8 @@ extension Contents.Entry {
     let steps = axes.first == "time" ? shape[0] : 1
     guard statistic.observationCounts.count == steps else {
       throw malformed(
-        "has \(statistic.observationCounts.count) observation counts for \(steps) \(steps == 1 ? "value" : "time steps")")
+        "has \(statistic.observationCounts.count) observation counts for \(steps) \(steps == 1 ? "value" : "time steps")"
+      )
     }
   }
 }

@@ -20,19 +20,20 @@ struct CheckpointWriter {
     }
     var documents: [(path: String, text: String)] = []
     if let model = content.model {
-      documents.append((Format.bricksPath, try JSONDocument.text(of: BricksDocument(bricks: model.bricks))))
-      documents.append((Format.graphPath, try JSONDocument.text(of: model.graph)))
+      let bricks: AttributeValue = ["bricks": .list(model.bricks.map(\.json))]
+      documents.append((Format.bricksPath, try bricks.jsonText()))
+      documents.append((Format.graphPath, try model.graph.json().jsonText()))
     }
     if !content.provenance.isEmpty {
-      let document = ProvenanceDocument(steps: content.provenance)
-      documents.append((Format.provenancePath, try JSONDocument.text(of: document)))
+      let steps: AttributeValue = ["steps": .list(content.provenance.map(AttributeValue.object))]
+      documents.append((Format.provenancePath, try steps.jsonText()))
     }
     self.documents = documents
     let contents = Contents(
       formatVersion: Format.version, kind: kind.rawValue,
       documents: documents.map { Contents.Document(path: $0.path, digest: Digest(of: $0.text)) },
       parametersDigest: content.model?.parametersDigest, tensors: tensors.map(\.entry), updates: updates.updates)
-    contentsText = try JSONDocument.text(of: contents)
+    contentsText = try contents.json.jsonText()
     self.contents = contents
   }
 

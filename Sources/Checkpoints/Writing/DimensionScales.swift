@@ -1,4 +1,3 @@
-import Bricks
 import HDF5
 
 /// Makes the scales that name axes for netCDF-4 readers: one per name and extent in each group.
@@ -19,13 +18,11 @@ struct DimensionScales {
     }
   }
 
-  /// The paths of the scales of a tensor's axes, made where they do not exist yet; nil for an axis without one.
-  mutating func make(for entry: Contents.Entry, in file: borrowing File) throws -> [String?] {
+  /// The paths of the scales of a tensor's axes, made where they do not exist yet.
+  mutating func make(for entry: Contents.Entry, in file: borrowing File) throws -> [String] {
     guard let slash = entry.path.lastIndex(of: "/") else { return [] }
     let group = entry.path[..<slash]
     return try zip(entry.axes, entry.shape).map { axis, extent in
-      // A name that no link can have stays an attribute.
-      guard (try? BrickPath.check(component: axis)) != nil else { return nil }
       var path = "\(group)/\(axis)"
       if taken.contains(path) || made[path].map({ $0 != extent }) ?? false { path += "_\(extent)" }
       while taken.contains(path) || made[path].map({ $0 != extent }) ?? false { path += "_" }

@@ -66,8 +66,13 @@ public final class GraphBuilder {
     return variable
   }
 
-  /// The handle of a variable of the arena.
-  func variable(_ index: Int) -> Variable { Variable(builder: self, index: index) }
+  /// The handle of a variable of the arena; after `init(continuing:)`, of one of that graph.
+  ///
+  /// - Precondition: there is such a variable.
+  public func variable(_ index: Int) -> Variable {
+    precondition(arena.variables.indices.contains(index), "the builder has no variable \(index)")
+    return Variable(builder: self, index: index)
+  }
 
   private func append(_ variable: Graph.Variable) -> Variable {
     arena.variables.append(variable)

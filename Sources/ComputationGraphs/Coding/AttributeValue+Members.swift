@@ -73,7 +73,7 @@ extension AttributeValue {
     do throws(GraphError) {
       return try read(value)
     } catch {
-      throw GraphError(error.code, "\(key): \(error.message)")
+      throw GraphError(error.code, "\(key)\(error.message.hasPrefix("[") ? "" : ": ")\(error.message)")
     }
   }
 
@@ -92,6 +92,56 @@ extension AttributeValue {
     return values
   }
 
+  /// The text of a member. Throws as `member(_:_:)`.
+  public func text(_ key: String) throws(GraphError) -> String {
+    try member(key) { (value) throws(GraphError) in try value.text() }
+  }
+
+  /// The integer of a member. Throws as `member(_:_:)`.
+  public func integer(_ key: String) throws(GraphError) -> Int {
+    try member(key) { (value) throws(GraphError) in try value.integer() }
+  }
+
+  /// The number of a member. Throws as `member(_:_:)`.
+  public func number(_ key: String) throws(GraphError) -> Double {
+    try member(key) { (value) throws(GraphError) in try value.number() }
+  }
+
+  /// The truth value of a member. Throws as `member(_:_:)`.
+  public func boolean(_ key: String) throws(GraphError) -> Bool {
+    try member(key) { (value) throws(GraphError) in try value.boolean() }
+  }
+
+  /// The integers of a list. Throws as `list(_:)`.
+  public func integers() throws(GraphError) -> [Int] {
+    try list { (element) throws(GraphError) in try element.integer() }
+  }
+
+  /// The texts of a list. Throws as `list(_:)`.
+  public func texts() throws(GraphError) -> [String] {
+    try list { (element) throws(GraphError) in try element.text() }
+  }
+
+  /// The integers of a member's list. Throws as `member(_:_:)`.
+  public func integers(_ key: String) throws(GraphError) -> [Int] {
+    try member(key) { (value) throws(GraphError) in try value.integers() }
+  }
+
+  /// What `read` makes of every element of a member's list. Throws as `member(_:_:)`.
+  public func list<Value>(
+    _ key: String, _ read: (AttributeValue) throws(GraphError) -> Value
+  ) throws(GraphError) -> [Value] {
+    try member(key) { (value) throws(GraphError) in try value.list(read) }
+  }
+
+  /// A list of integers.
+  public static func integers(_ values: [Int]) -> AttributeValue { .list(values.map(AttributeValue.integer)) }
+
+  /// An object of those members that are not nil.
+  public static func object(omittingNil members: [String: AttributeValue?]) -> AttributeValue {
+    .object(members.compactMapValues { $0 })
+  }
+
   private var kind: String {
     switch self {
     case .boolean: "true or false"
@@ -102,5 +152,12 @@ extension AttributeValue {
     case .object: "an object"
     case .null: "null"
     }
+  }
+}
+
+extension AttributeValue: ExpressibleByDictionaryLiteral {
+  /// An object.
+  public init(dictionaryLiteral elements: (String, AttributeValue)...) {
+    self = .object(Dictionary(elements) { $1 })
   }
 }

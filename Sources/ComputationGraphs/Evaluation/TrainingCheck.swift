@@ -47,14 +47,22 @@ struct TrainingCheck {
 }
 
 extension Interpreter {
-  /// The checks of normalizations in training mode, by the variables that they shift and divide by.
+  /// The checks of normalizations in training mode, by the variables that they shift and divide by, and by the reductions of
+  /// their inputs, which would fail first where there is nothing to reduce.
   var trainingChecks: [Int: TrainingCheck] {
     var checks: [Int: TrainingCheck] = [:]
+    var byInput: [Int: [TrainingCheck]] = [:]
     for call in graph.calls {
       guard let normalization = call.normalization, normalization.isTraining else { continue }
       let check = TrainingCheck(normalization: normalization, call: call)
       checks[normalization.offset] = check
       if let divisor = normalization.divisor { checks[divisor] = check }
+      byInput[normalization.input, default: []].append(check)
+    }
+    for node in graph.nodes {
+      guard case .reduce(_, let axes, _) = node.operation, let candidates = byInput[node.inputs[0]] else { continue }
+      let check = candidates.first { $0.normalization.axes == axes }
+      for output in node.outputs where checks[output] == nil { checks[output] = check }
     }
     return checks
   }

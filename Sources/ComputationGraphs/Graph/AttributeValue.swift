@@ -15,7 +15,10 @@ public enum AttributeValue: Hashable, Sendable, Codable {
       self = .null
     } else if let value = try? container.decode(Bool.self) {
       self = .boolean(value)
-    } else if let value = try? container.decode(Int.self) {
+    } else if let value = try? container.decode(Int.self),
+      value != 0 || (try? container.decode(Double.self))?.sign != .minus
+    {
+      // Negative zero is no whole number: an integer would lose its sign.
       self = .integer(value)
     } else if let value = try? container.decode(Double.self) {
       self = .real(value)

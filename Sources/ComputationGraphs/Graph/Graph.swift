@@ -6,7 +6,7 @@ import Tensors
 /// transforms return another graph.
 public struct Graph: Hashable, Sendable {
   /// A named input or output.
-  public struct Port: Hashable, Sendable, Codable {
+  public struct Port: Hashable, Sendable {
     /// The name by which it is fed or read.
     public let name: String
     /// The variable.

@@ -2,7 +2,7 @@
 ///
 /// normalized = (input − offset) / divisor, with offset and divisor either from the population statistics (inference) or
 /// from the minibatch: its mean and sqrt(biased variance + epsilon) over `axes` (training).
-public struct Normalization: Hashable, Sendable, Codable {
+public struct Normalization: Hashable, Sendable {
   /// Whether the minibatch's own statistics are used.
   public var isTraining: Bool
   /// What is normalized.
@@ -17,20 +17,12 @@ public struct Normalization: Hashable, Sendable, Codable {
   public var epsilon: Double
   /// The time step, an int64 scalar, where statistics are per step.
   public var step: Int?
-  /// What a step past the last means, where statistics are per step; nil means the last step's.
+  /// What a step past the last means, in training mode with statistics per step; in inference mode the graph's `take_step` says it.
   public var pastEnd: PastEndPolicy?
   /// The population mean's path.
   public var populationMean: TensorPath
   /// The population standard deviation's path; nil for a normalization by the mean only.
   public var populationStandardDeviation: TensorPath?
-
-  private enum CodingKeys: String, CodingKey {
-    case isTraining = "training_mode"
-    case input, offset, divisor, axes, epsilon, step
-    case pastEnd = "past_end"
-    case populationMean = "population_mean"
-    case populationStandardDeviation = "population_stdev"
-  }
 
   /// A normalization from its parts.
   public init(

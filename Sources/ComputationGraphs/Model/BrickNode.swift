@@ -17,6 +17,24 @@ public struct BrickNode: Hashable, Sendable, Codable {
     self.children = children
   }
 
+  /// Reads a node and those below it.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` naming the key that is missing or of another kind.
+  public init(json: AttributeValue) throws(GraphError) {
+    type = try json.text("type")
+    name = try json.text("name")
+    configuration = try json.member("configuration") { (value) throws(GraphError) in try value.members() }
+    children = try json.list("children", BrickNode.init)
+  }
+
+  /// The node and those below it as JSON.
+  public var json: AttributeValue {
+    [
+      "type": .text(type), "name": .text(name), "configuration": .object(configuration),
+      "children": .list(children.map(\.json)),
+    ]
+  }
+
   /// Checks the names of the node and of those below it.
   ///
   /// - Throws: `GraphError` with code `.invalidName`, or `.duplicate` for siblings of one name.

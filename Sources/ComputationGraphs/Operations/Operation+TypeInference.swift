@@ -12,8 +12,11 @@ extension Operation {
         throw mismatch("needs at least one axis", inputs)
       }
       return operand
-    case .binary:
+    case .binary(let operation):
       let operands = try same(inputs, count: 2)
+      guard operands[0].scalar.isFloatingPoint || [.add, .subtract, .multiply].contains(operation) else {
+        throw mismatch("needs floating-point operands", inputs)
+      }
       return VariableType(operands[0].scalar, try broadcast(operands[0].shape, operands[1].shape))
     case .matrixProduct:
       let operands = try floating(inputs, count: 2)

@@ -7,15 +7,17 @@ public enum BrickPath {
     guard !name.isEmpty else {
       throw GraphError(.invalidName, "a brick or tensor has an empty name")
     }
-    for character in name.unicodeScalars
-    where character == "/" || character == "." || character == "|" || character.value < 0x20 || character.value == 0x7F
-    {
-      let shown = character.value < 0x20 || character.value == 0x7F ? "a control character" : "\"\(character)\""
+    for character in name.unicodeScalars where "/.|".unicodeScalars.contains(character) || isControl(character) {
+      let shown = isControl(character) ? "a control character" : "\"\(character)\""
       throw GraphError(
         .invalidName,
-        "the name \"\(name.filter { !$0.isNewline })\" contains \(shown), which separates names in files and paths; rename it"
+        "the name \"\(name.filter { !$0.isNewline })\" contains \(shown), which no name in files and paths may; rename it"
       )
     }
+  }
+
+  private static func isControl(_ character: Unicode.Scalar) -> Bool {
+    character.value < 0x20 || (0x7F...0x9F).contains(character.value)
   }
 
   /// Checks a whole path such as `/mlp/linear_0`.

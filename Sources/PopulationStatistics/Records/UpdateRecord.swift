@@ -14,7 +14,7 @@ public struct UpdateRecord: Hashable, Sendable, Identifiable {
   /// The type in which files keep the values: `float32` or `float64`.
   public internal(set) var scalarType: ScalarType
   /// Mean, standard deviation and counts.
-  public let values: StatisticValues
+  public internal(set) var values: StatisticValues
 
   /// Makes a record of checked values.
   ///

@@ -53,6 +53,9 @@ extension UpdateSet {
       }
       if last.record.identity == entry.record.identity {
         try Self.checkValues(of: entry, against: last)
+        if entry.record.values.stepCount > last.record.values.stepCount {
+          joined[joined.count - 1].record.values = entry.record.values
+        }
         if utf8Less(entry.source, last.source) { joined[joined.count - 1].source = entry.source }
       } else {
         joined.append(entry)
@@ -90,7 +93,7 @@ extension UpdateSet {
 
   /// Whether a record says the same as an earlier one with its identity.
   private static func checkValues(of entry: Entry, against last: Entry) throws(StatisticsError) {
-    guard entry.record.values != last.record.values else { return }
+    guard !entry.record.values.saysTheSame(as: last.record.values) else { return }
     throw StatisticsError(
       .conflict,
       "\(entry.record.identity) has different values in \(last.sourceDescription) and \(entry.sourceDescription), "
@@ -100,6 +103,20 @@ extension UpdateSet {
 }
 
 extension StatisticValues {
+  /// Whether the values are equal but for steps at the end that were not observed: files keep ragged sequences in one array, as
+  /// long as the longest.
+  fileprivate func saysTheSame(as other: StatisticValues) -> Bool {
+    let (short, long) = stepCount <= other.stepCount ? (self, other) : (other, self)
+    func isContinued(_ values: [Double]?, by others: [Double]?) -> Bool {
+      guard let values, let others else { return values == nil && others == nil }
+      return others.starts(with: values)
+    }
+    return short.exampleShape == long.exampleShape && short.hasTimeSteps == long.hasTimeSteps
+      && long.counts.starts(with: short.counts) && long.counts.dropFirst(short.stepCount).allSatisfy { $0 == 0 }
+      && isContinued(short.mean, by: long.mean)
+      && isContinued(short.standardDeviation, by: long.standardDeviation)
+  }
+
   /// Which of the two statistics are there, in words.
   var keptStatistics: String {
     mean == nil ? "standard deviations only" : standardDeviation == nil ? "means only" : "means and standard deviations"

@@ -11,11 +11,11 @@ struct OriginalCase: Sendable, CustomTestStringConvertible {
       var name: String
       var dims: [Int]
       var activations: [String?]
-      var conserve_memory: Bool?
-      var mean_only: Bool?
-      var learn_scale: Bool?
-      var learn_shift: Bool?
-      var use_bias: Bool
+      var conserveMemory: Bool?
+      var meanOnly: Bool?
+      var learnScale: Bool?
+      var learnShift: Bool?
+      var useBias: Bool
       var epsilon: Double?
     }
     struct Update: Decodable, Sendable {
@@ -50,14 +50,14 @@ struct OriginalCase: Sendable, CustomTestStringConvertible {
       switch layer.brick {
       case "BatchNormalizedMLP":
         return BatchNormalizedMLP(
-          activations: activations, dimensions: layer.dims, usesBias: layer.use_bias,
+          activations: activations, dimensions: layer.dims, usesBias: layer.useBias,
           normalization: BatchNormalization(
-            conservesMemory: try #require(layer.conserve_memory), epsilon: try #require(layer.epsilon),
-            meanOnly: try #require(layer.mean_only), learnsScale: try #require(layer.learn_scale),
-            learnsShift: try #require(layer.learn_shift)),
+            conservesMemory: try #require(layer.conserveMemory), epsilon: try #require(layer.epsilon),
+            meanOnly: try #require(layer.meanOnly), learnsScale: try #require(layer.learnScale),
+            learnsShift: try #require(layer.learnShift)),
           name: layer.name)
       case "MLP":
-        return MLP(activations: activations, dimensions: layer.dims, usesBias: layer.use_bias, name: layer.name)
+        return MLP(activations: activations, dimensions: layer.dims, usesBias: layer.useBias, name: layer.name)
       default: throw UnknownName(name: layer.brick)
       }
     }
@@ -90,7 +90,9 @@ extension OriginalCase {
     return try file.links().map { link in
       let group = try file.openGroup(link.name)
       let text = try group.openDataset("config").readString()
-      let configuration = try JSONDecoder().decode(Configuration.self, from: Data(text.utf8))
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      let configuration = try decoder.decode(Configuration.self, from: Data(text.utf8))
       func tensor(_ path: String, _ shape: [Int]) throws -> Tensor {
         try Tensor(group.openDataset(path).read(as: Double.self), shape: Shape(checking: shape))
       }

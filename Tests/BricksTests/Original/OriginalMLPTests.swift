@@ -59,7 +59,7 @@ import Testing
 extension OriginalCase {
   /// The population statistics that exist here: normalizations by the mean only have no standard deviation.
   var expectedPopulation: [String: Tensor] {
-    let meanOnly = configuration.model.contains { $0.mean_only == true }
+    let meanOnly = configuration.model.contains { $0.meanOnly == true }
     return population.filter { !meanOnly || !$0.key.hasSuffix(".population_stdev") }
   }
 

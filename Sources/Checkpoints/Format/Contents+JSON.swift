@@ -1,0 +1,135 @@
+import Bricks
+
+// The document `/contents`, reading beside writing. Written out rather than synthesized: a synthesized decoder spends
+// milliseconds on looking up conformances before it has read a byte, and `inspect` has none to spare.
+
+extension Contents {
+  init(json: AttributeValue) throws(GraphError) {
+    formatVersion = try json.text("format_version")
+    kind = try json.text("kind")
+    documents = try json.list("documents", Document.init)
+    parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
+    tensors = try json.list("tensors", Entry.init)
+    updates = try json.optionalMember("updates", Updates.init)
+  }
+
+  var json: AttributeValue {
+    .object(
+      omittingNil: [
+        "format_version": .text(formatVersion), "kind": .text(kind), "documents": .list(documents.map(\.json)),
+        "parameters_digest": parametersDigest?.json, "tensors": .list(tensors.map(\.json)), "updates": updates?.json,
+      ])
+  }
+}
+
+extension Contents.Document {
+  init(json: AttributeValue) throws(GraphError) {
+    path = try json.text("path")
+    digest = try json.member("digest", Digest.init)
+  }
+
+  var json: AttributeValue { ["path": .text(path), "digest": digest.json] }
+}
+
+extension Contents.Entry {
+  init(json: AttributeValue) throws(GraphError) {
+    path = try json.text("path")
+    type = try json.member("type", ScalarType.init)
+    shape = try json.integers("shape")
+    role = try json.text("role")
+    brick = try json.text("brick")
+    axes = try json.list("axes") { (value) throws(GraphError) in try value.text() }
+    broadcastable = try json.optionalMember("broadcastable") { (value) throws(GraphError) in
+      try value.list { (element) throws(GraphError) in try element.boolean() }
+    }
+    digest = try json.member("digest", Digest.init)
+    statistic = try json.optionalMember("statistic", Contents.Statistic.init)
+  }
+
+  var json: AttributeValue {
+    .object(
+      omittingNil: [
+        "path": .text(path), "type": .text(type.rawValue), "shape": .integers(shape), "role": .text(role),
+        "brick": .text(brick), "axes": .list(axes.map(AttributeValue.text)),
+        "broadcastable": broadcastable.map { .list($0.map(AttributeValue.boolean)) }, "digest": digest.json,
+        "statistic": statistic?.json,
+      ])
+  }
+}
+
+extension Contents.Statistic {
+  init(json: AttributeValue) throws(GraphError) {
+    epsilon = try json.number("epsilon")
+    observationCounts = try json.integers("observation_counts").map(Int64.init)
+    estimator = try json.text("estimator")
+    records = try json.integer("records")
+    parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
+  }
+
+  var json: AttributeValue {
+    [
+      "epsilon": .real(epsilon), "observation_counts": .integers(observationCounts.map(Int.init)),
+      "estimator": .text(estimator), "records": .integer(records), "parameters_digest": parametersDigest?.json ?? .null,
+    ]
+  }
+}
+
+extension Contents.Updates {
+  init(json: AttributeValue) throws(GraphError) {
+    batches = try json.list("batches", Batch.init)
+    groups = try json.list("groups", Group.init)
+  }
+
+  var json: AttributeValue { ["batches": .list(batches.map(\.json)), "groups": .list(groups.map(\.json))] }
+}
+
+extension Contents.Updates.Batch {
+  init(json: AttributeValue) throws(GraphError) {
+    batch = try json.text("batch")
+    sequence = try json.integer("sequence")
+    parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
+  }
+
+  var json: AttributeValue {
+    ["batch": .text(batch), "sequence": .integer(sequence), "parameters_digest": parametersDigest?.json ?? .null]
+  }
+}
+
+extension Contents.Updates.Group {
+  init(json: AttributeValue) throws(GraphError) {
+    path = try json.text("path")
+    brick = try json.text("brick")
+    application = try json.text("application")
+    epsilon = try json.number("epsilon")
+    timeSteps = try json.boolean("time_steps")
+    batches = try json.integers("batches")
+  }
+
+  var json: AttributeValue {
+    [
+      "path": .text(path), "brick": .text(brick), "application": .text(application), "epsilon": .real(epsilon),
+      "time_steps": .boolean(timeSteps), "batches": .integers(batches),
+    ]
+  }
+}
+
+extension Digest {
+  fileprivate init(json: AttributeValue) throws(GraphError) {
+    guard let digest = Digest(hexadecimal: try json.text()) else {
+      throw GraphError(.malformed, "a value is no digest of 32 lower-case hexadecimal digits")
+    }
+    self = digest
+  }
+
+  fileprivate var json: AttributeValue { .text(description) }
+}
+
+extension ScalarType {
+  fileprivate init(json: AttributeValue) throws(GraphError) {
+    let name = try json.text()
+    guard let type = ScalarType(rawValue: name) else {
+      throw GraphError(.malformed, "\"\(name)\" is no type of number")
+    }
+    self = type
+  }
+}

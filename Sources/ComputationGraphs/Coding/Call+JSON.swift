@@ -1,0 +1,65 @@
+extension Graph.Call {
+  init(json: AttributeValue) throws(GraphError) {
+    brick = try json.text("brick")
+    brickType = try json.optionalMember("brick_type") { (value) throws(GraphError) in try value.text() }
+    application = try json.text("application")
+    inputs = try json.integers("inputs")
+    outputs = try json.integers("outputs")
+    metadata = try json.optionalMember("metadata") { (value) throws(GraphError) in try value.members() } ?? [:]
+    normalization = try json.optionalMember("normalization", Normalization.init)
+  }
+
+  /// What is empty is left out.
+  var json: AttributeValue {
+    .object(
+      omittingNil: [
+        "brick": .text(brick), "brick_type": brickType.map(AttributeValue.text), "application": .text(application),
+        "inputs": .integers(inputs), "outputs": .integers(outputs),
+        "metadata": metadata.isEmpty ? nil : .object(metadata), "normalization": normalization?.json,
+      ])
+  }
+}
+
+extension Normalization {
+  init(json: AttributeValue) throws(GraphError) {
+    isTraining = try json.boolean("training_mode")
+    input = try json.integer("input")
+    offset = try json.integer("offset")
+    divisor = try json.optionalMember("divisor") { (value) throws(GraphError) in try value.integer() }
+    axes = try json.integers("axes")
+    epsilon = try json.number("epsilon")
+    step = try json.optionalMember("step") { (value) throws(GraphError) in try value.integer() }
+    pastEnd = try json.optionalMember("past_end") { (value) throws(GraphError) in
+      let word = try value.text()
+      guard let policy = PastEndPolicy(rawValue: word) else {
+        throw GraphError(.malformed, "\"\(word)\" is neither clamp_to_last nor strict")
+      }
+      return policy
+    }
+    populationMean = try json.member("population_mean", TensorPath.init)
+    populationStandardDeviation = try json.optionalMember("population_stdev", TensorPath.init)
+    pastEnd = try json.optionalMember("past_end") { (member) throws(GraphError) in
+      let word = try member.text()
+      guard let policy = PastEndPolicy(rawValue: word) else {
+        throw GraphError(.malformed, "past_end is \"\(word)\"; it is clamp_to_last or strict")
+      }
+      return policy
+    }
+  }
+
+  var json: AttributeValue {
+    .object(
+      omittingNil: [
+        "training_mode": .boolean(isTraining), "input": .integer(input), "offset": .integer(offset),
+        "divisor": divisor.map(AttributeValue.integer), "axes": .integers(axes), "epsilon": .real(epsilon),
+        "step": step.map(AttributeValue.integer), "past_end": pastEnd.map { .text($0.rawValue) },
+        "population_mean": .text(populationMean.datasetPath),
+        "population_stdev": populationStandardDeviation.map { .text($0.datasetPath) },
+        "past_end": pastEnd.map { .text($0.rawValue) },
+      ])
+  }
+}
+
+extension TensorPath {
+  init(json: AttributeValue) throws(GraphError) { try self.init(datasetPath: json.text()) }
+}

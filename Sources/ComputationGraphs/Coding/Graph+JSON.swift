@@ -1,0 +1,146 @@
+import Tensors
+
+// The document `/model/graph` of a checkpoint (schemas/CHECKPOINT.md, section 6), reading beside writing.
+
+extension Graph {
+  /// Reads a graph and checks it.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` where a key is missing or of another kind, or where the parts contradict each
+  ///   other.
+  public init(json: AttributeValue) throws(GraphError) {
+    let definitions = try json.optionalMember("roles") { (value) throws(GraphError) in
+      var definitions: [String: String] = [:]
+      for (name, parent) in try value.members() { definitions[name] = try parent.text() }
+      return definitions
+    }
+    let registry = try RoleRegistry(definitions: definitions ?? [:])
+    inputs = try json.list("inputs", Port.init)
+    outputs = try json.list("outputs", Port.init)
+    variables = try json.list("variables") { (value) throws(GraphError) in
+      try Variable(json: value, registry: registry)
+    }
+    nodes = try json.list("nodes", Node.init)
+    calls = try json.list("calls", Call.init)
+    try validate()
+  }
+
+  /// The graph as JSON, with the definitions of user-defined roles.
+  ///
+  /// - Throws: `GraphError` where two user-defined roles of one name differ.
+  public func json() throws(GraphError) -> AttributeValue {
+    let definitions = try RoleRegistry.definitions(of: variables.flatMap(\.roles.roles))
+    return .object(
+      omittingNil: [
+        "inputs": .list(inputs.map(\.json)), "outputs": .list(outputs.map(\.json)),
+        "roles": definitions.isEmpty ? nil : .object(definitions.mapValues(AttributeValue.text)),
+        "variables": .list(variables.map(\.json)), "nodes": .list(nodes.map(\.json)), "calls": .list(calls.map(\.json)),
+      ])
+  }
+}
+
+extension Graph: Codable {
+  /// Reads the JSON; see `init(json:)`.
+  public init(from decoder: any Decoder) throws { try self.init(json: AttributeValue(from: decoder)) }
+
+  /// Writes the JSON; see `json()`.
+  public func encode(to encoder: any Encoder) throws { try json().encode(to: encoder) }
+}
+
+extension Graph.Port {
+  init(json: AttributeValue) throws(GraphError) {
+    name = try json.text("name")
+    variable = try json.integer("variable")
+  }
+
+  var json: AttributeValue { ["name": .text(name), "variable": .integer(variable)] }
+}
+
+extension Graph.Variable {
+  init(json: AttributeValue, registry: RoleRegistry) throws(GraphError) {
+    name = try json.optionalMember("name") { (value) throws(GraphError) in try value.text() }
+    let scalarName = try json.text("type")
+    guard let scalar = ScalarType(rawValue: scalarName) else {
+      throw GraphError(.malformed, "type: \"\(scalarName)\" is no type of number")
+    }
+    type = VariableType(scalar, try json.list("shape", Extent.init))
+    roles = RoleSet(try json.list("roles") { (value) throws(GraphError) in try registry.role(named: value.text()) })
+    source = try json.optionalMember("source", Graph.Source.init)
+    brick = try json.optionalMember("brick") { (value) throws(GraphError) in try value.text() }
+    call = try json.optionalMember("call") { (value) throws(GraphError) in try value.integer() }
+  }
+
+  var json: AttributeValue {
+    .object(
+      omittingNil: [
+        "name": name.map(AttributeValue.text), "type": .text(type.scalar.rawValue),
+        "shape": .list(type.shape.map(\.json)),
+        "roles": .list(roles.roles.map { .text($0.name) }), "source": source?.json,
+        "brick": brick.map(AttributeValue.text), "call": call.map(AttributeValue.integer),
+      ])
+  }
+}
+
+extension Extent {
+  init(json: AttributeValue) throws(GraphError) {
+    guard case .text(let name) = json else {
+      let value = try json.integer()
+      guard value >= 0 else { throw GraphError(.malformed, "an extent is \(value)") }
+      self = .fixed(value)
+      return
+    }
+    self = .symbolic(name)
+  }
+
+  var json: AttributeValue {
+    switch self {
+    case .fixed(let value): .integer(value)
+    case .symbolic(let name): .text(name)
+    }
+  }
+}
+
+extension Graph.Source {
+  init(json: AttributeValue) throws(GraphError) {
+    let members = try json.members()
+    guard members.count == 1, let (key, value) = members.first else {
+      throw GraphError(.malformed, "a variable's source is one of input, tensor, constant")
+    }
+    switch key {
+    case "input": self = .input(try value.text())
+    case "tensor": self = .tensor(try TensorPath(datasetPath: value.text()))
+    case "constant":
+      switch value {
+      case .text("nan"): self = .constant(.nan)
+      case .text("inf"): self = .constant(.infinity)
+      case .text("-inf"): self = .constant(-.infinity)
+      default: self = .constant(try value.number())
+      }
+    default: throw GraphError(.malformed, "a variable's source is one of input, tensor, constant, not \"\(key)\"")
+    }
+  }
+
+  var json: AttributeValue {
+    switch self {
+    case .input(let name): ["input": .text(name)]
+    case .tensor(let path): ["tensor": .text(path.datasetPath)]
+    case .constant(let value):
+      ["constant": value.isFinite ? .real(value) : .text(value.isNaN ? "nan" : value > 0 ? "inf" : "-inf")]
+    }
+  }
+}
+
+extension Graph.Node {
+  init(json: AttributeValue) throws(GraphError) {
+    let attributes = try json.optionalMember("attributes") { (value) throws(GraphError) in try value.members() }
+    operation = try Operation(name: try json.text("operation"), attributes: attributes ?? [:])
+    inputs = try json.integers("inputs")
+    outputs = try json.integers("outputs")
+  }
+
+  var json: AttributeValue {
+    [
+      "operation": .text(operation.name), "inputs": .integers(inputs), "outputs": .integers(outputs),
+      "attributes": .object(operation.attributes),
+    ]
+  }
+}

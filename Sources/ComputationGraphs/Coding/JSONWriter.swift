@@ -1,0 +1,60 @@
+extension AttributeValue {
+  /// The value as JSON text: keys in the order of their bytes, no insignificant white space, numbers in the shortest decimal that
+  /// reads back the same. The same value is always the same text.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` for a number that is not finite, which JSON cannot hold.
+  /// - Complexity: O(text).
+  public func jsonText() throws(GraphError) -> String {
+    var text = ""
+    try write(to: &text)
+    return text
+  }
+
+  private func write(to text: inout String) throws(GraphError) {
+    switch self {
+    case .null: text += "null"
+    case .boolean(let value): text += value ? "true" : "false"
+    case .integer(let value): text += String(value)
+    case .real(let value):
+      guard value.isFinite else { throw GraphError(.malformed, "JSON cannot hold the number \(value)") }
+      text += value.description
+    case .text(let value): AttributeValue.write(value, to: &text)
+    case .list(let elements):
+      var separator = "["
+      for element in elements {
+        text += separator
+        separator = ","
+        try element.write(to: &text)
+      }
+      text += elements.isEmpty ? "[]" : "]"
+    case .object(let members):
+      var separator = "{"
+      for (key, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+        text += separator
+        separator = ","
+        AttributeValue.write(key, to: &text)
+        text += ":"
+        try value.write(to: &text)
+      }
+      text += members.isEmpty ? "{}" : "}"
+    }
+  }
+
+  private static func write(_ string: String, to text: inout String) {
+    text += "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      case _ where scalar.value < 0x20:
+        let digits = String(scalar.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    text += "\""
+  }
+}

@@ -1,0 +1,73 @@
+import Bricks
+import Testing
+
+@Suite struct BatchNormalizedMLPTests {
+  private let network = BatchNormalizedMLP(activations: [.tanh, .tanh], dimensions: [5, 7, 9])
+
+  @Test("each activation becomes a sequence of normalization and activation, and no linear map has a bias")
+  func structure() throws {
+    let model = try Model(network, input: .features(5), seed: 1)
+    let node = try #require(model.bricks.first)
+    #expect(node.type == "BatchNormalizedMLP")
+    #expect(
+      node.children.map(\.name) == ["linear_0", "linear_1", "batch_norm_activation_0", "batch_norm_activation_1"])
+    #expect(node.children.map(\.type) == ["Linear", "Linear", "Sequence", "Sequence"])
+    for sequence in node.children.suffix(2) {
+      #expect(sequence.children.map(\.type) == ["BatchNormalization", "Tanh"])
+    }
+    #expect(model.tensors.keys.allSatisfy { $0.name != "b" })
+    let path = try model.path("/mlp/batch_norm_activation_1/batchnormalization.population_stdev")
+    #expect(try model.tensor(path).shape == [9])
+    #expect(try model.graph.trainingGraph().updatePairs().count == 4)
+  }
+
+  @Test("biases are there where asked for") func biases() throws {
+    let network = BatchNormalizedMLP(activations: [.tanh], dimensions: [2, 3], usesBias: true)
+    #expect(try Model(network, input: .features(2), seed: 1).graph.parameters.contains { $0.name == "b" })
+  }
+
+  @Test("conserving memory can be set later and reaches every normalization") func conservesMemory() {
+    var network = network
+    #expect(network.conservesMemory)
+    network.conservesMemory = false
+    let normalizations = network.children.flatMap(\.children).compactMap { $0 as? BatchNormalization }
+    #expect(normalizations.map(\.conservesMemory) == [false, false])
+  }
+
+  @Test("switches, epsilon, time steps and broadcast axes reach every normalization") func normalization() {
+    var network = network
+    network.normalization = BatchNormalization(
+      broadcastable: [true], epsilon: 0.5, timeSteps: 4, pastEnd: .strict, meanOnly: true, learnsScale: false,
+      learnsShift: false)
+    let normalizations = network.children.flatMap(\.children).compactMap { $0 as? BatchNormalization }
+    #expect(normalizations.map(\.inputDimensions) == [[7], [9]])
+    for normalization in normalizations {
+      var expected = network.normalization
+      expected.inputDimensions = normalization.inputDimensions
+      #expect(normalization == expected)
+    }
+  }
+
+  @Test("an absent activation leaves the normalization alone") func absentActivation() throws {
+    let network = BatchNormalizedMLP(activations: [.tanh, nil], dimensions: [5, 7, 9])
+    let model = try Model(network, input: .features(5), seed: 1)
+    #expect(model.bricks[0].children.last?.children.map(\.type) == ["BatchNormalization"])
+    #expect(try model.graph.trainingGraph().updatePairs().count == 4)
+  }
+
+  @Test(
+    "one dimension more than activations is needed, each positive",
+    arguments: [[5], [5, 7], [5, 7, 9, 1], [5, 0, 9]])
+  func dimensions(_ dimensions: [Int]) {
+    let network = BatchNormalizedMLP(activations: [.tanh, .tanh], dimensions: dimensions)
+    expectError(.invalidConfiguration, mentioning: "/mlp", "2 activations", "\(dimensions)") {
+      _ = try Model(network, input: .features(5), seed: 1)
+    }
+  }
+
+  @Test("an input of another width is refused, naming the linear map") func width() {
+    expectError(.invalidConfiguration, mentioning: "/mlp/linear_0", "width 5", "batch×6") {
+      _ = try Model(network, input: .features(6), seed: 1)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Bricks
+import Foundation
+import Testing
+
+/// A brick of one's own: a value with a configuration and an `apply`.
+struct Residual<Inner: Brick>: Brick {
+  var inner: Inner
+  func apply(_ x: Variable, in scope: inout Scope) throws -> Variable {
+    try x + scope.apply(inner, to: x)
+  }
+}
+
+@Suite struct ResidualTests {
+  private let brick = Residual(
+    inner: Sequence([Linear(3, 3, weightsInitialization: .identity(2)), BatchNormalization()]))
+
+  @Test("a user's brick is named, traced, initialized and run like any other") func runs() throws {
+    let model = try Model(brick, input: .features(3), scalar: .float64, seed: 1)
+    #expect(model.bricks[0].type == "Residual")
+    #expect(model.bricks[0].name == "residual")
+    #expect(
+      model.graph.parameters.map(\.description) == [
+        "/residual/sequence/batchnormalization.batch_norm_scale",
+        "/residual/sequence/batchnormalization.batch_norm_shift", "/residual/sequence/linear.W",
+        "/residual/sequence/linear.b",
+      ])
+    let x = try Tensor([1.0, 2, 3], shape: [1, 3])
+    #expect(try model(x).doubles == [3, 6, 9])
+  }
+
+  @Test("its normalizations are found by the transform and the pairs") func training() throws {
+    let graph = try Model(brick, input: .features(3), scalar: .float64, seed: 1).graph.trainingGraph()
+    #expect(
+      try graph.updatePairs().map(\.brick) == [String](repeating: "/residual/sequence/batchnormalization", count: 2))
+  }
+
+  @Test("it comes back from its node through a registry that knows it") func registry() throws {
+    var registry = BrickRegistry.standard
+    expectError(.unknownType, mentioning: "\"Residual\" is not registered") { _ = try registry.brick(brick.node()) }
+    registry.register(Residual<Sequence>.self)
+    let read = try registry.brick(brick.node())
+    #expect(read as? Residual<Sequence> == brick)
+  }
+
+  @Test("it comes back from inside another brick") func nested() throws {
+    let outer = Sequence([Linear(3, 3), brick])
+    var registry = BrickRegistry.standard
+    expectError(.unknownType, mentioning: "\"Residual\"") { _ = try registry.brick(outer.node()) }
+    registry.register(Residual<Sequence>.self)
+    let node = try outer.node()
+    let stored = try JSONDecoder().decode(BrickNode.self, from: JSONEncoder().encode(node))
+    #expect(stored == node)
+    let read = try registry.brick(stored)
+    #expect(read as? Sequence == outer)
+    #expect(
+      try Model(read, input: .features(3), seed: 5) == Model(outer, input: .features(3), seed: 5))
+  }
+}

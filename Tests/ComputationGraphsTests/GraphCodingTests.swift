@@ -1,0 +1,128 @@
+import ComputationGraphs
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct GraphCodingTests {
+  @Test("a graph reads back as it was, in both modes, with the same bytes") func roundTrip() throws {
+    let graph = try SampleNetwork(timeSteps: 4).graph
+    for graph in [graph, try graph.trainingGraph()] {
+      let read = try JSONDecoder().decode(Graph.self, from: graph.json)
+      #expect(read == graph)
+      #expect(try read.json == graph.json)
+    }
+  }
+
+  @Test("the document has the members of the specification") func document() throws {
+    let document = try SampleNetwork().graph.document
+    #expect(document["inputs"]?[0] == .object(["name": .text("x"), "variable": .integer(0)]))
+    #expect(document["outputs"]?[0] == .object(["name": .text("y"), "variable": .integer(8)]))
+    #expect(document["roles"] == nil)
+    #expect(
+      document["variables"]?[0]
+        == .object([
+          "name": .text("x"), "type": .text("float64"), "shape": .list([.text("batch"), .integer(2)]),
+          "roles": .list([.text("INPUT")]), "source": .object(["input": .text("x")]),
+        ]))
+    #expect(document["variables"]?[2]?["source"] == .object(["tensor": .text("/statistics/net/norm/population_mean")]))
+    #expect(
+      document["nodes"]?[1]
+        == .object([
+          "operation": .text("expand_dimensions"), "inputs": .list([.integer(2)]), "outputs": .list([.integer(5)]),
+          "attributes": .object(["axis": .integer(0)]),
+        ]))
+    #expect(
+      document["calls"]?[1]?["normalization"]
+        == .object([
+          "training_mode": .boolean(false), "input": .integer(4), "offset": .integer(5), "divisor": .integer(6),
+          "axes": .list([.integer(0)]), "epsilon": .real(0.25),
+          "population_mean": .text("/statistics/net/norm/population_mean"),
+          "population_stdev": .text("/statistics/net/norm/population_stdev"),
+        ]))
+  }
+
+  @Test("every operation has a name and attributes that make it again") func operations() throws {
+    var operations = UnaryOperation.allCases.map(Operation.unary) + BinaryOperation.allCases.map(Operation.binary)
+    operations += [.matrixProduct, .softmax, .logSoftmax, .expandDimensions(axis: 2)]
+    operations += [.takeStep(.strict), .takeStep(.clampToLast)]
+    operations += Operation.Reduction.allCases.flatMap { reduction in
+      [true, false].map { .reduce(reduction, axes: [0, 2], keepingDimensions: $0) }
+    }
+    for operation in operations {
+      #expect(try Operation(name: operation.name, attributes: operation.attributes) == operation)
+    }
+    #expect(Set(operations.map(\.name)).count == operations.count - 1 - Operation.Reduction.allCases.count)
+  }
+
+  @Test("user-defined roles are saved with their parents") func userDefinedRoles() throws {
+    let attention = Role("ATTENTION", refining: .weight)
+    let head = Role("ATTENTION_HEAD", refining: attention)
+    let builder = GraphBuilder()
+    let x = try builder.input("x", VariableType(.float64, []))
+    let y = try x.applying(.square)
+    y.add(head)
+    let graph = try builder.finish(outputs: [("y", y)])
+    #expect(
+      try graph.document["roles"] == .object(["ATTENTION": .text("WEIGHT"), "ATTENTION_HEAD": .text("ATTENTION")]))
+    let read = try Graph(document: graph.document)
+    #expect(read == graph)
+    #expect(read.variables[1].roles.contains(refining: .parameter))
+  }
+
+  @Test("two roles of one name cannot be saved") func ambiguousRoles() throws {
+    for (first, second) in [
+      (Role("MINE", refining: .weight), Role("MINE", refining: .bias)), (.input, Role("BIAS", refining: .input)),
+    ] {
+      let builder = GraphBuilder()
+      let x = try builder.input("x", VariableType(.float64, []))
+      x.add(first)
+      x.add(second)
+      let graph = try builder.finish(outputs: [("y", x)])
+      expectError(.duplicate, mentioning: "two roles are named", "rename one") { _ = try graph.json }
+    }
+  }
+
+  @Test("an operation of a later version is kept as it stands, and never evaluated") func unrecognized() throws {
+    let network = try SampleNetwork()
+    var document = try network.graph.document
+    document["nodes"]?[4]?["operation"] = .text("fourier_transform")
+    document["nodes"]?[4]?["attributes"] = .object(["axes": .list([.integer(1)]), "window": .null])
+    let graph = try Graph(document: document)
+    #expect(
+      graph.nodes[4].operation
+        == .unrecognized(name: "fourier_transform", attributes: ["axes": .list([.integer(1)]), "window": .null]))
+    #expect(try graph.document == document)
+    #expect(try graph.trainingGraph().nodes.contains { $0.operation.name == "fourier_transform" })
+    expectError(.unknownOperation, mentioning: "/net/norm.apply", "\"fourier_transform\" is unknown") {
+      _ = try Interpreter(graph, tensors: network.tensors)
+    }
+  }
+
+  @Test("members of a later version are ignored") func unknownMembers() throws {
+    let graph = try SampleNetwork().graph
+    var document = try graph.document
+    document["future"] = .text("?")
+    document["variables"]?[0]?["future"] = .integer(1)
+    document["calls"]?[0]?["future"] = .null
+    #expect(try Graph(document: document) == graph)
+  }
+
+  @Test("constants keep their value", arguments: [0.1, -0.0, 1e300, 5e-324, .infinity, -.infinity, .nan])
+  func constants(_ value: Double) throws {
+    let builder = GraphBuilder()
+    let x = try builder.input("x", VariableType(.float64, []))
+    let graph = try builder.finish(outputs: [("y", x + value)])
+    #expect(try Graph(document: graph.document) == graph)
+    #expect(try JSONDecoder().decode(Graph.self, from: graph.json) == graph)
+  }
+
+  @Test("metadata is any JSON") func metadata() throws {
+    let value = AttributeValue.object([
+      "boolean": .boolean(true), "integer": .integer(-7), "real": .real(0.5), "text": .text("true"),
+      "list": .list([.null, .integer(1), .list([])]), "object": .object([:]),
+    ])
+    #expect(try JSONDecoder().decode(AttributeValue.self, from: JSONEncoder().encode(value)) == value)
+    #expect(try JSONDecoder().decode(AttributeValue.self, from: Data("3.0".utf8)) == .integer(3))
+    #expect(try JSONDecoder().decode(AttributeValue.self, from: Data("1e30".utf8)) == .real(1e30))
+  }
+}
