@@ -88,13 +88,13 @@ import Testing
     Damage("constant that is no scalar", "variable 1 is a constant, but no scalar") {
       $0["variables"]?[1]?["source"] = .object(["constant": .integer(1)])
     },
-    Damage("constant that is no number", "variables: [1]: source: a value is text, not a number") {
+    Damage("constant that is no number", "variables[1]: source: a value is text, not a number") {
       $0["variables"]?[1]?["source"] = .object(["constant": .text("much")])
     },
     Damage("source of two kinds", "a variable's source is one of") {
       $0["variables"]?[1]?["source"]?["constant"] = .integer(1)
     },
-    Damage("negative extent", "shape: [0]: an extent is -2") {
+    Damage("negative extent", "shape[0]: an extent is -2") {
       $0["variables"]?[1]?["shape"]?[0] = .integer(-2)
     },
     Damage("unknown role", "the role FAVOURITE is neither built in nor defined") {

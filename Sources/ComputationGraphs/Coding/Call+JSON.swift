@@ -32,19 +32,12 @@ extension Normalization {
     pastEnd = try json.optionalMember("past_end") { (value) throws(GraphError) in
       let word = try value.text()
       guard let policy = PastEndPolicy(rawValue: word) else {
-        throw GraphError(.malformed, "\"\(word)\" is neither clamp_to_last nor strict")
+        throw GraphError(.malformed, "it is \"\(word)\", not clamp_to_last or strict")
       }
       return policy
     }
     populationMean = try json.member("population_mean", TensorPath.init)
     populationStandardDeviation = try json.optionalMember("population_stdev", TensorPath.init)
-    pastEnd = try json.optionalMember("past_end") { (member) throws(GraphError) in
-      let word = try member.text()
-      guard let policy = PastEndPolicy(rawValue: word) else {
-        throw GraphError(.malformed, "past_end is \"\(word)\"; it is clamp_to_last or strict")
-      }
-      return policy
-    }
   }
 
   var json: AttributeValue {
@@ -55,7 +48,6 @@ extension Normalization {
         "step": step.map(AttributeValue.integer), "past_end": pastEnd.map { .text($0.rawValue) },
         "population_mean": .text(populationMean.datasetPath),
         "population_stdev": populationStandardDeviation.map { .text($0.datasetPath) },
-        "past_end": pastEnd.map { .text($0.rawValue) },
       ])
   }
 }
