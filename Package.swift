@@ -48,6 +48,7 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),
     .testTarget(name: "ExamplesTests", dependencies: ["digits-example", "residual-example"]),
-    .testTarget(name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"]),
+    .testTarget(
+      name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"], exclude: ["Fixtures", "Snapshots"]),
   ]
 )

@@ -6,51 +6,73 @@ import PopulationStatistics
 struct AverageStatistics: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "average-stats",
+    _superCommandName: "bntool",
     abstract: "Average update pairs into a checkpoint's population statistics.",
+    usage: """
+      bntool average-stats <input> ... --output <file> [--model <checkpoint>]
+             [--method <method>] [--decay <number>] [--weights <numbers>]
+             [--allow-prior] [--threads <count>] [--json]
+      """,
     discussion: """
-      INPUT is any number of checkpoints or files of update pairs. A checkpoint without recorded pairs contributes its
-      population statistics as one pair. The output is the model with averaged statistics; its parameters are untouched.
+      The inputs are checkpoints or files of update pairs, as many as you like. A checkpoint without recorded pairs \
+      contributes its population statistics as one pair. The output is the model with averaged statistics; its parameters \
+      are untouched.
 
-      Pairs that were computed with the very parameters of the model: pooling is exact. Pairs of other parameters: their
-      average is a prior, not the statistics of any model. That is refused, unless --allow-prior writes it marked stale.
+      Where the pairs were computed with the very parameters of the model, pooling is exact. The average of pairs of other \
+      parameters is a prior, not the statistics of any model: that is refused, unless --allow-prior writes it marked stale.
 
-      Methods, from n observations with mean m and standard deviation s = sqrt(v + ε) in each pair:
-        pooled               the statistics of all observations together (law of total variance); the default
-        mean-of-statistics   the means of m and of s, each pair counting the same
-        paper                the means of m and of v, each pair counting the same (Cooijmans et al., arXiv 1603.09025)
-        moving-average       r ← (1 − D) r + D s in the order of recording, from the model's statistics where they were
-                             estimated, else from the first pair; --decay D is PyTorch's momentum, 1 − Keras's
+      Methods, from n observations of mean m and standard deviation s = sqrt(v + ε)
+      in each pair:
+        pooled              the statistics of all observations together (law of total
+                            variance); the default
+        mean-of-statistics  the means of m and of s, each pair counting the same
+        paper               the means of m and of v, each pair counting the same
+                            (Cooijmans et al., arXiv 1603.09025)
+        moving-average      r ← (1 − D) r + D s in the order of recording, from the
+                            model's statistics where they were estimated, else from
+                            the first pair; D is PyTorch's momentum, 1 − Keras's
 
       Examples:
         bntool average-stats snapshot-5.h5 --output averaged.h5
         bntool average-stats pairs-*.h5 --model model.h5 --output averaged.h5
-        bntool average-stats snapshot-5.h5 --method moving-average --decay 0.05 --output averaged.h5
+        bntool average-stats a.h5 --method moving-average --decay 0.05 --output b.h5
       """)
 
-  @Argument(help: "Checkpoints or files of update pairs.", completion: .file(extensions: ["h5"]))
+  @Argument(
+    help: ArgumentHelp("Checkpoints or files of update pairs.", valueName: "input"),
+    completion: .file(extensions: ["h5"]))
   var inputs: [String]
 
-  @Option(help: "The checkpoint to write.", completion: .file(extensions: ["h5"]))
+  @Option(
+    help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
   var output: String
 
   @Option(
-    help: "The checkpoint whose parameters to keep; by default the input, of several with different parameters the last.",
+    help: ArgumentHelp(
+      "The checkpoint whose parameters to keep; by default the last input that has any.", valueName: "checkpoint"),
     completion: .file(extensions: ["h5"]))
   var model: String?
 
   @Option(help: "pooled, mean-of-statistics, paper or moving-average.", completion: .list(Estimator.names))
   var method = "pooled"
 
-  @Option(help: "The weight of the new pair in a moving average, above 0 and at most 1.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The weight D of the new pair in a moving average, above 0 and at most 1.", valueName: "number"))
   var decay: Double?
 
-  @Option(help: "What each input's pairs count for, in the order of the inputs, such as 1,1,0.5.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What each input's pairs count for, in the order of the inputs, such as 1,1,0.5.", valueName: "numbers"))
   var weights: String?
 
   @Flag(help: "Average pairs of different parameters too, and mark the result stale.")
   var allowPrior = false
 
-  @Option(help: "How many threads to use; the result is the same to the bit.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many threads to use; the result is the same to the bit.", valueName: "count"))
   var threads = 1
 
   @OptionGroup var report: ReportOptions
@@ -61,10 +83,12 @@ struct AverageStatistics: ParsableCommand {
     let sources = try inputs.map(UpdateSource.init)
     let weights = try inputWeights(of: sources)
     let base = try baseModel(among: sources)
+    warnAboutEmpty(sources, except: base.file)
     let updates = try UpdateSet(unionOf: sources.map(\.updates))
     guard !updates.records.isEmpty else {
       throw NegativeAnswer(
-        description: "\(inputs.joined(separator: ", ")): no recorded update pairs, and statistics that were never estimated; "
+        description:
+          "\(inputs.joined(separator: ", ")): no recorded update pairs, and statistics that were never estimated; "
           + "there is nothing to average")
     }
     let averaging = StatisticAveraging(
@@ -78,11 +102,11 @@ struct AverageStatistics: ParsableCommand {
         description: "\(error.message). Pass --allow-prior to write it marked stale, or estimate again with data")
     }
     let step = provenance(estimator, sources, base, regime)
-    try CheckpointContent(model: result.model, updates: base.updates, provenance: base.provenance + [step])
-      .save(to: output)
+    let content = CheckpointContent(model: result.model, updates: base.updates, provenance: base.provenance + [step])
+    try ProcessSignals.deferring { try content.save(to: output) }
     let summary = AverageReport(
-      inputs: inputs, model: base.file, method: estimator.name, regime: regime, batches: updates.batchCount,
-      changes: result.changes, output: output)
+      inputs: inputs, model: base.file, method: estimator.name, isWeighted: Set((weights ?? [:]).values).count > 1,
+      regime: regime, batches: updates.batchCount, changes: result.changes, output: output)
     try summary.show(asJSON: report.json)
   }
 
@@ -103,7 +127,8 @@ struct AverageStatistics: ParsableCommand {
     let checkpoint = try Checkpoint(opening: path)
     return Base(
       file: path, model: try sources.first { $0.file == path }?.model ?? checkpoint.model(),
-      contentDigest: checkpoint.contentDigest, updates: try checkpoint.updates(), provenance: try checkpoint.provenance())
+      contentDigest: checkpoint.contentDigest, updates: try checkpoint.updates(),
+      provenance: try checkpoint.provenance())
   }
 
   private func inputWeights(of sources: [UpdateSource]) throws -> [UpdateRecord.Identity: Double]? {
@@ -111,18 +136,30 @@ struct AverageStatistics: ParsableCommand {
     let numbers = weights.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
     guard numbers.count == sources.count, numbers.allSatisfy({ $0.map { $0 >= 0 && $0.isFinite } ?? false }) else {
       throw UsageError(
-        description: "--weights \(weights): give \(Formatting.counted(sources.count, "number")) of at least 0, one for each input")
+        description:
+          "--weights \(weights): give \(Formatting.counted(sources.count, "number")) of at least 0, one for each input")
+    }
+    guard numbers.contains(where: { $0 ?? 0 > 0 }) else {
+      throw UsageError(description: "--weights \(weights): at least one is above 0, or nothing is averaged")
     }
     var table: [UpdateRecord.Identity: Double] = [:]
     for (source, weight) in zip(sources, numbers.compactMap { $0 }) {
       for record in source.updates.records {
         if let other = table.updateValue(weight, forKey: record.identity), other != weight {
           throw UsageError(
-            description: "--weights: \(record.identity) stands in several inputs and would weigh both \(other) and \(weight)")
+            description:
+              "--weights: \(record.identity) stands in several inputs and would weigh both \(other) and \(weight)")
         }
       }
     }
     return table
+  }
+
+  private func warnAboutEmpty(_ sources: [UpdateSource], except model: String) {
+    for source in sources where source.updates.records.isEmpty && source.file != model {
+      Console.warn(
+        "\(source.file): contributes nothing: it has no recorded update pairs, and its statistics were never estimated")
+    }
   }
 
   private func provenance(

@@ -11,25 +11,32 @@ import PopulationStatistics
 
 struct Extract: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "extract", _superCommandName: "bntool",
     abstract: "Take the recorded update pairs out of checkpoints.",
+    usage: """
+      bntool extract <checkpoint> ... --output <file> [--brick <glob>]
+             [--role <role>] [--json]
+      """,
     discussion: """
-      An update pair is what one normalization saw in one minibatch: its mean and standard deviation, and from how many
-      observations. A checkpoint without recorded pairs contributes its population statistics as one pair with its count,
-      unless they were never estimated.
+      An update pair is what one normalization saw in one minibatch: its mean and standard deviation, and from how many \
+      observations. A checkpoint without recorded pairs contributes its population statistics as one pair with its count; \
+      one whose statistics were never estimated either is an error.
 
       Examples:
         bntool extract snapshot-5.h5 --output pairs.h5
         bntool extract snapshot-*.h5 --brick '/mlp/*_0/*' --output first-layer.h5
-        bntool extract snapshot-5.h5 --role BATCH_NORM_POPULATION_MEAN --output means.h5
+        bntool extract snapshot-5.h5 --role BATCH_NORM_POPULATION_MEAN --output m.h5
       """)
 
-  @Argument(help: "Checkpoints.", completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .file(extensions: ["h5"]))
   var checkpoints: [String]
 
-  @Option(help: "The file of update pairs to write.", completion: .file(extensions: ["h5"]))
+  @Option(
+    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
   var output: String
 
-  @Option(help: "Only bricks whose path matches a glob (* and ? match any characters).")
+  @Option(
+    help: ArgumentHelp("Only bricks whose path matches a glob (* and ? match any characters).", valueName: "glob"))
   var brick: String?
 
   @Option(
@@ -46,16 +53,19 @@ struct Extract: ParsableCommand {
     let sources = try checkpoints.map(UpdateSource.init)
     for source in sources where source.updates.records.isEmpty {
       throw NegativeAnswer(
-        description: "\(source.file) has no recorded update pairs, and its statistics were never estimated: nothing to extract")
+        description:
+          "\(source.file) has no recorded update pairs, and its statistics were never estimated: nothing to extract")
     }
     var updates = try UpdateSet(unionOf: sources.map(\.updates))
     if let brick { updates = updates.filter { fnmatch(brick, $0.identity.brick, 0) == 0 } }
     updates = try updates.keeping(statistics)
     guard !updates.records.isEmpty else {
-      throw NegativeAnswer(description: "no update pair matches; nothing was written")
+      throw NegativeAnswer(
+        description: "no update pair matches; nothing was written (bntool inspect shows the bricks of a checkpoint)")
     }
     let step: ProvenanceStep = ["operation": .text("extract"), "inputs": .list(sources.map(\.provenance))]
-    try CheckpointContent(model: nil, updates: updates, provenance: [step]).save(to: output)
+    let content = CheckpointContent(model: nil, updates: updates, provenance: [step])
+    try ProcessSignals.deferring { try content.save(to: output) }
     try UpdateReport(updates, output: output).show(asJSON: report.json)
   }
 
@@ -67,7 +77,8 @@ struct Extract: ParsableCommand {
     case Role.populationStandardDeviation.name: return [.standardDeviation]
     default:
       throw UsageError(
-        description: "--role \(role): update pairs have the roles \(Role.populationMean), \(Role.populationStandardDeviation), "
+        description:
+          "--role \(role): update pairs have the roles \(Role.populationMean), \(Role.populationStandardDeviation), "
           + "or \(Role.populationStatistics) for both")
     }
   }
@@ -115,8 +126,8 @@ struct UpdateReport: Encodable {
       ["  \($0.brick)", Formatting.counted($0.records, "record"), Formatting.counted($0.observations, "observation")]
     }
     let sets = parameterSets == 1 ? "one set of parameters" : "\(parameterSets) sets of parameters"
-    Console.print("update pairs of \(Formatting.counted(batches, "minibatch", plural: "minibatches")), \(sets)")
-    Console.print(Columns.aligned(rows).joined(separator: "\n"))
-    Console.print(OutputFile.note(output))
+    try Console.print("update pairs of \(Formatting.counted(batches, "minibatch", plural: "minibatches")), \(sets)")
+    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
+    try Console.print(OutputFile.note(output))
   }
 }

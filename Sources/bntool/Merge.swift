@@ -5,20 +5,24 @@ import PopulationStatistics
 
 struct Merge: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "merge", _superCommandName: "bntool",
     abstract: "Unite files of update pairs.",
     discussion: """
-      The union of the sets: the same bytes for any order and any grouping of the inputs, and a pair that stands in several
-      files counts once. Pairs of one brick that differ in shape, time steps or epsilon, or that have one identity and
-      different values, are an error that names both files.
+      The union of the sets: the same bytes for any order and any grouping of the inputs, and a pair that stands in \
+      several files counts once. Pairs of one brick that differ in shape, time steps or epsilon, or that have one identity \
+      and different values, are an error that names both files.
 
-      Examples:
+      Example:
         bntool merge shard-*.h5 --output pairs.h5
       """)
 
-  @Argument(help: "Files of update pairs, or checkpoints with recorded ones.", completion: .file(extensions: ["h5"]))
+  @Argument(
+    help: ArgumentHelp("Files of update pairs, or checkpoints with recorded ones.", valueName: "pairs"),
+    completion: .file(extensions: ["h5"]))
   var pairs: [String]
 
-  @Option(help: "The file of update pairs to write.", completion: .file(extensions: ["h5"]))
+  @Option(
+    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
   var output: String
 
   @OptionGroup var report: ReportOptions
@@ -33,7 +37,7 @@ struct Merge: ParsableCommand {
     }
     let union = try UpdateSet(unionOf: sets)
     // Without a word on the inputs: equal sets shall be equal bytes, however they came together.
-    try CheckpointContent(model: nil, updates: union).save(to: output)
+    try ProcessSignals.deferring { try CheckpointContent(model: nil, updates: union).save(to: output) }
     try UpdateReport(union, output: output).show(asJSON: report.json)
   }
 }

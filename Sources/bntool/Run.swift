@@ -5,11 +5,16 @@ import Interchange
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run", _superCommandName: "bntool",
     abstract: "Run a model in inference mode over a dataset.",
+    usage: """
+      bntool run <model> <input> [--output <file>] [--labels <data>]
+             [--step <number>] [--json]
+      """,
     discussion: """
-      INPUT is a dataset of an HDF5 file (test.h5:images), an .npy file, or a member of an .npz archive (test.npz:images),
-      the examples along the first axis. With --labels the accuracy is printed: the share of examples whose greatest output
-      is the label's.
+      The input is a dataset of an HDF5 file (test.h5:images), an .npy file, or a member of an .npz archive \
+      (test.npz:images), with the examples along the first axis. With --labels the accuracy is printed: the share of \
+      examples whose greatest value in the model's first output is the label's.
 
       Examples:
         bntool run averaged.h5 test.h5:images --labels test.h5:labels
@@ -22,13 +27,20 @@ struct Run: ParsableCommand {
   @Argument(help: "What to run it on: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.")
   var input: String
 
-  @Option(help: "Write the outputs: as HDF5 (FILE.h5, datasets named as the outputs) or NumPy (FILE.npy).")
+  @Option(
+    help: ArgumentHelp(
+      "Write the outputs: as HDF5 (FILE.h5, datasets named as the outputs) or NumPy (FILE.npy).", valueName: "file"))
   var output: String?
 
-  @Option(help: "The right answers, as integers: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.")
+  @Option(
+    help: ArgumentHelp(
+      "The right classes, as integers from 0: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", valueName: "data"))
   var labels: String?
 
-  @Option(help: "The time step, for a model with statistics per step and an input \"step\".")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The time step, from 0, for a model with statistics per step and an input \"step\".", valueName: "number"))
   var step: Int?
 
   @OptionGroup var report: ReportOptions
@@ -37,19 +49,20 @@ struct Run: ParsableCommand {
   private static let batchSize = 1024
 
   func run() throws {
+    if let output { try OutputWriter.check(output) }
     let model = try Model(checkpoint: model)
-    warnAboutStatistics(of: model)
-    let inference = try Inference(model, step: step)
+    let inference = try Inference(model, of: self.model, step: step)
     let data = try DataSet(contentsOf: input)
     let labels = try labels.map { try Labels(contentsOf: $0, count: data.count) }
     let result = try inference.run(data, labels: labels, batchSize: Run.batchSize, keepingOutputs: output != nil)
-    if let output { try OutputWriter.write(result.outputs, to: output) }
+    if let output { try ProcessSignals.deferring { try OutputWriter.write(result.outputs, to: output) } }
+    warnAboutStatistics(of: model)
     let summary = RunReport(examples: data.count, accuracy: result.accuracy, correct: result.correct, output: output)
     if report.json {
       try Console.print(json: summary)
     } else {
-      Console.print(summary.text)
-      if let output { Console.print(OutputFile.note(output)) }
+      try Console.print(summary.text)
+      if let output { try Console.print(OutputFile.note(output)) }
     }
   }
 
@@ -59,11 +72,14 @@ struct Run: ParsableCommand {
     let stale = states.count { $0 == .stale }
     if never > 0 {
       Console.warn(
-        "\(never) of \(states.count) population statistics were never estimated; the outputs are those of an untrained "
-          + "normalization. Where the checkpoint has update pairs: bntool average-stats \(self.model) --output FILE")
+        "\(self.model): \(never) of \(states.count) population statistics were never estimated; the outputs are those of an "
+          + "untrained normalization. Where the checkpoint has update pairs: bntool average-stats \(self.model) --output FILE"
+      )
     }
     if stale > 0 {
-      Console.warn("\(stale) of \(states.count) population statistics are stale: estimated with other parameters")
+      Console.warn(
+        "\(self.model): \(stale) of \(states.count) population statistics are stale: estimated with other parameters than "
+          + "those beside them; estimate them again with update pairs of these parameters")
     }
   }
 }

@@ -3,18 +3,19 @@ import Checkpoints
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "inspect", _superCommandName: "bntool",
     abstract: "Show what a checkpoint holds, and how far its statistics can be trusted.",
     discussion: """
-      Prints the brick tree with shapes, roles and parameter counts, and for every population statistic whether it was
-      estimated (from how many observations, by which method), never estimated, or is stale: estimated with other
-      parameters than those beside it. Reads the table of contents only; --values reads and checks every tensor.
+      Prints the brick tree with shapes, and for every population statistic whether it was estimated (from how many \
+      observations, by which method), never estimated, or is stale: estimated with other parameters than those beside it. \
+      Reads the table of contents only; --values reads and checks every tensor.
 
       Examples:
         bntool inspect snapshot-5.h5
         bntool inspect --values --json snapshot-*.h5
       """)
 
-  @Argument(help: "Checkpoints.", completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .file(extensions: ["h5"]))
   var files: [String]
 
   @Flag(name: .long, help: "Read every tensor, check its digest, and summarize its values.")
@@ -31,7 +32,7 @@ struct Inspect: ParsableCommand {
     if report.json {
       try Console.print(json: ["files": reports])
     } else {
-      Console.print(reports.map { InspectText(report: $0).text }.joined(separator: "\n\n"))
+      try Console.print(reports.map { InspectText(report: $0).text }.joined(separator: "\n\n"))
     }
   }
 }

@@ -65,7 +65,10 @@ struct InspectReport: Encodable {
     provenance = try checkpoint.provenance()
     let contents = checkpoint.contents
     let parameters = contents.tensors.filter { $0.tensorPath?.collection == .parameters }
-    parameterCount = parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    parameterCount = parameters.reduce(0) { sum, entry in
+      let (result, overflow) = sum.addingReportingOverflow(Formatting.elementCount(entry.shape))
+      return overflow ? .max : result
+    }
     parameterTensorCount = parameters.count
     statisticCount = contents.tensors.count { $0.tensorPath?.collection == .statistics }
     var tensors: [TensorReport] = []
@@ -118,18 +121,27 @@ struct ValueSummary: Encodable {
   }
 
   /// Over the finite elements; nil where there are none.
+  ///
+  /// Sums are of elements divided by the power of two of the greatest, which rounds nothing and keeps squares finite.
   init(_ tensor: Tensor) {
     let values = tensor.doubles
     let finite = values.filter(\.isFinite)
     notFiniteCount = values.count - finite.count
     minimum = finite.min()
     maximum = finite.max()
-    guard !finite.isEmpty else {
+    guard let minimum, let maximum else {
       (mean, standardDeviation) = (nil, nil)
       return
     }
-    let mean = finite.reduce(0, +) / Double(finite.count)
-    self.mean = mean
-    standardDeviation = (finite.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(finite.count)).squareRoot()
+    let scale = max(abs(minimum), abs(maximum)).binade
+    guard scale > 0 else {
+      (mean, standardDeviation) = (0, 0)
+      return
+    }
+    let count = Double(finite.count)
+    let scaledMean = finite.reduce(0) { $0 + $1 / scale } / count
+    mean = scaledMean * scale
+    let squares = finite.reduce(0) { $0 + ($1 / scale - scaledMean) * ($1 / scale - scaledMean) }
+    standardDeviation = (squares / count).squareRoot() * scale
   }
 }

@@ -73,7 +73,8 @@ struct InspectText {
     guard let minimum = values.minimum, let maximum = values.maximum, let mean = values.mean,
       let deviation = values.standardDeviation
     else { return values.notFiniteCount == 0 ? "empty" : "no finite element" }
-    let text = "\(Formatting.short(minimum)) … \(Formatting.short(maximum)), mean \(Formatting.short(mean)), "
+    let text =
+      "\(Formatting.short(minimum)) … \(Formatting.short(maximum)), mean \(Formatting.short(mean)), "
       + "stdev \(Formatting.short(deviation))"
     return values.notFiniteCount == 0
       ? text : "\(text), ⚠ \(Formatting.counted(values.notFiniteCount, "element")) not finite"
@@ -83,14 +84,17 @@ struct InspectText {
 
   private var updateRows: [[String]] {
     report.tensors.filter { !$0.path.hasSuffix("/counts") }.map { tensor in
-      ["  \(tensor.path.dropFirst("/updates".count))", "\(tensor.type) \(Formatting.shape(tensor.shape))"]
+      [
+        "  \(tensor.path.dropFirst("/updates".count))", "\(tensor.type) \(Formatting.shape(tensor.shape))",
+        tensor.values.map(describe) ?? "",
+      ]
     }
   }
 
   private func describe(_ step: ProvenanceStep) -> String {
     func text(_ key: String) -> String? { if case .text(let value)? = step[key] { value } else { nil } }
     var words = [text("operation") ?? "an unknown operation"]
-    if let method = text("method") { words.append("by \(method)") }
+    if let method = text("method") { words.append("(\(method))") }
     if case .list(let inputs)? = step["inputs"] {
       let names = inputs.compactMap { input -> String? in
         guard case .object(let facts) = input, case .text(let name)? = facts["name"] else { return nil }
@@ -111,8 +115,9 @@ private struct Grouped {
     var groups: [(key: String, names: [String], tensor: InspectReport.TensorReport)] = []
     for tensor in tensors {
       guard let statistic = tensor.statistic else { continue }
-      let key = "\(tensor.shape) \(verdict(of: statistic))"
-      let name = tensor.name.replacing("population_", with: "")
+      let key = "\(Formatting.shape(tensor.shape)) \(verdict(of: statistic))"
+      let prefix = "population_"
+      let name = tensor.name.hasPrefix(prefix) ? String(tensor.name.dropFirst(prefix.count)) : tensor.name
       if let index = groups.firstIndex(where: { $0.key == key }) {
         groups[index].names.append(name)
       } else {

@@ -26,6 +26,7 @@ struct AverageReport: Encodable {
   let inputs: [String]
   let model: String
   let method: String
+  let isWeighted: Bool
   let regime: String
   let parameterSets: Int
   let batches: Int
@@ -34,13 +35,15 @@ struct AverageReport: Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case inputs, model, method, regime, batches, bricks, output
+    case isWeighted = "weighted"
     case parameterSets = "parameter_sets"
   }
 
   init(
-    inputs: [String], model: String, method: String, regime: StatisticAveraging.Regime, batches: Int,
+    inputs: [String], model: String, method: String, isWeighted: Bool, regime: StatisticAveraging.Regime, batches: Int,
     changes: [StatisticAveraging.Change], output: String
   ) {
+    self.isWeighted = isWeighted
     self.inputs = inputs
     self.model = model
     self.method = method
@@ -61,28 +64,39 @@ struct AverageReport: Encodable {
       try Console.print(json: self)
       return
     }
-    Console.print(headline)
-    Console.print(Columns.aligned(bricks.map(row)).joined(separator: "\n"))
+    try Console.print(headline)
+    try Console.print(Columns.aligned(bricks.map(row)).joined(separator: "\n"))
     for brick in bricks {
       if !brick.filledSteps.isEmpty {
-        Console.warn("\(brick.brick): steps \(brick.filledSteps) were never observed and took a neighbour's values")
+        let steps = brick.filledSteps.map(String.init).joined(separator: ", ")
+        Console.warn("\(brick.brick): never observed at the time steps \(steps); they took a neighbour's values")
       }
       if brick.ignoredSteps > 0 {
-        Console.warn("\(brick.brick): \(brick.ignoredSteps) steps past the model's last were left out")
+        let steps = Formatting.counted(brick.ignoredSteps, "time step")
+        Console.warn("\(brick.brick): \(steps) past the model's last left out")
       }
     }
-    Console.print(OutputFile.note(output))
+    try Console.print(OutputFile.note(output))
   }
 
   private var headline: String {
     let subject = inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"
-    let pairs = Formatting.counted(batches, "update pair") + " per statistic"
+    let counts = bricks.map(\.records).filter { $0 > 0 }
+    let least = counts.min() ?? 0
+    let most = counts.max() ?? 0
+    let range = least == most ? "" : "\(Formatting.grouped(least)) to "
+    let pairs = "\(range)\(Formatting.counted(most, "update pair")) per statistic"
     guard regime != StatisticAveraging.Regime.sameParameters.name else {
-      let verdict = method == Estimator.pooled.name ? "pooling is exact" : "method \(method) (pooled would be exact)"
       return "\(subject): \(pairs), same parameters throughout: \(verdict)"
     }
-    let sets = parameterSets == 1 ? "other parameters than the model's" : "\(parameterSets) different sets of parameters"
+    let sets =
+      parameterSets == 1 ? "other parameters than the model's" : "\(parameterSets) different sets of parameters"
     return "\(subject): \(pairs), \(sets): a prior, marked stale; parameters of \(model)"
+  }
+
+  private var verdict: String {
+    guard method == Estimator.pooled.name else { return "method \(method) (pooled would be exact)" }
+    return isWeighted ? "pooled by unequal weights (equal ones would be exact)" : "pooling is exact"
   }
 
   private func row(_ brick: Brick) -> [String] {

@@ -9,26 +9,54 @@ import Checkpoints
 /// Results go to standard output, words about the work to standard error.
 enum Console {
   /// Prints a result.
-  static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  ///
+  /// - Throws: `PrintingError` where standard output does not take it, such as on a full disk.
+  static func print(_ text: String) throws(PrintingError) {
+    guard write(printable(text) + "\n", to: STDOUT_FILENO) else {
+      throw PrintingError(
+        description: "standard output: the result could not be printed in full: \(String(cString: strerror(errno)))")
+    }
+  }
 
   /// Prints a result as JSON.
-  static func print(json value: some Encodable) throws { print(try JSONDocument.text(of: value)) }
+  ///
+  /// - Throws: `PrintingError`, or `EncodingError` for numbers that JSON cannot hold.
+  static func print(json value: some Encodable) throws { try print(JSONDocument.text(of: value)) }
 
   /// Says something that the user should know although the work goes on.
-  static func warn(_ text: String) { write("bntool: warning: \(text)\n", to: STDERR_FILENO) }
+  static func warn(_ text: String) { _ = write(printable("bntool: warning: \(text)\n"), to: STDERR_FILENO) }
 
   /// Says why the work stopped.
-  static func error(_ text: String) { write("bntool: \(text)\n", to: STDERR_FILENO) }
+  static func error(_ text: String) { _ = write(printable("bntool: \(text)\n"), to: STDERR_FILENO) }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// Text in which control characters, by which a file could steer the terminal, are replaced. Line feeds stay.
+  static func printable(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { result.append(isControl(scalar) ? "\u{FFFD}" : scalar) }
+    return String(result)
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x0A: false
+    case 0..<0x20, 0x7F..<0xA0: true
+    default: false
+    }
+  }
+
+  /// Whether all was written; else `errno` says why not.
+  private static func write(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
         let count = writeBytes(descriptor, rest.baseAddress, rest.count)
-        guard count > 0 else { return }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return false }
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
       }
+      return true
     }
   }
 }

@@ -26,6 +26,16 @@ struct UsageError: Error, CustomStringConvertible {
   let description: String
 }
 
+/// Data that the command cannot use, where the library's own error does not name the file.
+struct DataError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// Printing the result failed.
+struct PrintingError: Error, CustomStringConvertible {
+  let description: String
+}
+
 /// The documented exit statuses, of which those above 1 are from sysexits.h.
 enum ExitStatus: Int32 {
   case negativeAnswer = 1
@@ -35,13 +45,13 @@ enum ExitStatus: Int32 {
   case cannotCreate = 73
   case inputOutput = 74
 
-  var code: ExitCode { ExitCode(rawValue) }
-
   /// The status for an error of the libraries or of this tool; nil for one of the argument parser.
   init?(of error: any Error) {
     switch error {
     case is NegativeAnswer: self = .negativeAnswer
     case is UsageError: self = .usage
+    case is DataError: self = .badData
+    case is PrintingError: self = .inputOutput
     case let error as CheckpointError:
       switch error.code {
       case .notFound: self = .noInput
@@ -60,7 +70,7 @@ enum ExitStatus: Int32 {
       switch error.code {
       case .cannotCreate, .alreadyExists: self = .cannotCreate
       case .inputOutput: self = .inputOutput
-      case .notFound: self = .noInput
+      case .notFound, .permissionDenied: self = .noInput
       default: self = .badData
       }
     case let error as StatisticsError:
@@ -69,16 +79,29 @@ enum ExitStatus: Int32 {
       case .invalidOption: self = .usage
       default: self = .badData
       }
-    case is GraphError, is TensorError, is BrickError: self = .badData
+    case is GraphError, is TensorError, is BrickError, is EncodingError: self = .badData
     default: return nil
     }
   }
-}
 
-/// What the process does with signals.
-enum ProcessSignals {
-  /// A write beyond a file-size limit, or into a closed pipe, shall be an error that the writer sees, not a death.
-  static func prepare() {
-    signal(SIGXFSZ, SIG_IGN)
+  /// Says what an error says and ends the process with its status. Help that was asked for is no failure.
+  static func end<Command: ParsableCommand>(after error: any Error, of command: Command.Type) -> Never {
+    if let status = ExitStatus(of: error) {
+      Console.error("\(error)")
+      end(status.rawValue)
+    }
+    let status = command.exitCode(for: error).rawValue
+    guard status == 0 else {
+      let message = command.message(for: error)
+      let program = command == BNTool.self ? "bntool" : "bntool \(command.configuration.commandName ?? "")"
+      let usage = "Usage: \(command.usageString())".split(separator: "\n").joined(separator: "\n       ")
+      Console.error("\(message.prefix(1).lowercased())\(message.dropFirst())\n\(usage)\nSee \(program) --help")
+      end(status)
+    }
+    do { try Console.print(command.fullMessage(for: error)) } catch { end(after: error, of: command) }
+    end(0)
   }
+
+  /// Ends the process.
+  static func end(_ status: Int32) -> Never { exit(status) }
 }

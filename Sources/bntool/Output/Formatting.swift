@@ -18,32 +18,35 @@ enum Formatting {
     "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
   }
 
-  /// Three significant digits or two decimals, without exponents where they can be avoided.
+  /// Three significant digits, whole numbers in full up to a million, without an exponent from 1e-4 on.
   static func short(_ number: Double) -> String {
-    guard number.isFinite, number != 0 else { return "\(number)" }
-    let magnitude = abs(number)
-    if magnitude >= 1e6 || magnitude < 1e-4 {
-      // 1.23e-05: rounded to three digits in decimal.
-      var exponent = 0
-      var significand = magnitude
-      while significand >= 10 { (significand, exponent) = (significand / 10, exponent + 1) }
-      while significand < 1 { (significand, exponent) = (significand * 10, exponent - 1) }
-      let rounded = (significand * 100).rounded() / 100
-      return "\(number < 0 ? "-" : "")\(fixed(rounded, 2))e\(exponent)"
+    guard number.isFinite, number != 0 else { return number == 0 ? "0" : "\(number)" }
+    let sign = number < 0 ? "-" : ""
+    var significand = abs(number)
+    var exponent = 0
+    while significand >= 10 { (significand, exponent) = (significand / 10, exponent + 1) }
+    while significand < 1 { (significand, exponent) = (significand * 10, exponent - 1) }
+    // Rounding may lead to the next power of ten: 9.996 is 10.0.
+    var digits = Int((significand * 100).rounded())
+    if digits == 1000 { (digits, exponent) = (100, exponent + 1) }
+    switch exponent {
+    case 2..<6: return sign + grouped(Int(abs(number).rounded()))
+    case -4..<2: return fixed(number, 2 - exponent)
+    default: return "\(sign)\(fixed(Double(digits) / 100, 2))e\(exponent)"
     }
-    return fixed(number, magnitude >= 100 ? 1 : magnitude >= 1 ? 2 : 4)
   }
 
-  /// A number with a fixed count of decimals.
+  /// A number with a fixed count of decimals; a huge one, or one that is not finite, as it prints itself.
   static func fixed(_ number: Double, _ decimals: Int) -> String {
-    var scale = 1.0
-    for _ in 0..<decimals { scale *= 10 }
-    let units = (abs(number) * scale).rounded()
-    let whole = (units / scale).rounded(.down)
-    let fraction = String(Int(units - whole * scale))
-    let sign = number < 0 && units > 0 ? "-" : ""
-    guard decimals > 0 else { return "\(sign)\(Int(whole))" }
-    return "\(sign)\(Int(whole)).\(String(repeating: "0", count: decimals - fraction.count))\(fraction)"
+    let scale = (0..<decimals).reduce(1) { power, _ in power * 10 }
+    let scaled = (abs(number) * Double(scale)).rounded()
+    // Up to here every integer is a double.
+    guard scaled < 0x1p53 else { return "\(number)" }
+    let (whole, fraction) = Int(scaled).quotientAndRemainder(dividingBy: scale)
+    let sign = number < 0 && scaled > 0 ? "-" : ""
+    guard decimals > 0 else { return "\(sign)\(whole)" }
+    let digits = String(fraction)
+    return "\(sign)\(whole).\(String(repeating: "0", count: decimals - digits.count))\(digits)"
   }
 
   /// ε as people write it: the shortest decimal.
@@ -59,6 +62,15 @@ enum Formatting {
     var unit = 0
     while value >= 1000, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
     return unit == 0 ? "\(count) bytes" : "\(value < 10 ? fixed(value, 1) : fixed(value, 0)) \(units[unit])"
+  }
+
+  /// How many elements a shape has; the greatest number where that is more than a number holds.
+  static func elementCount(_ dimensions: [Int]) -> Int {
+    guard !dimensions.contains(0) else { return 0 }
+    return dimensions.reduce(1) { product, extent in
+      let (result, overflow) = product.multipliedReportingOverflow(by: extent)
+      return overflow ? .max : result
+    }
   }
 
   /// `64×128`.

@@ -5,19 +5,26 @@ import Interchange
 
 /// Writes tensors for others to read.
 enum OutputWriter {
+  /// Checks that a path's ending says how to write.
+  ///
+  /// - Throws: `UsageError` for an unknown ending.
+  static func check(_ path: String) throws(UsageError) {
+    guard [".h5", ".hdf5", ".npy"].contains(where: path.hasSuffix) else {
+      throw UsageError(
+        description: "--output \(path): outputs are written as .h5, .hdf5 or .npy; give it one of these endings")
+    }
+  }
+
   /// Writes one tensor as `.npy`, or any number as datasets of an HDF5 file.
   ///
-  /// - Throws: `UsageError` for another ending, or several tensors as `.npy`.
+  /// - Throws: `UsageError` for several tensors as `.npy`, or whatever writing throws.
   static func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
     if path.hasSuffix(".npy") {
       guard tensors.count == 1 else {
-        throw UsageError(description: "\(path): the model has \(tensors.count) outputs; write them as .h5")
+        throw UsageError(description: "--output \(path): the model has \(tensors.count) outputs; write them as .h5")
       }
       try NumPyArray.write(tensors[0].tensor, to: path)
       return
-    }
-    guard path.hasSuffix(".h5") || path.hasSuffix(".hdf5") else {
-      throw UsageError(description: "\(path): outputs are written as .h5, .hdf5 or .npy")
     }
     try AtomicFile.write(to: path) { temporary in
       let file = try HDF5.File(creating: temporary)

@@ -1,0 +1,39 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What the process does with signals, and with the descriptors it was started with.
+///
+/// A closed pipe ends the process silently, as it ends other programs: a result is printed when its file is complete.
+enum ProcessSignals {
+  /// The last signal that came while a file was written; 0 for none.
+  private static let pending = Atomic<Int32>(0)
+
+  /// To be called before anything else.
+  static func prepare() {
+    // A write beyond a file-size limit shall be an error that the writer sees, not a death.
+    signal(SIGXFSZ, SIG_IGN)
+    // Else a file would be opened in the place of a closed standard output or error, and messages written into it.
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+      _ = open("/dev/null", O_RDWR)
+    }
+  }
+
+  /// Runs a body that writes a file, so that an interruption leaves no temporary file behind: the signal takes effect afterwards.
+  static func deferring<Result>(_ body: () throws -> Result) rethrows -> Result {
+    // Touched before a handler may: the first access initializes it.
+    ProcessSignals.pending.store(0, ordering: .relaxed)
+    let signals = [SIGINT, SIGTERM, SIGHUP]
+    let previous = signals.map { signal($0) { ProcessSignals.pending.store($0, ordering: .relaxed) } }
+    defer {
+      for (number, handler) in zip(signals, previous) { signal(number, handler) }
+      let number = ProcessSignals.pending.load(ordering: .relaxed)
+      if number != 0 { raise(number) }
+    }
+    return try body()
+  }
+}

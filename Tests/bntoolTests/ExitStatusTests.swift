@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+/// A command that fails: its status, and a piece of what it says.
+struct Failure: CustomTestStringConvertible {
+  let command: String
+  let status: Int32
+  let fragment: String
+
+  var testDescription: String { "\(command): \(status)" }
+
+  init(_ command: String, _ status: Int32, _ fragment: String) {
+    self.command = command
+    self.status = status
+    self.fragment = fragment
+  }
+
+  static func averaging(_ fixture: String, _ status: Int32, _ fragment: String) -> Failure {
+    Failure("average-stats fixtures/malformed/\(fixture).h5 --output TMP/out.h5", status, "\(fixture).h5: \(fragment)")
+  }
+}
+
+private let model = "fixtures/digits/snapshot-5.h5"
+private let inputs = "Tests/bntoolTests/Fixtures"
+private let images = "\(inputs)/images.npy"
+
+@Suite("A failure has its status and says what, where and why")
+struct ExitStatusTests {
+  static let failures = [
+    // No input.
+    Failure("inspect fixtures/none.h5", 66, "fixtures/none.h5: there is no such file"),
+    Failure("inspect ''", 66, "there is no such file"),
+    Failure("run fixtures/none.h5 \(images)", 66, "fixtures/none.h5: there is no such file"),
+    Failure("run \(model) fixtures/digits/none.h5:images", 66, "fixtures/digits/none.h5: there is no such file"),
+    Failure("run \(model) fixtures/digits/test.h5:none", 66, "/none: there is no such object"),
+    Failure("run \(model) fixtures/digits/test.h5", 66, "name one: fixtures/digits/test.h5:images"),
+    Failure("run \(model) \(inputs)/none.npy", 66, "none.npy: "),
+    Failure("run \(model) \(inputs)/digits.npz:none", 66, "there is no array 'none'; there are: images, labels"),
+    Failure("run \(model) \(inputs)/digits.npz", 66, "name one: \(inputs)/digits.npz:images"),
+    // Bad data.
+    Failure("inspect fixtures", 65, "fixtures: is not a regular file"),
+    Failure("inspect README.md", 65, "README.md: is not an HDF5 file"),
+    Failure("inspect fixtures/digits/test.h5", 65, "is HDF5, but no checkpoint"),
+    Failure("inspect fixtures/malformed/name-with-dot.h5", 65, #"the name "lin.ear" contains ".""#),
+    Failure("inspect fixtures/malformed/name-with-bar.h5", 65, #"the name "lin|ear" contains "|""#),
+    Failure("inspect fixtures/malformed/name-with-slash.h5", 65, #"the name "lin/ear" contains "/""#),
+    Failure("inspect --values fixtures/malformed/flipped-bit.h5", 65, "digest does not match its data"),
+    .averaging("not-hdf5", 65, "is not an HDF5 file"),
+    .averaging("empty", 65, "is empty, not an HDF5 file"),
+    .averaging("truncated", 65, "ends after 7423 bytes, before its contents do"),
+    .averaging("other-major-version", 65, "has format version 2.0"),
+    .averaging("unknown-must-understand", 65, "needs extensions that this version does not know: sparse-weights"),
+    .averaging(
+      "missing-statistic", 65, "/statistics/net/activation/bn/population_stdev: is in the table of contents, but not"),
+    .averaging("extra-dataset-in-parameters", 65, "/parameters/net/linear/extra: is in the file, but not in the table"),
+    .averaging("wrong-shape", 65, "/parameters/net/linear/W: has the shape [2, 3], the table says [3, 2]"),
+    .averaging("type-float64", 65, "/parameters/net/linear/W: has the type float64, the table says float32"),
+    .averaging("stdev-nan", 65, "/statistics/net/activation/bn/population_stdev: element 1 is nan"),
+    .averaging("stdev-negative", 65, "/statistics/net/activation/bn/population_stdev: element 1 is -1.0"),
+    .averaging("mean-nan", 65, "/statistics/net/activation/bn/population_mean: element 1 is nan"),
+    .averaging("shape-bomb", 65, ""),
+    Failure("run fixtures/valid/update-pairs.h5 \(images)", 65, "update-pairs.h5: holds update pairs, no model"),
+    Failure(
+      "run fixtures/malformed/graph-unknown-operation.h5 \(inputs)/features.npy", 65,
+      #"graph-unknown-operation.h5: the operation "fold_origami" is unknown"#),
+    Failure(
+      "run \(model) \(inputs)/images_wide.npy", 65,
+      "images_wide.npy: has examples of shape 65, the input \"features\" of \(model) wants 64"),
+    Failure("run \(model) \(inputs)/labels.npy", 65, "labels.npy: has single numbers as examples"),
+    Failure(
+      "run \(model) \(images) --labels \(inputs)/labels_short.npy", 65,
+      "labels_short.npy: has the shape 19, which is not one label for each of 20 examples"),
+    Failure(
+      "run \(model) \(images) --labels \(inputs)/labels_beyond.npy", 65,
+      "labels_beyond.npy: label 10 of example 7 is none of the 10 classes"),
+    Failure(
+      "run \(model) \(images) --labels \(inputs)/labels_negative.npy", 65,
+      "labels_negative.npy: label -1 of example 3 is none of the 10 classes"),
+    Failure("run \(model) \(images) --labels \(inputs)/labels_fractional.npy", 65, "labels_fractional.npy: "),
+    // Usage that the parser cannot see.
+    Failure("run \(model) \(images) --output TMP/outputs.txt", 64, "give it one of these endings"),
+    Failure("run \(model) \(images) --step 1", 64, "the model has no input \"step\"; leave --step out"),
+    Failure("run fixtures/valid/all-operations.h5 \(images)", 64, "the model has the inputs a, positive, step"),
+    // Outputs that cannot be created.
+    Failure(
+      "merge \(model) --output TMP/none/pairs.h5", 73, "TMP/none/pairs.h5: cannot be created in TMP/none: No such file"),
+    Failure("merge \(model) --output TMP", 73, "TMP: cannot be written: it exists and is no regular file"),
+    Failure("merge \(model) --output ''", 73, "cannot be created"),
+    Failure("extract \(model) --output /proc/pairs.h5", 73, "/proc/pairs.h5: cannot be created"),
+    Failure("average-stats \(model) --output TMP/none/out.h5", 73, "TMP/none/out.h5: cannot be created"),
+    Failure("run \(model) \(images) --output TMP/none/outputs.npy", 73, "TMP/none/outputs.npy: "),
+    Failure("run \(model) \(images) --output TMP/none/outputs.h5", 73, "TMP/none/outputs.h5: "),
+    // The answer is no.
+    Failure("extract \(model) --brick nothing --output TMP/pairs.h5", 1, "no update pair matches; nothing was written"),
+    Failure("extract fixtures/valid/all-operations.h5 --output TMP/pairs.h5", 1, "nothing to extract"),
+    Failure("merge fixtures/valid/plain.h5 --output TMP/pairs.h5", 1, "plain.h5 has no recorded update pairs"),
+    Failure(
+      "average-stats fixtures/valid/stale.h5 --output TMP/out.h5", 1, "Pass --allow-prior to write it marked stale"),
+  ]
+
+  @Test("in", arguments: failures)
+  func fails(_ failure: Failure) throws {
+    let session = try Session()
+    let outcome = try session.run(failure.command)
+    #expect(outcome.status == failure.status, "\(outcome.errors)")
+    #expect(outcome.errors.contains(failure.fragment), "\(outcome.errors)")
+    // Warnings aside, one line that is ours, and no result beside it.
+    #expect(outcome.errors.hasPrefix("bntool: "))
+    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: session.folder).allSatisfy { $0.hasPrefix(".session-") })
+  }
+
+  @Test("for every malformed file, whose name it says")
+  func malformed() throws {
+    struct File: Decodable {
+      let file: String
+      let at: String
+      let refused: Bool
+    }
+    let session = try Session()
+    let files = try JSONDecoder().decode([File].self, from: session.contents("fixtures/malformed/expectations.json"))
+    #expect(files.count > 100)
+    for file in files where file.refused {
+      let path = "fixtures/malformed/\(file.file)"
+      let command = file.at == "open" ? "inspect \(path)" : "average-stats \(path) --output TMP/out.h5"
+      let outcome = try session.run(command)
+      // What only running would find, averaging may leave unseen.
+      if file.at == "run", outcome.status == 0 { continue }
+      #expect(outcome.status == 65, "\(command): \(outcome.errors)")
+      #expect(outcome.errors.hasPrefix("bntool: \(path): "), "\(outcome.errors)")
+      #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+    }
+  }
+}

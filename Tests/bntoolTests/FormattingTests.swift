@@ -1,0 +1,83 @@
+import Bricks
+import Testing
+
+@testable import bntool
+
+@Suite("Formatting")
+struct FormattingTests {
+  @Test(
+    "writes numbers in three significant digits",
+    arguments: [
+      (0, "0"), (-0.0, "0"), (1, "1.00"), (0.73719, "0.737"), (-0.0275, "-0.0275"), (9.996, "10.0"), (99.96, "100"),
+      (1437.6, "1,438"), (999_999.7, "1,000,000"), (1_234_567, "1.23e6"), (0.00012345, "0.000123"),
+      (0.000012345, "1.23e-5"),
+      (9.996e-5, "0.000100"), (9.999e9, "1.00e10"), (-1e300, "-1.00e300"), (.greatestFiniteMagnitude, "1.80e308"),
+      (5e-324, "4.94e-324"), (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"),
+    ] as [(Double, String)])
+  func short(_ number: Double, _ text: String) { #expect(Formatting.short(number) == text) }
+
+  @Test(
+    "writes fixed decimals, whatever the number",
+    arguments: [
+      (98.6111, 1, "98.6"), (0, 1, "0.0"), (-0.04, 1, "0.0"), (0.05, 1, "0.1"), (1.999, 2, "2.00"), (12.5, 0, "13"),
+      (-3.25, 1, "-3.3"), (1e18, 1, "1e+18"), (.infinity, 1, "inf"), (.nan, 2, "nan"),
+    ] as [(Double, Int, String)])
+  func fixed(_ number: Double, _ decimals: Int, _ text: String) { #expect(Formatting.fixed(number, decimals) == text) }
+
+  @Test("groups digits, down to the least integer")
+  func grouped() {
+    #expect(Formatting.grouped(0) == "0")
+    #expect(Formatting.grouped(1000) == "1,000")
+    #expect(Formatting.grouped(Int64.min) == "-9,223,372,036,854,775,808")
+    #expect(Formatting.counted(1, "batch", plural: "batches") == "1 batch")
+    #expect(Formatting.counted(0, "tensor") == "0 tensors")
+  }
+
+  @Test("counts elements without overflow")
+  func elementCount() {
+    #expect(Formatting.elementCount([]) == 1)
+    #expect(Formatting.elementCount([3, 4]) == 12)
+    #expect(Formatting.elementCount([1 << 40, 1 << 40]) == .max)
+    #expect(Formatting.elementCount([1 << 40, 1 << 40, 0]) == 0)
+  }
+
+  @Test("writes sizes and epsilons as people do")
+  func units() {
+    #expect(Formatting.byteCount(999) == "999 bytes")
+    #expect(Formatting.byteCount(2088) == "2.1 KB")
+    #expect(Formatting.byteCount(220_608) == "221 KB")
+    #expect(Formatting.byteCount(.max) == "9223372 TB")
+    #expect(Formatting.epsilon(1e-5) == "1e-5")
+    #expect(Formatting.epsilon(0.001) == "1e-3")
+    #expect(Formatting.epsilon(0) == "0.0")
+  }
+
+  @Test("replaces what could steer a terminal")
+  func printable() {
+    #expect(Console.printable("größe\n大") == "größe\n大")
+    #expect(Console.printable("a\u{1B}[2Jb\r\u{9B}c\u{7F}") == "a\u{FFFD}[2Jb\u{FFFD}\u{FFFD}c\u{FFFD}")
+  }
+
+  @Test("aligns every column but the last of a row")
+  func columns() {
+    #expect(Columns.aligned([["a", "b", "c"], ["aaa", "bb"], ["d", "", ""]]) == ["a    b  c", "aaa  bb", "d"])
+    #expect(Columns.aligned([]) == [])
+  }
+
+  @Test("summarizes values, however large, without those that are not finite")
+  func summary() throws {
+    let summary = ValueSummary(try Tensor([1, 2, 3, 6, .nan, .infinity] as [Double], shape: Shape([6])))
+    #expect(summary.minimum == 1)
+    #expect(summary.maximum == 6)
+    #expect(summary.mean == 3)
+    #expect(abs(try #require(summary.standardDeviation) - 3.5.squareRoot()) < 1e-15)
+    #expect(summary.notFiniteCount == 2)
+    let huge = ValueSummary(try Tensor([1.5e308, -1.5e308, 1.5e308, 1.5e308] as [Double], shape: Shape([4])))
+    #expect(huge.mean == 0.75e308)
+    #expect(try #require(huge.standardDeviation).isFinite)
+    let zeros = ValueSummary(try Tensor([0, 0] as [Double], shape: Shape([2])))
+    #expect(zeros.mean == 0)
+    #expect(zeros.standardDeviation == 0)
+    #expect(ValueSummary(try Tensor([] as [Double], shape: Shape([0]))).mean == nil)
+  }
+}

@@ -1,0 +1,119 @@
+import Testing
+
+/// Commands that run one after the other in one session, and the name of their recorded transcript.
+struct Scenario: CustomTestStringConvertible {
+  let name: String
+  let commands: [String]
+
+  var testDescription: String { name }
+
+  init(_ name: String, _ commands: String...) {
+    self.name = name
+    self.commands = commands
+  }
+}
+
+private let digits = "fixtures/digits"
+private let inputs = "Tests/bntoolTests/Fixtures"
+
+@Suite("The command line prints what was recorded")
+struct SnapshotTests {
+  static let scenarios = [
+    Scenario("no-arguments", "", "--version"),
+    Scenario("help", "--help", "help merge"),
+    Scenario("help-inspect", "inspect --help"),
+    Scenario("help-run", "run --help"),
+    Scenario("help-extract", "extract --help"),
+    Scenario("help-merge", "merge --help"),
+    Scenario("help-average-stats", "average-stats --help"),
+    Scenario(
+      "usage", "estimate", "inspect", "--json", "inspect --quick x.h5", "run model.h5", "merge a.h5",
+      "average-stats a.h5 --output b.h5 --threads many"),
+    Scenario("inspect-model", "inspect \(digits)/snapshot-5.h5"),
+    Scenario(
+      "inspect-averaged", "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5", "inspect TMP/averaged.h5",
+      "inspect --values TMP/averaged.h5"),
+    Scenario(
+      "inspect-kinds", "inspect fixtures/valid/stale.h5", "inspect fixtures/valid/steps-input.h5",
+      "inspect fixtures/valid/mean-only.h5", "inspect fixtures/valid/persistent-tensors.h5",
+      "inspect fixtures/valid/spatial-normalization.h5", "inspect fixtures/valid/unicode-names.h5",
+      "inspect fixtures/valid/all-operations.h5"),
+    Scenario(
+      "inspect-several", "inspect fixtures/valid/plain.h5 fixtures/valid/update-pairs.h5",
+      "inspect --values fixtures/valid/update-pairs.h5",
+      "inspect --values --json fixtures/valid/plain.h5 fixtures/valid/update-pairs.h5"),
+    Scenario(
+      "run", "run \(digits)/snapshot-5.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5",
+      "run TMP/averaged.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels",
+      "run TMP/averaged.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels --json",
+      "run TMP/averaged.h5 \(inputs)/images.npy --labels \(inputs)/labels.npy --output TMP/outputs.npy",
+      "run TMP/averaged.h5 \(inputs)/digits.npz:images --labels \(inputs)/digits.npz:labels --output TMP/outputs.h5 --json",
+      "run TMP/averaged.h5 \(inputs)/images_square.npy", "run TMP/averaged.h5 \(inputs)/images_none.npy --json",
+      "run TMP/averaged.h5 \(inputs)/images_none.npy --output TMP/none.npy",
+      "run TMP/averaged.h5 TMP/outputs.h5 --json"),
+    Scenario(
+      "run-steps", "run fixtures/valid/steps-input.h5 \(inputs)/features.npy",
+      "run fixtures/valid/steps-input.h5 \(inputs)/features.npy --step 2 --output TMP/outputs.h5",
+      "run fixtures/valid/steps-input.h5 \(inputs)/features.npy --step -1",
+      "run fixtures/valid/steps-constant.h5 \(inputs)/features.npy --step 2",
+      "run fixtures/valid/stale.h5 \(inputs)/features.npy"),
+    Scenario(
+      "extract", "extract \(digits)/snapshot-5.h5 --output TMP/pairs.h5",
+      "extract \(digits)/snapshot-5.h5 --output TMP/pairs.h5 --json", "inspect TMP/pairs.h5",
+      "extract \(digits)/snapshot-5.h5 --brick /mlp/*_0/* --output TMP/first.h5", "inspect TMP/first.h5",
+      "extract \(digits)/snapshot-5.h5 --role BATCH_NORM_POPULATION_MEAN --output TMP/means.h5", "inspect TMP/means.h5",
+      "extract \(digits)/snapshot-5.h5 --brick /lstm/* --output TMP/none.h5",
+      "extract \(digits)/snapshot-5.h5 --role WEIGHT --output TMP/none.h5",
+      "extract fixtures/valid/plain.h5 --output TMP/plain.h5",
+      "extract fixtures/valid/all-operations.h5 --output TMP/none.h5"),
+    Scenario(
+      "merge", "merge \(digits)/snapshot-1.h5 \(digits)/snapshot-2.h5 --output TMP/pairs.h5", "inspect TMP/pairs.h5",
+      "merge TMP/pairs.h5 \(digits)/snapshot-2.h5 --output TMP/pairs.h5 --json",
+      "merge \(digits)/snapshot-1.h5 fixtures/valid/plain.h5 --output TMP/none.h5",
+      "merge \(digits)/snapshot-1.h5 fixtures/valid/update-pairs.h5 --output TMP/none.h5"),
+    Scenario(
+      "average-stats-methods", "average-stats \(digits)/snapshot-5.h5 --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --method mean-of-statistics --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --method paper --output TMP/a.h5", "inspect TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --method moving-average --decay 0.1 --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --threads 2 --output TMP/a.h5 --json"),
+    Scenario(
+      "average-stats-options", "average-stats \(digits)/snapshot-5.h5 --method median --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --method moving-average --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --method moving-average --decay 2 --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --method moving-average --decay much --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --decay 0.1 --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --weights 1,2 --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --weights -1 --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --weights 0 --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --weights nan --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --threads 0 --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-5.h5 --weights 1 --method moving-average --decay 0.5 --output TMP/a.h5"),
+    Scenario(
+      "average-stats-regimes", "average-stats \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5 --output TMP/a.h5",
+      "average-stats \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5 --allow-prior --output TMP/a.h5",
+      "inspect TMP/a.h5",
+      "average-stats \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5 --allow-prior --weights 1,3 --output TMP/a.h5 --json",
+      "average-stats \(digits)/snapshot-5.h5 --model \(digits)/snapshot-4.h5 --output TMP/a.h5"),
+    Scenario(
+      "average-stats-pairs", "extract \(digits)/snapshot-5.h5 --output TMP/pairs.h5",
+      "average-stats TMP/pairs.h5 --output TMP/a.h5",
+      "average-stats TMP/pairs.h5 --model \(digits)/snapshot-5.h5 --output TMP/a.h5",
+      "extract \(digits)/snapshot-5.h5 --brick *_0/* --output TMP/first.h5",
+      "average-stats TMP/first.h5 --model \(digits)/snapshot-5.h5 --output TMP/a.h5",
+      "average-stats TMP/pairs.h5 TMP/first.h5 --weights 1,2 --model \(digits)/snapshot-5.h5 --output TMP/a.h5",
+      "extract \(digits)/snapshot-5.h5 --role BATCH_NORM_POPULATION_MEAN --output TMP/means.h5",
+      "average-stats TMP/means.h5 --model \(digits)/snapshot-5.h5 --output TMP/a.h5",
+      "average-stats fixtures/valid/plain.h5 --output TMP/plain.h5",
+      "average-stats fixtures/valid/two-update-groups.h5 --output TMP/two.h5",
+      "average-stats fixtures/valid/all-operations.h5 --output TMP/none.h5"),
+  ]
+
+  @Test("in", arguments: scenarios)
+  func prints(_ scenario: Scenario) throws {
+    let session = try Session()
+    for command in scenario.commands { try session.run(command) }
+    try session.compare(with: scenario.name)
+  }
+}
