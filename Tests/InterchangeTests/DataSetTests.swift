@@ -109,6 +109,7 @@ struct DataSetTests {
       try file.writeDataset("a:b", [1, 2] as [Double], dimensions: [2])
       try file.writeDataset("c", [1, 2, 3] as [Double], dimensions: [3])
     }
+    _ = try directory.file("1", [0])
     #expect(try DataSet(contentsOf: "\(path):c").count == 3)
     #expect(try DataSet(contentsOf: "\(path):a:b").count == 2)
     let alone = try file("x:only") { try $0.writeDataset("d", [1] as [Double], dimensions: [1]) }
