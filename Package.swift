@@ -1,7 +1,6 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-
 let package = Package(
   name: "swift-bricks",
   products: [
@@ -36,9 +35,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
-      name: "digits-example", dependencies: ["PopulationStatistics", "Checkpoints", "Interchange"],
+      name: "digits-example", dependencies: ["Bricks", "PopulationStatistics", "Checkpoints", "Interchange"],
       path: "Examples/PopulationStatistics"),
-    .executableTarget(name: "residual-example", dependencies: ["Checkpoints"], path: "Examples/Residual"),
+    .executableTarget(name: "residual-example", dependencies: ["Bricks", "Checkpoints"], path: "Examples/Residual"),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"]),

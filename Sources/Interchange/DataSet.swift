@@ -32,10 +32,10 @@ public struct DataSet: Sendable {
     self.location = location
     let (path, member) = DataSet.split(location)
     if path.hasSuffix(".npy") {
+      (source, shape) = DataSet.source(try NumPyArray(opening: path))
       guard member == nil else {
         throw InterchangeError(.noSuchMember, "an .npy file holds one array without a name: \(path)", path: location)
       }
-      (source, shape) = DataSet.source(try NumPyArray(opening: path))
     } else if path.hasSuffix(".npz") {
       let archive = try NumPyArchive(opening: path)
       let name = if let member { member } else { try DataSet.only(archive.memberNames, in: path) }
@@ -53,7 +53,9 @@ public struct DataSet: Sendable {
   private static func source(inHDF5 path: String, _ member: String?) throws(InterchangeError) -> (Source, Shape) {
     try InterchangeError.about(path) {
       let open = try OpenFile(path)
-      let name = try member ?? only(datasetNames(in: open.file), in: path)
+      // Paths of a file may begin at its root.
+      let relative = member.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
+      let name = try relative ?? only(datasetNames(in: open.file), in: path)
       let dataset = try open.file.openDataset(name)
       guard dataset.datatype.isNumeric else {
         throw InterchangeError(.unsupported, "the dataset \"\(name)\" does not hold numbers", path: path)

@@ -92,6 +92,22 @@ struct NumPyArrayTests {
     #expect(try directory.names == ["written.npy"])
   }
 
+  @Test("a file is replaced through a link, and keeps its permissions")
+  func replacing() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.file("array.npy", [1, 2, 3])
+    let link = try directory.file("link.npy")
+    #expect(chmod(path, 0o640) == 0)
+    #expect(symlink("array.npy", link) == 0)
+    let tensor = try Tensor([1, 2] as [Double], shape: [2])
+    try NumPyArray.write(tensor, to: link)
+    #expect(try NumPyArray(opening: path).read() == tensor)
+    #expect(try directory.names == ["array.npy", "link.npy"])
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    #expect(attributes[.posixPermissions] as? Int == 0o640)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "array.npy")
+  }
+
   @Test("what cannot be written leaves nothing behind")
   func writingRefused() throws {
     let directory = try TemporaryDirectory()

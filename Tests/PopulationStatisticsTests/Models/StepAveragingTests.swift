@@ -1,0 +1,154 @@
+import Bricks
+import PopulationStatistics
+import Testing
+
+@Suite("Averaging statistics of time steps into a model")
+struct StepAveragingTests {
+  let model: Model
+  let digest: Digest
+
+  init() throws {
+    model = try OneNormalization.model(timeSteps: 3)
+    digest = model.parametersDigest
+  }
+
+  /// One record of two features; the mean of step t is t + 1, the deviation t + 2.
+  func updates(_ counts: [Int64], batch: String = "a") throws -> UpdateSet {
+    let steps = counts.indices.flatMap { [Double($0), Double($0)] }
+    return try UpdateSet([
+      record(
+        batch, brick: OneNormalization.brick, digest: digest.description, epsilon: 0.25, mean: steps.map { $0 + 1 },
+        deviation: steps.map { $0 + 2 }, counts, steps: true)
+    ])
+  }
+
+  @Test("fills steps that no record observed, and says which")
+  func filled() throws {
+    let (result, changes) = try StatisticAveraging().apply(updates([0, 5]), to: model)
+    #expect(try result.mean() == [2, 2, 2, 2, 2, 2])
+    #expect(try result.deviation() == [3, 3, 3, 3, 3, 3])
+    #expect(try result.origin().observationCounts == [0, 5, 0])
+    #expect(changes[0].filledSteps == [0, 2])
+    #expect((changes[0].countAfter, changes[0].ignoredSteps) == (5, 0))
+  }
+
+  @Test("leaves steps past the model's last out, also from what fills the others")
+  func ignored() throws {
+    let (result, changes) = try StatisticAveraging().apply(updates([5, 0, 0, 7, 7]), to: model)
+    #expect(try result.mean() == [1, 1, 1, 1, 1, 1])
+    #expect(try result.origin().observationCounts == [5, 0, 0])
+    #expect(changes[0].filledSteps == [1, 2])
+    #expect((changes[0].countAfter, changes[0].ignoredSteps) == (5, 2))
+    expectStatisticsError(.neverObserved, mentioning: OneNormalization.brick) {
+      try StatisticAveraging().apply(updates([0, 0, 0, 7]), to: model)
+    }
+  }
+
+  @Test("of ragged recordings pools each step by itself")
+  func ragged() throws {
+    let other = try record(
+      "b", brick: OneNormalization.brick, digest: digest.description, epsilon: 0.25, mean: [5, 5], deviation: [2, 2],
+      [5],
+      steps: true)
+    let set = try updates([5, 5, 5]).union(UpdateSet([other]))
+    let (result, changes) = try StatisticAveraging().apply(set, to: model)
+    // Step 0: means 1 and 5 with equal counts, variances 3.75 each.
+    #expect(try result.mean() == [3, 3, 2, 2, 3, 3])
+    #expect(try result.deviation() == [root(8), root(8), 3, 3, 4, 4])
+    #expect(try result.origin().observationCounts == [10, 5, 5])
+    #expect((changes[0].recordCount, changes[0].filledSteps) == (2, []))
+  }
+
+  @Test("a moving average keeps the values and the count of an estimated step without records")
+  func movingAverage() throws {
+    let estimated = try model.estimated(
+      mean: [9, 9, 9, 9, 7, 7], deviation: [4, 4, 4, 4, 6, 6], counts: [20, 0, 30], digest: digest)
+    let (result, changes) = try StatisticAveraging(.movingAverage(decay: 0.5)).apply(updates([5, 5]), to: estimated)
+    #expect(try result.mean() == [5, 5, 2, 2, 7, 7])
+    #expect(try result.deviation() == [3, 3, 3, 3, 6, 6])
+    #expect(try result.origin().observationCounts == [5, 5, 30])
+    #expect(try result.state() == .estimated)
+    #expect(changes[0].filledSteps.isEmpty)
+  }
+}
+
+@Suite("A model's statistics as records")
+struct PopulationRecordTests {
+  static let digest = Digest(of: "parameters")
+
+  @Test("never estimated ones give none")
+  func neverEstimated() throws {
+    #expect(try OneNormalization.model().populationRecords().isEmpty)
+    #expect(try OneNormalization.model(timeSteps: 2).populationRecords().isEmpty)
+  }
+
+  @Test("estimated ones give one each, with values, count, ε and parameters, under a name that is theirs alone")
+  func estimated() throws {
+    let model = try OneNormalization.model(type: .float32)
+    let first = try model.estimated(mean: [1, 2], deviation: [3, 4], counts: [7], digest: Self.digest)
+    let second = try model.estimated(mean: [1, 2], deviation: [3, 5], counts: [7], digest: Self.digest)
+    let record = try #require(try first.populationRecords().first)
+    #expect(record.identity.brick == OneNormalization.brick)
+    #expect(record.identity.batch.hasPrefix("population statistics "))
+    #expect(record.identity.parametersDigest == Self.digest.description)
+    #expect((record.mean, record.standardDeviation, record.counts) == ([1, 2], [3, 4], [7]))
+    #expect((record.epsilon, record.scalarType) == (0.25, .float32))
+    let set = try UpdateSet(first.populationRecords() + second.populationRecords() + first.populationRecords())
+    #expect(set.records.count == 2)
+  }
+
+  @Test("keep the ε inside the stored number, so that another one in the graph is a conflict")
+  func epsilon() throws {
+    let model = try OneNormalization.model()
+    let moved = try model.estimated(mean: [1, 2], deviation: [3, 4], counts: [7], digest: nil, epsilon: 0.5)
+    let records = try UpdateSet(moved.populationRecords())
+    #expect(records.records[0].epsilon == 0.5)
+    expectStatisticsError(.conflict, mentioning: "epsilon 0.5") {
+      try StatisticAveraging(allowsPrior: true).apply(records, to: model)
+    }
+  }
+
+  @Test("one count for all time steps stands for each of them")
+  func oneCountForSteps() throws {
+    let model = try OneNormalization.model(timeSteps: 2)
+      .estimated(mean: [1, 1, 2, 2], deviation: [1, 1, 2, 2], counts: [6], digest: Self.digest)
+    #expect(try model.populationRecords()[0].counts == [6, 6])
+    #expect(model.populationBricks.map(\.stepCount) == [2])
+  }
+
+  @Test("a mean and a standard deviation of different observations are no record")
+  func contradiction() throws {
+    var model = try OneNormalization.model().estimated(
+      mean: [1, 2], deviation: [3, 4], counts: [7], digest: Self.digest)
+    var origin = try model.origin()
+    origin.observationCounts = [8]
+    let path = try TensorPath(.statistics, brick: OneNormalization.brick, name: "population_stdev")
+    try model.setStatistic(path, to: model.tensor(path), origin: origin)
+    expectStatisticsError(.conflict, mentioning: "different observations") { try model.populationRecords() }
+  }
+
+  @Test("values without meaning are named with their brick")
+  func meaningless() throws {
+    let model = try OneNormalization.model().estimated(mean: [1, 2], deviation: [3, -4], counts: [7], digest: nil)
+    expectStatisticsError(.invalidValues, mentioning: OneNormalization.brick) { try model.populationRecords() }
+  }
+
+  @Test("the mean alone gives means alone, and keeping drops what is not wanted")
+  func keeping() throws {
+    let meanOnly = try OneNormalization.model(meanOnly: true)
+      .estimated(mean: [1, 2], deviation: nil, counts: [7], digest: nil)
+    let means = try UpdateSet(meanOnly.populationRecords(), source: "file")
+    #expect(means.records[0].standardDeviation == nil)
+    #expect(try means.keeping([.mean]) == means)
+    #expect(try means.keeping([.standardDeviation]).records.isEmpty)
+    let both = try UpdateSet([record("a", mean: [1], deviation: [2], [3]), record("b", mean: [4], deviation: [5], [6])])
+    #expect(try both.keeping([.mean, .standardDeviation]) == both)
+    let deviations = try both.keeping([.standardDeviation])
+    #expect(deviations.records.map(\.mean) == [nil, nil])
+    #expect(deviations.records.map(\.standardDeviation) == [[2], [5]])
+    #expect(deviations.records.map(\.identity) == both.records.map(\.identity))
+    #expect(deviations.bricks == both.bricks)
+    #expect(try both.keeping([]).records.isEmpty)
+    #expect(try means.keeping([.mean]).source(of: means.records[0].identity) == "file")
+  }
+}
