@@ -9,13 +9,27 @@ public final class GraphBuilder {
   private var constants: [VariableType: [UInt64: Int]] = [:]
   private var openCalls: [Int] = []
   private var trainingScopes: [String] = []
+  /// The builder around, where this one records the body of a loop.
+  private let outer: GraphBuilder?
+  /// What the body of a loop uses from around it, in the order of first use.
+  private(set) var captures: [(name: String, variable: Variable)] = []
 
   /// A builder of a new graph.
-  public init() { arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: []) }
+  public init() {
+    arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: [])
+    outer = nil
+  }
+
+  /// A builder of the body of a loop.
+  init(inside outer: GraphBuilder) {
+    arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: [])
+    self.outer = outer
+  }
 
   /// A builder that goes on where a graph ended; its variables keep their indices.
   public init(continuing graph: Graph) {
     arena = graph
+    outer = nil
     for (index, variable) in graph.variables.enumerated() {
       switch variable.source {
       case .tensor(let path): tensorVariables[path] = index
@@ -85,24 +99,47 @@ public final class GraphBuilder {
   ///
   /// - Throws: `GraphError` where the operands do not fit, naming the brick and application that are being recorded.
   public func record(_ operation: Operation, _ inputs: Variable...) throws(GraphError) -> Variable {
-    precondition(inputs.allSatisfy { $0.builder === self }, "an operand belongs to another builder")
-    let type: VariableType
+    try record(operation, inputs)[0]
+  }
+
+  /// Records an operation of any number of results.
+  func record(_ operation: Operation, _ operands: [Variable]) throws(GraphError) -> [Variable] {
+    let inputs = try operands.map { (operand) throws(GraphError) in try adopted(operand) }
+    let types: [VariableType]
     do {
-      type = try operation.resultType(of: inputs.map { arena.variables[$0.index].type })
+      types = try operation.resultTypes(of: inputs.map(\.type))
     } catch {
       throw locate(error)
     }
     let call = openCalls.last
-    let output = append(
-      Graph.Variable(
-        name: nil, type: type, roles: [], source: nil, brick: call.map { arena.calls[$0].brick }, call: call))
-    arena.nodes.append(Graph.Node(operation: operation, inputs: inputs.map(\.index), outputs: [output.index]))
-    return output
+    let outputs = types.map { type in
+      append(
+        Graph.Variable(
+          name: nil, type: type, roles: [], source: nil, brick: call.map { arena.calls[$0].brick }, call: call))
+    }
+    arena.nodes.append(
+      Graph.Node(operation: operation, inputs: inputs.map(\.index), outputs: outputs.map(\.index)))
+    return outputs
+  }
+
+  /// The variable as one of this builder's: itself, or, inside a loop, the capture of one from around it.
+  ///
+  /// - Precondition: the variable belongs to this builder or to one around it.
+  func adopted(_ variable: Variable) throws(GraphError) -> Variable {
+    if variable.builder === self { return variable }
+    guard let outer else { preconditionFailure("an operand belongs to another builder") }
+    let outside = try outer.adopted(variable)
+    if let known = captures.firstIndex(where: { $0.variable.index == outside.index }) {
+      return self.variable(arena.inputs.first { $0.name == captures[known].name }?.variable ?? 0)
+    }
+    let name = "capture_\(captures.count)"
+    captures.append((name, outside))
+    return try input(name, outside.type)
   }
 
   /// The error with the brick and application that are being recorded.
   public func locate(_ error: GraphError) -> GraphError {
-    guard let call = openCalls.last else { return error }
+    guard let call = openCalls.last else { return outer?.locate(error) ?? error }
     return error.located(brick: arena.calls[call].brick, application: arena.calls[call].application)
   }
 
@@ -114,12 +151,14 @@ public final class GraphBuilder {
     _ body: () throws(Failure) -> [Variable]
   ) throws(Failure) -> [Variable] {
     let index = arena.calls.count
+    // A loop's body that applies a brick to something from around it captures that first.
+    let adopted = inputs.compactMap { try? self.adopted($0).index }
     arena.calls.append(
-      Graph.Call(brick: brick, brickType: type, application: application, inputs: inputs.map(\.index), outputs: []))
+      Graph.Call(brick: brick, brickType: type, application: application, inputs: adopted, outputs: []))
     openCalls.append(index)
     defer { openCalls.removeLast() }
     let outputs = try body()
-    arena.calls[index].outputs = outputs.map(\.index)
+    arena.calls[index].outputs = outputs.compactMap { try? self.adopted($0).index }
     for input in inputs { input.add(.input) }
     for output in outputs { output.add(.output) }
     return outputs
@@ -158,7 +197,7 @@ public final class GraphBuilder {
 
   /// Whether the normalizations of a brick are recorded in training mode just now.
   public func isTraining(brick: String) -> Bool {
-    trainingScopes.contains { $0.isEmpty || BrickPath.path(brick, isWithin: $0) }
+    trainingScopes.contains { $0.isEmpty || BrickPath.path(brick, isWithin: $0) } || outer?.isTraining(brick: brick) ?? false
   }
 
   // MARK: Finishing

@@ -33,7 +33,7 @@ extension Graph {
       omittingNil: [
         "inputs": .list(inputs.map(\.json)), "outputs": .list(outputs.map(\.json)),
         "roles": definitions.isEmpty ? nil : .object(definitions.mapValues(AttributeValue.text)),
-        "variables": .list(variables.map(\.json)), "nodes": .list(nodes.map(\.json)), "calls": .list(calls.map(\.json)),
+        "variables": .list(variables.map(\.json)), "nodes": .list(try nodes.map { (node) throws(GraphError) in try node.json() }), "calls": .list(calls.map(\.json)),
       ])
   }
 }
@@ -137,10 +137,10 @@ extension Graph.Node {
     outputs = try json.integers("outputs")
   }
 
-  var json: AttributeValue {
+  func json() throws(GraphError) -> AttributeValue {
     [
       "operation": .text(operation.name), "inputs": .integers(inputs), "outputs": .integers(outputs),
-      "attributes": .object(operation.attributes),
+      "attributes": .object(try operation.attributes()),
     ]
   }
 }

@@ -42,13 +42,13 @@ extension Graph {
       defined[output] = true
     }
     if case .unrecognized = node.operation { return }
-    guard node.outputs.count == 1 else {
-      throw GraphError(.malformed, "\(place) has \(node.outputs.count) results, not 1")
-    }
     do throws(GraphError) {
-      let type = try node.operation.resultType(of: node.inputs.map { variables[$0].type })
-      guard type == variables[node.outputs[0]].type else {
-        throw GraphError(.shapeMismatch, "yields \(type), the graph says \(variables[node.outputs[0]].type)")
+      let types = try node.operation.resultTypes(of: node.inputs.map { variables[$0].type })
+      guard types.count == node.outputs.count else {
+        throw GraphError(.malformed, "yields \(types.count) results, the graph says \(node.outputs.count)")
+      }
+      for (type, output) in zip(types, node.outputs) where type != variables[output].type {
+        throw GraphError(.shapeMismatch, "yields \(type), the graph says \(variables[output].type)")
       }
     } catch {
       throw GraphError(error.code, "\(place): \(error.message)")

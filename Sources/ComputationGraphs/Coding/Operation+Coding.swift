@@ -33,20 +33,26 @@ extension Operation {
           throw GraphError(.malformed, "take_step needs the attribute past_end: clamp_to_last or strict")
         }
         self = .takeStep(policy)
+      case "scan": self = .scan(try Scan(attributes: .object(attributes)))
+      case "element_count": self = .elementCount(axes: try AttributeValue.object(attributes).integers("axes"))
       default: self = .unrecognized(name: name, attributes: attributes)
       }
     }
   }
 
   /// What a file says of the operation beside its name.
-  public var attributes: [String: AttributeValue] {
+  ///
+  /// - Throws: `GraphError` where the body of a loop cannot be written.
+  public func attributes() throws(GraphError) -> [String: AttributeValue] {
     switch self {
-    case .unary, .binary, .matrixProduct, .softmax, .logSoftmax: [:]
+    case .scan(let scan): return try scan.attributes()
+    case .elementCount(let axes): return ["axes": .integers(axes)]
+    case .unary, .binary, .matrixProduct, .softmax, .logSoftmax: return [:]
     case .reduce(_, let axes, let keepingDimensions):
-      ["axes": .list(axes.map(AttributeValue.integer)), "keep_dimensions": .boolean(keepingDimensions)]
-    case .expandDimensions(let axis): ["axis": .integer(axis)]
-    case .takeStep(let policy): ["past_end": .text(policy.rawValue)]
-    case .unrecognized(_, let attributes): attributes
+      return ["axes": .list(axes.map(AttributeValue.integer)), "keep_dimensions": .boolean(keepingDimensions)]
+    case .expandDimensions(let axis): return ["axis": .integer(axis)]
+    case .takeStep(let policy): return ["past_end": .text(policy.rawValue)]
+    case .unrecognized(_, let attributes): return attributes
     }
   }
 }

@@ -6,6 +6,8 @@ public struct Interpreter: Sendable {
   public let graph: Graph
   private let tensors: [Int: Tensor]
   private let lastUse: [Int]
+  /// The interpreters of loops' bodies, by node.
+  private let bodies: [Int: Interpreter]
 
   /// An interpreter of a graph whose saved tensors have these values.
   ///
@@ -26,6 +28,9 @@ public struct Interpreter: Sendable {
       tensors[index] = tensor
     }
     self.tensors = tensors
+    var bodies: [Int: Interpreter] = [:]
+    for (node, scan) in graph.loops { bodies[node] = try Interpreter(scan.body, tensors: store) }
+    self.bodies = bodies
     var lastUse = [Int](repeating: -1, count: graph.variables.count)
     for (index, node) in graph.nodes.enumerated() {
       if case .unrecognized(let name, _) = node.operation {
@@ -68,8 +73,10 @@ public struct Interpreter: Sendable {
       do throws(GraphError) {
         let operands = try node.inputs.map { (input) throws(GraphError) in try value(of: input, in: values) }
         try checks[output]?.checkObservations(of: shapes)
-        values[output] = try node.operation.evaluate(operands)
-        shapes[output] = values[output]?.shape
+        for (output, value) in zip(node.outputs, try results(of: node, at: index, operands)) {
+          values[output] = value
+          shapes[output] = value.shape
+        }
       } catch {
         throw error.located(brick: call?.brick, application: call?.application)
       }
@@ -80,6 +87,13 @@ public struct Interpreter: Sendable {
       try check.checkStep(value(of: step, in: values), in: graph)
     }
     return try wanted.map { (index) throws(GraphError) in try value(of: index, in: values) }
+  }
+
+  private func results(of node: Graph.Node, at index: Int, _ operands: [Tensor]) throws(GraphError) -> [Tensor] {
+    guard case .scan(let scan) = node.operation, let body = bodies[index] else {
+      return [try node.operation.evaluate(operands)]
+    }
+    return try scan.evaluate(operands) { (inputs) throws(GraphError) in try body(inputs) }
   }
 
   /// The value of a saved tensor by its variable.

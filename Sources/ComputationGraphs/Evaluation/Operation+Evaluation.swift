@@ -19,7 +19,9 @@ extension Operation {
         case .minimum: return try operands[0].minimum(over: axes, keepingDimensions: keeping)
         }
       case .expandDimensions(let axis): return try operands[0].expandingDimensions(at: axis)
-      case .takeStep, .unrecognized: break
+      case .elementCount(let axes):
+        return try Tensor([Int64(axes.reduce(1) { $0 * operands[0].shape[$1] })], shape: [])
+      case .takeStep, .scan, .unrecognized: break
       }
     } catch {
       throw GraphError(.evaluation, "\(name): \(error.message)")

@@ -1,20 +1,30 @@
 extension Graph {
-  /// The variables that a condition holds for, with their indices, leaves first.
+  /// The variables that a condition holds for, leaves first, then those in the bodies of loops.
   ///
   /// - Complexity: O(variables).
   public func variables(where condition: (VariableView) throws -> Bool) rethrows -> [VariableView] {
     try variables.indices.lazy.map { VariableView(graph: self, index: $0) }.filter(condition)
+      + loops.flatMap { try $0.scan.body.variables(where: condition) }
   }
 
-  /// The calls of bricks of one type, in the order in which they began.
-  public func calls(ofType brickType: String) -> [Call] { calls.filter { $0.brickType == brickType } }
+  /// The calls of the graph, then those in the bodies of loops.
+  public var allCalls: [Call] { calls + loops.flatMap(\.scan.body.allCalls) }
 
-  /// The saved tensors, in canonical order of their paths.
+  /// The calls of bricks of one type, in the order in which they began.
+  public func calls(ofType brickType: String) -> [Call] { allCalls.filter { $0.brickType == brickType } }
+
+  /// The saved tensors, those in the bodies of loops too, each once, in canonical order of their paths.
   public var savedTensors: [(path: TensorPath, variable: Variable)] {
-    variables.compactMap { variable in
-      guard case .tensor(let path) = variable.source else { return nil }
-      return (path, variable)
-    }.sorted { $0.0 < $1.0 }
+    var found: [TensorPath: Variable] = [:]
+    collectSavedTensors(into: &found)
+    return found.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+  }
+
+  private func collectSavedTensors(into found: inout [TensorPath: Variable]) {
+    for variable in variables {
+      if case .tensor(let path) = variable.source, found[path] == nil { found[path] = variable }
+    }
+    for (_, scan) in loops { scan.body.collectSavedTensors(into: &found) }
   }
 
   /// The paths of the parameters, in canonical order.

@@ -1,7 +1,15 @@
 import Tensors
 
 extension Operation {
-  /// The type of the result.
+  /// The types of the results.
+  ///
+  /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` where the operands do not fit the operation.
+  public func resultTypes(of inputs: [VariableType]) throws(GraphError) -> [VariableType] {
+    guard case .scan(let scan) = self else { return [try resultType(of: inputs)] }
+    return try scan.resultTypes(of: inputs)
+  }
+
+  /// The type of the result of an operation that has one.
   ///
   /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` where the operands do not fit the operation.
   public func resultType(of inputs: [VariableType]) throws(GraphError) -> VariableType {
@@ -47,6 +55,11 @@ extension Operation {
         throw mismatch("needs (time, …) and an int64 scalar", inputs)
       }
       return VariableType(operands[0].scalar, Array(operands[0].shape.dropFirst()))
+    case .elementCount(let axes):
+      try check(axes: axes, of: try counted(inputs, 1)[0])
+      return VariableType(.int64, [])
+    case .scan:
+      throw GraphError(.malformed, "a scan has several results")
     case .unrecognized:
       throw GraphError(.unknownOperation, "the operation \"\(name)\" is unknown to this version")
     }

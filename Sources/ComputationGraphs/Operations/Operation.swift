@@ -9,7 +9,7 @@ public enum PastEndPolicy: String, Hashable, Sendable, Codable {
 }
 
 /// What a node computes.
-public enum Operation: Hashable, Sendable {
+public indirect enum Operation: Hashable, Sendable {
   /// The reductions over axes.
   public enum Reduction: String, Hashable, Sendable, CaseIterable {
     case sum, mean, variance, maximum, minimum
@@ -31,6 +31,10 @@ public enum Operation: Hashable, Sendable {
   case expandDimensions(axis: Int)
   /// Row `step` of (T, …).
   case takeStep(PastEndPolicy)
+  /// A loop.
+  case scan(Scan)
+  /// How many elements there are along some axes, an int64 scalar.
+  case elementCount(axes: [Int])
   /// An operation of a later version: kept, never evaluated.
   case unrecognized(name: String, attributes: [String: AttributeValue])
 
@@ -45,6 +49,8 @@ public enum Operation: Hashable, Sendable {
     case .reduce(let reduction, _, _): "reduce_\(reduction.rawValue)"
     case .expandDimensions: "expand_dimensions"
     case .takeStep: "take_step"
+    case .scan: "scan"
+    case .elementCount: "element_count"
     case .unrecognized(let name, _): name
     }
   }

@@ -9,7 +9,12 @@ extension Graph {
   /// - Complexity: O(variables + nodes).
   public func trainingGraph() throws(GraphError) -> Graph {
     let pending = calls.indices.filter { calls[$0].normalization.map { !$0.isTraining } ?? false }
-    guard !pending.isEmpty else { return self }
+    var loops: [(node: Int, scan: Scan)] = []
+    for (node, scan) in self.loops {
+      let training = try scan.training()
+      if training != scan { loops.append((node, training)) }
+    }
+    guard !pending.isEmpty || !loops.isEmpty else { return self }
     let builder = GraphBuilder(continuing: self)
     var substitutions: [Int: Int] = [:]
     func replace(_ variable: Int, _ statistic: Int, call: Int) throws(GraphError) {
@@ -30,6 +35,7 @@ extension Graph {
         try replace(divisor, replacement.index, call: index)
       }
     }
+    for (node, scan) in loops { try builder.replaceLoop(atNode: node, by: scan) }
     var graph = builder.arena
     let producers = Dictionary(nodes.flatMap { node in node.outputs.map { ($0, node) } }) { first, _ in first }
     for index in pending {
@@ -53,6 +59,21 @@ extension Graph {
 }
 
 extension GraphBuilder {
+  /// Puts another loop in the place of one with the same operands and, but for exposed statistics, the same results.
+  fileprivate func replaceLoop(atNode node: Int, by scan: Scan) throws(GraphError) {
+    let operands = arena.nodes[node].inputs.map { arena.variables[$0].type }
+    let own = arena.nodes[node].outputs.prefix(scan.ownOutputCount)
+    let first = arena.variables[own.first ?? arena.nodes[node].outputs[0]]
+    var results = Array(own)
+    for type in try scan.resultTypes(of: operands).dropFirst(own.count) {
+      arena.variables.append(
+        Graph.Variable(name: nil, type: type, roles: [], source: nil, brick: first.brick, call: first.call))
+      results.append(arena.variables.count - 1)
+    }
+    arena.nodes[node].operation = .scan(scan)
+    arena.nodes[node].outputs = results
+  }
+
   /// The statistics that a normalization in training mode divides and shifts by, tagged with their roles.
   ///
   /// - Parameters:

@@ -9,16 +9,29 @@ public struct UpdatePair: Hashable, Sendable {
   public let statistic: Statistic
   /// The population statistic, shape ([T] where per time step) + per-example shape.
   public let population: TensorPath
-  /// The minibatch statistic's variable, of the input's rank, averaged axes kept with extent 1.
+  /// The minibatch statistic's variable, of the input's rank, averaged axes kept with extent 1; inside loops with one axis in
+  /// front for each, in the order of processing.
   public let minibatch: Int
-  /// The call, an index into the graph's calls.
-  public let call: Int
   /// The brick's path.
   public let brick: String
   /// The application's name; the second and further calls of one brick carry `#1`, `#2`, ….
   public let application: String
-  /// The variable of the time step, where statistics are per step.
+  /// ε, inside the standard deviation.
+  public let epsilon: Double
+  /// The variable of the time step, where statistics are per step: an int64 scalar, with the loops' axes in front.
   public let step: Int?
+  /// How many observations stand behind the statistic.
+  public let observations: Observations
+  /// How many loops the normalization lies in.
+  public let loopDepth: Int
+
+  /// How a number of observations per element is known.
+  public enum Observations: Hashable, Sendable {
+    /// The product of a variable's extents along some axes.
+    case extents(of: Int, axes: [Int])
+    /// The value of a variable, an int64 scalar with the loops' axes in front.
+    case variable(Int)
+  }
 }
 
 extension Graph {
@@ -28,6 +41,18 @@ extension Graph {
   ///   one brick are no duplicates.
   /// - Throws: `GraphError` with code `.noUpdatePairs` where nothing is in training mode, `.duplicate` for duplicates.
   public func updatePairs(allowingDuplicates: Bool = false) throws(GraphError) -> [UpdatePair] {
+    let pairs = try trainingPairs(allowingDuplicates: allowingDuplicates)
+    guard !pairs.isEmpty else {
+      throw GraphError(
+        .noUpdatePairs,
+        "no normalization of this graph is in training mode; take the pairs of trainingGraph(), or build inside a "
+          + "training scope")
+    }
+    return pairs
+  }
+
+  /// The update pairs; none where nothing is in training mode.
+  func trainingPairs(allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
     struct Place: Hashable {
       let brick: String
       let step: StepIdentity?
@@ -35,7 +60,7 @@ extension Graph {
     var pairs: [UpdatePair] = []
     var seen: Set<Place> = []
     var callCounts: [String: Int] = [:]
-    for (index, call) in calls.enumerated() {
+    for call in calls {
       guard let normalization = call.normalization, normalization.isTraining else { continue }
       let place = Place(brick: call.brick, step: normalization.step.map(stepIdentity))
       guard seen.insert(place).inserted || allowingDuplicates else {
@@ -50,19 +75,17 @@ extension Graph {
       let application = repetition == 0 ? call.application : "\(call.application)#\(repetition)"
       func pair(_ statistic: UpdatePair.Statistic, _ population: TensorPath, _ minibatch: Int) -> UpdatePair {
         UpdatePair(
-          statistic: statistic, population: population, minibatch: minibatch, call: index, brick: call.brick,
-          application: application, step: normalization.step)
+          statistic: statistic, population: population, minibatch: minibatch, brick: call.brick, application: application,
+          epsilon: normalization.epsilon, step: normalization.step,
+          observations: .extents(of: normalization.input, axes: normalization.axes), loopDepth: 0)
       }
       pairs.append(pair(.mean, normalization.populationMean, normalization.offset))
       if let path = normalization.populationStandardDeviation, let divisor = normalization.divisor {
         pairs.append(pair(.standardDeviation, path, divisor))
       }
     }
-    guard !pairs.isEmpty else {
-      throw GraphError(
-        .noUpdatePairs,
-        "no normalization of this graph is in training mode; take the pairs of trainingGraph(), or build inside a "
-          + "training scope")
+    for (node, scan) in loops {
+      pairs += try scan.exposedPairs(results: nodes[node].outputs, allowingDuplicates: allowingDuplicates)
     }
     return pairs
   }

@@ -1,0 +1,57 @@
+extension Scan {
+  /// What exposed outputs are named; they come after all others.
+  private static let exposedPrefix = "update_"
+
+  /// How many outputs the loop has beside the exposed ones.
+  var ownOutputCount: Int { outputs.count { !$0.hasPrefix(Scan.exposedPrefix) } }
+
+  /// The loop with every normalization of the body in training mode, and their statistics exposed.
+  func training() throws(GraphError) -> Scan {
+    var scan = self
+    scan.body = try body.trainingGraph()
+    return try scan.exposingStatistics()
+  }
+
+  /// The loop with the statistics of the body's training-mode normalizations among its outputs, so that they come out stacked
+  /// over time: the minibatch statistic, the number of observations, and the time step where statistics are per step.
+  func exposingStatistics() throws(GraphError) -> Scan {
+    let pairs = try body.trainingPairs(allowingDuplicates: true)
+    var scan = self
+    scan.outputs.removeAll { $0.hasPrefix(Scan.exposedPrefix) }
+    let builder = GraphBuilder(continuing: body)
+    var ports = body.outputs.filter { !$0.name.hasPrefix(Scan.exposedPrefix) }
+      .map { (name: $0.name, variable: builder.variable($0.variable)) }
+    for (ordinal, pair) in pairs.enumerated() {
+      let name = "\(Scan.exposedPrefix)\(ordinal)"
+      var exposed = [(name: name, variable: builder.variable(pair.minibatch))]
+      switch pair.observations {
+      case .variable(let count): exposed.append(("\(name)_count", builder.variable(count)))
+      case .extents(let input, let axes):
+        exposed.append(("\(name)_count", try builder.record(.elementCount(axes: axes), builder.variable(input))))
+      }
+      if let step = pair.step { exposed.append(("\(name)_step", builder.variable(step))) }
+      ports += exposed
+      scan.outputs += exposed.map(\.name)
+    }
+    scan.body = try builder.finish(outputs: ports)
+    return scan
+  }
+
+  /// The body's update pairs as pairs of the graph around, with the results of the node that expose them.
+  func exposedPairs(results: [Int], allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
+    func result(_ name: String) -> Int? { outputs.firstIndex(of: name).map { results[$0] } }
+    var pairs: [UpdatePair] = []
+    for (ordinal, pair) in try body.trainingPairs(allowingDuplicates: allowingDuplicates).enumerated() {
+      let name = "\(Scan.exposedPrefix)\(ordinal)"
+      guard let minibatch = result(name), let count = result("\(name)_count") else {
+        throw GraphError(.malformed, "a loop does not expose the statistics of its body", brick: pair.brick)
+      }
+      let exposed = UpdatePair(
+        statistic: pair.statistic, population: pair.population, minibatch: minibatch, brick: pair.brick,
+        application: pair.application, epsilon: pair.epsilon, step: result("\(name)_step"),
+        observations: .variable(count), loopDepth: pair.loopDepth + 1)
+      pairs.append(exposed)
+    }
+    return pairs
+  }
+}

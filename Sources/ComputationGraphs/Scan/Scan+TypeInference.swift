@@ -1,0 +1,65 @@
+import Tensors
+
+extension Scan {
+  /// The types of the results.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` or `.shapeMismatch`, naming the input, state or output that does not fit.
+  func resultTypes(of operands: [VariableType]) throws(GraphError) -> [VariableType] {
+    guard operands.count == operandCount else {
+      throw GraphError(.malformed, "a scan of \(operandCount) operands has \(operands.count)")
+    }
+    try checkNames()
+    var time: Extent? = stepCount.map(Extent.fixed)
+    for (name, operand) in zip(sequences, operands) {
+      guard let extent = operand.shape.first else {
+        throw GraphError(.shapeMismatch, "sequence \"\(name)\" of a scan is \(operand), without a time axis")
+      }
+      guard time == nil || time == extent else {
+        throw GraphError(.shapeMismatch, "sequence \"\(name)\" of a scan has \(extent) steps, another has \(time ?? extent)")
+      }
+      time = extent
+      try check(name, VariableType(operand.scalar, Array(operand.shape.dropFirst())))
+    }
+    for (state, operand) in zip(states, operands.dropFirst(sequences.count)) {
+      try check(state.input, operand)
+      guard let next = body.output(named: state.output), body.variables[next].type == operand else {
+        throw GraphError(
+          .shapeMismatch, "state \"\(state.input)\" of a scan begins as \(operand) and goes on as something else")
+      }
+    }
+    for (name, operand) in zip(captures, operands.dropFirst(sequences.count + states.count)) { try check(name, operand) }
+    guard let time else { throw GraphError(.malformed, "a scan has neither a sequence nor a number of steps") }
+    return try outputs.map { (name) throws(GraphError) in
+      guard let variable = body.output(named: name) else {
+        throw GraphError(.malformed, "the body of a scan has no output \"\(name)\"")
+      }
+      let type = body.variables[variable].type
+      return VariableType(type.scalar, [time] + type.shape)
+    }
+  }
+
+  private func check(_ name: String, _ type: VariableType) throws(GraphError) {
+    guard let variable = body.input(named: name) else {
+      throw GraphError(.malformed, "the body of a scan has no input \"\(name)\"")
+    }
+    guard body.variables[variable].type == type else {
+      throw GraphError(
+        .shapeMismatch, "input \"\(name)\" of a scan's body is \(body.variables[variable].type), and is fed with \(type)")
+    }
+  }
+
+  /// Every input of the body is fed exactly once, and every output is there.
+  private func checkNames() throws(GraphError) {
+    let fed = sequences + states.map(\.input) + captures + [stepInput].compactMap { $0 }
+    guard Set(fed).count == fed.count, Set(fed) == Set(body.inputs.map(\.name)) else {
+      throw GraphError(.malformed, "the inputs of a scan's body are not what its sequences, states and captures feed")
+    }
+    if let stepInput { try check(stepInput, VariableType(.int64, [])) }
+    guard Set(outputs).count == outputs.count else {
+      throw GraphError(.malformed, "a scan stacks one output twice")
+    }
+    guard stepCount ?? 1 >= 0, stepCount == nil || sequences.isEmpty else {
+      throw GraphError(.malformed, "a scan has a number of steps beside sequences, or a negative one")
+    }
+  }
+}
