@@ -53,6 +53,30 @@ public struct Scope {
     return outputs[0]
   }
 
+  // MARK: Loops
+
+  /// Records a loop. Inside, bricks with statistics per time step are at the step of the loop, and what the body uses from outside
+  /// is captured by itself.
+  ///
+  /// - Parameters:
+  ///   - sequences: Values with time on axis 0.
+  ///   - states: Initial values of what one step hands to the next.
+  ///   - stepCount: The number of steps, where there is no sequence.
+  ///   - isReversed: Whether to go from the last row to the first; results stay in the order of processing.
+  ///   - body: Records one step, and returns the next states and further outputs.
+  /// - Throws: what the body throws, and `GraphError` where types do not fit.
+  public func scan(
+    sequences: [Variable] = [], states: [Variable] = [], stepCount: Int? = nil, isReversed: Bool = false,
+    _ body: (inout Scope, ScanStep) throws -> (states: [Variable], outputs: [Variable])
+  ) throws -> ScanResult {
+    try builder.scan(sequences: sequences, states: states, stepCount: stepCount, isReversed: isReversed) { inner, step in
+      var scope = Scope(
+        builder: inner, path: path, scalar: scalar, timeStep: .variable(step.index), children: children,
+        declarations: declarations)
+      return try body(&scope, step)
+    }
+  }
+
   // MARK: Declarations
 
   /// Declares a parameter of the brick that is being applied; the same variable at every application.

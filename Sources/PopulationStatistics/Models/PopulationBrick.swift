@@ -19,7 +19,7 @@ extension Model {
   /// The normalizations of the graph, each once, in the order of the first call.
   public var populationBricks: [PopulationBrick] {
     var seen: Set<String> = []
-    return graph.calls.compactMap { call in
+    return graph.allCalls.compactMap { call in
       guard let normalization = call.normalization, seen.insert(call.brick).inserted else { return nil }
       return PopulationBrick(
         brick: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,

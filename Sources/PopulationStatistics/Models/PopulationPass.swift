@@ -28,14 +28,7 @@ public struct PopulationPass: Sendable {
     self.model = model
     let training = try model.graph.trainingGraph()
     let stepCounts = Dictionary(model.populationBricks.map { ($0.brick, $0.stepCount) }) { first, _ in first }
-    calls = try training.updatePairs().filter { $0.statistic == .mean }.compactMap { pair in
-      training.calls[pair.call].normalization.map {
-        // All steps of one brick are one record, whichever call they come from.
-        let application = $0.step == nil ? pair.application : training.calls[pair.call].application
-        return ObservedCall(
-          brick: pair.brick, application: application, normalization: $0, stepCount: stepCounts[pair.brick] ?? nil)
-      }
-    }
+    calls = ObservedCall.calls(of: try training.updatePairs(), stepCounts: stepCounts)
     interpreter = try Interpreter(training, tensors: model.tensors)
     parametersDigest = model.parametersDigest.description
   }
@@ -55,23 +48,22 @@ public struct PopulationPass: Sendable {
     var places: [[String]: Int] = [:]
     var ignored = 0
     for call in calls {
-      let normalization = call.normalization
-      guard let mean = values[normalization.offset], let input = values[normalization.input] else { continue }
-      let place = places[[call.brick, call.application]] ?? builders.count
-      if place == builders.count {
-        places[[call.brick, call.application]] = place
-        builders.append(
-          RecordBuilder(
-            UpdateRecord.Identity(
-              brick: call.brick, application: call.application, batch: name, parametersDigest: parametersDigest),
-            epsilon: normalization.epsilon, like: mean, hasStandardDeviation: normalization.divisor != nil,
-            stepCount: call.stepCount))
+      for observation in try call.observations(in: values) {
+        let place = places[[call.brick, call.application]] ?? builders.count
+        if place == builders.count {
+          places[[call.brick, call.application]] = place
+          builders.append(
+            RecordBuilder(
+              UpdateRecord.Identity(
+                brick: call.brick, application: call.application, batch: name, parametersDigest: parametersDigest),
+              epsilon: call.epsilon, like: observation.mean, hasStandardDeviation: observation.standardDeviation != nil,
+              stepCount: call.stepCount))
+        }
+        let isKept = try builders[place].enter(
+          mean: observation.mean, standardDeviation: observation.standardDeviation, count: observation.count,
+          at: observation.step)
+        if !isKept { ignored += 1 }
       }
-      let isKept = try builders[place].enter(
-        mean: mean, standardDeviation: normalization.divisor.flatMap { values[$0] },
-        count: normalization.axes.reduce(1) { $0 * input.shape[$1] },
-        at: normalization.step.flatMap { values[$0] }.flatMap(PopulationPass.integer))
-      if !isKept { ignored += 1 }
     }
     records += try builders.compactMap { try $0.record(sequence: batchCount) }
     ignoredStepCount += ignored
@@ -102,23 +94,5 @@ public struct PopulationPass: Sendable {
 
   private static func digest(of inputs: [String: Tensor]) -> Digest {
     Digest(of: inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.digest)\n" }.joined())
-  }
-
-  private static func integer(_ tensor: Tensor) -> Int64? {
-    guard case .int64(let elements) = tensor.storage else { return nil }
-    return elements.first
-  }
-}
-
-/// One normalization of the training graph, and where its statistics go.
-private struct ObservedCall: Sendable {
-  let brick: String
-  let application: String
-  let normalization: Normalization
-  let stepCount: Int?
-
-  /// What has to be evaluated: the statistics, the input for its shape, the time step.
-  var variables: [Int] {
-    [normalization.offset, normalization.input] + [normalization.divisor, normalization.step].compactMap { $0 }
   }
 }
