@@ -49,7 +49,7 @@ import Testing
       [true, false].map { .reduce(reduction, axes: [0, 2], keepingDimensions: $0) }
     }
     for operation in operations {
-      #expect(try Operation(name: operation.name, attributes: operation.attributes) == operation)
+      #expect(try Operation(name: operation.name, attributes: operation.attributes()) == operation)
     }
     #expect(Set(operations.map(\.name)).count == operations.count - 1 - Operation.Reduction.allCases.count)
   }

@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test("update pairs name statistic, brick, application and call") func pairs() throws {
+  @Test("update pairs name statistic, brick, application and observations") func pairs() throws {
     let network = try SampleNetwork()
     let training = try network.graph.trainingGraph()
     let pairs = try training.updatePairs()
@@ -87,7 +87,10 @@ import Testing
     #expect(pairs.map(\.statistic) == [.mean, .standardDeviation])
     let normalization = try #require(training.calls[1].normalization)
     #expect(pairs.map(\.minibatch) == [normalization.offset, normalization.divisor])
-    #expect(pairs.map(\.call) == [1, 1])
+    #expect(
+      pairs.map(\.observations) == [
+        .extents(of: normalization.input, axes: [0]), .extents(of: normalization.input, axes: [0]),
+      ])
     #expect(pairs.map(\.brick) == ["/net/norm", "/net/norm"])
     #expect(pairs.map(\.application) == ["apply", "apply"])
     #expect(pairs.map(\.step) == [nil, nil])

@@ -28,6 +28,22 @@ public struct Scope {
   ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
   /// - Throws: `BrickError` where the brick is no child, and whatever its application throws, with its path.
   public func apply(_ brick: any Brick, to input: Variable, at step: TimeStep? = nil) throws -> Variable {
+    try call(brick, "apply", on: [input], at: step) { inputs, scope in [try brick.apply(inputs[0], in: &scope)] }[0]
+  }
+
+  /// Records an application of a child that takes or returns several values.
+  ///
+  /// - Parameters:
+  ///   - brick: One of the children of the brick that is being applied.
+  ///   - application: The method's name.
+  ///   - inputs: What it is applied to.
+  ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
+  ///   - body: Records the application of the brick in a scope of its own, and returns the outputs.
+  /// - Throws: as `apply(_:to:at:)`.
+  public func call(
+    _ brick: any Brick, _ application: String, on inputs: [Variable], at step: TimeStep? = nil,
+    _ body: (_ inputs: [Variable], _ scope: inout Scope) throws -> [Variable]
+  ) throws -> [Variable] {
     guard let child = children.first(where: { $0.name == brick.name }), child.isEqual(to: brick) else {
       let known = children.map { "\"\($0.name)\"" }.joined(separator: ", ")
       throw BrickError(
@@ -39,18 +55,18 @@ public struct Scope {
     var scope = Scope(
       builder: builder, path: "\(path)/\(brick.name)", scalar: scalar, timeStep: step ?? timeStep,
       children: brick.distinctChildren, declarations: declarations)
-    let outputs = try builder.call(
-      brick: scope.path, type: type(of: brick).typeName, application: "apply", on: [input]
+    let inputs = try inputs.map(builder.adopted)
+    return try builder.call(
+      brick: scope.path, type: type(of: brick).typeName, application: application, on: inputs
     ) {
       do {
-        return [try brick.apply(input, in: &scope)]
+        return try body(inputs, &scope)
       } catch let error as GraphError {
-        throw error.located(brick: scope.path, application: "apply")
+        throw error.located(brick: scope.path, application: application)
       } catch let error as BrickError {
         throw error.brick == nil ? BrickError(error.code, error.message, brick: scope.path) : error
       }
     }
-    return outputs[0]
   }
 
   // MARK: Loops
@@ -69,7 +85,8 @@ public struct Scope {
     sequences: [Variable] = [], states: [Variable] = [], stepCount: Int? = nil, isReversed: Bool = false,
     _ body: (inout Scope, ScanStep) throws -> (states: [Variable], outputs: [Variable])
   ) throws -> ScanResult {
-    try builder.scan(sequences: sequences, states: states, stepCount: stepCount, isReversed: isReversed) { inner, step in
+    try builder.scan(sequences: sequences, states: states, stepCount: stepCount, isReversed: isReversed) {
+      inner, step in
       var scope = Scope(
         builder: inner, path: path, scalar: scalar, timeStep: .variable(step.index), children: children,
         declarations: declarations)

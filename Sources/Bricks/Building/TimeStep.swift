@@ -17,7 +17,7 @@ public enum TimeStep {
       guard variable.type == VariableType(.int64, []) else {
         throw GraphError(.timeStep, "a time step is an int64 scalar, not \(variable.type)")
       }
-      return variable
+      return try builder.adopted(variable)
     }
   }
 }

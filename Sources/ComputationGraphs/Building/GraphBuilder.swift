@@ -11,6 +11,8 @@ public final class GraphBuilder {
   private var trainingScopes: [String] = []
   /// The builder around, where this one records the body of a loop.
   private let outer: GraphBuilder?
+  /// The number of loops around.
+  private let depth: Int
   /// What the body of a loop uses from around it, in the order of first use.
   private(set) var captures: [(name: String, variable: Variable)] = []
 
@@ -18,18 +20,21 @@ public final class GraphBuilder {
   public init() {
     arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: [])
     outer = nil
+    depth = 0
   }
 
   /// A builder of the body of a loop.
   init(inside outer: GraphBuilder) {
     arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: [])
     self.outer = outer
+    depth = outer.depth + 1
   }
 
   /// A builder that goes on where a graph ended; its variables keep their indices.
   public init(continuing graph: Graph) {
     arena = graph
     outer = nil
+    depth = 0
     for (index, variable) in graph.variables.enumerated() {
       switch variable.source {
       case .tensor(let path): tensorVariables[path] = index
@@ -104,6 +109,10 @@ public final class GraphBuilder {
 
   /// Records an operation of any number of results.
   func record(_ operation: Operation, _ operands: [Variable]) throws(GraphError) -> [Variable] {
+    // Where operands come from different depths, the innermost loop records: only there all of them are known.
+    if let inner = operands.map(\.builder).max(by: { $0.depth < $1.depth }), inner.depth > depth {
+      return try inner.record(operation, operands)
+    }
     let inputs = try operands.map { (operand) throws(GraphError) in try adopted(operand) }
     let types: [VariableType]
     do {
@@ -115,7 +124,7 @@ public final class GraphBuilder {
     let outputs = types.map { type in
       append(
         Graph.Variable(
-          name: nil, type: type, roles: [], source: nil, brick: call.map { arena.calls[$0].brick }, call: call))
+          name: nil, type: type, roles: [], source: nil, brick: brickInProgress, call: call))
     }
     arena.nodes.append(
       Graph.Node(operation: operation, inputs: inputs.map(\.index), outputs: outputs.map(\.index)))
@@ -125,7 +134,7 @@ public final class GraphBuilder {
   /// The variable as one of this builder's: itself, or, inside a loop, the capture of one from around it.
   ///
   /// - Precondition: the variable belongs to this builder or to one around it.
-  func adopted(_ variable: Variable) throws(GraphError) -> Variable {
+  public func adopted(_ variable: Variable) throws(GraphError) -> Variable {
     if variable.builder === self { return variable }
     guard let outer else { preconditionFailure("an operand belongs to another builder") }
     let outside = try outer.adopted(variable)
@@ -136,6 +145,9 @@ public final class GraphBuilder {
     captures.append((name, outside))
     return try input(name, outside.type)
   }
+
+  /// The path of the brick whose application is being recorded, here or around this loop.
+  private var brickInProgress: String? { openCalls.last.map { arena.calls[$0].brick } ?? outer?.brickInProgress }
 
   /// The error with the brick and application that are being recorded.
   public func locate(_ error: GraphError) -> GraphError {
@@ -166,8 +178,9 @@ public final class GraphBuilder {
 
   /// Adds a fact to the call that is being recorded.
   ///
-  /// - Precondition: a call is being recorded.
+  /// - Precondition: a call is being recorded, here or around this loop.
   public func setMetadata(_ key: String, _ value: AttributeValue) {
+    if openCalls.isEmpty, let outer { return outer.setMetadata(key, value) }
     arena.calls[currentCall].metadata[key] = value
   }
 
@@ -197,7 +210,8 @@ public final class GraphBuilder {
 
   /// Whether the normalizations of a brick are recorded in training mode just now.
   public func isTraining(brick: String) -> Bool {
-    trainingScopes.contains { $0.isEmpty || BrickPath.path(brick, isWithin: $0) } || outer?.isTraining(brick: brick) ?? false
+    trainingScopes.contains { $0.isEmpty || BrickPath.path(brick, isWithin: $0) }
+      || outer?.isTraining(brick: brick) ?? false
   }
 
   // MARK: Finishing
@@ -206,13 +220,14 @@ public final class GraphBuilder {
   ///
   /// - Throws: `GraphError` with code `.duplicate` where two outputs have one name.
   public func finish(outputs: [(name: String, variable: Variable)]) throws(GraphError) -> Graph {
+    let indices = try outputs.map { (output) throws(GraphError) in try adopted(output.variable).index }
     var graph = arena
     graph.outputs = []
-    for (name, variable) in outputs {
+    for ((name, _), index) in zip(outputs, indices) {
       guard !graph.outputs.contains(where: { $0.name == name }) else {
         throw GraphError(.duplicate, "two outputs are named \"\(name)\"")
       }
-      graph.outputs.append(Graph.Port(name: name, variable: variable.index))
+      graph.outputs.append(Graph.Port(name: name, variable: index))
     }
     return try graph.canonical(substituting: [:])
   }

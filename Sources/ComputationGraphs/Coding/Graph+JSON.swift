@@ -33,7 +33,9 @@ extension Graph {
       omittingNil: [
         "inputs": .list(inputs.map(\.json)), "outputs": .list(outputs.map(\.json)),
         "roles": definitions.isEmpty ? nil : .object(definitions.mapValues(AttributeValue.text)),
-        "variables": .list(variables.map(\.json)), "nodes": .list(try nodes.map { (node) throws(GraphError) in try node.json() }), "calls": .list(calls.map(\.json)),
+        "variables": .list(variables.map(\.json)),
+        "nodes": .list(try nodes.map { (node) throws(GraphError) in try node.json() }),
+        "calls": .list(calls.map(\.json)),
       ])
   }
 }

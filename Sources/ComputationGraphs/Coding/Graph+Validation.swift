@@ -45,7 +45,7 @@ extension Graph {
     do throws(GraphError) {
       let types = try node.operation.resultTypes(of: node.inputs.map { variables[$0].type })
       guard types.count == node.outputs.count else {
-        throw GraphError(.malformed, "yields \(types.count) results, the graph says \(node.outputs.count)")
+        throw GraphError(.malformed, "has \(node.outputs.count) results, not \(types.count)")
       }
       for (type, output) in zip(types, node.outputs) where type != variables[output].type {
         throw GraphError(.shapeMismatch, "yields \(type), the graph says \(variables[output].type)")

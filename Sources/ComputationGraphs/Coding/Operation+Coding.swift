@@ -18,6 +18,8 @@ extension Operation {
       for case .integer(let axis) in list { axes.append(axis) }
       guard axes.count == list.count else { throw GraphError(.malformed, "the axes of \(name) are not integers") }
       self = .reduce(reduction, axes: axes, keepingDimensions: keeping)
+    } else if let operation = try LayoutOperation(name: name, attributes: attributes) {
+      self = .layout(operation)
     } else {
       switch name {
       case "matrix_product": self = .matrixProduct
@@ -45,6 +47,7 @@ extension Operation {
   /// - Throws: `GraphError` where the body of a loop cannot be written.
   public func attributes() throws(GraphError) -> [String: AttributeValue] {
     switch self {
+    case .layout(let operation): return operation.attributes
     case .scan(let scan): return try scan.attributes()
     case .elementCount(let axes): return ["axes": .integers(axes)]
     case .unary, .binary, .matrixProduct, .softmax, .logSoftmax: return [:]

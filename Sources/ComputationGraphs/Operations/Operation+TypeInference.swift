@@ -58,6 +58,7 @@ extension Operation {
     case .elementCount(let axes):
       try check(axes: axes, of: try counted(inputs, 1)[0])
       return VariableType(.int64, [])
+    case .layout(let operation): return try operation.resultType(of: inputs)
     case .scan:
       throw GraphError(.malformed, "a scan has several results")
     case .unrecognized:
@@ -92,7 +93,7 @@ extension Operation {
     }
   }
 
-  private func broadcast(_ left: [Extent], _ right: [Extent]) throws(GraphError) -> [Extent] {
+  func broadcast(_ left: [Extent], _ right: [Extent]) throws(GraphError) -> [Extent] {
     let rank = max(left.count, right.count)
     let padded = [left, right].map { [Extent](repeating: 1, count: rank - $0.count) + $0 }
     var result: [Extent] = []

@@ -31,6 +31,8 @@ public indirect enum Operation: Hashable, Sendable {
   case expandDimensions(axis: Int)
   /// Row `step` of (T, …).
   case takeStep(PastEndPolicy)
+  /// An arrangement, choice or comparison of elements.
+  case layout(LayoutOperation)
   /// A loop.
   case scan(Scan)
   /// How many elements there are along some axes, an int64 scalar.
@@ -49,6 +51,7 @@ public indirect enum Operation: Hashable, Sendable {
     case .reduce(let reduction, _, _): "reduce_\(reduction.rawValue)"
     case .expandDimensions: "expand_dimensions"
     case .takeStep: "take_step"
+    case .layout(let operation): operation.name
     case .scan: "scan"
     case .elementCount: "element_count"
     case .unrecognized(let name, _): name

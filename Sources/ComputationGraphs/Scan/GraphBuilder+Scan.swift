@@ -54,6 +54,7 @@ extension GraphBuilder {
     let operands = try sequences + states + inner.captures.map { try adopted($0.variable) }
     let results = try record(.scan(scan.exposingStatistics()), operands)
     return ScanResult(
-      states: Array(results.prefix(states.count)), outputs: Array(results.dropFirst(states.count).prefix(outputs.count)))
+      states: Array(results.prefix(states.count)), outputs: Array(results.dropFirst(states.count).prefix(outputs.count))
+    )
   }
 }

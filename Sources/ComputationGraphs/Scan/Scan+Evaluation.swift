@@ -44,7 +44,9 @@ extension Scan {
   }
 
   private func result(_ name: String, in results: [String: Tensor]) throws(GraphError) -> Tensor {
-    guard let value = results[name] else { throw GraphError(.malformed, "the body of a scan has no output \"\(name)\"") }
+    guard let value = results[name] else {
+      throw GraphError(.malformed, "the body of a scan has no output \"\(name)\"")
+    }
     return value
   }
 }

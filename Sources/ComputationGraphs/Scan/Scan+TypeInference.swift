@@ -15,7 +15,8 @@ extension Scan {
         throw GraphError(.shapeMismatch, "sequence \"\(name)\" of a scan is \(operand), without a time axis")
       }
       guard time == nil || time == extent else {
-        throw GraphError(.shapeMismatch, "sequence \"\(name)\" of a scan has \(extent) steps, another has \(time ?? extent)")
+        throw GraphError(
+          .shapeMismatch, "sequence \"\(name)\" of a scan has \(extent) steps, another has \(time ?? extent)")
       }
       time = extent
       try check(name, VariableType(operand.scalar, Array(operand.shape.dropFirst())))
@@ -27,7 +28,10 @@ extension Scan {
           .shapeMismatch, "state \"\(state.input)\" of a scan begins as \(operand) and goes on as something else")
       }
     }
-    for (name, operand) in zip(captures, operands.dropFirst(sequences.count + states.count)) { try check(name, operand) }
+    for (name, operand) in zip(captures, operands.dropFirst(sequences.count + states.count)) {
+      try check(name, operand)
+    }
+    guard !outputs.isEmpty else { throw GraphError(.malformed, "a scan has neither a state nor another output") }
     guard let time else { throw GraphError(.malformed, "a scan has neither a sequence nor a number of steps") }
     return try outputs.map { (name) throws(GraphError) in
       guard let variable = body.output(named: name) else {
@@ -44,7 +48,8 @@ extension Scan {
     }
     guard body.variables[variable].type == type else {
       throw GraphError(
-        .shapeMismatch, "input \"\(name)\" of a scan's body is \(body.variables[variable].type), and is fed with \(type)")
+        .shapeMismatch,
+        "input \"\(name)\" of a scan's body is \(body.variables[variable].type), and is fed with \(type)")
     }
   }
 

@@ -15,7 +15,7 @@ public struct UpdatePair: Hashable, Sendable {
   /// The brick's path.
   public let brick: String
   /// The application's name; the second and further calls of one brick carry `#1`, `#2`, ….
-  public let application: String
+  public internal(set) var application: String
   /// ε, inside the standard deviation.
   public let epsilon: Double
   /// The variable of the time step, where statistics are per step: an int64 scalar, with the loops' axes in front.
@@ -31,6 +31,13 @@ public struct UpdatePair: Hashable, Sendable {
     case extents(of: Int, axes: [Int])
     /// The value of a variable, an int64 scalar with the loops' axes in front.
     case variable(Int)
+  }
+}
+
+extension UpdatePair {
+  /// The name of an application, with the number of calls of its brick before it where there are any.
+  fileprivate static func application(_ name: String, repetition: Int) -> String {
+    repetition == 0 ? name : "\(name)#\(repetition)"
   }
 }
 
@@ -60,22 +67,25 @@ extension Graph {
     var pairs: [UpdatePair] = []
     var seen: Set<Place> = []
     var callCounts: [String: Int] = [:]
-    for call in calls {
-      guard let normalization = call.normalization, normalization.isTraining else { continue }
-      let place = Place(brick: call.brick, step: normalization.step.map(stepIdentity))
-      guard seen.insert(place).inserted || allowingDuplicates else {
+    func enter(_ brick: String, _ application: String, step: Int?) throws(GraphError) {
+      guard seen.insert(Place(brick: brick, step: step.map(stepIdentity))).inserted || allowingDuplicates else {
         throw GraphError(
           .duplicate,
-          "is applied in training mode more than once\(normalization.step == nil ? "" : " at the same time step"), so "
+          "is applied in training mode more than once\(step == nil ? "" : " at the same time step"), so "
             + "its statistics have several values; pass allowingDuplicates: true to get a pair for each",
-          brick: call.brick, application: call.application)
+          brick: brick, application: application)
       }
+    }
+    for call in calls {
+      guard let normalization = call.normalization, normalization.isTraining else { continue }
+      try enter(call.brick, call.application, step: normalization.step)
       let repetition = callCounts[call.brick, default: 0]
       callCounts[call.brick] = repetition + 1
-      let application = repetition == 0 ? call.application : "\(call.application)#\(repetition)"
+      let application = UpdatePair.application(call.application, repetition: repetition)
       func pair(_ statistic: UpdatePair.Statistic, _ population: TensorPath, _ minibatch: Int) -> UpdatePair {
         UpdatePair(
-          statistic: statistic, population: population, minibatch: minibatch, brick: call.brick, application: application,
+          statistic: statistic, population: population, minibatch: minibatch, brick: call.brick,
+          application: application,
           epsilon: normalization.epsilon, step: normalization.step,
           observations: .extents(of: normalization.input, axes: normalization.axes), loopDepth: 0)
       }
@@ -85,7 +95,16 @@ extension Graph {
       }
     }
     for (node, scan) in loops {
-      pairs += try scan.exposedPairs(results: nodes[node].outputs, allowingDuplicates: allowingDuplicates)
+      // The calls of a loop are counted on from those of this graph and of the loops before.
+      let callsBefore = callCounts
+      for var pair in try scan.exposedPairs(results: nodes[node].outputs, allowingDuplicates: allowingDuplicates) {
+        let parts = pair.application.split(separator: "#", maxSplits: 1).map(String.init)
+        let repetition = callsBefore[pair.brick, default: 0] + (parts.count == 2 ? Int(parts[1]) ?? 0 : 0)
+        if pair.statistic == .mean { try enter(pair.brick, parts[0], step: pair.step) }
+        pair.application = UpdatePair.application(parts[0], repetition: repetition)
+        callCounts[pair.brick] = max(callCounts[pair.brick, default: 0], repetition + 1)
+        pairs.append(pair)
+      }
     }
     return pairs
   }

@@ -1,0 +1,56 @@
+/// A recurrent brick twice, `forward` and `backward`, each with parameters of its own. What the second one makes of the reversed
+/// sequence is turned back, and joined behind what the first one makes, on the last axis.
+///
+/// Where sequences are padded at the end, the backward brick begins in the padding, and its mask carries the initial state through
+/// it.
+public struct Bidirectional: Brick {
+  /// The name among its siblings.
+  public var name: String
+  /// The brick that serves as a model for both; its own name does not matter.
+  public var prototype: AnyBrick
+
+  /// A brick applied in both directions.
+  public init(_ prototype: some Recurrent, name: String = "bidirectional") {
+    self.name = name
+    self.prototype = AnyBrick(prototype)
+  }
+
+  /// The brick in either direction.
+  public var children: [any Brick] { ["forward", "backward"].compactMap { try? direction($0) } }
+
+  /// Records both directions over a sequence (time, batch, features), and returns the first state, of twice its width.
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
+    try states(after: RecurrentInputs(input), in: &scope)[0]
+  }
+
+  func states(after inputs: RecurrentInputs, in scope: inout Scope) throws -> [Variable] {
+    var reversed = inputs
+    reversed.isReversed = true
+    let forward = try scope.apply(direction("forward"), to: inputs)
+    let backward = try scope.apply(direction("backward"), to: reversed)
+    return try zip(forward, backward).map { try Variable.concatenating([$0, $1.reversed(axis: 0)], axis: 2) }
+  }
+
+  private func direction(_ name: String) throws(BrickError) -> any Recurrent {
+    guard var brick = prototype.brick as? any Recurrent else {
+      throw BrickError(.invalidConfiguration, "applies \(prototype.brick.name), which is no recurrent brick")
+    }
+    brick.name = name
+    return brick
+  }
+}
+
+extension Scope {
+  /// Applies a child to sequences in both directions, and returns its states, each (time, batch, twice its width) in the order of
+  /// time.
+  ///
+  /// - Throws: as `apply(_:to:at:)`; `BrickError` with code `.invalidConfiguration` where `isReversed` is asked for.
+  public func apply(_ brick: Bidirectional, to inputs: RecurrentInputs) throws -> [Variable] {
+    try call(brick, "apply", on: inputs.variables) { _, scope in
+      guard !inputs.isReversed else {
+        throw BrickError(.invalidConfiguration, "goes in both directions, and cannot be reversed")
+      }
+      return try brick.states(after: inputs, in: &scope)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// The gated recurrent unit (Cho et al., arXiv 1406.1078).
+///
+/// Beside the input x (dimension columns) there is one of the gates, y (2 · dimension columns, in the order update, reset):
+///
+///     [u, r] = σ(s·state_to_gates + y)     n = φ((s ⊙ r)·state_to_state + x)     s' = u ⊙ n + (1 − u) ⊙ s
+///
+/// u takes the new side.
+public struct GatedRecurrent: Recurrent {
+  /// The name among its siblings.
+  public var name: String
+  /// The width of the state.
+  public var dimension: Int
+  /// φ.
+  public var activation: AnyBrick
+  /// σ.
+  public var gateActivation: AnyBrick
+  /// How the weights start.
+  public var weightsInitialization: Initialization
+  /// How the initial state starts.
+  public var initialStatesInitialization: Initialization
+
+  /// A layer of gated units. Its weights start as Gaussians with standard deviation 0.01 unless told otherwise.
+  public init(
+    _ dimension: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(),
+    weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
+    initialStatesInitialization: Initialization = .constant(0), name: String = "gatedrecurrent"
+  ) {
+    self.name = name
+    self.dimension = dimension
+    self.activation = AnyBrick(activation)
+    self.gateActivation = AnyBrick(gateActivation)
+    self.weightsInitialization = weightsInitialization
+    self.initialStatesInitialization = initialStatesInitialization
+  }
+
+  /// Yes.
+  public var needsGateSequence: Bool { true }
+
+  /// Records the state after one step.
+  public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
+    try check(inputs.row, width: dimension)
+    guard let gateRow = inputs.gateRow else {
+      throw BrickError(.invalidConfiguration, "needs a sequence of its gates")
+    }
+    try check(gateRow, width: 2 * dimension)
+    let state = inputs.states[0]
+    let toGates = try weights("state_to_gates", columns: 2 * dimension, scope)
+    let toState = try weights("state_to_state", columns: dimension, scope)
+    let gates = try scope.apply(gateActivation.brick, to: state.matrixMultiplied(by: toGates) + gateRow)
+    let parts = try gates.split(into: 2, axis: 1)
+    let (update, reset) = (parts[0], parts[1])
+    let candidate = try scope.apply(
+      activation.brick, to: (state * reset).matrixMultiplied(by: toState) + inputs.row)
+    let kept = try scope.builder.constant(1, update.type.scalar) - update
+    return [try update * candidate + kept * state]
+  }
+
+  private func weights(_ name: String, columns: Int, _ scope: Scope) throws -> Variable {
+    try scope.parameter(
+      name, shape: [dimension, columns], role: .weight, initialization: weightsInitialization, axes: ["from", "to"])
+  }
+}

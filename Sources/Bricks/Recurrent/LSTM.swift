@@ -1,0 +1,67 @@
+/// Long short-term memory with diagonal peepholes (Graves, arXiv 1308.0850).
+///
+/// The input has 4 · dimension columns, in the order in, forget, cells, out. With a = x + s·W_state,
+///
+///     i = σ(a_i + c ⊙ W_cell_to_in)        f = σ(a_f + c ⊙ W_cell_to_forget)
+///     c' = f ⊙ c + i ⊙ φ(a_c)              o = σ(a_o + c' ⊙ W_cell_to_out)          s' = o ⊙ φ(c')
+///
+/// The output gate sees the new cells. There are no biases: those of the linear map in front serve.
+public struct LSTM: Recurrent {
+  /// The name among its siblings.
+  public var name: String
+  /// The width of the state and of the cells.
+  public var dimension: Int
+  /// φ.
+  public var activation: AnyBrick
+  /// σ.
+  public var gateActivation: AnyBrick
+  /// Whether the gates see the cells.
+  public var hasPeepholes: Bool
+  /// How the weights start.
+  public var weightsInitialization: Initialization
+  /// How the initial state and cells start.
+  public var initialStatesInitialization: Initialization
+
+  /// A layer of memory cells. Its weights start as Gaussians with standard deviation 0.01 unless told otherwise.
+  public init(
+    _ dimension: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(), hasPeepholes: Bool = true,
+    weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
+    initialStatesInitialization: Initialization = .constant(0), name: String = "lstm"
+  ) {
+    self.name = name
+    self.dimension = dimension
+    self.activation = AnyBrick(activation)
+    self.gateActivation = AnyBrick(gateActivation)
+    self.hasPeepholes = hasPeepholes
+    self.weightsInitialization = weightsInitialization
+    self.initialStatesInitialization = initialStatesInitialization
+  }
+
+  /// The parameters that the state and the cells start as.
+  public var initialStateNames: [String] { ["initial_state", "initial_cells"] }
+
+  /// Records state and cells after one step.
+  public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
+    try check(inputs.row, width: 4 * dimension)
+    let (state, cells) = (inputs.states[0], inputs.states[1])
+    let weights = try scope.parameter(
+      "W_state", shape: [dimension, 4 * dimension], role: .weight, initialization: weightsInitialization,
+      axes: ["state", "gate"])
+    let parts = try (state.matrixMultiplied(by: weights) + inputs.row).split(into: 4, axis: 1)
+    let inGate = try gate(parts[0], seeing: cells, "W_cell_to_in", &scope)
+    let forgetGate = try gate(parts[1], seeing: cells, "W_cell_to_forget", &scope)
+    let candidate = try scope.apply(activation.brick, to: parts[2])
+    let nextCells = try forgetGate * cells + inGate * candidate
+    let outGate = try gate(parts[3], seeing: nextCells, "W_cell_to_out", &scope)
+    return [try outGate * scope.apply(activation.brick, to: nextCells), nextCells]
+  }
+
+  private func gate(
+    _ input: Variable, seeing cells: Variable, _ peephole: String, _ scope: inout Scope
+  ) throws -> Variable {
+    guard hasPeepholes else { return try scope.apply(gateActivation.brick, to: input) }
+    let weights = try scope.parameter(
+      peephole, shape: [dimension], role: .weight, initialization: weightsInitialization, axes: ["cell"])
+    return try scope.apply(gateActivation.brick, to: input + cells * weights)
+  }
+}

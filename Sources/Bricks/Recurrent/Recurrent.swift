@@ -1,0 +1,146 @@
+/// What a recurrent brick is applied to.
+public struct RecurrentInputs {
+  /// The sequence (time, batch, features).
+  public var sequence: Variable
+  /// A second sequence, of bricks whose gates read one of their own.
+  public var gateSequence: Variable?
+  /// (time, batch): the new state counts by this much, the old one by the rest.
+  public var mask: Variable?
+  /// The states to begin with, each (batch, dimension); nil for the learned ones.
+  public var initialStates: [Variable]?
+  /// Whether to go from the last step to the first; results stay in the order of processing.
+  public var isReversed: Bool
+
+  /// Inputs from their parts.
+  public init(
+    _ sequence: Variable, gates gateSequence: Variable? = nil, mask: Variable? = nil, initialStates: [Variable]? = nil,
+    isReversed: Bool = false
+  ) {
+    self.sequence = sequence
+    self.gateSequence = gateSequence
+    self.mask = mask
+    self.initialStates = initialStates
+    self.isReversed = isReversed
+  }
+
+  var variables: [Variable] {
+    [sequence] + [gateSequence, mask].compactMap { $0 } + (initialStates ?? [])
+  }
+}
+
+/// What one step of a recurrent brick reads.
+public struct RecurrentStepInputs {
+  /// This step's row of the sequence (batch, features).
+  public var row: Variable
+  /// This step's row of the gates' sequence.
+  public var gateRow: Variable?
+  /// (batch): the new state counts by this much, the old one by the rest.
+  public var mask: Variable?
+  /// The states as the step before left them, each (batch, dimension).
+  public var states: [Variable]
+
+  /// Inputs of one step from their parts.
+  public init(_ row: Variable, gates gateRow: Variable? = nil, mask: Variable? = nil, states: [Variable]) {
+    self.row = row
+    self.gateRow = gateRow
+    self.mask = mask
+    self.states = states
+  }
+
+  var variables: [Variable] { [row] + [gateRow, mask].compactMap { $0 } + states }
+}
+
+/// A brick that hands states from step to step.
+public protocol Recurrent: Brick {
+  /// The name among its siblings.
+  var name: String { get set }
+  /// The width of every state.
+  var dimension: Int { get }
+  /// The parameters that states start as, one per state.
+  var initialStateNames: [String] { get }
+  /// How the learned initial states start.
+  var initialStatesInitialization: Initialization { get }
+  /// Whether the gates read a sequence of their own.
+  var needsGateSequence: Bool { get }
+  /// Records the states after one step, masks left aside.
+  func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable]
+}
+
+extension Recurrent {
+  /// A parameter `initial_state`.
+  public var initialStateNames: [String] { ["initial_state"] }
+  /// No.
+  public var needsGateSequence: Bool { false }
+
+  /// Records the states after every step of a sequence (time, batch, features) from the learned initial states on, and returns the
+  /// first state (time, batch, dimension).
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
+    try states(after: RecurrentInputs(input), in: &scope)[0]
+  }
+
+  /// Records the states after every step, each (time, batch, dimension) in the order of processing.
+  func states(after inputs: RecurrentInputs, in scope: inout Scope) throws -> [Variable] {
+    guard inputs.sequence.rank == 3 else {
+      throw BrickError(.invalidConfiguration, "needs a sequence (time, batch, features), got \(inputs.sequence.type)")
+    }
+    let initial = try initialStates(for: inputs, in: scope)
+    let sequences = [inputs.sequence] + [inputs.gateSequence, inputs.mask].compactMap { $0 }
+    return try scope.scan(sequences: sequences, states: initial, isReversed: inputs.isReversed) { inner, step in
+      var rows = step.sequences[...]
+      let row = rows.removeFirst()
+      let gateRow = inputs.gateSequence == nil ? nil : rows.removeFirst()
+      let next = try states(
+        after: RecurrentStepInputs(row, gates: gateRow, mask: rows.first, states: step.states), in: &inner)
+      return (states: next, outputs: [])
+    }.states
+  }
+
+  /// Records the states after one step, with its mask: m · new + (1 − m) · old.
+  func states(after inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
+    guard (inputs.gateRow != nil) == needsGateSequence, inputs.states.count == initialStateNames.count else {
+      throw BrickError(
+        .invalidConfiguration,
+        "needs \(initialStateNames.count) states and \(needsGateSequence ? "a" : "no") sequence of its gates")
+    }
+    for state in inputs.states where state.rank != 2 || state.shape[1] != .fixed(dimension) {
+      throw BrickError(.invalidConfiguration, "needs states (batch, \(dimension)), got \(state.type)")
+    }
+    let next = try next(inputs, in: &scope)
+    guard let mask = try inputs.mask?.expandingDimensions(at: 1) else { return next }
+    let rest = try scope.builder.constant(1, mask.type.scalar) - mask
+    return try zip(next, inputs.states).map { try mask * $0 + rest * $1 }
+  }
+
+  private func initialStates(for inputs: RecurrentInputs, in scope: Scope) throws -> [Variable] {
+    // Declared in any case: the parameters are there whether or not states are given.
+    let learned = try initialStateNames.map { name in
+      try scope.parameter(
+        name, shape: [dimension], role: .initialState, initialization: initialStatesInitialization, axes: ["state"])
+    }
+    return try inputs.initialStates ?? learned.map { try $0.repeated(like: inputs.sequence, axis: 1) }
+  }
+
+  /// The width that a sequence must have.
+  func check(_ row: Variable, width: Int) throws(BrickError) {
+    guard row.rank == 2, row.shape[1] == .fixed(width) else {
+      throw BrickError(.invalidConfiguration, "needs an input (…, batch, \(width)), got a step's \(row.type)")
+    }
+  }
+}
+
+extension Scope {
+  /// Applies a recurrent child to sequences, and returns its states after every step, each (time, batch, dimension) in the order of
+  /// processing.
+  ///
+  /// - Throws: as `apply(_:to:at:)`.
+  public func apply(_ brick: some Recurrent, to inputs: RecurrentInputs) throws -> [Variable] {
+    try call(brick, "apply", on: inputs.variables) { _, scope in try brick.states(after: inputs, in: &scope) }
+  }
+
+  /// Applies a recurrent child to one step, and returns its states after it, each (batch, dimension).
+  ///
+  /// - Throws: as `apply(_:to:at:)`.
+  public func step(_ brick: some Recurrent, on inputs: RecurrentStepInputs) throws -> [Variable] {
+    try call(brick, "one_step", on: inputs.variables) { _, scope in try brick.states(after: inputs, in: &scope) }
+  }
+}

@@ -1,0 +1,35 @@
+/// s' = φ(x + s·W), with W of shape (dimension, dimension).
+public struct SimpleRecurrent: Recurrent {
+  /// The name among its siblings.
+  public var name: String
+  /// The width of the state and of the input.
+  public var dimension: Int
+  /// φ.
+  public var activation: AnyBrick
+  /// How W starts.
+  public var weightsInitialization: Initialization
+  /// How the initial state starts.
+  public var initialStatesInitialization: Initialization
+
+  /// The simplest recurrence. Its weights start as Gaussians with standard deviation 0.01 unless told otherwise.
+  public init(
+    _ dimension: Int, activation: any Brick = Tanh(),
+    weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
+    initialStatesInitialization: Initialization = .constant(0), name: String = "simplerecurrent"
+  ) {
+    self.name = name
+    self.dimension = dimension
+    self.activation = AnyBrick(activation)
+    self.weightsInitialization = weightsInitialization
+    self.initialStatesInitialization = initialStatesInitialization
+  }
+
+  /// Records φ(x + s·W).
+  public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
+    try check(inputs.row, width: dimension)
+    let weights = try scope.parameter(
+      "W", shape: [dimension, dimension], role: .weight, initialization: weightsInitialization, axes: ["from", "to"])
+    let sum = try inputs.row + inputs.states[0].matrixMultiplied(by: weights)
+    return [try scope.apply(activation.brick, to: sum)]
+  }
+}

@@ -1,0 +1,85 @@
+import Tensors
+
+extension Variable {
+  private func recorded(_ operation: LayoutOperation, _ others: Variable...) throws(GraphError) -> Variable {
+    try builder.record(.layout(operation), [self] + others)[0]
+  }
+
+  /// `count` elements from `start` on, along an axis.
+  public func slicing(axis: Int, from start: Int, count: Int) throws(GraphError) -> Variable {
+    try recorded(.slice(axis: axis, start: start, count: count))
+  }
+
+  /// Equal parts of an axis, in order.
+  ///
+  /// - Throws: `GraphError` with code `.shapeMismatch` where the axis cannot be divided into as many.
+  public func split(into count: Int, axis: Int) throws(GraphError) -> [Variable] {
+    guard shape.indices.contains(axis), let extent = shape[axis].fixed, count > 0, extent % count == 0 else {
+      throw builder.locate(GraphError(.shapeMismatch, "axis \(axis) of \(type) has no \(count) equal parts"))
+    }
+    let width = extent / count
+    var parts: [Variable] = []
+    for part in 0..<count { parts.append(try slicing(axis: axis, from: part * width, count: width)) }
+    return parts
+  }
+
+  /// Variables joined along an axis.
+  ///
+  /// - Precondition: there is at least one.
+  public static func concatenating(_ variables: [Variable], axis: Int) throws(GraphError) -> Variable {
+    try variables[0].builder.record(.layout(.concatenate(axis: axis)), variables)[0]
+  }
+
+  /// Variables of one shape along a new axis.
+  ///
+  /// - Precondition: there is at least one.
+  public static func stacking(_ variables: [Variable], axis: Int = 0) throws(GraphError) -> Variable {
+    try variables[0].builder.record(.layout(.stack(axis: axis)), variables)[0]
+  }
+
+  /// The opposite order along an axis.
+  public func reversed(axis: Int) throws(GraphError) -> Variable { try recorded(.reverse(axis: axis)) }
+
+  /// The same elements with other extents after the first axes, which may be symbolic.
+  public func reshaped(keepingAxes kept: Int = 1, to shape: [Int]) throws(GraphError) -> Variable {
+    try recorded(.reshape(keepingAxes: kept, shape: shape))
+  }
+
+  /// Everything after axis 0 on one axis.
+  public func flattened() throws(GraphError) -> Variable {
+    let extents = shape.dropFirst().map(\.fixed)
+    let count = extents.reduce(1 as Int?) { product, extent in
+      guard let product, let extent else { return nil }
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      return overflow ? nil : next
+    }
+    guard let count else { throw builder.locate(GraphError(.shapeMismatch, "\(type) cannot be flattened")) }
+    return try reshaped(to: [count])
+  }
+
+  /// The axes in another order: axis i of the result is axis `permutation[i]`.
+  public func transposed(_ permutation: [Int]) throws(GraphError) -> Variable { try recorded(.transpose(permutation)) }
+
+  /// Copies along a new axis 0, as many as another variable's extent on an axis: the same start for every example of a batch.
+  public func repeated(like other: Variable, axis: Int = 0) throws(GraphError) -> Variable {
+    try recorded(.repeatLike(axis: axis), other)
+  }
+
+  /// The elements of `first` where this is not 0, those of `second` elsewhere; what is not chosen has no influence, be it NaN.
+  public func selecting(_ first: Variable, else second: Variable) throws(GraphError) -> Variable {
+    try recorded(.select, first, second)
+  }
+
+  /// 1 where a relation holds, else 0.
+  public func compared(with other: Variable, by comparison: Comparison) throws(GraphError) -> Variable {
+    try recorded(.compare(comparison), other)
+  }
+
+  /// Every element moved into an interval.
+  public func clipped(_ interval: ClosedRange<Double>) throws(GraphError) -> Variable {
+    try recorded(.clip(minimum: interval.lowerBound, maximum: interval.upperBound))
+  }
+
+  /// The rows along axis 0 that int64 indices name.
+  public func gatheringRows(_ indices: Variable) throws(GraphError) -> Variable { try recorded(.gather, indices) }
+}

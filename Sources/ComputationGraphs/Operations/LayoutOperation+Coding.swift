@@ -1,0 +1,41 @@
+import Tensors
+
+extension LayoutOperation {
+  /// The operation of a name in a file; nil where it is none of these.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` where attributes are missing, of another type, or mean nothing.
+  init?(name: String, attributes: [String: AttributeValue]) throws(GraphError) {
+    let json = AttributeValue.object(attributes)
+    if let comparison = Comparison(rawValue: name) {
+      self = .compare(comparison)
+      return
+    }
+    switch name {
+    case "slice":
+      self = .slice(axis: try json.integer("axis"), start: try json.integer("start"), count: try json.integer("count"))
+    case "concatenate": self = .concatenate(axis: try json.integer("axis"))
+    case "stack": self = .stack(axis: try json.integer("axis"))
+    case "reverse": self = .reverse(axis: try json.integer("axis"))
+    case "reshape": self = .reshape(keepingAxes: try json.integer("keep_axes"), shape: try json.integers("shape"))
+    case "transpose": self = .transpose(try json.integers("permutation"))
+    case "repeat_like": self = .repeatLike(axis: try json.integer("axis"))
+    case "select": self = .select
+    case "clip": self = .clip(minimum: try json.number("minimum"), maximum: try json.number("maximum"))
+    case "gather": self = .gather
+    default: return nil
+    }
+  }
+
+  /// What a file says of the operation beside its name.
+  var attributes: [String: AttributeValue] {
+    switch self {
+    case .slice(let axis, let start, let count):
+      ["axis": .integer(axis), "start": .integer(start), "count": .integer(count)]
+    case .concatenate(let axis), .stack(let axis), .reverse(let axis), .repeatLike(let axis): ["axis": .integer(axis)]
+    case .reshape(let kept, let shape): ["keep_axes": .integer(kept), "shape": .integers(shape)]
+    case .transpose(let permutation): ["permutation": .integers(permutation)]
+    case .clip(let minimum, let maximum): ["minimum": .real(minimum), "maximum": .real(maximum)]
+    case .select, .compare, .gather: [:]
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Tensors
+
+extension LayoutOperation {
+  /// The type of the result.
+  ///
+  /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` where the operands do not fit the operation.
+  func resultType(of inputs: [VariableType]) throws(GraphError) -> VariableType {
+    try checkCount(of: inputs)
+    var result = inputs[0]
+    switch self {
+    case .slice(let axis, let start, let count):
+      try check(axis, of: inputs)
+      let end = start.addingReportingOverflow(count)
+      guard start >= 0, count >= 0, !end.overflow, end.partialValue <= result.shape[axis].fixed ?? Int.max else {
+        throw mismatch("has no \(count) elements from \(start) on along axis \(axis)", inputs)
+      }
+      result.shape[axis] = .fixed(count)
+    case .concatenate(let axis):
+      try check(axis, of: inputs)
+      result.shape[axis] = try joinedExtent(inputs, axis)
+    case .stack(let axis):
+      guard (0...result.rank).contains(axis), inputs.allSatisfy({ $0 == result }) else {
+        throw mismatch("needs operands of one type and shape, and a place for axis \(axis)", inputs)
+      }
+      result.shape.insert(.fixed(inputs.count), at: axis)
+    case .reverse(let axis): try check(axis, of: inputs)
+    case .reshape(let kept, let shape): result.shape = try reshaped(result, kept, shape)
+    case .transpose(let permutation):
+      guard permutation.sorted() == Array(result.shape.indices) else {
+        throw mismatch("by \(permutation) does not name every axis once", inputs)
+      }
+      result.shape = permutation.map { inputs[0].shape[$0] }
+    case .repeatLike(let axis):
+      guard inputs[1].shape.indices.contains(axis) else { throw mismatch("has no axis \(axis)", [inputs[1]]) }
+      result.shape.insert(inputs[1].shape[axis], at: 0)
+    case .select, .compare:
+      guard inputs.allSatisfy({ $0.scalar == result.scalar }) else { throw mismatch("needs one type", inputs) }
+      for input in inputs.dropFirst() {
+        result.shape = try Operation.layout(self).broadcast(result.shape, input.shape)
+      }
+    case .clip(let minimum, let maximum):
+      guard minimum <= maximum, result.scalar.isFloatingPoint else {
+        throw mismatch("needs floating-point numbers and an interval, not [\(minimum), \(maximum)]", inputs)
+      }
+    case .gather:
+      guard result.rank >= 1, inputs[1].scalar == .int64 else { throw mismatch("needs rows and int64 indices", inputs) }
+      result.shape = inputs[1].shape + result.shape.dropFirst()
+    }
+    return result
+  }
+
+  private func checkCount(of inputs: [VariableType]) throws(GraphError) {
+    let allowed =
+      switch self {
+      case .concatenate, .stack: 1...Int.max
+      case .repeatLike, .compare, .gather: 2...2
+      case .select: 3...3
+      default: 1...1
+      }
+    guard allowed.contains(inputs.count) else {
+      throw GraphError(.malformed, "\(name) does not take \(inputs.count) operands")
+    }
+  }
+
+  private func check(_ axis: Int, of inputs: [VariableType]) throws(GraphError) {
+    guard inputs[0].shape.indices.contains(axis) else { throw mismatch("has no axis \(axis)", inputs) }
+  }
+
+  private func joinedExtent(_ inputs: [VariableType], _ axis: Int) throws(GraphError) -> Extent {
+    guard inputs.count > 1 else { return inputs[0].shape[axis] }
+    var sum = 0
+    for input in inputs {
+      var aligned = input
+      if input.rank == inputs[0].rank { aligned.shape[axis] = inputs[0].shape[axis] }
+      let next = input.rank == inputs[0].rank ? input.shape[axis].fixed.map(sum.addingReportingOverflow) : nil
+      guard aligned == inputs[0], let next, !next.overflow else {
+        throw mismatch("needs operands that differ along axis \(axis) at most, with known extents there", inputs)
+      }
+      sum = next.partialValue
+    }
+    return .fixed(sum)
+  }
+
+  private func reshaped(_ input: VariableType, _ kept: Int, _ shape: [Int]) throws(GraphError) -> [Extent] {
+    guard (0...input.rank).contains(kept) else { throw mismatch("cannot keep \(kept) axes", [input]) }
+    let rest = VariableType(input.scalar, Array(input.shape.dropFirst(kept))).fixedShape
+    guard let rest, let target = try? Shape(checking: shape), rest.elementCount == target.elementCount else {
+      throw mismatch("cannot read what follows the first \(kept) axes as \(shape)", [input])
+    }
+    return input.shape.prefix(kept) + shape.map(Extent.fixed)
+  }
+
+  private func mismatch(_ problem: String, _ inputs: [VariableType]) -> GraphError {
+    GraphError(.shapeMismatch, "\(name) \(problem), got \(inputs.map(\.description).joined(separator: " and "))")
+  }
+}

@@ -1,0 +1,65 @@
+import Tensors
+
+/// Operations that arrange, choose or compare elements.
+public enum LayoutOperation: Hashable, Sendable {
+  /// `count` elements from `start` on, along an axis.
+  case slice(axis: Int, start: Int, count: Int)
+  /// Operands joined along an axis.
+  case concatenate(axis: Int)
+  /// Operands of one shape along a new axis.
+  case stack(axis: Int)
+  /// The opposite order along an axis.
+  case reverse(axis: Int)
+  /// The same elements with other extents after the first `keepingAxes` axes.
+  case reshape(keepingAxes: Int, shape: [Int])
+  /// Axis i of the result is axis `permutation[i]` of the operand.
+  case transpose([Int])
+  /// The first operand along a new axis 0, as often as the second one's extent on an axis.
+  case repeatLike(axis: Int)
+  /// The second operand's element where the first one's is not 0, else the third one's. What is not chosen has no influence.
+  case select
+  /// 1 where a relation holds, else 0, in the type of the operands.
+  case compare(Comparison)
+  /// Every element moved into an interval.
+  case clip(minimum: Double, maximum: Double)
+  /// The rows along axis 0 that the second operand, int64 of any shape, names.
+  case gather
+
+  /// The name that files use.
+  public var name: String {
+    switch self {
+    case .slice: "slice"
+    case .concatenate: "concatenate"
+    case .stack: "stack"
+    case .reverse: "reverse"
+    case .reshape: "reshape"
+    case .transpose: "transpose"
+    case .repeatLike: "repeat_like"
+    case .select: "select"
+    case .compare(let comparison): comparison.rawValue
+    case .clip: "clip"
+    case .gather: "gather"
+    }
+  }
+
+  /// The result for some operands.
+  func evaluate(_ operands: [Tensor]) throws(TensorError) -> Tensor {
+    switch self {
+    case .slice(let axis, let start, let count): try operands[0].slicing(axis: axis, from: start, count: count)
+    case .concatenate(let axis): try Tensor.concatenating(operands, axis: axis)
+    case .stack(let axis):
+      try Tensor.concatenating(
+        operands.map { (operand) throws(TensorError) in try operand.expandingDimensions(at: axis) }, axis: axis)
+    case .reverse(let axis): try operands[0].reversed(axis: axis)
+    case .reshape(let kept, let shape):
+      try operands[0].reshaped(to: Shape(checking: operands[0].shape.dimensions.prefix(kept) + shape))
+    case .transpose(let permutation): try operands[0].transposed(permutation)
+    case .repeatLike(let axis):
+      try operands[0].broadcast(to: Shape(checking: [operands[1].shape[axis]] + operands[0].shape.dimensions))
+    case .select: try operands[0].selecting(operands[1], else: operands[2])
+    case .compare(let comparison): try operands[0].compared(with: operands[1], by: comparison)
+    case .clip(let minimum, let maximum): try operands[0].clipped(minimum: minimum, maximum: maximum)
+    case .gather: try operands[0].gatheringRows(operands[1])
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Bricks
+import Foundation
+import HDF5
+import Testing
+
+/// One case of fixtures/original/recurrent: a configuration, values, and what the original makes of them.
+struct RecurrentCase: Sendable, CustomTestStringConvertible {
+  struct Configuration: Decodable, Sendable {
+    var brick: String
+    var name: String
+    var dim: Int
+    var activation: String
+    var gateActivation: String?
+    var bidirectional: Bool
+    var reverse: Bool
+    var initial: String
+    var parameters: [String: [Int]]
+    var arrays: [String: [Int]]
+  }
+
+  let name: String
+  let configuration: Configuration
+  /// Parameters by the path that people write.
+  let parameters: [String: Tensor]
+  /// Inputs and outputs.
+  let arrays: [String: Tensor]
+  /// The largest move of each output when everything is rounded to single precision.
+  let sensitivity: [String: Double]
+
+  var testDescription: String { "\(name) (\(configuration.brick))" }
+
+  /// `states`, and `cells` where there are any.
+  var stateNames: [String] { configuration.brick == "LSTM" ? ["states", "cells"] : ["states"] }
+
+  /// The brick, without its other direction.
+  var recurrent: any Recurrent {
+    get throws {
+      let activation = try OriginalCase.activation(configuration.activation)
+      let gates = try OriginalCase.activation(configuration.gateActivation ?? "Logistic")
+      let (width, name) = (configuration.dim, configuration.name)
+      switch configuration.brick {
+      case "SimpleRecurrent": return SimpleRecurrent(width, activation: activation, name: name)
+      case "LSTM": return LSTM(width, activation: activation, gateActivation: gates, name: name)
+      default: return GatedRecurrent(width, activation: activation, gateActivation: gates, name: name)
+      }
+    }
+  }
+
+  /// The whole sequence as a model: inputs by the names of the case, outputs likewise.
+  func sequenceModel(_ scalar: ScalarType = .float64) throws -> Model {
+    let brick: any Recurrent = try recurrent
+    let outermost: any Brick = configuration.bidirectional ? Bidirectional(brick) : brick
+    return try model(outermost, scalar) { scope in
+      func input(_ name: String) throws -> Variable? {
+        guard let shape = configuration.arrays[name] else { return nil }
+        // Time and batch stay open.
+        let leading: [Extent] = name.hasPrefix("given") ? ["batch"] : ["time", "batch"]
+        return try scope.builder.input(
+          name, VariableType(scalar, leading + shape.dropFirst(leading.count).map(Extent.fixed)))
+      }
+      let given = try stateNames.compactMap { try input("given_\($0)") }
+      let inputs = RecurrentInputs(
+        try #require(try input("inputs")), gates: try input("gate_inputs"), mask: try input("mask"),
+        initialStates: given.isEmpty ? nil : given, isReversed: configuration.reverse)
+      return configuration.bidirectional
+        ? try scope.apply(Bidirectional(brick), to: inputs) : try scope.apply(brick, to: inputs)
+    }
+  }
+
+  /// A single step as a model.
+  func stepModel(_ scalar: ScalarType = .float64) throws -> Model {
+    let brick = try recurrent
+    return try model(brick, scalar) { scope in
+      func input(_ name: String, dropping axes: Int) throws -> Variable? {
+        guard let shape = configuration.arrays[name] else { return nil }
+        return try scope.builder.input(
+          name, VariableType(scalar, ["batch"] + shape.dropFirst(axes + 1).map(Extent.fixed)))
+      }
+      return try scope.step(
+        brick,
+        on: RecurrentStepInputs(
+          #require(try input("inputs", dropping: 1)), gates: input("gate_inputs", dropping: 1),
+          mask: input("mask", dropping: 1),
+          states: stateNames.map { try #require(try input("one_step/from_\($0)", dropping: 0)) }))
+    }
+  }
+
+  private func model(
+    _ brick: any Brick, _ scalar: ScalarType, _ body: (inout Scope) throws -> [Variable]
+  ) throws -> Model {
+    var model = try Model([brick], scalar: scalar, seed: 1) { scope in
+      try zip(stateNames, body(&scope)).map { (name: $0, variable: $1) }
+    }
+    for (path, value) in parameters where model.tensors.keys.contains(where: { $0.description == path }) {
+      try model.set(model.path(path), to: value.converted(to: scalar))
+    }
+    return model
+  }
+
+  /// What the case feeds the inputs of a model with.
+  func feed(_ model: Model, rowsOfFirstStep: Bool = false) throws -> [String: Tensor] {
+    var feed: [String: Tensor] = [:]
+    for port in model.graph.inputs {
+      let array = try #require(arrays[port.name])
+      let isSequence = !port.name.hasPrefix("one_step/")
+      feed[port.name] = try (rowsOfFirstStep && isSequence ? array.taking(0) : array)
+        .converted(to: model.graph.variables[port.variable].type.scalar)
+    }
+    return feed
+  }
+}
+
+extension RecurrentCase {
+  /// The file's cases, in order. An unreadable file is a failure of every test that asks for them.
+  static let all: Result<[RecurrentCase], any Error> = Result { try readAll() }
+
+  private static func readAll() throws -> [RecurrentCase] {
+    let file = try File(opening: fixture("original/recurrent/cases.h5").path)
+    let sensitivity = try JSONDecoder().decode(
+      [String: [String: Double]].self, from: Data(contentsOf: fixture("original/recurrent/sensitivity.json")))
+    return try file.links().map { link in
+      let group = try file.openGroup(link.name)
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      let text = try group.openDataset("config").readString()
+      let configuration = try decoder.decode(Configuration.self, from: Data(text.utf8))
+      func tensors(_ shapes: [String: [Int]], prefix: String) throws -> [String: Tensor] {
+        var tensors: [String: Tensor] = [:]
+        for (path, shape) in shapes {
+          tensors[path] = try Tensor(
+            group.openDataset(prefix + path).read(as: Double.self), shape: Shape(checking: shape))
+        }
+        return tensors
+      }
+      return RecurrentCase(
+        name: link.name, configuration: configuration,
+        parameters: try tensors(configuration.parameters, prefix: "parameters"),
+        arrays: try tensors(configuration.arrays, prefix: ""), sensitivity: try #require(sensitivity[link.name]))
+    }
+  }
+}
