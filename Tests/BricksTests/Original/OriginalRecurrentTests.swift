@@ -9,6 +9,7 @@ import Testing
   @Test("all 44 cases are there, 29 of them with a single step") func count() throws {
     #expect(try RecurrentCase.all.get().count == 44)
     #expect(Self.steps.count == 29)
+    #expect(Self.representable.count == 43)
   }
 
   @Test("whole sequences give the original's states and cells", arguments: cases)
@@ -33,7 +34,14 @@ import Testing
     }
   }
 
-  @Test("single precision agrees as far as it can", arguments: cases)
+  /// One case grows beyond what single precision can hold.
+  private static let representable = cases.filter { original in
+    original.stateNames.allSatisfy { name in
+      original.arrays[name]?.doubles.allSatisfy { $0.magnitude < Double(Float.greatestFiniteMagnitude) } ?? false
+    }
+  }
+
+  @Test("single precision agrees as far as it can", arguments: representable)
   func singlePrecision(_ original: RecurrentCase) throws {
     let model = try original.sequenceModel(.float32)
     let outputs = try model(original.feed(model))

@@ -1,0 +1,83 @@
+import Bricks
+import PopulationStatistics
+import Testing
+
+/// One brick in several loops, several times in one, in nested ones, and beside them.
+@Suite struct LoopDuplicateTests {
+  private let shared = BatchNormalization([2], epsilon: 0.25)
+  private let perStep = BatchNormalization([2], epsilon: 0.25, timeSteps: 4)
+  private let input = try? Tensor([1.0, 2, 5, 3, 2, 8, 0, 1], shape: [2, 2, 2])
+
+  private func model(
+    _ brick: BatchNormalization, _ body: (inout Scope, Variable) throws -> [Variable]
+  ) throws -> Model {
+    try Model([brick], scalar: .float64, seed: 1) { scope in
+      let x = try scope.builder.input("x", VariableType(.float64, ["time", "batch", 2]))
+      return try body(&scope, x).enumerated().map { (name: "y\($0)", variable: $1) }
+    }
+  }
+
+  private func loop(_ brick: BatchNormalization, _ x: Variable, _ scope: Scope, times: Int = 1) throws -> Variable {
+    try scope.scan(sequences: [x]) { inner, step in
+      ([], [try (0..<times).reduce(step.sequences[0]) { value, _ in try inner.apply(brick, to: value * 2) }])
+    }.outputs[0]
+  }
+
+  @Test("shared statistics in two loops, or twice in one, are duplicates; when allowed the calls are counted on")
+  func sharedTwice() throws {
+    let twoLoops = try model(shared) { scope, x in [try loop(shared, x, scope), try loop(shared, x * 3, scope)] }
+    let twiceInOne = try model(shared) { scope, x in [try loop(shared, x, scope, times: 2)] }
+    for model in [twoLoops, twiceInOne] {
+      let training = try model.graph.trainingGraph()
+      let error = #expect(throws: GraphError.self) { _ = try training.updatePairs() }
+      #expect(error?.code == .duplicate)
+      #expect(error?.brick == "/batchnormalization")
+      let pairs = try training.updatePairs(allowingDuplicates: true)
+      #expect(pairs.map(\.application) == ["apply", "apply", "apply#1", "apply#1"])
+    }
+  }
+
+  @Test("one step twice within a loop is a duplicate, at different steps it is none") func perStepTwice() throws {
+    let twice = try model(perStep) { scope, x in [try loop(perStep, x, scope, times: 2)] }
+    let error = #expect(throws: GraphError.self) { _ = try PopulationPass(twice) }
+    #expect(error?.code == .duplicate)
+    var once = try PopulationPass(model(perStep) { scope, x in [try loop(perStep, x, scope)] })
+    try once.observe(["x": #require(input)])
+    #expect(once.records.map(\.counts) == [[2, 2, 0, 0]])
+    // x · 2 at step 0 is (2, 4), (10, 6), at step 1 (4, 16), (0, 2).
+    #expect(once.records[0].mean == [6, 5, 2, 9, 0, 0, 0, 0])
+  }
+
+  @Test("two loops over the same steps of one brick are found when they are observed") func twoLoops() throws {
+    let model = try model(perStep) { scope, x in [try loop(perStep, x, scope), try loop(perStep, x * 3, scope)] }
+    var pass = try PopulationPass(model)
+    let input = try #require(input)
+    expectStatisticsError(.conflict, mentioning: "twice at time step 0") { try pass.observe(["x": input]) }
+    #expect(pass.records.isEmpty)
+  }
+
+  @Test("statistics come out of nested loops with an axis for each, and are pooled over both") func nested() throws {
+    let model = try model(shared) { scope, x in
+      let outer = try scope.scan(sequences: [x], states: []) { inner, step in
+        let again = try inner.scan(stepCount: 3) { innermost, _ in
+          ([], [try innermost.apply(shared, to: step.sequences[0])])
+        }
+        return ([], again.outputs)
+      }
+      return outer.outputs
+    }
+    let training = try model.graph.trainingGraph()
+    #expect(try training.trainingGraph() == training)
+    let pairs = try training.updatePairs()
+    #expect(pairs.map(\.loopDepth) == [2, 2])
+    let interpreter = try Interpreter(training, tensors: model.tensors)
+    let input = ["x": try #require(self.input)]
+    #expect(try interpreter.evaluate([pairs[0].minibatch], inputs: input)[0].shape == [2, 3, 1, 2])
+    var pass = try PopulationPass(model)
+    try pass.observe(input)
+    #expect(pass.records.map(\.counts) == [[12]])
+    // The four rows (1, 2), (5, 3), (2, 8), (0, 1), three times each.
+    expectClose(try #require(pass.records[0].mean), [2, 3.5])
+    expectClose(try #require(pass.records[0].standardDeviation), [root(3.5 + 0.25), root(7.25 + 0.25)])
+  }
+}
