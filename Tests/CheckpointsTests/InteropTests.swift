@@ -32,10 +32,26 @@ struct InteropTests {
     }
   }
 
-  private func check(_ path: String) throws {
+  @Test("compute what is computed here", arguments: ModelCase.allCases)
+  func outputs(_ kind: ModelCase) throws {
+    try withTemporaryFolder { folder in
+      let model = try estimated(kind.model())
+      try model.save(to: "\(folder)/model.h5")
+      let inputs = try kind.inputs(of: model)
+      let values = ["inputs": inputs, "outputs": try model(inputs)].mapValues { $0.mapValues(\.doubles) }
+      let shapes = ["inputs": inputs].mapValues { $0.mapValues(\.shape.dimensions) }
+      try JSONEncoder().encode(values).write(to: URL(fileURLWithPath: "\(folder)/values.json"))
+      try JSONEncoder().encode(shapes).write(to: URL(fileURLWithPath: "\(folder)/shapes.json"))
+      try run("check_outputs.py", ["\(folder)/model.h5", "\(folder)/values.json", "\(folder)/shapes.json"])
+    }
+  }
+
+  private func check(_ path: String) throws { try run("check_interop.py", [path]) }
+
+  private func run(_ program: String, _ arguments: [String]) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(python))
-    process.arguments = [fixture("../tools/fixtures/check_interop.py"), path]
+    process.arguments = [fixture("../tools/fixtures/\(program)")] + arguments
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output

@@ -46,7 +46,7 @@ struct Anomalous: Brick {
 /// Models of every kind that checkpoints hold, by name.
 enum ModelCase: String, CaseIterable, Codable {
   case perceptron, float64, severalBricks, timeSteps, timeStepInput, meanOnly, images, unusedTensors, userStatistic,
-    unicode, noTensors
+    unicode, noTensors, loops
 
   func model() throws -> Model {
     switch self {
@@ -69,6 +69,7 @@ enum ModelCase: String, CaseIterable, Codable {
     case .unusedTensors: try Model(Collector(), input: .features(3), seed: 7)
     case .userStatistic: try Model(Anomalous(), input: .features(3), seed: 8)
     case .unicode: try Model(Linear(3, 2, name: "größe #1 一"), input: .features(3), seed: 9)
+    case .loops: try LoopingNetwork.model()
     case .noTensors: try Model(Tanh(), input: .features(3), seed: 10)
     }
   }
