@@ -15,6 +15,7 @@ extension Graph {
     }
     try validatePorts()
     let tensorPaths = try uniqueTensorPaths()
+    try validateTensorsOfLoops()
     for (index, call) in calls.enumerated() { try validate(call, index: index, tensorPaths: tensorPaths) }
     for (index, variable) in variables.enumerated() {
       if let call = variable.call { try check(call, below: calls.count, "call of variable \(index)") }
@@ -78,6 +79,20 @@ extension Graph {
       }
     }
     return paths
+  }
+
+  /// A saved tensor has one type, wherever it is used.
+  private func validateTensorsOfLoops() throws(GraphError) {
+    var types: [TensorPath: VariableType] = [:]
+    for variable in variables {
+      if case .tensor(let path) = variable.source { types[path] = variable.type }
+    }
+    // The body of each loop has been checked against the loops in it.
+    for (path, variable) in loops.flatMap(\.scan.body.savedTensors) {
+      guard types.updateValue(variable.type, forKey: path) ?? variable.type == variable.type else {
+        throw GraphError(.malformed, "\(path.datasetPath) is of one type in a loop and of another elsewhere")
+      }
+    }
   }
 
   private func validate(_ call: Call, index: Int, tensorPaths: Set<TensorPath>) throws(GraphError) {

@@ -39,8 +39,8 @@ extension LayoutOperation {
         result.shape = try Operation.layout(self).broadcast(result.shape, input.shape)
       }
     case .clip(let minimum, let maximum):
-      guard minimum <= maximum, result.scalar.isFloatingPoint else {
-        throw mismatch("needs floating-point numbers and an interval, not [\(minimum), \(maximum)]", inputs)
+      guard minimum <= maximum, minimum.isFinite, maximum.isFinite, result.scalar.isFloatingPoint else {
+        throw mismatch("needs floating-point numbers and a finite interval, not [\(minimum), \(maximum)]", inputs)
       }
     case .gather:
       guard result.rank >= 1, inputs[1].scalar == .int64 else { throw mismatch("needs rows and int64 indices", inputs) }

@@ -1,4 +1,5 @@
 import Bricks
+import Foundation
 import PopulationStatistics
 import Testing
 
@@ -46,6 +47,46 @@ import Testing
     #expect(once.records.map(\.counts) == [[2, 2, 0, 0]])
     // x · 2 at step 0 is (2, 4), (10, 6), at step 1 (4, 16), (0, 2).
     #expect(once.records[0].mean == [6, 5, 2, 9, 0, 0, 0, 0])
+  }
+
+  @Test("loops in loops with both modes are transformed as if all had been built in training mode") func mixed() throws
+  {
+    let bricks = ["a", "b"].map { BatchNormalization([2], epsilon: 0.25, name: $0) }
+    func model(_ training: Set<String>) throws -> Model {
+      try Model(bricks, scalar: .float64, seed: 1) { scope in
+        let x = try scope.builder.input("x", VariableType(.float64, ["time", "batch", 2]))
+        func apply(_ brick: BatchNormalization, _ x: Variable, _ scope: inout Scope) throws -> Variable {
+          guard training.contains(brick.name) else { return try scope.apply(brick, to: x) }
+          return try scope.builder.inTraining { try scope.apply(brick, to: x) }
+        }
+        let y = try scope.scan(sequences: [x]) { inner, step in
+          let first = try apply(bricks[0], step.sequences[0], &inner)
+          let loop = try inner.scan(states: [first], stepCount: 2) { innermost, other in
+            let second = try apply(bricks[1], other.states[0] * 2 + step.sequences[0], &innermost)
+            return ([try apply(bricks[0], second, &innermost)], [])
+          }
+          return ([], loop.states)
+        }.outputs[0]
+        return [("y", y)]
+      }
+    }
+    let built = try model(["a", "b"])
+    let inputs = ["x": try #require(input)]
+    func values(_ graph: Graph) throws -> [[Double]] {
+      let pairs = try graph.updatePairs(allowingDuplicates: true)
+      #expect(pairs.map(\.application) == ["apply", "apply", "apply", "apply", "apply#1", "apply#1"])
+      #expect(pairs.map(\.loopDepth) == [1, 1, 2, 2, 2, 2])
+      let counts: [Int] = pairs.compactMap { if case .variable(let count) = $0.observations { count } else { nil } }
+      let wanted = graph.outputs.map(\.variable) + pairs.map(\.minibatch) + counts
+      return try Interpreter(graph, tensors: built.tensors).evaluate(wanted, inputs: inputs).map(\.doubles)
+    }
+    let expected = try values(built.graph)
+    for training in [[], ["a"], ["b"]] as [Set<String>] {
+      let graph = try model(training).graph.trainingGraph()
+      #expect(try values(graph) == expected)
+      #expect(try graph.trainingGraph() == graph)
+      #expect(try JSONDecoder().decode(Graph.self, from: JSONEncoder().encode(graph)) == graph)
+    }
   }
 
   @Test("two loops over the same steps of one brick are found when they are observed") func twoLoops() throws {
