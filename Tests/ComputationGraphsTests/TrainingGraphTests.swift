@@ -87,7 +87,7 @@ import Testing
     #expect(pairs.map(\.statistic) == [.mean, .standardDeviation])
     let normalization = try #require(training.calls[1].normalization)
     #expect(pairs.map(\.minibatch) == [normalization.offset, normalization.divisor])
-    #expect(pairs.map(\.call) == [1, 1])
+    #expect(pairs.map(\.loopDepth) == [0, 0])
     #expect(pairs.map(\.brick) == ["/net/norm", "/net/norm"])
     #expect(pairs.map(\.application) == ["apply", "apply"])
     #expect(pairs.map(\.step) == [nil, nil])

@@ -21,6 +21,7 @@ extension Operation {
       case .expandDimensions(let axis): return try operands[0].expandingDimensions(at: axis)
       case .elementCount(let axes):
         return try Tensor([Int64(axes.reduce(1) { $0 * operands[0].shape[$1] })], shape: [])
+      case .spatial(let operation): return try operation.evaluate(operands)
       case .takeStep, .scan, .unrecognized: break
       }
     } catch {

@@ -58,6 +58,7 @@ extension Operation {
     case .elementCount(let axes):
       try check(axes: axes, of: try counted(inputs, 1)[0])
       return VariableType(.int64, [])
+    case .spatial(let operation): return try operation.resultType(of: inputs)
     case .scan:
       throw GraphError(.malformed, "a scan has several results")
     case .unrecognized:
