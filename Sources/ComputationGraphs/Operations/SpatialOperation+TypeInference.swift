@@ -17,6 +17,9 @@ extension SpatialOperation {
     if case .affineGlimpse = self, inputs[0].shape.first != inputs[1].shape.first {
       throw mismatch("needs as many locations as images", inputs)
     }
+    if case .convolution = self, inputs[1].shape.contains(where: { $0.fixed == nil }) {
+      throw mismatch("needs filters of known extents", inputs)
+    }
     let known = try inputs.map { (input) throws(GraphError) in try knownDimensions(of: input, among: inputs) }
     let result: [Int]
     do throws(TensorError) {
