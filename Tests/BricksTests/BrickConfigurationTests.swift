@@ -137,6 +137,15 @@ private struct Declaring: Brick {
   private static let bricks: [any Brick] = [
     Linear(2, 3, usesBias: false, weightsInitialization: .uniform(mean: 1, width: 2), name: "l"), Linear(nil, 2),
     Bias(4),
+    Convolutional(
+      filterSize: SpatialExtents(3, 2), filterCount: 4, image: ImageShape(channelCount: 2), step: 2,
+      borderMode: .explicit(padding: 1), groups: 2, tiesBiases: false,
+      weightsInitialization: .sparse(perRow: 2, of: .orthogonal(scale: 2)), name: "c"),
+    MaxPooling(2, step: 1, padding: 1, name: "m"), AveragePooling(3, ignoresBorder: false, includesPadding: true),
+    Flattener(name: "f"), SpatialBatchNormalization([2, 3], normalization: BatchNormalization(timeSteps: 3)),
+    ConvolutionalSequence(
+      [Convolutional(filterSize: 3, filterCount: 1), Tanh()], image: ImageShape(height: 3, width: 4), borderMode: .half,
+      usesBias: nil, biasesInitialization: .constant(1)),
     Identity(), Tanh(name: "t"), Logistic(), Rectifier(), LeakyRectifier(leak: 0.3), Softplus(), Softmax(),
     Sequence([Linear(2, 2), Tanh()], name: "s"), MLP(activations: [.tanh, nil], dimensions: [2, 3, 4]),
     BatchNormalization(

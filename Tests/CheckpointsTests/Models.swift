@@ -46,7 +46,7 @@ struct Anomalous: Brick {
 /// Models of every kind that checkpoints hold, by name.
 enum ModelCase: String, CaseIterable, Codable {
   case perceptron, float64, severalBricks, timeSteps, timeStepInput, meanOnly, images, unusedTensors, userStatistic,
-    unicode, noTensors, loops
+    unicode, noTensors, loops, convolutional, glimpse
 
   func model() throws -> Model {
     switch self {
@@ -71,6 +71,22 @@ enum ModelCase: String, CaseIterable, Codable {
     case .unicode: try Model(Linear(3, 2, name: "größe #1 一"), input: .features(3), seed: 9)
     case .loops: try LoopingNetwork.model()
     case .noTensors: try Model(Tanh(), input: .features(3), seed: 10)
+    case .convolutional:
+      try Model(
+        ConvolutionalSequence(
+          [
+            Convolutional(filterSize: SpatialExtents(3, 2), filterCount: 4, step: SpatialExtents(1, 2), groups: 2),
+            SpatialBatchNormalization(), Rectifier(), AveragePooling(2, padding: 1, includesPadding: true),
+            BatchNormalization(name: "pointwise"), MaxPooling(2, step: 1, ignoresBorder: false), Flattener(),
+          ], image: ImageShape(channelCount: 2), borderMode: .half, tiesBiases: false,
+          weightsInitialization: .isotropicGaussian(standardDeviation: 1)),
+        input: .images(channels: 2, height: 7, width: 6), seed: 11)
+    case .glimpse:
+      try Model([Linear(6, 6)], scalar: .float64, seed: 12) { scope in
+        let images = try scope.input(.images(channels: 2, height: 7, width: 6))
+        let location = try scope.apply(Linear(6, 6), to: scope.input(.features(6)))
+        return [("glimpse", try images.affineGlimpse(at: location, extents: SpatialExtents(3, 5)))]
+      }
     }
   }
 

@@ -36,7 +36,8 @@ struct RoundTripTests {
   }
 
   @Test(
-    "computes the same bits in a fresh process", arguments: [ModelCase.perceptron, .float64, .timeStepInput, .images])
+    "computes the same bits in a fresh process",
+    arguments: [ModelCase.perceptron, .float64, .timeStepInput, .images, .convolutional])
   func equalOutputsInFreshProcess(_ kind: ModelCase) async throws {
     let folder = "/tmp/checkpoints-fresh-\(kind.rawValue)-\(UInt64.random(in: 0 ... .max))"
     let path = folder + ".h5"

@@ -18,6 +18,8 @@ public struct BrickRegistry: Sendable {
     Linear.self, Bias.self, Identity.self, Tanh.self, Logistic.self, Rectifier.self, LeakyRectifier.self, Softplus.self,
     Softmax.self, Sequence.self, MLP.self, BatchNormalization.self, BatchNormalizedMLP.self, SimpleRecurrent.self,
     LSTM.self, GatedRecurrent.self, Bidirectional.self,
+    SpatialBatchNormalization.self, Convolutional.self, MaxPooling.self, AveragePooling.self, Flattener.self,
+    ConvolutionalSequence.self,
   ])
 
   /// Adds a type, or puts it in the place of another of its name.

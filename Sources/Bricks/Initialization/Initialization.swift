@@ -2,7 +2,7 @@
 ///
 /// The value depends on the seed, the parameter's path and its shape alone: not on the machine, and not on the order in which bricks
 /// are made.
-public enum Initialization: Hashable, Sendable, Codable {
+public indirect enum Initialization: Hashable, Sendable, Codable {
   /// One value everywhere.
   case constant(Double)
   /// Normally distributed and independent.
@@ -11,6 +11,11 @@ public enum Initialization: Hashable, Sendable, Codable {
   case uniform(mean: Double = 0, width: Double)
   /// A multiple of the identity matrix.
   case identity(Double = 1)
+  /// A multiple of a random matrix with orthonormal rows or columns, whichever are fewer: for a square matrix the Q of a Gaussian's
+  /// QR decomposition with a positive diagonal of R, which is uniformly distributed; for others the product of two such.
+  case orthogonal(scale: Double = 1)
+  /// In every row of a matrix a number of random places from one initialization, the others from another.
+  case sparse(perRow: Int, of: Initialization, otherwise: Initialization = .constant(0))
 
   /// Uniform with a standard deviation: the width is sqrt(12) times it.
   public static func uniform(mean: Double = 0, standardDeviation: Double) -> Initialization {
@@ -19,35 +24,60 @@ public enum Initialization: Hashable, Sendable, Codable {
 
   /// The initial value of a parameter.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` for a negative or non-finite spread, or an identity that is no
-  ///   matrix.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` for a negative or non-finite spread, an identity, orthogonal or
+  ///   sparse initialization of what is no matrix, or more places per row than there are.
+  /// - Complexity: O(elements), but for orthogonal matrices, which take the cube of their larger extent.
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
+    if case .constant(let value) = self { return try Tensor(repeating: value, shape: shape, type: type) }
     var generator = RandomNumbers(seed: seed, stream: path.datasetPath)
+    return try Tensor(elements(shape, path, &generator), shape: shape).converted(to: type)
+  }
+
+  private func elements(_ shape: Shape, _ path: TensorPath, _ generator: inout RandomNumbers) throws -> [Double] {
     let count = shape.elementCount
-    let elements: [Double]
     switch self {
-    case .constant(let value): return try Tensor(repeating: value, shape: shape, type: type)
+    case .constant(let value): return [Double](repeating: value, count: count)
     case .isotropicGaussian(let standardDeviation, let mean):
       try check(standardDeviation, "standard deviation", path)
-      elements = (0..<count).map { _ in mean + standardDeviation * generator.nextNormal() }
+      return (0..<count).map { _ in mean + standardDeviation * generator.nextNormal() }
     case .uniform(let mean, let width):
       try check(width, "width", path)
-      elements = (0..<count).map { _ in mean + width * (generator.nextUniform() - 0.5) }
+      return (0..<count).map { _ in mean + width * (generator.nextUniform() - 0.5) }
     case .identity(let multiple):
-      guard shape.rank == 2 else {
+      try checkMatrix(shape, "an identity", path)
+      return (0..<count).map { $0 / shape[1] == $0 % shape[1] ? multiple : 0 }
+    case .orthogonal(let scale):
+      try checkMatrix(shape, "orthogonal", path)
+      try check(scale.magnitude, "scale", path)
+      return OrthogonalMatrix.random(rows: shape[0], columns: shape[1], &generator).map { scale * $0 }
+    case .sparse(let perRow, let chosen, let other):
+      try checkMatrix(shape, "sparse", path)
+      guard (1...max(shape[1], 1)).contains(perRow) else {
         throw BrickError(
-          .invalidConfiguration, "\(path.name) of shape \(shape) is no matrix that could be an identity",
+          .invalidConfiguration, "the sparse initialization of \(path.name) of shape \(shape) fills \(perRow) per row",
           brick: path.brick)
       }
-      elements = (0..<count).map { $0 / shape[1] == $0 % shape[1] ? multiple : 0 }
+      var elements = try other.elements(shape, path, &generator)
+      for row in 0..<(count == 0 ? 0 : shape[0]) {
+        let places = generator.nextSubset(of: shape[1], count: perRow)
+        let values = try chosen.elements(Shape(checking: [perRow]), path, &generator)
+        for (place, value) in zip(places, values) { elements[row * shape[1] + place] = value }
+      }
+      return elements
     }
-    return try Tensor(elements, shape: shape).converted(to: type)
   }
 
   private func check(_ spread: Double, _ what: String, _ path: TensorPath) throws {
     guard spread >= 0, spread.isFinite else {
       throw BrickError(
         .invalidConfiguration, "the initialization of \(path.name) has the \(what) \(spread)", brick: path.brick)
+    }
+  }
+
+  private func checkMatrix(_ shape: Shape, _ what: String, _ path: TensorPath) throws {
+    guard shape.rank == 2 else {
+      throw BrickError(
+        .invalidConfiguration, "\(path.name) of shape \(shape) is no matrix that could be \(what)", brick: path.brick)
     }
   }
 }

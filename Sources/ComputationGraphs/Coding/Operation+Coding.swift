@@ -37,7 +37,10 @@ extension Operation {
         self = .takeStep(policy)
       case "scan": self = .scan(try Scan(attributes: .object(attributes)))
       case "element_count": self = .elementCount(axes: try AttributeValue.object(attributes).integers("axes"))
-      default: self = .unrecognized(name: name, attributes: attributes)
+      default:
+        self =
+          try SpatialOperation(name: name, attributes: attributes).map(Operation.spatial)
+          ?? .unrecognized(name: name, attributes: attributes)
       }
     }
   }
@@ -55,6 +58,7 @@ extension Operation {
       return ["axes": .list(axes.map(AttributeValue.integer)), "keep_dimensions": .boolean(keepingDimensions)]
     case .expandDimensions(let axis): return ["axis": .integer(axis)]
     case .takeStep(let policy): return ["past_end": .text(policy.rawValue)]
+    case .spatial(let operation): return operation.attributes
     case .unrecognized(_, let attributes): return attributes
     }
   }

@@ -22,6 +22,7 @@ extension Operation {
       case .elementCount(let axes):
         return try Tensor([Int64(axes.reduce(1) { $0 * operands[0].shape[$1] })], shape: [])
       case .layout(let operation): return try operation.evaluate(operands)
+      case .spatial(let operation): return try operation.evaluate(operands)
       case .takeStep, .scan, .unrecognized: break
       }
     } catch {

@@ -59,6 +59,7 @@ extension Operation {
       try check(axes: axes, of: try counted(inputs, 1)[0])
       return VariableType(.int64, [])
     case .layout(let operation): return try operation.resultType(of: inputs)
+    case .spatial(let operation): return try operation.resultType(of: inputs)
     case .scan:
       throw GraphError(.malformed, "a scan has several results")
     case .unrecognized:

@@ -37,6 +37,8 @@ public indirect enum Operation: Hashable, Sendable {
   case scan(Scan)
   /// How many elements there are along some axes, an int64 scalar.
   case elementCount(axes: [Int])
+  /// Of images: convolution, pooling, glimpse, flattening.
+  case spatial(SpatialOperation)
   /// An operation of a later version: kept, never evaluated.
   case unrecognized(name: String, attributes: [String: AttributeValue])
 
@@ -54,6 +56,7 @@ public indirect enum Operation: Hashable, Sendable {
     case .layout(let operation): operation.name
     case .scan: "scan"
     case .elementCount: "element_count"
+    case .spatial(let operation): operation.name
     case .unrecognized(let name, _): name
     }
   }

@@ -1,0 +1,125 @@
+/// A convolution of images (N, C, H, W) with filters W (filters, C / groups, h, w), plus biases b.
+///
+/// A true convolution, as in Blocks: the filters are flipped in both spatial axes. A correlation's filters (PyTorch, Keras, ONNX)
+/// have to be flipped on conversion. Out = ⌊(in + 2p − k) / step⌋ + 1.
+public struct Convolutional: Brick {
+  /// The name among its siblings.
+  public var name: String
+  /// The filters' rows and columns.
+  public var filterSize: SpatialExtents
+  /// The number of filters, which is the output's number of channels.
+  public var filterCount: Int
+  /// What it is applied to; what is unknown is learned from the input.
+  public var image: ImageShape
+  /// The distance between neighbouring results in the image.
+  public var step: SpatialExtents
+  /// What happens at the image's border.
+  public var borderMode: BorderMode
+  /// Into how many groups channels and filters are divided.
+  public var groups: Int
+  /// Whether b is added.
+  public var usesBias: Bool
+  /// Whether b has one element per filter; otherwise one per filter and position.
+  public var tiesBiases: Bool
+  /// How W starts.
+  public var weightsInitialization: Initialization
+  /// How b starts.
+  public var biasesInitialization: Initialization
+
+  /// A convolution. Its filters start as Gaussians with standard deviation 0.01 unless told otherwise.
+  public init(
+    filterSize: SpatialExtents, filterCount: Int, image: ImageShape = ImageShape(), step: SpatialExtents = 1,
+    borderMode: BorderMode = .valid, groups: Int = 1, usesBias: Bool = true, tiesBiases: Bool = true,
+    weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
+    biasesInitialization: Initialization = .constant(0), name: String = "convolutional"
+  ) {
+    self.name = name
+    self.filterSize = filterSize
+    self.filterCount = filterCount
+    self.image = image
+    self.step = step
+    self.borderMode = borderMode
+    self.groups = groups
+    self.usesBias = usesBias
+    self.tiesBiases = tiesBiases
+    self.weightsInitialization = weightsInitialization
+    self.biasesInitialization = biasesInitialization
+  }
+
+  private var convolution: Convolution {
+    Convolution(padding: borderMode.padding(for: filterSize), stride: step, groups: groups)
+  }
+
+  /// Records the convolution and the sum with b.
+  ///
+  /// - Throws: `BrickError` where the input is no image of the wanted shape or the configuration is none, `GraphError` where the
+  ///   filters do not fit.
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
+    let channelCount = try input.channelCount(agreeingWith: image)
+    guard filterCount > 0, groups > 0, filterSize.height > 0, filterSize.width > 0 else {
+      throw BrickError(
+        .invalidConfiguration,
+        "has \(filterCount) filters of \(filterSize) in \(groups) groups; each of these must be positive")
+    }
+    guard channelCount % groups == 0, filterCount % groups == 0 else {
+      throw BrickError(
+        .invalidConfiguration,
+        "has \(groups) groups, which do not divide \(channelCount) channels and \(filterCount) filters evenly")
+    }
+    let filters = try scope.parameter(
+      "W", shape: [filterCount, channelCount / groups, filterSize.height, filterSize.width], role: .filter,
+      initialization: weightsInitialization, axes: ["filter", "channel", "height", "width"])
+    let output = try input.convolved(with: filters, convolution)
+    guard usesBias else { return output }
+    if tiesBiases {
+      let biases = try scope.parameter(
+        "b", shape: [filterCount], role: .bias, initialization: biasesInitialization, axes: ["filter"])
+      return try output + biases.expandingDimensions(at: 1).expandingDimensions(at: 2)
+    }
+    let biases = try scope.parameter(
+      "b", shape: output.shape.dropFirst().compactMap(\.fixed), role: .bias, initialization: biasesInitialization,
+      axes: ["filter", "height", "width"])
+    return try output + biases
+  }
+}
+
+extension Convolutional: ImageBrick {
+  /// The same convolution for an image of a shape, with the options that are given.
+  public func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> Convolutional {
+    var configured = self
+    configured.image = self.image.updated(with: image)
+    configured.borderMode = options.borderMode ?? borderMode
+    configured.tiesBiases = options.tiesBiases ?? tiesBiases
+    configured.usesBias = options.usesBias ?? usesBias
+    configured.weightsInitialization = options.weightsInitialization ?? weightsInitialization
+    configured.biasesInitialization = options.biasesInitialization ?? biasesInitialization
+    return configured
+  }
+
+  /// As many channels as filters, of the size that the convolution gives.
+  public func outputShape(of image: ImageShape) -> ImageShape {
+    var convolution = convolution
+    convolution.groups = 1
+    return image.resized(filterCount) {
+      try convolution.resultDimensions(image: $0, filters: [filterCount, 1, filterSize.height, filterSize.width])
+    }
+  }
+}
+
+extension Variable {
+  /// The number of channels of images (N, C, H, W).
+  ///
+  /// - Throws: `BrickError` with code `.invalidConfiguration` where this is something else, or not of the wanted shape.
+  func channelCount(agreeingWith wanted: ImageShape) throws(BrickError) -> Int {
+    let extents = shape.dropFirst().compactMap(\.fixed)
+    guard rank == 4, extents.count == 3 else {
+      throw BrickError(
+        .invalidConfiguration, "needs images (batch, channels, height, width) of known extents, got \(type)")
+    }
+    guard zip(wanted.dimensions, extents).allSatisfy({ $0 == nil || $0 == $1 }) else {
+      let shown = wanted.dimensions.map { $0.map(String.init) ?? "?" }.joined(separator: "×")
+      throw BrickError(.invalidConfiguration, "is made for images batch×\(shown), got \(type)")
+    }
+    return extents[0]
+  }
+}

@@ -1,0 +1,102 @@
+/// The maximum of every window of images (N, C, H, W). Padding never takes part.
+public struct MaxPooling: Brick {
+  /// The name among its siblings.
+  public var name: String
+  /// The window's rows and columns.
+  public var poolingSize: SpatialExtents
+  /// The distance between neighbouring windows; nil for the window's own size.
+  public var step: SpatialExtents?
+  /// How far windows may reach over the border; needs `ignoresBorder`.
+  public var padding: SpatialExtents
+  /// Whether only whole windows count; otherwise partial ones at the end do as well.
+  public var ignoresBorder: Bool
+
+  /// A pooling by the maximum.
+  public init(
+    _ poolingSize: SpatialExtents, step: SpatialExtents? = nil, padding: SpatialExtents = 0, ignoresBorder: Bool = true,
+    name: String = "maxpooling"
+  ) {
+    self.name = name
+    self.poolingSize = poolingSize
+    self.step = step
+    self.padding = padding
+    self.ignoresBorder = ignoresBorder
+  }
+
+  private var pooling: Pooling {
+    Pooling(.maximum, window: poolingSize, step: step, padding: padding, ignoresBorder: ignoresBorder)
+  }
+
+  /// Records the pooling.
+  ///
+  /// - Throws: `GraphError` where the windows do not fit.
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try input.pooled(pooling) }
+}
+
+/// The mean of every window of images (N, C, H, W).
+public struct AveragePooling: Brick {
+  /// The name among its siblings.
+  public var name: String
+  /// The window's rows and columns.
+  public var poolingSize: SpatialExtents
+  /// The distance between neighbouring windows; nil for the window's own size.
+  public var step: SpatialExtents?
+  /// How far windows may reach over the border; needs `ignoresBorder`.
+  public var padding: SpatialExtents
+  /// Whether only whole windows count; otherwise partial ones at the end do as well, divided by what they have.
+  public var ignoresBorder: Bool
+  /// Whether the padding counts as zeros.
+  public var includesPadding: Bool
+
+  /// A pooling by the mean.
+  public init(
+    _ poolingSize: SpatialExtents, step: SpatialExtents? = nil, padding: SpatialExtents = 0, ignoresBorder: Bool = true,
+    includesPadding: Bool = false, name: String = "averagepooling"
+  ) {
+    self.name = name
+    self.poolingSize = poolingSize
+    self.step = step
+    self.padding = padding
+    self.ignoresBorder = ignoresBorder
+    self.includesPadding = includesPadding
+  }
+
+  private var pooling: Pooling {
+    Pooling(
+      .average, window: poolingSize, step: step, padding: padding, ignoresBorder: ignoresBorder,
+      includesPadding: includesPadding)
+  }
+
+  /// Records the pooling.
+  ///
+  /// - Throws: `GraphError` where the windows do not fit.
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try input.pooled(pooling) }
+}
+
+/// All axes but the first in one.
+public struct Flattener: Brick {
+  /// The name among its siblings.
+  public var name: String
+  /// The flattener.
+  public init(name: String = "flattener") { self.name = name }
+  /// Records the flattening.
+  public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try input.flattened() }
+}
+
+extension MaxPooling: ImageBrick {
+  /// The same: windows depend on nothing.
+  public func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> MaxPooling { self }
+  /// As many channels, of as many windows as fit.
+  public func outputShape(of image: ImageShape) -> ImageShape {
+    image.resized(image.channelCount, pooling.resultDimensions)
+  }
+}
+
+extension AveragePooling: ImageBrick {
+  /// The same: windows depend on nothing.
+  public func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> AveragePooling { self }
+  /// As many channels, of as many windows as fit.
+  public func outputShape(of image: ImageShape) -> ImageShape {
+    image.resized(image.channelCount, pooling.resultDimensions)
+  }
+}

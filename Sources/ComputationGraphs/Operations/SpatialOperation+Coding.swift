@@ -1,0 +1,72 @@
+import Tensors
+
+extension SpatialOperation {
+  /// The operation of a node in a file; nil where the name is none of these.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type.
+  init?(name: String, attributes: [String: AttributeValue]) throws(GraphError) {
+    let attributes = AttributeValue.object(attributes)
+    do throws(GraphError) {
+      switch name {
+      case "convolution":
+        self = .convolution(
+          Convolution(
+            padding: try attributes.extents("padding"), stride: try attributes.extents("stride"),
+            groups: try attributes.integer("groups")))
+      case "max_pool": self = .pooling(try Pooling(.maximum, attributes))
+      case "average_pool":
+        var pooling = try Pooling(.average, attributes)
+        pooling.includesPadding = try attributes.boolean("include_padding")
+        self = .pooling(pooling)
+      case "affine_glimpse": self = .affineGlimpse(try attributes.extents("extents"))
+      case "flatten": self = .flatten
+      default: return nil
+      }
+    } catch {
+      throw GraphError(error.code, "\(name): \(error.message)")
+    }
+  }
+
+  /// What a file says of the operation beside its name.
+  var attributes: [String: AttributeValue] {
+    switch self {
+    case .convolution(let convolution):
+      return [
+        "padding": convolution.padding.attribute, "stride": convolution.stride.attribute,
+        "groups": .integer(convolution.groups),
+      ]
+    case .pooling(let pooling):
+      var attributes: [String: AttributeValue] = [
+        "window": pooling.window.attribute, "step": pooling.step.attribute, "padding": pooling.padding.attribute,
+        "ignore_border": .boolean(pooling.ignoresBorder),
+      ]
+      if pooling.summary == .average { attributes["include_padding"] = .boolean(pooling.includesPadding) }
+      return attributes
+    case .affineGlimpse(let extents): return ["extents": extents.attribute]
+    case .flatten: return [:]
+    }
+  }
+}
+
+extension Pooling {
+  fileprivate init(_ summary: Summary, _ attributes: AttributeValue) throws(GraphError) {
+    self.init(
+      summary, window: try attributes.extents("window"), step: try attributes.extents("step"),
+      padding: try attributes.extents("padding"), ignoresBorder: try attributes.boolean("ignore_border"))
+  }
+}
+
+extension SpatialExtents {
+  fileprivate var attribute: AttributeValue { .integers([height, width]) }
+}
+
+extension AttributeValue {
+  /// The two integers of a member's list, height before width. Throws as `member(_:_:)`.
+  fileprivate func extents(_ key: String) throws(GraphError) -> SpatialExtents {
+    let numbers = try integers(key)
+    guard numbers.count == 2 else {
+      throw GraphError(.malformed, "\(key): \(numbers) is not a height and a width")
+    }
+    return SpatialExtents(numbers[0], numbers[1])
+  }
+}

@@ -1,0 +1,76 @@
+/// How an image is summarized window by window.
+public struct Pooling: Hashable, Sendable {
+  /// What is taken of a window.
+  public enum Summary: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The largest element; padding never takes part.
+    case maximum
+    /// The mean of the elements.
+    case average
+  }
+
+  /// What is taken of a window.
+  public var summary: Summary
+  /// The window's rows and columns.
+  public var window: SpatialExtents
+  /// The distance between neighbouring windows.
+  public var step: SpatialExtents
+  /// How far windows may begin before the image and end behind it.
+  public var padding: SpatialExtents
+  /// Whether only whole windows count; otherwise partial ones at the end do as well, and there can be no padding.
+  public var ignoresBorder: Bool
+  /// Whether an average counts the padding, as zeros.
+  public var includesPadding: Bool
+
+  /// A pooling from its parts; the step is the window unless it is given.
+  public init(
+    _ summary: Summary, window: SpatialExtents, step: SpatialExtents? = nil, padding: SpatialExtents = 0,
+    ignoresBorder: Bool = true, includesPadding: Bool = false
+  ) {
+    self.summary = summary
+    self.window = window
+    self.step = step ?? window
+    self.padding = padding
+    self.ignoresBorder = ignoresBorder
+    self.includesPadding = includesPadding
+  }
+
+  /// The shape of the result, (N, C, windows down, windows across).
+  ///
+  /// Of whole windows there are ⌊(H + 2p − h) / s⌋ + 1. With partial ones, and steps no smaller than the window, a window begins
+  /// at every multiple of the step within the image; with smaller steps the first window that reaches the end is the last one.
+  ///
+  /// - Parameter image: (N, C, H, W).
+  /// - Throws: `TensorError` with code `.shapeMismatch` for another rank, `.invalidShape` for a window or step below 1, a padding
+  ///   that is negative, as large as the window, or given where borders are not ignored, an image without elements, and where
+  ///   nothing is left.
+  public func resultDimensions(image: [Int]) throws(TensorError) -> [Int] {
+    guard image.count == 4 else {
+      throw TensorError(.shapeMismatch, "needs images (N, C, H, W), got extents \(image)")
+    }
+    guard image.dropFirst().allSatisfy({ $0 > 0 }) else {
+      throw TensorError(.invalidShape, "an image \(image.dropFirst()) has no elements")
+    }
+    guard window.areAtLeast(1), step.areAtLeast(1) else {
+      throw TensorError(.invalidShape, "the window \(window) and the step \(step) must be positive")
+    }
+    guard padding.areAtLeast(0), padding.height < window.height, padding.width < window.width else {
+      throw TensorError(
+        .invalidShape, "the padding \(padding) must be at least 0 and smaller than the window \(window)")
+    }
+    guard ignoresBorder || padding == 0 else {
+      throw TensorError(
+        .invalidShape, "the padding \(padding) needs whole windows only; ignore the border, or pad with 0")
+    }
+    return [
+      image[0], image[1],
+      try count(along: image[2], window: window.height, step: step.height, padding: padding.height),
+      try count(along: image[3], window: window.width, step: step.width, padding: padding.width),
+    ]
+  }
+
+  private func count(along extent: Int, window: Int, step: Int, padding: Int) throws(TensorError) -> Int {
+    if ignoresBorder { return try windowCount(along: extent, window: window, step: step, padding: padding) }
+    if step >= window { return (extent - 1) / step + 1 }
+    return extent <= window ? 1 : (extent - window - 1) / step + 2
+  }
+}

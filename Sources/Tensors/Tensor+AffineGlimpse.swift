@@ -1,0 +1,95 @@
+extension Tensor {
+  /// Images (N, C, H, W) sampled bilinearly on an affine grid: a spatial transformer's glimpse (Jaderberg et al., arXiv 1506.02025).
+  ///
+  /// θ (N, 6) holds a matrix 2×3 per image, row by row. Result (i, j) is taken at θ·(x, y, 1), where x and y are evenly spaced
+  /// from −1 to 1, x along the width and y along the height; a single point lies at −1. Coordinates are clipped to [−1, 1] and
+  /// mapped to 0 … extent − 1; of the four neighbours, those beyond the edge are the edge's, weighted as if they were not. A
+  /// coordinate that is NaN yields NaN.
+  ///
+  /// - Throws: `TensorError` with code `.shapeMismatch` where the ranks, the batch or θ's width do not fit, `.invalidShape` for an
+  ///   image or a glimpse without elements, `.typeMismatch` for integers or different types.
+  /// - Complexity: O(result elements)
+  public func affineGlimpse(at location: Tensor, extents: SpatialExtents) throws(TensorError) -> Tensor {
+    let dimensions = try extents.glimpseDimensions(image: shape.dimensions, location: location.shape.dimensions)
+    let result = try Shape(checking: dimensions)
+    switch (storage, location.storage) {
+    case (.float32(let image), .float32(let location)):
+      return try Tensor(Self.glimpse(image, shape, location, result), shape: result)
+    case (.float64(let image), .float64(let location)):
+      return try Tensor(Self.glimpse(image, shape, location, result), shape: result)
+    default:
+      throw TensorError(
+        .typeMismatch,
+        "a glimpse of \(type.rawValue) images at \(location.type.rawValue) locations: both must be float32 or both float64"
+      )
+    }
+  }
+
+  private static func glimpse<Element: FloatingElement>(
+    _ image: [Element], _ shape: Shape, _ location: [Element], _ result: Shape
+  ) -> [Element] {
+    let (channels, height, width) = (shape[1], shape[2], shape[3])
+    let planeSize = result[2] * result[3]
+    var results = [Element](repeating: .nan, count: result.elementCount)
+    func evenlySpaced(_ index: Int, _ count: Int) -> Element {
+      count == 1 ? -1 : Element(2 * index - (count - 1)) / Element(count - 1)
+    }
+    for example in 0..<result[0] {
+      let theta = location[example * 6..<(example + 1) * 6].map { $0 }
+      for position in 0..<planeSize {
+        let (row, column) = position.quotientAndRemainder(dividingBy: result[3])
+        let (x, y) = (evenlySpaced(column, result[3]), evenlySpaced(row, result[2]))
+        guard let across = Neighbours(at: theta[0] * x + theta[1] * y + theta[2], extent: width),
+          let down = Neighbours(at: theta[3] * x + theta[4] * y + theta[5], extent: height)
+        else { continue }
+        for channel in 0..<channels {
+          let plane = example * channels + channel
+          let near = (plane * height + down.near) * width
+          let far = (plane * height + down.far) * width
+          results[plane * planeSize + position] =
+            across.nearWeight * down.nearWeight * image[near + across.near]
+            + across.nearWeight * down.farWeight * image[far + across.near]
+            + across.farWeight * down.nearWeight * image[near + across.far]
+            + across.farWeight * down.farWeight * image[far + across.far]
+        }
+      }
+    }
+    return results
+  }
+}
+
+/// The two pixels along one axis that a coordinate lies between.
+private struct Neighbours<Element: FloatingElement> {
+  let near: Int
+  let far: Int
+  let nearWeight: Element
+  let farWeight: Element
+
+  /// Nil where the coordinate is NaN.
+  init?(at coordinate: Element, extent: Int) {
+    guard !coordinate.isNaN else { return nil }
+    let scaled = (min(max(coordinate, -1), 1) + 1) / 2 * Element(extent - 1)
+    let below = scaled.rounded(.down)
+    // Rounding of a very large extent may lead past the edge.
+    near = min(Int(below), extent - 1)
+    far = min(near + 1, extent - 1)
+    nearWeight = below + 1 - scaled
+    farWeight = scaled - below
+  }
+}
+
+extension SpatialExtents {
+  /// The shape of a glimpse of these extents, (N, C, height, width), of images (N, C, H, W) at locations (N, 6).
+  ///
+  /// - Throws: `TensorError` as `Tensor.affineGlimpse(at:extents:)`.
+  public func glimpseDimensions(image: [Int], location: [Int]) throws(TensorError) -> [Int] {
+    guard image.count == 4, location.count == 2, location[1] == 6, location[0] == image[0] else {
+      throw TensorError(
+        .shapeMismatch, "needs images (N, C, H, W) and locations (N, 6), got extents \(image) and \(location)")
+    }
+    guard image.dropFirst().allSatisfy({ $0 > 0 }), areAtLeast(1) else {
+      throw TensorError(.invalidShape, "an image \(image.dropFirst()) or a glimpse \(self) has no elements")
+    }
+    return [image[0], image[1], height, width]
+  }
+}

@@ -1,0 +1,79 @@
+extension Tensor {
+  /// The maximum or the mean of every window of images (N, C, H, W).
+  ///
+  /// A mean divides by the number of elements that take part: those of the image, or with `includesPadding` the padding's
+  /// zeros too; beyond the end of both there is nothing to count. A window with a NaN yields NaN. Sums go row by row.
+  ///
+  /// - Throws: `TensorError` as `Pooling.resultDimensions(image:)`, with code `.typeMismatch` for integers.
+  /// - Complexity: O(result elements · window elements)
+  public func pooled(_ pooling: Pooling) throws(TensorError) -> Tensor {
+    let result = try Shape(checking: pooling.resultDimensions(image: shape.dimensions))
+    switch storage {
+    case .float32(let elements): return try Tensor(pooling.pooled(elements, shape, to: result), shape: result)
+    case .float64(let elements): return try Tensor(pooling.pooled(elements, shape, to: result), shape: result)
+    case .int64: throw TensorError(.typeMismatch, "pooling needs floating-point images, got int64 \(shape)")
+    }
+  }
+}
+
+extension Pooling {
+  /// What a window takes of one axis.
+  private struct Span {
+    /// The image's positions.
+    let inside: Range<Int>
+    /// How many positions an average divides by.
+    let count: Int
+  }
+
+  private func spans(
+    _ count: Int, along extent: Int, window: Int, step: Int, padding: Int
+  ) -> [Span] {
+    (0..<count).map { index in
+      let start = index * step - padding
+      // A window may be far larger than the image; its end need not be representable.
+      let end = extent + padding - start > window ? start + window : extent + padding
+      let inside = max(start, 0)..<min(end, extent)
+      return Span(inside: inside, count: includesPadding ? end - start : inside.count)
+    }
+  }
+
+  fileprivate func pooled<Element: FloatingElement>(_ elements: [Element], _ shape: Shape, to result: Shape)
+    -> [Element]
+  {
+    let (height, width) = (shape[2], shape[3])
+    let rows = spans(result[2], along: height, window: window.height, step: step.height, padding: padding.height)
+    let columns = spans(result[3], along: width, window: window.width, step: step.width, padding: padding.width)
+    var results: [Element] = []
+    results.reserveCapacity(result.elementCount)
+    elements.withUnsafeBufferPointer { elements in
+      for plane in 0..<shape[0] * shape[1] {
+        for row in rows {
+          for column in columns {
+            let positions = row.inside.lazy.map { plane * height * width + $0 * width }
+            switch summary {
+            case .maximum:
+              var largest = -Element.infinity
+              for line in positions {
+                for x in column.inside {
+                  let value = elements[line + x]
+                  // A NaN compares with nothing: it comes in by the second condition and is kept by the first.
+                  if value > largest || value.isNaN { largest = value }
+                  if largest.isNaN { break }
+                }
+                if largest.isNaN { break }
+              }
+              results.append(largest)
+            case .average:
+              var sum: Element = 0
+              for line in positions {
+                for x in column.inside { sum += elements[line + x] }
+              }
+              results.append(sum / Element(row.count * column.count))
+            }
+          }
+        }
+      }
+    }
+    return results
+  }
+}
