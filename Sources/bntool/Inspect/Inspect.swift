@@ -23,13 +23,16 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
-  func run() throws {
+  func run() throws { try Inspect.show(files, values: values, asJSON: report.json) }
+
+  /// Prints the report on some files; with `values`, of every tensor's elements too.
+  static func show(_ files: [String], values: Bool, asJSON: Bool) throws {
     var reports: [InspectReport] = []
     for file in files {
       let checkpoint = try Checkpoint(opening: file)
       reports.append(try InspectReport(checkpoint, withValues: values))
     }
-    if report.json {
+    if asJSON {
       try Console.print(json: ["files": reports])
     } else {
       try Console.print(reports.map { InspectText(report: $0).text }.joined(separator: "\n\n"))
