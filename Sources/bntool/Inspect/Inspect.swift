@@ -23,14 +23,14 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
-  func run() throws { try Inspect.show(files, values: values, asJSON: report.json) }
+  func run() throws { try Inspect.show(files, withValues: values, asJSON: report.json) }
 
-  /// Prints the report on some files; with `values`, of every tensor's elements too.
-  static func show(_ files: [String], values: Bool, asJSON: Bool) throws {
+  /// Prints the reports of files.
+  static func show(_ files: [String], withValues: Bool = false, asJSON: Bool = false) throws {
     var reports: [InspectReport] = []
     for file in files {
       let checkpoint = try Checkpoint(opening: file)
-      reports.append(try InspectReport(checkpoint, withValues: values))
+      reports.append(try InspectReport(checkpoint, withValues: withValues))
     }
     if asJSON {
       try Console.print(json: ["files": reports])
