@@ -30,7 +30,9 @@ extension Contents {
   }
 
   private func checkOrder(of paths: [String]) throws(TableProblem) {
-    for (left, right) in zip(paths, paths.dropFirst()) where !left.utf8.lexicographicallyPrecedes(right.utf8) {
+    for index in paths.indices.dropFirst() {
+      let (left, right) = (paths[index - 1], paths[index])
+      guard !left.utf8.lexicographicallyPrecedes(right.utf8) else { continue }
       throw TableProblem("lists \(right) \(left == right ? "twice" : "after \(left), out of order")")
     }
   }
@@ -42,14 +44,14 @@ extension Contents {
     guard paths.count == tensors.count else {
       throw TableProblem("lists two paths that differ in the encoding of a character only; rename one of the bricks")
     }
-    var seen: Set<Substring> = []
+    var seen: Set<String> = []
     for path in tensors.map(\.path) {
-      var parent = path[...]
+      var parent = path
       while let slash = parent.utf8.lastIndex(of: UInt8(ascii: "/")), slash != parent.startIndex {
-        parent = parent[..<slash]
+        parent = String(parent[..<slash])
         guard seen.insert(parent).inserted else { break }
-        if paths.contains(String(parent)) {
-          throw TableProblem("is a tensor, and \(path) lies below it; rename the tensor or the brick", String(parent))
+        if paths.contains(parent) {
+          throw TableProblem("is a tensor, and \(path) lies below it; rename the tensor or the brick", parent)
         }
       }
     }
