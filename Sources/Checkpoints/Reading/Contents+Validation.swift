@@ -30,9 +30,8 @@ extension Contents {
   }
 
   private func checkOrder(of paths: [String]) throws(TableProblem) {
-    for index in paths.indices.dropFirst() {
+    if let index = paths.firstIndexOutOfOrder(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
       let (left, right) = (paths[index - 1], paths[index])
-      guard !left.utf8.lexicographicallyPrecedes(right.utf8) else { continue }
       throw TableProblem("lists \(right) \(left == right ? "twice" : "after \(left), out of order")")
     }
   }
@@ -82,6 +81,20 @@ extension Contents {
           ? "does not list the document \(path), which every model has"
           : "lists the document \(path), which belongs to models")
     }
+  }
+}
+
+extension Array {
+  /// The first index whose element does not come after the one before it; nil where all are in order, each once.
+  ///
+  /// A loop rather than `zip`, whose types the runtime would have to make first, at the cost of reading the whole table.
+  func firstIndexOutOfOrder(by precedes: (Element, Element) -> Bool) -> Int? {
+    var index = 1
+    while index < count {
+      if !precedes(self[index - 1], self[index]) { return index }
+      index += 1
+    }
+    return nil
   }
 }
 
