@@ -2,8 +2,15 @@ import Bricks
 import HDF5
 
 extension Checkpoint {
-  /// The entry of a path, as in the table.
-  public func entry(_ path: String) -> Contents.Entry? { contents.tensors.first { $0.path == path } }
+  /// The entry of a tensor's path in the file, such as `/parameters/mlp/linear_0/W`; nil where there is none.
+  ///
+  /// - Complexity: O(log entries).
+  public func entry(_ path: String) -> Contents.Entry? {
+    let tensors = contents.tensors
+    // The order was checked when the file was opened.
+    let index = tensors.partitionPoint { $0.path.utf8.lexicographicallyPrecedes(path.utf8) }
+    return index < tensors.count && tensors[index].path == path ? tensors[index] : nil
+  }
 
   /// The entries whose role is the given one or refines it, in canonical order.
   public func tensors(role: Role) -> [Contents.Entry] { contents.tensors.filter { $0.refines(role) } }
