@@ -45,7 +45,7 @@ final class FileReference: Sendable {
     try checkUsable()
     guard isWritable else { return }
     guard H5Fflush(identifier, H5F_SCOPE_LOCAL) >= 0 else {
-      throw failure(.inputOutput, "could not write the file's contents; it is incomplete and should be removed")
+      throw failure(.inputOutput, "could not write all of the file's contents")
     }
   }
 

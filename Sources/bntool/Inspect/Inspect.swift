@@ -23,13 +23,16 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
-  func run() throws {
+  func run() throws { try Inspect.show(files, withValues: values, asJSON: report.json) }
+
+  /// Prints the reports of files.
+  static func show(_ files: [String], withValues: Bool = false, asJSON: Bool = false) throws {
     var reports: [InspectReport] = []
     for file in files {
       let checkpoint = try Checkpoint(opening: file)
-      reports.append(try InspectReport(checkpoint, withValues: values))
+      reports.append(try InspectReport(checkpoint, withValues: withValues))
     }
-    if report.json {
+    if asJSON {
       try Console.print(json: ["files": reports])
     } else {
       try Console.print(reports.map { InspectText(report: $0).text }.joined(separator: "\n\n"))

@@ -64,13 +64,13 @@ struct InspectReport: Encodable {
     bricks = checkpoint.kind == .model ? try checkpoint.bricks() : []
     provenance = try checkpoint.provenance()
     let contents = checkpoint.contents
-    let parameters = contents.tensors.filter { $0.tensorPath?.collection == .parameters }
+    let parameters = contents.tensors.filter { $0.path.hasPrefix("/parameters/") }
     parameterCount = parameters.reduce(0) { sum, entry in
       let (result, overflow) = sum.addingReportingOverflow(Formatting.elementCount(entry.shape))
       return overflow ? .max : result
     }
     parameterTensorCount = parameters.count
-    statisticCount = contents.tensors.count { $0.tensorPath?.collection == .statistics }
+    statisticCount = contents.tensors.count { $0.path.hasPrefix("/statistics/") }
     var tensors: [TensorReport] = []
     for entry in contents.tensors {
       let summary = withValues ? ValueSummary(try checkpoint.read(entry)) : nil

@@ -50,10 +50,12 @@ struct AverageReport: Encodable {
     self.regime = regime.name
     parameterSets = regime.parameterSets
     self.batches = batches
+    // JSON has no infinity; the greatest number stands for it.
     bricks = changes.map { change in
       Brick(
         brick: change.brick, observationsBefore: change.countBefore, observations: change.countAfter,
-        records: change.recordCount, meanShift: change.meanShift, deviationRatio: change.deviationRatio,
+        records: change.recordCount, meanShift: min(change.meanShift, .greatestFiniteMagnitude),
+        deviationRatio: change.deviationRatio.map { min($0, .greatestFiniteMagnitude) },
         filledSteps: change.filledSteps, ignoredSteps: change.ignoredSteps)
     }
     self.output = output

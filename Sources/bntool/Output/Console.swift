@@ -10,17 +10,17 @@ import Checkpoints
 enum Console {
   /// Prints a result.
   ///
-  /// - Throws: `PrintingError` where standard output does not take it, such as on a full disk.
-  static func print(_ text: String) throws(PrintingError) {
+  /// - Throws: `OutputError` where standard output does not take it, such as on a full disk.
+  static func print(_ text: String) throws(OutputError) {
     guard write(printable(text) + "\n", to: STDOUT_FILENO) else {
-      throw PrintingError(
+      throw OutputError(
         description: "standard output: the result could not be printed in full: \(String(cString: strerror(errno)))")
     }
   }
 
   /// Prints a result as JSON.
   ///
-  /// - Throws: `PrintingError`, or `EncodingError` for numbers that JSON cannot hold.
+  /// - Throws: `OutputError`, or `EncodingError` for numbers that JSON cannot hold.
   static func print(json value: some Encodable) throws { try print(JSONDocument.text(of: value)) }
 
   /// Says something that the user should know although the work goes on.

@@ -31,8 +31,9 @@ struct DataError: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Printing the result failed.
-struct PrintingError: Error, CustomStringConvertible {
+/// Printing or writing a result failed.
+struct OutputError: Error, CustomStringConvertible {
+  var status = ExitStatus.inputOutput
   let description: String
 }
 
@@ -51,7 +52,7 @@ enum ExitStatus: Int32 {
     case is NegativeAnswer: self = .negativeAnswer
     case is UsageError: self = .usage
     case is DataError: self = .badData
-    case is PrintingError: self = .inputOutput
+    case let error as OutputError: self = error.status
     case let error as CheckpointError:
       switch error.code {
       case .notFound: self = .noInput

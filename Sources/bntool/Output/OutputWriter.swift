@@ -26,16 +26,23 @@ enum OutputWriter {
       try NumPyArray.write(tensors[0].tensor, to: path)
       return
     }
-    try AtomicFile.write(to: path) { temporary in
-      let file = try HDF5.File(creating: temporary)
-      for (name, tensor) in tensors {
-        switch tensor.storage {
-        case .float32(let elements): try file.writeDataset(name, elements, dimensions: tensor.shape.dimensions)
-        case .float64(let elements): try file.writeDataset(name, elements, dimensions: tensor.shape.dimensions)
-        case .int64(let elements): try file.writeDataset(name, elements, dimensions: tensor.shape.dimensions)
-        }
-      }
-      try file.close()
+    do {
+      try AtomicFile.write(to: path) { try writeHDF5(tensors, to: $0) }
+    } catch let error as HDF5Error {
+      // The user knows the file by its final name alone.
+      throw OutputError(status: ExitStatus(of: error) ?? .inputOutput, description: "\(path): \(error.message)")
     }
+  }
+
+  private static func writeHDF5(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
+    let file = try HDF5.File(creating: path)
+    for (name, tensor) in tensors {
+      switch tensor.storage {
+      case .float32(let elements): try file.writeDataset(name, elements, dimensions: tensor.shape.dimensions)
+      case .float64(let elements): try file.writeDataset(name, elements, dimensions: tensor.shape.dimensions)
+      case .int64(let elements): try file.writeDataset(name, elements, dimensions: tensor.shape.dimensions)
+      }
+    }
+    try file.close()
   }
 }
