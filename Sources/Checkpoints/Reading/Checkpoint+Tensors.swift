@@ -57,9 +57,10 @@ extension Checkpoint {
           let path = "\(group.path)/\(link)"
           let isListed = pending.remove(path) != nil
           do {
-            if let problem = try disagreement(of: group.openDataset(link), with: entries[path]) {
-              problems.append(edited(problem, path))
-            }
+            let dataset = try group.openDataset(link)
+            let problem =
+              if let entry = entries[path] { try disagreement(of: dataset, with: entry) } else { try stray(dataset) }
+            if let problem { problems.append(edited(problem, path)) }
           } catch let error as HDF5Error where isListed || error.code == .refused {
             problems.append(CheckpointError(error, file: name))
           }
@@ -70,9 +71,8 @@ extension Checkpoint {
     }
   }
 
-  /// Where a dataset of the file is not what the table says, in words; nil for a dimension scale that it does not list.
-  private func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry?) throws -> String? {
-    if let entry { return try disagreement(of: dataset, with: entry) }
+  /// What is wrong with a dataset that the table does not list, in words; nil for a dimension scale.
+  private func stray(_ dataset: borrowing Dataset) throws -> String? {
     let isScale = try dataset.hasAttribute("CLASS") && dataset.text(inAttribute: "CLASS") == "DIMENSION_SCALE"
     return isScale ? nil : "is in the file, but not in the table of contents"
   }
@@ -99,8 +99,7 @@ extension Checkpoint {
         guard link.kind == .hard else {
           throw CheckpointError(
             .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints hold their data themselves",
-            file: name,
-            object: "/" + child)
+            file: name, object: "/" + child)
         }
         switch try group.objectKind(link.name) {
         case .group?: groups.append(child)
