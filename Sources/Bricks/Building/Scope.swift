@@ -15,8 +15,22 @@ public struct Scope {
   public let scalar: ScalarType
   /// The time step at which bricks are applied, for those with statistics per step.
   public var timeStep: TimeStep?
-  let children: [any Brick]
+  private let children: [any Brick]
+  private let childNumbers: [String: Int]
   let declarations: Declarations
+
+  init(
+    builder: GraphBuilder, path: String, scalar: ScalarType, timeStep: TimeStep? = nil, children: [any Brick],
+    declarations: Declarations
+  ) {
+    self.builder = builder
+    self.path = path
+    self.scalar = scalar
+    self.timeStep = timeStep
+    self.children = children
+    childNumbers = Dictionary(children.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    self.declarations = declarations
+  }
 
   // MARK: Children
 
@@ -28,7 +42,7 @@ public struct Scope {
   ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
   /// - Throws: `BrickError` where the brick is no child, and whatever its application throws, with its path.
   public func apply(_ brick: any Brick, to input: Variable, at step: TimeStep? = nil) throws -> Variable {
-    guard let child = children.first(where: { $0.name == brick.name }), child.isEqual(to: brick) else {
+    guard let number = childNumbers[brick.name], children[number].isEqual(to: brick) else {
       let known = children.map { "\"\($0.name)\"" }.joined(separator: ", ")
       throw BrickError(
         .notAChild,
@@ -117,7 +131,7 @@ public struct Scope {
     guard TensorPath.Collection([role]) == path.collection else {
       throw BrickError(.invalidConfiguration, "\(path.name) cannot have the role \(role)", brick: path.brick)
     }
-    guard !children.contains(where: { $0.name == path.name }) else {
+    guard childNumbers[path.name] == nil else {
       throw BrickError(.invalidConfiguration, "\(path.name) is the name of a child as well", brick: path.brick)
     }
     guard description.axes.count == shape.count, shape.allSatisfy({ $0 >= 0 }) else {

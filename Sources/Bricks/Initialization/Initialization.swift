@@ -23,25 +23,29 @@ public enum Initialization: Hashable, Sendable, Codable {
   ///   matrix.
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
     var generator = RandomNumbers(seed: seed, stream: path.datasetPath)
-    let count = shape.elementCount
-    let elements: [Double]
     switch self {
     case .constant(let value): return try Tensor(repeating: value, shape: shape, type: type)
     case .isotropicGaussian(let standardDeviation, let mean):
       try check(standardDeviation, "standard deviation", path)
-      elements = (0..<count).map { _ in mean + standardDeviation * generator.nextNormal() }
+      return try tensor(shape, type) { _ in mean + standardDeviation * generator.nextNormal() }
     case .uniform(let mean, let width):
       try check(width, "width", path)
-      elements = (0..<count).map { _ in mean + width * (generator.nextUniform() - 0.5) }
+      return try tensor(shape, type) { _ in mean + width * (generator.nextUniform() - 0.5) }
     case .identity(let multiple):
       guard shape.rank == 2 else {
         throw BrickError(
           .invalidConfiguration, "\(path.name) of shape \(shape) is no matrix that could be an identity",
           brick: path.brick)
       }
-      elements = (0..<count).map { $0 / shape[1] == $0 % shape[1] ? multiple : 0 }
+      return try tensor(shape, type) { $0 / shape[1] == $0 % shape[1] ? multiple : 0 }
     }
-    return try Tensor(elements, shape: shape).converted(to: type)
+  }
+
+  /// Rounds element by element: large weights in double precision would take twice the memory again.
+  private func tensor(_ shape: Shape, _ type: ScalarType, _ element: (Int) -> Double) throws -> Tensor {
+    let indices = 0..<shape.elementCount
+    guard type == .float32 else { return try Tensor(indices.map(element), shape: shape).converted(to: type) }
+    return try Tensor(indices.map { Float(element($0)) }, shape: shape)
   }
 
   private func check(_ spread: Double, _ what: String, _ path: TensorPath) throws {

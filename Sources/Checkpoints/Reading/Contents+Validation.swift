@@ -62,15 +62,20 @@ extension Contents {
       return
     }
     guard kind == .model else { throw TableProblem("has a parameters_digest, which belongs to models") }
-    let actual = Model.parametersDigest(
-      tensors.compactMap { entry in
-        guard let path = entry.tensorPath, path.collection == .parameters else { return nil }
-        return (path, entry.type, Shape(entry.shape), entry.digest)
-      })
+    let actual = Contents.parametersDigest(of: tensors)
     guard actual == parametersDigest else {
       throw TableProblem(
         "says parameters_digest \(parametersDigest.abbreviated), but its entries make \(actual.abbreviated)")
     }
+  }
+
+  /// The digest of the parameters among some entries in canonical order, whose paths and extents are valid.
+  static func parametersDigest(of entries: [Entry]) -> Digest {
+    Model.parametersDigest(
+      entries.compactMap { entry in
+        guard let path = entry.tensorPath, path.collection == .parameters else { return nil }
+        return (path, entry.type, Shape(entry.shape), entry.digest)
+      })
   }
 
   private func checkDocuments(_ kind: CheckpointKind) throws(TableProblem) {

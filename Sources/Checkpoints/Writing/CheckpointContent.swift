@@ -47,12 +47,10 @@ public struct CheckpointContent: Sendable {
     guard let model else { return }
     for (path, variable) in model.graph.savedTensors where path.collection == .statistics {
       let isDeviation = variable.roles.contains(refining: .populationStandardDeviation)
-      guard let values = model.tensors[path]?.doubles,
-        let index = values.firstIndex(where: { !$0.isFinite || (isDeviation && $0 <= 0) })
-      else { continue }
+      guard let (index, value) = model.tensors[path]?.firstMeaninglessValue(isDeviation: isDeviation) else { continue }
       throw CheckpointError(
         .unsuitable,
-        "element \(index) is \(values[index]), which no inference can use; estimate the statistics again, or reset them",
+        "element \(index) is \(value), which no inference can use; estimate the statistics again, or reset them",
         file: file, object: path.datasetPath)
     }
   }

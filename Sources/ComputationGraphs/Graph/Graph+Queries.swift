@@ -1,20 +1,25 @@
 extension Graph {
   /// The variables that a condition holds for, with their indices, leaves first.
   ///
-  /// - Complexity: O(variables).
+  /// - Complexity: O(variables + calls), where the condition looks at no more than the variable.
   public func variables(where condition: (VariableView) throws -> Bool) rethrows -> [VariableView] {
-    try variables.indices.lazy.map { VariableView(graph: self, index: $0) }.filter(condition)
+    let neighbourhood = Neighbourhood(self)
+    return try variables.indices.lazy
+      .map { VariableView(graph: self, neighbourhood: neighbourhood, index: $0) }.filter(condition)
   }
 
   /// The calls of bricks of one type, in the order in which they began.
   public func calls(ofType brickType: String) -> [Call] { calls.filter { $0.brickType == brickType } }
 
   /// The saved tensors, in canonical order of their paths.
+  ///
+  /// - Complexity: O(variables + tensors log tensors).
   public var savedTensors: [(path: TensorPath, variable: Variable)] {
-    variables.compactMap { variable in
+    let keyed = variables.compactMap { variable -> (key: String, path: TensorPath, variable: Variable)? in
       guard case .tensor(let path) = variable.source else { return nil }
-      return (path, variable)
-    }.sorted { $0.0 < $1.0 }
+      return (path.datasetPath, path, variable)
+    }
+    return keyed.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.path, $0.variable) }
   }
 
   /// The paths of the parameters, in canonical order.
@@ -30,10 +35,26 @@ extension Graph {
   public var auxiliaries: [VariableView] { variables { $0.role(refines: .auxiliary) } }
 }
 
+/// The calls by brick and by variable, so that a query need not search all of them for every variable.
+struct Neighbourhood {
+  /// The types of the brick of a path.
+  private(set) var brickTypes: [String: Set<String>] = [:]
+  /// By variable, the calls whose input or output it is.
+  private(set) var calls: [Int: [Int]] = [:]
+
+  init(_ graph: Graph) {
+    for (index, call) in graph.calls.enumerated() {
+      if let type = call.brickType { brickTypes[call.brick, default: []].insert(type) }
+      for variable in Set(call.inputs + call.outputs) { calls[variable, default: []].append(index) }
+    }
+  }
+}
+
 /// A variable of a graph, as filters look at it.
 @dynamicMemberLookup
 public struct VariableView {
   let graph: Graph
+  let neighbourhood: Neighbourhood
   /// The index in the graph's variables.
   public let index: Int
 
@@ -44,6 +65,9 @@ public struct VariableView {
 
   /// The name; empty where nobody gave one.
   public var name: String { graph.variables[index].name ?? "" }
+
+  /// The path of the brick that the variable belongs to.
+  public var brick: String? { graph.variables[index].brick }
 
   /// The call that the variable arose in.
   public var call: Graph.Call? { graph.variables[index].call.map { graph.calls[$0] } }
@@ -56,15 +80,16 @@ public struct VariableView {
 
   /// Whether the variable belongs to a brick of a type, or is an input or output of one's application.
   public func brick(isType brickType: String) -> Bool {
-    graph.calls.contains { call in
-      call.brickType == brickType
-        && (call.brick == graph.variables[index].brick || call.inputs.contains(index) || call.outputs.contains(index))
-    }
+    brick.map { neighbourhood.brickTypes[$0]?.contains(brickType) ?? false } ?? false
+      || adjacentCalls.contains { $0.brickType == brickType }
   }
 
   /// Whether the variable belongs to the brick of a path, or is an input or output of its application.
   public func brick(isAt path: String) -> Bool {
-    graph.variables[index].brick == path
-      || graph.calls.contains { $0.brick == path && ($0.inputs.contains(index) || $0.outputs.contains(index)) }
+    brick == path || adjacentCalls.contains { $0.brick == path }
+  }
+
+  private var adjacentCalls: some Sequence<Graph.Call> {
+    (neighbourhood.calls[index] ?? []).lazy.map { graph.calls[$0] }
   }
 }
