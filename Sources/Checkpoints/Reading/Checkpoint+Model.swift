@@ -61,7 +61,25 @@ extension Checkpoint {
         problems.append(problem("has the role \(entry.role), which the graph does not give it", path))
       }
     }
-    return problems + pending.keys.sorted().map { problem("is unknown to the graph", $0) }
+    return problems + epsilonDifferences(in: graph)
+      + pending.keys.sorted().map { problem("is unknown to the graph", $0) }
+  }
+
+  /// Where a statistic's ε is not that of its normalization: it is inside the stored number.
+  private func epsilonDifferences(in graph: Graph) -> [CheckpointError] {
+    var expected: [String: Double] = [:]
+    for normalization in graph.calls.compactMap(\.normalization) {
+      for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 }) {
+        expected[path.datasetPath] = normalization.epsilon
+      }
+    }
+    return contents.tensors.compactMap { entry in
+      guard let epsilon = entry.statistic?.origin.epsilon, let wanted = expected[entry.path], epsilon != wanted else {
+        return nil
+      }
+      return CheckpointError(
+        .malformed, "has epsilon \(epsilon), its normalization in the graph \(wanted)", file: name, object: entry.path)
+    }
   }
 
   /// The error for a statistic that no inference can use.

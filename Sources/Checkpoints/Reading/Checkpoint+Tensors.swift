@@ -43,6 +43,12 @@ extension Checkpoint {
     }
   }
 
+  /// Checks that the table and the file say the same of every object, without reading payload.
+  ///
+  /// - Throws: `CheckpointError` that lists everything that is missing, unknown or different.
+  /// - Complexity: O(datasets), with several library calls for each.
+  public func checkTable() throws(CheckpointError) { try Checkpoint.report(disagreements(), in: name) }
+
   /// Compares the table with the file, object by object, without reading payload: what is missing, unknown or different.
   ///
   /// - Complexity: O(datasets), with several library calls for each.
@@ -113,7 +119,7 @@ extension Checkpoint {
   /// Where a dataset is not what its entry says, in words.
   private func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> String? {
     guard dataset.datatype == entry.type.datatype else {
-      return "has the type \(dataset.datatype.shown), the table says \(entry.type.rawValue)"
+      return "has the type \(dataset.datatype), the table says \(entry.type.rawValue)"
     }
     guard dataset.dimensions == entry.shape else {
       return "has the shape \(dataset.dimensions), the table says \(entry.shape)"
@@ -178,21 +184,6 @@ extension ScalarType {
     case .float32: Float.storedDatatype
     case .float64: Double.storedDatatype
     default: Int64.storedDatatype
-    }
-  }
-}
-
-extension Datatype {
-  /// The type in a few words.
-  fileprivate var shown: String {
-    switch self {
-    case .integer(let count, let isSigned, let order):
-      "\(isSigned ? "" : "u")int\(8 * count)\(order == .littleEndian ? "" : " big-endian")"
-    case .float(let count, let order, let isIEEE):
-      "float\(8 * count)\(order == .littleEndian ? "" : " big-endian")\(isIEEE ? "" : " (not IEEE)")"
-    case .fixedString, .variableString: "text"
-    case .opaque: "opaque bytes"
-    case .other(_, let description): description
     }
   }
 }
