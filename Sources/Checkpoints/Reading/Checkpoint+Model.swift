@@ -67,16 +67,11 @@ extension Checkpoint {
 
   /// Where a statistic's ε is not that of its normalization: it is inside the stored number.
   private func epsilonDifferences(in graph: Graph) -> [CheckpointError] {
-    var expected: [String: Double] = [:]
-    for normalization in graph.calls.compactMap(\.normalization) {
-      for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 }) {
-        expected[path.datasetPath] = normalization.epsilon
-      }
-    }
+    let epsilons = graph.epsilons
     return contents.tensors.compactMap { entry in
-      guard let epsilon = entry.statistic?.origin.epsilon, let wanted = expected[entry.path], epsilon != wanted else {
-        return nil
-      }
+      guard let epsilon = entry.statistic?.origin.epsilon, let path = entry.tensorPath, let wanted = epsilons[path],
+        epsilon != wanted
+      else { return nil }
       return CheckpointError(
         .malformed, "has epsilon \(epsilon), its normalization in the graph \(wanted)", file: name, object: entry.path)
     }

@@ -22,6 +22,16 @@ extension Graph {
     return keyed.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.path, $0.variable) }
   }
 
+  /// The ε of the normalization that each population statistic belongs to: it is inside the stored number.
+  public var epsilons: [TensorPath: Double] {
+    var epsilons: [TensorPath: Double] = [:]
+    for normalization in calls.compactMap(\.normalization) {
+      epsilons[normalization.populationMean] = normalization.epsilon
+      if let path = normalization.populationStandardDeviation { epsilons[path] = normalization.epsilon }
+    }
+    return epsilons
+  }
+
   /// The paths of the parameters, in canonical order.
   public var parameters: [TensorPath] { savedTensors.map(\.path).filter { $0.collection == .parameters } }
 
