@@ -1,5 +1,11 @@
 import CHDF5
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension Dataset {
   /// Deflate shrinks by a factor of 1032 at most; with this much slack nothing honest is refused.
   private static let largestExpansion = 1100
@@ -25,6 +31,9 @@ extension Dataset {
         .refused, "extents \(dimensions) of \(datatype.byteCount) bytes are more than memory can hold")
     }
     guard wanted > Self.slack else { return }
+    guard Self.machineCanProvide(byteCount: wanted) else {
+      throw location.error(.refused, "needs \(wanted) bytes of memory, which this machine does not have")
+    }
     var fileByteCount: hsize_t = 0
     try location.check(H5Fget_filesize(file.identifier, &fileByteCount), "the size of the file is unknown")
     let stored = Int(clamping: min(H5Dget_storage_size(handle.identifier), fileByteCount))
@@ -36,6 +45,17 @@ extension Dataset {
       throw location.error(
         .refused, "declares \(wanted) bytes of elements but stores \(stored), more than any compression explains")
     }
+  }
+
+  /// Whether the system would give some bytes now: Swift's arrays trap where memory is refused.
+  private static func machineCanProvide(byteCount: Int) -> Bool {
+    // Smaller claims are not worth a system call.
+    guard byteCount > 1 << 28 else { return true }
+    // The pages are never touched.
+    let probe = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let probe, probe != MAP_FAILED else { return false }
+    munmap(probe, byteCount)
+    return true
   }
 
   private func byteCount(of extents: [Int]) -> Int? {

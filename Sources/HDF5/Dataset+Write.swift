@@ -10,13 +10,6 @@ extension Dataset {
     try elements.withUnsafeBufferPointer { try write($0, to: selection) }
   }
 
-  /// Writes the one element of a scalar dataset, or of one with a single element.
-  ///
-  /// - Throws: As for ``write(_:to:)``.
-  public func writeScalar<T: HDF5Number>(_ element: T) throws {
-    try withUnsafePointer(to: element) { try write(UnsafeBufferPointer(start: $0, count: 1)) }
-  }
-
   /// Writes all elements, or the selected ones, from memory of the caller.
   ///
   /// - Throws: As for ``write(_:to:)``.

@@ -10,20 +10,17 @@ public struct DatasetOptions: Hashable, Sendable {
   public var deflateLevel: Int?
   /// Whether the dataset gets its place in the file when it is created rather than when it is written.
   public var allocatesEarly: Bool
-  /// Whether elements that are not written are filled with zeros (text: empty); otherwise their values are
-  /// not defined, except for text of variable length.
-  public var fillsWithZeros: Bool
 
-  /// A way to store; without arguments, in one piece, allocated when written, not filled.
+  /// A way to store; without arguments, in one piece, allocated when written.
+  ///
+  /// Elements that are not written have undefined values, except for text of variable length, which is empty.
   public init(
-    chunkDimensions: [Int]? = nil, shuffles: Bool = false, deflateLevel: Int? = nil, allocatesEarly: Bool = false,
-    fillsWithZeros: Bool = false
+    chunkDimensions: [Int]? = nil, shuffles: Bool = false, deflateLevel: Int? = nil, allocatesEarly: Bool = false
   ) {
     self.chunkDimensions = chunkDimensions
     self.shuffles = shuffles
     self.deflateLevel = deflateLevel
     self.allocatesEarly = allocatesEarly
-    self.fillsWithZeros = fillsWithZeros
   }
 
   /// The library's property list. Call under the lock.
@@ -34,9 +31,8 @@ public struct DatasetOptions: Hashable, Sendable {
       H5Pcreate(chdf5_class_dataset_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
     let identifier = properties.identifier
     try location.check(H5Pset_obj_track_times(identifier, false), "could not turn off times")
-    var fills = fillsWithZeros
     // A reference to text that was never written must at least be empty.
-    if case .variableString = datatype { fills = true }
+    let fills = if case .variableString = datatype { true } else { false }
     try location.check(
       H5Pset_fill_time(identifier, fills ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER), "could not set the filling")
     if allocatesEarly {

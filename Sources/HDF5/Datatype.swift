@@ -74,6 +74,21 @@ public enum Datatype: Hashable, Sendable {
   }
 }
 
+extension Datatype: CustomStringConvertible {
+  /// The type in a few words.
+  public var description: String {
+    switch self {
+    case .integer(let count, let isSigned, let order):
+      "\(isSigned ? "" : "u")int\(8 * count)\(order == .littleEndian ? "" : " big-endian")"
+    case .float(let count, let order, let isIEEE):
+      "float\(8 * count)\(order == .littleEndian ? "" : " big-endian")\(isIEEE ? "" : " (not IEEE)")"
+    case .fixedString, .variableString: "text"
+    case .opaque: "opaque bytes"
+    case .other(_, let description): description
+    }
+  }
+}
+
 /// The Swift numbers that datasets and attributes convert to and from.
 public protocol HDF5Number: BitwiseCopyable, Sendable {
   /// The little-endian type that values are stored as.

@@ -1,3 +1,5 @@
+import Tensors
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -25,17 +27,11 @@ func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -
   write(descriptor, bytes, count)
 }
 
-/// Asks for memory whose size a file claims: Swift's arrays trap where it is refused.
+/// Asks for memory whose size a file claims.
 ///
 /// - Throws: `InterchangeError` with code `.inputOutput` where this machine cannot provide it.
 func requireMemory(_ byteCount: Int, path: String) throws(InterchangeError) {
-  // Smaller claims are not worth a system call.
-  guard byteCount > 1 << 28 else { return }
-  // The pages are never touched, and unlike malloc and free the compiler cannot take the pair away.
-  guard let probe = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-    probe != MAP_FAILED
-  else {
+  guard Memory.canProvide(byteCount: byteCount) else {
     throw InterchangeError(.inputOutput, "this machine has no memory for the \(byteCount) bytes to be read", path: path)
   }
-  munmap(probe, byteCount)
 }

@@ -23,6 +23,7 @@ extension Tensor {
   ///   operands of different types or an operation integers do not have, `.notRepresentable` where integers overflow.
   public func combined(with other: Tensor, by operation: BinaryOperation) throws(TensorError) -> Tensor {
     let result = try shape.broadcast(with: other.shape)
+    try result.checkFitsMemory(as: type)
     let nest = LoopNest(
       extents: result.dimensions, firstStrides: shape.broadcastStrides(to: result),
       secondStrides: other.shape.broadcastStrides(to: result))

@@ -6,6 +6,7 @@ extension Tensor {
     guard shape.rank <= result.rank, try shape.broadcast(with: result) == result else {
       throw TensorError(.shapeMismatch, "shape \(shape) does not broadcast to \(result)")
     }
+    try result.checkFitsMemory(as: type)
     return try gathering(result, from: 0, strides: shape.broadcastStrides(to: result))
   }
 

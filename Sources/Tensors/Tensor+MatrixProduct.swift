@@ -5,8 +5,8 @@ extension Tensor {
   ///
   /// Leading axes of the left operand are read as further rows. Single precision is computed by oneDNN, which sums in an
   /// order of its own: it depends on the processor and, for a single row, on the number of threads (`OMP_NUM_THREADS`;
-  /// seen with oneDNN 2.6, where other extents gave the same bits with 1, 2 and 4 threads). Double precision is computed here, each element as a sum over k in ascending order; it is the
-  /// reference that faster code is measured against.
+  /// seen with oneDNN 2.6, where other extents gave the same bits with 1, 2 and 4 threads). Double precision is computed
+  /// here, each element as a sum over k in ascending order; it is the reference that faster code is measured against.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` where the inner extents differ or the ranks do not fit,
   ///   `.typeMismatch` for integers or different types, `.libraryFailure` where oneDNN reports an error.
@@ -23,6 +23,7 @@ extension Tensor {
     let leading = Array(shape.dimensions.dropLast())
     let result = try Shape(checking: leading + [columnCount])
     let rowCount = try Shape(checking: leading).elementCount
+    try result.checkFitsMemory(as: type)
     let extents = MatrixExtents(rows: rowCount, columns: columnCount, inner: innerCount)
     switch (storage, right.storage) {
     case (.float32(let left), .float32(let right)):

@@ -100,6 +100,10 @@ struct AverageStatistics: ParsableCommand {
     } catch let error as StatisticsError where error.code == .differentParameters {
       throw NegativeAnswer(
         description: "\(error.message). Pass --allow-prior to write it marked stale, or estimate again with data")
+    } catch let error as StatisticsError where error.code != .invalidOption {
+      // The library knows bricks and batches; only here the files are known.
+      let files = inputs.count > 4 ? "\(inputs.count) inputs" : inputs.joined(separator: ", ")
+      throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
     }
     let step = provenance(estimator, sources, base, regime)
     let content = CheckpointContent(model: result.model, updates: base.updates, provenance: base.provenance + [step])

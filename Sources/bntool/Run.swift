@@ -49,7 +49,7 @@ struct Run: ParsableCommand {
   private static let batchSize = 1024
 
   func run() throws {
-    if let output { try OutputWriter.check(output) }
+    if let output { try OutputWriter.check(output, isNoneOf: [model, input] + [labels].compactMap { $0 }) }
     let model = try Model(checkpoint: model)
     let inference = try Inference(model, of: self.model, step: step)
     let data = try DataSet(contentsOf: input)

@@ -20,6 +20,19 @@ struct StrictnessTests {
     }
   }
 
+  @Test("a statistic with another epsilon than its normalization's is not saved")
+  func epsilonOfAnotherNormalization() throws {
+    var model = try estimated(ModelCase.perceptron.model())
+    let path = try model.path("/mlp/batch_norm_activation_0/batchnormalization.population_mean")
+    var origin = try #require(model.origins[path])
+    origin.epsilon = 0.5
+    try model.setStatistic(path, to: try model.tensor(path), origin: origin)
+    try withTemporaryFolder { folder in
+      let error = #expect(throws: CheckpointError.self) { try model.save(to: "\(folder)/model.h5") }
+      #expect(error?.message.hasPrefix("has epsilon 0.5, its normalization in the graph ") == true)
+    }
+  }
+
   @Test("lists everything that is unknown, mismatched or damaged in one error")
   func everything() throws {
     let error = try failure(of: .perceptron) { file in

@@ -49,7 +49,7 @@ import Testing
       .spatial(.convolution(Convolution(padding: SpatialExtents(1, 2), stride: SpatialExtents(3, 4), groups: 5))),
       .spatial(.pooling(Pooling(.maximum, window: SpatialExtents(2, 3), step: 1, ignoresBorder: false))),
       .spatial(.pooling(Pooling(.average, window: 4, step: 2, padding: SpatialExtents(1, 3), includesPadding: true))),
-      .spatial(.affineGlimpse(SpatialExtents(26, 13))), .spatial(.flatten),
+      .spatial(.affineGlimpse(SpatialExtents(26, 13))),
     ]
     operations += Operation.Reduction.allCases.flatMap { reduction in
       [true, false].map { .reduce(reduction, axes: [0, 2], keepingDimensions: $0) }

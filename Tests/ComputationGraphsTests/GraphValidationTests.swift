@@ -36,7 +36,7 @@ import Testing
       $0["nodes"]?[1]?["outputs"]?[0] = .integer(4)
     },
     Damage("leaf computed", "computes variable 0 a second time") { $0["nodes"]?[0]?["outputs"]?[0] = .integer(0) },
-    Damage("no result", "yields 1 results, the graph says 0") {
+    Damage("no result", "has 0 results, not 1") {
       $0["nodes"]?[4]?["outputs"] = .list([])
     },
     Damage("orphan", "variable 8 has no source and no node computes it") { $0["nodes"]?[4] = nil },

@@ -9,15 +9,12 @@ import Testing
     .convolution(Convolution(padding: 1, stride: SpatialExtents(2, 1), groups: 2)))
   private let pooling = Operation.spatial(.pooling(Pooling(.maximum, window: 2)))
   private let glimpse = Operation.spatial(.affineGlimpse(SpatialExtents(3, 5)))
-  private let flatten = Operation.spatial(.flatten)
 
   @Test("shapes are known while the graph is built, the batch may stay open") func shapes() throws {
     #expect(try convolution.resultType(of: [images, filters]) == VariableType(.float32, ["batch", 6, 4, 7]))
     #expect(try pooling.resultType(of: [images]) == VariableType(.float32, ["batch", 4, 3, 3]))
     let location = VariableType(.float32, ["batch", 6])
     #expect(try glimpse.resultType(of: [images, location]) == VariableType(.float32, ["batch", 4, 3, 5]))
-    #expect(try flatten.resultType(of: [images]) == VariableType(.float32, ["batch", 168]))
-    #expect(try flatten.resultType(of: [VariableType(.int64, [0, 2, 3])]) == VariableType(.int64, [0, 6]))
     let fixed = VariableType(.float64, [3, 1, 4, 4])
     #expect(try pooling.resultType(of: [fixed]) == VariableType(.float64, [3, 1, 2, 2]))
   }
@@ -35,8 +32,6 @@ import Testing
     refuse(convolution, [images, VariableType(.float32, [6, 2, 3])], "images (N, C, H, W)")
     refuse(pooling, [VariableType(.float32, ["batch", 4, "height", 6])], "known extents")
     refuse(pooling, [VariableType(.float32, ["batch"])], "at least two axes")
-    refuse(flatten, [VariableType(.float32, ["batch"])], "at least two axes")
-    refuse(flatten, [VariableType(.float32, ["batch", .fixed(.max), 2])], "more elements")
     refuse(glimpse, [images, VariableType(.float32, ["other", 6])], "as many locations as images")
     refuse(glimpse, [images, VariableType(.float32, ["batch", 5])], "locations (N, 6)")
     for operation in [convolution, glimpse] {
@@ -46,7 +41,7 @@ import Testing
         }
       }
     }
-    for operation in [pooling, flatten] {
+    for operation in [pooling] {
       expectError(.malformed, mentioning: "takes 1 operand, not 2") {
         _ = try operation.resultType(of: [images, images])
       }

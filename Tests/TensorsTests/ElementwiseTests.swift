@@ -107,6 +107,17 @@ struct ElementwiseTests {
       try single.combined(with: Tensor(repeating: 1, shape: [2], type: .float32), by: .add)
     }
   }
+
+  @Test("a result beyond memory is an error: a graph in a file can ask for it by broadcasting")
+  func beyondMemory() throws {
+    // 2⁴⁸ bytes, more than processors of today let a process address.
+    let column = try Tensor(repeating: 1, shape: [1 << 23, 1], type: .float32)
+    let row = try Tensor(repeating: 1, shape: [1, 1 << 23], type: .float32)
+    let shape: Shape = [1 << 23, 1 << 23]
+    expectError(.invalidShape, mentioning: "no memory") { try column.combined(with: row, by: .add) }
+    expectError(.invalidShape, mentioning: "no memory") { try column.matrixProduct(with: row) }
+    expectError(.invalidShape, mentioning: "8388608×8388608") { try row.broadcast(to: shape) }
+  }
 }
 
 extension Tensor {

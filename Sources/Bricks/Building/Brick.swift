@@ -39,11 +39,13 @@ extension Brick {
 
   /// The children, each once: an activation has nothing of its own, so equal ones are one brick that is applied repeatedly.
   var distinctChildren: [any Brick] {
-    var distinct: [any Brick] = []
-    for child in children where !(child is any Activation && distinct.contains(where: child.isEqual(to:))) {
-      distinct.append(child)
+    var activations: [any Brick] = []
+    return children.filter { child in
+      guard child is any Activation else { return true }
+      guard !activations.contains(where: child.isEqual(to:)) else { return false }
+      activations.append(child)
+      return true
     }
-    return distinct
   }
 
   func isEqual(to other: any Brick) -> Bool { (other as? Self) == self }

@@ -15,8 +15,22 @@ public struct Scope {
   public let scalar: ScalarType
   /// The time step at which bricks are applied, for those with statistics per step.
   public var timeStep: TimeStep?
-  let children: [any Brick]
+  private let children: [any Brick]
+  private let childNumbers: [String: Int]
   let declarations: Declarations
+
+  init(
+    builder: GraphBuilder, path: String, scalar: ScalarType, timeStep: TimeStep? = nil, children: [any Brick],
+    declarations: Declarations
+  ) {
+    self.builder = builder
+    self.path = path
+    self.scalar = scalar
+    self.timeStep = timeStep
+    self.children = children
+    childNumbers = Dictionary(children.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    self.declarations = declarations
+  }
 
   // MARK: Children
 
@@ -44,7 +58,7 @@ public struct Scope {
     _ brick: any Brick, _ application: String, on inputs: [Variable], at step: TimeStep? = nil,
     _ body: (_ inputs: [Variable], _ scope: inout Scope) throws -> [Variable]
   ) throws -> [Variable] {
-    guard let child = children.first(where: { $0.name == brick.name }), child.isEqual(to: brick) else {
+    guard let number = childNumbers[brick.name], children[number].isEqual(to: brick) else {
       let known = children.map { "\"\($0.name)\"" }.joined(separator: ", ")
       throw BrickError(
         .notAChild,
@@ -158,7 +172,7 @@ public struct Scope {
     guard TensorPath.Collection([role]) == path.collection else {
       throw BrickError(.invalidConfiguration, "\(path.name) cannot have the role \(role)", brick: path.brick)
     }
-    guard !children.contains(where: { $0.name == path.name }) else {
+    guard childNumbers[path.name] == nil else {
       throw BrickError(.invalidConfiguration, "\(path.name) is the name of a child as well", brick: path.brick)
     }
     guard description.axes.count == shape.count, shape.allSatisfy({ $0 >= 0 }) else {

@@ -7,11 +7,8 @@ struct NormalizationLayout {
   /// The input's averaged axes: the batch and the broadcastable ones.
   let averagedAxes: [Int]
 
-  /// `channel`, `height`, `width`, `axis_3`, ….
-  var axisNames: [String] {
-    let known = ["channel", "height", "width"]
-    return statisticShape.indices.map { $0 < known.count ? known[$0] : "axis_\($0)" }
-  }
+  /// The names of the per-example axes.
+  var axisNames: [String] { TensorDescription.exampleAxes(statisticShape.count) }
 }
 
 extension BatchNormalization {

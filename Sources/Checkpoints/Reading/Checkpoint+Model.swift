@@ -61,16 +61,28 @@ extension Checkpoint {
         problems.append(problem("has the role \(entry.role), which the graph does not give it", path))
       }
     }
-    return problems + pending.keys.sorted().map { problem("is unknown to the graph", $0) }
+    return problems + epsilonDifferences(in: graph)
+      + pending.keys.sorted().map { problem("is unknown to the graph", $0) }
+  }
+
+  /// Where a statistic's ε is not that of its normalization: it is inside the stored number.
+  private func epsilonDifferences(in graph: Graph) -> [CheckpointError] {
+    let epsilons = graph.epsilons
+    return contents.tensors.compactMap { entry in
+      guard let epsilon = entry.statistic?.origin.epsilon, let path = entry.tensorPath, let wanted = epsilons[path],
+        epsilon != wanted
+      else { return nil }
+      return CheckpointError(
+        .malformed, "has epsilon \(epsilon), its normalization in the graph \(wanted)", file: name, object: entry.path)
+    }
   }
 
   /// The error for a statistic that no inference can use.
   private func meaninglessValue(_ tensor: Tensor, of entry: Contents.Entry, isDeviation: Bool) -> CheckpointError? {
-    let values = tensor.doubles
-    guard let index = values.firstIndex(where: { !$0.isFinite || (isDeviation && $0 <= 0) }) else { return nil }
+    guard let (index, value) = tensor.firstMeaninglessValue(isDeviation: isDeviation) else { return nil }
     return CheckpointError(
       .unsuitable,
-      "element \(index) is \(values[index]); a \(isDeviation ? "standard deviation is finite and above 0" : "mean is finite"). "
+      "element \(index) is \(value); a \(isDeviation ? "standard deviation is finite and above 0" : "mean is finite"). "
         + "Estimate the statistics again from update pairs or data",
       file: name, object: entry.path)
   }
@@ -81,6 +93,14 @@ extension Checkpoint {
     guard problems.count > 1 else { throw first }
     let lines = problems.map { "\n  \($0.object ?? "the file"): \($0.message)" }
     throw CheckpointError(first.code, "\(problems.count) problems, nothing was loaded:\(lines.joined())", file: file)
+  }
+}
+
+extension Tensor {
+  /// The first element that no inference can use as a population statistic, with its index.
+  func firstMeaninglessValue(isDeviation: Bool) -> (index: Int, value: Double)? {
+    let values = doubles
+    return values.firstIndex { !$0.isFinite || (isDeviation && $0 <= 0) }.map { ($0, values[$0]) }
   }
 }
 

@@ -2,8 +2,15 @@ import Bricks
 import HDF5
 
 extension Checkpoint {
-  /// The entry of a path, as in the table.
-  public func entry(_ path: String) -> Contents.Entry? { contents.tensors.first { $0.path == path } }
+  /// The entry of a tensor's path in the file, such as `/parameters/mlp/linear_0/W`; nil where there is none.
+  ///
+  /// - Complexity: O(log entries).
+  public func entry(_ path: String) -> Contents.Entry? {
+    let tensors = contents.tensors
+    // The order was checked when the file was opened.
+    let index = tensors.partitionPoint { $0.path.utf8.lexicographicallyPrecedes(path.utf8) }
+    return index < tensors.count && tensors[index].path == path ? tensors[index] : nil
+  }
 
   /// The entries whose role is the given one or refines it, in canonical order.
   public func tensors(role: Role) -> [Contents.Entry] { contents.tensors.filter { $0.refines(role) } }
@@ -36,6 +43,12 @@ extension Checkpoint {
     }
   }
 
+  /// Checks that the table and the file say the same of every object, without reading payload.
+  ///
+  /// - Throws: `CheckpointError` that lists everything that is missing, unknown or different.
+  /// - Complexity: O(datasets), with several library calls for each.
+  public func checkTable() throws(CheckpointError) { try Checkpoint.report(disagreements(), in: name) }
+
   /// Compares the table with the file, object by object, without reading payload: what is missing, unknown or different.
   ///
   /// - Complexity: O(datasets), with several library calls for each.
@@ -46,12 +59,14 @@ extension Checkpoint {
       var entries: [String: Contents.Entry] = [:]
       for entry in contents.tensors { entries[entry.path] = entry }
       for root in Format.tensorRoots where try file.exists(root) {
-        try visitDatasets(below: root) { path in
-          let isListed = pending.remove("/" + path) != nil
+        try visitDatasets(below: root) { group, link in
+          let path = "\(group.path)/\(link)"
+          let isListed = pending.remove(path) != nil
           do {
-            if let problem = try disagreement(at: path, with: entries["/" + path]) {
-              problems.append(edited(problem, "/" + path))
-            }
+            let dataset = try group.openDataset(link)
+            let problem =
+              if let entry = entries[path] { try disagreement(of: dataset, with: entry) } else { try stray(dataset) }
+            if let problem { problems.append(edited(problem, path)) }
           } catch let error as HDF5Error where isListed || error.code == .refused {
             problems.append(CheckpointError(error, file: name))
           }
@@ -62,10 +77,8 @@ extension Checkpoint {
     }
   }
 
-  /// Where a dataset of the file is not what the table says, in words; nil for a dimension scale that it does not list.
-  private func disagreement(at path: String, with entry: Contents.Entry?) throws -> String? {
-    let dataset = try file.openDataset(path)
-    if let entry { return try disagreement(of: dataset, with: entry) }
+  /// What is wrong with a dataset that the table does not list, in words; nil for a dimension scale.
+  private func stray(_ dataset: borrowing Dataset) throws -> String? {
     let isScale = try dataset.hasAttribute("CLASS") && dataset.text(inAttribute: "CLASS") == "DIMENSION_SCALE"
     return isScale ? nil : "is in the file, but not in the table of contents"
   }
@@ -74,8 +87,8 @@ extension Checkpoint {
     CheckpointError(.damaged, "\(problem): the file was edited by something else", file: name, object: object)
   }
 
-  /// Visits the datasets of a group and of those below it, in the order of names. Refuses what is neither.
-  private func visitDatasets(below root: String, _ visit: (String) throws -> Void) throws {
+  /// Visits the datasets of a group and of those below it, each by its group and its name there. Refuses what is neither.
+  private func visitDatasets(below root: String, _ visit: (borrowing HDF5.Group, String) throws -> Void) throws {
     var groups = [root]
     // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are needed.
     let listedGroups = contents.groups(below: root)
@@ -85,17 +98,18 @@ extension Checkpoint {
       guard unlistedCount <= 32 else {
         throw edited("has groups that hold none of the listed tensors, or that form a circle", "/" + root)
       }
-      for link in try file.openGroup(path).links() {
+      // Names are looked up from their group: from the root, the library would walk the whole path for each.
+      let group = try file.openGroup(path)
+      for link in try group.links() {
         let child = "\(path)/\(link.name)"
         guard link.kind == .hard else {
           throw CheckpointError(
             .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints hold their data themselves",
-            file: name,
-            object: "/" + child)
+            file: name, object: "/" + child)
         }
-        switch try file.objectKind(child) {
+        switch try group.objectKind(link.name) {
         case .group?: groups.append(child)
-        case .dataset?: try visit(child)
+        case .dataset?: try visit(group, link.name)
         default: throw edited("is neither a group nor a dataset", "/" + child)
         }
       }
@@ -105,7 +119,7 @@ extension Checkpoint {
   /// Where a dataset is not what its entry says, in words.
   private func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> String? {
     guard dataset.datatype == entry.type.datatype else {
-      return "has the type \(dataset.datatype.shown), the table says \(entry.type.rawValue)"
+      return "has the type \(dataset.datatype), the table says \(entry.type.rawValue)"
     }
     guard dataset.dimensions == entry.shape else {
       return "has the shape \(dataset.dimensions), the table says \(entry.shape)"
@@ -170,21 +184,6 @@ extension ScalarType {
     case .float32: Float.storedDatatype
     case .float64: Double.storedDatatype
     default: Int64.storedDatatype
-    }
-  }
-}
-
-extension Datatype {
-  /// The type in a few words.
-  fileprivate var shown: String {
-    switch self {
-    case .integer(let count, let isSigned, let order):
-      "\(isSigned ? "" : "u")int\(8 * count)\(order == .littleEndian ? "" : " big-endian")"
-    case .float(let count, let order, let isIEEE):
-      "float\(8 * count)\(order == .littleEndian ? "" : " big-endian")\(isIEEE ? "" : " (not IEEE)")"
-    case .fixedString, .variableString: "text"
-    case .opaque: "opaque bytes"
-    case .other(_, let description): description
     }
   }
 }

@@ -8,9 +8,9 @@ extension Contents {
       try updates.checkBatches()
       var entries: [String: Entry] = [:]
       for entry in tensors where entry.isUpdate { entries[entry.path] = entry }
-      for (left, right) in zip(updates.groups, updates.groups.dropFirst())
-      where !left.path.utf8.lexicographicallyPrecedes(right.path.utf8) {
-        throw TableProblem("groups of update pairs are not in ascending order, or one stands twice", right.path)
+      if let index = updates.groups.firstIndexOutOfOrder(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }) {
+        throw TableProblem(
+          "groups of update pairs are not in ascending order, or one stands twice", updates.groups[index].path)
       }
       for group in updates.groups {
         try group.checkRows(of: updates.batches)
@@ -35,8 +35,8 @@ extension Contents.Updates {
     if let batch = batches.first(where: { $0.sequence < 0 }) {
       throw TableProblem("says sequence \(batch.sequence) of the minibatch \"\(batch.batch)\"; it is at least 0")
     }
-    for (left, right) in zip(batches, batches.dropFirst()) where !left.precedes(right) {
-      throw TableProblem("lists the minibatch \"\(right.batch)\" out of order or twice")
+    if let index = batches.firstIndexOutOfOrder(by: { $0.precedes($1) }) {
+      throw TableProblem("lists the minibatch \"\(batches[index].batch)\" out of order or twice")
     }
     let identities = Set(batches.map(\.identity))
     guard identities.count == batches.count else {
@@ -81,7 +81,7 @@ extension Contents.Updates.Group {
     if let row = self.batches.firstIndex(where: { !batches.indices.contains($0) }) {
       throw TableProblem("row \(row) belongs to minibatch \(self.batches[row]), but there are \(batches.count)", path)
     }
-    guard zip(self.batches, self.batches.dropFirst()).allSatisfy({ $0 < $1 }) else {
+    guard self.batches.firstIndexOutOfOrder(by: <) == nil else {
       throw TableProblem("names its minibatches out of order, or one of them twice", path)
     }
   }

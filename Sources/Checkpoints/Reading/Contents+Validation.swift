@@ -30,7 +30,8 @@ extension Contents {
   }
 
   private func checkOrder(of paths: [String]) throws(TableProblem) {
-    for (left, right) in zip(paths, paths.dropFirst()) where !left.utf8.lexicographicallyPrecedes(right.utf8) {
+    if let index = paths.firstIndexOutOfOrder(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      let (left, right) = (paths[index - 1], paths[index])
       throw TableProblem("lists \(right) \(left == right ? "twice" : "after \(left), out of order")")
     }
   }
@@ -42,14 +43,14 @@ extension Contents {
     guard paths.count == tensors.count else {
       throw TableProblem("lists two paths that differ in the encoding of a character only; rename one of the bricks")
     }
-    var seen: Set<Substring> = []
+    var seen: Set<String> = []
     for path in tensors.map(\.path) {
-      var parent = path[...]
+      var parent = path
       while let slash = parent.utf8.lastIndex(of: UInt8(ascii: "/")), slash != parent.startIndex {
-        parent = parent[..<slash]
+        parent = String(parent[..<slash])
         guard seen.insert(parent).inserted else { break }
-        if paths.contains(String(parent)) {
-          throw TableProblem("is a tensor, and \(path) lies below it; rename the tensor or the brick", String(parent))
+        if paths.contains(parent) {
+          throw TableProblem("is a tensor, and \(path) lies below it; rename the tensor or the brick", parent)
         }
       }
     }
@@ -61,15 +62,20 @@ extension Contents {
       return
     }
     guard kind == .model else { throw TableProblem("has a parameters_digest, which belongs to models") }
-    let actual = Model.parametersDigest(
-      tensors.compactMap { entry in
-        guard let path = entry.tensorPath, path.collection == .parameters else { return nil }
-        return (path, entry.type, Shape(entry.shape), entry.digest)
-      })
+    let actual = Contents.parametersDigest(of: tensors)
     guard actual == parametersDigest else {
       throw TableProblem(
         "says parameters_digest \(parametersDigest.abbreviated), but its entries make \(actual.abbreviated)")
     }
+  }
+
+  /// The digest of the parameters among some entries in canonical order, whose paths and extents are valid.
+  static func parametersDigest(of entries: [Entry]) -> Digest {
+    Model.parametersDigest(
+      entries.compactMap { entry in
+        guard let path = entry.tensorPath, path.collection == .parameters else { return nil }
+        return (path, entry.type, Shape(entry.shape), entry.digest)
+      })
   }
 
   private func checkDocuments(_ kind: CheckpointKind) throws(TableProblem) {
@@ -80,6 +86,20 @@ extension Contents {
           ? "does not list the document \(path), which every model has"
           : "lists the document \(path), which belongs to models")
     }
+  }
+}
+
+extension Array {
+  /// The first index whose element does not come after the one before it; nil where all are in order, each once.
+  ///
+  /// A loop rather than `zip`, whose types the runtime would have to make first, at the cost of reading the whole table.
+  func firstIndexOutOfOrder(by precedes: (Element, Element) -> Bool) -> Int? {
+    var index = 1
+    while index < count {
+      if !precedes(self[index - 1], self[index]) { return index }
+      index += 1
+    }
+    return nil
   }
 }
 

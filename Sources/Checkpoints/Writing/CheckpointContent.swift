@@ -45,14 +45,18 @@ public struct CheckpointContent: Sendable {
   /// What a loader would refuse must not be saved.
   private func checkStatistics(for file: String) throws(CheckpointError) {
     guard let model else { return }
+    let epsilons = model.graph.epsilons
     for (path, variable) in model.graph.savedTensors where path.collection == .statistics {
+      if let epsilon = model.origins[path]?.epsilon, let wanted = epsilons[path], epsilon != wanted {
+        throw CheckpointError(
+          .unsuitable, "has epsilon \(epsilon), its normalization in the graph \(wanted); the same epsilon throughout",
+          file: file, object: path.datasetPath)
+      }
       let isDeviation = variable.roles.contains(refining: .populationStandardDeviation)
-      guard let values = model.tensors[path]?.doubles,
-        let index = values.firstIndex(where: { !$0.isFinite || (isDeviation && $0 <= 0) })
-      else { continue }
+      guard let (index, value) = model.tensors[path]?.firstMeaninglessValue(isDeviation: isDeviation) else { continue }
       throw CheckpointError(
         .unsuitable,
-        "element \(index) is \(values[index]), which no inference can use; estimate the statistics again, or reset them",
+        "element \(index) is \(value), which no inference can use; estimate the statistics again, or reset them",
         file: file, object: path.datasetPath)
     }
   }

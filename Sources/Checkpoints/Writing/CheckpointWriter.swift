@@ -32,7 +32,8 @@ struct CheckpointWriter {
     let contents = Contents(
       formatVersion: Format.version, kind: kind.rawValue,
       documents: documents.map { Contents.Document(path: $0.path, digest: Digest(of: $0.text)) },
-      parametersDigest: content.model?.parametersDigest, tensors: tensors.map(\.entry), updates: updates.updates)
+      parametersDigest: content.model.map { _ in Contents.parametersDigest(of: saved.map(\.entry)) },
+      tensors: tensors.map(\.entry), updates: updates.updates)
     contentsText = try contents.json.jsonText()
     self.contents = contents
   }

@@ -79,8 +79,7 @@ private struct UpdateStacking {
 
   func tensors() throws -> [(entry: Contents.Entry, tensor: Tensor)] {
     let example = records[0].values.exampleShape
-    let known = ["channel", "height", "width"]
-    let axes = leadingAxes + example.dimensions.indices.map { $0 < known.count ? known[$0] : "axis_\($0)" }
+    let axes = leadingAxes + TensorDescription.exampleAxes(example.rank)
     var tensors: [(entry: Contents.Entry, tensor: Tensor)] = []
     for (member, role, rows) in [
       (Contents.Updates.Member.mean, Role.batchNormalizationOffset, records.compactMap(\.mean)),

@@ -16,10 +16,11 @@ extension Graph {
     try validatePorts()
     let tensorPaths = try uniqueTensorPaths()
     try validateTensorsOfLoops()
+    let fed = Set(inputs.map(\.variable))
     for (index, call) in calls.enumerated() { try validate(call, index: index, tensorPaths: tensorPaths) }
     for (index, variable) in variables.enumerated() {
       if let call = variable.call { try check(call, below: calls.count, "call of variable \(index)") }
-      try validateSource(of: variable, index: index)
+      try validateSource(of: variable, index: index, isFed: fed.contains(index))
     }
   }
 
@@ -136,7 +137,8 @@ extension Graph {
     }
   }
 
-  private func validateSource(of variable: Variable, index: Int) throws(GraphError) {
+  /// Checks a leaf. Whether an input of the graph names it is known; that the names agree was checked with the inputs.
+  private func validateSource(of variable: Variable, index: Int, isFed: Bool) throws(GraphError) {
     switch variable.source {
     case .tensor(let path):
       guard TensorPath.Collection(variable.roles) == path.collection, variable.type.fixedShape != nil else {
@@ -149,7 +151,7 @@ extension Graph {
         throw GraphError(.malformed, "variable \(index) is a constant, but no scalar")
       }
     case .input(let name):
-      guard inputs.contains(where: { $0.name == name && $0.variable == index }) else {
+      guard isFed else {
         throw GraphError(.malformed, "variable \(index) is fed by \"\(name)\", which is no input of the graph")
       }
     case nil: break

@@ -42,7 +42,7 @@ private struct JSONParser {
   }
 
   private mutating func object(level: Int) throws(GraphError) -> AttributeValue {
-    var members: [String: AttributeValue] = [:]
+    var members = [String: AttributeValue](minimumCapacity: 8)
     position += 1
     skipSpace()
     if take("}") { return .object(members) }

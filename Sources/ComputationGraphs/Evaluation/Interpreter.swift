@@ -8,6 +8,7 @@ public struct Interpreter: Sendable {
   private let lastUse: [Int]
   /// The interpreters of loops' bodies, by node.
   private let bodies: [Int: Interpreter]
+  private let checks: [Int: TrainingCheck]
 
   /// An interpreter of a graph whose saved tensors have these values.
   ///
@@ -42,6 +43,7 @@ public struct Interpreter: Sendable {
       for input in node.inputs { lastUse[input] = index }
     }
     self.lastUse = lastUse
+    checks = TrainingCheck.checks(of: graph)
   }
 
   /// The values of the graph's outputs, by name.
@@ -56,10 +58,9 @@ public struct Interpreter: Sendable {
 
   /// The values of some variables. Others are dropped as soon as nothing needs them any more.
   ///
-  /// - Throws: `GraphError` as above.
+  /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
   public func evaluate(_ wanted: [Int], inputs: [String: Tensor]) throws(GraphError) -> [Tensor] {
-    let checks = trainingChecks
-    let needed = neededNodes(for: wanted, checks)
+    let needed = neededNodes(for: wanted)
     let steps = graph.nodes.indices.lazy.filter { needed[$0] }.flatMap { index in
       graph.nodes[index].outputs.compactMap { checks[$0]?.normalization.step }
     }
@@ -84,7 +85,7 @@ public struct Interpreter: Sendable {
     }
     for (index, node) in graph.nodes.enumerated() where needed[index] {
       guard let check = checks[node.outputs[0]], let step = check.normalization.step else { continue }
-      try check.checkStep(value(of: step, in: values), in: graph)
+      try check.checkStep(value(of: step, in: values))
     }
     return try wanted.map { (index) throws(GraphError) in try value(of: index, in: values) }
   }
@@ -107,7 +108,7 @@ public struct Interpreter: Sendable {
   }
 
   /// The nodes that some variables depend on; the time step of a normalization in training mode is checked, so it counts.
-  private func neededNodes(for wanted: [Int], _ checks: [Int: TrainingCheck]) -> [Bool] {
+  private func neededNodes(for wanted: [Int]) -> [Bool] {
     var nodes = [Bool](repeating: false, count: graph.nodes.count)
     var pending = wanted
     while true {

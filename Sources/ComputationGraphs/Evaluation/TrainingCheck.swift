@@ -6,6 +6,8 @@ struct TrainingCheck {
   let normalization: Normalization
   /// The call that it belongs to.
   let call: Graph.Call
+  /// The number of time steps with statistics of their own, where the population mean has a time axis.
+  let stepCount: Int?
 
   /// Checks that there is something to estimate from: of one observation the deviation is 0 and the output nothing but the
   /// shift, of none it is NaN.
@@ -29,13 +31,12 @@ struct TrainingCheck {
   /// step.
   ///
   /// - Throws: `GraphError` with code `.timeStep`.
-  func checkStep(_ step: Tensor, in graph: Graph) throws(GraphError) {
-    let population = graph.variables.first { $0.source == .tensor(normalization.populationMean) }
-    guard let count = population?.type.fixedShape?.dimensions.first else {
+  func checkStep(_ step: Tensor) throws(GraphError) {
+    guard let stepCount else {
       throw located(GraphError(.malformed, "has a time step, but \(normalization.populationMean) has no time axis"))
     }
     do throws(GraphError) {
-      _ = try (normalization.pastEnd ?? .clampToLast).row(for: step, of: count)
+      _ = try (normalization.pastEnd ?? .clampToLast).row(for: step, of: stepCount)
     } catch {
       throw located(error)
     }
@@ -46,15 +47,20 @@ struct TrainingCheck {
   }
 }
 
-extension Interpreter {
+extension TrainingCheck {
   /// The checks of normalizations in training mode, by the variables that they shift and divide by, and by the reductions of
   /// their inputs, which would fail first where there is nothing to reduce.
-  var trainingChecks: [Int: TrainingCheck] {
+  static func checks(of graph: Graph) -> [Int: TrainingCheck] {
+    var stepCounts: [TensorPath: Int] = [:]
+    for variable in graph.variables {
+      if case .tensor(let path) = variable.source { stepCounts[path] = variable.type.shape.first?.fixed }
+    }
     var checks: [Int: TrainingCheck] = [:]
     var byInput: [Int: [TrainingCheck]] = [:]
     for call in graph.calls {
       guard let normalization = call.normalization, normalization.isTraining else { continue }
-      let check = TrainingCheck(normalization: normalization, call: call)
+      let check = TrainingCheck(
+        normalization: normalization, call: call, stepCount: stepCounts[normalization.populationMean])
       checks[normalization.offset] = check
       if let divisor = normalization.divisor { checks[divisor] = check }
       byInput[normalization.input, default: []].append(check)

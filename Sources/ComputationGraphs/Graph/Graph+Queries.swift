@@ -1,9 +1,11 @@
 extension Graph {
   /// The variables that a condition holds for, leaves first, then those in the bodies of loops.
   ///
-  /// - Complexity: O(variables).
+  /// - Complexity: O(variables + calls), where the condition looks at no more than the variable.
   public func variables(where condition: (VariableView) throws -> Bool) rethrows -> [VariableView] {
-    try variables.indices.lazy.map { VariableView(graph: self, index: $0) }.filter(condition)
+    let neighbourhood = Neighbourhood(self)
+    return try variables.indices.lazy
+      .map { VariableView(graph: self, neighbourhood: neighbourhood, index: $0) }.filter(condition)
       + loops.flatMap { try $0.scan.body.variables(where: condition) }
   }
 
@@ -14,10 +16,13 @@ extension Graph {
   public func calls(ofType brickType: String) -> [Call] { allCalls.filter { $0.brickType == brickType } }
 
   /// The saved tensors, those in the bodies of loops too, each once, in canonical order of their paths.
+  ///
+  /// - Complexity: O(variables + tensors log tensors).
   public var savedTensors: [(path: TensorPath, variable: Variable)] {
     var found: [TensorPath: Variable] = [:]
     collectSavedTensors(into: &found)
-    return found.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+    let keyed = found.map { (key: $0.key.datasetPath, path: $0.key, variable: $0.value) }
+    return keyed.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.path, $0.variable) }
   }
 
   private func collectSavedTensors(into found: inout [TensorPath: Variable]) {
@@ -25,6 +30,16 @@ extension Graph {
       if case .tensor(let path) = variable.source, found[path] == nil { found[path] = variable }
     }
     for (_, scan) in loops { scan.body.collectSavedTensors(into: &found) }
+  }
+
+  /// The ε of the normalization that each population statistic belongs to: it is inside the stored number.
+  public var epsilons: [TensorPath: Double] {
+    var epsilons: [TensorPath: Double] = [:]
+    for normalization in allCalls.compactMap(\.normalization) {
+      epsilons[normalization.populationMean] = normalization.epsilon
+      if let path = normalization.populationStandardDeviation { epsilons[path] = normalization.epsilon }
+    }
+    return epsilons
   }
 
   /// The paths of the parameters, in canonical order.
@@ -40,10 +55,26 @@ extension Graph {
   public var auxiliaries: [VariableView] { variables { $0.role(refines: .auxiliary) } }
 }
 
+/// The calls by brick and by variable, so that a query need not search all of them for every variable.
+struct Neighbourhood {
+  /// The types of the brick of a path.
+  private(set) var brickTypes: [String: Set<String>] = [:]
+  /// By variable, the calls whose input or output it is.
+  private(set) var calls: [Int: [Int]] = [:]
+
+  init(_ graph: Graph) {
+    for (index, call) in graph.calls.enumerated() {
+      if let type = call.brickType { brickTypes[call.brick, default: []].insert(type) }
+      for variable in Set(call.inputs + call.outputs) { calls[variable, default: []].append(index) }
+    }
+  }
+}
+
 /// A variable of a graph, as filters look at it.
 @dynamicMemberLookup
 public struct VariableView {
   let graph: Graph
+  let neighbourhood: Neighbourhood
   /// The index in the graph's variables.
   public let index: Int
 
@@ -54,6 +85,9 @@ public struct VariableView {
 
   /// The name; empty where nobody gave one.
   public var name: String { graph.variables[index].name ?? "" }
+
+  /// The path of the brick that the variable belongs to.
+  public var brick: String? { graph.variables[index].brick }
 
   /// The call that the variable arose in.
   public var call: Graph.Call? { graph.variables[index].call.map { graph.calls[$0] } }
@@ -66,15 +100,16 @@ public struct VariableView {
 
   /// Whether the variable belongs to a brick of a type, or is an input or output of one's application.
   public func brick(isType brickType: String) -> Bool {
-    graph.calls.contains { call in
-      call.brickType == brickType
-        && (call.brick == graph.variables[index].brick || call.inputs.contains(index) || call.outputs.contains(index))
-    }
+    brick.map { neighbourhood.brickTypes[$0]?.contains(brickType) ?? false } ?? false
+      || adjacentCalls.contains { $0.brickType == brickType }
   }
 
   /// Whether the variable belongs to the brick of a path, or is an input or output of its application.
   public func brick(isAt path: String) -> Bool {
-    graph.variables[index].brick == path
-      || graph.calls.contains { $0.brick == path && ($0.inputs.contains(index) || $0.outputs.contains(index)) }
+    brick == path || adjacentCalls.contains { $0.brick == path }
+  }
+
+  private var adjacentCalls: some Sequence<Graph.Call> {
+    (neighbourhood.calls[index] ?? []).lazy.map { graph.calls[$0] }
   }
 }

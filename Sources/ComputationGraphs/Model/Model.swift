@@ -66,10 +66,16 @@ public struct Model: Sendable, Hashable {
   ///
   /// - Throws: `GraphError` with code `.missingValue` where the model has none.
   public func path(_ text: String) throws(GraphError) -> TensorPath {
-    guard let path = tensors.keys.first(where: { $0.description == text }) else {
-      throw GraphError(.missingValue, "the model has no tensor \(text)")
+    // No name contains a point, so the last one ends the brick's path.
+    let parts = text.lastIndex(of: ".").map {
+      (brick: String(text[..<$0]), name: String(text[text.index(after: $0)...]))
     }
-    return path
+    for collection in TensorPath.Collection.allCases {
+      if let parts, let path = try? TensorPath(collection, brick: parts.brick, name: parts.name), tensors[path] != nil {
+        return path
+      }
+    }
+    throw GraphError(.missingValue, "the model has no tensor \(text)")
   }
 
   /// The value of a saved tensor.

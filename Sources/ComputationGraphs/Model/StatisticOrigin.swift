@@ -60,6 +60,12 @@ public struct TensorDescription: Hashable, Sendable {
     self.axes = axes
     self.broadcastable = broadcastable
   }
+
+  /// The names of some per-example axes, as images have them: `channel`, `height`, `width`, `axis_3`, ….
+  package static func exampleAxes(_ count: Int) -> [String] {
+    let known = ["channel", "height", "width"]
+    return (0..<count).map { $0 < known.count ? known[$0] : "axis_\($0)" }
+  }
 }
 
 extension Model {
@@ -91,11 +97,13 @@ extension Model {
   }
 
   /// Puts every population statistic back to 0 and 1, never estimated. Nothing else ever resets them.
+  ///
+  /// - Throws: `GraphError` where the model contradicts itself; never for a model that was checked when it was made.
   public mutating func resetStatistics() throws(GraphError) {
-    for (path, origin) in origins {
+    for (path, variable) in graph.savedTensors {
+      guard let origin = origins[path] else { continue }
       let current = try tensor(path)
-      let roles = graph.variables.first { $0.source == .tensor(path) }?.roles ?? []
-      let value: Double = roles.contains(refining: .populationStandardDeviation) ? 1 : 0
+      let value: Double = variable.roles.contains(refining: .populationStandardDeviation) ? 1 : 0
       do {
         try setStatistic(
           path, to: Tensor(repeating: value, shape: current.shape, type: current.type),

@@ -37,7 +37,7 @@ public indirect enum Operation: Hashable, Sendable {
   case scan(Scan)
   /// How many elements there are along some axes, an int64 scalar.
   case elementCount(axes: [Int])
-  /// Of images: convolution, pooling, glimpse, flattening.
+  /// Of images: convolution, pooling, glimpse.
   case spatial(SpatialOperation)
   /// An operation of a later version: kept, never evaluated.
   case unrecognized(name: String, attributes: [String: AttributeValue])

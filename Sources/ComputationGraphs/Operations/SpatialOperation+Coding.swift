@@ -19,7 +19,6 @@ extension SpatialOperation {
         pooling.includesPadding = try attributes.boolean("include_padding")
         self = .pooling(pooling)
       case "affine_glimpse": self = .affineGlimpse(try attributes.extents("extents"))
-      case "flatten": self = .flatten
       default: return nil
       }
     } catch {
@@ -43,7 +42,6 @@ extension SpatialOperation {
       if pooling.summary == .average { attributes["include_padding"] = .boolean(pooling.includesPadding) }
       return attributes
     case .affineGlimpse(let extents): return ["extents": extents.attribute]
-    case .flatten: return [:]
     }
   }
 }

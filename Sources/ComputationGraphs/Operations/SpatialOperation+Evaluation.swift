@@ -7,10 +7,6 @@ extension SpatialOperation {
     case .convolution(let convolution): return try operands[0].convolved(with: operands[1], convolution)
     case .pooling(let pooling): return try operands[0].pooled(pooling)
     case .affineGlimpse(let extents): return try operands[0].affineGlimpse(at: operands[1], extents: extents)
-    case .flatten:
-      let dimensions = operands[0].shape.dimensions
-      let width = try Shape(checking: Array(dimensions.dropFirst())).elementCount
-      return try operands[0].reshaped(to: Shape(checking: dimensions.prefix(1) + [width]))
     }
   }
 }

@@ -11,7 +11,7 @@ extension SpatialOperation {
         .malformed, "\(name) takes \(operandCount) operand\(operandCount == 1 ? "" : "s"), not \(inputs.count)")
     }
     let scalar = inputs[0].scalar
-    guard inputs.allSatisfy({ $0.scalar == scalar }), scalar.isFloatingPoint || self == .flatten else {
+    guard inputs.allSatisfy({ $0.scalar == scalar }), scalar.isFloatingPoint else {
       throw mismatch("needs floating-point operands of one type", inputs)
     }
     if case .affineGlimpse = self, inputs[0].shape.first != inputs[1].shape.first {
@@ -28,7 +28,6 @@ extension SpatialOperation {
       case .pooling(let pooling): result = try pooling.resultDimensions(image: known[0])
       case .affineGlimpse(let extents):
         result = try extents.glimpseDimensions(image: known[0], location: known[1])
-      case .flatten: result = [known[0][0], try Shape(checking: Array(known[0].dropFirst())).elementCount]
       }
       _ = try Shape(checking: result)
     } catch {

@@ -8,8 +8,6 @@ public enum SpatialOperation: Hashable, Sendable {
   case pooling(Pooling)
   /// Images sampled bilinearly on the affine grids of locations (N, 6), as images of these extents.
   case affineGlimpse(SpatialExtents)
-  /// All axes but the first become one.
-  case flatten
 
   /// The name that files use.
   public var name: String {
@@ -17,7 +15,6 @@ public enum SpatialOperation: Hashable, Sendable {
     case .convolution: "convolution"
     case .pooling(let pooling): pooling.summary == .maximum ? "max_pool" : "average_pool"
     case .affineGlimpse: "affine_glimpse"
-    case .flatten: "flatten"
     }
   }
 
@@ -25,7 +22,7 @@ public enum SpatialOperation: Hashable, Sendable {
   var operandCount: Int {
     switch self {
     case .convolution, .affineGlimpse: 2
-    case .pooling, .flatten: 1
+    case .pooling: 1
     }
   }
 }
@@ -45,6 +42,4 @@ extension Variable {
   public func affineGlimpse(at location: Variable, extents: SpatialExtents) throws(GraphError) -> Variable {
     try builder.record(.spatial(.affineGlimpse(extents)), self, location)
   }
-  /// The same elements with all axes but the first in one.
-  public func flattened() throws(GraphError) -> Variable { try builder.record(.spatial(.flatten), self) }
 }

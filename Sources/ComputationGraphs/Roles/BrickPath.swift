@@ -7,6 +7,7 @@ public enum BrickPath {
     guard !name.isEmpty else {
       throw GraphError(.invalidName, "a brick or tensor has an empty name")
     }
+    guard !name.utf8.allSatisfy(isPlain) else { return }
     for character in name.unicodeScalars where "/.|".unicodeScalars.contains(character) || isControl(character) {
       let shown = isControl(character) ? "a control character" : "\"\(character)\""
       throw GraphError(
@@ -14,6 +15,11 @@ public enum BrickPath {
         "the name \"\(name.filter { !$0.isNewline })\" contains \(shown), which no name in files and paths may; rename it"
       )
     }
+  }
+
+  /// Printable ASCII that every name may contain: all that most names are made of, and quick to tell.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "/") && byte != UInt8(ascii: ".") && byte != UInt8(ascii: "|")
   }
 
   private static func isControl(_ character: Unicode.Scalar) -> Bool {
@@ -24,11 +30,15 @@ public enum BrickPath {
   ///
   /// - Throws: `GraphError` with code `.invalidName` where it does not begin with `/` or a name in it is invalid.
   public static func check(_ path: String) throws(GraphError) {
-    let components = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard components.count >= 2, components[0].isEmpty else {
+    guard path.utf8.first == UInt8(ascii: "/") else {
       throw GraphError(.invalidName, "\"\(path)\" is no brick path; /mlp/linear_0 is one")
     }
-    for component in components.dropFirst() { try check(component: String(component)) }
+    var rest = path.utf8.dropFirst()
+    while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
+      try check(component: String(path[rest.startIndex..<slash]))
+      rest = rest[rest.index(after: slash)...]
+    }
+    try check(component: String(path[rest.startIndex...]))
   }
 
   /// Whether a path is another or lies below it.

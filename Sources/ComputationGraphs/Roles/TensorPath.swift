@@ -49,12 +49,16 @@ public struct TensorPath: Hashable, Sendable {
   ///
   /// - Throws: `GraphError` with code `.invalidName` for anything else.
   public init(datasetPath path: String) throws(GraphError) {
-    let components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard components.count >= 4, components[0].isEmpty, let collection = Collection(rawValue: components[1]) else {
+    // By bytes, as files split paths; a table of contents has thousands, and splitting by characters is many times slower.
+    let slash = UInt8(ascii: "/")
+    guard path.utf8.first == slash, let brickStart = path.utf8.dropFirst().firstIndex(of: slash),
+      let brickEnd = path.utf8.lastIndex(of: slash), brickStart < brickEnd,
+      let collection = Collection(rawValue: String(path[..<brickStart].dropFirst()))
+    else {
       throw GraphError(.invalidName, "\"\(path)\" is no tensor path; /parameters/mlp/linear_0/W is one")
     }
-    let brick = components[2..<(components.count - 1)].map { "/" + $0 }.joined()
-    try self.init(collection, brick: brick, name: components[components.count - 1])
+    try self.init(
+      collection, brick: String(path[brickStart..<brickEnd]), name: String(path[path.utf8.index(after: brickEnd)...]))
   }
 
   /// Where a checkpoint keeps the tensor.

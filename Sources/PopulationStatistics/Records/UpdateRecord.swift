@@ -2,9 +2,7 @@ import Tensors
 
 /// What one application of one batch normalization, in training mode, saw in one minibatch: the recorded update pair
 /// (population mean ← minibatch mean, population standard deviation ← minibatch standard deviation).
-public struct UpdateRecord: Hashable, Sendable, Identifiable {
-  /// What the record is about; two records with one identity are the same observation.
-  public var id: Identity { identity }
+public struct UpdateRecord: Hashable, Sendable {
   /// What the record is about; two records with one identity are the same observation.
   public let identity: Identity
   /// The minibatch's place in the order of recording, at least 0.

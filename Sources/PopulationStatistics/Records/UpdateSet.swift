@@ -32,11 +32,12 @@ public struct UpdateSet: Sendable {
   /// The paths of the bricks, in ascending order of their bytes.
   public var bricks: [String] { brickRanges.map { records[$0.lowerBound].identity.brick } }
 
-  /// The records of one brick, in canonical order; empty for a brick that has none.
+  /// The records of one brick, in canonical order; empty for a brick that has none. Takes time log n.
   public func records(of brick: String) -> ArraySlice<UpdateRecord> {
-    guard let range = brickRanges.first(where: { utf8Equal(records[$0.lowerBound].identity.brick, brick) }) else {
-      return []
-    }
+    let index = brickRanges.partitionPoint { utf8Less(records[$0.lowerBound].identity.brick, brick) }
+    guard index < brickRanges.count, case let range = brickRanges[index],
+      utf8Equal(records[range.lowerBound].identity.brick, brick)
+    else { return [] }
     return records[range]
   }
 
@@ -49,12 +50,8 @@ public struct UpdateSet: Sendable {
 
   /// Where a record of the set came from, where that is known. Takes time log n.
   public func source(of identity: UpdateRecord.Identity) -> String? {
-    var (lower, upper) = (0, records.count)
-    while lower < upper {
-      let middle = lower + (upper - lower) / 2
-      if records[middle].identity < identity { lower = middle + 1 } else { upper = middle }
-    }
-    return lower < records.count && records[lower].identity == identity ? sources[lower] : nil
+    let index = records.partitionPoint { $0.identity < identity }
+    return index < records.count && records[index].identity == identity ? sources[index] : nil
   }
 
   /// The records for which a predicate holds.

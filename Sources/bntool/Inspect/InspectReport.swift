@@ -71,6 +71,7 @@ struct InspectReport: Encodable {
     }
     parameterTensorCount = parameters.count
     statisticCount = contents.tensors.count { $0.path.hasPrefix("/statistics/") }
+    if withValues { try checkpoint.checkTable() }
     var tensors: [TensorReport] = []
     for entry in contents.tensors {
       let summary = withValues ? ValueSummary(try checkpoint.read(entry)) : nil

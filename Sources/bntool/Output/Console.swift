@@ -21,7 +21,7 @@ enum Console {
   /// Prints a result as JSON.
   ///
   /// - Throws: `OutputError`, or `EncodingError` for numbers that JSON cannot hold.
-  static func print(json value: some Encodable) throws { try print(JSONDocument.text(of: value)) }
+  static func print(json value: some Encodable) throws { try print(JSONText.text(of: value)) }
 
   /// Says something that the user should know although the work goes on.
   static func warn(_ text: String) { _ = write(printable("bntool: warning: \(text)\n"), to: STDERR_FILENO) }

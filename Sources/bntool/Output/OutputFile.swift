@@ -15,6 +15,17 @@ enum OutputFile {
     return "wrote \(path) (\(Formatting.byteCount(Int(status.st_size))))"
   }
 
+  /// Whether a path leads to the file of an input, which may be written as `FILE:MEMBER`.
+  static func isSame(_ path: String, as input: String) -> Bool {
+    func identity(_ path: String) -> (dev_t, ino_t)? {
+      var status = stat()
+      return stat(path, &status) == 0 ? (status.st_dev, status.st_ino) : nil
+    }
+    guard let output = identity(path) else { return false }
+    let file = input.lastIndex(of: ":").map { String(input[..<$0]) }
+    return [input, file].compactMap { $0 }.compactMap(identity).contains { $0 == output }
+  }
+
   /// The name without folders, for provenance.
   static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -1,0 +1,83 @@
+import Bricks
+import Checkpoints
+import Foundation
+import PopulationStatistics
+import Testing
+
+/// The library's part of README.md, as it stands there: what does not compile here does not compile for a reader.
+@Suite("The README's library snippets")
+struct ReadmeTests {
+  @Test("a model has a graph in both modes")
+  func bothModes() throws {
+    let images = try Tensor((0..<256).map { Float($0 % 13) }, shape: [4, 64])
+
+    let network = BatchNormalizedMLP(activations: [.tanh, .tanh, .softmax], dimensions: [64, 128, 128, 10])
+    let model = try Model(network, input: .features(64), seed: 7)
+
+    let probabilities = try model(images)  // inference
+
+    let training = try model.graph.trainingGraph()  // pure: the old graph is untouched
+    let pairs = try training.updatePairs()  // population mean ← minibatch mean, …
+
+    #expect(probabilities.shape == [4, 10])
+    #expect(pairs.count == 6)
+    #expect(model.graph.calls(of: BatchNormalization.self).allSatisfy { !$0.isTraining })
+    #expect(training.calls(of: BatchNormalization.self).filter(\.isTraining).count == 3)
+  }
+
+  @Test("statistics come from data, and a checkpoint keeps them")
+  func statisticsAndCheckpoints() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("readme-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("epoch-5.h5").path
+    let network = BatchNormalizedMLP(activations: [.tanh, .softmax], dimensions: [3, 4, 2])
+    var model = try Model(network, input: .features(3), seed: 7)
+    let batches = try [
+      Tensor([1, 2, 3, 4, 5, 7] as [Float], shape: [2, 3]), Tensor([2, 2, 1, 0, 5, 9] as [Float], shape: [2, 3]),
+    ]
+
+    var pass = try PopulationPass(model)  // parameters frozen
+    for batch in batches {
+      try pass.observe(batch)  // count, mean, deviation per normalization and time step
+    }
+    model = try pass.estimatedModel(.pooled)  // every statistic knows count, ε and parameters
+
+    try model.save(to: path)  // atomic, deterministic, checked
+    let loaded = try Model(checkpoint: path)  // strict: everything, or an error that lists what
+
+    #expect(loaded == model)
+    #expect(loaded.statisticStates.count == 4)
+    #expect(loaded.statisticStates.values.allSatisfy { $0 == .estimated })
+
+    let file = try Checkpoint(opening: path)  // reads no tensor
+    #expect(file.entry("/parameters/mlp/linear_0/W")?.shape == [3, 4])
+    #expect(file.tensors(role: .populationStandardDeviation).count == 2)
+  }
+
+  struct Residual<Inner: Brick>: Brick {
+    var inner: Inner
+
+    func apply(_ x: Variable, in scope: inout Scope) throws -> Variable {
+      try x + scope.apply(inner, to: x)
+    }
+  }
+
+  @Test("a brick of one's own is a value with a configuration and an apply")
+  func ownBrick() throws {
+    let model = try Model(
+      Residual(inner: Linear(2, 2, weightsInitialization: .identity(3))), input: .features(2), seed: 0)
+    #expect(try model(Tensor([1, -2] as [Float], shape: [1, 2])).doubles == [4, -8])
+    #expect(model.graph.parameters.map(\.description) == ["/residual/linear.W", "/residual/linear.b"])
+  }
+
+  @Test("a graph is searched as one thinks of it")
+  func queries() throws {
+    let network = BatchNormalizedMLP(activations: [.tanh, .softmax], dimensions: [3, 4, 2])
+    let graph = try Model(network, input: .features(3), seed: 7).graph
+
+    let weights = graph.variables { $0.role(refines: .weight) && $0.brick(is: Linear.self) && $0.name.hasSuffix("W") }
+
+    #expect(weights.map(\.brick) == ["/mlp/linear_0", "/mlp/linear_1"])
+  }
+}
