@@ -5,6 +5,8 @@
 public indirect enum Initialization: Hashable, Sendable, Codable {
   /// One value everywhere.
   case constant(Double)
+  /// The last axis in equal parts, and one value in each: the biases of gates, for example.
+  case blocks([Double])
   /// Normally distributed and independent.
   case isotropicGaussian(standardDeviation: Double, mean: Double = 0)
   /// Uniform on mean ± width / 2.
@@ -24,7 +26,7 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
 
   /// The initial value of a parameter.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` for a negative or non-finite spread, an identity, orthogonal or
+  /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite spread, an identity, orthogonal or
   ///   sparse initialization of what is no matrix, or more places per row than there are.
   /// - Complexity: O(elements), but for orthogonal matrices, which take the cube of their larger extent.
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
@@ -37,6 +39,13 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
     let count = shape.elementCount
     switch self {
     case .constant(let value): return [Double](repeating: value, count: count)
+    case .blocks(let values):
+      guard let width = shape.dimensions.last, !values.isEmpty, width.isMultiple(of: values.count) else {
+        throw BrickError(
+          .invalidConfiguration, "\(path.name) of shape \(shape) does not divide into \(values.count) blocks",
+          brick: path.brick)
+      }
+      return (0..<count).map { values[$0 % width / (width / values.count)] }
     case .isotropicGaussian(let standardDeviation, let mean):
       try check(standardDeviation, "standard deviation", path)
       return (0..<count).map { _ in mean + standardDeviation * generator.nextNormal() }

@@ -1,0 +1,92 @@
+/// Long short-term memory with batch normalization in the recurrence (Cooijmans et al., arXiv 1603.09025).
+///
+/// The input has any number of columns; gates are in the order in, forget, cells, out. With BN(h; γ, β) normalizing by statistics of
+/// the time step,
+///
+///     [i, f, g, o] = BN(s·W_state; γ_s, 0) + BN(x·W_input; γ_x, 0) + b
+///     c' = σ(f) ⊙ c + σ(i) ⊙ φ(g)          s' = σ(o) ⊙ φ(BN(c'; γ_c, β_c))
+///
+/// The cell update is not normalized: the next step gets c' as it is. Weights, scales, shifts and b are shared over time; the
+/// statistics of the three terms are not, and a step past the last uses the last one's, unless the policy is strict.
+public struct BatchNormalizedLSTM: Recurrent {
+  /// The name among its siblings.
+  public var name: String
+  /// The width of the state and of the cells.
+  public var dimension: Int
+  /// φ.
+  public var activation: AnyBrick
+  /// σ.
+  public var gateActivation: AnyBrick
+  /// What the three normalizations are like; names, widths and which of them has a shift are this brick's business.
+  public var normalization: BatchNormalization
+  /// How the weights start.
+  public var weightsInitialization: Initialization
+  /// What b starts as for the forget gate; for the others it is 0.
+  public var forgetBias: Double
+  /// How the initial state and cells start.
+  public var initialStatesInitialization: Initialization
+
+  /// A layer of memory cells with statistics for a number of time steps. Scales start as 0.1, as in the paper: with 1 the gradients
+  /// of tanh vanish.
+  public init(
+    _ dimension: Int, timeSteps: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(),
+    epsilon: Double = 1e-5, pastEnd: PastEndPolicy = .clampToLast, scaleInitialization: Initialization = .constant(0.1),
+    weightsInitialization: Initialization = .orthogonal(scale: 1), forgetBias: Double = 1,
+    initialStatesInitialization: Initialization = .constant(0), name: String = "batchnormalizedlstm"
+  ) {
+    self.name = name
+    self.dimension = dimension
+    self.activation = AnyBrick(activation)
+    self.gateActivation = AnyBrick(gateActivation)
+    normalization = BatchNormalization(
+      epsilon: epsilon, scaleInitialization: scaleInitialization, timeSteps: timeSteps, pastEnd: pastEnd)
+    self.weightsInitialization = weightsInitialization
+    self.forgetBias = forgetBias
+    self.initialStatesInitialization = initialStatesInitialization
+  }
+
+  /// The parameters that the state and the cells start as.
+  public var initialStateNames: [String] { ["initial_state", "initial_cells"] }
+
+  /// The normalization of one term.
+  private func normalization(of term: String, width: Int, hasShift: Bool) -> BatchNormalization {
+    var normalization = normalization
+    normalization.name = "normalized_\(term)"
+    normalization.inputDimensions = [width]
+    normalization.learnsShift = hasShift
+    return normalization
+  }
+
+  private var normalizedState: BatchNormalization { normalization(of: "state", width: 4 * dimension, hasShift: false) }
+  private var normalizedInput: BatchNormalization { normalization(of: "input", width: 4 * dimension, hasShift: false) }
+  private var normalizedCells: BatchNormalization { normalization(of: "cells", width: dimension, hasShift: true) }
+
+  /// The three normalizations, then the activations.
+  public var children: [any Brick] {
+    [normalizedState, normalizedInput, normalizedCells, gateActivation.brick, activation.brick]
+  }
+
+  /// Records state and cells after one step.
+  public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
+    let (state, cells) = (inputs.states[0], inputs.states[1])
+    let toState = try weights("W_state", rows: dimension, from: "state", scope)
+    let toInput = try weights("W_input", rows: inputs.row.lastExtent(agreeingWith: nil), from: "input", scope)
+    let biases = try scope.parameter(
+      "b", shape: [4 * dimension], role: .bias, initialization: .blocks([0, forgetBias, 0, 0]), axes: ["gate"])
+    let fromState = try scope.apply(normalizedState, to: state.matrixMultiplied(by: toState))
+    let fromInput = try scope.apply(normalizedInput, to: inputs.row.matrixMultiplied(by: toInput))
+    let parts = try (fromState + fromInput + biases).split(into: 4, axis: 1)
+    let inGate = try scope.apply(gateActivation.brick, to: parts[0])
+    let forgetGate = try scope.apply(gateActivation.brick, to: parts[1])
+    let candidate = try scope.apply(activation.brick, to: parts[2])
+    let outGate = try scope.apply(gateActivation.brick, to: parts[3])
+    let nextCells = try forgetGate * cells + inGate * candidate
+    let shown = try scope.apply(activation.brick, to: scope.apply(normalizedCells, to: nextCells))
+    return [try outGate * shown, nextCells]
+  }
+
+  private func weights(_ name: String, rows: Int, from axis: String, _ scope: Scope) throws -> Variable {
+    try scope.parameter(
+      name, shape: [rows, 4 * dimension], role: .weight, initialization: weightsInitialization, axes: [axis, "gate"])
+  }
+}
