@@ -27,7 +27,7 @@ let output = CommandLine.arguments[1]
 
 do {
   let network = Residual(
-    inner: AnyBrick(Sequence([Linear(3, 3, weightsInitialization: .identity(1)), BatchNormalization(), Rectifier()])))
+    inner: AnyBrick(Sequential([Linear(3, 3, weightsInitialization: .identity(1)), BatchNormalization(), Rectifier()])))
   let model = try Model(network, input: .features(3), seed: 7)
   try model.save(to: output)
 

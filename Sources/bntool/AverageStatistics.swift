@@ -94,7 +94,7 @@ struct AverageStatistics: ParsableCommand {
     let averaging = StatisticAveraging(
       estimator, weights: weights, allowsPrior: allowPrior, threads: threads)
     let regime = StatisticAveraging.regime(of: updates, in: base.model)
-    let result: (model: Model, changes: [StatisticAveraging.Change])
+    let result: (model: Model, changes: [StatisticChange])
     do {
       result = try averaging.apply(updates, to: base.model)
     } catch let error as StatisticsError where error.code == .differentParameters {

@@ -83,11 +83,11 @@ private struct Declaring: Brick {
 
   @Test("siblings of one name are refused") func duplicates() {
     expectError(.duplicate, mentioning: "/sequence", "two bricks are named \"linear\"") {
-      try trace(Sequence([Linear(2, 2), Linear(2, 2)]))
+      try trace(Sequential([Linear(2, 2), Linear(2, 2)]))
     }
     expectError(.duplicate, mentioning: "/outer/inner", "\"leakyrectifier\"") {
       let leaks = [LeakyRectifier(leak: 0.1), LeakyRectifier(leak: 0.2)]
-      try trace(Sequence([Sequence(leaks, name: "inner")], name: "outer"))
+      try trace(Sequential([Sequential(leaks, name: "inner")], name: "outer"))
     }
     expectError(.duplicate, mentioning: "\"linear\"") {
       _ = try Model([Linear(2, 2), Linear(2, 3)], seed: 1) { _ in [] }
@@ -95,7 +95,7 @@ private struct Declaring: Brick {
   }
 
   @Test("one activation may serve repeatedly: it has nothing of its own") func repeatedActivation() throws {
-    let model = try Model(Sequence([Tanh(), Identity(), Tanh()]), input: .features(2), scalar: .float64, seed: 1)
+    let model = try Model(Sequential([Tanh(), Identity(), Tanh()]), input: .features(2), scalar: .float64, seed: 1)
     #expect(model.bricks[0].children.map(\.name) == ["tanh", "identity"])
     #expect(model.graph.calls.map(\.brick) == ["/sequence", "/sequence/tanh", "/sequence/identity", "/sequence/tanh"])
   }
@@ -103,7 +103,7 @@ private struct Declaring: Brick {
   @Test("a name with a separator is refused, wherever it stands", arguments: ["a/b", "a.b", "a|b", "", "a\nb"])
   func invalidNames(_ name: String) {
     expectError(.invalidName) { try trace(Linear(2, 2, name: name)) }
-    expectError(.invalidName, mentioning: "/sequence") { try trace(Sequence([Linear(2, 2, name: name)])) }
+    expectError(.invalidName, mentioning: "/sequence") { try trace(Sequential([Linear(2, 2, name: name)])) }
   }
 
   @Test("a brick that is no child cannot be applied") func notAChild() {
@@ -147,7 +147,7 @@ private struct Declaring: Brick {
       [Convolutional(filterSize: 3, filterCount: 1), Tanh()], image: ImageShape(height: 3, width: 4), borderMode: .half,
       usesBias: nil, biasesInitialization: .constant(1)),
     Identity(), Tanh(name: "t"), Logistic(), Rectifier(), LeakyRectifier(leak: 0.3), Softplus(), Softmax(),
-    Sequence([Linear(2, 2), Tanh()], name: "s"), MLP(activations: [.tanh, nil], dimensions: [2, 3, 4]),
+    Sequential([Linear(2, 2), Tanh()], name: "s"), MLP(activations: [.tanh, nil], dimensions: [2, 3, 4]),
     BatchNormalization(
       [2, 3], broadcastable: [true, false], conservesMemory: false, epsilon: 0.25, scaleInitialization: .constant(0.1),
       timeSteps: 4, pastEnd: .strict, meanOnly: true, learnsScale: false, learnsShift: false, name: "b"),
@@ -181,7 +181,7 @@ private struct Declaring: Brick {
   }
 
   @Test("only the outermost brick and the leaves of the tree carry configurations") func nodes() throws {
-    let node = try Sequence([Sequence([Linear(2, 2)], name: "inner")], name: "outer").node()
+    let node = try Sequential([Sequential([Linear(2, 2)], name: "inner")], name: "outer").node()
     #expect(!node.configuration.isEmpty)
     #expect(node.children[0].configuration.isEmpty)
     #expect(node.children[0].children[0].configuration["outputDimension"] == .integer(2))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct GraphSectionTests {
   @Test("a scope on the parent reaches the normalization below it") func scopeOnParent() throws {
     let brick = BatchNormalization([4, 3, 2], broadcastable: [false, true, true], epsilon: 1e-4)
-    let sequence = Sequence([brick, Tanh()])
+    let sequence = Sequential([brick, Tanh()])
     let other = BatchNormalization(name: "other")
     let model = try Model([sequence, other], scalar: .float64, seed: 1) { scope in
       let x = try scope.input(ModelInput(name: "x", shape: [4, 3, 2]))
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test("the transform of a 9→5 network with constant weights gives normalized sums") func transform() throws {
-    let network = Sequence([
+    let network = Sequential([
       Linear(
         9, 5, weightsInitialization: .constant(0.4), biasesInitialization: .constant(1)),
       BatchNormalization(epsilon: 1e-8),
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test("the second normalization's pairs are computed on the first one's training output") func stacked() throws {
-    let network = Sequence([
+    let network = Sequential([
       BatchNormalization(name: "lower"), Tanh(), BatchNormalization(name: "upper"),
     ])
     var model = try Model(network, input: .features(1), scalar: .float64, seed: 1)

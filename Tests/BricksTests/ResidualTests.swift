@@ -12,7 +12,7 @@ struct Residual<Inner: Brick>: Brick {
 
 @Suite struct ResidualTests {
   private let brick = Residual(
-    inner: Sequence([Linear(3, 3, weightsInitialization: .identity(2)), BatchNormalization()]))
+    inner: Sequential([Linear(3, 3, weightsInitialization: .identity(2)), BatchNormalization()]))
 
   @Test("a user's brick is named, traced, initialized and run like any other") func runs() throws {
     let model = try Model(brick, input: .features(3), scalar: .float64, seed: 1)
@@ -37,21 +37,21 @@ struct Residual<Inner: Brick>: Brick {
   @Test("it comes back from its node through a registry that knows it") func registry() throws {
     var registry = BrickRegistry.standard
     expectError(.unknownType, mentioning: "\"Residual\" is not registered") { _ = try registry.brick(brick.node()) }
-    registry.register(Residual<Sequence>.self)
+    registry.register(Residual<Sequential>.self)
     let read = try registry.brick(brick.node())
-    #expect(read as? Residual<Sequence> == brick)
+    #expect(read as? Residual<Sequential> == brick)
   }
 
   @Test("it comes back from inside another brick") func nested() throws {
-    let outer = Sequence([Linear(3, 3), brick])
+    let outer = Sequential([Linear(3, 3), brick])
     var registry = BrickRegistry.standard
     expectError(.unknownType, mentioning: "\"Residual\"") { _ = try registry.brick(outer.node()) }
-    registry.register(Residual<Sequence>.self)
+    registry.register(Residual<Sequential>.self)
     let node = try outer.node()
     let stored = try JSONDecoder().decode(BrickNode.self, from: JSONEncoder().encode(node))
     #expect(stored == node)
     let read = try registry.brick(stored)
-    #expect(read as? Sequence == outer)
+    #expect(read as? Sequential == outer)
     #expect(
       try Model(read, input: .features(3), seed: 5) == Model(outer, input: .features(3), seed: 5))
   }

@@ -16,7 +16,7 @@ public struct BrickRegistry: Sendable {
   /// The bricks of this module.
   public static let standard = BrickRegistry([
     Linear.self, Bias.self, Identity.self, Tanh.self, Logistic.self, Rectifier.self, LeakyRectifier.self, Softplus.self,
-    Softmax.self, Sequence.self, MLP.self, BatchNormalization.self, BatchNormalizedMLP.self, SimpleRecurrent.self,
+    Softmax.self, Sequential.self, MLP.self, BatchNormalization.self, BatchNormalizedMLP.self, SimpleRecurrent.self,
     LSTM.self, GatedRecurrent.self, Bidirectional.self, BatchNormalizedLSTM.self,
     SpatialBatchNormalization.self, Convolutional.self, MaxPooling.self, AveragePooling.self, Flattener.self,
     ConvolutionalSequence.self,

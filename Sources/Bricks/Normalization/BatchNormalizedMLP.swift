@@ -46,7 +46,7 @@ public struct BatchNormalizedMLP: Brick {
       let (activation, width) = layer
       var normalization = normalization
       normalization.inputDimensions = [width]
-      return Sequence(
+      return Sequential(
         [normalization] + [activation?.brick].compactMap { $0 }, name: "batch_norm_activation_\(index)")
     }
     return MLP(

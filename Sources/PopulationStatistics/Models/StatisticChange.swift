@@ -29,11 +29,6 @@ public struct StatisticChange: Hashable, Sendable {
   public let ignoredSteps: Int
 }
 
-extension StatisticAveraging {
-  /// What happened to one normalization.
-  public typealias Change = StatisticChange
-}
-
 extension Model {
   /// Takes an estimate over as the statistics of a normalization; without one, they stay as they are.
   mutating func adopt(

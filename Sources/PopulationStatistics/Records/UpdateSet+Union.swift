@@ -73,6 +73,7 @@ extension UpdateSet {
   private static func checkForm(of entry: Entry, against first: Entry) throws(StatisticsError) {
     let (new, old) = (entry.record, first.record)
     let difference: String
+    var advice = "these are records of different models; merge only records of one"
     if new.values.exampleShape != old.values.exampleShape {
       difference = "per-example shapes \(old.values.exampleShape) and \(new.values.exampleShape)"
     } else if new.values.hasTimeSteps != old.values.hasTimeSteps {
@@ -81,14 +82,14 @@ extension UpdateSet {
       difference = "epsilon \(old.epsilon) and epsilon \(new.epsilon)"
     } else if (new.mean == nil, new.standardDeviation == nil) != (old.mean == nil, old.standardDeviation == nil) {
       difference = "\(old.values.keptStatistics) and \(new.values.keptStatistics)"
+      advice = "extract both with the same statistics"
     } else {
       return
     }
     throw StatisticsError(
       .conflict,
       "\(new.identity.brick): \(difference) in \(first.sourceDescription) (batch \"\(old.identity.batch)\") and "
-        + "\(entry.sourceDescription) (batch \"\(new.identity.batch)\"): these are records of different models; "
-        + "merge only records of one")
+        + "\(entry.sourceDescription) (batch \"\(new.identity.batch)\"): \(advice)")
   }
 
   /// Whether a record says the same as an earlier one with its identity.

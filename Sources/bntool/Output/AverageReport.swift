@@ -41,7 +41,7 @@ struct AverageReport: Encodable {
 
   init(
     inputs: [String], model: String, method: String, isWeighted: Bool, regime: StatisticAveraging.Regime, batches: Int,
-    changes: [StatisticAveraging.Change], output: String
+    changes: [StatisticChange], output: String
   ) {
     self.isWeighted = isWeighted
     self.inputs = inputs

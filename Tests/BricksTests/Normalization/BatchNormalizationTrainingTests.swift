@@ -69,7 +69,7 @@ import Testing
   @Test("a batch of one or none is rejected in training mode, and only there", arguments: [0, 1])
   func smallBatches(_ count: Int) throws {
     let model = try Model(
-      Sequence([Linear(3, 2), BatchNormalization()]), input: .features(3), scalar: .float64, seed: 1)
+      Sequential([Linear(3, 2), BatchNormalization()]), input: .features(3), scalar: .float64, seed: 1)
     let input = try uniformInput([count, 3])
     #expect(try model(input).shape == [count, 2])
     expectError(.tooFewObservations, mentioning: "/sequence/batchnormalization.apply", "at least 2", "has \(count)") {

@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test("the step is inherited by bricks below") func inherited() throws {
-    let inner = Sequence([BatchNormalization(timeSteps: 2), Tanh()])
+    let inner = Sequential([BatchNormalization(timeSteps: 2), Tanh()])
     let model = try Model([inner], scalar: .float64, seed: 1) { scope in
       [("output", try scope.apply(inner, to: scope.input(.features(2)), at: .constant(1)))]
     }

@@ -28,7 +28,7 @@ import Testing
     "a recurrent brick comes back from its description",
     arguments: [
       SimpleRecurrent(3, activation: Rectifier()), LSTM(2, hasPeepholes: false), GatedRecurrent(4, name: "unit"),
-      Bidirectional(LSTM(2, gateActivation: Softplus())),
+      Bidirectional(LSTM(2, gateActivation: Softplus())), BatchNormalizedLSTM(2, timeSteps: 5, pastEnd: .strict),
     ] as [any Brick])
   func descriptions(_ brick: any Brick) throws {
     let node = try brick.node()

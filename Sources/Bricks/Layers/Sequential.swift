@@ -1,5 +1,7 @@
 /// Bricks one after another.
-public struct Sequence: Brick {
+public struct Sequential: Brick {
+  /// `Sequence`, its name in Blocks; in Swift that is a protocol of the standard library.
+  public static let typeName = "Sequence"
   /// The name among its siblings.
   public var name: String
   /// The bricks, the first applied first.
