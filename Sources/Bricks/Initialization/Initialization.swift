@@ -32,33 +32,42 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
     if case .constant(let value) = self { return try Tensor(repeating: value, shape: shape, type: type) }
     var generator = RandomNumbers(seed: seed, stream: path.datasetPath)
-    return try Tensor(elements(shape, path, &generator), shape: shape).converted(to: type)
+    guard type == .float32 else {
+      let elements: [Double] = try elements(shape, path, &generator)
+      return try Tensor(elements, shape: shape).converted(to: type)
+    }
+    let elements: [Float] = try elements(shape, path, &generator)
+    return try Tensor(elements, shape: shape)
   }
 
-  private func elements(_ shape: Shape, _ path: TensorPath, _ generator: inout RandomNumbers) throws -> [Double] {
+  /// Computes in double precision and rounds element by element: large weights in double precision would take twice the memory
+  /// again.
+  private func elements<Element: BinaryFloatingPoint>(
+    _ shape: Shape, _ path: TensorPath, _ generator: inout RandomNumbers
+  ) throws -> [Element] {
     let count = shape.elementCount
     switch self {
-    case .constant(let value): return [Double](repeating: value, count: count)
+    case .constant(let value): return [Element](repeating: Element(value), count: count)
     case .blocks(let values):
       guard let width = shape.dimensions.last, !values.isEmpty, width.isMultiple(of: values.count) else {
         throw BrickError(
           .invalidConfiguration, "\(path.name) of shape \(shape) does not divide into \(values.count) blocks",
           brick: path.brick)
       }
-      return (0..<count).map { values[$0 % width / (width / values.count)] }
+      return (0..<count).map { Element(values[$0 % width / (width / values.count)]) }
     case .isotropicGaussian(let standardDeviation, let mean):
       try check(standardDeviation, "standard deviation", path)
-      return (0..<count).map { _ in mean + standardDeviation * generator.nextNormal() }
+      return (0..<count).map { _ in Element(mean + standardDeviation * generator.nextNormal()) }
     case .uniform(let mean, let width):
       try check(width, "width", path)
-      return (0..<count).map { _ in mean + width * (generator.nextUniform() - 0.5) }
+      return (0..<count).map { _ in Element(mean + width * (generator.nextUniform() - 0.5)) }
     case .identity(let multiple):
       try checkMatrix(shape, "an identity", path)
-      return (0..<count).map { $0 / shape[1] == $0 % shape[1] ? multiple : 0 }
+      return (0..<count).map { $0 / shape[1] == $0 % shape[1] ? Element(multiple) : 0 }
     case .orthogonal(let scale):
       try checkMatrix(shape, "orthogonal", path)
       try check(scale.magnitude, "scale", path)
-      return OrthogonalMatrix.random(rows: shape[0], columns: shape[1], &generator).map { scale * $0 }
+      return OrthogonalMatrix.random(rows: shape[0], columns: shape[1], &generator).map { Element(scale * $0) }
     case .sparse(let perRow, let chosen, let other):
       try checkMatrix(shape, "sparse", path)
       guard (1...max(shape[1], 1)).contains(perRow) else {
@@ -66,10 +75,10 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
           .invalidConfiguration, "the sparse initialization of \(path.name) of shape \(shape) fills \(perRow) per row",
           brick: path.brick)
       }
-      var elements = try other.elements(shape, path, &generator)
+      var elements: [Element] = try other.elements(shape, path, &generator)
       for row in 0..<(count == 0 ? 0 : shape[0]) {
         let places = generator.nextSubset(of: shape[1], count: perRow)
-        let values = try chosen.elements(Shape(checking: [perRow]), path, &generator)
+        let values: [Element] = try chosen.elements(Shape(checking: [perRow]), path, &generator)
         for (place, value) in zip(places, values) { elements[row * shape[1] + place] = value }
       }
       return elements
