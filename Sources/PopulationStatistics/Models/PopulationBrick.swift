@@ -15,18 +15,28 @@ public struct PopulationBrick: Hashable, Sendable {
   public let stepCount: Int?
 }
 
-extension Model {
+extension Graph {
   /// The normalizations of the graph, each once, in the order of the first call.
+  ///
+  /// - Complexity: O(variables + calls), but for sorting.
   public var populationBricks: [PopulationBrick] {
+    let normalizations = allCalls.filter { $0.normalization != nil }
+    guard !normalizations.isEmpty else { return [] }
+    let types = Dictionary(savedTensors.map { ($0.path, $0.variable.type) }) { first, _ in first }
     var seen: Set<String> = []
-    return graph.allCalls.compactMap { call in
+    return normalizations.compactMap { call in
       guard let normalization = call.normalization, seen.insert(call.brick).inserted else { return nil }
       return PopulationBrick(
         brick: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,
         standardDeviation: normalization.populationStandardDeviation,
-        stepCount: normalization.step == nil ? nil : tensors[normalization.populationMean]?.shape.dimensions.first)
+        stepCount: normalization.step == nil ? nil : types[normalization.populationMean]?.shape.first?.fixed)
     }
   }
+}
+
+extension Model {
+  /// The normalizations of the graph; see `Graph.populationBricks`.
+  public var populationBricks: [PopulationBrick] { graph.populationBricks }
 
   /// The values of a normalization's population statistics, with the counts of its mean: one number, or one for each time step.
   ///

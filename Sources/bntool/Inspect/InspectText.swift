@@ -115,7 +115,7 @@ private struct Grouped {
     var groups: [(key: String, names: [String], tensor: InspectReport.TensorReport)] = []
     for tensor in tensors {
       guard let statistic = tensor.statistic else { continue }
-      let key = "\(Formatting.shape(tensor.shape)) \(verdict(of: statistic))"
+      let key = "\(Formatting.shape(tensor.shape)) \(statistic.verdict)"
       let prefix = "population_"
       let name = tensor.name.hasPrefix(prefix) ? String(tensor.name.dropFirst(prefix.count)) : tensor.name
       if let index = groups.firstIndex(where: { $0.key == key }) {
@@ -127,32 +127,34 @@ private struct Grouped {
     return groups.map { group in
       Grouped(
         label: "population \(group.names.joined(separator: ", ")) \(Formatting.shape(group.tensor.shape))",
-        verdict: group.tensor.statistic.map(verdict) ?? "")
+        verdict: group.tensor.statistic?.verdict ?? "")
     }
   }
+}
 
-  private static func verdict(of statistic: InspectReport.StatisticReport) -> String {
-    let epsilon = "ε \(Formatting.epsilon(statistic.epsilon))"
-    switch statistic.state {
+extension InspectReport.StatisticReport {
+  /// How far the statistic can be trusted, and where it comes from.
+  var verdict: String {
+    let epsilon = "ε \(Formatting.epsilon(epsilon))"
+    switch state {
     case .neverEstimated: return "⚠ never estimated, \(epsilon)"
-    case .stale:
-      return "⚠ stale: estimated with other parameters, \(source(of: statistic)), \(epsilon)"
-    case .estimated: return "✓ \(source(of: statistic)), \(epsilon)"
+    case .stale: return "⚠ stale: estimated with other parameters, \(source), \(epsilon)"
+    case .estimated: return "✓ \(source), \(epsilon)"
     }
   }
 
-  private static func source(of statistic: InspectReport.StatisticReport) -> String {
-    let counts = statistic.observationCounts
+  private var source: String {
+    let counts = observationCounts
     let least = counts.min() ?? 0
     let most = counts.max() ?? 0
-    var text = "\(statistic.estimator) over "
+    var text = "\(estimator) over "
     if counts.count == 1 || least == most {
       text += Formatting.counted(most, "observation")
     } else {
       text += "\(Formatting.grouped(least)) to \(Formatting.counted(most, "observation"))"
     }
     if counts.count > 1 { text += " at each of \(counts.count) steps" }
-    if statistic.records > 0 { text += " in \(Formatting.counted(statistic.records, "batch", plural: "batches"))" }
+    if records > 0 { text += " in \(Formatting.counted(records, "batch", plural: "batches"))" }
     let missing = counts.count { $0 == 0 }
     return missing > 0 ? "\(text), ⚠ \(Formatting.counted(missing, "step")) never observed" : text
   }
