@@ -123,8 +123,9 @@ public struct TensorDifference: Hashable, Sendable, Encodable {
       return nil
     }
     var distance = TensorDistance()
-    var readers = (try old.reader(of: left), try new.reader(of: right))
-    while let block = try readers.0.next(), let other = try readers.1.next() { distance.add(block, other) }
+    var blocks = try old.reader(of: left)
+    var otherBlocks = try new.reader(of: right)
+    while let block = try blocks.next(), let other = try otherBlocks.next() { distance.add(block, other) }
     guard distance.exceeds(tolerance) else { return nil }
     (path, shape, self.distance) = (left.displayPath, left.shape, distance)
   }

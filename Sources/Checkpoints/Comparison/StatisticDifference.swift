@@ -92,10 +92,12 @@ extension EntryPairs.Unit {
     let channelCount = hasTimeSteps ? elementCount / max(mean.old.shape[0], 1) : elementCount
     var distances = EntryPairs.Distances(
       distance: StatisticDistance(channelCount: max(channelCount, 1), hasTimeSteps: hasTimeSteps))
-    var means = (try old.reader(of: mean.old), try new.reader(of: mean.new))
-    var deviations = (try old.reader(of: deviation.old), try new.reader(of: deviation.new))
-    while let left = try means.0.next(), let right = try means.1.next(), let leftDeviation = try deviations.0.next(),
-      let rightDeviation = try deviations.1.next()
+    var means = try old.reader(of: mean.old)
+    var otherMeans = try new.reader(of: mean.new)
+    var deviations = try old.reader(of: deviation.old)
+    var otherDeviations = try new.reader(of: deviation.new)
+    while let left = try means.next(), let right = try otherMeans.next(), let leftDeviation = try deviations.next(),
+      let rightDeviation = try otherDeviations.next()
     {
       distances.mean.add(left, right)
       distances.deviation.add(leftDeviation, rightDeviation)

@@ -133,7 +133,7 @@ struct RowComparison {
   }
 
   /// A row of each side, the shorter one of two sequences with zeros at the end.
-  private func values<Number: HDF5Number>(
+  private func values<Number: HDF5Number & AdditiveArithmetic>(
     _ member: Contents.Updates.Member, _ row: Int, _ old: borrowing Checkpoint, _ other: Int,
     _ new: borrowing Checkpoint
   ) throws(CheckpointError) -> (old: [Number], new: [Number]) {
@@ -141,15 +141,15 @@ struct RowComparison {
       try old.row(row, of: left.members[member]), try new.row(other, of: right.members[member])
     )
     let count = max(rows.old.count, rows.new.count)
-    rows.old += [Number](repeating: 0, count: count - rows.old.count)
-    rows.new += [Number](repeating: 0, count: count - rows.new.count)
+    rows.old += [Number](repeating: .zero, count: count - rows.old.count)
+    rows.new += [Number](repeating: .zero, count: count - rows.new.count)
     return rows
   }
 }
 
 extension Checkpoint {
   /// One row along axis 0 of a tensor whose digest was checked already.
-  fileprivate func row<Number: HDF5Number>(
+  fileprivate func row<Number: HDF5Number & AdditiveArithmetic>(
     _ row: Int, of entry: Contents.Entry?
   ) throws(CheckpointError) -> [Number] {
     guard let entry else { return [] }

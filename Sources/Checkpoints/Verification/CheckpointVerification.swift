@@ -37,34 +37,28 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
     }
     tensorCount = checkpoint.contents.tensors.count
     findings = problems.map { Finding(.table, $0) }
+    // What follows from a fault of an object is no news.
     var unsound = Set(problems.compactMap(\.object))
-    do {
-      let disagreements = try checkpoint.disagreements()
-      findings += disagreements.map { Finding(.objects, $0) }
-      unsound.formUnion(disagreements.compactMap(\.object))
-    } catch {
-      findings.append(Finding(.objects, error))
-      unsound.formUnion([error.object].compactMap { $0 })
-    }
+    var disagreements: [CheckpointError] = []
+    do { disagreements = try checkpoint.disagreements() } catch { disagreements = [error] }
+    findings += disagreements.filter { !unsound.contains($0.object ?? "/") }.map { Finding(.objects, $0) }
+    unsound.formUnion(disagreements.compactMap(\.object))
     let model = ModelVerification(checkpoint, isSound: { !unsound.contains($0.path) })
-    findings += model.findings
+    findings += model.findings.filter { !unsound.contains($0.path) }
     var values = ValueVerification(model)
     for entry in checkpoint.contents.tensors where !entry.isUpdate && !unsound.contains(entry.path) {
       progress(entry)
       values.verify(entry, in: checkpoint)
     }
-    findings += values.findings
     var updates = UpdateVerification(model)
-    for group in checkpoint.contents.updates?.groups ?? [] {
+    for group in checkpoint.contents.updates?.groups ?? [] where !unsound.contains(group.path) {
       let rows = UpdateRows(group, checkpoint.contents)
-      guard !unsound.contains(group.path), rows.members.values.allSatisfy({ !unsound.contains($0.path) }) else {
-        continue
-      }
+      guard rows.members.values.allSatisfy({ !unsound.contains($0.path) }) else { continue }
       rows.members.values.forEach(progress)
       updates.verify(rows, in: checkpoint)
     }
     updates.verifyBatches(of: checkpoint.contents)
-    findings += updates.findings
+    findings += values.findings + updates.findings
     findings.sort { left, right in
       (left.severity, left.path, left.check.rawValue, left.message)
         < (right.severity, right.path, right.check.rawValue, right.message)

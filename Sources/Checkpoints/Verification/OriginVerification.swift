@@ -41,7 +41,7 @@ struct OriginVerification {
     guard counts.contains(where: { $0 > 0 }) else {
       add(
         .warning, .neverEstimated,
-        "was never estimated, and inference would use initial values; estimate it from update pairs or data")
+        "was never estimated: inference would use initial values")
       if origin.estimator != "none" {
         add(.error, .origin, "was never estimated, and names the estimator \"\(origin.estimator)\" instead of none")
       }
@@ -58,8 +58,8 @@ struct OriginVerification {
       add(
         .warning, .stale,
         origin.parametersDigest == nil
-          ? "is stale: it was estimated with unknown or mixed parameters"
-          : "is stale: it was estimated with other parameters than those of the file")
+          ? "is stale: estimated with unknown or mixed parameters"
+          : "is stale: estimated with other parameters than the file's")
     }
     let missing = counts.indices.filter { counts[$0] == 0 }
     if !missing.isEmpty {

@@ -29,8 +29,9 @@ public struct Gaussian: Hashable, Sendable {
 
   /// log(σB / σA), where A is this distribution: above 0 where B is wider.
   public func logarithmicRatio(to other: Gaussian) -> Double {
-    // Two logarithms, since the ratio may be beyond what a double holds.
-    log(other.standardDeviation) - log(standardDeviation)
+    let excess = (other.standardDeviation - standardDeviation) / standardDeviation
+    // Beyond small changes two logarithms, since the ratio may be beyond what a double holds.
+    return abs(excess) < 0.5 ? log1p(excess) : log(other.standardDeviation) - log(standardDeviation)
   }
 
   /// KL(A‖B) = log(σB / σA) + (σA² + (μA − μB)²) / (2 σB²) − ½ in nats, where A is this distribution

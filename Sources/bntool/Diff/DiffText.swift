@@ -69,11 +69,12 @@ struct DiffText {
     guard !groups.isEmpty else { return [] }
     let rows = groups.map { group -> [String] in
       let worst = group.items.max { $0.distance.relative < $1.distance.relative } ?? group.items[0]
-      let place = group.items.count == 1 ? "" : "\(worst.path) "
+      let place = index(worst.distance.maximumIndex, in: worst.shape)
       return [
         "  \(group.path)",
-        "    \(share(group.items))  max |Δ| \(Formatting.short(worst.distance.maximum)) at "
-          + "\(place)\(index(worst.distance.maximumIndex, in: worst.shape)), \(Formatting.short(worst.distance.relative)) of the scale",
+        "    \(share(group.items)), max |Δ| \(Formatting.short(worst.distance.maximum)), "
+          + "\(Formatting.short(worst.distance.relative)) of the scale"
+          + (group.items.count == 1 ? ", at \(place)" : "\n    the most in \(worst.path) at \(place)"),
       ] + notFinite(group.items.map(\.distance), group.items.map(\.shape))
     }
     return ["values (the scale of a tensor is its root mean square)"] + rows.flatMap { $0 }
@@ -140,10 +141,18 @@ struct DiffText {
     return ["update pairs"]
       + groups.flatMap { group -> [String] in
         let item = group.items[0]
-        let lists = [("+", item.added), ("-", item.removed), ("~", item.changed.map { "\($0.batch): \($0.message)" })]
-        let lines = lists.flatMap { sign, batches -> [String] in
+        let again = Set(item.added).intersection(item.removed)
+        let lists = [
+          ("+", item.added.filter { !again.contains($0) }), ("-", item.removed.filter { !again.contains($0) }),
+          ("~", item.changed.map { "\($0.batch): \($0.message)" }),
+        ]
+        var lines = lists.flatMap { sign, batches -> [String] in
           let shown = batches.prefix(3).map { "    \(sign) \($0)" }
           return batches.count > 3 ? shown + ["    \(sign) and \(batches.count - 3) more"] : shown
+        }
+        if !again.isEmpty {
+          let batches = Formatting.counted(again.count, "minibatch", plural: "minibatches")
+          lines.insert("    ~ \(batches) recorded with other parameters", at: 0)
         }
         return ["  \(group.path)  \(Formatting.counted(item.sameCount, "record")) the same"] + lines
       }

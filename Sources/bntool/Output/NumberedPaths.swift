@@ -1,5 +1,10 @@
 /// Paths that differ by numbers alone, as one: `/mlp/linear_{0..2}.W`.
 enum NumberedPaths {
+  private struct Group: Hashable {
+    let texts: [String]
+    let key: AnyHashable
+  }
+
   /// Items in groups, in the order of each group's first, with the path that stands for all of a group.
   ///
   /// Items of one key are together where their paths differ in the numbers of one place only, or have all combinations of the numbers
@@ -7,10 +12,6 @@ enum NumberedPaths {
   static func collapsed<Item>(
     _ items: [Item], path: (Item) -> String, key: (Item) -> some Hashable
   ) -> [(path: String, items: [Item])] {
-    struct Group: Hashable {
-      let texts: [String]
-      let key: AnyHashable
-    }
     var order: [Group] = []
     var members: [Group: [(numbers: [Int], item: Item)]] = [:]
     for item in items {

@@ -44,9 +44,8 @@ struct StatsText {
   }
 
   private func stationarity(of series: StatisticSeries) -> String {
-    let rule = "within \(tolerance) of the last observed step"
-    return series.stationaryStep.map { "stationary from step \($0) on: \(rule)" }
-      ?? "not stationary: never long \(rule)"
+    series.stationaryStep.map { "stationary from step \($0) on, within \(tolerance) of the last observed step" }
+      ?? "not stationary: no step before the last observed one stays within \(tolerance) of it"
   }
 
   /// The first steps, then fewer and fewer, and the last.
