@@ -100,7 +100,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     }
     let text = try CheckpointError.about(name) { try Checkpoint.text(object, in: file, name: name) }
     guard Digest(of: text) == entry.digest else {
-      throw damaged(object, read: Digest(of: text), recorded: entry.digest)
+      throw CheckpointError(damaged: object, read: Digest(of: text), recorded: entry.digest, file: name)
     }
     return try Checkpoint.parse(text, read, file: name, object: object)
   }
@@ -114,15 +114,6 @@ public struct Checkpoint: ~Copyable, Sendable {
     } catch {
       throw CheckpointError(.malformed, error.description, file: file, object: object)
     }
-  }
-
-  /// The error for an object whose digest is not the recorded one.
-  func damaged(_ object: String, read: Digest, recorded: Digest) -> CheckpointError {
-    CheckpointError(
-      .damaged,
-      "digest does not match its data (read \(read.abbreviated), recorded \(recorded.abbreviated)): the file was damaged "
-        + "or edited after it was saved; nothing was loaded",
-      file: name, object: object)
   }
 
   /// The top-level bricks of a model.
@@ -146,6 +137,17 @@ public struct Checkpoint: ~Copyable, Sendable {
     return try document(Format.provenancePath) { (json) throws(GraphError) in
       try json.list("steps") { (step) throws(GraphError) in try step.members() }
     }
+  }
+}
+
+extension CheckpointError {
+  /// The error for an object whose digest is not the recorded one.
+  init(damaged object: String, read: Digest, recorded: Digest, file: String) {
+    self.init(
+      .damaged,
+      "digest does not match its data (read \(read.abbreviated), recorded \(recorded.abbreviated)): the file was damaged "
+        + "or edited after it was saved; nothing was loaded",
+      file: file, object: object)
   }
 }
 
