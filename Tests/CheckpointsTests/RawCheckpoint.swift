@@ -61,22 +61,68 @@ struct RawCheckpoint {
     return tensor
   }
 
-  /// Replaces a text in a document, which must have it.
-  mutating func replace(_ text: String, in document: String, with other: String) {
-    guard let old = documents[document], let range = old.range(of: text) else { preconditionFailure("\(document): \(text)") }
-    documents[document] = old.replacingCharacters(in: range, with: other)
+  /// Changes a document.
+  mutating func edit(document path: String, _ body: (inout AttributeValue) -> Void) throws {
+    var json = try AttributeValue(parsing: documents[path] ?? "")
+    body(&json)
+    documents[path] = try json.jsonText()
   }
 
-  /// Moves a tensor, in the table, the file and the graph.
-  mutating func move(_ path: String, to other: String, brick: String) {
-    edit(path) { ($0.path, $0.brick) = (other, brick) }
-    tensors[other] = tensors.removeValue(forKey: path)
-    replace("\"tensor\":\"\(path)\"", in: "/model/graph", with: "\"tensor\":\"\(other)\"")
+  /// Changes the graph.
+  mutating func editGraph(_ body: (inout AttributeValue) -> Void) throws { try edit(document: "/model/graph", body) }
+
+  /// Changes the only tree of bricks.
+  mutating func editTree(_ body: (inout AttributeValue) -> Void) throws {
+    try edit(document: "/model/bricks") { body(&$0["bricks"][0]) }
+  }
+
+  /// Changes the recorded update pairs in the table.
+  mutating func editUpdates(_ body: (inout Contents.Updates) -> Void) {
+    guard var updates = contents.updates else { preconditionFailure("no update pairs") }
+    body(&updates)
+    contents.updates = updates
+  }
+
+  /// Removes tensors from the table and the file.
+  mutating func remove(_ paths: String...) {
+    contents.tensors.removeAll { paths.contains($0.path) }
+    for path in paths { tensors[path] = nil }
+  }
+
+  /// Adds a tensor to the table and the file, described as another is.
+  mutating func add(_ path: String, like other: String, _ tensor: Tensor, brick: String? = nil) {
+    guard var entry = contents.tensors.first(where: { $0.path == other }) else { preconditionFailure(other) }
+    entry.path = path
+    entry.brick = brick ?? entry.brick
+    (entry.type, entry.shape) = (tensor.type, tensor.shape.dimensions)
+    contents.tensors.append(entry)
     contents.tensors.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    tensors[path] = tensor
+  }
+
+  /// Keeps some of the records of a group of update pairs.
+  mutating func keepRows(_ rows: [Int], of group: String) throws {
+    editUpdates { updates in
+      guard let index = updates.groups.firstIndex(where: { $0.path == group }) else { preconditionFailure(group) }
+      updates.groups[index].batches = rows.map { updates.groups[index].batches[$0] }
+      let used = Set(updates.groups.flatMap(\.batches)).sorted()
+      updates.batches = used.map { updates.batches[$0] }
+      for index in updates.groups.indices {
+        updates.groups[index].batches = updates.groups[index].batches.compactMap(used.firstIndex(of:))
+      }
+    }
+    for name in ["minibatch_mean", "minibatch_stdev", "counts"] {
+      let path = "\(group)/\(name)"
+      let kept = try tensor(path).gatheringRows(Tensor(rows.map(Int64.init), shape: [rows.count]))
+      tensors[path] = kept
+      edit(path) { $0.shape = kept.shape.dimensions }
+    }
   }
 
   /// Writes the file with digests that are right.
-  mutating func write(to path: String) throws {
+  ///
+  /// - Parameter movesRecords: Whether update pairs of the file's parameters stay those where the parameters were changed.
+  mutating func write(to path: String, movesRecords: Bool = false) throws {
     for index in contents.tensors.indices {
       let entry = contents.tensors[index]
       if let tensor = tensors[entry.path] { contents.tensors[index].digest = wrongDigests[entry.path] ?? tensor.digest }
@@ -90,7 +136,7 @@ struct RawCheckpoint {
         contents.tensors[index].statistic?.parametersDigest = digest
       }
       for index in contents.updates?.batches.indices ?? 0..<0
-      where contents.updates?.batches[index].parametersDigest == before {
+      where movesRecords && contents.updates?.batches[index].parametersDigest == before {
         contents.updates?.batches[index].parametersDigest = digest
       }
     }
@@ -131,18 +177,11 @@ enum CleanCheckpoint: String, CaseIterable {
   static let brick = "/mlp/batch_norm_activation_0/batchnormalization"
   static let stepBrick = "/stepwise/batchnormalization"
 
-  /// The path of a population statistic.
-  static func mean(_ layer: Int = 0) -> String {
-    "/statistics/mlp/batch_norm_activation_\(layer)/batchnormalization/population_mean"
-  }
-  static func deviation(_ layer: Int = 0) -> String {
-    "/statistics/mlp/batch_norm_activation_\(layer)/batchnormalization/population_stdev"
-  }
-
   /// Saves the checkpoint.
   func save(to path: String) throws {
     let kind: ModelCase = self == .perceptron ? .perceptron : .timeSteps
     var model = try estimated(kind.model())
+    if self == .perceptron { try model.set(model.path("/mlp/linear_0.W"), to: ramp([3, 4])) }
     let digest = model.parametersDigest
     for path in model.origins.keys {
       guard var origin = model.origins[path] else { continue }
@@ -163,4 +202,46 @@ enum CleanCheckpoint: String, CaseIterable {
     }
     try CheckpointContent(model: model, updates: UpdateSet(records), provenance: someProvenance).save(to: path)
   }
+}
+
+extension AttributeValue {
+  /// A member of an object, which may be missing.
+  subscript(key: String) -> AttributeValue {
+    get { (try? members())?[key] ?? .null }
+    set {
+      var members = (try? self.members()) ?? [:]
+      members[key] = newValue == .null ? nil : newValue
+      self = .object(members)
+    }
+  }
+
+  /// An element of a list.
+  subscript(index: Int) -> AttributeValue {
+    get { ((try? elements()) ?? [])[index] }
+    set {
+      var elements = (try? self.elements()) ?? []
+      elements[index] = newValue
+      self = .list(elements)
+    }
+  }
+
+  /// The number of the k-th element whose member is a text.
+  func index(of text: String, in key: String, ordinal: Int = 0) -> Int {
+    let elements = (try? self.elements()) ?? []
+    let matches = elements.indices.filter { elements[$0][key] == .text(text) }
+    precondition(matches.count > ordinal, "\(key) \(text)")
+    return matches[ordinal]
+  }
+
+  /// Takes an element out of a list.
+  @discardableResult
+  mutating func remove(at index: Int) -> AttributeValue {
+    var elements = (try? self.elements()) ?? []
+    let removed = elements.remove(at: index)
+    self = .list(elements)
+    return removed
+  }
+
+  /// Puts an element at the end of a list.
+  mutating func append(_ element: AttributeValue) { self = .list(((try? elements()) ?? []) + [element]) }
 }

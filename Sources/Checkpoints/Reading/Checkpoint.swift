@@ -29,8 +29,9 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// - Complexity: O(entries of the table).
   public init(opening path: String) throws(CheckpointError) {
     var problems: [CheckpointError] = []
-    try self.init(opening: path, collecting: &problems)
+    let checkpoint = try Checkpoint(opening: path, collecting: &problems)
     if let problem = problems.first { throw problem }
+    self = checkpoint
   }
 
   /// Opens a checkpoint as far as its table can be read, and says what is wrong with that. Entries named by a problem may be anything.

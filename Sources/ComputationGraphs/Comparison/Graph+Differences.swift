@@ -161,34 +161,43 @@ struct GraphComparison {
 
   private var wiringDifferences: [StructuralDifference] {
     var found: [StructuralDifference] = []
-    func compare(_ brick: String?, _ what: String, _ olds: [Int], _ news: [Int]) {
-      let names = (olds.map(old.name), news.map(new.name))
-      guard names.0 != names.1 else { return }
-      found.append(
-        difference(.changed, brick, "\(what): \(names.0.joined(separator: ", ")) → \(names.1.joined(separator: ", "))"))
+    /// Compares variables one by one, each called by its label, or by the only one and its place.
+    func compare(_ brick: String?, _ labels: [String], _ words: String, _ olds: [Int], _ news: [Int]) {
+      guard olds.count == news.count else {
+        found.append(difference(.changed, brick, "\(olds.count) \(labels[0])s\(words) → \(news.count)"))
+        return
+      }
+      for (place, (left, right)) in zip(olds, news).enumerated() {
+        let names = (old.name(left, within: brick), new.name(right, within: brick))
+        let label = labels.count > 1 ? labels[place] : olds.count > 1 ? "\(labels[0]) \(place + 1)" : labels[0]
+        if names.0 != names.1 { found.append(difference(.changed, brick, "\(label)\(words): \(names.0) → \(names.1)")) }
+      }
     }
     for (brick, nodes) in old.nodes.sorted(by: { $0.key < $1.key }) {
       for (index, (left, right)) in zip(nodes, new.nodes[brick] ?? []).enumerated() {
         let (left, right) = (old.graph.nodes[left], new.graph.nodes[right])
         let words = "operation \(index + 1), \(left.operation.name)"
-        compare(brick, "operands of \(words)", left.inputs, right.inputs)
+        let path = brick.isEmpty ? nil : brick
+        compare(path, ["operand"], " of \(words)", left.inputs, right.inputs)
         for (result, other) in zip(left.outputs, right.outputs) {
-          found += labelDifferences(result, other, "result of \(words)", brick: brick.isEmpty ? nil : brick)
+          found += labelDifferences(result, other, "result of \(words)", brick: path)
         }
       }
     }
     for key in old.callOrder {
       guard let left = old.calls[key], let right = new.calls[key] else { continue }
-      let words = "of call \(key.description)"
-      compare(key.brick, "inputs \(words)", left.inputs, right.inputs)
-      compare(key.brick, "outputs \(words)", left.outputs, right.outputs)
+      let words = " of call \(key.description)"
+      compare(key.brick, ["input"], words, left.inputs, right.inputs)
+      compare(key.brick, ["output"], words, left.outputs, right.outputs)
       if let left = left.normalization, let right = right.normalization {
-        compare(key.brick, "normalization \(words)", left.variables, right.variables)
+        let labels =
+          ["input", "offset"] + (left.divisor == nil ? [] : ["divisor"]) + (left.step == nil ? [] : ["step"])
+        compare(key.brick, labels, " of the normalization\(words)", left.variables, right.variables)
       }
     }
     for port in old.graph.outputs {
       guard let other = new.graph.output(named: port.name) else { continue }
-      compare(nil, "output \"\(port.name)\"", [port.variable], [other])
+      compare(nil, ["output \"\(port.name)\""], "", [port.variable], [other])
     }
     let leaves = Dictionary(new.leaves.map { (new.name($0), $0) }) { first, _ in first }
     for leaf in old.leaves {

@@ -50,8 +50,13 @@ struct NamedGraph {
     }
   }
 
-  /// What a variable is, in words.
-  func name(_ variable: Int) -> String { names[variable] }
+  /// What a variable is, in words; without the brick where that is the one given.
+  func name(_ variable: Int, within brick: String? = nil) -> String {
+    guard let brick, graph.variables[variable].brick == brick else { return names[variable] }
+    if case .tensor(let path) = graph.variables[variable].source { return path.name }
+    let suffix = " of \(brick)"
+    return names[variable].hasSuffix(suffix) ? String(names[variable].dropLast(suffix.count)) : names[variable]
+  }
 
   /// Inputs and saved tensors.
   var leaves: [Int] {
