@@ -17,8 +17,8 @@ struct BNTool: ParsableCommand {
 
       Exit status:
         0   done
-        1   the answer is no: nothing matched, averaging was refused, files 
-            differ, or something is wrong with one
+        1   the answer is no: nothing matched, averaging was refused, files differ
+            (diff), or something is wrong with one (verify)
         64  wrong usage
         65  bad data in an input
         66  no such input

@@ -98,7 +98,8 @@ struct GraphComparison {
       case (nil, _?): messages.append("normalizes now")
       case (_?, nil): messages.append("normalizes no longer")
       case (let left?, let right?):
-        messages += AttributeValue.changes(from: left.settings, to: right.settings).map { "normalization: \($0)" }
+        messages += AttributeValue.changes(from: left.settings(of: call.brick), to: right.settings(of: call.brick)).map
+        { "normalization: \($0)" }
       }
       found += messages.map { difference(.changed, call.brick, "call \(key.description): \($0)") }
     }

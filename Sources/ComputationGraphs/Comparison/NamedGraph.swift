@@ -73,11 +73,15 @@ extension Operation {
 }
 
 extension Normalization {
-  /// What does not depend on the numbers of variables.
-  var settings: [String: AttributeValue] {
-    guard case .object(let members) = json else { return [:] }
-    return members.filter { !["input", "offset", "divisor", "step"].contains($0.key) }
-      .merging(["step": step.map { _ in .text("per time step") }].compactMapValues { $0 }) { $1 }
+  /// What does not depend on the numbers of variables; statistics of the brick itself by their names.
+  func settings(of brick: String) -> [String: AttributeValue] {
+    guard case .object(var members) = json else { return [:] }
+    for key in ["input", "offset", "divisor"] { members[key] = nil }
+    members["step"] = step.map { _ in .text("per time step") }
+    for (key, path) in [("population_mean", populationMean), ("population_stdev", populationStandardDeviation)] {
+      if let path, path.brick == brick { members[key] = .text(path.name) }
+    }
+    return members
   }
 
   /// The variables that it names.

@@ -21,7 +21,7 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
   public private(set) var logarithmicRatio = Measure()
   /// KL(A‖B) in nats.
   public private(set) var divergence = Measure()
-  /// The time step with the greatest mean divergence, where statistics are per step.
+  /// The time step with the greatest mean divergence, where statistics are per step and differ.
   public private(set) var worstStep: Int?
   /// How many channels of all steps could not be compared.
   public private(set) var invalidCount = 0
@@ -73,6 +73,6 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
     take(divergence, into: &self.divergence)
     guard hasTimeSteps else { return }
     stepSum += divergence
-    if worstStep == nil || stepSum > worstStepSum { (worstStep, worstStepSum) = (step, stepSum) }
+    if stepSum > worstStepSum { (worstStep, worstStepSum) = (step, stepSum) }
   }
 }

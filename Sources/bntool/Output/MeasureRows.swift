@@ -4,6 +4,10 @@ import PopulationStatistics
 enum MeasureRows {
   /// Three lines: mean and worst of each measure, over the channels of one normalization or of several.
   static func lines(of items: [(path: String, channelCount: Int, distance: StatisticDistance)]) -> [String] {
+    let isSame = items.allSatisfy { item in
+      item.distance.meanShift.worst == 0 && item.distance.logarithmicRatio.worst == 0 && item.distance.invalidCount == 0
+    }
+    guard !isSame else { return ["    the same μ and σ"] }
     let channels = Double(max(items.reduce(0) { $0 + $1.channelCount }, 1))
     func row(_ label: String, _ measure: (StatisticDistance) -> StatisticDistance.Measure) -> [String] {
       let measures = items.map { measure($0.distance) }

@@ -61,7 +61,8 @@ struct VerifyText {
     }
     let lines = groups.map { group in
       let severity = group.items[0].severity.rawValue
-      return "  \(severity)\(String(repeating: " ", count: 9 - severity.count))\(group.path): \(group.items[0].message)"
+      let place = group.path == "/" ? "" : "\(group.path): "
+      return "  \(severity)\(String(repeating: " ", count: 9 - severity.count))\(place)\(group.items[0].message)"
     }
     return ([summary] + lines).joined(separator: "\n")
   }
