@@ -162,33 +162,9 @@ private struct Grouped {
 
   private static func source(of statistic: InspectReport.StatisticReport) -> String {
     let counts = statistic.observationCounts
-    var text = "\(statistic.estimator) over \(observations(counts))"
+    var text = "\(statistic.estimator) over \(Formatting.observations(counts))"
     if statistic.records > 0 { text += " in \(Formatting.counted(statistic.records, "batch", plural: "batches"))" }
     let missing = counts.count { $0 == 0 }
     return missing > 0 ? "\(text), ⚠ \(Formatting.counted(missing, "step")) never observed" : text
-  }
-
-  /// The numbers of observations, steps of one number together; the least and the greatest where they change often.
-  private static func observations(_ counts: [Int64]) -> String {
-    var runs: [(count: Int64, steps: ClosedRange<Int>)] = []
-    for (step, count) in counts.enumerated() {
-      if let last = runs.last, last.count == count {
-        runs[runs.count - 1].steps = last.steps.lowerBound...step
-      } else {
-        runs.append((count, step...step))
-      }
-    }
-    guard runs.count > 1 else {
-      return Formatting.counted(counts.first ?? 0, "observation") + (counts.count > 1 ? " per step" : "")
-    }
-    guard runs.count <= 3 else {
-      return
-        "\(Formatting.grouped(counts.min() ?? 0)) to \(Formatting.counted(counts.max() ?? 0, "observation")) per step"
-    }
-    return runs.enumerated().map { index, run in
-      let count = index == 0 ? Formatting.counted(run.count, "observation") : Formatting.grouped(run.count)
-      let steps = run.steps.count == 1 ? "step" : "steps"
-      return "\(count) at \(steps) \(run.steps.lowerBound)\(run.steps.count == 1 ? "" : "–\(run.steps.upperBound)")"
-    }.joined(separator: ", ")
   }
 }
