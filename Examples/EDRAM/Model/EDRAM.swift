@@ -92,7 +92,8 @@ public struct EDRAM: Brick {
       layers, image: image(coarseSize), weightsInitialization: .uniform(width: 0.2), name: "conv_init")
   }
 
-  /// What names the state of the encoder: class probabilities.
+  /// What names the state of the encoder: class probabilities. Each hidden layer has its own normalization, where a program of the
+  /// original's authors normalizes both layers by `classification_mlp1_bn`.
   var classifier: [any Brick] {
     normalizedLayers("classification_mlp1", encoderDimension)
       + normalizedLayers("classification_mlp2", fullyConnectedDimension)
