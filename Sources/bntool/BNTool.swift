@@ -25,7 +25,7 @@ struct BNTool: ParsableCommand {
         74  reading or writing failed
       """,
     version: "bntool \(ToolVersion.current)",
-    subcommands: [Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self])
+    subcommands: [Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Average.self, Repack.self])
 
   static func main() {
     ProcessSignals.prepare()
@@ -40,6 +40,8 @@ struct BNTool: ParsableCommand {
     case "extract": start(Extract.self, arguments.dropFirst())
     case "merge": start(Merge.self, arguments.dropFirst())
     case "average-stats": start(AverageStatistics.self, arguments.dropFirst())
+    case "average": start(Average.self, arguments.dropFirst())
+    case "repack": start(Repack.self, arguments.dropFirst())
     case let word? where word != "help" && !word.hasPrefix("-"):
       let names = configuration.subcommands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
       ExitStatus.end(

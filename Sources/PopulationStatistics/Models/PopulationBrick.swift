@@ -15,7 +15,7 @@ public struct PopulationBrick: Hashable, Sendable {
   public let stepCount: Int?
 }
 
-extension Model {
+extension PopulationModel {
   /// The normalizations of the graph, each once, in the order of the first call.
   public var populationBricks: [PopulationBrick] {
     var seen: Set<String> = []
@@ -24,7 +24,8 @@ extension Model {
       return PopulationBrick(
         brick: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,
         standardDeviation: normalization.populationStandardDeviation,
-        stepCount: normalization.step == nil ? nil : tensors[normalization.populationMean]?.shape.dimensions.first)
+        stepCount: normalization.step == nil ? nil : (try? tensor(normalization.populationMean))?.shape.dimensions.first
+      )
     }
   }
 
