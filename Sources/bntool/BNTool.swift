@@ -27,7 +27,8 @@ struct BNTool: ParsableCommand {
       """,
     version: "bntool \(ToolVersion.current)",
     subcommands: [
-      Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Diff.self, Verify.self, Stats.self,
+      Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Average.self, Repack.self, Diff.self,
+      Verify.self, Stats.self,
     ])
 
   static func main() {
@@ -46,6 +47,8 @@ struct BNTool: ParsableCommand {
     case "diff": start(Diff.self, arguments.dropFirst())
     case "verify": start(Verify.self, arguments.dropFirst())
     case "stats": start(Stats.self, arguments.dropFirst())
+    case "average": start(Average.self, arguments.dropFirst())
+    case "repack": start(Repack.self, arguments.dropFirst())
     case let word? where word != "help" && !word.hasPrefix("-"):
       let names = configuration.subcommands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
       ExitStatus.end(

@@ -56,12 +56,12 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
   ///   - tolerance: How much of its scale a value may differ by; 0: not by one bit.
   ///   - selectors: What to leave out: tensors, or bricks with all that is below them; also `/provenance`, `/updates` and
   ///     `/model/graph`.
-  ///   - progress: Called with the path of every tensor that is compared, before it is.
+  ///   - progress: Called with how many more bytes of the tensors that both have, as the first has them, are done with.
   /// - Throws: `CheckpointError` where something that has to be read is not as its table says.
   /// - Complexity: O(bytes of the tensors that differ) time; memory for a few blocks.
   public init(
     _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, tolerance: Double = 0,
-    ignoring selectors: [Selector] = [], progress: (Contents.Entry) -> Void = { _ in }
+    ignoring selectors: [Selector] = [], progress: (Int) -> Void = { _ in }
   ) throws(CheckpointError) {
     self.old = Side(old)
     self.new = Side(new)
@@ -93,11 +93,11 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
     var statistics: [StatisticDifference] = []
     var tensors: [TensorDifference] = []
     for unit in pairs.units(normalizations) {
-      progress(unit.first)
       if let path = unit.normalization {
         try StatisticDifference(path, unit, old, new, tolerance: tolerance).map { statistics.append($0) }
+        progress(unit.entries.reduce(0) { $0 + $1.old.byteCount })
       } else {
-        try TensorDifference(unit, old, new, tolerance: tolerance).map { tensors.append($0) }
+        try TensorDifference(unit, old, new, tolerance: tolerance, progress).map { tensors.append($0) }
         try StatisticDifference(originOf: unit, old, new).map { statistics.append($0) }
       }
     }
@@ -117,15 +117,21 @@ public struct TensorDifference: Hashable, Sendable, Encodable {
 
   /// The difference between two entries of one path; nil where there is none beyond the tolerance, or where shapes differ.
   init?(
-    _ pair: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, tolerance: Double
+    _ pair: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, tolerance: Double,
+    _ progress: (Int) -> Void
   ) throws(CheckpointError) {
-    guard let (left, right) = pair.entries.first, left.shape == right.shape, left.differsInValue(from: right) else {
+    let (left, right) = pair.entries[0]
+    guard left.shape == right.shape, left.differsInValue(from: right) else {
+      progress(left.byteCount)
       return nil
     }
     var distance = TensorDistance()
     var blocks = try old.reader(of: left)
     var otherBlocks = try new.reader(of: right)
-    while let block = try blocks.next(), let other = try otherBlocks.next() { distance.add(block, other) }
+    while let block = try blocks.next(), let other = try otherBlocks.next() {
+      distance.add(block, other)
+      progress(block.shape.elementCount * left.type.byteCount)
+    }
     guard distance.exceeds(tolerance) else { return nil }
     (path, shape, self.distance) = (left.displayPath, left.shape, distance)
   }

@@ -12,9 +12,6 @@ struct EntryPairs {
     /// One pair, or that of the mean and that of the standard deviation.
     let entries: [Pair]
     let hasTimeSteps: Bool
-
-    /// The first of the entries.
-    var first: Contents.Entry { entries[0].old }
   }
 
   /// The tensors of one path in both tables, in canonical order.

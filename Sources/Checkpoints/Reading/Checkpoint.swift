@@ -96,6 +96,11 @@ public struct Checkpoint: ~Copyable, Sendable {
   func document<Value>(
     _ object: String, _ read: (AttributeValue) throws(GraphError) -> Value
   ) throws(CheckpointError) -> Value {
+    try Checkpoint.parse(text(ofDocument: object), read, file: name, object: object)
+  }
+
+  /// The text of a document whose digest is in the table, checked.
+  func text(ofDocument object: String) throws(CheckpointError) -> String {
     guard let entry = contents.documents.first(where: { $0.path == object }) else {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
     }
@@ -103,7 +108,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     guard Digest(of: text) == entry.digest else {
       throw CheckpointError(damaged: object, read: Digest(of: text), recorded: entry.digest, file: name)
     }
-    return try Checkpoint.parse(text, read, file: name, object: object)
+    return text
   }
 
   /// What `read` makes of a document's text.

@@ -18,10 +18,10 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
 
   /// Verifies a file, going on after a finding wherever the rest can be read.
   ///
-  /// - Parameter progress: Called with every entry of the table before its data are read.
+  /// - Parameter progress: Called with how many more bytes of tensors have been read.
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint` or `.inputOutput`: then there is nothing to verify.
   /// - Complexity: O(bytes) time; memory for a block, or a row of update pairs and all of their counts.
-  public init(_ path: String, progress: (Contents.Entry) -> Void = { _ in }) throws(CheckpointError) {
+  public init(_ path: String, progress: (Int) -> Void = { _ in }) throws(CheckpointError) {
     file = path
     var problems: [CheckpointError] = []
     let checkpoint: Checkpoint
@@ -47,15 +47,13 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
     findings += model.findings.filter { !unsound.contains($0.path) }
     var values = ValueVerification(model)
     for entry in checkpoint.contents.tensors where !entry.isUpdate && !unsound.contains(entry.path) {
-      progress(entry)
-      values.verify(entry, in: checkpoint)
+      values.verify(entry, in: checkpoint, progress)
     }
     var updates = UpdateVerification(model)
     for group in checkpoint.contents.updates?.groups ?? [] where !unsound.contains(group.path) {
       let rows = UpdateRows(group, checkpoint.contents)
       guard rows.members.values.allSatisfy({ !unsound.contains($0.path) }) else { continue }
-      rows.members.values.forEach(progress)
-      updates.verify(rows, in: checkpoint)
+      updates.verify(rows, in: checkpoint, progress)
     }
     updates.verifyBatches(of: checkpoint.contents)
     findings += values.findings + updates.findings

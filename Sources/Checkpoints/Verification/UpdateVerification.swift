@@ -17,10 +17,10 @@ struct UpdateVerification {
     findings.append(Finding(severity, .updates, path, message))
   }
 
-  mutating func verify(_ rows: UpdateRows, in checkpoint: borrowing Checkpoint) {
+  mutating func verify(_ rows: UpdateRows, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void) {
     verifyPlace(of: rows)
     do throws(CheckpointError) {
-      try verifyValues(of: rows, in: checkpoint)
+      try verifyValues(of: rows, in: checkpoint, progress)
     } catch {
       findings.append(Finding(.digest, error))
     }
@@ -93,10 +93,13 @@ struct UpdateVerification {
 
   // MARK: Values
 
-  private mutating func verifyValues(of rows: UpdateRows, in checkpoint: borrowing Checkpoint) throws(CheckpointError) {
+  private mutating func verifyValues(
+    of rows: UpdateRows, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void
+  ) throws(CheckpointError) {
     guard let entry = rows.members[.counts], case .int64(let counts) = try checkpoint.read(entry).storage else {
       return
     }
+    progress(entry.byteCount)
     if let index = counts.firstIndex(where: { $0 < 0 }) {
       add(.error, entry.path, "element \(index) is \(counts[index]); there are at least 0 observations")
     }
@@ -107,7 +110,7 @@ struct UpdateVerification {
     for member in [Contents.Updates.Member.mean, .standardDeviation] {
       guard let entry = rows.members[member] else { continue }
       do throws(CheckpointError) {
-        try verifyValues(of: entry, isDeviation: member == .standardDeviation, rows, counts, in: checkpoint)
+        try verifyValues(of: entry, isDeviation: member == .standardDeviation, rows, counts, in: checkpoint, progress)
       } catch {
         findings.append(Finding(.digest, error))
       }
@@ -116,7 +119,7 @@ struct UpdateVerification {
 
   private mutating func verifyValues(
     of entry: Contents.Entry, isDeviation: Bool, _ rows: UpdateRows, _ counts: [Int64],
-    in checkpoint: borrowing Checkpoint
+    in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void
   ) throws(CheckpointError) {
     let exampleCount = Shape(rows.exampleShape).elementCount
     let bound = ValueScan.lowerBound(epsilon: rows.group.epsilon)
@@ -124,6 +127,7 @@ struct UpdateVerification {
     var low: (count: Int, index: Int, value: Double)?
     var reader = try checkpoint.reader(of: entry)
     while let block = try reader.next() {
+      progress(block.shape.elementCount * entry.type.byteCount)
       let start = reader.position - block.shape.elementCount
       for (offset, value) in block.doubles.enumerated() {
         let index = start + offset

@@ -8,12 +8,15 @@ struct ValueVerification {
 
   init(_ model: ModelVerification) { deviations = model.graph?.populationDeviations ?? [] }
 
-  mutating func verify(_ entry: Contents.Entry, in checkpoint: borrowing Checkpoint) {
+  mutating func verify(_ entry: Contents.Entry, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void) {
     let isDeviation = entry.tensorPath.map(deviations.contains) ?? entry.refines(.populationStandardDeviation)
     var scan = ValueScan(lowerBound: entry.lowerBound(isDeviation: isDeviation))
     do throws(CheckpointError) {
       var reader = try checkpoint.reader(of: entry)
-      while let block = try reader.next() { scan.add(block) }
+      while let block = try reader.next() {
+        scan.add(block)
+        progress(block.shape.elementCount * entry.type.byteCount)
+      }
     } catch {
       findings.append(Finding(.digest, error))
       return

@@ -34,7 +34,7 @@ extension Graph {
   }
 }
 
-extension Model {
+extension PopulationModel {
   /// The normalizations of the graph; see `Graph.populationBricks`.
   public var populationBricks: [PopulationBrick] { graph.populationBricks }
 

@@ -39,6 +39,8 @@ struct Diff: ParsableCommand {
       valueName: "glob"))
   var ignore: [String] = []
 
+  @OptionGroup var progress: ProgressOptions
+
   @OptionGroup var report: ReportOptions
 
   func run() throws {
@@ -52,8 +54,11 @@ struct Diff: ParsableCommand {
         throw UsageError(description: "--ignore \(pattern): \(error)")
       }
     }
-    let comparison = try CheckpointComparison(
-      Checkpoint(opening: old), Checkpoint(opening: new), tolerance: tolerance, ignoring: selectors)
+    let first = try Checkpoint(opening: old)
+    let second = try Checkpoint(opening: new)
+    let comparison = try Progress.reading("comparing", total: first.contents.byteCount, progress) { advance in
+      try CheckpointComparison(first, second, tolerance: tolerance, ignoring: selectors, progress: advance)
+    }
     if report.json {
       try Console.print(json: comparison)
     } else {
@@ -61,4 +66,9 @@ struct Diff: ParsableCommand {
     }
     if !comparison.isSame { throw PrintedAnswer() }
   }
+}
+
+extension Contents {
+  /// How many bytes all tensors have.
+  var byteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
 }

@@ -27,6 +27,8 @@ struct Verify: ParsableCommand {
   @Flag(help: "Fail on warnings too.")
   var strict = false
 
+  @OptionGroup var progress: ProgressOptions
+
   @OptionGroup var report: ReportOptions
 
   func run() throws {
@@ -34,7 +36,11 @@ struct Verify: ParsableCommand {
     var failures: [CheckpointError] = []
     for file in files {
       do {
-        let verification = try CheckpointVerification(file)
+        // Of a file that cannot be opened there is little to wait for.
+        let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
+        let verification = try Progress.reading("verifying \(OutputFile.name(of: file))", total: total, progress) {
+          try CheckpointVerification(file, progress: $0)
+        }
         if !report.json { try Console.print(VerifyText(verification: verification).text) }
         verifications.append(verification)
       } catch let error as CheckpointError {
