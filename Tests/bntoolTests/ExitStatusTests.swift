@@ -88,7 +88,8 @@ struct ExitStatusTests {
     Failure("diff fixtures/none.h5 \(model)", 66, "fixtures/none.h5: there is no such file"),
     Failure("diff \(model) fixtures/digits/test.h5", 65, "fixtures/digits/test.h5: is HDF5, but no checkpoint"),
     Failure(
-      "diff fixtures/malformed/contents-wrong-digest.h5 \(model)", 65, "contents-wrong-digest.h5: /contents: its digest is"),
+      "diff fixtures/malformed/contents-wrong-digest.h5 \(model)", 65,
+      "contents-wrong-digest.h5: /contents: its digest is"),
     Failure("verify fixtures/none.h5", 66, "fixtures/none.h5: there is no such file"),
     Failure("verify fixtures/digits/test.h5", 65, "fixtures/digits/test.h5: is HDF5, but no checkpoint"),
     Failure("stats fixtures/valid/update-pairs.h5", 65, "update-pairs.h5: holds update pairs, no model"),
