@@ -40,9 +40,14 @@ public struct Scope {
   ///   - brick: One of the children of the brick that is being applied.
   ///   - input: What it is applied to.
   ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
+  ///   - id: A name for this call, by which queries find it.
   /// - Throws: `BrickError` where the brick is no child, and whatever its application throws, with its path.
-  public func apply(_ brick: any Brick, to input: Variable, at step: TimeStep? = nil) throws -> Variable {
-    try call(brick, "apply", on: [input], at: step) { inputs, scope in [try brick.apply(inputs[0], in: &scope)] }[0]
+  public func apply(
+    _ brick: any Brick, to input: Variable, at step: TimeStep? = nil, id: String? = nil
+  ) throws -> Variable {
+    try call(brick, "apply", on: [input], at: step, id: id) { inputs, scope in
+      [try brick.apply(inputs[0], in: &scope)]
+    }[0]
   }
 
   /// Records an application of a child that takes or returns several values.
@@ -52,10 +57,11 @@ public struct Scope {
   ///   - application: The method's name.
   ///   - inputs: What it is applied to.
   ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
+  ///   - id: A name for this call, by which queries find it.
   ///   - body: Records the application of the brick in a scope of its own, and returns the outputs.
-  /// - Throws: as `apply(_:to:at:)`.
+  /// - Throws: as `apply(_:to:at:id:)`.
   public func call(
-    _ brick: any Brick, _ application: String, on inputs: [Variable], at step: TimeStep? = nil,
+    _ brick: any Brick, _ application: String, on inputs: [Variable], at step: TimeStep? = nil, id: String? = nil,
     _ body: (_ inputs: [Variable], _ scope: inout Scope) throws -> [Variable]
   ) throws -> [Variable] {
     guard let number = childNumbers[brick.name], children[number].isEqual(to: brick) else {
@@ -73,12 +79,13 @@ public struct Scope {
     return try builder.call(
       brick: scope.path, type: type(of: brick).typeName, application: application, on: inputs
     ) {
+      if let id { scope.setMetadata("call_id", .text(id)) }
       do {
         return try body(inputs, &scope)
       } catch let error as GraphError {
         throw error.located(brick: scope.path, application: application)
       } catch let error as BrickError {
-        throw error.brick == nil ? BrickError(error.code, error.message, brick: scope.path) : error
+        throw error.located(brick: scope.path, application: application)
       }
     }
   }
