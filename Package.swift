@@ -47,7 +47,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),
-    .testTarget(name: "ExamplesTests", dependencies: ["digits-example", "residual-example"]),
+    .testTarget(name: "ExamplesTests", dependencies: ["digits-example", "residual-example", "bntool"]),
     .testTarget(
       name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"], exclude: ["Fixtures", "Snapshots"]),
   ]

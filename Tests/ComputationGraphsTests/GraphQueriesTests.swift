@@ -100,7 +100,7 @@ import Testing
     #expect(names { $0.calls.contains { $0.application == "decode" } } == ["result", "negative", "result"])
     #expect(names { $0.call?.id == "first" && $0.role(refines: .auxiliary) } == ["negative"])
     #expect(names { $0.calls.contains { $0.id == "first" && $0.brick == "/net" } } == ["x", "negative", "result"])
-    #expect(names { $0.call?.id == "third" }.isEmpty)
+    #expect(names { $0.call?.id == "third" } == [])
     #expect(graph.calls.map(\.id) == ["first", "second", "last"])
     #expect(try SampleNetwork().graph.calls[0].id == nil)
   }
@@ -109,7 +109,7 @@ import Testing
     throws
   {
     let graph = try calling()
-    #expect(graph.auxiliaries.map(\.call?.id) == ["first", "second", "last"])
+    #expect(graph.auxiliaries.map { $0.call?.id } == ["first", "second", "last"])
     let network = try SampleNetwork()
     let normalization = try #require(network.graph.calls[1].normalization)
     for isOffset in [true, false] {
