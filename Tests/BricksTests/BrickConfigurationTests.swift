@@ -107,7 +107,9 @@ private struct Declaring: Brick {
   }
 
   @Test("a brick that is no child cannot be applied") func notAChild() {
-    expectError(.notAChild, mentioning: "/stranger.apply: ", "\"linear\" of type Linear", "(\"tanh\")", "stored property") {
+    expectError(
+      .notAChild, mentioning: "/stranger.apply: ", "\"linear\" of type Linear", "(\"tanh\")", "stored property"
+    ) {
       try trace(Stranger())
     }
     expectError(.notAChild, mentioning: "/changing", "\"linear\"") { try trace(Changing()) }
@@ -121,7 +123,9 @@ private struct Declaring: Brick {
   @Test("declarations that contradict themselves are refused, naming brick and tensor")
   func declarations() {
     func check(_ mistake: Declaring.Mistake, _ text: String) {
-      expectError(.invalidConfiguration, mentioning: "/declaring.apply: ", text) { try trace(Declaring(mistake: mistake)) }
+      expectError(.invalidConfiguration, mentioning: "/declaring.apply: ", text) {
+        try trace(Declaring(mistake: mistake))
+      }
     }
     check(.childName, "tanh is the name of a child")
     check(.role, "V cannot have the role BATCH_NORM_POPULATION_MEAN")

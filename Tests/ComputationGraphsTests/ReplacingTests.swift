@@ -58,6 +58,12 @@ import Testing
     #expect(replaced.inputs.map(\.name) == ["x"])
     #expect(try graph.replacing { _, _ in nil } == graph)
     #expect(try graph.replacing { _, variable in variable } == graph)
+    // Not even roles that a file left out are added, where nothing is replaced.
+    var bare = try SampleNetwork().graph.document
+    bare["variables"]?[8]?["roles"] = .list([])
+    let read = try Graph(document: bare)
+    #expect(read.variables[8].roles == [] && read.calls[0].outputs == [8])
+    #expect(try read.replacing { _, _ in nil } == read)
   }
 
   @Test("one variable may stand for another") func aliases() throws {
@@ -191,6 +197,7 @@ import Testing
   @Test("what a loop captures is replaced for its body") func captures() throws {
     let graph = try loop()
     #expect(try sums(graph) == [10, 30, 60])
+    #expect(try graph.replacing { _, _ in nil } == graph)
     let replaced = try graph.replacing { view, variable in
       view.name == "scale" && view.loops.isEmpty ? try variable + 1 : nil
     }

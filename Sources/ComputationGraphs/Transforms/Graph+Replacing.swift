@@ -1,9 +1,7 @@
 extension Graph {
   /// The same graph with other variables in the place of some.
   ///
-  ///     let noisy = try graph.replacing { view, variable in
-  ///       view.role(refines: .output) && view.brick(isType: "Linear") ? try variable + noise(like: variable) : nil
-  ///     }
+  ///     let halved = try graph.replacing { view, variable in view.role(refines: .weight) ? try variable * 0.5 : nil }
   ///
   /// What is made of a variable to take its place reads the variable itself; everything else reads the replacement. So
   /// replacements compose, whatever the order: with x · 2 for y and y · 3 for z, z is (x · 2) · 3.
@@ -16,7 +14,7 @@ extension Graph {
   /// saved tensors stay leaves of the graph, even where nothing reads them any more.
   ///
   /// - Parameter replacement: Called with every variable, as queries see it and as a handle to record with; returns what takes its
-  ///   place, or nil. Handles of one call may be used in later ones.
+  ///   place, or nil. Handles of one call may be used in later ones. Where it returns nil throughout, the graph comes back unchanged.
   /// - Throws: what the closure throws, and `GraphError`, naming brick and application, with code `.shapeMismatch` where a
   ///   replacement has another type or shape, `.malformed` where replacements are circular.
   /// - Complexity: O(variables + nodes) beside the closure.
@@ -51,7 +49,11 @@ extension GraphPlace {
         originals[node] = view.index
       }
     }
-    for (node, scan) in graph.loops { try builder.replaceBody(of: scan, atNode: node, in: self, replacement) }
+    var isChanged = !substitutions.isEmpty
+    for (node, scan) in graph.loops {
+      if try builder.replaceBody(of: scan, atNode: node, in: self, replacement) { isChanged = true }
+    }
+    guard isChanged else { return graph }
     var result = try builder.arena.canonical(substituting: substitutions, originals: originals)
     result.tagVariablesOfCalls()
     return result
@@ -59,10 +61,11 @@ extension GraphPlace {
 }
 
 extension GraphBuilder {
-  /// Replaces variables in the body of a loop; what replacements use from around the loop becomes further captures.
+  /// Replaces variables in the body of a loop, and returns whether there were any to be replaced. What replacements use from
+  /// around the loop becomes further captures.
   fileprivate func replaceBody(
     of scan: Scan, atNode node: Int, in place: GraphPlace, _ replacement: (VariableView, Variable) throws -> Variable?
-  ) throws {
+  ) throws -> Bool {
     let operands = arena.nodes[node].inputs
     let ownCount = scan.sequences.count + scan.states.count
     let inner = GraphBuilder(
@@ -70,9 +73,11 @@ extension GraphBuilder {
       captures: zip(scan.captures, operands.dropFirst(ownCount)).map { ($0, variable($1)) })
     var replaced = scan
     replaced.body = try place.body(of: scan, atNode: node).replacing(with: inner, replacement)
+    guard replaced.body != scan.body else { return false }
     replaced.captures = inner.captures.map(\.name)
     arena.nodes[node].operation = .scan(replaced)
     arena.nodes[node].inputs = operands.prefix(ownCount) + inner.captures.map(\.variable.index)
+    return true
   }
 }
 
