@@ -179,6 +179,7 @@ extension BrickDescription {
         width, timeSteps: try #require(normalization.timeSteps), activation: activation, gateActivation: gates,
         name: name)
       brick.normalization = normalization
+      brick.inputStatistics = try #require(inputStatistics.flatMap(BatchNormalizedLSTM.InputStatistics.init))
       return brick
     default: throw UnknownName(name: brick)
     }

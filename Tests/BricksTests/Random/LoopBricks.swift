@@ -17,11 +17,19 @@ struct Loop: Brick {
 
   func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { input }
 
-  /// States and outputs after every step.
-  func results(_ sequence: Variable, from initial: Variable, in scope: inout Scope) throws -> [Variable] {
-    let result = try scope.scan(sequences: [sequence], states: [initial], isReversed: isReversed) { inner, step in
-      let sum = try inner.apply(transition.brick, to: step.states[0]) + step.sequences[0]
-      let state = try sum.applying(.hyperbolicTangent)
+  /// States and outputs after every step; a mask says by how much the new state counts.
+  func results(
+    _ sequence: Variable, mask: Variable?, from initial: Variable, in scope: inout Scope
+  ) throws -> [Variable] {
+    let sequences = [sequence] + [mask].compactMap { $0 }
+    let result = try scope.scan(sequences: sequences, states: [initial], isReversed: isReversed) { inner, step in
+      inner.mask = mask == nil ? nil : step.sequences[1]
+      let old = step.states[0]
+      let sum = try inner.apply(transition.brick, to: old) + step.sequences[0]
+      var state = try sum.applying(.hyperbolicTangent)
+      if let share = try inner.mask?.expandingDimensions(at: 1) {
+        state = try share * state + (share * -1 + 1) * old
+      }
       return ([state], [try inner.apply(readout.brick, to: state)])
     }
     return [result.states[0], result.outputs[0]]

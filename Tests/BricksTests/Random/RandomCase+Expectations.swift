@@ -50,6 +50,8 @@ extension RandomCase {
     let updates = Dictionary(grouping: configuration.updates, by: \.brick)
     #expect(Set(records.keys).isSubset(of: updates.keys))
     var ignored = 0
+    let counts = configuration.updates.filter { $0.population.hasSuffix("_mean") }.flatMap(\.counts)
+    #expect(pass.ignoredObservationCount == counts.count { $0 < 2 })
     for (brick, updates) in updates {
       let means = updates.filter { $0.population.hasSuffix("_mean") }
       let deviations = updates.filter { $0.population.hasSuffix("_stdev") }
@@ -82,7 +84,7 @@ extension RandomCase {
     _ mean: Configuration.Update, _ deviation: Configuration.Update?
   ) throws -> ExpectedRecord {
     (
-      [mean.counts.reduce(0, +)], try expected(mean.pooled ?? mean.value).doubles,
+      [mean.counts.filter { $0 >= 2 }.reduce(0, +)], try expected(mean.pooled ?? mean.value).doubles,
       try deviation.map { try expected($0.pooled ?? $0.value).doubles }
     )
   }
@@ -107,7 +109,7 @@ extension RandomCase {
       return rows
     }
     let mean = try rows(means)
-    ignored += means.flatMap { $0.steps ?? [] }.count { $0 >= rowCount }
+    for update in means { ignored += zip(update.steps ?? [], update.counts).count { $0 >= rowCount && $1 >= 2 } }
     return (counts, mean, deviations.isEmpty ? nil : try rows(deviations))
   }
 
@@ -118,14 +120,16 @@ extension UpdatePair {
   /// What has to be evaluated to know the pair.
   fileprivate var variables: [Int] {
     switch observations {
-    case .extents(let variable, _), .variable(let variable): [minibatch, variable] + [step].compactMap { $0 }
+    case .elements(let input, _, let mask): [minibatch, input] + [mask, step].compactMap { $0 }
+    case .variable(let count): [minibatch, count] + [step].compactMap { $0 }
     }
   }
 
   /// The numbers of observations, one for each time that the loops around run.
-  fileprivate func counts(_ values: [Int: Tensor]) -> [Int]? {
+  fileprivate func counts(_ values: [Int: Tensor]) throws -> [Int]? {
     switch observations {
-    case .extents(let input, let axes): values[input].map { input in [axes.reduce(1) { $0 * input.shape[$1] }] }
+    case .elements(let input, let axes, let mask):
+      try values[input].map { [try $0.elementCount(over: axes, where: mask.flatMap { values[$0] })] }
     case .variable(let count): values[count]?.integers
     }
   }

@@ -42,7 +42,7 @@ struct RandomCase: Sendable, CustomTestStringConvertible {
   }
 
   static let families = [
-    "layers", "sequences", "normalization", "normalized-mlp", "convolution", "pooling", "spatial",
+    "layers", "sequences", "normalization", "masked", "normalized-mlp", "convolution", "pooling", "spatial",
     "convolutional-sequence", "recurrent", "normalized-lstm", "ragged", "loops",
   ]
 
@@ -93,8 +93,9 @@ extension RandomCase {
   private func inputs(in scope: Scope) throws -> [String: Variable] {
     var inputs: [String: Variable] = [:]
     for name in configuration.inputs {
-      let isSequence = ["inputs", "gate_inputs", "mask"].contains(name)
-      let leading: [Extent] = isSequence ? ["time", "batch"] : ["batch"]
+      let isInitial = name == "initial" || name.hasPrefix("given_")
+      let leading: [Extent] =
+        configuration.application == "feed_forward" || isInitial ? ["batch"] : ["time", "batch"]
       let shape = try #require(configuration.arrays[name])
       inputs[name] = try scope.builder.input(
         name, VariableType(scope.scalar, leading + shape.dropFirst(leading.count).map(Extent.fixed)))
@@ -114,7 +115,11 @@ extension RandomCase {
           configuration.isStepFed == true
           ? .variable(try scope.builder.input("step", VariableType(.int64, []))) : .constant(step)
       }
+      scope.mask = inputs["mask"]
       return [("y", try bricks.reduce(input("x")) { try scope.apply($1, to: $0) })]
+    case "sequence":
+      let normalization = try #require(brick as? BatchNormalization)
+      return [("y", try scope.apply(normalization, toSequence: input("x"), mask: inputs["mask"]))]
     case "recurrent":
       let given = ["given_states", "given_cells"].compactMap { inputs[$0] }
       let recurrentInputs = RecurrentInputs(
@@ -125,8 +130,8 @@ extension RandomCase {
       }
     case "loop":
       let loop = try #require(brick as? Loop)
-      let results = try scope.call(loop, "apply", on: [input("inputs"), input("initial")]) { inputs, scope in
-        try loop.results(inputs[0], from: inputs[1], in: &scope)
+      let results = try scope.call(loop, "apply", on: [input("inputs"), input("initial")]) { operands, scope in
+        try loop.results(operands[0], mask: inputs["mask"], from: operands[1], in: &scope)
       }
       return [("states", results[0]), ("y", results[1])]
     default: throw UnknownName(name: configuration.application)

@@ -10,9 +10,9 @@ import Testing
   private static let normalized = cases.filter { !$0.configuration.updates.isEmpty }
   private static let scalars = [ScalarType.float64, .float32]
 
-  @Test("all 330 cases are there, 169 of them with normalizations") func count() throws {
-    #expect(try RandomCase.all.get().count == 330)
-    #expect(Self.normalized.count == 169)
+  @Test("all 363 cases are there, 202 of them with normalizations") func count() throws {
+    #expect(try RandomCase.all.get().count == 363)
+    #expect(Self.normalized.count == 202)
   }
 
   @Test(
