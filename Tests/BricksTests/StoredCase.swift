@@ -59,9 +59,35 @@ struct StoredCase<Configuration: CaseConfiguration>: Sendable {
   }
 }
 
-/// The largest move of each output of each of the original's cases when everything is rounded to single precision.
-func originalSensitivity(_ path: String) throws -> [String: [String: Double]] {
-  try JSONDecoder().decode([String: [String: Double]].self, from: Data(contentsOf: fixture(path)))
+/// A test case made of a stored one.
+protocol FixtureCase: Sendable, CustomTestStringConvertible {
+  associatedtype Configuration: CaseConfiguration
+  var stored: StoredCase<Configuration> { get }
+}
+
+extension FixtureCase {
+  var name: String { stored.name }
+  var configuration: Configuration { stored.configuration }
+  var parameters: [String: Tensor] { stored.parameters }
+  var population: [String: Tensor] { stored.population }
+  var arrays: [String: Tensor] { stored.arrays }
+}
+
+/// A case of fixtures/original, computed by the original itself.
+protocol OriginalFixtureCase: FixtureCase {
+  /// A case, and the largest move of each output when everything is rounded to single precision.
+  init(stored: StoredCase<Configuration>, sensitivity: [String: Double])
+}
+
+extension OriginalFixtureCase {
+  /// The cases of a folder of fixtures/original, in order.
+  static func read(_ folder: String) throws -> [Self] {
+    let sensitivity = try JSONDecoder().decode(
+      [String: [String: Double]].self, from: Data(contentsOf: fixture("original/\(folder)/sensitivity.json")))
+    return try StoredCase<Configuration>.read("original/\(folder)/cases.h5").map { stored in
+      Self(stored: stored, sensitivity: try #require(sensitivity[stored.name]))
+    }
+  }
 }
 
 /// A file of the repository's fixtures.

@@ -2,7 +2,7 @@ import Bricks
 import Testing
 
 /// One case of fixtures/original/mlp: a configuration, values, and what the original makes of them.
-struct OriginalCase: Sendable, CustomTestStringConvertible {
+struct OriginalCase: OriginalFixtureCase {
   struct Configuration: CaseConfiguration {
     struct Layer: Decodable, Sendable {
       var brick: String
@@ -32,19 +32,17 @@ struct OriginalCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  let name: String
-  let configuration: Configuration
-  /// Parameters and population statistics by the path that people write.
-  let parameters: [String: Tensor]
-  let population: [String: Tensor]
-  /// `x`, `y_inference`, `y_training`.
-  let arrays: [String: Tensor]
-  /// Minibatch statistics by the path of the population statistic.
-  let updates: [String: Tensor]
-  /// The largest move of each output when everything is rounded to single precision.
+  let stored: StoredCase<Configuration>
   let sensitivity: [String: Double]
 
   var testDescription: String { name }
+
+  /// Minibatch statistics by the path of the population statistic.
+  var updates: [String: Tensor] {
+    var updates: [String: Tensor] = [:]
+    for update in configuration.updates ?? [] { updates[update.population] = stored.minibatchValues[update.value] }
+    return updates
+  }
 
   /// The bricks of the configuration.
   func bricks() throws -> [any Brick] {
@@ -65,23 +63,7 @@ struct OriginalCase: Sendable, CustomTestStringConvertible {
       }
     }
   }
-}
 
-extension OriginalCase {
   /// The file's cases, in order. An unreadable file is a failure of every test that asks for them.
-  static let all: Result<[OriginalCase], any Error> = Result { try readAll() }
-
-  private static func readAll() throws -> [OriginalCase] {
-    let sensitivity = try originalSensitivity("original/mlp/sensitivity.json")
-    return try StoredCase<Configuration>.read("original/mlp/cases.h5").map { stored in
-      var updates: [String: Tensor] = [:]
-      for update in stored.configuration.updates ?? [] {
-        updates[update.population] = stored.minibatchValues[update.value]
-      }
-      return OriginalCase(
-        name: stored.name, configuration: stored.configuration, parameters: stored.parameters,
-        population: stored.population, arrays: stored.arrays, updates: updates,
-        sensitivity: try #require(sensitivity[stored.name]))
-    }
-  }
+  static let all: Result<[OriginalCase], any Error> = Result { try read("mlp") }
 }

@@ -2,7 +2,7 @@ import Bricks
 import Testing
 
 /// One case of fixtures/original/recurrent: a configuration, values, and what the original makes of them.
-struct RecurrentCase: Sendable, CustomTestStringConvertible {
+struct RecurrentCase: OriginalFixtureCase {
   struct Configuration: CaseConfiguration {
     var brick: String
     var name: String
@@ -16,13 +16,7 @@ struct RecurrentCase: Sendable, CustomTestStringConvertible {
     var arrays: [String: [Int]]
   }
 
-  let name: String
-  let configuration: Configuration
-  /// Parameters by the path that people write.
-  let parameters: [String: Tensor]
-  /// Inputs and outputs.
-  let arrays: [String: Tensor]
-  /// The largest move of each output when everything is rounded to single precision.
+  let stored: StoredCase<Configuration>
   let sensitivity: [String: Double]
 
   var testDescription: String { "\(name) (\(configuration.brick))" }
@@ -106,18 +100,7 @@ struct RecurrentCase: Sendable, CustomTestStringConvertible {
     }
     return feed
   }
-}
 
-extension RecurrentCase {
   /// The file's cases, in order. An unreadable file is a failure of every test that asks for them.
-  static let all: Result<[RecurrentCase], any Error> = Result { try readAll() }
-
-  private static func readAll() throws -> [RecurrentCase] {
-    let sensitivity = try originalSensitivity("original/recurrent/sensitivity.json")
-    return try StoredCase<Configuration>.read("original/recurrent/cases.h5").map { stored in
-      RecurrentCase(
-        name: stored.name, configuration: stored.configuration, parameters: stored.parameters, arrays: stored.arrays,
-        sensitivity: try #require(sensitivity[stored.name]))
-    }
-  }
+  static let all: Result<[RecurrentCase], any Error> = Result { try read("recurrent") }
 }

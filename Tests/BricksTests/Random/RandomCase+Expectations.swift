@@ -8,7 +8,7 @@ extension RandomCase {
     let names = configuration.arrays.keys.filter { $0.hasSuffix("_\(mode)") }
     #expect(Set(outputs.keys.map { "\($0)_\(mode)" }) == Set(names))
     for (name, output) in outputs {
-      let expected = try #require(stored.arrays["\(name)_\(mode)"])
+      let expected = try #require(arrays["\(name)_\(mode)"])
       #expect(output.type == scalar)
       #expect(output.shape == expected.shape, "\(name)")
       let distance = output.distance(to: expected)

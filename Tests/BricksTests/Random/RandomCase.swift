@@ -2,7 +2,7 @@ import Bricks
 import Testing
 
 /// One case of fixtures/random: a network, values, and what an independent program makes of them.
-struct RandomCase: Sendable, CustomTestStringConvertible {
+struct RandomCase: FixtureCase {
   struct Configuration: CaseConfiguration {
     struct Update: Decodable, Sendable {
       var population: String
@@ -49,8 +49,7 @@ struct RandomCase: Sendable, CustomTestStringConvertible {
   let family: String
   let stored: StoredCase<Configuration>
 
-  var configuration: Configuration { stored.configuration }
-  var testDescription: String { "\(family) \(stored.name)" }
+  var testDescription: String { "\(family) \(name)" }
 
   /// The cases of all files, in order. An unreadable file is a failure of every test that asks for them.
   static let all: Result<[RandomCase], any Error> = Result {
@@ -76,7 +75,7 @@ extension RandomCase {
         ? try scope.builder.inTraining { try record(bricks, inputs, in: &scope) }
         : try record(bricks, inputs, in: &scope)
     }
-    for (path, value) in stored.parameters.merging(stored.population, uniquingKeysWith: { $1 }) {
+    for (path, value) in parameters.merging(population, uniquingKeysWith: { $1 }) {
       try model.set(path, to: value.doubles)
     }
     return model
@@ -85,7 +84,7 @@ extension RandomCase {
   /// What the model is fed with.
   func feed(_ scalar: ScalarType) throws -> [String: Tensor] {
     var feed: [String: Tensor] = [:]
-    for name in configuration.inputs { feed[name] = try #require(stored.arrays[name]).converted(to: scalar) }
+    for name in configuration.inputs { feed[name] = try #require(arrays[name]).converted(to: scalar) }
     if configuration.isStepFed == true { feed["step"] = try Tensor([Int64(#require(configuration.step))], shape: []) }
     return feed
   }
