@@ -115,7 +115,7 @@ extension RandomCase {
           ? .variable(try scope.builder.input("step", VariableType(.int64, []))) : .constant(step)
       }
       scope.mask = inputs["mask"]
-      return [("y", try bricks.reduce(input("x")) { try scope.apply($1, to: $0) })]
+      return [("y", try scope.apply(bricks, to: input("x")))]
     case "sequence":
       let normalization = try #require(brick as? BatchNormalization)
       return [("y", try scope.apply(normalization, toSequence: input("x"), mask: inputs["mask"]))]
