@@ -14,6 +14,8 @@ struct DigitsOverTimeTests {
     var stepCount: Int { self == .rows ? 8 : 64 }
     /// The shape of one image as the network reads it.
     var imageShape: [Int] { self == .rows ? [8, 8] : [64] }
+    /// What single precision may change in a logit: rounding is handed on from step to step.
+    var tolerance: Double { self == .rows ? 1e-5 : 1e-3 }
     var path: String { fixture("digits-over-time/\(self).h5") }
 
     func reference(_ name: String) throws -> [Double] {
@@ -88,7 +90,7 @@ struct DigitsOverTimeTests {
     let values = try longer.read(as: Float.self, from: Hyperslab(start: start, count: [count] + shape.dropFirst()))
     let logits = try network.averaged().model(Tensor(values, shape: Shape([count] + shape.dropFirst())))
     let wanted = try network.reference("logits_pooled_longer").prefix(count * 10)
-    #expect(zip(logits.doubles, wanted).allSatisfy { abs($0 - $1) <= 1e-4 })
+    #expect(zip(logits.doubles, wanted).allSatisfy { abs($0 - $1) <= network.tolerance })
     #expect(try wanted.elementsEqual(network.reference("logits_pooled").prefix(count * 10)) == false)
   }
 
@@ -168,7 +170,7 @@ struct DigitsOverTimeTests {
     let logits = try model(network.images("test.h5", 0..<360)).doubles
     let wanted = try network.reference("logits_\(variant)")
     try #require(logits.count == wanted.count)
-    #expect(zip(logits, wanted).allSatisfy { abs($0 - $1) <= 1e-4 })
+    #expect(zip(logits, wanted).allSatisfy { abs($0 - $1) <= network.tolerance })
     let labels = try HDF5.File(opening: fixture("digits/test.h5")).openDataset("labels").read(as: Int64.self)
     let accuracy = accuracy(of: logits, labels)
     #expect(try accuracy == network.reference("accuracy_\(variant)")[0])
