@@ -45,14 +45,17 @@ let package = Package(
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"], exclude: ["Fixtures"]),
-    .testTarget(name: "BricksTests", dependencies: ["Bricks", "PopulationStatistics", "HDF5"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "BricksTests", dependencies: ["Bricks", "PopulationStatistics", "Checkpoints", "HDF5"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks", "Checkpoints", "HDF5"],
       exclude: ["Fixtures"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "ExamplesTests", dependencies: ["digits-example", "residual-example", "edram-example", "EDRAM", "HDF5"]),
+      name: "ExamplesTests",
+      dependencies: ["digits-example", "residual-example", "edram-example", "bntool", "EDRAM", "HDF5"]),
     .testTarget(
       name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"], exclude: ["Fixtures", "Snapshots"]),
   ]
