@@ -16,7 +16,7 @@ private func model(
   let builder = GraphBuilder()
   var store: TensorStore = [:]
   var descriptions: [TensorPath: TensorDescription] = [:]
-  let input = try builder.input("x", type: VariableType(.float32, [.fixed(1)]))
+  let input = try builder.input("x", VariableType(.float32, [.fixed(1)]))
   for (name, tensor) in tensors {
     let path = try TensorPath(.parameters, brick: "/numbers", name: name)
     _ = try builder.tensor(path, type: VariableType(tensor), roles: [.parameter])
@@ -47,12 +47,12 @@ struct ParameterAveragingTests {
   @Test(
     "weighs as it says, with results known by hand",
     arguments: [
-      (ParameterAveraging.Weighting.uniform, [1, 2, 6] as [Double], 3.0, [1.0 / 3, 1.0 / 3, 1.0 / 3]),
+      (.uniform, [1, 2, 6], 3, [1.0 / 3, 1.0 / 3, 1.0 / 3]),
       (.weights([3, 0, 1]), [1, .infinity, 5], 2, [0.75, 0, 0.25]),
       // 1, then (1 − 1/2) · 1 + 1/2 · 2 = 1.5, then 1/2 · 1.5 + 1/2 · 4.
       (.movingAverage(decay: 0.5), [1, 2, 4], 2.75, [0.25, 0.25, 0.5]),
       (.movingAverage(decay: 1), [1, 2, 4], 4, [0, 0, 1]),
-    ])
+    ] as [(ParameterAveraging.Weighting, [Double], Double, [Double])])
   func weighting(
     _ weighting: ParameterAveraging.Weighting, values: [Double], expected: Double, coefficients: [Double]
   ) throws {
@@ -203,15 +203,15 @@ struct ParameterAveragingTests {
     try withTemporaryFolder { folder in
       let path = "\(folder)/in.h5"
       try CheckpointContent(
-        model: ModelCase.perceptron.model(), updates: UpdateSet(someRecords()), provenance: [["operation": "training"]]
+        model: ModelCase.perceptron.model(), updates: UpdateSet(someRecords()), provenance: [["operation": .text("training")]]
       ).save(to: path)
       let summary = try ParameterAveraging(.movingAverage(decay: 0.25)).average([path, path], to: path)
       #expect(summary.droppedUpdates == [path, path])
       let checkpoint = try Checkpoint(opening: path)
       #expect(checkpoint.contents.updates == nil)
       let steps = try checkpoint.provenance()
-      #expect(steps.map { $0["operation"] } == ["training", "average"])
-      #expect(steps[1]["decay"] == 0.25 && steps[1]["method"] == "moving-average")
+      #expect(steps.map { $0["operation"] } == [.text("training"), .text("average")])
+      #expect(steps[1]["decay"] == .real(0.25) && steps[1]["method"] == .text("moving-average"))
     }
   }
 
