@@ -1,5 +1,6 @@
 import Bricks
 import Checkpoints
+import EDRAM
 import Foundation
 import PopulationStatistics
 import Testing
@@ -55,6 +56,25 @@ struct ReadmeTests {
     #expect(file.tensors(role: .populationStandardDeviation).count == 2)
   }
 
+  @Test("an attention model is saved, loaded and asked for its pairs in a line each")
+  func attention() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("readme-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("edram.h5").path
+    var edram = EDRAM()  // the published configuration, and two convolutions more
+    edram.filterCounts = [64, 64, 128, 128, 160, 192]
+    edram.shrink()
+    let model = try edram.model(seed: 7)
+    try model.save(to: path)
+    let loaded = try Model(checkpoint: path)  // the original: and 26 copies by hand
+    let pairs = try loaded.graph.trainingGraph().updatePairs()  // the original: and 20 more outputs of the loop
+
+    #expect(loaded == model)
+    #expect(loaded.origins.count == 26)
+    #expect(pairs.count { $0.loopDepth == 1 } == 20)
+  }
+
   struct Residual<Inner: Brick>: Brick {
     var inner: Inner
 
@@ -71,13 +91,33 @@ struct ReadmeTests {
     #expect(model.graph.parameters.map(\.description) == ["/residual/linear.W", "/residual/linear.b"])
   }
 
-  @Test("a graph is searched as one thinks of it")
+  @Test("a graph is searched as one thinks of it, and changed without being rebuilt")
   func queries() throws {
-    let network = BatchNormalizedMLP(activations: [.tanh, .softmax], dimensions: [3, 4, 2])
-    let graph = try Model(network, input: .features(3), seed: 7).graph
+    let network = BatchNormalizedMLP(
+      activations: [nil, nil], dimensions: [3, 4, 2], weightsInitialization: .constant(1))
+    let model = try Model(network, input: .features(3), seed: 7)
+    let graph = model.graph
 
     let weights = graph.variables { $0.role(refines: .weight) && $0.brick(is: Linear.self) && $0.name.hasSuffix("W") }
 
+    let halved = try graph.replacing { view, weight in weights.contains(view) ? try weight * 0.5 : nil }
+    let statistics = try graph.savedTensors(matching: Selector("batchnormalization.population_*"))
+
     #expect(weights.map(\.brick) == ["/mlp/linear_0", "/mlp/linear_1"])
+    #expect(statistics.count == 4)
+    // (1 + 2 + 3) · 4 with both layers halved is 6.
+    let features = try Tensor([1, 2, 3] as [Float], shape: [1, 3])
+    #expect(try model(features).doubles == [24, 24])
+    let outputs = try Interpreter(halved, tensors: model.tensors)([graph.inputs[0].name: features])
+    #expect(outputs["output"]?.doubles == [6, 6])
+  }
+}
+
+extension EDRAM {
+  /// The README's network as small as a test can wait for.
+  fileprivate mutating func shrink() {
+    filterCounts = filterCounts.map { $0 / 32 }
+    initialFilterCounts = [2, 2, 2]
+    (fullyConnectedDimension, encoderDimension, decoderDimension) = (8, 8, 32)
   }
 }
