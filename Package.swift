@@ -40,7 +40,7 @@ let package = Package(
     .executableTarget(name: "residual-example", dependencies: ["Bricks", "Checkpoints"], path: "Examples/Residual"),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
-    .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"]),
+    .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"], exclude: ["Fixtures"]),
     .testTarget(name: "BricksTests", dependencies: ["Bricks", "PopulationStatistics", "HDF5"], exclude: ["Fixtures"]),
     .testTarget(
       name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks", "Checkpoints", "HDF5"],

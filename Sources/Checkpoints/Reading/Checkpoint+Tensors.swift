@@ -15,6 +15,11 @@ extension Checkpoint {
   /// The entries whose role is the given one or refines it, in canonical order.
   public func tensors(role: Role) -> [Contents.Entry] { contents.tensors.filter { $0.refines(role) } }
 
+  /// The entries that a pattern selects, in canonical order.
+  public func tensors(matching selector: Selector) -> [Contents.Entry] {
+    contents.tensors.filter { $0.tensorPath.map(selector.matches) ?? false }
+  }
+
   /// Reads a tensor and checks its digest.
   ///
   /// - Throws: `CheckpointError` with code `.damaged` where type, shape, attributes or digest are not as the table says.

@@ -25,6 +25,24 @@ extension Graph {
     return keyed.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.path, $0.variable) }
   }
 
+  /// The saved tensors that a pattern selects, in canonical order of their paths.
+  ///
+  /// - Throws: `GraphError` with code `.duplicate` where two of them read the same, `/mlp/linear_0.W`, so that nobody could tell
+  ///   them apart by it.
+  public func savedTensors(
+    matching selector: Selector
+  ) throws(GraphError) -> [(path: TensorPath, variable: Variable)] {
+    let selected = savedTensors.filter { selector.matches($0.path) }
+    var spellings: Set<String> = []
+    for (path, _) in selected {
+      guard spellings.insert(path.description).inserted else {
+        throw GraphError(
+          .duplicate, "two tensors are \(path), \(path.datasetPath) one of them; rename one", brick: path.brick)
+      }
+    }
+    return selected
+  }
+
   private func collectSavedTensors(into found: inout [TensorPath: Variable]) {
     for variable in variables {
       if case .tensor(let path) = variable.source, found[path] == nil { found[path] = variable }
@@ -91,6 +109,13 @@ public struct VariableView {
 
   /// The call that the variable arose in.
   public var call: Graph.Call? { graph.variables[index].call.map { graph.calls[$0] } }
+
+  /// Whether a pattern selects the variable by its brick and its name. A variable without a name is selected with its brick only.
+  public func matches(_ selector: Selector) -> Bool {
+    guard let brick else { return false }
+    if case .tensor(let path) = self.source { return selector.matches(path) }
+    return selector.matches(nil, brick: brick, name: name)
+  }
 
   /// Whether one of the variable's roles is the given one or lies below it.
   public func role(refines role: Role) -> Bool { graph.variables[index].roles.contains(refining: role) }

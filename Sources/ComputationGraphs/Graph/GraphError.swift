@@ -4,6 +4,8 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
     /// A name that files cannot keep.
     case invalidName
+    /// A pattern that no path can match.
+    case invalidSelector
     /// Ranks, extents or types that do not fit.
     case shapeMismatch
     /// One name for two things.

@@ -62,3 +62,18 @@ public struct BrickNode: Hashable, Sendable, Codable {
     }
   }
 }
+
+extension Model {
+  /// The bricks that a pattern selects, with their paths, each before those below it.
+  ///
+  /// - Complexity: O(bricks · length of pattern and path).
+  public func bricks(matching selector: Selector) -> [(path: String, brick: BrickNode)] {
+    var found: [(path: String, brick: BrickNode)] = []
+    var pending = bricks.reversed().map { (path: "/\($0.name)", brick: $0) }
+    while let (path, brick) = pending.popLast() {
+      if selector.matches(brick: path) { found.append((path, brick)) }
+      pending += brick.children.reversed().map { ("\(path)/\($0.name)", $0) }
+    }
+    return found
+  }
+}

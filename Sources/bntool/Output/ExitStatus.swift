@@ -80,6 +80,7 @@ enum ExitStatus: Int32 {
       case .invalidOption: self = .usage
       default: self = .badData
       }
+    case let error as GraphError where error.code == .invalidSelector: self = .usage
     case is GraphError, is TensorError, is BrickError, is EncodingError: self = .badData
     default: return nil
     }

@@ -1,0 +1,104 @@
+/// A pattern for one name: the wildcards of `fnmatch`.
+struct NamePattern: Hashable, Sendable {
+  /// A pattern for one character.
+  private enum Part: Hashable, Sendable {
+    case any
+    case literal(Character)
+    case oneOf([ClosedRange<Character>], isNegated: Bool)
+
+    func matches(_ character: Character) -> Bool {
+      switch self {
+      case .any: true
+      case .literal(let literal): literal == character
+      case .oneOf(let ranges, let isNegated): ranges.contains { $0.contains(character) } != isNegated
+      }
+    }
+  }
+
+  /// The characters' patterns; nil for any number of characters.
+  private let parts: [Part?]
+
+  /// Reads a pattern.
+  ///
+  /// - Throws: `GraphError` with code `.invalidSelector`; its message goes on after the pattern.
+  init(_ text: Substring) throws(GraphError) {
+    guard !text.isEmpty else { throw GraphError(.invalidSelector, "has an empty name; * stands for any") }
+    guard (try? BrickPath.check(component: String(text))) != nil else {
+      throw GraphError(.invalidSelector, "has what no name contains: a second point, | or a control character")
+    }
+    guard !text.contains("**") else {
+      throw GraphError(.invalidSelector, "has ** within a name; it stands for whole names: /mlp/**/linear_0.W")
+    }
+    var parts: [Part?] = []
+    var rest = text
+    while let character = rest.popFirst() {
+      switch character {
+      case "*": parts.append(nil)
+      case "?": parts.append(.any)
+      case "[": parts.append(try NamePattern.popClass(from: &rest))
+      default: parts.append(.literal(character))
+      }
+    }
+    self.parts = parts
+  }
+
+  /// Whether the pattern is that of a whole name.
+  ///
+  /// - Complexity: O(length of the pattern · length of the name).
+  func matches(_ name: some StringProtocol) -> Bool {
+    matchesWithGaps(parts, Array(name)) { $0.matches($1) }
+  }
+
+  /// Reads what follows a `[`, with the `]` that ends it. As in `fnmatch`, a `]` in the first place and a `-` at either end stand for
+  /// themselves.
+  private static func popClass(from rest: inout Substring) throws(GraphError) -> Part {
+    let isNegated = rest.first == "!"
+    if isNegated { rest.removeFirst() }
+    guard let end = rest.dropFirst().firstIndex(of: "]") else {
+      throw GraphError(.invalidSelector, "has a [ without its ]; [[] stands for the character, and no class has / or .")
+    }
+    var characters = rest[..<end]
+    rest = rest[rest.index(after: end)...]
+    var ranges: [ClosedRange<Character>] = []
+    while let lower = characters.popFirst() {
+      guard characters.first == "-", let upper = characters.dropFirst().first else {
+        ranges.append(lower...lower)
+        continue
+      }
+      guard lower <= upper else { throw GraphError(.invalidSelector, "has the empty range \(lower)-\(upper)") }
+      ranges.append(lower...upper)
+      characters.removeFirst(2)
+    }
+    return .oneOf(ranges, isNegated: isNegated)
+  }
+}
+
+/// Whether elements match patterns one by one, where a nil pattern stands for any number of elements.
+///
+/// Only the latest gap is ever widened: whatever an earlier one could take, a later one can take as well.
+///
+/// - Complexity: O(patterns · elements) comparisons.
+func matchesWithGaps<Pattern, Element>(
+  _ patterns: [Pattern?], _ elements: [Element], _ isMatch: (Pattern, Element) -> Bool
+) -> Bool {
+  var (next, position) = (0, 0)
+  /// The patterns after the latest gap, and the first element that it does not take.
+  var gap: (next: Int, position: Int)?
+  while position < elements.count {
+    if next < patterns.count, let pattern = patterns[next] {
+      if isMatch(pattern, elements[position]) {
+        next += 1
+        position += 1
+        continue
+      }
+    } else if next < patterns.count {
+      next += 1
+      gap = (next, position)
+      continue
+    }
+    guard let latest = gap else { return false }
+    gap = (latest.next, latest.position + 1)
+    (next, position) = (latest.next, latest.position + 1)
+  }
+  return patterns[next...].allSatisfy { $0 == nil }
+}

@@ -1,0 +1,79 @@
+/// A pattern for the paths of tensors and bricks, as people write them.
+///
+/// `*` stands for any number of characters of one name, `?` for one, `[a-z_]` for one of a class and `[!a-z]` for one that is not in
+/// it; `**` stands for any number of whole names, none included. Case counts. A character with a meaning of its own stands for
+/// itself in a class: `[*]`.
+///
+/// - `/mlp/linear_0.W` selects one tensor, `/mlp/**.W` the `W` of `/mlp` and of every brick below it.
+/// - `/mlp/linear_*`, without a point, selects bricks, and thereby every tensor of theirs and of the bricks below them.
+/// - `/parameters/mlp/linear_0/W` is the spelling of files: it begins with `/parameters/`, `/statistics/` or `/persistent/`, has no
+///   point, and its last name is the tensor's. `/statistics/**` selects every statistic.
+/// - What does not begin with `/` may lie at any depth: `*.W`, `batchnormalization.population_*`.
+public struct Selector: Hashable, Sendable, CustomStringConvertible {
+  /// The pattern as it was written.
+  public let description: String
+  /// The only collection that may match, where the pattern has the spelling of files.
+  private let collection: TensorPath.Collection?
+  /// Patterns for the names of a brick's path; nil for any number of names.
+  private let brick: [NamePattern?]
+  /// The pattern for the tensor's name; nil where bricks are selected.
+  private let name: NamePattern?
+
+  /// Reads a pattern.
+  ///
+  /// - Throws: `GraphError` with code `.invalidSelector`, which says what is wrong with it.
+  public init(_ pattern: String) throws(GraphError) {
+    func invalid(_ problem: String) -> GraphError {
+      GraphError(.invalidSelector, "the pattern \"\(pattern.filter { !$0.isNewline })\" \(problem)")
+    }
+    func part(_ text: Substring) throws(GraphError) -> NamePattern? {
+      do throws(GraphError) {
+        return text == "**" ? nil : try NamePattern(text)
+      } catch {
+        throw invalid(error.message)
+      }
+    }
+    let isRooted = pattern.hasPrefix("/")
+    var names = pattern.dropFirst(isRooted ? 1 : 0).split(separator: "/", omittingEmptySubsequences: false)
+    var tensorName: Substring?
+    var collection: TensorPath.Collection?
+    if let last = names.last, let point = last.firstIndex(of: ".") {
+      names[names.count - 1] = last[..<point]
+      tensorName = last[last.index(after: point)...]
+    } else if isRooted, names.count > 1, let root = TensorPath.Collection(rawValue: String(names[0])) {
+      collection = root
+      names.removeFirst()
+      // The whole names of a ** at the end include the tensor's.
+      tensorName = names.last == "**" ? "*" : names.removeLast()
+      guard !names.isEmpty else { throw invalid("names no brick; /\(root)/** selects everything there") }
+    }
+    guard tensorName != "**" else { throw invalid("has ** for the name of a tensor; * stands for any") }
+    description = pattern
+    self.collection = collection
+    brick = try (isRooted ? [] : [nil]) + names.map(part)
+    name = try tensorName.map(part) ?? nil
+  }
+
+  /// Whether the pattern selects a tensor.
+  ///
+  /// - Complexity: O(length of the pattern · length of the path).
+  public func matches(_ path: TensorPath) -> Bool {
+    matches(path.collection, brick: path.brick, name: path.name)
+  }
+
+  /// Whether the pattern selects a brick itself, by a path such as `/mlp/linear_0`.
+  ///
+  /// - Complexity: as `matches(_:)`.
+  public func matches(brick path: String) -> Bool { name == nil && Selector.matches(brick, path) }
+
+  /// Whether the pattern selects what has a name within a brick; the collection is nil where it is no saved tensor.
+  func matches(_ collection: TensorPath.Collection?, brick path: String, name: String) -> Bool {
+    guard self.collection == nil || self.collection == collection else { return false }
+    guard let pattern = self.name else { return Selector.matches(brick + [nil], path) }
+    return pattern.matches(name) && Selector.matches(brick, path)
+  }
+
+  private static func matches(_ patterns: [NamePattern?], _ path: String) -> Bool {
+    matchesWithGaps(patterns, path.split(separator: "/")) { $0.matches($1) }
+  }
+}
