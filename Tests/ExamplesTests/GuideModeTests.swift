@@ -10,7 +10,9 @@ struct GuideModeTests {
   let network = BatchNormalizedMLP(
     activations: [.tanh, .softmax], dimensions: [2, 3, 2],
     weightsInitialization: .isotropicGaussian(standardDeviation: 1))
-  let batch = try! Tensor([1, 2, 3, 5, -1, 0.5] as [Float], shape: [3, 2])  // Literals that fit.
+  let batch: Tensor
+
+  init() throws { batch = try Tensor([1, 2, 3, 5, -1, 0.5] as [Float], shape: [3, 2]) }
 
   @Test("a training scope and the transform give the same outputs and the same pairs")
   func modes() throws {
@@ -143,8 +145,7 @@ struct GuideModeTests {
 
   @Test("statistics are recorded, averaged, saved and loaded with what they mean")
   func statistics() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("guide-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("model.h5").path
     let model = try Model(network, input: .features(2), seed: 7)

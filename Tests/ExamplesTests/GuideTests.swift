@@ -45,7 +45,7 @@ struct GuideTests {
     #expect(model.graph.auxiliaries.count == 1)
     #expect(model.graph.allCalls.first { $0.brick == "/scaled" }?.metadata == ["scaled": .boolean(true)])
     #expect(model.graph.parameters.map(\.description) == ["/scaled/linear.W", "/scaled/linear.b", "/scaled.rate"])
-    #expect(throws: BrickError.self) {
+    #expect(throws: GraphError.self) {
       _ = try Model(Sequential([Linear(3, 3), Linear(3, 3)]), input: .features(3), seed: 0)
     }
   }
