@@ -88,6 +88,32 @@ struct GuideFixTests {
     #expect(pairs.map(\.statistic) == [.mean])
   }
 
+  @Test("what is masked has no influence on statistics, in a batch and in a sequence")
+  func masks() throws {
+    let normalization = BatchNormalization()
+    func mean(_ model: Model, _ x: Tensor, _ mask: Tensor) throws -> [Double] {
+      var pass = try PopulationPass(model)
+      try pass.observe(["x": x, "mask": mask])
+      let estimated = try pass.estimatedModel()
+      return try estimated.tensor(estimated.path("/batchnormalization.population_mean")).doubles
+    }
+    let batches = try Model([normalization], seed: 0) { scope in
+      let x = try scope.input(ModelInput(name: "x", shape: [2]))
+      let mask = try scope.builder.input("mask", VariableType(.float32, ["batch"]))
+      return [("y", try scope.apply(normalization, to: x, mask: mask))]
+    }
+    let rows = [1, 2, 3, 5, 99, .nan] as [Float]
+    #expect(
+      try mean(batches, Tensor(rows, shape: [3, 2]), Tensor([1, 1, 0] as [Float], shape: [3])) == [2, 3.5])
+    let sequences = try Model([normalization], seed: 0) { scope in
+      let x = try scope.builder.input("x", VariableType(.float32, ["time", "batch", 2]))
+      let mask = try scope.builder.input("mask", VariableType(.float32, ["time", "batch"]))
+      return [("y", try scope.apply(normalization, toSequence: x, mask: mask))]
+    }
+    let steps = try Tensor([1, 2, 3, 5, 5, 8, 99, .nan] as [Float], shape: [2, 2, 2])
+    #expect(try mean(sequences, steps, Tensor([1, 1, 1, 0] as [Float], shape: [2, 2])) == [3, 5])
+  }
+
   @Test("statistics are reset by request alone")
   func reset() throws {
     var model = try model(BatchNormalization(), at: nil)
