@@ -76,13 +76,18 @@ struct Inference {
     return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: 0) }
   }
 
-  /// The extents of one example, where the data have them, or as many elements in another arrangement (28×28 for 784).
+  /// The extents of one example, where the data have them, or as many elements in another arrangement (28×28 for 784). Flat data
+  /// are a sequence, too, if they are as many as whole steps have.
   private func exampleShape(of set: DataSet, for type: VariableType) throws -> [Int] {
     let given = Array(set.shape.dimensions.dropFirst())
     let wanted = type.shape.dropFirst().map(\.fixed)
     if wanted.count == given.count, zip(wanted, given).allSatisfy({ $0 == nil || $0 == $1 }) { return given }
     let fixed = wanted.compactMap { $0 }
-    if fixed.count == wanted.count, Formatting.elementCount(fixed) == Formatting.elementCount(given) { return fixed }
+    let (known, count) = (Formatting.elementCount(fixed), Formatting.elementCount(given))
+    if fixed.count == wanted.count, known == count { return fixed }
+    if fixed.count == wanted.count - 1, given.count == 1, known > 0, count.isMultiple(of: known) {
+      return wanted.map { $0 ?? count / known }
+    }
     let shape = given.isEmpty ? "single numbers as examples" : "examples of shape \(Formatting.shape(given))"
     throw DataError(
       description: "\(set.location): has \(shape), the input \"\(data.name)\" of \(file) wants "

@@ -55,6 +55,7 @@ struct GuideTests {
     let network = BatchNormalizedMLP(activations: [.tanh, .softmax], dimensions: [3, 4, 2])
     var model = try Model(network, input: .features(3), seed: 7)
     let graph = model.graph
+    let tensors = model.tensors
 
     let weights = graph.variables { $0.role(refines: .weight) && $0.brick(is: Linear.self) }
     #expect(weights.map(\.name) == ["W", "W"])
@@ -70,10 +71,16 @@ struct GuideTests {
     #expect(try graph.savedTensors(matching: Selector("/mlp/**.W")).count == 2)
     #expect(try graph.savedTensors(matching: Selector("/statistics/**")).count == 4)
 
+    let replaced = try graph.replacing { view, y in
+      view.brick(isAt: "/mlp/linear_0") && view.role(refines: .output) ? try y * 2 : nil
+    }
     let path = try model.path("/mlp/linear_0.W")
     let doubled = try Tensor(model.tensor(path).doubles.map { Float(2 * $0) }, shape: [3, 4])
     try model.set(path, to: doubled)
     #expect(try model.tensor(path) == doubled)
+    // Twice the product is the product with twice the weights.
+    let x = try Tensor([1, -2, 3] as [Float], shape: [1, 3])
+    #expect(try model(["features": x]) == Interpreter(replaced, tensors: tensors)(["features": x]))
     // The scale is no weight, and a statistic no parameter.
     #expect(!Role.batchNormalizationScale.refines(.weight) && !Role.populationMean.refines(.parameter))
     #expect(graph.parameters.count == 6)

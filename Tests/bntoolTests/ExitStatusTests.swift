@@ -66,6 +66,10 @@ struct ExitStatusTests {
     Failure(
       "run \(model) \(inputs)/images_wide.npy", 65,
       "images_wide.npy: has examples of shape 65, the input \"features\" of \(model) wants 64"),
+    Failure(
+      "run fixtures/digits-over-time/rows.h5 \(inputs)/images_wide.npy", 65,
+      "images_wide.npy: has examples of shape 65, the input \"images\" of fixtures/digits-over-time/rows.h5 wants time×8"
+    ),
     Failure("run \(model) \(inputs)/labels.npy", 65, "labels.npy: has single numbers as examples"),
     Failure(
       "run \(model) \(images) --labels \(inputs)/labels_short.npy", 65,
