@@ -45,8 +45,11 @@ final class Progress {
   ) throws -> Result {
     let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } ?? "" != "dumb"
     let progress = Progress(label, total: total, isShown: isTerminal && !options.quiet)
-    defer { progress.wipe() }
-    return try ProcessSignals.deferring { try body(progress.advance) }
+    return try ProcessSignals.deferring {
+      // Before a signal takes effect.
+      defer { progress.wipe() }
+      return try body(progress.advance)
+    }
   }
 
   private func advance(by count: Int) throws {
