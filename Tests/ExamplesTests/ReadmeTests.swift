@@ -28,8 +28,7 @@ struct ReadmeTests {
 
   @Test("statistics come from data, and a checkpoint keeps them")
   func statisticsAndCheckpoints() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("readme-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("epoch-5.h5").path
     let network = BatchNormalizedMLP(activations: [.tanh, .softmax], dimensions: [3, 4, 2])

@@ -27,6 +27,9 @@ struct SnapshotTests {
     Scenario("help-extract", "extract --help"),
     Scenario("help-merge", "merge --help"),
     Scenario("help-average-stats", "average-stats --help"),
+    Scenario("help-diff", "diff --help"),
+    Scenario("help-verify", "verify --help"),
+    Scenario("help-stats", "stats --help"),
     Scenario("help-average", "average --help"),
     Scenario("help-repack", "repack --help"),
     Scenario(
@@ -122,6 +125,28 @@ struct SnapshotTests {
       "average-stats fixtures/valid/plain.h5 --output TMP/plain.h5",
       "average-stats fixtures/valid/two-update-groups.h5 --output TMP/two.h5",
       "average-stats fixtures/valid/all-operations.h5 --output TMP/none.h5"),
+    Scenario(
+      "diff", "diff \(digits)/snapshot-5.h5 \(digits)/snapshot-5.h5",
+      "diff \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5",
+      "diff \(digits)/snapshot-5.h5 TMP/averaged.h5",
+      "diff \(digits)/snapshot-5.h5 TMP/averaged.h5 --ignore /provenance --ignore batchnormalization.population_*",
+      "diff \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5 --tolerance 3 --ignore /updates",
+      "diff fixtures/valid/steps-input.h5 fixtures/valid/steps-constant.h5",
+      "diff fixtures/valid/plain.h5 fixtures/valid/mean-only.h5",
+      "diff fixtures/valid/plain.h5 fixtures/valid/update-pairs.h5 --json"),
+    Scenario(
+      "verify", "verify \(digits)/snapshot-5.h5 fixtures/valid/plain.h5", "verify --strict fixtures/valid/stale.h5",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5", "verify --strict TMP/averaged.h5",
+      "verify fixtures/malformed/stdev-negative.h5 fixtures/malformed/truncated.h5 fixtures/malformed/table-twice.h5",
+      "verify fixtures/none.h5 fixtures/malformed/flipped-bit.h5 \(digits)/test.h5 fixtures/valid/plain.h5",
+      "verify --json fixtures/malformed/updates-mean-nan.h5 fixtures/valid/update-pairs.h5"),
+    Scenario(
+      "stats", "average-stats \(digits)/snapshot-4.h5 --output TMP/four.h5",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/five.h5", "stats TMP/four.h5 TMP/five.h5",
+      "stats fixtures/valid/steps-input.h5 fixtures/valid/steps-constant.h5 --stationary-tolerance 2",
+      "stats fixtures/valid/mean-only.h5 \(digits)/snapshot-1.h5 fixtures/valid/all-operations.h5",
+      "stats --json fixtures/valid/steps-input.h5 fixtures/valid/steps-input.h5"),
   ]
 
   private static let averageScenarios = [
