@@ -203,7 +203,8 @@ struct ParameterAveragingTests {
     try withTemporaryFolder { folder in
       let path = "\(folder)/in.h5"
       try CheckpointContent(
-        model: ModelCase.perceptron.model(), updates: UpdateSet(someRecords()), provenance: [["operation": .text("training")]]
+        model: ModelCase.perceptron.model(), updates: UpdateSet(someRecords()),
+        provenance: [["operation": .text("training")]]
       ).save(to: path)
       let summary = try ParameterAveraging(.movingAverage(decay: 0.25)).average([path, path], to: path)
       #expect(summary.droppedUpdates == [path, path])

@@ -45,8 +45,11 @@ final class Progress {
     _ body: (_ advance: @escaping (Int) throws -> Void) throws -> Result
   ) throws -> Result {
     let progress = Progress(label, total: total, options)
-    defer { progress.wipe() }
-    return try ProcessSignals.deferring { try body(progress.advance) }
+    return try ProcessSignals.deferring {
+      // Before a signal takes effect.
+      defer { progress.wipe() }
+      return try body(progress.advance)
+    }
   }
 
   /// Runs work that only reads and says how many bytes it did. A signal ends it at once.
