@@ -2,11 +2,15 @@ extension Tensor {
   /// The sum over some axes, accumulated in double precision and rounded once; integers are summed exactly.
   ///
   /// The sum of nothing is 0, and over no axes the tensor itself. With `keepingDimensions` the reduced axes stay, with
-  /// extent 1. The order of summation depends on the shape and the axes alone.
+  /// extent 1. The order of summation depends on the shape and the axes alone. With a mask, only the elements that it selects
+  /// take part; see `Selection`.
   ///
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice,
-  ///   `.notRepresentable` where integers overflow, be it in a partial sum.
-  public func sum(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
+  ///   `.notRepresentable` where integers overflow, be it in a partial sum; as `Selection` for a mask.
+  public func sum(
+    over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false
+  ) throws(TensorError) -> Tensor {
+    if let mask { return try Selection(of: self, by: mask).sum(over: axes, keepingDimensions) }
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "sum")
     switch storage {
     case .float32(let elements):
@@ -30,9 +34,14 @@ extension Tensor {
 
   /// The mean over some axes, accumulated in double precision and rounded once.
   ///
+  /// With a mask, only the elements that it selects take part, and where it selects none, the mean is 0; see `Selection`.
+  ///
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the mean of nothing, `.typeMismatch` for integers.
-  public func mean(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
+  ///   for the mean of nothing without a mask, `.typeMismatch` for integers; as `Selection` for a mask.
+  public func mean(
+    over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false
+  ) throws(TensorError) -> Tensor {
+    if let mask { return try Selection(of: self, by: mask).mean(over: axes, keepingDimensions) }
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "mean")
     try plan.requireElements(of: shape, operation: "mean")
     switch storage {
@@ -46,11 +55,15 @@ extension Tensor {
   /// The biased variance over some axes: the mean of squared deviations from the mean, divided by n and not n − 1.
   ///
   /// Two passes, as squares of large means would swallow small variances; both accumulate in double precision, and the
-  /// mean is not rounded in between. The result is rounded once.
+  /// mean is not rounded in between. The result is rounded once. With a mask, only the elements that it selects take part, and
+  /// where it selects none, the variance is 0; see `Selection`.
   ///
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the variance of nothing, `.typeMismatch` for integers.
-  public func variance(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
+  ///   for the variance of nothing without a mask, `.typeMismatch` for integers; as `Selection` for a mask.
+  public func variance(
+    over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false
+  ) throws(TensorError) -> Tensor {
+    if let mask { return try Selection(of: self, by: mask).variance(over: axes, keepingDimensions) }
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "variance")
     try plan.requireElements(of: shape, operation: "variance")
     switch storage {

@@ -89,7 +89,8 @@ import Testing
     #expect(pairs.map(\.minibatch) == [normalization.offset, normalization.divisor])
     #expect(
       pairs.map(\.observations) == [
-        .extents(of: normalization.input, axes: [0]), .extents(of: normalization.input, axes: [0]),
+        .elements(of: normalization.input, axes: [0], mask: nil),
+        .elements(of: normalization.input, axes: [0], mask: nil),
       ])
     #expect(pairs.map(\.brick) == ["/net/norm", "/net/norm"])
     #expect(pairs.map(\.application) == ["apply", "apply"])

@@ -15,18 +15,21 @@ public struct Scope {
   public let scalar: ScalarType
   /// The time step at which bricks are applied, for those with statistics per step.
   public var timeStep: TimeStep?
+  /// (batch): examples where it is 0 take no part in minibatch statistics; nil where all of them do.
+  public var mask: Variable?
   private let children: [any Brick]
   private let childNumbers: [String: Int]
   let declarations: Declarations
 
   init(
-    builder: GraphBuilder, path: String, scalar: ScalarType, timeStep: TimeStep? = nil, children: [any Brick],
-    declarations: Declarations
+    builder: GraphBuilder, path: String, scalar: ScalarType, timeStep: TimeStep? = nil, mask: Variable? = nil,
+    children: [any Brick], declarations: Declarations
   ) {
     self.builder = builder
     self.path = path
     self.scalar = scalar
     self.timeStep = timeStep
+    self.mask = mask
     self.children = children
     childNumbers = Dictionary(children.enumerated().map { ($1.name, $0) }) { first, _ in first }
     self.declarations = declarations
@@ -40,9 +43,15 @@ public struct Scope {
   ///   - brick: One of the children of the brick that is being applied.
   ///   - input: What it is applied to.
   ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
+  ///   - mask: The examples (batch) that take part in minibatch statistics, those where it is not 0; inherited by everything below,
+  ///     by default this scope's.
   /// - Throws: `BrickError` where the brick is no child, and whatever its application throws, with its path.
-  public func apply(_ brick: any Brick, to input: Variable, at step: TimeStep? = nil) throws -> Variable {
-    try call(brick, "apply", on: [input], at: step) { inputs, scope in [try brick.apply(inputs[0], in: &scope)] }[0]
+  public func apply(
+    _ brick: any Brick, to input: Variable, at step: TimeStep? = nil, mask: Variable? = nil
+  ) throws -> Variable {
+    try call(brick, "apply", on: [input], at: step, mask: mask) { inputs, scope in
+      [try brick.apply(inputs[0], in: &scope)]
+    }[0]
   }
 
   /// Records an application of a child that takes or returns several values.
@@ -52,10 +61,11 @@ public struct Scope {
   ///   - application: The method's name.
   ///   - inputs: What it is applied to.
   ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
+  ///   - mask: As for `apply(_:to:at:mask:)`.
   ///   - body: Records the application of the brick in a scope of its own, and returns the outputs.
-  /// - Throws: as `apply(_:to:at:)`.
+  /// - Throws: as `apply(_:to:at:mask:)`.
   public func call(
-    _ brick: any Brick, _ application: String, on inputs: [Variable], at step: TimeStep? = nil,
+    _ brick: any Brick, _ application: String, on inputs: [Variable], at step: TimeStep? = nil, mask: Variable? = nil,
     _ body: (_ inputs: [Variable], _ scope: inout Scope) throws -> [Variable]
   ) throws -> [Variable] {
     guard let number = childNumbers[brick.name], children[number].isEqual(to: brick) else {
@@ -68,7 +78,7 @@ public struct Scope {
     }
     var scope = Scope(
       builder: builder, path: "\(path)/\(brick.name)", scalar: scalar, timeStep: step ?? timeStep,
-      children: brick.distinctChildren, declarations: declarations)
+      mask: mask ?? self.mask, children: brick.distinctChildren, declarations: declarations)
     let inputs = try inputs.map(builder.adopted)
     return try builder.call(
       brick: scope.path, type: type(of: brick).typeName, application: application, on: inputs
@@ -102,7 +112,7 @@ public struct Scope {
     try builder.scan(sequences: sequences, states: states, stepCount: stepCount, isReversed: isReversed) {
       inner, step in
       var scope = Scope(
-        builder: inner, path: path, scalar: scalar, timeStep: .variable(step.index), children: children,
+        builder: inner, path: path, scalar: scalar, timeStep: .variable(step.index), mask: mask, children: children,
         declarations: declarations)
       return try body(&scope, step)
     }

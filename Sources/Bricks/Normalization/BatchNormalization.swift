@@ -2,10 +2,12 @@
 ///
 /// In inference, the default, (x − μ) / σ · γ + β with the population statistics μ and σ; ε is inside the stored σ. In training
 /// mode the minibatch's own mean and σ = sqrt(biased variance + ε), over the batch and every broadcastable axis; the population
-/// statistics have no influence then.
+/// statistics have no influence then. Where the scope has a mask (batch), examples where it is 0 take no part in the minibatch's
+/// statistics, be they NaN; their outputs are computed like all others. Of no example mean and variance are 0.
 ///
 /// γ and β have the per-example shape with extent 1 on broadcastable axes, never a time axis. With `timeSteps` the population
-/// statistics have a row per time step in front (Cooijmans et al., arXiv 1603.09025).
+/// statistics have a row per time step in front (Cooijmans et al., arXiv 1603.09025). Without, a whole sequence can be normalized by
+/// one set of statistics over time and batch: `Scope.apply(_:toSequence:mask:)`.
 public struct BatchNormalization: Brick {
   /// The name among its siblings.
   public var name: String
@@ -55,46 +57,52 @@ public struct BatchNormalization: Brick {
 
   /// Records the normalization in the mode that the scope is in.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
-    let layout = try layout(of: input)
+    try normalized(input, .batch, in: scope)
+  }
+
+  /// Records the normalization of an input by statistics over the axes in front of an example's.
+  func normalized(_ input: Variable, _ span: NormalizationSpan, in scope: Scope) throws -> Variable {
+    let layout = try layout(of: input, span)
+    let mask = try mask(of: input, span, in: scope)
     let population = try populationStatistics(layout, scope)
     let step = try timeStep(in: scope)
     let offset: Variable
     let divisor: Variable?
     if scope.isTraining {
       (offset, divisor) = try scope.builder.minibatchStatistics(
-        of: input, over: layout.averagedAxes, epsilon: epsilon, meanOnly: meanOnly)
+        of: input, over: layout.averagedAxes, where: mask, epsilon: epsilon, meanOnly: meanOnly)
     } else {
-      offset = try inUse(population.mean, at: step)
-      divisor = try population.standardDeviation.map { try inUse($0, at: step) }
+      offset = try inUse(population.mean, at: step, layout)
+      divisor = try population.standardDeviation.map { try inUse($0, at: step, layout) }
       offset.add(.batchNormalizationOffset)
       divisor?.add(.batchNormalizationDivisor)
     }
-    scope.builder.setNormalization(
-      Normalization(
-        isTraining: scope.isTraining, input: input.index, offset: offset.index, divisor: divisor?.index,
-        axes: layout.averagedAxes, epsilon: epsilon, step: step?.index,
-        pastEnd: step != nil && scope.isTraining ? pastEnd : nil,
-        populationMean: try TensorPath(.statistics, brick: scope.path, name: "population_mean"),
-        populationStandardDeviation: meanOnly
-          ? nil : try TensorPath(.statistics, brick: scope.path, name: "population_stdev")))
+    let normalization = Normalization(
+      isTraining: scope.isTraining, input: input.index, offset: offset.index, divisor: divisor?.index,
+      axes: layout.averagedAxes, mask: mask?.index, epsilon: epsilon, step: step?.index,
+      pastEnd: step != nil && scope.isTraining ? pastEnd : nil,
+      populationMean: try TensorPath(.statistics, brick: scope.path, name: "population_mean"),
+      populationStandardDeviation: meanOnly
+        ? nil : try TensorPath(.statistics, brick: scope.path, name: "population_stdev"),
+      isInferenceOnly: span == .stepOfSequence)
+    try normalization.checkMode()
+    scope.builder.setNormalization(normalization)
     return try normalized(input, offset, divisor, layout, scope)
   }
 
   private func normalized(
     _ input: Variable, _ offset: Variable, _ divisor: Variable?, _ layout: NormalizationLayout, _ scope: Scope
   ) throws -> Variable {
+    func parameter(_ name: String, _ role: Role, _ initialization: Initialization) throws -> Variable {
+      try layout.expanded(
+        scope.parameter(
+          name, shape: layout.statisticShape, role: role, initialization: initialization, axes: layout.axisNames,
+          broadcastable: layout.broadcastable))
+    }
     let scale =
       try learnsScale && !meanOnly
-      ? scope.parameter(
-        "batch_norm_scale", shape: layout.statisticShape, role: .batchNormalizationScale,
-        initialization: scaleInitialization, axes: layout.axisNames, broadcastable: layout.broadcastable
-      ).expandingDimensions(at: 0) : nil
-    let shift =
-      try learnsShift
-      ? scope.parameter(
-        "batch_norm_shift", shape: layout.statisticShape, role: .batchNormalizationShift,
-        initialization: shiftInitialization, axes: layout.axisNames, broadcastable: layout.broadcastable
-      ).expandingDimensions(at: 0) : nil
+      ? parameter("batch_norm_scale", .batchNormalizationScale, scaleInitialization) : nil
+    let shift = try learnsShift ? parameter("batch_norm_shift", .batchNormalizationShift, shiftInitialization) : nil
     var output = try input - offset
     if conservesMemory || scale == nil {
       output = try divisor.map { try output / $0 } ?? output
@@ -118,10 +126,9 @@ public struct BatchNormalization: Brick {
     return (mean, meanOnly ? nil : try statistic("population_stdev", .populationStandardDeviation, 1))
   }
 
-  /// A population statistic as inference uses it: the time step's row, with a batch axis in front.
-  private func inUse(_ statistic: Variable, at step: Variable?) throws -> Variable {
-    let row = try step.map { try statistic.taking(step: $0, pastEnd: pastEnd) } ?? statistic
-    return try row.expandingDimensions(at: 0)
+  /// A population statistic as inference uses it: the time step's row, with the axes of a batch in front.
+  private func inUse(_ statistic: Variable, at step: Variable?, _ layout: NormalizationLayout) throws -> Variable {
+    try layout.expanded(step.map { try statistic.taking(step: $0, pastEnd: pastEnd) } ?? statistic)
   }
 
   /// The time step, exactly where statistics are per step.

@@ -4,11 +4,23 @@ struct NormalizationLayout {
   let statisticShape: [Int]
   /// Per-example axes that are averaged over.
   let broadcastable: [Bool]
-  /// The input's averaged axes: the batch and the broadcastable ones.
-  let averagedAxes: [Int]
+  /// The number of axes in front of an example's: the batch, and of a sequence the time.
+  let leadingAxisCount: Int
+
+  /// The input's averaged axes: those in front of an example's and the broadcastable ones.
+  var averagedAxes: [Int] {
+    Array(0..<leadingAxisCount) + broadcastable.indices.filter { broadcastable[$0] }.map { $0 + leadingAxisCount }
+  }
 
   /// The names of the per-example axes.
   var axisNames: [String] { TensorDescription.exampleAxes(statisticShape.count) }
+
+  /// A value of the statistics' shape with axes of extent 1 put in front, so that it broadcasts to the input.
+  func expanded(_ value: Variable) throws(GraphError) -> Variable {
+    var value = value
+    for _ in 0..<leadingAxisCount { value = try value.expandingDimensions(at: 0) }
+    return value
+  }
 }
 
 extension BatchNormalization {
@@ -16,17 +28,26 @@ extension BatchNormalization {
   ///
   /// - Throws: `BrickError` with code `.invalidConfiguration` where the input's rank or extents, the number of broadcastable flags,
   ///   ε or the number of time steps do not fit.
-  func layout(of input: Variable) throws(BrickError) -> NormalizationLayout {
-    let extents = input.shape.dropFirst().map(\.fixed)
-    guard input.rank >= 2 else {
-      throw BrickError(.invalidConfiguration, "needs an input (batch, …), got \(input.type)")
+  func layout(of input: Variable, _ span: NormalizationSpan) throws(BrickError) -> NormalizationLayout {
+    let leading = span.leadingAxes
+    let extents = input.shape.dropFirst(leading.count).map(\.fixed)
+    guard input.rank > leading.count else {
+      throw BrickError(
+        .invalidConfiguration, "needs an input (\(leading.joined(separator: ", ")), …), got \(input.type)")
+    }
+    if let timeSteps, span != .batch {
+      throw BrickError(
+        .invalidConfiguration,
+        "has statistics for each of \(timeSteps) time steps, and cannot normalize a sequence by one set of them; leave timeSteps "
+          + "out, or apply it step by step")
     }
     if let inputDimensions {
       let shown = inputDimensions.map { $0.map(String.init) ?? "?" }.joined(separator: "×")
       guard inputDimensions.count == extents.count,
         zip(inputDimensions, extents).allSatisfy({ $0 == nil || $1 == nil || $0 == $1 })
       else {
-        throw BrickError(.invalidConfiguration, "is made for inputs batch×\(shown), got \(input.type)")
+        throw BrickError(
+          .invalidConfiguration, "is made for inputs \(leading.joined(separator: "×"))×\(shown), got \(input.type)")
       }
     }
     let flags = broadcastable ?? [Bool](repeating: false, count: extents.count)
@@ -37,7 +58,7 @@ extension BatchNormalization {
     var shape: [Int] = []
     for (axis, flag) in flags.enumerated() {
       guard let extent = flag ? 1 : extents[axis] ?? inputDimensions?[axis] else {
-        throw BrickError(.invalidConfiguration, "needs a known extent on axis \(axis + 1) of \(input.type)")
+        throw BrickError(.invalidConfiguration, "needs a known extent on axis \(axis + leading.count) of \(input.type)")
       }
       shape.append(extent)
     }
@@ -47,9 +68,7 @@ extension BatchNormalization {
     guard timeSteps.map({ $0 > 0 }) ?? true else {
       throw BrickError(.invalidConfiguration, "has statistics for \(timeSteps ?? 0) time steps; it needs at least one")
     }
-    return NormalizationLayout(
-      statisticShape: shape, broadcastable: flags,
-      averagedAxes: [0] + flags.indices.filter { flags[$0] }.map { $0 + 1 })
+    return NormalizationLayout(statisticShape: shape, broadcastable: flags, leadingAxisCount: leading.count)
   }
 
   /// The last two extents of one example, settable before the channels are known. Setting them keeps the extents before them, and

@@ -7,7 +7,9 @@
 ///     c' = σ(f) ⊙ c + σ(i) ⊙ φ(g)          s' = σ(o) ⊙ φ(BN(c'; γ_c, β_c))
 ///
 /// The cell update is not normalized: the next step gets c' as it is. Weights, scales, shifts and b are shared over time; the
-/// statistics of the three terms are not, and a step past the last uses the last one's, unless the policy is strict.
+/// statistics of the three terms are not, and a step past the last uses the last one's, unless the policy is strict. The statistics
+/// of the input's term can be shared over time too: they are of the whole sequence then (Laurent et al., arXiv 1510.01378), computed
+/// once in front of the loop. Where a mask is given, no statistic sees padding.
 public struct BatchNormalizedLSTM: Recurrent {
   /// The name among its siblings.
   public var name: String
@@ -19,6 +21,8 @@ public struct BatchNormalizedLSTM: Recurrent {
   public var gateActivation: AnyBrick
   /// What the three normalizations are like; names, widths and which of them has a shift are this brick's business.
   public var normalization: BatchNormalization
+  /// What the statistics of the input's term are of.
+  public var inputStatistics: InputStatistics
   /// How the weights start.
   public var weightsInitialization: Initialization
   /// What b starts as for the forget gate; for the others it is 0.
@@ -30,7 +34,8 @@ public struct BatchNormalizedLSTM: Recurrent {
   /// of tanh vanish.
   public init(
     _ dimension: Int, timeSteps: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(),
-    epsilon: Double = 1e-5, pastEnd: PastEndPolicy = .clampToLast, scaleInitialization: Initialization = .constant(0.1),
+    epsilon: Double = 1e-5, pastEnd: PastEndPolicy = .clampToLast, inputStatistics: InputStatistics = .perStep,
+    scaleInitialization: Initialization = .constant(0.1),
     weightsInitialization: Initialization = .orthogonal(scale: 1), forgetBias: Double = 1,
     initialStatesInitialization: Initialization = .constant(0), name: String = "batchnormalizedlstm"
   ) {
@@ -40,6 +45,7 @@ public struct BatchNormalizedLSTM: Recurrent {
     self.gateActivation = AnyBrick(gateActivation)
     normalization = BatchNormalization(
       epsilon: epsilon, scaleInitialization: scaleInitialization, timeSteps: timeSteps, pastEnd: pastEnd)
+    self.inputStatistics = inputStatistics
     self.weightsInitialization = weightsInitialization
     self.forgetBias = forgetBias
     self.initialStatesInitialization = initialStatesInitialization
@@ -58,7 +64,11 @@ public struct BatchNormalizedLSTM: Recurrent {
   }
 
   private var normalizedState: BatchNormalization { normalization(of: "state", width: 4 * dimension, hasShift: false) }
-  private var normalizedInput: BatchNormalization { normalization(of: "input", width: 4 * dimension, hasShift: false) }
+  private var normalizedInput: BatchNormalization {
+    var normalization = normalization(of: "input", width: 4 * dimension, hasShift: false)
+    if inputStatistics == .sequenceWise { normalization.timeSteps = nil }
+    return normalization
+  }
   private var normalizedCells: BatchNormalization { normalization(of: "cells", width: dimension, hasShift: true) }
 
   /// The three normalizations, then the activations.
@@ -66,15 +76,27 @@ public struct BatchNormalizedLSTM: Recurrent {
     [normalizedState, normalizedInput, normalizedCells, gateActivation.brick, activation.brick]
   }
 
+  /// Records the input's term where its statistics are of the whole sequence; a single step is normalized by the population's.
+  ///
+  /// - Throws: `GraphError` with code `.tooFewObservations` for a single step in training mode.
+  public func prepared(_ input: Variable, mask: Variable?, in scope: inout Scope) throws -> Variable {
+    guard inputStatistics == .sequenceWise else { return input }
+    let term = try inputTerm(input, scope)
+    return input.rank == 3
+      ? try scope.apply(normalizedInput, toSequence: term, mask: mask)
+      : try scope.apply(normalizedInput, toStepOfSequence: term)
+  }
+
   /// Records state and cells after one step.
   public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
     let (state, cells) = (inputs.states[0], inputs.states[1])
     let toState = try weights("W_state", rows: dimension, from: "state", scope)
-    let toInput = try weights("W_input", rows: inputs.row.lastExtent(agreeingWith: nil), from: "input", scope)
     let biases = try scope.parameter(
       "b", shape: [4 * dimension], role: .bias, initialization: .blocks([0, forgetBias, 0, 0]), axes: ["gate"])
     let fromState = try scope.apply(normalizedState, to: state.matrixMultiplied(by: toState))
-    let fromInput = try scope.apply(normalizedInput, to: inputs.row.matrixMultiplied(by: toInput))
+    let fromInput =
+      inputStatistics == .sequenceWise
+      ? inputs.row : try scope.apply(normalizedInput, to: inputTerm(inputs.row, scope))
     let parts = try (fromState + fromInput + biases).split(into: 4, axis: 1)
     let inGate = try scope.apply(gateActivation.brick, to: parts[0])
     let forgetGate = try scope.apply(gateActivation.brick, to: parts[1])
@@ -85,8 +107,32 @@ public struct BatchNormalizedLSTM: Recurrent {
     return [try outGate * shown, nextCells]
   }
 
+  /// x·W_input, not normalized.
+  private func inputTerm(_ input: Variable, _ scope: Scope) throws -> Variable {
+    try input.matrixMultiplied(by: weights("W_input", rows: input.lastExtent(agreeingWith: nil), from: "input", scope))
+  }
+
   private func weights(_ name: String, rows: Int, from axis: String, _ scope: Scope) throws -> Variable {
     try scope.parameter(
       name, shape: [rows, 4 * dimension], role: .weight, initialization: weightsInitialization, axes: [axis, "gate"])
+  }
+}
+
+extension BatchNormalizedLSTM {
+  /// What the statistics of the input's term are of. The raw values are the words in files.
+  public enum InputStatistics: String, Hashable, Sendable, Codable {
+    /// The batch at each time step.
+    case perStep = "per_step"
+    /// All steps of all sequences of the batch, without the padding.
+    case sequenceWise = "sequence_wise"
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// Configurations written before there was a choice mean statistics per step.
+  func decode(
+    _ type: BatchNormalizedLSTM.InputStatistics.Type, forKey key: Key
+  ) throws -> BatchNormalizedLSTM.InputStatistics {
+    try decodeIfPresent(type, forKey: key) ?? .perStep
   }
 }

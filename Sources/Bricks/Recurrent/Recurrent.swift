@@ -4,7 +4,8 @@ public struct RecurrentInputs {
   public var sequence: Variable
   /// A second sequence, of bricks whose gates read one of their own.
   public var gateSequence: Variable?
-  /// (time, batch): the new state counts by this much, the old one by the rest.
+  /// (time, batch): the new state counts by this much, the old one by the rest; where it is 0, the new one has no influence, and the
+  /// example takes no part in the minibatch statistics of the step.
   public var mask: Variable?
   /// The states to begin with, each (batch, dimension); nil for the learned ones.
   public var initialStates: [Variable]?
@@ -34,7 +35,8 @@ public struct RecurrentStepInputs {
   public var row: Variable
   /// This step's row of the gates' sequence.
   public var gateRow: Variable?
-  /// (batch): the new state counts by this much, the old one by the rest.
+  /// (batch): the new state counts by this much, the old one by the rest; where it is 0, the new one has no influence, and the example
+  /// takes no part in minibatch statistics.
   public var mask: Variable?
   /// The states as the step before left them, each (batch, dimension).
   public var states: [Variable]
@@ -62,7 +64,12 @@ public protocol Recurrent: Brick {
   var initialStatesInitialization: Initialization { get }
   /// Whether the gates read a sequence of their own.
   var needsGateSequence: Bool { get }
-  /// Records the states after one step, masks left aside.
+  /// Records what is computed of the input alone, before the recurrence: of a whole sequence (time, batch, features) once in front
+  /// of the loop, or of a row (batch, features) where the brick is applied to one step. The loop's rows are those of the result.
+  ///
+  /// - Parameter mask: (time, batch) or (batch): 0 where there is padding.
+  func prepared(_ input: Variable, mask: Variable?, in scope: inout Scope) throws -> Variable
+  /// Records the states after one step, masks left aside. What it normalizes does not see examples whose mask is 0.
   func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable]
 }
 
@@ -71,6 +78,8 @@ extension Recurrent {
   public var initialStateNames: [String] { ["initial_state"] }
   /// No.
   public var needsGateSequence: Bool { false }
+  /// The input itself.
+  public func prepared(_ input: Variable, mask: Variable?, in scope: inout Scope) throws -> Variable { input }
 
   /// Records the states after every step of a sequence (time, batch, features) from the learned initial states on, and returns the
   /// first state (time, batch, dimension).
@@ -84,7 +93,8 @@ extension Recurrent {
       throw BrickError(.invalidConfiguration, "needs a sequence (time, batch, features), got \(inputs.sequence.type)")
     }
     let initial = try initialStates(for: inputs, in: scope)
-    let sequences = [inputs.sequence] + [inputs.gateSequence, inputs.mask].compactMap { $0 }
+    let sequence = try prepared(inputs.sequence, mask: inputs.mask, in: &scope)
+    let sequences = [sequence] + [inputs.gateSequence, inputs.mask].compactMap { $0 }
     return try scope.scan(sequences: sequences, states: initial, isReversed: inputs.isReversed) { inner, step in
       var rows = step.sequences[...]
       let row = rows.removeFirst()
@@ -95,7 +105,8 @@ extension Recurrent {
     }.states
   }
 
-  /// Records the states after one step, with its mask: m · new + (1 − m) · old.
+  /// Records the states after one step, whose row is prepared, with its mask: m · new + (1 − m) · old, and old where m is 0, whatever
+  /// new is.
   func states(after inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
     guard (inputs.gateRow != nil) == needsGateSequence, inputs.states.count == initialStateNames.count else {
       throw BrickError(
@@ -105,10 +116,11 @@ extension Recurrent {
     for state in inputs.states where state.rank != 2 || state.shape[1] != .fixed(dimension) {
       throw BrickError(.invalidConfiguration, "needs states (batch, \(dimension)), got \(state.type)")
     }
+    scope.mask = inputs.mask ?? scope.mask
     let next = try next(inputs, in: &scope)
     guard let mask = try inputs.mask?.expandingDimensions(at: 1) else { return next }
     let rest = try scope.builder.constant(1, mask.type.scalar) - mask
-    return try zip(next, inputs.states).map { try mask * $0 + rest * $1 }
+    return try zip(next, inputs.states).map { try mask.selecting(mask * $0 + rest * $1, else: $1) }
   }
 
   private func initialStates(for inputs: RecurrentInputs, in scope: Scope) throws -> [Variable] {
@@ -141,6 +153,10 @@ extension Scope {
   ///
   /// - Throws: as `apply(_:to:at:)`.
   public func step(_ brick: some Recurrent, on inputs: RecurrentStepInputs) throws -> [Variable] {
-    try call(brick, "one_step", on: inputs.variables) { _, scope in try brick.states(after: inputs, in: &scope) }
+    try call(brick, "one_step", on: inputs.variables) { _, scope in
+      var inputs = inputs
+      inputs.row = try brick.prepared(inputs.row, mask: inputs.mask, in: &scope)
+      return try brick.states(after: inputs, in: &scope)
+    }
   }
 }

@@ -68,10 +68,14 @@ public struct Variable {
   // MARK: Layout and reductions
 
   /// A reduction over some axes; the variance is biased.
-  public func reduced(_ reduction: Operation.Reduction, over axes: [Int], keepingDimensions: Bool = false)
-    throws(GraphError) -> Variable
-  {
-    try builder.record(.reduce(reduction, axes: axes, keepingDimensions: keepingDimensions), self)
+  ///
+  /// - Parameter mask: For sum, mean and variance, of this variable's type and rank, each extent 1 or equal: elements where it is 0
+  ///   take no part, be they NaN. Over no elements the result is 0 then.
+  public func reduced(
+    _ reduction: Operation.Reduction, over axes: [Int], where mask: Variable? = nil, keepingDimensions: Bool = false
+  ) throws(GraphError) -> Variable {
+    try builder.record(
+      .reduce(reduction, axes: axes, keepingDimensions: keepingDimensions), [self] + [mask].compactMap { $0 })[0]
   }
   /// The same elements with an axis of extent 1 inserted.
   public func expandingDimensions(at axis: Int) throws(GraphError) -> Variable {

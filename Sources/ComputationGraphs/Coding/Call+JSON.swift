@@ -27,6 +27,7 @@ extension Normalization {
     offset = try json.integer("offset")
     divisor = try json.optionalMember("divisor") { (value) throws(GraphError) in try value.integer() }
     axes = try json.integers("axes")
+    mask = try json.optionalMember("mask") { (value) throws(GraphError) in try value.integer() }
     epsilon = try json.number("epsilon")
     step = try json.optionalMember("step") { (value) throws(GraphError) in try value.integer() }
     pastEnd = try json.optionalMember("past_end") { (value) throws(GraphError) in
@@ -38,16 +39,20 @@ extension Normalization {
     }
     populationMean = try json.member("population_mean", TensorPath.init)
     populationStandardDeviation = try json.optionalMember("population_stdev", TensorPath.init)
+    isInferenceOnly =
+      try json.optionalMember("inference_only") { (value) throws(GraphError) in try value.boolean() } ?? false
   }
 
   var json: AttributeValue {
     .object(
       omittingNil: [
         "training_mode": .boolean(isTraining), "input": .integer(input), "offset": .integer(offset),
-        "divisor": divisor.map(AttributeValue.integer), "axes": .integers(axes), "epsilon": .real(epsilon),
+        "divisor": divisor.map(AttributeValue.integer), "axes": .integers(axes),
+        "mask": mask.map(AttributeValue.integer), "epsilon": .real(epsilon),
         "step": step.map(AttributeValue.integer), "past_end": pastEnd.map { .text($0.rawValue) },
         "population_mean": .text(populationMean.datasetPath),
         "population_stdev": populationStandardDeviation.map { .text($0.datasetPath) },
+        "inference_only": isInferenceOnly ? .boolean(true) : nil,
       ])
   }
 }

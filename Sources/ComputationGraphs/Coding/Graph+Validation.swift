@@ -113,6 +113,11 @@ extension Graph {
       throw GraphError(
         .malformed, "call \(index) of \(call.brick) has one of divisor and population_stdev without the other")
     }
+    do throws(GraphError) {
+      try normalization.checkMode()
+    } catch {
+      throw GraphError(.malformed, "call \(index) of \(call.brick) \(error.message)")
+    }
     try validateStatistics(of: normalization, index: index)
     for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 })
     where !tensorPaths.contains(path) {
@@ -129,6 +134,18 @@ extension Graph {
         throw GraphError(
           .shapeMismatch,
           "call \(index) normalizes by variable \(variable), \(variables[variable].type) instead of \(type)")
+      }
+    }
+    if let mask = normalization.mask {
+      do throws(GraphError) {
+        let counting = Operation.elementCount(axes: normalization.axes)
+        _ = try counting.resultType(of: [variables[normalization.input].type, variables[mask].type])
+      } catch {
+        throw GraphError(
+          .shapeMismatch,
+          "the mask of call \(index) is \(variables[mask].type); it needs the type and rank of the input, "
+            + "\(variables[normalization.input].type), and extent 1 on axes that are not averaged, 1 or the input's on the others"
+        )
       }
     }
     if let step = normalization.step, variables[step].type != VariableType(.int64, []) {

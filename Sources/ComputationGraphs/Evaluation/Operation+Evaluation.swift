@@ -11,16 +11,18 @@ extension Operation {
       case .softmax: return try operands[0].softmax()
       case .logSoftmax: return try operands[0].logarithmicSoftmax()
       case .reduce(let reduction, let axes, let keeping):
+        let mask = operands.dropFirst().first
         switch reduction {
-        case .sum: return try operands[0].sum(over: axes, keepingDimensions: keeping)
-        case .mean: return try operands[0].mean(over: axes, keepingDimensions: keeping)
-        case .variance: return try operands[0].variance(over: axes, keepingDimensions: keeping)
+        case .sum: return try operands[0].sum(over: axes, where: mask, keepingDimensions: keeping)
+        case .mean: return try operands[0].mean(over: axes, where: mask, keepingDimensions: keeping)
+        case .variance: return try operands[0].variance(over: axes, where: mask, keepingDimensions: keeping)
         case .maximum: return try operands[0].maximum(over: axes, keepingDimensions: keeping)
         case .minimum: return try operands[0].minimum(over: axes, keepingDimensions: keeping)
         }
       case .expandDimensions(let axis): return try operands[0].expandingDimensions(at: axis)
       case .elementCount(let axes):
-        return try Tensor([Int64(axes.reduce(1) { $0 * operands[0].shape[$1] })], shape: [])
+        let count = try operands[0].elementCount(over: axes, where: operands.dropFirst().first)
+        return try Tensor([Int64(count)], shape: [])
       case .layout(let operation): return try operation.evaluate(operands)
       case .spatial(let operation): return try operation.evaluate(operands)
       case .takeStep, .scan, .unrecognized: break

@@ -10,10 +10,11 @@ struct TrainingCheck {
   let stepCount: Int?
 
   /// Checks that there is something to estimate from: of one observation the deviation is 0 and the output nothing but the
-  /// shift, of none it is NaN.
+  /// shift, of none it is NaN. With a mask both are in order: the longest of several sequences may be alone at the end.
   ///
   /// - Throws: `GraphError` with code `.tooFewObservations`.
   func checkObservations(of shapes: [Shape?]) throws(GraphError) {
+    guard normalization.mask == nil else { return }
     guard let shape = shapes[normalization.input] else {
       throw located(GraphError(.malformed, "normalizes variable \(normalization.input) before it is computed"))
     }
@@ -67,7 +68,8 @@ extension TrainingCheck {
     }
     for node in graph.nodes {
       guard case .reduce(_, let axes, _) = node.operation, let candidates = byInput[node.inputs[0]] else { continue }
-      let check = candidates.first { $0.normalization.axes == axes }
+      let mask = node.inputs.dropFirst().first
+      let check = candidates.first { $0.normalization.axes == axes && $0.normalization.mask == mask }
       for output in node.outputs where checks[output] == nil { checks[output] = check }
     }
     return checks

@@ -1,7 +1,8 @@
 /// What a normalization does in one call, for transforms and for update pairs.
 ///
 /// normalized = (input − offset) / divisor, with offset and divisor either from the population statistics (inference) or
-/// from the minibatch: its mean and sqrt(biased variance + epsilon) over `axes` (training).
+/// from the minibatch: its mean and sqrt(biased variance + epsilon) over `axes` (training), of the observations that `mask`
+/// selects where there is one.
 public struct Normalization: Hashable, Sendable {
   /// Whether the minibatch's own statistics are used.
   public var isTraining: Bool
@@ -13,6 +14,9 @@ public struct Normalization: Hashable, Sendable {
   public var divisor: Int?
   /// The averaged axes of the input, the batch axis 0 among them.
   public var axes: [Int]
+  /// Which observations the minibatch's statistics are of: a variable of the input's type and rank with extent 1 on the axes that
+  /// are not averaged, 0 where an observation takes no part; nil for all of them. Known in inference mode too, for transforms.
+  public var mask: Int?
   /// ε, added to the variance under the square root.
   public var epsilon: Double
   /// The time step, an int64 scalar, where statistics are per step.
@@ -23,21 +27,39 @@ public struct Normalization: Hashable, Sendable {
   public var populationMean: TensorPath
   /// The population standard deviation's path; nil for a normalization by the mean only.
   public var populationStandardDeviation: TensorPath?
+  /// Whether the input is but a part of what the statistics are of, such as one step of a sequence, so that the minibatch cannot
+  /// give them.
+  public var isInferenceOnly: Bool
 
   /// A normalization from its parts.
   public init(
-    isTraining: Bool, input: Int, offset: Int, divisor: Int?, axes: [Int], epsilon: Double, step: Int?,
-    pastEnd: PastEndPolicy? = nil, populationMean: TensorPath, populationStandardDeviation: TensorPath?
+    isTraining: Bool, input: Int, offset: Int, divisor: Int?, axes: [Int], mask: Int? = nil, epsilon: Double,
+    step: Int?,
+    pastEnd: PastEndPolicy? = nil, populationMean: TensorPath, populationStandardDeviation: TensorPath?,
+    isInferenceOnly: Bool = false
   ) {
     self.isTraining = isTraining
     self.input = input
     self.offset = offset
     self.divisor = divisor
     self.axes = axes
+    self.mask = mask
     self.epsilon = epsilon
     self.step = step
     self.pastEnd = pastEnd
     self.populationMean = populationMean
     self.populationStandardDeviation = populationStandardDeviation
+    self.isInferenceOnly = isInferenceOnly
+  }
+
+  /// Checks that the minibatch can give the statistics that are asked of it.
+  ///
+  /// - Throws: `GraphError` with code `.tooFewObservations`.
+  public func checkMode() throws(GraphError) {
+    guard isTraining, isInferenceOnly else { return }
+    throw GraphError(
+      .tooFewObservations,
+      "has statistics of whole sequences, which the batch of a single step cannot give in training mode; apply it to the sequence"
+    )
   }
 }

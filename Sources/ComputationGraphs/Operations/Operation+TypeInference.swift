@@ -32,8 +32,10 @@ extension Operation {
         throw mismatch("needs (…, k) and (k, n)", inputs)
       }
       return VariableType(operands[0].scalar, operands[0].shape.dropLast() + [operands[1].shape[1]])
-    case .reduce(_, let axes, let keepingDimensions):
-      let operand = try floating(inputs, count: 1)[0]
+    case .reduce(let reduction, let axes, let keepingDimensions):
+      let takesMask = [.sum, .mean, .variance].contains(reduction)
+      let operand = try takesMask ? maskable(inputs) : counted(inputs, 1)[0]
+      guard operand.scalar.isFloatingPoint else { throw mismatch("needs floating-point operands", inputs) }
       try check(axes: axes, of: operand)
       var shape: [Extent] = []
       for (axis, extent) in operand.shape.enumerated() {
@@ -56,7 +58,14 @@ extension Operation {
       }
       return VariableType(operands[0].scalar, Array(operands[0].shape.dropFirst()))
     case .elementCount(let axes):
-      try check(axes: axes, of: try counted(inputs, 1)[0])
+      let operand = try maskable(inputs)
+      try check(axes: axes, of: operand)
+      let others = inputs.dropFirst().flatMap { mask in
+        mask.shape.indices.filter { !axes.contains($0) && mask.shape[$0] != 1 }
+      }
+      guard others.isEmpty else {
+        throw mismatch("needs a mask with extent 1 on the axes that are not counted", inputs)
+      }
       return VariableType(.int64, [])
     case .layout(let operation): return try operation.resultType(of: inputs)
     case .spatial(let operation): return try operation.resultType(of: inputs)
@@ -72,6 +81,16 @@ extension Operation {
       throw GraphError(.malformed, "\(name) takes \(count) operand\(count == 1 ? "" : "s"), not \(inputs.count)")
     }
     return inputs
+  }
+
+  /// The operand, behind which there may be a mask.
+  private func maskable(_ inputs: [VariableType]) throws(GraphError) -> VariableType {
+    guard inputs.count == 2 else { return try counted(inputs, 1)[0] }
+    let (operand, mask) = (inputs[0], inputs[1])
+    guard mask.scalar == operand.scalar, mask.rank == operand.rank,
+      zip(mask.shape, operand.shape).allSatisfy({ $0 == 1 || $0 == $1 })
+    else { throw mismatch("needs a mask of its operand's type and rank, each extent 1 or equal", inputs) }
+    return operand
   }
 
   private func same(_ inputs: [VariableType], count: Int) throws(GraphError) -> [VariableType] {

@@ -25,7 +25,8 @@ public indirect enum Operation: Hashable, Sendable {
   case softmax
   /// Logarithm of the softmax over the last axis.
   case logSoftmax
-  /// Over some axes; the variance is biased.
+  /// Over some axes; the variance is biased. For sum, mean and variance a second operand may be a mask of the first: elements where
+  /// it is 0 take no part.
   case reduce(Reduction, axes: [Int], keepingDimensions: Bool)
   /// An axis of extent 1, inserted.
   case expandDimensions(axis: Int)
@@ -35,7 +36,7 @@ public indirect enum Operation: Hashable, Sendable {
   case layout(LayoutOperation)
   /// A loop.
   case scan(Scan)
-  /// How many elements there are along some axes, an int64 scalar.
+  /// How many elements there are along some axes, an int64 scalar; of those that a mask selects, where it is a second operand.
   case elementCount(axes: [Int])
   /// Of images: convolution, pooling, glimpse.
   case spatial(SpatialOperation)

@@ -26,8 +26,9 @@ extension Scan {
       var exposed = [(name: name, variable: builder.variable(pair.minibatch))]
       switch pair.observations {
       case .variable(let count): exposed.append(("\(name)_count", builder.variable(count)))
-      case .extents(let input, let axes):
-        exposed.append(("\(name)_count", try builder.record(.elementCount(axes: axes), builder.variable(input))))
+      case .elements(let input, let axes, let mask):
+        let operands = ([input] + [mask].compactMap { $0 }).map(builder.variable)
+        exposed.append(("\(name)_count", try builder.record(.elementCount(axes: axes), operands)[0]))
       }
       if let step = pair.step { exposed.append(("\(name)_step", builder.variable(step))) }
       ports += exposed

@@ -30,7 +30,7 @@ extension Graph.Call {
     var references = inputs + outputs
     if let normalization {
       references += [normalization.input, normalization.offset]
-      references += [normalization.divisor, normalization.step].compactMap { $0 }
+      references += [normalization.divisor, normalization.mask, normalization.step].compactMap { $0 }
     }
     return references
   }
@@ -44,6 +44,7 @@ extension Graph.Call {
       mapped.input = map(mapped.input)
       mapped.offset = map(mapped.offset)
       mapped.divisor = mapped.divisor.map(map)
+      mapped.mask = mapped.mask.map(map)
       mapped.step = mapped.step.map(map)
       call.normalization = mapped
     }

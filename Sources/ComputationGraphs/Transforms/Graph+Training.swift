@@ -1,11 +1,12 @@
 extension Graph {
   /// The same graph with every normalization in training mode: offset and divisor become the mean and
-  /// sqrt(biased variance + ε) of that call's own input, as the calls below leave it.
+  /// sqrt(biased variance + ε) of that call's own input, as the calls below leave it, of what its mask selects.
   ///
   /// Pure, and idempotent: calls in training mode stay as they are, a graph without normalizations comes back unchanged.
   /// Population statistics stay among the variables, but nothing depends on them.
   ///
-  /// - Throws: `GraphError` where a normalization does not fit its input; only graphs made by hand can be so.
+  /// - Throws: `GraphError` with code `.tooFewObservations` where a normalization is for inference only, others where one does not
+  ///   fit its input; only graphs made by hand can be so.
   /// - Complexity: O(variables + nodes).
   public func trainingGraph() throws(GraphError) -> Graph {
     let pending = calls.indices.filter { calls[$0].normalization.map { !$0.isTraining } ?? false }
@@ -29,7 +30,8 @@ extension Graph {
       guard let normalization = calls[index].normalization else { continue }
       let statistics = try builder.minibatchStatistics(
         of: builder.variable(normalization.input), over: normalization.axes,
-        epsilon: normalization.epsilon, meanOnly: normalization.divisor == nil, call: index)
+        where: normalization.mask.map(builder.variable), epsilon: normalization.epsilon,
+        meanOnly: normalization.divisor == nil, call: index)
       try replace(normalization.offset, statistics.mean.index, call: index)
       if let divisor = normalization.divisor, let replacement = statistics.standardDeviation {
         try replace(divisor, replacement.index, call: index)
@@ -40,6 +42,11 @@ extension Graph {
     let producers = Dictionary(nodes.flatMap { node in node.outputs.map { ($0, node) } }) { first, _ in first }
     for index in pending {
       graph.calls[index].normalization?.isTraining = true
+      do throws(GraphError) {
+        try graph.calls[index].normalization?.checkMode()
+      } catch {
+        throw error.located(brick: calls[index].brick, application: calls[index].application)
+      }
       graph.calls[index].normalization?.pastEnd = pastEndPolicy(ofCall: index, producers)
     }
     return try graph.canonical(substituting: substitutions)
@@ -79,20 +86,22 @@ extension GraphBuilder {
   /// - Parameters:
   ///   - input: What is normalized, the batch on axis 0.
   ///   - axes: The averaged axes, kept with extent 1.
+  ///   - mask: Of the input's type and rank, each extent 1 or equal: observations where it is 0 take no part; nil for all of them.
   ///   - epsilon: Added to the biased variance under the square root.
   ///   - meanOnly: Whether to leave the standard deviation out.
   ///   - call: The call that the statistics belong to; by default the one that is being recorded.
   /// - Throws: `GraphError` where the axes are not the input's.
   public func minibatchStatistics(
-    of input: Variable, over axes: [Int], epsilon: Double, meanOnly: Bool = false, call: Int? = nil
+    of input: Variable, over axes: [Int], where mask: Variable? = nil, epsilon: Double, meanOnly: Bool = false,
+    call: Int? = nil
   ) throws(GraphError) -> (mean: Variable, standardDeviation: Variable?) {
     let firstNew = arena.variables.count
-    let mean = try input.reduced(.mean, over: axes, keepingDimensions: true)
+    let mean = try input.reduced(.mean, over: axes, where: mask, keepingDimensions: true)
     mean.add(.batchNormalizationOffset)
     mean.add(.batchNormalizationMinibatchEstimate)
     var standardDeviation: Variable?
     if !meanOnly {
-      let variance = try input.reduced(.variance, over: axes, keepingDimensions: true)
+      let variance = try input.reduced(.variance, over: axes, where: mask, keepingDimensions: true)
       let deviation = try (variance + epsilon).applying(.squareRoot)
       deviation.add(.batchNormalizationDivisor)
       deviation.add(.batchNormalizationMinibatchEstimate)

@@ -27,8 +27,8 @@ public struct UpdatePair: Hashable, Sendable {
 
   /// How a number of observations per element is known.
   public enum Observations: Hashable, Sendable {
-    /// The product of a variable's extents along some axes.
-    case extents(of: Int, axes: [Int])
+    /// The number of a variable's elements along some axes; of those that a mask, a variable, selects where there is one.
+    case elements(of: Int, axes: [Int], mask: Int?)
     /// The value of a variable, an int64 scalar with the loops' axes in front.
     case variable(Int)
   }
@@ -87,7 +87,8 @@ extension Graph {
           statistic: statistic, population: population, minibatch: minibatch, brick: call.brick,
           application: application,
           epsilon: normalization.epsilon, step: normalization.step,
-          observations: .extents(of: normalization.input, axes: normalization.axes), loopDepth: 0)
+          observations: .elements(of: normalization.input, axes: normalization.axes, mask: normalization.mask),
+          loopDepth: 0)
       }
       pairs.append(pair(.mean, normalization.populationMean, normalization.offset))
       if let path = normalization.populationStandardDeviation, let divisor = normalization.divisor {

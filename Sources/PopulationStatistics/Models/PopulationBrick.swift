@@ -13,6 +13,8 @@ public struct PopulationBrick: Hashable, Sendable {
   public let standardDeviation: TensorPath?
   /// The number of time steps with statistics of their own, nil where there is one set.
   public let stepCount: Int?
+  /// The shape of the statistics without the time steps.
+  public let exampleShape: Shape
 }
 
 extension Model {
@@ -21,10 +23,12 @@ extension Model {
     var seen: Set<String> = []
     return graph.allCalls.compactMap { call in
       guard let normalization = call.normalization, seen.insert(call.brick).inserted else { return nil }
+      let dimensions = tensors[normalization.populationMean]?.shape.dimensions ?? []
+      let stepCount = normalization.step == nil ? nil : dimensions.first
       return PopulationBrick(
         brick: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,
-        standardDeviation: normalization.populationStandardDeviation,
-        stepCount: normalization.step == nil ? nil : tensors[normalization.populationMean]?.shape.dimensions.first)
+        standardDeviation: normalization.populationStandardDeviation, stepCount: stepCount,
+        exampleShape: Shape(Array(dimensions.dropFirst(stepCount == nil ? 0 : 1))))
     }
   }
 
@@ -34,10 +38,9 @@ extension Model {
   public func populationValues(of brick: PopulationBrick) throws -> StatisticValues {
     let mean = try tensor(brick.mean)
     let standardDeviation = try brick.standardDeviation.map(tensor)
-    let example = mean.shape.dimensions.dropFirst(brick.stepCount == nil ? 0 : 1)
     do throws(StatisticsError) {
       return try StatisticValues(
-        exampleShape: Shape(Array(example)), hasTimeSteps: brick.stepCount != nil, mean: mean.doubles,
+        exampleShape: brick.exampleShape, hasTimeSteps: brick.stepCount != nil, mean: mean.doubles,
         standardDeviation: standardDeviation?.doubles,
         counts: observationCounts(of: brick.mean, stepCount: brick.stepCount))
     } catch {

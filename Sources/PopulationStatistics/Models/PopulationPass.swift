@@ -15,6 +15,9 @@ public struct PopulationPass: Sendable {
   public private(set) var records: [UpdateRecord] = []
   /// How many observed time steps lay past the last one with statistics of its own, and were left out.
   public private(set) var ignoredStepCount = 0
+  /// How many minibatch statistics came from fewer than 2 samples that a mask left, and were left out: of one sample the deviation
+  /// is 0, of none it is nothing. Their steps have count 0 in the records.
+  public private(set) var ignoredObservationCount = 0
   private let interpreter: Interpreter
   private let calls: [ObservedCall]
   private let parametersDigest: String
@@ -27,8 +30,7 @@ public struct PopulationPass: Sendable {
   public init(_ model: Model) throws(GraphError) {
     self.model = model
     let training = try model.graph.trainingGraph()
-    let stepCounts = Dictionary(model.populationBricks.map { ($0.brick, $0.stepCount) }) { first, _ in first }
-    calls = ObservedCall.calls(of: try training.updatePairs(), stepCounts: stepCounts)
+    calls = ObservedCall.calls(of: try training.updatePairs(), in: model)
     interpreter = try Interpreter(training, tensors: model.tensors)
     parametersDigest = model.parametersDigest.description
   }
@@ -38,41 +40,64 @@ public struct PopulationPass: Sendable {
   /// - Parameters:
   ///   - inputs: The model's inputs by name.
   ///   - batch: Names the batch, in words that mean the same data wherever they stand; by default its number and its digest.
-  /// - Throws: `GraphError` where the inputs do not fit, or leave fewer than 2 observations per element; `StatisticsError` where
-  ///   statistics are not finite, or a brick is applied twice at one time step. Nothing is recorded then.
-  public mutating func observe(_ inputs: [String: Tensor], batch: String? = nil) throws {
+  ///   - sequence: Its place in the order of recording; by default the next one.
+  /// - Throws: `GraphError` where the inputs do not fit, leave fewer than 2 observations per element without a mask, or leave nothing
+  ///   to record of a normalization with one; `StatisticsError` where statistics are not finite, or a brick is applied twice at one
+  ///   time step. Nothing is recorded then.
+  public mutating func observe(_ inputs: [String: Tensor], batch: String? = nil, sequence: Int? = nil) throws {
+    let sequence = sequence ?? batchCount
+    records += try records(
+      of: inputs, batch: batch ?? "batch \(sequence), \(PopulationPass.digest(of: inputs))", sequence: sequence)
+    batchCount = sequence + 1
+  }
+
+  /// The records of a batch, which are not kept.
+  ///
+  /// - Throws: as `observe(_:batch:sequence:)`.
+  mutating func records(of inputs: [String: Tensor], batch name: String, sequence: Int) throws -> [UpdateRecord] {
     let wanted = calls.flatMap(\.variables)
     let values = Dictionary(zip(wanted, try interpreter.evaluate(wanted, inputs: inputs))) { first, _ in first }
-    let name = batch ?? "batch \(batchCount), \(PopulationPass.digest(of: inputs))"
     var builders: [RecordBuilder] = []
     var places: [[String]: Int] = [:]
-    var ignored = 0
+    var ignored = (steps: 0, observations: 0)
+    var incomplete: [[String]] = []
     for call in calls {
-      for observation in try call.observations(in: values) {
-        let place = places[[call.brick, call.application]] ?? builders.count
+      let key = [call.brick.brick, call.application]
+      let (observations, ignoredCount) = try call.observations(in: values)
+      if ignoredCount > 0 { incomplete.append(key) }
+      ignored.observations += ignoredCount
+      for observation in observations {
+        let place = places[key] ?? builders.count
         if place == builders.count {
-          places[[call.brick, call.application]] = place
+          places[key] = place
           builders.append(
             RecordBuilder(
               UpdateRecord.Identity(
-                brick: call.brick, application: call.application, batch: name, parametersDigest: parametersDigest),
-              epsilon: call.epsilon, like: observation.mean, hasStandardDeviation: observation.standardDeviation != nil,
-              stepCount: call.stepCount))
+                brick: call.brick.brick, application: call.application, batch: name, parametersDigest: parametersDigest),
+              of: call.brick, scalarType: observation.mean.type))
         }
         let isKept = try builders[place].enter(
           mean: observation.mean, standardDeviation: observation.standardDeviation, count: observation.count,
           at: observation.step)
-        if !isKept { ignored += 1 }
+        if !isKept { ignored.steps += 1 }
       }
     }
-    records += try builders.compactMap { try $0.record(sequence: batchCount) }
-    ignoredStepCount += ignored
-    batchCount += 1
+    let observed = try builders.compactMap { try $0.record(sequence: sequence) }
+    for key in incomplete
+    where !observed.contains(where: { [$0.identity.brick, $0.identity.application] == key }) {
+      throw GraphError(
+        .tooFewObservations,
+        "the masks leave fewer than 2 samples of \(name) for each of its statistics, so there is nothing to record; use a larger batch",
+        brick: key[0], application: key[1])
+    }
+    ignoredStepCount += ignored.steps
+    ignoredObservationCount += ignored.observations
+    return observed
   }
 
   /// Observes a batch of the model's only input.
   ///
-  /// - Throws: as `observe(_:batch:)` for inputs by name; `GraphError` where the model has several inputs.
+  /// - Throws: as `observe(_:batch:sequence:)` for inputs by name; `GraphError` where the model has several inputs.
   public mutating func observe(_ input: Tensor, batch: String? = nil) throws {
     guard model.graph.inputs.count == 1 else {
       throw GraphError(.missingValue, "the model has \(model.graph.inputs.count) inputs; feed them by name")

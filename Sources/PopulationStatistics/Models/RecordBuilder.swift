@@ -16,19 +16,17 @@ struct RecordBuilder {
   /// A record without observations.
   ///
   /// - Parameters:
-  ///   - mean: A minibatch mean, axis 0 of extent 1: what all of them look like.
-  ///   - stepCount: The number of time steps with statistics of their own, nil where there is one set.
-  init(
-    _ identity: UpdateRecord.Identity, epsilon: Double, like mean: Tensor, hasStandardDeviation: Bool, stepCount: Int?
-  ) {
+  ///   - brick: The normalization.
+  ///   - scalarType: The type of its statistics.
+  init(_ identity: UpdateRecord.Identity, of brick: PopulationBrick, scalarType: ScalarType) {
     self.identity = identity
-    self.epsilon = epsilon
-    exampleShape = Shape(Array(mean.shape.dimensions.dropFirst()))
-    scalarType = mean.type
-    self.stepCount = stepCount
+    epsilon = brick.epsilon
+    exampleShape = brick.exampleShape
+    self.scalarType = scalarType
+    stepCount = brick.stepCount
     let rows = stepCount ?? 1
-    self.mean = [Double](repeating: 0, count: rows * exampleShape.elementCount)
-    standardDeviation = hasStandardDeviation ? self.mean : nil
+    mean = [Double](repeating: 0, count: rows * exampleShape.elementCount)
+    standardDeviation = brick.standardDeviation == nil ? nil : mean
     counts = [Int64](repeating: 0, count: rows)
     isStepSet = [Bool](repeating: false, count: rows)
   }

@@ -49,7 +49,7 @@ import Testing
     #expect(pairs.map(\.statistic) == [.mean, .standardDeviation])
     let input = try uniformInput([6, 3, 4, 5])
     for pair in pairs {
-      guard case .extents(let variable, let axes) = pair.observations else {
+      guard case .elements(let variable, let axes, nil) = pair.observations else {
         Issue.record("the count is no product of extents")
         continue
       }

@@ -71,6 +71,46 @@ import Testing
     try expectGolden(try pass.estimatedModel()(input))
   }
 
+  @Test("a configuration without a word on the input's statistics means statistics per step") func olderFiles() throws {
+    let brick = BatchNormalizedLSTM(1, timeSteps: 3, inputStatistics: .sequenceWise, name: "lstm")
+    var node = try brick.node()
+    #expect(node.configuration["inputStatistics"] == .text("sequence_wise"))
+    #expect(try BrickRegistry.standard.brick(node) as? BatchNormalizedLSTM == brick)
+    node.configuration["inputStatistics"] = nil
+    let older = BatchNormalizedLSTM(1, timeSteps: 3, name: "lstm")
+    #expect(try BrickRegistry.standard.brick(node) as? BatchNormalizedLSTM == older)
+  }
+
+  @Test("a single step uses the sequences' statistics in inference, and is refused in training mode") func oneStep()
+    throws
+  {
+    let brick = BatchNormalizedLSTM(1, timeSteps: 3, inputStatistics: .sequenceWise, name: "lstm")
+    let model = try Model([brick], scalar: .float64, seed: 1) { scope in
+      let (x, state) = (
+        try scope.input(.features(1)), try scope.builder.input("s", VariableType(.float64, ["batch", 1]))
+      )
+      scope.timeStep = .constant(0)
+      return [("states", try scope.step(brick, on: RecurrentStepInputs(x, states: [state, state]))[0])]
+    }
+    let whole = try Model([brick], scalar: .float64, seed: 1) { scope in
+      let x = try scope.builder.input("x", VariableType(.float64, ["time", "batch", 1]))
+      return [("states", try scope.apply(brick, to: RecurrentInputs(x))[0])]
+    }
+    #expect(
+      model.tensors.keys.filter { $0.name != "initial_state" && $0.name != "initial_cells" }.allSatisfy {
+        whole.tensors[$0] == model.tensors[$0]
+      })
+    let x = [1, -2, 0.5]
+    let step = try model([
+      "features": Tensor(x, shape: [3, 1]), "s": Tensor(repeating: 0, shape: [3, 1], type: .float64),
+    ])
+    let sequence = try Interpreter(whole.graph, tensors: whole.tensors)(["x": Tensor(x, shape: [1, 3, 1])])
+    #expect(try #require(step["states"]).doubles == #require(sequence["states"]).doubles)
+    expectError(GraphError.Code.tooFewObservations, mentioning: "/lstm/normalized_input.apply_to_step") {
+      _ = try model.graph.trainingGraph()
+    }
+  }
+
   @Test("a sequence that is longer than the statistics uses the last step's, or is refused") func longerSequences()
     throws
   {
