@@ -25,7 +25,9 @@ struct BNTool: ParsableCommand {
         74  reading or writing failed
       """,
     version: "bntool \(ToolVersion.current)",
-    subcommands: [Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self])
+    subcommands: [
+      Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Fold.self, Refit.self,
+    ])
 
   static func main() {
     ProcessSignals.prepare()
@@ -35,16 +37,14 @@ struct BNTool: ParsableCommand {
     case "inspect" where arguments.count > 1 && !arguments.contains { $0.hasPrefix("-") }:
       // Nor do files alone need a parser, which would take a fifth of the time that is left.
       end(Inspect.self) { try Inspect.show(Array(arguments.dropFirst())) }
-    case "inspect": start(Inspect.self, arguments.dropFirst())
-    case "run": start(Run.self, arguments.dropFirst())
-    case "extract": start(Extract.self, arguments.dropFirst())
-    case "merge": start(Merge.self, arguments.dropFirst())
-    case "average-stats": start(AverageStatistics.self, arguments.dropFirst())
     case let word? where word != "help" && !word.hasPrefix("-"):
-      let names = configuration.subcommands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
-      ExitStatus.end(
-        after: UsageError(description: "there is no command \"\(word)\"; there are \(names). See bntool --help"),
-        of: BNTool.self)
+      guard let command = configuration.subcommands.first(where: { $0.configuration.commandName == word }) else {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
+        ExitStatus.end(
+          after: UsageError(description: "there is no command \"\(word)\"; there are \(names). See bntool --help"),
+          of: BNTool.self)
+      }
+      start(command, arguments.dropFirst())
     default: start(BNTool.self, arguments[...])
     }
   }
