@@ -26,7 +26,8 @@ struct BNTool: ParsableCommand {
       """,
     version: "bntool \(ToolVersion.current)",
     subcommands: [
-      Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Fold.self, Refit.self,
+      Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Collect.self, Recalibrate.self,
+      Fold.self, Refit.self,
     ])
 
   static func main() {
