@@ -27,7 +27,8 @@ struct BNTool: ParsableCommand {
     version: "bntool \(ToolVersion.current)",
     subcommands: [
       Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Collect.self, Recalibrate.self,
-      Fold.self, Refit.self,
+      Fold.self, Refit.self, SetTensor.self, Rename.self, Drop.self, CopyStatistics.self,
+      Init.self,
     ])
 
   static func main() {
