@@ -38,6 +38,10 @@ let package = Package(
       name: "digits-example", dependencies: ["Bricks", "PopulationStatistics", "Checkpoints", "Interchange"],
       path: "Examples/PopulationStatistics"),
     .executableTarget(name: "residual-example", dependencies: ["Bricks", "Checkpoints"], path: "Examples/Residual"),
+    .target(name: "EDRAM", dependencies: ["Bricks"], path: "Examples/EDRAM/Model"),
+    .executableTarget(
+      name: "edram-example", dependencies: ["EDRAM", "PopulationStatistics", "Checkpoints"], path: "Examples/EDRAM",
+      sources: ["main.swift"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"], exclude: ["Fixtures"]),
@@ -47,7 +51,8 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),
-    .testTarget(name: "ExamplesTests", dependencies: ["digits-example", "residual-example"]),
+    .testTarget(
+      name: "ExamplesTests", dependencies: ["digits-example", "residual-example", "edram-example", "EDRAM", "HDF5"]),
     .testTarget(
       name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"], exclude: ["Fixtures", "Snapshots"]),
   ]

@@ -1,5 +1,6 @@
 import Bricks
 import Checkpoints
+import EDRAM
 import Foundation
 import PopulationStatistics
 import Testing
@@ -55,6 +56,25 @@ struct ReadmeTests {
     #expect(file.tensors(role: .populationStandardDeviation).count == 2)
   }
 
+  @Test("an attention model is saved, loaded and asked for its pairs in a line each")
+  func attention() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("readme-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("edram.h5").path
+    var edram = EDRAM()  // the published configuration, and two convolutions more
+    edram.filterCounts = [64, 64, 128, 128, 160, 192]
+    edram.shrink()
+    let model = try edram.model(seed: 7)
+    try model.save(to: path)
+    let loaded = try Model(checkpoint: path)  // the original: and 26 copies by hand
+    let pairs = try loaded.graph.trainingGraph().updatePairs()  // the original: and 20 more outputs of the loop
+
+    #expect(loaded == model)
+    #expect(loaded.origins.count == 26)
+    #expect(pairs.count { $0.loopDepth == 1 } == 20)
+  }
+
   struct Residual<Inner: Brick>: Brick {
     var inner: Inner
 
@@ -79,5 +99,14 @@ struct ReadmeTests {
     let weights = graph.variables { $0.role(refines: .weight) && $0.brick(is: Linear.self) && $0.name.hasSuffix("W") }
 
     #expect(weights.map(\.brick) == ["/mlp/linear_0", "/mlp/linear_1"])
+  }
+}
+
+extension EDRAM {
+  /// The README's network as small as a test can wait for.
+  fileprivate mutating func shrink() {
+    filterCounts = filterCounts.map { $0 / 32 }
+    initialFilterCounts = [2, 2, 2]
+    (fullyConnectedDimension, encoderDimension, decoderDimension) = (8, 8, 32)
   }
 }

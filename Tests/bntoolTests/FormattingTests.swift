@@ -52,6 +52,23 @@ struct FormattingTests {
     #expect(Formatting.epsilon(0) == "0.0")
   }
 
+  @Test(
+    "tells how many observations there are at which steps",
+    arguments: [
+      ([1437], "1,437 observations"), ([1], "1 observation"), ([640, 640, 640], "640 observations per step"),
+      ([640, 640, 64], "640 observations at steps 0–1, 64 at step 2"),
+      ([1, 0, 0], "1 observation at step 0, 0 at steps 1–2"), ([640, 64, 640], "64 to 640 observations per step"),
+      ([], "0 observations"),
+    ] as [([Int64], String)])
+  func observations(_ counts: [Int64], _ text: String) { #expect(Formatting.observations(counts) == text) }
+
+  @Test("puts as many texts on a line as fit, and at least one")
+  func wrapped() {
+    #expect(Columns.wrapped(["ab", "c", "def", "ghijkl", "m"], width: 5) == ["ab  c", "def", "ghijkl", "m"])
+    #expect(Columns.wrapped(["ab", "c"], width: -3) == ["ab", "c"])
+    #expect(Columns.wrapped([], width: 5) == [])
+  }
+
   @Test("replaces what could steer a terminal")
   func printable() {
     #expect(Console.printable("größe\n大") == "größe\n大")

@@ -38,6 +38,7 @@ struct SnapshotTests {
       "inspect fixtures/valid/mean-only.h5", "inspect fixtures/valid/persistent-tensors.h5",
       "inspect fixtures/valid/spatial-normalization.h5", "inspect fixtures/valid/unicode-names.h5",
       "inspect fixtures/valid/all-operations.h5"),
+    Scenario("inspect-edram", "inspect fixtures/edram/reduced.h5"),
     Scenario(
       "inspect-several", "inspect fixtures/valid/plain.h5 fixtures/valid/update-pairs.h5",
       "inspect --values fixtures/valid/update-pairs.h5",

@@ -54,6 +54,13 @@ public struct Scope {
     }[0]
   }
 
+  /// Applies children one after another, the first to the input, and returns the last one's output.
+  ///
+  /// - Throws: as `apply(_:to:at:)`.
+  public func apply(_ bricks: [any Brick], to input: Variable) throws -> Variable {
+    try bricks.reduce(input) { try apply($1, to: $0) }
+  }
+
   /// Records an application of a child that takes or returns several values.
   ///
   /// - Parameters:

@@ -52,7 +52,7 @@ public struct ConvolutionalSequence: Brick {
   /// Records each layer on the output of the one before.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     if image != ImageShape() { _ = try input.channelCount(agreeingWith: image) }
-    return try children.reduce(input) { try scope.apply($1, to: $0) }
+    return try scope.apply(children, to: input)
   }
 }
 

@@ -15,6 +15,6 @@ public struct Sequential: Brick {
 
   /// Records each brick on the output of the one before.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
-    try bricks.reduce(input) { try scope.apply($1.brick, to: $0) }
+    try scope.apply(bricks.map(\.brick), to: input)
   }
 }

@@ -125,11 +125,16 @@ extension Recurrent {
 
   private func initialStates(for inputs: RecurrentInputs, in scope: Scope) throws -> [Variable] {
     // Declared in any case: the parameters are there whether or not states are given.
-    let learned = try initialStateNames.map { name in
+    let learned = try learnedStates(in: scope)
+    return try inputs.initialStates ?? learned.map { try $0.repeated(like: inputs.sequence, axis: 1) }
+  }
+
+  /// The parameters that states start as, each (dimension).
+  fileprivate func learnedStates(in scope: Scope) throws -> [Variable] {
+    try initialStateNames.map { name in
       try scope.parameter(
         name, shape: [dimension], role: .initialState, initialization: initialStatesInitialization, axes: ["state"])
     }
-    return try inputs.initialStates ?? learned.map { try $0.repeated(like: inputs.sequence, axis: 1) }
   }
 
   /// The width that a sequence must have.
@@ -157,6 +162,25 @@ extension Scope {
       var inputs = inputs
       inputs.row = try brick.prepared(inputs.row, mask: inputs.mask, in: &scope)
       return try brick.states(after: inputs, in: &scope)
+    }
+  }
+
+  /// The states that a loop of one's own around `step(_:on:)` begins with, each (batch, dimension): those that a recurrent child
+  /// has learned, or zeros. The learned ones are declared in either case.
+  ///
+  /// - Parameters:
+  ///   - brick: The child.
+  ///   - examples: Anything with the batch on axis 0.
+  ///   - areZero: Whether the states are zeros.
+  /// - Throws: as `apply(_:to:at:)`.
+  public func initialStates(
+    of brick: some Recurrent, for examples: Variable, areZero: Bool = false
+  ) throws -> [Variable] {
+    try call(brick, "initial_states", on: [examples]) { inputs, scope in
+      try brick.learnedStates(in: scope).map { learned in
+        let state = areZero ? try scope.builder.constant(0, scope.scalar).repeated(like: learned) : learned
+        return try state.repeated(like: inputs[0])
+      }
     }
   }
 }

@@ -105,6 +105,12 @@ extension InspectReport.TensorReport {
 
   /// The name within the brick.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  /// The name without what the type of the brick says already.
+  var shortName: String {
+    let prefix = statistic == nil ? "batch_norm_" : "population_"
+    return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+  }
 }
 
 /// A tensor's values in a few numbers.

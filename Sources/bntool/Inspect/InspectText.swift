@@ -7,7 +7,7 @@ struct InspectText {
 
   var text: String {
     var lines = [headline]
-    if !report.bricks.isEmpty { lines += ["", Columns.aligned(treeRows).joined(separator: "\n")] }
+    if !report.bricks.isEmpty { lines += ["", treeLines.joined(separator: "\n")] }
     if let updates = report.updates {
       let batches = Formatting.counted(updates.batches, "minibatch", plural: "minibatches")
       let normalizations = Formatting.counted(updates.normalizations, "normalization")
@@ -31,7 +31,28 @@ struct InspectText {
 
   // MARK: The tree
 
-  private var treeRows: [[String]] {
+  /// The tree in lines of about 100 characters: longer lists of a brick's tensors go on below.
+  private var treeLines: [String] {
+    let rows = treeRows
+    let labels = rows.map(\.label.count).max() ?? 0
+    let types = rows.filter { !$0.details.isEmpty }.map(\.text.count).max() ?? 0
+    return Columns.aligned(
+      rows.flatMap { row -> [[String]] in
+        let lines = Columns.wrapped(row.details, width: 100 - labels - types - 4)
+        return [[row.label, row.text] + lines.prefix(1)] + lines.dropFirst().map { [row.below, "", $0] }
+      })
+  }
+
+  /// A brick, or what is known of some of its tensors.
+  private struct Row {
+    let label: String
+    /// What stands below the label where the details need further lines.
+    let below: String
+    let text: String
+    var details: [String] = []
+  }
+
+  private var treeRows: [Row] {
     var tensors: [String: [InspectReport.TensorReport]] = [:]
     for tensor in report.tensors { tensors[tensor.brick, default: []].append(tensor) }
     return report.bricks.flatMap { rows(of: $0, path: "/\($0.name)", lead: "", childLead: "", tensors) }
@@ -39,19 +60,19 @@ struct InspectText {
 
   private func rows(
     of node: BrickNode, path: String, lead: String, childLead: String, _ tensors: [String: [InspectReport.TensorReport]]
-  ) -> [[String]] {
+  ) -> [Row] {
     let own = tensors[path] ?? []
     let parameters = own.filter { $0.statistic == nil && !$0.path.hasPrefix("/updates/") }
-    var details = parameters.map { "\($0.name) \(Formatting.shape($0.shape))" }
+    var details = parameters.map { "\($0.shortName) \(Formatting.shape($0.shape))" }
     if let dimensions = dimensions(of: node) { details.insert(dimensions, at: 0) }
-    var rows = [[lead + node.name, node.type, details.joined(separator: "  ")]]
-    let bar = node.children.isEmpty ? "  " : "│ "
+    let below = childLead + (node.children.isEmpty ? "  " : "│ ")
+    var rows = [Row(label: lead + node.name, below: below, text: node.type, details: details)]
     for statistics in Grouped.statistics(own) {
-      rows.append([childLead + bar + statistics.label, statistics.verdict])
+      rows.append(Row(label: below + statistics.label, below: below, text: statistics.verdict))
     }
     for tensor in own {
       guard let values = tensor.values else { continue }
-      rows.append([childLead + bar + tensor.name, describe(values)])
+      rows.append(Row(label: below + tensor.name, below: below, text: describe(values)))
     }
     for (index, child) in node.children.enumerated() {
       let isLast = index == node.children.count - 1
@@ -116,12 +137,10 @@ private struct Grouped {
     for tensor in tensors {
       guard let statistic = tensor.statistic else { continue }
       let key = "\(Formatting.shape(tensor.shape)) \(verdict(of: statistic))"
-      let prefix = "population_"
-      let name = tensor.name.hasPrefix(prefix) ? String(tensor.name.dropFirst(prefix.count)) : tensor.name
       if let index = groups.firstIndex(where: { $0.key == key }) {
-        groups[index].names.append(name)
+        groups[index].names.append(tensor.shortName)
       } else {
-        groups.append((key, [name], tensor))
+        groups.append((key, [tensor.shortName], tensor))
       }
     }
     return groups.map { group in
@@ -143,15 +162,7 @@ private struct Grouped {
 
   private static func source(of statistic: InspectReport.StatisticReport) -> String {
     let counts = statistic.observationCounts
-    let least = counts.min() ?? 0
-    let most = counts.max() ?? 0
-    var text = "\(statistic.estimator) over "
-    if counts.count == 1 || least == most {
-      text += Formatting.counted(most, "observation")
-    } else {
-      text += "\(Formatting.grouped(least)) to \(Formatting.counted(most, "observation"))"
-    }
-    if counts.count > 1 { text += " at each of \(counts.count) steps" }
+    var text = "\(statistic.estimator) over \(Formatting.observations(counts))"
     if statistic.records > 0 { text += " in \(Formatting.counted(statistic.records, "batch", plural: "batches"))" }
     let missing = counts.count { $0 == 0 }
     return missing > 0 ? "\(text), ⚠ \(Formatting.counted(missing, "step")) never observed" : text

@@ -16,4 +16,17 @@ enum Columns {
       }.joined()
     }
   }
+
+  /// Texts two spaces apart, in lines that are no longer than a width where no single text is.
+  static func wrapped(_ texts: [String], width: Int) -> [String] {
+    var lines: [String] = []
+    for text in texts {
+      if let last = lines.last, last.count + 2 + text.count <= width {
+        lines[lines.count - 1] = "\(last)  \(text)"
+      } else {
+        lines.append(text)
+      }
+    }
+    return lines
+  }
 }

@@ -77,4 +77,28 @@ enum Formatting {
   static func shape(_ dimensions: [Int]) -> String {
     dimensions.isEmpty ? "scalar" : dimensions.map(String.init).joined(separator: "×")
   }
+
+  /// Numbers of observations, one per time step where there are several: steps of one number together, and where that makes more
+  /// than two groups, the least and the greatest number.
+  static func observations(_ counts: [Int64]) -> String {
+    var runs: [(count: Int64, steps: ClosedRange<Int>)] = []
+    for (step, count) in counts.enumerated() {
+      if let last = runs.last, last.count == count {
+        runs[runs.count - 1].steps = last.steps.lowerBound...step
+      } else {
+        runs.append((count, step...step))
+      }
+    }
+    func steps(_ run: ClosedRange<Int>) -> String {
+      run.count == 1 ? "step \(run.lowerBound)" : "steps \(run.lowerBound)–\(run.upperBound)"
+    }
+    switch runs.count {
+    case 0, 1: return counted(counts.first ?? 0, "observation") + (counts.count > 1 ? " per step" : "")
+    case 2:
+      return "\(counted(runs[0].count, "observation")) at \(steps(runs[0].steps)), "
+        + "\(grouped(runs[1].count)) at \(steps(runs[1].steps))"
+    default:
+      return "\(grouped(counts.min() ?? 0)) to \(counted(counts.max() ?? 0, "observation")) per step"
+    }
+  }
 }
