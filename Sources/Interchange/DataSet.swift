@@ -122,7 +122,7 @@ public struct DataSet: Sendable {
     var places: [Int: Int64] = [:]
     for example in runs.joined() { places[example] = Int64(places.count) }
     let parts = try runs.map { (run) throws(InterchangeError) in try rows(run, as: type) }
-    guard parts.count > 1 || sorted != examples else { return parts[0] }
+    guard parts.count > 1 || examples != Array(runs[0]) else { return parts[0] }
     return try InterchangeError.about(location) {
       let together = try parts.count == 1 ? parts[0] : Tensor.concatenating(parts, axis: 0)
       return try together.gatheringRows(

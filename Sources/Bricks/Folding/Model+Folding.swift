@@ -11,8 +11,8 @@ public struct FoldedModel: Sendable {
 extension Model {
   /// The model with every batch normalization folded into the linear map or convolution beside it, where that is exact.
   ///
-  /// Bricks of which a part is folded keep their place in the tree, as `Folded…` and without a configuration: their own code would
-  /// make them again with the normalization. Statistics of normalizations that stay are as good as they were.
+  /// Bricks of which a part is folded keep their place in the tree without a configuration, the outermost as `Folded…`: their own code
+  /// would make them again with the normalization. Statistics of normalizations that stay are as good as they were.
   ///
   /// - Parameter allowsPrior: Whether statistics that were never estimated, or are stale, may be made part of the weights.
   /// - Throws: `GraphError` where the model contradicts itself.
@@ -22,7 +22,7 @@ extension Model {
     let gone = Set(folding.folds.map(\.brick)).subtracting(folding.graph.allCalls.map(\.brick))
     let biased = Set(folding.folds.flatMap(\.newBiases).map(\.brick))
     let folded = try Model(
-      bricks: bricks.compactMap { $0.folded(within: "", without: gone, biased: biased) }, graph: folding.graph,
+      bricks: bricks.compactMap { $0.folded(without: gone, biased: biased) }, graph: folding.graph,
       tensors: folding.tensors, descriptions: folding.descriptions,
       origins: origins.filter { folding.tensors[$0.key] != nil })
     return FoldedModel(
@@ -33,19 +33,22 @@ extension Model {
 extension BrickNode {
   /// The tree without some bricks; nil for one of them. Those above, and those that have biases now, are not what their configuration
   /// says any more.
-  fileprivate func folded(within parent: String, without gone: Set<String>, biased: Set<String>) -> BrickNode? {
-    let path = "\(parent)/\(name)"
-    guard !gone.contains(path) else { return nil }
-    var node = self
-    node.children = children.compactMap { $0.folded(within: path, without: gone, biased: biased) }
-    if biased.contains(path), node.configuration["usesBias"] == .boolean(false) {
-      node.configuration["usesBias"] = .boolean(true)
-    } else if biased.contains(path) || gone.contains(where: { BrickPath.path($0, isWithin: path) }),
-      !configuration.isEmpty
-    {
-      node.type = "Folded\(type)"
-      node.configuration = [:]
+  fileprivate func folded(without gone: Set<String>, biased: Set<String>) -> BrickNode? {
+    edited { path, node in
+      guard !gone.contains(path) else { return nil }
+      var node = node
+      if biased.contains(path) {
+        if node.configuration["usesBias"] == .boolean(false) {
+          node.configuration["usesBias"] = .boolean(true)
+        } else {
+          node.configuration = [:]
+        }
+      }
+      return node
+    }.map { folded in
+      var folded = folded
+      if folded.configuration.isEmpty, !configuration.isEmpty { folded.type = "Folded\(type)" }
+      return folded
     }
-    return node
   }
 }

@@ -27,6 +27,8 @@ struct LinearMap {
           continue
         }
         self.init(node: node, biases: biases, output: output, in: graph)
+        // Biases that lie along another axis, or are one for all outputs, are no biases of this map.
+        guard LinearMap.biasShapes(of: self, in: graph).contains(graph.variables[addend].type.shape) else { return nil }
         return
       }
       return nil
@@ -72,6 +74,13 @@ struct LinearMap {
     }
     guard case .tensor(let path) = graph.variables[current].source, path.collection == .parameters else { return nil }
     return current
+  }
+
+  /// The shapes in which biases may be added: one for each output, or, to images, one for each output and pixel.
+  private static func biasShapes(of map: LinearMap, in graph: Graph) -> [[Extent]] {
+    let result = graph.variables[map.product].type.shape
+    guard map.convolution != nil else { return [Array(result.suffix(1))] }
+    return [[result[1], 1, 1], Array(result.suffix(3))]
   }
 
   /// How many axes of extent 1 follow the outputs' axis in the result: rows and columns of an image.

@@ -71,11 +71,14 @@ public struct NormalizationFolding {
         continue
       }
       let brick = graph.calls[index].brick
+      let before = self
       do {
         // The call is gone then, and its successor has its number.
         graph = try folding(normalization, ofCall: index, in: graph)
         continue
       } catch let refusal as FoldingRefusal {
+        // Of several maps, some may have been changed before one refused.
+        self = before
         refusals.append(Refusal(brick: brick, reason: refusal.reason))
       } catch let error as GraphError {
         throw error

@@ -3,8 +3,7 @@ import Tensors
 extension Model {
   /// The model with another name for a brick or a saved tensor: `/mlp/linear_0` → `/mlp/first`, `/mlp/linear_0.W` → `/mlp/linear_0.V`.
   ///
-  /// Statistics are as well estimated as they were. Bricks above the renamed one lose their configuration, since their own code gives
-  /// the old name.
+  /// Statistics are as well estimated as they were. Bricks whose own code gives the old name, those above, lose their configuration.
   ///
   /// - Throws: `GraphError` where there is no such brick or tensor, the new name is none or is taken, or stands in another place.
   public func renaming(_ old: String, to new: String) throws(GraphError) -> Model {
@@ -32,7 +31,9 @@ extension Model {
       for (path, value) in values { result[try tensor(path)] = value }
       return result
     }
-    let renamedBricks = isTensor ? bricks : bricks.map { $0.renaming(old, to: name, within: "") }
+    let renamedBricks = bricks.map { (node) in
+      renamedTensor.map { node.unconfiguring($0.brick) } ?? node.renaming(old, to: name)
+    }
     try BrickNode.validate(renamedBricks)
     let model = try Model(
       bricks: renamedBricks, graph: graph.renamed(brick: brick, tensor: tensor), tensors: renamed(tensors),
@@ -50,7 +51,8 @@ extension Model {
     return (String(path[..<end]), name)
   }
 
-  /// The model without saved tensors that no output needs, and without the applications that nothing needs but they.
+  /// The model without saved tensors that no output needs, and without the applications that nothing needs but they. Bricks of which
+  /// nothing is left go, and those above them and above the tensors lose their configuration.
   ///
   /// - Throws: `GraphError` that names what an output needs.
   public func dropping(_ paths: [TensorPath]) throws(GraphError) -> Model {
@@ -64,8 +66,11 @@ extension Model {
         "an output needs \(needed.map(\.description).joined(separator: ", ")); only what no output needs can be dropped"
       )
     }
+    let gone = graph.inhabitedBricks.subtracting(pruned.inhabitedBricks)
     let model = try Model(
-      bricks: bricks, graph: pruned, tensors: tensors.filter { remaining.contains($0.key) },
+      bricks: bricks.compactMap { node in
+        dropped.reduce(node) { $0.unconfiguring($1.brick) }.edited { gone.contains($0) ? nil : $1 }
+      }, graph: pruned, tensors: tensors.filter { remaining.contains($0.key) },
       descriptions: descriptions.filter { remaining.contains($0.key) },
       origins: origins.filter { remaining.contains($0.key) })
     return try model.keepingStates(of: self)
@@ -103,6 +108,18 @@ extension Model {
 }
 
 extension Graph {
+  /// The paths of bricks that are applied or have saved tensors, and of those above them.
+  fileprivate var inhabitedBricks: Set<String> {
+    var paths: Set<String> = []
+    for path in Set(allCalls.map(\.brick) + savedTensors.map(\.path.brick)) {
+      var path = path[...]
+      while !path.isEmpty, paths.insert(String(path)).inserted {
+        path = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)
+      }
+    }
+    return paths
+  }
+
   /// What outputs and auxiliary variables need, without calls of anything else, and without some saved tensors where nothing needs them.
   fileprivate func pruned(dropping dropped: Set<TensorPath>) throws(GraphError) -> Graph {
     let uses = GraphUses(self)
@@ -128,28 +145,5 @@ extension Graph {
       graph.nodes[node].operation = .scan(loop)
     }
     return try graph.canonical(substituting: [:]) { dropped.contains($0) }
-  }
-}
-
-extension BrickNode {
-  /// Whether a brick of a path is this one or lies below it.
-  func contains(path: String, within parent: String = "") -> Bool {
-    let own = "\(parent)/\(name)"
-    return own == path
-      || BrickPath.path(path, isWithin: own) && children.contains { $0.contains(path: path, within: own) }
-  }
-
-  /// The tree with another name for the brick of a path.
-  fileprivate func renaming(_ path: String, to new: String, within parent: String) -> BrickNode {
-    let own = "\(parent)/\(name)"
-    var node = self
-    if own == path {
-      node.name = new
-      if node.configuration["name"] != nil { node.configuration["name"] = .text(new) }
-    } else if BrickPath.path(path, isWithin: own) {
-      node.configuration = [:]
-      node.children = children.map { $0.renaming(path, to: new, within: own) }
-    }
-    return node
   }
 }

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// ```swift
 /// var recalibration = try Recalibration(model)
-/// for batch in batches where recalibration.greatestStandardError ?? 1 > 0.01 { try recalibration.observe(batch) }
+/// for batch in batches { try recalibration.observe(["features": batch]) }
 /// model = try recalibration.recalibrated().model
 /// ```
 public struct Recalibration: Sendable {
@@ -43,7 +43,8 @@ public struct Recalibration: Sendable {
   public mutating func observe(_ inputs: [String: Tensor]) throws {
     let records = try pass.records(of: inputs, batch: "batch \(batchCount)", sequence: batchCount)
     batchCount += 1
-    for record in records {
+    // A moving average takes several applications of one brick in the order in which `Estimation` takes them.
+    for record in records.sorted(by: { $0.identity < $1.identity }) {
       guard let place = places[record.identity.brick] else { continue }
       try running[place].observe(record)
     }

@@ -47,8 +47,8 @@ struct RunningEstimate: Sendable {
   ///
   /// - Throws: `StatisticsError` with code `.overflow` where counts sum to more than 2⁶³ − 1.
   mutating func observe(_ record: UpdateRecord) throws(StatisticsError) {
+    guard let recordMeans = record.mean, !record.values.isNeverObserved else { return }
     recordCount += 1
-    guard let recordMeans = record.mean else { return }
     let size = exampleShape.elementCount
     for (step, count) in record.counts.enumerated() where count > 0 {
       let (total, overflow) = counts[step].addingReportingOverflow(count)

@@ -64,7 +64,13 @@ struct Drop: ParsableCommand {
       }
     }
     let (before, after) = (source.model.parametersDigest.description, result.parametersDigest.description)
-    let kept = updates ? UpdateSet() : try source.updates.renamed(brick: { $0 }) { $0 == before ? after : $0 }
+    // Records of a normalization that went would be those of another model.
+    let normalizations = Set(result.populationBricks.map(\.brick))
+    let kept =
+      updates
+      ? UpdateSet()
+      : try source.updates.filter { normalizations.contains($0.identity.brick) }
+        .renamed(brick: { $0 }) { $0 == before ? after : $0 }
     try edit.finish(
       source, result, updates: kept, operation: "drop", ["paths": .list(changes.map { .text($0.path) })],
       changes: changes)
