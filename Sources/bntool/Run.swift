@@ -43,7 +43,7 @@ struct Run: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   /// Examples that are evaluated together. Fixed, since products of other sizes may round otherwise.
-  private static let batchSize = 1024
+  static let batchSize = 1024
 
   func run() throws {
     if let output { try OutputWriter.check(output, isNoneOf: [model, input] + [labels].compactMap { $0 }) }
@@ -90,6 +90,6 @@ struct RunReport: Encodable {
 
   var text: String {
     let examples = Formatting.counted(examples, "example")
-    return accuracy.map { "\(examples) · accuracy \(Formatting.fixed(100 * $0, 1)) %" } ?? examples
+    return accuracy.map { "\(examples) · accuracy \(Formatting.percent($0))" } ?? examples
   }
 }

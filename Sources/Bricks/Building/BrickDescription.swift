@@ -29,18 +29,14 @@ public struct BrickDescription {
     }
   }
 
-  private func unknown(_ type: String) -> String {
-    let names = BrickDescription.templates.keys.sorted().joined(separator: ", ")
-    return "there is no brick of type \"\(type)\"; there are \(names)"
-  }
-
   /// Type and whole configuration of a description, those of bricks within it too.
   private static func completed(_ json: AttributeValue) throws -> (type: String, configuration: AttributeValue) {
     guard case .object(var given) = json, case .text(let type)? = given.removeValue(forKey: "type") else {
       throw BrickError(.invalidConfiguration, "a brick is an object with a \"type\", such as {\"type\": \"Tanh\"}")
     }
     guard let (template, required) = templates[type] else {
-      throw BrickError(.unknownType, BrickDescription(json).unknown(type))
+      let names = templates.keys.sorted().joined(separator: ", ")
+      throw BrickError(.unknownType, "there is no brick of type \"\(type)\"; there are \(names)")
     }
     let usual = try JSONDecoder().decode([String: AttributeValue].self, from: JSONEncoder().encode(template))
     // Keys with nil are not written, so the optional ones are known by name only.
@@ -79,8 +75,7 @@ public struct BrickDescription {
   private static let templates: [String: (template: any Brick, required: [String])] = {
     let templates: [(any Brick, [String])] = [
       (Linear(nil, 1), ["outputDimension"]), (Bias(), []), (Identity(), []), (Tanh(), []), (Logistic(), []),
-      (Rectifier(), []),
-      (LeakyRectifier(), []), (Softplus(), []), (Softmax(), []), (Sequential([]), ["bricks"]),
+      (Rectifier(), []), (LeakyRectifier(), []), (Softplus(), []), (Softmax(), []), (Sequential([]), ["bricks"]),
       (MLP(activations: [], dimensions: []), ["activations", "dimensions"]), (BatchNormalization(), []),
       (SpatialBatchNormalization(), []),
       (BatchNormalizedMLP(activations: [], dimensions: []), ["activations", "dimensions"]),

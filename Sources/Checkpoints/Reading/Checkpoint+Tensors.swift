@@ -20,31 +20,51 @@ extension Checkpoint {
     contents.tensors.filter { $0.tensorPath.map(selector.matches) ?? false }
   }
 
+  /// A reader of a tensor's elements, in blocks, which stands at the first.
+  ///
+  /// - Throws: `CheckpointError` with code `.damaged` where type, shape or attributes are not as the table says, `.refused` for
+  ///   extents that the file cannot fill.
+  public func reader(of entry: Contents.Entry) throws(CheckpointError) -> TensorReader {
+    try TensorReader.opening(openCompared(entry), entry, file: name)
+  }
+
+  /// Calls `body` with a tensor block by block, in the order of its elements, in bounded memory.
+  ///
+  /// A block holds the elements of a range of the tensor's row-major ones, as a tensor with one axis. The digest is known with the
+  /// last block only, which is not handed over where it does not match: what `body` made of the others is then to be thrown away.
+  ///
+  /// - Throws: as `reader(of:)` and `TensorReader.next(atMost:)`, and whatever `body` throws.
+  public func forEachBlock(
+    of entry: Contents.Entry, atMost count: Int = TensorReader.blockElementCount,
+    _ body: (Range<Int>, Tensor) throws -> Void
+  ) throws {
+    var reader = try reader(of: entry)
+    while true {
+      let start = reader.position
+      guard let block = try reader.next(atMost: count) else { return }
+      try body(start..<reader.position, block)
+    }
+  }
+
   /// Reads a tensor and checks its digest.
   ///
   /// - Throws: `CheckpointError` with code `.damaged` where type, shape, attributes or digest are not as the table says.
   public func read(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
-    try CheckpointError.about(name) {
-      let dataset = try file.openDataset(String(entry.path.dropFirst()))
-      if let problem = try disagreement(of: dataset, with: entry) { throw edited(problem, entry.path) }
-    }
-    return try readCompared(entry)
+    try TensorReader.whole(openCompared(entry), entry, file: name)
   }
 
   /// Reads a tensor whose dataset was compared with the table already, and checks its digest.
   func readCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
+    let dataset = try CheckpointError.about(name) { try file.openDataset(String(entry.path.dropFirst())) }
+    return try TensorReader.whole(dataset, entry, file: name)
+  }
+
+  /// A tensor's dataset, which is as the table says.
+  private func openCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Dataset {
     try CheckpointError.about(name) {
       let dataset = try file.openDataset(String(entry.path.dropFirst()))
-      let shape = try Shape(checking: entry.shape)
-      let tensor: Tensor =
-        switch entry.type {
-        case .float32: try Tensor(dataset.read(as: Float.self), shape: shape)
-        case .float64: try Tensor(dataset.read(as: Double.self), shape: shape)
-        default: try Tensor(dataset.read(as: Int64.self), shape: shape)
-        }
-      let digest = tensor.digest
-      guard digest == entry.digest else { throw damaged(entry.path, read: digest, recorded: entry.digest) }
-      return tensor
+      if let problem = try disagreement(of: dataset, with: entry) { throw edited(problem, entry.path) }
+      return dataset
     }
   }
 

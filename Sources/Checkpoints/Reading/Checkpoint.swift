@@ -79,14 +79,19 @@ public struct Checkpoint: ~Copyable, Sendable {
   func document<Value>(
     _ object: String, _ read: (AttributeValue) throws(GraphError) -> Value
   ) throws(CheckpointError) -> Value {
+    try Checkpoint.parse(text(ofDocument: object), read, file: name, object: object)
+  }
+
+  /// The text of a document whose digest is in the table, checked.
+  func text(ofDocument object: String) throws(CheckpointError) -> String {
     guard let entry = contents.documents.first(where: { $0.path == object }) else {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
     }
     let text = try CheckpointError.about(name) { try Checkpoint.text(object, in: file, name: name) }
     guard Digest(of: text) == entry.digest else {
-      throw damaged(object, read: Digest(of: text), recorded: entry.digest)
+      throw CheckpointError(damaged: object, read: Digest(of: text), recorded: entry.digest, file: name)
     }
-    return try Checkpoint.parse(text, read, file: name, object: object)
+    return text
   }
 
   /// What `read` makes of a document's text.
@@ -98,15 +103,6 @@ public struct Checkpoint: ~Copyable, Sendable {
     } catch {
       throw CheckpointError(.malformed, error.description, file: file, object: object)
     }
-  }
-
-  /// The error for an object whose digest is not the recorded one.
-  func damaged(_ object: String, read: Digest, recorded: Digest) -> CheckpointError {
-    CheckpointError(
-      .damaged,
-      "digest does not match its data (read \(read.abbreviated), recorded \(recorded.abbreviated)): the file was damaged "
-        + "or edited after it was saved; nothing was loaded",
-      file: name, object: object)
   }
 
   /// The top-level bricks of a model.
@@ -130,6 +126,17 @@ public struct Checkpoint: ~Copyable, Sendable {
     return try document(Format.provenancePath) { (json) throws(GraphError) in
       try json.list("steps") { (step) throws(GraphError) in try step.members() }
     }
+  }
+}
+
+extension CheckpointError {
+  /// The error for an object whose digest is not the recorded one.
+  init(damaged object: String, read: Digest, recorded: Digest, file: String) {
+    self.init(
+      .damaged,
+      "digest does not match its data (read \(read.abbreviated), recorded \(recorded.abbreviated)): the file was damaged "
+        + "or edited after it was saved; nothing was loaded",
+      file: file, object: object)
   }
 }
 

@@ -33,6 +33,9 @@ public struct BatchPlan: Sendable {
   /// How many examples the plan left over: a last batch of one, of which there are no statistics.
   public let leftOver: Int
 
+  /// How many examples are in the batches.
+  public var exampleCount: Int { batches.reduce(0) { $0 + $1.examples.count } }
+
   /// A plan for a number of examples.
   ///
   /// - Parameters:

@@ -20,7 +20,7 @@ public struct ModelFeed: Sendable {
   /// The number of examples.
   public let count: Int
   private let sources: [FeedSource]
-  private let constants: [String: Tensor]
+  private let step: Int?
   private let lengths: Lengths?
 
   /// Finds the arrays for a model's inputs. Reads no elements, but of an archive's members.
@@ -32,27 +32,25 @@ public struct ModelFeed: Sendable {
   /// - Throws: `InterchangeError` where there is no such array, or one that is not the input's shape or has another number of examples.
   public init(_ model: Model, data location: String, mask: Mask? = nil, step: Int? = nil) throws {
     self.location = location
+    self.step = step
     let graph = model.graph
     func type(_ port: Graph.Port) -> VariableType { graph.variables[port.variable].type }
-    var ports = graph.inputs
-    let steps = ports.filter { type($0) == VariableType(.int64, []) && $0.name == "step" }
-    ports.removeAll { steps.contains($0) }
-    guard steps.isEmpty == (step == nil) else {
+    guard graph.takesTimeStep == (step != nil) else {
       throw InterchangeError(
         .unsuitable,
-        steps.isEmpty
+        step != nil
           ? "the model has no input \"step\"; leave the time step out"
           : "the model has statistics per time step and an input \"step\"; say which step", path: location)
     }
-    constants = try step.map { ["step": try Tensor([Int64($0)], shape: [])] } ?? [:]
-    let masked = mask == nil ? nil : ports.first { $0.name == "mask" }
-    guard mask == nil || masked != nil else {
+    guard mask == nil || graph.takesMask else {
       throw InterchangeError(.unsuitable, "the model has no input \"mask\" for masks or lengths", path: location)
     }
+    var ports = graph.inputs.filter { !graph.isTimeStep($0) }
+    let masked = mask == nil ? nil : ports.first { $0.name == "mask" }
     ports.removeAll { $0 == masked }
     guard !ports.isEmpty else { throw InterchangeError(.unsuitable, "the model has no input to feed", path: location) }
     var sources = try ports.map { port in
-      try FeedSource(port.name, type(port), ModelFeed.set(for: port.name, at: location, isOnly: ports.count == 1))
+      try FeedSource(port.name, type(port), ModelFeed.set(for: port.name, of: ports.map(\.name), at: location))
     }
     var lengths: Lengths?
     if let mask, let masked {
@@ -70,11 +68,19 @@ public struct ModelFeed: Sendable {
     }
   }
 
-  private static func set(for input: String, at location: String, isOnly: Bool) throws(InterchangeError) -> DataSet {
-    guard isOnly else { return try DataSet(contentsOf: "\(location):\(input)") }
+  private static func set(
+    for input: String, of inputs: [String], at location: String
+  ) throws(InterchangeError) -> DataSet {
     do {
-      return try DataSet(contentsOf: location)
+      return try DataSet(contentsOf: inputs.count == 1 ? location : "\(location):\(input)")
     } catch {
+      guard inputs.count == 1 else {
+        guard error.code == .noSuchMember else { throw error }
+        throw InterchangeError(
+          .noSuchMember,
+          "the model has the inputs \(inputs.joined(separator: ", ")), which are arrays of these names in one file, and "
+            + "there is no \"\(input)\"", path: location, cause: error)
+      }
       // Of several arrays, the one that is named as the input.
       guard error.code == .noSuchMember, let named = try? DataSet(contentsOf: "\(location):\(input)") else {
         throw error
@@ -87,12 +93,31 @@ public struct ModelFeed: Sendable {
   ///
   /// - Throws: `InterchangeError` where reading fails, or a length is not within the sequence.
   public func inputs(_ examples: [Int]) throws -> [String: Tensor] {
-    var inputs = constants
+    var inputs: [String: Tensor] = [:]
+    if let step { inputs["step"] = try Tensor([Int64(step)], shape: []) }
     for source in sources {
       let rows = try source.set.rows(examples, as: source.type)
       inputs[source.name] = try rows.reshaped(to: Shape(checking: [examples.count] + source.example))
     }
     if let lengths { inputs["mask"] = try lengths.mask(examples) }
     return inputs
+  }
+
+  /// The name of a batch of these data, the same wherever they stand: `train.h5:images[0:128]`, `rows.npy[step 2][0:128]`.
+  public func name(of batch: BatchPlan.Batch) -> String {
+    let file = location.split(separator: "/").last ?? ""
+    return "\(file)\(step.map { "[step \($0)]" } ?? "")\(batch.name)"
+  }
+}
+
+extension Graph {
+  /// Whether a model is told the time step, by an int64 scalar input `step`.
+  public var takesTimeStep: Bool { inputs.contains(where: isTimeStep) }
+
+  /// Whether there is an input `mask`.
+  public var takesMask: Bool { inputs.contains { $0.name == "mask" } }
+
+  fileprivate func isTimeStep(_ port: Port) -> Bool {
+    port.name == "step" && variables[port.variable].type == VariableType(.int64, [])
   }
 }

@@ -17,13 +17,13 @@ public struct PopulationBrick: Hashable, Sendable {
   public let exampleShape: Shape
 }
 
-extension Model {
+extension PopulationModel {
   /// The normalizations of the graph, each once, in the order of the first call.
   public var populationBricks: [PopulationBrick] {
     var seen: Set<String> = []
     return graph.allCalls.compactMap { call in
       guard let normalization = call.normalization, seen.insert(call.brick).inserted else { return nil }
-      let dimensions = tensors[normalization.populationMean]?.shape.dimensions ?? []
+      let dimensions = (try? tensor(normalization.populationMean))?.shape.dimensions ?? []
       let stepCount = normalization.step == nil ? nil : dimensions.first
       return PopulationBrick(
         brick: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,

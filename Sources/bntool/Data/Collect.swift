@@ -11,7 +11,8 @@ struct Collect: ParsableCommand {
     usage: """
       bntool collect <model> <data> --output <pairs> [--batch-size <count>]
              [--seed <number>] [--batches <count>] [--shard <share>]
-             [--mask <data> | --lengths <data>] [--step <number>] [--json]
+             [--mask <data> | --lengths <data>] [--step <number>]
+             [--quiet] [--json]
       """,
     discussion: """
       Every batch runs through the model in training mode, parameters frozen, and leaves one update pair for each \
@@ -19,7 +20,9 @@ struct Collect: ParsableCommand {
       --shard 1/4 … 4/4 each takes every fourth batch, and bntool merge makes of the four files the very bytes of one \
       pass over all.
 
-      The data are read a batch at a time. A model with several inputs takes the arrays of their names in one file.
+      The data are read a batch at a time; the pairs of all batches are kept in memory until they are written. A model \
+      with several inputs takes the arrays of their names in one file. With --step the pairs are those of one time step; \
+      merged, those of several steps are pairs of all.
 
       Examples:
         bntool collect model.h5 train.h5:images --output pairs.h5
@@ -45,6 +48,7 @@ struct Collect: ParsableCommand {
   @OptionGroup var feeding: FeedOptions
 
   @OptionGroup var report: ReportOptions
+  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
     let shard = try shard.map(Self.shard)
@@ -52,11 +56,10 @@ struct Collect: ParsableCommand {
     let feed = try feeding.feed(checkpoint, of: model, from: data)
     let plan = try batching.plan(for: feed, shard: shard)
     var pass = try Inference.naming(model) { try PopulationPass(checkpoint) }
-    for batch in plan.batches {
-      let inputs = try feed.inputs(batch.examples)
-      try Inference.naming(model) {
-        try pass.observe(inputs, batch: OutputFile.name(of: data) + batch.name, sequence: batch.number)
-      }
+    try Progress.writing(
+      "collecting", total: plan.exampleCount, inWords: { Formatting.counted($0, "example") }, progress
+    ) { advance in
+      try Inference.naming(model) { try pass.observe(plan, of: feed, progress: advance) }
     }
     warn(of: pass.ignoredStepCount, pass.ignoredObservationCount)
     let updates = try pass.updates()

@@ -27,15 +27,14 @@ struct FeedOptions: ParsableArguments {
     guard mask == nil || lengths == nil else {
       throw UsageError(description: "--mask and --lengths: give one of them; lengths make a mask")
     }
-    let hasStep = model.graph.inputs.contains { $0.name == "step" }
-    guard hasStep == (step != nil) else {
+    guard model.graph.takesTimeStep == (step != nil) else {
       throw UsageError(
-        description: hasStep
+        description: step == nil
           ? "\(file): the model has statistics per time step; say which: --step N"
           : "\(file): the model has no input \"step\"; leave --step out")
     }
     guard step ?? 0 >= 0 else { throw UsageError(description: "--step \(step ?? 0) is negative; steps count from 0") }
-    if mask != nil || lengths != nil, !model.graph.inputs.contains(where: { $0.name == "mask" }) {
+    if mask != nil || lengths != nil, !model.graph.takesMask {
       throw UsageError(description: "\(file): the model has no input \"mask\"; leave --mask and --lengths out")
     }
     return try ModelFeed(
@@ -45,10 +44,13 @@ struct FeedOptions: ParsableArguments {
 
 /// How data are divided into batches.
 struct BatchOptions: ParsableArguments {
+  /// How many examples are normalized together where nothing else is said.
+  static let usualSize = 128
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("How many examples are normalized together, at least 2.", valueName: "count"))
-  var batchSize = 128
+  var batchSize = BatchOptions.usualSize
 
   @Option(
     parsing: .unconditional,

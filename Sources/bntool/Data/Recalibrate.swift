@@ -12,7 +12,8 @@ struct Recalibrate: ParsableCommand {
       bntool recalibrate <model> <data> --output <file> [--until-error <bound>]
              [--labels <data>] [--method <method>] [--decay <number>]
              [--batch-size <count>] [--seed <number>] [--batches <count>]
-             [--mask <data> | --lengths <data>] [--step <number>] [--json]
+             [--mask <data> | --lengths <data>] [--step <number>]
+             [--quiet] [--json]
       """,
     discussion: """
       Batches run through the model in training mode, parameters frozen, and their statistics are averaged as they come, \
@@ -20,7 +21,7 @@ struct Recalibrate: ParsableCommand {
 
       How far they may be off shows in how much batches differ (the method of batch means): the standard errors of mean \
       and deviation, in units of the deviation. --until-error stops as soon as all of them are below a bound, after \
-      \(Self.leastBatches) batches at the least; then the order of the data matters, and --seed shuffles them. Statistics \
+      \(Recalibration.leastBatchCount) batches at the least; then the order of the data matters, and --seed shuffles them. Statistics \
       per time step are as uncertain as the step with the fewest observations. Standard errors are those of the method \
       pooled; the others have none.
 
@@ -63,9 +64,7 @@ struct Recalibrate: ParsableCommand {
   @OptionGroup var feeding: FeedOptions
 
   @OptionGroup var report: ReportOptions
-
-  /// Of fewer batches the differences say too little of how large they are.
-  static let leastBatches = 8
+  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
     let estimator = try Estimator(name: method, decay: decay)
@@ -80,20 +79,20 @@ struct Recalibrate: ParsableCommand {
     let labels = try labels.map { try Labels(contentsOf: $0, count: feed.count) }
     let plan = try batching.plan(for: feed)
     var recalibration = try Inference.naming(model) { try Recalibration(source.model, estimator) }
-    var isPrecise = false
-    for batch in plan.batches {
-      let inputs = try feed.inputs(batch.examples)
-      try Inference.naming(model) { try recalibration.observe(inputs) }
-      guard let untilError, recalibration.batchCount >= Self.leastBatches else { continue }
-      isPrecise = recalibration.standardErrors?.allSatisfy { $0.greatest <= untilError } ?? false
-      if isPrecise { break }
+    let isPrecise = try Progress.writing(
+      "recalibrating", total: plan.exampleCount, inWords: { Formatting.counted($0, "example") }, progress
+    ) { advance in
+      try Inference.naming(model) {
+        try recalibration.observe(plan, of: feed, untilError: untilError, progress: advance)
+      }
     }
     warn(of: recalibration.ignoredStepCount, recalibration.ignoredObservationCount)
     let result = try recalibration.recalibrated()
     var accuracies: (before: Double?, after: Double?)?
     if let labels {
       func accuracy(_ model: Model) throws -> Double? {
-        try Inference(model, of: self.model).run(feed, labels: labels, batchSize: 1024, keepingOutputs: false).accuracy
+        try Inference(model, of: self.model).run(feed, labels: labels, batchSize: Run.batchSize, keepingOutputs: false)
+          .accuracy
       }
       accuracies = (try accuracy(source.model), try accuracy(result.model))
     }
@@ -109,99 +108,8 @@ struct Recalibrate: ParsableCommand {
     }
     try RecalibrationReport(
       model: model, data: data, method: estimator.name, batches: recalibration.batchCount, changes: result.changes,
-      errors: recalibration.standardErrors, accuracies: accuracies, output: output
+      errors: recalibration.standardErrors, isPrecise: untilError.map { _ in isPrecise }, accuracies: accuracies,
+      output: output
     ).show(asJSON: report.json)
-  }
-}
-
-/// What `recalibrate` reports; schemas/recalibrate.schema.json describes its JSON.
-struct RecalibrationReport: Encodable {
-  struct Brick: Encodable {
-    let brick: String
-    let observationsBefore: Int64
-    let observations: Int64
-    let meanShift: Double
-    let deviationRatio: Double?
-    let meanError: Double?
-    let deviationError: Double?
-    let filledSteps: [Int]
-
-    private enum CodingKeys: String, CodingKey {
-      case brick, observations
-      case observationsBefore = "observations_before"
-      case meanShift = "mean_shift"
-      case deviationRatio = "deviation_ratio"
-      case meanError = "mean_error"
-      case deviationError = "deviation_error"
-      case filledSteps = "filled_steps"
-    }
-  }
-
-  let model: String
-  let data: String
-  let method: String
-  let batches: Int
-  let bricks: [Brick]
-  let accuracyBefore: Double?
-  let accuracy: Double?
-  let output: String
-
-  private enum CodingKeys: String, CodingKey {
-    case model, data, method, batches, bricks, accuracy, output
-    case accuracyBefore = "accuracy_before"
-  }
-
-  init(
-    model: String, data: String, method: String, batches: Int, changes: [StatisticChange], errors: [StandardError]?,
-    accuracies: (before: Double?, after: Double?)?, output: String
-  ) {
-    self.model = model
-    self.data = data
-    self.method = method
-    self.batches = batches
-    self.output = output
-    accuracyBefore = accuracies?.before
-    accuracy = accuracies?.after
-    let errors = Dictionary(uniqueKeysWithValues: (errors ?? []).map { ($0.brick, $0) })
-    // JSON has no infinity; the greatest number stands for it.
-    func finite(_ number: Double) -> Double { min(number, .greatestFiniteMagnitude) }
-    bricks = changes.map { change in
-      Brick(
-        brick: change.brick, observationsBefore: change.countBefore, observations: change.countAfter,
-        meanShift: finite(change.meanShift), deviationRatio: change.deviationRatio.map(finite),
-        meanError: (errors[change.brick]?.mean).map(finite),
-        deviationError: (errors[change.brick]?.standardDeviation).map(finite), filledSteps: change.filledSteps)
-    }
-  }
-
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
-    let count = bricks.map(\.observations).max() ?? 0
-    try Console.print(
-      "\(model): \(Formatting.counted(batches, "batch", plural: "batches")) of \(data), \(method), "
-        + "up to \(Formatting.counted(count, "observation")) per statistic")
-    try Console.print(Columns.aligned(bricks.map(row)).joined(separator: "\n"))
-    for brick in bricks where !brick.filledSteps.isEmpty {
-      let steps = brick.filledSteps.map(String.init).joined(separator: ", ")
-      Console.warn("\(brick.brick): never observed at the time steps \(steps); they took a neighbour's values")
-    }
-    if let accuracyBefore, let accuracy {
-      func percent(_ share: Double) -> String { "\(Formatting.fixed(100 * share, 1)) %" }
-      try Console.print("accuracy \(percent(accuracyBefore)) → \(percent(accuracy))")
-    }
-    try Console.print(OutputFile.note(output))
-  }
-
-  private func row(_ brick: Brick) -> [String] {
-    let unit = brick.deviationRatio == nil ? "" : " σ"
-    let errors = [
-      brick.meanError.map { "μ \(Formatting.short($0))" }, brick.deviationError.map { "σ \(Formatting.short($0))" },
-    ]
-    .compactMap { $0 }
-    return [
-      "  \(brick.brick)", "mean |Δ| \(Formatting.short(brick.meanShift))\(unit)",
-      brick.deviationRatio.map { "σ × \(Formatting.short($0))" } ?? "",
-      errors.isEmpty ? "" : "error \(errors.joined(separator: ", "))",
-    ]
   }
 }

@@ -45,7 +45,7 @@ struct CopyStatistics: ParsableCommand {
       EditReport.Change(path: path.description, change: states[path].map(Self.word) ?? "")
     }
     try edit.finish(
-      source, result.model, updates: source.updates, operation: "copy-statistics", ["from": statistics.description],
+      source, result.model, updates: source.updates, operation: "copy-statistics", ["from": statistics.provenanceInput],
       changes: changes)
   }
 

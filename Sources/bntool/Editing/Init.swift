@@ -44,6 +44,10 @@ struct Init: ParsableCommand {
     let model: Model
     do {
       let json = try AttributeValue(parsing: text)
+      let known = ["brick", "input", "output", "scalar", "time_step"]
+      for key in try json.members().keys.sorted() where !known.contains(key) {
+        throw GraphError(.malformed, "there is no \"\(key)\"; there are \(known.joined(separator: ", "))")
+      }
       let brick = try BrickDescription(json.member("brick") { (value) throws(GraphError) in value }).brick()
       let input = try json.member("input") { (value) throws(GraphError) in
         ModelInput(name: try value.text("name"), shape: try value.integers("shape"))

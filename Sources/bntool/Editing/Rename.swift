@@ -33,6 +33,8 @@ struct Rename: ParsableCommand {
     let renamed: Model
     do {
       renamed = try source.model.renaming(old, to: new)
+    } catch  where error.code == .missingValue {
+      throw NegativeAnswer(description: "\(model): \(error)")
     } catch {
       throw UsageError(description: "\(model): \(error)")
     }
@@ -42,14 +44,16 @@ struct Rename: ParsableCommand {
       isBrick && BrickPath.path(path, isWithin: old) ? new + path.dropFirst(old.count) : path
     }
     let updates = try source.updates.renamed(brick: path) { $0 == before ? after : $0 }
-    let tensors = source.model.tensors.keys.sorted().map(\.description)
-    let moved = tensors.filter {
-      isBrick ? BrickPath.path($0.split(separator: ".").first.map(String.init) ?? "", isWithin: old) : $0 == old
-    }
-    let changes =
-      [EditReport.Change(path: old, change: "→ \(new)")]
-      + (isBrick ? moved.map { EditReport.Change(path: $0, change: "→ \(new)\($0.dropFirst(old.count))") } : [])
+    let changes = [EditReport.Change(path: old, change: "→ \(new)\(isBrick ? moved(source) : "")")]
     try edit.finish(
       source, renamed, updates: updates, operation: "rename", ["from": .text(old), "to": .text(new)], changes: changes)
+  }
+
+  /// What moves with a brick.
+  private func moved(_ source: SourceModel) -> String {
+    let tensors = source.model.tensors.keys.count { BrickPath.path($0.brick, isWithin: old) }
+    let records = source.updates.records.count { BrickPath.path($0.identity.brick, isWithin: old) }
+    return ", with \(Formatting.counted(tensors, "tensor"))"
+      + (records == 0 ? "" : " and \(Formatting.counted(records, "update pair"))")
   }
 }

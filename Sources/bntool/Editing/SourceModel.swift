@@ -9,7 +9,8 @@ struct SourceModel {
   let model: Model
   let updates: UpdateSet
   let provenance: [ProvenanceStep]
-  let contentDigest: Digest
+  /// What provenance says of the file.
+  let provenanceInput: AttributeValue
 
   /// Reads and checks all of a checkpoint.
   ///
@@ -20,19 +21,14 @@ struct SourceModel {
     model = try checkpoint.model()
     updates = try checkpoint.updates()
     provenance = try checkpoint.provenance()
-    contentDigest = checkpoint.contentDigest
-  }
-
-  /// What provenance says of the file: its name without folders, and its content.
-  var description: AttributeValue {
-    .object(["name": .text(OutputFile.name(of: file)), "content_digest": .text(contentDigest.description)])
+    provenanceInput = checkpoint.provenanceInput
   }
 
   /// Writes a model that was made of this one, with the step that made it after those before.
   func save(_ model: Model, updates: UpdateSet, operation: String, _ facts: ProvenanceStep = [:], to output: String)
     throws
   {
-    var step: ProvenanceStep = ["operation": .text(operation), "inputs": .list([description])]
+    var step: ProvenanceStep = ["operation": .text(operation), "inputs": .list([provenanceInput])]
     step.merge(facts) { _, fact in fact }
     let content = CheckpointContent(model: model, updates: updates, provenance: provenance + [step])
     try ProcessSignals.deferring { try content.save(to: output) }

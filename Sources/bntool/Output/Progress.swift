@@ -1,0 +1,80 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The switch of commands that may take long.
+struct ProgressOptions: ParsableArguments {
+  @Flag(name: .shortAndLong, help: "Show no progress. (It is shown on a terminal only.)")
+  var quiet = false
+}
+
+/// How far long work is: one line on standard error, where that is a terminal, which is written over itself and wiped at the end.
+final class Progress {
+  /// How many threads long work has, where their number changes no bit of its result.
+  static let threadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  /// Work that is done before this many seconds shows nothing.
+  private static let delay = 0.5
+  /// The line changes this often, in seconds.
+  private static let interval = 0.1
+
+  private let label: String
+  private let total: Int
+  private let inWords: (Int) -> String
+  private let isShown: Bool
+  private var done = 0
+  private var lastChange = now() + Progress.delay - Progress.interval
+  private var hasLine = false
+
+  private init(_ label: String, total: Int, inWords: @escaping (Int) -> String, isShown: Bool) {
+    self.label = label
+    self.total = total
+    self.inWords = inWords
+    self.isShown = isShown
+  }
+
+  /// Runs work that says how much of it is done. A signal ends it at the next word of it, with nothing left behind.
+  ///
+  /// - Parameters:
+  ///   - label: What is being done, such as `averaging`.
+  ///   - total: How many bytes, examples or files there are, or about how many.
+  ///   - inWords: A number of them, as it is shown.
+  ///   - options: Whether to be quiet.
+  ///   - body: The work, given what it is to call with each number done.
+  static func writing<Result>(
+    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount, _ options: ProgressOptions,
+    _ body: (_ advance: @escaping (Int) throws -> Void) throws -> Result
+  ) throws -> Result {
+    let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } ?? "" != "dumb"
+    let progress = Progress(
+      label, total: total, inWords: inWords, isShown: isTerminal && !options.quiet)
+    defer { progress.wipe() }
+    return try ProcessSignals.deferring { try body(progress.advance) }
+  }
+
+  private func advance(by count: Int) throws {
+    try ProcessSignals.checkInterruption()
+    done += count
+    guard isShown else { return }
+    let now = Progress.now()
+    guard now - lastChange >= Progress.interval else { return }
+    lastChange = now
+    hasLine = true
+    let percentage = total > 0 ? "\(min(100, Int(100 * (Double(done) / Double(total))))) %  " : ""
+    Console.overwriteLine("\(label)  \(percentage)\(inWords(done)) of \(inWords(total))")
+  }
+
+  private func wipe() {
+    if hasLine { Console.overwriteLine("") }
+  }
+
+  /// Seconds of a clock that nobody sets.
+  private static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
