@@ -45,7 +45,9 @@ let package = Package(
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"], exclude: ["Fixtures"]),
-    .testTarget(name: "BricksTests", dependencies: ["Bricks", "PopulationStatistics", "HDF5"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "BricksTests", dependencies: ["Bricks", "PopulationStatistics", "Checkpoints", "HDF5"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks", "Checkpoints", "HDF5"],
       exclude: ["Fixtures"]),

@@ -66,8 +66,9 @@ extension Model {
     let current = try tensor(path)
     let tensor = try Tensor(values, shape: current.shape).converted(to: current.type)
     if path.collection == .statistics {
-      let steps = origins[path]?.observationCounts.count ?? 1
-      try setStatistic(path, to: tensor, origin: observed(counts: [Int64](repeating: 9, count: steps)))
+      let origin = origins[path]
+      let counts = [Int64](repeating: 9, count: origin?.observationCounts.count ?? 1)
+      try setStatistic(path, to: tensor, origin: observed(epsilon: origin?.epsilon ?? 1e-4, counts: counts))
     } else {
       try set(path, to: tensor)
     }

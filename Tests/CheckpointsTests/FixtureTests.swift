@@ -97,7 +97,7 @@ struct FixtureTests {
         }
       }
     }
-    #expect(updates.bricks.isEmpty || validFiles.count >= 17)
+    #expect(updates.bricks.isEmpty || validFiles.count >= 20)
   }
 
   private func tensor(_ path: String, in file: borrowing HDF5.File) throws -> Tensor {

@@ -255,6 +255,30 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/model/graph: call 3 of /net/activation/bn normalizes over axes [1]"
   ),
   "graph-normalization-epsilon.h5": (.malformed, "/model/graph: call 3 of /net/activation/bn has the epsilon -1.0"),
+  "graph-mask-rank.h5": (
+    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank, each"
+  ),
+  "graph-mask-extent.h5": (
+    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank, each"
+  ),
+  "graph-mask-type.h5": (
+    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank, each"
+  ),
+  "graph-mask-of-maximum.h5": (
+    .malformed, "/model/graph: node 1 (reduce_maximum): reduce_maximum takes 1 operand, not 2"
+  ),
+  "graph-mask-not-counted.h5": (
+    .malformed, "/model/graph: node 10 (element_count): element_count needs a mask with extent 1 on the axes that"
+  ),
+  "graph-normalization-mask-past-end.h5": (.malformed, "/model/graph: the variable of call 3 is 1000, but there are"),
+  "graph-normalization-mask-rank.h5": (.malformed, "/model/graph: the mask of call 3 is float32 batch; it needs the"),
+  "graph-normalization-mask-extent.h5": (
+    .malformed, "/model/graph: the mask of call 3 is float32 batch×2; it needs the type and rank of the input, float32"
+  ),
+  "graph-normalization-mask-type.h5": (.malformed, "/model/graph: the mask of call 3 is int64 batch×1; it needs the"),
+  "graph-normalization-inference-only.h5": (
+    .malformed, "/model/graph: call 3 of /net/activation/bn has statistics of whole sequences, which the batch of a"
+  ),
   "updates-mean-nan.h5": (
     .unsuitable, "/updates/net/activation/bn/apply: /net/activation/bn.apply of batch \"examples[0:4]\": the"
   ),

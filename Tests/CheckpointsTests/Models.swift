@@ -46,7 +46,7 @@ struct Anomalous: Brick {
 /// Models of every kind that checkpoints hold, by name.
 enum ModelCase: String, CaseIterable, Codable {
   case perceptron, float64, severalBricks, timeSteps, timeStepInput, meanOnly, images, unusedTensors, userStatistic,
-    unicode, noTensors, loops, convolutional, glimpse
+    unicode, noTensors, loops, masked, convolutional, glimpse
 
   func model() throws -> Model {
     switch self {
@@ -70,6 +70,18 @@ enum ModelCase: String, CaseIterable, Codable {
     case .userStatistic: try Model(Anomalous(), input: .features(3), seed: 8)
     case .unicode: try Model(Linear(3, 2, name: "größe #1 一"), input: .features(3), seed: 9)
     case .loops: try LoopingNetwork.model()
+    case .masked:
+      try Model([maskedBrick], scalar: .float64, seed: 13) { scope in
+        let x = try scope.builder.input("x", VariableType(.float64, ["time", "batch", 3]))
+        let numbers = try scope.builder.input("mask", VariableType(.float64, ["time", "batch"]))
+        let mask = try numbers.compared(with: numbers.reduced(.mean, over: [0, 1]), by: .greater)
+        let states = try scope.apply(maskedBrick, to: RecurrentInputs(x, mask: mask))[0]
+        let column = try mask.expandingDimensions(at: 2)
+        return [
+          ("states", states), ("variance", try x.reduced(.variance, over: [0, 1], where: column)),
+          ("mean", try states.reduced(.mean, over: [0], where: column, keepingDimensions: true)),
+        ]
+      }
     case .noTensors: try Model(Tanh(), input: .features(3), seed: 10)
     case .convolutional:
       try Model(
@@ -89,6 +101,8 @@ enum ModelCase: String, CaseIterable, Codable {
       }
     }
   }
+
+  private var maskedBrick: BatchNormalizedLSTM { BatchNormalizedLSTM(2, timeSteps: 2, inputStatistics: .sequenceWise) }
 
   private func perceptron(_ scalar: ScalarType) throws -> Model {
     try Model(

@@ -96,7 +96,8 @@ import Testing
   @Test("the number of operands is checked") func counts() {
     let cases: [(Operation, Int)] = [
       (.unary(.negate), 1), (.binary(.add), 2), (.matrixProduct, 2), (.softmax, 1), (.logSoftmax, 1),
-      (.reduce(.sum, axes: [0], keepingDimensions: false), 1), (.expandDimensions(axis: 0), 1), (.takeStep(.strict), 2),
+      (.reduce(.maximum, axes: [0], keepingDimensions: false), 1), (.expandDimensions(axis: 0), 1),
+      (.takeStep(.strict), 2),
     ]
     for (operation, count) in cases {
       for wrong in 0...3 where wrong != count {
@@ -105,6 +106,37 @@ import Testing
         }
       }
     }
+  }
+
+  @Test("sum, mean, variance and count take a mask of their operand's type and rank, broadcast to it") func masks()
+    throws
+  {
+    let operations: [Operation] =
+      [.elementCount(axes: [0])]
+      + [.sum, .mean, .variance].map { .reduce($0, axes: [0], keepingDimensions: true) }
+    let examples = VariableType(.float32, ["batch", 1, 1])
+    let misfits = [
+      VariableType(.float64, ["batch", 1, 1]), VariableType(.float32, ["batch", 1]),
+      VariableType(.float32, ["time", 1, 1]),
+      VariableType(.float32, [2, 1, 1]), VariableType(.float32, ["batch", 1, 2]),
+    ]
+    for operation in operations {
+      #expect(try operation.resultType(of: [batch, examples]) == operation.resultType(of: [batch]))
+      for misfit in misfits {
+        expectError(.shapeMismatch, mentioning: "\(operation.name) needs a mask", "\(misfit)") {
+          _ = try operation.resultType(of: [batch, misfit])
+        }
+      }
+      for wrong in [0, 3] {
+        expectError(.malformed, mentioning: "\(operation.name) takes 1 operand and perhaps a mask", "not \(wrong)") {
+          _ = try operation.resultType(of: [VariableType](repeating: batch, count: wrong))
+        }
+      }
+    }
+    expectError(.shapeMismatch, mentioning: "element_count", "axes that are not counted") {
+      _ = try Operation.elementCount(axes: [0]).resultType(of: [batch, batch])
+    }
+    #expect(try Operation.elementCount(axes: [2, 0, 1]).resultType(of: [batch, batch]) == step)
   }
 
   @Test("types and extents read as people write them") func descriptions() {

@@ -85,7 +85,10 @@ extension Operation {
 
   /// The operand, behind which there may be a mask.
   private func maskable(_ inputs: [VariableType]) throws(GraphError) -> VariableType {
-    guard inputs.count == 2 else { return try counted(inputs, 1)[0] }
+    guard (1...2).contains(inputs.count) else {
+      throw GraphError(.malformed, "\(name) takes 1 operand and perhaps a mask, not \(inputs.count)")
+    }
+    guard inputs.count == 2 else { return inputs[0] }
     let (operand, mask) = (inputs[0], inputs[1])
     guard mask.scalar == operand.scalar, mask.rank == operand.rank,
       zip(mask.shape, operand.shape).allSatisfy({ $0 == 1 || $0 == $1 })

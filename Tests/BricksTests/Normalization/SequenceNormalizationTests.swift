@@ -64,7 +64,7 @@ import Testing
     try pass.observe(["x": values])
     #expect(pass.records.map(\.counts) == [[4]])
     #expect(pass.records[0].mean == [4, 25])
-    #expect(pass.records[0].standardDeviation == [5.25.squareRoot(), 125.25.squareRoot()])
+    #expect(pass.records[0].standardDeviation == [(5.25 as Double).squareRoot(), (125.25 as Double).squareRoot()])
   }
 
   @Test("statistics per time step are no statistics of a sequence, nor is a vector one") func refused() throws {

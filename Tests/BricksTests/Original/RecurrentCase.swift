@@ -1,11 +1,9 @@
 import Bricks
-import Foundation
-import HDF5
 import Testing
 
 /// One case of fixtures/original/recurrent: a configuration, values, and what the original makes of them.
-struct RecurrentCase: Sendable, CustomTestStringConvertible {
-  struct Configuration: Decodable, Sendable {
+struct RecurrentCase: OriginalFixtureCase {
+  struct Configuration: CaseConfiguration {
     var brick: String
     var name: String
     var dim: Int
@@ -18,13 +16,7 @@ struct RecurrentCase: Sendable, CustomTestStringConvertible {
     var arrays: [String: [Int]]
   }
 
-  let name: String
-  let configuration: Configuration
-  /// Parameters by the path that people write.
-  let parameters: [String: Tensor]
-  /// Inputs and outputs.
-  let arrays: [String: Tensor]
-  /// The largest move of each output when everything is rounded to single precision.
+  let stored: StoredCase<Configuration>
   let sensitivity: [String: Double]
 
   var testDescription: String { "\(name) (\(configuration.brick))" }
@@ -35,8 +27,8 @@ struct RecurrentCase: Sendable, CustomTestStringConvertible {
   /// The brick, without its other direction.
   var recurrent: any Recurrent {
     get throws {
-      let activation = try OriginalCase.activation(configuration.activation)
-      let gates = try OriginalCase.activation(configuration.gateActivation ?? "Logistic")
+      let activation = try namedActivation(configuration.activation)
+      let gates = try namedActivation(configuration.gateActivation ?? "Logistic")
       let (width, name) = (configuration.dim, configuration.name)
       switch configuration.brick {
       case "SimpleRecurrent": return SimpleRecurrent(width, activation: activation, name: name)
@@ -108,34 +100,7 @@ struct RecurrentCase: Sendable, CustomTestStringConvertible {
     }
     return feed
   }
-}
 
-extension RecurrentCase {
   /// The file's cases, in order. An unreadable file is a failure of every test that asks for them.
-  static let all: Result<[RecurrentCase], any Error> = Result { try readAll() }
-
-  private static func readAll() throws -> [RecurrentCase] {
-    let file = try File(opening: fixture("original/recurrent/cases.h5").path)
-    let sensitivity = try JSONDecoder().decode(
-      [String: [String: Double]].self, from: Data(contentsOf: fixture("original/recurrent/sensitivity.json")))
-    return try file.links().map { link in
-      let group = try file.openGroup(link.name)
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
-      let text = try group.openDataset("config").readString()
-      let configuration = try decoder.decode(Configuration.self, from: Data(text.utf8))
-      func tensors(_ shapes: [String: [Int]], prefix: String) throws -> [String: Tensor] {
-        var tensors: [String: Tensor] = [:]
-        for (path, shape) in shapes {
-          tensors[path] = try Tensor(
-            group.openDataset(prefix + path).read(as: Double.self), shape: Shape(checking: shape))
-        }
-        return tensors
-      }
-      return RecurrentCase(
-        name: link.name, configuration: configuration,
-        parameters: try tensors(configuration.parameters, prefix: "parameters"),
-        arrays: try tensors(configuration.arrays, prefix: ""), sensitivity: try #require(sensitivity[link.name]))
-    }
-  }
+  static let all: Result<[RecurrentCase], any Error> = Result { try read("recurrent") }
 }

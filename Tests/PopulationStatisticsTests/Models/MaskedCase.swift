@@ -50,7 +50,7 @@ struct MaskedCase: Decodable, Sendable {
   }
 
   func variant(_ inputs: BatchNormalizedLSTM.InputStatistics) throws -> Variant {
-    try #require(variants[inputs == .perStep ? "perStep" : "sequenceWise"])
+    try #require(variants[inputs.rawValue])
   }
 
   /// The layer with the case's parameters and population statistics, those of the last step beyond the fourth.
