@@ -42,14 +42,16 @@ struct Inference {
       start = range.upperBound
     } while start < feed.count
     return Result(
-      outputs: try kept.sorted { $0.key < $1.key }.map { ($0.key, try joined($0.value, named: $0.key)) },
+      outputs: try kept.sorted { $0.key < $1.key }.map { ($0.key, try joined($0.value, of: $0.key)) },
       correct: labels.map { _ in correct },
       accuracy: labels.flatMap { _ in feed.count == 0 ? nil : Double(correct) / Double(feed.count) })
   }
 
-  private func joined(_ batches: [Tensor], named name: String) throws -> Tensor {
+  private func joined(_ batches: [Tensor], of name: String) throws -> Tensor {
     guard batches.count > 1 else { return batches[0] }
-    return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: 0) }
+    let output = model.graph.outputs.first { $0.name == name }
+    let axis = output.flatMap { model.graph.variables[$0.variable].type.batchAxis } ?? 0
+    return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: axis) }
   }
 
   /// Runs a body in whose errors the model's file is to be named.
