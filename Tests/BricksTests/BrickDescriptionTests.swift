@@ -3,7 +3,9 @@ import Testing
 
 @Suite("A brick in words")
 struct BrickDescriptionTests {
-  private func brick(_ text: String) throws -> any Brick { try Bricks.BrickDescription(AttributeValue(parsing: text)).brick() }
+  private func brick(_ text: String) throws -> any Brick {
+    try Bricks.BrickDescription(AttributeValue(parsing: text)).brick()
+  }
 
   /// The shortest description of every type, and the brick that its initializer makes.
   static let descriptions: [(String, any Brick)] = [

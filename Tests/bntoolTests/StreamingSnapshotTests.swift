@@ -116,7 +116,8 @@ struct StreamingSnapshotTests {
       "drop", "drop \(digits)/snapshot-5.h5 --updates --output TMP/a.h5", "inspect TMP/a.h5",
       "drop TMP/a.h5 --updates --output TMP/b.h5", "drop TMP/a.h5 *.W --output TMP/b.h5",
       "drop TMP/a.h5 *.V --output TMP/b.h5", "drop TMP/a.h5 --output TMP/b.h5",
-      "drop \(valid)/persistent-tensors.h5 *.visits --dry-run"),
+      "drop \(valid)/persistent-tensors.h5 *.temperature --dry-run", "inspect \(valid)/persistent-tensors.h5",
+      "drop \(valid)/persistent-tensors.h5 *.temperature *.nothing --output TMP/c.h5", "inspect TMP/c.h5"),
     Scenario(
       "copy-statistics", "copy-statistics \(digits)/late-1.h5 \(digits)/late-2.h5 --output TMP/a.h5",
       "copy-statistics \(digits)/late-1.h5 \(digits)/late-1.h5 --select *_0/**.population_mean --dry-run",

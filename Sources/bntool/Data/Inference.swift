@@ -1,6 +1,7 @@
 import Bricks
 import Checkpoints
 import Interchange
+import PopulationStatistics
 
 /// A model that is run over data.
 struct Inference {
@@ -61,6 +62,10 @@ struct Inference {
     } catch let error as GraphError {
       throw DataError(description: "\(file): \(error)")
     } catch let error as TensorError {
+      throw DataError(description: "\(file): \(error)")
+    } catch let error as StatisticsError where error.code == .neverObserved {
+      throw NegativeAnswer(description: "\(file): \(error)")
+    } catch let error as StatisticsError {
       throw DataError(description: "\(file): \(error)")
     }
   }

@@ -94,9 +94,11 @@ struct RenamingTests {
       ),
       ("/mlp/linear_0", "/other/linear_0", .invalidName, "not in the same place"),
       ("/mlp/linear_0.W", "/mlp/linear_1.V", .invalidName, "not in the same place"),
-      ("/mlp/linear_0", "/mlp/li|near", .invalidName, "li|near"), ("/mlp/linear_0", "/mlp/", .invalidName, "a brick or tensor has a"),
+      ("/mlp/linear_0", "/mlp/li|near", .invalidName, "li|near"),
+      ("/mlp/linear_0", "/mlp/", .invalidName, "a brick or tensor has a"),
       ("/mlp/linear_0", "first", .invalidName, "no brick, such as /mlp"),
-      ("mlp", "net", .invalidName, "no brick, such as /mlp"), ("/mlp/linear_0.W", "/mlp/linear_0", .invalidName, "no tensor"),
+      ("mlp", "net", .invalidName, "no brick, such as /mlp"),
+      ("/mlp/linear_0.W", "/mlp/linear_0", .invalidName, "no tensor"),
     ])
   func refusals(_ old: String, _ new: String, _ code: GraphError.Code, _ text: String) throws {
     let model = try perceptron()
