@@ -56,7 +56,8 @@ let package = Package(
       name: "InterchangeTests", dependencies: ["Interchange", "Bricks", "PopulationStatistics", "HDF5"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "ExamplesTests", dependencies: ["digits-example", "residual-example", "edram-example", "EDRAM", "HDF5"]),
+      name: "ExamplesTests",
+      dependencies: ["digits-example", "residual-example", "edram-example", "bntool", "EDRAM", "HDF5"]),
     .testTarget(
       name: "bntoolTests", dependencies: ["bntool", "Bricks", "Checkpoints", "Interchange"],
       exclude: ["Fixtures", "Snapshots"]),

@@ -17,7 +17,8 @@ struct BNTool: ParsableCommand {
 
       Exit status:
         0   done
-        1   the answer is no: nothing matched, or averaging was refused
+        1   the answer is no: nothing matched, averaging was refused, files differ
+            (diff), or something is wrong with one (verify)
         64  wrong usage
         65  bad data in an input
         66  no such input
@@ -26,7 +27,8 @@ struct BNTool: ParsableCommand {
       """,
     version: "bntool \(ToolVersion.current)",
     groupedSubcommands: [
-      CommandGroup(name: "Inspection", subcommands: [Inspect.self, Run.self]),
+      CommandGroup(
+        name: "Inspection", subcommands: [Inspect.self, Run.self, Diff.self, Verify.self, Stats.self]),
       CommandGroup(
         name: "Statistics",
         subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStatistics.self]),

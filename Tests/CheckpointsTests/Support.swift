@@ -13,8 +13,8 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
 }
 
 /// The path of a file below the repository's `fixtures`.
-func fixture(_ name: String, file: String = #filePath) -> String {
-  URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+func fixture(_ name: String) -> String {
+  URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("fixtures/\(name)").path
 }
 
@@ -42,4 +42,13 @@ func ramp(_ shape: Shape, type: ScalarType = .float32, from start: Double = 0.25
 {
   let elements = (0..<shape.elementCount).map { (index: Int) -> Double in start + step * Double(index % 97) }
   return try Tensor(elements, shape: shape).converted(to: type)
+}
+
+/// The share of rows of ten scores that are greatest, and first of equal ones, at the label.
+func accuracy(of logits: [Double], _ labels: [Int64]) -> Double {
+  let correct = labels.indices.filter { row in
+    let scores = logits[row * 10..<(row + 1) * 10]
+    return scores.firstIndex(of: scores.max() ?? 0).map { Int64($0 - row * 10) } == labels[row]
+  }
+  return Double(correct.count) / Double(labels.count)
 }

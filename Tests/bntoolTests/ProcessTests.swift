@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 private let model = "fixtures/digits/snapshot-5.h5"
@@ -82,15 +83,20 @@ struct ProcessTests {
     #expect(try session.contents("TMP/in.h5") == session.contents(model))
   }
 
-  @Test("finishes the file it is writing before an interruption takes effect")
-  func interruption() throws {
+  @Test(
+    "leaves a whole file or none where it is interrupted",
+    arguments: ["average-stats \(model)", "average \(model) \(model)", "repack \(model) --compress 9"])
+  func interruption(_ command: String) throws {
     let session = try Session()
     // Interrupted at different moments; whichever it is, there is a whole file or none, and nothing else.
     for delay in ["0", "0.01", "0.02", "0.03", "0.05"] {
       let outcome = try session.shell(
-        "\"$bntool\" average-stats \(model) --output TMP/out.h5 & sleep \(delay); kill -TERM $!; wait $!")
+        "\"$bntool\" \(command) --output TMP/out.h5 & sleep \(delay); kill -TERM $!; wait $!")
       #expect([0, 143].contains(outcome.status))
       #expect(try session.leftovers() == [])
+      if try FileManager.default.contentsOfDirectory(atPath: session.folder).contains("out.h5") {
+        #expect(try session.run("inspect TMP/out.h5").status == 0)
+      }
     }
   }
 }

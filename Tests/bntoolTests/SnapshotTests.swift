@@ -14,6 +14,7 @@ struct Scenario: CustomTestStringConvertible {
 }
 
 private let digits = "fixtures/digits"
+private let overTime = "fixtures/digits-over-time"
 private let inputs = "Tests/bntoolTests/Fixtures"
 
 @Suite("The command line prints what was recorded")
@@ -26,6 +27,9 @@ struct SnapshotTests {
     Scenario("help-extract", "extract --help"),
     Scenario("help-merge", "merge --help"),
     Scenario("help-average-stats", "average-stats --help"),
+    Scenario("help-diff", "diff --help"),
+    Scenario("help-verify", "verify --help"),
+    Scenario("help-stats", "stats --help"),
     Scenario("help-average", "average --help"),
     Scenario("help-repack", "repack --help"),
     Scenario(
@@ -61,6 +65,16 @@ struct SnapshotTests {
       "run fixtures/valid/steps-input.h5 \(inputs)/features.npy --step -1",
       "run fixtures/valid/steps-constant.h5 \(inputs)/features.npy --step 2",
       "run fixtures/valid/stale.h5 \(inputs)/features.npy"),
+    Scenario(
+      "steps-in-loops", "inspect \(overTime)/rows.h5", "average-stats \(overTime)/rows.h5 --output TMP/rows.h5",
+      "inspect TMP/rows.h5",
+      "run \(overTime)/rows.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels",
+      "run TMP/rows.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels",
+      "run TMP/rows.h5 \(overTime)/longer.h5:rows --labels \(overTime)/longer.h5:labels",
+      "run TMP/rows.h5 \(digits)/test.h5:images --step 2",
+      "extract \(overTime)/rows.h5 --brick */normalized_cells --output TMP/cells.h5", "inspect TMP/cells.h5",
+      "average-stats \(overTime)/pixels.h5 --output TMP/pixels.h5",
+      "run TMP/pixels.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels"),
     Scenario(
       "extract", "extract \(digits)/snapshot-5.h5 --output TMP/pairs.h5",
       "extract \(digits)/snapshot-5.h5 --output TMP/pairs.h5 --json", "inspect TMP/pairs.h5",
@@ -111,6 +125,28 @@ struct SnapshotTests {
       "average-stats fixtures/valid/plain.h5 --output TMP/plain.h5",
       "average-stats fixtures/valid/two-update-groups.h5 --output TMP/two.h5",
       "average-stats fixtures/valid/all-operations.h5 --output TMP/none.h5"),
+    Scenario(
+      "diff", "diff \(digits)/snapshot-5.h5 \(digits)/snapshot-5.h5",
+      "diff \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5",
+      "diff \(digits)/snapshot-5.h5 TMP/averaged.h5",
+      "diff \(digits)/snapshot-5.h5 TMP/averaged.h5 --ignore /provenance --ignore batchnormalization.population_*",
+      "diff \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5 --tolerance 3 --ignore /updates",
+      "diff fixtures/valid/steps-input.h5 fixtures/valid/steps-constant.h5",
+      "diff fixtures/valid/plain.h5 fixtures/valid/mean-only.h5",
+      "diff fixtures/valid/plain.h5 fixtures/valid/update-pairs.h5 --json"),
+    Scenario(
+      "verify", "verify \(digits)/snapshot-5.h5 fixtures/valid/plain.h5", "verify --strict fixtures/valid/stale.h5",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5", "verify --strict TMP/averaged.h5",
+      "verify fixtures/malformed/stdev-negative.h5 fixtures/malformed/truncated.h5 fixtures/malformed/table-twice.h5",
+      "verify fixtures/none.h5 fixtures/malformed/flipped-bit.h5 \(digits)/test.h5 fixtures/valid/plain.h5",
+      "verify --json fixtures/malformed/updates-mean-nan.h5 fixtures/valid/update-pairs.h5"),
+    Scenario(
+      "stats", "average-stats \(digits)/snapshot-4.h5 --output TMP/four.h5",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/five.h5", "stats TMP/four.h5 TMP/five.h5",
+      "stats fixtures/valid/steps-input.h5 fixtures/valid/steps-constant.h5 --stationary-tolerance 2",
+      "stats fixtures/valid/mean-only.h5 \(digits)/snapshot-1.h5 fixtures/valid/all-operations.h5",
+      "stats --json fixtures/valid/steps-input.h5 fixtures/valid/steps-input.h5"),
   ]
 
   private static let averageScenarios = [

@@ -50,8 +50,7 @@ extension Checkpoint {
     var descriptions: [TensorPath: TensorDescription] = [:]
     var origins: [TensorPath: StatisticOrigin] = [:]
     let listed = Set(problems.compactMap(\.object))
-    let deviations = Set(
-      graph.savedTensors.lazy.filter { $0.variable.roles.contains(refining: .populationStandardDeviation) }.map(\.path))
+    let deviations = graph.populationDeviations
     for entry in contents.tensors where !listed.contains(entry.path) {
       guard let path = entry.tensorPath, isRead(path.collection) else { continue }
       do throws(CheckpointError) {
@@ -73,7 +72,7 @@ extension Checkpoint {
   }
 
   /// Where the graph's saved tensors and the table's are not the same.
-  private func differences(from graph: Graph) -> [CheckpointError] {
+  func differences(from graph: Graph) -> [CheckpointError] {
     func problem(_ message: String, _ path: TensorPath) -> CheckpointError {
       CheckpointError(.malformed, message, file: name, object: path.datasetPath)
     }
@@ -123,6 +122,13 @@ extension Checkpoint {
     guard problems.count > 1 else { throw first }
     let lines = problems.map { "\n  \($0.object ?? "the file"): \($0.message)" }
     throw CheckpointError(first.code, "\(problems.count) problems, nothing was loaded:\(lines.joined())", file: file)
+  }
+}
+
+extension Graph {
+  /// The saved tensors that are standard deviations of the population, of whatever kind.
+  var populationDeviations: Set<TensorPath> {
+    Set(savedTensors.lazy.filter { $0.variable.roles.contains(refining: .populationStandardDeviation) }.map(\.path))
   }
 }
 

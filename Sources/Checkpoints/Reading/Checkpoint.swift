@@ -28,18 +28,35 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
   /// - Complexity: O(entries of the table).
   public init(opening path: String) throws(CheckpointError) {
+    var problems: [CheckpointError] = []
+    let checkpoint = try Checkpoint(opening: path, collecting: &problems)
+    if let problem = problems.first { throw problem }
+    self = checkpoint
+  }
+
+  /// Opens a checkpoint as far as its table can be read, and says what is wrong with that. Entries named by a problem may be anything.
+  ///
+  /// - Throws: as `init(opening:)`, where there is no table to go by.
+  init(opening path: String, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
     let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
     let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
-    guard Digest(of: text) == header.contentDigest else {
-      throw CheckpointError(
+    if Digest(of: text) != header.contentDigest {
+      let problem = CheckpointError(
         .damaged,
         "its digest is \(Digest(of: text).abbreviated), the file's content_digest says "
           + "\(header.contentDigest.abbreviated): the file was damaged, or edited by something else",
         file: path, object: Format.contentsPath)
+      problems.append(problem)
     }
-    let contents = try Checkpoint.parse(text, Contents.init, file: path, object: Format.contentsPath)
-    try contents.validate(kind: header.kind, version: header.version, file: path)
+    let contents: Contents
+    do {
+      contents = try Checkpoint.parse(text, Contents.init, file: path, object: Format.contentsPath)
+    } catch {
+      // Of a text that was damaged the damage is what to tell.
+      throw problems.first ?? error
+    }
+    problems += contents.problems(kind: header.kind, version: header.version, file: path)
     name = path
     kind = header.kind
     formatVersion = header.version

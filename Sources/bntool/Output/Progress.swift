@@ -29,11 +29,14 @@ final class Progress {
   private var lastChange = now() + Progress.delay - Progress.interval
   private var hasLine = false
 
-  private init(_ label: String, total: Int, inWords: @escaping (Int) -> String, isShown: Bool) {
+  private init(
+    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount, _ options: ProgressOptions
+  ) {
     self.label = label
     self.total = total
     self.inWords = inWords
-    self.isShown = isShown
+    let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } ?? "" != "dumb"
+    isShown = isTerminal && !options.quiet
   }
 
   /// Runs work that says how much of it is done. A signal ends it at the next word of it, with nothing left behind.
@@ -48,15 +51,29 @@ final class Progress {
     _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount, _ options: ProgressOptions,
     _ body: (_ advance: @escaping (Int) throws -> Void) throws -> Result
   ) throws -> Result {
-    let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } ?? "" != "dumb"
-    let progress = Progress(
-      label, total: total, inWords: inWords, isShown: isTerminal && !options.quiet)
+    let progress = Progress(label, total: total, inWords: inWords, options)
+    return try ProcessSignals.deferring {
+      // Before a signal takes effect.
+      defer { progress.wipe() }
+      return try body(progress.advance)
+    }
+  }
+
+  /// Runs work that only reads and says how many bytes it did. A signal ends it at once.
+  static func reading<Result>(
+    _ label: String, total: Int, _ options: ProgressOptions, _ body: (_ advance: (Int) -> Void) throws -> Result
+  ) rethrows -> Result {
+    let progress = Progress(label, total: total, options)
     defer { progress.wipe() }
-    return try ProcessSignals.deferring { try body(progress.advance) }
+    return try body(progress.show)
   }
 
   private func advance(by count: Int) throws {
     try ProcessSignals.checkInterruption()
+    show(count)
+  }
+
+  private func show(_ count: Int) {
     done += count
     guard isShown else { return }
     let now = Progress.now()
