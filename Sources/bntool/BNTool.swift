@@ -26,9 +26,17 @@ struct BNTool: ParsableCommand {
         74  reading or writing failed
       """,
     version: "bntool \(ToolVersion.current)",
-    subcommands: [
-      Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Average.self, Repack.self, Diff.self,
-      Verify.self, Stats.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Inspection", subcommands: [Inspect.self, Run.self, Diff.self, Verify.self, Stats.self]),
+      CommandGroup(
+        name: "Statistics",
+        subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStatistics.self]),
+      CommandGroup(
+        name: "Model",
+        subcommands: [Average.self, Soup.self, Fold.self, Refit.self, Repack.self, Init.self]),
+      CommandGroup(
+        name: "Editing", subcommands: [SetTensor.self, Rename.self, Drop.self, CopyStatistics.self]),
     ])
 
   static func main() {
@@ -39,21 +47,13 @@ struct BNTool: ParsableCommand {
     case "inspect" where arguments.count > 1 && !arguments.contains { $0.hasPrefix("-") }:
       // Nor do files alone need a parser, which would take a fifth of the time that is left.
       end(Inspect.self) { try Inspect.show(Array(arguments.dropFirst())) }
-    case "inspect": start(Inspect.self, arguments.dropFirst())
-    case "run": start(Run.self, arguments.dropFirst())
-    case "extract": start(Extract.self, arguments.dropFirst())
-    case "merge": start(Merge.self, arguments.dropFirst())
-    case "average-stats": start(AverageStatistics.self, arguments.dropFirst())
-    case "diff": start(Diff.self, arguments.dropFirst())
-    case "verify": start(Verify.self, arguments.dropFirst())
-    case "stats": start(Stats.self, arguments.dropFirst())
-    case "average": start(Average.self, arguments.dropFirst())
-    case "repack": start(Repack.self, arguments.dropFirst())
     case let word? where word != "help" && !word.hasPrefix("-"):
-      let names = configuration.subcommands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
-      ExitStatus.end(
-        after: UsageError(description: "there is no command \"\(word)\"; there are \(names). See bntool --help"),
-        of: BNTool.self)
+      guard let command = configuration.subcommands.first(where: { $0.configuration.commandName == word }) else {
+        ExitStatus.end(
+          after: UsageError(description: "there is no command \"\(word)\". See bntool --help for those there are"),
+          of: BNTool.self)
+      }
+      start(command, arguments.dropFirst())
     default: start(BNTool.self, arguments[...])
     }
   }

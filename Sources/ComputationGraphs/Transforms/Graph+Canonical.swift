@@ -6,16 +6,22 @@ extension Graph {
   /// Substitutions compose: with {y: a, z: b}, a b that uses y uses a instead. A variable that is gone leaves its roles to what
   /// stands in its place.
   ///
-  /// - Parameter originals: By node, the variable that it goes on reading although it is substituted: what is made of a variable to
-  ///   take its place reads the variable itself. Such a variable stays the output of its call.
+  /// - Parameters:
+  ///   - originals: By node, the variable that it goes on reading although it is substituted: what is made of a variable to take its
+  ///     place reads the variable itself. Such a variable stays the output of its call.
+  ///   - isDispensable: Which saved tensors go where nothing uses them.
   /// - Throws: `GraphError` with code `.malformed` where substitutions are circular.
-  func canonical(substituting substitutions: [Int: Int], originals: [Int: Int] = [:]) throws(GraphError) -> Graph {
+  func canonical(
+    substituting substitutions: [Int: Int], originals: [Int: Int] = [:],
+    dropping isDispensable: (TensorPath) -> Bool = { _ in false }
+  ) throws(GraphError) -> Graph {
     var resolver = try Resolver(graph: self, substitutions: substitutions, originals: originals)
     var roots = outputs.map(\.variable)
     roots += variables.indices.filter { variables[$0].roles.contains(refining: .auxiliary) }
     for call in calls { roots += call.references }
     for root in roots.sorted() { try resolver.visit(resolver.resolved(root)) }
     for (index, variable) in variables.enumerated() where variable.source != nil && !variable.isConstant {
+      if case .tensor(let path) = variable.source, isDispensable(path) { continue }
       try resolver.visit(index)
     }
     return resolver.renumbered()

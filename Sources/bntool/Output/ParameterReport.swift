@@ -33,6 +33,8 @@ struct ParameterReport: Encodable {
   let withoutUpdates: [String]
   let parametersDigest: String
   let output: String
+  /// The data that the statistics were estimated from, where they were.
+  private let estimatedFrom: String?
 
   private enum CodingKeys: String, CodingKey {
     case inputs, method, averaged, elements, unselected, statistics, output
@@ -42,7 +44,11 @@ struct ParameterReport: Encodable {
     case parametersDigest = "parameters_digest"
   }
 
-  init(_ summary: ParameterAveraging.Summary, inputs: [String], method: String, output: String) {
+  init(
+    _ summary: ParameterAveraging.Summary, inputs: [String], method: String, estimatedFrom: String? = nil,
+    output: String
+  ) {
+    self.estimatedFrom = estimatedFrom
     self.inputs = zip(inputs, summary.coefficients).map { Input(file: $0, weight: $1) }
     self.method = method
     averaged = summary.averaged.map(\.path)
@@ -79,6 +85,10 @@ struct ParameterReport: Encodable {
     if !equalIntegers.isEmpty {
       try Console.print("\(Formatting.counted(equalIntegers.count, "parameter")) of integers: the same in all")
     }
+    if let estimatedFrom {
+      try Console.print(
+        "\(Formatting.counted(statistics.count, "population statistic")) estimated from \(estimatedFrom)")
+    }
     try Console.print(OutputFile.note(output))
   }
 
@@ -95,12 +105,12 @@ struct ParameterReport: Encodable {
     if statistics.stale > 0 {
       Console.warn(
         "\(output): \(statistics.stale) of \(statistics.count) population statistics are stale: they are those of "
-          + "\(statistics.file), estimated with other parameters. Estimate them again with data")
+          + "\(statistics.file), estimated with other parameters. Estimate them again with data: bntool recalibrate")
     }
     if statistics.neverEstimated > 0 {
       Console.warn(
         "\(output): \(statistics.neverEstimated) of \(statistics.count) population statistics were never estimated, as in "
-          + "\(statistics.file). Estimate them with data")
+          + "\(statistics.file). Estimate them with data: bntool recalibrate")
     }
   }
 }

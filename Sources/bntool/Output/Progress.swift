@@ -14,6 +14,8 @@ struct ProgressOptions: ParsableArguments {
 
 /// How far long work is: one line on standard error, where that is a terminal, which is written over itself and wiped at the end.
 final class Progress {
+  /// How many threads long work has, where their number changes no bit of its result.
+  static let threadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   /// Work that is done before this many seconds shows nothing.
   private static let delay = 0.5
   /// The line changes this often, in seconds.
@@ -21,30 +23,35 @@ final class Progress {
 
   private let label: String
   private let total: Int
+  private let inWords: (Int) -> String
   private let isShown: Bool
   private var done = 0
   private var lastChange = now() + Progress.delay - Progress.interval
   private var hasLine = false
 
-  private init(_ label: String, total: Int, _ options: ProgressOptions) {
+  private init(
+    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount, _ options: ProgressOptions
+  ) {
     self.label = label
     self.total = total
+    self.inWords = inWords
     let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } ?? "" != "dumb"
     isShown = isTerminal && !options.quiet
   }
 
-  /// Runs work that writes a file and says how many bytes it did. A signal ends it at the next word of it, with nothing left behind.
+  /// Runs work that says how much of it is done. A signal ends it at the next word of it, with nothing left behind.
   ///
   /// - Parameters:
   ///   - label: What is being done, such as `averaging`.
-  ///   - total: How many bytes there are, or about how many.
+  ///   - total: How many bytes, examples or files there are, or about how many.
+  ///   - inWords: A number of them, as it is shown.
   ///   - options: Whether to be quiet.
-  ///   - body: The work, given what it is to call with each number of bytes done.
+  ///   - body: The work, given what it is to call with each number done.
   static func writing<Result>(
-    _ label: String, total: Int, _ options: ProgressOptions,
+    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount, _ options: ProgressOptions,
     _ body: (_ advance: @escaping (Int) throws -> Void) throws -> Result
   ) throws -> Result {
-    let progress = Progress(label, total: total, options)
+    let progress = Progress(label, total: total, inWords: inWords, options)
     return try ProcessSignals.deferring {
       // Before a signal takes effect.
       defer { progress.wipe() }
@@ -74,7 +81,7 @@ final class Progress {
     lastChange = now
     hasLine = true
     let percentage = total > 0 ? "\(min(100, Int(100 * (Double(done) / Double(total))))) %  " : ""
-    Console.overwriteLine("\(label)  \(percentage)\(Formatting.byteCount(done)) of \(Formatting.byteCount(total))")
+    Console.overwriteLine("\(label)  \(percentage)\(inWords(done)) of \(inWords(total))")
   }
 
   private func wipe() {

@@ -1,0 +1,109 @@
+import Bricks
+
+/// The array that an input of a model is fed from.
+struct FeedSource: Sendable {
+  /// The input.
+  let name: String
+  let type: ScalarType
+  let set: DataSet
+  /// The extents of one example as the model wants them.
+  let example: [Int]
+  private let batchAxis: Int
+
+  /// - Throws: `InterchangeError` with code `.unsuitable` where the examples are not of the input's shape, nor as many elements in another
+  ///   arrangement (28×28 for 784, 64 for eight steps of 8), or where the input has no axis for examples.
+  init(_ name: String, _ type: VariableType, _ set: DataSet) throws(InterchangeError) {
+    let given = Array(set.shape.dimensions.dropFirst())
+    guard let batchAxis = type.batchAxis else {
+      throw InterchangeError(
+        .unsuitable, "the input \"\(name)\" of the model is a single number, and not one for each example",
+        path: set.location)
+    }
+    let extents = type.shape.enumerated().filter { $0.offset != batchAxis }.map(\.element)
+    let wanted = extents.map(\.fixed)
+    self.name = name
+    self.type = type.scalar
+    self.set = set
+    self.batchAxis = batchAxis
+    if wanted.count == given.count, zip(wanted, given).allSatisfy({ $0 == nil || $0 == $1 }) {
+      example = given
+      return
+    }
+    guard let example = FeedSource.arrangement(of: given, as: wanted) else {
+      let have = given.isEmpty ? "single numbers as examples" : "examples of shape \(Shape(given))"
+      let want = wanted.isEmpty ? "single numbers" : extents.map(\.description).joined(separator: "×")
+      throw InterchangeError(
+        .unsuitable, "has \(have), the input \"\(name)\" of the model wants \(want)", path: set.location)
+    }
+    self.example = example
+  }
+
+  /// As many elements in another arrangement: the one that the model wants, or, of flat data, as many whole steps as there are.
+  private static func arrangement(of given: [Int], as wanted: [Int?]) -> [Int]? {
+    let fixed = wanted.compactMap { $0 }
+    guard let size = try? Shape(checking: fixed).elementCount, let count = try? Shape(checking: given).elementCount
+    else {
+      return nil
+    }
+    if fixed.count == wanted.count { return size == count ? fixed : nil }
+    guard fixed.count == wanted.count - 1, given.count == 1, size > 0, count.isMultiple(of: size) else { return nil }
+    return wanted.map { $0 ?? count / size }
+  }
+
+  /// Some examples as the input takes them.
+  func tensor(_ examples: [Int]) throws -> Tensor {
+    let rows = try set.rows(examples, as: type)
+    return try rows.reshaped(to: Shape(checking: [examples.count] + example)).movingExamples(to: batchAxis)
+  }
+}
+
+/// The lengths of sequences, of which masks are made.
+struct Lengths: Sendable {
+  let set: DataSet
+  private let type: VariableType
+  private let stepCount: Int
+
+  /// - Throws: `InterchangeError` where they are not one for each example, or examples have no time axis.
+  init(_ place: String, _ type: VariableType, of example: [Int], at location: String) throws(InterchangeError) {
+    set = try DataSet(contentsOf: place)
+    guard set.shape.rank == 1 else {
+      throw InterchangeError(
+        .unsuitable, "has the shape \(set.shape), which is not one length for each example", path: place)
+    }
+    guard let stepCount = example.first else {
+      throw InterchangeError(
+        .unsuitable, "has single numbers as examples, no sequences that have lengths", path: location)
+    }
+    self.type = type
+    self.stepCount = stepCount
+  }
+
+  /// 1 before the end of each sequence, 0 from there on; examples lie along the axis that the mask has for them.
+  func mask(_ examples: [Int]) throws -> Tensor {
+    let lengths = try set.rows(examples, as: .int64)
+    var mask: [Double] = []
+    for (example, length) in zip(examples, lengths.doubles) {
+      guard length >= 0, length <= Double(stepCount) else {
+        throw InterchangeError(
+          .outOfRange,
+          "the length \(Int(length)) of example \(example) is not between 0 and the \(stepCount) steps of the data",
+          path: set.location)
+      }
+      mask += (0..<stepCount).map { Double($0) < length ? 1 : 0 }
+    }
+    return try Tensor(mask, shape: Shape(checking: [examples.count, stepCount])).converted(to: type.scalar)
+      .movingExamples(to: type.batchAxis ?? 0)
+  }
+}
+
+extension VariableType {
+  /// The axis that counts the examples: the one called `batch`, or the first; nil of a single number.
+  public var batchAxis: Int? { shape.firstIndex(of: .symbolic("batch")) ?? (shape.isEmpty ? nil : 0) }
+}
+
+extension Tensor {
+  /// The tensor with its first axis at another place.
+  fileprivate func movingExamples(to axis: Int) throws -> Tensor {
+    axis == 0 ? self : try transposed(Array(1...axis) + [0] + Array(axis + 1..<shape.rank))
+  }
+}

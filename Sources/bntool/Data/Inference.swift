@@ -1,0 +1,113 @@
+import Bricks
+import Checkpoints
+import Interchange
+import PopulationStatistics
+
+/// A model that is run over data.
+struct Inference {
+  private let model: Model
+  private let file: String
+  private let interpreter: Interpreter
+
+  struct Result {
+    var outputs: [(name: String, tensor: Tensor)]
+    var correct: Int?
+    var accuracy: Double?
+  }
+
+  /// - Parameter file: the model's file, for messages.
+  /// - Throws: `DataError` where its graph cannot be evaluated.
+  init(_ model: Model, of file: String) throws {
+    self.model = model
+    self.file = file
+    interpreter = try Inference.naming(file) { try Interpreter(model.graph, tensors: model.tensors) }
+  }
+
+  /// Runs all examples, a batch at a time, so that memory holds one batch and, where they are kept, the outputs.
+  func run(_ feed: ModelFeed, labels: Labels?, batchSize: Int, keepingOutputs: Bool) throws -> Result {
+    guard labels == nil || !model.graph.outputs.isEmpty else {
+      throw DataError(description: "\(file): the model has no output")
+    }
+    var kept: [String: [Tensor]] = [:]
+    var correct = 0
+    var start = 0
+    // Of no examples one empty batch, for the outputs' shapes.
+    repeat {
+      let range = start..<start + min(batchSize, feed.count - start)
+      let inputs = try feed.inputs(Array(range))
+      let outputs = try Inference.naming(file) { try interpreter(inputs) }
+      if keepingOutputs { for (name, tensor) in outputs { kept[name, default: []].append(tensor) } }
+      if let labels, let output = outputs[model.graph.outputs[0].name] {
+        correct += try labels.countMatches(of: output, at: range)
+      }
+      start = range.upperBound
+    } while start < feed.count
+    return Result(
+      outputs: try kept.sorted { $0.key < $1.key }.map { ($0.key, try joined($0.value, of: $0.key)) },
+      correct: labels.map { _ in correct },
+      accuracy: labels.flatMap { _ in feed.count == 0 ? nil : Double(correct) / Double(feed.count) })
+  }
+
+  private func joined(_ batches: [Tensor], of name: String) throws -> Tensor {
+    guard batches.count > 1 else { return batches[0] }
+    let output = model.graph.outputs.first { $0.name == name }
+    let axis = output.flatMap { model.graph.variables[$0.variable].type.batchAxis } ?? 0
+    return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: axis) }
+  }
+
+  /// Runs a body in whose errors the model's file is to be named.
+  static func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as GraphError {
+      throw DataError(description: "\(file): \(error)")
+    } catch let error as TensorError {
+      throw DataError(description: "\(file): \(error)")
+    } catch let error as StatisticsError where error.code == .neverObserved {
+      throw NegativeAnswer(description: "\(file): \(error)")
+    } catch let error as StatisticsError {
+      throw DataError(description: "\(file): \(error)")
+    }
+  }
+}
+
+/// The right class of every example.
+struct Labels {
+  private let set: DataSet
+
+  /// - Throws: `InterchangeError` where the labels cannot be read, `DataError` where they are not one per example.
+  init(contentsOf location: String, count: Int) throws {
+    set = try DataSet(contentsOf: location)
+    guard set.count == count, set.shape.elementCount == count else {
+      throw DataError(
+        description: "\(location): has the shape \(set.shape), which is not one label for each of "
+          + Formatting.counted(count, "example"))
+    }
+  }
+
+  /// How many rows of an output are greatest at the label; the first of equal ones counts.
+  func countMatches(of output: Tensor, at range: Range<Int>) throws -> Int {
+    guard output.shape.rank == 2, output.shape[0] == range.count, output.shape[1] > 0 else {
+      throw DataError(
+        description:
+          "--labels: accuracy needs outputs (examples, classes); the model's first output has the shape \(output.shape)"
+      )
+    }
+    guard case .int64(let labels) = try set.rows(range, as: .int64).storage else { return 0 }
+    let scores = output.doubles
+    let classCount = output.shape[1]
+    var matches = 0
+    for (row, label) in labels.enumerated() {
+      guard (0..<Int64(classCount)).contains(label) else {
+        throw DataError(
+          description:
+            "\(set.location): label \(label) of example \(range.lowerBound + row) is none of the \(classCount) classes, "
+            + "which count from 0")
+      }
+      let row = scores[row * classCount..<(row + 1) * classCount]
+      let greatest = row.indices.reduce(row.startIndex) { row[$1] > row[$0] ? $1 : $0 }
+      if greatest - row.startIndex == Int(label), !row[greatest].isNaN { matches += 1 }
+    }
+    return matches
+  }
+}
