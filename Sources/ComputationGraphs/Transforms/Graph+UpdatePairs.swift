@@ -45,7 +45,7 @@ extension Graph {
   /// The update pairs of every training-mode normalization, mean before standard deviation, in the order of the calls.
   ///
   /// - Parameter allowingDuplicates: Whether one brick may be normalized with twice at the same time step. Different steps of
-  ///   one brick are no duplicates.
+  ///   one brick are no duplicates. The same step is the same constant, the same variable, or the number of the step in two loops.
   /// - Throws: `GraphError` with code `.noUpdatePairs` where nothing is in training mode, `.duplicate` for duplicates.
   public func updatePairs(allowingDuplicates: Bool = false) throws(GraphError) -> [UpdatePair] {
     let pairs = try trainingPairs(allowingDuplicates: allowingDuplicates)
@@ -110,13 +110,30 @@ extension Graph {
     return pairs
   }
 
+  /// By what two time steps are known to be the same.
   private enum StepIdentity: Hashable {
     case constant(UInt64)
     case variable(Int)
+    /// The number of the step of a loop within this graph. Every loop begins with step 0, so all of them meet.
+    case loopStep
   }
 
+  /// Steps that loops expose are followed into their bodies, and from there to what the bodies capture.
   private func stepIdentity(_ variable: Int) -> StepIdentity {
     if case .constant(let value) = variables[variable].source { return .constant(value.bitPattern) }
+    for (node, scan) in loops {
+      guard let result = nodes[node].outputs.firstIndex(of: variable),
+        let inside = scan.body.output(named: scan.outputs[result])
+      else { continue }
+      switch scan.body.stepIdentity(inside) {
+      case .variable(let index):
+        guard case .input(let name) = scan.body.variables[index].source else { break }
+        if name == scan.stepInput { return .loopStep }
+        guard let capture = scan.captures.firstIndex(of: name) else { break }
+        return stepIdentity(nodes[node].inputs[scan.sequences.count + scan.states.count + capture])
+      case let identity: return identity
+      }
+    }
     return .variable(variable)
   }
 }

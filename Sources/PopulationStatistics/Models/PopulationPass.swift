@@ -25,8 +25,9 @@ public struct PopulationPass: Sendable {
 
   /// A pass that has seen nothing yet.
   ///
-  /// - Throws: `GraphError` with code `.noUpdatePairs` where the model normalizes nothing, `.duplicate` where one brick is
-  ///   applied twice at one time step.
+  /// - Throws: `GraphError` with code `.noUpdatePairs` where the model normalizes nothing, `.duplicate` where the graph tells that
+  ///   one brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. Where only the values of the
+  ///   steps tell it, `observe` does.
   public init(_ model: Model) throws(GraphError) {
     self.model = model
     let training = try model.graph.trainingGraph()

@@ -89,12 +89,47 @@ import Testing
     }
   }
 
-  @Test("two loops over the same steps of one brick are found when they are observed") func twoLoops() throws {
-    let model = try model(perStep) { scope, x in [try loop(perStep, x, scope), try loop(perStep, x * 3, scope)] }
-    var pass = try PopulationPass(model)
-    let input = try #require(input)
-    expectStatisticsError(.conflict, mentioning: "twice at time step 0") { try pass.observe(["x": input]) }
-    #expect(pass.records.isEmpty)
+  @Test("the steps of two loops are the same, at any depth and when captured, and two pairs each when allowed")
+  func twoLoops() throws {
+    let beside = try model(perStep) { scope, x in [try loop(perStep, x, scope), try loop(perStep, x * 3, scope)] }
+    let inside = try model(perStep) { scope, x in
+      let nested = try scope.scan(stepCount: 1) { inner, _ in ([], [try loop(perStep, x, inner)]) }
+      return [try loop(perStep, x, scope), nested.outputs[0]]
+    }
+    let captured = try model(perStep) { scope, x in
+      try scope.scan(sequences: [x]) { inner, step in
+        let around = try inner.apply(perStep, to: step.sequences[0])
+        let again = try inner.scan(stepCount: 1) { innermost, _ in
+          innermost.timeStep = .variable(step.index)
+          return ([], [try innermost.apply(perStep, to: step.sequences[0] * 2)])
+        }
+        return ([], [around, again.outputs[0]])
+      }.outputs
+    }
+    for model in [beside, inside, captured] {
+      let error = #expect(throws: GraphError.self) { _ = try PopulationPass(model) }
+      #expect(error?.code == .duplicate)
+      #expect(error?.message.contains("at the same time step") == true)
+      #expect(error?.brick == "/batchnormalization")
+      let pairs = try model.graph.trainingGraph().updatePairs(allowingDuplicates: true)
+      #expect(pairs.map(\.application) == ["apply", "apply", "apply#1", "apply#1"])
+    }
+  }
+
+  @Test("constant steps in two loops are told apart") func constantSteps() throws {
+    func model(_ steps: [Int]) throws -> Model {
+      try self.model(perStep) { scope, x in
+        try steps.map { number in
+          try scope.scan(sequences: [x]) { inner, step in
+            inner.timeStep = .constant(number)
+            return ([], [try inner.apply(perStep, to: step.sequences[0])])
+          }.outputs[0]
+        }
+      }
+    }
+    #expect(try model([0, 1]).graph.trainingGraph().updatePairs().count == 4)
+    let error = #expect(throws: GraphError.self) { _ = try model([1, 1]).graph.trainingGraph().updatePairs() }
+    #expect(error?.code == .duplicate)
   }
 
   @Test("statistics come out of nested loops with an axis for each, and are pooled over both") func nested() throws {
