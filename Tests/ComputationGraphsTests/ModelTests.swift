@@ -52,15 +52,37 @@ import Testing
     parts = try self.parts()
     parts.origins[mean] = nil
     expectError(.missingValue, mentioning: "population_mean has no origin") { _ = try parts.model() }
-    for counts in [[], [1, 2], [-1]] as [[Int64]] {
+    for counts in [[], [1, 2], [1, 2, 3], [-1]] as [[Int64]] {
       parts = try self.parts()
       parts.origins[mean]?.observationCounts = counts
-      expectError(.malformed, mentioning: "population_mean", "\(counts)") { _ = try parts.model() }
+      expectError(.malformed, mentioning: "population_mean", "\(counts)", "not named time") { _ = try parts.model() }
     }
     parts = try self.parts()
     let unknown = try TensorPath(.parameters, brick: "/net", name: "V")
     parts.tensors[unknown] = try Tensor([1.0], shape: [1])
     expectError(.malformed, mentioning: "/net.V") { _ = try parts.model() }
+  }
+
+  @Test("a statistic whose first axis is time has a count for each step, and no other number of them") func stepCounts()
+    throws
+  {
+    let network = try SampleNetwork(timeSteps: 4)
+    let statistics = [network.mean, network.deviation]
+    var parts = try parts()
+    parts.graph = network.graph
+    for path in statistics {
+      parts.tensors[path] = try Tensor(repeating: 1, shape: [4, 3], type: .float64)
+      parts.descriptions[path] = TensorDescription(axes: ["time", "channel"])
+      parts.origins[path] = .neverEstimated(epsilon: 0.25, steps: 4)
+    }
+    var model = try parts.model()
+    for counts in [[5], [1, 2, 3], [1, 2, -3, 4]] as [[Int64]] {
+      var origin = try #require(parts.origins[network.mean])
+      origin.observationCounts = counts
+      expectError(.malformed, mentioning: "population_mean", "\(counts)", "each of its 4 time steps") {
+        try model.setStatistic(network.mean, to: model.tensor(network.mean), origin: origin)
+      }
+    }
   }
 
   @Test("tensors are found and set by path, with their type and shape") func setting() throws {

@@ -18,7 +18,7 @@ public struct Model: Sendable, Hashable {
   /// A model from its parts.
   ///
   /// - Throws: `GraphError` where a tensor of the graph has no value, or one of another type or shape, or no description, or where a
-  ///   statistic has no origin with one count, or one count per time step.
+  ///   statistic has no origin with one count, or with one for each time step where its first axis is named `time`.
   public init(
     bricks: [BrickNode], graph: Graph, tensors: TensorStore, descriptions: [TensorPath: TensorDescription],
     origins: [TensorPath: StatisticOrigin]
@@ -53,10 +53,11 @@ public struct Model: Sendable, Hashable {
 
   private func check(_ origin: StatisticOrigin, of path: TensorPath, shape: Shape) throws(GraphError) {
     let counts = origin.observationCounts
-    guard counts.count == 1 || counts.count == shape.dimensions.first, counts.allSatisfy({ $0 >= 0 }) else {
+    let steps = descriptions[path]?.axes.first == "time" ? shape.dimensions[0] : nil
+    guard counts.count == steps ?? 1, counts.allSatisfy({ $0 >= 0 }) else {
+      let wanted = steps.map { "one for each of its \($0) time steps" } ?? "one: its first axis is not named time"
       throw GraphError(
-        .malformed,
-        "\(path) of shape \(shape) has the observation counts \(counts); it needs one, or one for each time step")
+        .malformed, "\(path) of shape \(shape) has the observation counts \(counts); it needs \(wanted)")
     }
   }
 
