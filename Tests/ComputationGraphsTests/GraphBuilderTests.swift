@@ -52,6 +52,16 @@ import Testing
     #expect(builder.constant(.nan, .float64).index == builder.constant(.nan, .float64).index)
   }
 
+  @Test("arithmetic with numbers, on either side of a difference") func numbers() throws {
+    let builder = GraphBuilder()
+    let x = try builder.input("x", VariableType(.float64, [2]))
+    let values = [try x - 0.5, try 1 - x, try x / 4, try -x, try 2 - (x * 3 + 1)]
+    let graph = try builder.finish(outputs: values.enumerated().map { (name: "\($0)", variable: $1) })
+    let outputs = try Interpreter(graph, tensors: [:])(["x": Tensor([3.0, -2], shape: [2])])
+    let expected: [[Double]] = [[2.5, -2.5], [-2, 3], [0.75, -0.5], [-3, 2], [-8, 7]]
+    #expect(values.indices.map { outputs["\($0)"]?.doubles } == expected)
+  }
+
   @Test("inputs and outputs of a call carry their roles, and calls nest in order of their beginning") func calls()
     throws
   {

@@ -31,6 +31,7 @@ import Testing
     }
     #expect(found.map(\.index) == [3])
     #expect(found[0].type == VariableType(.float64, [3]))
+    #expect(found[0].roles == [.populationStandardDeviation])
     #expect(graph.variables { $0.call?.brick == "/net/norm" }.map(\.index) == [5, 6, 7, 8])
     #expect(graph.variables { $0.name.isEmpty }.map(\.index) == [5, 6, 7, 8])
   }

@@ -51,7 +51,7 @@ public struct GatedRecurrent: Recurrent {
     let (update, reset) = (parts[0], parts[1])
     let candidate = try scope.apply(
       activation.brick, to: (state * reset).matrixMultiplied(by: toState) + inputs.row)
-    let kept = try scope.builder.constant(1, update.type.scalar) - update
+    let kept = try 1 - update
     return [try update * candidate + kept * state]
   }
 

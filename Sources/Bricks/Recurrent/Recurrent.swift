@@ -119,7 +119,7 @@ extension Recurrent {
     scope.mask = inputs.mask ?? scope.mask
     let next = try next(inputs, in: &scope)
     guard let mask = try inputs.mask?.expandingDimensions(at: 1) else { return next }
-    let rest = try scope.builder.constant(1, mask.type.scalar) - mask
+    let rest = try 1 - mask
     return try zip(next, inputs.states).map { try mask.selecting(mask * $0 + rest * $1, else: $1) }
   }
 

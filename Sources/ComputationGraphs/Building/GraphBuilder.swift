@@ -143,8 +143,11 @@ public final class GraphBuilder {
     if variable.builder === self { return variable }
     guard let outer else { preconditionFailure("an operand belongs to another builder") }
     let outside = try outer.adopted(variable)
-    if let known = captures.firstIndex(where: { $0.variable.index == outside.index }) {
-      return self.variable(arena.input(named: captures[known].name) ?? 0)
+    if let known = captures.first(where: { $0.variable.index == outside.index }) {
+      guard let index = arena.input(named: known.name) else {
+        preconditionFailure("the body of a loop captures \"\(known.name)\", and has no such input")
+      }
+      return self.variable(index)
     }
     var number = captures.count
     while arena.input(named: "capture_\(number)") != nil { number += 1 }

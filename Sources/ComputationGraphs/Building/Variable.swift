@@ -47,10 +47,24 @@ public struct Variable {
   public static func + (left: Variable, right: Double) throws(GraphError) -> Variable {
     try left + left.builder.constant(right, left.type.scalar)
   }
+  /// The difference from a number.
+  public static func - (left: Variable, right: Double) throws(GraphError) -> Variable {
+    try left - left.builder.constant(right, left.type.scalar)
+  }
+  /// What is left of a number, such as `1 - mask`.
+  public static func - (left: Double, right: Variable) throws(GraphError) -> Variable {
+    try right.builder.constant(left, right.type.scalar) - right
+  }
   /// The product with a number.
   public static func * (left: Variable, right: Double) throws(GraphError) -> Variable {
     try left * left.builder.constant(right, left.type.scalar)
   }
+  /// The quotient by a number.
+  public static func / (left: Variable, right: Double) throws(GraphError) -> Variable {
+    try left / left.builder.constant(right, left.type.scalar)
+  }
+  /// The negative.
+  public static prefix func - (operand: Variable) throws(GraphError) -> Variable { try operand.applying(.negate) }
 
   /// An elementwise function.
   public func applying(_ operation: UnaryOperation) throws(GraphError) -> Variable {

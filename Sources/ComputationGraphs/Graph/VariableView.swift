@@ -16,6 +16,9 @@ public struct VariableView {
   /// The name; empty where nobody gave one.
   public var name: String { self[dynamicMember: \.name] ?? "" }
 
+  /// What the variable is for, most specific roles only.
+  public var roles: RoleSet { self[dynamicMember: \.roles] }
+
   /// The path of the brick that the variable belongs to.
   public var brick: String? { self[dynamicMember: \.brick] }
 
