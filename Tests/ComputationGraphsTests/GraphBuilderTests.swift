@@ -96,4 +96,31 @@ import Testing
     }
     #expect(!builder.isTraining(brick: "/net/first"))
   }
+
+  @Test("a training scope that no call lies in is an error in the end, the call of a loop's body counts")
+  func unmetScope() throws {
+    func graph(_ path: String, inLoop: Bool) throws -> Graph {
+      let builder = GraphBuilder()
+      let x = try builder.input("x", VariableType(.float64, [2]))
+      func squared(_ builder: GraphBuilder) throws -> Variable {
+        try builder.call(brick: "/net/square", type: "Square", application: "apply", on: [x]) {
+          [try builder.record(.unary(.square), x)]
+        }[0]
+      }
+      let y = try builder.inTraining(brick: path) {
+        guard inLoop else { return try squared(builder) }
+        return try builder.scan(sequences: [], states: [], stepCount: 1) { inner, _ in ([], [try squared(inner)]) }
+          .outputs[0]
+      }
+      return try builder.finish(outputs: [("y", y)])
+    }
+    for inLoop in [false, true] {
+      for path in ["", "/net", "/net/square"] { _ = try graph(path, inLoop: inLoop) }
+      for path in ["/ne", "/net/squared", "net"] {
+        expectError(.missingValue, mentioning: "neither \(path) nor", "training scope") {
+          _ = try graph(path, inLoop: inLoop)
+        }
+      }
+    }
+  }
 }

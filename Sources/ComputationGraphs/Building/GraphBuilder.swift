@@ -8,7 +8,9 @@ public final class GraphBuilder {
   private var tensorVariables: [TensorPath: Int] = [:]
   private var constants: [VariableType: [UInt64: Int]] = [:]
   private var openCalls: [Int] = []
-  private var trainingScopes: [String] = []
+  private var trainingScopes: [(brick: String, hasCalls: Bool)] = []
+  /// The bricks of training scopes that ended without a call of theirs.
+  private var unmetScopes: [String] = []
   /// The builder around, where this one records the body of a loop.
   private let outer: GraphBuilder?
   /// The number of loops around.
@@ -172,6 +174,7 @@ public final class GraphBuilder {
     _ body: () throws(Failure) -> [Variable]
   ) throws(Failure) -> [Variable] {
     let index = arena.calls.count
+    enterTrainingScopes(of: brick)
     // A loop's body that applies a brick to something from around it captures that first.
     let adopted = inputs.compactMap { try? self.adopted($0).index }
     arena.calls.append(
@@ -208,27 +211,45 @@ public final class GraphBuilder {
   // MARK: Mode
 
   /// Records what `body` does with the normalizations of a brick and of everything below it in training mode; without a
-  /// brick, all of them. Scopes nest.
+  /// brick, all of them. Scopes nest. Where `body` calls neither the brick nor one below it, `finish(outputs:)` throws: such a
+  /// path is misspelt.
   public func inTraining<Result, Failure: Error>(
     brick: String = "", _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    trainingScopes.append(brick)
-    defer { trainingScopes.removeLast() }
+    trainingScopes.append((brick: brick, hasCalls: brick.isEmpty))
+    defer {
+      let scope = trainingScopes.removeLast()
+      if !scope.hasCalls { unmetScopes.append(scope.brick) }
+    }
     return try body()
   }
 
   /// Whether the normalizations of a brick are recorded in training mode just now.
   public func isTraining(brick: String) -> Bool {
-    trainingScopes.contains { $0.isEmpty || BrickPath.path(brick, isWithin: $0) }
+    trainingScopes.contains { $0.brick.isEmpty || BrickPath.path(brick, isWithin: $0.brick) }
       || outer?.isTraining(brick: brick) ?? false
+  }
+
+  /// Notes a call in the training scopes of its brick and of those above it, here and around this loop.
+  private func enterTrainingScopes(of brick: String) {
+    for index in trainingScopes.indices where BrickPath.path(brick, isWithin: trainingScopes[index].brick) {
+      trainingScopes[index].hasCalls = true
+    }
+    outer?.enterTrainingScopes(of: brick)
   }
 
   // MARK: Finishing
 
   /// The graph of some named outputs, without the nodes that neither they nor any call nor auxiliary variable needs.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` where two outputs have one name.
+  /// - Throws: `GraphError` with code `.duplicate` where two outputs have one name, `.missingValue` where nothing of a brick was
+  ///   called in its training scope.
   public func finish(outputs: [(name: String, variable: Variable)]) throws(GraphError) -> Graph {
+    if let brick = unmetScopes.first {
+      throw GraphError(
+        .missingValue,
+        "neither \(brick) nor a brick below it is applied in its training scope; a brick's path is like /mlp/linear_0")
+    }
     let indices = try outputs.map { (output) throws(GraphError) in try adopted(output.variable).index }
     var graph = arena
     graph.outputs = []
