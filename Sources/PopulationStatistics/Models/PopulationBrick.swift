@@ -93,7 +93,8 @@ extension PopulationModel {
     }
   }
 
-  /// The counts behind a statistic, one for each time step even where one number serves all of them.
+  /// The counts behind a statistic, one for each time step even where one number serves all of them: steps along an axis that is
+  /// not named `time` have but one.
   private func observationCounts(of path: TensorPath, stepCount: Int?) -> [Int64] {
     let counts = origins[path]?.observationCounts ?? [0]
     guard let stepCount, counts.count == 1 else { return counts }
