@@ -226,11 +226,12 @@ extension Checkpoint {
         try (0..<stepCount).map { try record.step($0) }
       }
       let estimate = try Estimation(.pooled).estimate(brick: brick.brick, in: UpdateSet(records))
+      let counts = [Int64](repeating: estimate.counts[0], count: stepCount)
       for (path, values) in [(brick.mean, estimate.mean), (brick.standardDeviation, estimate.standardDeviation)] {
         let path = try #require(path)
         let row = try Tensor(#require(values), shape: estimate.shape).converted(to: .float32)
         let origin = StatisticOrigin(
-          epsilon: estimate.epsilon, observationCounts: estimate.counts, estimator: "pooled",
+          epsilon: estimate.epsilon, observationCounts: counts, estimator: "pooled",
           records: estimate.recordCount, parametersDigest: model.parametersDigest)
         try model.setStatistic(path, to: row.broadcast(to: model.tensor(path).shape), origin: origin)
       }

@@ -122,14 +122,6 @@ extension PlantedDifference {
       }
     },
     PlantedDifference(
-      "a normalization in training mode", .perceptron,
-      "graph changed \(norm): call apply: normalization: training_mode false → true"
-    ) {
-      try $0.editGraph { graph in
-        graph["calls"][graph["calls"].index(of: norm, in: "brick")]["normalization"]["training_mode"] = .boolean(true)
-      }
-    },
-    PlantedDifference(
       "a call that normalizes no longer", .perceptron, "graph changed \(norm): call apply: normalizes no longer"
     ) {
       try $0.editGraph { graph in
