@@ -44,6 +44,21 @@ extension AttributeHolder where Self: ~Copyable {
     try writeTexts(name, texts, dimensions: [texts.count])
   }
 
+  /// Gives an attribute with one text of fixed length another text of at most this length.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.typeMismatch` where it is not such an attribute or the text does not fit,
+  ///   `.permissionDenied` or `.inputOutput`.
+  public func overwriteAttribute(_ name: String, with text: String) throws {
+    try withHDF5Lock {
+      let attribute = try Attribute(opening: name, of: location)
+      guard case .fixedString(let byteCount, let padding, _) = attribute.datatype, attribute.count == 1 else {
+        throw location.error(.typeMismatch, "the attribute \"\(name)\" is not one text of fixed length")
+      }
+      let bytes = try Text.encode([text], byteCount: byteCount, padding: padding, at: location)
+      try bytes.withUnsafeBytes { try attribute.overwrite(with: $0) }
+    }
+  }
+
   private func writeTexts(_ name: String, _ texts: [String], dimensions: [Int]) throws {
     try withHDF5Lock {
       let location = self.location

@@ -150,6 +150,15 @@ struct Attribute: ~Copyable {
       H5Awrite(handle.identifier, memoryType, address), "the attribute \"\(name)\" could not be written")
   }
 
+  /// Writes other elements in the place of those it has, from memory in the same type.
+  func overwrite(with bytes: UnsafeRawBufferPointer) throws {
+    try location.checkWritable()
+    let type = try datatype.makeHandle(for: location)
+    guard let address = bytes.baseAddress, !bytes.isEmpty else { return }
+    try location.check(
+      H5Awrite(handle.identifier, type.identifier, address), "the attribute \"\(name)\" could not be written")
+  }
+
   /// The number of elements.
   var count: Int { Dataspace.elementCount(of: dimensions) ?? Int.max }
 

@@ -13,27 +13,35 @@ extension Dataset {
   /// Datasets with no storage read as their fill value, for which little room is enough.
   private static let largestUnstored = 1 << 20
 
-  /// Refuses to read where the file's extents ask for far more memory than its bytes can fill, and where the file failed.
-  /// Call under the lock, before memory is allocated.
+  /// Refuses to read all elements where the file's extents ask for more memory than its bytes can fill or the machine has, and
+  /// where the file failed. To be called before memory is allocated.
   ///
-  /// - Throws: `.refused`.
+  /// - Throws: ``HDF5Error`` with code `.refused`.
+  public func checkReadable() throws { try withHDF5Lock { try checkReadable(nil) } }
+
+  /// Refuses to read a selection, or all elements, likewise. Call under the lock.
   func checkReadable(_ selection: Hyperslab?) throws {
     try file.checkUsable()
-    let wanted: Int?
-    if selection == nil {
-      wanted = byteCount(of: dimensions)
-    } else {
-      // The library expands whole chunks, however little of them is selected.
-      wanted = try max(selectedByteCount(selection), chunkByteCount())
-    }
-    guard let wanted else {
-      throw location.error(
-        .refused, "extents \(dimensions) of \(datatype.byteCount) bytes are more than memory can hold")
-    }
-    guard wanted > Self.slack else { return }
-    guard Self.machineCanProvide(byteCount: wanted) else {
+    // The library expands whole chunks, however little of them is selected.
+    let wanted = selection == nil ? byteCount(of: dimensions) : try max(selectedByteCount(selection), chunkByteCount())
+    guard let wanted else { throw tooManyBytes }
+    guard wanted <= Self.slack || Self.machineCanProvide(byteCount: wanted) else {
       throw location.error(.refused, "needs \(wanted) bytes of memory, which this machine does not have")
     }
+    try checkStored(wanted)
+  }
+
+  /// The number of bytes of all elements. Refuses extents out of proportion to what is stored, whatever memory there is.
+  /// Call under the lock.
+  func checkStored() throws -> Int {
+    try file.checkUsable()
+    guard let wanted = byteCount(of: dimensions) else { throw tooManyBytes }
+    try checkStored(wanted)
+    return wanted
+  }
+
+  private func checkStored(_ wanted: Int) throws {
+    guard wanted > Self.slack else { return }
     var fileByteCount: hsize_t = 0
     try location.check(H5Fget_filesize(file.identifier, &fileByteCount), "the size of the file is unknown")
     let stored = Int(clamping: min(H5Dget_storage_size(handle.identifier), fileByteCount))
@@ -45,6 +53,10 @@ extension Dataset {
       throw location.error(
         .refused, "declares \(wanted) bytes of elements but stores \(stored), more than any compression explains")
     }
+  }
+
+  private var tooManyBytes: HDF5Error {
+    location.error(.refused, "extents \(dimensions) of \(datatype.byteCount) bytes are more than memory can hold")
   }
 
   /// Whether the system would give some bytes now: Swift's arrays trap where memory is refused.

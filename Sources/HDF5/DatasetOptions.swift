@@ -23,6 +23,16 @@ public struct DatasetOptions: Hashable, Sendable {
     self.allocatesEarly = allocatesEarly
   }
 
+  /// Chunks of about 1 MiB, each of elements that follow one another, shuffled and compressed.
+  ///
+  /// A dataset without axes, or of no elements, has no chunks and stays as it is.
+  public static func compressed(_ dimensions: [Int], of datatype: Datatype, level: Int) -> DatasetOptions {
+    guard !dimensions.isEmpty, !dimensions.contains(0) else { return DatasetOptions(allocatesEarly: true) }
+    let slabs = SlabSequence(
+      dimensions, chunks: dimensions.map { _ in 1 }, elementByteCount: datatype.byteCount)
+    return DatasetOptions(chunkDimensions: slabs.extents, shuffles: true, deflateLevel: level)
+  }
+
   /// The library's property list. Call under the lock.
   ///
   /// - Throws: `.shapeMismatch` for chunks or filters that do not fit the dataset.

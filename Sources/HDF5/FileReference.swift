@@ -97,6 +97,17 @@ final class FileReference: Sendable {
     return address?.load(as: CInt.self)
   }
 
+  /// A second descriptor of the open file, which stays open when the library closes its own.
+  ///
+  /// - Throws: `.inputOutput` where the process has too many.
+  func duplicateDescriptor() throws -> Descriptor {
+    let number = withHDF5Lock { descriptor.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } ?? -1 }
+    guard number >= 0 else {
+      throw HDF5Error(.inputOutput, "the file cannot be opened once more", file: path, systemErrorNumber: errno)
+    }
+    return Descriptor(number)
+  }
+
   /// A descriptor that takes whatever is written.
   private static func openReplacement() -> CInt {
     var limit = rlimit()

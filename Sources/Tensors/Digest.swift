@@ -7,7 +7,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   private let high: UInt64
   private let low: UInt64
 
-  private init(_ hash: XXH128_hash_t) {
+  fileprivate init(_ hash: XXH128_hash_t) {
     high = hash.high64
     low = hash.low64
   }
@@ -44,6 +44,32 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
   /// The first digits and an ellipsis, for messages.
   public var abbreviated: String { description.prefix(8) + "…" }
+}
+
+/// Makes the digest of bytes that come in pieces.
+public struct DigestHasher: ~Copyable, Sendable {
+  // Owned by this value alone, which is never copied.
+  nonisolated(unsafe) private let state: OpaquePointer
+
+  /// A hasher of no bytes so far.
+  public init() {
+    guard let state = XXH3_createState(), XXH3_128bits_reset(state) == XXH_OK else {
+      preconditionFailure("there is no memory for the state of a digest")
+    }
+    self.state = state
+  }
+
+  deinit { XXH3_freeState(state) }
+
+  /// Takes the next bytes in.
+  ///
+  /// - Complexity: O(bytes), at memory speed.
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    _ = XXH3_128bits_update(state, bytes.baseAddress, bytes.count)
+  }
+
+  /// The digest of all bytes so far.
+  public var digest: Digest { Digest(XXH3_128bits_digest(state)) }
 }
 
 extension Digest: Comparable, Codable {

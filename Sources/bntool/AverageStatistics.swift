@@ -76,16 +76,17 @@ struct AverageStatistics: ParsableCommand {
   var threads = 1
 
   @OptionGroup var report: ReportOptions
+  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
     guard threads >= 1 else { throw UsageError(description: "--threads \(threads): at least 1") }
     let estimator = try Estimator(name: method, decay: decay)
-    let sources = try inputs.map(UpdateSource.init)
+    let sources = try inputs.map { try UpdateSource(opening: $0) }
     let weights = try inputWeights(of: sources)
     let base = try baseModel(among: sources)
     warnAboutEmpty(sources, except: base.file)
-    let updates = try UpdateSet(unionOf: sources.map(\.updates))
-    guard !updates.records.isEmpty else {
+    let updates = UpdateUnion(sources)
+    guard !updates.bricks.isEmpty else {
       throw NegativeAnswer(
         description:
           "\(inputs.joined(separator: ", ")): no recorded update pairs, and statistics that were never estimated; "
@@ -93,10 +94,10 @@ struct AverageStatistics: ParsableCommand {
     }
     let averaging = StatisticAveraging(
       estimator, weights: weights, allowsPrior: allowPrior, threads: threads)
-    let regime = StatisticAveraging.regime(of: updates, in: base.model)
-    let result: (model: Model, changes: [StatisticChange])
+    let regime = StatisticAveraging.regime(of: updates, in: base.outline)
+    let result: (model: ModelOutline, changes: [StatisticChange])
     do {
-      result = try averaging.apply(updates, to: base.model)
+      result = try averaging.apply(updates, to: base.outline)
     } catch let error as StatisticsError where error.code == .differentParameters {
       throw NegativeAnswer(
         description: "\(error.message). Pass --allow-prior to write it marked stale, or estimate again with data")
@@ -105,9 +106,13 @@ struct AverageStatistics: ParsableCommand {
       let files = inputs.count > 4 ? "\(inputs.count) inputs" : inputs.joined(separator: ", ")
       throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
     }
-    let step = provenance(estimator, sources, base, regime)
-    let content = CheckpointContent(model: result.model, updates: base.updates, provenance: base.provenance + [step])
-    try ProcessSignals.deferring { try content.save(to: output) }
+    let step = provenance(estimator, sources, base.source, regime)
+    let checkpoint = base.source
+    let total = checkpoint.checkpoint.contents.tensors.reduce(0) { $0 + $1.byteCount }
+    try Progress.writing("writing", total: total, progress) { advance in
+      try checkpoint.checkpoint.save(
+        with: result.model, provenance: checkpoint.checkpoint.provenance() + [step], to: output, progress: advance)
+    }
     let summary = AverageReport(
       inputs: inputs, model: base.file, method: estimator.name, isWeighted: Set((weights ?? [:]).values).count > 1,
       regime: regime, batches: updates.batchCount, changes: result.changes, output: output)
@@ -116,23 +121,16 @@ struct AverageStatistics: ParsableCommand {
 
   // MARK: Inputs
 
-  private struct Base {
-    let file: String
-    let model: Model
-    let contentDigest: Digest
-    let updates: UpdateSet
-    let provenance: [ProvenanceStep]
-  }
-
-  private func baseModel(among sources: [UpdateSource]) throws -> Base {
-    guard let path = model ?? sources.last(where: { $0.model != nil })?.file else {
+  /// The model whose statistics are averaged.
+  private func baseModel(
+    among sources: [UpdateSource]
+  ) throws -> (file: String, source: UpdateSource, outline: ModelOutline) {
+    guard let path = model ?? sources.last(where: { $0.outline != nil })?.file else {
       throw UsageError(description: "the inputs are update pairs alone; say whose statistics they are: --model MODEL")
     }
-    let checkpoint = try Checkpoint(opening: path)
-    return Base(
-      file: path, model: try sources.first { $0.file == path }?.model ?? checkpoint.model(),
-      contentDigest: checkpoint.contentDigest, updates: try checkpoint.updates(),
-      provenance: try checkpoint.provenance())
+    let source = try sources.first { $0.file == path } ?? UpdateSource(opening: path, givesStatistics: false)
+    // Of a file without a model, its own error says so.
+    return (path, source, try source.outline ?? source.checkpoint.outline())
   }
 
   private func inputWeights(of sources: [UpdateSource]) throws -> [UpdateRecord.Identity: Double]? {
@@ -148,11 +146,10 @@ struct AverageStatistics: ParsableCommand {
     }
     var table: [UpdateRecord.Identity: Double] = [:]
     for (source, weight) in zip(sources, numbers.compactMap { $0 }) {
-      for record in source.updates.records {
-        if let other = table.updateValue(weight, forKey: record.identity), other != weight {
+      for (identity, _) in source.identities {
+        if let other = table.updateValue(weight, forKey: identity), other != weight {
           throw UsageError(
-            description:
-              "--weights: \(record.identity) stands in several inputs and would weigh both \(other) and \(weight)")
+            description: "--weights: \(identity) stands in several inputs and would weigh both \(other) and \(weight)")
         }
       }
     }
@@ -160,21 +157,19 @@ struct AverageStatistics: ParsableCommand {
   }
 
   private func warnAboutEmpty(_ sources: [UpdateSource], except model: String) {
-    for source in sources where source.updates.records.isEmpty && source.file != model {
+    for source in sources where source.identities.isEmpty && source.file != model {
       Console.warn(
         "\(source.file): contributes nothing: it has no recorded update pairs, and its statistics were never estimated")
     }
   }
 
   private func provenance(
-    _ estimator: Estimator, _ sources: [UpdateSource], _ base: Base, _ regime: StatisticAveraging.Regime
+    _ estimator: Estimator, _ sources: [UpdateSource], _ base: UpdateSource, _ regime: StatisticAveraging.Regime
   ) -> ProvenanceStep {
     var step: ProvenanceStep = [
       "operation": .text("average-stats"), "method": .text(estimator.name), "regime": .text(regime.name),
       "inputs": .list(sources.map(\.provenance)),
-      "model": .object([
-        "name": .text(OutputFile.name(of: base.file)), "content_digest": .text(base.contentDigest.description),
-      ]),
+      "model": base.provenance,
     ]
     if case .movingAverage(let decay) = estimator { step["decay"] = .real(decay) }
     if let weights { step["weights"] = .text(weights) }

@@ -17,7 +17,8 @@ struct BNTool: ParsableCommand {
 
       Exit status:
         0   done
-        1   the answer is no: nothing matched, or averaging was refused
+        1   the answer is no: nothing matched, averaging was refused, files differ
+            (diff), or something is wrong with one (verify)
         64  wrong usage
         65  bad data in an input
         66  no such input
@@ -25,7 +26,10 @@ struct BNTool: ParsableCommand {
         74  reading or writing failed
       """,
     version: "bntool \(ToolVersion.current)",
-    subcommands: [Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self])
+    subcommands: [
+      Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Average.self, Repack.self, Diff.self,
+      Verify.self, Stats.self,
+    ])
 
   static func main() {
     ProcessSignals.prepare()
@@ -40,6 +44,11 @@ struct BNTool: ParsableCommand {
     case "extract": start(Extract.self, arguments.dropFirst())
     case "merge": start(Merge.self, arguments.dropFirst())
     case "average-stats": start(AverageStatistics.self, arguments.dropFirst())
+    case "diff": start(Diff.self, arguments.dropFirst())
+    case "verify": start(Verify.self, arguments.dropFirst())
+    case "stats": start(Stats.self, arguments.dropFirst())
+    case "average": start(Average.self, arguments.dropFirst())
+    case "repack": start(Repack.self, arguments.dropFirst())
     case let word? where word != "help" && !word.hasPrefix("-"):
       let names = configuration.subcommands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
       ExitStatus.end(

@@ -47,26 +47,29 @@ struct Extract: ParsableCommand {
   var role: String?
 
   @OptionGroup var report: ReportOptions
+  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
     let statistics = try statisticsOfRole()
-    let sources = try checkpoints.map(UpdateSource.init)
-    for source in sources where source.updates.records.isEmpty {
+    let sources = try checkpoints.map { try UpdateSource(opening: $0) }
+    for source in sources where source.identities.isEmpty {
       throw NegativeAnswer(
         description:
           "\(source.file) has no recorded update pairs, and its statistics were never estimated: nothing to extract")
     }
-    var updates = try UpdateSet(unionOf: sources.map(\.updates))
-    if let brick { updates = updates.filter { fnmatch(brick, $0.identity.brick, 0) == 0 } }
-    updates = try updates.keeping(statistics)
-    guard !updates.records.isEmpty else {
+    let updates = UpdateUnion(
+      sources, bricks: { path in brick.map { fnmatch($0, path, 0) == 0 } ?? true }, statistics: statistics)
+    let step: ProvenanceStep = ["operation": .text("extract"), "inputs": .list(sources.map(\.provenance))]
+    do {
+      let total = sources.reduce(0) { $0 + $1.byteCount }
+      let summary = try Progress.writing("extracting", total: total, progress) { advance in
+        try updates.save(to: output, provenance: [step], progress: advance)
+      }
+      try UpdateReport(summary, output: output).show(asJSON: report.json)
+    } catch let error as StatisticsError where error.code == .neverObserved {
       throw NegativeAnswer(
         description: "no update pair matches; nothing was written (bntool inspect shows the bricks of a checkpoint)")
     }
-    let step: ProvenanceStep = ["operation": .text("extract"), "inputs": .list(sources.map(\.provenance))]
-    let content = CheckpointContent(model: nil, updates: updates, provenance: [step])
-    try ProcessSignals.deferring { try content.save(to: output) }
-    try UpdateReport(updates, output: output).show(asJSON: report.json)
   }
 
   private func statisticsOfRole() throws -> Set<UpdateSet.Statistic> {
@@ -102,18 +105,12 @@ struct UpdateReport: Encodable {
     case parameterSets = "parameter_sets"
   }
 
-  init(_ updates: UpdateSet, output: String) {
+  init(_ summary: UpdateSummary, output: String) {
     self.output = output
-    batches = updates.batchCount
-    parameterSets = updates.parametersDigests.count
-    bricks = updates.bricks.map { brick in
-      let records = updates.records(of: brick)
-      // The sum may exceed what an Int64 holds; then the greatest stands for it.
-      let observations = records.reduce(Int64(0)) { sum, record in
-        let (result, overflow) = sum.addingReportingOverflow(record.counts.max() ?? 0)
-        return overflow ? .max : result
-      }
-      return Brick(brick: brick, records: records.count, observations: observations)
+    batches = summary.batchCount
+    parameterSets = summary.parameterSetCount
+    bricks = summary.bricks.map {
+      Brick(brick: $0.brick, records: $0.recordCount, observations: $0.observationCount)
     }
   }
 

@@ -26,36 +26,21 @@ struct Merge: ParsableCommand {
   var output: String
 
   @OptionGroup var report: ReportOptions
+  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
-    let sets = try pairs.map { path in
-      let updates = try Checkpoint(opening: path).updates()
-      guard !updates.records.isEmpty else {
+    let sources = try pairs.map { path in
+      let source = try UpdateSource(opening: path, givesStatistics: false)
+      guard !source.identities.isEmpty else {
         throw NegativeAnswer(description: "\(path) has no recorded update pairs; see bntool extract --help")
       }
-      return updates
+      return source
     }
-    let union = try UpdateSet(unionOf: sets)
-    try checkSteps(of: sets)
     // Without a word on the inputs: equal sets shall be equal bytes, however they came together.
-    try ProcessSignals.deferring { try CheckpointContent(model: nil, updates: union).save(to: output) }
-    try UpdateReport(union, output: output).show(asJSON: report.json)
-  }
-
-  /// A brick with other numbers of time steps is that of another model. (Shorter sequences of one model have counts of 0.)
-  private func checkSteps(of sets: [UpdateSet]) throws {
-    var known: [String: (steps: Int, file: String)] = [:]
-    for (file, set) in zip(pairs, sets) {
-      for brick in set.bricks {
-        let steps = set.records(of: brick).map(\.values.stepCount).max() ?? 1
-        if let other = known[brick], other.steps != steps {
-          throw StatisticsError(
-            .conflict,
-            "\(brick): \(other.steps) time steps in \(other.file) and \(steps) in \(file): these are records of different "
-              + "models; merge only records of one")
-        }
-        known[brick] = (steps, file)
-      }
+    let total = sources.reduce(0) { $0 + $1.byteCount }
+    let summary = try Progress.writing("merging", total: total, progress) { advance in
+      try UpdateUnion(sources, needsEqualSteps: true).save(to: output, progress: advance)
     }
+    try UpdateReport(summary, output: output).show(asJSON: report.json)
   }
 }

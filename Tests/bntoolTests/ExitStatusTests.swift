@@ -81,6 +81,17 @@ struct ExitStatusTests {
     Failure("run \(model) \(images) --output TMP/outputs.txt", 64, "give it one of these endings"),
     Failure("run \(model) \(images) --step 1", 64, "the model has no input \"step\"; leave --step out"),
     Failure("run fixtures/valid/all-operations.h5 \(images)", 64, "the model has the inputs a, positive, step"),
+    Failure("diff \(model) \(model) --tolerance=-1", 64, "--tolerance -1.0: it is a finite number of at least 0"),
+    Failure("diff \(model) \(model) --ignore /mlp/[a", 64, "--ignore /mlp/[a: the pattern \"/mlp/[a\""),
+    Failure("stats \(model) --stationary-tolerance nan", 64, "--stationary-tolerance nan: it is a finite number"),
+    // Comparing, verifying and summarizing.
+    Failure("diff fixtures/none.h5 \(model)", 66, "fixtures/none.h5: there is no such file"),
+    Failure("diff \(model) fixtures/digits/test.h5", 65, "fixtures/digits/test.h5: is HDF5, but no checkpoint"),
+    Failure(
+      "diff fixtures/malformed/contents-wrong-digest.h5 \(model)", 65, "contents-wrong-digest.h5: /contents: its digest is"),
+    Failure("verify fixtures/none.h5", 66, "fixtures/none.h5: there is no such file"),
+    Failure("verify fixtures/digits/test.h5", 65, "fixtures/digits/test.h5: is HDF5, but no checkpoint"),
+    Failure("stats fixtures/valid/update-pairs.h5", 65, "update-pairs.h5: holds update pairs, no model"),
     // Outputs that cannot be created.
     Failure(
       "merge \(model) --output TMP/none/pairs.h5", 73, "TMP/none/pairs.h5: cannot be created in TMP/none: No such file"),

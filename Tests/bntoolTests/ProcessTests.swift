@@ -9,6 +9,8 @@ struct ProcessTests {
     "reports a full disk as 74, leaves nothing behind, and keeps what was there",
     arguments: [
       "average-stats \(model) --output TMP/out.h5", "merge \(model) --output TMP/out.h5",
+      "average \(model) --output TMP/out.h5", "repack \(model) --contiguous --output TMP/out.h5",
+      "repack \(model) --compress 1 --output TMP/out.h5", "extract \(model) --output TMP/out.h5",
       "run \(model) \(test):images --output TMP/out.npy", "run \(model) \(test):images --output TMP/out.h5",
     ])
   func fullDisk(_ command: String) throws {
@@ -58,7 +60,8 @@ struct ProcessTests {
     "may write over its own input",
     arguments: [
       ("average-stats", "average-stats TMP/in.h5"), ("merge", "merge TMP/in.h5"), ("extract", "extract TMP/in.h5"),
-      ("link", "average-stats TMP/link.h5"),
+      ("link", "average-stats TMP/link.h5"), ("average", "average TMP/in.h5 TMP/in.h5"),
+      ("repack", "repack TMP/in.h5 --contiguous"),
     ])
   func outputIsInput(_ name: String, _ command: String) throws {
     let session = try Session()

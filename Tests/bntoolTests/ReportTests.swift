@@ -31,6 +31,8 @@ struct ReportTests {
       ("updates", "extract \(digits)/snapshot-1.h5 --output TMP/pairs.h5"),
       ("updates", "merge \(digits)/snapshot-1.h5 --output TMP/pairs.h5"),
       ("average-stats", "average-stats \(digits)/snapshot-1.h5 --output TMP/averaged.h5"),
+      ("diff", "diff \(digits)/snapshot-1.h5 \(digits)/snapshot-1.h5"), ("verify", "verify \(digits)/snapshot-1.h5"),
+      ("stats", "stats fixtures/valid/steps-input.h5"),
     ])
   func members(_ schema: String, _ command: String) throws {
     let session = try Session()

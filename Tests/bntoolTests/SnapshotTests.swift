@@ -26,6 +26,11 @@ struct SnapshotTests {
     Scenario("help-extract", "extract --help"),
     Scenario("help-merge", "merge --help"),
     Scenario("help-average-stats", "average-stats --help"),
+    Scenario("help-diff", "diff --help"),
+    Scenario("help-verify", "verify --help"),
+    Scenario("help-stats", "stats --help"),
+    Scenario("help-average", "average --help"),
+    Scenario("help-repack", "repack --help"),
     Scenario(
       "usage", "estimate", "inspect", "--json", "inspect --quick x.h5", "run model.h5", "merge a.h5",
       "average-stats a.h5 --output b.h5 --threads many"),
@@ -109,9 +114,59 @@ struct SnapshotTests {
       "average-stats fixtures/valid/plain.h5 --output TMP/plain.h5",
       "average-stats fixtures/valid/two-update-groups.h5 --output TMP/two.h5",
       "average-stats fixtures/valid/all-operations.h5 --output TMP/none.h5"),
+    Scenario(
+      "diff", "diff \(digits)/snapshot-5.h5 \(digits)/snapshot-5.h5",
+      "diff \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5",
+      "diff \(digits)/snapshot-5.h5 TMP/averaged.h5",
+      "diff \(digits)/snapshot-5.h5 TMP/averaged.h5 --ignore /provenance --ignore batchnormalization.population_*",
+      "diff \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5 --tolerance 3 --ignore /updates",
+      "diff fixtures/valid/steps-input.h5 fixtures/valid/steps-constant.h5",
+      "diff fixtures/valid/plain.h5 fixtures/valid/mean-only.h5",
+      "diff fixtures/valid/plain.h5 fixtures/valid/update-pairs.h5 --json"),
+    Scenario(
+      "verify", "verify \(digits)/snapshot-5.h5 fixtures/valid/plain.h5", "verify --strict fixtures/valid/stale.h5",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5", "verify --strict TMP/averaged.h5",
+      "verify fixtures/malformed/stdev-negative.h5 fixtures/malformed/truncated.h5 fixtures/malformed/table-twice.h5",
+      "verify fixtures/none.h5 fixtures/malformed/flipped-bit.h5 \(digits)/test.h5 fixtures/valid/plain.h5",
+      "verify --json fixtures/malformed/updates-mean-nan.h5 fixtures/valid/update-pairs.h5"),
+    Scenario(
+      "stats", "average-stats \(digits)/snapshot-4.h5 --output TMP/four.h5",
+      "average-stats \(digits)/snapshot-5.h5 --output TMP/five.h5", "stats TMP/four.h5 TMP/five.h5",
+      "stats fixtures/valid/steps-input.h5 fixtures/valid/steps-constant.h5 --stationary-tolerance 2",
+      "stats fixtures/valid/mean-only.h5 \(digits)/snapshot-1.h5 fixtures/valid/all-operations.h5",
+      "stats --json fixtures/valid/steps-input.h5 fixtures/valid/steps-input.h5"),
   ]
 
-  @Test("in", arguments: scenarios)
+  private static let averageScenarios = [
+    Scenario(
+      "average", "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5",
+      "average \(digits)/snapshot-4.h5 TMP/averaged.h5 --output TMP/mean.h5", "inspect TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 TMP/averaged.h5 --ema 0.25 --output TMP/mean.h5 --json",
+      "average TMP/averaged.h5 \(digits)/snapshot-4.h5 --weights 3,1 --statistics copy:1 --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 \(digits)/snapshot-5.h5 --select /mlp/linear_* --output TMP/mean.h5",
+      "average TMP/averaged.h5 TMP/averaged.h5 --output TMP/mean.h5", "inspect TMP/mean.h5"),
+    Scenario(
+      "average-refused", "average fixtures/valid/plain.h5 fixtures/valid/float64-model.h5 --output TMP/mean.h5",
+      "average fixtures/valid/plain.h5 fixtures/valid/mean-only.h5 --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 fixtures/valid/update-pairs.h5 --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 --select *.V --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 --select [ --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 --weights 1,2 --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 --weights -1 --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 --ema 0 --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 --ema 0.5 --weights 1 --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 --statistics copy:2 --output TMP/mean.h5",
+      "average \(digits)/snapshot-4.h5 --statistics best --output TMP/mean.h5"),
+    Scenario(
+      "repack", "repack \(digits)/snapshot-5.h5 --compress 9 --output TMP/small.h5", "inspect TMP/small.h5",
+      "repack TMP/small.h5 --contiguous --output TMP/large.h5 --json",
+      "repack \(digits)/snapshot-5.h5 --compress 10 --output TMP/none.h5",
+      "repack \(digits)/snapshot-5.h5 --output TMP/none.h5",
+      "repack fixtures/malformed/flipped-bit.h5 --contiguous --output TMP/none.h5"),
+  ]
+
+  @Test("in", arguments: scenarios + averageScenarios)
   func prints(_ scenario: Scenario) throws {
     let session = try Session()
     for command in scenario.commands { try session.run(command) }

@@ -86,12 +86,17 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   static func about<Result: ~Copyable>(_ file: String, _ body: () throws -> Result) throws(CheckpointError) -> Result {
     do {
       return try body()
-    } catch let error as CheckpointError {
-      throw error
-    } catch let error as HDF5Error {
-      throw CheckpointError(error, file: file)
     } catch {
-      throw CheckpointError(.malformed, "\(error)", file: file)
+      throw CheckpointError(about: file, error)
+    }
+  }
+
+  /// An error of any module as one about a file that was being read.
+  init(about file: String, _ error: any Error) {
+    switch error {
+    case let error as CheckpointError: self = error
+    case let error as HDF5Error: self.init(error, file: file)
+    default: self.init(.malformed, "\(error)", file: file)
     }
   }
 }

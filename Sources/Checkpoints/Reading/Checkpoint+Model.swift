@@ -6,20 +6,53 @@ extension Checkpoint {
   ///
   /// - Throws: `CheckpointError` that lists every missing, unknown and mismatched path.
   public func model() throws(CheckpointError) -> Model {
-    guard kind == .model else {
-      throw CheckpointError(.unsuitable, "holds update pairs, no model", file: name)
-    }
+    try checkIsModel()
     let bricks = try bricks()
     let graph = try graph()
+    let content = try content(for: graph) { _ in true }
+    do {
+      return try Model(
+        bricks: bricks, graph: graph, tensors: content.tensors, descriptions: content.descriptions,
+        origins: content.origins)
+    } catch {
+      throw CheckpointError(.malformed, "\(error)", file: name)
+    }
+  }
+
+  /// The model without the values of its parameters, checked as `model()` does but for these: their digests stay unchecked until
+  /// they are read.
+  ///
+  /// - Throws: `CheckpointError` that lists every missing, unknown and mismatched path.
+  public func outline() throws(CheckpointError) -> ModelOutline {
+    try checkIsModel()
+    _ = try bricks()
+    let graph = try graph()
+    let content = try content(for: graph) { $0 == .statistics }
+    guard let parametersDigest = contents.parametersDigest else {
+      throw CheckpointError(.malformed, "has no parameters_digest", file: name)
+    }
+    return ModelOutline(
+      graph: graph, parametersDigest: parametersDigest, statistics: content.tensors, origins: content.origins)
+  }
+
+  private func checkIsModel() throws(CheckpointError) {
+    guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, no model", file: name) }
+  }
+
+  /// What the table and the datasets hold for a graph, with the values of some collections of tensors.
+  private func content(
+    for graph: Graph, reading isRead: (TensorPath.Collection) -> Bool
+  ) throws(CheckpointError) -> (
+    tensors: TensorStore, descriptions: [TensorPath: TensorDescription], origins: [TensorPath: StatisticOrigin]
+  ) {
     var problems = try disagreements() + differences(from: graph)
     var tensors: TensorStore = [:]
     var descriptions: [TensorPath: TensorDescription] = [:]
     var origins: [TensorPath: StatisticOrigin] = [:]
     let listed = Set(problems.compactMap(\.object))
-    let deviations = Set(
-      graph.savedTensors.lazy.filter { $0.variable.roles.contains(refining: .populationStandardDeviation) }.map(\.path))
+    let deviations = graph.populationDeviations
     for entry in contents.tensors where !listed.contains(entry.path) {
-      guard let path = entry.tensorPath else { continue }
+      guard let path = entry.tensorPath, isRead(path.collection) else { continue }
       do throws(CheckpointError) {
         let tensor = try readCompared(entry)
         if path.collection == .statistics,
@@ -35,15 +68,11 @@ extension Checkpoint {
       }
     }
     try Checkpoint.report(problems, in: name)
-    do {
-      return try Model(bricks: bricks, graph: graph, tensors: tensors, descriptions: descriptions, origins: origins)
-    } catch {
-      throw CheckpointError(.malformed, "\(error)", file: name)
-    }
+    return (tensors, descriptions, origins)
   }
 
   /// Where the graph's saved tensors and the table's are not the same.
-  private func differences(from graph: Graph) -> [CheckpointError] {
+  func differences(from graph: Graph) -> [CheckpointError] {
     func problem(_ message: String, _ path: TensorPath) -> CheckpointError {
       CheckpointError(.malformed, message, file: name, object: path.datasetPath)
     }
@@ -93,6 +122,13 @@ extension Checkpoint {
     guard problems.count > 1 else { throw first }
     let lines = problems.map { "\n  \($0.object ?? "the file"): \($0.message)" }
     throw CheckpointError(first.code, "\(problems.count) problems, nothing was loaded:\(lines.joined())", file: file)
+  }
+}
+
+extension Graph {
+  /// The saved tensors that are standard deviations of the population, of whatever kind.
+  var populationDeviations: Set<TensorPath> {
+    Set(savedTensors.lazy.filter { $0.variable.roles.contains(refining: .populationStandardDeviation) }.map(\.path))
   }
 }
 

@@ -5,12 +5,7 @@ extension Checkpoint {
   /// The entry of a tensor's path in the file, such as `/parameters/mlp/linear_0/W`; nil where there is none.
   ///
   /// - Complexity: O(log entries).
-  public func entry(_ path: String) -> Contents.Entry? {
-    let tensors = contents.tensors
-    // The order was checked when the file was opened.
-    let index = tensors.partitionPoint { $0.path.utf8.lexicographicallyPrecedes(path.utf8) }
-    return index < tensors.count && tensors[index].path == path ? tensors[index] : nil
-  }
+  public func entry(_ path: String) -> Contents.Entry? { contents.entry(path) }
 
   /// The entries whose role is the given one or refines it, in canonical order.
   public func tensors(role: Role) -> [Contents.Entry] { contents.tensors.filter { $0.refines(role) } }
@@ -20,31 +15,51 @@ extension Checkpoint {
     contents.tensors.filter { $0.tensorPath.map(selector.matches) ?? false }
   }
 
+  /// A reader of a tensor's elements, in blocks, which stands at the first.
+  ///
+  /// - Throws: `CheckpointError` with code `.damaged` where type, shape or attributes are not as the table says, `.refused` for
+  ///   extents that the file cannot fill.
+  public func reader(of entry: Contents.Entry) throws(CheckpointError) -> TensorReader {
+    try TensorReader.opening(openCompared(entry), entry, file: name)
+  }
+
+  /// Calls `body` with a tensor block by block, in the order of its elements, in bounded memory.
+  ///
+  /// A block holds the elements of a range of the tensor's row-major ones, as a tensor with one axis. The digest is known with the
+  /// last block only, which is not handed over where it does not match: what `body` made of the others is then to be thrown away.
+  ///
+  /// - Throws: as `reader(of:)` and `TensorReader.next(atMost:)`, and whatever `body` throws.
+  public func forEachBlock(
+    of entry: Contents.Entry, atMost count: Int = TensorReader.blockElementCount,
+    _ body: (Range<Int>, Tensor) throws -> Void
+  ) throws {
+    var reader = try reader(of: entry)
+    while true {
+      let start = reader.position
+      guard let block = try reader.next(atMost: count) else { return }
+      try body(start..<reader.position, block)
+    }
+  }
+
   /// Reads a tensor and checks its digest.
   ///
   /// - Throws: `CheckpointError` with code `.damaged` where type, shape, attributes or digest are not as the table says.
   public func read(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
-    try CheckpointError.about(name) {
-      let dataset = try file.openDataset(String(entry.path.dropFirst()))
-      if let problem = try disagreement(of: dataset, with: entry) { throw edited(problem, entry.path) }
-    }
-    return try readCompared(entry)
+    try TensorReader.whole(openCompared(entry), entry, file: name)
   }
 
   /// Reads a tensor whose dataset was compared with the table already, and checks its digest.
   func readCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
+    let dataset = try CheckpointError.about(name) { try file.openDataset(String(entry.path.dropFirst())) }
+    return try TensorReader.whole(dataset, entry, file: name)
+  }
+
+  /// A tensor's dataset, which is as the table says.
+  private func openCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Dataset {
     try CheckpointError.about(name) {
       let dataset = try file.openDataset(String(entry.path.dropFirst()))
-      let shape = try Shape(checking: entry.shape)
-      let tensor: Tensor =
-        switch entry.type {
-        case .float32: try Tensor(dataset.read(as: Float.self), shape: shape)
-        case .float64: try Tensor(dataset.read(as: Double.self), shape: shape)
-        default: try Tensor(dataset.read(as: Int64.self), shape: shape)
-        }
-      let digest = tensor.digest
-      guard digest == entry.digest else { throw damaged(entry.path, read: digest, recorded: entry.digest) }
-      return tensor
+      if let problem = try disagreement(of: dataset, with: entry) { throw edited(problem, entry.path) }
+      return dataset
     }
   }
 
@@ -64,7 +79,7 @@ extension Checkpoint {
       var entries: [String: Contents.Entry] = [:]
       for entry in contents.tensors { entries[entry.path] = entry }
       for root in Format.tensorRoots where try file.exists(root) {
-        try visitDatasets(below: root) { group, link in
+        let refused = try visitDatasets(below: root) { group, link in
           let path = "\(group.path)/\(link)"
           let isListed = pending.remove(path) != nil
           do {
@@ -76,6 +91,8 @@ extension Checkpoint {
             problems.append(CheckpointError(error, file: name))
           }
         }
+        problems += refused
+        pending.subtract(refused.compactMap(\.object))
       }
       problems += pending.sorted().map { edited("is in the table of contents, but not in the file", $0) }
       return problems.sorted { ($0.object ?? "").utf8.lexicographicallyPrecedes(($1.object ?? "").utf8) }
@@ -92,9 +109,12 @@ extension Checkpoint {
     CheckpointError(.damaged, "\(problem): the file was edited by something else", file: name, object: object)
   }
 
-  /// Visits the datasets of a group and of those below it, each by its group and its name there. Refuses what is neither.
-  private func visitDatasets(below root: String, _ visit: (borrowing HDF5.Group, String) throws -> Void) throws {
+  /// Visits the datasets of a group and of those below it, each by its group and its name there. Returns what is neither.
+  private func visitDatasets(
+    below root: String, _ visit: (borrowing HDF5.Group, String) throws -> Void
+  ) throws -> [CheckpointError] {
     var groups = [root]
+    var refused: [CheckpointError] = []
     // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are needed.
     let listedGroups = contents.groups(below: root)
     var unlistedCount = 0
@@ -108,17 +128,20 @@ extension Checkpoint {
       for link in try group.links() {
         let child = "\(path)/\(link.name)"
         guard link.kind == .hard else {
-          throw CheckpointError(
+          let problem = CheckpointError(
             .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints hold their data themselves",
             file: name, object: "/" + child)
+          refused.append(problem)
+          continue
         }
         switch try group.objectKind(link.name) {
         case .group?: groups.append(child)
         case .dataset?: try visit(group, link.name)
-        default: throw edited("is neither a group nor a dataset", "/" + child)
+        default: refused.append(edited("is neither a group nor a dataset", "/" + child))
         }
       }
     }
+    return refused
   }
 
   /// Where a dataset is not what its entry says, in words.
@@ -169,6 +192,13 @@ extension Checkpoint {
 }
 
 extension Contents {
+  /// The entry of a path; nil where there is none.
+  func entry(_ path: String) -> Entry? {
+    // The order was checked when the file was opened.
+    let index = tensors.partitionPoint { $0.path.utf8.lexicographicallyPrecedes(path.utf8) }
+    return index < tensors.count && tensors[index].path == path ? tensors[index] : nil
+  }
+
   /// The groups that listed tensors lie in, without the leading slash.
   fileprivate func groups(below root: String) -> Set<String> {
     var groups: Set<String> = [root]

@@ -13,17 +13,23 @@ extension Checkpoint {
   public func updates() throws(CheckpointError) -> UpdateSet {
     let problems = try disagreements().filter { $0.object?.hasPrefix("/\(Format.updatesRoot)/") ?? true }
     try Checkpoint.report(problems, in: name)
+    return try updates { _ in true }
+  }
+
+  /// The recorded update pairs of one brick, likewise. Only their own datasets are compared with the table.
+  ///
+  /// - Throws: as `updates()`.
+  /// - Complexity: O(elements of the brick's pairs).
+  public func updates(of brick: String) throws(CheckpointError) -> UpdateSet {
+    try updates { $0.brick.utf8.elementsEqual(brick.utf8) }
+  }
+
+  private func updates(in isIncluded: (Contents.Updates.Group) -> Bool) throws(CheckpointError) -> UpdateSet {
     guard let updates = contents.updates else { return UpdateSet() }
     var records: [UpdateRecord] = []
-    for group in updates.groups {
-      let stack = try UpdateStack(group, in: self)
-      for (row, batch) in group.batches.enumerated() {
-        do {
-          records.append(try stack.record(row, of: updates.batches[batch]))
-        } catch {
-          throw CheckpointError(.unsuitable, error.message, file: name, object: group.path)
-        }
-      }
+    for group in updates.groups where isIncluded(group) {
+      var rows = try UpdateRows(group, in: self)
+      for batch in group.batches { records.append(try rows.next(of: updates.batches[batch])) }
     }
     do {
       return try UpdateSet(records, source: name)
@@ -33,44 +39,86 @@ extension Checkpoint {
   }
 }
 
-/// The datasets of one group of update pairs, whose entries were checked when the file was opened.
-private struct UpdateStack {
-  let group: Contents.Updates.Group
-  let mean: [Double]?
-  let standardDeviation: [Double]?
-  let counts: [Int64]
-  let scalarType: ScalarType
-  let exampleShape: Shape
-  let stepCount: Int
+extension Contents.Updates.Batch {
+  /// What the minibatch's record in a group is about.
+  func identity(in group: Contents.Updates.Group) -> UpdateRecord.Identity {
+    UpdateRecord.Identity(
+      brick: group.brick, application: group.application, batch: batch, parametersDigest: parametersDigest?.description)
+  }
+}
+
+/// The records of one group of update pairs, one after another. Its entries were checked when the file was opened.
+private struct UpdateRows: ~Copyable {
+  private let file: String
+  private let group: Contents.Updates.Group
+  private let scalarType: ScalarType
+  private let exampleShape: Shape
+  private let stepCount: Int
+  private let counts: [Int64]
+  private var mean: RowReader?
+  private var standardDeviation: RowReader?
+  private var row = 0
 
   init(_ group: Contents.Updates.Group, in checkpoint: borrowing Checkpoint) throws(CheckpointError) {
-    func tensor(_ member: Contents.Updates.Member) throws(CheckpointError) -> Tensor? {
-      guard let entry = checkpoint.entry("\(group.path)/\(member.rawValue)") else { return nil }
-      return try checkpoint.readCompared(entry)
+    func entry(_ member: Contents.Updates.Member) -> Contents.Entry? {
+      checkpoint.entry("\(group.path)/\(member.rawValue)")
     }
-    let mean = try tensor(.mean)
-    let standardDeviation = try tensor(.standardDeviation)
-    guard let values = mean ?? standardDeviation, case .int64(let counts)? = try tensor(.counts)?.storage else {
+    let entries = (mean: entry(.mean), deviation: entry(.standardDeviation))
+    guard let values = entries.mean ?? entries.deviation, let countsEntry = entry(.counts),
+      case .int64(let counts) = try checkpoint.read(countsEntry).storage
+    else {
       throw CheckpointError(.malformed, "lacks counts or values", file: checkpoint.name, object: group.path)
     }
+    let exampleShape = Shape(Array(values.shape.dropFirst(group.timeSteps ? 2 : 1)))
+    let stepCount = group.timeSteps ? values.shape[1] : 1
+    let rowLength = stepCount * exampleShape.elementCount
+    mean = try RowReader(entries.mean, rowLength: rowLength, in: checkpoint)
+    standardDeviation = try RowReader(entries.deviation, rowLength: rowLength, in: checkpoint)
+    file = checkpoint.name
     self.group = group
-    self.mean = mean?.doubles
-    self.standardDeviation = standardDeviation?.doubles
-    self.counts = counts
     scalarType = values.type
-    exampleShape = Shape(Array(values.shape.dimensions.dropFirst(group.timeSteps ? 2 : 1)))
-    stepCount = group.timeSteps ? values.shape[1] : 1
+    self.exampleShape = exampleShape
+    self.stepCount = stepCount
+    self.counts = counts
   }
 
-  func record(_ row: Int, of batch: Contents.Updates.Batch) throws(StatisticsError) -> UpdateRecord {
-    let size = stepCount * exampleShape.elementCount
-    func slice(_ values: [Double]?) -> [Double]? { values.map { Array($0[row * size..<(row + 1) * size]) } }
-    return try UpdateRecord(
-      identity: UpdateRecord.Identity(
-        brick: group.brick, application: group.application, batch: batch.batch,
-        parametersDigest: batch.parametersDigest?.description),
-      sequence: batch.sequence, epsilon: group.epsilon, scalarType: scalarType, exampleShape: exampleShape,
-      hasTimeSteps: group.timeSteps, mean: slice(mean), standardDeviation: slice(standardDeviation),
-      counts: Array(counts[row * stepCount..<(row + 1) * stepCount]))
+  mutating func next(of batch: Contents.Updates.Batch) throws(CheckpointError) -> UpdateRecord {
+    let means = try mean?.next()
+    let deviations = try standardDeviation?.next()
+    let counts = Array(counts[row * stepCount..<(row + 1) * stepCount])
+    row += 1
+    do {
+      return try UpdateRecord(
+        identity: batch.identity(in: group), sequence: batch.sequence, epsilon: group.epsilon, scalarType: scalarType,
+        exampleShape: exampleShape, hasTimeSteps: group.timeSteps, mean: means, standardDeviation: deviations,
+        counts: counts)
+    } catch {
+      throw CheckpointError(.unsuitable, error.message, file: file, object: group.path)
+    }
+  }
+}
+
+/// The rows of a dataset as doubles, one after another; read in blocks, since rows may be short.
+private struct RowReader: ~Copyable {
+  private var elements: TensorReader
+  private let rowLength: Int
+  private var block: [Double] = []
+  private var position = 0
+
+  init?(_ entry: Contents.Entry?, rowLength: Int, in checkpoint: borrowing Checkpoint) throws(CheckpointError) {
+    guard let entry else { return nil }
+    elements = try checkpoint.reader(of: entry)
+    self.rowLength = rowLength
+  }
+
+  mutating func next() throws(CheckpointError) -> [Double] {
+    guard rowLength > 0 else { return [] }
+    if position == block.count {
+      let rowCount = max(1, TensorReader.blockElementCount / rowLength)
+      block = try elements.next(atMost: rowCount * rowLength)?.doubles ?? []
+      position = 0
+    }
+    defer { position += rowLength }
+    return Array(block[position..<position + rowLength])
   }
 }

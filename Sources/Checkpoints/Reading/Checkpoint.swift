@@ -28,18 +28,35 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
   /// - Complexity: O(entries of the table).
   public init(opening path: String) throws(CheckpointError) {
+    var problems: [CheckpointError] = []
+    let checkpoint = try Checkpoint(opening: path, collecting: &problems)
+    if let problem = problems.first { throw problem }
+    self = checkpoint
+  }
+
+  /// Opens a checkpoint as far as its table can be read, and says what is wrong with that. Entries named by a problem may be anything.
+  ///
+  /// - Throws: as `init(opening:)`, where there is no table to go by.
+  init(opening path: String, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
     let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
     let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
-    guard Digest(of: text) == header.contentDigest else {
-      throw CheckpointError(
+    if Digest(of: text) != header.contentDigest {
+      let problem = CheckpointError(
         .damaged,
         "its digest is \(Digest(of: text).abbreviated), the file's content_digest says "
           + "\(header.contentDigest.abbreviated): the file was damaged, or edited by something else",
         file: path, object: Format.contentsPath)
+      problems.append(problem)
     }
-    let contents = try Checkpoint.parse(text, Contents.init, file: path, object: Format.contentsPath)
-    try contents.validate(kind: header.kind, version: header.version, file: path)
+    let contents: Contents
+    do {
+      contents = try Checkpoint.parse(text, Contents.init, file: path, object: Format.contentsPath)
+    } catch {
+      // Of a text that was damaged the damage is what to tell.
+      throw problems.first ?? error
+    }
+    problems += contents.problems(kind: header.kind, version: header.version, file: path)
     name = path
     kind = header.kind
     formatVersion = header.version
@@ -79,14 +96,19 @@ public struct Checkpoint: ~Copyable, Sendable {
   func document<Value>(
     _ object: String, _ read: (AttributeValue) throws(GraphError) -> Value
   ) throws(CheckpointError) -> Value {
+    try Checkpoint.parse(text(ofDocument: object), read, file: name, object: object)
+  }
+
+  /// The text of a document whose digest is in the table, checked.
+  func text(ofDocument object: String) throws(CheckpointError) -> String {
     guard let entry = contents.documents.first(where: { $0.path == object }) else {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
     }
     let text = try CheckpointError.about(name) { try Checkpoint.text(object, in: file, name: name) }
     guard Digest(of: text) == entry.digest else {
-      throw damaged(object, read: Digest(of: text), recorded: entry.digest)
+      throw CheckpointError(damaged: object, read: Digest(of: text), recorded: entry.digest, file: name)
     }
-    return try Checkpoint.parse(text, read, file: name, object: object)
+    return text
   }
 
   /// What `read` makes of a document's text.
@@ -98,15 +120,6 @@ public struct Checkpoint: ~Copyable, Sendable {
     } catch {
       throw CheckpointError(.malformed, error.description, file: file, object: object)
     }
-  }
-
-  /// The error for an object whose digest is not the recorded one.
-  func damaged(_ object: String, read: Digest, recorded: Digest) -> CheckpointError {
-    CheckpointError(
-      .damaged,
-      "digest does not match its data (read \(read.abbreviated), recorded \(recorded.abbreviated)): the file was damaged "
-        + "or edited after it was saved; nothing was loaded",
-      file: name, object: object)
   }
 
   /// The top-level bricks of a model.
@@ -130,6 +143,17 @@ public struct Checkpoint: ~Copyable, Sendable {
     return try document(Format.provenancePath) { (json) throws(GraphError) in
       try json.list("steps") { (step) throws(GraphError) in try step.members() }
     }
+  }
+}
+
+extension CheckpointError {
+  /// The error for an object whose digest is not the recorded one.
+  init(damaged object: String, read: Digest, recorded: Digest, file: String) {
+    self.init(
+      .damaged,
+      "digest does not match its data (read \(read.abbreviated), recorded \(recorded.abbreviated)): the file was damaged "
+        + "or edited after it was saved; nothing was loaded",
+      file: file, object: object)
   }
 }
 

@@ -1,25 +1,33 @@
 import Bricks
 
 extension Contents {
-  /// Checks that groups, minibatches and datasets of recorded update pairs agree (section 8).
-  func validateUpdates() throws(TableProblem) {
+  /// Where groups, minibatches and datasets of recorded update pairs do not agree (section 8).
+  func updateProblems() -> [TableProblem] {
+    var problems: [TableProblem] = []
     var pending: Set<String> = Set(tensors.lazy.filter(\.isUpdate).map(\.path))
     if let updates {
-      try updates.checkBatches()
       var entries: [String: Entry] = [:]
       for entry in tensors where entry.isUpdate { entries[entry.path] = entry }
+      func check(_ body: () throws(TableProblem) -> Void) {
+        do throws(TableProblem) { try body() } catch { problems.append(error) }
+      }
+      check(updates.checkBatches)
       if let index = updates.groups.firstIndexOutOfOrder(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }) {
-        throw TableProblem(
-          "groups of update pairs are not in ascending order, or one stands twice", updates.groups[index].path)
+        problems.append(
+          TableProblem(
+            "groups of update pairs are not in ascending order, or one stands twice", updates.groups[index].path)
+        )
       }
       for group in updates.groups {
-        try group.checkRows(of: updates.batches)
         let members = Updates.Member.allCases.map { entries["\(group.path)/\($0.rawValue)"] }
-        try group.checkDatasets(mean: members[0], standardDeviation: members[1], counts: members[2])
+        check { () throws(TableProblem) in
+          try group.checkRows(of: updates.batches)
+          try group.checkDatasets(mean: members[0], standardDeviation: members[1], counts: members[2])
+        }
         pending.subtract(members.compactMap { $0?.path })
       }
     }
-    if let stray = pending.min() { throw TableProblem("belongs to no group of update pairs", stray) }
+    return problems + pending.sorted().map { TableProblem("belongs to no group of update pairs", $0) }
   }
 }
 

@@ -3,30 +3,45 @@ import Bricks
 extension Contents {
   /// Checks what the table may get wrong by itself: order, repetition, paths, extents, statistics, update pairs.
   ///
-  /// - Throws: `CheckpointError` with code `.malformed` naming the entry, or `.damaged` where kind or version are not the root
-  ///   attributes'.
+  /// - Throws: the first of `problems(kind:version:file:)`.
   func validate(kind: CheckpointKind, version: String, file: String) throws(CheckpointError) {
-    guard self.kind == kind.rawValue, formatVersion == version else {
-      throw CheckpointError(
+    if let problem = problems(kind: kind, version: version, file: file).first { throw problem }
+  }
+
+  /// What the table gets wrong by itself: errors with code `.malformed` naming the entry, or `.damaged` where kind or version are not
+  /// the root attributes'.
+  func problems(kind: CheckpointKind, version: String, file: String) -> [CheckpointError] {
+    var problems: [CheckpointError] = []
+    func check(_ body: () throws(TableProblem) -> Void) {
+      do throws(TableProblem) {
+        try body()
+      } catch {
+        let object = error.object ?? Format.contentsPath
+        problems.append(CheckpointError(.malformed, error.message, file: file, object: object))
+      }
+    }
+    if self.kind != kind.rawValue || formatVersion != version {
+      let problem = CheckpointError(
         .damaged,
         "says kind \(self.kind), version \(formatVersion), the root attributes say \(kind.rawValue), \(version): the file was "
           + "edited by something else",
         file: file, object: Format.contentsPath)
+      problems.append(problem)
     }
-    do throws(TableProblem) {
-      for entry in tensors { try entry.validate() }
-      try checkOrder(of: tensors.map(\.path))
-      try checkOrder(of: documents.map(\.path))
-      try checkTensorsAreNoGroups()
-      try checkParametersDigest(kind)
-      try checkDocuments(kind)
-      guard kind != .updatePairs || tensors.allSatisfy(\.isUpdate) else {
+    for entry in tensors { check(entry.validate) }
+    let areExtentsValid = problems.isEmpty
+    check { () throws(TableProblem) in try checkOrder(of: tensors.map(\.path)) }
+    check { () throws(TableProblem) in try checkOrder(of: documents.map(\.path)) }
+    check(checkTensorsAreNoGroups)
+    if areExtentsValid { check { () throws(TableProblem) in try checkParametersDigest(kind) } }
+    check { () throws(TableProblem) in try checkDocuments(kind) }
+    if kind == .updatePairs, !tensors.allSatisfy(\.isUpdate) {
+      check { () throws(TableProblem) in
         throw TableProblem("lists parameters or statistics, which a file of update pairs does not have")
       }
-      try validateUpdates()
-    } catch {
-      throw CheckpointError(.malformed, error.message, file: file, object: error.object ?? Format.contentsPath)
     }
+    for problem in updateProblems() { check { () throws(TableProblem) in throw problem } }
+    return problems
   }
 
   private func checkOrder(of paths: [String]) throws(TableProblem) {

@@ -23,28 +23,33 @@ public struct CheckpointContent: Sendable {
   /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput`, or `.unsuitable` for a statistic that no inference can use;
   ///   nothing is left behind then, and what was there before stays.
   public func save(to path: String) throws(CheckpointError) {
-    try checkStatistics(for: path)
-    let writer: CheckpointWriter
+    if let model { try CheckpointContent.checkStatistics(of: model, for: path) }
+    let draft: CheckpointDraft
     do {
-      writer = try CheckpointWriter(self)
+      draft = try CheckpointDraft(self, for: path)
+    } catch let error as CheckpointError {
+      throw error
     } catch {
       throw CheckpointError(.unsuitable, "cannot be saved: \(error)", file: path)
     }
-    try writer.validate(for: path)
+    var pairs = UpdateElements(updates)
     do {
-      try AtomicFile.write(to: path) { try writer.write(to: $0) }
+      try draft.save(to: path) { entry, sink in
+        if let path = entry.tensorPath {
+          try model?.tensor(path).withUnsafeBytes(sink)
+        } else {
+          try pairs.write(entry, to: sink)
+        }
+      }
     } catch let error as CheckpointError {
       throw error
-    } catch let error as HDF5Error {
-      throw CheckpointError(writing: error, file: path)
     } catch {
       throw CheckpointError(.inputOutput, "\(error)", file: path)
     }
   }
 
   /// What a loader would refuse must not be saved.
-  private func checkStatistics(for file: String) throws(CheckpointError) {
-    guard let model else { return }
+  static func checkStatistics(of model: some PopulationModel, for file: String) throws(CheckpointError) {
     let epsilons = model.graph.epsilons
     for (path, variable) in model.graph.savedTensors where path.collection == .statistics {
       if let epsilon = model.origins[path]?.epsilon, let wanted = epsilons[path], epsilon != wanted {
@@ -53,11 +58,43 @@ public struct CheckpointContent: Sendable {
           file: file, object: path.datasetPath)
       }
       let isDeviation = variable.roles.contains(refining: .populationStandardDeviation)
-      guard let (index, value) = model.tensors[path]?.firstMeaninglessValue(isDeviation: isDeviation) else { continue }
+      guard let (index, value) = (try? model.tensor(path))?.firstMeaninglessValue(isDeviation: isDeviation) else {
+        continue
+      }
       throw CheckpointError(
         .unsuitable,
         "element \(index) is \(value), which no inference can use; estimate the statistics again, or reset them",
         file: file, object: path.datasetPath)
+    }
+  }
+}
+
+extension CheckpointDraft {
+  /// A draft of content in memory.
+  ///
+  /// - Throws: an error of any module where the content cannot be kept in a file.
+  init(_ content: CheckpointContent, for file: String) throws {
+    let layout = try UpdateLayout(content.updates)
+    guard let model = content.model else {
+      try self.init(updates: layout, provenance: content.provenance, for: file)
+      return
+    }
+    try self.init(
+      kind: .model, documents: CheckpointDraft.modelDocuments(model.bricks, model.graph, for: file),
+      tensors: CheckpointDraft.savedTensors(of: model) + layout.tensors, updates: layout.updates,
+      provenance: content.provenance, for: file)
+  }
+
+  private static func savedTensors(of model: Model) throws -> [Contents.Entry] {
+    try model.graph.savedTensors.map { path, variable in
+      let tensor = try model.tensor(path)
+      let description = model.descriptions[path]
+      let role = variable.roles.roles.first { $0.refines(.persistent) } ?? .persistent
+      return Contents.Entry(
+        path: path.datasetPath, type: tensor.type, shape: tensor.shape.dimensions, role: role.name, brick: path.brick,
+        axes: description?.axes ?? tensor.shape.dimensions.indices.map { "axis_\($0)" },
+        broadcastable: description?.broadcastable, digest: .pending,
+        statistic: model.origins[path].map(Contents.Statistic.init))
     }
   }
 }

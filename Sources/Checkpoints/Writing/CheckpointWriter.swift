@@ -1,103 +1,91 @@
 import Bricks
 import HDF5
 
-/// Lays content out as datasets and writes them in one fixed order.
+/// Lays a draft out as datasets and writes them in one fixed order.
 struct CheckpointWriter {
-  private let content: CheckpointContent
-  private let kind: CheckpointKind
-  private let tensors: [(entry: Contents.Entry, tensor: Tensor)]
-  private let documents: [(path: String, text: String)]
-  private let contentsText: String
-  private let contents: Contents
+  private let draft: CheckpointDraft
+  private let originalContents: (text: String, formatVersion: String)?
+  private let storage: TensorStorage
+  private let progress: (Int) throws -> Void
 
-  init(_ content: CheckpointContent) throws {
-    self.content = content
-    kind = content.model == nil ? .updatePairs : .model
-    let updates = try UpdateLayout(content.updates)
-    let saved = try content.model.map(CheckpointWriter.savedTensors) ?? []
-    tensors = (saved + updates.tensors).sorted {
-      $0.entry.path.utf8.lexicographicallyPrecedes($1.entry.path.utf8)
-    }
-    var documents: [(path: String, text: String)] = []
-    if let model = content.model {
-      let bricks: AttributeValue = ["bricks": .list(model.bricks.map(\.json))]
-      documents.append((Format.bricksPath, try bricks.jsonText()))
-      documents.append((Format.graphPath, try model.graph.json().jsonText()))
-    }
-    if !content.provenance.isEmpty {
-      let steps: AttributeValue = ["steps": .list(content.provenance.map(AttributeValue.object))]
-      documents.append((Format.provenancePath, try steps.jsonText()))
-    }
-    self.documents = documents
-    let contents = Contents(
-      formatVersion: Format.version, kind: kind.rawValue,
-      documents: documents.map { Contents.Document(path: $0.path, digest: Digest(of: $0.text)) },
-      parametersDigest: content.model.map { _ in Contents.parametersDigest(of: saved.map(\.entry)) },
-      tensors: tensors.map(\.entry), updates: updates.updates)
-    contentsText = try contents.json.jsonText()
-    self.contents = contents
-  }
-
-  private static func savedTensors(of model: Model) throws -> [(entry: Contents.Entry, tensor: Tensor)] {
-    try model.graph.savedTensors.map { path, variable in
-      let tensor = try model.tensor(path)
-      let description = model.descriptions[path]
-      let role = variable.roles.roles.first { $0.refines(.persistent) } ?? .persistent
-      let entry = Contents.Entry(
-        path: path.datasetPath, type: tensor.type, shape: tensor.shape.dimensions, role: role.name, brick: path.brick,
-        axes: description?.axes ?? tensor.shape.dimensions.indices.map { "axis_\($0)" },
-        broadcastable: description?.broadcastable, digest: tensor.digest,
-        statistic: model.origins[path].map(Contents.Statistic.init))
-      return (entry, tensor)
-    }
-  }
-
-  /// Checks that what is about to be written can be read back.
-  ///
-  /// - Throws: `CheckpointError` with code `.unsuitable`.
-  func validate(for file: String) throws(CheckpointError) {
-    do {
-      try contents.validate(kind: kind, version: Format.version, file: file)
-    } catch {
-      throw CheckpointError(.unsuitable, "cannot be saved: \(error.message)", file: file, object: error.object)
-    }
+  init(
+    _ draft: CheckpointDraft, originalContents: (text: String, formatVersion: String)?, storage: TensorStorage,
+    progress: @escaping (Int) throws -> Void
+  ) {
+    self.progress = progress
+    self.draft = draft
+    self.originalContents = originalContents
+    self.storage = storage
   }
 
   /// Writes the file, which must not exist.
-  func write(to path: String) throws {
+  ///
+  /// The table of contents comes first and is known last. A digest always takes the same room, so the table is written once to
+  /// give it its place, and once more when all digests are known.
+  func write(to path: String, _ elements: (Contents.Entry, TensorSink) throws -> Void) throws {
     let file = try HDF5.File(
       creating: path, options: HDF5.File.CreationOptions(alignmentThreshold: 2048, alignment: 64))
+    var contents = draft.contents
+    let preliminaryText = try text(of: contents)
     try file.setAttribute("format", to: Format.name)
-    try file.setAttribute("format_version", to: Format.version)
-    try file.setAttribute("kind", to: kind.rawValue)
+    try file.setAttribute("format_version", to: contents.formatVersion)
+    try file.setAttribute("kind", to: draft.kind.rawValue)
     try file.setAttribute("producer", to: Format.producer)
-    try file.setAttribute("content_digest", to: Digest(of: contentsText).description)
+    try file.setAttribute("content_digest", to: Digest(of: preliminaryText).description)
     if let created = CreationTime.fromEnvironment() { try file.setAttribute("created", to: created) }
-    for document in [(path: Format.contentsPath, text: contentsText)] + documents {
-      let dataset = try file.createDataset(
-        String(document.path.dropFirst()), datatype: .text(byteCount: max(document.text.utf8.count, 1)))
-      try dataset.writeString(document.text)
+    let table = try writeDocument(Format.contentsPath, preliminaryText, to: file)
+    for document in draft.documents { _ = try writeDocument(document.path, document.text, to: file) }
+    var scales = DimensionScales(taken: Set(draft.tensors.map(\.path)))
+    for index in contents.tensors.indices {
+      contents.tensors[index].digest = try write(contents.tensors[index], to: file, &scales, elements)
     }
-    var scales = DimensionScales(taken: Set(tensors.map(\.entry.path)))
-    for (entry, tensor) in tensors { try write(tensor, entry, to: file, &scales) }
+    contents.parametersDigest = contents.parametersDigest.map { _ in Contents.parametersDigest(of: contents.tensors) }
+    let finalText = try text(of: contents)
+    if finalText != preliminaryText {
+      precondition(finalText.utf8.count == preliminaryText.utf8.count)
+      try table.writeString(finalText)
+      try file.overwriteAttribute("content_digest", with: Digest(of: finalText).description)
+    }
     try file.close()
   }
 
-  private func write(
-    _ tensor: Tensor, _ entry: Contents.Entry, to file: borrowing HDF5.File, _ scales: inout DimensionScales
-  ) throws {
-    let scalePaths = try scales.make(for: entry, in: file)
+  private func text(of contents: Contents) throws -> String {
+    try originalContents?.text ?? contents.json.jsonText()
+  }
+
+  private func writeDocument(_ path: String, _ text: String, to file: borrowing HDF5.File) throws -> Dataset {
     let dataset = try file.createDataset(
-      String(entry.path.dropFirst()), datatype: tensor.type.datatype, dimensions: tensor.shape.dimensions,
-      options: DatasetOptions(allocatesEarly: true))
-    switch tensor.storage {
-    case .float32(let elements): try dataset.write(elements)
-    case .float64(let elements): try dataset.write(elements)
-    case .int64(let elements): try dataset.write(elements)
+      String(path.dropFirst()), datatype: .text(byteCount: max(text.utf8.count, 1)))
+    try dataset.writeString(text)
+    return dataset
+  }
+
+  /// Writes a tensor and returns the digest of what was written.
+  private func write(
+    _ entry: Contents.Entry, to file: borrowing HDF5.File, _ scales: inout DimensionScales,
+    _ elements: (Contents.Entry, TensorSink) throws -> Void
+  ) throws -> Digest {
+    let scalePaths = try scales.make(for: entry, in: file)
+    let datatype = entry.type.datatype
+    let options =
+      switch storage {
+      case .contiguous: DatasetOptions(allocatesEarly: true)
+      case .compressed(let level): DatasetOptions.compressed(entry.shape, of: datatype, level: level)
+      }
+    let created = try file.createDataset(
+      String(entry.path.dropFirst()), datatype: datatype, dimensions: entry.shape, options: options)
+    var writer = try SequentialWriter(created)
+    var hasher = DigestHasher()
+    try elements(entry) { bytes in
+      hasher.update(bytes)
+      try writer.write(bytes)
+      try progress(bytes.count)
     }
+    let dataset = writer.finish()
+    let digest = hasher.digest
     try dataset.setAttribute("role", to: entry.role)
     try dataset.setAttribute("brick", to: entry.brick)
-    try dataset.setAttribute("digest", to: entry.digest.description)
+    try dataset.setAttribute("digest", to: digest.description)
     if !entry.axes.isEmpty { try dataset.setAttribute("axes", to: entry.axes) }
     if let broadcastable = entry.broadcastable, !broadcastable.isEmpty {
       try dataset.setAttribute("broadcastable", to: broadcastable.map { $0 ? UInt8(1) : 0 })
@@ -112,5 +100,6 @@ struct CheckpointWriter {
       }
     }
     if !scalePaths.isEmpty { try dataset.attachDimensionScales(scalePaths) }
+    return digest
   }
 }

@@ -14,14 +14,19 @@ extension Scan {
 
   /// The attributes of the node.
   func attributes() throws(GraphError) -> [String: AttributeValue] {
-    try AttributeValue.object(
-      omittingNil: [
-        "body": body.json(), "sequences": .list(sequences.map(AttributeValue.text)),
-        "states": .list(states.map { ["input": .text($0.input), "output": .text($0.output)] }),
-        "captures": .list(captures.map(AttributeValue.text)), "outputs": .list(outputs.map(AttributeValue.text)),
-        "step_input": stepInput.map(AttributeValue.text), "step_count": stepCount.map(AttributeValue.integer),
-        "reversed": .boolean(isReversed),
-      ]
-    ).members()
+    let body = try body.json()
+    return settings.merging(["body": body]) { $1 }
+  }
+
+  /// The attributes of the node but the body.
+  var settings: [String: AttributeValue] {
+    let members: [String: AttributeValue?] = [
+      "sequences": .list(sequences.map(AttributeValue.text)),
+      "states": .list(states.map { ["input": .text($0.input), "output": .text($0.output)] }),
+      "captures": .list(captures.map(AttributeValue.text)), "outputs": .list(outputs.map(AttributeValue.text)),
+      "step_input": stepInput.map(AttributeValue.text), "step_count": stepCount.map(AttributeValue.integer),
+      "reversed": .boolean(isReversed),
+    ]
+    return members.compactMapValues { $0 }
   }
 }

@@ -28,10 +28,7 @@ extension Graph.Call {
   /// Every variable that the call names.
   var references: [Int] {
     var references = inputs + outputs
-    if let normalization {
-      references += [normalization.input, normalization.offset]
-      references += [normalization.divisor, normalization.mask, normalization.step].compactMap { $0 }
-    }
+    if let normalization { references += normalization.variables }
     return references
   }
 

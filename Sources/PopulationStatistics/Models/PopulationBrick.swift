@@ -17,13 +17,18 @@ public struct PopulationBrick: Hashable, Sendable {
   public let exampleShape: Shape
 }
 
-extension Model {
+extension Graph {
   /// The normalizations of the graph, each once, in the order of the first call.
+  ///
+  /// - Complexity: O(variables + calls), but for sorting.
   public var populationBricks: [PopulationBrick] {
+    let normalizations = allCalls.filter { $0.normalization != nil }
+    guard !normalizations.isEmpty else { return [] }
+    let types = Dictionary(savedTensors.map { ($0.path, $0.variable.type) }) { first, _ in first }
     var seen: Set<String> = []
-    return graph.allCalls.compactMap { call in
+    return normalizations.compactMap { call in
       guard let normalization = call.normalization, seen.insert(call.brick).inserted else { return nil }
-      let dimensions = tensors[normalization.populationMean]?.shape.dimensions ?? []
+      let dimensions = types[normalization.populationMean]?.shape.compactMap(\.fixed) ?? []
       let stepCount = normalization.step == nil ? nil : dimensions.first
       return PopulationBrick(
         brick: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,
@@ -31,6 +36,11 @@ extension Model {
         exampleShape: Shape(Array(dimensions.dropFirst(stepCount == nil ? 0 : 1))))
     }
   }
+}
+
+extension PopulationModel {
+  /// The normalizations of the graph; see `Graph.populationBricks`.
+  public var populationBricks: [PopulationBrick] { graph.populationBricks }
 
   /// The values of a normalization's population statistics, with the counts of its mean: one number, or one for each time step.
   ///

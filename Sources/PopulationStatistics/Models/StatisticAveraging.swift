@@ -33,53 +33,74 @@ public struct StatisticAveraging: Sendable {
 
   /// What records have to do with the parameters of a model.
   ///
-  /// - Complexity: O(elements of all parameters + records).
-  public static func regime(of updates: UpdateSet, in model: Model) -> Regime {
+  /// - Complexity: O(records), and O(elements of all parameters) where the model has them in memory.
+  public static func regime(of updates: some UpdateCollection, in model: some PopulationModel) -> Regime {
     let digests = updates.parametersDigests
     return digests == [model.parametersDigest.description] ? .sameParameters : .differentParameters(sets: digests.count)
   }
 
-  /// The model with averaged statistics, its parameters untouched, and what changed, in the order of `Model.populationBricks`.
+  /// The model with averaged statistics, its parameters untouched, and what changed, in the order of
+  /// `PopulationModel.populationBricks`.
   ///
   /// Bricks without records stay as they are. Time steps of the records past the last of the model's are left out; steps of the
   /// model that no record observed take a neighbour's values. A moving average starts at the model's statistics where they were
   /// ever estimated; the result is stale where these and the records do not belong to the same parameters.
   ///
+  /// The records of as many bricks as there are threads are in memory at a time.
+  ///
   /// - Throws: `StatisticsError` with code `.neverObserved` where there is no record, `.differentParameters` where records are of
   ///   other parameters and no prior is allowed, `.conflict` where a record's brick, shape or epsilon is not the model's, or
-  ///   whatever the estimation throws.
-  public func apply(_ updates: UpdateSet, to model: Model) throws -> (model: Model, changes: [StatisticChange]) {
-    guard !updates.records.isEmpty else {
+  ///   whatever the estimation, and getting the records, throws.
+  public func apply<Averaged: PopulationModel>(
+    _ updates: some UpdateCollection, to model: Averaged
+  ) throws -> (model: Averaged, changes: [StatisticChange]) {
+    guard !updates.bricks.isEmpty else {
       throw StatisticsError(.neverObserved, "there are no update records to average; record some by a pass over data")
     }
     let regime = StatisticAveraging.regime(of: updates, in: model)
     guard regime == .sameParameters || allowsPrior else {
-      throw StatisticsError(.differentParameters, StatisticAveraging.refusal(regime, updates))
+      throw StatisticsError(.differentParameters, StatisticAveraging.refusal(regime, updates.parametersDigests))
     }
     let bricks = model.populationBricks
     let known = Set(bricks.map(\.brick))
     for brick in updates.bricks where !known.contains(brick) {
       throw StatisticsError(.conflict, "\(brick): the records are of a normalization that the model does not have")
     }
-    var estimation = Estimation(estimator, outputType: nil, weights: weights)
-    for brick in bricks {
-      guard let record = updates.records(of: brick.brick).first else { continue }
-      let values = try model.populationValues(of: brick)
-      try StatisticAveraging.check(record, fits: values, of: brick)
-      if case .movingAverage = estimator { estimation.initialValues[brick.brick] = values }
-      if let stepCount = brick.stepCount { estimation.minimumStepCounts[brick.brick] = stepCount }
-    }
-    estimation.outputType = try bricks.first.map { try model.tensor($0.mean).type }
-    let relevant = try updates.limitingSteps(to: estimation.minimumStepCounts)
-    let estimates = try estimation.estimates(in: relevant, threads: threads)
-    let byBrick = Dictionary(estimates.map { ($0.brick, $0) }) { first, _ in first }
+    let outputType = try bricks.first.map { try model.tensor($0.mean).type }
     var result = model
-    let changes = try bricks.map { brick in
-      let longest = updates.records(of: brick.brick).lazy.map(\.values.stepCount).max() ?? 0
-      return try result.adopt(
-        byBrick[brick.brick], for: brick, ignoredSteps: max(0, longest - (brick.stepCount ?? 1)))
+    var changes: [StatisticChange] = []
+    for start in stride(from: 0, to: bricks.count, by: threads) {
+      let some = bricks[start..<min(start + threads, bricks.count)]
+      changes += try average(some, of: updates, outputType: outputType, in: &result)
     }
     return (result, changes)
+  }
+
+  /// Averages the records of some bricks, each on a thread of its own.
+  private func average(
+    _ bricks: ArraySlice<PopulationBrick>, of updates: some UpdateCollection, outputType: ScalarType?,
+    in model: inout some PopulationModel
+  ) throws -> [StatisticChange] {
+    var estimation = Estimation(estimator, outputType: outputType, weights: weights)
+    var longest: [String: Int] = [:]
+    let records = try UpdateSet(
+      unionOf: bricks.map { brick in
+        let set = try updates.updates(of: brick.brick)
+        guard let first = set.records.first else { return set }
+        longest[brick.brick] = set.records.lazy.map(\.values.stepCount).max()
+        let values = try model.populationValues(of: brick)
+        try StatisticAveraging.check(first, fits: values, of: brick)
+        if case .movingAverage = estimator { estimation.initialValues[brick.brick] = values }
+        if let stepCount = brick.stepCount { estimation.minimumStepCounts[brick.brick] = stepCount }
+        return try set.limitingSteps(to: estimation.minimumStepCounts)
+      })
+    let estimates = try estimation.estimates(in: records, threads: threads)
+    let byBrick = Dictionary(estimates.map { ($0.brick, $0) }) { first, _ in first }
+    return try bricks.map { brick in
+      try model.adopt(
+        byBrick[brick.brick], for: brick,
+        ignoredSteps: max(0, (longest[brick.brick] ?? 0) - (brick.stepCount ?? 1)))
+    }
   }
 
   private static func check(_ record: UpdateRecord, fits values: StatisticValues, of brick: PopulationBrick) throws {
@@ -99,12 +120,12 @@ public struct StatisticAveraging: Sendable {
     if let problem { throw StatisticsError(.conflict, "\(brick.brick): the records have \(problem)") }
   }
 
-  private static func refusal(_ regime: Regime, _ updates: UpdateSet) -> String {
+  private static func refusal(_ regime: Regime, _ parametersDigests: [String?]) -> String {
     let (what, whose): (String, String) =
       switch regime {
       case .differentParameters(let sets) where sets > 1:
         ("\(sets) different sets of parameters", "the statistics of any of these models")
-      case _ where updates.parametersDigests == [nil]: ("unknown parameters", "the statistics of this model")
+      case _ where parametersDigests == [nil]: ("unknown parameters", "the statistics of this model")
       default: ("other parameters than the model's", "the statistics of this model")
       }
     return "these pairs were computed with \(what); their average is a prior, not \(whose)"

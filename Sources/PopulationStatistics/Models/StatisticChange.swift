@@ -29,7 +29,7 @@ public struct StatisticChange: Hashable, Sendable {
   public let ignoredSteps: Int
 }
 
-extension Model {
+extension PopulationModel {
   /// Takes an estimate over as the statistics of a normalization; without one, they stay as they are.
   mutating func adopt(
     _ estimate: Estimate?, for brick: PopulationBrick, ignoredSteps: Int
@@ -79,7 +79,7 @@ private struct StatisticsInUse {
   let mean: [Double]
   let standardDeviation: [Double]?
 
-  init(_ model: Model, _ brick: PopulationBrick) throws(GraphError) {
+  init(_ model: some PopulationModel, _ brick: PopulationBrick) throws(GraphError) {
     mean = try model.tensor(brick.mean).doubles
     standardDeviation = try brick.standardDeviation.map { (path) throws(GraphError) in try model.tensor(path).doubles }
   }

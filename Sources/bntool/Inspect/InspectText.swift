@@ -136,7 +136,7 @@ private struct Grouped {
     var groups: [(key: String, names: [String], tensor: InspectReport.TensorReport)] = []
     for tensor in tensors {
       guard let statistic = tensor.statistic else { continue }
-      let key = "\(Formatting.shape(tensor.shape)) \(verdict(of: statistic))"
+      let key = "\(Formatting.shape(tensor.shape)) \(statistic.verdict)"
       if let index = groups.firstIndex(where: { $0.key == key }) {
         groups[index].names.append(tensor.shortName)
       } else {
@@ -146,24 +146,26 @@ private struct Grouped {
     return groups.map { group in
       Grouped(
         label: "population \(group.names.joined(separator: ", ")) \(Formatting.shape(group.tensor.shape))",
-        verdict: group.tensor.statistic.map(verdict) ?? "")
+        verdict: group.tensor.statistic?.verdict ?? "")
     }
   }
+}
 
-  private static func verdict(of statistic: InspectReport.StatisticReport) -> String {
-    let epsilon = "ε \(Formatting.epsilon(statistic.epsilon))"
-    switch statistic.state {
+extension InspectReport.StatisticReport {
+  /// How far the statistic can be trusted, and where it comes from.
+  var verdict: String {
+    let epsilon = "ε \(Formatting.epsilon(epsilon))"
+    switch state {
     case .neverEstimated: return "⚠ never estimated, \(epsilon)"
-    case .stale:
-      return "⚠ stale: estimated with other parameters, \(source(of: statistic)), \(epsilon)"
-    case .estimated: return "✓ \(source(of: statistic)), \(epsilon)"
+    case .stale: return "⚠ stale: estimated with other parameters, \(source), \(epsilon)"
+    case .estimated: return "✓ \(source), \(epsilon)"
     }
   }
 
-  private static func source(of statistic: InspectReport.StatisticReport) -> String {
-    let counts = statistic.observationCounts
-    var text = "\(statistic.estimator) over \(Formatting.observations(counts))"
-    if statistic.records > 0 { text += " in \(Formatting.counted(statistic.records, "batch", plural: "batches"))" }
+  private var source: String {
+    let counts = observationCounts
+    var text = "\(estimator) over \(Formatting.observations(counts))"
+    if records > 0 { text += " in \(Formatting.counted(records, "batch", plural: "batches"))" }
     let missing = counts.count { $0 == 0 }
     return missing > 0 ? "\(text), ⚠ \(Formatting.counted(missing, "step")) never observed" : text
   }

@@ -29,6 +29,9 @@ enum Console {
   /// Says why the work stopped.
   static func error(_ text: String) { _ = write(printable("bntool: \(text)\n"), to: STDERR_FILENO) }
 
+  /// Shows a line on the terminal of standard error in the place of the one before, without going to the next.
+  static func overwriteLine(_ text: String) { _ = write("\r\u{1B}[K" + printable(text), to: STDERR_FILENO) }
+
   /// Text in which control characters, by which a file could steer the terminal, are replaced. Line feeds stay.
   static func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }

@@ -21,6 +21,9 @@ struct NegativeAnswer: Error, CustomStringConvertible {
   let description: String
 }
 
+/// The answer to the command's question is no, and the result that was printed says why.
+struct PrintedAnswer: Error {}
+
 /// Words that the command line does not allow.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
@@ -49,7 +52,7 @@ enum ExitStatus: Int32 {
   /// The status for an error of the libraries or of this tool; nil for one of the argument parser.
   init?(of error: any Error) {
     switch error {
-    case is NegativeAnswer: self = .negativeAnswer
+    case is NegativeAnswer, is PrintedAnswer: self = .negativeAnswer
     case is UsageError: self = .usage
     case is DataError: self = .badData
     case let error as OutputError: self = error.status
@@ -89,7 +92,7 @@ enum ExitStatus: Int32 {
   /// Says what an error says and ends the process with its status. Help that was asked for is no failure.
   static func end<Command: ParsableCommand>(after error: any Error, of command: Command.Type) -> Never {
     if let status = ExitStatus(of: error) {
-      Console.error("\(error)")
+      if !(error is PrintedAnswer) { Console.error("\(error)") }
       end(status.rawValue)
     }
     let status = command.exitCode(for: error).rawValue

@@ -10,9 +10,14 @@ import Checkpoints
 enum OutputFile {
   /// `wrote averaged.h5 (212 KB)`.
   static func note(_ path: String) -> String {
+    let count = byteCount(path)
+    return count > 0 ? "wrote \(path) (\(Formatting.byteCount(count)))" : "wrote \(path)"
+  }
+
+  /// The size of a file; 0 where it cannot be told.
+  static func byteCount(_ path: String) -> Int {
     var status = stat()
-    guard stat(path, &status) == 0 else { return "wrote \(path)" }
-    return "wrote \(path) (\(Formatting.byteCount(Int(status.st_size))))"
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
   /// Whether a path leads to the file of an input, which may be written as `FILE:MEMBER`.
@@ -26,6 +31,4 @@ enum OutputFile {
     return [input, file].compactMap { $0 }.compactMap(identity).contains { $0 == output }
   }
 
-  /// The name without folders, for provenance.
-  static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -23,11 +23,12 @@ enum ProcessSignals {
     }
   }
 
-  /// Runs a body that writes a file, so that an interruption leaves no temporary file behind: the signal takes effect afterwards.
+  /// Runs a body that writes a file, so that an interruption leaves no temporary file behind: the signal takes effect afterwards,
+  /// or as soon as the body asks by `checkInterruption`.
   static func deferring<Result>(_ body: () throws -> Result) rethrows -> Result {
     // Touched before a handler may: the first access initializes it.
     ProcessSignals.pending.store(0, ordering: .relaxed)
-    let signals = [SIGINT, SIGTERM, SIGHUP]
+    let signals = [SIGINT, SIGTERM, SIGHUP].filter { !isIgnored($0) }
     let previous = signals.map { signal($0) { ProcessSignals.pending.store($0, ordering: .relaxed) } }
     defer {
       for (number, handler) in zip(signals, previous) { signal(number, handler) }
@@ -36,4 +37,23 @@ enum ProcessSignals {
     }
     return try body()
   }
+
+  /// Ends long work where a signal came while it was deferred. Whoever throws on ends the process by that signal.
+  ///
+  /// - Throws: `Interruption`.
+  static func checkInterruption() throws(Interruption) {
+    if pending.load(ordering: .relaxed) != 0 { throw Interruption() }
+  }
+
+  /// Whether the process was started to go on in spite of a signal, as `nohup` does.
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    // A handler that is a pointer to code is not comparable otherwise.
+    return withUnsafeBytes(of: &action) { $0.load(as: UInt.self) }
+      == UInt(bitPattern: unsafeBitCast(SIG_IGN, to: Int.self))
+  }
 }
+
+/// Work that was given up because a signal came; the process ends by it.
+struct Interruption: Error {}

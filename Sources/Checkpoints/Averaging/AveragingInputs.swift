@@ -1,0 +1,143 @@
+import Bricks
+
+/// Checkpoints of one model, open side by side.
+struct AveragingInputs: Sendable {
+  /// An open checkpoint that several places refer to.
+  final class File: Sendable {
+    let checkpoint: Checkpoint
+
+    init(_ path: String) throws(CheckpointError) {
+      checkpoint = try Checkpoint(opening: path)
+      guard checkpoint.kind == .model else {
+        throw CheckpointError(
+          .unsuitable, "holds update pairs, no model; there are no parameters to average", file: path)
+      }
+      try checkpoint.checkTable()
+    }
+  }
+
+  let files: [File]
+
+  /// Opens checkpoints and compares their models.
+  ///
+  /// - Throws: `CheckpointError` with code `.unsuitable`, which lists every difference from the last one.
+  init(_ paths: [String]) throws(CheckpointError) {
+    precondition(!paths.isEmpty, "there is nothing to average")
+    var files: [File] = []
+    for path in paths { files.append(try File(path)) }
+    self.files = files
+    var differences: [(file: String, text: String)] = []
+    for file in files.dropLast() {
+      let found = try AveragingInputs.differences(of: file.checkpoint, from: base.checkpoint)
+      differences += found.map { (file.checkpoint.name, $0) }
+    }
+    guard let first = differences.first else { return }
+    let isOneFile = differences.allSatisfy { $0.file == first.file }
+    let lines = differences.map { "\n  \(isOneFile ? "" : $0.file + ": ")\($0.text)" }
+    throw CheckpointError(
+      .unsuitable,
+      "\(differences.count == 1 ? "1 difference" : "\(differences.count) differences") from \(base.checkpoint.name), nothing was written:"
+        + lines.joined(),
+      file: first.file)
+  }
+
+  /// The last checkpoint, whose everything is taken but the averaged parameters.
+  var base: File { files[files.count - 1] }
+
+  /// Where a checkpoint's model is not that of another, in words; values do not count.
+  private static func differences(
+    of checkpoint: borrowing Checkpoint, from base: borrowing Checkpoint
+  ) throws(CheckpointError) -> [String] {
+    var differences: [String] = []
+    for entry in base.contents.tensors where !entry.isUpdate {
+      guard let other = checkpoint.entry(entry.path) else {
+        differences.append("\(entry.path) is missing")
+        continue
+      }
+      differences += other.differences(from: entry)
+    }
+    for entry in checkpoint.contents.tensors where !entry.isUpdate && base.entry(entry.path) == nil {
+      differences.append("\(entry.path) is one too many")
+    }
+    // Other tensors make other graphs; that says nothing new.
+    guard differences.isEmpty else { return differences }
+    func isSame(_ document: String, _ checkpoint: borrowing Checkpoint, _ base: borrowing Checkpoint) -> Bool {
+      checkpoint.digest(ofDocument: document) == base.digest(ofDocument: document)
+    }
+    if !isSame(Format.bricksPath, checkpoint, base) {
+      differences += BrickNode.differences(of: try checkpoint.bricks(), from: try base.bricks())
+    }
+    guard differences.isEmpty, !isSame(Format.graphPath, checkpoint, base) else { return differences }
+    if let difference = try checkpoint.graph().firstDifference(from: base.graph()) {
+      differences.append("the graph \(difference)")
+    }
+    return differences
+  }
+}
+
+extension Checkpoint {
+  fileprivate func digest(ofDocument path: String) -> Digest? {
+    contents.documents.first { $0.path == path }?.digest
+  }
+}
+
+extension Contents.Entry {
+  fileprivate func differences(from other: Contents.Entry) -> [String] {
+    var differences: [String] = []
+    if type != other.type { differences.append("\(path) is \(type.rawValue), not \(other.type.rawValue)") }
+    if shape != other.shape {
+      differences.append("\(path) has the shape \(Shape(shape)), not \(Shape(other.shape))")
+    }
+    if role != other.role { differences.append("\(path) has the role \(role), not \(other.role)") }
+    if let epsilon = statistic?.epsilon, let wanted = other.statistic?.epsilon, epsilon != wanted {
+      differences.append("\(path) has epsilon \(epsilon), not \(wanted)")
+    }
+    return differences
+  }
+}
+
+extension BrickNode {
+  /// Where trees of bricks differ, by path, in words.
+  fileprivate static func differences(of nodes: [BrickNode], from others: [BrickNode], in parent: String = "")
+    -> [String]
+  {
+    var differences: [String] = []
+    for other in others where !nodes.contains(where: { $0.name == other.name }) {
+      differences.append("the brick \(parent)/\(other.name) is missing")
+    }
+    for node in nodes {
+      let path = "\(parent)/\(node.name)"
+      guard let other = others.first(where: { $0.name == node.name }) else {
+        differences.append("the brick \(path) is one too many")
+        continue
+      }
+      if node.type != other.type { differences.append("the brick \(path) is a \(node.type), not a \(other.type)") }
+      let keys = Set(node.configuration.keys).union(other.configuration.keys)
+        .filter { node.configuration[$0] != other.configuration[$0] }
+      if !keys.isEmpty {
+        differences.append("the brick \(path) is configured otherwise: \(keys.sorted().joined(separator: ", "))")
+      }
+      differences += BrickNode.differences(of: node.children, from: other.children, in: path)
+    }
+    return differences
+  }
+}
+
+extension Graph {
+  /// The first place where a graph differs from another, in words; nil where both are the same.
+  fileprivate func firstDifference(from other: Graph) -> String? {
+    guard self != other else { return nil }
+    func names(_ ports: [Port]) -> String { ports.map(\.name).joined(separator: ", ") }
+    if inputs != other.inputs { return "has the inputs \(names(inputs)), not \(names(other.inputs))" }
+    if outputs != other.outputs { return "has the outputs \(names(outputs)), not \(names(other.outputs))" }
+    for (index, pair) in zip(nodes, other.nodes).enumerated() where pair.0 != pair.1 {
+      let brick = pair.0.outputs.first.flatMap { variables.indices.contains($0) ? variables[$0].brick : nil }
+      return "differs from node \(index) on" + (brick.map { ", in the brick \($0)" } ?? "")
+    }
+    if nodes.count != other.nodes.count { return "has \(nodes.count) nodes, not \(other.nodes.count)" }
+    for (index, pair) in zip(variables, other.variables).enumerated() where pair.0 != pair.1 {
+      return "differs in variable \(index)" + (pair.0.brick.map { ", of the brick \($0)" } ?? "")
+    }
+    return "differs in its calls of bricks"
+  }
+}

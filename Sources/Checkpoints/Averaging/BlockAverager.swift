@@ -1,0 +1,101 @@
+import Bricks
+
+/// Averages tensors block by block: several threads read and hash a block of each file, then several sum parts of it.
+struct BlockAverager: Sendable {
+  /// How much the blocks of all files may take together.
+  private static let memoryByteCount = 16 << 20
+  /// How many elements a thread sums at a time: as many as its nearest cache holds, sums included.
+  private static let partElementCount = 2048
+
+  private let inputs: [(file: AveragingInputs.File, coefficient: Double)]
+  private let total: Double
+  private let threads: Int
+
+  /// - Parameter coefficients: What each file counts for. One of 0 is not read.
+  init(_ inputs: AveragingInputs, coefficients: [Double], threads: Int) {
+    self.inputs = zip(inputs.files, coefficients).filter { $0.1 > 0 }.map { ($0, $1) }
+    total = coefficients.reduce(0, +)
+    self.threads = threads
+  }
+
+  /// Hands the average of a floating-point tensor over.
+  ///
+  /// - Throws: `CheckpointError` where a file cannot be read, or with code `.unsuitable` where a number is not finite; whatever the sink
+  ///   throws.
+  func average(_ entry: Contents.Entry, to sink: TensorSink) throws {
+    if entry.type == .float32 {
+      try average(entry, as: Float.self, to: sink)
+    } else {
+      try average(entry, as: Double.self, to: sink)
+    }
+  }
+
+  private func average<Element: Averageable>(_ entry: Contents.Entry, as type: Element.Type, to sink: TensorSink) throws
+  {
+    let count = Shape(entry.shape).elementCount
+    let blockCount = min(
+      count, max(Self.memoryByteCount / MemoryLayout<Element>.stride / (inputs.count + 1), Self.partElementCount))
+    let blocks = try inputs.map { file, coefficient in
+      try Block<Element>(entry.path, file, coefficient: coefficient, capacity: blockCount)
+    }
+    let output = UnsafeMutableBufferPointer<Element>.allocate(capacity: blockCount)
+    defer { output.deallocate() }
+    // Parts are written by one thread each, and read when all have ended.
+    nonisolated(unsafe) let results = output
+    for start in stride(from: 0, to: count, by: max(blockCount, 1)) {
+      let length = min(blockCount, count - start)
+      _ = try blocks.indices.concurrentMap(threads: threads) { (index) throws(CheckpointError) in
+        try blocks[index].read(length)
+      }
+      let partCount = (length + Self.partElementCount - 1) / Self.partElementCount
+      let areFinite = (0..<partCount).concurrentMap(threads: threads) { part in
+        let range = part * Self.partElementCount..<min((part + 1) * Self.partElementCount, length)
+        return Element.average(blocks.map { ($0.elements, $0.coefficient) }, over: total, range, into: results)
+      }
+      if !areFinite.allSatisfy({ $0 }) { throw notFinite(entry, blocks, from: start, length) }
+      try sink(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: output[..<length])))
+    }
+  }
+
+  /// The error for a block of which an average is not finite.
+  private func notFinite<Element: Averageable>(
+    _ entry: Contents.Entry, _ blocks: [Block<Element>], from start: Int, _ length: Int
+  ) -> CheckpointError {
+    for block in blocks {
+      for index in 0..<length where !block.elements[index].isFinite {
+        return CheckpointError(
+          .unsuitable,
+          "element \(start + index) is \(block.elements[index]), of which there is no average; leave the checkpoint out, or "
+            + "select other parameters",
+          file: block.file, object: entry.path)
+      }
+    }
+    return CheckpointError(
+      .unsuitable, "the average is beyond \(entry.type.rawValue)", file: blocks[0].file, object: entry.path)
+  }
+}
+
+/// The part of one file's tensor that is in memory.
+// Only one thread reads a block at a time, and others look at its elements when that has ended.
+private final class Block<Element: Averageable>: @unchecked Sendable {
+  let elements: UnsafeMutablePointer<Element>
+  let coefficient: Double
+  let file: String
+  private var reader: TensorReader
+
+  init(_ path: String, _ file: AveragingInputs.File, coefficient: Double, capacity: Int) throws(CheckpointError) {
+    guard let entry = file.checkpoint.entry(path) else {
+      throw CheckpointError(.unsuitable, "is missing", file: file.checkpoint.name, object: path)
+    }
+    reader = try file.checkpoint.reader(of: entry)
+    elements = .allocate(capacity: capacity)
+    self.coefficient = coefficient
+    self.file = file.checkpoint.name
+  }
+
+  deinit { elements.deallocate() }
+
+  func read(_ count: Int) throws(CheckpointError) {
+    try reader.read(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: elements, count: count)))
+  }
+}

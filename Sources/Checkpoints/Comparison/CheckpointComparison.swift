@@ -1,0 +1,138 @@
+import Bricks
+import PopulationStatistics
+
+/// What differs between two checkpoints: from A, the first, to B, the second.
+///
+/// Structure comes first, then values. A tensor differs where its greatest |Δ| is above the tolerance times its scale, the root
+/// mean square of its elements (the greater of the two sides'). The population statistics of a normalization differ where
+/// |μA − μB| / σB or |log(σB / σA)| of a channel is above the tolerance. Without a tolerance every differing bit counts; equal NaNs are
+/// equal, and any other pair with a value that is not finite differs.
+public struct CheckpointComparison: Hashable, Sendable, Encodable {
+  /// One of the two files.
+  public struct Side: Hashable, Sendable, Encodable {
+    /// As the caller named it.
+    public let file: String
+    /// The digest of its table of contents, and thereby of all content.
+    public let contentDigest: Digest
+
+    private enum CodingKeys: String, CodingKey {
+      case file
+      case contentDigest = "content_digest"
+    }
+
+    init(_ checkpoint: borrowing Checkpoint) { (file, contentDigest) = (checkpoint.name, checkpoint.contentDigest) }
+  }
+
+  /// The first file.
+  public let old: Side
+  /// The second file.
+  public let new: Side
+  /// How much of its scale a value may differ by.
+  public let tolerance: Double
+  /// Whether nothing differs.
+  public let isSame: Bool
+  /// How many tensors both files have, update pairs and ignored ones aside.
+  public let comparedTensorCount: Int
+  /// What differs in structure.
+  public let structure: [StructuralDifference]
+  /// The tensors whose values differ, population statistics of normalizations aside, in canonical order.
+  public let tensors: [TensorDifference]
+  /// The population statistics whose values or origins differ.
+  public let statistics: [StatisticDifference]
+  /// The applications of bricks whose recorded update pairs differ.
+  public let updates: [UpdateDifference]
+
+  private enum CodingKeys: String, CodingKey {
+    case old, new, tolerance, structure, tensors, statistics, updates
+    case isSame = "same"
+    case comparedTensorCount = "compared_tensor_count"
+  }
+
+  /// Compares two checkpoints, tensor by tensor in blocks.
+  ///
+  /// Tensors whose digests are equal in both tables are not read; `CheckpointVerification` finds where a file is not as its table says.
+  ///
+  /// - Parameters:
+  ///   - tolerance: How much of its scale a value may differ by; 0: not by one bit.
+  ///   - selectors: What to leave out: tensors, or bricks with all that is below them; also `/provenance`, `/updates` and
+  ///     `/model/graph`.
+  ///   - progress: Called with how many more bytes of the tensors that both have, as the first has them, are done with.
+  /// - Throws: `CheckpointError` where something that has to be read is not as its table says.
+  /// - Complexity: O(bytes of the tensors that differ) time; memory for a few blocks.
+  public init(
+    _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, tolerance: Double = 0,
+    ignoring selectors: [Selector] = [], progress: (Int) -> Void = { _ in }
+  ) throws(CheckpointError) {
+    self.old = Side(old)
+    self.new = Side(new)
+    self.tolerance = tolerance
+    let exclusion = Exclusion(selectors: selectors)
+    let pairs = EntryPairs(old.contents, new.contents, exclusion)
+    comparedTensorCount = pairs.common.count
+    guard old.contentDigest != new.contentDigest else {
+      (isSame, structure, tensors, statistics, updates) = (true, [], [], [], [])
+      return
+    }
+    var structure: [StructuralDifference] = []
+    if old.kind != new.kind {
+      structure.append(StructuralDifference(.file, .changed, "/", "kind \(old.kind.rawValue) → \(new.kind.rawValue)"))
+    }
+    var normalizations: [PopulationBrick] = []
+    if old.kind == .model, new.kind == .model {
+      let graph = try old.graph()
+      normalizations = graph.populationBricks
+      structure += BrickNode.differences(from: try old.bricks(), to: try new.bricks())
+      structure += graph.differences(to: try new.graph())
+    }
+    if try old.provenance() != new.provenance() {
+      structure.append(StructuralDifference(.provenance, .changed, Format.provenancePath, "how the file came to be"))
+    }
+    let updates = try UpdateDifference.differences(old, new, exclusion, tolerance: tolerance)
+    self.structure = structure.filter { !exclusion.excludes(brick: $0.path) } + pairs.structure + updates.structure
+    self.updates = updates.values
+    var statistics: [StatisticDifference] = []
+    var tensors: [TensorDifference] = []
+    for unit in pairs.units(normalizations) {
+      if let path = unit.normalization {
+        try StatisticDifference(path, unit, old, new, tolerance: tolerance).map { statistics.append($0) }
+        progress(unit.entries.reduce(0) { $0 + $1.old.byteCount })
+      } else {
+        try TensorDifference(unit, old, new, tolerance: tolerance, progress).map { tensors.append($0) }
+        try StatisticDifference(originOf: unit, old, new).map { statistics.append($0) }
+      }
+    }
+    (self.statistics, self.tensors) = (statistics, tensors)
+    isSame = self.structure.isEmpty && tensors.isEmpty && statistics.isEmpty && self.updates.isEmpty
+  }
+}
+
+/// A saved tensor whose values differ.
+public struct TensorDifference: Hashable, Sendable, Encodable {
+  /// The path as people write it, `/mlp/linear_0.W`.
+  public let path: String
+  /// The extents.
+  public let shape: [Int]
+  /// How far the elements are from each other.
+  public let distance: TensorDistance
+
+  /// The difference between two entries of one path; nil where there is none beyond the tolerance, or where shapes differ.
+  init?(
+    _ pair: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, tolerance: Double,
+    _ progress: (Int) -> Void
+  ) throws(CheckpointError) {
+    let (left, right) = pair.entries[0]
+    guard left.shape == right.shape, left.differsInValue(from: right) else {
+      progress(left.byteCount)
+      return nil
+    }
+    var distance = TensorDistance()
+    var blocks = try old.reader(of: left)
+    var otherBlocks = try new.reader(of: right)
+    while let block = try blocks.next(), let other = try otherBlocks.next() {
+      distance.add(block, other)
+      progress(block.shape.elementCount * left.type.byteCount)
+    }
+    guard distance.exceeds(tolerance) else { return nil }
+    (path, shape, self.distance) = (left.displayPath, left.shape, distance)
+  }
+}

@@ -1,0 +1,159 @@
+import Bricks
+import PopulationStatistics
+
+/// Population statistics whose values or origins differ: those of a normalization, or a single one of another kind.
+public struct StatisticDifference: Hashable, Sendable, Encodable {
+  /// The path of the normalization's brick; of a statistic by itself, the tensor's.
+  public let path: String
+  /// How many channels a step has.
+  public let channelCount: Int
+  /// How many steps there are, where statistics are per time step.
+  public let stepCount: Int?
+  /// How far the means are from each other; nil where no value differs beyond the tolerance, or for a statistic by itself.
+  public let mean: TensorDistance?
+  /// How far the standard deviations are from each other; nil as `mean`.
+  public let standardDeviation: TensorDistance?
+  /// How far the distributions are from each other; nil as `mean`.
+  public let distance: StatisticDistance?
+  /// What differs in where the values come from, in words: ε, counts, estimator, records, parameters.
+  public let origin: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case path, mean, distance, origin
+    case channelCount = "channel_count"
+    case stepCount = "step_count"
+    case standardDeviation = "standard_deviation"
+  }
+
+  /// The difference of a normalization's statistics; nil where there is none.
+  init?(
+    _ path: String, _ unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint,
+    tolerance: Double
+  ) throws(CheckpointError) {
+    let (mean, deviation) = (unit.entries[0], unit.entries[1])
+    let origins = unit.entries.map { $0.old.originChanges(to: $0.new, old.contents, new.contents) }
+    if origins[0] == origins[1] {
+      origin = origins[0]
+    } else {
+      origin = zip(["mean", "stdev"], origins).flatMap { name, changes in changes.map { "\(name): \($0)" } }
+    }
+    self.path = path
+    let stepCount = unit.hasTimeSteps ? mean.old.shape[0] : nil
+    let elementCount = Shape(mean.old.shape).elementCount
+    channelCount = elementCount / max(stepCount ?? 1, 1)
+    self.stepCount = stepCount
+    var result: EntryPairs.Distances?
+    if mean.old.differsInValue(from: mean.new) || deviation.old.differsInValue(from: deviation.new) {
+      let distances = try unit.distances(old, new)
+      if distances.exceed(tolerance) { result = distances }
+    }
+    (self.mean, standardDeviation, distance) = (result?.mean, result?.deviation, result?.distance)
+    if result == nil, origin.isEmpty { return nil }
+  }
+
+  /// The difference of a single statistic's origin; nil where there is none.
+  init?(originOf unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint) {
+    let (left, right) = unit.entries[0]
+    origin = left.originChanges(to: right, old.contents, new.contents)
+    guard !origin.isEmpty else { return nil }
+    path = left.displayPath
+    stepCount = left.axes.first == "time" ? left.shape.first : nil
+    channelCount = Shape(Array(left.shape.dropFirst(stepCount == nil ? 0 : 1))).elementCount
+    (mean, standardDeviation, distance) = (nil, nil, nil)
+  }
+}
+
+extension EntryPairs {
+  /// How far the statistics of a normalization are from each other: elementwise, and as distributions.
+  struct Distances {
+    var mean = TensorDistance()
+    var deviation = TensorDistance()
+    var distance: StatisticDistance
+
+    /// Whether they differ by more than a tolerance; without one, by a bit.
+    func exceed(_ tolerance: Double) -> Bool {
+      guard tolerance > 0, mean.notFiniteCount + deviation.notFiniteCount == 0 else {
+        return mean.exceeds(0) || deviation.exceeds(0)
+      }
+      return max(distance.meanShift.worst, abs(distance.logarithmicRatio.worst)) > tolerance
+    }
+  }
+}
+
+extension EntryPairs.Unit {
+  /// How far the statistics of a normalization are from each other, read block by block.
+  ///
+  /// - Precondition: The unit is that of a normalization.
+  func distances(_ old: borrowing Checkpoint, _ new: borrowing Checkpoint) throws(CheckpointError)
+    -> EntryPairs.Distances
+  {
+    let (mean, deviation) = (entries[0], entries[1])
+    let elementCount = Shape(mean.old.shape).elementCount
+    let channelCount = hasTimeSteps ? elementCount / max(mean.old.shape[0], 1) : elementCount
+    var distances = EntryPairs.Distances(
+      distance: StatisticDistance(channelCount: max(channelCount, 1), hasTimeSteps: hasTimeSteps))
+    var means = try old.reader(of: mean.old)
+    var otherMeans = try new.reader(of: mean.new)
+    var deviations = try old.reader(of: deviation.old)
+    var otherDeviations = try new.reader(of: deviation.new)
+    while let left = try means.next(), let right = try otherMeans.next(), let leftDeviation = try deviations.next(),
+      let rightDeviation = try otherDeviations.next()
+    {
+      distances.mean.add(left, right)
+      distances.deviation.add(leftDeviation, rightDeviation)
+      distances.distance.add(left, leftDeviation, right, rightDeviation)
+    }
+    return distances
+  }
+}
+
+extension StatisticDistance {
+  /// Takes the next channels in, given as blocks of means and standard deviations.
+  fileprivate mutating func add(_ mean: Tensor, _ deviation: Tensor, _ otherMean: Tensor, _ otherDeviation: Tensor) {
+    let (means, deviations) = (mean.doubles, deviation.doubles)
+    let (otherMeans, otherDeviations) = (otherMean.doubles, otherDeviation.doubles)
+    for index in means.indices {
+      add(
+        Gaussian(mean: means[index], standardDeviation: deviations[index]),
+        Gaussian(mean: otherMeans[index], standardDeviation: otherDeviations[index]))
+    }
+  }
+}
+
+extension Contents.Entry {
+  /// What differs in where a statistic's value comes from, in words.
+  fileprivate func originChanges(to other: Contents.Entry, _ contents: Contents, _ otherContents: Contents) -> [String]
+  {
+    guard let old = statistic, let new = other.statistic else { return [] }
+    func change(_ what: String, _ old: String, _ new: String) -> String? {
+      old == new ? nil : "\(what) \(old) → \(new)"
+    }
+    return [
+      change("ε", "\(old.epsilon)", "\(new.epsilon)"), countChange(old.observationCounts, new.observationCounts),
+      change("estimator", old.estimator, new.estimator), change("records", "\(old.records)", "\(new.records)"),
+      change(
+        "estimated with", old.parameters(besides: contents.parametersDigest),
+        new.parameters(besides: otherContents.parametersDigest)),
+    ].compactMap { $0 }
+  }
+
+  private func countChange(_ old: [Int64], _ new: [Int64]) -> String? {
+    guard old != new else { return nil }
+    guard old.count == new.count, old.count > 1 else {
+      return "counts \(old.count == 1 ? "\(old[0])" : "of \(old.count) steps") → "
+        + (new.count == 1 ? "\(new[0])" : "of \(new.count) steps")
+    }
+    let steps = old.indices.filter { old[$0] != new[$0] }
+    return "counts of \(steps.count) of \(old.count) steps, at step \(steps[0]) \(old[steps[0]]) → \(new[steps[0]])"
+  }
+}
+
+extension Contents.Statistic {
+  /// Which parameters the value was estimated with, in words. The file's own are the same words whatever they are: that these
+  /// differ is said of them.
+  fileprivate func parameters(besides own: Digest?) -> String {
+    if observationCounts.allSatisfy({ $0 == 0 }), parametersDigest == nil { return "nothing" }
+    guard let digest = parametersDigest else { return "unknown parameters" }
+    return digest == own ? "the file's parameters" : "other parameters (\(digest.abbreviated))"
+  }
+}

@@ -1,0 +1,98 @@
+import Bricks
+import PopulationStatistics
+
+/// The population statistics of a model in numbers, normalization by normalization.
+public struct StatisticsSummary: Hashable, Sendable, Encodable {
+  /// One normalization.
+  public struct Normalization: Hashable, Sendable, Encodable {
+    /// The brick's path.
+    public let brick: String
+    /// How far its mean can be trusted.
+    public let state: StatisticState
+    /// The method of estimation.
+    public let estimator: String
+    /// How many minibatches stand behind it; 0 where unknown.
+    public let records: Int
+    /// Its numbers over channels and time steps.
+    public let series: StatisticSeries
+  }
+
+  /// The file as the caller named it.
+  public let file: String
+  /// The normalizations in the order of the graph.
+  public let normalizations: [Normalization]
+
+  /// Reads a model's statistics.
+  ///
+  /// - Parameter stationaryTolerance: See `StatisticSeries.stationaryStep`.
+  /// - Throws: `CheckpointError` for update pairs, and where statistics are not as the table says.
+  /// - Complexity: O(elements of the statistics) time; memory for those of one normalization.
+  public init(_ checkpoint: borrowing Checkpoint, stationaryTolerance: Double) throws(CheckpointError) {
+    file = checkpoint.name
+    var normalizations: [Normalization] = []
+    for brick in try checkpoint.normalizations() {
+      guard let entry = checkpoint.entry(brick.mean.datasetPath), let origin = entry.statistic?.origin else { continue }
+      let deviation = brick.standardDeviation.flatMap { checkpoint.entry($0.datasetPath) }
+      let mean = try checkpoint.read(entry).doubles
+      let standardDeviation = try deviation.map { (entry) throws(CheckpointError) in try checkpoint.read(entry).doubles
+      }
+      guard standardDeviation?.count ?? mean.count == mean.count, !origin.observationCounts.isEmpty else {
+        throw CheckpointError(
+          .malformed, "its mean and standard deviation have different shapes", file: checkpoint.name,
+          object: brick.brick)
+      }
+      let series = StatisticSeries(
+        mean: mean, standardDeviation: standardDeviation, counts: origin.observationCounts,
+        hasTimeSteps: brick.stepCount != nil, epsilon: origin.epsilon, stationaryTolerance: stationaryTolerance)
+      let state = checkpoint.contents.parametersDigest.map(origin.state(besideParameters:)) ?? .stale
+      normalizations.append(
+        Normalization(
+          brick: brick.brick, state: state, estimator: origin.estimator, records: origin.records, series: series))
+    }
+    self.normalizations = normalizations
+  }
+}
+
+/// How far the population statistics of one checkpoint are from those of the one before.
+public struct StatisticsDrift: Hashable, Sendable, Encodable {
+  /// One normalization that both have.
+  public struct Normalization: Hashable, Sendable, Encodable {
+    /// The brick's path.
+    public let brick: String
+    /// How far its statistics are from those before; nil where one of the two was never estimated.
+    public let distance: StatisticDistance?
+  }
+
+  /// The file before, A.
+  public let old: String
+  /// The file after, B.
+  public let new: String
+  /// The normalizations with standard deviations that both have in one shape.
+  public let normalizations: [Normalization]
+
+  /// Compares the statistics of two models.
+  ///
+  /// - Throws: `CheckpointError` as `StatisticsSummary`.
+  /// - Complexity: O(elements of the statistics) time; memory for a few blocks.
+  public init(from old: borrowing Checkpoint, to new: borrowing Checkpoint) throws(CheckpointError) {
+    (self.old, self.new) = (old.name, new.name)
+    var normalizations: [Normalization] = []
+    let pairs = EntryPairs(old.contents, new.contents, Exclusion(selectors: []))
+    for unit in pairs.units(try old.normalizations()) {
+      guard let brick = unit.normalization else { continue }
+      let (mean, otherMean) = unit.entries[0]
+      let isEstimated = [mean, otherMean].allSatisfy { $0.statistic?.observationCounts.contains { $0 > 0 } ?? false }
+      let distance = isEstimated ? try unit.distances(old, new).distance : nil
+      normalizations.append(Normalization(brick: brick, distance: distance))
+    }
+    self.normalizations = normalizations
+  }
+}
+
+extension Checkpoint {
+  /// The normalizations of a model's graph.
+  fileprivate func normalizations() throws(CheckpointError) -> [PopulationBrick] {
+    guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, no model", file: name) }
+    return try graph().populationBricks
+  }
+}

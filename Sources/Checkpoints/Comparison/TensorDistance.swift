@@ -1,0 +1,149 @@
+import Bricks
+
+/// How far the elements of one tensor are from those of another of the same shape.
+///
+/// Elements are equal where their bits are, or where both are NaN. Differences are exact for integers, and taken in double
+/// precision else; what is beyond the greatest double counts as that.
+public struct TensorDistance: Hashable, Sendable, Encodable {
+  /// How many elements were compared.
+  public private(set) var elementCount = 0
+  /// How many of them differ.
+  public private(set) var differingCount = 0
+  /// How many differ and are not finite on at least one side; they take no part in the other numbers.
+  public private(set) var notFiniteCount = 0
+  /// The row-major index of the first of those; nil where there is none.
+  public private(set) var firstNotFinite: Int?
+  /// The greatest |Δ|.
+  public private(set) var maximum = 0.0
+  /// The row-major index where it is.
+  public private(set) var maximumIndex = 0
+  private var squares = (ScaledSquares(), ScaledSquares())
+
+  /// The tensor's scale: the root mean square of its finite elements, the greater of the two sides'.
+  public var scale: Double { max(squares.0.rootMean, squares.1.rootMean) }
+
+  /// The greatest |Δ| divided by the scale.
+  public var relative: Double {
+    maximum == 0 ? 0 : min(maximum / max(scale, .leastNonzeroMagnitude), .greatestFiniteMagnitude)
+  }
+
+  /// Whether the tensors differ by more than a tolerance times their scale. Without tolerance every differing bit counts, and what
+  /// is not finite always does.
+  public func exceeds(_ tolerance: Double) -> Bool {
+    notFiniteCount > 0 || (tolerance == 0 ? differingCount > 0 : maximum > tolerance * scale)
+  }
+
+  /// Takes the next elements of both sides in.
+  ///
+  /// - Precondition: As many on one side as on the other.
+  public mutating func add(_ left: Tensor, _ right: Tensor) {
+    precondition(left.shape.elementCount == right.shape.elementCount)
+    switch (left.storage, right.storage) {
+    case (.float32(let left), .float32(let right)): add(left, right)
+    case (.float64(let left), .float64(let right)): add(left, right)
+    case (.int64(let left), .int64(let right)): add(left, right)
+    default: add(left.doubles, right.doubles)
+    }
+  }
+
+  mutating func add<Element: BinaryFloatingPoint>(_ left: [Element], _ right: [Element]) {
+    squares.0.add(left)
+    squares.1.add(right)
+    for index in left.indices where left[index] != right[index] || left[index] == 0 {
+      let (a, b) = (Double(left[index]), Double(right[index]))
+      guard a.bitPattern != b.bitPattern, !(a.isNaN && b.isNaN) else { continue }
+      differingCount += 1
+      guard a.isFinite, b.isFinite else {
+        notFiniteCount += 1
+        if firstNotFinite == nil { firstNotFinite = elementCount + index }
+        continue
+      }
+      take(min(abs(a - b), .greatestFiniteMagnitude), at: index)
+    }
+    elementCount += left.count
+  }
+
+  private mutating func add(_ left: [Int64], _ right: [Int64]) {
+    squares.0.add(left.map(Double.init))
+    squares.1.add(right.map(Double.init))
+    for index in left.indices where left[index] != right[index] {
+      differingCount += 1
+      let (low, high) = (min(left[index], right[index]), max(left[index], right[index]))
+      take(Double(UInt64(bitPattern: high) &- UInt64(bitPattern: low)), at: index)
+    }
+    elementCount += left.count
+  }
+
+  private mutating func take(_ difference: Double, at index: Int) {
+    guard difference > maximum else { return }
+    (maximum, maximumIndex) = (difference, elementCount + index)
+  }
+
+  // MARK: Equality and JSON, in which the scale stands for the sums behind it
+
+  /// Whether all facts are equal.
+  public static func == (left: TensorDistance, right: TensorDistance) -> Bool {
+    left.facts == right.facts
+  }
+
+  /// Hashes the facts.
+  public func hash(into hasher: inout Hasher) { hasher.combine(facts) }
+
+  private var facts: [Double] {
+    [elementCount, differingCount, notFiniteCount, firstNotFinite ?? -1, maximumIndex].map(Double.init) + [
+      maximum, scale,
+    ]
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case maximum, scale, relative
+    case elementCount = "element_count"
+    case differingCount = "differing_count"
+    case notFiniteCount = "not_finite_count"
+    case firstNotFinite = "first_not_finite"
+    case maximumIndex = "maximum_index"
+  }
+
+  /// Writes the facts.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(elementCount, forKey: .elementCount)
+    try container.encode(differingCount, forKey: .differingCount)
+    try container.encode(notFiniteCount, forKey: .notFiniteCount)
+    try container.encodeIfPresent(firstNotFinite, forKey: .firstNotFinite)
+    try container.encode(maximum, forKey: .maximum)
+    try container.encode(maximumIndex, forKey: .maximumIndex)
+    try container.encode(scale, forKey: .scale)
+    try container.encode(relative, forKey: .relative)
+  }
+}
+
+/// A sum of squares that neither overflows nor loses small numbers: of elements divided by a power of two near the greatest.
+private struct ScaledSquares {
+  private var unit = 0.0
+  private var sum = 0.0
+  private var count = 0
+
+  mutating func add(_ values: [some BinaryFloatingPoint]) {
+    var greatest = 0.0
+    for value in values where value.isFinite { greatest = max(greatest, abs(Double(value))) }
+    guard greatest > 0 else {
+      count += values.count { $0.isFinite }
+      return
+    }
+    // Smaller units have no reciprocal.
+    let needed = max(greatest.binade, 0x1p-1000)
+    if needed > unit {
+      sum *= (unit / needed) * (unit / needed)
+      unit = needed
+    }
+    let factor = 1 / unit
+    for value in values where value.isFinite {
+      let scaled = Double(value) * factor
+      sum += scaled * scaled
+      count += 1
+    }
+  }
+
+  var rootMean: Double { count == 0 ? 0 : (sum / Double(count)).squareRoot() * unit }
+}

@@ -1,0 +1,161 @@
+import Bricks
+import HDF5
+
+/// The stacked records of one application of a brick, as the table describes them.
+struct UpdateRows {
+  let group: Contents.Updates.Group
+  /// The minibatch of each row.
+  let batches: [Contents.Updates.Batch]
+  /// The datasets that are there.
+  let members: [Contents.Updates.Member: Contents.Entry]
+  /// The number of steps, 1 where there is no time axis.
+  let stepCount: Int
+  /// The extents of one step's values.
+  let exampleShape: [Int]
+
+  init(_ group: Contents.Updates.Group, _ contents: Contents) {
+    self.group = group
+    batches = group.batches.compactMap { contents.updates?.batches[$0] }
+    var members: [Contents.Updates.Member: Contents.Entry] = [:]
+    for member in Contents.Updates.Member.allCases {
+      members[member] = contents.entry("\(group.path)/\(member.rawValue)")
+    }
+    self.members = members
+    let shape = (members[.mean] ?? members[.standardDeviation])?.shape ?? []
+    stepCount = group.timeSteps && shape.count > 1 ? shape[1] : 1
+    exampleShape = Array(shape.dropFirst(group.timeSteps ? 2 : 1))
+  }
+
+  /// The number of elements of a row.
+  func rowLength(_ member: Contents.Updates.Member) -> Int {
+    stepCount * (member == .counts ? 1 : Shape(exampleShape).elementCount)
+  }
+
+  /// Whether rows can be compared with those of another group.
+  func isComparable(to other: UpdateRows) -> Bool {
+    exampleShape == other.exampleShape && group.timeSteps == other.group.timeSteps
+  }
+
+  /// What differs beside the records, in words.
+  func changes(to other: UpdateRows) -> [String] {
+    var changes: [String] = []
+    if group.epsilon != other.group.epsilon { changes.append("ε \(group.epsilon) → \(other.group.epsilon)") }
+    if group.timeSteps != other.group.timeSteps {
+      changes.append(other.group.timeSteps ? "per time step now" : "per time step no longer")
+    } else if stepCount != other.stepCount {
+      changes.append("time steps \(stepCount) → \(other.stepCount)")
+    }
+    if exampleShape != other.exampleShape {
+      changes.append("example shape \(Shape(exampleShape)) → \(Shape(other.exampleShape))")
+    }
+    for member in Contents.Updates.Member.allCases {
+      switch (members[member], other.members[member]) {
+      case (_?, nil): changes.append("\(member.rawValue) removed")
+      case (nil, _?): changes.append("\(member.rawValue) added")
+      case (let left?, let right?) where left.type != right.type:
+        changes.append("\(member.rawValue): type \(left.type.rawValue) → \(right.type.rawValue)")
+      default: break
+      }
+    }
+    return changes
+  }
+}
+
+/// Compares rows of two groups of update pairs. The datasets have been read once, and their digests checked, when it is made.
+struct RowComparison {
+  private let left: UpdateRows
+  private let right: UpdateRows
+  /// For every dataset of both groups the digests of its rows.
+  private var digests: [Contents.Updates.Member: (left: [Digest], right: [Digest])] = [:]
+
+  init(
+    _ left: UpdateRows, _ old: borrowing Checkpoint, _ right: UpdateRows, _ new: borrowing Checkpoint
+  ) throws(CheckpointError) {
+    (self.left, self.right) = (left, right)
+    guard left.isComparable(to: right) else { return }
+    for member in Contents.Updates.Member.allCases {
+      guard let entry = left.members[member], let other = right.members[member] else { continue }
+      // The same stack is the same in every row.
+      if entry.digest == other.digest, entry.type == other.type, entry.shape == other.shape,
+        left.batches.map(\.identity) == right.batches.map(\.identity)
+      {
+        continue
+      }
+      digests[member] = (
+        try Self.rowDigests(of: entry, left.rowLength(member), in: old),
+        try Self.rowDigests(of: other, right.rowLength(member), in: new)
+      )
+    }
+  }
+
+  private static func rowDigests(
+    of entry: Contents.Entry, _ length: Int, in checkpoint: borrowing Checkpoint
+  ) throws(CheckpointError) -> [Digest] {
+    var digests: [Digest] = []
+    var reader = try checkpoint.reader(of: entry)
+    guard length > 0 else { return [] }
+    while let row = try reader.next(atMost: length) { digests.append(row.digest) }
+    return digests
+  }
+
+  /// What differs between two rows, in words. What no observation stands behind means nothing and is the same.
+  func changes(
+    _ row: Int, _ old: borrowing Checkpoint, _ other: Int, _ new: borrowing Checkpoint, tolerance: Double
+  ) throws(CheckpointError) -> [String] {
+    func isSame(_ member: Contents.Updates.Member) -> Bool {
+      guard let digests = digests[member], row < digests.left.count, other < digests.right.count else { return true }
+      return left.members[member]?.type == right.members[member]?.type && digests.left[row] == digests.right[other]
+    }
+    guard !Contents.Updates.Member.allCases.allSatisfy(isSame) else { return [] }
+    let counts: (old: [Int64], new: [Int64]) = try values(.counts, row, old, other, new)
+    var changes: [String] = []
+    if counts.old != counts.new {
+      let step = counts.old.indices.first { counts.old[$0] != counts.new[$0] } ?? 0
+      changes.append(
+        "count\(left.group.timeSteps ? " at step \(step)" : "") \(counts.old[step]) → \(counts.new[step])"
+      )
+    }
+    let length = Shape(left.exampleShape).elementCount
+    for member in [Contents.Updates.Member.mean, .standardDeviation] where !isSame(member) {
+      var rows: (old: [Double], new: [Double]) = try values(member, row, old, other, new)
+      for step in counts.old.indices where counts.old[step] == 0 || counts.new[step] == 0 {
+        for index in step * length..<(step + 1) * length { (rows.old[index], rows.new[index]) = (0, 0) }
+      }
+      var distance = TensorDistance()
+      distance.add(rows.old, rows.new)
+      guard distance.exceeds(tolerance) else { continue }
+      changes.append(
+        distance.notFiniteCount > 0
+          ? "\(member.rawValue): \(distance.notFiniteCount) differ that are not finite"
+          : "\(member.rawValue): greatest |Δ| \(Float(distance.maximum))")
+    }
+    return changes
+  }
+
+  /// A row of each side, the shorter one of two sequences with zeros at the end.
+  private func values<Number: HDF5Number & AdditiveArithmetic>(
+    _ member: Contents.Updates.Member, _ row: Int, _ old: borrowing Checkpoint, _ other: Int,
+    _ new: borrowing Checkpoint
+  ) throws(CheckpointError) -> (old: [Number], new: [Number]) {
+    var rows: (old: [Number], new: [Number]) = (
+      try old.row(row, of: left.members[member]), try new.row(other, of: right.members[member])
+    )
+    let count = max(rows.old.count, rows.new.count)
+    rows.old += [Number](repeating: .zero, count: count - rows.old.count)
+    rows.new += [Number](repeating: .zero, count: count - rows.new.count)
+    return rows
+  }
+}
+
+extension Checkpoint {
+  /// One row along axis 0 of a tensor whose digest was checked already.
+  fileprivate func row<Number: HDF5Number & AdditiveArithmetic>(
+    _ row: Int, of entry: Contents.Entry?
+  ) throws(CheckpointError) -> [Number] {
+    guard let entry else { return [] }
+    return try CheckpointError.about(name) {
+      let dataset = try file.openDataset(String(entry.path.dropFirst()))
+      return try dataset.read(from: Hyperslab([row..<row + 1] + entry.shape.dropFirst().map { 0..<$0 }))
+    }
+  }
+}

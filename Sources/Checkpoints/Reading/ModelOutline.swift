@@ -1,0 +1,43 @@
+import Bricks
+import PopulationStatistics
+
+/// A model of a checkpoint without the values of its parameters, which may be larger than memory: its graph, and its population
+/// statistics with their origins.
+public struct ModelOutline: PopulationModel, Sendable {
+  /// The computation.
+  public let graph: Graph
+  /// The digest of all parameters, as the table of contents has it.
+  public let parametersDigest: Digest
+  /// The values of the population statistics.
+  public private(set) var statistics: TensorStore
+  /// Where each population statistic comes from.
+  public private(set) var origins: [TensorPath: StatisticOrigin]
+
+  init(
+    graph: Graph, parametersDigest: Digest, statistics: TensorStore, origins: [TensorPath: StatisticOrigin]
+  ) {
+    self.graph = graph
+    self.parametersDigest = parametersDigest
+    self.statistics = statistics
+    self.origins = origins
+  }
+
+  /// The value of a population statistic.
+  public func tensor(_ path: TensorPath) throws(GraphError) -> Tensor {
+    guard let tensor = statistics[path] else { throw GraphError(.missingValue, "there is no statistic \(path)") }
+    return tensor
+  }
+
+  /// Gives a population statistic another value, and says where it comes from.
+  public mutating func setStatistic(
+    _ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin
+  ) throws(GraphError) {
+    let current = try self.tensor(path)
+    guard current.type == tensor.type, current.shape == tensor.shape else {
+      throw GraphError(
+        .shapeMismatch, "\(path) is \(VariableType(current)), not \(VariableType(tensor))")
+    }
+    statistics[path] = tensor
+    origins[path] = origin
+  }
+}

@@ -1,0 +1,143 @@
+import Bricks
+import PopulationStatistics
+
+/// A checkpoint as a source of update pairs: those recorded in it; of a model without any, its population statistics as one pair
+/// each. Values are read brick by brick, when they are asked for.
+public final class UpdateSource: Sendable {
+  /// The open file.
+  public let checkpoint: Checkpoint
+  /// The model, where the file has one.
+  public let outline: ModelOutline?
+  /// Whether the pairs were recorded.
+  public let isRecorded: Bool
+  private let populationRecords: UpdateSet
+
+  /// Opens a checkpoint and compares all its objects with its table. Of a model it reads the statistics, of recorded pairs nothing.
+  ///
+  /// - Parameter givesStatistics: Whether the population statistics are pairs where none were recorded.
+  /// - Throws: `CheckpointError` where it cannot be read, `StatisticsError` where its statistics mean nothing.
+  public init(opening path: String, givesStatistics: Bool = true) throws {
+    let checkpoint = try Checkpoint(opening: path)
+    let outline = checkpoint.kind == .model ? try checkpoint.outline() : nil
+    if outline == nil { try checkpoint.checkTable() }
+    let hasRecords = checkpoint.contents.updates?.groups.contains { !$0.batches.isEmpty } ?? false
+    isRecorded = hasRecords || outline == nil || !givesStatistics
+    populationRecords = isRecorded ? UpdateSet() : try UpdateSet(outline?.populationRecords() ?? [], source: path)
+    self.checkpoint = checkpoint
+    self.outline = outline
+  }
+
+  /// The file as the caller named it.
+  public var file: String { checkpoint.name }
+
+  /// What provenance says of the file: its name without folders, and its content.
+  public var provenance: AttributeValue { checkpoint.provenanceInput }
+
+  /// The identities of all pairs with their places in the order of recording, brick by brick.
+  public var identities: [(identity: UpdateRecord.Identity, sequence: Int)] {
+    guard isRecorded else { return populationRecords.records.map { ($0.identity, $0.sequence) } }
+    guard let updates = checkpoint.contents.updates else { return [] }
+    return updates.groups.flatMap { group in
+      group.batches.map { row in (updates.batches[row].identity(in: group), updates.batches[row].sequence) }
+    }
+  }
+
+  /// How many bytes the values of all pairs take in the file.
+  public var byteCount: Int {
+    isRecorded ? checkpoint.contents.tensors.filter(\.isUpdate).reduce(0) { $0 + $1.byteCount } : 0
+  }
+
+  /// The pairs of one brick.
+  ///
+  /// - Throws: as `Checkpoint.updates(of:)`.
+  public func updates(of brick: String) throws(CheckpointError) -> UpdateSet {
+    isRecorded ? try checkpoint.updates(of: brick) : populationRecords.updates(of: brick)
+  }
+}
+
+/// The update pairs of several checkpoints, united brick by brick: what `UpdateSet(unionOf:)` makes of them all, with no more than
+/// one brick's in memory.
+public struct UpdateUnion: UpdateCollection {
+  /// The paths of the bricks, in ascending order of their bytes.
+  public let bricks: [String]
+  /// The parameters digests that occur, each once, unknown (nil) first.
+  public let parametersDigests: [String?]
+  /// The number of minibatches, each counted once for each set of parameters.
+  public let batchCount: Int
+  private let sources: [UpdateSource]
+  private let sequences: [Contents.Updates.Batch.Identity: Int]
+  private let statistics: Set<UpdateSet.Statistic>
+  private let needsEqualSteps: Bool
+
+  /// The union of the pairs of some sources.
+  ///
+  /// - Parameters:
+  ///   - sources: Where the pairs are.
+  ///   - isIncluded: Whether a brick's pairs are wanted.
+  ///   - statistics: What is wanted of each pair.
+  ///   - needsEqualSteps: Whether files that differ in the number of a brick's time steps contradict each other.
+  /// - Complexity: O(pairs), whatever their size.
+  public init(
+    _ sources: [UpdateSource], bricks isIncluded: (String) -> Bool = { _ in true },
+    statistics: Set<UpdateSet.Statistic> = [.mean, .standardDeviation], needsEqualSteps: Bool = false
+  ) {
+    self.needsEqualSteps = needsEqualSteps
+    var sequences: [Contents.Updates.Batch.Identity: Int] = [:]
+    var bricks: [[UInt8]: String] = [:]
+    var digests: Set<String?> = []
+    var batches: Set<Contents.Updates.Batch.Identity> = []
+    for (identity, sequence) in sources.flatMap(\.identities) {
+      let batch = Contents.Updates.Batch.Identity(of: identity)
+      // The place of a minibatch is the same for all bricks, also where not all of them are wanted.
+      sequences[batch] = min(sequence, sequences[batch] ?? sequence)
+      guard isIncluded(identity.brick) else { continue }
+      bricks[Array(identity.brick.utf8)] = identity.brick
+      digests.insert(identity.parametersDigest)
+      batches.insert(batch)
+    }
+    self.sources = sources
+    self.sequences = sequences
+    self.statistics = statistics
+    self.bricks = bricks.values.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    parametersDigests = digests.sorted { left, right in
+      guard let right else { return false }
+      return left.map { $0.utf8.lexicographicallyPrecedes(right.utf8) } ?? true
+    }
+    batchCount = batches.count
+  }
+
+  /// The pairs of one brick.
+  ///
+  /// - Throws: `CheckpointError` where a file cannot be read, `StatisticsError` with code `.conflict` where files contradict each other.
+  public func updates(of brick: String) throws -> UpdateSet {
+    let sets = try sources.map { try $0.updates(of: brick) }
+    let united = try UpdateSet(unionOf: sets)
+    if needsEqualSteps { try checkSteps(of: sets, brick) }
+    let kept = statistics.count == 2 ? united : try united.keeping(statistics)
+    return kept.settingSequences { sequences[Contents.Updates.Batch.Identity(of: $0)] ?? 0 }
+  }
+
+  /// A brick with other numbers of time steps is that of another model. (Shorter sequences of one model have counts of 0.)
+  private func checkSteps(of sets: [UpdateSet], _ brick: String) throws(StatisticsError) {
+    var known: (steps: Int, file: String)?
+    for (source, set) in zip(sources, sets) {
+      guard let steps = set.records.lazy.map(\.values.stepCount).max() else { continue }
+      if let known, known.steps != steps {
+        throw StatisticsError(
+          .conflict,
+          "\(brick): \(known.steps) time steps in \(known.file) and \(steps) in \(source.file): these are records of different "
+            + "models; merge only records of one")
+      }
+      known = (steps, source.file)
+    }
+  }
+}
+
+extension Contents.Updates.Batch.Identity {
+  /// The minibatch of a record.
+  init(of identity: UpdateRecord.Identity) {
+    self.init(
+      batch: Array(identity.batch.utf8),
+      parametersDigest: identity.parametersDigest.flatMap(Digest.init(hexadecimal:)))
+  }
+}

@@ -1,0 +1,87 @@
+import Bricks
+import PopulationStatistics
+
+/// Checks documents, and what bricks, graph and table say of each other, without reading a tensor.
+struct ModelVerification {
+  private(set) var findings: [Finding] = []
+  /// The graph, where it can be read.
+  let graph: Graph?
+  /// The normalizations of the graph.
+  let normalizations: [PopulationBrick]
+  let contents: Contents
+
+  /// - Parameter isSound: Whether an entry of the table may be looked at.
+  init(_ checkpoint: borrowing Checkpoint, isSound: (Contents.Entry) -> Bool) {
+    contents = checkpoint.contents
+    var findings: [Finding] = []
+    func read<Value>(_ document: () throws(CheckpointError) -> Value) -> Value? {
+      do throws(CheckpointError) {
+        return try document()
+      } catch {
+        findings.append(Finding(.document, error))
+        return nil
+      }
+    }
+    let isModel = checkpoint.kind == .model
+    func isListed(_ path: String) -> Bool { checkpoint.contents.documents.contains { $0.path == path } }
+    // What the table does not list was found there.
+    let bricks =
+      isModel && isListed(Format.bricksPath) ? read { () throws(CheckpointError) in try checkpoint.bricks() } : nil
+    graph = isModel && isListed(Format.graphPath) ? read { () throws(CheckpointError) in try checkpoint.graph() } : nil
+    let steps = read { () throws(CheckpointError) in try checkpoint.provenance() } ?? []
+    for (index, step) in steps.enumerated() {
+      guard case .text? = step["operation"] else {
+        findings.append(Finding(.error, .document, Format.provenancePath, "step \(index) names no operation"))
+        continue
+      }
+    }
+    for document in checkpoint.contents.documents
+    where ![Format.bricksPath, Format.graphPath, Format.provenancePath].contains(document.path) {
+      _ = read { () throws(CheckpointError) in try checkpoint.document(document.path) { _ in () } }
+    }
+    normalizations = graph?.populationBricks ?? []
+    if let graph {
+      findings += checkpoint.differences(from: graph).map { Finding(.graph, $0) }
+      findings += ModelVerification.unreachable(in: graph)
+      if let bricks { findings += ModelVerification.strays(from: bricks, graph, checkpoint.contents) }
+    }
+    findings += OriginVerification(contents, normalizations, isSound: isSound).findings
+    self.findings = findings
+  }
+
+  private static func unreachable(in graph: Graph) -> [Finding] {
+    graph.unusedTensors.compactMap { path in
+      switch path.collection {
+      case .parameters: Finding(.warning, .unreachable, path.datasetPath, "no output depends on this parameter")
+      case .statistics: Finding(.warning, .unreachable, path.datasetPath, "no output depends on this statistic")
+      case .persistent: nil
+      }
+    }
+  }
+
+  /// Where calls and tensors name bricks that the tree does not have, or has otherwise.
+  private static func strays(from bricks: [BrickNode], _ graph: Graph, _ contents: Contents) -> [Finding] {
+    var types: [String: String] = [:]
+    var pending = bricks.map { ("/\($0.name)", $0) }
+    while let (path, node) = pending.popLast() {
+      types[path] = node.type
+      pending += node.children.map { ("\(path)/\($0.name)", $0) }
+    }
+    var findings: Set<Finding> = []
+    for call in graph.allCalls {
+      guard let type = types[call.brick] else {
+        findings.insert(
+          Finding(.warning, .bricks, call.brick, "the graph calls it, and the brick tree does not have it"))
+        continue
+      }
+      if let called = call.brickType, called != type {
+        findings.insert(Finding(.warning, .bricks, call.brick, "is \(type) in the brick tree, \(called) in the graph"))
+      }
+    }
+    for entry in contents.tensors where entry.tensorPath != nil && types[entry.brick] == nil {
+      findings.insert(
+        Finding(.warning, .bricks, entry.path, "belongs to \(entry.brick), which the brick tree does not have"))
+    }
+    return Array(findings)
+  }
+}

@@ -1,0 +1,157 @@
+import Bricks
+import PopulationStatistics
+
+/// Checks recorded update pairs: their digests and values row by row, and whether they belong to the model and to each other.
+struct UpdateVerification {
+  private(set) var findings: [Finding] = []
+  private let model: ModelVerification
+  private let normalizations: [String: PopulationBrick]
+  private var firstOfBrick: [String: UpdateRows] = [:]
+
+  init(_ model: ModelVerification) {
+    self.model = model
+    normalizations = Dictionary(model.normalizations.map { ($0.brick, $0) }) { first, _ in first }
+  }
+
+  private mutating func add(_ severity: Finding.Severity, _ path: String, _ message: String) {
+    findings.append(Finding(severity, .updates, path, message))
+  }
+
+  mutating func verify(_ rows: UpdateRows, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void) {
+    verifyPlace(of: rows)
+    do throws(CheckpointError) {
+      try verifyValues(of: rows, in: checkpoint, progress)
+    } catch {
+      findings.append(Finding(.digest, error))
+    }
+  }
+
+  /// Minibatches that no record belongs to, or that saw other parameters than the model's.
+  mutating func verifyBatches(of contents: Contents) {
+    guard let updates = contents.updates else { return }
+    let used = Set(updates.groups.flatMap(\.batches))
+    for (index, batch) in updates.batches.enumerated() where !used.contains(index) {
+      add(.note, "/\(Format.updatesRoot)", "no record belongs to the minibatch \"\(batch.batch)\"")
+    }
+    guard let own = contents.parametersDigest else { return }
+    let others = updates.batches.count { $0.parametersDigest != own }
+    if others > 0 {
+      add(
+        .note, "/\(Format.updatesRoot)",
+        "\(others) of \(updates.batches.count) minibatches were recorded with other or unknown parameters: their average is a prior"
+      )
+    }
+  }
+
+  // MARK: The place
+
+  private mutating func verifyPlace(of rows: UpdateRows) {
+    let group = rows.group
+    // All records of a brick are averaged together.
+    let first = firstOfBrick[group.brick] ?? rows
+    firstOfBrick[group.brick] = first
+    if first.exampleShape != rows.exampleShape || first.group.timeSteps != group.timeSteps
+      || first.group.epsilon != group.epsilon
+      || [.mean, .standardDeviation].contains(where: {
+        (first.members[$0] == nil) != (rows.members[$0] == nil)
+      })
+    {
+      add(
+        .error, group.path,
+        "differs from \(first.group.path) in shape, time steps, ε or statistics, which records of one brick have in common"
+      )
+    }
+    guard model.graph != nil else { return }
+    guard let normalization = normalizations[group.brick] else {
+      add(.warning, group.path, "no normalization of the graph belongs to \(group.brick)")
+      return
+    }
+    if normalization.epsilon != group.epsilon {
+      add(.warning, group.path, "has ε \(group.epsilon), its normalization in the graph \(normalization.epsilon)")
+    }
+    if normalization.standardDeviation == nil, rows.members[.standardDeviation] != nil {
+      add(.warning, group.path, "has minibatch_stdev, and its normalization in the graph normalizes by the mean only")
+    }
+    guard let mean = model.contents.entry(normalization.mean.datasetPath) else { return }
+    let steps = normalization.stepCount
+    let shape = Array(mean.shape.dropFirst(steps == nil ? 0 : 1))
+    if (steps != nil) != group.timeSteps {
+      add(
+        .warning, group.path,
+        group.timeSteps
+          ? "is per time step, its normalization in the graph is not"
+          : "is not per time step, its normalization in the graph is")
+    } else if let steps, rows.stepCount > steps {
+      add(.warning, group.path, "has \(rows.stepCount) time steps, its normalization in the graph \(steps)")
+    }
+    if shape != rows.exampleShape {
+      add(
+        .warning, group.path,
+        "has the example shape \(Shape(rows.exampleShape)), its normalization in the graph \(Shape(shape))")
+    }
+  }
+
+  // MARK: Values
+
+  private mutating func verifyValues(
+    of rows: UpdateRows, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void
+  ) throws(CheckpointError) {
+    guard let entry = rows.members[.counts], case .int64(let counts) = try checkpoint.read(entry).storage else {
+      return
+    }
+    progress(entry.byteCount)
+    if let index = counts.firstIndex(where: { $0 < 0 }) {
+      add(.error, entry.path, "element \(index) is \(counts[index]); there are at least 0 observations")
+    }
+    for (row, batch) in rows.batches.enumerated()
+    where counts[row * rows.stepCount..<(row + 1) * rows.stepCount].allSatisfy({ $0 == 0 }) {
+      add(.note, rows.group.path, "the record of the minibatch \"\(batch.batch)\" stands for no observation")
+    }
+    for member in [Contents.Updates.Member.mean, .standardDeviation] {
+      guard let entry = rows.members[member] else { continue }
+      do throws(CheckpointError) {
+        try verifyValues(of: entry, isDeviation: member == .standardDeviation, rows, counts, in: checkpoint, progress)
+      } catch {
+        findings.append(Finding(.digest, error))
+      }
+    }
+  }
+
+  private mutating func verifyValues(
+    of entry: Contents.Entry, isDeviation: Bool, _ rows: UpdateRows, _ counts: [Int64],
+    in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void
+  ) throws(CheckpointError) {
+    let exampleCount = Shape(rows.exampleShape).elementCount
+    let bound = ValueScan.lowerBound(epsilon: rows.group.epsilon)
+    var wrong: (count: Int, index: Int, value: Double)?
+    var low: (count: Int, index: Int, value: Double)?
+    var reader = try checkpoint.reader(of: entry)
+    while let block = try reader.next() {
+      progress(block.shape.elementCount * entry.type.byteCount)
+      let start = reader.position - block.shape.elementCount
+      for (offset, value) in block.doubles.enumerated() {
+        let index = start + offset
+        guard counts[index / exampleCount] > 0 else { continue }
+        if !value.isFinite || (isDeviation && value < 0) {
+          wrong = ((wrong?.count ?? 0) + 1, wrong?.index ?? index, wrong?.value ?? value)
+        } else if isDeviation, value < bound {
+          low = ((low?.count ?? 0) + 1, low?.index ?? index, low?.value ?? value)
+        }
+      }
+    }
+    func words(_ found: (count: Int, index: Int, value: Double)) -> String {
+      let batch = rows.batches[found.index / exampleCount / rows.stepCount].batch
+      let more = found.count == 1 ? "" : ", the first of \(found.count) such elements"
+      return "element \(found.index), of the minibatch \"\(batch)\", is \(found.value)\(more)"
+    }
+    if let wrong {
+      let rule = isDeviation ? "a standard deviation is finite and at least 0" : "a mean is finite"
+      add(.error, entry.path, "\(words(wrong)); \(rule)")
+    }
+    if let low {
+      add(
+        .warning, entry.path,
+        "\(words(low)), below sqrt(ε) = \(rows.group.epsilon.squareRoot()): ε is not inside, or another is")
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Bricks
+import PopulationStatistics
+
+/// Checks digests and values of parameters, statistics and other saved tensors, block by block.
+struct ValueVerification {
+  private(set) var findings: [Finding] = []
+  private let deviations: Set<TensorPath>
+
+  init(_ model: ModelVerification) { deviations = model.graph?.populationDeviations ?? [] }
+
+  mutating func verify(_ entry: Contents.Entry, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void) {
+    let isDeviation = entry.tensorPath.map(deviations.contains) ?? entry.refines(.populationStandardDeviation)
+    var scan = ValueScan(lowerBound: entry.lowerBound(isDeviation: isDeviation))
+    do throws(CheckpointError) {
+      var reader = try checkpoint.reader(of: entry)
+      while let block = try reader.next() {
+        scan.add(block)
+        progress(block.shape.elementCount * entry.type.byteCount)
+      }
+    } catch {
+      findings.append(Finding(.digest, error))
+      return
+    }
+    let isStatistic = entry.tensorPath?.collection == .statistics
+    func add(_ severity: Finding.Severity, _ tally: ValueScan.Tally, _ rule: String) {
+      guard let first = tally.first else { return }
+      let more = tally.count == 1 ? "" : ", the first of \(tally.count) such elements"
+      findings.append(Finding(severity, .values, entry.path, "element \(first.index) is \(first.value)\(more)\(rule)"))
+    }
+    let rule = isDeviation ? "; a standard deviation is finite and above 0" : "; a mean is finite"
+    if isStatistic {
+      add(.error, scan.notANumber, rule)
+      add(.error, scan.infinite, rule)
+      guard isDeviation else { return }
+      add(.error, scan.notPositive, rule)
+      let root = (entry.statistic?.epsilon ?? 0).squareRoot()
+      add(.warning, scan.belowBound, ", below sqrt(ε) = \(root): ε is not inside, or another is")
+    } else {
+      let isParameter = entry.tensorPath?.collection == .parameters
+      add(isParameter ? .error : .note, scan.notANumber, isParameter ? "; outputs become NaN by it" : "")
+      add(isParameter ? .warning : .note, scan.infinite, "")
+    }
+  }
+}
+
+extension Contents.Entry {
+  /// The least value that a standard deviation with ε inside has, but for rounding; nil where that says nothing.
+  fileprivate func lowerBound(isDeviation: Bool) -> Double? {
+    guard isDeviation, let origin = statistic?.origin, origin.observationCounts.contains(where: { $0 > 0 }) else {
+      return nil
+    }
+    return ValueScan.lowerBound(epsilon: origin.epsilon)
+  }
+}
+
+/// What a pass over values counts.
+struct ValueScan {
+  /// How many elements are of a kind, and the first of them.
+  struct Tally {
+    var count = 0
+    var first: (index: Int, value: Double)?
+
+    mutating func add(_ value: Double, at index: Int) {
+      count += 1
+      if first == nil { first = (index, value) }
+    }
+  }
+
+  private(set) var notANumber = Tally()
+  private(set) var infinite = Tally()
+  /// Finite and not above 0.
+  private(set) var notPositive = Tally()
+  /// Above 0 and below the bound.
+  private(set) var belowBound = Tally()
+  private let bound: Double?
+  private var position = 0
+
+  init(lowerBound: Double?) { bound = lowerBound }
+
+  /// sqrt(ε), less what single precision may have rounded away.
+  static func lowerBound(epsilon: Double) -> Double { epsilon.squareRoot() * (1 - 1e-6) }
+
+  mutating func add(_ block: Tensor) {
+    switch block.storage {
+    case .float32(let values): add(values)
+    case .float64(let values): add(values)
+    case .int64(let values): position += values.count
+    }
+  }
+
+  private mutating func add(_ values: [some BinaryFloatingPoint]) {
+    for index in values.indices {
+      let value = values[index]
+      if !value.isFinite {
+        value.isNaN
+          ? notANumber.add(Double(value), at: position + index) : infinite.add(Double(value), at: position + index)
+      } else if let bound, Double(value) < bound {
+        value > 0
+          ? belowBound.add(Double(value), at: position + index) : notPositive.add(Double(value), at: position + index)
+      } else if value <= 0 {
+        notPositive.add(Double(value), at: position + index)
+      }
+    }
+    position += values.count
+  }
+}

@@ -1,0 +1,80 @@
+import Bricks
+import PopulationStatistics
+
+extension Checkpoint {
+  /// What the provenance of an output says of this file: its name without folders, and its content.
+  public var provenanceInput: AttributeValue {
+    [
+      "name": .text(name.split(separator: "/").last.map(String.init) ?? name),
+      "content_digest": .text(contentDigest.description),
+    ]
+  }
+
+  /// Hands all elements of a tensor over, block by block, and checks its digest at the end.
+  ///
+  /// - Throws: as `reader(of:)` and `TensorReader.next(atMost:)`, and whatever the sink throws.
+  public func copyElements(of entry: Contents.Entry, to sink: TensorSink) throws {
+    var reader = try reader(of: entry)
+    let blockByteCount = TensorReader.blockElementCount * entry.type.byteCount
+    let byteCount = reader.elementCount * entry.type.byteCount
+    try withUnsafeTemporaryAllocation(byteCount: min(blockByteCount, byteCount), alignment: 64) { buffer in
+      var position = 0
+      while position < byteCount {
+        let block = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(byteCount - position))
+        try reader.read(into: block)
+        try sink(UnsafeRawBufferPointer(block))
+        position += block.count
+      }
+    }
+  }
+
+  /// Writes the same content to another file, every tensor stored as asked for. The content digest stays the same.
+  ///
+  /// What this version does not know of the format is not copied.
+  ///
+  /// - Parameter progress: Called with the number of bytes after each block; what it throws ends the work.
+  /// - Throws: `CheckpointError`, and as `CheckpointDraft.save`.
+  public func repack(
+    to path: String, storage: TensorStorage, progress: @escaping (Int) throws -> Void = { _ in }
+  ) throws {
+    try checkTable()
+    try CheckpointDraft(copying: self).save(to: path, storage: storage, progress: progress) { entry, sink in
+      try copyElements(of: entry, to: sink)
+    }
+  }
+
+  /// Writes the same content to another file with other population statistics. Parameters and update pairs are copied block by block.
+  ///
+  /// - Parameters:
+  ///   - outline: This checkpoint's own outline, with statistics that may have been set.
+  ///   - provenance: How the content came to be, the latest step last.
+  ///   - path: The file to write, which may be this one.
+  ///   - progress: Called with the number of bytes after each block; what it throws ends the work.
+  /// - Throws: `CheckpointError`, and as `CheckpointDraft.save`.
+  public func save(
+    with outline: ModelOutline, provenance: [ProvenanceStep], to path: String,
+    progress: @escaping (Int) throws -> Void = { _ in }
+  ) throws {
+    try CheckpointContent.checkStatistics(of: outline, for: path)
+    let tensors = contents.tensors.map { entry in
+      var entry = entry
+      // Update pairs have no such flags (section 4.2), though other programs may give them some.
+      if entry.isUpdate { entry.broadcastable = nil }
+      if let path = entry.tensorPath, let origin = outline.origins[path] {
+        entry.statistic = Contents.Statistic(origin)
+      }
+      return entry
+    }
+    let draft = try CheckpointDraft(
+      model: self, tensors: tensors, updates: contents.updates, provenance: provenance)
+    try draft.save(to: path, progress: progress) { entry, sink in
+      if let path = entry.tensorPath, let tensor = outline.statistics[path] {
+        try tensor.withUnsafeBytes(sink)
+      } else {
+        // The entry of this file, whose statistic may be another.
+        guard let original = self.entry(entry.path) else { return }
+        try copyElements(of: original, to: sink)
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/// A graph whose variables and calls are known by what they are, so that they can be found again in another graph.
+struct NamedGraph {
+  /// One of the calls of a brick's application, counted from 0 in the order in which they began.
+  struct CallKey: Hashable, CustomStringConvertible {
+    let brick: String
+    let application: String
+    let ordinal: Int
+
+    var description: String { ordinal == 0 ? application : "\(application)#\(ordinal)" }
+  }
+
+  let graph: Graph
+  /// The calls in the order in which they began.
+  private(set) var callOrder: [CallKey] = []
+  private(set) var calls: [CallKey: Graph.Call] = [:]
+  /// The nodes of each brick in topological order; those of no brick under the empty text.
+  private(set) var nodes: [String: [Int]] = [:]
+  /// The bricks that are called.
+  private(set) var isCalled: [String: Bool] = [:]
+  private var names: [String]
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    names = graph.variables.map { variable in
+      switch variable.source {
+      case .input(let name): "input \"\(name)\""
+      case .tensor(let path): path.description
+      case .constant(let value): "constant \(value) (\(variable.type.scalar.rawValue))"
+      case nil: ""
+      }
+    }
+    for (index, node) in graph.nodes.enumerated() {
+      guard let first = node.outputs.first else { continue }
+      let brick = graph.variables[first].brick ?? ""
+      nodes[brick, default: []].append(index)
+      let number = nodes[brick]?.count ?? 0
+      for (place, output) in node.outputs.enumerated() {
+        let part = node.outputs.count == 1 ? "" : " part \(place + 1)"
+        names[output] = "result \(number)\(part) of \(brick.isEmpty ? "no brick" : brick)"
+      }
+    }
+    var counts: [CallKey: Int] = [:]
+    for call in graph.calls {
+      let first = CallKey(brick: call.brick, application: call.application, ordinal: 0)
+      let key = CallKey(brick: call.brick, application: call.application, ordinal: counts[first, default: 0])
+      counts[first, default: 0] += 1
+      callOrder.append(key)
+      calls[key] = call
+      isCalled[call.brick] = true
+    }
+  }
+
+  /// What a variable is, in words; without the brick where that is the one given.
+  func name(_ variable: Int, within brick: String? = nil) -> String {
+    guard let brick, graph.variables[variable].brick == brick else { return names[variable] }
+    if case .tensor(let path) = graph.variables[variable].source { return path.name }
+    let suffix = " of \(brick)"
+    return names[variable].hasSuffix(suffix) ? String(names[variable].dropLast(suffix.count)) : names[variable]
+  }
+
+  /// Inputs and saved tensors.
+  var leaves: [Int] {
+    graph.variables.indices.filter { graph.variables[$0].source != nil && !graph.variables[$0].isConstant }
+  }
+}
+
+extension Operation {
+  /// What a file says of the operation beside its name, without the body of a loop.
+  var ownAttributes: [String: AttributeValue] {
+    if case .scan(let scan) = self { return scan.settings }
+    return (try? attributes()) ?? [:]
+  }
+}
+
+extension Normalization {
+  /// What does not depend on the numbers of variables; statistics of the brick itself by their names.
+  func settings(of brick: String) -> [String: AttributeValue] {
+    guard case .object(var members) = json else { return [:] }
+    for key in ["input", "offset", "divisor"] { members[key] = nil }
+    members["step"] = step.map { _ in .text("per time step") }
+    for (key, path) in [("population_mean", populationMean), ("population_stdev", populationStandardDeviation)] {
+      if let path, path.brick == brick { members[key] = .text(path.name) }
+    }
+    return members
+  }
+
+  /// The variables that it names.
+  var variables: [Int] { [input, offset] + [divisor, mask, step].compactMap { $0 } }
+}

@@ -1,0 +1,102 @@
+import CHDF5
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Writes the bytes of a dataset's elements front to back, as they are to be stored and with the last axis fastest, in little
+/// memory.
+///
+/// A dataset in one piece that has its place in the file already (`DatasetOptions.allocatesEarly`) is written straight to the
+/// system, outside the lock of this module. Chunks are gathered a row at a time, as `SequentialReader` reads them; other datasets
+/// are gathered whole.
+public struct SequentialWriter: ~Copyable {
+  private let dataset: Dataset
+  private let target: Target
+  private var slab: [UInt8] = []
+  /// The number of bytes of all elements.
+  public let byteCount: Int
+  /// The number of bytes that were given already.
+  public private(set) var position = 0
+
+  private enum Target {
+    case file(Descriptor, byteOffset: Int)
+    case slabs(SlabSequence)
+    case whole
+  }
+
+  /// A writer that stands at the beginning.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` where elements are references to bytes elsewhere, `.permissionDenied` or
+  ///   `.inputOutput`.
+  public init(_ dataset: consuming Dataset) throws {
+    try withHDF5Lock {
+      try dataset.location.checkWritable()
+      _ = try dataset.fixedSizeType()
+    }
+    let target = try Self.target(of: dataset)
+    byteCount = dataset.count * dataset.datatype.byteCount
+    self.dataset = dataset
+    self.target = target
+  }
+
+  private static func target(of dataset: borrowing Dataset) throws -> Target {
+    switch try dataset.storage {
+    case .contiguous(let byteOffset?): .file(try dataset.file.duplicateDescriptor(), byteOffset: byteOffset)
+    case .chunked(let chunks, _) where dataset.count > 0:
+      .slabs(SlabSequence(dataset.dimensions, chunks: chunks, elementByteCount: dataset.datatype.byteCount))
+    default: .whole
+    }
+  }
+
+  /// Writes the next bytes.
+  ///
+  /// - Precondition: So many are missing.
+  /// - Throws: ``HDF5Error`` with code `.inputOutput`.
+  public mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
+    precondition(bytes.count <= byteCount - position)
+    if case .file(let descriptor, let byteOffset) = target {
+      try writeFile(bytes, descriptor, at: byteOffset + position)
+      position += bytes.count
+      return
+    }
+    var rest = bytes
+    while !rest.isEmpty {
+      let start = (position - slab.count) / dataset.datatype.byteCount
+      var selection: Hyperslab?
+      if case .slabs(let slabs) = target { selection = slabs.slab(at: start) }
+      let slabByteCount = selection?.count.reduce(dataset.datatype.byteCount, *) ?? byteCount
+      let count = min(rest.count, slabByteCount - slab.count)
+      slab += rest.prefix(count)
+      position += count
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+      if slab.count == slabByteCount {
+        try dataset.writeBytes(slab, to: selection)
+        slab.removeAll(keepingCapacity: true)
+      }
+    }
+  }
+
+  /// The dataset, all of whose elements were written.
+  public consuming func finish() -> Dataset {
+    precondition(position == byteCount, "\(dataset.path): \(position) bytes of \(byteCount) were written")
+    return dataset
+  }
+
+  private func writeFile(_ bytes: UnsafeRawBufferPointer, _ descriptor: Descriptor, at offset: Int) throws {
+    guard let address = bytes.baseAddress else { return }
+    var done = 0
+    while done < bytes.count {
+      let count = pwrite(descriptor.number, address + done, bytes.count - done, off_t(offset + done))
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        throw HDF5Error(
+          .inputOutput, "the elements cannot be written", file: dataset.file.path, objectPath: dataset.path,
+          systemErrorNumber: errno)
+      }
+      done += count
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/// How far the population statistics B of a normalization are from others, A, over its channels and time steps.
+///
+/// Channels are all elements of one step's statistics. Where one of the two is no distribution (see `Gaussian.isValid`) the
+/// channel is counted and left out. What is beyond the greatest double counts as that.
+public struct StatisticDistance: Hashable, Sendable, Encodable {
+  /// One measure over all channels and steps.
+  public struct Measure: Hashable, Sendable, Encodable {
+    /// The mean of the measure's size.
+    public internal(set) var mean = 0.0
+    /// The value that is greatest in size, with its sign.
+    public internal(set) var worst = 0.0
+    /// The channel of that value.
+    public internal(set) var channel = 0
+    /// Its time step, where statistics are per step.
+    public internal(set) var step: Int?
+  }
+
+  /// |μA − μB| / σB.
+  public private(set) var meanShift = Measure()
+  /// log(σB / σA).
+  public private(set) var logarithmicRatio = Measure()
+  /// KL(A‖B) in nats.
+  public private(set) var divergence = Measure()
+  /// The time step with the greatest mean divergence, where statistics are per step and differ.
+  public private(set) var worstStep: Int?
+  /// How many channels of all steps could not be compared.
+  public private(set) var invalidCount = 0
+
+  private let channelCount: Int
+  private let hasTimeSteps: Bool
+  private var position = 0
+  private var comparedCount = 0
+  private var stepSum = 0.0
+  private var worstStepSum = 0.0
+
+  private enum CodingKeys: String, CodingKey {
+    case divergence
+    case meanShift = "mean_shift"
+    case logarithmicRatio = "log_deviation_ratio"
+    case worstStep = "worst_step"
+    case invalidCount = "invalid_count"
+  }
+
+  /// The distance over no channels yet.
+  public init(channelCount: Int, hasTimeSteps: Bool) {
+    self.channelCount = channelCount
+    self.hasTimeSteps = hasTimeSteps
+  }
+
+  /// Takes the next channel in: channels of the first step come first.
+  ///
+  /// - Complexity: O(1).
+  public mutating func add(_ left: Gaussian, _ right: Gaussian) {
+    let (step, channel) = position.quotientAndRemainder(dividingBy: channelCount)
+    defer { position += 1 }
+    if channel == 0 { stepSum = 0 }
+    guard left.isValid, right.isValid else {
+      invalidCount += 1
+      return
+    }
+    comparedCount += 1
+    let place = (channel: channel, step: hasTimeSteps ? step : nil)
+    func take(_ value: Double, into measure: inout Measure) {
+      let size = min(abs(value), .greatestFiniteMagnitude)
+      measure.mean += (size - measure.mean) / Double(comparedCount)
+      guard comparedCount == 1 || size > abs(measure.worst) else { return }
+      measure.worst = value < 0 ? -size : size
+      (measure.channel, measure.step) = place
+    }
+    let divergence = min(left.divergence(from: right), .greatestFiniteMagnitude)
+    take(left.meanShift(to: right), into: &meanShift)
+    take(left.logarithmicRatio(to: right), into: &logarithmicRatio)
+    take(divergence, into: &self.divergence)
+    guard hasTimeSteps else { return }
+    stepSum += divergence
+    if stepSum > worstStepSum { (worstStep, worstStepSum) = (step, stepSum) }
+  }
+}

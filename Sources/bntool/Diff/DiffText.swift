@@ -1,0 +1,160 @@
+import Bricks
+import Checkpoints
+import PopulationStatistics
+
+/// `diff`'s report as text: structure, values, statistics, update pairs, and a summary.
+struct DiffText {
+  let comparison: CheckpointComparison
+
+  var text: String {
+    let sections = [structure, tensors, statistics, updates].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
+    return (["A  \(comparison.old.file)\nB  \(comparison.new.file)"] + sections + [summary]).joined(separator: "\n\n")
+  }
+
+  private var summary: String {
+    let tensors = Formatting.counted(comparison.comparedTensorCount, "tensor")
+    guard !comparison.isSame else {
+      if comparison.old.contentDigest == comparison.new.contentDigest { return "same content" }
+      let tolerance = comparison.tolerance > 0 ? " within \(comparison.tolerance) of the scale" : ""
+      return "same\(tolerance): \(tensors) compared"
+    }
+    let parts = [
+      (comparison.structure.count, "\(comparison.structure.count) in structure"),
+      (comparison.tensors.count, "\(comparison.tensors.count) of \(tensors)"),
+      (comparison.statistics.count, Formatting.counted(comparison.statistics.count, "statistic")),
+      (
+        comparison.updates.count,
+        "update pairs of \(Formatting.counted(comparison.updates.count, "application"))"
+      ),
+    ]
+    return "different: \(parts.filter { $0.0 > 0 }.map(\.1).joined(separator: ", "))"
+  }
+
+  // MARK: Structure
+
+  private var structure: [String] {
+    let groups = NumberedPaths.collapsed(comparison.structure, path: \.path) {
+      [$0.subject.rawValue, $0.change.rawValue, $0.message]
+    }
+    guard !groups.isEmpty else { return [] }
+    return ["structure"]
+      + groups.map { group in
+        let first = group.items[0]
+        return "  \(DiffText.sign(of: first.change)) \(group.path): \(DiffText.noun(of: first))\(first.message)"
+      }
+  }
+
+  private static func sign(of change: StructuralDifference.Change) -> String {
+    switch change {
+    case .added: "+"
+    case .removed: "-"
+    case .changed: "~"
+    }
+  }
+
+  private static func noun(of difference: StructuralDifference) -> String {
+    switch (difference.subject, difference.change) {
+    case (.brick, .added), (.brick, .removed): "brick of type "
+    case (.tensor, .added), (.tensor, .removed): "tensor, "
+    case (.updates, .added), (.updates, .removed): "update pairs, "
+    case (.updates, .changed): "update pairs: "
+    default: ""
+    }
+  }
+
+  // MARK: Values
+
+  private var tensors: [String] {
+    let groups = NumberedPaths.collapsed(comparison.tensors, path: \.path) { _ in 0 }
+    guard !groups.isEmpty else { return [] }
+    let rows = groups.map { group -> [String] in
+      let worst = group.items.max { $0.distance.relative < $1.distance.relative } ?? group.items[0]
+      let place = index(worst.distance.maximumIndex, in: worst.shape)
+      return [
+        "  \(group.path)",
+        "    \(share(group.items)), max |Δ| \(Formatting.short(worst.distance.maximum)), "
+          + "\(Formatting.short(worst.distance.relative)) of the scale"
+          + (group.items.count == 1 ? ", at \(place)" : "\n    the most in \(worst.path) at \(place)"),
+      ] + notFinite(group.items.map(\.distance), group.items.map(\.shape))
+    }
+    return ["values (the scale of a tensor is its root mean square)"] + rows.flatMap { $0 }
+  }
+
+  private func share(_ items: [TensorDifference]) -> String {
+    let differing = items.reduce(0) { $0 + $1.distance.differingCount }
+    let all = items.reduce(0) { $0 + $1.distance.elementCount }
+    return "\(Formatting.grouped(differing)) of \(Formatting.counted(all, "element"))"
+  }
+
+  private func notFinite(_ distances: [TensorDistance], _ shapes: [[Int]]) -> [String] {
+    let count = distances.reduce(0) { $0 + $1.notFiniteCount }
+    guard count > 0, let index = distances.firstIndex(where: { $0.notFiniteCount > 0 }),
+      let first = distances[index].firstNotFinite
+    else { return [] }
+    let place = self.index(first, in: shapes[index])
+    return [
+      "    ⚠ \(Formatting.counted(count, "element")) not finite on one side, or on both and unequal, the first at \(place)"
+    ]
+  }
+
+  /// `[3, 5]`.
+  private func index(_ index: Int, in shape: [Int]) -> String {
+    var rest = index
+    var indices: [Int] = []
+    for extent in shape.reversed() where extent > 0 {
+      indices.insert(rest % extent, at: 0)
+      rest /= extent
+    }
+    return "\(indices)"
+  }
+
+  // MARK: Statistics
+
+  private var statistics: [String] {
+    let groups = NumberedPaths.collapsed(comparison.statistics, path: \.path) {
+      ($0.distance == nil ? "" : $0.stepCount.map { "\($0) steps" } ?? "one") + $0.origin.joined(separator: "\n")
+    }
+    guard !groups.isEmpty else { return [] }
+    return ["statistics (σ with ε inside)"] + groups.flatMap { [title($0.path, $0.items)] + lines(of: $0.items) }
+  }
+
+  private func title(_ path: String, _ items: [StatisticDifference]) -> String {
+    let channels = Formatting.counted(items.reduce(0) { $0 + $1.channelCount }, "channel")
+    let steps = items[0].stepCount.map { " × \(Formatting.counted($0, "step"))" } ?? ""
+    return "  \(path)  \(channels)\(steps)"
+  }
+
+  private func lines(of items: [StatisticDifference]) -> [String] {
+    let measured = items.compactMap { item in item.distance.map { (item.path, item.channelCount, $0) } }
+    let measures = measured.isEmpty ? [] : MeasureRows.lines(of: measured)
+    return measures + items[0].origin.map { "    \($0)" }
+  }
+
+  // MARK: Update pairs
+
+  private var updates: [String] {
+    let groups = NumberedPaths.collapsed(comparison.updates, path: \.path) { difference in
+      [difference.added, difference.removed, difference.changed.map { "\($0.batch): \($0.message)" }]
+        + [["\(difference.sameCount)"]]
+    }
+    guard !groups.isEmpty else { return [] }
+    return ["update pairs"]
+      + groups.flatMap { group -> [String] in
+        let item = group.items[0]
+        let again = Set(item.added).intersection(item.removed)
+        let lists = [
+          ("+", item.added.filter { !again.contains($0) }), ("-", item.removed.filter { !again.contains($0) }),
+          ("~", item.changed.map { "\($0.batch): \($0.message)" }),
+        ]
+        var lines = lists.flatMap { sign, batches -> [String] in
+          let shown = batches.prefix(3).map { "    \(sign) \($0)" }
+          return batches.count > 3 ? shown + ["    \(sign) and \(batches.count - 3) more"] : shown
+        }
+        if !again.isEmpty {
+          let batches = Formatting.counted(again.count, "minibatch", plural: "minibatches")
+          lines.insert("    ~ \(batches) recorded with other parameters", at: 0)
+        }
+        return ["  \(group.path)  \(Formatting.counted(item.sameCount, "record")) the same"] + lines
+      }
+  }
+}

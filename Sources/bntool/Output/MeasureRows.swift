@@ -1,0 +1,37 @@
+import PopulationStatistics
+
+/// Distances between population statistics A and B as lines, shared by all commands that show them.
+enum MeasureRows {
+  /// Three lines: mean and worst of each measure, over the channels of one normalization or of several.
+  static func lines(of items: [(path: String, channelCount: Int, distance: StatisticDistance)]) -> [String] {
+    let isSame = items.allSatisfy { item in
+      item.distance.meanShift.worst == 0 && item.distance.logarithmicRatio.worst == 0 && item.distance.invalidCount == 0
+    }
+    guard !isSame else { return ["    the same μ and σ"] }
+    let channels = Double(max(items.reduce(0) { $0 + $1.channelCount }, 1))
+    func row(_ label: String, _ measure: (StatisticDistance) -> StatisticDistance.Measure) -> [String] {
+      let measures = items.map { measure($0.distance) }
+      guard let index = measures.indices.max(by: { abs(measures[$0].worst) < abs(measures[$1].worst) }) else {
+        return []
+      }
+      // Every channel counts once, of whichever normalization it is.
+      let mean = items.indices.reduce(0.0) { $0 + measures[$1].mean * Double(items[$1].channelCount) / channels }
+      let worst = measures[index]
+      let step = worst.step.map { ", step \($0)" } ?? ""
+      let layer = items.count == 1 ? "" : " of \(items[index].path)"
+      return [
+        "    \(label)", "mean \(Formatting.short(mean))", "worst \(Formatting.short(worst.worst))",
+        "channel \(worst.channel)\(step)\(layer)",
+      ]
+    }
+    var lines = Columns.aligned([
+      row("|Δμ|/σB", \.meanShift), row("log σB/σA", \.logarithmicRatio), row("KL(A‖B)", \.divergence),
+    ])
+    if items.count == 1, let step = items[0].distance.worstStep { lines.append("    farthest apart at step \(step)") }
+    let invalid = items.reduce(0) { $0 + $1.distance.invalidCount }
+    if invalid > 0 {
+      lines.append("    ⚠ \(Formatting.counted(invalid, "channel")) without a usable μ and σ on both sides")
+    }
+    return lines
+  }
+}

@@ -1,0 +1,61 @@
+/// Paths that differ by numbers alone, as one: `/mlp/linear_{0..2}.W`.
+enum NumberedPaths {
+  private struct Group: Hashable {
+    let texts: [String]
+    let key: AnyHashable
+  }
+
+  /// Items in groups, in the order of each group's first, with the path that stands for all of a group.
+  ///
+  /// Items of one key are together where their paths differ in the numbers of one place only, or have all combinations of the numbers
+  /// of several.
+  static func collapsed<Item>(
+    _ items: [Item], path: (Item) -> String, key: (Item) -> some Hashable
+  ) -> [(path: String, items: [Item])] {
+    var order: [Group] = []
+    var members: [Group: [(numbers: [Int], item: Item)]] = [:]
+    for item in items {
+      let (texts, numbers) = parts(of: path(item))
+      let group = Group(texts: texts, key: AnyHashable(key(item)))
+      if members[group] == nil { order.append(group) }
+      members[group, default: []].append((numbers, item))
+    }
+    return order.flatMap { group -> [(path: String, items: [Item])] in
+      let members = members[group] ?? []
+      let values = group.texts.indices.dropLast().map { place in Set(members.map { $0.numbers[place] }).sorted() }
+      let combinations = values.reduce(1) { $0 * $1.count }
+      guard combinations == members.count else { return members.map { (path($0.item), [$0.item]) } }
+      var text = group.texts[0]
+      for (numbers, next) in zip(values, group.texts.dropFirst()) { text += braces(numbers) + next }
+      return [(text, members.map(\.item))]
+    }
+  }
+
+  /// The texts around the whole numbers of a path, and these; a number that is written in another way is text.
+  private static func parts(of path: String) -> (texts: [String], numbers: [Int]) {
+    var texts = [""]
+    var numbers: [Int] = []
+    var rest = Substring(path)
+    while let first = rest.first {
+      let digits = rest.prefix { "0" <= $0 && $0 <= "9" }
+      if !digits.isEmpty, let number = Int(digits), String(number) == digits {
+        numbers.append(number)
+        texts.append("")
+        rest = rest.dropFirst(digits.count)
+      } else {
+        texts[texts.count - 1] += digits.isEmpty ? String(first) : String(digits)
+        rest = rest.dropFirst(max(digits.count, 1))
+      }
+    }
+    return (texts, numbers)
+  }
+
+  /// `3`, `{0..2}`, or `{0,2,5}`.
+  private static func braces(_ numbers: [Int]) -> String {
+    guard let first = numbers.first, let last = numbers.last, first != last else {
+      return numbers.first.map(String.init) ?? ""
+    }
+    return last - first == numbers.count - 1
+      ? "{\(first)..\(last)}" : "{\(numbers.map(String.init).joined(separator: ","))}"
+  }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+
+struct Repack: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "repack", _superCommandName: "bntool",
+    abstract: "Store a checkpoint's tensors compressed, or in one piece each.",
+    usage: "bntool repack <file> --output <file> (--compress <level> | --contiguous) [--json]",
+    discussion: """
+      The output has the same content and the same content digest; all digests are checked on the way. Compression is by \
+      shuffle and deflate in chunks of about 1 MiB, which every HDF5 program reads. Tensors in one piece can be mapped \
+      into memory, and are read faster. Objects and attributes that are no part of the format are not copied.
+
+      Examples:
+        bntool repack model.h5 --compress 6 --output small.h5
+        bntool repack small.h5 --contiguous --output model.h5
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A checkpoint or a file of update pairs.", valueName: "file"),
+    completion: .file(extensions: ["h5"]))
+  var file: String
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+  var output: String
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Compress, from 0 (only in chunks) over 1 (fast) to 9 (small).", valueName: "level"))
+  var compress: Int?
+
+  @Flag(help: "Store each tensor in one piece.")
+  var contiguous = false
+
+  @OptionGroup var report: ReportOptions
+  @OptionGroup var progress: ProgressOptions
+
+  func run() throws {
+    let storage = try storage()
+    let checkpoint = try Checkpoint(opening: file)
+    let before = OutputFile.byteCount(file)
+    let total = checkpoint.contents.tensors.reduce(0) { $0 + $1.byteCount }
+    try Progress.writing("repacking", total: total, progress) { advance in
+      try checkpoint.repack(to: output, storage: storage, progress: advance)
+    }
+    let summary = RepackReport(
+      input: file, output: output, bytesBefore: before, bytesAfter: OutputFile.byteCount(output),
+      tensors: checkpoint.contents.tensors.count, contentDigest: checkpoint.contentDigest.description)
+    try summary.show(asJSON: report.json)
+  }
+
+  private func storage() throws(UsageError) -> TensorStorage {
+    switch (compress, contiguous) {
+    case (nil, true): return .contiguous
+    case (let level?, false):
+      guard (0...9).contains(level) else {
+        throw UsageError(description: "--compress \(level): the level is from 0 to 9")
+      }
+      return .compressed(level: level)
+    default: throw UsageError(description: "give either --compress LEVEL or --contiguous")
+    }
+  }
+}
+
+/// What `repack` reports; schemas/repack.schema.json describes its JSON.
+struct RepackReport: Encodable {
+  let input: String
+  let output: String
+  let bytesBefore: Int
+  let bytesAfter: Int
+  let tensors: Int
+  let contentDigest: String
+
+  private enum CodingKeys: String, CodingKey {
+    case input, output, tensors
+    case bytesBefore = "bytes_before"
+    case bytesAfter = "bytes_after"
+    case contentDigest = "content_digest"
+  }
+
+  func show(asJSON: Bool) throws {
+    guard !asJSON else {
+      try Console.print(json: self)
+      return
+    }
+    let ratio = bytesBefore > 0 ? " (\(Formatting.short(100 * Double(bytesAfter) / Double(bytesBefore))) %)" : ""
+    try Console.print(
+      "\(Formatting.counted(tensors, "tensor")) · \(Formatting.byteCount(bytesBefore)) → \(Formatting.byteCount(bytesAfter))"
+        + "\(ratio) · content digest \(contentDigest), as before")
+    try Console.print(OutputFile.note(output))
+  }
+}

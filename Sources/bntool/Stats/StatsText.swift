@@ -1,0 +1,98 @@
+import Checkpoints
+import PopulationStatistics
+
+/// `stats`' report as text.
+struct StatsText {
+  /// What stationary means.
+  let tolerance: Double
+
+  /// One file, normalization by normalization.
+  func text(of summary: StatisticsSummary) -> String {
+    guard !summary.normalizations.isEmpty else { return "\(summary.file): no population statistics" }
+    let parts = summary.normalizations.map { ([title(of: $0)] + lines(of: $0)).joined(separator: "\n") }
+    return ([summary.file] + parts).joined(separator: "\n\n")
+  }
+
+  private func title(of normalization: StatisticsSummary.Normalization) -> String {
+    let series = normalization.series
+    let steps = series.hasTimeSteps ? " × \(Formatting.counted(series.steps.count, "step"))" : ""
+    return "\(normalization.brick)  \(Formatting.counted(series.channelCount, "channel"))\(steps)"
+  }
+
+  private func lines(of normalization: StatisticsSummary.Normalization) -> [String] {
+    let series = normalization.series
+    let origin = InspectReport.StatisticReport(
+      state: normalization.state, estimator: normalization.estimator, epsilon: series.epsilon,
+      observationCounts: series.steps.map(\.count), records: normalization.records)
+    var lines = ["  \(origin.verdict)"]
+    if series.hasTimeSteps {
+      lines += Columns.aligned(stepRows(of: series))
+      lines.append("  \(stationarity(of: series))")
+    } else {
+      lines.append(
+        "  μ  \(StatsText.range(series.mean))" + (series.standardDeviation.map { "   σ  \(StatsText.range($0))" } ?? "")
+      )
+    }
+    if !series.unobservedSteps.isEmpty, series.unobservedSteps.count < series.steps.count {
+      lines.append("  never observed: step \(StatsText.list(series.unobservedSteps))")
+    }
+    if !series.deadChannels.isEmpty {
+      let dead = Formatting.counted(series.deadChannels.count, "dead channel")
+      lines.append("  ⚠ \(dead), σ within 1 % of sqrt(ε): \(StatsText.list(series.deadChannels))")
+    }
+    return lines
+  }
+
+  private func stationarity(of series: StatisticSeries) -> String {
+    series.stationaryStep.map { "stationary from step \($0) on, within \(tolerance) of the last observed step" }
+      ?? "not stationary: no step before the last observed one stays within \(tolerance) of it"
+  }
+
+  /// The first steps, then fewer and fewer, and the last.
+  private func stepRows(of series: StatisticSeries) -> [[String]] {
+    let last = series.steps.count - 1
+    let shown = series.steps.filter { $0.step < 8 || $0.step == last || $0.step & ($0.step - 1) == 0 || last < 16 }
+    let hasDeviations = series.standardDeviation != nil
+    return [["  step", "count", "μ", hasDeviations ? "σ" : "", "dead", "to the last"]]
+      + shown.map { step in
+        [
+          "  \(step.step)", step.count == 0 ? "never" : Formatting.grouped(step.count), StatsText.range(step.mean),
+          hasDeviations ? StatsText.range(step.standardDeviation) : "", "\(step.deadChannelCount)",
+          step.distanceToLast.map(Formatting.short) ?? "",
+        ]
+      }
+  }
+
+  /// The drift from one file to the next.
+  static func text(of drift: StatisticsDrift) -> String {
+    let title = "drift from A \(drift.old)\n        to B \(drift.new)"
+    guard !drift.normalizations.isEmpty else { return "\(title)\n  no normalization in common" }
+    return
+      ([title]
+      + drift.normalizations.flatMap { normalization -> [String] in
+        guard let distance = normalization.distance else {
+          return ["  \(normalization.brick)", "    never estimated in one of them"]
+        }
+        return ["  \(normalization.brick)"] + MeasureRows.lines(of: [(normalization.brick, 1, distance)])
+      }).joined(separator: "\n")
+  }
+
+  private static func range(_ interval: StatisticSeries.Interval?) -> String {
+    interval.map { "\(Formatting.short($0.minimum)) … \(Formatting.short($0.maximum))" } ?? "none"
+  }
+
+  /// `0–3, 7 and 5 more`.
+  private static func list(_ numbers: [Int]) -> String {
+    var runs: [ClosedRange<Int>] = []
+    for number in numbers {
+      if let last = runs.last, last.upperBound == number - 1 {
+        runs[runs.count - 1] = last.lowerBound...number
+      } else {
+        runs.append(number...number)
+      }
+    }
+    let shown = runs.prefix(8).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
+    let rest = runs.dropFirst(8).reduce(0) { $0 + $1.count }
+    return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+  }
+}

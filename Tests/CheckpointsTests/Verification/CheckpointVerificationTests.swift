@@ -1,0 +1,113 @@
+import Bricks
+import Foundation
+import Testing
+
+@testable import Checkpoints
+
+@Suite("The verification of a checkpoint")
+struct CheckpointVerificationTests {
+  /// Verifies a clean checkpoint after a closure edited it.
+  private func verify(
+    _ base: CleanCheckpoint, _ edit: (inout RawCheckpoint) throws -> Void
+  ) throws -> CheckpointVerification {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/model.h5"
+      try base.save(to: path)
+      var raw = try RawCheckpoint(path)
+      try edit(&raw)
+      try raw.write(to: "\(folder)/edited.h5", movesRecords: true)
+      return try CheckpointVerification("\(folder)/edited.h5")
+    }
+  }
+
+  @Test("finds exactly what was planted", arguments: PlantedDefect.all)
+  func planted(_ planted: PlantedDefect) throws {
+    let verification = try verify(planted.base, planted.edit)
+    let lines = verification.findings.map(\.line)
+    // What ends in a blank goes on with digests, or with words of other modules.
+    let expected = planted.expected.enumerated().map { index, line in
+      line.hasSuffix(" ") && index < lines.count && lines[index].hasPrefix(line) ? lines[index] : line
+    }
+    #expect(lines == expected)
+    #expect(try !JSONEncoder().encode(verification).isEmpty)
+  }
+
+  @Test("has at least forty planted defects of different names to find")
+  func enough() { #expect(Set(PlantedDefect.all.map(\.name)).count >= 40) }
+
+  @Test("finds nothing in a clean file, whoever wrote it", arguments: CleanCheckpoint.allCases)
+  func clean(_ base: CleanCheckpoint) throws {
+    #expect(try verify(base) { _ in }.findings == [])
+    try withTemporaryFolder { folder in
+      try base.save(to: "\(folder)/model.h5")
+      let verification = try CheckpointVerification("\(folder)/model.h5")
+      #expect(verification.findings == [])
+      #expect(verification.tensorCount == (base == .perceptron ? 15 : 9))
+    }
+  }
+
+  @Test("finds no more in a sound file than statistics that are stale or never estimated", arguments: soundFiles)
+  func sound(_ file: String) throws {
+    let findings = try CheckpointVerification(fixture(file)).findings
+    struct Expectation: Decodable {
+      let file: String
+      let notices: [String]
+    }
+    let table = try JSONDecoder().decode([Expectation].self, from: bytes(fixture("valid/expectations.json")))
+    let notices =
+      file.hasPrefix("digits")
+      ? (0..<3).map { "/mlp/batch_norm_activation_\($0)/batchnormalization: never estimated" }
+      : try #require(table.first { "valid/\($0.file)" == file }).notices.map { notice in
+        // `/statistics/BRICK/population_mean: stale`, of both statistics.
+        let parts = notice.components(separatedBy: ": ")
+        let brick = parts[0].dropFirst("/statistics".count).split(separator: "/").dropLast().joined(separator: "/")
+        return "/\(brick): \(parts[1])"
+      }
+    #expect(findings.allSatisfy { $0.severity == .warning })
+    #expect(
+      Set(findings.map { "\($0.path): \($0.check == .stale ? "stale" : "never estimated")" }) == Set(notices))
+    #expect(findings.allSatisfy { $0.check == .stale || $0.check == .neverEstimated })
+  }
+
+  @Test(
+    "finds an error in every malformed file that readers refuse, and says where", arguments: try MalformedFile.all())
+  func malformed(_ malformed: MalformedFile) throws {
+    let expected = malformedErrors[malformed.file]
+    switch Result(catching: { try CheckpointVerification(fixture("malformed/\(malformed.file)")) }) {
+    case .success(let verification):
+      // An operation of a later version is no fault of the file.
+      let isFault = malformed.refused && malformed.file != "graph-unknown-operation.h5"
+      #expect((verification.count(.error) > 0) == isFault, "\(verification.findings)")
+      // A reader puts several problems into one error, and knows of records rather than of elements.
+      guard isFault, malformed.at != .average, let expected, !expected.fragment.contains(" problems") else { return }
+      let lines = verification.findings.map { $0.path == "/" ? "\($0.message)" : "\($0.path): \($0.message)" }
+      #expect(lines.contains { expected.fragment.hasPrefix($0) || $0.contains(expected.fragment) }, "\(lines)")
+    case .failure(let error):
+      #expect((error as? CheckpointError)?.code == .notACheckpoint)
+      #expect("\(error)".contains(try #require(expected).fragment))
+    }
+  }
+
+  @Test("has nothing to say of a file that is not there, or is no checkpoint")
+  func noCheckpoint() throws {
+    expectFailure(.notFound, "no such file") { _ = try CheckpointVerification(fixture("none.h5")) }
+    expectFailure(.notACheckpoint, "no checkpoint") { _ = try CheckpointVerification(fixture("digits/test.h5")) }
+  }
+
+  @Test("says how many bytes it has read, and so does a comparison")
+  func progress() throws {
+    let checkpoint = try Checkpoint(opening: fixture("digits/snapshot-1.h5"))
+    let entries = checkpoint.contents.tensors
+    var count = 0
+    _ = try CheckpointVerification(fixture("digits/snapshot-1.h5")) { count += $0 }
+    #expect(count == entries.reduce(0) { $0 + $1.byteCount })
+    count = 0
+    _ = try CheckpointComparison(checkpoint, Checkpoint(opening: fixture("digits/snapshot-2.h5"))) { count += $0 }
+    #expect(count == entries.filter { !$0.isUpdate }.reduce(0) { $0 + $1.byteCount })
+  }
+}
+
+extension Finding {
+  /// `error values /parameters/mlp/linear_0/W: element 7 is nan`.
+  fileprivate var line: String { "\(severity.rawValue) \(check.rawValue) \(path): \(message)" }
+}

@@ -1,0 +1,33 @@
+import Testing
+
+@testable import bntool
+
+@Suite("Paths that differ by numbers alone")
+struct NumberedPathsTests {
+  @Test(
+    "become one",
+    arguments: [
+      ([], []), (["/mlp/W"], ["/mlp/W"]),
+      (["/mlp/linear_0.W", "/mlp/linear_1.W", "/mlp/linear_2.W"], ["/mlp/linear_{0..2}.W"]),
+      (["/mlp/linear_0.W", "/mlp/linear_0.b", "/mlp/linear_1.W"], ["/mlp/linear_{0..1}.W", "/mlp/linear_0.b"]),
+      (["/a_9", "/a_10", "/a_12"], ["/a_{9,10,12}"]), (["/a_2", "/a_1"], ["/a_{1..2}"]),
+      (["/a_0/b_0", "/a_0/b_1", "/a_1/b_0", "/a_1/b_1"], ["/a_{0..1}/b_{0..1}"]),
+      // Not all combinations: apart.
+      (["/a_0/b_0", "/a_1/b_1"], ["/a_0/b_0", "/a_1/b_1"]),
+      // Numbers are whole numbers as these are written.
+      (["/a_01", "/a_1"], ["/a_01", "/a_1"]), (["/a_99999999999999999999"], ["/a_99999999999999999999"]),
+      (["/größe_1", "/größe_2"], ["/größe_{1..2}"]),
+    ] as [([String], [String])])
+  func collapsed(_ paths: [String], _ expected: [String]) {
+    let groups = NumberedPaths.collapsed(paths, path: { $0 }, key: { _ in 0 })
+    #expect(groups.map(\.path) == expected)
+    #expect(groups.flatMap(\.items).sorted() == paths.sorted())
+  }
+
+  @Test("stay apart where there is something else to say of them")
+  func keys() {
+    let items = [("/a_0", "x"), ("/a_1", "y"), ("/a_2", "x")]
+    let groups = NumberedPaths.collapsed(items, path: \.0, key: \.1)
+    #expect(groups.map(\.path) == ["/a_{0,2}", "/a_1"])
+  }
+}
