@@ -15,7 +15,8 @@ struct Average: ParsableCommand {
     abstract: "Average the parameters of checkpoints into one.",
     usage: """
       bntool average <checkpoint> ... --output <file> [--weights <numbers> | --ema <number>]
-             [--select <pattern>] [--statistics <which>] [--json]
+             [--select <pattern>] [--statistics <which>]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       The checkpoints are of one model: the same bricks, graph, and tensors; every difference is listed, and nothing is \
@@ -63,10 +64,10 @@ struct Average: ParsableCommand {
   }
 
   @Argument(
-    help: ArgumentHelp("Checkpoints of one model.", valueName: "checkpoint"), completion: .file(extensions: ["h5"]))
+    help: ArgumentHelp("Checkpoints of one model.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @Option(
@@ -87,8 +88,6 @@ struct Average: ParsableCommand {
   var statistics = Statistics.stale
 
   @OptionGroup var report: ReportOptions
-  @OptionGroup var progress: ProgressOptions
-
   func run() throws {
     var averaging = ParameterAveraging(try weighting(), selection: try select.map { try Selector($0) })
     averaging.threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -99,7 +98,7 @@ struct Average: ParsableCommand {
       }
       averaging.statisticsSource = number - 1
     }
-    let summary = try Progress.writing("averaging", total: totalByteCount(), progress) { advance in
+    let summary = try Progress.writing("averaging", total: totalByteCount()) { advance in
       try averaging.average(checkpoints, to: output, progress: advance)
     }
     let parameters = ParameterReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output)

@@ -28,7 +28,7 @@ struct BNTool: ParsableCommand {
     version: "bntool \(ToolVersion.current)",
     subcommands: [
       Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Average.self, Repack.self, Diff.self,
-      Verify.self, Stats.self,
+      Verify.self, Stats.self, Manual.self,
     ])
 
   static func main() {
@@ -39,23 +39,21 @@ struct BNTool: ParsableCommand {
     case "inspect" where arguments.count > 1 && !arguments.contains { $0.hasPrefix("-") }:
       // Nor do files alone need a parser, which would take a fifth of the time that is left.
       end(Inspect.self) { try Inspect.show(Array(arguments.dropFirst())) }
-    case "inspect": start(Inspect.self, arguments.dropFirst())
-    case "run": start(Run.self, arguments.dropFirst())
-    case "extract": start(Extract.self, arguments.dropFirst())
-    case "merge": start(Merge.self, arguments.dropFirst())
-    case "average-stats": start(AverageStatistics.self, arguments.dropFirst())
-    case "diff": start(Diff.self, arguments.dropFirst())
-    case "verify": start(Verify.self, arguments.dropFirst())
-    case "stats": start(Stats.self, arguments.dropFirst())
-    case "average": start(Average.self, arguments.dropFirst())
-    case "repack": start(Repack.self, arguments.dropFirst())
     case let word? where word != "help" && !word.hasPrefix("-"):
-      let names = configuration.subcommands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
-      ExitStatus.end(
-        after: UsageError(description: "there is no command \"\(word)\"; there are \(names). See bntool --help"),
-        of: BNTool.self)
+      guard let command = configuration.subcommands.first(where: { $0.configuration.commandName == word }) else {
+        let names = shownCommands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
+        ExitStatus.end(
+          after: UsageError(description: "there is no command \"\(word)\"; there are \(names). See bntool --help"),
+          of: BNTool.self)
+      }
+      start(command, arguments.dropFirst())
     default: start(BNTool.self, arguments[...])
     }
+  }
+
+  /// The commands that help names.
+  static var shownCommands: [any ParsableCommand.Type] {
+    configuration.subcommands.filter { $0.configuration.shouldDisplay }
   }
 
   private static func start<Command: ParsableCommand>(_ type: Command.Type, _ arguments: ArraySlice<String>) -> Never {
@@ -67,17 +65,13 @@ struct BNTool: ParsableCommand {
 
   /// Runs the work of a command and ends the process with the status of what came of it.
   private static func end<Command: ParsableCommand>(_ type: Command.Type, _ work: () throws -> Void) -> Never {
+    let stopwatch = Stopwatch()
     do {
       try work()
     } catch {
       ExitStatus.end(after: error, of: type)
     }
+    Console.tell("done in \(Formatting.seconds(stopwatch.seconds))")
     ExitStatus.end(0)
   }
-}
-
-/// The switch that every reporting command has.
-struct ReportOptions: ParsableArguments {
-  @Flag(name: .long, help: "Print the report as JSON (described in schemas/).")
-  var json = false
 }

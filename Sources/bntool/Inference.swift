@@ -107,7 +107,7 @@ struct Labels {
 
   /// - Throws: `InterchangeError` where the labels cannot be read, `DataError` where they are not one per example.
   init(contentsOf location: String, count: Int) throws {
-    set = try DataSet(contentsOf: location)
+    set = try Console.timed("opened \(location)") { try DataSet(contentsOf: location) }
     guard set.count == count, set.shape.elementCount == count else {
       throw DataError(
         description: "\(location): has the shape \(set.shape), which is not one label for each of "

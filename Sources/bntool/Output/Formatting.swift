@@ -64,6 +64,13 @@ enum Formatting {
     return unit == 0 ? "\(count) bytes" : "\(value < 10 ? fixed(value, 1) : fixed(value, 0)) \(units[unit])"
   }
 
+  /// `0.0123 s`, `2 min 5 s`.
+  static func seconds(_ seconds: Double) -> String {
+    guard seconds >= 60 else { return "\(short(seconds)) s" }
+    let (minutes, rest) = Int(seconds).quotientAndRemainder(dividingBy: 60)
+    return "\(grouped(minutes)) min \(rest) s"
+  }
+
   /// How many elements a shape has; the greatest number where that is more than a number holds.
   static func elementCount(_ dimensions: [Int]) -> Int {
     guard !dimensions.contains(0) else { return 0 }
