@@ -27,7 +27,7 @@ let package = Package(
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["ComputationGraphs"]),
     .target(name: "Checkpoints", dependencies: ["Bricks", "PopulationStatistics", "HDF5"]),
-    .target(name: "Interchange", dependencies: ["Checkpoints", "HDF5", "CDeflate"]),
+    .target(name: "Interchange", dependencies: ["Checkpoints", "PopulationStatistics", "HDF5", "CDeflate"]),
     .executableTarget(
       name: "bntool",
       dependencies: [

@@ -104,6 +104,32 @@ public struct DataSet: Sendable {
     }
   }
 
+  /// Some examples in the order in which they are named, converted as by `rows(_:as:)`. Those that follow each other in the file are
+  /// read together.
+  ///
+  /// - Throws: as `rows(_:as:)`.
+  public func rows(_ examples: [Int], as type: ScalarType) throws(InterchangeError) -> Tensor {
+    let sorted = examples.sorted()
+    guard !sorted.isEmpty else { return try rows(0..<0, as: type) }
+    var runs: [Range<Int>] = []
+    for example in sorted {
+      if let last = runs.last, example <= last.upperBound {
+        runs[runs.count - 1] = last.lowerBound..<max(last.upperBound, example + 1)
+      } else {
+        runs.append(example..<example + 1)
+      }
+    }
+    var places: [Int: Int64] = [:]
+    for example in runs.joined() { places[example] = Int64(places.count) }
+    let parts = try runs.map { (run) throws(InterchangeError) in try rows(run, as: type) }
+    guard parts.count > 1 || examples != Array(runs[0]) else { return parts[0] }
+    return try InterchangeError.about(location) {
+      let together = try parts.count == 1 ? parts[0] : Tensor.concatenating(parts, axis: 0)
+      return try together.gatheringRows(
+        Tensor(examples.compactMap { places[$0] }, shape: Shape(checking: [examples.count])))
+    }
+  }
+
   /// The file and the member of `file:member`. A colon inside an existing file's name belongs to the name.
   private static func split(_ location: String) -> (path: String, member: String?) {
     guard !ReadableFile.exists(location) else { return (location, nil) }

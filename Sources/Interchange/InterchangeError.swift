@@ -12,8 +12,10 @@ public struct InterchangeError: Error, Sendable, CustomStringConvertible {
     case unsupported
     /// An archive has no member of the name asked for.
     case noSuchMember
-    /// A range of rows that the array does not have.
+    /// A range of rows that the array does not have, or a number in it that cannot be.
     case outOfRange
+    /// Data that do not fit the model that is to be fed with them.
+    case unsuitable
     /// The file cannot be created where it is wanted.
     case cannotCreate
     /// The operating system failed to read or write.

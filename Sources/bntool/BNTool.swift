@@ -26,9 +26,17 @@ struct BNTool: ParsableCommand {
         74  reading or writing failed
       """,
     version: "bntool \(ToolVersion.current)",
-    subcommands: [
-      Inspect.self, Run.self, Extract.self, Merge.self, AverageStatistics.self, Average.self, Repack.self, Diff.self,
-      Verify.self, Stats.self, Manual.self,
+    subcommands: [Manual.self],
+    groupedSubcommands: [
+      CommandGroup(name: "Look", subcommands: [Inspect.self, Run.self, Verify.self, Diff.self, Stats.self]),
+      CommandGroup(
+        name: "Population statistics",
+        subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStatistics.self]),
+      CommandGroup(
+        name: "Whole models",
+        subcommands: [Average.self, Soup.self, Fold.self, Refit.self, Repack.self, Init.self]),
+      CommandGroup(
+        name: "Small edits", subcommands: [SetTensor.self, Rename.self, Drop.self, CopyStatistics.self]),
     ])
 
   static func main() {

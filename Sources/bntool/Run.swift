@@ -9,11 +9,13 @@ struct Run: ParsableCommand {
     abstract: "Run a model in inference mode over a dataset.",
     usage: """
       bntool run <model> <input> [--output <file>] [--labels <data>]
-             [--step <number>] [--json] [--quiet | --verbose]
+             [--mask <data> | --lengths <data>] [--step <number>]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       The input is a dataset of an HDF5 file (test.h5:images), an .npy file, or a member of an .npz archive \
-      (test.npz:images), with the examples along the first axis. With --labels the accuracy is printed: the share of \
+      (test.npz:images), with the examples along the first axis. A model with several inputs takes the arrays of their \
+      names in one file (test.h5). With --labels the accuracy is printed: the share of \
       examples whose greatest value in the model's first output is the label's.
 
       Examples:
@@ -39,22 +41,18 @@ struct Run: ParsableCommand {
     completion: .data)
   var labels: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The time step, from 0, for a model with statistics per step and an input \"step\".", valueName: "number"))
-  var step: Int?
+  @OptionGroup var feeding: FeedOptions
 
   @OptionGroup var report: ReportOptions
 
   /// Examples that are evaluated together. Fixed, since products of other sizes may round otherwise.
-  private static let batchSize = 1024
+  static let batchSize = 1024
 
   func run() throws {
     if let output { try OutputWriter.check(output, isNoneOf: [model, input] + [labels].compactMap { $0 }) }
     let model = try Console.timed("read \(model)") { try Model(checkpoint: model) }
-    let inference = try Inference(model, of: self.model, step: step)
-    let data = try Console.timed("opened \(input)") { try DataSet(contentsOf: input) }
+    let inference = try Inference(model, of: self.model)
+    let data = try feeding.feed(model, of: self.model, from: input)
     let labels = try labels.map { try Labels(contentsOf: $0, count: data.count) }
     let result = try Console.timed("ran \(Formatting.counted(data.count, "example"))") {
       try inference.run(data, labels: labels, batchSize: Run.batchSize, keepingOutputs: output != nil)
@@ -97,6 +95,6 @@ struct RunReport: Encodable {
 
   var text: String {
     let examples = Formatting.counted(examples, "example")
-    return accuracy.map { "\(examples) · accuracy \(Formatting.fixed(100 * $0, 1)) %" } ?? examples
+    return accuracy.map { "\(examples) · accuracy \(Formatting.percent($0))" } ?? examples
   }
 }

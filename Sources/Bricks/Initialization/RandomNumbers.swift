@@ -1,15 +1,15 @@
 /// A stream of pseudo-random numbers that is the same on every machine: SplitMix64 (Steele, Lea and Flood, 2014), started from a
 /// seed and the name of the stream, and arithmetic that IEEE 754 fixes to the bit.
-struct RandomNumbers: RandomNumberGenerator {
+package struct RandomNumbers: RandomNumberGenerator {
   private var state: UInt64
   private var spareNormal: Double?
 
-  init(seed: UInt64, stream: String) {
+  package init(seed: UInt64, stream: String) {
     let name = Digest(of: "\(seed)\n\(stream)").description.prefix(16)
     state = UInt64(name, radix: 16) ?? seed
   }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -98,10 +98,10 @@ public struct ParameterAveraging: Sendable {
     public internal(set) var equalIntegers: [Contents.Entry] = []
     /// Parameters of integers that differ: the last checkpoint's.
     public internal(set) var differentIntegers: [Contents.Entry] = []
-    /// The file whose population statistics were taken.
-    public internal(set) var statisticsFile = ""
+    /// The file whose population statistics were taken, or that they were estimated from.
+    public var statisticsFile = ""
     /// How far each of the population statistics can be trusted beside the average.
-    public internal(set) var statisticStates: [StatisticState] = []
+    public var statisticStates: [StatisticState] = []
     /// The files whose update pairs were left out.
     public internal(set) var droppedUpdates: [String] = []
     /// The digest of the averaged parameters.
@@ -123,11 +123,7 @@ public struct ParameterAveraging: Sendable {
     _ paths: [String], to output: String, provenance: ProvenanceStep = [:],
     progress: @escaping (Int) throws -> Void = { _ in }
   ) throws -> Summary {
-    let source = statisticsSource ?? paths.count - 1
-    guard paths.indices.contains(source) else {
-      throw StatisticsError(
-        .invalidOption, "there are \(paths.count) checkpoints, and no number \(source + 1) to take statistics from")
-    }
+    let source = try statisticsIndex(among: paths)
     let inputs = try AveragingInputs(paths)
     let base = inputs.base
     let coefficients = try weighting.rawCoefficients(count: paths.count)
@@ -161,8 +157,18 @@ public struct ParameterAveraging: Sendable {
     return summary
   }
 
+  /// Which of some checkpoints gives the population statistics.
+  func statisticsIndex(among paths: [String]) throws(StatisticsError) -> Int {
+    let source = statisticsSource ?? paths.count - 1
+    guard paths.indices.contains(source) else {
+      throw StatisticsError(
+        .invalidOption, "there are \(paths.count) checkpoints, and no number \(source + 1) to take statistics from")
+    }
+    return source
+  }
+
   /// What is to be done with each parameter.
-  private func plan(for inputs: borrowing AveragingInputs) throws(CheckpointError) -> Summary {
+  func plan(for inputs: borrowing AveragingInputs) throws(CheckpointError) -> Summary {
     var summary = Summary()
     for entry in inputs.base.checkpoint.contents.tensors {
       guard let path = entry.tensorPath, path.collection == .parameters else { continue }
@@ -184,7 +190,7 @@ public struct ParameterAveraging: Sendable {
     return summary
   }
 
-  private func step(_ inputs: borrowing AveragingInputs, _ statistics: borrowing Checkpoint) -> ProvenanceStep {
+  func step(_ inputs: borrowing AveragingInputs, _ statistics: borrowing Checkpoint) -> ProvenanceStep {
     var step: ProvenanceStep = [
       "operation": .text("average"), "method": .text(weighting.name),
       "inputs": .list(inputs.files.map { $0.checkpoint.provenanceInput }), "statistics": statistics.provenanceInput,

@@ -96,6 +96,18 @@ extension Model {
     return origins.mapValues { $0.state(besideParameters: digest) }
   }
 
+  /// The model with its statistics as far estimated as those of another that is the same function: of other parameters, yet right.
+  package func keepingStates(of original: Model) throws(GraphError) -> Model {
+    var model = self
+    let (old, new) = (original.parametersDigest, parametersDigest)
+    for (path, origin) in origins where origin.parametersDigest == old {
+      var origin = origin
+      origin.parametersDigest = new
+      try model.setStatistic(path, to: tensor(path), origin: origin)
+    }
+    return model
+  }
+
   /// Puts every population statistic back to 0 and 1, never estimated. Nothing else ever resets them.
   ///
   /// - Throws: `GraphError` where the model contradicts itself; never for a model that was checked when it was made.

@@ -5,22 +5,24 @@ extension Graph {
   /// Outputs, auxiliary variables, saved tensors, inputs, and whatever a call refers to stay; other dead nodes go.
   /// Substitutions compose: with {y: a, z: b}, a b that uses y uses a instead.
   ///
+  /// - Parameter isDispensable: Which saved tensors go where nothing uses them.
   /// - Throws: `GraphError` with code `.malformed` where substitutions are circular.
-  func canonical(substituting substitutions: [Int: Int]) throws(GraphError) -> Graph {
+  func canonical(
+    substituting substitutions: [Int: Int], dropping isDispensable: (TensorPath) -> Bool = { _ in false }
+  ) throws(GraphError) -> Graph {
     var resolver = Resolver(graph: self, substitutions: substitutions)
     var roots = outputs.map(\.variable)
-    roots += variables.indices.filter { variables[$0].source != nil && !variables[$0].isConstant }
+    roots += variables.indices.filter { index in
+      switch variables[index].source {
+      case .tensor(let path): !isDispensable(path)
+      case .input: true
+      case .constant, nil: false
+      }
+    }
     roots += variables.indices.filter { variables[$0].roles.contains(refining: .auxiliary) }
     for call in calls { roots += call.references }
     for root in roots.sorted() { try resolver.visit(root) }
     return resolver.renumbered()
-  }
-}
-
-extension Graph.Variable {
-  /// Whether the variable is a constant leaf.
-  var isConstant: Bool {
-    if case .constant = source { true } else { false }
   }
 }
 

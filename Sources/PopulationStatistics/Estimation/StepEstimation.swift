@@ -39,20 +39,19 @@ struct StepEstimation {
     counts = try (0..<stepCount).map { step throws(StatisticsError) in try observationCount(at: step) }
     means = [Double](repeating: 0, count: form.mean == nil ? 0 : size)
     deviations = [Double](repeating: 0, count: form.standardDeviation == nil ? 0 : size)
-    var lastKnown: Int?
+    var isKnown = [Bool](repeating: true, count: stepCount)
     for step in 0..<stepCount {
       if counts[step] > 0 {
         try estimate(step)
       } else if hasInitialValues(at: step) {
         try keepInitialValues(at: step)
       } else {
-        filledSteps.append(step)
-        if let lastKnown { copyStep(lastKnown, to: step) }
-        continue
+        isKnown[step] = false
       }
-      // The first known step serves those before it, too.
-      if lastKnown == nil { for earlier in filledSteps { copyStep(step, to: earlier) } }
-      lastKnown = step
+    }
+    for (step, source) in isKnown.sourcesOfUnknownSteps() {
+      filledSteps.append(step)
+      copyStep(source, to: step)
     }
   }
 

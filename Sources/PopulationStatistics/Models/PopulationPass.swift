@@ -40,13 +40,23 @@ public struct PopulationPass: Sendable {
   /// - Parameters:
   ///   - inputs: The model's inputs by name.
   ///   - batch: Names the batch, in words that mean the same data wherever they stand; by default its number and its digest.
+  ///   - sequence: Its place in the order of recording; by default the next one.
   /// - Throws: `GraphError` where the inputs do not fit, leave fewer than 2 observations per element without a mask, or leave nothing
   ///   to record of a normalization with one; `StatisticsError` where statistics are not finite, or a brick is applied twice at one
   ///   time step. Nothing is recorded then.
-  public mutating func observe(_ inputs: [String: Tensor], batch: String? = nil) throws {
+  public mutating func observe(_ inputs: [String: Tensor], batch: String? = nil, sequence: Int? = nil) throws {
+    let sequence = sequence ?? batchCount
+    records += try records(
+      of: inputs, batch: batch ?? "batch \(sequence), \(PopulationPass.digest(of: inputs))", sequence: sequence)
+    batchCount = sequence + 1
+  }
+
+  /// The records of a batch, which are not kept.
+  ///
+  /// - Throws: as `observe(_:batch:sequence:)`.
+  mutating func records(of inputs: [String: Tensor], batch name: String, sequence: Int) throws -> [UpdateRecord] {
     let wanted = calls.flatMap(\.variables)
     let values = Dictionary(zip(wanted, try interpreter.evaluate(wanted, inputs: inputs))) { first, _ in first }
-    let name = batch ?? "batch \(batchCount), \(PopulationPass.digest(of: inputs))"
     var builders: [RecordBuilder] = []
     var places: [[String]: Int] = [:]
     var ignored = (steps: 0, observations: 0)
@@ -72,7 +82,7 @@ public struct PopulationPass: Sendable {
         if !isKept { ignored.steps += 1 }
       }
     }
-    let observed = try builders.compactMap { try $0.record(sequence: batchCount) }
+    let observed = try builders.compactMap { try $0.record(sequence: sequence) }
     for key in incomplete
     where !observed.contains(where: { [$0.identity.brick, $0.identity.application] == key }) {
       throw GraphError(
@@ -80,15 +90,14 @@ public struct PopulationPass: Sendable {
         "the masks leave fewer than 2 samples of \(name) for each of its statistics, so there is nothing to record; use a larger batch",
         brick: key[0], application: key[1])
     }
-    records += observed
     ignoredStepCount += ignored.steps
     ignoredObservationCount += ignored.observations
-    batchCount += 1
+    return observed
   }
 
   /// Observes a batch of the model's only input.
   ///
-  /// - Throws: as `observe(_:batch:)` for inputs by name; `GraphError` where the model has several inputs.
+  /// - Throws: as `observe(_:batch:sequence:)` for inputs by name; `GraphError` where the model has several inputs.
   public mutating func observe(_ input: Tensor, batch: String? = nil) throws {
     guard model.graph.inputs.count == 1 else {
       throw GraphError(.missingValue, "the model has \(model.graph.inputs.count) inputs; feed them by name")

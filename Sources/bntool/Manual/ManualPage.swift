@@ -20,7 +20,8 @@ struct ManualPage {
 
     var sections = Discussion(configuration.discussion).sections
     if !isRoot { sections += Discussion(BNTool.configuration.discussion).sections.filter { $0.title == "EXIT STATUS" } }
-    source += Roff.section("DESCRIPTION", sections.filter { $0.title == nil }.map(Roff.block).joined(separator: ".PP\n"))
+    source += Roff.section(
+      "DESCRIPTION", sections.filter { $0.title == nil }.map(Roff.block).joined(separator: ".PP\n"))
 
     let description = try AttributeValue(parsing: command._dumpHelp())
     let arguments = try description.member("command") { command throws(GraphError) in
@@ -75,7 +76,9 @@ private struct ManualArgument {
       }
     }
     var form = (names ?? []).map { "\\fB\(Roff.text($0))\\fR" }.joined(separator: ", ")
-    if kind != "flag" { form += "\(form.isEmpty ? "" : " ")\\fI\(Roff.text(valueName))\\fR\(isRepeating ? " ..." : "")" }
+    if kind != "flag" {
+      form += "\(form.isEmpty ? "" : " ")\\fI\(Roff.text(valueName))\\fR\(isRepeating ? " ..." : "")"
+    }
     self.form = form
     let abstract = try json.optionalMember("abstract", text) ?? ""
     let standard = try json.optionalMember("defaultValue", text)

@@ -26,7 +26,8 @@ enum Roff {
   static func block(_ section: Discussion.Section) -> String {
     let text = section.text.isEmpty ? "" : line(section.text)
     guard !section.lines.isEmpty else { return text }
-    return "\(text)\(text.isEmpty ? "" : ".RS 2\n").nf\n\(section.lines.map(line).joined()).fi\n\(text.isEmpty ? "" : ".RE\n")"
+    return
+      "\(text)\(text.isEmpty ? "" : ".RS 2\n").nf\n\(section.lines.map(line).joined()).fi\n\(text.isEmpty ? "" : ".RE\n")"
   }
 
   /// Usage as a synopsis: words of the command bold, names of values italic, and what belongs together in one line.

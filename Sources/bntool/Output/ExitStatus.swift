@@ -68,7 +68,7 @@ enum ExitStatus: Int32 {
       case .notFound, .notReadable, .noSuchMember: self = .noInput
       case .cannotCreate: self = .cannotCreate
       case .inputOutput: self = .inputOutput
-      case .malformed, .unsupported, .outOfRange: self = .badData
+      case .malformed, .unsupported, .outOfRange, .unsuitable: self = .badData
       }
     case let error as HDF5Error:
       switch error.code {

@@ -49,6 +49,9 @@ enum Formatting {
     return "\(sign)\(whole).\(String(repeating: "0", count: decimals - digits.count))\(digits)"
   }
 
+  /// `98.6 %`.
+  static func percent(_ share: Double) -> String { "\(fixed(100 * share, 1)) %" }
+
   /// ε as people write it: the shortest decimal.
   static func epsilon(_ number: Double) -> String {
     for exponent in 1...12 where number == Double("1e-\(exponent)") { return "1e-\(exponent)" }

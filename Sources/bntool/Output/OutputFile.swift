@@ -31,4 +31,6 @@ enum OutputFile {
     return [input, file].compactMap { $0 }.compactMap(identity).contains { $0 == output }
   }
 
+  /// The name without folders, for provenance.
+  static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

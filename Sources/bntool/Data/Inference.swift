@@ -2,13 +2,11 @@ import Bricks
 import Checkpoints
 import Interchange
 
-/// A model that is fed from one dataset.
+/// A model that is run over data.
 struct Inference {
   private let model: Model
   private let file: String
   private let interpreter: Interpreter
-  private let data: Graph.Port
-  private let step: Tensor?
 
   struct Result {
     var outputs: [(name: String, tensor: Tensor)]
@@ -17,35 +15,15 @@ struct Inference {
   }
 
   /// - Parameter file: the model's file, for messages.
-  /// - Throws: `UsageError` where the model does not have exactly one input beside the time step, or needs a step that is not given;
-  ///   `DataError` where its graph cannot be evaluated.
-  init(_ model: Model, of file: String, step: Int?) throws {
+  /// - Throws: `DataError` where its graph cannot be evaluated.
+  init(_ model: Model, of file: String) throws {
     self.model = model
     self.file = file
     interpreter = try Inference.naming(file) { try Interpreter(model.graph, tensors: model.tensors) }
-    let ports = model.graph.inputs
-    let steps = ports.filter { model.graph.variables[$0.variable].type == VariableType(.int64, []) }
-    let others = ports.filter { !steps.contains($0) }
-    guard others.count == 1, steps.count <= 1, steps.isEmpty || steps[0].name == "step" else {
-      throw UsageError(
-        description: "\(file): the model has the inputs \(ports.map(\.name).joined(separator: ", ")); "
-          + "run feeds models with one input")
-    }
-    guard steps.isEmpty == (step == nil) else {
-      throw UsageError(
-        description: steps.isEmpty
-          ? "\(file): the model has no input \"step\"; leave --step out"
-          : "\(file): the model has statistics per time step; say which: --step N")
-    }
-    guard step ?? 0 >= 0 else { throw UsageError(description: "--step \(step ?? 0) is negative; steps count from 0") }
-    data = others[0]
-    self.step = try step.map { try Tensor([Int64($0)], shape: []) }
   }
 
   /// Runs all examples, a batch at a time, so that memory holds one batch and, where they are kept, the outputs.
-  func run(_ set: DataSet, labels: Labels?, batchSize: Int, keepingOutputs: Bool) throws -> Result {
-    let type = model.graph.variables[data.variable].type
-    let example = try exampleShape(of: set, for: type)
+  func run(_ feed: ModelFeed, labels: Labels?, batchSize: Int, keepingOutputs: Bool) throws -> Result {
     guard labels == nil || !model.graph.outputs.isEmpty else {
       throw DataError(description: "\(file): the model has no output")
     }
@@ -54,21 +32,19 @@ struct Inference {
     var start = 0
     // Of no examples one empty batch, for the outputs' shapes.
     repeat {
-      let range = start..<start + min(batchSize, set.count - start)
-      let rows = try set.rows(range, as: type.scalar).reshaped(to: Shape(checking: [range.count] + example))
-      var inputs = [data.name: rows]
-      if let step { inputs["step"] = step }
+      let range = start..<start + min(batchSize, feed.count - start)
+      let inputs = try feed.inputs(Array(range))
       let outputs = try Inference.naming(file) { try interpreter(inputs) }
       if keepingOutputs { for (name, tensor) in outputs { kept[name, default: []].append(tensor) } }
       if let labels, let output = outputs[model.graph.outputs[0].name] {
         correct += try labels.countMatches(of: output, at: range)
       }
       start = range.upperBound
-    } while start < set.count
+    } while start < feed.count
     return Result(
       outputs: try kept.sorted { $0.key < $1.key }.map { ($0.key, try joined($0.value, named: $0.key)) },
       correct: labels.map { _ in correct },
-      accuracy: labels.flatMap { _ in set.count == 0 ? nil : Double(correct) / Double(set.count) })
+      accuracy: labels.flatMap { _ in feed.count == 0 ? nil : Double(correct) / Double(feed.count) })
   }
 
   private func joined(_ batches: [Tensor], named name: String) throws -> Tensor {
@@ -76,21 +52,8 @@ struct Inference {
     return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: 0) }
   }
 
-  /// The extents of one example, where the data have them, or as many elements in another arrangement (28×28 for 784).
-  private func exampleShape(of set: DataSet, for type: VariableType) throws -> [Int] {
-    let given = Array(set.shape.dimensions.dropFirst())
-    let wanted = type.shape.dropFirst().map(\.fixed)
-    if wanted.count == given.count, zip(wanted, given).allSatisfy({ $0 == nil || $0 == $1 }) { return given }
-    let fixed = wanted.compactMap { $0 }
-    if fixed.count == wanted.count, Formatting.elementCount(fixed) == Formatting.elementCount(given) { return fixed }
-    let shape = given.isEmpty ? "single numbers as examples" : "examples of shape \(Formatting.shape(given))"
-    throw DataError(
-      description: "\(set.location): has \(shape), the input \"\(data.name)\" of \(file) wants "
-        + (wanted.isEmpty ? "single numbers" : type.shape.dropFirst().map(\.description).joined(separator: "×")))
-  }
-
   /// Runs a body in whose errors the model's file is to be named.
-  private static func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
+  static func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let error as GraphError {

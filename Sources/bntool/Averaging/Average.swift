@@ -1,13 +1,8 @@
 import ArgumentParser
 import Bricks
 import Checkpoints
+import Interchange
 import PopulationStatistics
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 struct Average: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,6 +31,9 @@ struct Average: ParsableCommand {
       their origin, so that every reader finds them stale:
         --statistics stale  those of the last checkpoint; the default
         --statistics copy:N those of checkpoint N, counted from 1
+      Or they are estimated anew from data, in batches of \(BatchOptions.usualSize) in their order, and right then; bntool \
+      recalibrate has more options:
+        --statistics recalibrate:DATA
 
       A pattern is a path with wildcards: /mlp/** and *.W select by bricks and names.
 
@@ -43,6 +41,7 @@ struct Average: ParsableCommand {
         bntool average snapshot-3.h5 snapshot-4.h5 snapshot-5.h5 --output mean.h5
         bntool average epoch-*.h5 --ema 0.1 --output moving.h5
         bntool average a.h5 b.h5 --weights 3,1 --select '/encoder/**' --output c.h5
+        bntool average epoch-*.h5 --statistics recalibrate:train.h5:images --output d.h5
       """)
 
   /// Which population statistics stand beside the average.
@@ -51,12 +50,16 @@ struct Average: ParsableCommand {
     case stale
     /// Those of a checkpoint, counted from 1.
     case copy(Int)
+    /// Estimated anew from data.
+    case recalibrate(String)
 
     init?(argument: String) {
       if argument == "stale" {
         self = .stale
       } else if argument.hasPrefix("copy:"), let number = Int(argument.dropFirst(5)) {
         self = .copy(number)
+      } else if argument.hasPrefix("recalibrate:"), argument.count > 12 {
+        self = .recalibrate(String(argument.dropFirst(12)))
       } else {
         return nil
       }
@@ -84,13 +87,14 @@ struct Average: ParsableCommand {
     help: ArgumentHelp("Average only parameters that a pattern matches.", valueName: "pattern"))
   var select: String?
 
-  @Option(help: ArgumentHelp("Whose population statistics to write: stale or copy:N.", valueName: "which"))
+  @Option(help: ArgumentHelp("The population statistics: stale, copy:N or recalibrate:DATA.", valueName: "which"))
   var statistics = Statistics.stale
 
   @OptionGroup var report: ReportOptions
+
   func run() throws {
     var averaging = ParameterAveraging(try weighting(), selection: try select.map { try Selector($0) })
-    averaging.threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    averaging.threads = Progress.threadCount
     if case .copy(let number) = statistics {
       guard checkpoints.indices.contains(number - 1) else {
         throw UsageError(
@@ -98,11 +102,32 @@ struct Average: ParsableCommand {
       }
       averaging.statisticsSource = number - 1
     }
+    if case .recalibrate(let data) = statistics { return try recalibrate(averaging, with: data) }
     let summary = try Progress.writing("averaging", total: totalByteCount()) { advance in
       try averaging.average(checkpoints, to: output, progress: advance)
     }
     let parameters = ParameterReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output)
     try parameters.show(asJSON: report.json)
+  }
+
+  /// Averages in memory, estimates the statistics, and writes then.
+  private func recalibrate(_ averaging: ParameterAveraging, with data: String) throws {
+    _ = try totalByteCount()
+    var (content, summary) = try averaging.content(averaging: checkpoints)
+    guard let average = content.model else { return }
+    let feed = try ModelFeed(average, data: data)
+    let calibration = CalibrationData(
+      feed: feed, plan: BatchPlan(exampleCount: feed.count, batchSize: BatchOptions.usualSize))
+    let model = try Progress.writing(
+      "recalibrating", total: feed.count, inWords: { Formatting.counted($0, "example") }
+    ) { try calibration.recalibrated(average, of: "the average", $0) }
+    content.model = model
+    content.provenance.append(["operation": .text("recalibrate"), "data": .text(OutputFile.name(of: data))])
+    summary.statisticsFile = data
+    summary.statisticStates = Array(model.statisticStates.values)
+    try ProcessSignals.deferring { try content.save(to: output) }
+    try ParameterReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output)
+      .show(asJSON: report.json)
   }
 
   private func weighting() throws -> ParameterAveraging.Weighting {

@@ -1,0 +1,34 @@
+import Bricks
+import PopulationStatistics
+
+extension ParameterAveraging {
+  /// Averages checkpoints in memory, by the rules of `average(_:to:provenance:progress:)`: for work on the average before it is saved.
+  ///
+  /// - Throws: as that does.
+  /// - Complexity: O(elements of all checkpoints), in memory for one model and a few blocks of one tensor of each.
+  public func content(averaging paths: [String]) throws -> (content: CheckpointContent, summary: Summary) {
+    let source = try statisticsIndex(among: paths)
+    let inputs = try AveragingInputs(paths)
+    let statistics = inputs.files[source]
+    var summary = try plan(for: inputs)
+    summary.coefficients = try weighting.coefficients(count: paths.count)
+    let averager = try BlockAverager(
+      inputs, coefficients: weighting.rawCoefficients(count: paths.count), threads: threads)
+    var model = try inputs.base.checkpoint.model()
+    if source != paths.count - 1 {
+      model = try model.copyingStatistics(from: statistics.checkpoint.model()).model
+    }
+    for entry in summary.averaged {
+      guard let path = entry.tensorPath else { continue }
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(entry.byteCount)
+      try averager.average(entry) { bytes += $0 }
+      try model.set(path, to: Tensor(littleEndianBytes: bytes, as: entry.type, shape: Shape(checking: entry.shape)))
+    }
+    summary.statisticsFile = statistics.checkpoint.name
+    summary.parametersDigest = model.parametersDigest
+    summary.statisticStates = model.origins.keys.sorted().compactMap { model.statisticStates[$0] }
+    let provenance = try inputs.base.checkpoint.provenance() + [step(inputs, statistics.checkpoint)]
+    return (CheckpointContent(model: model, provenance: provenance), summary)
+  }
+}

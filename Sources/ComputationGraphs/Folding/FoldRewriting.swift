@@ -1,0 +1,61 @@
+import Tensors
+
+/// Where biases are saved.
+struct SavedBiases {
+  let path: TensorPath
+  let type: VariableType
+}
+
+/// A graph in which a normalization's call gives way to linear maps with other values.
+struct FoldRewriting {
+  private let graph: Graph
+  private let call: Int
+  private let builder: GraphBuilder
+  private var substitutions: [Int: Int] = [:]
+
+  init(_ graph: Graph, call: Int) {
+    self.graph = graph
+    self.call = call
+    builder = GraphBuilder(continuing: graph)
+  }
+
+  mutating func substitute(_ variable: Int, by other: Int) { substitutions[variable] = other }
+
+  /// What stands for the result of a map now.
+  func result(of linear: LinearMap) -> Int { substitutions[linear.output] ?? linear.output }
+
+  /// Makes a linear map read a variable and have biases, where it did not before.
+  mutating func replace(_ linear: LinearMap, readingInput input: Int, biases: SavedBiases) throws(GraphError) {
+    guard linear.biases == nil else {
+      // The nodes are right as they are, but for what they read.
+      return
+    }
+    let node = graph.nodes[linear.node]
+    let product = try builder.record(node.operation, builder.variable(input), builder.variable(linear.weights))
+    var addend = try builder.tensor(biases.path, type: biases.type, roles: [.bias])
+    for axis in 0..<linear.trailingAxes { addend = try addend.expandingDimensions(at: axis + 1) }
+    let sum = try product + addend
+    // The new nodes belong to the application that the old ones belonged to.
+    let old = graph.variables[linear.output]
+    for index in graph.variables.count..<builder.arena.variables.count
+    where builder.arena.variables[index].source == nil {
+      guard builder.arena.variables[index].brick == nil else { continue }
+      builder.arena.variables[index].brick = old.brick
+      builder.arena.variables[index].call = old.call
+    }
+    builder.arena.variables[sum.index].name = old.name
+    builder.arena.variables[sum.index].roles = old.roles
+    substitutions[linear.output] = sum.index
+  }
+
+  /// The graph without the call, and without the tensors of its brick that nothing uses any more.
+  func finish() throws(GraphError) -> Graph {
+    var arena = builder.arena
+    let brick = arena.calls.remove(at: call).brick
+    for index in arena.variables.indices {
+      guard let owner = arena.variables[index].call, owner >= call else { continue }
+      arena.variables[index].call = owner == call ? nil : owner - 1
+    }
+    return try arena.canonical(substituting: substitutions) { $0.brick == brick }
+  }
+}

@@ -1,0 +1,172 @@
+import Tensors
+
+/// A matrix product or convolution with saved weights in a graph, and the saved biases that are added to it, if any.
+struct LinearMap {
+  /// The node that multiplies.
+  let node: Int
+  /// The operation's kind: of a convolution what it does, nil for a matrix product.
+  let convolution: Convolution?
+  /// What is mapped.
+  let input: Int
+  /// The leaf of the weights.
+  let weights: Int
+  /// The leaf of the biases.
+  let biases: Int?
+  /// The result, biases included.
+  let output: Int
+  /// The product before the biases: `output` where there are none.
+  let product: Int
+
+  /// The map that a variable is the result of; nil where it is none.
+  init?(yielding output: Int, in graph: Graph, _ uses: GraphUses) {
+    guard let producer = uses.producers[output] else { return nil }
+    if case .binary(.add) = graph.nodes[producer].operation {
+      let operands = graph.nodes[producer].inputs
+      for (product, addend) in [(operands[0], operands[1]), (operands[1], operands[0])] {
+        guard let biases = LinearMap.leaf(of: addend, in: graph, uses), let node = uses.producers[product] else {
+          continue
+        }
+        self.init(node: node, biases: biases, output: output, in: graph)
+        // Biases that lie along another axis, or are one for all outputs, are no biases of this map.
+        guard LinearMap.biasShapes(of: self, in: graph).contains(graph.variables[addend].type.shape) else { return nil }
+        return
+      }
+      return nil
+    }
+    self.init(node: producer, biases: nil, output: output, in: graph)
+  }
+
+  /// The map that a node begins, with the biases that are added to its result alone; nil where it is none.
+  init?(beginningAt node: Int, in graph: Graph, _ uses: GraphUses) {
+    let product = graph.nodes[node].outputs[0]
+    if !uses.observed.contains(product), let consumers = uses.consumers[product], consumers.count == 1,
+      let sum = graph.nodes[consumers[0]].outputs.first, let map = LinearMap(yielding: sum, in: graph, uses),
+      map.node == node
+    {
+      self = map
+      return
+    }
+    self.init(node: node, biases: nil, output: product, in: graph)
+  }
+
+  private init?(node: Int, biases: Int?, output: Int, in graph: Graph) {
+    let multiplication = graph.nodes[node]
+    switch multiplication.operation {
+    case .matrixProduct: convolution = nil
+    case .spatial(.convolution(let convolution)): self.convolution = convolution
+    default: return nil
+    }
+    guard case .tensor = graph.variables[multiplication.inputs[1]].source else { return nil }
+    self.node = node
+    input = multiplication.inputs[0]
+    weights = multiplication.inputs[1]
+    self.biases = biases
+    self.output = output
+    product = multiplication.outputs[0]
+  }
+
+  /// The parameter that a variable shows, perhaps with axes of extent 1 inserted.
+  private static func leaf(of variable: Int, in graph: Graph, _ uses: GraphUses) -> Int? {
+    var current = variable
+    while let node = uses.producers[current] {
+      guard case .expandDimensions = graph.nodes[node].operation else { return nil }
+      current = graph.nodes[node].inputs[0]
+    }
+    guard case .tensor(let path) = graph.variables[current].source, path.collection == .parameters else { return nil }
+    return current
+  }
+
+  /// The shapes in which biases may be added: one for each output, or, to images, one for each output and pixel.
+  private static func biasShapes(of map: LinearMap, in graph: Graph) -> [[Extent]] {
+    let result = graph.variables[map.product].type.shape
+    guard map.convolution != nil else { return [Array(result.suffix(1))] }
+    return [[result[1], 1, 1], Array(result.suffix(3))]
+  }
+
+  /// How many axes of extent 1 follow the outputs' axis in the result: rows and columns of an image.
+  var trailingAxes: Int { convolution == nil ? 0 : 2 }
+}
+
+/// Weights and biases of a linear map, in double precision, and what becomes of them when an affine map is folded into them.
+struct LinearMapValues {
+  /// (input, output), or (filter, channel / groups, height, width).
+  var weights: Tensor
+  /// Broadcastable to one result: (output), (filter), or (filter, height, width).
+  var biases: Tensor?
+  let convolution: Convolution?
+
+  /// The values for which the result is scale ⊙ result + shift: W·s along the outputs, and b·s + t.
+  func scalingOutputs(by map: AffineMap) throws -> LinearMapValues {
+    var folded = self
+    let scale = try perUnit(map.scale, "scale")
+    let outputCount = weights.shape[convolution == nil ? 1 : 0]
+    let outputs = Shape(convolution == nil ? [scale.count] : [scale.count, 1, 1, 1])
+    folded.weights = try weights.combined(with: Tensor(scale, shape: outputs), by: .multiply)
+    if let biases, biases.shape.rank == 3 {
+      let factor = try Tensor(scale, shape: Shape([scale.count, 1, 1]))
+      let shift = try map.shift.reshaped(to: Shape(map.shift.shape.dimensions.suffix(3)))
+      folded.biases = try biases.combined(with: factor, by: .multiply).combined(with: shift, by: .add)
+    } else {
+      let shift = try Tensor(perUnit(map.shift, "shift"), shape: Shape([map.shift.shape.elementCount]))
+        .broadcast(to: Shape([outputCount]))
+      let factor = try Tensor(scale, shape: Shape([scale.count]))
+      folded.biases = try biases?.combined(with: factor, by: .multiply).combined(with: shift, by: .add) ?? shift
+    }
+    return folded
+  }
+
+  /// The values for which the result is that of scale ⊙ input + shift: s along the inputs of W, and b + t·W.
+  ///
+  /// - Throws: `FoldingRefusal` where zeros are put around the input, which the affine map would have to leave alone.
+  func scalingInputs(by map: AffineMap) throws -> LinearMapValues {
+    var folded = self
+    let inputCount = weights.shape[convolution == nil ? 0 : 1] * (convolution?.groups ?? 1)
+    func perInput(_ tensor: Tensor, _ what: String) throws -> Tensor {
+      let values = try perUnit(tensor, what)
+      return try Tensor(values, shape: Shape([values.count])).broadcast(to: Shape([inputCount]))
+    }
+    let (scale, shift) = (try perInput(map.scale, "scale"), try perInput(map.shift, "shift"))
+    let offset: Tensor
+    if let convolution {
+      guard convolution.padding == 0 else {
+        throw FoldingRefusal(
+          "it stands before a convolution with zero padding \(convolution.padding), and normalized zeros would not be zeros"
+        )
+      }
+      // A filter sees the channels of its group.
+      let (filterCount, width) = (weights.shape[0], weights.shape[1])
+      let channels = (0..<filterCount).flatMap { filter in
+        let group = filter / (filterCount / convolution.groups)
+        return group * width..<(group + 1) * width
+      }
+      func spread(_ tensor: Tensor) throws -> Tensor {
+        let values = tensor.doubles
+        return try Tensor(channels.map { values[$0] }, shape: Shape([filterCount, width, 1, 1]))
+      }
+      folded.weights = try weights.combined(with: spread(scale), by: .multiply)
+      offset = try weights.combined(with: spread(shift), by: .multiply).sum(over: [1, 2, 3])
+    } else {
+      folded.weights = try weights.combined(with: scale.reshaped(to: Shape([inputCount, 1])), by: .multiply)
+      offset = try shift.reshaped(to: Shape([1, inputCount])).matrixProduct(with: weights)
+        .reshaped(to: Shape([weights.shape[1]]))
+    }
+    if let biases, biases.shape.rank == 3 {
+      folded.biases = try biases.combined(with: offset.reshaped(to: Shape([offset.shape[0], 1, 1])), by: .add)
+    } else {
+      folded.biases = try biases?.combined(with: offset, by: .add) ?? offset
+    }
+    return folded
+  }
+
+  /// The elements of a tensor that broadcasts to (batch, channel, height, width) or (batch, …, feature), where it differs by channel or
+  /// feature alone.
+  private func perUnit(_ tensor: Tensor, _ what: String) throws -> [Double] {
+    let extents = tensor.shape.dimensions
+    let axis = convolution == nil ? extents.count - 1 : extents.count - 3
+    for (index, extent) in extents.enumerated() where index != axis && extent != 1 {
+      throw FoldingRefusal(
+        "its \(what) of shape \(tensor.shape) differs by position, and weights are the same at all of them")
+    }
+    return tensor.doubles
+  }
+}

@@ -1,0 +1,249 @@
+import Tensors
+
+/// Batch normalizations in inference mode folded into the linear maps beside them, where that is exact.
+///
+/// With y = s ⊙ x + t for a normalization, s = γ / σ and t = β − μ s: after a linear map, W' = W · s along the outputs and
+/// b' = s b + t; before one, W' = s · W along the inputs and b' = b + t · W. What remains is the same function to rounding; the
+/// arithmetic is in double precision and rounded once.
+public struct NormalizationFolding {
+  /// A normalization that is part of linear maps now.
+  public struct Fold: Hashable, Sendable {
+    /// The path of the normalization's brick.
+    public let brick: String
+    /// The weights that it went into.
+    public let weights: [TensorPath]
+    /// Biases that did not exist before.
+    public let newBiases: [TensorPath]
+  }
+
+  /// A normalization that has to stay.
+  public struct Refusal: Hashable, Sendable {
+    /// The path of the normalization's brick.
+    public let brick: String
+    /// Why, as the end of a sentence that begins with the path.
+    public let reason: String
+  }
+
+  /// The graph without the folded normalizations.
+  public private(set) var graph: Graph
+  /// The values of its saved tensors.
+  public private(set) var tensors: TensorStore
+  /// How to read their axes.
+  public private(set) var descriptions: [TensorPath: TensorDescription]
+  /// What was folded, in the order of the graph.
+  public private(set) var folds: [Fold] = []
+  /// What was not.
+  public private(set) var refusals: [Refusal] = []
+  private let states: [TensorPath: StatisticState]
+  private let allowsPrior: Bool
+  private var useCounts: [TensorPath: Int]
+
+  /// Folds what can be folded.
+  ///
+  /// - Parameter allowsPrior: Whether statistics that were never estimated, or are stale, may be made part of the weights, where
+  ///   nothing tells them any more.
+  /// - Throws: `GraphError` where the graph contradicts itself.
+  /// - Complexity: O(normalizations · variables + elements of the weights).
+  public init(_ model: Model, allowingPrior allowsPrior: Bool = false) throws(GraphError) {
+    graph = model.graph
+    tensors = model.tensors
+    descriptions = model.descriptions
+    states = model.statisticStates
+    self.allowsPrior = allowsPrior
+    useCounts = model.graph.tensorUseCounts
+    graph = try folding(graph)
+    let remaining = Set(graph.savedTensors.map(\.path))
+    tensors = tensors.filter { remaining.contains($0.key) }
+    descriptions = descriptions.filter { remaining.contains($0.key) }
+  }
+
+  private mutating func folding(_ original: Graph) throws(GraphError) -> Graph {
+    var graph = original
+    for (node, scan) in graph.loops {
+      var folded = scan
+      folded.body = try folding(scan.body)
+      graph.nodes[node].operation = .scan(folded)
+    }
+    var index = 0
+    while index < graph.calls.count {
+      guard let normalization = graph.calls[index].normalization else {
+        index += 1
+        continue
+      }
+      let brick = graph.calls[index].brick
+      let before = self
+      do {
+        // The call is gone then, and its successor has its number.
+        graph = try folding(normalization, ofCall: index, in: graph)
+        continue
+      } catch let refusal as FoldingRefusal {
+        // Of several maps, some may have been changed before one refused.
+        self = before
+        refusals.append(Refusal(brick: brick, reason: refusal.reason))
+      } catch let error as GraphError {
+        throw error
+      } catch {
+        throw GraphError(.malformed, "\(error)", brick: brick)
+      }
+      index += 1
+    }
+    return graph
+  }
+
+  /// The graph with one normalization less.
+  ///
+  /// - Throws: `FoldingRefusal` where that is not exact.
+  private mutating func folding(_ normalization: Normalization, ofCall index: Int, in graph: Graph) throws -> Graph {
+    try check(normalization)
+    let uses = GraphUses(graph)
+    let call = graph.calls[index]
+    guard call.outputs.count == 1 else { throw FoldingRefusal("it has \(call.outputs.count) outputs") }
+    let (input, output) = (normalization.input, call.outputs[0])
+    let map = try AffineMapReader(graph: graph, uses: uses, tensors: tensors, input: input).map(to: output)
+    var rewriting = FoldRewriting(graph, call: index)
+    let fold: Fold
+    if let linear = LinearMap(yielding: input, in: graph, uses) {
+      try checkNothingElse(uses: linear, and: map, output: output, in: graph, uses)
+      let values = try self.values(of: linear, in: graph).scalingOutputs(by: map)
+      let biases = try store(values, of: linear, in: graph)
+      try rewriting.replace(linear, readingInput: linear.input, biases: biases)
+      rewriting.substitute(output, by: rewriting.result(of: linear))
+      fold = Fold(
+        brick: call.brick, weights: [try path(of: linear.weights, in: graph)],
+        newBiases: linear.biases == nil ? [biases.path] : [])
+    } else {
+      let followers = try followers(of: output, in: graph, uses)
+      let folded = try followers.map { try values(of: $0, in: graph).scalingInputs(by: map) }
+      var weights: [TensorPath] = []
+      var newBiases: [TensorPath] = []
+      for (linear, values) in zip(followers, folded) {
+        let biases = try store(values, of: linear, in: graph)
+        try rewriting.replace(linear, readingInput: input, biases: biases)
+        weights.append(try path(of: linear.weights, in: graph))
+        if linear.biases == nil { newBiases.append(biases.path) }
+      }
+      rewriting.substitute(output, by: input)
+      fold = Fold(brick: call.brick, weights: weights, newBiases: newBiases)
+    }
+    let result = try rewriting.finish()
+    folds.append(fold)
+    return result
+  }
+
+  // MARK: Whether it is exact
+
+  private func check(_ normalization: Normalization) throws(FoldingRefusal) {
+    guard !normalization.isTraining else {
+      throw FoldingRefusal("it normalizes by the minibatch's statistics; only the inference graph can be folded")
+    }
+    guard normalization.step == nil else {
+      throw FoldingRefusal(
+        "it has statistics of its own for every time step, and the weights are the same at all of them")
+    }
+    guard !allowsPrior else { return }
+    for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 }) {
+      switch states[path] {
+      case .neverEstimated?: throw FoldingRefusal("its statistics were never estimated; estimate them first")
+      case .stale?:
+        throw FoldingRefusal("its statistics are stale, estimated with other parameters; estimate them again first")
+      default: break
+      }
+    }
+  }
+
+  /// Checks that nothing but the normalization sees the result of the linear map before it, nor anything in between.
+  private func checkNothingElse(
+    uses linear: LinearMap, and map: AffineMap, output: Int, in graph: Graph, _ uses: GraphUses
+  ) throws(FoldingRefusal) {
+    try checkOwnership(of: linear, in: graph)
+    guard linear.output == linear.product || uses.consumers[linear.product]?.count == 1,
+      !uses.observed.contains(linear.product)
+    else { throw FoldingRefusal("the product that it normalizes is used elsewhere, before the biases are added") }
+    for variable in map.passed {
+      let others = (uses.consumers[variable] ?? []).filter { node in
+        graph.nodes[node].outputs.allSatisfy { $0 != output && !map.passed.contains($0) }
+      }
+      guard others.isEmpty, !uses.observed.contains(variable) else {
+        throw FoldingRefusal("what it normalizes is used elsewhere, too")
+      }
+    }
+  }
+
+  /// The linear maps that alone use a normalization's output.
+  private func followers(of output: Int, in graph: Graph, _ uses: GraphUses) throws(FoldingRefusal) -> [LinearMap] {
+    let consumers = uses.consumers[output] ?? []
+    var maps: [LinearMap] = []
+    for node in consumers {
+      guard let map = LinearMap(beginningAt: node, in: graph, uses), map.input == output else { continue }
+      maps.append(map)
+    }
+    guard !maps.isEmpty, maps.count == consumers.count, !uses.observed.contains(output) else {
+      throw FoldingRefusal(
+        "there is no linear map or convolution with saved weights just before it, nor one that all its output goes into"
+      )
+    }
+    for map in maps { try checkOwnership(of: map, in: graph) }
+    return maps
+  }
+
+  /// Checks that weights and biases serve nothing else.
+  private func checkOwnership(of linear: LinearMap, in graph: Graph) throws(FoldingRefusal) {
+    for leaf in [linear.weights, linear.biases].compactMap({ $0 }) {
+      guard case .tensor(let path) = graph.variables[leaf].source else { continue }
+      guard path.collection == .parameters, useCounts[path] == 1 else {
+        throw FoldingRefusal("\(path) beside it is used more than once")
+      }
+    }
+  }
+
+  // MARK: Values
+
+  private func path(of leaf: Int, in graph: Graph) throws(GraphError) -> TensorPath {
+    guard case .tensor(let path) = graph.variables[leaf].source else {
+      throw GraphError(.malformed, "variable \(leaf) is no saved tensor")
+    }
+    return path
+  }
+
+  private func values(of linear: LinearMap, in graph: Graph) throws -> LinearMapValues {
+    func value(_ leaf: Int) throws -> Tensor {
+      let path = try path(of: leaf, in: graph)
+      guard let tensor = tensors[path] else { throw GraphError(.missingValue, "\(path) has no value") }
+      return try tensor.converted(to: .float64)
+    }
+    return LinearMapValues(
+      weights: try value(linear.weights), biases: try linear.biases.map(value), convolution: linear.convolution)
+  }
+
+  /// Keeps folded values, and says where the biases are.
+  private mutating func store(_ values: LinearMapValues, of linear: LinearMap, in graph: Graph) throws -> SavedBiases {
+    let weights = try path(of: linear.weights, in: graph)
+    let type = graph.variables[linear.weights].type.scalar
+    guard let biases = values.biases else { throw GraphError(.malformed, "\(weights): folding yields no biases") }
+    let biasesPath = try linear.biases.map { try path(of: $0, in: graph) } ?? newBiases(besides: weights)
+    let shape =
+      try linear.biases.map { try Shape(checking: graph.variables[$0].type.fixedShape?.dimensions ?? []) }
+      ?? biases.shape
+    for (path, tensor) in [(weights, values.weights), (biasesPath, try biases.reshaped(to: shape))] {
+      let rounded = try tensor.converted(to: type)
+      guard rounded.doubles.allSatisfy(\.isFinite) else {
+        throw FoldingRefusal("\(path) would not be finite, folded")
+      }
+      tensors[path] = rounded
+    }
+    if linear.biases == nil {
+      descriptions[biasesPath] = TensorDescription(axes: [linear.convolution == nil ? "output" : "filter"])
+      useCounts[biasesPath] = 1
+    }
+    return SavedBiases(path: biasesPath, type: VariableType(type, shape.dimensions.map(Extent.fixed)))
+  }
+
+  /// A path for biases of the brick that has some weights: `b`, or what is free.
+  private func newBiases(besides weights: TensorPath) throws(GraphError) -> TensorPath {
+    for number in 0... {
+      let path = try TensorPath(.parameters, brick: weights.brick, name: number == 0 ? "b" : "b_\(number)")
+      if tensors[path] == nil { return path }
+    }
+    return weights
+  }
+}

@@ -1,0 +1,149 @@
+import Tensors
+
+extension Model {
+  /// The model with another name for a brick or a saved tensor: `/mlp/linear_0` → `/mlp/first`, `/mlp/linear_0.W` → `/mlp/linear_0.V`.
+  ///
+  /// Statistics are as well estimated as they were. Bricks whose own code gives the old name, those above, lose their configuration.
+  ///
+  /// - Throws: `GraphError` where there is no such brick or tensor, the new name is none or is taken, or stands in another place.
+  public func renaming(_ old: String, to new: String) throws(GraphError) -> Model {
+    let isTensor = old.contains(".")
+    let (place, name) = try Model.split(new, isTensor: isTensor)
+    guard try Model.split(old, isTensor: isTensor).place == place else {
+      throw GraphError(.invalidName, "\(new) is not in the same place as \(old); only the last name can change")
+    }
+    let renamedTensor = isTensor ? try path(old) : nil
+    guard isTensor || bricks.contains(where: { $0.contains(path: old) }) else {
+      throw GraphError(.missingValue, "the model has no brick \(old)")
+    }
+    guard tensors.keys.allSatisfy({ "\($0)" != new }), !bricks.contains(where: { $0.contains(path: new) }) else {
+      throw GraphError(.duplicate, "the model has \(new) already")
+    }
+    func brick(_ path: String) -> String {
+      !isTensor && BrickPath.path(path, isWithin: old) ? new + path.dropFirst(old.count) : path
+    }
+    func tensor(_ path: TensorPath) throws(GraphError) -> TensorPath {
+      try TensorPath(
+        path.collection, brick: brick(path.brick), name: path == renamedTensor ? name : path.name)
+    }
+    func renamed<Value>(_ values: [TensorPath: Value]) throws(GraphError) -> [TensorPath: Value] {
+      var result: [TensorPath: Value] = [:]
+      for (path, value) in values { result[try tensor(path)] = value }
+      return result
+    }
+    let renamedBricks = bricks.map { (node) in
+      renamedTensor.map { node.unconfiguring($0.brick) } ?? node.renaming(old, to: name)
+    }
+    try BrickNode.validate(renamedBricks)
+    let model = try Model(
+      bricks: renamedBricks, graph: graph.renamed(brick: brick, tensor: tensor), tensors: renamed(tensors),
+      descriptions: renamed(descriptions), origins: renamed(origins))
+    return try model.keepingStates(of: self)
+  }
+
+  private static func split(_ path: String, isTensor: Bool) throws(GraphError) -> (place: String, name: String) {
+    guard let end = path.lastIndex(of: isTensor ? "." : "/") else {
+      throw GraphError(
+        .invalidName, "\"\(path)\" is no \(isTensor ? "tensor, such as /mlp/linear_0.W" : "brick, such as /mlp")")
+    }
+    let name = String(path[path.index(after: end)...])
+    try BrickPath.check(component: name)
+    return (String(path[..<end]), name)
+  }
+
+  /// The model without saved tensors that no output needs, and without the applications that nothing needs but they. Bricks of which
+  /// nothing is left go, and those above them and above the tensors lose their configuration.
+  ///
+  /// - Throws: `GraphError` that names what an output needs.
+  public func dropping(_ paths: [TensorPath]) throws(GraphError) -> Model {
+    let dropped = Set(paths)
+    let pruned = try graph.pruned(dropping: dropped)
+    let remaining = Set(pruned.savedTensors.map(\.path))
+    let needed = dropped.intersection(remaining).sorted()
+    guard needed.isEmpty else {
+      throw GraphError(
+        .malformed,
+        "an output needs \(needed.map(\.description).joined(separator: ", ")); only what no output needs can be dropped"
+      )
+    }
+    let gone = graph.inhabitedBricks.subtracting(pruned.inhabitedBricks)
+    let model = try Model(
+      bricks: bricks.compactMap { node in
+        dropped.reduce(node) { $0.unconfiguring($1.brick) }.edited { gone.contains($0) ? nil : $1 }
+      }, graph: pruned, tensors: tensors.filter { remaining.contains($0.key) },
+      descriptions: descriptions.filter { remaining.contains($0.key) },
+      origins: origins.filter { remaining.contains($0.key) })
+    return try model.keepingStates(of: self)
+  }
+
+  /// The model with the population statistics of another one, with what stands behind them: beside other parameters they are stale.
+  ///
+  /// - Parameter isSelected: Which of the statistics to take.
+  /// - Throws: `GraphError` that lists every selected statistic that the other model lacks, or has with another type, shape or ε.
+  public func copyingStatistics(
+    from other: Model, where isSelected: (TensorPath) -> Bool = { _ in true }
+  ) throws(GraphError) -> (model: Model, copied: [TensorPath]) {
+    var model = self
+    var copied: [TensorPath] = []
+    var problems: [String] = []
+    for path in origins.keys.sorted() where isSelected(path) {
+      guard let tensor = other.tensors[path], let origin = other.origins[path], let own = tensors[path] else {
+        problems.append("\(path) is not there")
+        continue
+      }
+      guard VariableType(tensor) == VariableType(own) else {
+        problems.append("\(path) is \(VariableType(tensor)), not \(VariableType(own))")
+        continue
+      }
+      guard origin.epsilon == origins[path]?.epsilon else {
+        problems.append("\(path) has epsilon \(origin.epsilon), not \(origins[path]?.epsilon ?? 0)")
+        continue
+      }
+      try model.setStatistic(path, to: tensor, origin: origin)
+      copied.append(path)
+    }
+    guard problems.isEmpty else { throw GraphError(.shapeMismatch, problems.joined(separator: "; ")) }
+    return (model, copied)
+  }
+}
+
+extension Graph {
+  /// The paths of bricks that are applied or have saved tensors, and of those above them.
+  fileprivate var inhabitedBricks: Set<String> {
+    var paths: Set<String> = []
+    for path in Set(allCalls.map(\.brick) + savedTensors.map(\.path.brick)) {
+      var path = path[...]
+      while !path.isEmpty, paths.insert(String(path)).inserted {
+        path = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)
+      }
+    }
+    return paths
+  }
+
+  /// What outputs and auxiliary variables need, without calls of anything else, and without some saved tensors where nothing needs them.
+  fileprivate func pruned(dropping dropped: Set<TensorPath>) throws(GraphError) -> Graph {
+    let uses = GraphUses(self)
+    var needed: Set<Int> = []
+    var pending = Array(uses.observed)
+    while let variable = pending.popLast() {
+      guard needed.insert(variable).inserted, let node = uses.producers[variable] else { continue }
+      pending += nodes[node].inputs
+    }
+    var graph = self
+    var numbers: [Int: Int] = [:]
+    graph.calls = []
+    for (index, call) in calls.enumerated() {
+      // An application that returns what it was given has no outputs of its own.
+      guard call.outputs.allSatisfy(needed.contains) else { continue }
+      numbers[index] = graph.calls.count
+      graph.calls.append(call)
+    }
+    for index in variables.indices { graph.variables[index].call = variables[index].call.flatMap { numbers[$0] } }
+    for (node, scan) in loops {
+      var loop = scan
+      loop.body = try scan.body.pruned(dropping: dropped)
+      graph.nodes[node].operation = .scan(loop)
+    }
+    return try graph.canonical(substituting: [:]) { dropped.contains($0) }
+  }
+}

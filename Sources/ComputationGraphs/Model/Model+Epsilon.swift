@@ -1,0 +1,134 @@
+import Tensors
+
+extension Model {
+  /// What became of a normalization whose ε changed.
+  public struct EpsilonChange: Hashable, Sendable {
+    /// The path of the normalization's brick.
+    public let brick: String
+    /// ε before.
+    public let oldEpsilon: Double
+    /// How many elements had a variance too small to take up the difference, so that γ takes it up.
+    public let rescaledElements: Int
+  }
+
+  /// The same function in inference mode with another ε in every normalization.
+  ///
+  /// The stored standard deviation has ε inside: with var' = var + ε₁ − ε₂ it stays what it is. Where var' would be negative the
+  /// variance is kept, σ' = sqrt(var + ε₂), and the scale takes up the difference, γ' = γ σ' / σ. Training is another function
+  /// thereafter.
+  ///
+  /// - Throws: `GraphError` naming the brick where a scale would be needed and there is none, or one for every time step.
+  public func refitted(epsilon: Double) throws(GraphError) -> (model: Model, changes: [EpsilonChange]) {
+    guard epsilon.isFinite, epsilon >= 0 else {
+      throw GraphError(.malformed, "epsilon \(epsilon) is not a finite number of at least 0")
+    }
+    let refittedGraph = try graph.settingEpsilon(epsilon)
+    var tensors = tensors
+    var origins = origins
+    var changes: [EpsilonChange] = []
+    var seen: Set<String> = []
+    for call in graph.allCalls {
+      guard let normalization = call.normalization, seen.insert(call.brick).inserted else { continue }
+      var rescaled = 0
+      if let path = normalization.populationStandardDeviation, epsilon > normalization.epsilon {
+        do {
+          rescaled = try Model.refit(path, of: call, from: normalization.epsilon, to: epsilon, in: graph, &tensors)
+        } catch let error as GraphError {
+          throw error.located(brick: call.brick, application: nil)
+        } catch {
+          throw GraphError(.evaluation, "\(error)", brick: call.brick)
+        }
+      }
+      for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 }) {
+        origins[path]?.epsilon = epsilon
+      }
+      changes.append(EpsilonChange(brick: call.brick, oldEpsilon: normalization.epsilon, rescaledElements: rescaled))
+    }
+    let model = try Model(
+      bricks: bricks.map { $0.settingEpsilon(epsilon) }, graph: refittedGraph, tensors: tensors,
+      descriptions: descriptions,
+      origins: origins)
+    return (try model.keepingStates(of: self), changes)
+  }
+
+  /// Puts σ' in the place of σ where the variance is below ε₂ − ε₁, and γ' in the place of γ. Returns in how many elements.
+  private static func refit(
+    _ path: TensorPath, of call: Graph.Call, from old: Double, to new: Double, in graph: Graph,
+    _ tensors: inout TensorStore
+  ) throws -> Int {
+    guard let stored = tensors[path] else { throw GraphError(.missingValue, "\(path) has no value") }
+    var deviations = stored.doubles
+    var factors = [Double](repeating: 1, count: deviations.count)
+    for index in deviations.indices where deviations[index] * deviations[index] < new {
+      let variance = max(deviations[index] * deviations[index] - old, 0)
+      let refitted = (variance + new).squareRoot()
+      factors[index] = refitted / deviations[index]
+      deviations[index] = refitted
+    }
+    let rescaled = factors.count { $0 != 1 }
+    guard rescaled > 0 else { return 0 }
+    let scales = graph.savedTensors.filter {
+      $0.path.brick == call.brick && $0.variable.roles.contains(refining: .batchNormalizationScale)
+    }
+    guard let scale = scales.first?.path, let values = tensors[scale] else {
+      throw GraphError(
+        .malformed,
+        "\(rescaled) elements have a variance below the change of epsilon, and there is no scale to take it up")
+    }
+    guard values.shape == stored.shape else {
+      throw GraphError(
+        .malformed,
+        "\(rescaled) elements have a variance below the change of epsilon, and one scale serves all \(stored.shape[0]) time steps"
+      )
+    }
+    tensors[path] = try Tensor(deviations, shape: stored.shape).converted(to: stored.type)
+    tensors[scale] = try Tensor(zip(values.doubles, factors).map(*), shape: values.shape).converted(to: values.type)
+    return rescaled
+  }
+}
+
+extension Graph {
+  /// The graph with another ε in every normalization, in the bodies of loops too.
+  ///
+  /// - Throws: `GraphError` for one in training mode, whose nodes compute with the old ε.
+  fileprivate func settingEpsilon(_ epsilon: Double) throws(GraphError) -> Graph {
+    var graph = self
+    for (index, call) in calls.enumerated() {
+      guard let normalization = call.normalization else { continue }
+      guard !normalization.isTraining else {
+        throw GraphError(.malformed, "is in training mode; refit the inference graph", brick: call.brick)
+      }
+      graph.calls[index].normalization?.epsilon = epsilon
+    }
+    for (node, scan) in loops {
+      var refitted = scan
+      refitted.body = try scan.body.settingEpsilon(epsilon)
+      graph.nodes[node].operation = .scan(refitted)
+    }
+    return graph
+  }
+}
+
+extension BrickNode {
+  /// The tree in which every configured ε is another.
+  fileprivate func settingEpsilon(_ epsilon: Double) -> BrickNode {
+    var node = self
+    node.configuration = configuration.mapValues { $0.settingEpsilon(epsilon) }
+    if node.configuration["epsilon"] != nil { node.configuration["epsilon"] = .real(epsilon) }
+    node.children = children.map { $0.settingEpsilon(epsilon) }
+    return node
+  }
+}
+
+extension AttributeValue {
+  fileprivate func settingEpsilon(_ epsilon: Double) -> AttributeValue {
+    switch self {
+    case .list(let values): return .list(values.map { $0.settingEpsilon(epsilon) })
+    case .object(var members):
+      members = members.mapValues { $0.settingEpsilon(epsilon) }
+      if members["epsilon"] != nil { members["epsilon"] = .real(epsilon) }
+      return .object(members)
+    default: return self
+    }
+  }
+}

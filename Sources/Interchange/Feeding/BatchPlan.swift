@@ -1,0 +1,85 @@
+import Bricks
+
+/// Which examples of some data go into which batch: consecutive ones, or, with a seed, in a shuffled order that is the same on every
+/// machine. A shard takes every N-th batch, so that N machines share the work and their records unite to those of one.
+public struct BatchPlan: Sendable {
+  /// One batch.
+  public struct Batch: Sendable {
+    /// Its number among all batches of the plan, those of other shards included.
+    public let number: Int
+    /// The numbers of its examples.
+    public let examples: [Int]
+    /// Its place in the order: `[0:128]`, or `[seed 7][0:128]`.
+    public let name: String
+  }
+
+  /// A share of the batches: the `number`-th of `count`, counted from 1.
+  public struct Shard: Hashable, Sendable {
+    /// Which share, from 1.
+    public let number: Int
+    /// Of how many.
+    public let count: Int
+
+    /// A share; nil unless 1 ≤ number ≤ count.
+    public init?(_ number: Int, of count: Int) {
+      guard count >= 1, (1...count).contains(number) else { return nil }
+      self.number = number
+      self.count = count
+    }
+  }
+
+  /// The batches, in order.
+  public let batches: [Batch]
+  /// How many examples the plan left over: a last batch of one, of which there are no statistics.
+  public let leftOver: Int
+
+  /// How many examples are in the batches.
+  public var exampleCount: Int { batches.reduce(0) { $0 + $1.examples.count } }
+
+  /// A plan for a number of examples.
+  ///
+  /// - Parameters:
+  ///   - size: How many examples are in a batch, at least 2; the last one may have fewer.
+  ///   - seed: Shuffles the examples; nil leaves them in order.
+  ///   - limit: How many batches to take at most, before they are shared.
+  ///   - shard: The share to take; nil for all.
+  /// - Complexity: O(examples).
+  public init(exampleCount: Int, batchSize size: Int, seed: UInt64? = nil, limit: Int? = nil, shard: Shard? = nil) {
+    precondition(size >= 2, "a batch has at least two examples")
+    var order = Array(0..<exampleCount)
+    if let seed {
+      var numbers = RandomNumbers(seed: seed, stream: "batches")
+      // Fisher and Yates; written out, since the standard library's shuffle may change.
+      for last in stride(from: exampleCount - 1, to: 0, by: -1) {
+        order.swapAt(last, numbers.index(below: last + 1))
+      }
+    }
+    let starts = stride(from: 0, to: exampleCount, by: size).prefix(limit ?? .max)
+    var batches: [Batch] = []
+    var leftOver = 0
+    for (number, start) in starts.enumerated() {
+      let range = start..<min(start + size, exampleCount)
+      guard range.count >= 2 else {
+        leftOver = range.count
+        continue
+      }
+      guard shard.map({ number % $0.count == $0.number - 1 }) ?? true else { continue }
+      let name = "\(seed.map { "[seed \($0)]" } ?? "")[\(range.lowerBound):\(range.upperBound)]"
+      batches.append(Batch(number: number, examples: Array(order[range]), name: name))
+    }
+    self.batches = batches
+    self.leftOver = leftOver
+  }
+}
+
+extension RandomNumbers {
+  /// A number in 0..<bound, all equally likely: what does not divide evenly is drawn again.
+  fileprivate mutating func index(below bound: Int) -> Int {
+    let bound = UInt64(bound)
+    let limit = UInt64.max - UInt64.max % bound
+    while true {
+      let draw = next()
+      if draw < limit { return Int(draw % bound) }
+    }
+  }
+}

@@ -1,0 +1,17 @@
+extension UpdateSet {
+  /// The same records under other names of bricks, and of the parameters that they were computed with.
+  ///
+  /// - Throws: `StatisticsError` with code `.conflict` where two records become one and differ.
+  public func renamed(
+    brick: (String) -> String, parametersDigest: (String?) -> String?
+  ) throws(StatisticsError) -> UpdateSet {
+    try UpdateSet(
+      records.map { (record) throws(StatisticsError) in
+        try UpdateRecord(
+          identity: UpdateRecord.Identity(
+            brick: brick(record.identity.brick), application: record.identity.application, batch: record.identity.batch,
+            parametersDigest: parametersDigest(record.identity.parametersDigest)),
+          sequence: record.sequence, epsilon: record.epsilon, scalarType: record.scalarType, values: record.values)
+      })
+  }
+}

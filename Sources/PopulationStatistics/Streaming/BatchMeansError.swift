@@ -1,0 +1,64 @@
+/// How far pooled statistics may be off, from how much they differ from batch to batch (the method of batch means): what lies in one
+/// batch may depend on each other as it likes, and batches are independent.
+///
+/// Of batches i = 1…K with n_i observations, means m_i and biased variances v_i, pooled to μ and σ² over N observations,
+///
+///     SE(μ)²  = K/(K−1) Σ (n_i/N)² (m_i − μ)²
+///     SE(σ²)² = K/(K−1) Σ (n_i/N)² (v_i + (m_i − μ)² − σ²)²,        SE(s) = SE(σ²) / 2s  for s = sqrt(σ² + ε)
+///
+/// Sums run over differences from the first batch's mean, so that one pass does and a large mean takes no digits away.
+struct BatchMeansError: Sendable {
+  /// How many batches were seen.
+  private(set) var batchCount = 0
+  private let origin: [Double]
+  private var sums: [Sums]
+  private var sumOfSquaredCounts = 0.0
+
+  /// Σ n² d, n² u, n² d², n² d u, n² u², with d = m − origin and u = v + d².
+  private struct Sums: Sendable {
+    var d = 0.0
+    var u = 0.0
+    var dd = 0.0
+    var du = 0.0
+    var uu = 0.0
+  }
+
+  /// Nothing seen yet, of elements whose first means are these.
+  init(origin: some Collection<Double>) {
+    self.origin = Array(origin)
+    sums = [Sums](repeating: Sums(), count: origin.count)
+  }
+
+  /// Takes a batch in: its means and biased variances, one of each for every element.
+  mutating func observe(count: Int64, means: ArraySlice<Double>, variances: ArraySlice<Double>?) {
+    let weight = Double(count) * Double(count)
+    batchCount += 1
+    sumOfSquaredCounts += weight
+    for element in sums.indices {
+      let d = means[means.startIndex + element] - origin[element]
+      let u = d * d + (variances.map { $0[$0.startIndex + element] } ?? 0)
+      sums[element].d += weight * d
+      sums[element].u += weight * u
+      sums[element].dd += weight * d * d
+      sums[element].du += weight * d * u
+      sums[element].uu += weight * u * u
+    }
+  }
+
+  /// The standard errors of mean and variance of an element that is pooled to a mean and a variance over a number of observations; nil
+  /// of fewer than 2 batches, which say nothing of their differences.
+  func errors(of element: Int, mean: Double, variance: Double, count: Int64) -> (mean: Double, variance: Double)? {
+    guard batchCount >= 2 else { return nil }
+    let (sums, weights) = (sums[element], sumOfSquaredCounts)
+    let shift = mean - origin[element]
+    let second = variance + shift * shift
+    let dd = sums.dd - 2 * shift * sums.d + shift * shift * weights
+    let du = sums.du - shift * sums.u - second * sums.d + shift * second * weights
+    let uu = sums.uu - 2 * second * sums.u + second * second * weights
+    let scale = (Double(batchCount) / Double(batchCount - 1)).squareRoot() / Double(count)
+    // A sum that is 0 but for rounding may be below it.
+    let meanError = scale * max(dd, 0).squareRoot()
+    let varianceError = scale * max(uu - 4 * shift * du + 4 * shift * shift * dd, 0).squareRoot()
+    return (meanError, varianceError)
+  }
+}

@@ -1,0 +1,73 @@
+import ComputationGraphs
+import Tensors
+
+/// Population statistics estimated anew from data in one pass, in memory that does not grow with the data.
+///
+/// ```swift
+/// var recalibration = try Recalibration(model)
+/// for batch in batches { try recalibration.observe(["features": batch]) }
+/// model = try recalibration.recalibrated().model
+/// ```
+public struct Recalibration: Sendable {
+  /// The model whose statistics are to be estimated; its parameters stay.
+  public let model: Model
+  /// How many batches were observed.
+  public private(set) var batchCount = 0
+  private var pass: PopulationPass
+  private let estimator: Estimator
+  private var running: [RunningEstimate]
+  private let places: [String: Int]
+
+  /// A recalibration that has seen nothing yet.
+  ///
+  /// - Throws: as `PopulationPass(_:)`; `StatisticsError` with code `.invalidOption` for a decay that is none.
+  public init(_ model: Model, _ estimator: Estimator = .pooled) throws {
+    try estimator.checkDecay()
+    self.model = model
+    self.estimator = estimator
+    pass = try PopulationPass(model)
+    let bricks = model.populationBricks
+    running = try bricks.map { RunningEstimate($0, estimator, initial: try model.populationValues(of: $0)) }
+    places = Dictionary(uniqueKeysWithValues: bricks.enumerated().map { ($1.brick, $0) })
+  }
+
+  /// How many observed time steps lay past the last one with statistics of its own, and were left out.
+  public var ignoredStepCount: Int { pass.ignoredStepCount }
+
+  /// How many minibatch statistics came from fewer than 2 samples that a mask left, and were left out.
+  public var ignoredObservationCount: Int { pass.ignoredObservationCount }
+
+  /// Observes a batch, the examples on axis 0 of every input.
+  ///
+  /// - Throws: as `PopulationPass.observe(_:batch:sequence:)`. Nothing is taken in then.
+  public mutating func observe(_ inputs: [String: Tensor]) throws {
+    let records = try pass.records(of: inputs, batch: "batch \(batchCount)", sequence: batchCount)
+    batchCount += 1
+    // A moving average takes several applications of one brick in the order in which `Estimation` takes them.
+    for record in records.sorted(by: { $0.identity < $1.identity }) {
+      guard let place = places[record.identity.brick] else { continue }
+      try running[place].observe(record)
+    }
+  }
+
+  /// The greatest standard errors of each normalization; nil while one of them rests on fewer than 2 batches, or for an estimator other
+  /// than the pooled one.
+  public var standardErrors: [StandardError]? {
+    let errors = running.compactMap(\.standardError)
+    return errors.count == running.count ? errors : nil
+  }
+
+  /// The model with the statistics that were estimated, and what changed.
+  ///
+  /// - Throws: `StatisticsError` with code `.neverObserved` where a normalization was not observed, `.overflow`.
+  public func recalibrated() throws -> (model: Model, changes: [StatisticChange]) {
+    var result = model
+    let digest = model.parametersDigest.description
+    let changes = try running.map { estimate in
+      let type = try model.tensor(estimate.brick.mean).type
+      return try result.adopt(
+        estimate.estimate(as: type, parametersDigest: digest), for: estimate.brick, ignoredSteps: 0)
+    }
+    return (result, changes)
+  }
+}

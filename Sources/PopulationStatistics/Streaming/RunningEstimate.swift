@@ -1,0 +1,208 @@
+import Tensors
+
+/// The statistics of one normalization as they come, in memory that does not grow with the number of records.
+///
+/// Double precision throughout, rounded to the model's type at the end. `Estimation` over kept records gives the same to about the
+/// last digit of it; only there it does not depend on the order of the records.
+struct RunningEstimate: Sendable {
+  let brick: PopulationBrick
+  let estimator: Estimator
+  let exampleShape: Shape
+  /// How many records were taken in.
+  private(set) var recordCount = 0
+  /// Observations per element, of each time step.
+  private(set) var counts: [Int64]
+  private var means: [Double]
+  /// Of the pooled estimator Σ (x − mean)², of the paper's the mean of the variances, else the mean of the deviations.
+  private var spreads: [Double]?
+  /// How many records have observations at a step.
+  private var stepRecords: [Int]
+  /// What the values of a moving average start at, by step.
+  private let isInitialized: [Bool]
+  private var errors: [BatchMeansError?]
+
+  /// Nothing observed yet.
+  ///
+  /// - Parameter initial: What a moving average starts at, at the steps where its count is not 0.
+  init(_ brick: PopulationBrick, _ estimator: Estimator, initial: StatisticValues) {
+    self.brick = brick
+    self.estimator = estimator
+    exampleShape = initial.exampleShape
+    let steps = brick.stepCount ?? 1
+    counts = [Int64](repeating: 0, count: steps)
+    stepRecords = [Int](repeating: 0, count: steps)
+    errors = [BatchMeansError?](repeating: nil, count: steps)
+    means = [Double](repeating: 0, count: steps * initial.exampleShape.elementCount)
+    spreads = brick.standardDeviation == nil ? nil : means
+    if case .movingAverage = estimator, let values = initial.mean {
+      isInitialized = initial.counts.map { $0 > 0 }
+      means = values
+      if brick.standardDeviation != nil { spreads = initial.standardDeviation }
+    } else {
+      isInitialized = [Bool](repeating: false, count: steps)
+    }
+  }
+
+  /// Takes a record in.
+  ///
+  /// - Throws: `StatisticsError` with code `.overflow` where counts sum to more than 2⁶³ − 1.
+  mutating func observe(_ record: UpdateRecord) throws(StatisticsError) {
+    guard let recordMeans = record.mean, !record.values.isNeverObserved else { return }
+    recordCount += 1
+    let size = exampleShape.elementCount
+    for (step, count) in record.counts.enumerated() where count > 0 {
+      let (total, overflow) = counts[step].addingReportingOverflow(count)
+      guard !overflow else {
+        throw StatisticsError(
+          .overflow, "\(brick.brick): the observation counts at step \(step) sum to more than 2⁶³ − 1")
+      }
+      let range = step * size..<(step + 1) * size
+      let deviations = record.standardDeviation?[range]
+      let variances = deviations.map { $0.map { max($0 * $0 - record.epsilon, 0) }[...] }
+      counts[step] = total
+      stepRecords[step] += 1
+      switch estimator {
+      case .pooled:
+        pool(recordMeans[range], variances, count: count, into: range, at: step)
+        if errors[step] == nil { errors[step] = BatchMeansError(origin: recordMeans[range]) }
+        errors[step]?.observe(count: count, means: recordMeans[range], variances: variances)
+      case .meanOfStatistics: move(to: recordMeans[range], deviations, by: 1 / Double(stepRecords[step]), range)
+      case .paper: move(to: recordMeans[range], variances, by: 1 / Double(stepRecords[step]), range)
+      case .movingAverage(let decay):
+        let isFirst = stepRecords[step] == 1 && !isInitialized[step]
+        move(to: recordMeans[range], deviations, by: isFirst ? 1 : decay, range)
+      }
+    }
+  }
+
+  /// The update of Chan, Golub and LeVeque (1983); see `Moments.merging(_:)`.
+  private mutating func pool(
+    _ newMeans: ArraySlice<Double>, _ variances: ArraySlice<Double>?, count: Int64, into range: Range<Int>, at step: Int
+  ) {
+    let share = Double(count) / Double(counts[step])
+    let others = Double(counts[step] - count)
+    for (offset, index) in range.enumerated() {
+      let difference = newMeans[newMeans.startIndex + offset] - means[index]
+      means[index] += difference * share
+      guard let variances else { continue }
+      let squares = variances[variances.startIndex + offset] * Double(count) + difference * difference * others * share
+      spreads?[index] += squares
+    }
+  }
+
+  /// r ← r + weight · (value − r).
+  private mutating func move(
+    to newMeans: ArraySlice<Double>, _ newSpreads: ArraySlice<Double>?, by weight: Double, _ range: Range<Int>
+  ) {
+    for (offset, index) in range.enumerated() {
+      means[index] += weight * (newMeans[newMeans.startIndex + offset] - means[index])
+      if let newSpreads, let old = spreads?[index] {
+        spreads?[index] = old + weight * (newSpreads[newSpreads.startIndex + offset] - old)
+      }
+    }
+  }
+
+  // MARK: Results
+
+  private func variance(_ index: Int, _ step: Int) -> Double { (spreads?[index] ?? 0) / Double(counts[step]) }
+
+  private func deviation(_ index: Int, _ step: Int) -> Double? {
+    guard let spread = spreads?[index] else { return nil }
+    return switch estimator {
+    case .pooled: (variance(index, step) + brick.epsilon).squareRoot()
+    case .paper: (spread + brick.epsilon).squareRoot()
+    case .meanOfStatistics, .movingAverage: spread
+    }
+  }
+
+  /// The estimate, rounded to a type.
+  ///
+  /// - Throws: `StatisticsError` with code `.neverObserved` where there is no observation, `.overflow` where a value exceeds the type.
+  func estimate(as type: ScalarType, parametersDigest: String) throws(StatisticsError) -> Estimate {
+    guard counts.contains(where: { $0 > 0 }) else {
+      throw StatisticsError(.neverObserved, "\(brick.brick): nothing was observed of it")
+    }
+    var (rounded, deviations) = (means, spreads)
+    let size = exampleShape.elementCount
+    let isKnown = zip(counts, isInitialized).map { $0 > 0 || $1 }
+    for step in counts.indices where isKnown[step] {
+      for index in step * size..<(step + 1) * size {
+        rounded[index] = try value(means[index], as: type)
+        let deviation = counts[step] > 0 ? deviation(index, step) : spreads?[index]
+        if let deviation { deviations?[index] = try value(deviation, as: type) }
+      }
+    }
+    let fills = isKnown.sourcesOfUnknownSteps()
+    for (step, source) in fills {
+      for element in 0..<size {
+        rounded[step * size + element] = rounded[source * size + element]
+        if let known = deviations?[source * size + element] { deviations?[step * size + element] = known }
+      }
+    }
+    return Estimate(
+      brick: brick.brick, estimator: estimator, epsilon: brick.epsilon, exampleShape: exampleShape,
+      hasTimeSteps: brick.stepCount != nil, scalarType: type, mean: rounded, standardDeviation: deviations,
+      counts: counts, recordCount: recordCount, filledSteps: fills.map(\.step), parametersDigests: [parametersDigest])
+  }
+
+  private func value(_ value: Double, as type: ScalarType) throws(StatisticsError) -> Double {
+    let rounded = (type == .float32 ? Double(Float(value)) : value) + 0
+    guard rounded.isFinite else {
+      throw StatisticsError(.overflow, "\(brick.brick): a statistic is beyond \(type.rawValue)")
+    }
+    return rounded
+  }
+
+  /// The greatest standard errors of the pooled statistics over elements and observed steps, in units of the standard deviation (of a
+  /// normalization by the mean only, as they are); nil where one rests on fewer than 2 batches, or the estimator is another.
+  var standardError: StandardError? {
+    guard estimator == .pooled, counts.contains(where: { $0 > 0 }) else { return nil }
+    var greatest = StandardError(
+      brick: brick.brick, mean: 0, standardDeviation: brick.standardDeviation == nil ? nil : 0)
+    let size = exampleShape.elementCount
+    for step in counts.indices where counts[step] > 0 {
+      for element in 0..<size {
+        let index = step * size + element
+        guard
+          let error = errors[step]?.errors(
+            of: element, mean: means[index], variance: variance(index, step), count: counts[step])
+        else { return nil }
+        // Of a deviation of 0 there is no unit; an error of 0 needs none.
+        let unit = deviation(index, step) ?? 1
+        func relative(_ error: Double, _ unit: Double) -> Double { error == 0 ? 0 : error / unit }
+        greatest.mean = max(greatest.mean, relative(error.mean, unit))
+        greatest.standardDeviation = greatest.standardDeviation.map {
+          max($0, relative(error.variance, 2 * unit * unit))
+        }
+      }
+    }
+    return greatest
+  }
+}
+
+/// How far the statistics of a normalization may be off: the greatest standard errors over elements and time steps, in units of the
+/// standard deviation.
+public struct StandardError: Hashable, Sendable {
+  /// The brick's path.
+  public let brick: String
+  /// SE(μ) / σ; of a normalization by the mean only SE(μ) itself.
+  public internal(set) var mean: Double
+  /// SE(σ) / σ; nil for a normalization by the mean only.
+  public internal(set) var standardDeviation: Double?
+
+  /// The greater of the two.
+  public var greatest: Double { max(mean, standardDeviation ?? 0) }
+}
+
+extension [Bool] {
+  /// For every time step that is not known, the step whose values it takes: the last known one before it, or, where there is none, the
+  /// first known one. In ascending order; none where nothing is known.
+  func sourcesOfUnknownSteps() -> [(step: Int, source: Int)] {
+    guard var source = firstIndex(of: true) else { return [] }
+    return indices.compactMap { step in
+      guard self[step] else { return (step, source) }
+      source = step
+      return nil
+    }
+  }
+}

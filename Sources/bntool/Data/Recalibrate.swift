@@ -1,0 +1,115 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+import Interchange
+import PopulationStatistics
+
+struct Recalibrate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recalibrate", _superCommandName: "bntool",
+    abstract: "Estimate a model's population statistics anew from data.",
+    usage: """
+      bntool recalibrate <model> <data> --output <file> [--until-error <bound>]
+             [--labels <data>] [--method <method>] [--decay <number>]
+             [--batch-size <count>] [--seed <number>] [--batches <count>]
+             [--mask <data> | --lengths <data>] [--step <number>]
+             [--json] [--quiet | --verbose]
+      """,
+    discussion: """
+      Batches run through the model in training mode, parameters frozen, and their statistics are averaged as they come, \
+      in memory that does not grow with the data. The output is the model with these statistics, its parameters untouched.
+
+      How far they may be off shows in how much batches differ (the method of batch means): the standard errors of mean \
+      and deviation, in units of the deviation. --until-error stops as soon as all of them are below a bound, after \
+      \(Recalibration.leastBatchCount) batches at the least; then the order of the data matters, and --seed shuffles them. Statistics \
+      per time step are as uncertain as the step with the fewest observations. Standard errors are those of the method \
+      pooled; the others have none.
+
+      Methods are those of bntool average-stats.
+
+      Examples:
+        bntool recalibrate average.h5 train.h5:images --output right.h5
+        bntool recalibrate model.h5 train.h5:images --seed 1 --until-error 0.01 --output right.h5
+        bntool recalibrate model.h5 train.h5:images --labels train.h5:labels --output right.h5
+      """)
+
+  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  var model: String
+
+  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  var data: String
+
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  var output: String
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Stop when no standard error is above it, such as 0.01.", valueName: "bound"))
+  var untilError: Double?
+
+  @Option(
+    help: ArgumentHelp("The right classes of the data, for the accuracy before and after.", valueName: "data"),
+    completion: .data)
+  var labels: String?
+
+  @Option(help: "pooled, mean-of-statistics, paper or moving-average.", completion: .list(Estimator.names))
+  var method = "pooled"
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The weight of the new batch in a moving average, above 0 and at most 1.", valueName: "number"))
+  var decay: Double?
+
+  @OptionGroup var batching: BatchOptions
+
+  @OptionGroup var feeding: FeedOptions
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    let estimator = try Estimator(name: method, decay: decay)
+    if let untilError {
+      guard untilError > 0 else { throw UsageError(description: "--until-error \(untilError): a number above 0") }
+      guard estimator == .pooled else {
+        throw UsageError(description: "--until-error: \(estimator.name) has no standard errors; pooled has")
+      }
+    }
+    let source = try SourceModel(model)
+    let feed = try feeding.feed(source.model, of: model, from: data)
+    let labels = try labels.map { try Labels(contentsOf: $0, count: feed.count) }
+    let plan = try batching.plan(for: feed)
+    var recalibration = try Inference.naming(model) { try Recalibration(source.model, estimator) }
+    let isPrecise = try Progress.writing(
+      "recalibrating", total: plan.exampleCount, inWords: { Formatting.counted($0, "example") }
+    ) { advance in
+      try Inference.naming(model) {
+        try recalibration.observe(plan, of: feed, untilError: untilError, progress: advance)
+      }
+    }
+    warn(of: recalibration.ignoredStepCount, recalibration.ignoredObservationCount)
+    let result = try recalibration.recalibrated()
+    var accuracies: (before: Double?, after: Double?)?
+    if let labels {
+      func accuracy(_ model: Model) throws -> Double? {
+        try Inference(model, of: self.model).run(feed, labels: labels, batchSize: Run.batchSize, keepingOutputs: false)
+          .accuracy
+      }
+      accuracies = (try accuracy(source.model), try accuracy(result.model))
+    }
+    var facts: ProvenanceStep = [
+      "method": .text(estimator.name), "data": .text(OutputFile.name(of: data)),
+      "batches": .integer(recalibration.batchCount), "batch_size": .integer(batching.batchSize),
+    ]
+    if case .movingAverage(let decay) = estimator { facts["decay"] = .real(decay) }
+    if let seed = batching.seed { facts["seed"] = Int(exactly: seed).map { .integer($0) } ?? .text("\(seed)") }
+    try source.save(result.model, updates: source.updates, operation: "recalibrate", facts, to: output)
+    if let untilError, !isPrecise {
+      Console.warn("the data ended before every standard error was at most \(untilError); all of them were used")
+    }
+    try RecalibrationReport(
+      model: model, data: data, method: estimator.name, batches: recalibration.batchCount, changes: result.changes,
+      errors: recalibration.standardErrors, isPrecise: untilError.map { _ in isPrecise }, accuracies: accuracies,
+      output: output
+    ).show(asJSON: report.json)
+  }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+import PopulationStatistics
+
+struct Drop: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drop", _superCommandName: "bntool",
+    abstract: "Leave recorded update pairs, or tensors that no output needs, out.",
+    discussion: """
+      What an output of the model needs stays, or nothing is written. Patterns are as everywhere: * within a name, ** for \
+      any number of names, no leading / for any depth.
+
+      Examples:
+        bntool drop averaged.h5 --updates --output small.h5
+        bntool drop model.h5 '/auxiliary_head/**.*' --output small.h5
+      """)
+
+  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
+  var model: String
+
+  @Argument(help: ArgumentHelp("Tensors to leave out, such as '/head/**.W'.", valueName: "pattern"))
+  var patterns: [String] = []
+
+  @Flag(help: "Leave all recorded update pairs out.")
+  var updates = false
+
+  @OptionGroup var edit: EditOptions
+
+  func validate() throws {
+    guard updates || !patterns.isEmpty else {
+      throw ValidationError("say what to drop: patterns of tensors, or --updates")
+    }
+  }
+
+  func run() throws {
+    let selectors = try patterns.map { pattern in try Selector(pattern) }
+    let source = try SourceModel(model)
+    var changes: [EditReport.Change] = []
+    var dropped: Set<TensorPath> = []
+    for selector in selectors {
+      let matches = source.model.tensors.keys.filter(selector.matches)
+      guard !matches.isEmpty else { throw NegativeAnswer(description: "\(model): no tensor matches \(selector)") }
+      dropped.formUnion(matches)
+    }
+    var result = source.model
+    if !dropped.isEmpty {
+      do {
+        result = try result.dropping(dropped.sorted())
+      } catch {
+        throw NegativeAnswer(description: "\(model): \(error)")
+      }
+      changes += try dropped.sorted().map { path in
+        EditReport.Change(path: path.description, change: "dropped, \(try source.model.tensor(path).shape)")
+      }
+    }
+    if updates {
+      guard !source.updates.records.isEmpty else {
+        throw NegativeAnswer(description: "\(model): has no recorded update pairs")
+      }
+      for brick in source.updates.bricks {
+        let count = source.updates.records(of: brick).count
+        changes.append(EditReport.Change(path: brick, change: "\(Formatting.counted(count, "update pair")) dropped"))
+      }
+    }
+    let (before, after) = (source.model.parametersDigest.description, result.parametersDigest.description)
+    // Records of a normalization that went would be those of another model.
+    let normalizations = Set(result.populationBricks.map(\.brick))
+    let kept =
+      updates
+      ? UpdateSet()
+      : try source.updates.filter { normalizations.contains($0.identity.brick) }
+        .renamed(brick: { $0 }) { $0 == before ? after : $0 }
+    try edit.finish(
+      source, result, updates: kept, operation: "drop", ["paths": .list(changes.map { .text($0.path) })],
+      changes: changes)
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+import PopulationStatistics
+
+/// What every small edit asks for.
+struct EditOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The checkpoint to write; the input stays as it is.", valueName: "file"),
+    completion: .checkpoint)
+  var output: String?
+
+  @Flag(help: "Say what would change, and write nothing.")
+  var dryRun = false
+
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    guard dryRun || output != nil else { throw ValidationError("--output FILE, or --dry-run to see what would change") }
+  }
+
+  /// Writes the edited model unless it is a dry run, and reports.
+  func finish(
+    _ source: SourceModel, _ model: Model, updates: UpdateSet, operation: String, _ facts: ProvenanceStep,
+    changes: [EditReport.Change]
+  ) throws {
+    if !dryRun, let output { try source.save(model, updates: updates, operation: operation, facts, to: output) }
+    try EditReport(
+      input: source.file, operation: operation, changes: changes, output: dryRun ? nil : output
+    ).show(asJSON: report.json)
+  }
+}
+
+/// What a small edit reports; schemas/edit.schema.json describes its JSON.
+struct EditReport: Encodable {
+  struct Change: Encodable {
+    let path: String
+    let change: String
+  }
+
+  let input: String
+  let operation: String
+  let changes: [Change]
+  let output: String?
+
+  func show(asJSON: Bool) throws {
+    guard !asJSON else { return try Console.print(json: self) }
+    let verb = output == nil ? "would change" : "changed"
+    try Console.print("\(input): \(operation) \(verb) \(Formatting.counted(changes.count, "place"))")
+    try Console.print(Columns.aligned(changes.map { ["  \($0.path)", $0.change] }).joined(separator: "\n"))
+    if let output { try Console.print(OutputFile.note(output)) }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+import Interchange
+
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", _superCommandName: "bntool",
+    abstract: "Make a fresh model from a description of its bricks.",
+    discussion: """
+      The configuration is JSON: the outermost brick, and one example's shape. What a brick leaves out has its usual value; \
+      the keys are those that files have in /model/bricks.
+
+        {
+          "brick": {
+            "type": "BatchNormalizedMLP", "dimensions": [64, 128, 10],
+            "activations": [{"type": "Tanh"}, null],
+            "weightsInitialization": {"orthogonal": {"scale": 1}}
+          },
+          "input": {"name": "features", "shape": [64]},
+          "output": "logits", "scalar": "float32"
+        }
+
+      "output" and "scalar" may be left out, and so may "time_step": true gives a model whose normalizations have statistics \
+      per step an input "step". The seed determines every parameter, on every machine.
+
+      Example:
+        bntool init config.json --seed 7 --output fresh.h5
+      """)
+
+  @Argument(help: "The description, a JSON file.", completion: .file(extensions: ["json"]))
+  var config: String
+
+  @Option(parsing: .unconditional, help: "Determines every parameter.")
+  var seed: UInt64
+
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  var output: String
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    let text = try TextFile.read(config)
+    let model: Model
+    do {
+      let json = try AttributeValue(parsing: text)
+      let known = ["brick", "input", "output", "scalar", "time_step"]
+      for key in try json.members().keys.sorted() where !known.contains(key) {
+        throw GraphError(.malformed, "there is no \"\(key)\"; there are \(known.joined(separator: ", "))")
+      }
+      let brick = try BrickDescription(json.member("brick") { (value) throws(GraphError) in value }).brick()
+      let input = try json.member("input") { (value) throws(GraphError) in
+        ModelInput(name: try value.text("name"), shape: try value.integers("shape"))
+      }
+      let output = try json.optionalMember("output") { (value) throws(GraphError) in try value.text() }
+      let scalar = try json.optionalMember("scalar", Init.scalar)
+      let timeStep = try json.optionalMember("time_step") { (value) throws(GraphError) in try value.boolean() }
+      model = try Model(
+        brick, input: input, output: output ?? "output", scalar: scalar ?? .float32, withTimeStep: timeStep ?? false,
+        seed: seed)
+    } catch let error where error is GraphError || error is BrickError {
+      throw DataError(description: "\(config): \(error)")
+    }
+    let step: ProvenanceStep = [
+      "operation": .text("init"), "config": .text(OutputFile.name(of: config)), "seed": .text("\(seed)"),
+    ]
+    try ProcessSignals.deferring { try CheckpointContent(model: model, provenance: [step]).save(to: output) }
+    try InitReport(model, output: output).show(asJSON: report.json)
+  }
+
+  private static func scalar(_ json: AttributeValue) throws(GraphError) -> ScalarType {
+    let name = try json.text()
+    guard let type = ScalarType(rawValue: name), type == .float32 || type == .float64 else {
+      throw GraphError(.malformed, "\"\(name)\" is no type to compute in; float32 and float64 are")
+    }
+    return type
+  }
+}
+
+/// What `init` reports; schemas/init.schema.json describes its JSON.
+struct InitReport: Encodable {
+  let parameters: Int
+  let tensors: Int
+  let statistics: Int
+  let output: String
+
+  init(_ model: Model, output: String) {
+    let own = model.tensors.filter { $0.key.collection == .parameters }
+    parameters = own.values.reduce(0) { $0 + $1.shape.elementCount }
+    tensors = own.count
+    statistics = model.origins.count
+    self.output = output
+  }
+
+  func show(asJSON: Bool) throws {
+    guard !asJSON else { return try Console.print(json: self) }
+    try Console.print(
+      "\(Formatting.counted(parameters, "parameter")) in \(Formatting.counted(tensors, "tensor")) · "
+        + "\(Formatting.counted(statistics, "population statistic")), never estimated")
+    try Console.print(OutputFile.note(output))
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+import PopulationStatistics
+
+struct Refit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "refit", _superCommandName: "bntool",
+    abstract: "Change ε of every batch normalization, and keep the function.",
+    discussion: """
+      A stored standard deviation is sqrt(variance + ε), so another ε changes what is called variance, and no number: \
+      var' = var + ε₁ − ε₂. Where that would be negative the variance stays, and the scale takes up the difference: \
+      γ' = γ·sqrt((var + ε₂)/(var + ε₁)). Inference is the same function to rounding; training is another one thereafter.
+
+      Example:
+        bntool refit model.h5 --epsilon 1e-3 --output for-keras.h5
+      """)
+
+  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
+  var model: String
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("ε from now on, finite and at least 0.", valueName: "number"))
+  var epsilon: Double
+
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  var output: String
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    guard epsilon.isFinite, epsilon >= 0 else {
+      throw UsageError(description: "--epsilon \(epsilon): a finite number of at least 0")
+    }
+    let source = try SourceModel(model)
+    let refitted: (model: Model, changes: [Model.EpsilonChange])
+    do {
+      refitted = try source.model.refitted(epsilon: epsilon)
+    } catch {
+      throw NegativeAnswer(description: "\(model): \(error)")
+    }
+    guard !refitted.changes.isEmpty else {
+      throw NegativeAnswer(description: "\(model): has no batch normalization, and so no ε")
+    }
+    source.warnOfDroppedUpdates(because: "the old ε is inside their standard deviations")
+    try source.save(
+      refitted.model, updates: UpdateSet(), operation: "refit", ["epsilon": .real(epsilon)], to: output)
+    try RefitReport(input: model, epsilon: epsilon, output: output, changes: refitted.changes).show(asJSON: report.json)
+  }
+}
+
+/// What `refit` reports; schemas/refit.schema.json describes its JSON.
+struct RefitReport: Encodable {
+  struct Brick: Encodable {
+    let brick: String
+    let epsilonBefore: Double
+    let rescaled: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case brick, rescaled
+      case epsilonBefore = "epsilon_before"
+    }
+  }
+
+  let input: String
+  let epsilon: Double
+  let output: String
+  let bricks: [Brick]
+
+  init(input: String, epsilon: Double, output: String, changes: [Model.EpsilonChange]) {
+    self.input = input
+    self.epsilon = epsilon
+    self.output = output
+    bricks = changes.map {
+      Brick(brick: $0.brick, epsilonBefore: $0.oldEpsilon, rescaled: $0.rescaledElements)
+    }
+  }
+
+  func show(asJSON: Bool) throws {
+    guard !asJSON else { return try Console.print(json: self) }
+    let rows = bricks.map { brick in
+      [
+        "  \(brick.brick)", "ε \(Formatting.epsilon(brick.epsilonBefore)) → \(Formatting.epsilon(epsilon))",
+        brick.rescaled == 0 ? "" : "scale takes up the difference in \(Formatting.counted(brick.rescaled, "element"))",
+      ]
+    }
+    try Console.print("\(input): the same function in inference mode")
+    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
+    try Console.print(OutputFile.note(output))
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Bricks
+import Checkpoints
+import PopulationStatistics
+
+struct Rename: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rename", _superCommandName: "bntool",
+    abstract: "Give a brick or a tensor another name.",
+    discussion: """
+      The last name of a path changes, in the tree, the graph, the tensors and the recorded update pairs. Statistics are \
+      as well estimated as they were. Bricks above a renamed one lose their configuration, since their own code gives the \
+      old name; the model runs from its graph.
+
+      Examples:
+        bntool rename model.h5 /mlp/linear_0 /mlp/first --output renamed.h5
+        bntool rename model.h5 /mlp/linear_0.W /mlp/linear_0.weight --dry-run
+      """)
+
+  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
+  var model: String
+
+  @Argument(help: "The path as it is: /mlp/linear_0 for a brick, /mlp/linear_0.W for a tensor.")
+  var old: String
+
+  @Argument(help: "The path as it shall be, in the same place.")
+  var new: String
+
+  @OptionGroup var edit: EditOptions
+
+  func run() throws {
+    let source = try SourceModel(model)
+    let renamed: Model
+    do {
+      renamed = try source.model.renaming(old, to: new)
+    } catch  where error.code == .missingValue {
+      throw NegativeAnswer(description: "\(model): \(error)")
+    } catch {
+      throw UsageError(description: "\(model): \(error)")
+    }
+    let (before, after) = (source.model.parametersDigest.description, renamed.parametersDigest.description)
+    let isBrick = !old.contains(".")
+    func path(_ path: String) -> String {
+      isBrick && BrickPath.path(path, isWithin: old) ? new + path.dropFirst(old.count) : path
+    }
+    let updates = try source.updates.renamed(brick: path) { $0 == before ? after : $0 }
+    let changes = [EditReport.Change(path: old, change: "→ \(new)\(isBrick ? moved(source) : "")")]
+    try edit.finish(
+      source, renamed, updates: updates, operation: "rename", ["from": .text(old), "to": .text(new)], changes: changes)
+  }
+
+  /// What moves with a brick.
+  private func moved(_ source: SourceModel) -> String {
+    let tensors = source.model.tensors.keys.count { BrickPath.path($0.brick, isWithin: old) }
+    let records = source.updates.records.count { BrickPath.path($0.identity.brick, isWithin: old) }
+    return ", with \(Formatting.counted(tensors, "tensor"))"
+      + (records == 0 ? "" : " and \(Formatting.counted(records, "update pair"))")
+  }
+}

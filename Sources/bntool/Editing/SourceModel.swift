@@ -1,0 +1,43 @@
+import Bricks
+import Checkpoints
+import PopulationStatistics
+
+/// A model as a file has it, for commands that write it anew in another way.
+struct SourceModel {
+  /// The file as the user named it.
+  let file: String
+  let model: Model
+  let updates: UpdateSet
+  let provenance: [ProvenanceStep]
+  /// What provenance says of the file.
+  let provenanceInput: AttributeValue
+
+  /// Reads and checks all of a checkpoint.
+  ///
+  /// - Throws: `CheckpointError` where it cannot be read, or holds no model.
+  init(_ path: String) throws {
+    let checkpoint = try Checkpoint(opening: path)
+    file = path
+    model = try checkpoint.model()
+    updates = try checkpoint.updates()
+    provenance = try checkpoint.provenance()
+    provenanceInput = checkpoint.provenanceInput
+  }
+
+  /// Writes a model that was made of this one, with the step that made it after those before.
+  func save(_ model: Model, updates: UpdateSet, operation: String, _ facts: ProvenanceStep = [:], to output: String)
+    throws
+  {
+    var step: ProvenanceStep = ["operation": .text(operation), "inputs": .list([provenanceInput])]
+    step.merge(facts) { _, fact in fact }
+    let content = CheckpointContent(model: model, updates: updates, provenance: provenance + [step])
+    try ProcessSignals.deferring { try content.save(to: output) }
+  }
+
+  /// Says that recorded update pairs do not go on, where there are any.
+  func warnOfDroppedUpdates(because reason: String) {
+    guard !updates.records.isEmpty else { return }
+    Console.warn(
+      "\(file): its \(Formatting.counted(updates.records.count, "recorded update pair")) stay behind: \(reason)")
+  }
+}
