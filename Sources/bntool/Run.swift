@@ -50,7 +50,7 @@ struct Run: ParsableCommand {
 
   func run() throws {
     if let output { try OutputWriter.check(output, isNoneOf: [model, input] + [labels].compactMap { $0 }) }
-    let model = try Console.timed("read \(model)") { try Model(checkpoint: model) }
+    let model = try Console.timed("read \(self.model)") { try Model(checkpoint: self.model) }
     let inference = try Inference(model, of: self.model)
     let data = try feeding.feed(model, of: self.model, from: input)
     let labels = try labels.map { try Labels(contentsOf: $0, count: data.count) }

@@ -63,8 +63,8 @@ struct Collect: ParsableCommand {
     warn(of: pass.ignoredStepCount, pass.ignoredObservationCount)
     let updates = try pass.updates()
     // Without a word on the shard: united they shall be the bytes of one pass.
-    try ProcessSignals.deferring { try CheckpointContent(model: nil, updates: updates).save(to: output) }
-    try UpdateReport(updates, output: output).show(asJSON: report.json)
+    let summary = try ProcessSignals.deferring { try updates.save(to: output) }
+    try UpdateReport(summary, output: output).show(asJSON: report.json)
   }
 
   private static func shard(_ text: String) throws -> BatchPlan.Shard {
