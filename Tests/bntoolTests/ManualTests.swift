@@ -15,6 +15,8 @@ struct ManualTests {
         pooled  all together,
                 once
         paper   apart
+      Or else:
+        --from FILE
 
       Exit status:
         0  done
@@ -22,12 +24,17 @@ struct ManualTests {
       Examples:
         bntool run a.h5
       """)
-    #expect(discussion.sections.map(\.title) == [nil, nil, "EXIT STATUS", "EXAMPLES"])
-    #expect(discussion.sections.map(\.text) == ["One paragraph.", "Methods, of which there are two:", "", ""])
+    #expect(discussion.sections.map(\.title) == [nil, nil, nil, "EXIT STATUS", "EXAMPLES"])
+    #expect(
+      discussion.sections.map(\.text) == ["One paragraph.", "Methods, of which there are two:", "Or else:", "", ""])
     #expect(
       discussion.sections.map(\.lines) == [
-        [], ["pooled  all together,", "        once", "paper   apart"], ["0  done"], ["bntool run a.h5"],
+        [], ["pooled  all together,", "        once", "paper   apart"], ["--from FILE"], ["0  done"],
+        ["bntool run a.h5"],
       ])
+    let rows = discussion.sections.map { $0.table?.rows.map { "\($0.term): \($0.meaning)" } }
+    #expect(rows == [nil, ["pooled: all together, once", "paper: apart"], nil, ["0: done"], nil])
+    #expect(discussion.sections[1].table?.column == 8)
   }
 
   @Test(
@@ -43,6 +50,20 @@ struct ManualTests {
   @Test("never begin a line with a request by accident")
   func requests() {
     #expect(Roff.entry("\\fBx\\fR", ".npy files") == ".TP\n\\fBx\\fR\n\\&.npy files\n")
+  }
+
+  @Test("break a command that is too long for a line in front of an option")
+  func longExample() {
+    let command = "bntool average a.h5 b.h5 --weights 3,1 --select '/encoder/**' --output average.h5"
+    let section = Discussion.Section(title: "EXAMPLES", text: "", lines: [command])
+    #expect(
+      Roff.block(section) == """
+        .nf
+        bntool average a.h5 b.h5 \\-\\-weights 3,1 \\-\\-select \\(aq/encoder/**\\(aq \\e
+          \\-\\-output average.h5
+        .fi
+
+        """)
   }
 
   @Test("set the synopsis so that an option keeps its value, and a choice its alternatives")
@@ -67,7 +88,7 @@ struct ManualTests {
     for part in [
       "\n.SH NAME\nbntool\\-merge \\- unite files of update pairs\n", "\n.SH ARGUMENTS\n.TP\n\\fIpairs\\fR ...\n",
       "\n.TP\n\\fB\\-\\-output\\fR \\fIfile\\fR\nThe file of update pairs to write.\n",
-      "\n.TP\n\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\n", "\n.SH EXIT STATUS\n.nf\n0   done\n",
+      "\n.TP\n\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\n", "\n.SH EXIT STATUS\n.PD 0\n.TP 4n\n0\ndone\n",
       "\n.SH EXAMPLES\n.nf\nbntool merge ",
       "\n.SH SEE ALSO\n\\fBbntool\\fR(1)\n",
     ] {

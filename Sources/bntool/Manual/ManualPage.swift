@@ -14,7 +14,7 @@ struct ManualPage {
     let isRoot = command == BNTool.self
     name = ManualPage.name(of: command)
     source = ".\\\" Made by bntool from the texts of its --help.\n"
-    source += ".TH \(Roff.text(name.uppercased())) 1 \"\" \"bntool \(ToolVersion.current)\" \"bntool\"\n"
+    source += ".TH \(Roff.text(name.uppercased())) 1 \"\" \"bntool \(ToolVersion.current)\" \"bntool\"\n.nh\n.ad l\n"
     source += ".SH NAME\n\(Roff.text(name)) \\- \(Roff.text(ManualPage.title(of: configuration)))\n"
     source += ".SH SYNOPSIS\n\(Roff.synopsis(command.usageString()))"
 
@@ -31,13 +31,13 @@ struct ManualPage {
       let entries = arguments.filter { $0.isPositional == isPositional }.map { Roff.entry($0.form, $0.meaning) }
       source += Roff.section(title, entries.joined())
     }
-    if isRoot {
-      let commands = BNTool.shownCommands.map { command in
-        let form = "\\fB\(Roff.text(command.configuration.commandName ?? ""))\\fR"
-        return Roff.entry(form, "\(command.configuration.abstract) See \(ManualPage.name(of: command))(1).")
+    let groups = configuration.groupedSubcommands.map { group in
+      let entries = group.subcommands.map { command in
+        Roff.entry("\\fB\(Roff.text(ManualPage.name(of: command)))\\fR(1)", command.configuration.abstract)
       }
-      source += Roff.section("COMMANDS", commands.joined())
+      return ".SS \(Roff.text(group.name))\n\(entries.joined())"
     }
+    source += Roff.section("COMMANDS", groups.joined())
     for section in sections {
       if let title = section.title { source += Roff.section(title, Roff.block(section)) }
     }
@@ -73,7 +73,7 @@ private struct ManualArgument {
     let names = try json.optionalMember("names") { list throws(GraphError) in
       try list.list { name throws(GraphError) in
         (try name.member("kind", text) == "long" ? "--" : "-") + (try name.member("name", text))
-      }
+      }.sorted { $0.count < $1.count }
     }
     var form = (names ?? []).map { "\\fB\(Roff.text($0))\\fR" }.joined(separator: ", ")
     if kind != "flag" {

@@ -20,14 +20,31 @@ enum Roff {
   static func section(_ title: String, _ body: String) -> String { body.isEmpty ? "" : ".SH \(title)\n\(body)" }
 
   /// A tagged paragraph of a form that has its fonts already, and what it means.
-  static func entry(_ form: String, _ meaning: String) -> String { ".TP\n\(form)\n\(line(meaning))" }
+  ///
+  /// - Parameter column: Where the meaning begins; nil for the usual place.
+  static func entry(_ form: String, _ meaning: String, column: Int? = nil) -> String {
+    ".TP\(column.map { " \($0)n" } ?? "")\n\(form)\n\(line(meaning))"
+  }
 
   /// A paragraph and its lines.
   static func block(_ section: Discussion.Section) -> String {
     let text = section.text.isEmpty ? "" : line(section.text)
     guard !section.lines.isEmpty else { return text }
-    return
-      "\(text)\(text.isEmpty ? "" : ".RS 2\n").nf\n\(section.lines.map(line).joined()).fi\n\(text.isEmpty ? "" : ".RE\n")"
+    let lines: String
+    if let table = section.table {
+      let rows = table.rows.map { entry(self.text($0.term), $0.meaning, column: table.column) }
+      lines = ".PD 0\n\(rows.joined()).PD\n"
+    } else {
+      lines = ".nf\n\(section.lines.flatMap(broken).map(line).joined()).fi\n"
+    }
+    return text.isEmpty ? lines : "\(text).RS 2\n\(lines).RE\n"
+  }
+
+  /// A line that fits into 80 columns behind the indentation of pages: a command that is longer goes on in the next one.
+  private static func broken(_ line: String) -> [String] {
+    guard line.count > 72, line.hasPrefix("bntool "), let end = line.prefix(71).ranges(of: " --").last?.lowerBound
+    else { return [line] }
+    return ["\(line[..<end]) \\", "  \(line[end...].dropFirst())"]
   }
 
   /// Usage as a synopsis: words of the command bold, names of values italic, and what belongs together in one line.
