@@ -54,7 +54,8 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "ExamplesTests", dependencies: ["digits-example", "residual-example", "edram-example", "EDRAM", "HDF5"]),
+      name: "ExamplesTests",
+      dependencies: ["digits-example", "residual-example", "edram-example", "bntool", "EDRAM", "HDF5"]),
     .testTarget(
       name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"], exclude: ["Fixtures", "Snapshots"]),
   ]

@@ -25,7 +25,7 @@ extension Shape {
   /// Refuses a result that is far larger than its operands: a graph in a file can ask for any size by broadcasting.
   ///
   /// - Throws: `TensorError` with code `.invalidShape`.
-  func checkFitsMemory(as type: ScalarType) throws(TensorError) {
+  package func checkFitsMemory(as type: ScalarType) throws(TensorError) {
     let (byteCount, overflow) = elementCount.multipliedReportingOverflow(by: type.byteCount)
     guard !overflow, Memory.canProvide(byteCount: byteCount) else {
       throw TensorError(.invalidShape, "this machine has no memory for a \(type.rawValue) tensor of shape \(self)")

@@ -9,7 +9,8 @@ struct ReductionPlan {
 
   /// Checks the axes of a reduction.
   ///
-  /// - Throws: `TensorError` with code `.outOfRange` for an axis the shape does not have or one named twice.
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis the shape does not have or one named twice, `.invalidShape` where
+  ///   there is no memory for the result.
   init(
     _ shape: Shape, over axes: [Int], keepingDimensions: Bool, operation: String
   ) throws(TensorError) {
@@ -30,6 +31,7 @@ struct ReductionPlan {
     resultShape =
       keepingDimensions
       ? kept : try Shape(checking: shape.dimensions.indices.filter { !isReduced[$0] }.map { shape[$0] })
+    try resultShape.checkFitsMemory(as: .float64)
   }
 
   /// Requires something to reduce, for operations that have no value for nothing.

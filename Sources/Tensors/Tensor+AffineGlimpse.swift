@@ -12,6 +12,7 @@ extension Tensor {
   public func affineGlimpse(at location: Tensor, extents: SpatialExtents) throws(TensorError) -> Tensor {
     let dimensions = try extents.glimpseDimensions(image: shape.dimensions, location: location.shape.dimensions)
     let result = try Shape(checking: dimensions)
+    try result.checkFitsMemory(as: type)
     switch (storage, location.storage) {
     case (.float32(let image), .float32(let location)):
       return try Tensor(Self.glimpse(image, shape, location, result), shape: result)

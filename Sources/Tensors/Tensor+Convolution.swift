@@ -17,6 +17,7 @@ extension Tensor {
     let dimensions = try convolution.resultDimensions(image: shape.dimensions, filters: filters.shape.dimensions)
     let layout = ConvolutionLayout(
       convolution, image: shape.dimensions, filters: filters.shape.dimensions, result: try Shape(checking: dimensions))
+    try layout.result.checkFitsMemory(as: type)
     switch (storage, filters.storage) {
     case (.float32(let image), .float32(let filters)): return try layout.result(image, filters)
     case (.float64(let image), .float64(let filters)): return try layout.result(image, filters)
@@ -115,6 +116,7 @@ private struct ConvolutionLayout {
     let depth = channels * windowSize
     let filterShape = try Shape(checking: [filters, depth])
     let windowShape = try Shape(checking: [depth, outputSize])
+    try windowShape.checkFitsMemory(as: .float32)
     let flipped = try (0..<groups).map { (group) throws(TensorError) in
       var elements: [Float] = []
       elements.reserveCapacity(filterShape.elementCount)

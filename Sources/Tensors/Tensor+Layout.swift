@@ -101,6 +101,7 @@ extension Tensor {
       dimensions[axis] = extent
     }
     let result = try Shape(checking: dimensions)
+    try result.checkFitsMemory(as: first.type)
     let parts = tensors.filter { $0.shape.elementCount > 0 }
     let outerCount = dimensions[..<axis].reduce(1, *)
     switch first.storage {

@@ -8,6 +8,7 @@ extension Tensor {
   /// - Complexity: O(result elements · window elements)
   public func pooled(_ pooling: Pooling) throws(TensorError) -> Tensor {
     let result = try Shape(checking: pooling.resultDimensions(image: shape.dimensions))
+    try result.checkFitsMemory(as: type)
     switch storage {
     case .float32(let elements): return try Tensor(pooling.pooled(elements, shape, to: result), shape: result)
     case .float64(let elements): return try Tensor(pooling.pooled(elements, shape, to: result), shape: result)
@@ -27,8 +28,9 @@ extension Pooling {
 
   private func spans(
     _ count: Int, along extent: Int, window: Int, step: Int, padding: Int
-  ) -> [Span] {
-    (0..<count).map { index in
+  ) -> LazyMapSequence<Range<Int>, Span> {
+    // Lazily: a result without examples may be of any extent.
+    (0..<count).lazy.map { index in
       let start = index * step - padding
       // A window may be far larger than the image; its end need not be representable.
       let end = extent + padding - start > window ? start + window : extent + padding

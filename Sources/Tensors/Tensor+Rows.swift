@@ -27,6 +27,7 @@ extension Tensor {
       throw TensorError(.outOfRange, "row \(row) is not within axis 0 of shape \(shape)")
     }
     let result = try Shape(checking: indices.shape.dimensions + shape.dimensions.dropFirst())
+    try result.checkFitsMemory(as: type)
     let length = count == 0 ? 0 : shape.elementCount / count
     return try picking(runs: length, into: result) { Int(rows[$0]) }
   }

@@ -107,7 +107,9 @@ private struct Declaring: Brick {
   }
 
   @Test("a brick that is no child cannot be applied") func notAChild() {
-    expectError(.notAChild, mentioning: "/stranger", "\"linear\" of type Linear", "(\"tanh\")", "stored property") {
+    expectError(
+      .notAChild, mentioning: "/stranger.apply: ", "\"linear\" of type Linear", "(\"tanh\")", "stored property"
+    ) {
       try trace(Stranger())
     }
     expectError(.notAChild, mentioning: "/changing", "\"linear\"") { try trace(Changing()) }
@@ -121,14 +123,16 @@ private struct Declaring: Brick {
   @Test("declarations that contradict themselves are refused, naming brick and tensor")
   func declarations() {
     func check(_ mistake: Declaring.Mistake, _ text: String) {
-      expectError(.invalidConfiguration, mentioning: "/declaring", text) { try trace(Declaring(mistake: mistake)) }
+      expectError(.invalidConfiguration, mentioning: "/declaring.apply: ", text) {
+        try trace(Declaring(mistake: mistake))
+      }
     }
     check(.childName, "tanh is the name of a child")
     check(.role, "V cannot have the role BATCH_NORM_POPULATION_MEAN")
     check(.axes, "V of shape [2] needs as many axis names")
     check(.initialization, "W is declared twice, with different initial values")
     check(.collection, "W is declared twice, in parameters and in statistics")
-    expectError(.duplicate, mentioning: "/declaring", "float32 2 in one application and float32 3") {
+    expectError(.duplicate, mentioning: "/declaring.apply: ", "float32 2 in one application and float32 3") {
       try trace(Declaring(mistake: .shape))
     }
     expectError(.invalidName, mentioning: "/declaring", "\"W.0\"") { try trace(Declaring(mistake: .name)) }

@@ -73,11 +73,7 @@ struct DigitsTests {
       #expect(zip(logits, wanted).allSatisfy { abs($0 - $1) <= 1e-4 })
     }
     let labels = try test.openDataset("labels").read(as: Int64.self)
-    let correct = labels.indices.filter { row in
-      let scores = logits[row * 10..<(row + 1) * 10]
-      return scores.firstIndex(of: scores.max() ?? 0).map { Int64($0 - row * 10) } == labels[row]
-    }
-    let accuracy = Double(correct.count) / Double(labels.count)
+    let accuracy = accuracy(of: logits, labels)
     let name = "snapshot-\(number)/accuracy_\(variant)"
     #expect(try accuracy == reference.openDataset(name).read(as: Double.self)[0])
     return accuracy

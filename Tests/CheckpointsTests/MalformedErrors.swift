@@ -2,6 +2,17 @@ import Checkpoints
 
 /// For every refused file of `fixtures/malformed`: the kind of error, and how its description goes on after the file's name.
 let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
+  "mutant-brick-no-path.h5": (
+    .malformed, "/model/graph: variables[2]: brick: \"x\" is no brick path; /mlp/linear_0 is one"
+  ),
+  "mutant-attributes-missing.h5": (.malformed, "/model/graph: nodes[0]: the key \"attributes\" is missing"),
+  "mutant-application-empty.h5": (
+    .malformed, "/model/graph: calls[0]: application: a brick or tensor has an empty name"
+  ),
+  "mutant-application-slash.h5": (
+    .malformed,
+    "/model/graph: calls[0]: application: the name \"/\" contains \"/\", which no name in files and paths may"
+  ),
   "not-hdf5.h5": (.notACheckpoint, "is not an HDF5 file"),
   "empty.h5": (.notACheckpoint, "is empty, not an HDF5 file"),
   "truncated.h5": (.damaged, "ends after 7423 bytes, before its contents do: it was cut or not completely written"),
@@ -218,8 +229,10 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "graph-two-producers.h5": (.malformed, "/model/graph: node 2 (subtract) computes variable 4 a second time"),
   "graph-computed-leaf.h5": (.malformed, "/model/graph: node 1 (expand_dimensions) computes variable 6 a second time"),
   "graph-variable-from-nowhere.h5": (.malformed, "/model/graph: variable 16 has no source and no node computes it"),
-  "graph-attribute-type.h5": (.malformed, "/model/graph: nodes[1]: expand_dimensions needs the attribute axis"),
-  "graph-attribute-missing.h5": (.malformed, "/model/graph: nodes[1]: expand_dimensions needs the attribute axis"),
+  "graph-attribute-type.h5": (
+    .malformed, "/model/graph: nodes[1]: expand_dimensions: axis: a value is text, not an integer"
+  ),
+  "graph-attribute-missing.h5": (.malformed, "/model/graph: nodes[1]: expand_dimensions: the key \"axis\" is missing"),
   "graph-attribute-huge.h5": (
     .malformed, "/model/graph: node 1 (expand_dimensions): expand_dimensions has no place for axis"
   ),

@@ -43,3 +43,12 @@ func ramp(_ shape: Shape, type: ScalarType = .float32, from start: Double = 0.25
   let elements = (0..<shape.elementCount).map { (index: Int) -> Double in start + step * Double(index % 97) }
   return try Tensor(elements, shape: shape).converted(to: type)
 }
+
+/// The share of rows of ten scores that are greatest, and first of equal ones, at the label.
+func accuracy(of logits: [Double], _ labels: [Int64]) -> Double {
+  let correct = labels.indices.filter { row in
+    let scores = logits[row * 10..<(row + 1) * 10]
+    return scores.firstIndex(of: scores.max() ?? 0).map { Int64($0 - row * 10) } == labels[row]
+  }
+  return Double(correct.count) / Double(labels.count)
+}

@@ -163,17 +163,17 @@ import Testing
     Damage("statistic that is no variable", "call 1 names /statistics/net/other, which is no variable") {
       $0["calls"]?[1]?["normalization"]?["population_mean"] = .text("/statistics/net/other")
     },
-    Damage("reduction without axes", "reduce_mean needs the attributes axes and keep_dimensions") {
+    Damage("reduction without axes", "reduce_mean: the key \"axes\" is missing") {
       $0["nodes"]?[0]?["operation"] = .text("reduce_mean")
     },
-    Damage("reduction over words", "the axes of reduce_mean are not integers") {
+    Damage("reduction over words", "reduce_mean: axes[0]: a value is text, not an integer") {
       $0["nodes"]?[0]?["operation"] = .text("reduce_mean")
       $0["nodes"]?[0]?["attributes"] = .object(["axes": .list([.text("first")]), "keep_dimensions": .boolean(true)])
     },
-    Damage("expansion without an axis", "expand_dimensions needs the attribute axis") {
+    Damage("expansion without an axis", "expand_dimensions: the key \"axis\" is missing") {
       $0["nodes"]?[1]?["attributes"] = .object([:])
     },
-    Damage("step without a policy", "take_step needs the attribute past_end") {
+    Damage("step without a policy", "take_step: the key \"past_end\" is missing") {
       $0["nodes"]?[1]?["operation"] = .text("take_step")
     },
   ]

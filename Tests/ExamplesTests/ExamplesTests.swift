@@ -85,14 +85,14 @@ struct ExamplesTests {
   }
 }
 
-/// One run of an example that was built beside the tests.
-private struct Run {
+/// One run of a program that was built beside the tests.
+struct Run {
   let lines: [String]
   let status: Int32
 
-  init(_ example: String, _ arguments: String...) throws {
+  init(_ program: String, _ arguments: String...) throws {
     let process = Process()
-    process.executableURL = Run.products.appendingPathComponent(example)
+    process.executableURL = Run.products.appendingPathComponent(program)
     process.arguments = arguments
     let pipe = Pipe()
     process.standardOutput = pipe

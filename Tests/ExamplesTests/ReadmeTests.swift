@@ -28,8 +28,7 @@ struct ReadmeTests {
 
   @Test("statistics come from data, and a checkpoint keeps them")
   func statisticsAndCheckpoints() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("readme-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("epoch-5.h5").path
     let network = BatchNormalizedMLP(activations: [.tanh, .softmax], dimensions: [3, 4, 2])
@@ -91,14 +90,25 @@ struct ReadmeTests {
     #expect(model.graph.parameters.map(\.description) == ["/residual/linear.W", "/residual/linear.b"])
   }
 
-  @Test("a graph is searched as one thinks of it")
+  @Test("a graph is searched as one thinks of it, and changed without being rebuilt")
   func queries() throws {
-    let network = BatchNormalizedMLP(activations: [.tanh, .softmax], dimensions: [3, 4, 2])
-    let graph = try Model(network, input: .features(3), seed: 7).graph
+    let network = BatchNormalizedMLP(
+      activations: [nil, nil], dimensions: [3, 4, 2], weightsInitialization: .constant(1))
+    let model = try Model(network, input: .features(3), seed: 7)
+    let graph = model.graph
 
     let weights = graph.variables { $0.role(refines: .weight) && $0.brick(is: Linear.self) && $0.name.hasSuffix("W") }
 
+    let halved = try graph.replacing { view, weight in weights.contains(view) ? try weight * 0.5 : nil }
+    let statistics = try graph.savedTensors(matching: Selector("batchnormalization.population_*"))
+
     #expect(weights.map(\.brick) == ["/mlp/linear_0", "/mlp/linear_1"])
+    #expect(statistics.count == 4)
+    // (1 + 2 + 3) · 4 with both layers halved is 6.
+    let features = try Tensor([1, 2, 3] as [Float], shape: [1, 3])
+    #expect(try model(features).doubles == [24, 24])
+    let outputs = try Interpreter(halved, tensors: model.tensors)([graph.inputs[0].name: features])
+    #expect(outputs["output"]?.doubles == [6, 6])
   }
 }
 

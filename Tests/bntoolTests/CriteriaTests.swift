@@ -16,14 +16,16 @@ struct CriteriaTests {
     }
   }
 
-  @Test("reach the reference's accuracy with averaged statistics, and its lower one as saved", arguments: 1...5)
-  func accuracy(_ snapshot: Int) throws {
+  @Test(
+    "reach the reference's accuracy with averaged statistics, and its lower one as saved",
+    arguments: (1...5).map { ("fixtures/digits", "snapshot-\($0)") } + [("fixtures/digits-over-time", "rows")])
+  func accuracy(folder: String, snapshot: String) throws {
     let session = try Session()
     let table = try JSONDecoder().decode(
-      [String: Reference].self, from: session.contents("\(digits)/reference.json"))
-    let reference = try #require(table["snapshot-\(snapshot)"])
+      [String: Reference].self, from: session.contents("\(folder)/reference.json"))
+    let reference = try #require(table[snapshot])
     let data = "\(digits)/test.h5:images --labels \(digits)/test.h5:labels --json"
-    let model = "\(digits)/snapshot-\(snapshot).h5"
+    let model = "\(folder)/\(snapshot).h5"
     #expect(try accuracy(session.run("run \(model) \(data)")) == reference.accuracyAsSaved)
     #expect(try session.run("average-stats \(model) --output TMP/averaged.h5").status == 0)
     #expect(try accuracy(session.run("run TMP/averaged.h5 \(data)")) == reference.accuracyPooled)

@@ -14,6 +14,7 @@ struct Scenario: CustomTestStringConvertible {
 }
 
 private let digits = "fixtures/digits"
+private let overTime = "fixtures/digits-over-time"
 private let inputs = "Tests/bntoolTests/Fixtures"
 
 @Suite("The command line prints what was recorded")
@@ -64,6 +65,16 @@ struct SnapshotTests {
       "run fixtures/valid/steps-input.h5 \(inputs)/features.npy --step -1",
       "run fixtures/valid/steps-constant.h5 \(inputs)/features.npy --step 2",
       "run fixtures/valid/stale.h5 \(inputs)/features.npy"),
+    Scenario(
+      "steps-in-loops", "inspect \(overTime)/rows.h5", "average-stats \(overTime)/rows.h5 --output TMP/rows.h5",
+      "inspect TMP/rows.h5",
+      "run \(overTime)/rows.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels",
+      "run TMP/rows.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels",
+      "run TMP/rows.h5 \(overTime)/longer.h5:rows --labels \(overTime)/longer.h5:labels",
+      "run TMP/rows.h5 \(digits)/test.h5:images --step 2",
+      "extract \(overTime)/rows.h5 --brick */normalized_cells --output TMP/cells.h5", "inspect TMP/cells.h5",
+      "average-stats \(overTime)/pixels.h5 --output TMP/pixels.h5",
+      "run TMP/pixels.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels"),
     Scenario(
       "extract", "extract \(digits)/snapshot-5.h5 --output TMP/pairs.h5",
       "extract \(digits)/snapshot-5.h5 --output TMP/pairs.h5 --json", "inspect TMP/pairs.h5",

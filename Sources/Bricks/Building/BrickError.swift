@@ -16,14 +16,26 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
   public let message: String
   /// The path of the brick.
   public let brick: String?
+  /// The application in which it happened.
+  public let application: String?
 
   /// An error of a kind, with its message and place.
-  public init(_ code: Code, _ message: String, brick: String? = nil) {
+  public init(_ code: Code, _ message: String, brick: String? = nil, application: String? = nil) {
     self.code = code
     self.message = message
     self.brick = brick
+    self.application = application
+  }
+
+  /// The same error with a place, as far as it has none yet.
+  func located(brick: String?, application: String?) -> BrickError {
+    guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
+    return BrickError(code, message, brick: brick, application: application)
   }
 
   /// The place, then the message.
-  public var description: String { brick.map { "\($0): \(message)" } ?? message }
+  public var description: String {
+    guard let brick else { return message }
+    return application.map { "\(brick).\($0): \(message)" } ?? "\(brick): \(message)"
+  }
 }

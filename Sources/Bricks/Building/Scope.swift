@@ -45,11 +45,12 @@ public struct Scope {
   ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
   ///   - mask: The examples (batch) that take part in minibatch statistics, those where it is not 0; inherited by everything below,
   ///     by default this scope's.
+  ///   - id: A name for this call, by which queries find it.
   /// - Throws: `BrickError` where the brick is no child, and whatever its application throws, with its path.
   public func apply(
-    _ brick: any Brick, to input: Variable, at step: TimeStep? = nil, mask: Variable? = nil
+    _ brick: any Brick, to input: Variable, at step: TimeStep? = nil, mask: Variable? = nil, id: String? = nil
   ) throws -> Variable {
-    try call(brick, "apply", on: [input], at: step, mask: mask) { inputs, scope in
+    try call(brick, "apply", on: [input], at: step, mask: mask, id: id) { inputs, scope in
       [try brick.apply(inputs[0], in: &scope)]
     }[0]
   }
@@ -68,11 +69,13 @@ public struct Scope {
   ///   - application: The method's name.
   ///   - inputs: What it is applied to.
   ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
-  ///   - mask: As for `apply(_:to:at:mask:)`.
+  ///   - mask: As for `apply(_:to:at:mask:id:)`.
+  ///   - id: A name for this call, by which queries find it.
   ///   - body: Records the application of the brick in a scope of its own, and returns the outputs.
-  /// - Throws: as `apply(_:to:at:mask:)`.
+  /// - Throws: as `apply(_:to:at:mask:id:)`.
   public func call(
     _ brick: any Brick, _ application: String, on inputs: [Variable], at step: TimeStep? = nil, mask: Variable? = nil,
+    id: String? = nil,
     _ body: (_ inputs: [Variable], _ scope: inout Scope) throws -> [Variable]
   ) throws -> [Variable] {
     guard let number = childNumbers[brick.name], children[number].isEqual(to: brick) else {
@@ -90,12 +93,13 @@ public struct Scope {
     return try builder.call(
       brick: scope.path, type: type(of: brick).typeName, application: application, on: inputs
     ) {
+      if let id { scope.setMetadata("call_id", .text(id)) }
       do {
         return try body(inputs, &scope)
       } catch let error as GraphError {
         throw error.located(brick: scope.path, application: application)
       } catch let error as BrickError {
-        throw error.brick == nil ? BrickError(error.code, error.message, brick: scope.path) : error
+        throw error.located(brick: scope.path, application: application)
       }
     }
   }

@@ -37,7 +37,7 @@ extension Scope {
   ///   - brick: A normalization without `timeSteps`.
   ///   - sequence: What it is applied to.
   ///   - mask: (time, batch): observations where it is 0 take no part in minibatch statistics; by default this scope's, of examples.
-  /// - Throws: as `apply(_:to:at:mask:)`; `BrickError` with code `.invalidConfiguration` where the normalization has statistics per
+  /// - Throws: as `apply(_:to:at:mask:id:)`; `BrickError` with code `.invalidConfiguration` where the normalization has statistics per
   ///   time step, or the mask does not fit.
   public func apply(
     _ brick: BatchNormalization, toSequence sequence: Variable, mask: Variable? = nil

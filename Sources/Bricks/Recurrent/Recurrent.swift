@@ -149,14 +149,14 @@ extension Scope {
   /// Applies a recurrent child to sequences, and returns its states after every step, each (time, batch, dimension) in the order of
   /// processing.
   ///
-  /// - Throws: as `apply(_:to:at:)`.
+  /// - Throws: as `apply(_:to:at:mask:id:)`.
   public func apply(_ brick: some Recurrent, to inputs: RecurrentInputs) throws -> [Variable] {
     try call(brick, "apply", on: inputs.variables) { _, scope in try brick.states(after: inputs, in: &scope) }
   }
 
   /// Applies a recurrent child to one step, and returns its states after it, each (batch, dimension).
   ///
-  /// - Throws: as `apply(_:to:at:)`.
+  /// - Throws: as `apply(_:to:at:mask:id:)`.
   public func step(_ brick: some Recurrent, on inputs: RecurrentStepInputs) throws -> [Variable] {
     try call(brick, "one_step", on: inputs.variables) { _, scope in
       var inputs = inputs

@@ -98,7 +98,7 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
         progress(unit.entries.reduce(0) { $0 + $1.old.byteCount })
       } else {
         try TensorDifference(unit, old, new, tolerance: tolerance, progress).map { tensors.append($0) }
-        try StatisticDifference(originOf: unit, old, new).map { statistics.append($0) }
+        StatisticDifference(originOf: unit, old, new).map { statistics.append($0) }
       }
     }
     (self.statistics, self.tensors) = (statistics, tensors)

@@ -51,7 +51,7 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
         structure.append(StructuralDifference(.updates, .removed, group.displayPath, group.summary))
         continue
       }
-      let stacks = (UpdateRows(group, old.contents), UpdateRows(other, new.contents))
+      let stacks = (UpdateGroup(group, old.contents), UpdateGroup(other, new.contents))
       let changes = stacks.0.changes(to: stacks.1)
       structure += changes.map { StructuralDifference(.updates, .changed, group.displayPath, $0) }
       var difference = UpdateDifference(path: group.displayPath)
@@ -67,7 +67,7 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
   }
 
   private mutating func compare(
-    _ left: UpdateRows, _ old: borrowing Checkpoint, _ right: UpdateRows, _ new: borrowing Checkpoint,
+    _ left: UpdateGroup, _ old: borrowing Checkpoint, _ right: UpdateGroup, _ new: borrowing Checkpoint,
     tolerance: Double
   ) throws(CheckpointError) {
     var pending: [Contents.Updates.Batch.Identity: Int] = [:]

@@ -51,7 +51,7 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
     }
     var updates = UpdateVerification(model)
     for group in checkpoint.contents.updates?.groups ?? [] where !unsound.contains(group.path) {
-      let rows = UpdateRows(group, checkpoint.contents)
+      let rows = UpdateGroup(group, checkpoint.contents)
       guard rows.members.values.allSatisfy({ !unsound.contains($0.path) }) else { continue }
       updates.verify(rows, in: checkpoint, progress)
     }

@@ -6,7 +6,7 @@ struct UpdateVerification {
   private(set) var findings: [Finding] = []
   private let model: ModelVerification
   private let normalizations: [String: PopulationBrick]
-  private var firstOfBrick: [String: UpdateRows] = [:]
+  private var firstOfBrick: [String: UpdateGroup] = [:]
 
   init(_ model: ModelVerification) {
     self.model = model
@@ -17,7 +17,7 @@ struct UpdateVerification {
     findings.append(Finding(severity, .updates, path, message))
   }
 
-  mutating func verify(_ rows: UpdateRows, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void) {
+  mutating func verify(_ rows: UpdateGroup, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void) {
     verifyPlace(of: rows)
     do throws(CheckpointError) {
       try verifyValues(of: rows, in: checkpoint, progress)
@@ -45,7 +45,7 @@ struct UpdateVerification {
 
   // MARK: The place
 
-  private mutating func verifyPlace(of rows: UpdateRows) {
+  private mutating func verifyPlace(of rows: UpdateGroup) {
     let group = rows.group
     // All records of a brick are averaged together.
     let first = firstOfBrick[group.brick] ?? rows
@@ -94,7 +94,7 @@ struct UpdateVerification {
   // MARK: Values
 
   private mutating func verifyValues(
-    of rows: UpdateRows, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void
+    of rows: UpdateGroup, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void
   ) throws(CheckpointError) {
     guard let entry = rows.members[.counts], case .int64(let counts) = try checkpoint.read(entry).storage else {
       return
@@ -118,7 +118,7 @@ struct UpdateVerification {
   }
 
   private mutating func verifyValues(
-    of entry: Contents.Entry, isDeviation: Bool, _ rows: UpdateRows, _ counts: [Int64],
+    of entry: Contents.Entry, isDeviation: Bool, _ rows: UpdateGroup, _ counts: [Int64],
     in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void
   ) throws(CheckpointError) {
     let exampleCount = Shape(rows.exampleShape).elementCount

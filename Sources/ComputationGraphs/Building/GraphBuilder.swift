@@ -31,10 +31,14 @@ public final class GraphBuilder {
   }
 
   /// A builder that goes on where a graph ended; its variables keep their indices.
-  public init(continuing graph: Graph) {
+  public convenience init(continuing graph: Graph) { self.init(continuing: graph, inside: nil, captures: []) }
+
+  /// A builder that goes on where a graph ended; where that is the body of a loop, inside the builder around it.
+  init(continuing graph: Graph, inside outer: GraphBuilder?, captures: [(name: String, variable: Variable)]) {
     arena = graph
-    outer = nil
-    depth = 0
+    self.outer = outer
+    self.captures = captures
+    depth = outer.map { $0.depth + 1 } ?? 0
     for (index, variable) in graph.variables.enumerated() {
       switch variable.source {
       case .tensor(let path): tensorVariables[path] = index
@@ -73,9 +77,10 @@ public final class GraphBuilder {
   public func tensor(_ path: TensorPath, type: VariableType, roles: RoleSet) throws(GraphError) -> Variable {
     if let index = tensorVariables[path] {
       guard arena.variables[index].type == type else {
-        throw GraphError(
-          .duplicate, "\(path) is \(arena.variables[index].type) in one application and \(type) in another",
-          brick: path.brick)
+        throw locate(
+          GraphError(
+            .duplicate, "\(path) is \(arena.variables[index].type) in one application and \(type) in another",
+            brick: path.brick))
       }
       return Variable(builder: self, index: index)
     }
@@ -139,11 +144,12 @@ public final class GraphBuilder {
     guard let outer else { preconditionFailure("an operand belongs to another builder") }
     let outside = try outer.adopted(variable)
     if let known = captures.firstIndex(where: { $0.variable.index == outside.index }) {
-      return self.variable(arena.inputs.first { $0.name == captures[known].name }?.variable ?? 0)
+      return self.variable(arena.input(named: captures[known].name) ?? 0)
     }
-    let name = "capture_\(captures.count)"
-    captures.append((name, outside))
-    return try input(name, outside.type)
+    var number = captures.count
+    while arena.input(named: "capture_\(number)") != nil { number += 1 }
+    captures.append(("capture_\(number)", outside))
+    return try input("capture_\(number)", outside.type)
   }
 
   /// The path of the brick whose application is being recorded, here or around this loop.

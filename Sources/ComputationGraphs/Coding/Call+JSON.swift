@@ -2,7 +2,11 @@ extension Graph.Call {
   init(json: AttributeValue) throws(GraphError) {
     brick = try json.text("brick")
     brickType = try json.optionalMember("brick_type") { (value) throws(GraphError) in try value.text() }
-    application = try json.text("application")
+    application = try json.member("application") { (value) throws(GraphError) in
+      let name = try value.text()
+      try BrickPath.check(component: name)
+      return name
+    }
     inputs = try json.integers("inputs")
     outputs = try json.integers("outputs")
     metadata = try json.optionalMember("metadata") { (value) throws(GraphError) in try value.members() } ?? [:]
@@ -30,13 +34,7 @@ extension Normalization {
     mask = try json.optionalMember("mask") { (value) throws(GraphError) in try value.integer() }
     epsilon = try json.number("epsilon")
     step = try json.optionalMember("step") { (value) throws(GraphError) in try value.integer() }
-    pastEnd = try json.optionalMember("past_end") { (value) throws(GraphError) in
-      let word = try value.text()
-      guard let policy = PastEndPolicy(rawValue: word) else {
-        throw GraphError(.malformed, "it is \"\(word)\", not clamp_to_last or strict")
-      }
-      return policy
-    }
+    pastEnd = try json.optionalMember("past_end", PastEndPolicy.init)
     populationMean = try json.member("population_mean", TensorPath.init)
     populationStandardDeviation = try json.optionalMember("population_stdev", TensorPath.init)
     isInferenceOnly =
@@ -54,6 +52,16 @@ extension Normalization {
         "population_stdev": populationStandardDeviation.map { .text($0.datasetPath) },
         "inference_only": isInferenceOnly ? .boolean(true) : nil,
       ])
+  }
+}
+
+extension PastEndPolicy {
+  init(json: AttributeValue) throws(GraphError) {
+    let word = try json.text()
+    guard let policy = PastEndPolicy(rawValue: word) else {
+      throw GraphError(.malformed, "it is \"\(word)\", not clamp_to_last or strict")
+    }
+    self = policy
   }
 }
 

@@ -67,7 +67,11 @@ extension Graph.Variable {
     type = VariableType(scalar, try json.list("shape", Extent.init))
     roles = RoleSet(try json.list("roles") { (value) throws(GraphError) in try registry.role(named: value.text()) })
     source = try json.optionalMember("source", Graph.Source.init)
-    brick = try json.optionalMember("brick") { (value) throws(GraphError) in try value.text() }
+    brick = try json.optionalMember("brick") { (value) throws(GraphError) in
+      let path = try value.text()
+      try BrickPath.check(path)
+      return path
+    }
     call = try json.optionalMember("call") { (value) throws(GraphError) in try value.integer() }
   }
 
@@ -133,8 +137,8 @@ extension Graph.Source {
 
 extension Graph.Node {
   init(json: AttributeValue) throws(GraphError) {
-    let attributes = try json.optionalMember("attributes") { (value) throws(GraphError) in try value.members() }
-    operation = try Operation(name: try json.text("operation"), attributes: attributes ?? [:])
+    let attributes = try json.member("attributes") { (value) throws(GraphError) in try value.members() }
+    operation = try Operation(name: try json.text("operation"), attributes: attributes)
     inputs = try json.integers("inputs")
     outputs = try json.integers("outputs")
   }

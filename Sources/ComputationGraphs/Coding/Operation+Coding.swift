@@ -3,21 +3,24 @@ import Tensors
 extension Operation {
   /// The operation of a node in a file; one of a later version is kept as it stands.
   ///
-  /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type.
+  /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type, naming operation and attribute.
   public init(name: String, attributes: [String: AttributeValue]) throws(GraphError) {
+    do throws(GraphError) {
+      self = try Operation(reading: name, attributes)
+    } catch {
+      throw GraphError(error.code, "\(name): \(error.message)")
+    }
+  }
+
+  private init(reading name: String, _ attributes: [String: AttributeValue]) throws(GraphError) {
+    let json = AttributeValue.object(attributes)
     if let operation = UnaryOperation(rawValue: name) {
       self = .unary(operation)
     } else if let operation = BinaryOperation(rawValue: name) {
       self = .binary(operation)
     } else if name.hasPrefix("reduce_"), let reduction = Reduction(rawValue: String(name.dropFirst(7))) {
-      guard case .list(let list)? = attributes["axes"], case .boolean(let keeping)? = attributes["keep_dimensions"]
-      else {
-        throw GraphError(.malformed, "\(name) needs the attributes axes and keep_dimensions")
-      }
-      var axes: [Int] = []
-      for case .integer(let axis) in list { axes.append(axis) }
-      guard axes.count == list.count else { throw GraphError(.malformed, "the axes of \(name) are not integers") }
-      self = .reduce(reduction, axes: axes, keepingDimensions: keeping)
+      self = .reduce(
+        reduction, axes: try json.integers("axes"), keepingDimensions: try json.boolean("keep_dimensions"))
     } else if let operation = try LayoutOperation(name: name, attributes: attributes) {
       self = .layout(operation)
     } else {
@@ -26,17 +29,11 @@ extension Operation {
       case "softmax": self = .softmax
       case "log_softmax": self = .logSoftmax
       case "expand_dimensions":
-        guard case .integer(let axis)? = attributes["axis"] else {
-          throw GraphError(.malformed, "expand_dimensions needs the attribute axis")
-        }
-        self = .expandDimensions(axis: axis)
+        self = .expandDimensions(axis: try json.integer("axis"))
       case "take_step":
-        guard case .text(let word)? = attributes["past_end"], let policy = PastEndPolicy(rawValue: word) else {
-          throw GraphError(.malformed, "take_step needs the attribute past_end: clamp_to_last or strict")
-        }
-        self = .takeStep(policy)
-      case "scan": self = .scan(try Scan(attributes: .object(attributes)))
-      case "element_count": self = .elementCount(axes: try AttributeValue.object(attributes).integers("axes"))
+        self = .takeStep(try json.member("past_end", PastEndPolicy.init))
+      case "scan": self = .scan(try Scan(attributes: json))
+      case "element_count": self = .elementCount(axes: try json.integers("axes"))
       default:
         self =
           try SpatialOperation(name: name, attributes: attributes).map(Operation.spatial)

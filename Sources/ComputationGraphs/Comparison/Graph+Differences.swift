@@ -191,8 +191,7 @@ struct GraphComparison {
       compare(key.brick, ["input"], words, left.inputs, right.inputs)
       compare(key.brick, ["output"], words, left.outputs, right.outputs)
       if let left = left.normalization, let right = right.normalization {
-        let labels =
-          ["input", "offset"] + (left.divisor == nil ? [] : ["divisor"]) + (left.step == nil ? [] : ["step"])
+        let labels = left.labelledVariables.map(\.label)
         compare(key.brick, labels, " of the normalization\(words)", left.variables, right.variables)
       }
     }

@@ -82,6 +82,7 @@ extension Normalization {
   func settings(of brick: String) -> [String: AttributeValue] {
     guard case .object(var members) = json else { return [:] }
     for key in ["input", "offset", "divisor"] { members[key] = nil }
+    members["mask"] = mask.map { _ in .text("of the input") }
     members["step"] = step.map { _ in .text("per time step") }
     for (key, path) in [("population_mean", populationMean), ("population_stdev", populationStandardDeviation)] {
       if let path, path.brick == brick { members[key] = .text(path.name) }
@@ -89,6 +90,13 @@ extension Normalization {
     return members
   }
 
+  /// The variables that it names, by what they are for it.
+  var labelledVariables: [(label: String, variable: Int)] {
+    let optional = [("divisor", divisor), ("mask", mask), ("step", step)]
+    return [("input", input), ("offset", offset)]
+      + optional.compactMap { label, variable in variable.map { (label, $0) } }
+  }
+
   /// The variables that it names.
-  var variables: [Int] { [input, offset] + [divisor, mask, step].compactMap { $0 } }
+  var variables: [Int] { labelledVariables.map(\.variable) }
 }

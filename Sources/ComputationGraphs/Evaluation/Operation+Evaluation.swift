@@ -51,8 +51,9 @@ extension PastEndPolicy {
       throw GraphError(.timeStep, "a time step is one integer, not \(VariableType(step))")
     }
     guard value >= 0 else { throw GraphError(.timeStep, "time step \(value) is negative") }
+    guard count > 0 else { throw GraphError(.timeStep, "time step \(value) is asked for, and there are none") }
     guard value < count else {
-      guard self == .clampToLast, count > 0 else {
+      guard self == .clampToLast else {
         throw GraphError(.timeStep, "time step \(value) is past the last of \(count), and the policy is strict")
       }
       return count - 1

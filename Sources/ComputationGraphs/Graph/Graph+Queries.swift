@@ -3,10 +3,7 @@ extension Graph {
   ///
   /// - Complexity: O(variables + calls), where the condition looks at no more than the variable.
   public func variables(where condition: (VariableView) throws -> Bool) rethrows -> [VariableView] {
-    let neighbourhood = Neighbourhood(self)
-    return try variables.indices.lazy
-      .map { VariableView(graph: self, neighbourhood: neighbourhood, index: $0) }.filter(condition)
-      + loops.flatMap { try $0.scan.body.variables(where: condition) }
+    try GraphPlace(self).variables(where: condition)
   }
 
   /// The calls of the graph, then those in the bodies of loops.
@@ -63,78 +60,12 @@ extension Graph {
   /// The paths of the parameters, in canonical order.
   public var parameters: [TensorPath] { savedTensors.map(\.path).filter { $0.collection == .parameters } }
 
-  /// Variables that are neither leaves nor outputs.
+  /// Variables that are neither leaves nor outputs of the graph, in the bodies of loops whatever they compute.
   public var intermediaries: [VariableView] {
     let outputs = Set(outputs.map(\.variable))
-    return variables { $0.source == nil && !outputs.contains($0.index) }
+    return variables { $0.source == nil && !($0.loops.isEmpty && outputs.contains($0.index)) }
   }
 
   /// Variables worth monitoring.
   public var auxiliaries: [VariableView] { variables { $0.role(refines: .auxiliary) } }
-}
-
-/// The calls by brick and by variable, so that a query need not search all of them for every variable.
-struct Neighbourhood {
-  /// The types of the brick of a path.
-  private(set) var brickTypes: [String: Set<String>] = [:]
-  /// By variable, the calls whose input or output it is.
-  private(set) var calls: [Int: [Int]] = [:]
-
-  init(_ graph: Graph) {
-    for (index, call) in graph.calls.enumerated() {
-      if let type = call.brickType { brickTypes[call.brick, default: []].insert(type) }
-      for variable in Set(call.inputs + call.outputs) { calls[variable, default: []].append(index) }
-    }
-  }
-}
-
-/// A variable of a graph, as filters look at it.
-@dynamicMemberLookup
-public struct VariableView {
-  let graph: Graph
-  let neighbourhood: Neighbourhood
-  /// The index in the graph's variables.
-  public let index: Int
-
-  /// The variable's own facts.
-  public subscript<Value>(dynamicMember path: KeyPath<Graph.Variable, Value>) -> Value {
-    graph.variables[index][keyPath: path]
-  }
-
-  /// The name; empty where nobody gave one.
-  public var name: String { graph.variables[index].name ?? "" }
-
-  /// The path of the brick that the variable belongs to.
-  public var brick: String? { graph.variables[index].brick }
-
-  /// The call that the variable arose in.
-  public var call: Graph.Call? { graph.variables[index].call.map { graph.calls[$0] } }
-
-  /// Whether a pattern selects the variable by its brick and its name. A variable without a name is selected with its brick only.
-  public func matches(_ selector: Selector) -> Bool {
-    guard let brick else { return false }
-    if case .tensor(let path) = self.source { return selector.matches(path) }
-    return selector.matches(nil, brick: brick, name: name)
-  }
-
-  /// Whether one of the variable's roles is the given one or lies below it.
-  public func role(refines role: Role) -> Bool { graph.variables[index].roles.contains(refining: role) }
-
-  /// Whether every given role is met.
-  public func roles(refineEach roles: [Role]) -> Bool { roles.allSatisfy(role(refines:)) }
-
-  /// Whether the variable belongs to a brick of a type, or is an input or output of one's application.
-  public func brick(isType brickType: String) -> Bool {
-    brick.map { neighbourhood.brickTypes[$0]?.contains(brickType) ?? false } ?? false
-      || adjacentCalls.contains { $0.brickType == brickType }
-  }
-
-  /// Whether the variable belongs to the brick of a path, or is an input or output of its application.
-  public func brick(isAt path: String) -> Bool {
-    brick == path || adjacentCalls.contains { $0.brick == path }
-  }
-
-  private var adjacentCalls: some Sequence<Graph.Call> {
-    (neighbourhood.calls[index] ?? []).lazy.map { graph.calls[$0] }
-  }
 }

@@ -81,6 +81,11 @@ public struct Graph: Hashable, Sendable {
     public var metadata: [String: AttributeValue] = [:]
     /// Where the call normalizes: by what, and in which mode.
     public var normalization: Normalization?
+
+    /// The name that whoever applied the brick gave this call, `call_id` of the metadata.
+    public var id: String? {
+      if case .text(let id) = metadata["call_id"] { id } else { nil }
+    }
   }
 
   /// What evaluation needs.

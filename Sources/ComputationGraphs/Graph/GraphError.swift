@@ -43,9 +43,10 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     self.application = application
   }
 
-  /// The same error with a place, where it has none yet.
+  /// The same error with a place, as far as it has none yet.
   public func located(brick: String?, application: String?) -> GraphError {
-    self.brick == nil ? GraphError(code, message, brick: brick, application: application) : self
+    guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
+    return GraphError(code, message, brick: brick, application: application)
   }
 
   /// The place, then the message.

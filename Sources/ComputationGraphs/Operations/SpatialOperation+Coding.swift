@@ -6,23 +6,19 @@ extension SpatialOperation {
   /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type.
   init?(name: String, attributes: [String: AttributeValue]) throws(GraphError) {
     let attributes = AttributeValue.object(attributes)
-    do throws(GraphError) {
-      switch name {
-      case "convolution":
-        self = .convolution(
-          Convolution(
-            padding: try attributes.extents("padding"), stride: try attributes.extents("stride"),
-            groups: try attributes.integer("groups")))
-      case "max_pool": self = .pooling(try Pooling(.maximum, attributes))
-      case "average_pool":
-        var pooling = try Pooling(.average, attributes)
-        pooling.includesPadding = try attributes.boolean("include_padding")
-        self = .pooling(pooling)
-      case "affine_glimpse": self = .affineGlimpse(try attributes.extents("extents"))
-      default: return nil
-      }
-    } catch {
-      throw GraphError(error.code, "\(name): \(error.message)")
+    switch name {
+    case "convolution":
+      self = .convolution(
+        Convolution(
+          padding: try attributes.extents("padding"), stride: try attributes.extents("stride"),
+          groups: try attributes.integer("groups")))
+    case "max_pool": self = .pooling(try Pooling(.maximum, attributes))
+    case "average_pool":
+      var pooling = try Pooling(.average, attributes)
+      pooling.includesPadding = try attributes.boolean("include_padding")
+      self = .pooling(pooling)
+    case "affine_glimpse": self = .affineGlimpse(try attributes.extents("extents"))
+    default: return nil
     }
   }
 

@@ -31,7 +31,8 @@ extension SpatialOperation {
       }
       _ = try Shape(checking: result)
     } catch {
-      throw GraphError(.shapeMismatch, "\(name): \(error.message)")
+      let types = inputs.map(\.description).joined(separator: " and ")
+      throw GraphError(.shapeMismatch, "\(name) of \(types): \(error.message)")
     }
     return VariableType(scalar, [inputs[0].shape[0]] + result.dropFirst().map(Extent.fixed))
   }

@@ -32,7 +32,10 @@ extension Scan {
         let results = try step(inputs)
         current = try states.map { (state) throws(GraphError) in try result(state.output, in: results) }
         for (position, name) in outputs.enumerated() {
-          stacked[position].append(try result(name, in: results).expandingDimensions(at: 0))
+          let value = try result(name, in: results)
+          // A file may ask for any number of steps.
+          if index == 0 { try Shape(checking: [count] + value.shape.dimensions).checkFitsMemory(as: value.type) }
+          stacked[position].append(try value.expandingDimensions(at: 0))
         }
       }
       return try stacked.map { try Tensor.concatenating($0, axis: 0) }

@@ -38,6 +38,32 @@ extension Scan {
     return scan
   }
 
+  /// Checks that the outputs end with the statistics of the body's training-mode normalizations, and that nothing else is named
+  /// like them.
+  ///
+  /// - Throws: `GraphError` with code `.malformed`, naming the output.
+  func checkStatistics() throws(GraphError) {
+    var expected = outputs.filter { !$0.hasPrefix(Scan.exposedPrefix) }
+    for (ordinal, pair) in try body.trainingPairs(allowingDuplicates: true).enumerated() {
+      let name = "\(Scan.exposedPrefix)\(ordinal)"
+      guard body.output(named: name) == pair.minibatch, body.output(named: "\(name)_step") == pair.step,
+        let count = body.output(named: "\(name)_count"), body.variables[count].type.scalar == .int64
+      else {
+        throw GraphError(
+          .malformed,
+          "a scan needs the outputs \(name), \(name)_count\(pair.step == nil ? "" : " and \(name)_step"): the statistic of "
+            + "\(pair.brick) in training mode")
+      }
+      expected += [name, "\(name)_count"] + (pair.step == nil ? [] : ["\(name)_step"])
+    }
+    guard outputs == expected else {
+      throw GraphError(
+        .malformed,
+        "a scan has the outputs \(outputs) instead of \(expected): names that begin with \(Scan.exposedPrefix) are for the "
+          + "statistics of its body, which come last")
+    }
+  }
+
   /// The body's update pairs as pairs of the graph around, with the results of the node that expose them.
   func exposedPairs(results: [Int], allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
     func result(_ name: String) -> Int? { outputs.firstIndex(of: name).map { results[$0] } }

@@ -23,23 +23,27 @@ extension Scan {
     }
     for (state, operand) in zip(states, operands.dropFirst(sequences.count)) {
       try check(state.input, operand)
-      guard let next = body.output(named: state.output), body.variables[next].type == operand else {
+      guard let next = body.output(named: state.output) else { throw missingOutput(state.output) }
+      guard body.variables[next].type == operand else {
         throw GraphError(
-          .shapeMismatch, "state \"\(state.input)\" of a scan begins as \(operand) and goes on as something else")
+          .shapeMismatch,
+          "state \"\(state.input)\" of a scan begins as \(operand) and goes on as \(body.variables[next].type)")
       }
     }
     for (name, operand) in zip(captures, operands.dropFirst(sequences.count + states.count)) {
       try check(name, operand)
     }
-    guard !outputs.isEmpty else { throw GraphError(.malformed, "a scan has neither a state nor another output") }
+    guard !outputs.isEmpty else { throw GraphError(.malformed, "a scan stacks no output of its body") }
     guard let time else { throw GraphError(.malformed, "a scan has neither a sequence nor a number of steps") }
     return try outputs.map { (name) throws(GraphError) in
-      guard let variable = body.output(named: name) else {
-        throw GraphError(.malformed, "the body of a scan has no output \"\(name)\"")
-      }
+      guard let variable = body.output(named: name) else { throw missingOutput(name) }
       let type = body.variables[variable].type
       return VariableType(type.scalar, [time] + type.shape)
     }
+  }
+
+  private func missingOutput(_ name: String) -> GraphError {
+    GraphError(.malformed, "the body of a scan has no output \"\(name)\"")
   }
 
   private func check(_ name: String, _ type: VariableType) throws(GraphError) {
@@ -56,15 +60,23 @@ extension Scan {
   /// Every input of the body is fed exactly once, and every output is there.
   private func checkNames() throws(GraphError) {
     let fed = sequences + states.map(\.input) + captures + [stepInput].compactMap { $0 }
-    guard Set(fed).count == fed.count, Set(fed) == Set(body.inputs.map(\.name)) else {
-      throw GraphError(.malformed, "the inputs of a scan's body are not what its sequences, states and captures feed")
+    let wanted = body.inputs.map(\.name)
+    guard fed.sorted() == wanted.sorted() else {
+      throw GraphError(
+        .malformed,
+        "the inputs of a scan's body are \(wanted.sorted()), and its sequences, states, captures and step feed \(fed.sorted())"
+      )
     }
     if let stepInput { try check(stepInput, VariableType(.int64, [])) }
     guard Set(outputs).count == outputs.count else {
       throw GraphError(.malformed, "a scan stacks one output twice")
     }
-    guard stepCount ?? 1 >= 0, stepCount == nil || sequences.isEmpty else {
-      throw GraphError(.malformed, "a scan has a number of steps beside sequences, or a negative one")
+    try checkStatistics()
+    if let stepCount {
+      guard sequences.isEmpty else {
+        throw GraphError(.malformed, "a scan has sequences, and a number of steps, \(stepCount), beside them")
+      }
+      guard stepCount >= 0 else { throw GraphError(.malformed, "a scan has \(stepCount) steps") }
     }
   }
 }

@@ -3,25 +3,30 @@ extension Graph {
   /// topological order, both in the order of this arena as far as possible.
   ///
   /// Outputs, auxiliary variables, saved tensors, inputs, and whatever a call refers to stay; other dead nodes go.
-  /// Substitutions compose: with {y: a, z: b}, a b that uses y uses a instead.
+  /// Substitutions compose: with {y: a, z: b}, a b that uses y uses a instead. A variable that is gone leaves its roles to what
+  /// stands in its place.
   ///
-  /// - Parameter isDispensable: Which saved tensors go where nothing uses them.
+  /// - Parameters:
+  ///   - originals: By node, the variable that it goes on reading although it is substituted: what is made of a variable to take its
+  ///     place reads the variable itself. Such a variable stays the output of its call.
+  ///   - isDispensable: Which saved tensors go where nothing uses them.
   /// - Throws: `GraphError` with code `.malformed` where substitutions are circular.
   func canonical(
-    substituting substitutions: [Int: Int], dropping isDispensable: (TensorPath) -> Bool = { _ in false }
+    substituting substitutions: [Int: Int], originals: [Int: Int] = [:],
+    dropping isDispensable: (TensorPath) -> Bool = { _ in false }
   ) throws(GraphError) -> Graph {
-    var resolver = Resolver(graph: self, substitutions: substitutions)
+    var resolver = try Resolver(graph: self, substitutions: substitutions, originals: originals)
     var roots = outputs.map(\.variable)
-    roots += variables.indices.filter { index in
-      switch variables[index].source {
-      case .tensor(let path): !isDispensable(path)
-      case .input: true
-      case .constant, nil: false
-      }
-    }
     roots += variables.indices.filter { variables[$0].roles.contains(refining: .auxiliary) }
     for call in calls { roots += call.references }
-    for root in roots.sorted() { try resolver.visit(root) }
+    for root in roots.sorted() { try resolver.visit(resolver.resolved(root)) }
+    for (index, variable) in variables.enumerated() {
+      switch variable.source {
+      case .tensor(let path) where isDispensable(path): continue
+      case .tensor, .input: try resolver.visit(index)
+      case .constant, nil: continue
+      }
+    }
     return resolver.renumbered()
   }
 }
@@ -54,7 +59,9 @@ extension Graph.Call {
 /// Walks the arena from its roots through the substitutions, without recursion, and collects what is reached.
 private struct Resolver {
   let graph: Graph
-  let substitutions: [Int: Int]
+  private let originals: [Int: Int]
+  /// What stands for a variable in the end.
+  private var substitutes: [Int: Int] = [:]
   private let producers: [Int?]
   private var reachedLeaves: Set<Int> = []
   private var orderedNodes: [Int] = []
@@ -62,27 +69,42 @@ private struct Resolver {
 
   private enum Mark { case new, open, done }
 
-  init(graph: Graph, substitutions: [Int: Int]) {
+  init(graph: Graph, substitutions: [Int: Int], originals: [Int: Int]) throws(GraphError) {
     self.graph = graph
-    self.substitutions = substitutions
+    self.originals = originals
     var producers = [Int?](repeating: nil, count: graph.variables.count)
     for (node, output) in graph.nodes.enumerated().flatMap({ index, node in node.outputs.map { (index, $0) } }) {
       producers[output] = node
     }
     self.producers = producers
     state = [Mark](repeating: .new, count: graph.nodes.count)
+    for variable in substitutions.keys.sorted() {
+      var current = variable
+      var passed: Set<Int> = []
+      while let next = substitutions[current] {
+        guard passed.insert(current).inserted else { throw circle(at: variable) }
+        current = next
+      }
+      substitutes[variable] = current
+    }
   }
 
-  /// What stands for a variable outside its own replacement.
-  func resolved(_ variable: Int) -> Int {
-    var current = variable
-    var passed: Set<Int> = []
-    while let next = substitutions[current], passed.insert(current).inserted { current = next }
-    return current
+  private func circle(at variable: Int) -> GraphError {
+    let variable = graph.variables[variable]
+    return GraphError(
+      .malformed, "a replacement depends on what it replaces in a circle",
+      brick: variable.brick, application: variable.call.map { graph.calls[$0].application })
+  }
+
+  /// What stands for a variable.
+  func resolved(_ variable: Int) -> Int { substitutes[variable] ?? variable }
+
+  private func operands(of node: Int) -> [Int] {
+    graph.nodes[node].inputs.map { originals[node] == $0 ? $0 : resolved($0) }
   }
 
   mutating func visit(_ root: Int) throws(GraphError) {
-    var stack = [resolved(root)]
+    var stack = [root]
     while let variable = stack.last {
       guard let node = producers[variable] else {
         reachedLeaves.insert(variable)
@@ -97,10 +119,8 @@ private struct Resolver {
         stack.removeLast()
       case .new:
         state[node] = .open
-        for input in graph.nodes[node].inputs.map(resolved).reversed() {
-          if let producer = producers[input], state[producer] == .open {
-            throw GraphError(.malformed, "a replacement depends on what it replaces in a circle")
-          }
+        for input in operands(of: node).reversed() {
+          if let producer = producers[input], state[producer] == .open { throw circle(at: input) }
           stack.append(input)
         }
       }
@@ -113,18 +133,31 @@ private struct Resolver {
     var numbers: [Int: Int] = [:]
     for (number, variable) in kept.enumerated() { numbers[variable] = number }
     func map(_ variable: Int) -> Int {
-      guard let number = numbers[resolved(variable)] else { preconditionFailure("a named variable was not reached") }
+      guard let number = numbers[variable] else { preconditionFailure("a named variable was not reached") }
       return number
     }
+    var variables = kept.map { graph.variables[$0] }
+    for (gone, substitute) in substitutes where numbers[gone] == nil {
+      guard let number = numbers[substitute] else { continue }
+      for role in graph.variables[gone].roles.roles { variables[number].roles.insert(role) }
+    }
+    let keptOriginals = Set(originals.values).intersection(kept)
     return Graph(
       inputs: graph.inputs.map { Graph.Port(name: $0.name, variable: map($0.variable)) },
-      outputs: graph.outputs.map { Graph.Port(name: $0.name, variable: map($0.variable)) },
-      variables: kept.map { graph.variables[$0] },
+      outputs: graph.outputs.map { Graph.Port(name: $0.name, variable: map(resolved($0.variable))) },
+      variables: variables,
       nodes: orderedNodes.map { index in
-        let node = graph.nodes[index]
-        return Graph.Node(
-          operation: node.operation, inputs: node.inputs.map(map), outputs: node.outputs.compactMap { numbers[$0] })
+        Graph.Node(
+          operation: graph.nodes[index].operation, inputs: operands(of: index).map(map),
+          outputs: graph.nodes[index].outputs.map(map))
       },
-      calls: graph.calls.map { $0.mappingVariables(map) })
+      calls: graph.calls.map { call in
+        var mapped = call.mappingVariables { map(resolved($0)) }
+        // What a brick made is still its output where what it is replaced by is made of it.
+        mapped.outputs = call.outputs.map {
+          map(keptOriginals.contains($0) && !call.inputs.contains($0) ? $0 : resolved($0))
+        }
+        return mapped
+      })
   }
 }

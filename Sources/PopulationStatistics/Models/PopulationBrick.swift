@@ -28,7 +28,7 @@ extension Graph {
     var seen: Set<String> = []
     return normalizations.compactMap { call in
       guard let normalization = call.normalization, seen.insert(call.brick).inserted else { return nil }
-      let dimensions = types[normalization.populationMean]?.shape.compactMap(\.fixed) ?? []
+      let dimensions = types[normalization.populationMean]?.fixedShape?.dimensions ?? []
       let stepCount = normalization.step == nil ? nil : dimensions.first
       return PopulationBrick(
         brick: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,

@@ -1,6 +1,7 @@
 import Bricks
 import Checkpoints
 import Interchange
+import PopulationStatistics
 
 /// A model that is run over data.
 struct Inference {
@@ -42,14 +43,16 @@ struct Inference {
       start = range.upperBound
     } while start < feed.count
     return Result(
-      outputs: try kept.sorted { $0.key < $1.key }.map { ($0.key, try joined($0.value, named: $0.key)) },
+      outputs: try kept.sorted { $0.key < $1.key }.map { ($0.key, try joined($0.value, of: $0.key)) },
       correct: labels.map { _ in correct },
       accuracy: labels.flatMap { _ in feed.count == 0 ? nil : Double(correct) / Double(feed.count) })
   }
 
-  private func joined(_ batches: [Tensor], named name: String) throws -> Tensor {
+  private func joined(_ batches: [Tensor], of name: String) throws -> Tensor {
     guard batches.count > 1 else { return batches[0] }
-    return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: 0) }
+    let output = model.graph.outputs.first { $0.name == name }
+    let axis = output.flatMap { model.graph.variables[$0.variable].type.batchAxis } ?? 0
+    return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: axis) }
   }
 
   /// Runs a body in whose errors the model's file is to be named.
@@ -59,6 +62,10 @@ struct Inference {
     } catch let error as GraphError {
       throw DataError(description: "\(file): \(error)")
     } catch let error as TensorError {
+      throw DataError(description: "\(file): \(error)")
+    } catch let error as StatisticsError where error.code == .neverObserved {
+      throw NegativeAnswer(description: "\(file): \(error)")
+    } catch let error as StatisticsError {
       throw DataError(description: "\(file): \(error)")
     }
   }
@@ -70,7 +77,7 @@ struct Labels {
 
   /// - Throws: `InterchangeError` where the labels cannot be read, `DataError` where they are not one per example.
   init(contentsOf location: String, count: Int) throws {
-    set = try Console.timed("opened \(location)") { try DataSet(contentsOf: location) }
+    set = try DataSet(contentsOf: location)
     guard set.count == count, set.shape.elementCount == count else {
       throw DataError(
         description: "\(location): has the shape \(set.shape), which is not one label for each of "

@@ -36,7 +36,7 @@ struct Verify: ParsableCommand {
       do {
         // Of a file that cannot be opened there is little to wait for.
         let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
-        let verification = try Progress.reading("verifying \(OutputFile.name(of: file))", total: total) {
+        let verification = try Progress.reading("verifying \(file)", total: total) {
           try CheckpointVerification(file, progress: $0)
         }
         if !report.json { try Console.print(VerifyText(verification: verification).text) }

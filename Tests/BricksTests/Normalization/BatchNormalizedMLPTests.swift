@@ -48,6 +48,49 @@ import Testing
     }
   }
 
+  @Test("at allocation the switches decide what there is, and time steps and broadcast axes its shape")
+  func allocation()
+    throws
+  {
+    var network = network
+    func shapes() throws -> [String: [Int]] {
+      let steps = network.normalization.timeSteps != nil
+      let model = try Model(network, input: .features(5), withTimeStep: steps, seed: 1)
+      let tensors = model.tensors.filter { $0.key.brick == "/mlp/batch_norm_activation_1/batchnormalization" }
+      return Dictionary(uniqueKeysWithValues: tensors.map { ($0.key.name, $0.value.shape.dimensions) })
+    }
+    network.normalization.meanOnly = true
+    #expect(try shapes() == ["population_mean": [9], "batch_norm_shift": [9]])
+    network.normalization.learnsShift = false
+    #expect(try shapes() == ["population_mean": [9]])
+    network.normalization.meanOnly = false
+    network.normalization.timeSteps = 4
+    network.normalization.broadcastable = [true]
+    #expect(
+      try shapes() == ["population_mean": [4, 1], "population_stdev": [4, 1], "batch_norm_scale": [1]])
+    network.normalization.learnsScale = false
+    #expect(try shapes() == ["population_mean": [4, 1], "population_stdev": [4, 1]])
+  }
+
+  @Test("parameters may start anew, and graphs be made, and statistics stay; only a reset takes them back")
+  func statisticsStay() throws {
+    var model = try Model(network, input: .features(5), seed: 1)
+    for path in model.origins.keys {
+      try model.set(path.description, to: [Double](repeating: 0.5, count: model.tensor(path).shape.elementCount))
+    }
+    let statistics = model.tensors.filter { $0.key.collection == .statistics }
+    for (path, tensor) in try Model(network, input: .features(5), seed: 2).tensors where path.collection == .parameters
+    {
+      try model.set(path, to: tensor)
+    }
+    _ = try model.training(uniformInput([9, 5], type: .float32))
+    #expect(model.tensors.filter { $0.key.collection == .statistics } == statistics)
+    #expect(model.statisticStates.values.allSatisfy { $0 == .stale })
+    try model.resetStatistics()
+    #expect(model.statisticStates.values.allSatisfy { $0 == .neverEstimated })
+    #expect(try model.tensors == Model(network, input: .features(5), seed: 2).tensors)
+  }
+
   @Test("an absent activation leaves the normalization alone") func absentActivation() throws {
     let network = BatchNormalizedMLP(activations: [.tanh, nil], dimensions: [5, 7, 9])
     let model = try Model(network, input: .features(5), seed: 1)

@@ -46,6 +46,16 @@ import Testing
     try trace(BatchNormalization(), [2, 3])
   }
 
+  @Test("dimensions given late count like those given first") func late() throws {
+    var brick = BatchNormalization(broadcastable: [true, false])
+    brick.inputDimensions = [2, 3]
+    try trace(brick, [2, 3])
+    expectError(.invalidConfiguration, mentioning: "/batchnormalization.apply: ", "made for inputs batch×2×3") {
+      try trace(brick, [3, 3])
+    }
+    #expect(brick == BatchNormalization([2, 3], broadcastable: [true, false]))
+  }
+
   @Test("the image size of an unconfigured brick is set to (5, 4), then to (4, 5)") func imageSize() {
     var brick = BatchNormalization()
     brick.imageSize = [5, 4]

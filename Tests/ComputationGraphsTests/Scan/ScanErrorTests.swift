@@ -40,13 +40,13 @@ import Testing
     expectError(.malformed, mentioning: "neither a sequence nor a number of steps") {
       _ = try builder.scan(sequences: [], states: [state]) { _, step in (step.states, []) }
     }
-    expectError(.malformed, mentioning: "number of steps beside sequences") {
+    expectError(.malformed, mentioning: "a number of steps, 3, beside them") {
       _ = try builder.scan(sequences: [x], states: [], stepCount: 3) { _, step in ([], step.sequences) }
     }
     expectError(.malformed, mentioning: "over 1 states yields 0") {
       _ = try builder.scan(sequences: [x], states: [state]) { _, step in ([], step.sequences) }
     }
-    expectError(.malformed, mentioning: "neither a state nor another output") {
+    expectError(.malformed, mentioning: "stacks no output of its body") {
       _ = try builder.scan(sequences: [x], states: []) { _, _ in ([], []) }
     }
   }

@@ -2,7 +2,7 @@ import Bricks
 import HDF5
 
 /// The stacked records of one application of a brick, as the table describes them.
-struct UpdateRows {
+struct UpdateGroup {
   let group: Contents.Updates.Group
   /// The minibatch of each row.
   let batches: [Contents.Updates.Batch]
@@ -32,12 +32,12 @@ struct UpdateRows {
   }
 
   /// Whether rows can be compared with those of another group.
-  func isComparable(to other: UpdateRows) -> Bool {
+  func isComparable(to other: UpdateGroup) -> Bool {
     exampleShape == other.exampleShape && group.timeSteps == other.group.timeSteps
   }
 
   /// What differs beside the records, in words.
-  func changes(to other: UpdateRows) -> [String] {
+  func changes(to other: UpdateGroup) -> [String] {
     var changes: [String] = []
     if group.epsilon != other.group.epsilon { changes.append("ε \(group.epsilon) → \(other.group.epsilon)") }
     if group.timeSteps != other.group.timeSteps {
@@ -63,13 +63,13 @@ struct UpdateRows {
 
 /// Compares rows of two groups of update pairs. The datasets have been read once, and their digests checked, when it is made.
 struct RowComparison {
-  private let left: UpdateRows
-  private let right: UpdateRows
+  private let left: UpdateGroup
+  private let right: UpdateGroup
   /// For every dataset of both groups the digests of its rows.
   private var digests: [Contents.Updates.Member: (left: [Digest], right: [Digest])] = [:]
 
   init(
-    _ left: UpdateRows, _ old: borrowing Checkpoint, _ right: UpdateRows, _ new: borrowing Checkpoint
+    _ left: UpdateGroup, _ old: borrowing Checkpoint, _ right: UpdateGroup, _ new: borrowing Checkpoint
   ) throws(CheckpointError) {
     (self.left, self.right) = (left, right)
     guard left.isComparable(to: right) else { return }
