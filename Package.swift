@@ -52,11 +52,14 @@ let package = Package(
       name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks", "Checkpoints", "HDF5"],
       exclude: ["Fixtures"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
-    .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "InterchangeTests", dependencies: ["Interchange", "Bricks", "PopulationStatistics", "HDF5"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "ExamplesTests",
       dependencies: ["digits-example", "residual-example", "edram-example", "bntool", "EDRAM", "HDF5"]),
     .testTarget(
-      name: "bntoolTests", dependencies: ["bntool", "Checkpoints", "Interchange"], exclude: ["Fixtures", "Snapshots"]),
+      name: "bntoolTests", dependencies: ["bntool", "Bricks", "Checkpoints", "Interchange"],
+      exclude: ["Fixtures", "Snapshots"]),
   ]
 )

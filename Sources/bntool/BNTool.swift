@@ -28,15 +28,16 @@ struct BNTool: ParsableCommand {
     version: "bntool \(ToolVersion.current)",
     subcommands: [Manual.self],
     groupedSubcommands: [
-      CommandGroup(name: "Look", subcommands: [Inspect.self, Run.self, Verify.self, Diff.self, Stats.self]),
       CommandGroup(
-        name: "Population statistics",
+        name: "Inspection", subcommands: [Inspect.self, Run.self, Diff.self, Verify.self, Stats.self]),
+      CommandGroup(
+        name: "Statistics",
         subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStatistics.self]),
       CommandGroup(
-        name: "Whole models",
+        name: "Model",
         subcommands: [Average.self, Soup.self, Fold.self, Refit.self, Repack.self, Init.self]),
       CommandGroup(
-        name: "Small edits", subcommands: [SetTensor.self, Rename.self, Drop.self, CopyStatistics.self]),
+        name: "Editing", subcommands: [SetTensor.self, Rename.self, Drop.self, CopyStatistics.self]),
     ])
 
   static func main() {
@@ -49,9 +50,8 @@ struct BNTool: ParsableCommand {
       end(Inspect.self) { try Inspect.show(Array(arguments.dropFirst())) }
     case let word? where word != "help" && !word.hasPrefix("-"):
       guard let command = configuration.subcommands.first(where: { $0.configuration.commandName == word }) else {
-        let names = shownCommands.compactMap { $0.configuration.commandName }.joined(separator: ", ")
         ExitStatus.end(
-          after: UsageError(description: "there is no command \"\(word)\"; there are \(names). See bntool --help"),
+          after: UsageError(description: "there is no command \"\(word)\". See bntool --help for those there are"),
           of: BNTool.self)
       }
       start(command, arguments.dropFirst())

@@ -49,7 +49,8 @@ struct Extract: ParsableCommand {
   @OptionGroup var report: ReportOptions
   func run() throws {
     let statistics = try statisticsOfRole()
-    let sources = try checkpoints.map { path in try Console.timed("opened \(path)") { try UpdateSource(opening: path) } }
+    let sources = try checkpoints.map { path in try Console.timed("opened \(path)") { try UpdateSource(opening: path) }
+    }
     for source in sources where source.identities.isEmpty {
       throw NegativeAnswer(
         description:

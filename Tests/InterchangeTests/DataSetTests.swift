@@ -43,6 +43,19 @@ struct DataSetTests {
     }
   }
 
+  @Test(
+    "gives examples in the order in which they are named, each as often as it is",
+    arguments: [[2, 0], [0, 1, 2], [1, 1], [2, 2, 0, 2], [0], [], [1, 2, 0]])
+  func namedRows(_ examples: [Int]) throws {
+    let rows: [[Float]] = [[1, 2], [3, 4], [5, 6]]
+    let path = try file("named.h5") { try $0.writeDataset("rows", rows.flatMap { $0 }, dimensions: [3, 2]) }
+    let set = try DataSet(contentsOf: "\(path):rows")
+    let expected = try Tensor(examples.flatMap { rows[$0] }, shape: [examples.count, 2])
+    #expect(try set.rows(examples, as: .float32) == expected)
+    expectError(.outOfRange) { try set.rows(examples + [3], as: .float32) }
+    expectError(.outOfRange) { try set.rows([-1] + examples, as: .float32) }
+  }
+
   @Test("is the test images of the digits, with integer labels")
   func digits() throws {
     let folder = URL(fileURLWithPath: fixturePath("")).deletingLastPathComponent().deletingLastPathComponent()

@@ -65,11 +65,10 @@ struct ExitStatusTests {
       #"graph-unknown-operation.h5: the operation "fold_origami" is unknown"#),
     Failure(
       "run \(model) \(inputs)/images_wide.npy", 65,
-      "images_wide.npy: has examples of shape 65, the input \"features\" of \(model) wants 64"),
+      "images_wide.npy: has examples of shape 65, the input \"features\" of the model wants 64"),
     Failure(
       "run fixtures/digits-over-time/rows.h5 \(inputs)/images_wide.npy", 65,
-      "images_wide.npy: has examples of shape 65, the input \"images\" of fixtures/digits-over-time/rows.h5 wants time×8"
-    ),
+      "images_wide.npy: has examples of shape 65, the input \"images\" of the model wants time×8"),
     Failure("run \(model) \(inputs)/labels.npy", 65, "labels.npy: has single numbers as examples"),
     Failure(
       "run \(model) \(images) --labels \(inputs)/labels_short.npy", 65,
@@ -84,7 +83,30 @@ struct ExitStatusTests {
     // Usage that the parser cannot see.
     Failure("run \(model) \(images) --output TMP/outputs.txt", 64, "give it one of these endings"),
     Failure("run \(model) \(images) --step 1", 64, "the model has no input \"step\"; leave --step out"),
-    Failure("run fixtures/valid/all-operations.h5 \(images)", 64, "the model has the inputs a, positive, step"),
+    Failure("run fixtures/valid/all-operations.h5 \(images)", 64, "say which: --step N"),
+    Failure(
+      "run fixtures/valid/all-operations.h5 \(images) --step 0", 66,
+      "the model has the inputs a, positive, which are arrays"),
+    Failure("collect \(model) \(images) --shard 0/2 --output TMP/pairs.h5", 64, "--shard 0/2: write I/N"),
+    Failure("collect \(model) fixtures/digits/none.h5:images --output TMP/pairs.h5", 66, "there is no such file"),
+    Failure("collect \(model) \(images) --output TMP/none/pairs.h5", 73, "TMP/none/pairs.h5: cannot be created"),
+    Failure(
+      "collect fixtures/valid/all-operations.h5 \(images) --step 0 --output TMP/pairs.h5", 66, "there is no \"a\""),
+    Failure("recalibrate \(model) \(images) --until-error nan --output TMP/out.h5", 64, "--until-error nan"),
+    Failure("recalibrate \(model) \(images) --output TMP", 73, "TMP: cannot be written"),
+    Failure(
+      "soup \(model) --held-out \(images) --labels \(inputs)/labels_beyond.npy --output TMP/out.h5", 65, "label 10"),
+    Failure("soup fixtures/none.h5 --held-out \(images) --labels \(images) --output TMP/out.h5", 66, "no such file"),
+    Failure("fold fixtures/malformed/stdev-zero.h5 --output TMP/out.h5", 65, "stdev-zero.h5: "),
+    Failure("refit fixtures/valid/update-pairs.h5 --epsilon 1 --output TMP/out.h5", 65, "holds update pairs, no model"),
+    Failure("init \(inputs)/init-huge.json --seed 1 --output TMP/out.h5", 65, "no memory for a float64 tensor"),
+    Failure("init \(inputs)/mlp.json --seed 1 --output TMP/none/out.h5", 73, "TMP/none/out.h5: cannot be created"),
+    Failure("set \(model) /mlp/none.W --value 1 --output TMP/out.h5", 1, "the model has no tensor /mlp/none.W"),
+    Failure(
+      "set \(model) /mlp/linear_0.W --value 1e300 --output TMP/out.h5", 65, "element 0 of /mlp/linear_0.W would be inf"),
+    Failure("rename \(model) /mlp/none /mlp/some --dry-run", 1, "the model has no brick /mlp/none"),
+    Failure("drop \(model) *.none --dry-run", 1, "no tensor matches *.none"),
+    Failure("drop \(model) a//b --dry-run", 64, "a//b"),
     Failure("diff \(model) \(model) --tolerance=-1", 64, "--tolerance -1.0: it is a finite number of at least 0"),
     Failure("diff \(model) \(model) --ignore /mlp/[a", 64, "--ignore /mlp/[a: the pattern \"/mlp/[a\""),
     Failure("stats \(model) --stationary-tolerance nan", 64, "--stationary-tolerance nan: it is a finite number"),

@@ -25,6 +25,9 @@ public struct BrickRegistry: Sendable {
   /// Adds a type, or puts it in the place of another of its name.
   public mutating func register(_ type: any Brick.Type) { types[type.typeName] = type }
 
+  /// The names of all types, in ascending order.
+  public var typeNames: [String] { types.keys.sorted() }
+
   /// The type of a name.
   ///
   /// - Throws: `BrickError` with code `.unknownType`.

@@ -68,6 +68,12 @@ extension Model {
       guard let shape = variable.type.fixedShape, let initialization = declarations.initializations[path] else {
         continue
       }
+      do {
+        // Some initializations compute in double precision.
+        try shape.checkFitsMemory(as: .float64)
+      } catch {
+        throw BrickError(.invalidConfiguration, "\(path.name): \(error)", brick: path.brick)
+      }
       tensors[path] = try initialization.tensor(shape: shape, type: variable.type.scalar, seed: seed, path: path)
     }
     try self.init(

@@ -196,7 +196,12 @@ public struct Scope {
     guard childNumbers[path.name] == nil else {
       throw BrickError(.invalidConfiguration, "\(path.name) is the name of a child as well", brick: path.brick)
     }
-    guard description.axes.count == shape.count, shape.allSatisfy({ $0 >= 0 }) else {
+    guard shape.allSatisfy({ $0 >= 0 }) else {
+      throw BrickError(
+        .invalidConfiguration, "\(path.name) would have the shape \(shape), and no extent is negative",
+        brick: path.brick)
+    }
+    guard description.axes.count == shape.count else {
       throw BrickError(
         .invalidConfiguration, "\(path.name) of shape \(shape) needs as many axis names, not \(description.axes)",
         brick: path.brick)

@@ -102,7 +102,9 @@ extension Model {
       try model.setStatistic(path, to: tensor, origin: origin)
       copied.append(path)
     }
-    guard problems.isEmpty else { throw GraphError(.shapeMismatch, problems.joined(separator: "; ")) }
+    guard problems.isEmpty else {
+      throw GraphError(.shapeMismatch, problems.map { "\n  \($0)" }.joined())
+    }
     return (model, copied)
   }
 }

@@ -8,15 +8,23 @@ struct FeedSource: Sendable {
   let set: DataSet
   /// The extents of one example as the model wants them.
   let example: [Int]
+  private let batchAxis: Int
 
   /// - Throws: `InterchangeError` with code `.unsuitable` where the examples are not of the input's shape, nor as many elements in another
-  ///   arrangement (28×28 for 784).
+  ///   arrangement (28×28 for 784), or where the input has no axis for examples.
   init(_ name: String, _ type: VariableType, _ set: DataSet) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
-    let wanted = type.shape.dropFirst().map(\.fixed)
+    guard let batchAxis = type.batchAxis else {
+      throw InterchangeError(
+        .unsuitable, "the input \"\(name)\" of the model is a single number, and not one for each example",
+        path: set.location)
+    }
+    let extents = type.shape.enumerated().filter { $0.offset != batchAxis }.map(\.element)
+    let wanted = extents.map(\.fixed)
     self.name = name
     self.type = type.scalar
     self.set = set
+    self.batchAxis = batchAxis
     if wanted.count == given.count, zip(wanted, given).allSatisfy({ $0 == nil || $0 == $1 }) {
       example = given
       return
@@ -26,22 +34,28 @@ struct FeedSource: Sendable {
       size == (try? Shape(checking: given).elementCount)
     else {
       let have = given.isEmpty ? "single numbers as examples" : "examples of shape \(Shape(given))"
-      let want = wanted.isEmpty ? "single numbers" : type.shape.dropFirst().map(\.description).joined(separator: "×")
+      let want = wanted.isEmpty ? "single numbers" : extents.map(\.description).joined(separator: "×")
       throw InterchangeError(
         .unsuitable, "has \(have), the input \"\(name)\" of the model wants \(want)", path: set.location)
     }
     example = fixed
+  }
+
+  /// Some examples as the input takes them.
+  func tensor(_ examples: [Int]) throws -> Tensor {
+    let rows = try set.rows(examples, as: type)
+    return try rows.reshaped(to: Shape(checking: [examples.count] + example)).movingExamples(to: batchAxis)
   }
 }
 
 /// The lengths of sequences, of which masks are made.
 struct Lengths: Sendable {
   let set: DataSet
-  let type: ScalarType
-  let stepCount: Int
+  private let type: VariableType
+  private let stepCount: Int
 
   /// - Throws: `InterchangeError` where they are not one for each example, or examples have no time axis.
-  init(_ place: String, _ type: ScalarType, of example: [Int], at location: String) throws(InterchangeError) {
+  init(_ place: String, _ type: VariableType, of example: [Int], at location: String) throws(InterchangeError) {
     set = try DataSet(contentsOf: place)
     guard set.shape.rank == 1 else {
       throw InterchangeError(
@@ -55,7 +69,7 @@ struct Lengths: Sendable {
     self.stepCount = stepCount
   }
 
-  /// (examples, time): 1 before the end of each sequence, 0 from there on.
+  /// 1 before the end of each sequence, 0 from there on; examples lie along the axis that the mask has for them.
   func mask(_ examples: [Int]) throws -> Tensor {
     let lengths = try set.rows(examples, as: .int64)
     var mask: [Double] = []
@@ -68,6 +82,19 @@ struct Lengths: Sendable {
       }
       mask += (0..<stepCount).map { Double($0) < length ? 1 : 0 }
     }
-    return try Tensor(mask, shape: Shape(checking: [examples.count, stepCount])).converted(to: type)
+    return try Tensor(mask, shape: Shape(checking: [examples.count, stepCount])).converted(to: type.scalar)
+      .movingExamples(to: type.batchAxis ?? 0)
+  }
+}
+
+extension VariableType {
+  /// The axis that counts the examples: the one called `batch`, or the first; nil of a single number.
+  public var batchAxis: Int? { shape.firstIndex(of: .symbolic("batch")) ?? (shape.isEmpty ? nil : 0) }
+}
+
+extension Tensor {
+  /// The tensor with its first axis at another place.
+  fileprivate func movingExamples(to axis: Int) throws -> Tensor {
+    axis == 0 ? self : try transposed(Array(1...axis) + [0] + Array(axis + 1..<shape.rank))
   }
 }

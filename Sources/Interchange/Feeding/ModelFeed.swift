@@ -4,8 +4,9 @@ import Checkpoints
 /// What a model is fed with: an array of examples for each of its inputs.
 ///
 /// A model with one input takes the array at a place; of several, each takes the array of its name in the file at the place. An int64
-/// scalar input `step` is the time step. An input `mask` (batch, time) may come from an array of 0 and 1, or from the lengths of
-/// sequences: 1 before the end of each, 0 from there on.
+/// scalar input `step` is the time step. An input `mask` may come from an array (examples, time) of 0 and 1, or from the lengths of
+/// sequences: 1 before the end of each, 0 from there on. Examples lie along the first axis of every array, and come to lie along the
+/// axis of the input that is called `batch`, such as the second of (time, batch, features); without one, along the first.
 public struct ModelFeed: Sendable {
   /// Where masks come from.
   public enum Mask: Hashable, Sendable {
@@ -56,7 +57,7 @@ public struct ModelFeed: Sendable {
     if let mask, let masked {
       switch mask {
       case .array(let place): sources.append(try FeedSource("mask", type(masked), DataSet(contentsOf: place)))
-      case .lengths(let place): lengths = try Lengths(place, type(masked).scalar, of: sources[0].example, at: location)
+      case .lengths(let place): lengths = try Lengths(place, type(masked), of: sources[0].example, at: location)
       }
     }
     self.sources = sources
@@ -96,8 +97,7 @@ public struct ModelFeed: Sendable {
     var inputs: [String: Tensor] = [:]
     if let step { inputs["step"] = try Tensor([Int64(step)], shape: []) }
     for source in sources {
-      let rows = try source.set.rows(examples, as: source.type)
-      inputs[source.name] = try rows.reshaped(to: Shape(checking: [examples.count] + source.example))
+      inputs[source.name] = try source.tensor(examples)
     }
     if let lengths { inputs["mask"] = try lengths.mask(examples) }
     return inputs

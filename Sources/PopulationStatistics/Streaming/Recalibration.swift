@@ -15,7 +15,7 @@ public struct Recalibration: Sendable {
   public private(set) var batchCount = 0
   private var pass: PopulationPass
   private let estimator: Estimator
-  private var running: [RunningEstimate]
+  private(set) var running: [RunningEstimate]
   private let places: [String: Int]
 
   /// A recalibration that has seen nothing yet.

@@ -82,11 +82,15 @@ struct RunningEstimate: Sendable {
     let share = Double(count) / Double(counts[step])
     let others = Double(counts[step] - count)
     for (offset, index) in range.enumerated() {
+      let variance = variances.map { $0[$0.startIndex + offset] }
+      guard others > 0 else {
+        means[index] = newMeans[newMeans.startIndex + offset]
+        if let variance { spreads?[index] = variance * Double(count) }
+        continue
+      }
       let difference = newMeans[newMeans.startIndex + offset] - means[index]
       means[index] += difference * share
-      guard let variances else { continue }
-      let squares = variances[variances.startIndex + offset] * Double(count) + difference * difference * others * share
-      spreads?[index] += squares
+      if let variance { spreads?[index] += variance * Double(count) + difference * difference * others * share }
     }
   }
 
@@ -153,27 +157,35 @@ struct RunningEstimate: Sendable {
     return rounded
   }
 
+  /// The standard errors of the pooled mean and standard deviation of each element at a step; nil where they rest on fewer than 2
+  /// batches, or the estimator is another.
+  func errors(at step: Int) -> [(mean: Double, standardDeviation: Double)]? {
+    guard estimator == .pooled, let batchMeans = errors[step], batchMeans.batchCount >= 2 else { return nil }
+    let size = exampleShape.elementCount
+    return (0..<size).compactMap { element in
+      let index = step * size + element
+      let error = batchMeans.errors(
+        of: element, mean: means[index], variance: variance(index, step), count: counts[step])
+      let unit = deviation(index, step) ?? 1
+      // Of a deviation of 0 there is no share; an error of 0 needs none.
+      return error.map { ($0.mean, $0.variance == 0 ? 0 : $0.variance / (2 * unit)) }
+    }
+  }
+
   /// The greatest standard errors of the pooled statistics over elements and observed steps, in units of the standard deviation (of a
   /// normalization by the mean only, as they are); nil where one rests on fewer than 2 batches, or the estimator is another.
   var standardError: StandardError? {
-    guard estimator == .pooled, counts.contains(where: { $0 > 0 }) else { return nil }
+    guard counts.contains(where: { $0 > 0 }) else { return nil }
     var greatest = StandardError(
       brick: brick.brick, mean: 0, standardDeviation: brick.standardDeviation == nil ? nil : 0)
     let size = exampleShape.elementCount
     for step in counts.indices where counts[step] > 0 {
-      for element in 0..<size {
-        let index = step * size + element
-        guard
-          let error = errors[step]?.errors(
-            of: element, mean: means[index], variance: variance(index, step), count: counts[step])
-        else { return nil }
-        // Of a deviation of 0 there is no unit; an error of 0 needs none.
-        let unit = deviation(index, step) ?? 1
-        func relative(_ error: Double, _ unit: Double) -> Double { error == 0 ? 0 : error / unit }
-        greatest.mean = max(greatest.mean, relative(error.mean, unit))
-        greatest.standardDeviation = greatest.standardDeviation.map {
-          max($0, relative(error.variance, 2 * unit * unit))
-        }
+      guard let errors = errors(at: step) else { return nil }
+      for (element, error) in errors.enumerated() {
+        let unit = deviation(step * size + element, step) ?? 1
+        func relative(_ error: Double) -> Double { error == 0 ? 0 : error / unit }
+        greatest.mean = max(greatest.mean, relative(error.mean))
+        greatest.standardDeviation = greatest.standardDeviation.map { max($0, relative(error.standardDeviation)) }
       }
     }
     return greatest

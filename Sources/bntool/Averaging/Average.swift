@@ -126,8 +126,9 @@ struct Average: ParsableCommand {
     summary.statisticsFile = data
     summary.statisticStates = Array(model.statisticStates.values)
     try ProcessSignals.deferring { try content.save(to: output) }
-    try ParameterReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output)
-      .show(asJSON: report.json)
+    try ParameterReport(
+      summary, inputs: checkpoints, method: averaging.weighting.name, estimatedFrom: data, output: output
+    ).show(asJSON: report.json)
   }
 
   private func weighting() throws -> ParameterAveraging.Weighting {

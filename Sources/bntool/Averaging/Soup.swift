@@ -8,9 +8,10 @@ struct Soup: ParsableCommand {
     commandName: "soup", _superCommandName: "bntool",
     abstract: "Average the checkpoints that make the average better.",
     usage: """
-      bntool soup <checkpoint> ... --held-out <data> --labels <data> --output <file>
-             [--data <data>] [--batch-size <count>] [--seed <number>]
-             [--batches <count>] [--json] [--quiet | --verbose]
+      bntool soup <checkpoint> ... --held-out <data> --labels <data>
+             --output <file> [--data <data>] [--batch-size <count>]
+             [--seed <number>] [--batches <count>]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       A greedy model soup. The checkpoints are ordered by their accuracy on held-out data, and each in turn is averaged \
@@ -50,6 +51,7 @@ struct Soup: ParsableCommand {
   func run() throws {
     let first = try Console.timed("read \(checkpoints[0])") { try Model(checkpoint: checkpoints[0]) }
     let heldOutFeed = try ModelFeed(first, data: heldOut)
+    guard heldOutFeed.count > 0 else { throw NegativeAnswer(description: "\(heldOut): has no example to measure on") }
     let labels = try Labels(contentsOf: self.labels, count: heldOutFeed.count)
     let feed = try data.map { try ModelFeed(first, data: $0) } ?? heldOutFeed
     let calibration = CalibrationData(feed: feed, plan: try batching.plan(for: feed))

@@ -26,7 +26,7 @@ struct Collect: ParsableCommand {
 
       Examples:
         bntool collect model.h5 train.h5:images --output pairs.h5
-        bntool collect model.h5 train.npz:rows --lengths train.npz:lengths --output pairs.h5
+        bntool collect lstm.h5 a.npz:rows --lengths a.npz:lengths --output pairs.h5
         bntool collect model.h5 train.h5:images --shard 2/4 --output shard-2.h5
       """)
 
@@ -61,6 +61,9 @@ struct Collect: ParsableCommand {
       try Inference.naming(model) { try pass.observe(plan, of: feed, progress: advance) }
     }
     warn(of: pass.ignoredStepCount, pass.ignoredObservationCount)
+    guard !pass.records.isEmpty else {
+      throw NegativeAnswer(description: "\(model): no normalization was observed; nothing was written")
+    }
     let updates = try pass.updates()
     // Without a word on the shard: united they shall be the bytes of one pass.
     let summary = try ProcessSignals.deferring { try updates.save(to: output) }

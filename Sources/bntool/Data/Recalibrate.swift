@@ -28,9 +28,9 @@ struct Recalibrate: ParsableCommand {
       Methods are those of bntool average-stats.
 
       Examples:
-        bntool recalibrate average.h5 train.h5:images --output right.h5
-        bntool recalibrate model.h5 train.h5:images --seed 1 --until-error 0.01 --output right.h5
-        bntool recalibrate model.h5 train.h5:images --labels train.h5:labels --output right.h5
+        bntool recalibrate mean.h5 train.h5:images --output right.h5
+        bntool recalibrate mean.h5 train.npy --seed 1 --until-error 0.01 --output a.h5
+        bntool recalibrate mean.h5 a.npz:images --labels a.npz:labels --output a.h5
       """)
 
   @Argument(help: "The model's checkpoint.", completion: .checkpoint)
@@ -69,7 +69,9 @@ struct Recalibrate: ParsableCommand {
   func run() throws {
     let estimator = try Estimator(name: method, decay: decay)
     if let untilError {
-      guard untilError > 0 else { throw UsageError(description: "--until-error \(untilError): a number above 0") }
+      guard untilError > 0, untilError.isFinite else {
+        throw UsageError(description: "--until-error \(untilError): a number above 0")
+      }
       guard estimator == .pooled else {
         throw UsageError(description: "--until-error: \(estimator.name) has no standard errors; pooled has")
       }
@@ -87,7 +89,7 @@ struct Recalibrate: ParsableCommand {
       }
     }
     warn(of: recalibration.ignoredStepCount, recalibration.ignoredObservationCount)
-    let result = try recalibration.recalibrated()
+    let result = try Inference.naming(model) { try recalibration.recalibrated() }
     var accuracies: (before: Double?, after: Double?)?
     if let labels {
       func accuracy(_ model: Model) throws -> Double? {

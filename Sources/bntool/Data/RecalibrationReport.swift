@@ -82,13 +82,13 @@ struct RecalibrationReport: Encodable {
   private func row(_ brick: Brick) -> [String] {
     let unit = brick.deviationRatio == nil ? "" : " σ"
     let errors = [
-      brick.meanError.map { "μ \(Formatting.short($0))" }, brick.deviationError.map { "σ \(Formatting.short($0))" },
-    ]
-    .compactMap { $0 }
+      brick.meanError.map { "± \(Formatting.short($0))\(unit) in the mean" },
+      brick.deviationError.map { "± \(Formatting.percent($0)) in σ" },
+    ].compactMap { $0 }
     return [
       "  \(brick.brick)", "mean |Δ| \(Formatting.short(brick.meanShift))\(unit)",
       brick.deviationRatio.map { "σ × \(Formatting.short($0))" } ?? "",
-      errors.isEmpty ? "" : "error \(errors.joined(separator: ", "))",
+      errors.joined(separator: ", "),
     ]
   }
 }

@@ -7,6 +7,10 @@ struct CopyStatistics: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "copy-statistics", _superCommandName: "bntool",
     abstract: "Put the population statistics of one checkpoint into another.",
+    usage: """
+      bntool copy-statistics <from> <to> [--select <pattern>]
+                             (--output <file> | --dry-run) [--json]
+      """,
     discussion: """
       Statistics are matched by their paths; whatever is missing or does not fit is listed, and then nothing is written. \
       What stands behind them is copied, too: beside other parameters than those they were estimated with, they are stale.
@@ -35,7 +39,7 @@ struct CopyStatistics: ParsableCommand {
     do {
       result = try source.model.copyingStatistics(from: statistics.model) { selector?.matches($0) ?? true }
     } catch {
-      throw DataError(description: "\(from): does not have the statistics of \(to): \(error)")
+      throw DataError(description: "\(from): does not have the statistics of \(to), nothing was written:\(error)")
     }
     guard !result.copied.isEmpty else {
       throw NegativeAnswer(description: "\(to): no population statistic\(select.map { " matches \($0)" } ?? "")")

@@ -7,6 +7,10 @@ struct Drop: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "drop", _superCommandName: "bntool",
     abstract: "Leave recorded update pairs, or tensors that no output needs, out.",
+    usage: """
+      bntool drop <model> [<pattern> ...] [--updates]
+                  (--output <file> | --dry-run) [--json]
+      """,
     discussion: """
       What an output of the model needs stays, or nothing is written. Patterns are as everywhere: * within a name, ** for \
       any number of names, no leading / for any depth.

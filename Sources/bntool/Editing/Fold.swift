@@ -41,12 +41,12 @@ struct Fold: ParsableCommand {
     let count = folded.folds.count + folded.refusals.count
     guard count > 0 else { throw NegativeAnswer(description: "\(model): has no batch normalization to fold") }
     guard !folded.folds.isEmpty && (folded.refusals.isEmpty || partial) else {
-      let lines = folded.refusals.map { "\n  \($0.brick): \($0.reason)" }.joined()
+      let kept = FoldReport(input: model, output: output, folded: folded).keptLines
       let advice = folded.folds.isEmpty ? "" : "; --partial folds the others"
       throw NegativeAnswer(
         description:
           "\(model): \(folded.refusals.count) of \(Formatting.counted(count, "normalization")) cannot be folded, "
-          + "nothing was written\(advice):\(lines)")
+          + "nothing was written\(advice):\n\(kept.joined(separator: "\n"))")
     }
     source.warnOfDroppedUpdates(because: "they are for the normalizations as they were")
     try source.save(
@@ -97,8 +97,20 @@ struct FoldReport: Encodable {
     }
     let total = Formatting.counted(folded.count + kept.count, "normalization")
     try Console.print("\(input): \(folded.count) of \(total) folded")
-    try Console.print(
-      Columns.aligned(rows + kept.map { ["  \($0.brick)", "kept: \($0.reason)"] }).joined(separator: "\n"))
+    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
+    if !kept.isEmpty { try Console.print((["kept:"] + keptLines).joined(separator: "\n")) }
     try Console.print(OutputFile.note(output))
+  }
+
+  /// Every reason, in the order in which they come up, with the normalizations that stay for it.
+  var keptLines: [String] {
+    var lines: [String] = []
+    var reasons: [String] = []
+    for reason in kept.map(\.reason) where !reasons.contains(reason) {
+      reasons.append(reason)
+      lines += kept.filter { $0.reason == reason }.map { "  \($0.brick)" }
+      lines.append("    \(reason)")
+    }
+    return lines
   }
 }

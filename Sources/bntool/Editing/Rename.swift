@@ -7,6 +7,9 @@ struct Rename: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rename", _superCommandName: "bntool",
     abstract: "Give a brick or a tensor another name.",
+    usage: """
+      bntool rename <model> <old> <new> (--output <file> | --dry-run) [--json]
+      """,
     discussion: """
       The last name of a path changes, in the tree, the graph, the tensors and the recorded update pairs. Statistics are \
       as well estimated as they were. Bricks above a renamed one lose their configuration, since their own code gives the \

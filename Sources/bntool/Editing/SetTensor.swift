@@ -8,6 +8,11 @@ struct SetTensor: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "set", _superCommandName: "bntool",
     abstract: "Give a tensor other values.",
+    usage: """
+      bntool set <model> <tensor> (--value <number> | --from <data>)
+                 [--observations <count>] (--output <file> | --dry-run)
+                 [--json]
+      """,
     discussion: """
       The values are one number everywhere, or an array of the tensor's shape in a file. Where a parameter \
       changes, statistics that were estimated with it become stale. A population statistic needs --observations, the number \
@@ -66,6 +71,10 @@ struct SetTensor: ParsableCommand {
     }
     let current = try source.model.tensor(path)
     let new = try values(like: current)
+    if let index = new.doubles.firstIndex(where: { !$0.isFinite }) {
+      throw DataError(
+        description: "\(model): element \(index) of \(tensor) would be \(new.doubles[index]); nothing was written")
+    }
     var result = source.model
     if let observations, let old = result.origins[path] {
       // Beside the other statistic of its normalization it can only be one count for all time steps.

@@ -33,6 +33,8 @@ struct ParameterReport: Encodable {
   let withoutUpdates: [String]
   let parametersDigest: String
   let output: String
+  /// The data that the statistics were estimated from, where they were.
+  private let estimatedFrom: String?
 
   private enum CodingKeys: String, CodingKey {
     case inputs, method, averaged, elements, unselected, statistics, output
@@ -42,7 +44,11 @@ struct ParameterReport: Encodable {
     case parametersDigest = "parameters_digest"
   }
 
-  init(_ summary: ParameterAveraging.Summary, inputs: [String], method: String, output: String) {
+  init(
+    _ summary: ParameterAveraging.Summary, inputs: [String], method: String, estimatedFrom: String? = nil,
+    output: String
+  ) {
+    self.estimatedFrom = estimatedFrom
     self.inputs = zip(inputs, summary.coefficients).map { Input(file: $0, weight: $1) }
     self.method = method
     averaged = summary.averaged.map(\.path)
@@ -78,6 +84,10 @@ struct ParameterReport: Encodable {
     }
     if !equalIntegers.isEmpty {
       try Console.print("\(Formatting.counted(equalIntegers.count, "parameter")) of integers: the same in all")
+    }
+    if let estimatedFrom {
+      try Console.print(
+        "\(Formatting.counted(statistics.count, "population statistic")) estimated from \(estimatedFrom)")
     }
     try Console.print(OutputFile.note(output))
   }

@@ -73,7 +73,7 @@ struct Reuse: Brick {
 }
 
 /// A recurrence s' = tanh(BN(s · W)) + x with one set of statistics for all steps, over (batch, time, 4).
-struct Loop: Brick {
+struct NormalizedLoop: Brick {
   var linear = Linear(4, 4, usesBias: false)
   var norm = BatchNormalization()
 
@@ -84,5 +84,15 @@ struct Loop: Brick {
       let normalized = try inner.apply(norm, to: inner.apply(linear, to: step.states[0]))
       return (states: [try normalized.applying(.hyperbolicTangent) + step.sequences[0]], outputs: [])
     }.states[0]
+  }
+}
+
+/// A convolution with one number added for each column.
+struct AlongWidth: Brick {
+  var convolution = Convolutional(filterSize: 1, filterCount: 3, usesBias: false)
+
+  func apply(_ x: Variable, in scope: inout Scope) throws -> Variable {
+    let columns = try scope.parameter("c", shape: [3], role: .bias, initialization: .constant(0), axes: ["width"])
+    return try scope.apply(convolution, to: x) + columns
   }
 }

@@ -67,7 +67,7 @@ struct FoldingTests {
       brick: convolutional([SpatialBatchNormalization(), Convolutional(filterSize: 3, filterCount: 3, usesBias: false)]
       ),
       input: image),
-    FoldingCase(name: "inside a loop", brick: Loop(), input: ModelInput(name: "rows", shape: [3, 4])),
+    FoldingCase(name: "inside a loop", brick: NormalizedLoop(), input: ModelInput(name: "rows", shape: [3, 4])),
   ]
 
   static let refusals: [FoldingCase] = [
@@ -177,6 +177,27 @@ struct FoldingTests {
       descriptions: model.descriptions,
       origins: model.origins)
     #expect(try training.foldingNormalizations().refusals.allSatisfy { $0.reason.contains("minibatch") })
+  }
+
+  @Test("a refusal for the second of two linear maps leaves the first as it was") func halfDone() throws {
+    var model = try Model(Fork(), input: .features(4), scalar: .float32, seed: 1)
+    try model.randomize()
+    try model.set("/fork/batchnormalization.batch_norm_scale", to: [1e20, 1, 1, 1])
+    try model.set("/fork/right.W", to: [Double](repeating: 1e30, count: 12))
+    let folded = try model.foldingNormalizations(allowingPrior: true)
+    #expect(folded.refusals.map(\.brick) == ["/fork/batchnormalization"])
+    #expect(folded.refusals.first?.reason.contains("/fork/right.W would not be finite") == true)
+    #expect(folded.model == model)
+  }
+
+  @Test("biases that lie along another axis than the outputs are none of the map's") func foreignBiases() throws {
+    // A convolution to 3 filters of width 3, and three numbers added along the width.
+    let brick = Sequential([AlongWidth(), SpatialBatchNormalization()], name: "net")
+    var model = try Model(brick, input: .images(channels: 2, height: 3, width: 3), scalar: .float64, seed: 1)
+    try model.randomize()
+    let folded = try model.foldingNormalizations()
+    #expect(folded.folds == [] && folded.refusals.map(\.brick) == ["/net/spatialbatchnormalization"])
+    #expect(folded.model == model)
   }
 
   @Test("a scale that overflows the weights' type is refused") func overflow() throws {

@@ -44,6 +44,19 @@ import Testing
     }
   }
 
+  @Test(
+    "with its normalizations folded gives the original's outputs", arguments: cases, [ScalarType.float64, .float32])
+  func folded(_ original: OriginalCase, _ scalar: ScalarType) throws {
+    let folded = try original.model(scalar).foldingNormalizations(allowingPrior: true)
+    #expect(folded.refusals == [])
+    #expect(folded.folds.count == original.expectedPopulation.keys.count { $0.hasSuffix(".population_mean") })
+    #expect(folded.model.graph.allCalls.allSatisfy { $0.normalization == nil })
+    let expected = try original.array("y_inference")
+    #expect(
+      try folded.model(original.input(scalar)).distance(to: expected)
+        <= max(original.tolerance("y_inference", scalar), scalar == .float64 ? 0 : 1e-5))
+  }
+
   @Test("parameters and statistics have the original's paths and shapes", arguments: cases)
   func paths(_ original: OriginalCase) throws {
     let model = try original.model(.float64)

@@ -8,7 +8,8 @@ import Testing
 @Suite("Statistics that are estimated as they come")
 struct RunningEstimateTests {
   static let cases = EstimatorCase.all.filter { fixture in
-    fixture.type == "float64" && ["σ 1,", "one record", "ragged", "gaps", "many"].contains { fixture.name.contains($0) }
+    fixture.type == "float64"
+      && ["σ 1,", "one record", "ragged", "gaps", "many"].contains { fixture.name.contains($0) }
   }
 
   private static func estimators(_ fixture: EstimatorCase) throws -> [(name: String, Estimator)] {
@@ -30,7 +31,9 @@ struct RunningEstimateTests {
       stepCount: fixture.steps ? stepCount : nil, exampleShape: [fixture.elements])
     let given = try fixture.initialValues()[EstimatorCase.brick]
     let size = stepCount * fixture.elements
-    func padded(_ values: [Double]?) -> [Double] { (values ?? []) + [Double](repeating: 1, count: size - (values ?? []).count) }
+    func padded(_ values: [Double]?) -> [Double] {
+      (values ?? []) + [Double](repeating: 1, count: size - (values ?? []).count)
+    }
     let initial = try StatisticValues(
       exampleShape: [fixture.elements], hasTimeSteps: fixture.steps, mean: padded(given?.mean),
       standardDeviation: padded(given?.standardDeviation),
@@ -71,7 +74,8 @@ struct RunningEstimateTests {
 
   @Test("need an observation, and their counts a 64-bit integer")
   func counts() throws {
-    var running = RunningEstimate(try Self.brick(["population_mean", "population_stdev"]), .pooled, initial: try Self.initial)
+    var running = RunningEstimate(
+      try Self.brick(["population_mean", "population_stdev"]), .pooled, initial: try Self.initial)
     expectStatisticsError(.neverObserved) { try running.estimate(as: .float64, parametersDigest: "") }
     #expect(running.standardError == nil)
     try running.observe(Self.record(mean: 1, deviation: 1, count: .max, sequence: 0))

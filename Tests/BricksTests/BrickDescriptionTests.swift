@@ -1,0 +1,113 @@
+import Bricks
+import Testing
+
+@Suite("A brick in words")
+struct BrickDescriptionTests {
+  private func brick(_ text: String) throws -> any Brick {
+    try Bricks.BrickDescription(AttributeValue(parsing: text)).brick()
+  }
+
+  /// The shortest description of every type, and the brick that its initializer makes.
+  static let descriptions: [(String, any Brick)] = [
+    (#"{"type": "Linear", "outputDimension": 3}"#, Linear(nil, 3)), (#"{"type": "Bias"}"#, Bias()),
+    (#"{"type": "Identity"}"#, Identity()), (#"{"type": "Tanh"}"#, Tanh()), (#"{"type": "Logistic"}"#, Logistic()),
+    (#"{"type": "Rectifier"}"#, Rectifier()), (#"{"type": "LeakyRectifier"}"#, LeakyRectifier()),
+    (#"{"type": "Softplus"}"#, Softplus()), (#"{"type": "Softmax"}"#, Softmax()),
+    (#"{"type": "Sequence", "bricks": [{"type": "Tanh"}]}"#, Sequential([Tanh()])),
+    (
+      #"{"type": "MLP", "dimensions": [4, 3], "activations": [null]}"#, MLP(activations: [nil], dimensions: [4, 3])
+    ),
+    (#"{"type": "BatchNormalization"}"#, BatchNormalization()),
+    (#"{"type": "SpatialBatchNormalization"}"#, SpatialBatchNormalization()),
+    (
+      #"{"type": "BatchNormalizedMLP", "dimensions": [4, 3], "activations": [{"type": "Tanh"}]}"#,
+      BatchNormalizedMLP(activations: [Tanh()], dimensions: [4, 3])
+    ),
+    (
+      #"{"type": "Convolutional", "filterSize": {"height": 3, "width": 2}, "filterCount": 8}"#,
+      Convolutional(filterSize: SpatialExtents(3, 2), filterCount: 8)
+    ),
+    (#"{"type": "MaxPooling", "poolingSize": {"height": 2, "width": 2}}"#, MaxPooling(2)),
+    (#"{"type": "AveragePooling", "poolingSize": {"height": 2, "width": 2}}"#, AveragePooling(2)),
+    (#"{"type": "Flattener"}"#, Flattener()),
+    (#"{"type": "ConvolutionalSequence", "layers": [{"type": "Flattener"}]}"#, ConvolutionalSequence([Flattener()])),
+    (#"{"type": "SimpleRecurrent", "dimension": 5}"#, SimpleRecurrent(5)),
+    (#"{"type": "LSTM", "dimension": 5}"#, LSTM(5)),
+    (#"{"type": "GatedRecurrent", "dimension": 5}"#, GatedRecurrent(5)),
+    (
+      #"{"type": "BatchNormalizedLSTM", "dimension": 5, "normalization": {"timeSteps": 7}}"#,
+      BatchNormalizedLSTM(5, timeSteps: 7)
+    ),
+    (
+      #"{"type": "Bidirectional", "prototype": {"type": "LSTM", "dimension": 5}}"#, Bidirectional(LSTM(5))
+    ),
+  ]
+
+  @Test("is what its initializer makes, by its shortest description", arguments: descriptions.indices)
+  func shortest(_ index: Int) throws {
+    let (text, expected) = Self.descriptions[index]
+    let brick = try brick(text)
+    #expect(AnyBrick(brick) == AnyBrick(expected), "\(text): \(brick)")
+  }
+
+  @Test("may be of any type that files may hold")
+  func everyType() {
+    let described = Set(Self.descriptions.map { type(of: $0.1).typeName })
+    #expect(described == Set(BrickRegistry.standard.typeNames))
+  }
+
+  @Test("has bricks within it, each with what is usual of its own")
+  func nested() throws {
+    let text = """
+      {"type": "Sequence", "name": "net", "bricks": [
+        {"type": "Linear", "outputDimension": 3, "usesBias": false, "weightsInitialization": {"orthogonal": {"scale": 2}}},
+        {"type": "BatchNormalization", "epsilon": 0.25}, {"type": "Sequence", "bricks": [{"type": "Tanh"}]}]}
+      """
+    let expected = Sequential(
+      [
+        Linear(nil, 3, usesBias: false, weightsInitialization: .orthogonal(scale: 2)),
+        BatchNormalization(epsilon: 0.25),
+        Sequential([Tanh()]),
+      ], name: "net")
+    #expect(AnyBrick(try brick(text)) == AnyBrick(expected))
+    let mlp =
+      #"{"type": "BatchNormalizedMLP", "dimensions": [4, 3], "activations": [null], "normalization": {"epsilon": 0.5}}"#
+    #expect(
+      AnyBrick(try brick(mlp))
+        == AnyBrick(
+          BatchNormalizedMLP(
+            activations: [nil], dimensions: [4, 3], normalization: BatchNormalization(epsilon: 0.5))))
+  }
+
+  @Test(
+    "is refused with the type and the key",
+    arguments: [
+      ("3", BrickError.Code.invalidConfiguration, "a brick is an object with a \"type\""),
+      ("{}", .invalidConfiguration, "a brick is an object with a \"type\""),
+      (
+        #"{"type": "Perceptron"}"#, .unknownType, "there is no brick of type \"Perceptron\"; there are AveragePooling, "
+      ),
+      (#"{"type": "Linear"}"#, .invalidConfiguration, "Linear needs \"outputDimension\""),
+      (
+        #"{"type": "Linear", "outputDimension": 3, "bias": true}"#, .invalidConfiguration,
+        "Linear has no \"bias\"; it has "
+      ),
+      (#"{"type": "Linear", "outputDimension": "three"}"#, .invalidConfiguration, "Linear: "),
+      (#"{"type": "Linear", "outputDimension": 1.5}"#, .invalidConfiguration, "Linear: "),
+      (
+        #"{"type": "Sequence", "bricks": [{"type": "Tanh"}, {"type": "Lineal"}]}"#, .unknownType,
+        "there is no brick of type \"Lineal\""
+      ),
+      (
+        #"{"type": "Sequence", "bricks": [{"type": "Linear"}]}"#, .invalidConfiguration,
+        "Linear needs \"outputDimension\""
+      ),
+      (
+        #"{"type": "Linear", "outputDimension": 3, "weightsInitialization": {"gauss": {}}}"#, .invalidConfiguration,
+        "Linear: "
+      ),
+    ])
+  func refused(_ text: String, _ code: BrickError.Code, _ message: String) throws {
+    expectError(code, mentioning: message) { _ = try brick(text) }
+  }
+}

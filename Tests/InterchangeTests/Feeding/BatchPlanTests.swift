@@ -1,0 +1,72 @@
+import Foundation
+import Interchange
+import Testing
+
+@Suite("A plan of batches")
+struct BatchPlanTests {
+  private struct Order: Decodable {
+    let seed: String
+    let order: [Int]
+  }
+
+  @Test("takes consecutive examples, the last ones in a smaller batch, and says where they are")
+  func consecutive() {
+    let plan = BatchPlan(exampleCount: 7, batchSize: 3, limit: nil)
+    #expect(plan.batches.map(\.examples) == [[0, 1, 2], [3, 4, 5]])
+    #expect(plan.leftOver == 1)
+    #expect(plan.exampleCount == 6)
+    let whole = BatchPlan(exampleCount: 8, batchSize: 3)
+    #expect(whole.batches.map(\.examples) == [[0, 1, 2], [3, 4, 5], [6, 7]])
+    #expect(whole.batches.map(\.name) == ["[0:3]", "[3:6]", "[6:8]"])
+    #expect(whole.batches.map(\.number) == [0, 1, 2])
+    #expect(whole.leftOver == 0)
+    for count in [0, 1] { #expect(BatchPlan(exampleCount: count, batchSize: 3).batches.isEmpty) }
+    #expect(BatchPlan(exampleCount: 1, batchSize: 3).leftOver == 1)
+  }
+
+  @Test("shuffles into the order that Python finds, the same on every machine")
+  func shuffled() throws {
+    let orders = try JSONDecoder().decode(
+      [Order].self, from: Data(contentsOf: URL(fileURLWithPath: fixturePath("batch_orders.json"))))
+    for order in orders {
+      let seed = try #require(UInt64(order.seed))
+      let count = order.order.count
+      let plan = BatchPlan(exampleCount: count, batchSize: max(2, count), seed: seed)
+      #expect(plan.batches.flatMap(\.examples) == (count < 2 ? [] : order.order))
+      // The size of the batches changes no order, and names say which order it is.
+      let pairs = BatchPlan(exampleCount: count, batchSize: 2, seed: seed)
+      #expect(pairs.batches.flatMap(\.examples) == Array(order.order.prefix(count - count % 2)))
+      #expect(pairs.batches.first?.name == (count < 2 ? nil : "[seed \(seed)][0:2]"))
+    }
+    let many = BatchPlan(exampleCount: 1000, batchSize: 10, seed: 4).batches.flatMap(\.examples)
+    #expect(many.sorted() == Array(0..<1000) && many != Array(0..<1000))
+  }
+
+  @Test(
+    "is parted by shards: every batch is in one of them, under the number and the name that it has",
+    arguments: [1, 3, 7])
+  func shards(_ count: Int) throws {
+    let whole = BatchPlan(exampleCount: 101, batchSize: 9, seed: 3)
+    let parts = try (1...count).map { number in
+      BatchPlan(exampleCount: 101, batchSize: 9, seed: 3, shard: try #require(BatchPlan.Shard(number, of: count)))
+    }
+    let together = parts.flatMap(\.batches).sorted { $0.number < $1.number }
+    #expect(together.map(\.number) == whole.batches.map(\.number))
+    #expect(together.map(\.examples) == whole.batches.map(\.examples))
+    #expect(together.map(\.name) == whole.batches.map(\.name))
+    #expect(parts.allSatisfy { $0.batches.count >= whole.batches.count / count })
+  }
+
+  @Test("takes no more batches than it is told, and shares them after that")
+  func limits() throws {
+    #expect(BatchPlan(exampleCount: 100, batchSize: 10, limit: 3).batches.map(\.number) == [0, 1, 2])
+    #expect(BatchPlan(exampleCount: 100, batchSize: 10, limit: 30).batches.count == 10)
+    let half = BatchPlan(exampleCount: 100, batchSize: 10, limit: 3, shard: try #require(BatchPlan.Shard(2, of: 2)))
+    #expect(half.batches.map(\.number) == [1])
+    // The example that is alone lies beyond the limit.
+    #expect(BatchPlan(exampleCount: 21, batchSize: 10, limit: 2).leftOver == 0)
+  }
+
+  @Test("knows shares from the first to the last only", arguments: [(0, 2), (3, 2), (1, 0), (-1, 2)])
+  func noShard(_ number: Int, _ count: Int) { #expect(BatchPlan.Shard(number, of: count) == nil) }
+}

@@ -1,0 +1,159 @@
+import Bricks
+import HDF5
+import Interchange
+import Testing
+
+@Suite("What a model is fed with")
+struct ModelFeedTests {
+  let directory: TemporaryDirectory
+
+  init() throws { directory = try TemporaryDirectory() }
+
+  /// A model with some inputs of one example's shape, and perhaps a time step.
+  private func model(_ inputs: [(name: String, shape: [Int])], step: Bool = false) throws -> Model {
+    try Model([], seed: 1) { scope in
+      let variables = try inputs.map { try scope.input(ModelInput(name: $0.name, shape: $0.shape)) }
+      if step { _ = try scope.builder.input("step", VariableType(.int64, [])) }
+      return try variables.enumerated().map { ("output_\($0)", try $1.applying(.hyperbolicTangent)) }
+    }
+  }
+
+  private let rows: [Float] = (0..<24).map(Float.init)
+
+  /// Four examples: rows of 2×3, masks of 2 steps, and their lengths.
+  private func data() throws -> String {
+    let path = try directory.file("data.h5")
+    let file = try HDF5.File(creating: path)
+    try file.writeDataset("rows", rows, dimensions: [4, 2, 3])
+    try file.writeDataset("mask", [1, 0, 1, 1, 0, 0, 1, 1] as [Float], dimensions: [4, 2])
+    try file.writeDataset("lengths", [1, 2, 0, 2] as [Int64], dimensions: [4])
+    try file.writeDataset("three", [1, 2, 0] as [Int64], dimensions: [3])
+    try file.writeDataset("long", [1, 3, 0, 2] as [Int64], dimensions: [4])
+    try file.writeDataset("half", [1, 1.5, 0, 2] as [Double], dimensions: [4])
+    try file.close()
+    return path
+  }
+
+  @Test("is the array at a place for its only input, in the order in which examples are named")
+  func oneInput() throws {
+    let path = try data()
+    let model = try model([("rows", [2, 3])])
+    for place in ["\(path):rows", path] {
+      let feed = try ModelFeed(model, data: place)
+      #expect(feed.count == 4 && feed.location == place)
+      let inputs = try feed.inputs([2, 0])
+      #expect(inputs.keys.sorted() == ["rows"])
+      #expect(inputs["rows"] == (try Tensor(Array(rows[12..<18]) + rows[0..<6], shape: [2, 2, 3])))
+    }
+  }
+
+  @Test("has the elements of an example in the arrangement that the model wants")
+  func rearranged() throws {
+    let path = try data()
+    let feed = try ModelFeed(model([("features", [6])]), data: "\(path):rows")
+    #expect(try feed.inputs([1])["features"] == Tensor(Array(rows[6..<12]), shape: [1, 6]))
+    expectError(.unsuitable, mentioning: "has examples of shape 2×3, the input \"features\" of the model wants 5") {
+      try ModelFeed(model([("features", [5])]), data: "\(path):rows")
+    }
+    expectError(.unsuitable, mentioning: "has single numbers as examples") {
+      try ModelFeed(model([("features", [5])]), data: "\(path):lengths")
+    }
+  }
+
+  @Test("has arrays of their names in one file for several inputs, or a mask from elsewhere")
+  func severalInputs() throws {
+    let path = try data()
+    let model = try model([("rows", [2, 3]), ("mask", [2])])
+    let named = try ModelFeed(model, data: path).inputs([3, 1])
+    #expect(named["mask"] == (try Tensor([1, 1, 1, 1] as [Float], shape: [2, 2])))
+    #expect(named["rows"] == (try Tensor(Array(rows[18..<24]) + rows[6..<12], shape: [2, 2, 3])))
+    let masked = try ModelFeed(model, data: "\(path):rows", mask: .array("\(path):mask")).inputs([0, 2])
+    #expect(masked["mask"] == (try Tensor([1, 0, 0, 0] as [Float], shape: [2, 2])))
+    let lengths = try ModelFeed(model, data: "\(path):rows", mask: .lengths("\(path):lengths"))
+    #expect(try lengths.inputs([0, 1, 2])["mask"] == Tensor([1, 0, 1, 1, 0, 0] as [Float], shape: [3, 2]))
+    expectError(.noSuchMember, mentioning: "the model has the inputs rows, other, which are arrays of these names") {
+      try ModelFeed(self.model([("rows", [2, 3]), ("other", [2])]), data: path)
+    }
+  }
+
+  @Test("refuses masks and lengths that are not those of the data")
+  func masks() throws {
+    let path = try data()
+    let model = try model([("rows", [2, 3]), ("mask", [2])])
+    func feed(_ mask: ModelFeed.Mask) throws -> ModelFeed { try ModelFeed(model, data: "\(path):rows", mask: mask) }
+    expectError(.unsuitable, mentioning: "has 3 examples, \(path):rows has 4") { try feed(.lengths("\(path):three")) }
+    expectError(.unsuitable, mentioning: "not one length for each example") { try feed(.lengths("\(path):rows")) }
+    expectError(.unsuitable, mentioning: "the input \"mask\" of the model wants 2") { try feed(.array("\(path):rows")) }
+    expectError(.noSuchMember) { try feed(.array("\(path):none")) }
+    expectError(.outOfRange, mentioning: "the length 3 of example 1 is not between 0 and the 2 steps") {
+      try feed(.lengths("\(path):long")).inputs([0, 1])
+    }
+    #expect(try feed(.lengths("\(path):long")).inputs([0, 2])["mask"]?.doubles == [1, 0, 0, 0])
+    expectError(.unsupported) { try feed(.lengths("\(path):half")).inputs([0, 1]) }
+    expectError(.unsuitable, mentioning: "the model has no input \"mask\"") {
+      try ModelFeed(self.model([("rows", [2, 3])]), data: "\(path):rows", mask: .array("\(path):mask"))
+    }
+    expectError(.unsuitable, mentioning: "no sequences that have lengths") {
+      try ModelFeed(
+        self.model([("features", []), ("mask", [2])]), data: "\(path):lengths", mask: .lengths("\(path):lengths"))
+    }
+  }
+
+  @Test("lies along the axis of the model that is called batch, masks and lengths as well")
+  func timeFirst() throws {
+    let path = try data()
+    let model = try Model([], seed: 1) { scope in
+      let x = try scope.builder.input("rows", VariableType(.float32, ["time", "batch", 3]))
+      _ = try scope.builder.input("mask", VariableType(.float32, ["time", "batch"]))
+      return [("output", try x.applying(.hyperbolicTangent))]
+    }
+    for mask in [nil, ModelFeed.Mask.array("\(path):mask"), .lengths("\(path):lengths")] {
+      let feed = try ModelFeed(model, data: mask == nil ? path : "\(path):rows", mask: mask)
+      let inputs = try feed.inputs([3, 0, 1])
+      let examples = [3, 0, 1]
+      var expected: [Float] = []
+      for step in 0..<2 {
+        for start in examples.map({ 6 * $0 + 3 * step }) { expected += rows[start..<start + 3] }
+      }
+      #expect(inputs["rows"] == (try Tensor(expected, shape: [2, 3, 3])))
+      #expect(inputs["mask"] == (try Tensor([1, 1, 1, 1, 0, 1] as [Float], shape: [2, 3])))
+    }
+    let wide = try Model([], seed: 1) { scope in
+      let x = try scope.builder.input("rows", VariableType(.float32, ["time", "batch", 2]))
+      return [("output", try x.applying(.hyperbolicTangent))]
+    }
+    expectError(.unsuitable, mentioning: "the input \"rows\" of the model wants time×2") {
+      try ModelFeed(wide, data: "\(path):rows")
+    }
+    let scalar = try Model([], seed: 1) { scope in
+      [("output", try scope.builder.input("x", VariableType(.float32, [])).applying(.hyperbolicTangent))]
+    }
+    expectError(.unsuitable, mentioning: "single number") { try ModelFeed(scalar, data: "\(path):lengths") }
+  }
+
+  @Test("tells the time step where the model asks for it, and names batches by it")
+  func steps() throws {
+    let path = try data()
+    let model = try model([("rows", [2, 3])], step: true)
+    #expect(model.graph.takesTimeStep && !model.graph.takesMask)
+    let feed = try ModelFeed(model, data: "\(path):rows", step: 2)
+    #expect(try feed.inputs([0])["step"] == Tensor([2] as [Int64], shape: []))
+    let batch = BatchPlan(exampleCount: 4, batchSize: 2, seed: 1).batches[1]
+    #expect(feed.name(of: batch) == "data.h5:rows[step 2][seed 1][2:4]")
+    expectError(.unsuitable, mentioning: "say which step") { try ModelFeed(model, data: "\(path):rows") }
+    let stepless = try self.model([("rows", [2, 3])])
+    #expect(try ModelFeed(stepless, data: "\(path):rows").name(of: batch) == "data.h5:rows[seed 1][2:4]")
+    expectError(.unsuitable, mentioning: "leave the time step out") {
+      try ModelFeed(stepless, data: "\(path):rows", step: 0)
+    }
+  }
+
+  @Test("cannot be nothing, nor what is not there")
+  func nothing() throws {
+    let path = try data()
+    expectError(.unsuitable, mentioning: "no input to feed") { try ModelFeed(model([]), data: "\(path):rows") }
+    expectError(.noSuchMember, mentioning: "name one") { try ModelFeed(model([("other", [2, 3])]), data: path) }
+    expectError(.notFound) { try ModelFeed(model([("rows", [2, 3])]), data: directory.path + "/none.npy") }
+    expectError(.outOfRange) { try ModelFeed(model([("rows", [2, 3])]), data: "\(path):rows").inputs([4]) }
+  }
+}
