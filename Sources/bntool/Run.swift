@@ -54,8 +54,9 @@ struct Run: ParsableCommand {
     let inference = try Inference(model, of: self.model)
     let data = try feeding.feed(model, of: self.model, from: input)
     let labels = try labels.map { try Labels(contentsOf: $0, count: data.count) }
-    let result = try Console.timed("ran \(Formatting.counted(data.count, "example"))") {
-      try inference.run(data, labels: labels, batchSize: Run.batchSize, keepingOutputs: output != nil)
+    let result = try Progress.reading("running", total: data.count, inWords: Formatting.examples) { advance in
+      try inference.run(
+        data, labels: labels, batchSize: Run.batchSize, keepingOutputs: output != nil, progress: advance)
     }
     if let output { try ProcessSignals.deferring { try OutputWriter.write(result.outputs, to: output) } }
     warnAboutStatistics(of: model)

@@ -119,7 +119,7 @@ struct Average: ParsableCommand {
     let calibration = CalibrationData(
       feed: feed, plan: BatchPlan(exampleCount: feed.count, batchSize: BatchOptions.usualSize))
     let model = try Progress.writing(
-      "recalibrating", total: feed.count, inWords: { Formatting.counted($0, "example") }
+      "recalibrating", total: feed.count, inWords: Formatting.examples
     ) { try calibration.recalibrated(average, of: "the average", $0) }
     content.model = model
     content.provenance.append(["operation": .text("recalibrate"), "data": .text(OutputFile.name(of: data))])

@@ -58,7 +58,7 @@ struct Soup: ParsableCommand {
     let passCount = 2 * checkpoints.count
     let total = passCount * (calibration.plan.exampleCount + heldOutFeed.count)
     let soup = try Progress.writing(
-      "recalibrating and measuring", total: total, inWords: { Formatting.counted($0, "example") }
+      "recalibrating and measuring", total: total, inWords: Formatting.examples
     ) { advance in
       try GreedySoup(
         checkpoints, ParameterAveraging(threads: Progress.threadCount),

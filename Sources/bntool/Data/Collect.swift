@@ -56,7 +56,7 @@ struct Collect: ParsableCommand {
     let plan = try batching.plan(for: feed, shard: shard)
     var pass = try Inference.naming(model) { try PopulationPass(checkpoint) }
     try Progress.writing(
-      "collecting", total: plan.exampleCount, inWords: { Formatting.counted($0, "example") }
+      "collecting", total: plan.exampleCount, inWords: Formatting.examples
     ) { advance in
       try Inference.naming(model) { try pass.observe(plan, of: feed, progress: advance) }
     }

@@ -24,7 +24,11 @@ struct Inference {
   }
 
   /// Runs all examples, a batch at a time, so that memory holds one batch and, where they are kept, the outputs.
-  func run(_ feed: ModelFeed, labels: Labels?, batchSize: Int, keepingOutputs: Bool) throws -> Result {
+  ///
+  /// - Parameter progress: called with the number of examples after each batch.
+  func run(
+    _ feed: ModelFeed, labels: Labels?, batchSize: Int, keepingOutputs: Bool, progress: (Int) -> Void = { _ in }
+  ) throws -> Result {
     guard labels == nil || !model.graph.outputs.isEmpty else {
       throw DataError(description: "\(file): the model has no output")
     }
@@ -41,6 +45,7 @@ struct Inference {
         correct += try labels.countMatches(of: output, at: range)
       }
       start = range.upperBound
+      progress(range.count)
     } while start < feed.count
     return Result(
       outputs: try kept.sorted { $0.key < $1.key }.map { ($0.key, try joined($0.value, of: $0.key)) },

@@ -82,7 +82,7 @@ struct Recalibrate: ParsableCommand {
     let plan = try batching.plan(for: feed)
     var recalibration = try Inference.naming(model) { try Recalibration(source.model, estimator) }
     let isPrecise = try Progress.writing(
-      "recalibrating", total: plan.exampleCount, inWords: { Formatting.counted($0, "example") }
+      "recalibrating", total: plan.exampleCount, inWords: Formatting.examples
     ) { advance in
       try Inference.naming(model) {
         try recalibration.observe(plan, of: feed, untilError: untilError, progress: advance)

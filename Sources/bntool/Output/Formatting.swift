@@ -18,6 +18,9 @@ enum Formatting {
     "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
   }
 
+  /// `1,437 examples`.
+  static func examples(_ count: Int) -> String { counted(count, "example") }
+
   /// Three significant digits, whole numbers in full up to a million, without an exponent from 1e-4 on.
   static func short(_ number: Double) -> String {
     guard number.isFinite, number != 0 else { return number == 0 ? "0" : "\(number)" }

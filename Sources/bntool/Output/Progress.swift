@@ -44,11 +44,12 @@ final class Progress {
     return try ProcessSignals.deferring { try progress.following { try body(progress.advance) } }
   }
 
-  /// Runs work that only reads and says how many bytes it did. A signal ends it at once.
+  /// Runs work that only reads, and says how much of it is done. A signal ends it at once.
   static func reading<Result>(
-    _ label: String, total: Int, _ body: (_ advance: (Int) -> Void) throws -> Result
+    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount,
+    _ body: (_ advance: (Int) -> Void) throws -> Result
   ) rethrows -> Result {
-    let progress = Progress(label, total: total, inWords: Formatting.byteCount)
+    let progress = Progress(label, total: total, inWords: inWords)
     return try ProcessSignals.wipingLine { try progress.following { try body(progress.show) } }
   }
 
