@@ -9,7 +9,8 @@ struct CopyStatistics: ParsableCommand {
     abstract: "Put the population statistics of one checkpoint into another.",
     usage: """
       bntool copy-statistics <from> <to> [--select <pattern>]
-                             (--output <file> | --dry-run) [--json]
+                             (--output <file> | --dry-run)
+                             [--json] [--quiet | --verbose]
       """,
     discussion: """
       Statistics are matched by their paths; whatever is missing or does not fit is listed, and then nothing is written. \

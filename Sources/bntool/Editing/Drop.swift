@@ -9,7 +9,8 @@ struct Drop: ParsableCommand {
     abstract: "Leave recorded update pairs, or tensors that no output needs, out.",
     usage: """
       bntool drop <model> [<pattern> ...] [--updates]
-                  (--output <file> | --dry-run) [--json]
+                  (--output <file> | --dry-run)
+                  [--json] [--quiet | --verbose]
       """,
     discussion: """
       What an output of the model needs stays, or nothing is written. Patterns are as everywhere: * within a name, ** for \

@@ -8,7 +8,8 @@ struct Rename: ParsableCommand {
     commandName: "rename", _superCommandName: "bntool",
     abstract: "Give a brick or a tensor another name.",
     usage: """
-      bntool rename <model> <old> <new> (--output <file> | --dry-run) [--json]
+      bntool rename <model> <old> <new> (--output <file> | --dry-run)
+                    [--json] [--quiet | --verbose]
       """,
     discussion: """
       The last name of a path changes, in the tree, the graph, the tensors and the recorded update pairs. Statistics are \

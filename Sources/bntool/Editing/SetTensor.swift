@@ -11,7 +11,7 @@ struct SetTensor: ParsableCommand {
     usage: """
       bntool set <model> <tensor> (--value <number> | --from <data>)
                  [--observations <count>] (--output <file> | --dry-run)
-                 [--json]
+                 [--json] [--quiet | --verbose]
       """,
     discussion: """
       The values are one number everywhere, or an array of the tensor's shape in a file. Where a parameter \
