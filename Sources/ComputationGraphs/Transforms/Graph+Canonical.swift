@@ -20,14 +20,18 @@ extension Graph {
     roots += variables.indices.filter { variables[$0].roles.contains(refining: .auxiliary) }
     for call in calls { roots += call.references }
     for root in roots.sorted() { try resolver.visit(resolver.resolved(root)) }
-    for (index, variable) in variables.enumerated() {
-      switch variable.source {
-      case .tensor(let path) where isDispensable(path): continue
-      case .tensor, .input: try resolver.visit(index)
-      case .constant, nil: continue
-      }
+    for (index, variable) in variables.enumerated() where variable.source != nil && !variable.isConstant {
+      if case .tensor(let path) = variable.source, isDispensable(path) { continue }
+      try resolver.visit(index)
     }
     return resolver.renumbered()
+  }
+}
+
+extension Graph.Variable {
+  /// Whether the variable is a constant leaf.
+  var isConstant: Bool {
+    if case .constant = source { true } else { false }
   }
 }
 

@@ -11,7 +11,7 @@ struct FeedSource: Sendable {
   private let batchAxis: Int
 
   /// - Throws: `InterchangeError` with code `.unsuitable` where the examples are not of the input's shape, nor as many elements in another
-  ///   arrangement (28×28 for 784), or where the input has no axis for examples.
+  ///   arrangement (28×28 for 784, 64 for eight steps of 8), or where the input has no axis for examples.
   init(_ name: String, _ type: VariableType, _ set: DataSet) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
     guard let batchAxis = type.batchAxis else {
@@ -29,16 +29,25 @@ struct FeedSource: Sendable {
       example = given
       return
     }
-    let fixed = wanted.compactMap { $0 }
-    guard fixed.count == wanted.count, let size = try? Shape(checking: fixed).elementCount,
-      size == (try? Shape(checking: given).elementCount)
-    else {
+    guard let example = FeedSource.arrangement(of: given, as: wanted) else {
       let have = given.isEmpty ? "single numbers as examples" : "examples of shape \(Shape(given))"
       let want = wanted.isEmpty ? "single numbers" : extents.map(\.description).joined(separator: "×")
       throw InterchangeError(
         .unsuitable, "has \(have), the input \"\(name)\" of the model wants \(want)", path: set.location)
     }
-    example = fixed
+    self.example = example
+  }
+
+  /// As many elements in another arrangement: the one that the model wants, or, of flat data, as many whole steps as there are.
+  private static func arrangement(of given: [Int], as wanted: [Int?]) -> [Int]? {
+    let fixed = wanted.compactMap { $0 }
+    guard let size = try? Shape(checking: fixed).elementCount, let count = try? Shape(checking: given).elementCount
+    else {
+      return nil
+    }
+    if fixed.count == wanted.count { return size == count ? fixed : nil }
+    guard fixed.count == wanted.count - 1, given.count == 1, size > 0, count.isMultiple(of: size) else { return nil }
+    return wanted.map { $0 ?? count / size }
   }
 
   /// Some examples as the input takes them.

@@ -52,6 +52,13 @@ struct ModelFeedTests {
     let path = try data()
     let feed = try ModelFeed(model([("features", [6])]), data: "\(path):rows")
     #expect(try feed.inputs([1])["features"] == Tensor(Array(rows[6..<12]), shape: [1, 6]))
+    let sequence = try Model([], seed: 1) { scope in
+      let x = try scope.builder.input("flat", VariableType(.float32, ["batch", "time", 3]))
+      return [("output", try x.applying(.hyperbolicTangent))]
+    }
+    let flat = "\(directory.path)/flat.npy"
+    try NumPyArray.write(Tensor(rows, shape: [4, 6]), to: flat)
+    #expect(try ModelFeed(sequence, data: flat).inputs([1])["flat"] == Tensor(Array(rows[6..<12]), shape: [1, 2, 3]))
     expectError(.unsuitable, mentioning: "has examples of shape 2×3, the input \"features\" of the model wants 5") {
       try ModelFeed(model([("features", [5])]), data: "\(path):rows")
     }
