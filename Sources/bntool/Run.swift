@@ -82,7 +82,7 @@ struct Run: ParsableCommand {
     if stale > 0 {
       Console.warn(
         "\(self.model): \(stale) of \(states.count) population statistics are stale: estimated with other parameters than "
-          + "those beside them; estimate them again with update pairs of these parameters")
+          + "those beside them; estimate them again with data: bntool recalibrate")
     }
   }
 }

@@ -4,23 +4,23 @@ import Checkpoints
 let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "operation-convolution-three-axes.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution: needs images (N, C, H, W) and filters (F, C / groups, h, w), got extents [1, 4, 5] and [3, 2, 2, 2]"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×4×5 and float32 3×2×2×2: needs images (N, C, H, W) and filters (F, C / groups, h, w), got extents [1, 4, 5] and [3, 2, 2, 2]"
   ),
   "operation-convolution-channels.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution: filters for 3 channels do not fit an image of 2 channels in 1 groups"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×3×2×2: filters for 3 channels do not fit an image of 2 channels in 1 groups"
   ),
   "operation-convolution-groups-uneven.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution: 2 groups do not divide 2 channels and 3 filters evenly"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×1×2×2: 2 groups do not divide 2 channels and 3 filters evenly"
   ),
   "operation-convolution-groups-zero.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution: the number of groups is 0, not positive"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×2×2×2: the number of groups is 0, not positive"
   ),
   "operation-convolution-stride-zero.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution: the stride 0×1 is not positive"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×2×2×2: the stride 0×1 is not positive"
   ),
   "operation-convolution-stride-of-three.h5": (
     .malformed,
@@ -28,7 +28,7 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-convolution-padding-negative.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution: the padding -1×0 is negative"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×2×2×2: the padding -1×0 is negative"
   ),
   "operation-convolution-padding-single.h5": (
     .malformed,
@@ -36,11 +36,11 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-convolution-no-window.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution: a window of extent 5 does not fit into an extent of 4 with a padding of 0"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×2×5×2: a window of extent 5 does not fit into an extent of 4 with a padding of 0"
   ),
   "operation-convolution-no-filters.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution: an image [2, 4, 5] or filters [3, 2, 0, 2] have no elements"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×2×0×2: an image [2, 4, 5] or filters [3, 2, 0, 2] have no elements"
   ),
   "operation-convolution-int64.h5": (
     .malformed,
@@ -48,27 +48,27 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-convolution-huge-padding.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution: an extent of 4 with a padding of 4611686018427387904 exceeds the machine's integers"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×2×2×2: an extent of 4 with a padding of 4611686018427387904 exceeds the machine's integers"
   ),
   "operation-max-pool-padding-as-window.h5": (
     .malformed,
-    "/model/graph: node 0 (max_pool): max_pool: the padding 2×2 must be at least 0 and smaller than the window 2×2"
+    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the padding 2×2 must be at least 0 and smaller than the window 2×2"
   ),
   "operation-max-pool-padding-with-border.h5": (
     .malformed,
-    "/model/graph: node 0 (max_pool): max_pool: the padding 1×1 needs whole windows only; ignore the border, or pad with 0"
+    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the padding 1×1 needs whole windows only; ignore the border, or pad with 0"
   ),
   "operation-max-pool-window-zero.h5": (
     .malformed,
-    "/model/graph: node 0 (max_pool): max_pool: the window 0×2 and the step 2×2 must be positive"
+    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the window 0×2 and the step 2×2 must be positive"
   ),
   "operation-max-pool-step-zero.h5": (
     .malformed,
-    "/model/graph: node 0 (max_pool): max_pool: the window 2×2 and the step 0×2 must be positive"
+    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the window 2×2 and the step 0×2 must be positive"
   ),
   "operation-max-pool-no-window.h5": (
     .malformed,
-    "/model/graph: node 0 (max_pool): max_pool: a window of extent 6 does not fit into an extent of 5 with a padding of 0"
+    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: a window of extent 6 does not fit into an extent of 5 with a padding of 0"
   ),
   "operation-max-pool-border-missing.h5": (
     .malformed,
@@ -76,7 +76,7 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-max-pool-three-axes.h5": (
     .malformed,
-    "/model/graph: node 0 (max_pool): max_pool: needs images (N, C, H, W), got extents [1, 4, 5]"
+    "/model/graph: node 0 (max_pool): max_pool of float32 batch×4×5: needs images (N, C, H, W), got extents [1, 4, 5]"
   ),
   "operation-average-pool-include-missing.h5": (
     .malformed,
@@ -88,7 +88,7 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-glimpse-extents-zero.h5": (
     .malformed,
-    "/model/graph: node 0 (affine_glimpse): affine_glimpse: an image [2, 4, 5] or a glimpse 0×3 has no elements"
+    "/model/graph: node 0 (affine_glimpse): affine_glimpse of float32 batch×2×4×5 and float32 batch×6: an image [2, 4, 5] or a glimpse 0×3 has no elements"
   ),
   "operation-glimpse-extents-single.h5": (
     .malformed,
@@ -96,7 +96,7 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-glimpse-five-numbers.h5": (
     .malformed,
-    "/model/graph: node 0 (affine_glimpse): affine_glimpse: needs images (N, C, H, W) and locations (N, 6), got extents [1, 2, 4, 5] and [1, 5]"
+    "/model/graph: node 0 (affine_glimpse): affine_glimpse of float32 batch×2×4×5 and float32 batch×5: needs images (N, C, H, W) and locations (N, 6), got extents [1, 2, 4, 5] and [1, 5]"
   ),
   "operation-glimpse-other-batch.h5": (
     .malformed,
@@ -104,6 +104,6 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-glimpse-empty-image.h5": (
     .malformed,
-    "/model/graph: node 0 (affine_glimpse): affine_glimpse: an image [2, 0, 5] or a glimpse 3×3 has no elements"
+    "/model/graph: node 0 (affine_glimpse): affine_glimpse of float32 batch×2×0×5 and float32 batch×6: an image [2, 0, 5] or a glimpse 3×3 has no elements"
   ),
 ]

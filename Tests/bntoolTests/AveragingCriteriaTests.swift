@@ -93,7 +93,7 @@ struct AveragingCriteriaTests {
       struct Decision: Decodable {
         let file: String
         let accuracy: Double
-        let soup_accuracy: Double
+        let soupAccuracy: Double
         let kept: Bool
       }
       let decisions: [Decision]
@@ -105,10 +105,12 @@ struct AveragingCriteriaTests {
     let outcome = try session.run(
       "soup \(late.joined(separator: " ")) \(heldOut) --data \(train) --output TMP/soup.h5 --json")
     #expect(outcome.status == 0, "\(outcome.errors)")
-    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let report = try decoder.decode(Report.self, from: Data(outcome.output.utf8))
     #expect(report.decisions.map(\.file) == reference.map { "\(digits)/\($0.name)" })
     #expect(report.decisions.map(\.accuracy) == reference.map(\.score))
-    #expect(report.decisions.map(\.soup_accuracy) == reference.map(\.soup))
+    #expect(report.decisions.map(\.soupAccuracy) == reference.map(\.soup))
     #expect(report.decisions.map(\.kept) == reference.map(\.kept))
     #expect(try accuracy("TMP/soup.h5", in: session) == report.accuracy)
   }

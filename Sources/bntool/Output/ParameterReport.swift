@@ -105,12 +105,12 @@ struct ParameterReport: Encodable {
     if statistics.stale > 0 {
       Console.warn(
         "\(output): \(statistics.stale) of \(statistics.count) population statistics are stale: they are those of "
-          + "\(statistics.file), estimated with other parameters. Estimate them again with data")
+          + "\(statistics.file), estimated with other parameters. Estimate them again with data: bntool recalibrate")
     }
     if statistics.neverEstimated > 0 {
       Console.warn(
         "\(output): \(statistics.neverEstimated) of \(statistics.count) population statistics were never estimated, as in "
-          + "\(statistics.file). Estimate them with data")
+          + "\(statistics.file). Estimate them with data: bntool recalibrate")
     }
   }
 }
