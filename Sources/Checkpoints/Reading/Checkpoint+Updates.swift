@@ -28,7 +28,7 @@ extension Checkpoint {
     guard let updates = contents.updates else { return UpdateSet() }
     var records: [UpdateRecord] = []
     for group in updates.groups where isIncluded(group) {
-      var rows = try RecordRows(group, in: self)
+      var rows = try UpdateRows(group, in: self)
       for batch in group.batches { records.append(try rows.next(of: updates.batches[batch])) }
     }
     do {
@@ -48,7 +48,7 @@ extension Contents.Updates.Batch {
 }
 
 /// The records of one group of update pairs, one after another. Its entries were checked when the file was opened.
-private struct RecordRows: ~Copyable {
+private struct UpdateRows: ~Copyable {
   private let file: String
   private let group: Contents.Updates.Group
   private let scalarType: ScalarType

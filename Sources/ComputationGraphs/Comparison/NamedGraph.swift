@@ -60,12 +60,7 @@ struct NamedGraph {
 
   /// Inputs and saved tensors.
   var leaves: [Int] {
-    graph.variables.indices.filter { index in
-      switch graph.variables[index].source {
-      case .tensor, .input: true
-      case .constant, nil: false
-      }
-    }
+    graph.variables.indices.filter { graph.variables[$0].source != nil && !graph.variables[$0].isConstant }
   }
 }
 
