@@ -37,6 +37,7 @@ enum ProcessSignals {
 
   /// Runs a body that shows its progress, so that an interruption takes the line back before it ends the process.
   static func wipingLine<Result>(_ body: () throws -> Result) rethrows -> Result {
+    // Touched before a handler may: the first access initializes it.
     Console.wipeLine()
     return try handling(
       { number in
