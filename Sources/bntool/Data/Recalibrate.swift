@@ -29,7 +29,7 @@ struct Recalibrate: ParsableCommand {
 
       Examples:
         bntool recalibrate mean.h5 train.h5:images --output right.h5
-        bntool recalibrate mean.h5 train.npy --seed 1 --until-error 0.01 --output a.h5
+        bntool recalibrate mean.h5 a.npy --seed 1 --until-error 0.01 --output b.h5
         bntool recalibrate mean.h5 a.npz:images --labels a.npz:labels --output a.h5
       """)
 
