@@ -90,6 +90,24 @@ struct SavingTests {
     }
   }
 
+  @Test("refuses a graph in training mode, in the body of a loop too, and says which to save")
+  func trainingMode() throws {
+    try withTemporaryFolder { folder in
+      for (model, brick) in [
+        (try ModelCase.perceptron.model(), "/mlp/batch_norm_activation_0/batchnormalization"),
+        (try LoopingNetwork.model(), "/looping/batchnormalization"),
+      ] {
+        let training = try Model(
+          bricks: model.bricks, graph: model.graph.trainingGraph(), tensors: model.tensors,
+          descriptions: model.descriptions, origins: model.origins)
+        expectFailure(.unsuitable, "\(brick).apply", "save the inference graph") {
+          try training.save(to: "\(folder)/model.h5")
+        }
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+  }
+
   @Test("refuses a history that JSON cannot hold")
   func unwritableProvenance() throws {
     try withTemporaryFolder { folder in

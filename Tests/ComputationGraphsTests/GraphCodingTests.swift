@@ -88,6 +88,47 @@ import Testing
     }
   }
 
+  /// A loop in a loop; the variable that only the inner one has gets one role, the loop's result in the graph another.
+  private func nested(_ inside: Role, _ outside: Role) throws -> Graph {
+    let builder = GraphBuilder()
+    let x = try builder.input("x", VariableType(.float64, ["time", 2]))
+    let y = try builder.scan(sequences: [x], states: []) { inner, step in
+      let row = step.sequences[0]
+      let loop = try inner.scan(sequences: [], states: [row], stepCount: 2) { _, again in
+        let square = try again.states[0].applying(.square)
+        square.add(inside)
+        return ([square], [])
+      }
+      return ([], loop.states)
+    }.outputs[0]
+    y.add(outside)
+    return try builder.finish(outputs: [("y", y)])
+  }
+
+  @Test("a role that occurs only in the body of a loop is defined in the graph, and in every body around it")
+  func rolesInLoops() throws {
+    let graph = try nested(Role("GLANCE", refining: .auxiliary), .output)
+    var document = try graph.document
+    let roles = AttributeValue.object(["GLANCE": .text("AUXILIARY")])
+    #expect(document["roles"] == roles)
+    #expect(document["nodes"]?[0]?["attributes"]?["body"]?["roles"] == roles)
+    #expect(try Graph(document: document) == graph)
+    // As earlier versions wrote it.
+    document["roles"] = nil
+    #expect(try Graph(document: document) == graph)
+  }
+
+  @Test("a loop and the graph around it cannot mean two roles by one name, written or read") func ambiguousInLoops()
+    throws
+  {
+    let (mine, other) = (Role("MINE", refining: .auxiliary), Role("MINE", refining: .output))
+    let ambiguous = try nested(mine, other)
+    expectError(.duplicate, mentioning: "two roles are named MINE", "rename one") { _ = try ambiguous.json }
+    var document = try nested(mine, mine).document
+    document["roles"] = .object(["MINE": .text("OUTPUT")])
+    expectError(.duplicate, mentioning: "two roles are named MINE") { _ = try Graph(document: document) }
+  }
+
   @Test("an operation of a later version is kept as it stands, and never evaluated") func unrecognized() throws {
     let network = try SampleNetwork()
     var document = try network.graph.document

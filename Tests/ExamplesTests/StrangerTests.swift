@@ -16,10 +16,11 @@ private struct RowReader: Brick {
 
   func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     let rows = try input.reshaped(to: [8, 8]).transposed([1, 0, 2])
-    let attention = try scope.parameter(
-      "attention", shape: [8], role: Self.attention, initialization: .uniform(mean: 1, width: 1), axes: ["column"])
     let start = try rows.reduced(.mean, over: [0])
     let states = try scope.scan(sequences: [rows], states: [start]) { inner, step in
+      // The role occurs nowhere but in the loop.
+      let attention = try inner.parameter(
+        "attention", shape: [8], role: Self.attention, initialization: .uniform(mean: 1, width: 1), axes: ["column"])
       let seen = try (step.sequences[0] * attention).named("seen")
       seen.add(.auxiliary)
       let mixed = try inner.apply(cell, to: step.states[0]) + seen

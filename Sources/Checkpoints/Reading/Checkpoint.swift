@@ -135,7 +135,15 @@ public struct Checkpoint: ~Copyable, Sendable {
   }
 
   /// The inference graph of a model.
-  public func graph() throws(CheckpointError) -> Graph { try document(Format.graphPath, Graph.init) }
+  public func graph() throws(CheckpointError) -> Graph {
+    let graph = try document(Format.graphPath, Graph.init)
+    guard let call = graph.firstTrainingCall else { return graph }
+    throw CheckpointError(
+      .malformed,
+      "\(call.brick).\(call.application) normalizes in training mode, by the statistics of whatever batch it is fed; a "
+        + "checkpoint holds the inference graph",
+      file: name, object: Format.graphPath)
+  }
 
   /// How the file came to be, the latest step last; empty where it does not say.
   public func provenance() throws(CheckpointError) -> [ProvenanceStep] {
@@ -144,6 +152,11 @@ public struct Checkpoint: ~Copyable, Sendable {
       try json.list("steps") { (step) throws(GraphError) in try step.members() }
     }
   }
+}
+
+extension Graph {
+  /// The first call that normalizes in training mode, in the bodies of loops too: no checkpoint may hold one.
+  var firstTrainingCall: Call? { allCalls.first { $0.normalization?.isTraining ?? false } }
 }
 
 extension CheckpointError {

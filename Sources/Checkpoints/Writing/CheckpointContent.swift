@@ -20,8 +20,8 @@ public struct CheckpointContent: Sendable {
 
   /// Writes a checkpoint, whole or not at all. The same content gives the same bytes.
   ///
-  /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput`, or `.unsuitable` for a statistic that no inference can use;
-  ///   nothing is left behind then, and what was there before stays.
+  /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput`, or `.unsuitable` for a statistic that no inference can use
+  ///   and for a graph in training mode; nothing is left behind then, and what was there before stays.
   public func save(to path: String) throws(CheckpointError) {
     if let model { try CheckpointContent.checkStatistics(of: model, for: path) }
     let draft: CheckpointDraft

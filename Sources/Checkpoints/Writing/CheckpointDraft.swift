@@ -78,10 +78,17 @@ public struct CheckpointDraft: Sendable {
 
   /// The documents of a model.
   ///
-  /// - Throws: `CheckpointError` with code `.unsuitable` where one of them is no JSON.
+  /// - Throws: `CheckpointError` with code `.unsuitable` where one of them is no JSON, or the graph is in training mode.
   static func modelDocuments(
     _ bricks: [BrickNode], _ graph: Graph, for file: String
   ) throws(CheckpointError) -> [(path: String, text: String)] {
+    if let call = graph.firstTrainingCall {
+      throw CheckpointError(
+        .unsuitable,
+        "\(call.brick).\(call.application) normalizes in training mode, and would go on using the statistics of whatever "
+          + "batch it is fed; save the inference graph: trainingGraph() makes this one of it",
+        file: file, object: Format.graphPath)
+    }
     do {
       let tree: AttributeValue = ["bricks": .list(bricks.map(\.json))]
       return [(Format.bricksPath, try tree.jsonText()), (Format.graphPath, try graph.json().jsonText())]

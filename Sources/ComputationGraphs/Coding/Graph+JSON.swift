@@ -6,7 +6,7 @@ extension Graph {
   /// Reads a graph and checks it.
   ///
   /// - Throws: `GraphError` with code `.malformed` where a key is missing or of another kind, or where the parts contradict each
-  ///   other.
+  ///   other; `.duplicate` where the graph and the bodies of its loops mean two roles by one name.
   public init(json: AttributeValue) throws(GraphError) {
     let definitions = try json.optionalMember("roles") { (value) throws(GraphError) in
       var definitions: [String: String] = [:]
@@ -21,14 +21,15 @@ extension Graph {
     }
     nodes = try json.list("nodes", Node.init)
     calls = try json.list("calls", Call.init)
+    _ = try RoleRegistry.definitions(of: allRoles)
     try validate()
   }
 
-  /// The graph as JSON, with the definitions of user-defined roles.
+  /// The graph as JSON, with the definitions of user-defined roles, those in the bodies of loops too.
   ///
-  /// - Throws: `GraphError` where two user-defined roles of one name differ.
+  /// - Throws: `GraphError` with code `.duplicate` where two user-defined roles of one name differ.
   public func json() throws(GraphError) -> AttributeValue {
-    let definitions = try RoleRegistry.definitions(of: variables.flatMap(\.roles.roles))
+    let definitions = try RoleRegistry.definitions(of: allRoles)
     return .object(
       omittingNil: [
         "inputs": .list(inputs.map(\.json)), "outputs": .list(outputs.map(\.json)),
@@ -37,6 +38,11 @@ extension Graph {
         "nodes": .list(try nodes.map { (node) throws(GraphError) in try node.json() }),
         "calls": .list(calls.map(\.json)),
       ])
+  }
+
+  /// The roles of the variables, in the bodies of loops too.
+  private var allRoles: Set<Role> {
+    loops.reduce(into: Set(variables.flatMap(\.roles.roles))) { $0.formUnion($1.scan.body.allRoles) }
   }
 }
 

@@ -41,11 +41,11 @@ struct RoleRegistry {
   /// The parents of the roles that are not built in, with those above them.
   ///
   /// - Throws: `GraphError` with code `.duplicate` where two different roles have one name, which no file can tell apart.
-  static func definitions(of roles: [Role]) throws(GraphError) -> [String: String] {
+  static func definitions(of roles: Set<Role>) throws(GraphError) -> [String: String] {
     var known: [String: Role] = [:]
     for role in Role.builtIn { known[role.name] = role }
     var definitions: [String: String] = [:]
-    for role in Set(roles) {
+    for role in roles {
       var current = role
       while true {
         if let other = known.updateValue(current, forKey: current.name) {

@@ -171,6 +171,14 @@ extension PlantedDefect {
       }
     },
     PlantedDefect(
+      "a graph in training mode", .perceptron,
+      "error document /model/graph: \(norm).apply normalizes in training mode, by the statistics of whatever batch it is fed; "
+    ) {
+      try $0.editGraph { graph in
+        graph["calls"][graph["calls"].index(of: norm, in: "brick")]["normalization"]["training_mode"] = .boolean(true)
+      }
+    },
+    PlantedDefect(
       "a brick that the tree lacks", .perceptron,
       "warning bricks /mlp/linear_1: the graph calls it, and the brick tree does not have it",
       "warning bricks /parameters/mlp/linear_1/W: belongs to /mlp/linear_1, which the brick tree does not have",
