@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "EDRAM", dependencies: ["Bricks"], path: "Examples/EDRAM/Model"),
     .executableTarget(
       name: "edram-example", dependencies: ["EDRAM", "PopulationStatistics", "Checkpoints"], path: "Examples/EDRAM",
-      sources: ["main.swift"]),
+      exclude: ["Model"], sources: ["main.swift"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"], exclude: ["Fixtures"]),

@@ -11,7 +11,8 @@ struct AverageStatistics: ParsableCommand {
     usage: """
       bntool average-stats <input> ... --output <file> [--model <checkpoint>]
              [--method <method>] [--decay <number>] [--weights <numbers>]
-             [--allow-prior] [--threads <count>] [--json]
+             [--allow-prior] [--threads <count>]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       The inputs are checkpoints or files of update pairs, as many as you like. A checkpoint without recorded pairs \
@@ -40,17 +41,17 @@ struct AverageStatistics: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("Checkpoints or files of update pairs.", valueName: "input"),
-    completion: .file(extensions: ["h5"]))
+    completion: .checkpoint)
   var inputs: [String]
 
   @Option(
-    help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+    help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @Option(
     help: ArgumentHelp(
       "The checkpoint whose parameters to keep; by default the last input that has any.", valueName: "checkpoint"),
-    completion: .file(extensions: ["h5"]))
+    completion: .checkpoint)
   var model: String?
 
   @Option(help: "pooled, mean-of-statistics, paper or moving-average.", completion: .list(Estimator.names))
@@ -76,12 +77,10 @@ struct AverageStatistics: ParsableCommand {
   var threads = 1
 
   @OptionGroup var report: ReportOptions
-  @OptionGroup var progress: ProgressOptions
-
   func run() throws {
     guard threads >= 1 else { throw UsageError(description: "--threads \(threads): at least 1") }
     let estimator = try Estimator(name: method, decay: decay)
-    let sources = try inputs.map { try UpdateSource(opening: $0) }
+    let sources = try inputs.map { input in try Console.timed("opened \(input)") { try UpdateSource(opening: input) } }
     let weights = try inputWeights(of: sources)
     let base = try baseModel(among: sources)
     warnAboutEmpty(sources, except: base.file)
@@ -97,7 +96,9 @@ struct AverageStatistics: ParsableCommand {
     let regime = StatisticAveraging.regime(of: updates, in: base.outline)
     let result: (model: ModelOutline, changes: [StatisticChange])
     do {
-      result = try averaging.apply(updates, to: base.outline)
+      result = try Console.timed("averaged \(Formatting.counted(updates.bricks.count, "normalization"))") {
+        try averaging.apply(updates, to: base.outline)
+      }
     } catch let error as StatisticsError where error.code == .differentParameters {
       throw NegativeAnswer(
         description: "\(error.message). Pass --allow-prior to write it marked stale, or estimate again with data")
@@ -109,7 +110,7 @@ struct AverageStatistics: ParsableCommand {
     let step = provenance(estimator, sources, base.source, regime)
     let checkpoint = base.source
     let total = checkpoint.checkpoint.contents.tensors.reduce(0) { $0 + $1.byteCount }
-    try Progress.writing("writing", total: total, progress) { advance in
+    try Progress.writing("writing", total: total) { advance in
       try checkpoint.checkpoint.save(
         with: result.model, provenance: checkpoint.checkpoint.provenance() + [step], to: output, progress: advance)
     }

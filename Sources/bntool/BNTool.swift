@@ -26,6 +26,7 @@ struct BNTool: ParsableCommand {
         74  reading or writing failed
       """,
     version: "bntool \(ToolVersion.current)",
+    subcommands: [Manual.self],
     groupedSubcommands: [
       CommandGroup(
         name: "Inspection", subcommands: [Inspect.self, Run.self, Diff.self, Verify.self, Stats.self]),
@@ -58,6 +59,11 @@ struct BNTool: ParsableCommand {
     }
   }
 
+  /// The commands that help names.
+  static var shownCommands: [any ParsableCommand.Type] {
+    configuration.subcommands.filter { $0.configuration.shouldDisplay }
+  }
+
   private static func start<Command: ParsableCommand>(_ type: Command.Type, _ arguments: ArraySlice<String>) -> Never {
     end(type) {
       var command = try type.parseAsRoot(Array(arguments))
@@ -67,17 +73,13 @@ struct BNTool: ParsableCommand {
 
   /// Runs the work of a command and ends the process with the status of what came of it.
   private static func end<Command: ParsableCommand>(_ type: Command.Type, _ work: () throws -> Void) -> Never {
+    let stopwatch = Stopwatch()
     do {
       try work()
     } catch {
       ExitStatus.end(after: error, of: type)
     }
+    Console.tell("done in \(Formatting.seconds(stopwatch.seconds))")
     ExitStatus.end(0)
   }
-}
-
-/// The switch that every reporting command has.
-struct ReportOptions: ParsableArguments {
-  @Flag(name: .long, help: "Print the report as JSON (described in schemas/).")
-  var json = false
 }

@@ -15,7 +15,7 @@ struct Extract: ParsableCommand {
     abstract: "Take the recorded update pairs out of checkpoints.",
     usage: """
       bntool extract <checkpoint> ... --output <file> [--brick <glob>]
-             [--role <role>] [--json]
+             [--role <role>] [--json] [--quiet | --verbose]
       """,
     discussion: """
       An update pair is what one normalization saw in one minibatch: its mean and standard deviation, and from how many \
@@ -28,11 +28,11 @@ struct Extract: ParsableCommand {
         bntool extract snapshot-5.h5 --role BATCH_NORM_POPULATION_MEAN --output m.h5
       """)
 
-  @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
   @Option(
-    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @Option(
@@ -47,11 +47,10 @@ struct Extract: ParsableCommand {
   var role: String?
 
   @OptionGroup var report: ReportOptions
-  @OptionGroup var progress: ProgressOptions
-
   func run() throws {
     let statistics = try statisticsOfRole()
-    let sources = try checkpoints.map { try UpdateSource(opening: $0) }
+    let sources = try checkpoints.map { path in try Console.timed("opened \(path)") { try UpdateSource(opening: path) }
+    }
     for source in sources where source.identities.isEmpty {
       throw NegativeAnswer(
         description:
@@ -62,7 +61,7 @@ struct Extract: ParsableCommand {
     let step: ProvenanceStep = ["operation": .text("extract"), "inputs": .list(sources.map(\.provenance))]
     do {
       let total = sources.reduce(0) { $0 + $1.byteCount }
-      let summary = try Progress.writing("extracting", total: total, progress) { advance in
+      let summary = try Progress.writing("extracting", total: total) { advance in
         try updates.save(to: output, provenance: [step], progress: advance)
       }
       try UpdateReport(summary, output: output).show(asJSON: report.json)

@@ -18,19 +18,19 @@ struct Merge: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("Files of update pairs, or checkpoints with recorded ones.", valueName: "pairs"),
-    completion: .file(extensions: ["h5"]))
+    completion: .checkpoint)
   var pairs: [String]
 
   @Option(
-    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @OptionGroup var report: ReportOptions
-  @OptionGroup var progress: ProgressOptions
-
   func run() throws {
     let sources = try pairs.map { path in
-      let source = try UpdateSource(opening: path, givesStatistics: false)
+      let source = try Console.timed("opened \(path)") {
+        try UpdateSource(opening: path, givesStatistics: false)
+      }
       guard !source.identities.isEmpty else {
         throw NegativeAnswer(description: "\(path) has no recorded update pairs; see bntool extract --help")
       }
@@ -38,7 +38,7 @@ struct Merge: ParsableCommand {
     }
     // Without a word on the inputs: equal sets shall be equal bytes, however they came together.
     let total = sources.reduce(0) { $0 + $1.byteCount }
-    let summary = try Progress.writing("merging", total: total, progress) { advance in
+    let summary = try Progress.writing("merging", total: total) { advance in
       try UpdateUnion(sources, needsEqualSteps: true).save(to: output, progress: advance)
     }
     try UpdateReport(summary, output: output).show(asJSON: report.json)

@@ -6,7 +6,10 @@ struct Repack: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repack", _superCommandName: "bntool",
     abstract: "Store a checkpoint's tensors compressed, or in one piece each.",
-    usage: "bntool repack <file> --output <file> (--compress <level> | --contiguous) [--json]",
+    usage: """
+      bntool repack <file> --output <file> (--compress <level> | --contiguous)
+             [--json] [--quiet | --verbose]
+      """,
     discussion: """
       The output has the same content and the same content digest; all digests are checked on the way. Compression is by \
       shuffle and deflate in chunks of about 1 MiB, which every HDF5 program reads. Tensors in one piece can be mapped \
@@ -19,10 +22,10 @@ struct Repack: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("A checkpoint or a file of update pairs.", valueName: "file"),
-    completion: .file(extensions: ["h5"]))
+    completion: .checkpoint)
   var file: String
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @Option(
@@ -34,14 +37,12 @@ struct Repack: ParsableCommand {
   var contiguous = false
 
   @OptionGroup var report: ReportOptions
-  @OptionGroup var progress: ProgressOptions
-
   func run() throws {
     let storage = try storage()
-    let checkpoint = try Checkpoint(opening: file)
+    let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: file) }
     let before = OutputFile.byteCount(file)
     let total = checkpoint.contents.tensors.reduce(0) { $0 + $1.byteCount }
-    try Progress.writing("repacking", total: total, progress) { advance in
+    try Progress.writing("repacking", total: total) { advance in
       try checkpoint.repack(to: output, storage: storage, progress: advance)
     }
     let summary = RepackReport(

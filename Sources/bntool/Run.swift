@@ -9,7 +9,8 @@ struct Run: ParsableCommand {
     abstract: "Run a model in inference mode over a dataset.",
     usage: """
       bntool run <model> <input> [--output <file>] [--labels <data>]
-             [--mask <data> | --lengths <data>] [--step <number>] [--json]
+             [--mask <data> | --lengths <data>] [--step <number>]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       The input is a dataset of an HDF5 file (test.h5:images), an .npy file, or a member of an .npz archive \
@@ -22,20 +23,22 @@ struct Run: ParsableCommand {
         bntool run averaged.h5 images.npy --output outputs.npy
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .file(extensions: ["h5"]))
+  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
   var model: String
 
-  @Argument(help: "What to run it on: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.")
+  @Argument(help: "What to run it on: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
   var input: String
 
   @Option(
     help: ArgumentHelp(
-      "Write the outputs: as HDF5 (FILE.h5, datasets named as the outputs) or NumPy (FILE.npy).", valueName: "file"))
+      "Write the outputs: as HDF5 (FILE.h5, datasets named as the outputs) or NumPy (FILE.npy).", valueName: "file"),
+    completion: .data)
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "The right classes, as integers from 0: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", valueName: "data"))
+      "The right classes, as integers from 0: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", valueName: "data"),
+    completion: .data)
   var labels: String?
 
   @OptionGroup var feeding: FeedOptions
@@ -47,11 +50,14 @@ struct Run: ParsableCommand {
 
   func run() throws {
     if let output { try OutputWriter.check(output, isNoneOf: [model, input] + [labels].compactMap { $0 }) }
-    let model = try Model(checkpoint: model)
+    let model = try Console.timed("read \(self.model)") { try Model(checkpoint: self.model) }
     let inference = try Inference(model, of: self.model)
     let data = try feeding.feed(model, of: self.model, from: input)
     let labels = try labels.map { try Labels(contentsOf: $0, count: data.count) }
-    let result = try inference.run(data, labels: labels, batchSize: Run.batchSize, keepingOutputs: output != nil)
+    let result = try Progress.reading("running", total: data.count, inWords: Formatting.examples) { advance in
+      try inference.run(
+        data, labels: labels, batchSize: Run.batchSize, keepingOutputs: output != nil, progress: advance)
+    }
     if let output { try ProcessSignals.deferring { try OutputWriter.write(result.outputs, to: output) } }
     warnAboutStatistics(of: model)
     let summary = RunReport(examples: data.count, accuracy: result.accuracy, correct: result.correct, output: output)

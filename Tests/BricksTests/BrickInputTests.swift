@@ -76,6 +76,9 @@ import Testing
   private static let sequences: [Misfit] = [
     Misfit(SimpleRecurrent(3), ["batch", 3], "/simplerecurrent", "(time, batch, features)"),
     Misfit(SimpleRecurrent(3), ["time", "batch", 4], "/simplerecurrent", "batch×4"),
+    Misfit(SimpleRecurrent(3), ["batch", 5, 3], "/simplerecurrent", "batch×5×3, whose first axis is the batch"),
+    Misfit(BatchNormalizedLSTM(3, timeSteps: 5), ["batch", 5, 3], "/batchnormalizedlstm", "transposed([1, 0, 2])"),
+    Misfit(Bidirectional(LSTM(3)), ["batch", 5, 12], "/bidirectional/forward", "transposed([1, 0, 2])"),
     Misfit(LSTM(3), ["time", "batch", 3], "/lstm", "batch, 12"),
     Misfit(LSTM(3), .float32, ["time", "batch", 12], "/lstm", "float32"),
     Misfit(LSTM(3), .int64, ["time", "batch", 12], "/lstm", "int64"),

@@ -28,7 +28,7 @@ struct MalformedFile: Decodable, CustomTestStringConvertible {
 }
 
 /// What is expected of a file that does not load.
-private let expectedErrors = malformedErrors.merging(operationErrors) { first, _ in first }
+let expectedErrors = malformedErrors.merging(operationErrors) { first, _ in first }
   .merging(imageErrors) { first, _ in first }.merging(loopErrors) { first, _ in first }
 
 @Suite("A malformed file")

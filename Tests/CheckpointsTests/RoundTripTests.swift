@@ -39,7 +39,7 @@ struct RoundTripTests {
     "computes the same bits in a fresh process",
     arguments: [ModelCase.perceptron, .float64, .timeStepInput, .images, .convolutional])
   func equalOutputsInFreshProcess(_ kind: ModelCase) async throws {
-    let folder = "/tmp/checkpoints-fresh-\(kind.rawValue)-\(UInt64.random(in: 0 ... .max))"
+    let folder = temporaryPath("checkpoints-fresh-\(kind.rawValue)")
     let path = folder + ".h5"
     defer { unlink(path) }
     let model = try estimated(kind.model())
@@ -67,7 +67,7 @@ struct RoundTripTests {
 
   @Test("gives the same bytes in another process, where dictionaries have another order")
   func equalBytesInFreshProcess() async throws {
-    let path = "/tmp/checkpoints-bytes-\(UInt64.random(in: 0 ... .max))"
+    let path = temporaryPath("checkpoints-bytes")
     defer {
       unlink(path + "-1.h5")
       unlink(path + "-2.h5")

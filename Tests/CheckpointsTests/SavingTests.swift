@@ -11,7 +11,7 @@ struct SavingTests {
   @Test(
     "on a full disk is an error, leaves what was there, and nothing else", arguments: [0, 1000, 5000, 20_000, 65_536])
   func fullDisk(_ limit: Int) async throws {
-    let folder = "/tmp/checkpoints-full-\(UInt64.random(in: 0 ... .max))"
+    let folder = temporaryPath("checkpoints-full")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try "old".write(toFile: "\(folder)/model.h5", atomically: false, encoding: .utf8)
@@ -129,7 +129,7 @@ struct SavingTests {
 
   @Test("writes the time of SOURCE_DATE_EPOCH as the attribute created, without which the bytes are the same")
   func createdAttribute() async throws {
-    let path = "/tmp/checkpoints-created-\(UInt64.random(in: 0 ... .max)).h5"
+    let path = temporaryPath("checkpoints-created") + ".h5"
     defer { unlink(path) }
     await #expect(processExitsWith: .success) { [path = path as String] in
       setenv("SOURCE_DATE_EPOCH", "1700000000", 1)

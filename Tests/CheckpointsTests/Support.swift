@@ -6,10 +6,15 @@ import Testing
 
 /// Runs a closure with the path of a new folder, and removes it afterwards.
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("checkpoints-\(UUID().uuidString)").path
+  let folder = temporaryPath("checkpoints")
   try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: folder) }
   return try body(folder)
+}
+
+/// A path in the temporary directory where nothing is.
+func temporaryPath(_ name: String) -> String {
+  FileManager.default.temporaryDirectory.appendingPathComponent("\(name)-\(UUID().uuidString)").path
 }
 
 /// The path of a file below the repository's `fixtures`.

@@ -92,6 +92,28 @@ struct GuideModeTests {
         == (x.doubles[0] + x.doubles[2]) / 2)
   }
 
+  @Test("a sequence is declared time-major, or batch-first and transposed")
+  func sequenceInputs() throws {
+    let lstm = BatchNormalizedLSTM(2, timeSteps: 8)
+    let model = try Model([lstm], seed: 7) { scope in
+      let rows = try scope.input(ModelInput(name: "rows", shape: [8, 3]))
+      return [("states", try scope.apply(lstm, to: rows.transposed([1, 0, 2])))]
+    }
+    let timeMajor = try Model([lstm], seed: 7) { scope in
+      let x = try scope.builder.input("x", VariableType(.float32, ["time", "batch", 3]))
+      return [("states", try scope.apply(lstm, to: x))]
+    }
+
+    let rows = try Tensor((0..<120).map { Float($0 * $0 % 11) - 5 }, shape: [5, 8, 3])
+    let states = try model(rows)
+    #expect(states.shape == [8, 5, 2])
+    #expect(try timeMajor(rows.transposed([1, 0, 2])) == states)
+    let error = #expect(throws: BrickError.self) {
+      _ = try Model(lstm, input: ModelInput(name: "rows", shape: [8, 3]), seed: 7)
+    }
+    #expect(error?.description.contains("transposed([1, 0, 2])") == true)
+  }
+
   struct Backwards: Brick {
     var sum = SimpleRecurrent(1, activation: Identity(), weightsInitialization: .constant(1))
 

@@ -10,7 +10,7 @@ struct FileTests {
     expectFailure(.notFound) { _ = try File(opening: fixture("numbers") + "/below") }
     expectFailure(.notHDF5) { _ = try File(opening: fixture("not_hdf5")) }
     expectFailure(.notHDF5) { _ = try File(opening: fixture("empty")) }
-    expectFailure(.notHDF5) { _ = try File(opening: "/tmp") }
+    expectFailure(.notHDF5) { _ = try File(opening: FileManager.default.temporaryDirectory.path) }
     expectFailure(.notHDF5) { _ = try File(opening: "/dev/zero") }
     let error = expectFailure(.truncated) { _ = try File(opening: fixture("truncated")) }
     #expect(error?.stack.first?.text.hasPrefix("truncated file: eof = ") == true)

@@ -57,7 +57,7 @@ public struct Scope {
 
   /// Applies children one after another, the first to the input, and returns the last one's output.
   ///
-  /// - Throws: as `apply(_:to:at:)`.
+  /// - Throws: as `apply(_:to:at:mask:id:)`.
   public func apply(_ bricks: [any Brick], to input: Variable) throws -> Variable {
     try bricks.reduce(input) { try apply($1, to: $0) }
   }

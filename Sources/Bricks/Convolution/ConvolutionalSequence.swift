@@ -2,7 +2,8 @@
 ///
 /// Image size and channels go from layer to layer, batch normalization included; border mode, tied biases, the choice of biases
 /// and initial values go to all convolutions, in place of their own, where the sequence has them. Layers that are no
-/// `ImageBrick`s stay as they are; behind one that is no activation either, such as a `Flattener`, shapes are not passed on. As everywhere, layers need different names, but for equal activations.
+/// `ImageBrick`s stay as they are; behind one that is no activation either, such as a `Flattener`, shapes are not passed on. As
+/// everywhere, layers need different names, but for equal activations.
 public struct ConvolutionalSequence: Brick {
   /// The name among its siblings.
   public var name: String

@@ -26,8 +26,8 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
 
   /// The initial value of a parameter.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite spread, an identity, orthogonal or
-  ///   sparse initialization of what is no matrix, or more places per row than there are.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite
+  ///   spread, an identity, orthogonal or sparse initialization of what is no matrix, or more places per row than there are.
   /// - Complexity: O(elements), but for orthogonal matrices, which take the cube of their larger extent.
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
     if case .constant(let value) = self { return try Tensor(repeating: value, shape: shape, type: type) }

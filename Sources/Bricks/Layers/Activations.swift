@@ -50,12 +50,20 @@ public struct LeakyRectifier: Activation {
     self.name = name
   }
   /// max(x, leak · x).
+  ///
+  /// - Throws: `BrickError` with code `.invalidConfiguration` for a slope above 1, with which the larger of both would be the other one.
   public func activated(_ input: Variable) throws -> Variable {
-    try input.builder.record(.binary(.maximum), input, input * leak)
+    guard leak <= 1 else {
+      throw BrickError(.invalidConfiguration, "has the slope \(leak) below 0, which must be at most 1")
+    }
+    return try input.builder.record(.binary(.maximum), input, input * leak)
   }
 }
 
-/// y = ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|), which neither overflows nor cancels.
+/// y = ln(1 + eˣ), computed as max(x, 0) + ln(1 + z) with z = e^−|x|, which does not overflow.
+///
+/// With w the rounded 1 + z, ln(1 + z) is ln w · z / (w − 1), and z where w is 1: small results keep their digits (Goldberg, "What
+/// every computer scientist should know about floating-point arithmetic", theorem 4).
 public struct Softplus: Activation {
   /// The name among its siblings.
   public var name: String
@@ -64,7 +72,10 @@ public struct Softplus: Activation {
   /// ln(1 + eˣ).
   public func activated(_ input: Variable) throws -> Variable {
     let small = try input.applying(.absolute).applying(.negate).applying(.exponential)
-    return try input.applying(.rectify) + (small + 1).applying(.logarithm)
+    let one = try input.builder.constant(1, input.type.scalar)
+    let sum = try small + one
+    let rest = try sum - one
+    return try input.applying(.rectify) + rest.selecting(sum.applying(.logarithm) * small / rest, else: small)
   }
 }
 

@@ -88,9 +88,25 @@ extension Recurrent {
   }
 
   /// Records the states after every step, each (time, batch, dimension) in the order of processing.
+  ///
+  /// - Throws: `BrickError` with code `.invalidConfiguration` for a sequence that has not three axes or whose first one is `batch`,
+  ///   and for a mask of other extents than its first two.
   func states(after inputs: RecurrentInputs, in scope: inout Scope) throws -> [Variable] {
     guard inputs.sequence.rank == 3 else {
       throw BrickError(.invalidConfiguration, "needs a sequence (time, batch, features), got \(inputs.sequence.type)")
+    }
+    guard inputs.sequence.shape[0] != .symbolic("batch") else {
+      throw BrickError(
+        .invalidConfiguration,
+        "needs a sequence (time, batch, features), got \(inputs.sequence.type), whose first axis is the batch; "
+          + "apply it to transposed([1, 0, 2])")
+    }
+    let steps = Array(inputs.sequence.shape.prefix(2))
+    if let mask = inputs.mask, mask.shape != steps {
+      throw BrickError(
+        .invalidConfiguration,
+        "needs a mask (time, batch) for each step of the sequence, \(VariableType(mask.type.scalar, steps)), got \(mask.type)"
+      )
     }
     let initial = try initialStates(for: inputs, in: scope)
     let sequence = try prepared(inputs.sequence, mask: inputs.mask, in: &scope)
@@ -172,7 +188,7 @@ extension Scope {
   ///   - brick: The child.
   ///   - examples: Anything with the batch on axis 0.
   ///   - areZero: Whether the states are zeros.
-  /// - Throws: as `apply(_:to:at:)`.
+  /// - Throws: as `apply(_:to:at:mask:id:)`.
   public func initialStates(
     of brick: some Recurrent, for examples: Variable, areZero: Bool = false
   ) throws -> [Variable] {

@@ -68,9 +68,14 @@ struct LinearMap {
   /// The parameter that a variable shows, perhaps with axes of extent 1 inserted.
   private static func leaf(of variable: Int, in graph: Graph, _ uses: GraphUses) -> Int? {
     var current = variable
-    while let node = uses.producers[current] {
-      guard case .expandDimensions = graph.nodes[node].operation else { return nil }
-      current = graph.nodes[node].inputs[0]
+    func longExtents(_ variable: Int) -> [Extent] { graph.variables[variable].type.shape.filter { $0 != 1 } }
+    while let node = uses.producers[current].map({ graph.nodes[$0] }) {
+      switch node.operation {
+      case .expandDimensions: break
+      case .layout(.reshape) where longExtents(node.inputs[0]) == longExtents(current): break
+      default: return nil
+      }
+      current = node.inputs[0]
     }
     guard case .tensor(let path) = graph.variables[current].source, path.collection == .parameters else { return nil }
     return current

@@ -14,11 +14,7 @@ struct FeedSource: Sendable {
   ///   arrangement (28×28 for 784, 64 for eight steps of 8), or where the input has no axis for examples.
   init(_ name: String, _ type: VariableType, _ set: DataSet) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
-    guard let batchAxis = type.batchAxis else {
-      throw InterchangeError(
-        .unsuitable, "the input \"\(name)\" of the model is a single number, and not one for each example",
-        path: set.location)
-    }
+    let batchAxis = try type.axisOfExamples(input: name, fedFrom: set.location)
     let extents = type.shape.enumerated().filter { $0.offset != batchAxis }.map(\.element)
     let wanted = extents.map(\.fixed)
     self.name = name
@@ -60,7 +56,8 @@ struct FeedSource: Sendable {
 /// The lengths of sequences, of which masks are made.
 struct Lengths: Sendable {
   let set: DataSet
-  private let type: VariableType
+  private let type: ScalarType
+  private let batchAxis: Int
   private let stepCount: Int
 
   /// - Throws: `InterchangeError` where they are not one for each example, or examples have no time axis.
@@ -74,7 +71,8 @@ struct Lengths: Sendable {
       throw InterchangeError(
         .unsuitable, "has single numbers as examples, no sequences that have lengths", path: location)
     }
-    self.type = type
+    self.type = type.scalar
+    batchAxis = try type.axisOfExamples(input: "mask", fedFrom: place)
     self.stepCount = stepCount
   }
 
@@ -91,14 +89,25 @@ struct Lengths: Sendable {
       }
       mask += (0..<stepCount).map { Double($0) < length ? 1 : 0 }
     }
-    return try Tensor(mask, shape: Shape(checking: [examples.count, stepCount])).converted(to: type.scalar)
-      .movingExamples(to: type.batchAxis ?? 0)
+    return try Tensor(mask, shape: Shape(checking: [examples.count, stepCount])).converted(to: type)
+      .movingExamples(to: batchAxis)
   }
 }
 
 extension VariableType {
-  /// The axis that counts the examples: the one called `batch`, or the first; nil of a single number.
-  public var batchAxis: Int? { shape.firstIndex(of: .symbolic("batch")) ?? (shape.isEmpty ? nil : 0) }
+  /// The axis that counts the examples, the one called `batch`; nil where there is none.
+  public var batchAxis: Int? { shape.firstIndex(of: .symbolic("batch")) }
+
+  /// - Throws: `InterchangeError` with code `.unsuitable` where an input that is fed from a place has no axis for examples.
+  fileprivate func axisOfExamples(input name: String, fedFrom place: String) throws(InterchangeError) -> Int {
+    if let batchAxis { return batchAxis }
+    throw InterchangeError(
+      .unsuitable,
+      shape.isEmpty
+        ? "the input \"\(name)\" of the model is a single number, and not one for each example"
+        : "the input \"\(name)\" of the model is \(self), without an axis \"batch\" along which examples could lie",
+      path: place)
+  }
 }
 
 extension Tensor {

@@ -6,7 +6,7 @@ import Checkpoints
 /// A model with one input takes the array at a place; of several, each takes the array of its name in the file at the place. An int64
 /// scalar input `step` is the time step. An input `mask` may come from an array (examples, time) of 0 and 1, or from the lengths of
 /// sequences: 1 before the end of each, 0 from there on. Examples lie along the first axis of every array, and come to lie along the
-/// axis of the input that is called `batch`, such as the second of (time, batch, features); without one, along the first.
+/// axis of the input that is called `batch`, such as the second of (time, batch, features).
 public struct ModelFeed: Sendable {
   /// Where masks come from.
   public enum Mask: Hashable, Sendable {
@@ -30,7 +30,8 @@ public struct ModelFeed: Sendable {
   ///   - location: `FILE.h5:DATASET`, `FILE.npy` or `FILE.npz:MEMBER`; for several inputs the file alone.
   ///   - mask: Where the input `mask` comes from; nil where it is one of the arrays, or there is none.
   ///   - step: The time step, for models with an input `step`.
-  /// - Throws: `InterchangeError` where there is no such array, or one that is not the input's shape or has another number of examples.
+  /// - Throws: `InterchangeError` where there is no such array, or one that is not the input's shape or has another number of
+  ///   examples, or where an input has no axis `batch`.
   public init(_ model: Model, data location: String, mask: Mask? = nil, step: Int? = nil) throws {
     self.location = location
     self.step = step

@@ -13,7 +13,8 @@ public struct PopulationPass: Sendable {
   public let model: Model
   /// The records so far.
   public private(set) var records: [UpdateRecord] = []
-  /// How many observed time steps lay past the last one with statistics of its own, and were left out.
+  /// How many time steps past the last one with statistics of its own were left out of the records, added up over normalizations
+  /// and batches: two normalizations at two such steps in three batches make twelve.
   public private(set) var ignoredStepCount = 0
   /// How many minibatch statistics came from fewer than 2 samples that a mask left, and were left out: of one sample the deviation
   /// is 0, of none it is nothing. Their steps have count 0 in the records.
@@ -36,7 +37,7 @@ public struct PopulationPass: Sendable {
     parametersDigest = model.parametersDigest.description
   }
 
-  /// Observes a batch, the examples on axis 0 of every input.
+  /// Observes a batch: the model's inputs as its graph declares them, the examples along the axis called `batch`.
   ///
   /// - Parameters:
   ///   - inputs: The model's inputs by name.

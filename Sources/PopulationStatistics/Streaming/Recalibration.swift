@@ -31,13 +31,13 @@ public struct Recalibration: Sendable {
     places = Dictionary(uniqueKeysWithValues: bricks.enumerated().map { ($1.brick, $0) })
   }
 
-  /// How many observed time steps lay past the last one with statistics of its own, and were left out.
+  /// How many time steps past the last one with statistics of its own were left out, added up over normalizations and batches.
   public var ignoredStepCount: Int { pass.ignoredStepCount }
 
   /// How many minibatch statistics came from fewer than 2 samples that a mask left, and were left out.
   public var ignoredObservationCount: Int { pass.ignoredObservationCount }
 
-  /// Observes a batch, the examples on axis 0 of every input.
+  /// Observes a batch: the model's inputs as its graph declares them, the examples along the axis called `batch`.
   ///
   /// - Throws: as `PopulationPass.observe(_:batch:sequence:)`. Nothing is taken in then.
   public mutating func observe(_ inputs: [String: Tensor]) throws {

@@ -10,7 +10,8 @@ struct Average: ParsableCommand {
     abstract: "Average the parameters of checkpoints into one.",
     usage: """
       bntool average <checkpoint> ... --output <file> [--weights <numbers> | --ema <number>]
-             [--select <pattern>] [--statistics <which>] [--json]
+             [--select <pattern>] [--statistics <which>]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       The checkpoints are of one model: the same bricks, graph, and tensors; every difference is listed, and nothing is \
@@ -66,10 +67,10 @@ struct Average: ParsableCommand {
   }
 
   @Argument(
-    help: ArgumentHelp("Checkpoints of one model.", valueName: "checkpoint"), completion: .file(extensions: ["h5"]))
+    help: ArgumentHelp("Checkpoints of one model.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @Option(
@@ -90,7 +91,6 @@ struct Average: ParsableCommand {
   var statistics = Statistics.stale
 
   @OptionGroup var report: ReportOptions
-  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
     var averaging = ParameterAveraging(try weighting(), selection: try select.map { try Selector($0) })
@@ -103,7 +103,7 @@ struct Average: ParsableCommand {
       averaging.statisticsSource = number - 1
     }
     if case .recalibrate(let data) = statistics { return try recalibrate(averaging, with: data) }
-    let summary = try Progress.writing("averaging", total: totalByteCount(), progress) { advance in
+    let summary = try Progress.writing("averaging", total: totalByteCount()) { advance in
       try averaging.average(checkpoints, to: output, progress: advance)
     }
     let parameters = ParameterReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output)
@@ -119,7 +119,7 @@ struct Average: ParsableCommand {
     let calibration = CalibrationData(
       feed: feed, plan: BatchPlan(exampleCount: feed.count, batchSize: BatchOptions.usualSize))
     let model = try Progress.writing(
-      "recalibrating", total: feed.count, inWords: { Formatting.counted($0, "example") }, progress
+      "recalibrating", total: feed.count, inWords: Formatting.examples
     ) { try calibration.recalibrated(average, of: "the average", $0) }
     content.model = model
     content.provenance.append(["operation": .text("recalibrate"), "data": .text(OutputFile.name(of: data))])

@@ -10,7 +10,8 @@ struct Soup: ParsableCommand {
     usage: """
       bntool soup <checkpoint> ... --held-out <data> --labels <data>
              --output <file> [--data <data>] [--batch-size <count>]
-             [--seed <number>] [--batches <count>] [--quiet] [--json]
+             [--seed <number>] [--batches <count>]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       A greedy model soup. The checkpoints are ordered by their accuracy on held-out data, and each in turn is averaged \
@@ -27,29 +28,28 @@ struct Soup: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("Checkpoints of one model.", valueName: "checkpoint"), completion: .file(extensions: ["h5"]))
+    help: ArgumentHelp("Checkpoints of one model.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
-  @Option(help: ArgumentHelp("Data that the accuracy is measured on.", valueName: "data"))
+  @Option(help: ArgumentHelp("Data that the accuracy is measured on.", valueName: "data"), completion: .data)
   var heldOut: String
 
-  @Option(help: ArgumentHelp("The right classes of the held-out data.", valueName: "data"))
+  @Option(help: ArgumentHelp("The right classes of the held-out data.", valueName: "data"), completion: .data)
   var labels: String
 
   @Option(
     help: ArgumentHelp(
-      "Data from which statistics are estimated; by default the held-out ones.", valueName: "data"))
+      "Data from which statistics are estimated; by default the held-out ones.", valueName: "data"), completion: .data)
   var data: String?
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @OptionGroup var batching: BatchOptions
   @OptionGroup var report: ReportOptions
-  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
-    let first = try Model(checkpoint: checkpoints[0])
+    let first = try Console.timed("read \(checkpoints[0])") { try Model(checkpoint: checkpoints[0]) }
     let heldOutFeed = try ModelFeed(first, data: heldOut)
     guard heldOutFeed.count > 0 else { throw NegativeAnswer(description: "\(heldOut): has no example to measure on") }
     let labels = try Labels(contentsOf: self.labels, count: heldOutFeed.count)
@@ -58,7 +58,7 @@ struct Soup: ParsableCommand {
     let passCount = 2 * checkpoints.count
     let total = passCount * (calibration.plan.exampleCount + heldOutFeed.count)
     let soup = try Progress.writing(
-      "recalibrating and measuring", total: total, inWords: { Formatting.counted($0, "example") }, progress
+      "recalibrating and measuring", total: total, inWords: Formatting.examples
     ) { advance in
       try GreedySoup(
         checkpoints, ParameterAveraging(threads: Progress.threadCount),

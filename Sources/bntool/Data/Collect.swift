@@ -12,7 +12,7 @@ struct Collect: ParsableCommand {
       bntool collect <model> <data> --output <pairs> [--batch-size <count>]
              [--seed <number>] [--batches <count>] [--shard <share>]
              [--mask <data> | --lengths <data>] [--step <number>]
-             [--quiet] [--json]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       Every batch runs through the model in training mode, parameters frozen, and leaves one update pair for each \
@@ -30,14 +30,14 @@ struct Collect: ParsableCommand {
         bntool collect model.h5 train.h5:images --shard 2/4 --output shard-2.h5
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .file(extensions: ["h5"]))
+  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.")
+  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
   var data: String
 
   @Option(
-    help: ArgumentHelp("The file of update pairs to write.", valueName: "pairs"), completion: .file(extensions: ["h5"]))
+    help: ArgumentHelp("The file of update pairs to write.", valueName: "pairs"), completion: .checkpoint)
   var output: String
 
   @OptionGroup var batching: BatchOptions
@@ -48,16 +48,15 @@ struct Collect: ParsableCommand {
   @OptionGroup var feeding: FeedOptions
 
   @OptionGroup var report: ReportOptions
-  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
     let shard = try shard.map(Self.shard)
-    let checkpoint = try Model(checkpoint: model)
+    let checkpoint = try Console.timed("read \(model)") { try Model(checkpoint: model) }
     let feed = try feeding.feed(checkpoint, of: model, from: data)
     let plan = try batching.plan(for: feed, shard: shard)
     var pass = try Inference.naming(model) { try PopulationPass(checkpoint) }
     try Progress.writing(
-      "collecting", total: plan.exampleCount, inWords: { Formatting.counted($0, "example") }, progress
+      "collecting", total: plan.exampleCount, inWords: Formatting.examples
     ) { advance in
       try Inference.naming(model) { try pass.observe(plan, of: feed, progress: advance) }
     }

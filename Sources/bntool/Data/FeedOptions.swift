@@ -5,12 +5,14 @@ import Interchange
 /// What a model is fed with beside its data.
 struct FeedOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("An array of 0 and 1 (examples, time) for the model's input \"mask\".", valueName: "data"))
+    help: ArgumentHelp("An array of 0 and 1 (examples, time) for the model's input \"mask\".", valueName: "data"),
+    completion: .data)
   var mask: String?
 
   @Option(
     help: ArgumentHelp(
-      "The length of every sequence, from which the model's input \"mask\" is made.", valueName: "data"))
+      "The length of every sequence, from which the model's input \"mask\" is made.", valueName: "data"),
+    completion: .data)
   var lengths: String?
 
   @Option(

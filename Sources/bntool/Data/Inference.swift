@@ -23,10 +23,25 @@ struct Inference {
     interpreter = try Inference.naming(file) { try Interpreter(model.graph, tensors: model.tensors) }
   }
 
-  /// Runs all examples, a batch at a time, so that memory holds one batch and, where they are kept, the outputs.
-  func run(_ feed: ModelFeed, labels: Labels?, batchSize: Int, keepingOutputs: Bool) throws -> Result {
+  /// Runs all examples, a batch at a time, so that memory holds one batch and, where they are kept, the outputs, which are joined
+  /// along their axis `batch`.
+  ///
+  /// - Parameter progress: called with the number of examples after each batch.
+  /// - Throws: `DataError` where inputs do not fit, where kept outputs of several batches have no such axis, or where the first
+  ///   output of a model that is compared with labels has it elsewhere than in front.
+  func run(
+    _ feed: ModelFeed, labels: Labels?, batchSize: Int, keepingOutputs: Bool, progress: (Int) -> Void = { _ in }
+  ) throws -> Result {
     guard labels == nil || !model.graph.outputs.isEmpty else {
       throw DataError(description: "\(file): the model has no output")
+    }
+    if labels != nil, let first = model.graph.outputs.first {
+      let type = model.graph.variables[first.variable].type
+      guard type.batchAxis == 0 else {
+        throw DataError(
+          description:
+            "--labels: accuracy needs outputs (batch, classes); the model's first output \"\(first.name)\" is \(type)")
+      }
     }
     var kept: [String: [Tensor]] = [:]
     var correct = 0
@@ -41,6 +56,7 @@ struct Inference {
         correct += try labels.countMatches(of: output, at: range)
       }
       start = range.upperBound
+      progress(range.count)
     } while start < feed.count
     return Result(
       outputs: try kept.sorted { $0.key < $1.key }.map { ($0.key, try joined($0.value, of: $0.key)) },
@@ -50,8 +66,13 @@ struct Inference {
 
   private func joined(_ batches: [Tensor], of name: String) throws -> Tensor {
     guard batches.count > 1 else { return batches[0] }
-    let output = model.graph.outputs.first { $0.name == name }
-    let axis = output.flatMap { model.graph.variables[$0.variable].type.batchAxis } ?? 0
+    let type = model.graph.outputs.first { $0.name == name }.map { model.graph.variables[$0.variable].type }
+    guard let axis = type?.batchAxis else {
+      throw DataError(
+        description:
+          "\(file): the output \"\(name)\"\(type.map { " is \($0)" } ?? ""), without an axis \"batch\" along which "
+          + "those of \(batches.count) batches could be joined; give at most \(Run.batchSize) examples")
+    }
     return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: axis) }
   }
 

@@ -13,7 +13,7 @@ struct Recalibrate: ParsableCommand {
              [--labels <data>] [--method <method>] [--decay <number>]
              [--batch-size <count>] [--seed <number>] [--batches <count>]
              [--mask <data> | --lengths <data>] [--step <number>]
-             [--quiet] [--json]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       Batches run through the model in training mode, parameters frozen, and their statistics are averaged as they come, \
@@ -29,17 +29,17 @@ struct Recalibrate: ParsableCommand {
 
       Examples:
         bntool recalibrate mean.h5 train.h5:images --output right.h5
-        bntool recalibrate mean.h5 train.npy --seed 1 --until-error 0.01 --output a.h5
+        bntool recalibrate mean.h5 a.npy --seed 1 --until-error 0.01 --output b.h5
         bntool recalibrate mean.h5 a.npz:images --labels a.npz:labels --output a.h5
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .file(extensions: ["h5"]))
+  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.")
+  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
   var data: String
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @Option(
@@ -48,7 +48,8 @@ struct Recalibrate: ParsableCommand {
   var untilError: Double?
 
   @Option(
-    help: ArgumentHelp("The right classes of the data, for the accuracy before and after.", valueName: "data"))
+    help: ArgumentHelp("The right classes of the data, for the accuracy before and after.", valueName: "data"),
+    completion: .data)
   var labels: String?
 
   @Option(help: "pooled, mean-of-statistics, paper or moving-average.", completion: .list(Estimator.names))
@@ -64,7 +65,6 @@ struct Recalibrate: ParsableCommand {
   @OptionGroup var feeding: FeedOptions
 
   @OptionGroup var report: ReportOptions
-  @OptionGroup var progress: ProgressOptions
 
   func run() throws {
     let estimator = try Estimator(name: method, decay: decay)
@@ -82,7 +82,7 @@ struct Recalibrate: ParsableCommand {
     let plan = try batching.plan(for: feed)
     var recalibration = try Inference.naming(model) { try Recalibration(source.model, estimator) }
     let isPrecise = try Progress.writing(
-      "recalibrating", total: plan.exampleCount, inWords: { Formatting.counted($0, "example") }, progress
+      "recalibrating", total: plan.exampleCount, inWords: Formatting.examples
     ) { advance in
       try Inference.naming(model) {
         try recalibration.observe(plan, of: feed, untilError: untilError, progress: advance)

@@ -23,10 +23,10 @@ struct Diff: ParsableCommand {
         bntool diff a.h5 b.h5 --ignore /provenance --ignore '*.b' --json
       """)
 
-  @Argument(help: ArgumentHelp("The first checkpoint, A.", valueName: "a"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("The first checkpoint, A.", valueName: "a"), completion: .checkpoint)
   var old: String
 
-  @Argument(help: ArgumentHelp("The second checkpoint, B.", valueName: "b"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("The second checkpoint, B.", valueName: "b"), completion: .checkpoint)
   var new: String
 
   @Option(help: "How much of its scale a value may differ by.")
@@ -38,8 +38,6 @@ struct Diff: ParsableCommand {
         + "May be repeated.",
       valueName: "glob"))
   var ignore: [String] = []
-
-  @OptionGroup var progress: ProgressOptions
 
   @OptionGroup var report: ReportOptions
 
@@ -54,9 +52,9 @@ struct Diff: ParsableCommand {
         throw UsageError(description: "--ignore \(pattern): \(error)")
       }
     }
-    let first = try Checkpoint(opening: old)
-    let second = try Checkpoint(opening: new)
-    let comparison = try Progress.reading("comparing", total: first.contents.byteCount, progress) { advance in
+    let first = try Console.timed("opened \(old)") { try Checkpoint(opening: old) }
+    let second = try Console.timed("opened \(new)") { try Checkpoint(opening: new) }
+    let comparison = try Progress.reading("comparing", total: first.contents.byteCount) { advance in
       try CheckpointComparison(first, second, tolerance: tolerance, ignoring: selectors, progress: advance)
     }
     if report.json {

@@ -9,7 +9,8 @@ struct CopyStatistics: ParsableCommand {
     abstract: "Put the population statistics of one checkpoint into another.",
     usage: """
       bntool copy-statistics <from> <to> [--select <pattern>]
-                             (--output <file> | --dry-run) [--json]
+                             (--output <file> | --dry-run)
+                             [--json] [--quiet | --verbose]
       """,
     discussion: """
       Statistics are matched by their paths; whatever is missing or does not fit is listed, and then nothing is written. \
@@ -20,10 +21,10 @@ struct CopyStatistics: ParsableCommand {
         bntool copy-statistics a.h5 b.h5 --select '/encoder/**.population_*' --output c.h5
       """)
 
-  @Argument(help: "The checkpoint whose statistics to take.", completion: .file(extensions: ["h5"]))
+  @Argument(help: "The checkpoint whose statistics to take.", completion: .checkpoint)
   var from: String
 
-  @Argument(help: "The checkpoint that gets them.", completion: .file(extensions: ["h5"]))
+  @Argument(help: "The checkpoint that gets them.", completion: .checkpoint)
   var to: String
 
   @Option(help: ArgumentHelp("Copy the statistics that match, and leave the others.", valueName: "pattern"))

@@ -9,7 +9,8 @@ struct Drop: ParsableCommand {
     abstract: "Leave recorded update pairs, or tensors that no output needs, out.",
     usage: """
       bntool drop <model> [<pattern> ...] [--updates]
-                  (--output <file> | --dry-run) [--json]
+                  (--output <file> | --dry-run)
+                  [--json] [--quiet | --verbose]
       """,
     discussion: """
       What an output of the model needs stays, or nothing is written. Patterns are as everywhere: * within a name, ** for \
@@ -20,7 +21,7 @@ struct Drop: ParsableCommand {
         bntool drop model.h5 '/auxiliary_head/**.*' --output small.h5
       """)
 
-  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
   var model: String
 
   @Argument(help: ArgumentHelp("Tensors to leave out, such as '/head/**.W'.", valueName: "pattern"))

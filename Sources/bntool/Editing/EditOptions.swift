@@ -7,7 +7,7 @@ import PopulationStatistics
 struct EditOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The checkpoint to write; the input stays as it is.", valueName: "file"),
-    completion: .file(extensions: ["h5"]))
+    completion: .checkpoint)
   var output: String?
 
   @Flag(help: "Say what would change, and write nothing.")

@@ -21,10 +21,10 @@ struct Fold: ParsableCommand {
         bntool fold averaged.h5 --partial --output folded.h5
       """)
 
-  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
   var model: String
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @Flag(help: "Fold what can be folded, and keep the other normalizations.")

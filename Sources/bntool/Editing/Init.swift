@@ -34,7 +34,7 @@ struct Init: ParsableCommand {
   @Option(parsing: .unconditional, help: "Determines every parameter.")
   var seed: UInt64
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @OptionGroup var report: ReportOptions

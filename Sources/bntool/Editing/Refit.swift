@@ -16,13 +16,13 @@ struct Refit: ParsableCommand {
         bntool refit model.h5 --epsilon 1e-3 --output for-keras.h5
       """)
 
-  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
   var model: String
 
   @Option(parsing: .unconditional, help: ArgumentHelp("ε from now on, finite and at least 0.", valueName: "number"))
   var epsilon: Double
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .file(extensions: ["h5"]))
+  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
   @OptionGroup var report: ReportOptions

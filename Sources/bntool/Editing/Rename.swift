@@ -8,7 +8,8 @@ struct Rename: ParsableCommand {
     commandName: "rename", _superCommandName: "bntool",
     abstract: "Give a brick or a tensor another name.",
     usage: """
-      bntool rename <model> <old> <new> (--output <file> | --dry-run) [--json]
+      bntool rename <model> <old> <new> (--output <file> | --dry-run)
+                    [--json] [--quiet | --verbose]
       """,
     discussion: """
       The last name of a path changes, in the tree, the graph, the tensors and the recorded update pairs. Statistics are \
@@ -20,7 +21,7 @@ struct Rename: ParsableCommand {
         bntool rename model.h5 /mlp/linear_0.W /mlp/linear_0.weight --dry-run
       """)
 
-  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
   var model: String
 
   @Argument(help: "The path as it is: /mlp/linear_0 for a brick, /mlp/linear_0.W for a tensor.")

@@ -11,7 +11,7 @@ struct SetTensor: ParsableCommand {
     usage: """
       bntool set <model> <tensor> (--value <number> | --from <data>)
                  [--observations <count>] (--output <file> | --dry-run)
-                 [--json]
+                 [--json] [--quiet | --verbose]
       """,
     discussion: """
       The values are one number everywhere, or an array of the tensor's shape in a file. Where a parameter \
@@ -24,7 +24,7 @@ struct SetTensor: ParsableCommand {
         bntool set model.h5 /mlp/norm.population_mean --from m.npy --observations 5000 --output n.h5
       """)
 
-  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
   var model: String
 
   @Argument(help: "The tensor, such as /mlp/linear_0.W.")
@@ -33,7 +33,9 @@ struct SetTensor: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("The number that stands everywhere.", valueName: "number"))
   var value: Double?
 
-  @Option(help: ArgumentHelp("The array: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", valueName: "data"))
+  @Option(
+    help: ArgumentHelp("The array: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", valueName: "data"), completion: .data
+  )
   var from: String?
 
   @Option(

@@ -18,7 +18,7 @@ struct SourceModel {
   init(_ path: String) throws {
     let checkpoint = try Checkpoint(opening: path)
     file = path
-    model = try checkpoint.model()
+    model = try Console.timed("read \(path)") { try checkpoint.model() }
     updates = try checkpoint.updates()
     provenance = try checkpoint.provenance()
     provenanceInput = checkpoint.provenanceInput

@@ -15,7 +15,7 @@ struct Inspect: ParsableCommand {
         bntool inspect --values --json snapshot-*.h5
       """)
 
-  @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .checkpoint)
   var files: [String]
 
   @Flag(name: .long, help: "Read every tensor, check its digest, and summarize its values.")
@@ -29,8 +29,9 @@ struct Inspect: ParsableCommand {
   static func show(_ files: [String], withValues: Bool = false, asJSON: Bool = false) throws {
     var reports: [InspectReport] = []
     for file in files {
-      let checkpoint = try Checkpoint(opening: file)
-      reports.append(try InspectReport(checkpoint, withValues: withValues))
+      try Console.timed("read \(file)") {
+        reports.append(try InspectReport(Checkpoint(opening: file), withValues: withValues))
+      }
     }
     if asJSON {
       try Console.print(json: ["files": reports])

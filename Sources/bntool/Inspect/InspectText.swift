@@ -31,13 +31,19 @@ struct InspectText {
 
   // MARK: The tree
 
-  /// The tree in lines of about 100 characters: longer lists of a brick's tensors go on below.
+  /// The tree in lines of 100 characters where names leave room: longer lists of a brick's tensors go on below, and so does what is
+  /// said of a statistic.
   private var treeLines: [String] {
     let rows = treeRows
     let labels = rows.map(\.label.count).max() ?? 0
     let types = rows.filter { !$0.details.isEmpty }.map(\.text.count).max() ?? 0
     return Columns.aligned(
       rows.flatMap { row -> [[String]] in
+        guard !row.details.isEmpty else {
+          let words = row.text.components(separatedBy: " ")
+          let lines = Columns.wrapped(words, width: 100 - labels - 2, separator: " ")
+          return [[row.label] + lines.prefix(1)] + lines.dropFirst().map { [row.below, $0] }
+        }
         let lines = Columns.wrapped(row.details, width: 100 - labels - types - 4)
         return [[row.label, row.text] + lines.prefix(1)] + lines.dropFirst().map { [row.below, "", $0] }
       })

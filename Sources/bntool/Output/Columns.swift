@@ -17,12 +17,12 @@ enum Columns {
     }
   }
 
-  /// Texts two spaces apart, in lines that are no longer than a width where no single text is.
-  static func wrapped(_ texts: [String], width: Int) -> [String] {
+  /// Texts, two spaces apart if nothing else is said, in lines that are no longer than a width where no single text is.
+  static func wrapped(_ texts: [String], width: Int, separator: String = "  ") -> [String] {
     var lines: [String] = []
     for text in texts {
-      if let last = lines.last, last.count + 2 + text.count <= width {
-        lines[lines.count - 1] = "\(last)  \(text)"
+      if let last = lines.last, last.count + separator.count + text.count <= width {
+        lines[lines.count - 1] = last + separator + text
       } else {
         lines.append(text)
       }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -6,31 +7,62 @@ import Checkpoints
   import Darwin
 #endif
 
-/// Results go to standard output, words about the work to standard error.
+/// Results go to standard output, words about the work to standard error; colours only to terminals.
 enum Console {
+  private static let verbosity = Atomic(Verbosity.normal)
+  private static let hasLine = Atomic(false)
+
+  /// How much is said on standard error.
+  static var level: Verbosity {
+    get { verbosity.load(ordering: .relaxed) }
+    set { verbosity.store(newValue, ordering: .relaxed) }
+  }
+
   /// Prints a result.
   ///
   /// - Throws: `OutputError` where standard output does not take it, such as on a full disk.
   static func print(_ text: String) throws(OutputError) {
-    guard write(printable(text) + "\n", to: STDOUT_FILENO) else {
-      throw OutputError(
-        description: "standard output: the result could not be printed in full: \(String(cString: strerror(errno)))")
-    }
+    try write(result: Terminal.hasColors(STDOUT_FILENO) ? Colors.report(printable(text)) : printable(text))
   }
 
   /// Prints a result as JSON.
   ///
   /// - Throws: `OutputError`, or `EncodingError` for numbers that JSON cannot hold.
-  static func print(json value: some Encodable) throws { try print(JSONText.text(of: value)) }
+  static func print(json value: some Encodable) throws { try write(result: printable(JSONText.text(of: value))) }
 
-  /// Says something that the user should know although the work goes on.
-  static func warn(_ text: String) { _ = write(printable("bntool: warning: \(text)\n"), to: STDERR_FILENO) }
+  /// Says what a step of the work was and how long it took, where that was asked for.
+  ///
+  /// - Parameter step: What it is, such as `read model.h5`.
+  static func timed<Result: ~Copyable>(_ step: String, _ body: () throws -> Result) rethrows -> Result {
+    let stopwatch = Stopwatch()
+    let result = try body()
+    tell("\(step) in \(Formatting.seconds(stopwatch.seconds))")
+    return result
+  }
+
+  /// Says something about the work, where that was asked for.
+  static func tell(_ text: @autoclosure () -> String) {
+    if level == .verbose { say(text(), after: "bntool:", .dim) }
+  }
+
+  /// Says something that the user should know although the work goes on; nothing where it is to be quiet.
+  static func warn(_ text: String) {
+    if level != .quiet { say(text, after: "bntool: warning:", .yellow) }
+  }
 
   /// Says why the work stopped.
-  static func error(_ text: String) { _ = write(printable("bntool: \(text)\n"), to: STDERR_FILENO) }
+  static func error(_ text: String) { say(text, after: "bntool:", .red) }
 
-  /// Shows a line on the terminal of standard error in the place of the one before, without going to the next.
-  static func overwriteLine(_ text: String) { _ = write("\r\u{1B}[K" + printable(text), to: STDERR_FILENO) }
+  /// Shows a line on the terminal of standard error in the place of the one before, as far as there is room for it.
+  static func overwriteLine(_ text: String) {
+    hasLine.store(true, ordering: .relaxed)
+    _ = write("\r\u{1B}[K" + printable(text).prefix(Terminal.width(STDERR_FILENO) - 1), to: STDERR_FILENO)
+  }
+
+  /// Takes back the line of `overwriteLine`, where there is one. Signal handlers may call it.
+  static func wipeLine() {
+    if hasLine.exchange(false, ordering: .relaxed) { _ = writeBytes(STDERR_FILENO, "\r\u{1B}[K", 4) }
+  }
 
   /// Text in which control characters, by which a file could steer the terminal, are replaced. Line feeds stay.
   static func printable(_ text: String) -> String {
@@ -45,6 +77,19 @@ enum Console {
     case 0x0A: false
     case 0..<0x20, 0x7F..<0xA0: true
     default: false
+    }
+  }
+
+  private static func say(_ text: String, after label: String, _ color: Colors) {
+    wipeLine()
+    let label = Terminal.hasColors(STDERR_FILENO) ? color(label) : label
+    _ = write("\(label) \(printable(text))\n", to: STDERR_FILENO)
+  }
+
+  private static func write(result: String) throws(OutputError) {
+    guard write(result + "\n", to: STDOUT_FILENO) else {
+      throw OutputError(
+        description: "standard output: the result could not be printed in full: \(String(cString: strerror(errno)))")
     }
   }
 

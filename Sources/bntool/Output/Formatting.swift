@@ -18,6 +18,9 @@ enum Formatting {
     "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
   }
 
+  /// `1,437 examples`.
+  static func examples(_ count: Int) -> String { counted(count, "example") }
+
   /// Three significant digits, whole numbers in full up to a million, without an exponent from 1e-4 on.
   static func short(_ number: Double) -> String {
     guard number.isFinite, number != 0 else { return number == 0 ? "0" : "\(number)" }
@@ -65,6 +68,13 @@ enum Formatting {
     var unit = 0
     while value >= 1000, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
     return unit == 0 ? "\(count) bytes" : "\(value < 10 ? fixed(value, 1) : fixed(value, 0)) \(units[unit])"
+  }
+
+  /// `0.0123 s`, `2 min 5 s`.
+  static func seconds(_ seconds: Double) -> String {
+    guard seconds >= 60 else { return "\(short(seconds)) s" }
+    let (minutes, rest) = Int(seconds).quotientAndRemainder(dividingBy: 60)
+    return "\(grouped(minutes)) min \(rest) s"
   }
 
   /// How many elements a shape has; the greatest number where that is more than a number holds.

@@ -28,13 +28,32 @@ enum ProcessSignals {
   static func deferring<Result>(_ body: () throws -> Result) rethrows -> Result {
     // Touched before a handler may: the first access initializes it.
     ProcessSignals.pending.store(0, ordering: .relaxed)
-    let signals = [SIGINT, SIGTERM, SIGHUP].filter { !isIgnored($0) }
-    let previous = signals.map { signal($0) { ProcessSignals.pending.store($0, ordering: .relaxed) } }
     defer {
-      for (number, handler) in zip(signals, previous) { signal(number, handler) }
       let number = ProcessSignals.pending.load(ordering: .relaxed)
       if number != 0 { raise(number) }
     }
+    return try handling({ ProcessSignals.pending.store($0, ordering: .relaxed) }, body)
+  }
+
+  /// Runs a body that shows its progress, so that an interruption takes the line back before it ends the process.
+  static func wipingLine<Result>(_ body: () throws -> Result) rethrows -> Result {
+    // Touched before a handler may: the first access initializes it.
+    Console.wipeLine()
+    return try handling(
+      { number in
+        Console.wipeLine()
+        signal(number, SIG_DFL)
+        raise(number)
+      }, body)
+  }
+
+  /// Runs a body with a handler of what would end the process; signals that it was started to ignore stay ignored.
+  private static func handling<Result>(
+    _ handler: @escaping @convention(c) (Int32) -> Void, _ body: () throws -> Result
+  ) rethrows -> Result {
+    let signals = [SIGINT, SIGTERM, SIGHUP].filter { !isIgnored($0) }
+    let previous = signals.map { signal($0, handler) }
+    defer { for (number, handler) in zip(signals, previous) { signal(number, handler) } }
     return try body()
   }
 

@@ -1,16 +1,10 @@
-import ArgumentParser
+import Checkpoints
 
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-
-/// The switch of commands that may take long.
-struct ProgressOptions: ParsableArguments {
-  @Flag(name: .shortAndLong, help: "Show no progress. (It is shown on a terminal only.)")
-  var quiet = false
-}
 
 /// How far long work is: one line on standard error, where that is a terminal, which is written over itself and wiped at the end.
 final class Progress {
@@ -24,19 +18,15 @@ final class Progress {
   private let label: String
   private let total: Int
   private let inWords: (Int) -> String
-  private let isShown: Bool
+  private let isShown = Console.level != .quiet && Terminal.overwrites(STDERR_FILENO)
+  private let stopwatch = Stopwatch()
+  private var nextChange = Progress.delay
   private var done = 0
-  private var lastChange = now() + Progress.delay - Progress.interval
-  private var hasLine = false
 
-  private init(
-    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount, _ options: ProgressOptions
-  ) {
+  private init(_ label: String, total: Int, inWords: @escaping (Int) -> String) {
     self.label = label
     self.total = total
     self.inWords = inWords
-    let isTerminal = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } ?? "" != "dumb"
-    isShown = isTerminal && !options.quiet
   }
 
   /// Runs work that says how much of it is done. A signal ends it at the next word of it, with nothing left behind.
@@ -45,27 +35,29 @@ final class Progress {
   ///   - label: What is being done, such as `averaging`.
   ///   - total: How many bytes, examples or files there are, or about how many.
   ///   - inWords: A number of them, as it is shown.
-  ///   - options: Whether to be quiet.
   ///   - body: The work, given what it is to call with each number done.
   static func writing<Result>(
-    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount, _ options: ProgressOptions,
+    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount,
     _ body: (_ advance: @escaping (Int) throws -> Void) throws -> Result
   ) throws -> Result {
-    let progress = Progress(label, total: total, inWords: inWords, options)
-    return try ProcessSignals.deferring {
-      // Before a signal takes effect.
-      defer { progress.wipe() }
-      return try body(progress.advance)
-    }
+    let progress = Progress(label, total: total, inWords: inWords)
+    return try ProcessSignals.deferring { try progress.following { try body(progress.advance) } }
   }
 
-  /// Runs work that only reads and says how many bytes it did. A signal ends it at once.
+  /// Runs work that only reads, and says how much of it is done. A signal ends it at once.
   static func reading<Result>(
-    _ label: String, total: Int, _ options: ProgressOptions, _ body: (_ advance: (Int) -> Void) throws -> Result
+    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount,
+    _ body: (_ advance: (Int) -> Void) throws -> Result
   ) rethrows -> Result {
-    let progress = Progress(label, total: total, options)
-    defer { progress.wipe() }
-    return try body(progress.show)
+    let progress = Progress(label, total: total, inWords: inWords)
+    return try ProcessSignals.wipingLine { try progress.following { try body(progress.show) } }
+  }
+
+  private func following<Result>(_ body: () throws -> Result) rethrows -> Result {
+    defer { Console.wipeLine() }
+    let result = try body()
+    Console.tell("\(label): \(inWords(done)) in \(Formatting.seconds(stopwatch.seconds))")
+    return result
   }
 
   private func advance(by count: Int) throws {
@@ -76,22 +68,10 @@ final class Progress {
   private func show(_ count: Int) {
     done += count
     guard isShown else { return }
-    let now = Progress.now()
-    guard now - lastChange >= Progress.interval else { return }
-    lastChange = now
-    hasLine = true
+    let now = stopwatch.seconds
+    guard now >= nextChange else { return }
+    nextChange = now + Progress.interval
     let percentage = total > 0 ? "\(min(100, Int(100 * (Double(done) / Double(total))))) %  " : ""
     Console.overwriteLine("\(label)  \(percentage)\(inWords(done)) of \(inWords(total))")
-  }
-
-  private func wipe() {
-    if hasLine { Console.overwriteLine("") }
-  }
-
-  /// Seconds of a clock that nobody sets.
-  private static func now() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }

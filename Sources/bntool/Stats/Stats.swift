@@ -17,7 +17,7 @@ struct Stats: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("Checkpoints of models.", valueName: "checkpoint"), completion: .file(extensions: ["h5"]))
+    help: ArgumentHelp("Checkpoints of models.", valueName: "checkpoint"), completion: .checkpoint)
   var files: [String]
 
   @Option(help: "How far a step of the stationary part may be from the last one.")
@@ -38,7 +38,7 @@ struct Stats: ParsableCommand {
     }
     var result = Report()
     for (index, file) in files.enumerated() {
-      let checkpoint = try Checkpoint(opening: file)
+      let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: file) }
       result.files.append(try StatisticsSummary(checkpoint, stationaryTolerance: stationaryTolerance))
       if index > 0 {
         result.drift.append(try StatisticsDrift(from: Checkpoint(opening: files[index - 1]), to: checkpoint))

@@ -21,13 +21,11 @@ struct Verify: ParsableCommand {
         bntool verify --strict --json release.h5
       """)
 
-  @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .file(extensions: ["h5"]))
+  @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .checkpoint)
   var files: [String]
 
   @Flag(help: "Fail on warnings too.")
   var strict = false
-
-  @OptionGroup var progress: ProgressOptions
 
   @OptionGroup var report: ReportOptions
 
@@ -38,7 +36,7 @@ struct Verify: ParsableCommand {
       do {
         // Of a file that cannot be opened there is little to wait for.
         let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
-        let verification = try Progress.reading("verifying \(file)", total: total, progress) {
+        let verification = try Progress.reading("verifying \(file)", total: total) {
           try CheckpointVerification(file, progress: $0)
         }
         if !report.json { try Console.print(VerifyText(verification: verification).text) }

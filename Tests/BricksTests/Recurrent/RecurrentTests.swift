@@ -58,6 +58,13 @@ import Testing
     refused("/simplerecurrent", "(time, batch, features)") {
       try Model(SimpleRecurrent(2), input: .features(2), seed: 1)
     }
+    for shape: [Extent] in [["batch", "time"], ["time"], ["time", "batch", 1], ["time", 1], ["steps", "batch"]] {
+      refused("/simplerecurrent", "a mask (time, batch) for each step of the sequence, float64 time×batch, got") {
+        try sequenceModel(SimpleRecurrent(2), width: 2) { inputs, scope in
+          inputs.mask = try scope.builder.input("mask", VariableType(.float64, shape))
+        }
+      }
+    }
     let both = Bidirectional(SimpleRecurrent(2))
     refused("/bidirectional", "cannot be reversed") {
       try Model([both], seed: 1) { scope in

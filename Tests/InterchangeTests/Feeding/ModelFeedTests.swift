@@ -135,6 +135,15 @@ struct ModelFeedTests {
     let scalar = try Model([], seed: 1) { scope in
       [("output", try scope.builder.input("x", VariableType(.float32, [])).applying(.hyperbolicTangent))]
     }
+    let nameless = try Model([], seed: 1) { scope in
+      let x = try scope.builder.input("rows", VariableType(.float32, ["time", "examples", 3]))
+      return [("output", try x.applying(.hyperbolicTangent))]
+    }
+    expectError(
+      .unsuitable, mentioning: "the input \"rows\" of the model is float32 time×examples×3, without an axis \"batch\""
+    ) {
+      try ModelFeed(nameless, data: "\(path):rows")
+    }
     expectError(.unsuitable, mentioning: "single number") { try ModelFeed(scalar, data: "\(path):lengths") }
   }
 

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Checkpoints
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Writes the manual pages. tools/install calls it; no help names it.
+struct Manual: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "manual", _superCommandName: "bntool",
+    abstract: "Write the manual pages of all commands.", shouldDisplay: false)
+
+  @Argument(help: ArgumentHelp("The folder to write them to.", valueName: "folder"), completion: .directory)
+  var folder: String
+
+  func run() throws {
+    for command in [BNTool.self as any ParsableCommand.Type] + BNTool.shownCommands {
+      let page = try ManualPage(of: command)
+      try AtomicFile.write(to: "\(folder)/\(page.name).1") { path in
+        guard let file = fopen(path, "w") else { throw failure("cannot be created", path) }
+        let isWritten = fputs(page.source, file) >= 0
+        guard fclose(file) == 0, isWritten else { throw failure("writing failed", path) }
+      }
+    }
+  }
+
+  private func failure(_ what: String, _ path: String) -> OutputError {
+    OutputError(description: "\(path): \(what): \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Bricks
+
+/// A command's manual page, made of what its `--help` says.
+struct ManualPage {
+  /// The name of the page, such as `bntool-average-stats`.
+  let name: String
+  /// The page in the macros of man(7), in ASCII.
+  private(set) var source: String
+
+  /// - Throws: `GraphError` where the argument parser describes a command in another way than it did.
+  init(of command: any ParsableCommand.Type) throws {
+    let configuration = command.configuration
+    let isRoot = command == BNTool.self
+    name = ManualPage.name(of: command)
+    source = ".\\\" Made by bntool from the texts of its --help.\n"
+    source += ".TH \(Roff.text(name.uppercased())) 1 \"\" \"bntool \(ToolVersion.current)\" \"bntool\"\n.nh\n.ad l\n"
+    source += ".SH NAME\n\(Roff.text(name)) \\- \(Roff.text(ManualPage.title(of: configuration)))\n"
+    source += ".SH SYNOPSIS\n\(Roff.synopsis(command.usageString()))"
+
+    var sections = Discussion(configuration.discussion).sections
+    if !isRoot { sections += Discussion(BNTool.configuration.discussion).sections.filter { $0.title == "EXIT STATUS" } }
+    source += Roff.section(
+      "DESCRIPTION", sections.filter { $0.title == nil }.map(Roff.block).joined(separator: ".PP\n"))
+
+    let description = try AttributeValue(parsing: command._dumpHelp())
+    let arguments = try description.member("command") { command throws(GraphError) in
+      try command.list("arguments", ManualArgument.init)
+    }.filter(\.isShown)
+    for (title, isPositional) in [("ARGUMENTS", true), ("OPTIONS", false)] {
+      let entries = arguments.filter { $0.isPositional == isPositional }.map { Roff.entry($0.form, $0.meaning) }
+      source += Roff.section(title, entries.joined())
+    }
+    let groups = configuration.groupedSubcommands.map { group in
+      let entries = group.subcommands.map { command in
+        Roff.entry("\\fB\(Roff.text(ManualPage.name(of: command)))\\fR(1)", command.configuration.abstract)
+      }
+      return ".SS \(Roff.text(group.name))\n\(entries.joined())"
+    }
+    source += Roff.section("COMMANDS", groups.joined())
+    for section in sections {
+      if let title = section.title { source += Roff.section(title, Roff.block(section)) }
+    }
+    if !isRoot { source += Roff.section("SEE ALSO", "\\fBbntool\\fR(1)\n") }
+  }
+
+  private static func name(of command: any ParsableCommand.Type) -> String {
+    command == BNTool.self ? "bntool" : "bntool-\(command.configuration.commandName ?? "")"
+  }
+
+  /// The abstract as the NAME section has it: `average the parameters of checkpoints into one`.
+  private static func title(of configuration: CommandConfiguration) -> String {
+    let abstract = configuration.abstract.split(separator: ".", omittingEmptySubsequences: true).joined(separator: ".")
+    return abstract.prefix(1).lowercased() + abstract.dropFirst()
+  }
+}
+
+/// An argument or option as the argument parser describes it.
+private struct ManualArgument {
+  let isShown: Bool
+  let isPositional: Bool
+  /// `-q, --quiet` or `--output file`, with fonts.
+  let form: String
+  let meaning: String
+
+  init(json: AttributeValue) throws(GraphError) {
+    func text(_ value: AttributeValue) throws(GraphError) -> String { try value.text() }
+    isShown = try json.member("shouldDisplay") { value throws(GraphError) in try value.boolean() }
+    let kind = try json.member("kind", text)
+    isPositional = kind == "positional"
+    let valueName = try json.optionalMember("valueName", text) ?? ""
+    let isRepeating = try json.member("isRepeating") { value throws(GraphError) in try value.boolean() }
+    let names = try json.optionalMember("names") { list throws(GraphError) in
+      try list.list { name throws(GraphError) in
+        (try name.member("kind", text) == "long" ? "--" : "-") + (try name.member("name", text))
+      }.sorted { $0.count < $1.count }
+    }
+    var form = (names ?? []).map { "\\fB\(Roff.text($0))\\fR" }.joined(separator: ", ")
+    if kind != "flag" {
+      form += "\(form.isEmpty ? "" : " ")\\fI\(Roff.text(valueName))\\fR\(isRepeating ? " ..." : "")"
+    }
+    self.form = form
+    let abstract = try json.optionalMember("abstract", text) ?? ""
+    let standard = try json.optionalMember("defaultValue", text)
+    meaning = abstract + (standard.map { " The default is \($0)." } ?? "")
+  }
+}

@@ -1,0 +1,89 @@
+/// Text in the language of manual pages, man(7).
+enum Roff {
+  /// Text that means itself: hyphens that can be copied into a shell, other characters than ASCII by their code points.
+  static func text(_ text: some StringProtocol) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\\": "\\e"
+      case "-": "\\-"
+      case "'": "\\(aq"
+      case "`": "\\(ga"
+      case "^": "\\(ha"
+      case "~": "\\(ti"
+      case _ where scalar.isASCII: String(scalar)
+      default: "\\[u\(hexadecimal(scalar.value))]"
+      }
+    }.joined()
+  }
+
+  /// A section, or nothing where it would be empty.
+  static func section(_ title: String, _ body: String) -> String { body.isEmpty ? "" : ".SH \(title)\n\(body)" }
+
+  /// A tagged paragraph of a form that has its fonts already, and what it means.
+  ///
+  /// - Parameter column: Where the meaning begins; nil for the usual place.
+  static func entry(_ form: String, _ meaning: String, column: Int? = nil) -> String {
+    ".TP\(column.map { " \($0)n" } ?? "")\n\(form)\n\(line(meaning))"
+  }
+
+  /// A paragraph and its lines.
+  static func block(_ section: Discussion.Section) -> String {
+    let text = section.text.isEmpty ? "" : line(section.text)
+    guard !section.lines.isEmpty else { return text }
+    let lines: String
+    if let table = section.table {
+      let rows = table.rows.map { entry(self.text($0.term), $0.meaning, column: table.column) }
+      lines = ".PD 0\n\(rows.joined()).PD\n"
+    } else {
+      lines = ".nf\n\(section.lines.flatMap(broken).map(line).joined()).fi\n"
+    }
+    return text.isEmpty ? lines : "\(text).RS 2\n\(lines).RE\n"
+  }
+
+  /// A line that fits into 80 columns behind the indentation of pages: a command that is longer goes on in the next one.
+  private static func broken(_ line: String) -> [String] {
+    guard line.count > 72, line.hasPrefix("bntool "), let end = line.prefix(71).ranges(of: " --").last?.lowerBound
+    else { return [line] }
+    return ["\(line[..<end]) \\", "  \(line[end...].dropFirst())"]
+  }
+
+  /// Usage as a synopsis: words of the command bold, names of values italic, and what belongs together in one line.
+  static func synopsis(_ usage: String) -> String {
+    var words: [String] = []
+    var depth = 0
+    for word in usage.split(whereSeparator: \.isWhitespace) {
+      let isValue = word.hasPrefix("<") && (words.last.map { $0.hasPrefix("\\fB\\-") } ?? false)
+      if depth > 0 || isValue || word == "..." {
+        words[words.count - 1] += "\\ \(fonts(word))"
+      } else {
+        words.append(fonts(word))
+      }
+      depth += word.count { "[(".contains($0) } - word.count { "])".contains($0) }
+    }
+    // The command itself hangs over what follows it.
+    let command = words.prefix { $0.hasPrefix("\\fB") && !$0.hasPrefix("\\fB\\-") }
+    return ".HP\n" + command.joined(separator: "\\ ") + "\n" + words.dropFirst(command.count).map { "\($0)\n" }.joined()
+  }
+
+  /// A word of the usage: `[--output` is bold but for the bracket, `<file>]` italic without the angles.
+  private static func fonts(_ word: Substring) -> String {
+    if word == "..." || word == "|" { return String(word) }
+    let opening = word.prefix { "[(".contains($0) }
+    let closing = String(word.reversed().prefix { "])".contains($0) }.reversed())
+    let name = word.dropFirst(opening.count).dropLast(closing.count)
+    let styled = name.hasPrefix("<") ? "\\fI\(text(name.dropFirst().dropLast()))\\fR" : "\\fB\(text(name))\\fR"
+    return "\(opening)\(styled)\(closing)"
+  }
+
+  /// A line that begins with no request.
+  private static func line(_ line: String) -> String {
+    let text = text(line)
+    return "\(text.hasPrefix(".") ? "\\&" : "")\(text)\n"
+  }
+
+  /// At least four digits, as groff wants them.
+  private static func hexadecimal(_ number: UInt32) -> String {
+    let digits = String(number, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+}

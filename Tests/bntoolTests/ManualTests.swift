@@ -1,0 +1,108 @@
+import Testing
+
+@testable import bntool
+
+@Suite("Manual pages")
+struct ManualTests {
+  @Test("keep the lines of examples and tables, and say the rest in paragraphs")
+  func discussion() {
+    let discussion = Discussion(
+      """
+      One paragraph.
+
+      Methods, of which
+      there are two:
+        pooled  all together,
+                once
+        paper   apart
+      Or else:
+        --from FILE
+
+      Exit status:
+        0  done
+
+      Examples:
+        bntool run a.h5
+      """)
+    #expect(discussion.sections.map(\.title) == [nil, nil, nil, "EXIT STATUS", "EXAMPLES"])
+    #expect(
+      discussion.sections.map(\.text) == ["One paragraph.", "Methods, of which there are two:", "Or else:", "", ""])
+    #expect(
+      discussion.sections.map(\.lines) == [
+        [], ["pooled  all together,", "        once", "paper   apart"], ["--from FILE"], ["0  done"],
+        ["bntool run a.h5"],
+      ])
+    let rows = discussion.sections.map { $0.table?.rows.map { "\($0.term): \($0.meaning)" } }
+    #expect(rows == [nil, ["pooled: all together, once", "paper: apart"], nil, ["0: done"], nil])
+    #expect(discussion.sections[1].table?.column == 8)
+  }
+
+  @Test(
+    "escape what roff would understand",
+    arguments: [
+      ("--output", "\\-\\-output"), ("sqrt(ε)", "sqrt([u03B5])"), ("a\\b", "a\\eb"), ("'/**'", "\\(aq/**\\(aq"),
+      ("𝛍 ~ ^`", "[u1D6CD] \\(ti \\(ha\\(ga"),
+    ])
+  func text(_ text: String, _ escaped: String) {
+    #expect(Roff.text(text) == escaped.replacing("[u", with: "\\[u"))
+  }
+
+  @Test("never begin a line with a request by accident")
+  func requests() {
+    #expect(Roff.entry("\\fBx\\fR", ".npy files") == ".TP\n\\fBx\\fR\n\\&.npy files\n")
+  }
+
+  @Test("break a command that is too long for a line in front of an option")
+  func longExample() {
+    let command = "bntool average a.h5 b.h5 --weights 3,1 --select '/encoder/**' --output average.h5"
+    let section = Discussion.Section(title: "EXAMPLES", text: "", lines: [command])
+    #expect(
+      Roff.block(section) == """
+        .nf
+        bntool average a.h5 b.h5 \\-\\-weights 3,1 \\-\\-select \\(aq/encoder/**\\(aq \\e
+          \\-\\-output average.h5
+        .fi
+
+        """)
+  }
+
+  @Test("set the synopsis so that an option keeps its value, and a choice its alternatives")
+  func synopsis() {
+    #expect(
+      Roff.synopsis("bntool run <a> ... --to <file> [--json]\n  [--quiet | --verbose]") == """
+        .HP
+        \\fBbntool\\fR\\ \\fBrun\\fR
+        \\fIa\\fR\\ ...
+        \\fB\\-\\-to\\fR\\ \\fIfile\\fR
+        [\\fB\\-\\-json\\fR]
+        [\\fB\\-\\-quiet\\fR\\ |\\ \\fB\\-\\-verbose\\fR]
+
+        """)
+  }
+
+  @Test("describe a command by its own help")
+  func page() throws {
+    let page = try ManualPage(of: Merge.self)
+    #expect(page.name == "bntool-merge")
+    #expect(page.source.hasPrefix(".\\\" Made by bntool from the texts of its --help.\n.TH BNTOOL\\-MERGE 1 "))
+    for part in [
+      "\n.SH NAME\nbntool\\-merge \\- unite files of update pairs\n", "\n.SH ARGUMENTS\n.TP\n\\fIpairs\\fR ...\n",
+      "\n.TP\n\\fB\\-\\-output\\fR \\fIfile\\fR\nThe file of update pairs to write.\n",
+      "\n.TP\n\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\n", "\n.SH EXIT STATUS\n.PD 0\n.TP 4n\n0\ndone\n",
+      "\n.SH EXAMPLES\n.nf\nbntool merge ",
+      "\n.SH SEE ALSO\n\\fBbntool\\fR(1)\n",
+    ] {
+      #expect(page.source.contains(part), "\(part)")
+    }
+  }
+
+  @Test("are there for every command, in ASCII, and every command has the common switches")
+  func commands() throws {
+    #expect(BNTool.shownCommands.count >= 10)
+    for command in BNTool.shownCommands {
+      let source = try ManualPage(of: command).source
+      #expect(source.utf8.allSatisfy { $0 < 0x80 })
+      for option in ["json", "quiet", "verbose", "help"] { #expect(source.contains("\\-\\-\(option)"), "\(command)") }
+    }
+  }
+}
