@@ -4,7 +4,7 @@ import Checkpoints
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", _superCommandName: "bntool",
-    abstract: "Check everything that can be wrong with checkpoints.",
+    abstract: "Check what shows in checkpoints without running them.",
     discussion: """
       Reads all of each file and goes on after a finding: structure, documents, the digests of all data, values that are \
       not finite, standard deviations not above 0 or below sqrt(ε), where statistics come from, statistics that are stale \

@@ -47,8 +47,8 @@ struct BatchPlanTests {
     arguments: [1, 3, 7])
   func shards(_ count: Int) throws {
     let whole = BatchPlan(exampleCount: 101, batchSize: 9, seed: 3)
-    let parts = try (1...count).map { number in
-      BatchPlan(exampleCount: 101, batchSize: 9, seed: 3, shard: try #require(BatchPlan.Shard(number, of: count)))
+    let parts = (1...count).map { number in
+      BatchPlan(exampleCount: 101, batchSize: 9, seed: 3, shard: BatchPlan.Shard(number, of: count))
     }
     let together = parts.flatMap(\.batches).sorted { $0.number < $1.number }
     #expect(together.map(\.number) == whole.batches.map(\.number))
@@ -61,7 +61,7 @@ struct BatchPlanTests {
   func limits() throws {
     #expect(BatchPlan(exampleCount: 100, batchSize: 10, limit: 3).batches.map(\.number) == [0, 1, 2])
     #expect(BatchPlan(exampleCount: 100, batchSize: 10, limit: 30).batches.count == 10)
-    let half = BatchPlan(exampleCount: 100, batchSize: 10, limit: 3, shard: try #require(BatchPlan.Shard(2, of: 2)))
+    let half = BatchPlan(exampleCount: 100, batchSize: 10, limit: 3, shard: BatchPlan.Shard(2, of: 2))
     #expect(half.batches.map(\.number) == [1])
     // The example that is alone lies beyond the limit.
     #expect(BatchPlan(exampleCount: 21, batchSize: 10, limit: 2).leftOver == 0)

@@ -24,7 +24,7 @@ struct StreamingTests {
     let whole = try pairs(nil)
     #expect(whole.records.count == 21)
     #expect(whole.records[0].identity.batch.hasPrefix("train.h5:images[seed 8]["))
-    let shards = try (1...3).map { try pairs(#require(BatchPlan.Shard($0, of: 3))) }
+    let shards = try (1...3).map { try pairs(BatchPlan.Shard($0, of: 3)) }
     let averaged = try StatisticAveraging().apply(whole, to: model).model
     for order in [[0, 1, 2], [2, 0, 1], [1, 2, 0]] {
       let union = try UpdateSet(unionOf: order.map { shards[$0] })
