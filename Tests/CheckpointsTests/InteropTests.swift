@@ -5,7 +5,7 @@ import Testing
 
 @testable import Checkpoints
 
-/// A Python that has what `tools/fixtures/requirements.txt` lists.
+/// A Python that has what `tools/checks/requirements.txt` lists, and `tools/python`.
 private let python = ProcessInfo.processInfo.environment["SWIFT_BRICKS_PYTHON"]
 
 @Suite("Other programs", .enabled(if: python != nil, "set SWIFT_BRICKS_PYTHON to a Python with h5py and xarray"))
@@ -51,7 +51,7 @@ struct InteropTests {
   private func run(_ program: String, _ arguments: [String]) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(python))
-    process.arguments = [fixture("../tools/fixtures/\(program)")] + arguments
+    process.arguments = [fixture("../tools/checks/\(program)")] + arguments
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output

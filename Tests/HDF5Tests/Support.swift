@@ -9,7 +9,7 @@ func withTemporaryFile<Result>(_ body: (String) throws -> Result) throws -> Resu
   return try body(path)
 }
 
-/// The path of a file written by tools/fixtures/hdf5_fixtures.py.
+/// The path of a file written by tools/fixtures/hdf5.
 func fixture(_ name: String, file: String = #filePath) -> String {
   URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Fixtures/\(name).h5").path
 }

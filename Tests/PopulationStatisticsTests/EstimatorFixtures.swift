@@ -3,7 +3,7 @@ import PopulationStatistics
 import Tensors
 import Testing
 
-/// Records and what each estimator makes of them in 400-bit arithmetic; see tools/fixtures/statistics_fixtures.py.
+/// Records and what each estimator makes of them in 400-bit arithmetic; see tools/fixtures/statistics.
 struct EstimatorCase: Decodable, Sendable, CustomTestStringConvertible {
   struct Record: Decodable {
     let sequence: Int
@@ -89,7 +89,7 @@ struct EstimatorCase: Decodable, Sendable, CustomTestStringConvertible {
   }
 }
 
-/// NumPy's statistics of uneven batches; see tools/fixtures/statistics_fixtures.py.
+/// NumPy's statistics of uneven batches; see tools/fixtures/statistics.
 struct ObservationFixture: Decodable {
   let batches: [String]
   let features: Int

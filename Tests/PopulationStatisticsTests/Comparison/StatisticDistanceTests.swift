@@ -3,7 +3,7 @@ import Testing
 
 @testable import PopulationStatistics
 
-/// Statistics and how far they are from others, by mpmath and NumPy; see tools/fixtures/comparison_fixtures.py.
+/// Statistics and how far they are from others, by mpmath and NumPy; see tools/fixtures/statistics.
 struct DistanceCase: Decodable, Sendable, CustomTestStringConvertible {
   struct Measure: Decodable {
     let mean: Double

@@ -2,7 +2,7 @@ import Testing
 
 @testable import PopulationStatistics
 
-/// Statistics over time and what NumPy says of them; see tools/fixtures/comparison_fixtures.py.
+/// Statistics over time and what NumPy says of them; see tools/fixtures/statistics.
 struct SeriesCase: Decodable, Sendable, CustomTestStringConvertible {
   let name: String
   let mean: [Double]

@@ -19,7 +19,7 @@ struct NormalizedRecurrence: Brick {
   }
 }
 
-/// fixtures/loops/statistics.json: the recurrence in NumPy; see tools/fixtures/loop_statistics.py.
+/// fixtures/loops/statistics.json: the recurrence in NumPy; see tools/fixtures/loops.
 struct LoopCase: Decodable, Sendable {
   struct Statistics: Decodable {
     let mean: [Double]

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// fixtures/masks/statistics.json: a batch-normalized LSTM over sequences of different lengths in NumPy; see
-/// tools/fixtures/masked_statistics.py.
+/// tools/fixtures/masks.
 struct MaskedCase: Decodable, Sendable {
   struct Statistics: Decodable {
     let mean: [Double]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PopulationStatistics
 
-/// Uneven batches and NumPy's numbers for them; see tools/fixtures/streaming_statistics.py.
+/// Uneven batches and NumPy's numbers for them; see tools/fixtures/statistics.
 private struct StreamingFixture: Decodable {
   struct Batch: Decodable {
     let count: Int64

@@ -1,0 +1,178 @@
+"""Mutates the graphs of fixtures/valid, digests repaired, and runs bntool on each mutant: it must answer, never die.
+
+    python tools/checks/mutate.py BNTOOL [--count N] [--seed S] [--keep FOLDER]
+
+Every mutant has one member of the document /model/graph deleted, repeated or replaced. `inspect` and `run` have to end with a
+documented exit code: a signal, another code, no answer in time, or outputs of what the independent reader refuses are findings.
+Findings are kept in FOLDER.
+"""
+
+import argparse
+import collections
+import copy
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy
+from swift_bricks import CheckpointError, plan, read_checkpoint, write_plan
+from swift_bricks.model import Tensor
+from swift_bricks.writing import set_document
+
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
+DOCUMENTED = {0, 1, 65, 66, 74}
+INTEGERS = [-1, 0, 1, 2, 3, 5, 7, 1 << 20, 1 << 31, 1 << 40, (1 << 62) + 1, (1 << 63) - 1, -(1 << 63), 1 << 63]
+# Not null: our reader takes it for a member that is absent, which the specification leaves open.
+OTHERS = [
+    True,
+    False,
+    0.5,
+    -0.0,
+    1e300,
+    "",
+    "batch",
+    "x",
+    "nan",
+    "float64",
+    "int64",
+    "/",
+    "update_0",
+    [],
+    {},
+    [0],
+    [1, 1],
+]
+SECONDS = 20
+
+
+def places(value, path=()):
+    """The path of everything in a document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+def at(document, path):
+    for key in path:
+        document = document[key]
+    return document
+
+
+def mutate(graph, generator):
+    """A mutant, and in words what was done."""
+    mutant = copy.deepcopy(graph)
+    path = generator.choice(list(places(mutant)))
+    parent, key = at(mutant, path[:-1]), path[-1]
+    value = parent[key]
+    kind = generator.choice(["delete", "integer", "other", "elsewhere", "near", "repeat"])
+    if kind == "delete":
+        del parent[key]
+    elif kind == "integer":
+        parent[key] = generator.choice(INTEGERS)
+    elif kind == "other":
+        parent[key] = copy.deepcopy(generator.choice(OTHERS))
+    elif kind == "elsewhere":
+        # Another value of the same name, or of the same place in its list: types mostly fit, and the meaning does not.
+        same = [place for place in places(graph) if place[-1] == key and place != path]
+        parent[key] = copy.deepcopy(at(graph, generator.choice(same))) if same else []
+    elif kind == "near" and isinstance(value, int):
+        parent[key] = value + generator.choice([-2, -1, 1, 2])
+    elif kind == "repeat" and isinstance(parent, list):
+        parent.insert(generator.randrange(len(parent) + 1), copy.deepcopy(value))
+    else:
+        parent[key] = [value]
+    return mutant, f"{kind} {'.'.join(map(str, path))}"
+
+
+def with_one_input(checkpoint, inputs):
+    """The checkpoint with every input but the first as a saved tensor, since `run` feeds one; and what that one is fed with."""
+    graph, extents = checkpoint.graph, {}
+    for port in graph["inputs"]:
+        shape = graph["variables"][port["variable"]]["shape"]
+        extents |= {name: extent for name, extent in zip(shape, inputs[port["name"]].shape) if isinstance(name, str)}
+    for place in [place for place in places(graph) if place[-1] == "shape"]:
+        at(graph, place[:-1])["shape"] = [extents.get(extent, extent) for extent in at(graph, place)]
+    first, *others = graph["inputs"]
+    brick = f"/{checkpoint.bricks['bricks'][0]['name']}"
+    for port in others:
+        values = inputs[port["name"]]
+        path = f"/persistent{brick}/fed_{port['name']}"
+        axes = [f"axis_{axis}" for axis in range(values.ndim)]
+        checkpoint.tensors.append(Tensor(path, values, "PERSISTENT", brick, axes))
+        graph["variables"][port["variable"]] |= {"source": {"tensor": path}, "roles": ["PERSISTENT"]}
+    graph["inputs"] = [first]
+    return checkpoint, inputs[first["name"]]
+
+
+def call(*arguments):
+    """The exit code, negative for a signal and None for a timeout, and what was written to stderr."""
+    try:
+        done = subprocess.run(arguments, capture_output=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return None, "timed out"
+    return done.returncode, done.stderr.decode(errors="replace")
+
+
+def is_sound(path):
+    """Whether the independent reader accepts the file."""
+    try:
+        read_checkpoint(path)
+    except CheckpointError:
+        return False
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bntool")
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=pathlib.Path)
+    options = parser.parse_args()
+    generator, codes, findings = random.Random(options.seed), collections.Counter(), []
+    files = sorted(path for path in (FIXTURES / "valid").glob("*.h5") if path.name != "expected.h5")
+    sources = []
+    with h5py.File(FIXTURES / "valid/expected.h5") as expected:
+        for path in files:
+            checkpoint = read_checkpoint(path)
+            if checkpoint.kind == "model":
+                inputs = {name: values[()] for name, values in expected[f"{path.stem}/inputs"].items()}
+                sources.append(with_one_input(checkpoint, inputs))
+    with tempfile.TemporaryDirectory() as folder:
+        model, examples = pathlib.Path(folder, "model.h5"), pathlib.Path(folder, "examples.npy")
+        for checkpoint, values in sources:
+            write_plan(model, plan(checkpoint, dimension_scales=False))
+            numpy.save(examples, values)
+            code, text = call(options.bntool, "run", model, examples)
+            if code != 0:
+                sys.exit(f"{checkpoint.bricks['bricks'][0]['name']} does not run unmutated: exit {code}: {text}")
+        for number in range(options.count):
+            checkpoint, values = generator.choice(sources)
+            mutant, what = mutate(checkpoint.graph, generator)
+            planned = plan(checkpoint, dimension_scales=False)
+            set_document(planned, "/model/graph", json.dumps(mutant, ensure_ascii=False))
+            write_plan(model, planned)
+            numpy.save(examples, values)
+            results = [call(options.bntool, "inspect", model), call(options.bntool, "run", model, examples)]
+            codes.update(zip(("inspect", "run"), (code for code, _ in results)))
+            trouble = [f"exit {code}: {text[-300:]}" for code, text in results if code not in DOCUMENTED]
+            if results[1][0] == 0 and not is_sound(model):
+                trouble.append("ran a graph that the independent reader refuses")
+            if trouble:
+                findings.append(f"mutant {number}, {what}: {'; '.join(trouble)}")
+                print(findings[-1], flush=True)
+                if options.keep:
+                    options.keep.mkdir(parents=True, exist_ok=True)
+                    (options.keep / f"mutant-{options.seed}-{number}.h5").write_bytes(model.read_bytes())
+    for (command, code), count in sorted(codes.items(), key=str):
+        print(f"{command} exit {code}: {count}")
+    sys.exit(1 if findings else 0)
+
+
+if __name__ == "__main__":
+    main()
