@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .library(name: "HDF5", targets: ["HDF5"]),
     .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "JSON", targets: ["JSON"]),
     .library(name: "ComputationGraphs", targets: ["ComputationGraphs"]),
     .library(name: "Bricks", targets: ["Bricks"]),
     .library(name: "PopulationStatistics", targets: ["PopulationStatistics"]),
@@ -23,10 +24,11 @@ let package = Package(
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(name: "HDF5", dependencies: ["CHDF5"]),
     .target(name: "Tensors", dependencies: ["CDNNL", "CXXHash"]),
-    .target(name: "ComputationGraphs", dependencies: ["Tensors"]),
+    .target(name: "JSON"),
+    .target(name: "ComputationGraphs", dependencies: ["JSON", "Tensors"]),
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["ComputationGraphs"]),
-    .target(name: "Checkpoints", dependencies: ["Bricks", "PopulationStatistics", "HDF5"]),
+    .target(name: "Checkpoints", dependencies: ["ComputationGraphs", "PopulationStatistics", "HDF5"]),
     .target(name: "Interchange", dependencies: ["Checkpoints", "PopulationStatistics", "HDF5", "CDeflate"]),
     .executableTarget(
       name: "bntool",

@@ -12,7 +12,7 @@ import PopulationStatistics
 #endif
 
 /// The share of examples whose greatest output is the label's.
-func accuracy(of model: Model, on images: DataSet, _ labels: DataSet) throws -> Double {
+func accuracy(of model: Model, on images: Examples, _ labels: Examples) throws -> Double {
   let answers = try labels.rows(0..<labels.count, as: .int64).doubles
   var correct = 0
   for range in images.batches(of: 128) {
@@ -36,9 +36,9 @@ guard CommandLine.arguments.count == 4 else {
 let (snapshot, folder, output) = (CommandLine.arguments[1], CommandLine.arguments[2], CommandLine.arguments[3])
 
 do {
-  let training = try DataSet(contentsOf: "\(folder)/train.h5:images")
-  let images = try DataSet(contentsOf: "\(folder)/test.h5:images")
-  let labels = try DataSet(contentsOf: "\(folder)/test.h5:labels")
+  let training = try Examples(contentsOf: "\(folder)/train.h5:images")
+  let images = try Examples(contentsOf: "\(folder)/test.h5:images")
+  let labels = try Examples(contentsOf: "\(folder)/test.h5:labels")
 
   let model = try Model(checkpoint: snapshot)
   print("as saved: \(percent(try accuracy(of: model, on: images, labels)))")
@@ -51,9 +51,9 @@ do {
   try pass.estimatedModel(.pooled).save(to: output)
 
   let loaded = try Model(checkpoint: output)
-  for brick in loaded.populationBricks {
+  for brick in loaded.normalizationStatistics {
     guard let origin = loaded.origins[brick.mean], let state = loaded.statisticStates[brick.mean] else { continue }
-    print("\(brick.brick): \(state), \(origin.observationCounts[0]) observations in \(origin.records) batches")
+    print("\(brick.path): \(state), \(origin.observationCounts[0]) observations in \(origin.records) batches")
   }
   print("with population statistics: \(percent(try accuracy(of: loaded, on: images, labels)))")
 } catch {

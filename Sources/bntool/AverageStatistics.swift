@@ -114,7 +114,7 @@ struct AverageStatistics: ParsableCommand {
       try checkpoint.checkpoint.save(
         with: result.model, provenance: checkpoint.checkpoint.provenance() + [step], to: output, progress: advance)
     }
-    let summary = AverageReport(
+    let summary = AverageStatisticsReport(
       inputs: inputs, model: base.file, method: estimator.name, isWeighted: Set((weights ?? [:]).values).count > 1,
       regime: regime, batches: updates.batchCount, changes: result.changes, output: output)
     try summary.show(asJSON: report.json)

@@ -1,10 +1,11 @@
 import Bricks
+import JSON
 import Testing
 
 @Suite("A brick in words")
 struct BrickDescriptionTests {
   private func brick(_ text: String) throws -> any Brick {
-    try Bricks.BrickDescription(AttributeValue(parsing: text)).brick()
+    try Bricks.BrickDescription(JSONValue(parsing: text)).brick()
   }
 
   /// The shortest description of every type, and the brick that its initializer makes.

@@ -32,7 +32,7 @@ struct DamageTests {
   private func withCheckpoint(_ body: (String, Data, Loaded) throws -> Void) throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/model.h5"
-      try CheckpointContent(
+      try CheckpointPayload(
         model: estimated(ModelCase.severalBricks.model()), updates: UpdateSet(someRecords()), provenance: someProvenance
       ).save(to: path)
       try body(path, bytes(path), Loaded(path))

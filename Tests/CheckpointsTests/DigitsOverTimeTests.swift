@@ -153,11 +153,11 @@ struct DigitsOverTimeTests {
   }
 
   private func expectStatistics(of model: Model, toBe method: String, _ network: Network) throws {
-    for brick in model.populationBricks {
+    for brick in model.normalizationStatistics {
       let values = try model.populationValues(of: brick)
       let (mean, deviation) = (try #require(values.mean), try #require(values.standardDeviation))
-      let wantedMean = try network.reference("\(brick.brick.dropFirst())/\(method)_mean")
-      let wantedDeviation = try network.reference("\(brick.brick.dropFirst())/\(method)_stdev")
+      let wantedMean = try network.reference("\(brick.path.dropFirst())/\(method)_mean")
+      let wantedDeviation = try network.reference("\(brick.path.dropFirst())/\(method)_stdev")
       try #require(mean.count == wantedMean.count && deviation.count == wantedDeviation.count)
       for index in mean.indices {
         // The recorded means are rounded to single precision.
@@ -197,7 +197,7 @@ private struct SequenceClassifier: Brick {
 
   /// The model of such a brick with another's parameters, its statistics never estimated.
   static func model(like other: Model, scalar: ScalarType = .float32) throws -> Model {
-    let normalization = try #require(other.populationBricks.first)
+    let normalization = try #require(other.normalizationStatistics.first)
     let weights = try other.tensor(other.path("/classifier/batchnormalizedlstm.W_state"))
     let input = other.graph.inputs[0]
     let brick = SequenceClassifier(
@@ -220,12 +220,12 @@ extension Checkpoint {
   /// The model with statistics that are the same at every step, estimated from the observations of all steps together.
   fileprivate func model(withOneStatisticForAllSteps updates: UpdateSet) throws -> Model {
     var model = try model()
-    for brick in model.populationBricks {
+    for brick in model.normalizationStatistics {
       let stepCount = try #require(brick.stepCount)
-      let records = try updates.records(of: brick.brick).flatMap { record in
+      let records = try updates.records(of: brick.path).flatMap { record in
         try (0..<stepCount).map { try record.step($0) }
       }
-      let estimate = try Estimation(.pooled).estimate(brick: brick.brick, in: UpdateSet(records))
+      let estimate = try Estimation(.pooled).estimate(brick: brick.path, in: UpdateSet(records))
       let counts = [Int64](repeating: estimate.counts[0], count: stepCount)
       for (path, values) in [(brick.mean, estimate.mean), (brick.standardDeviation, estimate.standardDeviation)] {
         let path = try #require(path)

@@ -31,7 +31,7 @@ struct FixtureTests {
     let notices = model.map(notices) ?? []
     #expect(notices == expected.notices.sorted())
     try withTemporaryFolder { folder in
-      try CheckpointContent(model: model, updates: updates).save(to: "\(folder)/again.h5")
+      try CheckpointPayload(model: model, updates: updates).save(to: "\(folder)/again.h5")
       let again = try Checkpoint(opening: "\(folder)/again.h5")
       #expect(try again.updates() == updates)
       if let model { #expect(try again.model() == model) }

@@ -13,7 +13,7 @@ struct InteropTests {
   @Test("read what is saved", arguments: ModelCase.allCases)
   func model(_ kind: ModelCase) throws {
     try withTemporaryFolder { folder in
-      try CheckpointContent(
+      try CheckpointPayload(
         model: estimated(kind.model()), updates: UpdateSet(someRecords()), provenance: someProvenance
       ).save(to: "\(folder)/model.h5")
       try check("\(folder)/model.h5")
@@ -27,7 +27,7 @@ struct InteropTests {
         record(batch: "long", sequence: 1, counts: [4, 3, 1], steps: true),
         record(batch: "short", counts: [5], steps: true), record("/other", batch: "short", meanOnly: true),
       ]
-      try CheckpointContent(model: nil, updates: UpdateSet(records)).save(to: "\(folder)/pairs.h5")
+      try CheckpointPayload(model: nil, updates: UpdateSet(records)).save(to: "\(folder)/pairs.h5")
       try check("\(folder)/pairs.h5")
     }
   }

@@ -202,7 +202,7 @@ struct ParameterAveragingTests {
   func provenance() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/in.h5"
-      try CheckpointContent(
+      try CheckpointPayload(
         model: ModelCase.perceptron.model(), updates: UpdateSet(someRecords()),
         provenance: [["operation": .text("training")]]
       ).save(to: path)

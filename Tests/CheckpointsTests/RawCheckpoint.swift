@@ -1,5 +1,6 @@
 import Bricks
 import HDF5
+import JSON
 import PopulationStatistics
 
 @testable import Checkpoints
@@ -62,17 +63,17 @@ struct RawCheckpoint {
   }
 
   /// Changes a document.
-  mutating func edit(document path: String, _ body: (inout AttributeValue) -> Void) throws {
-    var json = try AttributeValue(parsing: documents[path] ?? "")
+  mutating func edit(document path: String, _ body: (inout JSONValue) -> Void) throws {
+    var json = try JSONValue(parsing: documents[path] ?? "")
     body(&json)
     documents[path] = try json.jsonText()
   }
 
   /// Changes the graph.
-  mutating func editGraph(_ body: (inout AttributeValue) -> Void) throws { try edit(document: "/model/graph", body) }
+  mutating func editGraph(_ body: (inout JSONValue) -> Void) throws { try edit(document: "/model/graph", body) }
 
   /// Changes the only tree of bricks.
-  mutating func editTree(_ body: (inout AttributeValue) -> Void) throws {
+  mutating func editTree(_ body: (inout JSONValue) -> Void) throws {
     try edit(document: "/model/bricks") { body(&$0["bricks"][0]) }
   }
 
@@ -200,13 +201,13 @@ enum CleanCheckpoint: String, CaseIterable {
         mean: (0..<size).map { Double($0) - 1.5 - Double(index) },
         standardDeviation: (0..<size).map { 0.5 + Double($0 + index) }, counts: counts)
     }
-    try CheckpointContent(model: model, updates: UpdateSet(records), provenance: someProvenance).save(to: path)
+    try CheckpointPayload(model: model, updates: UpdateSet(records), provenance: someProvenance).save(to: path)
   }
 }
 
-extension AttributeValue {
+extension JSONValue {
   /// A member of an object, which may be missing.
-  subscript(key: String) -> AttributeValue {
+  subscript(key: String) -> JSONValue {
     get { (try? members())?[key] ?? .null }
     set {
       var members = (try? self.members()) ?? [:]
@@ -216,7 +217,7 @@ extension AttributeValue {
   }
 
   /// An element of a list.
-  subscript(index: Int) -> AttributeValue {
+  subscript(index: Int) -> JSONValue {
     get { ((try? elements()) ?? [])[index] }
     set {
       var elements = (try? self.elements()) ?? []
@@ -235,7 +236,7 @@ extension AttributeValue {
 
   /// Takes an element out of a list.
   @discardableResult
-  mutating func remove(at index: Int) -> AttributeValue {
+  mutating func remove(at index: Int) -> JSONValue {
     var elements = (try? self.elements()) ?? []
     let removed = elements.remove(at: index)
     self = .list(elements)
@@ -243,5 +244,5 @@ extension AttributeValue {
   }
 
   /// Puts an element at the end of a list.
-  mutating func append(_ element: AttributeValue) { self = .list(((try? elements()) ?? []) + [element]) }
+  mutating func append(_ element: JSONValue) { self = .list(((try? elements()) ?? []) + [element]) }
 }

@@ -11,7 +11,7 @@ struct RepackingTests {
   @Test("keeps the content digest and every byte of content, there and back", arguments: ModelCase.allCases)
   func roundTrip(_ kind: ModelCase) throws {
     try withTemporaryFolder { folder in
-      let content = try CheckpointContent(
+      let content = try CheckpointPayload(
         model: estimated(kind.model()), updates: UpdateSet(someRecords()), provenance: someProvenance)
       let paths = ["original", "packed", "unpacked"].map { "\(folder)/\($0).h5" }
       try content.save(to: paths[0])

@@ -56,10 +56,10 @@ struct RoundTripTests {
   func equalBytes(_ kind: ModelCase) throws {
     try withTemporaryFolder { folder in
       let model = try estimated(kind.model())
-      let content = try CheckpointContent(model: model, updates: UpdateSet(someRecords()))
+      let content = try CheckpointPayload(model: model, updates: UpdateSet(someRecords()))
       for name in ["first", "second"] { try content.save(to: "\(folder)/\(name).h5") }
       let loaded = try Checkpoint(opening: "\(folder)/first.h5")
-      try CheckpointContent(model: loaded.model(), updates: loaded.updates()).save(to: "\(folder)/third.h5")
+      try CheckpointPayload(model: loaded.model(), updates: loaded.updates()).save(to: "\(folder)/third.h5")
       #expect(try bytes("\(folder)/first.h5") == bytes("\(folder)/second.h5"))
       #expect(try bytes("\(folder)/first.h5") == bytes("\(folder)/third.h5"))
     }
@@ -72,11 +72,11 @@ struct RoundTripTests {
       unlink(path + "-1.h5")
       unlink(path + "-2.h5")
     }
-    let content = try CheckpointContent(
+    let content = try CheckpointPayload(
       model: estimated(ModelCase.unusedTensors.model()), updates: UpdateSet(someRecords()), provenance: someProvenance)
     try content.save(to: path + "-1.h5")
     await #expect(processExitsWith: .success) { [path = path as String] in
-      let content = try CheckpointContent(
+      let content = try CheckpointPayload(
         model: estimated(ModelCase.unusedTensors.model()), updates: UpdateSet(someRecords()), provenance: someProvenance
       )
       try content.save(to: path + "-2.h5")
@@ -110,7 +110,7 @@ struct RoundTripTests {
   func provenance() throws {
     try withTemporaryFolder { folder in
       let model = try ModelCase.perceptron.model()
-      try CheckpointContent(model: model, provenance: someProvenance).save(to: "\(folder)/a.h5")
+      try CheckpointPayload(model: model, provenance: someProvenance).save(to: "\(folder)/a.h5")
       #expect(try Checkpoint(opening: "\(folder)/a.h5").provenance() == someProvenance)
       try model.save(to: "\(folder)/b.h5")
       #expect(try Checkpoint(opening: "\(folder)/b.h5").provenance().isEmpty)

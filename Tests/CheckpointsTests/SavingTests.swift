@@ -111,7 +111,7 @@ struct SavingTests {
   @Test("refuses a history that JSON cannot hold")
   func unwritableProvenance() throws {
     try withTemporaryFolder { folder in
-      let content = CheckpointContent(model: try ModelCase.noTensors.model(), provenance: [["decay": .real(.nan)]])
+      let content = CheckpointPayload(model: try ModelCase.noTensors.model(), provenance: [["decay": .real(.nan)]])
       expectFailure(.unsuitable, "cannot be saved") { try content.save(to: "\(folder)/model.h5") }
     }
   }

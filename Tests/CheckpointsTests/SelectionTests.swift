@@ -23,7 +23,7 @@ struct SelectionTests {
   func selected(_ pattern: String, _ expected: [String]) throws {
     try withTemporaryFolder { folder in
       let model = try ModelCase.perceptron.model()
-      try CheckpointContent(model: model, updates: UpdateSet(someRecords())).save(to: "\(folder)/model.h5")
+      try CheckpointPayload(model: model, updates: UpdateSet(someRecords())).save(to: "\(folder)/model.h5")
       let checkpoint = try Checkpoint(opening: "\(folder)/model.h5")
       #expect(try checkpoint.tensors(matching: Selector(pattern)).map(\.path) == expected)
       #expect(

@@ -9,7 +9,7 @@ struct UpdateRoundTripTests {
   private func roundTrip(_ records: [UpdateRecord]) throws -> (saved: UpdateSet, loaded: UpdateSet, file: Contents) {
     try withTemporaryFolder { folder in
       let set = try UpdateSet(records)
-      try CheckpointContent(model: nil, updates: set).save(to: "\(folder)/pairs.h5")
+      try CheckpointPayload(model: nil, updates: set).save(to: "\(folder)/pairs.h5")
       let checkpoint = try Checkpoint(opening: "\(folder)/pairs.h5")
       #expect(checkpoint.kind == .updatePairs)
       return (set, try checkpoint.updates(), checkpoint.contents)
@@ -86,7 +86,7 @@ struct UpdateRoundTripTests {
       merged += try orders.map { try parts[$0[0]].union(parts[$0[1]].union(parts[$0[2]])) }
       merged += try [parts[0].union(parts[1]).union(parts[2]).union(parts[1])]
       for (index, set) in merged.enumerated() {
-        try CheckpointContent(model: nil, updates: set).save(to: "\(folder)/\(index).h5")
+        try CheckpointPayload(model: nil, updates: set).save(to: "\(folder)/\(index).h5")
         #expect(try bytes("\(folder)/\(index).h5") == bytes("\(folder)/0.h5"))
       }
     }
@@ -97,10 +97,10 @@ struct UpdateRoundTripTests {
     let short = try UpdateSet([record(batch: "short", counts: [5], steps: true)], source: "short.h5")
     let long = try UpdateSet([record(batch: "long", sequence: 1, counts: [4, 3, 1], steps: true)], source: "long.h5")
     try withTemporaryFolder { folder in
-      try CheckpointContent(model: nil, updates: short.union(long)).save(to: "\(folder)/merged.h5")
+      try CheckpointPayload(model: nil, updates: short.union(long)).save(to: "\(folder)/merged.h5")
       let loaded = try Checkpoint(opening: "\(folder)/merged.h5").updates()
       for (index, again) in try [loaded.union(short), short.union(loaded), loaded.union(long)].enumerated() {
-        try CheckpointContent(model: nil, updates: again).save(to: "\(folder)/\(index).h5")
+        try CheckpointPayload(model: nil, updates: again).save(to: "\(folder)/\(index).h5")
         #expect(try bytes("\(folder)/\(index).h5") == bytes("\(folder)/merged.h5"))
       }
     }
@@ -111,7 +111,7 @@ struct UpdateRoundTripTests {
     try withTemporaryFolder { folder in
       let model = try estimated(ModelCase.perceptron.model())
       let updates = try UpdateSet(someRecords())
-      try CheckpointContent(model: model, updates: updates).save(to: "\(folder)/both.h5")
+      try CheckpointPayload(model: model, updates: updates).save(to: "\(folder)/both.h5")
       let checkpoint = try Checkpoint(opening: "\(folder)/both.h5")
       #expect(try checkpoint.model() == model)
       #expect(try checkpoint.updates() == updates)
@@ -129,7 +129,7 @@ struct UpdateRoundTripTests {
   @Test("are no model, and say so")
   func noModel() throws {
     try withTemporaryFolder { folder in
-      try CheckpointContent(model: nil, updates: UpdateSet(someRecords())).save(to: "\(folder)/pairs.h5")
+      try CheckpointPayload(model: nil, updates: UpdateSet(someRecords())).save(to: "\(folder)/pairs.h5")
       expectFailure(.unsuitable, "pairs.h5", "update pairs, no model") {
         _ = try Model(checkpoint: "\(folder)/pairs.h5")
       }
@@ -139,7 +139,7 @@ struct UpdateRoundTripTests {
   @Test("whose parameters digest is none are refused rather than saved without it")
   func wrongDigest() throws {
     try withTemporaryFolder { folder in
-      let content = try CheckpointContent(model: nil, updates: UpdateSet([record(batch: "a", digest: "v1")]))
+      let content = try CheckpointPayload(model: nil, updates: UpdateSet([record(batch: "a", digest: "v1")]))
       expectFailure(.unsuitable, "\"v1\"", "hexadecimal") { try content.save(to: "\(folder)/pairs.h5") }
     }
   }
@@ -147,7 +147,7 @@ struct UpdateRoundTripTests {
   @Test("of a brick that files cannot name are refused", arguments: ["norm", "/a.b", "/a//b", "/a|b", ""])
   func wrongBrick(_ brick: String) throws {
     try withTemporaryFolder { folder in
-      let content = try CheckpointContent(model: nil, updates: UpdateSet([record(brick, batch: "a")]))
+      let content = try CheckpointPayload(model: nil, updates: UpdateSet([record(brick, batch: "a")]))
       expectFailure(.unsuitable, "cannot be saved") { try content.save(to: "\(folder)/pairs.h5") }
     }
   }

@@ -19,7 +19,7 @@ struct UpdateUnionTests {
     ]
     return try sets.enumerated().map { index, records in
       let path = "\(folder)/\(index).h5"
-      try CheckpointContent(model: nil, updates: UpdateSet(records)).save(to: path)
+      try CheckpointPayload(model: nil, updates: UpdateSet(records)).save(to: path)
       return path
     }
   }
@@ -34,7 +34,7 @@ struct UpdateUnionTests {
         #expect(union.bricks == whole.bricks)
         #expect(union.parametersDigests == whole.parametersDigests)
         for brick in whole.bricks { #expect(try union.updates(of: brick) == whole.updates(of: brick), "\(brick)") }
-        try CheckpointContent(model: nil, updates: whole).save(to: "\(folder)/whole.h5")
+        try CheckpointPayload(model: nil, updates: whole).save(to: "\(folder)/whole.h5")
         let summary = try union.save(to: "\(folder)/union.h5")
         #expect(try bytes("\(folder)/union.h5") == bytes("\(folder)/whole.h5"))
         #expect(summary.bricks.map(\.brick) == whole.bricks)
@@ -64,7 +64,7 @@ struct UpdateUnionTests {
   func conflicts() throws {
     try withTemporaryFolder { folder in
       let paths = try [record(batch: "a"), record(batch: "a", shape: [3])].enumerated().map { index, record in
-        try CheckpointContent(model: nil, updates: UpdateSet([record])).save(to: "\(folder)/\(index).h5")
+        try CheckpointPayload(model: nil, updates: UpdateSet([record])).save(to: "\(folder)/\(index).h5")
         return "\(folder)/\(index).h5"
       }
       let union = UpdateUnion(try paths.map { try UpdateSource(opening: $0) })

@@ -1,5 +1,6 @@
 import ComputationGraphs
 import Foundation
+import JSON
 import Tensors
 import Testing
 
@@ -42,7 +43,8 @@ import Testing
   }
 
   @Test("every operation has a name and attributes that make it again") func operations() throws {
-    var operations = UnaryOperation.allCases.map(Operation.unary) + BinaryOperation.allCases.map(Operation.binary)
+    var operations =
+      UnaryOperation.allCases.map(GraphOperation.unary) + BinaryOperation.allCases.map(GraphOperation.binary)
     operations += [.matrixProduct, .softmax, .logSoftmax, .expandDimensions(axis: 2)]
     operations += [.takeStep(.strict), .takeStep(.clampToLast)]
     operations += [
@@ -51,13 +53,13 @@ import Testing
       .spatial(.pooling(Pooling(.average, window: 4, step: 2, padding: SpatialExtents(1, 3), includesPadding: true))),
       .spatial(.affineGlimpse(SpatialExtents(26, 13))),
     ]
-    operations += Operation.Reduction.allCases.flatMap { reduction in
+    operations += GraphOperation.Reduction.allCases.flatMap { reduction in
       [true, false].map { .reduce(reduction, axes: [0, 2], keepingDimensions: $0) }
     }
     for operation in operations {
-      #expect(try Operation(name: operation.name, attributes: operation.attributes()) == operation)
+      #expect(try GraphOperation(name: operation.name, attributes: operation.attributes()) == operation)
     }
-    #expect(Set(operations.map(\.name)).count == operations.count - 1 - Operation.Reduction.allCases.count)
+    #expect(Set(operations.map(\.name)).count == operations.count - 1 - GraphOperation.Reduction.allCases.count)
   }
 
   @Test("user-defined roles are saved with their parents") func userDefinedRoles() throws {
@@ -109,7 +111,7 @@ import Testing
   func rolesInLoops() throws {
     let graph = try nested(Role("GLANCE", refining: .auxiliary), .output)
     var document = try graph.document
-    let roles = AttributeValue.object(["GLANCE": .text("AUXILIARY")])
+    let roles = JSONValue.object(["GLANCE": .text("AUXILIARY")])
     #expect(document["roles"] == roles)
     #expect(document["nodes"]?[0]?["attributes"]?["body"]?["roles"] == roles)
     #expect(try Graph(document: document) == graph)
@@ -164,12 +166,12 @@ import Testing
   }
 
   @Test("metadata is any JSON") func metadata() throws {
-    let value = AttributeValue.object([
+    let value = JSONValue.object([
       "boolean": .boolean(true), "integer": .integer(-7), "real": .real(0.5), "text": .text("true"),
       "list": .list([.null, .integer(1), .list([])]), "object": .object([:]),
     ])
-    #expect(try JSONDecoder().decode(AttributeValue.self, from: JSONEncoder().encode(value)) == value)
-    #expect(try JSONDecoder().decode(AttributeValue.self, from: Data("3.0".utf8)) == .integer(3))
-    #expect(try JSONDecoder().decode(AttributeValue.self, from: Data("1e30".utf8)) == .real(1e30))
+    #expect(try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value)) == value)
+    #expect(try JSONDecoder().decode(JSONValue.self, from: Data("3.0".utf8)) == .integer(3))
+    #expect(try JSONDecoder().decode(JSONValue.self, from: Data("1e30".utf8)) == .real(1e30))
   }
 }

@@ -1,4 +1,5 @@
 import ComputationGraphs
+import JSON
 import Testing
 
 /// One damaged document for every check of a graph that comes from a file.
@@ -7,12 +8,12 @@ import Testing
     let name: String
     let code: GraphError.Code
     let message: String
-    let apply: @Sendable (inout AttributeValue) -> Void
+    let apply: @Sendable (inout JSONValue) -> Void
     var testDescription: String { name }
 
     init(
       _ name: String, _ code: GraphError.Code = .malformed, _ message: String,
-      _ apply: @escaping @Sendable (inout AttributeValue) -> Void
+      _ apply: @escaping @Sendable (inout JSONValue) -> Void
     ) {
       (self.name, self.code, self.message, self.apply) = (name, code, message, apply)
     }
@@ -110,7 +111,7 @@ import Testing
       $0["roles"] = .object(["WEIGHT": .text("BIAS")])
     },
     Damage("roles nested without end", "levels deep") {
-      var roles = ["ROLE_0": AttributeValue.text("WEIGHT")]
+      var roles = ["ROLE_0": JSONValue.text("WEIGHT")]
       for depth in 1...200 { roles["ROLE_\(depth)"] = .text("ROLE_\(depth - 1)") }
       $0["roles"] = .object(roles)
     },
@@ -194,7 +195,7 @@ import Testing
 }
 
 extension GraphValidationTests.Damage {
-  init(_ name: String, _ message: String, _ apply: @escaping @Sendable (inout AttributeValue) -> Void) {
+  init(_ name: String, _ message: String, _ apply: @escaping @Sendable (inout JSONValue) -> Void) {
     self.init(name, .malformed, message, apply)
   }
 }

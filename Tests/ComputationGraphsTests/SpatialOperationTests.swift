@@ -1,14 +1,15 @@
 import ComputationGraphs
+import JSON
 import Tensors
 import Testing
 
 @Suite struct SpatialOperationTests {
   private let images = VariableType(.float32, ["batch", 4, 7, 6])
   private let filters = VariableType(.float32, [6, 2, 3, 2])
-  private let convolution = Operation.spatial(
+  private let convolution = GraphOperation.spatial(
     .convolution(Convolution(padding: 1, stride: SpatialExtents(2, 1), groups: 2)))
-  private let pooling = Operation.spatial(.pooling(Pooling(.maximum, window: 2)))
-  private let glimpse = Operation.spatial(.affineGlimpse(SpatialExtents(3, 5)))
+  private let pooling = GraphOperation.spatial(.pooling(Pooling(.maximum, window: 2)))
+  private let glimpse = GraphOperation.spatial(.affineGlimpse(SpatialExtents(3, 5)))
 
   @Test("shapes are known while the graph is built, the batch may stay open") func shapes() throws {
     #expect(try convolution.resultType(of: [images, filters]) == VariableType(.float32, ["batch", 6, 4, 7]))
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test("what does not fit is an error that names the operation and its operands") func refused() {
-    func refuse(_ operation: Operation, _ inputs: [VariableType], _ text: String) {
+    func refuse(_ operation: GraphOperation, _ inputs: [VariableType], _ text: String) {
       expectError(.shapeMismatch, mentioning: operation.name, text) { _ = try operation.resultType(of: inputs) }
     }
     let integers = VariableType(.int64, ["batch", 4, 7, 6])
@@ -52,8 +53,8 @@ import Testing
     "attributes that are missing or of another kind are named",
     arguments: ["convolution", "max_pool", "average_pool", "affine_glimpse"])
   func attributes(_ name: String) throws {
-    let pair = AttributeValue.integers([1, 1])
-    let complete: [String: AttributeValue] =
+    let pair = JSONValue.integers([1, 1])
+    let complete: [String: JSONValue] =
       switch name {
       case "convolution": ["padding": pair, "stride": pair, "groups": .integer(1)]
       case "affine_glimpse": ["extents": pair]
@@ -64,14 +65,14 @@ import Testing
           "include_padding": .boolean(true),
         ]
       }
-    #expect(try Operation(name: name, attributes: complete).attributes() == complete)
+    #expect(try GraphOperation(name: name, attributes: complete).attributes() == complete)
     for key in complete.keys {
       var damaged = complete
       damaged[key] = nil
-      expectError(.malformed, mentioning: name, key) { _ = try Operation(name: name, attributes: damaged) }
-      for wrong in [AttributeValue.text("1"), .integers([1]), .integers([1, 2, 3]), .list([.integer(1), .real(0.5)])] {
+      expectError(.malformed, mentioning: name, key) { _ = try GraphOperation(name: name, attributes: damaged) }
+      for wrong in [JSONValue.text("1"), .integers([1]), .integers([1, 2, 3]), .list([.integer(1), .real(0.5)])] {
         damaged[key] = wrong
-        expectError(.malformed, mentioning: name, key) { _ = try Operation(name: name, attributes: damaged) }
+        expectError(.malformed, mentioning: name, key) { _ = try GraphOperation(name: name, attributes: damaged) }
       }
     }
   }

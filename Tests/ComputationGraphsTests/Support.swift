@@ -1,5 +1,6 @@
 import ComputationGraphs
 import Foundation
+import JSON
 import Tensors
 import Testing
 
@@ -82,19 +83,19 @@ extension Graph {
   }
 
   /// The graph as a JSON value, for tests that damage it.
-  var document: AttributeValue {
-    get throws { try JSONDecoder().decode(AttributeValue.self, from: json) }
+  var document: JSONValue {
+    get throws { try JSONDecoder().decode(JSONValue.self, from: json) }
   }
 
   /// Reads a graph from a JSON value.
-  init(document: AttributeValue) throws {
+  init(document: JSONValue) throws {
     self = try JSONDecoder().decode(Graph.self, from: JSONEncoder().encode(document))
   }
 }
 
-extension AttributeValue {
+extension JSONValue {
   /// A member of an object; nil removes it.
-  subscript(_ key: String) -> AttributeValue? {
+  subscript(_ key: String) -> JSONValue? {
     get { if case .object(let members) = self { members[key] } else { nil } }
     set {
       guard case .object(var members) = self else { return }
@@ -104,7 +105,7 @@ extension AttributeValue {
   }
 
   /// An element of a list; nil removes it.
-  subscript(_ index: Int) -> AttributeValue? {
+  subscript(_ index: Int) -> JSONValue? {
     get { if case .list(let elements) = self { elements[index] } else { nil } }
     set {
       guard case .list(var elements) = self else { return }

@@ -8,9 +8,9 @@ import Testing
 
   @Test("elementwise functions keep the type", arguments: UnaryOperation.allCases)
   func unary(_ operation: UnaryOperation) throws {
-    #expect(try Operation.unary(operation).resultType(of: [batch]) == batch)
+    #expect(try GraphOperation.unary(operation).resultType(of: [batch]) == batch)
     expectError(.shapeMismatch, mentioning: operation.rawValue, "floating-point", "int64 scalar") {
-      _ = try Operation.unary(operation).resultType(of: [step])
+      _ = try GraphOperation.unary(operation).resultType(of: [step])
     }
   }
 
@@ -18,8 +18,8 @@ import Testing
   func binary(_ operation: BinaryOperation) throws {
     func shape(_ left: [Extent], _ right: [Extent]) throws -> [Extent] {
       let operands = [VariableType(.float32, left), VariableType(.float32, right)]
-      let type = try Operation.binary(operation).resultType(of: operands)
-      #expect(try Operation.binary(operation).resultType(of: operands.reversed()) == type)
+      let type = try GraphOperation.binary(operation).resultType(of: operands)
+      #expect(try GraphOperation.binary(operation).resultType(of: operands.reversed()) == type)
       return type.shape
     }
     #expect(try shape(["batch", 3], [3]) == ["batch", 3])
@@ -33,13 +33,14 @@ import Testing
       expectError(.shapeMismatch, mentioning: "do not broadcast together") { _ = try shape(left, right) }
     }
     expectError(.shapeMismatch, mentioning: "one type") {
-      _ = try Operation.binary(operation).resultType(of: [batch, step])
+      _ = try GraphOperation.binary(operation).resultType(of: [batch, step])
     }
   }
 
   @Test("a matrix product is (…, k) times (k, n)") func matrixProduct() throws {
     func shape(_ left: [Extent], _ right: [Extent]) throws -> [Extent] {
-      try Operation.matrixProduct.resultType(of: [VariableType(.float64, left), VariableType(.float64, right)]).shape
+      try GraphOperation.matrixProduct.resultType(of: [VariableType(.float64, left), VariableType(.float64, right)])
+        .shape
     }
     #expect(try shape(["batch", 3], [3, 5]) == ["batch", 5])
     #expect(try shape(["time", "batch", 3], [3, 5]) == ["time", "batch", 5])
@@ -50,10 +51,10 @@ import Testing
     }
   }
 
-  @Test("reductions drop their axes, or keep them with extent 1", arguments: Operation.Reduction.allCases)
-  func reductions(_ reduction: Operation.Reduction) throws {
+  @Test("reductions drop their axes, or keep them with extent 1", arguments: GraphOperation.Reduction.allCases)
+  func reductions(_ reduction: GraphOperation.Reduction) throws {
     func shape(_ axes: [Int], _ keeping: Bool) throws -> [Extent] {
-      try Operation.reduce(reduction, axes: axes, keepingDimensions: keeping).resultType(of: [batch]).shape
+      try GraphOperation.reduce(reduction, axes: axes, keepingDimensions: keeping).resultType(of: [batch]).shape
     }
     #expect(try shape([0, 2], false) == [4])
     #expect(try shape([2, 0], true) == [1, 4, 1])
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test("softmax needs an axis") func softmax() throws {
-    for operation in [Operation.softmax, .logSoftmax] {
+    for operation in [GraphOperation.softmax, .logSoftmax] {
       #expect(try operation.resultType(of: [batch]) == batch)
       expectError(.shapeMismatch, mentioning: "at least one axis") {
         _ = try operation.resultType(of: [VariableType(.float32, [])])
@@ -73,28 +74,28 @@ import Testing
   }
 
   @Test("an axis is inserted anywhere, the end included") func expandDimensions() throws {
-    #expect(try Operation.expandDimensions(axis: 0).resultType(of: [batch]).shape == [1, "batch", 4, 3])
-    #expect(try Operation.expandDimensions(axis: 3).resultType(of: [batch]).shape == ["batch", 4, 3, 1])
+    #expect(try GraphOperation.expandDimensions(axis: 0).resultType(of: [batch]).shape == [1, "batch", 4, 3])
+    #expect(try GraphOperation.expandDimensions(axis: 3).resultType(of: [batch]).shape == ["batch", 4, 3, 1])
     for axis in [-1, 4] {
       expectError(.shapeMismatch, mentioning: "no place for axis \(axis)") {
-        _ = try Operation.expandDimensions(axis: axis).resultType(of: [batch])
+        _ = try GraphOperation.expandDimensions(axis: axis).resultType(of: [batch])
       }
     }
   }
 
   @Test("a step is taken by an int64 scalar") func takeStep() throws {
     let statistics = VariableType(.float64, [5, 3])
-    #expect(try Operation.takeStep(.strict).resultType(of: [statistics, step]) == VariableType(.float64, [3]))
+    #expect(try GraphOperation.takeStep(.strict).resultType(of: [statistics, step]) == VariableType(.float64, [3]))
     for wrong in [VariableType(.float64, []), VariableType(.int64, [1])] {
       expectError(.shapeMismatch, mentioning: "an int64 scalar") {
-        _ = try Operation.takeStep(.strict).resultType(of: [statistics, wrong])
+        _ = try GraphOperation.takeStep(.strict).resultType(of: [statistics, wrong])
       }
     }
-    expectError(.shapeMismatch) { _ = try Operation.takeStep(.strict).resultType(of: [step, step]) }
+    expectError(.shapeMismatch) { _ = try GraphOperation.takeStep(.strict).resultType(of: [step, step]) }
   }
 
   @Test("the number of operands is checked") func counts() {
-    let cases: [(Operation, Int)] = [
+    let cases: [(GraphOperation, Int)] = [
       (.unary(.negate), 1), (.binary(.add), 2), (.matrixProduct, 2), (.softmax, 1), (.logSoftmax, 1),
       (.reduce(.maximum, axes: [0], keepingDimensions: false), 1), (.expandDimensions(axis: 0), 1),
       (.takeStep(.strict), 2),
@@ -111,7 +112,7 @@ import Testing
   @Test("sum, mean, variance and count take a mask of their operand's type and rank, broadcast to it") func masks()
     throws
   {
-    let operations: [Operation] =
+    let operations: [GraphOperation] =
       [.elementCount(axes: [0])]
       + [.sum, .mean, .variance].map { .reduce($0, axes: [0], keepingDimensions: true) }
     let examples = VariableType(.float32, ["batch", 1, 1])
@@ -134,9 +135,9 @@ import Testing
       }
     }
     expectError(.shapeMismatch, mentioning: "element_count", "axes that are not counted") {
-      _ = try Operation.elementCount(axes: [0]).resultType(of: [batch, batch])
+      _ = try GraphOperation.elementCount(axes: [0]).resultType(of: [batch, batch])
     }
-    #expect(try Operation.elementCount(axes: [2, 0, 1]).resultType(of: [batch, batch]) == step)
+    #expect(try GraphOperation.elementCount(axes: [2, 0, 1]).resultType(of: [batch, batch]) == step)
   }
 
   @Test("types and extents read as people write them") func descriptions() {

@@ -179,7 +179,7 @@ struct GuideModeTests {
     let moving = try StatisticAveraging(.movingAverage(decay: 0.05)).apply(updates, to: model).model
     let pooled = try pass.estimatedModel(.pooled)
 
-    try CheckpointContent(model: pooled, updates: updates).save(to: path)
+    try CheckpointPayload(model: pooled, updates: updates).save(to: path)
     let loaded = try Model(checkpoint: path)
     let recorded = try Checkpoint(opening: path).updates()
 

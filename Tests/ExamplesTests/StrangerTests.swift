@@ -38,8 +38,8 @@ struct StrangerTests {
   private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("fixtures/digits").path
 
-  private func images(_ name: String) throws -> DataSet {
-    try DataSet(contentsOf: "\(Self.fixtures)/\(name).h5:images")
+  private func images(_ name: String) throws -> Examples {
+    try Examples(contentsOf: "\(Self.fixtures)/\(name).h5:images")
   }
 
   /// The model, and the pass over the training set in batches of 128 that the example makes as well.
@@ -60,7 +60,7 @@ struct StrangerTests {
     let expected = try pass.estimatedModel(.pooled)
     #expect(expected.statisticStates.values.allSatisfy { $0 == .estimated })
     try model.save(to: path("fresh.h5"))
-    try CheckpointContent(model: model, updates: pass.updates()).save(to: path("recorded.h5"))
+    try CheckpointPayload(model: model, updates: pass.updates()).save(to: path("recorded.h5"))
 
     // Training transform, pairs and pass in another process; average of our pairs in a third.
     let example = try Run("digits-example", path("fresh.h5"), Self.fixtures, path("observed.h5"))

@@ -51,8 +51,8 @@ struct CriteriaTests {
     }
     #expect(try session.contents("TMP/one.npy") == session.contents("TMP/two.npy"))
     #expect(try session.contents("TMP/one.h5") == session.contents("TMP/two.h5"))
-    let reference = try DataSet(contentsOf: Session.root.appendingPathComponent("\(digits)/test.h5").path + ":logits")
-    let outputs = try ["one.npy", "one.h5:logits"].map { try DataSet(contentsOf: "\(session.folder)/\($0)") }
+    let reference = try Examples(contentsOf: Session.root.appendingPathComponent("\(digits)/test.h5").path + ":logits")
+    let outputs = try ["one.npy", "one.h5:logits"].map { try Examples(contentsOf: "\(session.folder)/\($0)") }
     for output in outputs {
       #expect(output.shape == reference.shape)
       let pairs = try zip(

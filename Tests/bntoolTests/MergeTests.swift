@@ -12,7 +12,7 @@ struct MergeTests {
       sequence: 0, epsilon: 1e-4, scalarType: .float64, exampleShape: [2], hasTimeSteps: true,
       mean: [Double](repeating: 0.5, count: 2 * steps), standardDeviation: [Double](repeating: 2, count: 2 * steps),
       counts: [Int64](repeating: 8, count: steps))
-    try CheckpointContent(model: nil, updates: UpdateSet([record])).save(to: path)
+    try CheckpointPayload(model: nil, updates: UpdateSet([record])).save(to: path)
   }
 
   @Test("refuses bricks with different numbers of steps, and names both files")

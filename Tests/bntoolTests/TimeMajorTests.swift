@@ -34,7 +34,7 @@ struct TimeMajorTests {
         }
       }
     }
-    let sums = try DataSet(contentsOf: "\(session.folder)/sums.npy")
+    let sums = try Examples(contentsOf: "\(session.folder)/sums.npy")
     #expect(sums.shape == [3, exampleCount, 2])
     #expect(try sums.rows(0..<3, as: .float32) == Tensor(expected, shape: [3, exampleCount, 2]))
   }

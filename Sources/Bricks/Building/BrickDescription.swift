@@ -1,3 +1,5 @@
+import JSON
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -12,10 +14,10 @@
 ///
 /// The keys are those of the configurations in files; what is left out has the value that the type's initializer gives it.
 public struct BrickDescription {
-  private let json: AttributeValue
+  private let json: JSONValue
 
   /// A description as JSON.
-  public init(_ json: AttributeValue) { self.json = json }
+  public init(_ json: JSONValue) { self.json = json }
 
   /// The brick.
   ///
@@ -30,7 +32,7 @@ public struct BrickDescription {
   }
 
   /// Type and whole configuration of a description, those of bricks within it too.
-  private static func completed(_ json: AttributeValue) throws -> (type: String, configuration: AttributeValue) {
+  private static func completed(_ json: JSONValue) throws -> (type: String, configuration: JSONValue) {
     guard case .object(var given) = json, case .text(let type)? = given.removeValue(forKey: "type") else {
       throw BrickError(.invalidConfiguration, "a brick is an object with a \"type\", such as {\"type\": \"Tanh\"}")
     }
@@ -38,7 +40,7 @@ public struct BrickDescription {
       let names = templates.keys.sorted().joined(separator: ", ")
       throw BrickError(.unknownType, "there is no brick of type \"\(type)\"; there are \(names)")
     }
-    let usual = try JSONDecoder().decode([String: AttributeValue].self, from: JSONEncoder().encode(template))
+    let usual = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(template))
     // Keys with nil are not written, so the optional ones are known by name only.
     let known = Set(usual.keys).union(Mirror(reflecting: template).children.compactMap(\.label))
     for key in given.keys.sorted() where !known.contains(key) {
@@ -54,7 +56,7 @@ public struct BrickDescription {
   }
 
   /// A given value, with bricks in it completed, and members of structures that it leaves out taken from the usual one.
-  private static func merged(_ given: AttributeValue, over usual: AttributeValue?) throws -> AttributeValue {
+  private static func merged(_ given: JSONValue, over usual: JSONValue?) throws -> JSONValue {
     switch given {
     case .object(let members) where members["type"] != nil && members["configuration"] == nil:
       let (type, configuration) = try completed(given)
@@ -89,7 +91,7 @@ public struct BrickDescription {
   }()
 }
 
-extension AttributeValue {
+extension JSONValue {
   fileprivate var isObject: Bool {
     if case .object = self { true } else { false }
   }
@@ -116,7 +118,7 @@ extension String {
 }
 
 extension Brick {
-  fileprivate init(configuration: AttributeValue) throws {
+  fileprivate init(configuration: JSONValue) throws {
     self = try JSONDecoder().decode(Self.self, from: JSONEncoder().encode(configuration))
   }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -62,9 +64,9 @@ extension Brick {
   /// - Throws: `EncodingError` where the configuration is no JSON object.
   public func node(isOutermost: Bool = true) throws -> BrickNode {
     let children = distinctChildren
-    var configuration: [String: AttributeValue] = [:]
+    var configuration: [String: JSONValue] = [:]
     if isOutermost || children.isEmpty {
-      configuration = try JSONDecoder().decode([String: AttributeValue].self, from: JSONEncoder().encode(self))
+      configuration = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(self))
     }
     return BrickNode(
       type: Self.typeName, name: name, configuration: configuration,

@@ -3,11 +3,6 @@ extension Graph {
   public func calls(of brick: any Brick.Type) -> [Call] { calls(ofType: brick.typeName) }
 }
 
-extension Graph.Call {
-  /// Whether the call normalizes by the minibatch's own statistics.
-  public var isTraining: Bool { normalization?.isTraining ?? false }
-}
-
 extension VariableView {
   /// Whether the variable belongs to a brick of a type, or is an input or output of one's application.
   public func brick(is brick: any Brick.Type) -> Bool { self.brick(isType: brick.typeName) }

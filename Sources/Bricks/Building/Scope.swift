@@ -1,3 +1,5 @@
+import JSON
+
 /// What a brick sees while it is applied: where it stands, what it may declare, and its children.
 public struct Scope {
   /// What all scopes of one trace share.
@@ -216,5 +218,5 @@ public struct Scope {
   public var isTraining: Bool { builder.isTraining(brick: path) }
 
   /// Adds a fact to the application that is being recorded.
-  public func setMetadata(_ key: String, _ value: AttributeValue) { builder.setMetadata(key, value) }
+  public func setMetadata(_ key: String, _ value: JSONValue) { builder.setMetadata(key, value) }
 }

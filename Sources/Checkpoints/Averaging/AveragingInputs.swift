@@ -1,4 +1,5 @@
-import Bricks
+import ComputationGraphs
+import Tensors
 
 /// Checkpoints of one model, open side by side.
 struct AveragingInputs: Sendable {

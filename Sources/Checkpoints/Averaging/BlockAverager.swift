@@ -1,4 +1,5 @@
-import Bricks
+import ComputationGraphs
+import Tensors
 
 /// Averages tensors block by block: several threads read and hash a block of each file, then several sum parts of it.
 struct BlockAverager: Sendable {

@@ -1,4 +1,4 @@
-import Bricks
+import ComputationGraphs
 
 /// A greedy model soup (Wortsman et al., "Model soups", arXiv 2203.05482): the uniform average of those of some checkpoints that do
 /// not make it worse.

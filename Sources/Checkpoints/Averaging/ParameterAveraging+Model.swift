@@ -1,12 +1,13 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 extension ParameterAveraging {
   /// Averages checkpoints in memory, by the rules of `average(_:to:provenance:progress:)`: for work on the average before it is saved.
   ///
   /// - Throws: as that does.
   /// - Complexity: O(elements of all checkpoints), in memory for one model and a few blocks of one tensor of each.
-  public func content(averaging paths: [String]) throws -> (content: CheckpointContent, summary: Summary) {
+  public func content(averaging paths: [String]) throws -> (content: CheckpointPayload, summary: Summary) {
     let source = try statisticsIndex(among: paths)
     let inputs = try AveragingInputs(paths)
     let statistics = inputs.files[source]
@@ -29,6 +30,6 @@ extension ParameterAveraging {
     summary.parametersDigest = model.parametersDigest
     summary.statisticStates = model.origins.keys.sorted().compactMap { model.statisticStates[$0] }
     let provenance = try inputs.base.checkpoint.provenance() + [step(inputs, statistics.checkpoint)]
-    return (CheckpointContent(model: model, provenance: provenance), summary)
+    return (CheckpointPayload(model: model, provenance: provenance), summary)
   }
 }

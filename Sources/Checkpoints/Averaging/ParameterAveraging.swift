@@ -1,5 +1,7 @@
-import Bricks
+import ComputationGraphs
+import JSON
 import PopulationStatistics
+import Tensors
 
 /// Averages the parameters of several checkpoints of one model into a new checkpoint, block by block.
 ///
@@ -195,7 +197,7 @@ public struct ParameterAveraging: Sendable {
       "operation": .text("average"), "method": .text(weighting.name),
       "inputs": .list(inputs.files.map { $0.checkpoint.provenanceInput }), "statistics": statistics.provenanceInput,
     ]
-    if case .weights(let weights) = weighting { step["weights"] = .list(weights.map(AttributeValue.real)) }
+    if case .weights(let weights) = weighting { step["weights"] = .list(weights.map(JSONValue.real)) }
     if case .movingAverage(let decay) = weighting { step["decay"] = .real(decay) }
     if let selection { step["select"] = .text(selection.description) }
     return step

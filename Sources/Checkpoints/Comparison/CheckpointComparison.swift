@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 /// What differs between two checkpoints: from A, the first, to B, the second.
 ///
@@ -77,10 +78,10 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
     if old.kind != new.kind {
       structure.append(StructuralDifference(.file, .changed, "/", "kind \(old.kind.rawValue) → \(new.kind.rawValue)"))
     }
-    var normalizations: [PopulationBrick] = []
+    var normalizations: [NormalizationStatistics] = []
     if old.kind == .model, new.kind == .model {
       let graph = try old.graph()
-      normalizations = graph.populationBricks
+      normalizations = graph.normalizationStatistics
       structure += BrickNode.differences(from: try old.bricks(), to: try new.bricks())
       structure += graph.differences(to: try new.graph())
     }

@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 /// The saved tensors of two tables of contents, update pairs aside, side by side.
 struct EntryPairs {
@@ -39,7 +40,7 @@ struct EntryPairs {
   }
 
   /// The pairs in the order of the table; those of a normalization together, where its mean stands.
-  func units(_ normalizations: [PopulationBrick]) -> [Unit] {
+  func units(_ normalizations: [NormalizationStatistics]) -> [Unit] {
     var pairs: [String: Pair] = [:]
     for pair in common { pairs[pair.old.path] = pair }
     var statistics: [String: Unit] = [:]
@@ -50,7 +51,7 @@ struct EntryPairs {
         deviation.old.shape == deviation.new.shape, mean.old.shape == deviation.old.shape
       else { continue }
       statistics[mean.old.path] = Unit(
-        normalization: normalization.brick, entries: [mean, deviation], hasTimeSteps: normalization.stepCount != nil)
+        normalization: normalization.path, entries: [mean, deviation], hasTimeSteps: normalization.stepCount != nil)
       handled.insert(path)
     }
     return common.compactMap { pair in

@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 /// Population statistics whose values or origins differ: those of a normalization, or a single one of another kind.
 public struct StatisticDifference: Hashable, Sendable, Encodable {

@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 /// The population statistics of a model in numbers, normalization by normalization.
 public struct StatisticsSummary: Hashable, Sendable, Encodable {
@@ -39,7 +40,7 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
       guard standardDeviation?.count ?? mean.count == mean.count, !origin.observationCounts.isEmpty else {
         throw CheckpointError(
           .malformed, "its mean and standard deviation have different shapes", file: checkpoint.name,
-          object: brick.brick)
+          object: brick.path)
       }
       let series = StatisticSeries(
         mean: mean, standardDeviation: standardDeviation, counts: origin.observationCounts,
@@ -47,7 +48,7 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
       let state = checkpoint.contents.parametersDigest.map(origin.state(besideParameters:)) ?? .stale
       normalizations.append(
         Normalization(
-          brick: brick.brick, state: state, estimator: origin.estimator, records: origin.records, series: series))
+          brick: brick.path, state: state, estimator: origin.estimator, records: origin.records, series: series))
     }
     self.normalizations = normalizations
   }
@@ -91,8 +92,8 @@ public struct StatisticsDrift: Hashable, Sendable, Encodable {
 
 extension Checkpoint {
   /// The normalizations of a model's graph.
-  fileprivate func normalizations() throws(CheckpointError) -> [PopulationBrick] {
+  fileprivate func normalizations() throws(CheckpointError) -> [NormalizationStatistics] {
     guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, no model", file: name) }
-    return try graph().populationBricks
+    return try graph().normalizationStatistics
   }
 }

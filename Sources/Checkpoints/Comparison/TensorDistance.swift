@@ -1,4 +1,5 @@
-import Bricks
+import ComputationGraphs
+import Tensors
 
 /// How far the elements of one tensor are from those of another of the same shape.
 ///

@@ -1,4 +1,4 @@
-import Bricks
+import ComputationGraphs
 import HDF5
 import PopulationStatistics
 

@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import HDF5
+import Tensors
 
 /// The stacked records of one application of a brick, as the table describes them.
 struct UpdateGroup {

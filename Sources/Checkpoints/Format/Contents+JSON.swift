@@ -1,10 +1,12 @@
-import Bricks
+import ComputationGraphs
+import JSON
+import Tensors
 
 // The document `/contents`, reading beside writing. Written out rather than synthesized: a synthesized decoder spends
 // milliseconds on looking up conformances before it has read a byte, and `inspect` has none to spare.
 
 extension Contents {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     formatVersion = try json.text("format_version")
     kind = try json.text("kind")
     documents = try json.list("documents", Document.init)
@@ -13,7 +15,7 @@ extension Contents {
     updates = try json.optionalMember("updates", Updates.init)
   }
 
-  var json: AttributeValue {
+  var json: JSONValue {
     .object(
       omittingNil: [
         "format_version": .text(formatVersion), "kind": .text(kind), "documents": .list(documents.map(\.json)),
@@ -23,42 +25,42 @@ extension Contents {
 }
 
 extension Contents.Document {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     path = try json.text("path")
     digest = try json.member("digest", Digest.init)
   }
 
-  var json: AttributeValue { ["path": .text(path), "digest": digest.json] }
+  var json: JSONValue { ["path": .text(path), "digest": digest.json] }
 }
 
 extension Contents.Entry {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     path = try json.text("path")
     type = try json.member("type", ScalarType.init)
     shape = try json.integers("shape")
     role = try json.text("role")
     brick = try json.text("brick")
-    axes = try json.list("axes") { (value) throws(GraphError) in try value.text() }
-    broadcastable = try json.optionalMember("broadcastable") { (value) throws(GraphError) in
-      try value.list { (element) throws(GraphError) in try element.boolean() }
+    axes = try json.list("axes") { try $0.text() }
+    broadcastable = try json.optionalMember("broadcastable") { value in
+      try value.list { try $0.boolean() }
     }
     digest = try json.member("digest", Digest.init)
     statistic = try json.optionalMember("statistic", Contents.Statistic.init)
   }
 
-  var json: AttributeValue {
+  var json: JSONValue {
     .object(
       omittingNil: [
         "path": .text(path), "type": .text(type.rawValue), "shape": .integers(shape), "role": .text(role),
-        "brick": .text(brick), "axes": .list(axes.map(AttributeValue.text)),
-        "broadcastable": broadcastable.map { .list($0.map(AttributeValue.boolean)) }, "digest": digest.json,
+        "brick": .text(brick), "axes": .list(axes.map(JSONValue.text)),
+        "broadcastable": broadcastable.map { .list($0.map(JSONValue.boolean)) }, "digest": digest.json,
         "statistic": statistic?.json,
       ])
   }
 }
 
 extension Contents.Statistic {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     epsilon = try json.number("epsilon")
     observationCounts = try json.integers("observation_counts").map(Int64.init)
     estimator = try json.text("estimator")
@@ -66,7 +68,7 @@ extension Contents.Statistic {
     parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
   }
 
-  var json: AttributeValue {
+  var json: JSONValue {
     [
       "epsilon": .real(epsilon), "observation_counts": .integers(observationCounts.map(Int.init)),
       "estimator": .text(estimator), "records": .integer(records), "parameters_digest": parametersDigest?.json ?? .null,
@@ -75,28 +77,28 @@ extension Contents.Statistic {
 }
 
 extension Contents.Updates {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     batches = try json.list("batches", Batch.init)
     groups = try json.list("groups", Group.init)
   }
 
-  var json: AttributeValue { ["batches": .list(batches.map(\.json)), "groups": .list(groups.map(\.json))] }
+  var json: JSONValue { ["batches": .list(batches.map(\.json)), "groups": .list(groups.map(\.json))] }
 }
 
 extension Contents.Updates.Batch {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     batch = try json.text("batch")
     sequence = try json.integer("sequence")
     parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
   }
 
-  var json: AttributeValue {
+  var json: JSONValue {
     ["batch": .text(batch), "sequence": .integer(sequence), "parameters_digest": parametersDigest?.json ?? .null]
   }
 }
 
 extension Contents.Updates.Group {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     path = try json.text("path")
     brick = try json.text("brick")
     application = try json.text("application")
@@ -105,7 +107,7 @@ extension Contents.Updates.Group {
     batches = try json.integers("batches")
   }
 
-  var json: AttributeValue {
+  var json: JSONValue {
     [
       "path": .text(path), "brick": .text(brick), "application": .text(application), "epsilon": .real(epsilon),
       "time_steps": .boolean(timeSteps), "batches": .integers(batches),
@@ -114,21 +116,21 @@ extension Contents.Updates.Group {
 }
 
 extension Digest {
-  fileprivate init(json: AttributeValue) throws(GraphError) {
+  fileprivate init(json: JSONValue) throws {
     guard let digest = Digest(hexadecimal: try json.text()) else {
-      throw GraphError(.malformed, "a value is no digest of 32 lower-case hexadecimal digits")
+      throw JSONError("a value is no digest of 32 lower-case hexadecimal digits")
     }
     self = digest
   }
 
-  fileprivate var json: AttributeValue { .text(description) }
+  fileprivate var json: JSONValue { .text(description) }
 }
 
 extension ScalarType {
-  fileprivate init(json: AttributeValue) throws(GraphError) {
+  fileprivate init(json: JSONValue) throws {
     let name = try json.text()
     guard let type = ScalarType(rawValue: name) else {
-      throw GraphError(.malformed, "\"\(name)\" is no type of number")
+      throw JSONError("\"\(name)\" is no type of number")
     }
     self = type
   }

@@ -1,4 +1,5 @@
-import Bricks
+import ComputationGraphs
+import Tensors
 
 /// The document `/contents`: every tensor's path, type, shape, role and digest (schemas/CHECKPOINT.md, section 4).
 public struct Contents: Hashable, Sendable {

@@ -1,4 +1,5 @@
-import Bricks
+import ComputationGraphs
+import JSON
 
 /// The names and numbers of the format (schemas/CHECKPOINT.md).
 enum Format {
@@ -35,4 +36,4 @@ public enum CheckpointKind: String, Hashable, Sendable, Codable {
 }
 
 /// One step in how a checkpoint came to be.
-public typealias ProvenanceStep = [String: AttributeValue]
+public typealias ProvenanceStep = [String: JSONValue]

@@ -1,4 +1,5 @@
-import Bricks
+import ComputationGraphs
+import Tensors
 
 extension Checkpoint {
   /// The model, checked wholly before anything of it is returned: every tensor of the graph is there with its type, shape and

@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import HDF5
+import Tensors
 
 extension Checkpoint {
   /// The entry of a tensor's path in the file, such as `/parameters/mlp/linear_0/W`; nil where there is none.

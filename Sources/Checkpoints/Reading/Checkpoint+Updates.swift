@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 extension Checkpoint {
   /// The recorded update pairs; empty where there are none.

@@ -1,5 +1,7 @@
-import Bricks
+import ComputationGraphs
 import HDF5
+import JSON
+import Tensors
 
 #if canImport(Glibc)
   import Glibc
@@ -94,7 +96,7 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// A document whose digest is in the table, checked.
   func document<Value>(
-    _ object: String, _ read: (AttributeValue) throws(GraphError) -> Value
+    _ object: String, _ read: (JSONValue) throws -> Value
   ) throws(CheckpointError) -> Value {
     try Checkpoint.parse(text(ofDocument: object), read, file: name, object: object)
   }
@@ -113,18 +115,18 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// What `read` makes of a document's text.
   private static func parse<Value>(
-    _ text: String, _ read: (AttributeValue) throws(GraphError) -> Value, file: String, object: String
+    _ text: String, _ read: (JSONValue) throws -> Value, file: String, object: String
   ) throws(CheckpointError) -> Value {
-    do throws(GraphError) {
-      return try read(AttributeValue(parsing: text))
+    do {
+      return try read(JSONValue(parsing: text))
     } catch {
-      throw CheckpointError(.malformed, error.description, file: file, object: object)
+      throw CheckpointError(.malformed, "\(error)", file: file, object: object)
     }
   }
 
   /// The top-level bricks of a model.
   public func bricks() throws(CheckpointError) -> [BrickNode] {
-    let bricks = try document(Format.bricksPath) { (json) throws(GraphError) in try json.list("bricks", BrickNode.init)
+    let bricks = try document(Format.bricksPath) { json in try json.list("bricks", BrickNode.init)
     }
     do {
       try BrickNode.validate(bricks)
@@ -148,8 +150,8 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// How the file came to be, the latest step last; empty where it does not say.
   public func provenance() throws(CheckpointError) -> [ProvenanceStep] {
     guard contents.documents.contains(where: { $0.path == Format.provenancePath }) else { return [] }
-    return try document(Format.provenancePath) { (json) throws(GraphError) in
-      try json.list("steps") { (step) throws(GraphError) in try step.members() }
+    return try document(Format.provenancePath) { json in
+      try json.list("steps") { try $0.members() }
     }
   }
 }

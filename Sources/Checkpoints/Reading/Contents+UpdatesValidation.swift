@@ -1,4 +1,5 @@
-import Bricks
+import ComputationGraphs
+import Tensors
 
 extension Contents {
   /// Where groups, minibatches and datasets of recorded update pairs do not agree (section 8).

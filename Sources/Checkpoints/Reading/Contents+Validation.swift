@@ -1,4 +1,5 @@
-import Bricks
+import ComputationGraphs
+import Tensors
 
 extension Contents {
   /// Checks what the table may get wrong by itself: order, repetition, paths, extents, statistics, update pairs.

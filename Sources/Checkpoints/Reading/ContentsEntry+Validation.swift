@@ -1,4 +1,5 @@
-import Bricks
+import ComputationGraphs
+import Tensors
 
 extension Contents.Entry {
   /// Whether the tensor belongs to recorded update pairs.

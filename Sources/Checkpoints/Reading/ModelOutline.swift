@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 /// A model of a checkpoint without the values of its parameters, which may be larger than memory: its graph, and its population
 /// statistics with their origins.

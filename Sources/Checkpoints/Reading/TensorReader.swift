@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import HDF5
+import Tensors
 
 /// Reads one tensor of a checkpoint front to back, block by block, and checks its digest at the end.
 ///

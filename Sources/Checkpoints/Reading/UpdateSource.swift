@@ -1,5 +1,7 @@
-import Bricks
+import ComputationGraphs
+import JSON
 import PopulationStatistics
+import Tensors
 
 /// A checkpoint as a source of update pairs: those recorded in it; of a model without any, its population statistics as one pair
 /// each. Values are read brick by brick, when they are asked for.
@@ -31,7 +33,7 @@ public final class UpdateSource: Sendable {
   public var file: String { checkpoint.name }
 
   /// What provenance says of the file: its name without folders, and its content.
-  public var provenance: AttributeValue { checkpoint.provenanceInput }
+  public var provenance: JSONValue { checkpoint.provenanceInput }
 
   /// The identities of all pairs with their places in the order of recording, brick by brick.
   public var identities: [(identity: UpdateRecord.Identity, sequence: Int)] {

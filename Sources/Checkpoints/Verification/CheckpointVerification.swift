@@ -1,4 +1,4 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
 
 /// Everything that is wrong, or worth knowing, about one checkpoint: its structure, its table, the digests of all of its data, values that

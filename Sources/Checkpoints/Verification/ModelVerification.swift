@@ -1,4 +1,4 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
 
 /// Checks documents, and what bricks, graph and table say of each other, without reading a tensor.
@@ -7,7 +7,7 @@ struct ModelVerification {
   /// The graph, where it can be read.
   let graph: Graph?
   /// The normalizations of the graph.
-  let normalizations: [PopulationBrick]
+  let normalizations: [NormalizationStatistics]
   let contents: Contents
 
   /// - Parameter isSound: Whether an entry of the table may be looked at.
@@ -39,7 +39,7 @@ struct ModelVerification {
     where ![Format.bricksPath, Format.graphPath, Format.provenancePath].contains(document.path) {
       _ = read { () throws(CheckpointError) in try checkpoint.document(document.path) { _ in () } }
     }
-    normalizations = graph?.populationBricks ?? []
+    normalizations = graph?.normalizationStatistics ?? []
     if let graph {
       findings += checkpoint.differences(from: graph).map { Finding(.graph, $0) }
       findings += ModelVerification.unreachable(in: graph)

@@ -1,12 +1,13 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 /// Checks where population statistics come from, by the table alone.
 struct OriginVerification {
   private(set) var findings: [Finding] = []
   private let ownParameters: Digest?
 
-  init(_ contents: Contents, _ normalizations: [PopulationBrick], isSound: (Contents.Entry) -> Bool) {
+  init(_ contents: Contents, _ normalizations: [NormalizationStatistics], isSound: (Contents.Entry) -> Bool) {
     ownParameters = contents.parametersDigest
     var pending: [String: StatisticOrigin] = [:]
     for entry in contents.tensors where isSound(entry) { pending[entry.path] = entry.statistic?.origin }
@@ -20,7 +21,7 @@ struct OriginVerification {
           {
             findings.append(
               Finding(
-                .warning, .origin, normalization.brick,
+                .warning, .origin, normalization.path,
                 "its mean and standard deviation come from different observations; estimate both again"))
           }
           continue
@@ -28,7 +29,7 @@ struct OriginVerification {
         pending[path] = nil
       }
       pending[normalization.mean.datasetPath] = nil
-      verify(mean, at: normalization.brick)
+      verify(mean, at: normalization.path)
     }
     for (path, origin) in pending { verify(origin, at: path) }
   }

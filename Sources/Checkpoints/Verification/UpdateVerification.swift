@@ -1,16 +1,17 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 /// Checks recorded update pairs: their digests and values row by row, and whether they belong to the model and to each other.
 struct UpdateVerification {
   private(set) var findings: [Finding] = []
   private let model: ModelVerification
-  private let normalizations: [String: PopulationBrick]
+  private let normalizations: [String: NormalizationStatistics]
   private var firstOfBrick: [String: UpdateGroup] = [:]
 
   init(_ model: ModelVerification) {
     self.model = model
-    normalizations = Dictionary(model.normalizations.map { ($0.brick, $0) }) { first, _ in first }
+    normalizations = Dictionary(model.normalizations.map { ($0.path, $0) }) { first, _ in first }
   }
 
   private mutating func add(_ severity: Finding.Severity, _ path: String, _ message: String) {

@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 /// Checks digests and values of parameters, statistics and other saved tensors, block by block.
 struct ValueVerification {

@@ -1,9 +1,10 @@
-import Bricks
+import ComputationGraphs
+import JSON
 import PopulationStatistics
 
 extension Checkpoint {
   /// What the provenance of an output says of this file: its name without folders, and its content.
-  public var provenanceInput: AttributeValue {
+  public var provenanceInput: JSONValue {
     [
       "name": .text(name.split(separator: "/").last.map(String.init) ?? name),
       "content_digest": .text(contentDigest.description),
@@ -55,7 +56,7 @@ extension Checkpoint {
     with outline: ModelOutline, provenance: [ProvenanceStep], to path: String,
     progress: @escaping (Int) throws -> Void = { _ in }
   ) throws {
-    try CheckpointContent.checkStatistics(of: outline, for: path)
+    try CheckpointPayload.checkStatistics(of: outline, for: path)
     let tensors = contents.tensors.map { entry in
       var entry = entry
       // Update pairs have no such flags (section 4.2), though other programs may give them some.

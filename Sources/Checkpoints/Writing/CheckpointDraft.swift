@@ -1,5 +1,7 @@
-import Bricks
+import ComputationGraphs
 import HDF5
+import JSON
+import Tensors
 
 /// Takes the next bytes of a tensor that is being written: its elements in row-major order, little-endian, in blocks of any size.
 public typealias TensorSink = (UnsafeRawBufferPointer) throws -> Void
@@ -38,7 +40,7 @@ public struct CheckpointDraft: Sendable {
     self.tensors = tensors.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     self.updates = updates
     guard !provenance.isEmpty else { return }
-    let steps: AttributeValue = ["steps": .list(provenance.map(AttributeValue.object))]
+    let steps: JSONValue = ["steps": .list(provenance.map(JSONValue.object))]
     do {
       self.documents.append((Format.provenancePath, try steps.jsonText()))
     } catch {
@@ -90,7 +92,7 @@ public struct CheckpointDraft: Sendable {
         file: file, object: Format.graphPath)
     }
     do {
-      let tree: AttributeValue = ["bricks": .list(bricks.map(\.json))]
+      let tree: JSONValue = ["bricks": .list(bricks.map(\.json))]
       return [(Format.bricksPath, try tree.jsonText()), (Format.graphPath, try graph.json().jsonText())]
     } catch {
       throw CheckpointError(.unsuitable, "cannot be saved: \(error)", file: file)

@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import HDF5
+import Tensors
 
 /// Lays a draft out as datasets and writes them in one fixed order.
 struct CheckpointWriter {

@@ -1,5 +1,6 @@
-import Bricks
+import ComputationGraphs
 import PopulationStatistics
+import Tensors
 
 /// Update pairs stacked as datasets (schemas/CHECKPOINT.md, section 8): which datasets there will be, known from a first pass over
 /// the records, brick by brick; their elements come in a second one.

@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// Records operations into an arena, and finishes as an immutable `Graph`.
@@ -110,12 +111,12 @@ public final class GraphBuilder {
   /// Records an operation.
   ///
   /// - Throws: `GraphError` where the operands do not fit, naming the brick and application that are being recorded.
-  public func record(_ operation: Operation, _ inputs: Variable...) throws(GraphError) -> Variable {
+  public func record(_ operation: GraphOperation, _ inputs: Variable...) throws(GraphError) -> Variable {
     try record(operation, inputs)[0]
   }
 
   /// Records an operation of any number of results.
-  func record(_ operation: Operation, _ operands: [Variable]) throws(GraphError) -> [Variable] {
+  func record(_ operation: GraphOperation, _ operands: [Variable]) throws(GraphError) -> [Variable] {
     // Where operands come from different depths, the innermost loop records: only there all of them are known.
     if let inner = operands.map(\.builder).max(by: { $0.depth < $1.depth }), inner.depth > depth {
       return try inner.record(operation, operands)
@@ -191,7 +192,7 @@ public final class GraphBuilder {
   /// Adds a fact to the call that is being recorded.
   ///
   /// - Precondition: a call is being recorded, here or around this loop.
-  public func setMetadata(_ key: String, _ value: AttributeValue) {
+  public func setMetadata(_ key: String, _ value: JSONValue) {
     if openCalls.isEmpty, let outer { return outer.setMetadata(key, value) }
     arena.calls[currentCall].metadata[key] = value
   }

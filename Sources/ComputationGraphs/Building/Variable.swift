@@ -86,7 +86,8 @@ public struct Variable {
   /// - Parameter mask: For sum, mean and variance, of this variable's type and rank, each extent 1 or equal: elements where it is 0
   ///   take no part, be they NaN. Over no elements the result is 0 then.
   public func reduced(
-    _ reduction: Operation.Reduction, over axes: [Int], where mask: Variable? = nil, keepingDimensions: Bool = false
+    _ reduction: GraphOperation.Reduction, over axes: [Int], where mask: Variable? = nil,
+    keepingDimensions: Bool = false
   ) throws(GraphError) -> Variable {
     try builder.record(
       .reduce(reduction, axes: axes, keepingDimensions: keepingDimensions), [self] + [mask].compactMap { $0 })[0]

@@ -1,23 +1,25 @@
+import JSON
+
 extension Graph.Call {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     brick = try json.text("brick")
-    brickType = try json.optionalMember("brick_type") { (value) throws(GraphError) in try value.text() }
-    application = try json.member("application") { (value) throws(GraphError) in
+    brickType = try json.optionalMember("brick_type") { try $0.text() }
+    application = try json.member("application") { value in
       let name = try value.text()
       try BrickPath.check(component: name)
       return name
     }
     inputs = try json.integers("inputs")
     outputs = try json.integers("outputs")
-    metadata = try json.optionalMember("metadata") { (value) throws(GraphError) in try value.members() } ?? [:]
+    metadata = try json.optionalMember("metadata") { try $0.members() } ?? [:]
     normalization = try json.optionalMember("normalization", Normalization.init)
   }
 
   /// What is empty is left out.
-  var json: AttributeValue {
+  var json: JSONValue {
     .object(
       omittingNil: [
-        "brick": .text(brick), "brick_type": brickType.map(AttributeValue.text), "application": .text(application),
+        "brick": .text(brick), "brick_type": brickType.map(JSONValue.text), "application": .text(application),
         "inputs": .integers(inputs), "outputs": .integers(outputs),
         "metadata": metadata.isEmpty ? nil : .object(metadata), "normalization": normalization?.json,
       ])
@@ -25,29 +27,29 @@ extension Graph.Call {
 }
 
 extension Normalization {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     isTraining = try json.boolean("training_mode")
     input = try json.integer("input")
     offset = try json.integer("offset")
-    divisor = try json.optionalMember("divisor") { (value) throws(GraphError) in try value.integer() }
+    divisor = try json.optionalMember("divisor") { try $0.integer() }
     axes = try json.integers("axes")
-    mask = try json.optionalMember("mask") { (value) throws(GraphError) in try value.integer() }
+    mask = try json.optionalMember("mask") { try $0.integer() }
     epsilon = try json.number("epsilon")
-    step = try json.optionalMember("step") { (value) throws(GraphError) in try value.integer() }
+    step = try json.optionalMember("step") { try $0.integer() }
     pastEnd = try json.optionalMember("past_end", PastEndPolicy.init)
     populationMean = try json.member("population_mean", TensorPath.init)
     populationStandardDeviation = try json.optionalMember("population_stdev", TensorPath.init)
     isInferenceOnly =
-      try json.optionalMember("inference_only") { (value) throws(GraphError) in try value.boolean() } ?? false
+      try json.optionalMember("inference_only") { try $0.boolean() } ?? false
   }
 
-  var json: AttributeValue {
+  var json: JSONValue {
     .object(
       omittingNil: [
         "training_mode": .boolean(isTraining), "input": .integer(input), "offset": .integer(offset),
-        "divisor": divisor.map(AttributeValue.integer), "axes": .integers(axes),
-        "mask": mask.map(AttributeValue.integer), "epsilon": .real(epsilon),
-        "step": step.map(AttributeValue.integer), "past_end": pastEnd.map { .text($0.rawValue) },
+        "divisor": divisor.map(JSONValue.integer), "axes": .integers(axes),
+        "mask": mask.map(JSONValue.integer), "epsilon": .real(epsilon),
+        "step": step.map(JSONValue.integer), "past_end": pastEnd.map { .text($0.rawValue) },
         "population_mean": .text(populationMean.datasetPath),
         "population_stdev": populationStandardDeviation.map { .text($0.datasetPath) },
         "inference_only": isInferenceOnly ? .boolean(true) : nil,
@@ -56,7 +58,7 @@ extension Normalization {
 }
 
 extension PastEndPolicy {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     let word = try json.text()
     guard let policy = PastEndPolicy(rawValue: word) else {
       throw GraphError(.malformed, "it is \"\(word)\", not clamp_to_last or strict")
@@ -66,5 +68,5 @@ extension PastEndPolicy {
 }
 
 extension TensorPath {
-  init(json: AttributeValue) throws(GraphError) { try self.init(datasetPath: json.text()) }
+  init(json: JSONValue) throws { try self.init(datasetPath: json.text()) }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 // The document `/model/graph` of a checkpoint (schemas/CHECKPOINT.md, section 6), reading beside writing.
@@ -7,8 +8,16 @@ extension Graph {
   ///
   /// - Throws: `GraphError` with code `.malformed` where a key is missing or of another kind, or where the parts contradict each
   ///   other; `.duplicate` where the graph and the bodies of its loops mean two roles by one name.
-  public init(json: AttributeValue) throws(GraphError) {
-    let definitions = try json.optionalMember("roles") { (value) throws(GraphError) in
+  public init(json: JSONValue) throws(GraphError) {
+    do {
+      try self.init(reading: json)
+    } catch {
+      throw GraphError(reading: error)
+    }
+  }
+
+  private init(reading json: JSONValue) throws {
+    let definitions = try json.optionalMember("roles") { value in
       var definitions: [String: String] = [:]
       for (name, parent) in try value.members() { definitions[name] = try parent.text() }
       return definitions
@@ -16,7 +25,7 @@ extension Graph {
     let registry = try RoleRegistry(definitions: definitions ?? [:])
     inputs = try json.list("inputs", Port.init)
     outputs = try json.list("outputs", Port.init)
-    variables = try json.list("variables") { (value) throws(GraphError) in
+    variables = try json.list("variables") { value in
       try Variable(json: value, registry: registry)
     }
     nodes = try json.list("nodes", Node.init)
@@ -28,12 +37,12 @@ extension Graph {
   /// The graph as JSON, with the definitions of user-defined roles, those in the bodies of loops too.
   ///
   /// - Throws: `GraphError` with code `.duplicate` where two user-defined roles of one name differ.
-  public func json() throws(GraphError) -> AttributeValue {
+  public func json() throws(GraphError) -> JSONValue {
     let definitions = try RoleRegistry.definitions(of: allRoles)
     return .object(
       omittingNil: [
         "inputs": .list(inputs.map(\.json)), "outputs": .list(outputs.map(\.json)),
-        "roles": definitions.isEmpty ? nil : .object(definitions.mapValues(AttributeValue.text)),
+        "roles": definitions.isEmpty ? nil : .object(definitions.mapValues(JSONValue.text)),
         "variables": .list(variables.map(\.json)),
         "nodes": .list(try nodes.map { (node) throws(GraphError) in try node.json() }),
         "calls": .list(calls.map(\.json)),
@@ -48,52 +57,52 @@ extension Graph {
 
 extension Graph: Codable {
   /// Reads the JSON; see `init(json:)`.
-  public init(from decoder: any Decoder) throws { try self.init(json: AttributeValue(from: decoder)) }
+  public init(from decoder: any Decoder) throws { try self.init(json: JSONValue(from: decoder)) }
 
   /// Writes the JSON; see `json()`.
   public func encode(to encoder: any Encoder) throws { try json().encode(to: encoder) }
 }
 
 extension Graph.Port {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     name = try json.text("name")
     variable = try json.integer("variable")
   }
 
-  var json: AttributeValue { ["name": .text(name), "variable": .integer(variable)] }
+  var json: JSONValue { ["name": .text(name), "variable": .integer(variable)] }
 }
 
 extension Graph.Variable {
-  init(json: AttributeValue, registry: RoleRegistry) throws(GraphError) {
-    name = try json.optionalMember("name") { (value) throws(GraphError) in try value.text() }
+  init(json: JSONValue, registry: RoleRegistry) throws {
+    name = try json.optionalMember("name") { try $0.text() }
     let scalarName = try json.text("type")
     guard let scalar = ScalarType(rawValue: scalarName) else {
       throw GraphError(.malformed, "type: \"\(scalarName)\" is no type of number")
     }
     type = VariableType(scalar, try json.list("shape", Extent.init))
-    roles = RoleSet(try json.list("roles") { (value) throws(GraphError) in try registry.role(named: value.text()) })
+    roles = RoleSet(try json.list("roles") { value in try registry.role(named: value.text()) })
     source = try json.optionalMember("source", Graph.Source.init)
-    brick = try json.optionalMember("brick") { (value) throws(GraphError) in
+    brick = try json.optionalMember("brick") { value in
       let path = try value.text()
       try BrickPath.check(path)
       return path
     }
-    call = try json.optionalMember("call") { (value) throws(GraphError) in try value.integer() }
+    call = try json.optionalMember("call") { try $0.integer() }
   }
 
-  var json: AttributeValue {
+  var json: JSONValue {
     .object(
       omittingNil: [
-        "name": name.map(AttributeValue.text), "type": .text(type.scalar.rawValue),
+        "name": name.map(JSONValue.text), "type": .text(type.scalar.rawValue),
         "shape": .list(type.shape.map(\.json)),
         "roles": .list(roles.roles.map { .text($0.name) }), "source": source?.json,
-        "brick": brick.map(AttributeValue.text), "call": call.map(AttributeValue.integer),
+        "brick": brick.map(JSONValue.text), "call": call.map(JSONValue.integer),
       ])
   }
 }
 
 extension Extent {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     guard case .text(let name) = json else {
       let value = try json.integer()
       guard value >= 0 else { throw GraphError(.malformed, "an extent is \(value)") }
@@ -103,7 +112,7 @@ extension Extent {
     self = .symbolic(name)
   }
 
-  var json: AttributeValue {
+  var json: JSONValue {
     switch self {
     case .fixed(let value): .integer(value)
     case .symbolic(let name): .text(name)
@@ -112,7 +121,7 @@ extension Extent {
 }
 
 extension Graph.Source {
-  init(json: AttributeValue) throws(GraphError) {
+  init(json: JSONValue) throws {
     let members = try json.members()
     guard members.count == 1, let (key, value) = members.first else {
       throw GraphError(.malformed, "a variable's source is one of input, tensor, constant")
@@ -131,7 +140,7 @@ extension Graph.Source {
     }
   }
 
-  var json: AttributeValue {
+  var json: JSONValue {
     switch self {
     case .input(let name): ["input": .text(name)]
     case .tensor(let path): ["tensor": .text(path.datasetPath)]
@@ -142,14 +151,14 @@ extension Graph.Source {
 }
 
 extension Graph.Node {
-  init(json: AttributeValue) throws(GraphError) {
-    let attributes = try json.member("attributes") { (value) throws(GraphError) in try value.members() }
-    operation = try Operation(name: try json.text("operation"), attributes: attributes)
+  init(json: JSONValue) throws {
+    let attributes = try json.member("attributes") { try $0.members() }
+    operation = try GraphOperation(name: try json.text("operation"), attributes: attributes)
     inputs = try json.integers("inputs")
     outputs = try json.integers("outputs")
   }
 
-  func json() throws(GraphError) -> AttributeValue {
+  func json() throws(GraphError) -> JSONValue {
     [
       "operation": .text(operation.name), "inputs": .integers(inputs), "outputs": .integers(outputs),
       "attributes": .object(try operation.attributes()),

@@ -127,7 +127,7 @@ extension Graph {
 
   /// The variables in use must be of the types that minibatch statistics have, or no transform could put those in their place.
   private func validateStatistics(of normalization: Normalization, index: Int) throws(GraphError) {
-    let operation = Operation.reduce(.mean, axes: normalization.axes, keepingDimensions: true)
+    let operation = GraphOperation.reduce(.mean, axes: normalization.axes, keepingDimensions: true)
     let type = try operation.resultType(of: [variables[normalization.input].type])
     for variable in [normalization.offset, normalization.divisor].compactMap({ $0 }) {
       guard variables[variable].type == type else {
@@ -138,7 +138,7 @@ extension Graph {
     }
     if let mask = normalization.mask {
       do throws(GraphError) {
-        let counting = Operation.elementCount(axes: normalization.axes)
+        let counting = GraphOperation.elementCount(axes: normalization.axes)
         _ = try counting.resultType(of: [variables[normalization.input].type, variables[mask].type])
       } catch {
         throw GraphError(

@@ -1,3 +1,5 @@
+import JSON
+
 extension BrickNode {
   /// How the trees of two models differ: bricks by path, with their types, configurations and the order of their children.
   ///
@@ -34,7 +36,7 @@ extension BrickNode {
   private func differences(to other: BrickNode, at path: String) -> [StructuralDifference] {
     var messages: [String] = []
     if type != other.type { messages.append("type \(type) → \(other.type)") }
-    messages += AttributeValue.changes(from: configuration, to: other.configuration).map { "configuration: \($0)" }
+    messages += JSONValue.changes(from: configuration, to: other.configuration).map { "configuration: \($0)" }
     return messages.map { StructuralDifference(.brick, .changed, path, $0) }
       + BrickNode.differences(from: children, to: other.children, within: path)
   }

@@ -1,3 +1,5 @@
+import JSON
+
 extension Graph {
   /// How the computation of another graph differs from this one: inputs and outputs, calls with their normalizations, and the
   /// operations of every brick, also in the bodies of loops. Types, shapes and main roles of saved tensors are left to whoever
@@ -92,14 +94,15 @@ struct GraphComparison {
       if call.brickType != other.brickType {
         messages.append("brick type \(call.brickType ?? "unknown") → \(other.brickType ?? "unknown")")
       }
-      messages += AttributeValue.changes(from: call.metadata, to: other.metadata).map { "metadata: \($0)" }
+      messages += JSONValue.changes(from: call.metadata, to: other.metadata).map { "metadata: \($0)" }
       switch (call.normalization, other.normalization) {
       case (nil, nil): break
       case (nil, _?): messages.append("normalizes now")
       case (_?, nil): messages.append("normalizes no longer")
       case (let left?, let right?):
-        messages += AttributeValue.changes(from: left.settings(of: call.brick), to: right.settings(of: call.brick)).map
-        { "normalization: \($0)" }
+        messages += JSONValue.changes(from: left.settings(of: call.brick), to: right.settings(of: call.brick)).map {
+          "normalization: \($0)"
+        }
       }
       found += messages.map { difference(.changed, call.brick, "call \(key.description): \($0)") }
     }
@@ -143,7 +146,7 @@ struct GraphComparison {
     var found: [StructuralDifference] = []
     for (index, (left, right)) in zip(left, right).enumerated() where left != right {
       let words = "operation \(index + 1), \(left.name)"
-      let changes = AttributeValue.changes(from: left.ownAttributes, to: right.ownAttributes)
+      let changes = JSONValue.changes(from: left.ownAttributes, to: right.ownAttributes)
       found += changes.map { difference(.changed, path, "\(words): \($0)") }
       if case (.scan(let left), .scan(let right)) = (left, right) {
         let bodies = GraphComparison(left.body, right.body, place: "\(place)in a loop: ")

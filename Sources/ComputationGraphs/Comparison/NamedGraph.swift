@@ -1,3 +1,5 @@
+import JSON
+
 /// A graph whose variables and calls are known by what they are, so that they can be found again in another graph.
 struct NamedGraph {
   /// One of the calls of a brick's application, counted from 0 in the order in which they began.
@@ -64,9 +66,9 @@ struct NamedGraph {
   }
 }
 
-extension Operation {
+extension GraphOperation {
   /// What a file says of the operation beside its name, without the body of a loop.
-  var ownAttributes: [String: AttributeValue] {
+  var ownAttributes: [String: JSONValue] {
     if case .scan(let scan) = self { return scan.settings }
     return (try? attributes()) ?? [:]
   }
@@ -74,7 +76,7 @@ extension Operation {
 
 extension Normalization {
   /// What does not depend on the numbers of variables; statistics of the brick itself by their names.
-  func settings(of brick: String) -> [String: AttributeValue] {
+  func settings(of brick: String) -> [String: JSONValue] {
     guard case .object(var members) = json else { return [:] }
     for key in ["input", "offset", "divisor"] { members[key] = nil }
     members["mask"] = mask.map { _ in .text("of the input") }

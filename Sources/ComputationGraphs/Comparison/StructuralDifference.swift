@@ -1,3 +1,5 @@
+import JSON
+
 /// One way in which two models are built differently, in words.
 public struct StructuralDifference: Hashable, Sendable, Encodable {
   /// What kind of thing differs.
@@ -44,9 +46,9 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
   }
 }
 
-extension AttributeValue {
+extension JSONValue {
   /// What differs between the members of two objects, key by key in the order of their names: `epsilon 1e-05 → 0.001`.
-  static func changes(from old: [String: AttributeValue], to new: [String: AttributeValue]) -> [String] {
+  static func changes(from old: [String: JSONValue], to new: [String: JSONValue]) -> [String] {
     Set(old.keys).union(new.keys).sorted().compactMap { key in
       switch (old[key], new[key]) {
       case (let old?, let new?): old == new ? nil : "\(key) \(old.shortText) → \(new.shortText)"

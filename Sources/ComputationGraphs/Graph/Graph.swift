@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// An immutable symbolic computation: an arena of variables and the nodes that compute them.
@@ -58,7 +59,7 @@ public struct Graph: Hashable, Sendable {
   /// One operation on variables.
   public struct Node: Hashable, Sendable {
     /// What is computed.
-    public var operation: Operation
+    public var operation: GraphOperation
     /// The operands.
     public var inputs: [Int]
     /// The results.
@@ -78,7 +79,7 @@ public struct Graph: Hashable, Sendable {
     /// What it returned.
     public var outputs: [Int]
     /// Free-form facts about the call.
-    public var metadata: [String: AttributeValue] = [:]
+    public var metadata: [String: JSONValue] = [:]
     /// Where the call normalizes: by what, and in which mode.
     public var normalization: Normalization?
 

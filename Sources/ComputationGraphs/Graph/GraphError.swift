@@ -1,3 +1,5 @@
+import JSON
+
 /// What went wrong in building, transforming or evaluating a graph.
 public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of failure.
@@ -53,5 +55,21 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     guard let brick else { return message }
     return application.map { "\(brick).\($0): \(message)" } ?? "\(brick): \(message)"
+  }
+}
+
+extension GraphError: JSONLocatable {
+  /// The same error with another message.
+  public func replacingMessage(_ message: String) -> GraphError {
+    GraphError(code, message, brick: brick, application: application)
+  }
+
+  /// The error for a graph whose JSON cannot be read: the error itself, or `.malformed` with the message of another.
+  init(reading error: any Error) {
+    switch error {
+    case let error as GraphError: self = error
+    case let error as JSONError: self.init(.malformed, error.message)
+    default: self.init(.malformed, "\(error)")
+    }
   }
 }

@@ -63,3 +63,8 @@ public struct Normalization: Hashable, Sendable {
     )
   }
 }
+
+extension Graph.Call {
+  /// Whether the call normalizes by the minibatch's own statistics.
+  public var isTraining: Bool { normalization?.isTraining ?? false }
+}

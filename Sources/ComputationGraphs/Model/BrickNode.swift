@@ -1,3 +1,5 @@
+import JSON
+
 /// A brick as data: its type, name, configuration and children. A checkpoint's `/model/bricks` is made of these.
 public struct BrickNode: Hashable, Sendable, Codable {
   /// The type name, `Linear`.
@@ -5,12 +7,12 @@ public struct BrickNode: Hashable, Sendable, Codable {
   /// The name within the parent, `linear_0`.
   public var name: String
   /// What the brick's own code needs to be made again. Empty where an ancestor's configuration implies it.
-  public var configuration: [String: AttributeValue]
+  public var configuration: [String: JSONValue]
   /// The bricks below, in the brick's own order.
   public var children: [BrickNode]
 
   /// A node from its parts.
-  public init(type: String, name: String, configuration: [String: AttributeValue] = [:], children: [BrickNode] = []) {
+  public init(type: String, name: String, configuration: [String: JSONValue] = [:], children: [BrickNode] = []) {
     self.type = type
     self.name = name
     self.configuration = configuration
@@ -20,15 +22,15 @@ public struct BrickNode: Hashable, Sendable, Codable {
   /// Reads a node and those below it.
   ///
   /// - Throws: `GraphError` with code `.malformed` naming the key that is missing or of another kind.
-  public init(json: AttributeValue) throws(GraphError) {
+  public init(json: JSONValue) throws {
     type = try json.text("type")
     name = try json.text("name")
-    configuration = try json.member("configuration") { (value) throws(GraphError) in try value.members() }
+    configuration = try json.member("configuration") { try $0.members() }
     children = try json.list("children", BrickNode.init)
   }
 
   /// The node and those below it as JSON.
-  public var json: AttributeValue {
+  public var json: JSONValue {
     [
       "type": .text(type), "name": .text(name), "configuration": .object(configuration),
       "children": .list(children.map(\.json)),

@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 extension Model {
@@ -120,8 +121,8 @@ extension BrickNode {
   }
 }
 
-extension AttributeValue {
-  fileprivate func settingEpsilon(_ epsilon: Double) -> AttributeValue {
+extension JSONValue {
+  fileprivate func settingEpsilon(_ epsilon: Double) -> JSONValue {
     switch self {
     case .list(let values): return .list(values.map { $0.settingEpsilon(epsilon) })
     case .object(var members):

@@ -1,11 +1,12 @@
+import JSON
 import Tensors
 
 extension LayoutOperation {
   /// The operation of a name in a file; nil where it is none of these.
   ///
   /// - Throws: `GraphError` with code `.malformed` where attributes are missing, of another type, or mean nothing.
-  init?(name: String, attributes: [String: AttributeValue]) throws(GraphError) {
-    let json = AttributeValue.object(attributes)
+  init?(name: String, attributes: [String: JSONValue]) throws {
+    let json = JSONValue.object(attributes)
     if let comparison = Comparison(rawValue: name) {
       self = .compare(comparison)
       return
@@ -27,7 +28,7 @@ extension LayoutOperation {
   }
 
   /// What a file says of the operation beside its name.
-  var attributes: [String: AttributeValue] {
+  var attributes: [String: JSONValue] {
     switch self {
     case .slice(let axis, let start, let count):
       ["axis": .integer(axis), "start": .integer(start), "count": .integer(count)]

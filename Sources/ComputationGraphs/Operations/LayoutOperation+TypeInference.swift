@@ -36,7 +36,7 @@ extension LayoutOperation {
     case .select, .compare:
       guard inputs.allSatisfy({ $0.scalar == result.scalar }) else { throw mismatch("needs one type", inputs) }
       for input in inputs.dropFirst() {
-        result.shape = try Operation.layout(self).broadcast(result.shape, input.shape)
+        result.shape = try GraphOperation.layout(self).broadcast(result.shape, input.shape)
       }
     case .clip(let minimum, let maximum):
       guard minimum <= maximum, minimum.isFinite, maximum.isFinite, result.scalar.isFloatingPoint else {

@@ -1,11 +1,12 @@
+import JSON
 import Tensors
 
 extension SpatialOperation {
   /// The operation of a node in a file; nil where the name is none of these.
   ///
   /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type.
-  init?(name: String, attributes: [String: AttributeValue]) throws(GraphError) {
-    let attributes = AttributeValue.object(attributes)
+  init?(name: String, attributes: [String: JSONValue]) throws {
+    let attributes = JSONValue.object(attributes)
     switch name {
     case "convolution":
       self = .convolution(
@@ -23,7 +24,7 @@ extension SpatialOperation {
   }
 
   /// What a file says of the operation beside its name.
-  var attributes: [String: AttributeValue] {
+  var attributes: [String: JSONValue] {
     switch self {
     case .convolution(let convolution):
       return [
@@ -31,7 +32,7 @@ extension SpatialOperation {
         "groups": .integer(convolution.groups),
       ]
     case .pooling(let pooling):
-      var attributes: [String: AttributeValue] = [
+      var attributes: [String: JSONValue] = [
         "window": pooling.window.attribute, "step": pooling.step.attribute, "padding": pooling.padding.attribute,
         "ignore_border": .boolean(pooling.ignoresBorder),
       ]
@@ -43,7 +44,7 @@ extension SpatialOperation {
 }
 
 extension Pooling {
-  fileprivate init(_ summary: Summary, _ attributes: AttributeValue) throws(GraphError) {
+  fileprivate init(_ summary: Summary, _ attributes: JSONValue) throws {
     self.init(
       summary, window: try attributes.extents("window"), step: try attributes.extents("step"),
       padding: try attributes.extents("padding"), ignoresBorder: try attributes.boolean("ignore_border"))
@@ -51,12 +52,12 @@ extension Pooling {
 }
 
 extension SpatialExtents {
-  fileprivate var attribute: AttributeValue { .integers([height, width]) }
+  fileprivate var attribute: JSONValue { .integers([height, width]) }
 }
 
-extension AttributeValue {
+extension JSONValue {
   /// The two integers of a member's list, height before width. Throws as `member(_:_:)`.
-  fileprivate func extents(_ key: String) throws(GraphError) -> SpatialExtents {
+  fileprivate func extents(_ key: String) throws -> SpatialExtents {
     let numbers = try integers(key)
     guard numbers.count == 2 else {
       throw GraphError(.malformed, "\(key): \(numbers) is not a height and a width")

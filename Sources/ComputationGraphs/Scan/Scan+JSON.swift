@@ -1,30 +1,32 @@
+import JSON
+
 extension Scan {
-  init(attributes json: AttributeValue) throws(GraphError) {
+  init(attributes json: JSONValue) throws {
     body = try json.member("body", Graph.init)
-    sequences = try json.list("sequences") { (value) throws(GraphError) in try value.text() }
-    states = try json.list("states") { (value) throws(GraphError) in
+    sequences = try json.list("sequences") { try $0.text() }
+    states = try json.list("states") { value in
       State(input: try value.text("input"), output: try value.text("output"))
     }
-    captures = try json.list("captures") { (value) throws(GraphError) in try value.text() }
-    outputs = try json.list("outputs") { (value) throws(GraphError) in try value.text() }
-    stepInput = try json.optionalMember("step_input") { (value) throws(GraphError) in try value.text() }
-    stepCount = try json.optionalMember("step_count") { (value) throws(GraphError) in try value.integer() }
+    captures = try json.list("captures") { try $0.text() }
+    outputs = try json.list("outputs") { try $0.text() }
+    stepInput = try json.optionalMember("step_input") { try $0.text() }
+    stepCount = try json.optionalMember("step_count") { try $0.integer() }
     isReversed = try json.boolean("reversed")
   }
 
   /// The attributes of the node.
-  func attributes() throws(GraphError) -> [String: AttributeValue] {
+  func attributes() throws(GraphError) -> [String: JSONValue] {
     let body = try body.json()
     return settings.merging(["body": body]) { $1 }
   }
 
   /// The attributes of the node but the body.
-  var settings: [String: AttributeValue] {
-    let members: [String: AttributeValue?] = [
-      "sequences": .list(sequences.map(AttributeValue.text)),
+  var settings: [String: JSONValue] {
+    let members: [String: JSONValue?] = [
+      "sequences": .list(sequences.map(JSONValue.text)),
       "states": .list(states.map { ["input": .text($0.input), "output": .text($0.output)] }),
-      "captures": .list(captures.map(AttributeValue.text)), "outputs": .list(outputs.map(AttributeValue.text)),
-      "step_input": stepInput.map(AttributeValue.text), "step_count": stepCount.map(AttributeValue.integer),
+      "captures": .list(captures.map(JSONValue.text)), "outputs": .list(outputs.map(JSONValue.text)),
+      "step_input": stepInput.map(JSONValue.text), "step_count": stepCount.map(JSONValue.integer),
       "reversed": .boolean(isReversed),
     ]
     return members.compactMapValues { $0 }

@@ -1,4 +1,4 @@
-import Bricks
+import Tensors
 
 /// Which examples of some data go into which batch: consecutive ones, or, with a seed, in a shuffled order that is the same on every
 /// machine. A shard takes every N-th batch, so that N machines share the work and their records unite to those of one.

@@ -1,18 +1,19 @@
-import Bricks
+import ComputationGraphs
+import Tensors
 
 /// The array that an input of a model is fed from.
 struct FeedSource: Sendable {
   /// The input.
   let name: String
   let type: ScalarType
-  let set: DataSet
+  let set: Examples
   /// The extents of one example as the model wants them.
   let example: [Int]
   private let batchAxis: Int
 
   /// - Throws: `InterchangeError` with code `.unsuitable` where the examples are not of the input's shape, nor as many elements in another
   ///   arrangement (28×28 for 784, 64 for eight steps of 8), or where the input has no axis for examples.
-  init(_ name: String, _ type: VariableType, _ set: DataSet) throws(InterchangeError) {
+  init(_ name: String, _ type: VariableType, _ set: Examples) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
     let batchAxis = try type.axisOfExamples(input: name, fedFrom: set.location)
     let extents = type.shape.enumerated().filter { $0.offset != batchAxis }.map(\.element)
@@ -55,14 +56,14 @@ struct FeedSource: Sendable {
 
 /// The lengths of sequences, of which masks are made.
 struct Lengths: Sendable {
-  let set: DataSet
+  let set: Examples
   private let type: ScalarType
   private let batchAxis: Int
   private let stepCount: Int
 
   /// - Throws: `InterchangeError` where they are not one for each example, or examples have no time axis.
   init(_ place: String, _ type: VariableType, of example: [Int], at location: String) throws(InterchangeError) {
-    set = try DataSet(contentsOf: place)
+    set = try Examples(contentsOf: place)
     guard set.shape.rank == 1 else {
       throw InterchangeError(
         .unsuitable, "has the shape \(set.shape), which is not one length for each example", path: place)

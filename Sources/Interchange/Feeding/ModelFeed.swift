@@ -1,5 +1,6 @@
-import Bricks
 import Checkpoints
+import ComputationGraphs
+import Tensors
 
 /// What a model is fed with: an array of examples for each of its inputs.
 ///
@@ -57,7 +58,7 @@ public struct ModelFeed: Sendable {
     var lengths: Lengths?
     if let mask, let masked {
       switch mask {
-      case .array(let place): sources.append(try FeedSource("mask", type(masked), DataSet(contentsOf: place)))
+      case .array(let place): sources.append(try FeedSource("mask", type(masked), Examples(contentsOf: place)))
       case .lengths(let place): lengths = try Lengths(place, type(masked), of: sources[0].example, at: location)
       }
     }
@@ -72,9 +73,9 @@ public struct ModelFeed: Sendable {
 
   private static func set(
     for input: String, of inputs: [String], at location: String
-  ) throws(InterchangeError) -> DataSet {
+  ) throws(InterchangeError) -> Examples {
     do {
-      return try DataSet(contentsOf: inputs.count == 1 ? location : "\(location):\(input)")
+      return try Examples(contentsOf: inputs.count == 1 ? location : "\(location):\(input)")
     } catch {
       guard inputs.count == 1 else {
         guard error.code == .noSuchMember else { throw error }
@@ -84,7 +85,7 @@ public struct ModelFeed: Sendable {
             + "there is no \"\(input)\"", path: location, cause: error)
       }
       // Of several arrays, the one that is named as the input.
-      guard error.code == .noSuchMember, let named = try? DataSet(contentsOf: "\(location):\(input)") else {
+      guard error.code == .noSuchMember, let named = try? Examples(contentsOf: "\(location):\(input)") else {
         throw error
       }
       return named

@@ -1,4 +1,3 @@
-import Bricks
 import PopulationStatistics
 
 extension PopulationPass {

@@ -11,14 +11,14 @@ struct ObservedCall: Sendable {
     let step: Int64?
   }
 
-  let brick: PopulationBrick
+  let brick: NormalizationStatistics
   let application: String
   private let mean: UpdatePair
   private let standardDeviation: UpdatePair?
 
   /// The normalizations behind some update pairs of a model, of which a standard deviation follows its mean.
   static func calls(of pairs: [UpdatePair], in model: Model) -> [ObservedCall] {
-    let bricks = Dictionary(model.populationBricks.map { ($0.brick, $0) }) { first, _ in first }
+    let bricks = Dictionary(model.normalizationStatistics.map { ($0.path, $0) }) { first, _ in first }
     return pairs.indices.filter { pairs[$0].statistic == .mean }.compactMap { index in
       let pair = pairs[index]
       guard let brick = bricks[pair.brick] else { return nil }
@@ -32,7 +32,7 @@ struct ObservedCall: Sendable {
   }
 
   private init(
-    brick: PopulationBrick, application: String, mean: UpdatePair, standardDeviation: UpdatePair?
+    brick: NormalizationStatistics, application: String, mean: UpdatePair, standardDeviation: UpdatePair?
   ) {
     self.brick = brick
     self.application = application

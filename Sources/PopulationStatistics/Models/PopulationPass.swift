@@ -64,7 +64,7 @@ public struct PopulationPass: Sendable {
     var ignored = (steps: 0, observations: 0)
     var incomplete: [[String]] = []
     for call in calls {
-      let key = [call.brick.brick, call.application]
+      let key = [call.brick.path, call.application]
       let (observations, ignoredCount) = try call.observations(in: values)
       if ignoredCount > 0 { incomplete.append(key) }
       ignored.observations += ignoredCount
@@ -75,7 +75,7 @@ public struct PopulationPass: Sendable {
           builders.append(
             RecordBuilder(
               UpdateRecord.Identity(
-                brick: call.brick.brick, application: call.application, batch: name, parametersDigest: parametersDigest),
+                brick: call.brick.path, application: call.application, batch: name, parametersDigest: parametersDigest),
               of: call.brick, scalarType: observation.mean.type))
         }
         let isKept = try builders[place].enter(

@@ -18,7 +18,7 @@ struct RecordBuilder {
   /// - Parameters:
   ///   - brick: The normalization.
   ///   - scalarType: The type of its statistics.
-  init(_ identity: UpdateRecord.Identity, of brick: PopulationBrick, scalarType: ScalarType) {
+  init(_ identity: UpdateRecord.Identity, of brick: NormalizationStatistics, scalarType: ScalarType) {
     self.identity = identity
     epsilon = brick.epsilon
     exampleShape = brick.exampleShape

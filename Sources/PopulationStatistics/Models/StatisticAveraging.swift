@@ -40,7 +40,7 @@ public struct StatisticAveraging: Sendable {
   }
 
   /// The model with averaged statistics, its parameters untouched, and what changed, in the order of
-  /// `PopulationModel.populationBricks`.
+  /// `PopulationModel.normalizationStatistics`.
   ///
   /// Bricks without records stay as they are. Time steps of the records past the last of the model's are left out; steps of the
   /// model that no record observed take a neighbour's values. A moving average starts at the model's statistics where they were
@@ -61,8 +61,8 @@ public struct StatisticAveraging: Sendable {
     guard regime == .sameParameters || allowsPrior else {
       throw StatisticsError(.differentParameters, StatisticAveraging.refusal(regime, updates.parametersDigests))
     }
-    let bricks = model.populationBricks
-    let known = Set(bricks.map(\.brick))
+    let bricks = model.normalizationStatistics
+    let known = Set(bricks.map(\.path))
     for brick in updates.bricks where !known.contains(brick) {
       throw StatisticsError(.conflict, "\(brick): the records are of a normalization that the model does not have")
     }
@@ -78,32 +78,34 @@ public struct StatisticAveraging: Sendable {
 
   /// Averages the records of some bricks, each on a thread of its own.
   private func average(
-    _ bricks: ArraySlice<PopulationBrick>, of updates: some UpdateCollection, outputType: ScalarType?,
+    _ bricks: ArraySlice<NormalizationStatistics>, of updates: some UpdateCollection, outputType: ScalarType?,
     in model: inout some PopulationModel
   ) throws -> [StatisticChange] {
     var estimation = Estimation(estimator, outputType: outputType, weights: weights)
     var longest: [String: Int] = [:]
     let records = try UpdateSet(
       unionOf: bricks.map { brick in
-        let set = try updates.updates(of: brick.brick)
+        let set = try updates.updates(of: brick.path)
         guard let first = set.records.first else { return set }
-        longest[brick.brick] = set.records.lazy.map(\.values.stepCount).max()
+        longest[brick.path] = set.records.lazy.map(\.values.stepCount).max()
         let values = try model.populationValues(of: brick)
         try StatisticAveraging.check(first, fits: values, of: brick)
-        if case .movingAverage = estimator { estimation.initialValues[brick.brick] = values }
-        if let stepCount = brick.stepCount { estimation.minimumStepCounts[brick.brick] = stepCount }
+        if case .movingAverage = estimator { estimation.initialValues[brick.path] = values }
+        if let stepCount = brick.stepCount { estimation.minimumStepCounts[brick.path] = stepCount }
         return try set.limitingSteps(to: estimation.minimumStepCounts)
       })
     let estimates = try estimation.estimates(in: records, threads: threads)
     let byBrick = Dictionary(estimates.map { ($0.brick, $0) }) { first, _ in first }
     return try bricks.map { brick in
       try model.adopt(
-        byBrick[brick.brick], for: brick,
-        ignoredSteps: max(0, (longest[brick.brick] ?? 0) - (brick.stepCount ?? 1)))
+        byBrick[brick.path], for: brick,
+        ignoredSteps: max(0, (longest[brick.path] ?? 0) - (brick.stepCount ?? 1)))
     }
   }
 
-  private static func check(_ record: UpdateRecord, fits values: StatisticValues, of brick: PopulationBrick) throws {
+  private static func check(_ record: UpdateRecord, fits values: StatisticValues, of brick: NormalizationStatistics)
+    throws
+  {
     var problem: String?
     if record.values.exampleShape != values.exampleShape {
       problem = "statistics of shape \(record.values.exampleShape), the model's have \(values.exampleShape)"
@@ -117,7 +119,7 @@ public struct StatisticAveraging: Sendable {
     } else if record.standardDeviation != nil, values.standardDeviation == nil {
       problem = "\(record.values.keptStatistics), the model normalizes by the mean only"
     }
-    if let problem { throw StatisticsError(.conflict, "\(brick.brick): the records have \(problem)") }
+    if let problem { throw StatisticsError(.conflict, "\(brick.path): the records have \(problem)") }
   }
 
   private static func refusal(_ regime: Regime, _ parametersDigests: [String?]) -> String {

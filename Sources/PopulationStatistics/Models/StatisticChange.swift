@@ -32,12 +32,12 @@ public struct StatisticChange: Hashable, Sendable {
 extension PopulationModel {
   /// Takes an estimate over as the statistics of a normalization; without one, they stay as they are.
   mutating func adopt(
-    _ estimate: Estimate?, for brick: PopulationBrick, ignoredSteps: Int
+    _ estimate: Estimate?, for brick: NormalizationStatistics, ignoredSteps: Int
   ) throws -> StatisticChange {
     let countsBefore = origins[brick.mean]?.observationCounts ?? []
     guard let estimate, let mean = estimate.mean else {
       return StatisticChange(
-        brick: brick.brick, countBefore: countsBefore.max() ?? 0, countAfter: 0, recordCount: 0, meanShift: 0,
+        brick: brick.path, countBefore: countsBefore.max() ?? 0, countAfter: 0, recordCount: 0, meanShift: 0,
         deviationRatio: brick.standardDeviation.map { _ in 1 }, filledSteps: [], ignoredSteps: 0)
     }
     let before = try StatisticsInUse(self, brick)
@@ -51,12 +51,12 @@ extension PopulationModel {
     if let path = brick.standardDeviation, let values = estimate.standardDeviation { try set(path, values) }
     let after = try StatisticsInUse(self, brick)
     return StatisticChange(
-      brick: brick.brick, countBefore: countsBefore.max() ?? 0, countAfter: origin.observationCounts.max() ?? 0,
+      brick: brick.path, countBefore: countsBefore.max() ?? 0, countAfter: origin.observationCounts.max() ?? 0,
       recordCount: estimate.recordCount, meanShift: after.meanShift(from: before),
       deviationRatio: after.deviationRatio(to: before), filledSteps: estimate.filledSteps, ignoredSteps: ignoredSteps)
   }
 
-  private func origin(of estimate: Estimate, for brick: PopulationBrick) throws -> StatisticOrigin {
+  private func origin(of estimate: Estimate, for brick: NormalizationStatistics) throws -> StatisticOrigin {
     var counts = estimate.counts
     var digests = Set(estimate.parametersDigests)
     if case .movingAverage = estimate.estimator {
@@ -79,7 +79,7 @@ private struct StatisticsInUse {
   let mean: [Double]
   let standardDeviation: [Double]?
 
-  init(_ model: some PopulationModel, _ brick: PopulationBrick) throws(GraphError) {
+  init(_ model: some PopulationModel, _ brick: NormalizationStatistics) throws(GraphError) {
     mean = try model.tensor(brick.mean).doubles
     standardDeviation = try brick.standardDeviation.map { (path) throws(GraphError) in try model.tensor(path).doubles }
   }

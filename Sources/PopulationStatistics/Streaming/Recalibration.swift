@@ -26,9 +26,9 @@ public struct Recalibration: Sendable {
     self.model = model
     self.estimator = estimator
     pass = try PopulationPass(model)
-    let bricks = model.populationBricks
+    let bricks = model.normalizationStatistics
     running = try bricks.map { RunningEstimate($0, estimator, initial: try model.populationValues(of: $0)) }
-    places = Dictionary(uniqueKeysWithValues: bricks.enumerated().map { ($1.brick, $0) })
+    places = Dictionary(uniqueKeysWithValues: bricks.enumerated().map { ($1.path, $0) })
   }
 
   /// How many time steps past the last one with statistics of its own were left out, added up over normalizations and batches.

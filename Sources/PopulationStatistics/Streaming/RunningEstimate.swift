@@ -5,7 +5,7 @@ import Tensors
 /// Double precision throughout, rounded to the model's type at the end. `Estimation` over kept records gives the same to about the
 /// last digit of it; only there it does not depend on the order of the records.
 struct RunningEstimate: Sendable {
-  let brick: PopulationBrick
+  let brick: NormalizationStatistics
   let estimator: Estimator
   let exampleShape: Shape
   /// How many records were taken in.
@@ -24,7 +24,7 @@ struct RunningEstimate: Sendable {
   /// Nothing observed yet.
   ///
   /// - Parameter initial: What a moving average starts at, at the steps where its count is not 0.
-  init(_ brick: PopulationBrick, _ estimator: Estimator, initial: StatisticValues) {
+  init(_ brick: NormalizationStatistics, _ estimator: Estimator, initial: StatisticValues) {
     self.brick = brick
     self.estimator = estimator
     exampleShape = initial.exampleShape
@@ -54,7 +54,7 @@ struct RunningEstimate: Sendable {
       let (total, overflow) = counts[step].addingReportingOverflow(count)
       guard !overflow else {
         throw StatisticsError(
-          .overflow, "\(brick.brick): the observation counts at step \(step) sum to more than 2⁶³ − 1")
+          .overflow, "\(brick.path): the observation counts at step \(step) sum to more than 2⁶³ − 1")
       }
       let range = step * size..<(step + 1) * size
       let deviations = record.standardDeviation?[range]
@@ -124,7 +124,7 @@ struct RunningEstimate: Sendable {
   /// - Throws: `StatisticsError` with code `.neverObserved` where there is no observation, `.overflow` where a value exceeds the type.
   func estimate(as type: ScalarType, parametersDigest: String) throws(StatisticsError) -> Estimate {
     guard counts.contains(where: { $0 > 0 }) else {
-      throw StatisticsError(.neverObserved, "\(brick.brick): nothing was observed of it")
+      throw StatisticsError(.neverObserved, "\(brick.path): nothing was observed of it")
     }
     var (rounded, deviations) = (means, spreads)
     let size = exampleShape.elementCount
@@ -144,7 +144,7 @@ struct RunningEstimate: Sendable {
       }
     }
     return Estimate(
-      brick: brick.brick, estimator: estimator, epsilon: brick.epsilon, exampleShape: exampleShape,
+      brick: brick.path, estimator: estimator, epsilon: brick.epsilon, exampleShape: exampleShape,
       hasTimeSteps: brick.stepCount != nil, scalarType: type, mean: rounded, standardDeviation: deviations,
       counts: counts, recordCount: recordCount, filledSteps: fills.map(\.step), parametersDigests: [parametersDigest])
   }
@@ -152,7 +152,7 @@ struct RunningEstimate: Sendable {
   private func value(_ value: Double, as type: ScalarType) throws(StatisticsError) -> Double {
     let rounded = (type == .float32 ? Double(Float(value)) : value) + 0
     guard rounded.isFinite else {
-      throw StatisticsError(.overflow, "\(brick.brick): a statistic is beyond \(type.rawValue)")
+      throw StatisticsError(.overflow, "\(brick.path): a statistic is beyond \(type.rawValue)")
     }
     return rounded
   }
@@ -177,7 +177,7 @@ struct RunningEstimate: Sendable {
   var standardError: StandardError? {
     guard counts.contains(where: { $0 > 0 }) else { return nil }
     var greatest = StandardError(
-      brick: brick.brick, mean: 0, standardDeviation: brick.standardDeviation == nil ? nil : 0)
+      brick: brick.path, mean: 0, standardDeviation: brick.standardDeviation == nil ? nil : 0)
     let size = exampleShape.elementCount
     for step in counts.indices where counts[step] > 0 {
       guard let errors = errors(at: step) else { return nil }

@@ -106,7 +106,7 @@ struct Average: ParsableCommand {
     let summary = try Progress.writing("averaging", total: totalByteCount()) { advance in
       try averaging.average(checkpoints, to: output, progress: advance)
     }
-    let parameters = ParameterReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output)
+    let parameters = AverageReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output)
     try parameters.show(asJSON: report.json)
   }
 
@@ -126,7 +126,7 @@ struct Average: ParsableCommand {
     summary.statisticsFile = data
     summary.statisticStates = Array(model.statisticStates.values)
     try ProcessSignals.deferring { try content.save(to: output) }
-    try ParameterReport(
+    try AverageReport(
       summary, inputs: checkpoints, method: averaging.weighting.name, estimatedFrom: data, output: output
     ).show(asJSON: report.json)
   }

@@ -82,7 +82,7 @@ struct Soup: ParsableCommand {
       "operation": .text("soup"), "inputs": .list(inputs), "held_out": .text(OutputFile.name(of: heldOut)),
       "data": .text(OutputFile.name(of: data ?? heldOut)), "accuracy": .real(soup.score),
     ]
-    let content = CheckpointContent(model: soup.model, provenance: try best.provenance() + [step])
+    let content = CheckpointPayload(model: soup.model, provenance: try best.provenance() + [step])
     try ProcessSignals.deferring { try content.save(to: output) }
   }
 }

@@ -94,11 +94,11 @@ struct Inference {
 
 /// The right class of every example.
 struct Labels {
-  private let set: DataSet
+  private let set: Examples
 
   /// - Throws: `InterchangeError` where the labels cannot be read, `DataError` where they are not one per example.
   init(contentsOf location: String, count: Int) throws {
-    set = try DataSet(contentsOf: location)
+    set = try Examples(contentsOf: location)
     guard set.count == count, set.shape.elementCount == count else {
       throw DataError(
         description: "\(location): has the shape \(set.shape), which is not one label for each of "

@@ -70,7 +70,7 @@ struct Drop: ParsableCommand {
     }
     let (before, after) = (source.model.parametersDigest.description, result.parametersDigest.description)
     // Records of a normalization that went would be those of another model.
-    let normalizations = Set(result.populationBricks.map(\.brick))
+    let normalizations = Set(result.normalizationStatistics.map(\.path))
     let kept =
       updates
       ? UpdateSet()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bricks
 import Checkpoints
 import Interchange
+import JSON
 
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,35 +44,35 @@ struct Init: ParsableCommand {
     let text = try TextFile.read(config)
     let model: Model
     do {
-      let json = try AttributeValue(parsing: text)
+      let json = try JSONValue(parsing: text)
       let known = ["brick", "input", "output", "scalar", "time_step"]
       for key in try json.members().keys.sorted() where !known.contains(key) {
-        throw GraphError(.malformed, "there is no \"\(key)\"; there are \(known.joined(separator: ", "))")
+        throw JSONError("there is no \"\(key)\"; there are \(known.joined(separator: ", "))")
       }
-      let brick = try BrickDescription(json.member("brick") { (value) throws(GraphError) in value }).brick()
-      let input = try json.member("input") { (value) throws(GraphError) in
+      let brick = try BrickDescription(json.member("brick") { value in value }).brick()
+      let input = try json.member("input") { value in
         ModelInput(name: try value.text("name"), shape: try value.integers("shape"))
       }
-      let output = try json.optionalMember("output") { (value) throws(GraphError) in try value.text() }
+      let output = try json.optionalMember("output") { try $0.text() }
       let scalar = try json.optionalMember("scalar", Init.scalar)
-      let timeStep = try json.optionalMember("time_step") { (value) throws(GraphError) in try value.boolean() }
+      let timeStep = try json.optionalMember("time_step") { try $0.boolean() }
       model = try Model(
         brick, input: input, output: output ?? "output", scalar: scalar ?? .float32, withTimeStep: timeStep ?? false,
         seed: seed)
-    } catch let error where error is GraphError || error is BrickError {
+    } catch let error where error is JSONError || error is GraphError || error is BrickError {
       throw DataError(description: "\(config): \(error)")
     }
     let step: ProvenanceStep = [
       "operation": .text("init"), "config": .text(OutputFile.name(of: config)), "seed": .text("\(seed)"),
     ]
-    try ProcessSignals.deferring { try CheckpointContent(model: model, provenance: [step]).save(to: output) }
+    try ProcessSignals.deferring { try CheckpointPayload(model: model, provenance: [step]).save(to: output) }
     try InitReport(model, output: output).show(asJSON: report.json)
   }
 
-  private static func scalar(_ json: AttributeValue) throws(GraphError) -> ScalarType {
+  private static func scalar(_ json: JSONValue) throws -> ScalarType {
     let name = try json.text()
     guard let type = ScalarType(rawValue: name), type == .float32 || type == .float64 else {
-      throw GraphError(.malformed, "\"\(name)\" is no type to compute in; float32 and float64 are")
+      throw JSONError("\"\(name)\" is no type to compute in; float32 and float64 are")
     }
     return type
   }

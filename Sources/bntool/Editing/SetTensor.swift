@@ -102,7 +102,7 @@ struct SetTensor: ParsableCommand {
         throw UsageError(description: "--value \(value): \(error)")
       }
     }
-    let set = try DataSet(contentsOf: from ?? "")
+    let set = try Examples(contentsOf: from ?? "")
     guard set.shape == current.shape else {
       throw DataError(description: "\(set.location): has the shape \(set.shape), \(tensor) has \(current.shape)")
     }

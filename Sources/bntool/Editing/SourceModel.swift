@@ -1,5 +1,6 @@
 import Bricks
 import Checkpoints
+import JSON
 import PopulationStatistics
 
 /// A model as a file has it, for commands that write it anew in another way.
@@ -10,7 +11,7 @@ struct SourceModel {
   let updates: UpdateSet
   let provenance: [ProvenanceStep]
   /// What provenance says of the file.
-  let provenanceInput: AttributeValue
+  let provenanceInput: JSONValue
 
   /// Reads and checks all of a checkpoint.
   ///
@@ -30,7 +31,7 @@ struct SourceModel {
   {
     var step: ProvenanceStep = ["operation": .text(operation), "inputs": .list([provenanceInput])]
     step.merge(facts) { _, fact in fact }
-    let content = CheckpointContent(model: model, updates: updates, provenance: provenance + [step])
+    let content = CheckpointPayload(model: model, updates: updates, provenance: provenance + [step])
     try ProcessSignals.deferring { try content.save(to: output) }
   }
 

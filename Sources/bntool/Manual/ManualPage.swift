@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bricks
+import JSON
 
 /// A command's manual page, made of what its `--help` says.
 struct ManualPage {
@@ -8,7 +9,7 @@ struct ManualPage {
   /// The page in the macros of man(7), in ASCII.
   private(set) var source: String
 
-  /// - Throws: `GraphError` where the argument parser describes a command in another way than it did.
+  /// - Throws: `JSONError` where the argument parser describes a command in another way than it did.
   init(of command: any ParsableCommand.Type) throws {
     let configuration = command.configuration
     let isRoot = command == BNTool.self
@@ -23,8 +24,8 @@ struct ManualPage {
     source += Roff.section(
       "DESCRIPTION", sections.filter { $0.title == nil }.map(Roff.block).joined(separator: ".PP\n"))
 
-    let description = try AttributeValue(parsing: command._dumpHelp())
-    let arguments = try description.member("command") { command throws(GraphError) in
+    let description = try JSONValue(parsing: command._dumpHelp())
+    let arguments = try description.member("command") { command in
       try command.list("arguments", ManualArgument.init)
     }.filter(\.isShown)
     for (title, isPositional) in [("ARGUMENTS", true), ("OPTIONS", false)] {
@@ -63,15 +64,15 @@ private struct ManualArgument {
   let form: String
   let meaning: String
 
-  init(json: AttributeValue) throws(GraphError) {
-    func text(_ value: AttributeValue) throws(GraphError) -> String { try value.text() }
-    isShown = try json.member("shouldDisplay") { value throws(GraphError) in try value.boolean() }
+  init(json: JSONValue) throws {
+    func text(_ value: JSONValue) throws -> String { try value.text() }
+    isShown = try json.member("shouldDisplay") { try $0.boolean() }
     let kind = try json.member("kind", text)
     isPositional = kind == "positional"
     let valueName = try json.optionalMember("valueName", text) ?? ""
-    let isRepeating = try json.member("isRepeating") { value throws(GraphError) in try value.boolean() }
-    let names = try json.optionalMember("names") { list throws(GraphError) in
-      try list.list { name throws(GraphError) in
+    let isRepeating = try json.member("isRepeating") { try $0.boolean() }
+    let names = try json.optionalMember("names") { list in
+      try list.list { name in
         (try name.member("kind", text) == "long" ? "--" : "-") + (try name.member("name", text))
       }.sorted { $0.count < $1.count }
     }

@@ -1,131 +1,116 @@
 import Bricks
-import PopulationStatistics
+import Checkpoints
 
-/// What `average-stats` reports; schemas/average-stats.schema.json describes its JSON.
+/// What `average` reports; schemas/average.schema.json describes its JSON.
 struct AverageReport: Encodable {
-  struct Brick: Encodable {
-    let brick: String
-    let observationsBefore: Int64
-    let observations: Int64
-    let records: Int
-    let meanShift: Double
-    let deviationRatio: Double?
-    let filledSteps: [Int]
-    let ignoredSteps: Int
-
-    private enum CodingKeys: String, CodingKey {
-      case brick, observations, records
-      case observationsBefore = "observations_before"
-      case meanShift = "mean_shift"
-      case deviationRatio = "deviation_ratio"
-      case filledSteps = "filled_steps"
-      case ignoredSteps = "ignored_steps"
-    }
+  struct Input: Encodable {
+    let file: String
+    let weight: Double
   }
 
-  let inputs: [String]
-  let model: String
+  struct Statistics: Encodable {
+    let file: String
+    let estimated: Int
+    let stale: Int
+    let neverEstimated: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case file, estimated, stale
+      case neverEstimated = "never_estimated"
+    }
+
+    var count: Int { estimated + stale + neverEstimated }
+  }
+
+  let inputs: [Input]
   let method: String
-  let isWeighted: Bool
-  let regime: String
-  let parameterSets: Int
-  let batches: Int
-  let bricks: [Brick]
+  let averaged: [String]
+  let elements: Int
+  let unselected: [String]
+  let equalIntegers: [String]
+  let differentIntegers: [String]
+  let statistics: Statistics
+  let withoutUpdates: [String]
+  let parametersDigest: String
   let output: String
+  /// The data that the statistics were estimated from, where they were.
+  private let estimatedFrom: String?
 
   private enum CodingKeys: String, CodingKey {
-    case inputs, model, method, regime, batches, bricks, output
-    case isWeighted = "weighted"
-    case parameterSets = "parameter_sets"
+    case inputs, method, averaged, elements, unselected, statistics, output
+    case equalIntegers = "equal_integers"
+    case differentIntegers = "different_integers"
+    case withoutUpdates = "without_updates"
+    case parametersDigest = "parameters_digest"
   }
 
   init(
-    inputs: [String], model: String, method: String, isWeighted: Bool, regime: StatisticAveraging.Regime, batches: Int,
-    changes: [StatisticChange], output: String
+    _ summary: ParameterAveraging.Summary, inputs: [String], method: String, estimatedFrom: String? = nil,
+    output: String
   ) {
-    self.isWeighted = isWeighted
-    self.inputs = inputs
-    self.model = model
+    self.estimatedFrom = estimatedFrom
+    self.inputs = zip(inputs, summary.coefficients).map { Input(file: $0, weight: $1) }
     self.method = method
-    self.regime = regime.name
-    parameterSets = regime.parameterSets
-    self.batches = batches
-    // JSON has no infinity; the greatest number stands for it.
-    bricks = changes.map { change in
-      Brick(
-        brick: change.brick, observationsBefore: change.countBefore, observations: change.countAfter,
-        records: change.recordCount, meanShift: min(change.meanShift, .greatestFiniteMagnitude),
-        deviationRatio: change.deviationRatio.map { min($0, .greatestFiniteMagnitude) },
-        filledSteps: change.filledSteps, ignoredSteps: change.ignoredSteps)
-    }
+    averaged = summary.averaged.map(\.path)
+    elements = summary.averaged.reduce(0) { $0 + Formatting.elementCount($1.shape) }
+    unselected = summary.unselected.map(\.path)
+    equalIntegers = summary.equalIntegers.map(\.path)
+    differentIntegers = summary.differentIntegers.map(\.path)
+    let states = summary.statisticStates
+    func count(_ state: StatisticState) -> Int { states.count { $0 == state } }
+    statistics = Statistics(
+      file: summary.statisticsFile, estimated: count(.estimated), stale: count(.stale),
+      neverEstimated: count(.neverEstimated))
+    withoutUpdates = summary.droppedUpdates
+    parametersDigest = summary.parametersDigest?.description ?? ""
     self.output = output
   }
 
   func show(asJSON: Bool) throws {
+    warn()
     guard !asJSON else {
       try Console.print(json: self)
       return
     }
-    try Console.print(headline)
-    try Console.print(Columns.aligned(bricks.map(row)).joined(separator: "\n"))
-    for brick in bricks {
-      if !brick.filledSteps.isEmpty {
-        let steps = brick.filledSteps.map(String.init).joined(separator: ", ")
-        Console.warn("\(brick.brick): never observed at the time steps \(steps); they took a neighbour's values")
-      }
-      if brick.ignoredSteps > 0 {
-        let steps = Formatting.counted(brick.ignoredSteps, "time step")
-        Console.warn("\(brick.brick): \(steps) past the model's last left out")
-      }
+    let numbers = Formatting.counted(elements, "number")
+    try Console.print(
+      "\(Formatting.counted(inputs.count, "checkpoint")), \(method): \(Formatting.counted(averaged.count, "parameter")) "
+        + "(\(numbers)) averaged")
+    let rows = inputs.map { ["  weight \(Formatting.short($0.weight))", $0.file] }
+    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
+    let last = inputs.last?.file ?? ""
+    if !unselected.isEmpty {
+      try Console.print("\(Formatting.counted(unselected.count, "parameter")) not selected: as in \(last)")
+    }
+    if !equalIntegers.isEmpty {
+      try Console.print("\(Formatting.counted(equalIntegers.count, "parameter")) of integers: the same in all")
+    }
+    if let estimatedFrom {
+      try Console.print(
+        "\(Formatting.counted(statistics.count, "population statistic")) estimated from \(estimatedFrom)")
     }
     try Console.print(OutputFile.note(output))
   }
 
-  private var headline: String {
-    let subject = inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"
-    let counts = bricks.map(\.records).filter { $0 > 0 }
-    let least = counts.min() ?? 0
-    let most = counts.max() ?? 0
-    let range = least == most ? "" : "\(Formatting.grouped(least)) to "
-    let pairs = "\(range)\(Formatting.counted(most, "update pair")) per statistic"
-    guard regime != StatisticAveraging.Regime.sameParameters.name else {
-      return "\(subject): \(pairs), same parameters throughout: \(verdict)"
+  /// Says what the average does not hold.
+  private func warn() {
+    let last = inputs.last?.file ?? ""
+    for path in differentIntegers {
+      Console.warn("\(path): integers that differ are not averaged; they are those of \(last)")
     }
-    let sets =
-      parameterSets == 1 ? "other parameters than the model's" : "\(parameterSets) different sets of parameters"
-    return "\(subject): \(pairs), \(sets): a prior, marked stale; parameters of \(model)"
-  }
-
-  private var verdict: String {
-    guard method == Estimator.pooled.name else { return "method \(method) (pooled would be exact)" }
-    return isWeighted ? "pooled by unequal weights (equal ones would be exact)" : "pooling is exact"
-  }
-
-  private func row(_ brick: Brick) -> [String] {
-    guard brick.records > 0 else { return ["  \(brick.brick)", "no update pairs: left as it was"] }
-    let unit = brick.deviationRatio == nil ? "" : " σ"
-    let before = brick.observationsBefore == 0 ? "never estimated" : Formatting.grouped(brick.observationsBefore)
-    return [
-      "  \(brick.brick)", "mean |Δ| \(Formatting.short(brick.meanShift))\(unit)",
-      brick.deviationRatio.map { "σ × \(Formatting.short($0))" } ?? "",
-      "\(before) → \(Formatting.counted(brick.observations, "observation"))",
-    ]
-  }
-}
-
-extension StatisticAveraging.Regime {
-  /// The name in files and JSON.
-  var name: String {
-    switch self {
-    case .sameParameters: "same_parameters"
-    case .differentParameters: "different_parameters"
+    if !withoutUpdates.isEmpty {
+      let files = withoutUpdates.count == 1 ? withoutUpdates[0] : "\(withoutUpdates.count) inputs"
+      Console.warn("\(files): recorded update pairs are left out of an average; extract keeps them")
     }
-  }
-
-  var parameterSets: Int {
-    switch self {
-    case .sameParameters: 1
-    case .differentParameters(let sets): sets
+    if statistics.stale > 0 {
+      Console.warn(
+        "\(output): \(statistics.stale) of \(statistics.count) population statistics are stale: they are those of "
+          + "\(statistics.file), estimated with other parameters. Estimate them again with data: bntool recalibrate")
+    }
+    if statistics.neverEstimated > 0 {
+      Console.warn(
+        "\(output): \(statistics.neverEstimated) of \(statistics.count) population statistics were never estimated, as in "
+          + "\(statistics.file). Estimate them with data: bntool recalibrate")
     }
   }
 }

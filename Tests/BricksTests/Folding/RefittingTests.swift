@@ -1,4 +1,5 @@
 import Bricks
+import JSON
 import Testing
 
 @Suite("Another ε for the same function")
@@ -21,7 +22,7 @@ struct RefittingTests {
     #expect(refitted.tensors == model.tensors)
     #expect(refitted.graph.allCalls.compactMap(\.normalization?.epsilon) == [0.75])
     #expect(refitted.origins.values.allSatisfy { $0.epsilon == 0.75 })
-    #expect("\(refitted.bricks)".contains("\"epsilon\": ComputationGraphs.AttributeValue.real(0.75)"))
+    #expect("\(refitted.bricks)".contains("\"epsilon\": JSON.JSONValue.real(0.75)"))
   }
 
   @Test("moves what a small variance cannot take up into the scale, γ' = γ sqrt((var + ε₂)/(var + ε₁))") func scale()

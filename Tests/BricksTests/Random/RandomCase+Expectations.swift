@@ -55,7 +55,7 @@ extension RandomCase {
     for (brick, updates) in updates {
       let means = updates.filter { $0.population.hasSuffix("_mean") }
       let deviations = updates.filter { $0.population.hasSuffix("_stdev") }
-      let rowCount = pass.model.populationBricks.first { $0.brick == brick }?.stepCount ?? nil
+      let rowCount = pass.model.normalizationStatistics.first { $0.path == brick }?.stepCount ?? nil
       let expectedRecords =
         if let rowCount { [try record(means, deviations, rowCount: rowCount, ignored: &ignored)] } else {
           try means.indices.map { try record(means[$0], deviations.isEmpty ? nil : deviations[$0]) }

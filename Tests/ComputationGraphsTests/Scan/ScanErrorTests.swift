@@ -1,4 +1,5 @@
 import ComputationGraphs
+import JSON
 import Tensors
 import Testing
 
@@ -90,7 +91,7 @@ import Testing
       ([try (step.states[0] + step.sequences[0]) * scale], [])
     }
     var document = try builder.finish(outputs: [("r", result.states[0])]).document
-    func damage(_ value: AttributeValue?) throws -> AttributeValue {
+    func damage(_ value: JSONValue?) throws -> JSONValue {
       var document = document
       var nodes = try #require(document["nodes"])
       var node = try #require(nodes[0])
@@ -101,7 +102,7 @@ import Testing
       document["nodes"] = nodes
       return document
     }
-    let replacements: [AttributeValue?] = key == "step_input" ? [.text("sequence_0"), nil] : [.list([]), nil]
+    let replacements: [JSONValue?] = key == "step_input" ? [.text("sequence_0"), nil] : [.list([]), nil]
     for replacement in replacements {
       let damaged = try damage(replacement)
       #expect(throws: GraphError.self, "\(key)") { _ = try Graph(document: damaged) }

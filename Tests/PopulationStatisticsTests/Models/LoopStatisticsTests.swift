@@ -121,7 +121,7 @@ import Testing
     let model = try loop.model(scalar: scalar)
     var pass = try PopulationPass(model)
     for batch in loop.batches { try pass.observe(loop.inputs(batch, scalar: scalar)) }
-    try CheckpointContent(model: model, updates: pass.updates()).save(to: path)
+    try CheckpointPayload(model: model, updates: pass.updates()).save(to: path)
     let checkpoint = try Checkpoint(opening: path)
     let loaded = try Model(checkpoint: path)
     #expect(loaded == model)

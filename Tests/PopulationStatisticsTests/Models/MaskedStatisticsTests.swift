@@ -144,7 +144,7 @@ import Testing
     let model = try masked.model(inputs)
     var pass = try PopulationPass(model)
     for batch in masked.batches { try pass.observe(masked.inputs(batch)) }
-    try CheckpointContent(model: model, updates: pass.updates()).save(to: path)
+    try CheckpointPayload(model: model, updates: pass.updates()).save(to: path)
     let loaded = try Model(checkpoint: path)
     #expect(loaded == model)
     #expect(try Checkpoint(opening: path).updates() == pass.updates())

@@ -153,7 +153,7 @@ struct StatisticAveragingTests {
     let network = BatchNormalizedMLP(
       activations: [nil, nil], dimensions: [2, 2, 2], normalization: BatchNormalization(epsilon: 0.25))
     let model = try Model(network, input: .features(2), scalar: .float64, seed: 1)
-    let bricks = model.populationBricks.map(\.brick)
+    let bricks = model.normalizationStatistics.map(\.path)
     #expect(bricks.count == 2)
     let before = try model.estimated(
       mean: [5, 6], deviation: [7, 8], counts: [9], digest: Self.other, brick: bricks[0])

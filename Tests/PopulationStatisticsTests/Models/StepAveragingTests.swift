@@ -119,7 +119,7 @@ struct PopulationRecordTests {
       }, origins: original.origins.mapValues { _ in .neverEstimated(epsilon: 0.25, steps: nil) }
     ).estimated(mean: [1, 1, 2, 2], deviation: [1, 1, 2, 2], counts: [6], digest: Self.digest)
     #expect(try model.populationRecords()[0].counts == [6, 6])
-    #expect(model.populationBricks.map(\.stepCount) == [2])
+    #expect(model.normalizationStatistics.map(\.stepCount) == [2])
   }
 
   @Test("a mean and a standard deviation of different observations are no record")

@@ -114,18 +114,18 @@ struct RecalibrationTests {
     let recalibrated = try recalibration.recalibrated().model
     #expect(recalibrated.statisticStates.values.allSatisfy { $0 == .estimated })
     let reference = try HDF5.File(opening: digits("reference.h5"))
-    for brick in recalibrated.populationBricks {
-      let folder = "snapshot-\(number)\(brick.brick)"
+    for brick in recalibrated.normalizationStatistics {
+      let folder = "snapshot-\(number)\(brick.path)"
       let means = try reference.openDataset("\(folder)/pooled_mean").read(as: Double.self)
       let deviations = try reference.openDataset("\(folder)/pooled_stdev").read(as: Double.self)
-      let (mean, deviation) = (try recalibrated.mean(brick.brick), try recalibrated.deviation(brick.brick))
+      let (mean, deviation) = (try recalibrated.mean(brick.path), try recalibrated.deviation(brick.path))
       try #require(mean.count == means.count && deviation.count == deviations.count)
       for index in means.indices {
         #expect(abs(mean[index] - means[index]) <= 1e-6 * max(abs(means[index]), deviations[index]))
         #expect(abs(deviation[index] - deviations[index]) <= 1e-6 * deviations[index])
       }
     }
-    #expect(try #require(recalibration.standardErrors).map(\.brick) == recalibrated.populationBricks.map(\.brick))
+    #expect(try #require(recalibration.standardErrors).map(\.brick) == recalibrated.normalizationStatistics.map(\.path))
   }
 
   @Test("of nothing is an error that names the normalization")

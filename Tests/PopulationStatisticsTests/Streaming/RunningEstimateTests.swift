@@ -24,8 +24,8 @@ struct RunningEstimateTests {
   func formulas(_ fixture: EstimatorCase) throws {
     let records = try fixture.updateRecords()
     let stepCount = fixture.expected.counts.count
-    let brick = PopulationBrick(
-      brick: EstimatorCase.brick, epsilon: records[0].epsilon,
+    let brick = NormalizationStatistics(
+      path: EstimatorCase.brick, epsilon: records[0].epsilon,
       mean: try TensorPath(.statistics, brick: EstimatorCase.brick, name: "population_mean"),
       standardDeviation: try TensorPath(.statistics, brick: EstimatorCase.brick, name: "population_stdev"),
       stepCount: fixture.steps ? stepCount : nil, exampleShape: [fixture.elements])
@@ -90,10 +90,10 @@ struct RunningEstimateTests {
     }
   }
 
-  static func brick(_ names: [String], elements: Int = 1, epsilon: Double = 0) throws -> PopulationBrick {
+  static func brick(_ names: [String], elements: Int = 1, epsilon: Double = 0) throws -> NormalizationStatistics {
     let paths = try names.map { try TensorPath(.statistics, brick: "/norm", name: $0) }
-    return PopulationBrick(
-      brick: "/norm", epsilon: epsilon, mean: paths[0], standardDeviation: paths.count > 1 ? paths[1] : nil,
+    return NormalizationStatistics(
+      path: "/norm", epsilon: epsilon, mean: paths[0], standardDeviation: paths.count > 1 ? paths[1] : nil,
       stepCount: nil, exampleShape: [elements])
   }
 

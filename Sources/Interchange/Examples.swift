@@ -4,7 +4,7 @@ import Tensors
 /// An array of examples in a file, the first axis counting them: a dataset of an HDF5 file (`test.h5:images`), an `.npy` file, or a
 /// member of an `.npz` archive (`test.npz:images`); where the file holds but one array, its name may be left out. Opening an HDF5 or
 /// `.npy` file reads no elements; an archive's member is expanded into memory.
-public struct DataSet: Sendable {
+public struct Examples: Sendable {
   /// The place as the caller named it.
   public let location: String
   /// The extents, the number of examples first.
@@ -30,18 +30,18 @@ public struct DataSet: Sendable {
   ///   none is named), `.unsupported` where the elements are no numbers or there is but one, `.malformed` or `.inputOutput`.
   public init(contentsOf location: String) throws(InterchangeError) {
     self.location = location
-    let (path, member) = DataSet.split(location)
+    let (path, member) = Examples.split(location)
     if path.hasSuffix(".npy") {
-      (source, shape) = DataSet.source(try NumPyArray(opening: path))
+      (source, shape) = Examples.source(try NumPyArray(opening: path))
       guard member == nil else {
         throw InterchangeError(.noSuchMember, "an .npy file holds one array without a name: \(path)", path: location)
       }
     } else if path.hasSuffix(".npz") {
       let archive = try NumPyArchive(opening: path)
-      let name = if let member { member } else { try DataSet.only(archive.memberNames, in: path) }
-      (source, shape) = DataSet.source(try archive.array(named: name))
+      let name = if let member { member } else { try Examples.only(archive.memberNames, in: path) }
+      (source, shape) = Examples.source(try archive.array(named: name))
     } else {
-      (source, shape) = try DataSet.source(inHDF5: path, member)
+      (source, shape) = try Examples.source(inHDF5: path, member)
     }
     guard shape.rank >= 1 else {
       throw InterchangeError(.unsupported, "is a single number; examples lie along the first axis", path: location)

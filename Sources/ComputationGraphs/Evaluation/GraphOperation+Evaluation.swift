@@ -1,6 +1,6 @@
 import Tensors
 
-extension Operation {
+extension GraphOperation {
   /// The result for some operands.
   func evaluate(_ operands: [Tensor]) throws(GraphError) -> Tensor {
     do throws(TensorError) {

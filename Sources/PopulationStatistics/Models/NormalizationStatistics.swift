@@ -2,9 +2,9 @@ import ComputationGraphs
 import Tensors
 
 /// A normalization of a model, as far as its population statistics go.
-public struct PopulationBrick: Hashable, Sendable {
+public struct NormalizationStatistics: Hashable, Sendable {
   /// The brick's path.
-  public let brick: String
+  public let path: String
   /// ε inside the stored standard deviation, as the graph has it.
   public let epsilon: Double
   /// The population mean's path.
@@ -21,7 +21,7 @@ extension Graph {
   /// The normalizations of the graph, each once, in the order of the first call.
   ///
   /// - Complexity: O(variables + calls), but for sorting.
-  public var populationBricks: [PopulationBrick] {
+  public var normalizationStatistics: [NormalizationStatistics] {
     let normalizations = allCalls.filter { $0.normalization != nil }
     guard !normalizations.isEmpty else { return [] }
     let types = Dictionary(savedTensors.map { ($0.path, $0.variable.type) }) { first, _ in first }
@@ -30,8 +30,8 @@ extension Graph {
       guard let normalization = call.normalization, seen.insert(call.brick).inserted else { return nil }
       let dimensions = types[normalization.populationMean]?.fixedShape?.dimensions ?? []
       let stepCount = normalization.step == nil ? nil : dimensions.first
-      return PopulationBrick(
-        brick: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,
+      return NormalizationStatistics(
+        path: call.brick, epsilon: normalization.epsilon, mean: normalization.populationMean,
         standardDeviation: normalization.populationStandardDeviation, stepCount: stepCount,
         exampleShape: Shape(Array(dimensions.dropFirst(stepCount == nil ? 0 : 1))))
     }
@@ -39,13 +39,13 @@ extension Graph {
 }
 
 extension PopulationModel {
-  /// The normalizations of the graph; see `Graph.populationBricks`.
-  public var populationBricks: [PopulationBrick] { graph.populationBricks }
+  /// The normalizations of the graph; see `Graph.normalizationStatistics`.
+  public var normalizationStatistics: [NormalizationStatistics] { graph.normalizationStatistics }
 
   /// The values of a normalization's population statistics, with the counts of its mean: one number, or one for each time step.
   ///
   /// - Throws: `GraphError` where the model has no such tensor, `StatisticsError` where its values mean nothing.
-  public func populationValues(of brick: PopulationBrick) throws -> StatisticValues {
+  public func populationValues(of brick: NormalizationStatistics) throws -> StatisticValues {
     let mean = try tensor(brick.mean)
     let standardDeviation = try brick.standardDeviation.map(tensor)
     do throws(StatisticsError) {
@@ -54,7 +54,7 @@ extension PopulationModel {
         standardDeviation: standardDeviation?.doubles,
         counts: observationCounts(of: brick.mean, stepCount: brick.stepCount))
     } catch {
-      throw error.about(brick.brick)
+      throw error.about(brick.path)
     }
   }
 
@@ -67,7 +67,7 @@ extension PopulationModel {
   /// - Throws: `StatisticsError` with code `.invalidValues` where values mean nothing, `.conflict` where a mean and its standard
   ///   deviation come from different observations.
   public func populationRecords() throws -> [UpdateRecord] {
-    try populationBricks.compactMap { brick in
+    try normalizationStatistics.compactMap { brick in
       let values = try populationValues(of: brick)
       guard let origin = origins[brick.mean] else { return nil }
       if let path = brick.standardDeviation {
@@ -76,7 +76,7 @@ extension PopulationModel {
         else {
           throw StatisticsError(
             .conflict,
-            "\(brick.brick): population mean and standard deviation come from different observations; estimate both again"
+            "\(brick.path): population mean and standard deviation come from different observations; estimate both again"
           )
         }
       }
@@ -85,7 +85,7 @@ extension PopulationModel {
       let name = Digest(of: tensors.map(\.digest.description).joined(separator: "\n"))
       return try UpdateRecord(
         identity: UpdateRecord.Identity(
-          brick: brick.brick, batch: "population statistics \(name)",
+          brick: brick.path, batch: "population statistics \(name)",
           parametersDigest: origin.parametersDigest?.description),
         // What is inside the stored number, whatever the graph would add.
         sequence: 0, epsilon: (brick.standardDeviation.flatMap { origins[$0] } ?? origin).epsilon,

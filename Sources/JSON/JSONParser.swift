@@ -1,11 +1,11 @@
-extension AttributeValue {
+extension JSONValue {
   /// Reads JSON text (RFC 8259), strictly: no duplicate keys, no numbers beyond a double's range, at most 512 levels.
   ///
   /// Foundation's decoder is for values of Swift types; this one starts in no time, and says where the text is wrong.
   ///
-  /// - Throws: `GraphError` with code `.malformed` naming the line and column.
+  /// - Throws: `JSONError` naming the line and column.
   /// - Complexity: O(bytes).
-  public init(parsing text: String) throws(GraphError) {
+  public init(parsing text: String) throws(JSONError) {
     var parser = JSONParser(bytes: Array(text.utf8))
     self = try parser.document()
   }
@@ -18,7 +18,7 @@ private struct JSONParser {
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  mutating func document() throws(GraphError) -> AttributeValue {
+  mutating func document() throws(JSONError) -> JSONValue {
     let value = try value(level: 0)
     skipSpace()
     guard position == bytes.count else { throw failure("something follows the value") }
@@ -27,7 +27,7 @@ private struct JSONParser {
 
   // MARK: Values
 
-  private mutating func value(level: Int) throws(GraphError) -> AttributeValue {
+  private mutating func value(level: Int) throws(JSONError) -> JSONValue {
     guard level < JSONParser.deepestLevel else { throw failure("more than \(JSONParser.deepestLevel) levels") }
     skipSpace()
     switch peek {
@@ -41,8 +41,8 @@ private struct JSONParser {
     }
   }
 
-  private mutating func object(level: Int) throws(GraphError) -> AttributeValue {
-    var members = [String: AttributeValue](minimumCapacity: 8)
+  private mutating func object(level: Int) throws(JSONError) -> JSONValue {
+    var members = [String: JSONValue](minimumCapacity: 8)
     position += 1
     skipSpace()
     if take("}") { return .object(members) }
@@ -61,8 +61,8 @@ private struct JSONParser {
     return .object(members)
   }
 
-  private mutating func list(level: Int) throws(GraphError) -> AttributeValue {
-    var elements: [AttributeValue] = []
+  private mutating func list(level: Int) throws(JSONError) -> JSONValue {
+    var elements: [JSONValue] = []
     position += 1
     skipSpace()
     if take("]") { return .list(elements) }
@@ -74,7 +74,7 @@ private struct JSONParser {
     return .list(elements)
   }
 
-  private mutating func literal(_ word: StaticString, _ value: AttributeValue) throws(GraphError) -> AttributeValue {
+  private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
     for offset in 0..<word.utf8CodeUnitCount {
       guard peek == word.utf8Start[offset] else { throw failure("an unknown word") }
       position += 1
@@ -82,7 +82,7 @@ private struct JSONParser {
     return value
   }
 
-  private mutating func number() throws(GraphError) -> AttributeValue {
+  private mutating func number() throws(JSONError) -> JSONValue {
     let start = position
     var isInteger = true
     _ = take("-")
@@ -107,7 +107,7 @@ private struct JSONParser {
 
   // MARK: Strings
 
-  private mutating func string() throws(GraphError) -> String {
+  private mutating func string() throws(JSONError) -> String {
     position += 1
     let start = position
     while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
@@ -129,7 +129,7 @@ private struct JSONParser {
     }
   }
 
-  private mutating func escape() throws(GraphError) -> Unicode.Scalar {
+  private mutating func escape() throws(JSONError) -> Unicode.Scalar {
     guard let byte = peek else { throw failure("a string ends at an escape") }
     position += 1
     switch byte {
@@ -151,7 +151,7 @@ private struct JSONParser {
     }
   }
 
-  private mutating func hexadecimalUnit() throws(GraphError) -> UInt32 {
+  private mutating func hexadecimalUnit() throws(JSONError) -> UInt32 {
     var unit: UInt32 = 0
     for _ in 0..<4 {
       guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
@@ -183,10 +183,10 @@ private struct JSONParser {
     while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
   }
 
-  private func failure(_ problem: String) -> GraphError {
+  private func failure(_ problem: String) -> JSONError {
     let before = bytes[..<min(position, bytes.count)]
     let line = before.count { $0 == 0x0A } + 1
     let column = before.count - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1
-    return GraphError(.malformed, "it is no valid JSON: \(problem), at line \(line), column \(column)")
+    return JSONError("it is no valid JSON: \(problem), at line \(line), column \(column)")
   }
 }

@@ -1,9 +1,9 @@
-import Bricks
+import ComputationGraphs
 import HDF5
 import PopulationStatistics
 
 /// What a checkpoint holds: a model, update pairs, or both, and how it came to be.
-public struct CheckpointContent: Sendable {
+public struct CheckpointPayload: Sendable {
   /// The model; nil for a file of update pairs.
   public var model: Model?
   /// The recorded update pairs.
@@ -23,7 +23,7 @@ public struct CheckpointContent: Sendable {
   /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput`, or `.unsuitable` for a statistic that no inference can use
   ///   and for a graph in training mode; nothing is left behind then, and what was there before stays.
   public func save(to path: String) throws(CheckpointError) {
-    if let model { try CheckpointContent.checkStatistics(of: model, for: path) }
+    if let model { try CheckpointPayload.checkStatistics(of: model, for: path) }
     let draft: CheckpointDraft
     do {
       draft = try CheckpointDraft(self, for: path)
@@ -73,7 +73,7 @@ extension CheckpointDraft {
   /// A draft of content in memory.
   ///
   /// - Throws: an error of any module where the content cannot be kept in a file.
-  init(_ content: CheckpointContent, for file: String) throws {
+  init(_ content: CheckpointPayload, for file: String) throws {
     let layout = try UpdateLayout(content.updates)
     guard let model = content.model else {
       try self.init(updates: layout, provenance: content.provenance, for: file)
@@ -102,8 +102,8 @@ extension CheckpointDraft {
 extension Model {
   /// Saves the model: atomic, deterministic, and wholly checked on the way back.
   ///
-  /// - Throws: `CheckpointError`; see `CheckpointContent.save(to:)`.
+  /// - Throws: `CheckpointError`; see `CheckpointPayload.save(to:)`.
   public func save(to path: String) throws(CheckpointError) {
-    try CheckpointContent(model: self).save(to: path)
+    try CheckpointPayload(model: self).save(to: path)
   }
 }

@@ -1,11 +1,11 @@
 /// A value of free-form metadata, as JSON can hold it.
-public enum AttributeValue: Hashable, Sendable, Codable {
+public enum JSONValue: Hashable, Sendable, Codable {
   case boolean(Bool)
   case integer(Int)
   case real(Double)
   case text(String)
-  case list([AttributeValue])
-  case object([String: AttributeValue])
+  case list([JSONValue])
+  case object([String: JSONValue])
   case null
 
   /// Reads any JSON value; whole numbers become integers.
@@ -24,10 +24,10 @@ public enum AttributeValue: Hashable, Sendable, Codable {
       self = .real(value)
     } else if let value = try? container.decode(String.self) {
       self = .text(value)
-    } else if let value = try? container.decode([AttributeValue].self) {
+    } else if let value = try? container.decode([JSONValue].self) {
       self = .list(value)
     } else {
-      self = .object(try container.decode([String: AttributeValue].self))
+      self = .object(try container.decode([String: JSONValue].self))
     }
   }
 

@@ -18,10 +18,10 @@ package struct RandomNumbers: RandomNumberGenerator {
   }
 
   /// Uniform on [0, 1), a multiple of 2⁻⁵³.
-  mutating func nextUniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  package mutating func nextUniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// Standard normal, by Marsaglia's polar method.
-  mutating func nextNormal() -> Double {
+  package mutating func nextNormal() -> Double {
     if let spare = spareNormal {
       spareNormal = nil
       return spare
@@ -42,7 +42,7 @@ package struct RandomNumbers: RandomNumberGenerator {
   ///
   /// For x = 2ᵏ(1 + f) with |f| < 0.42, ln x = k ln 2 + f − f²/2 + r (f²/2 + Σ 2 r²ⁿ / (2n + 1)), where r = f / (2 + f): the series
   /// of 2 artanh r = ln (1 + f), with its first terms taken out as f, which is exact.
-  static func naturalLogarithm(_ value: Double) -> Double {
+  package static func naturalLogarithm(_ value: Double) -> Double {
     var exponent = Double(value.exponent)
     var significand = value.significand
     if significand > 1.414_213_562_373_095_1 {

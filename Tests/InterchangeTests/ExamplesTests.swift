@@ -5,7 +5,7 @@ import Tensors
 import Testing
 
 @Suite("A data set in a file")
-struct DataSetTests {
+struct ExamplesTests {
   let directory: TemporaryDirectory
 
   init() throws { directory = try TemporaryDirectory() }
@@ -25,7 +25,7 @@ struct DataSetTests {
       try file.writeDataset("images", [1, 2, 3, 4, 5, 6] as [Float], dimensions: [3, 2])
       try file.writeDataset("deep/labels", [7, 8, 9] as [Int32], dimensions: [3])
     }
-    let images = try DataSet(contentsOf: "\(path):images")
+    let images = try Examples(contentsOf: "\(path):images")
     #expect((images.count, images.shape, images.location) == (3, [3, 2], "\(path):images"))
     #expect(try images.rows(1..<3, as: .float32) == Tensor([3, 4, 5, 6] as [Float], shape: [2, 2]))
     #expect(try images.rows(0..<1, as: .float64) == Tensor([1, 2] as [Double], shape: [1, 2]))
@@ -33,12 +33,12 @@ struct DataSetTests {
     #expect(Array(images.batches(of: 2)) == [0..<2, 2..<3])
     #expect(Array(images.batches(of: .max)) == [0..<3])
     for member in ["deep/labels", "/deep/labels"] {
-      let labels = try DataSet(contentsOf: "\(path):\(member)")
+      let labels = try Examples(contentsOf: "\(path):\(member)")
       #expect(try labels.rows(0..<3, as: .int64) == Tensor([7, 8, 9] as [Int64], shape: [3]))
     }
     for (member, text) in [("missing", "no such object"), ("deep", "group"), ("", "")] {
       expectError(member == "deep" ? .unsupported : .noSuchMember, mentioning: text.isEmpty ? nil : text) {
-        try DataSet(contentsOf: "\(path):\(member)")
+        try Examples(contentsOf: "\(path):\(member)")
       }
     }
   }
@@ -49,7 +49,7 @@ struct DataSetTests {
   func namedRows(_ examples: [Int]) throws {
     let rows: [[Float]] = [[1, 2], [3, 4], [5, 6]]
     let path = try file("named.h5") { try $0.writeDataset("rows", rows.flatMap { $0 }, dimensions: [3, 2]) }
-    let set = try DataSet(contentsOf: "\(path):rows")
+    let set = try Examples(contentsOf: "\(path):rows")
     let expected = try Tensor(examples.flatMap { rows[$0] }, shape: [examples.count, 2])
     #expect(try set.rows(examples, as: .float32) == expected)
     expectError(.outOfRange) { try set.rows(examples + [3], as: .float32) }
@@ -60,10 +60,10 @@ struct DataSetTests {
   func digits() throws {
     let folder = URL(fileURLWithPath: fixturePath("")).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("fixtures/digits").path
-    let images = try DataSet(contentsOf: "\(folder)/test.h5:images")
+    let images = try Examples(contentsOf: "\(folder)/test.h5:images")
     #expect(images.shape == [360, 64])
     #expect(Array(images.batches(of: 128)).map(\.count) == [128, 128, 104])
-    let labels = try DataSet(contentsOf: "\(folder)/test.h5:labels").rows(0..<360, as: .int64).doubles
+    let labels = try Examples(contentsOf: "\(folder)/test.h5:labels").rows(0..<360, as: .int64).doubles
     #expect(Set(labels) == Set((0..<10).map(Double.init)))
   }
 
@@ -72,7 +72,7 @@ struct DataSetTests {
     arguments: ["little_f4", "little_f2", "little_i8", "little_u1", "fortran"])
   func numpy(name: String) throws {
     let expected = try #require(try ExpectedArray.all()[name]).tensor()
-    let set = try DataSet(contentsOf: fixturePath("\(name).npy"))
+    let set = try Examples(contentsOf: fixturePath("\(name).npy"))
     #expect(set.shape == expected.shape)
     #expect(try set.rows(0..<set.count, as: .float64) == expected.converted(to: .float64))
     let range = (set.count - 1)..<set.count
@@ -86,12 +86,12 @@ struct DataSetTests {
     for member in archive.memberNames {
       let array = try archive.array(named: member)
       guard array.shape.rank > 0 else { continue }
-      let set = try DataSet(contentsOf: "\(fixturePath("\(name).npz")):\(member)")
+      let set = try Examples(contentsOf: "\(fixturePath("\(name).npz")):\(member)")
       #expect(try set.rows(0..<set.count, as: .float64) == array.read().converted(to: .float64))
     }
-    expectError(.noSuchMember) { try DataSet(contentsOf: "\(fixturePath("\(name).npz")):nothing") }
+    expectError(.noSuchMember) { try Examples(contentsOf: "\(fixturePath("\(name).npz")):nothing") }
     expectError(.noSuchMember, mentioning: "\(archive.memberNames.count) arrays (\(archive.memberNames[0])") {
-      try DataSet(contentsOf: fixturePath("\(name).npz"))
+      try Examples(contentsOf: fixturePath("\(name).npz"))
     }
   }
 
@@ -101,18 +101,18 @@ struct DataSetTests {
       try file.writeDataset("only", [1, 2] as [Double], dimensions: [2])
       try file.createGroup("group")
     }
-    #expect(try DataSet(contentsOf: one).rows(0..<2, as: .float64) == Tensor([1, 2] as [Double], shape: [2]))
+    #expect(try Examples(contentsOf: one).rows(0..<2, as: .float64) == Tensor([1, 2] as [Double], shape: [2]))
     let two = try file("two.h5") { file in
       try file.writeDataset("b", [1] as [Double], dimensions: [1])
       try file.writeDataset("a", [1] as [Double], dimensions: [1])
     }
-    expectError(.noSuchMember, mentioning: "2 arrays (a, b); name one: \(two):a") { try DataSet(contentsOf: two) }
+    expectError(.noSuchMember, mentioning: "2 arrays (a, b); name one: \(two):a") { try Examples(contentsOf: two) }
     let none = try file("none.h5") { try $0.createGroup("group") }
-    expectError(.noSuchMember, mentioning: "0 arrays (none)") { try DataSet(contentsOf: none) }
+    expectError(.noSuchMember, mentioning: "0 arrays (none)") { try Examples(contentsOf: none) }
     let archive = try directory.file("one.npz", ZipBuilder(data: bytes(ofFile: fixturePath("little_f4.npy"))).bytes)
-    #expect(try DataSet(contentsOf: archive).shape == NumPyArray(opening: fixturePath("little_f4.npy")).shape)
+    #expect(try Examples(contentsOf: archive).shape == NumPyArray(opening: fixturePath("little_f4.npy")).shape)
     expectError(.noSuchMember, mentioning: "one array without a name") {
-      try DataSet(contentsOf: fixturePath("little_f4.npy") + ":a")
+      try Examples(contentsOf: fixturePath("little_f4.npy") + ":a")
     }
   }
 
@@ -123,12 +123,12 @@ struct DataSetTests {
       try file.writeDataset("c", [1, 2, 3] as [Double], dimensions: [3])
     }
     _ = try directory.file("1", [0])
-    #expect(try DataSet(contentsOf: "\(path):c").count == 3)
-    #expect(try DataSet(contentsOf: "\(path):a:b").count == 2)
+    #expect(try Examples(contentsOf: "\(path):c").count == 3)
+    #expect(try Examples(contentsOf: "\(path):a:b").count == 2)
     let alone = try file("x:only") { try $0.writeDataset("d", [1] as [Double], dimensions: [1]) }
-    #expect(try DataSet(contentsOf: alone).count == 1)
+    #expect(try Examples(contentsOf: alone).count == 1)
     let array = try directory.file("x:y.npy", bytes(ofFile: fixturePath("little_f4.npy")))
-    #expect(try DataSet(contentsOf: array).shape == NumPyArray(opening: array).shape)
+    #expect(try Examples(contentsOf: array).shape == NumPyArray(opening: array).shape)
   }
 
   @Test("converts integers of any size, half and double precision, and keeps large integers exact")
@@ -145,7 +145,7 @@ struct DataSetTests {
       try file.createDataset("half", datatype: half, dimensions: [2]).writeBytes([0x00, 0x3E, 0xFF, 0x7B])
     }
     func rows(_ name: String, _ type: ScalarType) throws -> Tensor {
-      try DataSet(contentsOf: "\(path):\(name)").rows(0..<2, as: type)
+      try Examples(contentsOf: "\(path):\(name)").rows(0..<2, as: type)
     }
     #expect(try rows("uint8", .int64) == Tensor([0, 255] as [Int64], shape: [2]))
     #expect(try rows("uint8", .float32) == Tensor([0, 255] as [Float], shape: [2]))
@@ -162,7 +162,7 @@ struct DataSetTests {
   func fractions() throws {
     let path = try directory.file("labels.npy")
     try NumPyArray.write(Tensor([1, 2.5] as [Float], shape: [2]), to: path)
-    let labels = try DataSet(contentsOf: path)
+    let labels = try Examples(contentsOf: path)
     #expect(try labels.rows(0..<1, as: .int64) == Tensor([1] as [Int64], shape: [1]))
     expectError(.unsupported, mentioning: "2.5 is not an integer") { try labels.rows(0..<2, as: .int64) }
   }
@@ -171,12 +171,12 @@ struct DataSetTests {
   func ranges() throws {
     let path = try file("data.h5") { try $0.writeDataset("a", [1, 2] as [Double], dimensions: [2]) }
     for location in [path, fixturePath("little_f4.npy")] {
-      let set = try DataSet(contentsOf: location)
+      let set = try Examples(contentsOf: location)
       expectError(.outOfRange, mentioning: "not within shape") { try set.rows(0..<set.count + 1, as: .float64) }
       expectError(.outOfRange) { try set.rows(-1..<1, as: .float64) }
     }
     let empty = try file("empty.h5") { try $0.writeDataset("a", [] as [Double], dimensions: [0, 3]) }
-    let set = try DataSet(contentsOf: empty)
+    let set = try Examples(contentsOf: empty)
     #expect(set.count == 0)
     #expect(Array(set.batches(of: 2)).isEmpty)
     #expect(try set.rows(0..<0, as: .float32).shape == [0, 3])
@@ -188,20 +188,20 @@ struct DataSetTests {
       try file.writeDataset("scalar", [1] as [Double], dimensions: [])
       _ = try file.createDataset("text", datatype: .text(byteCount: 4), dimensions: [2])
     }
-    expectError(.unsupported, mentioning: "single number") { try DataSet(contentsOf: "\(path):scalar") }
-    expectError(.unsupported, mentioning: "single number") { try DataSet(contentsOf: fixturePath("scalar.npy")) }
-    expectError(.unsupported, mentioning: "\"text\" does not hold numbers") { try DataSet(contentsOf: "\(path):text") }
+    expectError(.unsupported, mentioning: "single number") { try Examples(contentsOf: "\(path):scalar") }
+    expectError(.unsupported, mentioning: "single number") { try Examples(contentsOf: fixturePath("scalar.npy")) }
+    expectError(.unsupported, mentioning: "\"text\" does not hold numbers") { try Examples(contentsOf: "\(path):text") }
   }
 
   @Test("that cannot be found or read says so", arguments: [".h5", ".npy", ".npz"])
   func missing(ending: String) throws {
     for member in ["", ":images"] {
-      expectError(.notFound) { try DataSet(contentsOf: "\(directory.path)/missing\(ending)\(member)") }
+      expectError(.notFound) { try Examples(contentsOf: "\(directory.path)/missing\(ending)\(member)") }
     }
     let junk = try directory.file("junk\(ending)", Array("no file of this kind at all, but long enough".utf8))
-    expectError(.malformed) { try DataSet(contentsOf: junk) }
+    expectError(.malformed) { try Examples(contentsOf: junk) }
     let empty = try directory.file("empty\(ending)", [])
-    expectError(.malformed) { try DataSet(contentsOf: empty) }
+    expectError(.malformed) { try Examples(contentsOf: empty) }
   }
 
   @Test(
@@ -215,7 +215,7 @@ struct DataSetTests {
     var refused = 0
     for member in try members(of: HDF5.File(opening: path).links(), prefix: "", in: path) {
       do {
-        let set = try DataSet(contentsOf: "\(path):\(member)")
+        let set = try Examples(contentsOf: "\(path):\(member)")
         _ = try set.rows(0..<set.count, as: .float64)
       } catch {
         #expect(error.code == .unsupported || error.code == .malformed, "\(error)")

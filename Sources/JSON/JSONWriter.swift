@@ -1,24 +1,24 @@
-extension AttributeValue {
+extension JSONValue {
   /// The value as JSON text: keys in the order of their bytes, no insignificant white space, numbers in the shortest decimal that
   /// reads back the same. The same value is always the same text.
   ///
-  /// - Throws: `GraphError` with code `.malformed` for a number that is not finite, which JSON cannot hold.
+  /// - Throws: `JSONError` for a number that is not finite, which JSON cannot hold.
   /// - Complexity: O(text).
-  public func jsonText() throws(GraphError) -> String {
+  public func jsonText() throws(JSONError) -> String {
     var text = ""
     try write(to: &text)
     return text
   }
 
-  private func write(to text: inout String) throws(GraphError) {
+  private func write(to text: inout String) throws(JSONError) {
     switch self {
     case .null: text += "null"
     case .boolean(let value): text += value ? "true" : "false"
     case .integer(let value): text += String(value)
     case .real(let value):
-      guard value.isFinite else { throw GraphError(.malformed, "JSON cannot hold the number \(value)") }
+      guard value.isFinite else { throw JSONError("JSON cannot hold the number \(value)") }
       text += value.description
-    case .text(let value): AttributeValue.write(value, to: &text)
+    case .text(let value): JSONValue.write(value, to: &text)
     case .list(let elements):
       var separator = "["
       for element in elements {
@@ -32,7 +32,7 @@ extension AttributeValue {
       for (key, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
         text += separator
         separator = ","
-        AttributeValue.write(key, to: &text)
+        JSONValue.write(key, to: &text)
         text += ":"
         try value.write(to: &text)
       }

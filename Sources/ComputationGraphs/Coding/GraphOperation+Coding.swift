@@ -1,19 +1,21 @@
+import JSON
 import Tensors
 
-extension Operation {
+extension GraphOperation {
   /// The operation of a node in a file; one of a later version is kept as it stands.
   ///
   /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type, naming operation and attribute.
-  public init(name: String, attributes: [String: AttributeValue]) throws(GraphError) {
-    do throws(GraphError) {
-      self = try Operation(reading: name, attributes)
+  public init(name: String, attributes: [String: JSONValue]) throws(GraphError) {
+    do {
+      self = try GraphOperation(reading: name, attributes)
     } catch {
-      throw GraphError(error.code, "\(name): \(error.message)")
+      let error = GraphError(reading: error)
+      throw error.replacingMessage("\(name): \(error.message)")
     }
   }
 
-  private init(reading name: String, _ attributes: [String: AttributeValue]) throws(GraphError) {
-    let json = AttributeValue.object(attributes)
+  private init(reading name: String, _ attributes: [String: JSONValue]) throws {
+    let json = JSONValue.object(attributes)
     if let operation = UnaryOperation(rawValue: name) {
       self = .unary(operation)
     } else if let operation = BinaryOperation(rawValue: name) {
@@ -36,7 +38,7 @@ extension Operation {
       case "element_count": self = .elementCount(axes: try json.integers("axes"))
       default:
         self =
-          try SpatialOperation(name: name, attributes: attributes).map(Operation.spatial)
+          try SpatialOperation(name: name, attributes: attributes).map(GraphOperation.spatial)
           ?? .unrecognized(name: name, attributes: attributes)
       }
     }
@@ -45,14 +47,14 @@ extension Operation {
   /// What a file says of the operation beside its name.
   ///
   /// - Throws: `GraphError` where the body of a loop cannot be written.
-  public func attributes() throws(GraphError) -> [String: AttributeValue] {
+  public func attributes() throws(GraphError) -> [String: JSONValue] {
     switch self {
     case .layout(let operation): return operation.attributes
     case .scan(let scan): return try scan.attributes()
     case .elementCount(let axes): return ["axes": .integers(axes)]
     case .unary, .binary, .matrixProduct, .softmax, .logSoftmax: return [:]
     case .reduce(_, let axes, let keepingDimensions):
-      return ["axes": .list(axes.map(AttributeValue.integer)), "keep_dimensions": .boolean(keepingDimensions)]
+      return ["axes": .list(axes.map(JSONValue.integer)), "keep_dimensions": .boolean(keepingDimensions)]
     case .expandDimensions(let axis): return ["axis": .integer(axis)]
     case .takeStep(let policy): return ["past_end": .text(policy.rawValue)]
     case .spatial(let operation): return operation.attributes

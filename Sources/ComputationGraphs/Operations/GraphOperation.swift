@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// What a time step past the last one with statistics of its own means.
@@ -9,7 +10,7 @@ public enum PastEndPolicy: String, Hashable, Sendable, Codable {
 }
 
 /// What a node computes.
-public indirect enum Operation: Hashable, Sendable {
+public indirect enum GraphOperation: Hashable, Sendable {
   /// The reductions over axes.
   public enum Reduction: String, Hashable, Sendable, CaseIterable {
     case sum, mean, variance, maximum, minimum
@@ -41,7 +42,7 @@ public indirect enum Operation: Hashable, Sendable {
   /// Of images: convolution, pooling, glimpse.
   case spatial(SpatialOperation)
   /// An operation of a later version: kept, never evaluated.
-  case unrecognized(name: String, attributes: [String: AttributeValue])
+  case unrecognized(name: String, attributes: [String: JSONValue])
 
   /// The name that files use.
   public var name: String {

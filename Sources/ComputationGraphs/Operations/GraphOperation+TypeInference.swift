@@ -1,6 +1,6 @@
 import Tensors
 
-extension Operation {
+extension GraphOperation {
   /// The types of the results.
   ///
   /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` where the operands do not fit the operation.

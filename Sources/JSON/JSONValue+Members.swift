@@ -1,0 +1,163 @@
+/// Typed reading of JSON objects, with errors that name the key.
+extension JSONValue {
+  /// The members of an object.
+  ///
+  /// - Throws: `JSONError` for anything else.
+  public func members() throws(JSONError) -> [String: JSONValue] {
+    guard case .object(let members) = self else { throw JSONError("a value is \(kind), not an object") }
+    return members
+  }
+
+  /// The elements of a list.
+  ///
+  /// - Throws: `JSONError` for anything else.
+  public func elements() throws(JSONError) -> [JSONValue] {
+    guard case .list(let elements) = self else { throw JSONError("a value is \(kind), not a list") }
+    return elements
+  }
+
+  /// The text.
+  ///
+  /// - Throws: `JSONError` for anything else.
+  public func text() throws(JSONError) -> String {
+    guard case .text(let text) = self else { throw JSONError("a value is \(kind), not text") }
+    return text
+  }
+
+  /// The integer.
+  ///
+  /// - Throws: `JSONError` for anything else, and beyond 64 bits.
+  public func integer() throws(JSONError) -> Int {
+    guard case .integer(let integer) = self else { throw JSONError("a value is \(kind), not an integer") }
+    return integer
+  }
+
+  /// The number as a double.
+  ///
+  /// - Throws: `JSONError` for anything else.
+  public func number() throws(JSONError) -> Double {
+    switch self {
+    case .real(let real): return real
+    case .integer(let integer): return Double(integer)
+    default: throw JSONError("a value is \(kind), not a number")
+    }
+  }
+
+  /// The truth value.
+  ///
+  /// - Throws: `JSONError` for anything else.
+  public func boolean() throws(JSONError) -> Bool {
+    guard case .boolean(let value) = self else { throw JSONError("a value is \(kind), not true or false") }
+    return value
+  }
+
+  /// What `read` makes of a member of an object.
+  ///
+  /// - Throws: `JSONError` naming the key, where it is missing or not of the kind.
+  public func member<Value>(
+    _ key: String, _ read: (JSONValue) throws -> Value
+  ) throws -> Value {
+    guard let value = try optionalMember(key, read) else {
+      throw JSONError("the key \"\(key)\" is missing")
+    }
+    return value
+  }
+
+  /// What `read` makes of a member of an object; nil where it is missing or null.
+  ///
+  /// - Throws: `JSONError` naming the key, where it is not of the kind.
+  public func optionalMember<Value>(
+    _ key: String, _ read: (JSONValue) throws -> Value
+  ) throws -> Value? {
+    guard let value = try members()[key], value != .null else { return nil }
+    do {
+      return try read(value)
+    } catch let error as any JSONLocatable {
+      throw error.inside(key: key)
+    }
+  }
+
+  /// What `read` makes of every element of a list.
+  ///
+  /// - Throws: `JSONError` naming the index of an element that is not of the kind.
+  public func list<Value>(_ read: (JSONValue) throws -> Value) throws -> [Value] {
+    var values: [Value] = []
+    for (index, element) in try elements().enumerated() {
+      do {
+        values.append(try read(element))
+      } catch let error as any JSONLocatable {
+        throw error.inside(index: index)
+      }
+    }
+    return values
+  }
+
+  /// The text of a member. Throws as `member(_:_:)`.
+  public func text(_ key: String) throws -> String {
+    try member(key) { try $0.text() }
+  }
+
+  /// The integer of a member. Throws as `member(_:_:)`.
+  public func integer(_ key: String) throws -> Int {
+    try member(key) { try $0.integer() }
+  }
+
+  /// The number of a member. Throws as `member(_:_:)`.
+  public func number(_ key: String) throws -> Double {
+    try member(key) { try $0.number() }
+  }
+
+  /// The truth value of a member. Throws as `member(_:_:)`.
+  public func boolean(_ key: String) throws -> Bool {
+    try member(key) { try $0.boolean() }
+  }
+
+  /// The integers of a list. Throws as `list(_:)`.
+  public func integers() throws -> [Int] {
+    try list { try $0.integer() }
+  }
+
+  /// The texts of a list. Throws as `list(_:)`.
+  public func texts() throws -> [String] {
+    try list { try $0.text() }
+  }
+
+  /// The integers of a member's list. Throws as `member(_:_:)`.
+  public func integers(_ key: String) throws -> [Int] {
+    try member(key) { try $0.integers() }
+  }
+
+  /// What `read` makes of every element of a member's list. Throws as `member(_:_:)`.
+  public func list<Value>(
+    _ key: String, _ read: (JSONValue) throws -> Value
+  ) throws -> [Value] {
+    try member(key) { try $0.list(read) }
+  }
+
+  /// A list of integers.
+  public static func integers(_ values: [Int]) -> JSONValue { .list(values.map(JSONValue.integer)) }
+
+  /// An object of those members that are not nil.
+  public static func object(omittingNil members: [String: JSONValue?]) -> JSONValue {
+    .object(members.compactMapValues { $0 })
+  }
+
+  private var kind: String {
+    switch self {
+    case .boolean: "true or false"
+    case .integer: "an integer"
+    case .real: "a number"
+    case .text: "text"
+    case .list: "a list"
+    case .object: "an object"
+    case .null: "null"
+    }
+  }
+}
+
+extension JSONValue: ExpressibleByDictionaryLiteral {
+  /// An object.
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .object(Dictionary(elements) { $1 })
+  }
+}
