@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// The document `/contents`: every tensor's path, type, shape, role and digest (schemas/CHECKPOINT.md, section 4).
+/// The document `/contents`: every tensor's path, type, shape, role and digest (schemas/CONTAINER.md).
 public struct Contents: Hashable, Sendable {
   /// A JSON document of the file.
   public struct Document: Hashable, Sendable {
@@ -57,7 +57,7 @@ public struct Contents: Hashable, Sendable {
     }
   }
 
-  /// The recorded update pairs, by minibatch and by group (section 8).
+  /// The recorded update pairs, by minibatch and by group (schemas/STATISTICS.md).
   public struct Updates: Hashable, Sendable {
     /// One minibatch under certain parameters.
     public struct Batch: Hashable, Sendable {

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 
 extension Contents {
-  /// Where groups, minibatches and datasets of recorded update pairs do not agree (section 8).
+  /// Where groups, minibatches and datasets of recorded update pairs do not agree (schemas/STATISTICS.md).
   func updateProblems() -> [TableProblem] {
     var problems: [TableProblem] = []
     var pending: Set<String> = Set(tensors.lazy.filter(\.isUpdate).map(\.path))

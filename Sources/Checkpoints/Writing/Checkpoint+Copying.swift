@@ -59,7 +59,7 @@ extension Checkpoint {
     try CheckpointPayload.checkStatistics(of: outline, for: path)
     let tensors = contents.tensors.map { entry in
       var entry = entry
-      // Update pairs have no such flags (section 4.2), though other programs may give them some.
+      // Update pairs have no such flags (schemas/ADVICE.md), though other programs may give them some.
       if entry.isUpdate { entry.broadcastable = nil }
       if let path = entry.tensorPath, let origin = outline.origins[path] {
         entry.statistic = Contents.Statistic(origin)

@@ -2,7 +2,7 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// Update pairs stacked as datasets (schemas/CHECKPOINT.md, section 8): which datasets there will be, known from a first pass over
+/// Update pairs stacked as datasets (schemas/STATISTICS.md): which datasets there will be, known from a first pass over
 /// the records, brick by brick; their elements come in a second one.
 struct UpdateLayout {
   /// The datasets, whose digests are not known yet.

@@ -1,7 +1,7 @@
 import JSON
 import Tensors
 
-// The document `/model/graph` of a checkpoint (schemas/CHECKPOINT.md, section 6), reading beside writing.
+// The document `/model/graph` of a checkpoint (schemas/GRAPH.md), reading beside writing.
 
 extension Graph {
   /// Reads a graph and checks it.

@@ -69,7 +69,7 @@ public struct TensorDescription: Hashable, Sendable {
 }
 
 extension Model {
-  /// The digest of all parameters (schemas/CHECKPOINT.md, section 3): which parameters a statistic was estimated with.
+  /// The digest of all parameters (schemas/CONTAINER.md): which parameters a statistic was estimated with.
   ///
   /// - Complexity: O(elements of all parameters).
   public var parametersDigest: Digest {

@@ -1,0 +1,102 @@
+"""Checks that the pages in schemas/ are true: numbered rules, the example's programs and digests, links, fixtures.
+
+python tools/checks/specification.py
+"""
+
+import json
+import os
+import pathlib
+import re
+import sys
+import tempfile
+
+import h5py
+import xxhash
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCHEMAS = ROOT / "schemas"
+RULES = {"CONTAINER": "C", "GRAPH": "G", "STATISTICS": "S"}
+
+
+def rules():
+    """The rules of all pages: number → tag. Problems are in the second value."""
+    tags, problems = {}, []
+    for page, letter in RULES.items():
+        found = re.findall(r"^- \*\*([A-Z]\d+) ([WRVA])\*\* ", (SCHEMAS / f"{page}.md").read_text(), re.M)
+        bold = re.findall(r"\*\*[A-Z]\d+\b", (SCHEMAS / f"{page}.md").read_text())
+        expected = [f"{letter}{number}" for number in range(1, len(bold) + 1)]
+        if [number for number, _ in found] != expected:
+            problems.append(f"{page}.md: rules are not numbered {letter}1 … without gaps, each with one tag")
+        tags |= dict(found)
+    return tags, problems
+
+
+def example_problems(page, folder):
+    """What is wrong with the programs and the digests of the first page."""
+    namespace, problems = {}, []
+    os.chdir(folder)
+    for program in re.findall(r"```python\n(.*?)```", page, re.S):
+        exec(compile(program, "CHECKPOINT.md", "exec"), namespace)
+    contents, documents, tensors = namespace["read"]("example.h5")
+    shown = re.search(r"```json\n(.*?)```", page, re.S)[1]
+    text = "".join(line.strip() for line in shown.splitlines())
+    with h5py.File("example.h5") as file:
+        if file["/contents"][()].decode() != text:
+            problems.append("the example's /contents is not the text that the page shows")
+    if json.loads(text) != contents or set(documents) != {"/model/bricks", "/model/graph"}:
+        problems.append("the example's reader does not return its contents")
+    rows = re.findall(r"^\| ([^|]+) \| (?:`([^`]+)`|[^|`]+) \| `([0-9a-f]{32})` \|$", page, re.M)
+    if len(rows) != 6:
+        problems.append(f"the page shows {len(rows)} digests, not 6")
+    for name, shown, expected in rows:
+        if name == "`/contents`":
+            data = text.encode()
+        elif re.fullmatch(r"[0-9a-f ]+", shown):
+            data = bytes.fromhex(shown)
+        else:
+            data = shown.replace("⇥", "\t").replace("↵", "\n").encode()
+        if xxhash.xxh3_128_hexdigest(data) != expected:
+            problems.append(f"the digest of {name} is {xxhash.xxh3_128_hexdigest(data)}")
+        if name == "`/parameters/linear/W`" and tensors["/parameters/linear/W"].tobytes() != data:
+            problems.append("the example's matrix has other bytes than the page shows")
+        if name == "its parameters" and expected != contents["parameters_digest"]:
+            problems.append("the example's parameters digest is another than the page shows")
+    for path in sorted((ROOT / "fixtures/valid").glob("*.h5")):
+        if path.name != "expected.h5":
+            namespace["read"](path)
+    return problems
+
+
+def anchors(text):
+    titles = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def link_problems():
+    """Links between the pages that lead nowhere."""
+    pages = {path.name: path.read_text() for path in SCHEMAS.glob("*.md")}
+    problems = []
+    for name, text in pages.items():
+        for target in re.findall(r"\]\(([^)]+)\)", text):
+            page, _, anchor = target.partition("#")
+            page = page or name
+            if page not in pages or (anchor and anchor not in anchors(pages[page])):
+                problems.append(f"{name}: the link {target} leads nowhere")
+        for number in re.findall(r"\b([CGS]\d+)\b", text):
+            if number not in rules()[0]:
+                problems.append(f"{name}: there is no rule {number}")
+    return problems
+
+
+def main():
+    tags, problems = rules()
+    page = (SCHEMAS / "CHECKPOINT.md").read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        problems += example_problems(page, folder)
+    problems += link_problems()
+    print(f"{len(tags)} rules: " + ", ".join(f"{list(tags.values()).count(tag)} {tag}" for tag in "WRVA"))
+    sys.exit("\n".join(problems) if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
