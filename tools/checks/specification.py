@@ -1,4 +1,5 @@
-"""Checks that the pages in schemas/ are true: numbered rules, the example's programs and digests, links, fixtures.
+"""Checks that the pages in schemas/ are true: numbered rules, links, programs, digests; and that the reader in
+tools/python/examples, which knows one page only, reads fixtures/valid.
 
 python tools/checks/specification.py
 """
@@ -14,6 +15,9 @@ import h5py
 import xxhash
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tools/python/examples"))
+import container  # noqa: E402
+
 SCHEMAS = ROOT / "schemas"
 RULES = {"CONTAINER": "C", "GRAPH": "G", "STATISTICS": "S"}
 
@@ -64,6 +68,7 @@ def example_problems(page, folder):
     for path in sorted((ROOT / "fixtures/valid").glob("*.h5")):
         if path.name != "expected.h5":
             namespace["read"](path)
+            container.read(path)
     return problems
 
 
