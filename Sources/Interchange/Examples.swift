@@ -130,6 +130,9 @@ public struct Examples: Sendable {
     }
   }
 
+  /// The file of a place, which may name a member of it.
+  public static func file(of location: String) -> String { split(location).path }
+
   /// The file and the member of `file:member`. A colon inside an existing file's name belongs to the name.
   private static func split(_ location: String) -> (path: String, member: String?) {
     guard !ReadableFile.exists(location) else { return (location, nil) }

@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import PopulationStatistics
 
-struct AverageStatistics: ParsableCommand {
+struct AverageStatistics: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "average-stats",
     _superCommandName: "bntool",
@@ -77,6 +77,10 @@ struct AverageStatistics: ParsableCommand {
   var threads = 1
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { inputs + [model].compactMap { $0 } }
+  var outputFile: String? { output }
+
   func run() throws {
     guard threads >= 1 else { throw UsageError(description: "--threads \(threads): at least 1") }
     let estimator = try Estimator(name: method, decay: decay)

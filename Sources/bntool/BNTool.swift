@@ -45,6 +45,9 @@ struct BNTool: ParsableCommand {
     let arguments = Array(CommandLine.arguments.dropFirst())
     // One command's own parser starts in a third of the time that the tree of all of them takes.
     switch arguments.first {
+    case nil:
+      Console.showHelp(helpMessage())
+      ExitStatus.end(ExitStatus.usage.rawValue)
     case "inspect" where arguments.count > 1 && !arguments.contains { $0.hasPrefix("-") }:
       // Nor do files alone need a parser, which would take a fifth of the time that is left.
       end(Inspect.self) { try Inspect.show(Array(arguments.dropFirst())) }
@@ -67,6 +70,8 @@ struct BNTool: ParsableCommand {
   private static func start<Command: ParsableCommand>(_ type: Command.Type, _ arguments: ArraySlice<String>) -> Never {
     end(type) {
       var command = try type.parseAsRoot(Array(arguments))
+      try RepeatedOption.check(arguments, of: type)
+      try (command as? any FileCommand)?.checkOutput()
       try command.run()
     }
   }

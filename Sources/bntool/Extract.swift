@@ -9,7 +9,7 @@ import PopulationStatistics
   import Darwin
 #endif
 
-struct Extract: ParsableCommand {
+struct Extract: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract", _superCommandName: "bntool",
     abstract: "Take the recorded update pairs out of checkpoints.",
@@ -47,6 +47,10 @@ struct Extract: ParsableCommand {
   var role: String?
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { checkpoints }
+  var outputFile: String? { output }
+
   func run() throws {
     let statistics = try statisticsOfRole()
     let sources = try checkpoints.map { path in try Console.timed("opened \(path)") { try UpdateSource(opening: path) }

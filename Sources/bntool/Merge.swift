@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import PopulationStatistics
 
-struct Merge: ParsableCommand {
+struct Merge: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge", _superCommandName: "bntool",
     abstract: "Unite files of update pairs.",
@@ -26,6 +26,10 @@ struct Merge: ParsableCommand {
   var output: String
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { pairs }
+  var outputFile: String? { output }
+
   func run() throws {
     let sources = try pairs.map { path in
       let source = try Console.timed("opened \(path)") {

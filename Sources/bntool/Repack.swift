@@ -2,7 +2,7 @@ import ArgumentParser
 import Bricks
 import Checkpoints
 
-struct Repack: ParsableCommand {
+struct Repack: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "repack", _superCommandName: "bntool",
     abstract: "Store a checkpoint's tensors compressed, or in one piece each.",
@@ -37,6 +37,10 @@ struct Repack: ParsableCommand {
   var contiguous = false
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { [file] }
+  var outputFile: String? { output }
+
   func run() throws {
     let storage = try storage()
     let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: file) }

@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import Interchange
 
-struct Run: ParsableCommand {
+struct Run: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", _superCommandName: "bntool",
     abstract: "Run a model in inference mode over a dataset.",
@@ -45,11 +45,14 @@ struct Run: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  var inputFiles: [String] { [model, input] + [labels].compactMap { $0 } + feeding.inputFiles }
+  var outputFile: String? { output }
+
   /// Examples that are evaluated together. Fixed, since products of other sizes may round otherwise.
   static let batchSize = 1024
 
   func run() throws {
-    if let output { try OutputWriter.check(output, isNoneOf: [model, input] + [labels].compactMap { $0 }) }
+    if let output { try OutputWriter.checkEnding(of: output) }
     let model = try Console.timed("read \(self.model)") { try Model(checkpoint: self.model) }
     let inference = try Inference(model, of: self.model)
     let data = try feeding.feed(model, of: self.model, from: input)

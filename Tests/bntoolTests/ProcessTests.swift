@@ -77,32 +77,6 @@ struct ProcessTests {
     #expect(try session.contents("TMP/model.h5") == session.contents(model))
   }
 
-  @Test(
-    "may write over its own input",
-    arguments: [
-      ("average-stats", "average-stats TMP/in.h5"), ("merge", "merge TMP/in.h5"), ("extract", "extract TMP/in.h5"),
-      ("link", "average-stats TMP/link.h5"), ("average", "average TMP/in.h5 TMP/in.h5"),
-      ("repack", "repack TMP/in.h5 --contiguous"),
-    ])
-  func outputIsInput(_ name: String, _ command: String) throws {
-    let session = try Session()
-    _ = try session.shell("cp \(model) TMP/in.h5; ln -s in.h5 TMP/link.h5")
-    #expect(try session.shell("\"$bntool\" \(command) --output TMP/other.h5").status == 0)
-    #expect(try session.shell("\"$bntool\" \(command) --output TMP/in.h5").status == 0)
-    #expect(try session.contents("TMP/in.h5") == session.contents("TMP/other.h5"))
-    #expect(try session.leftovers() == [])
-  }
-
-  @Test("refuses to put outputs in the place of what they were computed from", arguments: ["in.h5", "link.h5"])
-  func outputsAreNoInput(_ output: String) throws {
-    let session = try Session()
-    _ = try session.shell("cp \(model) TMP/in.h5; ln -s in.h5 TMP/link.h5")
-    let outcome = try session.shell("\"$bntool\" run TMP/in.h5 \(test):images --output TMP/\(output)")
-    #expect(outcome.status == 64)
-    #expect(outcome.errors.contains("--output TMP/\(output): that is the input TMP/in.h5"))
-    #expect(try session.contents("TMP/in.h5") == session.contents(model))
-  }
-
   @Test("leaves a whole file or none when a signal ends it, and nothing else", arguments: writers)
   func interruption(_ command: String) throws {
     let session = try session()

@@ -86,7 +86,7 @@ struct SnapshotTests {
       "extract fixtures/valid/all-operations.h5 --output TMP/none.h5"),
     Scenario(
       "merge", "merge \(digits)/snapshot-1.h5 \(digits)/snapshot-2.h5 --output TMP/pairs.h5", "inspect TMP/pairs.h5",
-      "merge TMP/pairs.h5 \(digits)/snapshot-2.h5 --output TMP/pairs.h5 --json",
+      "merge TMP/pairs.h5 \(digits)/snapshot-2.h5 --output TMP/again.h5 --json",
       "merge \(digits)/snapshot-1.h5 fixtures/valid/plain.h5 --output TMP/none.h5",
       "merge \(digits)/snapshot-1.h5 fixtures/valid/update-pairs.h5 --output TMP/none.h5"),
     Scenario(

@@ -56,9 +56,9 @@ def commands(folder):
     right = f"{folder}/right.h5"
     yield "average", ["average", *late, "--statistics", f"recalibrate:{train}", "--output", f"{folder}/mean.h5"]
     yield "recalibrate", ["recalibrate", last, train, "--labels", labels, "--output", right]
-    yield "recalibrate", ["recalibrate", right, train, "--seed", "1", "--until-error", "0.1", "--batch-size", "32", "--output", right]
+    yield "recalibrate", ["recalibrate", right, train, "--seed", "1", "--until-error", "0.1", "--batch-size", "32", "--output", f"{folder}/bounded.h5"]
     yield "recalibrate", ["recalibrate", right, train, "--until-error", "1e-9", "--output", f"{folder}/again.h5"]
-    yield "recalibrate", ["recalibrate", right, train, "--method", "moving-average", "--decay", "0.1", "--output", right]
+    yield "recalibrate", ["recalibrate", right, train, "--method", "moving-average", "--decay", "0.1", "--output", f"{folder}/moving.h5"]
     features = "Tests/bntoolTests/Fixtures/features.npy"
     for name, options in (("mean-only", []), ("steps-input", ["--step", "1"])):
         yield "recalibrate", ["recalibrate", f"fixtures/valid/{name}.h5", features, *options, "--output", f"{folder}/{name}.h5"]

@@ -4,7 +4,7 @@ import Checkpoints
 import Interchange
 import PopulationStatistics
 
-struct Average: ParsableCommand {
+struct Average: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "average", _superCommandName: "bntool",
     abstract: "Average the parameters of checkpoints into one.",
@@ -64,6 +64,9 @@ struct Average: ParsableCommand {
         return nil
       }
     }
+
+    /// The place of the data; nil if statistics are taken from a checkpoint.
+    var data: String? { if case .recalibrate(let data) = self { data } else { nil } }
   }
 
   @Argument(
@@ -91,6 +94,9 @@ struct Average: ParsableCommand {
   var statistics = Statistics.stale
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { checkpoints + [statistics.data].compactMap { $0 } }
+  var outputFile: String? { output }
 
   func run() throws {
     var averaging = ParameterAveraging(try weighting(), selection: try select.map { try Selector($0) })

@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import Interchange
 
-struct Soup: ParsableCommand {
+struct Soup: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "soup", _superCommandName: "bntool",
     abstract: "Average the checkpoints that make the average better.",
@@ -47,6 +47,9 @@ struct Soup: ParsableCommand {
 
   @OptionGroup var batching: BatchOptions
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { checkpoints + [heldOut, labels] + [data].compactMap { $0 } }
+  var outputFile: String? { output }
 
   func run() throws {
     let first = try Console.timed("read \(checkpoints[0])") { try Model(checkpoint: checkpoints[0]) }

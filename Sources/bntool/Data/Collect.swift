@@ -4,7 +4,7 @@ import Checkpoints
 import Interchange
 import PopulationStatistics
 
-struct Collect: ParsableCommand {
+struct Collect: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "collect", _superCommandName: "bntool",
     abstract: "Record update pairs from data.",
@@ -48,6 +48,9 @@ struct Collect: ParsableCommand {
   @OptionGroup var feeding: FeedOptions
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { [model, data] + feeding.inputFiles }
+  var outputFile: String? { output }
 
   func run() throws {
     let shard = try shard.map(Self.shard)

@@ -21,6 +21,9 @@ struct FeedOptions: ParsableArguments {
       "The time step, from 0, for a model with statistics per step and an input \"step\".", valueName: "number"))
   var step: Int?
 
+  /// The files that the options name.
+  var inputFiles: [String] { [mask, lengths].compactMap { $0 } }
+
   /// The model's data, found and fitted to its inputs.
   ///
   /// - Parameter file: the model's file, for messages.

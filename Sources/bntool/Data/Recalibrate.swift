@@ -4,7 +4,7 @@ import Checkpoints
 import Interchange
 import PopulationStatistics
 
-struct Recalibrate: ParsableCommand {
+struct Recalibrate: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "recalibrate", _superCommandName: "bntool",
     abstract: "Estimate a model's population statistics anew from data.",
@@ -65,6 +65,9 @@ struct Recalibrate: ParsableCommand {
   @OptionGroup var feeding: FeedOptions
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { [model, data] + [labels].compactMap { $0 } + feeding.inputFiles }
+  var outputFile: String? { output }
 
   func run() throws {
     let estimator = try Estimator(name: method, decay: decay)

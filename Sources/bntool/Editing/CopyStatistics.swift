@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import PopulationStatistics
 
-struct CopyStatistics: ParsableCommand {
+struct CopyStatistics: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "copy-statistics", _superCommandName: "bntool",
     abstract: "Put the population statistics of one checkpoint into another.",
@@ -31,6 +31,9 @@ struct CopyStatistics: ParsableCommand {
   var select: String?
 
   @OptionGroup var edit: EditOptions
+
+  var inputFiles: [String] { [from, to] }
+  var outputFile: String? { edit.output }
 
   func run() throws {
     let selector = try select.map { pattern in try Selector(pattern) }

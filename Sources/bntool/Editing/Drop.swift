@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import PopulationStatistics
 
-struct Drop: ParsableCommand {
+struct Drop: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "drop", _superCommandName: "bntool",
     abstract: "Leave recorded update pairs, or tensors that no output needs, out.",
@@ -31,6 +31,9 @@ struct Drop: ParsableCommand {
   var updates = false
 
   @OptionGroup var edit: EditOptions
+
+  var inputFiles: [String] { [model] }
+  var outputFile: String? { edit.output }
 
   func validate() throws {
     guard updates || !patterns.isEmpty else {

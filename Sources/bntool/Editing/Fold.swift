@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import PopulationStatistics
 
-struct Fold: ParsableCommand {
+struct Fold: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "fold", _superCommandName: "bntool",
     abstract: "Make batch normalizations part of the weights beside them.",
@@ -34,6 +34,9 @@ struct Fold: ParsableCommand {
   var allowPrior = false
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { [model] }
+  var outputFile: String? { output }
 
   func run() throws {
     let source = try SourceModel(model)

@@ -4,7 +4,7 @@ import Checkpoints
 import Interchange
 import JSON
 
-struct Init: ParsableCommand {
+struct Init: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "init", _superCommandName: "bntool",
     abstract: "Make a fresh model from a description of its bricks.",
@@ -39,6 +39,9 @@ struct Init: ParsableCommand {
   var output: String
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { [config] }
+  var outputFile: String? { output }
 
   func run() throws {
     let text = try TextFile.read(config)

@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import PopulationStatistics
 
-struct Refit: ParsableCommand {
+struct Refit: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "refit", _superCommandName: "bntool",
     abstract: "Change ε of every batch normalization, and keep the function.",
@@ -26,6 +26,9 @@ struct Refit: ParsableCommand {
   var output: String
 
   @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { [model] }
+  var outputFile: String? { output }
 
   func run() throws {
     guard epsilon.isFinite, epsilon >= 0 else {

@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import PopulationStatistics
 
-struct Rename: ParsableCommand {
+struct Rename: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "rename", _superCommandName: "bntool",
     abstract: "Give a brick or a tensor another name.",
@@ -31,6 +31,9 @@ struct Rename: ParsableCommand {
   var new: String
 
   @OptionGroup var edit: EditOptions
+
+  var inputFiles: [String] { [model] }
+  var outputFile: String? { edit.output }
 
   func run() throws {
     let source = try SourceModel(model)

@@ -4,7 +4,7 @@ import Checkpoints
 import Interchange
 import PopulationStatistics
 
-struct SetTensor: ParsableCommand {
+struct SetTensor: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "set", _superCommandName: "bntool",
     abstract: "Give a tensor other values.",
@@ -44,6 +44,9 @@ struct SetTensor: ParsableCommand {
   var observations: Int64?
 
   @OptionGroup var edit: EditOptions
+
+  var inputFiles: [String] { [model] + [from].compactMap { $0 } }
+  var outputFile: String? { edit.output }
 
   func validate() throws {
     guard (value == nil) != (from == nil) else {

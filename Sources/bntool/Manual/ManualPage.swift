@@ -1,6 +1,4 @@
 import ArgumentParser
-import Bricks
-import JSON
 
 /// A command's manual page, made of what its `--help` says.
 struct ManualPage {
@@ -24,12 +22,11 @@ struct ManualPage {
     source += Roff.section(
       "DESCRIPTION", sections.filter { $0.title == nil }.map(Roff.block).joined(separator: ".PP\n"))
 
-    let description = try JSONValue(parsing: command._dumpHelp())
-    let arguments = try description.member("command") { command in
-      try command.list("arguments", ManualArgument.init)
-    }.filter(\.isShown)
+    let arguments = try DescribedArgument.all(of: command).filter(\.isShown)
     for (title, isPositional) in [("ARGUMENTS", true), ("OPTIONS", false)] {
-      let entries = arguments.filter { $0.isPositional == isPositional }.map { Roff.entry($0.form, $0.meaning) }
+      let entries = arguments.filter { ($0.kind == .positional) == isPositional }.map {
+        Roff.entry($0.form, $0.meaning)
+      }
       source += Roff.section(title, entries.joined())
     }
     let groups = configuration.groupedSubcommands.map { group in
@@ -56,33 +53,13 @@ struct ManualPage {
   }
 }
 
-/// An argument or option as the argument parser describes it.
-private struct ManualArgument {
-  let isShown: Bool
-  let isPositional: Bool
+extension DescribedArgument {
   /// `-q, --quiet` or `--output file`, with fonts.
-  let form: String
-  let meaning: String
-
-  init(json: JSONValue) throws {
-    func text(_ value: JSONValue) throws -> String { try value.text() }
-    isShown = try json.member("shouldDisplay") { try $0.boolean() }
-    let kind = try json.member("kind", text)
-    isPositional = kind == "positional"
-    let valueName = try json.optionalMember("valueName", text) ?? ""
-    let isRepeating = try json.member("isRepeating") { try $0.boolean() }
-    let names = try json.optionalMember("names") { list in
-      try list.list { name in
-        (try name.member("kind", text) == "long" ? "--" : "-") + (try name.member("name", text))
-      }.sorted { $0.count < $1.count }
-    }
-    var form = (names ?? []).map { "\\fB\(Roff.text($0))\\fR" }.joined(separator: ", ")
-    if kind != "flag" {
-      form += "\(form.isEmpty ? "" : " ")\\fI\(Roff.text(valueName))\\fR\(isRepeating ? " ..." : "")"
-    }
-    self.form = form
-    let abstract = try json.optionalMember("abstract", text) ?? ""
-    let standard = try json.optionalMember("defaultValue", text)
-    meaning = abstract + (standard.map { " The default is \($0)." } ?? "")
+  fileprivate var form: String {
+    let form = names.map { "\\fB\(Roff.text($0))\\fR" }.joined(separator: ", ")
+    guard kind != .flag else { return form }
+    return "\(form)\(form.isEmpty ? "" : " ")\\fI\(Roff.text(valueName))\\fR\(isRepeating ? " ..." : "")"
   }
+
+  fileprivate var meaning: String { help + (defaultValue.map { " The default is \($0)." } ?? "") }
 }

@@ -50,6 +50,9 @@ enum Console {
     if level != .quiet { say(text, after: "bntool: warning:", .yellow) }
   }
 
+  /// Shows help that nobody asked for: standard output is for results.
+  static func showHelp(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
+
   /// Says why the work stopped.
   static func error(_ text: String) { say(text, after: "bntool:", .red) }
 

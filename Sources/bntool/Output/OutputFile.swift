@@ -1,4 +1,4 @@
-import Checkpoints
+import Interchange
 
 #if canImport(Glibc)
   import Glibc
@@ -26,9 +26,8 @@ enum OutputFile {
       var status = stat()
       return stat(path, &status) == 0 ? (status.st_dev, status.st_ino) : nil
     }
-    guard let output = identity(path) else { return false }
-    let file = input.lastIndex(of: ":").map { String(input[..<$0]) }
-    return [input, file].compactMap { $0 }.compactMap(identity).contains { $0 == output }
+    guard let output = identity(path), let file = identity(Examples.file(of: input)) else { return false }
+    return output == file
   }
 
   /// The name without folders, for provenance.

@@ -5,14 +5,10 @@ import Interchange
 
 /// Writes tensors for others to read.
 enum OutputWriter {
-  /// Checks that a path's ending says how to write, and that no input would be replaced by outputs, which are something else.
+  /// Checks that the ending of a path says how to write.
   ///
-  /// - Throws: `UsageError` for an unknown ending, or a path that is an input's.
-  static func check(_ path: String, isNoneOf inputs: [String]) throws(UsageError) {
-    for input in inputs where OutputFile.isSame(path, as: input) {
-      throw UsageError(
-        description: "--output \(path): that is the input \(input), which the outputs would replace; name another file")
-    }
+  /// - Throws: `UsageError` if it does not.
+  static func checkEnding(of path: String) throws(UsageError) {
     guard [".h5", ".hdf5", ".npy"].contains(where: path.hasSuffix) else {
       throw UsageError(
         description: "--output \(path): outputs are written as .h5, .hdf5 or .npy; give it one of these endings")

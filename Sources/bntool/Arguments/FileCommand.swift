@@ -1,0 +1,25 @@
+import ArgumentParser
+
+/// A command that reads files and writes another one.
+protocol FileCommand: ParsableCommand {
+  /// Every file that the command reads, as the user named it: a path, or `FILE:MEMBER`.
+  var inputFiles: [String] { get }
+  /// The file that the command writes, as the user named it; nil if it writes none.
+  var outputFile: String? { get }
+}
+
+extension FileCommand {
+  /// Checks that the output is a file, and none of the inputs by any path or link. Called before anything is read.
+  ///
+  /// - Throws: `UsageError` if it is not.
+  func checkOutput() throws(UsageError) {
+    guard let outputFile else { return }
+    guard outputFile != "-" else {
+      throw UsageError(description: "--output -: results cannot be written to standard output; name a file")
+    }
+    for input in inputFiles where OutputFile.isSame(outputFile, as: input) {
+      throw UsageError(
+        description: "--output \(outputFile): this file is the input \(input), which would be lost; name another file")
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Testing
+
+@testable import bntool
+
+/// A command, its output left out, with one of the files that it reads called `INPUT`. All others are missing.
+struct InputForm: CustomTestStringConvertible {
+  let argument: String
+  let command: String
+
+  var testDescription: String { "\(argument) of \(command)" }
+  var name: String { String(command.prefix { $0 != " " }) }
+
+  init(_ argument: String, _ command: String) {
+    self.argument = argument
+    self.command = command
+  }
+}
+
+@Suite("An output that is an input")
+struct OutputIsInputTests {
+  static let forms = [
+    InputForm("model", "run INPUT x.npy"), InputForm("input", "run x.h5 INPUT"),
+    InputForm("input", "run x.h5 INPUT:images"), InputForm("labels", "run x.h5 x.npy --labels INPUT:labels"),
+    InputForm("mask", "run x.h5 x.npy --mask INPUT"), InputForm("lengths", "run x.h5 x.npy --lengths INPUT:a:b"),
+    InputForm("model", "collect INPUT x.npy"), InputForm("data", "collect x.h5 INPUT:images"),
+    InputForm("mask", "collect x.h5 x.npy --mask INPUT"), InputForm("lengths", "collect x.h5 x.npy --lengths INPUT"),
+    InputForm("model", "recalibrate INPUT x.npy"), InputForm("data", "recalibrate x.h5 INPUT:images"),
+    InputForm("labels", "recalibrate x.h5 x.npy --labels INPUT"),
+    InputForm("mask", "recalibrate x.h5 x.npy --mask INPUT:mask"),
+    InputForm("lengths", "recalibrate x.h5 x.npy --lengths INPUT"), InputForm("checkpoint", "extract x.h5 INPUT"),
+    InputForm("pairs", "merge INPUT x.h5"), InputForm("input", "average-stats x.h5 INPUT x.h5"),
+    InputForm("model", "average-stats x.h5 --model INPUT"), InputForm("checkpoint", "average x.h5 INPUT"),
+    InputForm("statistics", "average x.h5 --statistics recalibrate:INPUT:images"),
+    InputForm("checkpoint", "soup INPUT --held-out x.npy --labels x.npy"),
+    InputForm("held-out", "soup x.h5 --held-out INPUT:images --labels x.npy"),
+    InputForm("labels", "soup x.h5 --held-out x.npy --labels INPUT"),
+    InputForm("data", "soup x.h5 --held-out x.npy --labels x.npy --data INPUT"), InputForm("model", "fold INPUT"),
+    InputForm("model", "refit INPUT --epsilon 1e-3"), InputForm("file", "repack INPUT --contiguous"),
+    InputForm("config", "init INPUT --seed 1"), InputForm("model", "set INPUT /mlp.W --value 0"),
+    InputForm("from", "set x.h5 /mlp.W --from INPUT:W"), InputForm("model", "rename INPUT /mlp /net"),
+    InputForm("model", "drop INPUT --updates"), InputForm("from", "copy-statistics INPUT x.h5"),
+    InputForm("to", "copy-statistics x.h5 INPUT"),
+  ]
+
+  /// Names of one file: itself in other words, and links to it.
+  private static let spellings = [
+    "in.h5", "./folder/../in.h5", "link.h5", "link-to-link.h5", "hard.h5", "folder/in.h5",
+  ]
+
+  @Test("is refused by every name of the file, before anything is read", arguments: forms)
+  func refused(_ form: InputForm) throws {
+    let session = try Session()
+    _ = try session.shell(
+      """
+      cd TMP; printf precious > in.h5; mkdir folder; ln -s in.h5 link.h5; ln -s folder/../link.h5 link-to-link.h5
+      ln in.h5 hard.h5; ln in.h5 folder/in.h5
+      """)
+    for (input, output) in OutputIsInputTests.spellings.flatMap({ [("in.h5", $0), ($0, "in.h5")] }) {
+      let command = form.command.replacing("INPUT", with: "TMP/\(input)")
+      let outcome = try session.shell("\"$bntool\" \(command) --output TMP/\(output)")
+      #expect(outcome.status == 64, "\(command): \(outcome.errors)")
+      #expect(outcome.errors.hasPrefix("bntool: --output TMP/\(output): this file is the input TMP/\(input)"))
+      #expect(outcome.output.isEmpty)
+    }
+    for name in OutputIsInputTests.spellings {
+      #expect(try session.contents("TMP/\(name)") == session.contents("TMP/in.h5"))
+    }
+    #expect(try session.shell("cat TMP/in.h5").output == "precious")
+    #expect(try session.leftovers() == [])
+  }
+
+  @Test("is looked for in every argument that names a file, of every command that writes one")
+  func complete() throws {
+    for command in BNTool.shownCommands {
+      let name = try #require(command.configuration.commandName)
+      let arguments = try DescribedArgument.all(of: command)
+      guard arguments.contains(where: { $0.names == ["--output"] }) else { continue }
+      #expect(command is any FileCommand.Type, "\(name)")
+      for argument in arguments where argument.isFile && argument.names != ["--output"] {
+        let label = argument.names.last.map { String($0.dropFirst(2)) } ?? argument.valueName
+        #expect(
+          OutputIsInputTests.forms.contains { $0.name == name && $0.argument == label }, "\(label) of \(name)")
+      }
+    }
+  }
+
+  @Test("is not seen in a member, nor in a file that is elsewhere")
+  func other() throws {
+    let session = try Session()
+    _ = try session.shell("cd TMP; mkdir a b; printf x > a/in.h5; printf x > b/in.h5; printf x > a/in.h5:in.h5")
+    for (input, output) in [("a/in.h5", "b/in.h5"), ("a/in.h5:x", "b/in.h5"), ("a/in.h5:in.h5", "a/in.h5")] {
+      #expect(try session.shell("\"$bntool\" merge TMP/\(input) --output TMP/\(output)").status != 64)
+    }
+  }
+}
+
+@Suite("An option with one value")
+struct RepeatedOptionTests {
+  @Test(
+    "is refused when it is given twice, in whichever form",
+    arguments: [
+      ("merge a.h5 --output b.h5 --output c.h5", "--output is given twice, with the values b.h5 and c.h5"),
+      ("merge --output=b.h5 a.h5 --output b.h5", "--output is given twice, with the values b.h5 and b.h5"),
+      ("init a.json --seed -1 --seed=2 --output b.h5", "the value '-1' is invalid"),
+      ("init a.json --seed 1 --seed=2 --output b.h5", "--seed is given twice, with the values 1 and 2"),
+      ("run a.h5 b.npy --labels c.npy --json --labels d.npy", "--labels is given twice"),
+      ("diff a.h5 b.h5 --tolerance 1 --tolerance 1", "--tolerance is given twice"),
+    ])
+  func twice(_ command: String, _ message: String) throws {
+    let session = try Session()
+    let outcome = try session.run(command)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+  }
+
+  @Test(
+    "is not confused with lists, flags, and values",
+    arguments: [
+      "diff a.h5 b.h5 --ignore x --ignore y", "verify a.h5 --strict --strict", "inspect --json -- --output --output",
+      "set a.h5 /x --value --value --output b.h5",
+    ])
+  func once(_ command: String) throws {
+    let outcome = try Session().run(command)
+    #expect(!outcome.errors.contains("twice"), "\(outcome.errors)")
+  }
+
+  @Test("is no dash where results go", arguments: ["merge a.h5 --output -", "rename a.h5 /a /b --output=-"])
+  func dash(_ command: String) throws {
+    let outcome = try Session().run(command)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors == "bntool: --output -: results cannot be written to standard output; name a file\n")
+  }
+}
