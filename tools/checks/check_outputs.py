@@ -11,14 +11,14 @@ import pathlib
 import sys
 
 import numpy
-from swift_bricks import read_checkpoint, run_graph
+from swift_bricks import read, run
 
 
 def main(model, values, shapes):
-    checkpoint = read_checkpoint(model)
+    checkpoint = read(model)
     values, shapes = (json.loads(pathlib.Path(path).read_text()) for path in (values, shapes))
     inputs = {name: numpy.reshape(numbers, shapes["inputs"][name]) for name, numbers in values["inputs"].items()}
-    outputs = run_graph(checkpoint.graph, checkpoint.values(), inputs)
+    outputs = run(checkpoint, inputs)
     if outputs.keys() != values["outputs"].keys():
         sys.exit(f"other outputs: {sorted(outputs)}")
     for name, computed in outputs.items():

@@ -19,9 +19,9 @@ import tempfile
 
 import h5py
 import numpy
-from swift_bricks import CheckpointError, plan, read_checkpoint, write_plan
+from swift_bricks import CheckpointError, read
 from swift_bricks.model import Tensor
-from swift_bricks.writing import set_document
+from swift_bricks.writing import plan, write_plan
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
 DOCUMENTED = {0, 1, 65, 66, 74}
@@ -121,7 +121,7 @@ def call(*arguments):
 def is_sound(path):
     """Whether the independent reader accepts the file."""
     try:
-        read_checkpoint(path)
+        read(path)
     except CheckpointError:
         return False
     return True
@@ -139,7 +139,7 @@ def main():
     sources = []
     with h5py.File(FIXTURES / "valid/expected.h5") as expected:
         for path in files:
-            checkpoint = read_checkpoint(path)
+            checkpoint = read(path)
             if checkpoint.kind == "model":
                 inputs = {name: values[()] for name, values in expected[f"{path.stem}/inputs"].items()}
                 sources.append(with_one_input(checkpoint, inputs))
@@ -155,7 +155,7 @@ def main():
             checkpoint, values = generator.choice(sources)
             mutant, what = mutate(checkpoint.graph, generator)
             planned = plan(checkpoint, dimension_scales=False)
-            set_document(planned, "/model/graph", json.dumps(mutant, ensure_ascii=False))
+            planned.set_document("/model/graph", json.dumps(mutant, ensure_ascii=False))
             write_plan(model, planned)
             numpy.save(examples, values)
             results = [call(options.bntool, "inspect", model), call(options.bntool, "run", model, examples)]

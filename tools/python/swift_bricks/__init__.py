@@ -1,25 +1,27 @@
-"""Checkpoints of format version 1 in Python, written from schemas/CHECKPOINT.md alone.
+"""Checkpoints of swift-bricks in Python, by the pages in schemas/ alone.
 
-checkpoint = read_checkpoint("model.h5")          # a Checkpoint; CheckpointError where the file is not sound
-outputs = run_graph(checkpoint.graph, checkpoint.values(), {"features": images})
-write_checkpoint("copy.h5", checkpoint)
+checkpoint = read("model.h5")                         # a Checkpoint; CheckpointError if the file is not sound
+outputs = run(checkpoint, {"features": images})       # NumPy arrays by name
+write("copy.h5", checkpoint)
+print(verify("copy.h5"))                              # sound or not, and why
 """
 
-from .evaluation import run_graph, run_on_zeros
-from .model import Checkpoint, CheckpointError, Tensor, parameters_digest, tensor_digest
-from .reading import read_checkpoint
-from .writing import plan, write_checkpoint, write_plan
+from .digests import parameters_digest, tensor_digest
+from .evaluation import run
+from .model import Checkpoint, CheckpointError, Tensor
+from .reading import read
+from .verification import Verification, verify
+from .writing import write
 
 __all__ = [
     "Checkpoint",
     "CheckpointError",
     "Tensor",
+    "Verification",
     "parameters_digest",
-    "plan",
-    "read_checkpoint",
-    "run_graph",
-    "run_on_zeros",
+    "read",
+    "run",
     "tensor_digest",
-    "write_checkpoint",
-    "write_plan",
+    "verify",
+    "write",
 ]

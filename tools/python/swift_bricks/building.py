@@ -1,18 +1,29 @@
-"""Builds the JSON of an inference graph (schemas/CHECKPOINT.md, section 6.2) one application after the other."""
+"""Builds the JSON of an inference graph, one application after the other (schemas/GRAPH.md)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy
 
 from .model import Tensor
+from .types import Object
+
+Shape = Sequence[int | str]
 
 
 class GraphBuilder:
-    def __init__(self, element_type="float32", tensors=None):
+    """Adds variables, nodes and calls to `graph`, and the tensors that it declares to `tensors`.
+
+    Methods return the indices of the variables that they add.
+    """
+
+    def __init__(self, element_type: str = "float32", tensors: list[Tensor] | None = None) -> None:
         self.type = element_type
         self.tensors = [] if tensors is None else tensors
-        self.graph = {"inputs": [], "outputs": [], "roles": {}, "variables": [], "nodes": [], "calls": []}
-        self.open_calls = []
+        self.graph: Object = {"inputs": [], "outputs": [], "roles": {}, "variables": [], "nodes": [], "calls": []}
+        self.open_calls: list[int] = []
 
-    def _variable(self, shape, roles, element_type=None, **members):
+    def _variable(self, shape: Shape, roles: Iterable[str], element_type: str | None = None, **members: Any) -> int:
         if self.open_calls and "source" not in members:
             call = self.open_calls[-1]
             members |= {"call": call, "brick": self.graph["calls"][call]["brick"]}
@@ -20,15 +31,17 @@ class GraphBuilder:
         self.graph["variables"].append(variable)
         return len(self.graph["variables"]) - 1
 
-    def shape(self, variable):
+    def shape(self, variable: int) -> list[int | str]:
+        """The extents of a variable."""
         return self.graph["variables"][variable]["shape"]
 
-    def input(self, name, shape, element_type=None):
+    def input(self, name: str, shape: Shape, element_type: str | None = None) -> int:
+        """An input of the graph."""
         variable = self._variable(shape, ["INPUT"], element_type, name=name, source={"input": name})
         self.graph["inputs"].append({"name": name, "variable": variable})
         return variable
 
-    def tensor(self, tensor):
+    def tensor(self, tensor: Tensor) -> int:
         """The leaf of a stored tensor; its name is the last part of the path."""
         return self._variable(
             tensor.values.shape,
@@ -39,23 +52,46 @@ class GraphBuilder:
             source={"tensor": tensor.path},
         )
 
-    def declare(self, root, brick, name, values, role, axes, **members):
-        """A tensor of the builder's type, added to `tensors`, and its leaf."""
+    def declare(
+        self, root: str, brick: str, name: str, values: Any, role: str, axes: list[str], **members: Any
+    ) -> int:
+        """The leaf of a new tensor of the builder's type."""
         tensor = Tensor(f"/{root}{brick}/{name}", numpy.asarray(values, self.type), role, brick, axes, **members)
         self.tensors.append(tensor)
         return self.tensor(tensor)
 
-    def constant(self, value, element_type=None):
+    def constant(self, value: float | str, element_type: str | None = None) -> int:
+        """A scalar."""
         return self._variable([], [], element_type, source={"constant": value})
 
-    def output(self, name, variable):
+    def output(self, name: str, variable: int) -> None:
+        """Makes a variable an output of the graph."""
         self.graph["outputs"].append({"name": name, "variable": variable})
         self.graph["variables"][variable]["name"] = name
 
-    def apply(self, operation, inputs, shape, /, roles=(), element_type=None, **attributes):
+    def apply(
+        self,
+        operation: str,
+        inputs: Sequence[int],
+        shape: Shape,
+        /,
+        roles: Iterable[str] = (),
+        element_type: str | None = None,
+        **attributes: Any,
+    ) -> int:
+        """The result of an operation."""
         return self.apply_many(operation, inputs, [shape], roles, [element_type], **attributes)[0]
 
-    def apply_many(self, operation, inputs, shapes, /, roles=(), types=(), **attributes):
+    def apply_many(
+        self,
+        operation: str,
+        inputs: Sequence[int],
+        shapes: Sequence[Shape],
+        /,
+        roles: Iterable[str] = (),
+        types: Sequence[str | None] = (),
+        **attributes: Any,
+    ) -> list[int]:
         """The results of an operation that has several, such as a loop."""
         outputs = [self._variable(shape, roles, element) for shape, element in zip(shapes, types, strict=True)]
         self.graph["nodes"].append(
@@ -63,20 +99,30 @@ class GraphBuilder:
         )
         return outputs
 
-    def body(self):
+    def body(self) -> "GraphBuilder":
         """A builder of what one step of a loop computes; its tensors are the model's."""
         return GraphBuilder(self.type, self.tensors)
 
-    def scan(self, body, sequences, states, outputs, step_input=None, captures=(), step_count=None, reversed=False):
+    def scan(
+        self,
+        body: "GraphBuilder",
+        sequences: Mapping[str, int],
+        states: Mapping[str, tuple[int, str]],
+        outputs: Sequence[str],
+        step_input: str | None = None,
+        captures: Mapping[str, int] | None = None,
+        step_count: int | None = None,
+        reversed: bool = False,
+    ) -> list[int]:
         """A loop over the body's graph, and its stacked `outputs`.
 
         sequences and captures: body's input → variable; states: body's input → (initial variable, body's output).
         """
-        captures = dict(captures)
+        captures = captures or {}
         operands = [*sequences.values(), *(initial for initial, _ in states.values()), *captures.values()]
         steps = self.shape(operands[0])[0] if step_count is None else step_count
         ports = {port["name"]: body.graph["variables"][port["variable"]] for port in body.graph["outputs"]}
-        counted = {"step_input": step_input, "step_count": step_count}
+        counted: Object = {"step_input": step_input, "step_count": step_count}
         return self.apply_many(
             "scan",
             operands,
@@ -91,11 +137,13 @@ class GraphBuilder:
             **{name: value for name, value in counted.items() if value is not None},
         )
 
-    def begin_call(self, brick, inputs, application="apply"):
+    def begin_call(self, brick: str, inputs: Sequence[int], application: str = "apply") -> None:
+        """Begins an application of a brick; variables belong to it until it ends."""
         self.graph["calls"].append({"brick": brick, "application": application, "inputs": list(inputs), "outputs": []})
         self.open_calls.append(len(self.graph["calls"]) - 1)
 
-    def end_call(self, *outputs, **members):
+    def end_call(self, *outputs: int, **members: Any) -> None:
+        """Ends the latest application; `members` are further members of the call."""
         call = self.graph["calls"][self.open_calls.pop()]
         call["outputs"] = list(outputs)
         call.update(members)

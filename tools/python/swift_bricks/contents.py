@@ -1,0 +1,166 @@
+"""What `/contents` and `/model/bricks` must fulfil beyond their JSON Schemas (schemas/CONTAINER.md, STATISTICS.md).
+
+Every function returns a list of problems.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy
+
+from .digests import byte_order, parameters_digest
+from .roles import PARENTS, root_of
+from .types import NUMPY_TYPES, Array, Entry, Object
+
+NO_UPDATES: Object = {"batches": [], "groups": []}
+UPDATE_NAMES = ("minibatch_mean", "minibatch_stdev", "counts")
+
+
+def contents_problems(contents: Object) -> list[str]:
+    """Order, uniqueness, sizes and agreement of the table's entries."""
+    problems = []
+    for member in ("tensors", "documents"):
+        if not _ascending([byte_order(entry["path"]) for entry in contents[member]]):
+            problems.append(f"contents.{member}: not in ascending order of the paths, or a path twice")
+    for entry in contents["tensors"]:
+        problems += [f"{entry['path']}: {problem}" for problem in _entry_problems(entry)]
+    if contents["kind"] == "model":
+        if parameters_digest(contents["tensors"]) != contents["parameters_digest"]:
+            problems.append("contents.parameters_digest: not the digest of the table's parameters")
+        missing = {"/model/bricks", "/model/graph"} - {document["path"] for document in contents["documents"]}
+        problems += [f"{path}: not listed among the documents" for path in sorted(missing)]
+    return problems + _updates_problems(contents)
+
+
+def _ascending(keys: Sequence[Any]) -> bool:
+    return all(a < b for a, b in zip(keys, keys[1:]))
+
+
+def _entry_problems(entry: Entry) -> list[str]:
+    path, shape, axes = entry["path"], entry["shape"], entry["axes"]
+    flags = entry.get("broadcastable", [False] * len(shape))
+    problems = []
+    if math.prod(shape) * NUMPY_TYPES[entry["type"]].itemsize >= 2**63:
+        problems.append("2⁶³ bytes or more")
+    if len(axes) != len(shape) or len(flags) != len(shape):
+        problems.append("not one name and one broadcast flag per axis")
+    elif any(flag and extent != 1 for flag, extent in zip(flags, shape)):
+        problems.append("broadcast along an axis whose extent is not 1")
+    root, owner = path.split("/")[1], "/" + "/".join(path.split("/")[2:-1])
+    if (owner if root != "updates" else owner.rsplit("/", 1)[0]) != entry["brick"]:
+        problems.append(f"does not lie in the brick {entry['brick']}")
+    if entry["role"] in PARENTS and root not in ("updates", root_of(entry["role"])):
+        problems.append(f"the role {entry['role']} does not belong under /{root}")
+    if root == "statistics":
+        if entry["type"] == "int64":
+            problems.append("a population statistic of integers")
+        counts = len(entry["statistic"]["observation_counts"])
+        steps = shape[0] if axes[:1] == ["time"] and shape else 1
+        if counts != steps:
+            problems.append(f"{counts} observation counts instead of {steps}")
+    return problems
+
+
+def _updates_problems(contents: Object) -> list[str]:
+    """Agreement of the recorded update pairs with the table."""
+    updates = contents.get("updates", NO_UPDATES)
+    entries = {e["path"]: e for e in contents["tensors"] if e["path"].startswith("/updates/")}
+    batches, groups, problems = updates["batches"], updates["groups"], []
+    keys = [(b["sequence"], byte_order(b["batch"]), b["parameters_digest"] or "") for b in batches]
+    if not _ascending(keys):
+        problems.append("contents.updates.batches: not in ascending order, or a batch twice")
+    if len({key[1:] for key in keys}) != len(keys):
+        problems.append("contents.updates.batches: two batches have one identity")
+    if not _ascending([byte_order(group["path"]) for group in groups]):
+        problems.append("contents.updates.groups: not in ascending order, or a group twice")
+    for group in groups:
+        own = {name: entries.pop(f"{group['path']}/{name}", None) for name in UPDATE_NAMES}
+        problems += [f"{group['path']}: {problem}" for problem in _group_problems(group, own, len(batches))]
+    return problems + [f"{path}: belongs to no group of updates" for path in entries]
+
+
+def _group_problems(group: Object, own: Mapping[str, Entry | None], batch_count: int) -> list[str]:
+    rows, problems = group["batches"], []
+    if group["path"] != f"/updates{group['brick']}/{group['application']}":
+        problems.append("not the path of its brick and application")
+    if not _ascending(rows) or any(row >= batch_count for row in rows):
+        problems.append("batches not ascending, or past the end of the table of batches")
+    counts = own["counts"]
+    values = [entry for name, entry in own.items() if entry is not None and name != "counts"]
+    if not values or counts is None:
+        return [*problems, "without counts, or with neither minibatch_mean nor minibatch_stdev"]
+    leading, shape = (2 if group["time_steps"] else 1), values[0]["shape"]
+    if len(shape) < leading or any(value["shape"] != shape for value in values) or shape[0] != len(rows):
+        problems.append(f"minibatch statistics are not of shape ({len(rows)}, …), or differ in shape")
+    elif counts["shape"] != shape[:leading] or counts["type"] != "int64":
+        problems.append(f"counts are not int64 of shape {shape[:leading]}")
+    if any(value["type"] == "int64" for value in values):
+        problems.append("minibatch statistics of integers")
+    return problems
+
+
+def bricks_problems(bricks: Object) -> list[str]:
+    """Siblings with the same name."""
+    problems, pending = [], [("", bricks["bricks"])]
+    while pending:
+        path, siblings = pending.pop()
+        names = [brick["name"] for brick in siblings]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        problems += [f"bricks: two bricks have the path {path}/{name}" for name in twice]
+        pending += [(f"{path}/{brick['name']}", brick["children"]) for brick in siblings]
+    return problems
+
+
+def role_problems(entries: Iterable[Entry], defined: Mapping[str, str]) -> list[str]:
+    """Tensors whose role, user-defined ones among them, belongs under another root."""
+    problems = []
+    for entry in entries:
+        root = entry["path"].split("/")[1]
+        if root not in ("updates", root_of(entry["role"], defined)):
+            problems.append(f"{entry['path']}: the role {entry['role']} does not belong under /{root}")
+    return problems
+
+
+def statistic_problems(contents: Object, values: Mapping[str, Array]) -> list[str]:
+    """Values that a population statistic cannot have (S3)."""
+    problems = []
+    for entry in contents["tensors"]:
+        if entry["path"].startswith("/statistics/"):
+            array = values[entry["path"]]
+            if not numpy.isfinite(array).all():
+                problems.append(f"{entry['path']}: a value is not finite")
+            elif entry["role"] == "BATCH_NORM_POPULATION_STDEV" and not (array > 0).all():
+                problems.append(f"{entry['path']}: a standard deviation is not above 0")
+    return problems
+
+
+def update_problems(contents: Object, values: Mapping[str, Array]) -> list[str]:
+    """Values that update pairs cannot have (S13)."""
+    problems = []
+    for group in contents.get("updates", NO_UPDATES)["groups"]:
+        counts = values[f"{group['path']}/counts"]
+        if (counts < 0).any():
+            problems.append(f"{group['path']}/counts: a count is negative")
+        for name in ("minibatch_mean", "minibatch_stdev"):
+            array = values.get(f"{group['path']}/{name}")
+            if array is None:
+                continue
+            observed = array[counts > 0]  # Without observations values mean nothing.
+            if not numpy.isfinite(observed).all() or (name == "minibatch_stdev" and (observed < 0).any()):
+                problems.append(f"{group['path']}/{name}: a value is not finite, or a standard deviation is negative")
+    return problems
+
+
+def notices_of(contents: Object) -> list[str]:
+    """What a reader must say although the file loads: statistics never estimated, or stale (S7)."""
+    notices = []
+    for entry in contents["tensors"]:
+        statistic = entry.get("statistic")
+        if statistic is None:
+            continue
+        if not any(statistic["observation_counts"]):
+            notices.append(f"{entry['path']}: never estimated")
+        elif statistic["parameters_digest"] != contents.get("parameters_digest"):
+            notices.append(f"{entry['path']}: stale")
+    return notices

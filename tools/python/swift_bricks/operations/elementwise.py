@@ -1,0 +1,62 @@
+"""Elementwise operations, the matrix product and softmax, in NumPy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from ..types import Array
+from .table import Operation
+
+
+def logistic(a: Array) -> Array:
+    """1/(1+e⁻ᵃ) without overflow: the exponent is never positive."""
+    exponential = numpy.exp(-numpy.abs(a))
+    return numpy.where(a >= 0, 1, exponential) / (1 + exponential)
+
+
+def log_softmax(a: Array) -> Array:
+    """The logarithm of softmax over the last axis."""
+    if a.ndim == 0:
+        raise ValueError("a scalar has no last axis")
+    shifted = a - a.max(axis=-1, keepdims=True)
+    return shifted - numpy.log(numpy.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def matrix_product(a: Array, b: Array) -> Array:
+    """a (…, k) by b (k, n)."""
+    if a.ndim < 2 or b.ndim != 2:
+        raise ValueError("operands are not (…, k) and (k, n)")
+    return numpy.matmul(a, b)
+
+
+BINARY: dict[str, Callable[..., Any]] = {
+    "add": numpy.add,
+    "subtract": numpy.subtract,
+    "multiply": numpy.multiply,
+    "divide": numpy.divide,
+    "maximum": numpy.maximum,
+    "minimum": numpy.minimum,
+    "power": numpy.power,
+}
+UNARY: dict[str, Callable[..., Any]] = {
+    "negate": numpy.negative,
+    "square_root": numpy.sqrt,
+    "exponential": numpy.exp,
+    "logarithm": numpy.log,
+    "hyperbolic_tangent": numpy.tanh,
+    "logistic": logistic,
+    "rectify": lambda a: numpy.maximum(a, 0),
+    "square": numpy.square,
+    "reciprocal": numpy.reciprocal,
+    "absolute": numpy.abs,
+    "softmax": lambda a: numpy.exp(log_softmax(a)),
+    "log_softmax": log_softmax,
+}
+_WITH_INTEGERS = ("add", "subtract", "multiply")
+
+OPERATIONS = {
+    **{name: Operation(2, function, integers=name in _WITH_INTEGERS) for name, function in BINARY.items()},
+    **{name: Operation(1, function) for name, function in UNARY.items()},
+    "matrix_product": Operation(2, matrix_product),
+}

@@ -1,0 +1,81 @@
+"""Operations that arrange, choose or compare elements, in NumPy."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from ..types import Array, Object
+from .table import INDEX, INDICES, NUMBER, PAST_END, Operation
+
+
+def _slice(a: Array, *, axis: int, start: int, count: int) -> Array:
+    if start + count > a.shape[axis]:
+        raise ValueError(f"{count} elements from {start} on of {a.shape[axis]}")
+    return numpy.take(a, range(start, start + count), axis=axis)
+
+
+def _reshape(a: Array, *, keep_axes: int, shape: Sequence[int]) -> Array:
+    if keep_axes > a.ndim:
+        raise ValueError(f"{keep_axes} axes to keep of {a.ndim}")
+    return a.reshape(*a.shape[:keep_axes], *shape)
+
+
+def _gather(a: Array, rows: Array) -> Array:
+    if rows.dtype != numpy.int64 or (rows.size and not 0 <= rows.min() <= rows.max() < len(a)):
+        raise ValueError("rows that do not exist")
+    return a[rows]
+
+
+def _take_step(a: Array, step: Array, *, past_end: str) -> Array:
+    if step.dtype != numpy.int64 or step.shape != ():
+        raise ValueError("the step is not an int64 scalar")
+    if step < 0 or (past_end == "strict" and step >= len(a)):
+        raise ValueError(f"step {step} of {len(a)}")
+    return a[min(int(step), len(a) - 1)]
+
+
+def _repeat_like(a: Array, other: Array, *, axis: int) -> Array:
+    return numpy.broadcast_to(a, (other.shape[axis], *a.shape)).copy()
+
+
+def _clip(a: Array, *, minimum: float, maximum: float) -> Array:
+    return numpy.clip(a, minimum, maximum)
+
+
+def _clip_problem(attributes: Object) -> str | None:
+    return "`minimum` is above `maximum`" if attributes["minimum"] > attributes["maximum"] else None
+
+
+def _compared(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda a, b: function(a, b).astype(a.dtype)
+
+
+COMPARISONS = {
+    "greater": numpy.greater,
+    "greater_or_equal": numpy.greater_equal,
+    "less": numpy.less,
+    "less_or_equal": numpy.less_equal,
+    "equal": numpy.equal,
+    "not_equal": numpy.not_equal,
+}
+
+OPERATIONS = {
+    "slice": Operation(1, _slice, {"axis": INDEX, "start": INDEX, "count": INDEX}, integers=True),
+    "concatenate": Operation(
+        None, lambda *parts, axis: numpy.concatenate(parts, axis=axis), {"axis": INDEX}, integers=True
+    ),
+    "stack": Operation(None, lambda *parts, axis: numpy.stack(parts, axis=axis), {"axis": INDEX}, integers=True),
+    "reverse": Operation(1, lambda a, axis: numpy.flip(a, axis=axis), {"axis": INDEX}, integers=True),
+    "reshape": Operation(1, _reshape, {"keep_axes": INDEX, "shape": INDICES}, integers=True),
+    "transpose": Operation(
+        1, lambda a, permutation: numpy.transpose(a, permutation), {"permutation": INDICES}, integers=True
+    ),
+    "expand_dimensions": Operation(1, lambda a, axis: numpy.expand_dims(a, axis), {"axis": INDEX}, integers=True),
+    "take_step": Operation(2, _take_step, {"past_end": PAST_END}, integers=True, mixed=True),
+    "repeat_like": Operation(2, _repeat_like, {"axis": INDEX}, integers=True, mixed=True),
+    "gather": Operation(2, _gather, integers=True, mixed=True),
+    "select": Operation(3, lambda mask, a, b: numpy.where(mask != 0, a, b), integers=True),
+    "clip": Operation(1, _clip, {"minimum": NUMBER, "maximum": NUMBER}, check=_clip_problem),
+    **{name: Operation(2, _compared(function), integers=True) for name, function in COMPARISONS.items()},
+}
