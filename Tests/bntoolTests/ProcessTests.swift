@@ -3,31 +3,20 @@ import Testing
 private let model = "fixtures/digits/snapshot-5.h5"
 private let test = "fixtures/digits/test.h5"
 
-/// A command of every kind that writes, its output left out.
+private let inputs = "Tests/bntoolTests/Fixtures"
+private let images = "\(inputs)/images.npy"
+private let late = "fixtures/digits/late-1.h5"
+
+/// A command of every kind that writes, without its output.
 private let writers = [
   "average-stats \(model)", "merge \(model)", "extract \(model)", "repack \(model) --contiguous",
-  "repack \(model) --compress 1", "run \(model) \(test):images", "collect \(model) \(test):images",
-  "recalibrate \(model) \(test):images", "average \(model)", "average \(model) --statistics recalibrate:\(test):images",
-  "soup \(model) --held-out \(test):images --labels \(test):labels", "fold TMP/averaged.h5",
-  "refit TMP/averaged.h5 --epsilon 1e-3", "set \(model) /mlp/linear_0.W --value 0",
-  "rename \(model) /mlp/linear_0 /mlp/first", "drop \(model) --updates", "copy-statistics TMP/averaged.h5 \(model)",
-  "init TMP/config.json --seed 1",
+  "repack \(model) --compress 1", "run \(model) \(test):images", "collect \(model) \(images)",
+  "recalibrate \(model) \(images)", "average \(model)", "average \(model) --statistics recalibrate:\(images)",
+  "soup \(model) --held-out \(images) --labels \(inputs)/labels.npy", "fold \(late)",
+  "refit \(late) --epsilon 1e-3", "set \(model) /mlp/linear_0.W --value 0",
+  "rename \(model) /mlp/linear_0 /mlp/first", "drop \(model) --updates", "copy-statistics \(late) \(model)",
+  "init \(inputs)/mlp.json --seed 1",
 ]
-
-/// A session with what the writers read.
-private func session() throws -> Session {
-  let session = try Session()
-  _ = try session.shell(
-    """
-    "$bntool" average-stats \(model) --output TMP/averaged.h5
-    cat > TMP/config.json <<'END'
-    {"brick": {"type": "BatchNormalizedMLP", "dimensions": [64, 128, 10], "activations": [{"type": "Tanh"}, null],
-     "weightsInitialization": {"orthogonal": {"scale": 1}}},
-     "input": {"name": "features", "shape": [64]}, "output": "logits", "scalar": "float32"}
-    END
-    """)
-  return session
-}
 
 @Suite("The process")
 struct ProcessTests {
@@ -35,7 +24,7 @@ struct ProcessTests {
     "reports a full disk as 74, leaves nothing behind, and keeps what was there",
     arguments: writers.map { "\($0) --output TMP/out.h5" } + ["run \(model) \(test):images --output TMP/out.npy"])
   func fullDisk(_ command: String) throws {
-    let session = try session()
+    let session = try Session()
     let output = try #require(command.split(separator: " ").last)
     _ = try session.shell("printf precious > \(output)")
     // The limit holds for standard output's file too, which stays shorter.
@@ -79,7 +68,7 @@ struct ProcessTests {
 
   @Test("leaves a whole file or none when a signal ends it, and nothing else", arguments: writers)
   func interruption(_ command: String) throws {
-    let session = try session()
+    let session = try Session()
     _ = try session.shell("\"$bntool\" \(command) --output TMP/whole.h5")
     for (signal, delay) in [("TERM", "0.01"), ("HUP", "0.04"), ("TERM", "0.1")] {
       let outcome = try session.shell(
@@ -93,7 +82,7 @@ struct ProcessTests {
 
   @Test("goes on where it was started to ignore a signal")
   func ignoredSignal() throws {
-    let session = try session()
+    let session = try Session()
     let outcome = try session.shell(
       "trap '' HUP; \"$bntool\" collect \(model) \(test):images --output TMP/out.h5 & sleep 0.1; kill -HUP $!; wait $!")
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -101,7 +90,7 @@ struct ProcessTests {
 
   @Test("says nothing but errors on standard error where it is to be quiet", arguments: writers)
   func quiet(_ command: String) throws {
-    let session = try session()
+    let session = try Session()
     let usual = try session.shell("\"$bntool\" \(command) --output TMP/out.h5")
     let quiet = try session.shell("\"$bntool\" \(command) --output TMP/out.h5 --quiet")
     #expect((quiet.status, quiet.output, quiet.errors) == (usual.status, usual.output, ""))

@@ -3,12 +3,13 @@ import Checkpoints
 import Interchange
 import Testing
 
+/// More examples than `bntool run` evaluates together.
+private let exampleCount = 1030
+
 @Suite("A model whose examples do not lie in front")
 struct TimeMajorTests {
-  /// More examples than are evaluated together, three steps of two whole numbers each.
-  private let exampleCount = 1030
-
-  private var numbers: [Float] { (0..<exampleCount * 6).map { Float($0 * $0 % 13 - 6) } }
+  /// Three steps of two whole numbers for each example.
+  private let numbers: [Float] = (0..<exampleCount * 6).map { Float($0 * $0 % 13 - 6) }
 
   /// Saves a model of a recurrent brick whose states are running sums, over time-major rows or batch-first ones.
   private func save(to path: String, isTimeMajor: Bool, _ output: (Variable) throws -> Variable = { $0 }) throws {
