@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 
 /// The command line: checkpoints in, averaged population statistics out.
 @main
@@ -25,14 +26,14 @@ struct BNTool: ParsableCommand {
         73  the output cannot be created
         74  reading or writing failed
       """,
-    version: "bntool \(ToolVersion.current)",
+    version: "bntool \(Version.current)",
     subcommands: [Manual.self],
     groupedSubcommands: [
       CommandGroup(
         name: "Inspection", subcommands: [Inspect.self, Run.self, Diff.self, Verify.self, Stats.self]),
       CommandGroup(
         name: "Statistics",
-        subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStatistics.self]),
+        subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStats.self]),
       CommandGroup(
         name: "Model",
         subcommands: [Average.self, Soup.self, Fold.self, Refit.self, Repack.self, Init.self]),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 
 /// A command's manual page, made of what its `--help` says.
 struct ManualPage {
@@ -13,7 +14,7 @@ struct ManualPage {
     let isRoot = command == BNTool.self
     name = ManualPage.name(of: command)
     source = ".\\\" Made by bntool from the texts of its --help.\n"
-    source += ".TH \(Roff.text(name.uppercased())) 1 \"\" \"bntool \(ToolVersion.current)\" \"bntool\"\n.nh\n.ad l\n"
+    source += ".TH \(Roff.text(name.uppercased())) 1 \"\" \"bntool \(Version.current)\" \"bntool\"\n.nh\n.ad l\n"
     source += ".SH NAME\n\(Roff.text(name)) \\- \(Roff.text(ManualPage.title(of: configuration)))\n"
     source += ".SH SYNOPSIS\n\(Roff.synopsis(command.usageString()))"
 

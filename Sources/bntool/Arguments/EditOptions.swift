@@ -30,24 +30,3 @@ struct EditOptions: ParsableArguments {
     ).show(asJSON: report.json)
   }
 }
-
-/// What a small edit reports; schemas/edit.schema.json describes its JSON.
-struct EditReport: Encodable {
-  struct Change: Encodable {
-    let path: String
-    let change: String
-  }
-
-  let input: String
-  let operation: String
-  let changes: [Change]
-  let output: String?
-
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
-    let verb = output == nil ? "would change" : "changed"
-    try Console.print("\(input): \(operation) \(verb) \(Formatting.counted(changes.count, "place"))")
-    try Console.print(Columns.aligned(changes.map { ["  \($0.path)", $0.change] }).joined(separator: "\n"))
-    if let output { try Console.print(OutputFile.note(output)) }
-  }
-}

@@ -70,7 +70,7 @@ struct Collect: FileCommand {
     let updates = try pass.updates()
     // Without a word on the shard: united they shall be the bytes of one pass.
     let summary = try ProcessSignals.deferring { try updates.save(to: output) }
-    try UpdateReport(summary, output: output).show(asJSON: report.json)
+    try UpdatesReport(summary, output: output).show(asJSON: report.json)
   }
 
   private static func shard(_ text: String) throws -> BatchPlan.Shard {

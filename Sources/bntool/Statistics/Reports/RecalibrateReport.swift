@@ -1,7 +1,7 @@
 import PopulationStatistics
 
 /// What `recalibrate` reports; schemas/recalibrate.schema.json describes its JSON.
-struct RecalibrationReport: Encodable {
+struct RecalibrateReport: Encodable {
   struct Brick: Encodable {
     let brick: String
     let observationsBefore: Int64

@@ -2,7 +2,7 @@ import Bricks
 import PopulationStatistics
 
 /// What `average-stats` reports; schemas/average-stats.schema.json describes its JSON.
-struct AverageStatisticsReport: Encodable {
+struct AverageStatsReport: Encodable {
   struct Brick: Encodable {
     let brick: String
     let observationsBefore: Int64

@@ -80,27 +80,3 @@ struct Init: FileCommand {
     return type
   }
 }
-
-/// What `init` reports; schemas/init.schema.json describes its JSON.
-struct InitReport: Encodable {
-  let parameters: Int
-  let tensors: Int
-  let statistics: Int
-  let output: String
-
-  init(_ model: Model, output: String) {
-    let own = model.tensors.filter { $0.key.collection == .parameters }
-    parameters = own.values.reduce(0) { $0 + $1.shape.elementCount }
-    tensors = own.count
-    statistics = model.origins.count
-    self.output = output
-  }
-
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
-    try Console.print(
-      "\(Formatting.counted(parameters, "parameter")) in \(Formatting.counted(tensors, "tensor")) · "
-        + "\(Formatting.counted(statistics, "population statistic")), never estimated")
-    try Console.print(OutputFile.note(output))
-  }
-}

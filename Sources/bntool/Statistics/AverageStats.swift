@@ -3,7 +3,7 @@ import Bricks
 import Checkpoints
 import PopulationStatistics
 
-struct AverageStatistics: FileCommand {
+struct AverageStats: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "average-stats",
     _superCommandName: "bntool",
@@ -118,7 +118,7 @@ struct AverageStatistics: FileCommand {
       try checkpoint.checkpoint.save(
         with: result.model, provenance: checkpoint.checkpoint.provenance() + [step], to: output, progress: advance)
     }
-    let summary = AverageStatisticsReport(
+    let summary = AverageStatsReport(
       inputs: inputs, model: base.file, method: estimator.name, isWeighted: Set((weights ?? [:]).values).count > 1,
       regime: regime, batches: updates.batchCount, changes: result.changes, output: output)
     try summary.show(asJSON: report.json)

@@ -111,7 +111,7 @@ struct Recalibrate: FileCommand {
     if let untilError, !isPrecise {
       Console.warn("the data ended before every standard error was at most \(untilError); all of them were used")
     }
-    try RecalibrationReport(
+    try RecalibrateReport(
       model: model, data: data, method: estimator.name, batches: recalibration.batchCount, changes: result.changes,
       errors: recalibration.standardErrors, isPrecise: untilError.map { _ in isPrecise }, accuracies: accuracies,
       output: output

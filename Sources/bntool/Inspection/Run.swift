@@ -89,16 +89,3 @@ struct Run: FileCommand {
     }
   }
 }
-
-/// What `run` reports; schemas/run.schema.json describes its JSON.
-struct RunReport: Encodable {
-  let examples: Int
-  let accuracy: Double?
-  let correct: Int?
-  let output: String?
-
-  var text: String {
-    let examples = Formatting.counted(examples, "example")
-    return accuracy.map { "\(examples) · accuracy \(Formatting.percent($0))" } ?? examples
-  }
-}

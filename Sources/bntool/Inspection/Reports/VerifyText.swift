@@ -1,0 +1,27 @@
+import Checkpoints
+
+/// What was found in one file as text: one line per finding, and a summary.
+struct VerifyText {
+  let verification: CheckpointVerification
+
+  var text: String {
+    let groups = NumberedPaths.collapsed(verification.findings, path: \.path) {
+      [$0.severity.rawValue, $0.check.rawValue, $0.message]
+    }
+    let lines = groups.map { group in
+      let severity = group.items[0].severity.rawValue
+      let place = group.path == "/" ? "" : "\(group.path): "
+      return "  \(severity)\(String(repeating: " ", count: 9 - severity.count))\(place)\(group.items[0].message)"
+    }
+    return ([summary] + lines).joined(separator: "\n")
+  }
+
+  private var summary: String {
+    let counts = Finding.Severity.allCases.compactMap { severity in
+      let count = verification.count(severity)
+      return count == 0 ? nil : Formatting.counted(count, severity.rawValue)
+    }
+    let tensors = Formatting.counted(verification.tensorCount, "tensor")
+    return "\(verification.file): \(counts.isEmpty ? "nothing found" : counts.joined(separator: ", ")) in \(tensors)"
+  }
+}

@@ -1,0 +1,60 @@
+import ComputationGraphs
+
+/// What `fold` reports; schemas/fold.schema.json describes its JSON.
+struct FoldReport: Encodable {
+  struct Folded: Encodable {
+    let brick: String
+    let weights: [String]
+    let newBiases: [String]
+
+    private enum CodingKeys: String, CodingKey {
+      case brick, weights
+      case newBiases = "new_biases"
+    }
+  }
+
+  struct Kept: Encodable {
+    let brick: String
+    let reason: String
+  }
+
+  let input: String
+  let output: String
+  let folded: [Folded]
+  let kept: [Kept]
+
+  init(input: String, output: String, folded: FoldedModel) {
+    self.input = input
+    self.output = output
+    self.folded = folded.folds.map { fold in
+      Folded(
+        brick: fold.brick, weights: fold.weights.map(\.description), newBiases: fold.newBiases.map(\.description))
+    }
+    kept = folded.refusals.map { Kept(brick: $0.brick, reason: $0.reason) }
+  }
+
+  func show(asJSON: Bool) throws {
+    guard !asJSON else { return try Console.print(json: self) }
+    let rows = folded.map { fold in
+      let added = fold.newBiases.isEmpty ? "" : ", with biases \(fold.newBiases.joined(separator: ", "))"
+      return ["  \(fold.brick)", "→ \(fold.weights.joined(separator: ", "))\(added)"]
+    }
+    let total = Formatting.counted(folded.count + kept.count, "normalization")
+    try Console.print("\(input): \(folded.count) of \(total) folded")
+    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
+    if !kept.isEmpty { try Console.print((["kept:"] + keptLines).joined(separator: "\n")) }
+    try Console.print(OutputFile.note(output))
+  }
+
+  /// Every reason, in the order in which they come up, with the normalizations that stay for it.
+  var keptLines: [String] {
+    var lines: [String] = []
+    var reasons: [String] = []
+    for reason in kept.map(\.reason) where !reasons.contains(reason) {
+      reasons.append(reason)
+      lines += kept.filter { $0.reason == reason }.map { "  \($0.brick)" }
+      lines.append("    \(reason)")
+    }
+    return lines
+  }
+}
