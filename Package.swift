@@ -19,11 +19,11 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-    .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(name: "HDF5", dependencies: ["CHDF5"]),
-    .target(name: "Tensors", dependencies: ["CDNNL", "CXXHash"]),
+    .target(name: "CKernels", exclude: ["kernels.inc"]),
+    .target(name: "Tensors", dependencies: ["CKernels", "CXXHash"]),
     .target(name: "JSON"),
     .target(name: "ComputationGraphs", dependencies: ["JSON", "Tensors"]),
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),

@@ -1,3 +1,5 @@
+import CKernels
+
 extension Tensor {
   /// The convolution of images (N, C, H, W) with filters (F, C / groups, h, w).
   ///
@@ -6,12 +8,12 @@ extension Tensor {
   ///
   ///     y[n, f, i, j] = Σ_c Σ_k Σ_l x[n, c, i·s + k − p, j·s + l − p] · W[f, c, h − 1 − k, w − 1 − l]
   ///
-  /// where x is zero outside. Double precision adds in this order, c slowest, and is the reference; single precision gathers
-  /// every window into a column and leaves the sum to `matrixProduct(with:)`, whose order is oneDNN's.
+  /// where x is zero outside. Double precision adds in this order, c slowest, and is the reference. Single precision adds with c
+  /// fastest. Both orders are the same for every image and every pixel.
   ///
   /// - Throws: `TensorError` as `Convolution.resultDimensions(image:filters:)`, with code `.typeMismatch` for integers or
-  ///   different types, `.libraryFailure` where oneDNN reports an error.
-  /// - Complexity: O(result elements · filter elements); single precision also takes memory for one image's windows.
+  ///   different types.
+  /// - Complexity: O(result elements · filter elements); single precision also takes memory for images and results once more.
   public func convolved(with filters: Tensor, _ convolution: Convolution = Convolution()) throws(TensorError) -> Tensor
   {
     let dimensions = try convolution.resultDimensions(image: shape.dimensions, filters: filters.shape.dimensions)
@@ -111,55 +113,42 @@ private struct ConvolutionLayout {
 
   // MARK: Single precision
 
-  /// Image by image and group by group, flipped filters (F, C·h·w) times windows (C·h·w, positions).
+  /// With channels last, where the numbers under a filter are runs of channels.
   func result(_ image: [Float], _ weights: [Float]) throws(TensorError) -> Tensor {
-    let depth = channels * windowSize
-    let filterShape = try Shape(checking: [filters, depth])
-    let windowShape = try Shape(checking: [depth, outputSize])
-    try windowShape.checkFitsMemory(as: .float32)
-    let flipped = try (0..<groups).map { (group) throws(TensorError) in
-      var elements: [Float] = []
-      elements.reserveCapacity(filterShape.elementCount)
-      for filter in 0..<filters * channels {
-        let start = (group * filters * channels + filter) * windowSize
-        elements += weights[start..<start + windowSize].reversed()
+    var geometry = geometry
+    var packed = [Float](repeating: 0, count: ck_packed_filter_count(&geometry))
+    ck_pack_filters(&geometry, weights, 1, &packed)
+    let zeros = [Float](repeating: 0, count: geometry.channels)
+    let pixelCount = batch * outputSize
+    let images = transposed(image, count: batch, rows: geometry.channels, columns: imageSize)
+    let results = [Float](unsafeUninitializedCapacity: result.elementCount) { results, initializedCount in
+      concurrentRanges(of: pixelCount, ofMultiplications: result.elementCount * channels * windowSize) {
+        [geometry] pixels in
+        var geometry = geometry
+        var scratch = [Float](repeating: 0, count: ck_convolution_scratch_count(&geometry))
+        ck_convolve(
+          &geometry, images, packed, zeros, pixels.lowerBound, pixels.count,
+          results.baseAddress.map { $0 + pixels.lowerBound * geometry.filters }, &scratch)
       }
-      return try Tensor(elements, shape: filterShape)
+      initializedCount = result.elementCount
     }
-    var results: [Float] = []
-    results.reserveCapacity(result.elementCount)
-    for example in 0..<batch {
-      for group in 0..<groups {
-        let start = (example * groups + group) * channels * imageSize
-        let windows = try Tensor(windows(of: image, from: start, windowShape), shape: windowShape)
-        guard case .float32(let product) = try flipped[group].matrixProduct(with: windows).storage else {
-          preconditionFailure("a product of single precision is of single precision")
-        }
-        results += product
-      }
-    }
-    return try Tensor(results, shape: result)
+    return try Tensor(
+      transposed(results, count: batch, rows: outputSize, columns: geometry.filters), shape: result)
   }
 
-  /// A row per element of the filters, a column per result, zero where it meets the padding.
-  private func windows(of image: [Float], from start: Int, _ shape: Shape) -> [Float] {
-    var elements = [Float](repeating: 0, count: shape.elementCount)
-    elements.withUnsafeMutableBufferPointer { elements in
-      image.withUnsafeBufferPointer { image in
-        for depth in 0..<shape[0] {
-          let (channel, offset) = depth.quotientAndRemainder(dividingBy: windowSize)
-          let (row, column) = offset.quotientAndRemainder(dividingBy: window.width)
-          let columns = columns(column)
-          for y in rows(row) {
-            let line =
-              start + channel * imageSize + (y * stride.height + row - padding.height) * self.image.width + column
-              - padding.width
-            let target = depth * outputSize + y * output.width
-            for x in columns { elements[target + x] = image[line + x * stride.width] }
-          }
-        }
-      }
+  private var geometry: ck_convolution {
+    ck_convolution(
+      count: batch, height: image.height, width: image.width, channels: groups * channels, filters: groups * filters,
+      groups: groups, filter_height: window.height, filter_width: window.width, stride_height: stride.height,
+      stride_width: stride.width, padding_top: padding.height, padding_left: padding.width, dilation_height: 1,
+      dilation_width: 1, result_height: output.height, result_width: output.width)
+  }
+
+  /// Every one of `count` matrices (rows, columns) transposed.
+  private func transposed(_ elements: [Float], count: Int, rows: Int, columns: Int) -> [Float] {
+    [Float](unsafeUninitializedCapacity: elements.count) { target, initializedCount in
+      ck_transpose(elements, count, rows, columns, target.baseAddress)
+      initializedCount = elements.count
     }
-    return elements
   }
 }

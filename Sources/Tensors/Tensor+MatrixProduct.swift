@@ -1,15 +1,15 @@
-import CDNNL
+import CKernels
 
 extension Tensor {
   /// The matrix product: `self` (…, M, K) times `right` (K, N) is (…, M, N).
   ///
-  /// Leading axes of the left operand are read as further rows. Single precision is computed by oneDNN, which sums in an
-  /// order of its own: it depends on the processor and, for a single row, on the number of threads (`OMP_NUM_THREADS`;
-  /// seen with oneDNN 2.6, where other extents gave the same bits with 1, 2 and 4 threads). Double precision is computed
-  /// here, each element as a sum over k in ascending order; it is the reference that faster code is measured against.
+  /// Leading axes of the left operand are read as further rows. Each element is a sum over k in ascending order, so equal rows
+  /// have equal products to the bit, whatever rows stand beside them and however many threads work. In single precision the
+  /// processor decides whether a product and its addition are rounded once (fused multiply-add) or twice. Double precision is
+  /// the reference that faster code is measured against.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` where the inner extents differ or the ranks do not fit,
-  ///   `.typeMismatch` for integers or different types, `.libraryFailure` where oneDNN reports an error.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the inner extents differ or the ranks do not fit,
+  ///   `.typeMismatch` for integers or different types.
   /// - Complexity: O(M · K · N)
   public func matrixProduct(with right: Tensor) throws(TensorError) -> Tensor {
     guard shape.rank >= 2, right.shape.rank == 2, let innerCount = shape.dimensions.last, right.shape[0] == innerCount
@@ -47,34 +47,32 @@ private struct MatrixExtents {
 
   private var resultCount: Int { rows * columns }
 
-  /// Whether a second thread would take longer to wake, and to spin until the next product, than it saves: a loop of small products
-  /// kept all cores busy with waiting, for three quarters of the time. About a tenth of a millisecond of work.
-  private var isSmall: Bool {
-    let (products, overflow) = resultCount.multipliedReportingOverflow(by: inner)
-    return !overflow && products < 1 << 22
-  }
+  /// Below this many rows, packing the right matrix takes longer than it saves.
+  private static let fewestRowsToPack = 8
 
-  func product(_ left: [Float], _ right: [Float]) throws(TensorError) -> [Float] {
-    // oneDNN refuses leading dimensions of 0, and a sum over nothing is 0.
-    guard resultCount > 0, inner > 0 else { return [Float](repeating: 0, count: resultCount) }
-    let library = cdnnl_find()
-    guard library.sgemm != nil else {
-      throw TensorError(.libraryFailure, "oneDNN is not installed; install libdnnl-dev, or your system's equivalent")
+  func product(_ left: [Float], _ right: [Float]) -> [Float] {
+    let packed =
+      rows < MatrixExtents.fewestRowsToPack
+      ? nil
+      : [Float](unsafeUninitializedCapacity: ck_packed_count(inner, columns)) { packed, count in
+        ck_pack(right, inner, columns, packed.baseAddress)
+        count = packed.count
+      }
+    return [Float](unsafeUninitializedCapacity: resultCount) { result, initializedCount in
+      left.withUnsafeBufferPointer { left in
+        concurrentRanges(of: rows, ofMultiplications: resultCount.multipliedReportingOverflow(by: inner).partialValue) {
+          range in
+          let start = result.baseAddress.map { $0 + range.lowerBound * columns }
+          let numbers = left.baseAddress.map { $0 + range.lowerBound * inner }
+          if let packed {
+            ck_multiply(numbers, inner, packed, range.count, inner, columns, start, columns)
+          } else {
+            ck_multiply_unpacked(numbers, inner, right, range.count, inner, columns, start, columns)
+          }
+        }
+      }
+      initializedCount = resultCount
     }
-    var status = dnnl_success
-    let result = [Float](unsafeUninitializedCapacity: resultCount) { result, initializedCount in
-      status = cdnnl_multiply(
-        library, dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner), left, right, result.baseAddress,
-        isSmall ? 1 : 0)
-      initializedCount = status == dnnl_success ? resultCount : 0
-    }
-    guard status == dnnl_success else {
-      throw TensorError(
-        .libraryFailure,
-        "oneDNN's matrix product of shapes \(rows)×\(inner) and \(inner)×\(columns) failed with status \(status.rawValue)"
-      )
-    }
-    return result
   }
 
   /// Row by row, adding multiples of the right's rows in ascending order, in blocks of columns that stay in the cache.

@@ -34,6 +34,21 @@ struct MatrixProductTests {
     #expect(zip(single, double).allSatisfy { abs($0 - $1) <= bound })
   }
 
+  @Test(
+    "equal rows have equal products, whatever the batch",
+    arguments: [1, 2, 5, 6, 7, 8, 20, 47, 48, 49, 97], [ScalarType.float32, .float64])
+  func equalRows(rows: Int, type: ScalarType) throws {
+    for (inner, columns) in [(1, 1), (7, 10), (64, 16), (100, 33), (513, 130)] {
+      func numbers(_ count: Int) -> [Double] { (0..<count).map { Double(($0 * 7919 + 104_729) % 2003) / 1001.5 - 1 } }
+      let row = numbers(inner)
+      let left = try Tensor((0..<rows).flatMap { _ in row }, shape: Shape([rows, inner])).converted(to: type)
+      let right = try Tensor(numbers(inner * columns), shape: Shape([inner, columns])).converted(to: type)
+      let alone = try left.slicing(axis: 0, from: 0, count: 1).matrixProduct(with: right).doubles
+      let together = try left.matrixProduct(with: right).doubles
+      #expect(together == (0..<rows).flatMap { _ in alone }, "\(inner)×\(columns)")
+    }
+  }
+
   @Test("double precision sums in ascending order")
   func order() throws {
     // Added in any other order the small terms would survive.

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Single-precision kernels. Each is compiled for several instruction sets, and the processor at hand chooses one at the first
+// call. Every element of a result depends on its own operands alone, in one fixed order of additions: neither the number of rows
+// nor the place of a row among them changes a bit. Bits may differ between instruction sets (fused multiply-add or not).
+
+/// The number of columns in a panel of a packed matrix.
+enum { ck_panel_width = 16 };
+
+// MARK: Products
+
+/// The number of floats that `ck_pack` writes for a matrix of `inner` rows and `columns` columns.
+size_t ck_packed_count(size_t inner, size_t columns);
+
+/// Packs a row-major matrix (inner, columns) into panels of 16 columns, the last one filled up with zeros. In a panel the 16 numbers
+/// of one row follow those of the row before.
+void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed);
+
+/// result (rows, columns) = left (rows, inner) × packed (inner, columns). Each element is a sum over `inner` in ascending order.
+///
+/// The strides count the floats from one row to the next.
+void ck_multiply(
+    const float *left, size_t left_stride, const float *packed, size_t rows, size_t inner, size_t columns, float *result,
+    size_t result_stride);
+
+/// The same product, to the bit, of a right matrix (inner, columns) that is not packed: faster for a few rows.
+void ck_multiply_unpacked(
+    const float *left, size_t left_stride, const float *right, size_t rows, size_t inner, size_t columns, float *result,
+    size_t result_stride);
+
+// MARK: Convolution
+
+/// The extents of a two-dimensional cross-correlation with channels last: images (count, height, width, channels), results
+/// (count, result_height, result_width, filters). Groups divide channels and filters.
+typedef struct {
+  size_t count, height, width, channels;
+  size_t filters, groups, filter_height, filter_width;
+  size_t stride_height, stride_width, padding_top, padding_left;
+  size_t dilation_height, dilation_width;
+  size_t result_height, result_width;
+} ck_convolution;
+
+/// The number of floats that `ck_pack_filters` writes.
+size_t ck_packed_filter_count(const ck_convolution *convolution);
+
+/// Packs filters (filters, channels / groups, filter_height, filter_width), flipped in both spatial axes where that is asked for.
+void ck_pack_filters(const ck_convolution *convolution, const float *filters, int is_flipped, float *packed);
+
+/// The number of floats that `ck_convolve` needs as scratch space; each thread has its own.
+size_t ck_convolution_scratch_count(const ck_convolution *convolution);
+
+/// Computes some pixels of the result, in row-major order from pixel `first` on; `results` is where the first of them goes.
+///
+/// `zeros` is an array of at least `channels` zeros.
+void ck_convolve(
+    const ck_convolution *convolution, const float *images, const float *packed, const float *zeros, size_t first,
+    size_t pixel_count, float *results, float *scratch);
+
+/// Moves channels from second to last, (count, channels, pixels) to (count, pixels, channels): a transposition of each image.
+void ck_transpose(const float *source, size_t count, size_t rows, size_t columns, float *target);
+
+// MARK: Elementwise
+
+/// Functions of one operand. Largest errors, in units in the last place: exponential 1, hyperbolic tangent 2, logistic 2, the others
+/// correctly rounded.
+typedef enum {
+  ck_negate, ck_square_root, ck_exponential, ck_hyperbolic_tangent, ck_logistic, ck_rectify, ck_square, ck_reciprocal,
+  ck_absolute
+} ck_unary_operation;
+
+/// Functions of two operands. Maximum and minimum of a NaN are NaN; comparisons yield 1 or 0.
+typedef enum {
+  ck_add, ck_subtract, ck_multiply_elements, ck_divide, ck_maximum, ck_minimum, ck_less, ck_less_or_equal, ck_greater,
+  ck_greater_or_equal, ck_equal, ck_not_equal
+} ck_binary_operation;
+
+/// Applies a function to `count` floats. The result may be the operand.
+void ck_unary(ck_unary_operation operation, const float *operand, float *result, size_t count);
+
+/// Applies a function to pairs of floats. A stride is 1, or 0 for an operand that is one number. The result may be an operand.
+void ck_binary(
+    ck_binary_operation operation, const float *left, size_t left_stride, const float *right, size_t right_stride,
+    float *result, size_t count);
+
+/// (operand - center) · scale + shift. Strides as in `ck_binary`; the result may be the operand.
+void ck_normalize(
+    const float *operand, const float *center, size_t center_stride, const float *scale, size_t scale_stride,
+    const float *shift, size_t shift_stride, float *result, size_t count);
+
+/// The second operand where the condition is not 0, else the third. Strides as in `ck_binary`.
+void ck_select(
+    const float *condition, size_t condition_stride, const float *first, size_t first_stride, const float *second,
+    size_t second_stride, float *result, size_t count);
+
+/// Moves every number into an interval. NaN stays.
+void ck_clip(const float *operand, float minimum, float maximum, float *result, size_t count);

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "CKernels.h"
+
+// What a processor's instruction set provides; kernels.inc is compiled once for each.
+
+/// A product of some rows, given by pointers, with one panel. The numbers of row i are `taps` runs of `depth` floats; run t begins
+/// at `rows[t * stride + i]`. `panel_stride` counts the floats from one row of the panel to the next.
+typedef void tile_function(
+    size_t row_count, size_t taps, size_t depth, const float *const *rows, size_t stride, const float *panel,
+    size_t panel_stride, float *result, size_t result_stride);
+
+/// One row with `panel_count` panels (at most 4), `panel_distance` floats apart; the result's panels follow one another.
+typedef void row_function(
+    size_t inner, const float *row, const float *panel, size_t panel_stride, size_t panel_distance, size_t panel_count,
+    float *result);
+
+typedef struct {
+  /// The largest number of rows in a tile.
+  size_t tile_rows;
+  tile_function *tile;
+  row_function *row;
+  /// The sum of products of two runs of floats, the second with a stride, in ascending order.
+  float (*dot)(size_t count, const float *left, const float *right, size_t right_stride);
+  void (*depthwise)(
+      size_t taps, const float *const *pixels, const float *filters, size_t channels, float *result);
+  void (*unary)(ck_unary_operation, const float *, float *, size_t);
+  void (*binary)(ck_binary_operation, const float *, size_t, const float *, size_t, float *, size_t);
+  void (*normalize)(
+      const float *, const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
+  void (*select)(const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
+  void (*clip)(const float *, float, float, float *, size_t);
+} kernel_table;
+
+extern const kernel_table kernels_baseline;
+#if defined(__x86_64__)
+extern const kernel_table kernels_avx2;
+extern const kernel_table kernels_avx512;
+#endif
+
+/// The kernels of the processor at hand.
+const kernel_table *kernels_of_this_processor(void);

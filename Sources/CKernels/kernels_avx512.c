@@ -1,0 +1,13 @@
+// Sixteen floats at a time, with fused multiply-add.
+#if defined(__x86_64__)
+#include <math.h>
+
+#include "kernels.h"
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma"))), apply_to = function)
+#define VECTOR_WIDTH 16
+#define TILE_ROWS 12
+#define TABLE kernels_avx512
+#include "kernels.inc"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,9 @@
+// Four floats at a time: SSE2 on x86-64, NEON on ARM.
+#include <math.h>
+
+#include "kernels.h"
+
+#define VECTOR_WIDTH 4
+#define TILE_ROWS 3
+#define TABLE kernels_baseline
+#include "kernels.inc"
