@@ -140,22 +140,6 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "attribute-digest.h5": (
     .damaged, "/parameters/net/linear/W: has the attribute digest \"00000000000000000000000000000000\","
   ),
-  "attribute-role.h5": (
-    .damaged, "/parameters/net/linear/W: has the attribute role \"BIAS\", the table says \"WEIGHT\""
-  ),
-  "attribute-brick.h5": (
-    .damaged, "/parameters/net/linear/W: has the attribute brick \"/net\", the table says \"/net/linear\""
-  ),
-  "attribute-axes.h5": (.damaged, "/parameters/net/linear/W: has axes that are not the table's"),
-  "attribute-epsilon.h5": (
-    .damaged, "/statistics/net/activation/bn/population_mean: has the attribute epsilon 0.001, the table"
-  ),
-  "attribute-counts.h5": (
-    .damaged, "/statistics/net/activation/bn/population_mean: has observation_counts that are not the"
-  ),
-  "attribute-estimator.h5": (
-    .damaged, "/statistics/net/activation/bn/population_mean: has the attribute estimator \"paper\", the"
-  ),
   "mean-nan.h5": (.unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is nan; a mean is finite."),
   "mean-infinite.h5": (
     .unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is inf; a mean is finite."

@@ -5,6 +5,9 @@ let evaluationErrors: [String: (code: GraphError.Code, fragment: String)] = [
   "graph-unknown-operation.h5": (
     .unknownOperation, "the operation \"fold_origami\" is unknown to this version, so the graph cannot be evaluated"
   ),
+  "operation-overflow.h5": (.evaluation, "/operation.apply: multiply: "),
+  "operation-slice-symbolic-past-end.h5": (.evaluation, "/operation.apply: slice: 3 elements from 0 on"),
+  "operation-maximum-of-nothing.h5": (.evaluation, "/operation.apply: reduce_maximum: maximum over 0 elements"),
   "operation-reduce-nothing.h5": (
     .evaluation, "/operation.apply: reduce_mean: mean over 0 elements of a tensor of shape 2×0 has no value"
   ),

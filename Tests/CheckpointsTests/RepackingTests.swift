@@ -67,7 +67,8 @@ struct RepackingTests {
   }
 
   @Test(
-    "of damaged files leaves nothing behind", arguments: ["flipped-bit", "attribute-role", "contents-wrong-digest"])
+    "of damaged files leaves nothing behind",
+    arguments: ["C29-flipped-bit", "C36-attribute-digest", "C29-contents-wrong-digest"])
   func damaged(_ name: String) throws {
     try withTemporaryFolder { folder in
       expectFailure(.damaged) {

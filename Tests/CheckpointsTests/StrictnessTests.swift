@@ -56,7 +56,7 @@ struct StrictnessTests {
 
   @Test("lists what the table, the graph and the file do not agree about together")
   func missingUnknownAndMismatched() throws {
-    let file = fixture("malformed/graph-tensor-unknown.h5")
+    let file = fixture("malformed/G9-graph-tensor-unknown.h5")
     expectFailure(.malformed, "2 problems", "/parameters/net/V: is missing", "linear/W: is unknown to the graph") {
       _ = try Model(checkpoint: file)
     }

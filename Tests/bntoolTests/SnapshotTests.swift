@@ -138,9 +138,9 @@ struct SnapshotTests {
     Scenario(
       "verify", "verify \(digits)/snapshot-5.h5 fixtures/valid/plain.h5", "verify --strict fixtures/valid/stale.h5",
       "average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5", "verify --strict TMP/averaged.h5",
-      "verify fixtures/malformed/stdev-negative.h5 fixtures/malformed/truncated.h5 fixtures/malformed/table-twice.h5",
-      "verify fixtures/none.h5 fixtures/malformed/flipped-bit.h5 \(digits)/test.h5 fixtures/valid/plain.h5",
-      "verify --json fixtures/malformed/updates-mean-nan.h5 fixtures/valid/update-pairs.h5"),
+      "verify fixtures/malformed/S3-stdev-negative.h5 fixtures/malformed/C1-truncated.h5 fixtures/malformed/C30-table-twice.h5",
+      "verify fixtures/none.h5 fixtures/malformed/C29-flipped-bit.h5 \(digits)/test.h5 fixtures/valid/plain.h5",
+      "verify --json fixtures/malformed/S13-updates-mean-nan.h5 fixtures/valid/update-pairs.h5"),
     Scenario(
       "stats", "average-stats \(digits)/snapshot-4.h5 --output TMP/four.h5",
       "average-stats \(digits)/snapshot-5.h5 --output TMP/five.h5", "stats TMP/four.h5 TMP/five.h5",
@@ -174,7 +174,7 @@ struct SnapshotTests {
       "repack TMP/small.h5 --contiguous --output TMP/large.h5 --json",
       "repack \(digits)/snapshot-5.h5 --compress 10 --output TMP/none.h5",
       "repack \(digits)/snapshot-5.h5 --output TMP/none.h5",
-      "repack fixtures/malformed/flipped-bit.h5 --contiguous --output TMP/none.h5"),
+      "repack fixtures/malformed/C29-flipped-bit.h5 --contiguous --output TMP/none.h5"),
   ]
 
   @Test("in", arguments: scenarios + averageScenarios)

@@ -79,7 +79,7 @@ def commands(folder):
     yield "diff", ["diff", "fixtures/valid/steps-input.h5", "fixtures/valid/steps-constant.h5"]
     yield "diff", ["diff", "fixtures/valid/plain.h5", "fixtures/valid/update-pairs.h5"]
     yield "verify", ["verify", *valid, *snapshots, f"{folder}/averaged.h5"]
-    yield "verify", ["verify", "fixtures/malformed/stdev-nan.h5", "fixtures/malformed/flipped-bit.h5", "--strict"]
+    yield "verify", ["verify", "fixtures/malformed/S3-stdev-nan.h5", "fixtures/malformed/C29-flipped-bit.h5", "--strict"]
     yield "stats", ["stats", *(path for path in valid if "update-pairs" not in path)]
     yield "stats", ["stats", f"{folder}/prior.h5", f"{folder}/averaged.h5", "--stationary-tolerance", "0.5"]
     yield "run", ["run", f"{folder}/averaged.h5", f"{TEST}:images"]

@@ -1,5 +1,5 @@
 """Checks that the pages in schemas/ are true: numbered rules, links, programs, digests; and that the reader in
-tools/python/examples, which knows one page only, reads fixtures/valid.
+tools/python/examples, which knows one page only, reads fixtures/valid and answers fixtures/malformed as that page says.
 
 python tools/checks/specification.py
 """
@@ -93,12 +93,35 @@ def link_problems():
     return problems
 
 
+def corpus_problems(tags):
+    """Rules without a file, and files that the reader of the container alone answers otherwise than the table says."""
+    folder, problems, cases = ROOT / "fixtures/malformed", [], []
+    for table in (folder, folder / "pending"):
+        cases += [(table / case["file"], case) for case in json.loads((table / "expectations.json").read_text())]
+    used = {case["rule"] for _, case in cases}
+    problems += [f"{rule} is no rule" for rule in sorted(used - tags.keys())]
+    problems += [f"no file of the corpus is for {rule}" for rule in tags if tags[rule] != "W" and rule not in used]
+    for path, case in cases:
+        if case["answer"] != "accept" and tags[case["rule"]] != {"refuse": "R", "report": "V"}[case["answer"]]:
+            problems.append(f"{path.name}: the rule has the tag {tags[case['rule']]}")
+        if case["rule"][0] != "C":
+            continue
+        try:
+            container.read(path)
+            refused = False
+        except container.Refused:
+            refused = True
+        if refused != (case["answer"] == "refuse"):
+            problems.append(f"{path.name}: refused by the reader of the container: {refused}")
+    return problems
+
+
 def main():
     tags, problems = rules()
     page = (SCHEMAS / "CHECKPOINT.md").read_text()
     with tempfile.TemporaryDirectory() as folder:
         problems += example_problems(page, folder)
-    problems += link_problems()
+    problems += link_problems() + corpus_problems(tags)
     print(f"{len(tags)} rules: " + ", ".join(f"{list(tags.values()).count(tag)} {tag}" for tag in "WRVA"))
     sys.exit("\n".join(problems) if problems else 0)
 

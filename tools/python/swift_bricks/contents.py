@@ -4,13 +4,13 @@ Every function returns a list of problems.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy
 
 from .digests import byte_order, parameters_digest
-from .roles import PARENTS, root_of
+from .roles import PARENTS, descends, root_of
 from .types import NUMPY_TYPES, Array, Entry, Object
 
 NO_UPDATES: Object = {"batches": [], "groups": []}
@@ -28,9 +28,19 @@ def contents_problems(contents: Object) -> list[str]:
     if contents["kind"] == "model":
         if parameters_digest(contents["tensors"]) != contents["parameters_digest"]:
             problems.append("contents.parameters_digest: not the digest of the table's parameters")
-        missing = {"/model/bricks", "/model/graph"} - {document["path"] for document in contents["documents"]}
-        problems += [f"{path}: not listed among the documents" for path in sorted(missing)]
-    return problems + _updates_problems(contents)
+    return problems + _kind_problems(contents) + _updates_problems(contents)
+
+
+def _kind_problems(contents: Object) -> list[str]:
+    """Documents and tensors that only one kind of file has (C31)."""
+    listed = {document["path"] for document in contents["documents"]}
+    is_model = contents["kind"] == "model"
+    documents = [path for path in ("/model/bricks", "/model/graph") if (path in listed) != is_model]
+    problems = [f"{path}: models, and only they, list this document" for path in documents]
+    for entry in contents["tensors"]:
+        if not is_model and not entry["path"].startswith("/updates/"):
+            problems.append(f"{entry['path']}: in a file of update pairs")
+    return problems
 
 
 def _ascending(keys: Sequence[Any]) -> bool:
@@ -95,8 +105,10 @@ def _group_problems(group: Object, own: Mapping[str, Entry | None], batch_count:
         problems.append(f"minibatch statistics are not of shape ({len(rows)}, …), or differ in shape")
     elif counts["shape"] != shape[:leading] or counts["type"] != "int64":
         problems.append(f"counts are not int64 of shape {shape[:leading]}")
-    if any(value["type"] == "int64" for value in values):
-        problems.append("minibatch statistics of integers")
+    elif 0 in shape[1:leading]:
+        problems.append("no time steps")
+    if any(value["type"] == "int64" or value["type"] != values[0]["type"] for value in values):
+        problems.append("minibatch statistics of integers, or of two types")
     return problems
 
 
@@ -112,17 +124,7 @@ def bricks_problems(bricks: Object) -> list[str]:
     return problems
 
 
-def role_problems(entries: Iterable[Entry], defined: Mapping[str, str]) -> list[str]:
-    """Tensors whose role, user-defined ones among them, belongs under another root."""
-    problems = []
-    for entry in entries:
-        root = entry["path"].split("/")[1]
-        if root not in ("updates", root_of(entry["role"], defined)):
-            problems.append(f"{entry['path']}: the role {entry['role']} does not belong under /{root}")
-    return problems
-
-
-def statistic_problems(contents: Object, values: Mapping[str, Array]) -> list[str]:
+def statistic_problems(contents: Object, values: Mapping[str, Array], defined: Mapping[str, str]) -> list[str]:
     """Values that a population statistic cannot have (S3)."""
     problems = []
     for entry in contents["tensors"]:
@@ -130,13 +132,13 @@ def statistic_problems(contents: Object, values: Mapping[str, Array]) -> list[st
             array = values[entry["path"]]
             if not numpy.isfinite(array).all():
                 problems.append(f"{entry['path']}: a value is not finite")
-            elif entry["role"] == "BATCH_NORM_POPULATION_STDEV" and not (array > 0).all():
+            elif descends(entry["role"], "BATCH_NORM_POPULATION_STDEV", defined) and not (array > 0).all():
                 problems.append(f"{entry['path']}: a standard deviation is not above 0")
     return problems
 
 
 def update_problems(contents: Object, values: Mapping[str, Array]) -> list[str]:
-    """Values that update pairs cannot have (S13)."""
+    """Values that update pairs cannot have, and groups that disagree (S13, S14)."""
     problems = []
     for group in contents.get("updates", NO_UPDATES)["groups"]:
         counts = values[f"{group['path']}/counts"]
@@ -149,6 +151,20 @@ def update_problems(contents: Object, values: Mapping[str, Array]) -> list[str]:
             observed = array[counts > 0]  # Without observations values mean nothing.
             if not numpy.isfinite(observed).all() or (name == "minibatch_stdev" and (observed < 0).any()):
                 problems.append(f"{group['path']}/{name}: a value is not finite, or a standard deviation is negative")
+    return problems + _disagreeing_groups(contents)
+
+
+def _disagreeing_groups(contents: Object) -> list[str]:
+    """Groups of one brick that cannot be averaged together (S14)."""
+    entries = {entry["path"]: entry for entry in contents["tensors"]}
+    first: dict[str, object] = {}
+    problems = []
+    for group in contents.get("updates", NO_UPDATES)["groups"]:
+        names = [name for name in UPDATE_NAMES[:2] if f"{group['path']}/{name}" in entries]
+        shape = entries[f"{group['path']}/{names[0]}"]["shape"][2 if group["time_steps"] else 1 :]
+        kind = (names, shape, group["time_steps"], group["epsilon"])
+        if first.setdefault(group["brick"], kind) != kind:
+            problems.append(f"{group['path']}: differs from another group of {group['brick']}")
     return problems
 
 

@@ -1,39 +1,37 @@
 """Reads datasets and holds them against their entries in the table (schemas/CONTAINER.md)."""
 
 import math
-from typing import Any
 
 import h5py
 import numpy
 
 from .digests import tensor_digest
 from .model import Tensor
+from .text import text_of
 from .types import NUMPY_TYPES, Entry
 
-# Deflate makes at most 1,032 bytes out of one: a dataset that is larger was never written.
-LARGEST_EXPANSION = 1032
 FILTERS = {h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE}
-_STATISTIC_ATTRIBUTES = ("epsilon", "estimator", "parameters_digest", "records", "observation_counts")
-
-
-def text_of(value: Any) -> str:
-    """The content of a string: trailing NUL bytes are padding."""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8")
-    if not isinstance(value, str):
-        raise ValueError("it is not a string")
-    return value.rstrip("\0")
+# What a string of variable length takes in its dataset: a length, an address, an index.
+REFERENCE_SIZE = 16
 
 
 def check_storage(dataset: h5py.Dataset) -> None:
-    """Refuses forbidden storage (C7), and a dataset that was never written."""
+    """Refuses forbidden storage, and elements that were not written (C7, C8)."""
     creation = dataset.id.get_create_plist()
-    if creation.get_layout() == h5py.h5d.VIRTUAL or creation.get_external_count():
+    layout = creation.get_layout()
+    if layout == h5py.h5d.VIRTUAL or creation.get_external_count():
         raise ValueError("virtual or external storage")
     if {creation.get_filter(index)[0] for index in range(creation.get_nfilters())} - FILTERS:
         raise ValueError("a filter other than shuffle and deflate")
-    if dataset.id.get_storage_size() * LARGEST_EXPANSION < math.prod(dataset.shape) * dataset.dtype.itemsize:
-        raise ValueError("its storage is too small for its shape: it was never written")
+    text = h5py.check_string_dtype(dataset.dtype)
+    size = REFERENCE_SIZE if text and text.length is None else dataset.id.get_type().get_size()
+    count = math.prod(dataset.shape)
+    if layout == h5py.h5d.CONTIGUOUS and dataset.id.get_storage_size() != count * size:
+        raise ValueError("it was never written")
+    if layout == h5py.h5d.CHUNKED and count:
+        chunks = math.prod(-(-extent // chunk) for extent, chunk in zip(dataset.shape, dataset.chunks))
+        if dataset.id.get_num_chunks() != chunks:
+            raise ValueError(f"{dataset.id.get_num_chunks()} of {chunks} chunks were written")
 
 
 def read_tensor(file: h5py.File, entry: Entry, problems: list[str]) -> Tensor | None:
@@ -43,11 +41,13 @@ def read_tensor(file: h5py.File, entry: Entry, problems: list[str]) -> Tensor | 
     if not isinstance(dataset, h5py.Dataset):
         problems.append(f"{path}: in the table, but not in the file")
         return None
-    found = [*_type_problems(dataset, entry), *_attribute_problems(dataset, entry)]
+    found = _type_problems(dataset, entry)
     problems += [f"{path}: {problem}" for problem in found]
     if found:
         return None
     try:
+        if text_of(dataset.attrs.get("digest", entry["digest"])) != entry["digest"]:
+            raise ValueError("the attribute digest differs from the table")
         check_storage(dataset)
         values = numpy.asarray(dataset[()])
     except (ValueError, OSError) as error:
@@ -67,32 +67,3 @@ def _type_problems(dataset: h5py.Dataset, entry: Entry) -> list[str]:
     if dataset.shape is None or list(dataset.shape) != entry["shape"]:
         problems.append(f"shape {dataset.shape} in the file, {entry['shape']} in the table")
     return problems
-
-
-def _attribute_problems(dataset: h5py.Dataset, entry: Entry) -> list[str]:
-    """Attributes that disagree with the entry (C36, C38), and attributes that every writer gives but are missing."""
-    expected = {name: entry[name] for name in ("role", "brick", "digest")}
-    if entry["axes"]:
-        expected["axes"] = entry["axes"]
-    problems = [f"the attribute {name} is missing" for name in expected if name not in dataset.attrs]
-    if "broadcastable" in entry:
-        expected["broadcastable"] = [int(flag) for flag in entry["broadcastable"]]
-    for name, value in entry.get("statistic", {}).items():
-        if name in _STATISTIC_ATTRIBUTES:
-            expected[name] = "" if value is None else value
-    differing = [name for name, value in expected.items() if name in dataset.attrs and not _says(dataset, name, value)]
-    return problems + [f"the attribute {name} differs from the table" for name in differing]
-
-
-def _says(dataset: h5py.Dataset, name: str, value: Any) -> bool:
-    """Whether an attribute has the value of the table."""
-    try:
-        actual = dataset.attrs[name]
-        if isinstance(value, str):
-            return text_of(actual) == value
-        if isinstance(value, list):
-            items = numpy.ravel(actual).tolist()
-            return [text_of(item) if isinstance(value[0], str) else item for item in items] == value if value else not items
-        return bool(actual == value)
-    except (ValueError, OSError, TypeError):
-        return False

@@ -85,7 +85,8 @@ def _leaf(variable: Object, tensors: Mapping[str, Array], inputs: Mapping[str, A
         raise CheckpointError("run", "a constant has a symbolic extent that no input has")
     shape = [extents.get(extent, extent) for extent in variable["shape"]]
     constant = source["constant"]
-    return numpy.full(shape, float(constant) if isinstance(constant, str) else constant, element)
+    with numpy.errstate(over="ignore"):
+        return numpy.full(shape, float(constant) if isinstance(constant, str) else constant, element)
 
 
 def _check_operands(node: Object, operands: Sequence[Array], place: str) -> None:

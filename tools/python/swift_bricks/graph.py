@@ -3,29 +3,41 @@
 Every function returns a list of problems.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from .inference import type_problems
+from .normalizations import normalization_problems
 from .operations import OPERATIONS
 from .operations.loops import operand_count
-from .roles import PARENTS
+from .roles import PARENTS, root_of
 from .types import Entry, Object
+
+LONGEST_LINEAGE = 64
+LARGEST_CONSTANT = 2**53
 
 
 def graph_problems(graph: Object, entries: Iterable[Entry]) -> list[str]:
-    """Indices, order, producers, operands, attributes and roles; and that graph and table hold the same tensors."""
+    """Everything that is wrong with a graph and the bodies of its loops, and with what the table says of their tensors."""
+    problems = _definition_problems(graph)
+    if problems:
+        return problems
+    defined = defined_roles(graph)
     stored = {entry["path"]: entry for entry in entries if not entry["path"].startswith("/updates/")}
-    problems: list[str] = []
     used: set[str] = set()
     # Bodies of loops are graphs of their own; together they use every tensor.
-    for part in _parts(graph):
-        problems += _own_problems(part, stored)
+    for part in parts(graph):
+        own = _own_problems(part, stored, defined)
+        problems += own or type_problems(part)
         used |= {variable["source"]["tensor"] for variable in part["variables"] if "tensor" in variable.get("source", {})}
-    if not problems:
-        problems += _ambiguous_roles(graph)
-    return problems + [f"{path}: in the table, but not in the graph" for path in stored if path not in used]
+    for path, entry in stored.items():
+        if path not in used:
+            problems.append(f"{path}: in the table, but not in the graph")
+        if root_of(entry["role"], defined) != path.split("/")[1]:
+            problems.append(f"{path}: the role {entry['role']} belongs to another group")
+    return problems or normalization_problems(parts(graph), stored, defined)
 
 
-def _parts(graph: Object) -> Iterator[Object]:
+def parts(graph: Object) -> Iterator[Object]:
     """The graph, then the bodies of its loops."""
     graphs = [graph]
     for part in graphs:
@@ -36,28 +48,36 @@ def _parts(graph: Object) -> Iterator[Object]:
 
 def defined_roles(graph: Object) -> dict[str, str]:
     """User-defined roles with their parents, of the graph and of the bodies of its loops."""
-    return {role: parent for part in _parts(graph) for role, parent in part.get("roles", {}).items()}
+    return {role: parent for part in parts(graph) for role, parent in part.get("roles", {}).items()}
 
 
-def _ambiguous_roles(graph: Object) -> list[str]:
-    """Roles that refine one role in the graph and another in the body of a loop."""
+def _definition_problems(graph: Object) -> list[str]:
+    """Definitions that differ, define a built-in role again, or lead nowhere, in a circle or too far (G15)."""
     roles = defined_roles(graph)
-    return [
-        f"graph: the role {role} refines {parent} in one graph and {roles[role]} in another"
-        for part in _parts(graph)
-        for role, parent in part.get("roles", {}).items()
-        if parent != roles[role]
-    ]
+    problems = [f"graph: the built-in role {role} is defined again" for role in roles if role in PARENTS]
+    for part in parts(graph):
+        for role, parent in part.get("roles", {}).items():
+            if parent != roles[role]:
+                problems.append(f"graph: the role {role} refines {parent} in one graph and {roles[role]} in another")
+    parents: dict[str, str | None] = {**roles, **PARENTS}
+    problems += [f"graph: the parent of role {role} is unknown" for role in roles if roles[role] not in parents]
+    for start in roles:
+        ancestor: str | None = start
+        length = 0
+        while ancestor is not None and length <= LONGEST_LINEAGE:
+            ancestor, length = parents.get(ancestor), length + 1
+        if length > LONGEST_LINEAGE:
+            problems.append(f"graph: the role {start} is its own ancestor, or has too many")
+    return problems
 
 
-def _own_problems(graph: Object, stored: dict[str, Entry]) -> list[str]:
+def _own_problems(graph: Object, stored: Mapping[str, Entry], defined: Mapping[str, str]) -> list[str]:
     return (
         _index_problems(graph)
         or _node_problems(graph)
-        + _tensor_problems(graph, stored)
-        + _input_problems(graph)
-        + _normalization_problems(graph, stored)
-        + _role_problems(graph)
+        + _tensor_problems(graph, stored, defined)
+        + _port_problems(graph)
+        + _variable_problems(graph, defined)
     )
 
 
@@ -108,69 +128,52 @@ def _has_arity(node: Object) -> bool:
     return operation.operands <= given <= most and len(node["outputs"]) == 1
 
 
-def _tensor_problems(graph: Object, stored: dict[str, Entry]) -> list[str]:
+def _tensor_problems(graph: Object, stored: Mapping[str, Entry], defined: Mapping[str, str]) -> list[str]:
+    """Leaves that read tensors (G9, G10, G16)."""
     problems: list[str] = []
     seen: set[str] = set()
     for variable in graph["variables"]:
         path = variable.get("source", {}).get("tensor")
         if path is None:
             continue
+        entry, roles = stored.get(path), variable["roles"]
         if path in seen:
             problems.append(f"{path}: the tensor of two variables")
-        elif path not in stored:
+        elif entry is None:
             problems.append(f"{path}: in the graph, but not in the table")
-        elif (variable["type"], variable["shape"]) != (stored[path]["type"], stored[path]["shape"]):
+        elif (variable["type"], variable["shape"]) != (entry["type"], entry["shape"]):
             problems.append(f"{path}: another type or shape in the graph than in the table")
+        elif entry["role"] not in roles:
+            problems.append(f"{path}: the role {entry['role']} in the table, {', '.join(roles)} in the graph")
+        elif {root_of(role, defined) for role in roles} - {None, path.split("/")[1]}:
+            problems.append(f"{path}: the roles {', '.join(roles)} belong to other groups")
         seen.add(path)
     return problems
 
 
-def _input_problems(graph: Object) -> list[str]:
-    fed = {port["name"]: port["variable"] for port in graph["inputs"]}
-    sources = {v["source"]["input"]: i for i, v in enumerate(graph["variables"]) if "input" in v.get("source", {})}
-    same = fed == sources and len(fed) == len(graph["inputs"])
-    return [] if same else ["graph: the inputs are not the variables that are fed"]
-
-
-def _normalization_problems(graph: Object, stored: dict[str, Entry]) -> list[str]:
-    """Modes that must not be stored, masks that do not fit, and statistics that are missing or disagree."""
+def _port_problems(graph: Object) -> list[str]:
+    """Names of inputs and outputs (G4, G6)."""
     problems = []
-    for position, call in enumerate(graph["calls"]):
-        normalization = call.get("normalization")
-        if normalization is None:
-            continue
-        if normalization["training_mode"]:
-            problems.append(f"graph: call {position} is in training mode")
-        if "mask" in normalization and not _mask_fits(graph, normalization):
-            problems.append(f"graph: the mask of call {position} does not fit its input")
-        for key in ("population_mean", "population_stdev"):
-            path = normalization.get(key)
-            if path is not None and path not in stored:
-                problems.append(f"{path}: a normalization names it, but it is not in the table")
-            elif path is not None and stored[path].get("statistic", {}).get("epsilon") != normalization["epsilon"]:
-                problems.append(f"{path}: another epsilon in the table than in its normalization")
+    for key in ("inputs", "outputs"):
+        if len({port["name"] for port in graph[key]}) != len(graph[key]):
+            problems.append(f"graph: two {key} have one name")
+    fed = sorted((port["name"], port["variable"]) for port in graph["inputs"])
+    sources = [variable.get("source", {}).get("input") for variable in graph["variables"]]
+    if fed != sorted((name, index) for index, name in enumerate(sources) if name is not None):
+        problems.append("graph: the inputs are not the variables that are fed")
     return problems
 
 
-def _mask_fits(graph: Object, normalization: Object) -> bool:
-    value, mask = (graph["variables"][normalization[key]] for key in ("input", "mask"))
-    if mask["type"] != value["type"] or len(mask["shape"]) != len(value["shape"]):
-        return False
-    return all(
-        extent == 1 or (axis in normalization["axes"] and extent == whole)
-        for axis, (extent, whole) in enumerate(zip(mask["shape"], value["shape"]))
-    )
-
-
-def _role_problems(graph: Object) -> list[str]:
-    roles = graph.get("roles", {})
-    known = PARENTS.keys() | roles.keys()
-    problems = [f"graph: the parent of role {role} is unknown" for role, parent in roles.items() if parent not in known]
-    for start in roles:
-        role, steps = start, 0
-        while role in roles and steps <= len(roles):
-            role, steps = roles[role], steps + 1
-        if steps > len(roles):
-            problems.append(f"graph: role {start} is its own ancestor")
-    used = {role for variable in graph["variables"] for role in variable["roles"]}
-    return problems + [f"graph: unknown role {role}" for role in sorted(used - known)]
+def _variable_problems(graph: Object, defined: Mapping[str, str]) -> list[str]:
+    """Roles and constants (G7, G15)."""
+    problems = []
+    for index, variable in enumerate(graph["variables"]):
+        unknown = [role for role in variable["roles"] if role not in PARENTS and role not in defined]
+        problems += [f"graph: variable {index} has the unknown role {role}" for role in unknown]
+        constant = variable.get("source", {}).get("constant")
+        if constant is not None and variable["shape"]:
+            problems.append(f"graph: variable {index} is a constant, but not a scalar")
+        if constant is not None and variable["type"] == "int64":
+            if type(constant) is not int or abs(constant) > LARGEST_CONSTANT:
+                problems.append(f"graph: variable {index} is the int64 constant {constant}")
+    return problems

@@ -1,11 +1,9 @@
 """Reads checkpoints strictly: all checks come before anything is returned (schemas/CONTAINER.md, C40)."""
 
-import json
-from collections.abc import Collection, Iterator
+import re
 from typing import Any
 
 import h5py
-import numpy
 
 from . import schema
 from .contents import (
@@ -13,14 +11,15 @@ from .contents import (
     bricks_problems,
     contents_problems,
     notices_of,
-    role_problems,
     statistic_problems,
     update_problems,
 )
-from .datasets import check_storage, read_tensor, text_of
+from .datasets import check_storage, read_tensor
 from .digests import text_digest
+from .findings import findings_of, is_scale
 from .graph import defined_roles, graph_problems
 from .model import FORMAT, TENSOR_ROOTS, Checkpoint, CheckpointError
+from .text import parse, text_of
 from .types import Object, Path
 
 DOCUMENT_SCHEMAS = {"/model/bricks": "bricks", "/model/graph": "graph", "/provenance": "provenance"}
@@ -47,24 +46,20 @@ def _open(file: h5py.File) -> Object:
     content_digest = _attribute(file, "content_digest", problems)
     if _attribute(file, "format", problems) != FORMAT:
         raise CheckpointError("open", f"{file.filename}: not a swift-bricks checkpoint")
-    if version is not None and version.split(".")[0] != "1":
+    if version is not None and not re.fullmatch(r"1\.[0-9]+", version):
         raise CheckpointError("open", f"{file.filename}: format version {version}; this reader knows 1.x")
     if kind not in ("model", "update_pairs"):
         problems.append(f"kind {kind!r} is neither model nor update_pairs")
-    needed = {text_of(name) for name in numpy.ravel(file.attrs.get("must_understand", []))} - KNOWN_EXTENSIONS
-    problems += [f"the file needs the unknown extension {name}" for name in sorted(needed)]
+    problems += [f"the file needs the unknown extension {name}" for name in sorted(_extensions(file, problems))]
     if problems:
         raise CheckpointError("open", problems)
     try:
         text, contents = _document(file, "/contents")
-    except (ValueError, OSError) as error:
-        raise CheckpointError("open", f"/contents: {error}") from error
-    if text_digest(text) != content_digest:
-        raise CheckpointError("open", "/contents: its digest is not the content digest")
-    try:
+        if text_digest(text) != content_digest:
+            raise ValueError("its digest is not the content digest")
         problems = schema.problems("contents", contents) or contents_problems(contents)
-    except RecursionError:
-        problems = ["/contents: nested too deeply"]
+    except (ValueError, OSError, RecursionError) as error:
+        raise CheckpointError("open", f"/contents: {error}") from error
     for name, value in (("kind", kind), ("format_version", version)):
         if not problems and contents[name] != value:
             problems.append(f"/contents: {name} {contents[name]!r}, root attribute {value!r}")
@@ -74,67 +69,71 @@ def _open(file: h5py.File) -> Object:
 
 
 def _attribute(file: h5py.File, name: str, problems: list[str]) -> str | None:
+    """The text of a scalar root attribute (C20)."""
     if name not in file.attrs:
         problems.append(f"the root attribute {name} is missing")
         return None
     try:
+        if file.attrs.get_id(name).shape != ():
+            raise ValueError("it is not a scalar")
         return text_of(file.attrs[name])
     except (ValueError, OSError) as error:
         problems.append(f"the root attribute {name}: {error}")
         return None
 
 
+def _extensions(file: h5py.File, problems: list[str]) -> set[str]:
+    """The unknown extensions that a file needs (C20, C23)."""
+    if "must_understand" not in file.attrs:
+        return set()
+    try:
+        if len(file.attrs.get_id("must_understand").shape or ()) != 1:
+            raise ValueError("it is not a one-dimensional array")
+        return {text_of(name) for name in file.attrs["must_understand"]} - KNOWN_EXTENSIONS
+    except (ValueError, OSError) as error:
+        problems.append(f"the root attribute must_understand: {error}")
+        return set()
+
+
 def _document(file: h5py.File, path: str) -> tuple[str, Any]:
-    """Text and value of a JSON document."""
-    link = file.get(path, getlink=True)
-    if link is None:
-        raise ValueError("it is missing")
-    if not isinstance(link, h5py.HardLink):
-        raise ValueError("it is not a hard link")
+    """Text and value of a JSON document (C2, C12)."""
+    place = ""
+    for name in path[1:].split("/"):
+        place += f"/{name}"
+        link = file.get(place, getlink=True)
+        if link is None:
+            raise ValueError("it is missing")
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError("a link that is not a hard link leads to it")
+        if place != path and file.get(place, getclass=True) is not h5py.Group:
+            raise ValueError("it is missing")
     dataset = file[path]
     if not isinstance(dataset, h5py.Dataset) or dataset.shape != () or h5py.check_string_dtype(dataset.dtype) is None:
         raise ValueError("it is not a scalar dataset of one string")
     check_storage(dataset)
     text = text_of(dataset[()])
-    try:
-        return text, json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> Object:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("an object has a key twice")
-    return value
+    return text, parse(text)
 
 
 # Stage `load`: everything else.
 
 
 def _load(file: h5py.File, contents: Object) -> Checkpoint:
-    problems = _link_problems(file, "/", (*TENSOR_ROOTS, "model"))
+    problems = _strays(file, contents)
     if problems:
         raise CheckpointError("load", problems)
     documents = _documents(file, contents, problems)
-    if not problems and contents["kind"] == "model":
-        graph = documents["/model/graph"]
+    is_model = contents["kind"] == "model"
+    if not problems and is_model:
         problems += bricks_problems(documents["/model/bricks"])
-        problems += graph_problems(graph, contents["tensors"])
-        problems += role_problems(contents["tensors"], defined_roles(graph))
-    listed = {entry["path"] for entry in contents["tensors"]}
-    found = [path for root in TENSOR_ROOTS if root in file for path in _datasets(file, f"/{root}")]
-    problems += [f"{path}: in the file, but not in the table" for path in found if path not in listed]
+        problems += graph_problems(documents["/model/graph"], contents["tensors"])
     read_tensors = [read_tensor(file, entry, problems) for entry in contents["tensors"]]
     tensors = [tensor for tensor in read_tensors if tensor is not None]
     if problems:
         raise CheckpointError("load", problems)
+    defined = defined_roles(documents["/model/graph"]) if is_model else {}
     values = {tensor.path: tensor.values for tensor in tensors}
-    problems = statistic_problems(contents, values)
+    problems = statistic_problems(contents, values, defined)
     if problems:
         raise CheckpointError("load", problems)
     problems = update_problems(contents, values)
@@ -153,57 +152,43 @@ def _load(file: h5py.File, contents: Object) -> Checkpoint:
         _attribute(file, "producer", []) or "unknown",
         _attribute(file, "content_digest", []),
         notices_of(contents),
+        findings_of(file, contents, documents),
     )
 
 
 def _documents(file: h5py.File, contents: Object, problems: list[str]) -> dict[str, Any]:
-    """The documents of the table by path; their problems are added."""
+    """The known documents of the table by path; their problems are added."""
     documents = {}
     for entry in contents["documents"]:
         path = entry["path"]
+        if path not in DOCUMENT_SCHEMAS:
+            continue
         try:
             text, value = _document(file, path)
-        except (ValueError, OSError) as error:
+            if text_digest(text) != entry["digest"]:
+                raise ValueError("the digest does not match the text")
+            documents[path] = value
+            problems += schema.problems(DOCUMENT_SCHEMAS[path], value)
+        except (ValueError, OSError, RecursionError) as error:
             problems.append(f"{path}: {error}")
-            continue
-        if text_digest(text) != entry["digest"]:
-            problems.append(f"{path}: the digest does not match the text")
-            continue
-        documents[path] = value
-    for path, name in DOCUMENT_SCHEMAS.items():
-        if path in file and path not in documents and not problems:
-            problems.append(f"{path}: not in the table")
-        elif path in documents:
-            problems += schema.problems(name, documents[path])
     return documents
 
 
-def _link_problems(
-    file: h5py.File, path: str, descend: Collection[str] | None = None, seen: set[int] | None = None
-) -> list[str]:
-    """Links below `path` that are not hard ones (C2), and groups that have two names."""
+def _strays(file: h5py.File, contents: Object) -> list[str]:
+    """What tensor groups contain beyond groups, tensors of the table and dimension scales (C2, C3)."""
+    tensors = {entry["path"] for entry in contents["tensors"]}
+    groups = {path[:end] for path in tensors for end, character in enumerate(path) if character == "/"}
+    groups |= {f"/{root}" for root in TENSOR_ROOTS}
+    pending = [f"/{root}" for root in TENSOR_ROOTS if file.get(root, getlink=True) is not None]
     problems = []
-    seen = {h5py.h5o.get_info(file["/"].id).addr} if seen is None else seen
-    for name in file[path]:
-        link = file[path].get(name, getlink=True)
-        child = f"{path.rstrip('/')}/{name}"
-        if not isinstance(link, h5py.HardLink):
-            problems.append(f"{child}: a {type(link).__name__}")
-        elif (descend is None or name in descend) and file[path].get(name, getclass=True) is h5py.Group:
-            address = h5py.h5o.get_info(file[child].id).addr
-            if address in seen:
-                problems.append(f"{child}: a group with a second name")
-            else:
-                seen.add(address)
-                problems += _link_problems(file, child, seen=seen)
+    while pending:
+        path = pending.pop()
+        if not isinstance(file.get(path, getlink=True), h5py.HardLink):
+            problems.append(f"{path}: a link that is not a hard link")
+            continue
+        kind = file.get(path, getclass=True)
+        if kind is h5py.Group and path in groups:
+            pending += [f"{path}/{name}" for name in file[path]]
+        elif path not in tensors and not (kind is h5py.Dataset and is_scale(file[path])):
+            problems.append(f"{path}: in the file, but not in the table")
     return problems
-
-
-def _datasets(file: h5py.File, path: str) -> Iterator[str]:
-    """The objects below `path` that are neither groups nor dimension scales."""
-    for name, item in file[path].items():
-        child = f"{path}/{name}"
-        if isinstance(item, h5py.Group):
-            yield from _datasets(file, child)
-        elif not isinstance(item, h5py.Dataset) or item.attrs.get("CLASS") not in (b"DIMENSION_SCALE", "DIMENSION_SCALE"):
-            yield child

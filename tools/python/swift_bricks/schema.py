@@ -59,7 +59,7 @@ def _is_type(name: str, value: Any) -> bool:
     if name == "number":
         return _is_number(value)
     if name == "integer":
-        return _is_number(value) and value == value // 1
+        return type(value) is int  # 5.0 is none (C16)
     return isinstance(value, _TYPES[name])
 
 

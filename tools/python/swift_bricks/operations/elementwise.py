@@ -30,10 +30,23 @@ def matrix_product(a: Array, b: Array) -> Array:
     return numpy.matmul(a, b)
 
 
+def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of two operands that refuses integers beyond 64 bits (G22)."""
+
+    def combine(a: Array, b: Array) -> Any:
+        if a.dtype == numpy.int64:
+            exact = numpy.asarray(function(a.astype(object), b.astype(object)))
+            if any(not -(2**63) <= value < 2**63 for value in exact.flat):
+                raise OverflowError("an integer beyond 64 bits")
+        return function(a, b)
+
+    return combine
+
+
 BINARY: dict[str, Callable[..., Any]] = {
-    "add": numpy.add,
-    "subtract": numpy.subtract,
-    "multiply": numpy.multiply,
+    "add": _checked(numpy.add),
+    "subtract": _checked(numpy.subtract),
+    "multiply": _checked(numpy.multiply),
     "divide": numpy.divide,
     "maximum": numpy.maximum,
     "minimum": numpy.minimum,

@@ -1,0 +1,180 @@
+"""What readers accept and verification reports: the V rules of the pages in schemas/.
+
+Every finding is a text that begins with the number of its rule.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import h5py
+import numpy
+
+from .contents import NO_UPDATES
+from .graph import parts
+from .model import TENSOR_ROOTS
+from .text import text_of
+from .types import Entry, Object
+
+_ATTRIBUTES = ("role", "brick", "axes", "broadcastable")
+_STATISTIC_ATTRIBUTES = ("epsilon", "estimator", "parameters_digest", "records", "observation_counts")
+_UPDATE_ROLES = {"minibatch_mean": "BATCH_NORM_OFFSET", "minibatch_stdev": "BATCH_NORM_DIVISOR", "counts": "AUXILIARY"}
+
+
+def findings_of(file: h5py.File, contents: Object, documents: Mapping[str, Any]) -> list[str]:
+    """The findings on a file that a reader accepts."""
+    found = [*_objects(file, contents), *_documents(file, contents, documents), *_attributes(file, contents)]
+    found += _updates(contents)
+    if contents["kind"] == "model":
+        graph = documents["/model/graph"]
+        found += [*_names(documents["/model/bricks"], graph, contents), *_statistics(graph, contents)]
+    return found
+
+
+def _objects(file: h5py.File, contents: Object) -> Iterator[str]:
+    """Objects with two names, tensors with one, and tensors that are scales (C4, C28, C33)."""
+    seen: dict[int, str] = {}
+    pending = [f"/{root}" for root in TENSOR_ROOTS if root in file]
+    while pending:
+        path = pending.pop()
+        address = h5py.h5o.get_info(file[path].id).addr
+        if seen.setdefault(address, path) != path:
+            yield f"C4 {path}: the object has the name {seen[address]}, too"
+        if isinstance(file[path], h5py.Group):
+            pending += [f"{path}/{name}" for name in file[path]]
+    names: dict[str, str] = {}
+    for entry in contents["tensors"]:
+        root, rest = entry["path"][1:].split("/", 1)
+        if root != "updates" and names.setdefault(rest, entry["path"]) != entry["path"]:
+            yield f"C28 {entry['path']}: {names[rest]} has the same name"
+        if is_scale(file[entry["path"]]):
+            yield f"C33 {entry['path']}: the tensor is marked as a dimension scale"
+
+
+def is_scale(dataset: h5py.Dataset) -> bool:
+    """Whether a dataset is marked as a dimension scale."""
+    return _repeats(dataset.attrs.get("CLASS", ""), "DIMENSION_SCALE")
+
+
+def _documents(file: h5py.File, contents: Object, documents: Mapping[str, Any]) -> Iterator[str]:
+    """Documents that the table lacks, and file names with folders (C32, C43)."""
+    listed = {entry["path"] for entry in contents["documents"]}
+    for path in ("/model/bricks", "/model/graph", "/provenance"):
+        if path in file and path not in listed:
+            yield f"C32 {path}: not in the table"
+    for step in documents.get("/provenance", {}).get("steps", []):
+        for item in step.get("inputs", []):
+            if "/" in item["name"]:
+                yield f"C43 /provenance: the name {item['name']} has folders"
+
+
+def _attributes(file: h5py.File, contents: Object) -> Iterator[str]:
+    """Attributes that repeat the table, and differ from it (C38)."""
+    for entry in contents["tensors"]:
+        attributes, statistic = file[entry["path"]].attrs, entry.get("statistic", {})
+        expected = {name: entry[name] for name in _ATTRIBUTES if name in entry}
+        expected |= {name: statistic[name] for name in _STATISTIC_ATTRIBUTES if name in statistic}
+        for name, value in expected.items():
+            if name in attributes and not _repeats(attributes[name], value):
+                yield f"C38 {entry['path']}: the attribute {name} differs from the table"
+
+
+def _repeats(actual: Any, value: Any) -> bool:
+    """Whether an attribute has the value of the table."""
+    try:
+        if value is None or isinstance(value, str):
+            return text_of(actual) == (value or "")
+        if isinstance(value, list) and value and isinstance(value[0], str):
+            return [text_of(item) for item in numpy.ravel(actual)] == value
+        return bool(numpy.array_equal(numpy.asarray(actual), numpy.asarray(value)))
+    except (ValueError, TypeError):
+        return False
+
+
+def _names(bricks: Object, graph: Object, contents: Object) -> Iterator[str]:
+    """Bricks that the tree lacks, types and names that disagree with it, and names of calls (G2, G3, G11)."""
+    types, pending = {}, [("", brick) for brick in bricks["bricks"]]
+    while pending:
+        parent, brick = pending.pop()
+        path = f"{parent}/{brick['name']}"
+        types[path] = brick["type"]
+        pending += [(path, child) for child in brick["children"]]
+    named = {entry["brick"] for entry in contents["tensors"]}
+    for part in parts(graph):
+        named |= {variable["brick"] for variable in part["variables"] if "brick" in variable}
+        for call in part["calls"]:
+            named.add(call["brick"])
+            if call.get("brick_type", types.get(call["brick"])) != types.get(call["brick"]):
+                yield f"G3 {call['brick']}: {call['brick_type']} in the graph, {types.get(call['brick'])} in the tree"
+            if not isinstance(call.get("metadata", {}).get("call_id", ""), str):
+                yield f"G11 {call['brick']}: a call_id is not a string"
+    for path in sorted(named - types.keys()):
+        yield f"G3 {path}: the tree does not have this brick"
+    for entry in contents["tensors"]:
+        if f"/{entry['path'][1:].split('/', 1)[1]}" in types:
+            yield f"G2 {entry['path']}: a child of its brick has the same name"
+
+
+def _statistics(graph: Object, contents: Object) -> Iterator[str]:
+    """Means and deviations that differ, estimators without observations, and records that fit no normalization (S5, S6, S15)."""
+    entries = {entry["path"]: entry for entry in contents["tensors"]}
+    normalizations = {
+        call["brick"]: call["normalization"]
+        for part in parts(graph)
+        for call in part["calls"]
+        if "normalization" in call
+    }
+    for brick, normalization in normalizations.items():
+        mean, stdev = entries[normalization["population_mean"]], entries.get(normalization.get("population_stdev", ""))
+        for name in ("statistic", "axes", "broadcastable"):
+            if stdev and mean.get(name) != stdev.get(name):
+                yield f"S5 {brick}: {name} of mean and stdev differ"
+    for path, entry in entries.items():
+        problem = _origin_problem(entry["statistic"]) if "statistic" in entry else None
+        if problem:
+            yield f"S6 {path}: {problem}"
+    for group in contents.get("updates", NO_UPDATES)["groups"]:
+        problem = _misfit(group, entries, normalizations.get(group["brick"]))
+        if problem:
+            yield f"S15 {group['path']}: {problem}"
+
+
+def _origin_problem(statistic: Object) -> str | None:
+    never = not any(statistic["observation_counts"])
+    if never != (statistic["estimator"] == "none"):
+        return f"the estimator {statistic['estimator']} of {statistic['observation_counts']} observations"
+    claims = statistic["records"] or statistic["parameters_digest"] is not None
+    return "records or parameters, although it was never estimated" if never and claims else None
+
+
+def _misfit(group: Object, entries: Mapping[str, Entry], normalization: Object | None) -> str | None:
+    """How a group does not fit the normalization of its brick."""
+    if normalization is None:
+        return "its brick does not normalize"
+    mean, stdev = entries[normalization["population_mean"]], entries.get(f"{group['path']}/minibatch_stdev")
+    shape = entries.get(f"{group['path']}/minibatch_mean", stdev or {})["shape"]
+    leading = 2 if group["time_steps"] else 1
+    if group["time_steps"] != ("step" in normalization):
+        return "only one of them has time steps"
+    if shape[leading:] != mean["shape"][leading - 1 :]:
+        return "another per-example shape"
+    if group["time_steps"] and shape[1] > mean["shape"][0]:
+        return "more time steps"
+    if group["epsilon"] != normalization["epsilon"]:
+        return "another epsilon"
+    return "a stdev, although only the mean is subtracted" if stdev and "divisor" not in normalization else None
+
+
+def _updates(contents: Object) -> Iterator[str]:
+    """Roles and axes of recorded update pairs, and minibatches without a record (S12, S16)."""
+    updates = contents.get("updates", NO_UPDATES)
+    entries = {entry["path"]: entry for entry in contents["tensors"]}
+    for group in updates["groups"]:
+        axes = ["batch", "time"] if group["time_steps"] else ["batch"]
+        for name, role in _UPDATE_ROLES.items():
+            entry = entries.get(f"{group['path']}/{name}")
+            if entry and (entry["role"] != role or entry["axes"][: len(axes)] != axes):
+                yield f"S12 {entry['path']}: the role {entry['role']}, the axes {entry['axes']}"
+    used = {row for group in updates["groups"] for row in group["batches"]}
+    for row, batch in enumerate(updates["batches"]):
+        if row not in used:
+            yield f"S16 /updates: no record of {batch['batch']}"
