@@ -16,7 +16,7 @@ ENGINES = {"h5netcdf": "h5netcdf", "netcdf4": "netCDF4"}
 
 
 def check_reader(path):
-    """The strict reader, which goes by schemas/CHECKPOINT.md alone, accepts the file; the graph runs."""
+    """The strict reader, which goes by the pages in schemas alone, accepts the file; the graph runs."""
     import swift_bricks
 
     verification = swift_bricks.verify(path)
@@ -29,12 +29,12 @@ def check_h5dump(path):
     if shutil.which("h5dump") is None:
         print("  h5dump: skipped, not installed")
         return []
-    from checkpoint_format import read_checkpoint
+    import swift_bricks
 
     run = subprocess.run(["h5dump", "-n", "1", path], capture_output=True, text=True)
     header = subprocess.run(["h5dump", "-H", path], capture_output=True, text=True)
     problems = [f"h5dump fails: {result.stderr.strip()}" for result in (run, header) if result.returncode or result.stderr]
-    missing = [tensor.path for tensor in read_checkpoint(path).tensors if tensor.path not in run.stdout]
+    missing = [tensor.path for tensor in swift_bricks.read(path).tensors if tensor.path not in run.stdout]
     print("  h5dump: read")
     return problems + [f"h5dump does not show {name}" for name in missing]
 
@@ -45,11 +45,11 @@ def check_xarray(path, engine):
         print(f"  xarray with {engine}: skipped, not installed")
         return []
     import numpy
+    import swift_bricks
     import xarray
-    from checkpoint_format import read_checkpoint
 
     problems, count = [], 0
-    for tensor in read_checkpoint(path).tensors:
+    for tensor in swift_bricks.read(path).tensors:
         group, name = tensor.path.rsplit("/", 1)
         with xarray.open_dataset(path, engine=engine, group=group, mask_and_scale=False) as dataset:
             if name not in dataset.variables:
