@@ -1,10 +1,5 @@
 import CHDF5
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 extension Dataset {
   /// Deflate shrinks by a factor of 1032 at most; with this much slack nothing honest is refused.
@@ -25,7 +20,7 @@ extension Dataset {
     // The library expands whole chunks, however little of them is selected.
     let wanted = selection == nil ? byteCount(of: dimensions) : try max(selectedByteCount(selection), chunkByteCount())
     guard let wanted else { throw tooManyBytes }
-    guard wanted <= Self.slack || Self.machineCanProvide(byteCount: wanted) else {
+    guard wanted <= Self.slack || Memory.canProvide(byteCount: wanted) else {
       throw location.error(.refused, "needs \(wanted) bytes of memory, which this machine does not have")
     }
     try checkStored(wanted)
@@ -57,17 +52,6 @@ extension Dataset {
 
   private var tooManyBytes: HDF5Error {
     location.error(.refused, "extents \(dimensions) of \(datatype.byteCount) bytes are more than memory can hold")
-  }
-
-  /// Whether the system would give some bytes now: Swift's arrays trap where memory is refused.
-  private static func machineCanProvide(byteCount: Int) -> Bool {
-    // Smaller claims are not worth a system call.
-    guard byteCount > 1 << 28 else { return true }
-    // The pages are never touched.
-    let probe = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let probe, probe != MAP_FAILED else { return false }
-    munmap(probe, byteCount)
-    return true
   }
 
   private func byteCount(of extents: [Int]) -> Int? {

@@ -1,10 +1,5 @@
 import CHDF5
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 extension Dataset {
   /// The text of a scalar dataset, or of one with a single element, of fixed or variable length.

@@ -1,10 +1,5 @@
 import CHDF5
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 extension HDF5Error {
   /// Makes an error from the current error stack, which it empties. Call it under the lock, directly after the failed call:
@@ -16,7 +11,7 @@ extension HDF5Error {
     let systemErrorNumber = stack.lazy.compactMap { Self.systemErrorNumber(in: $0.text) }.first
     return HDF5Error(
       classify(stack, systemErrorNumber, fallback: fallback), message, file: file, objectPath: objectPath, stack: stack,
-      systemErrorNumber: systemErrorNumber)
+      reason: systemErrorNumber.flatMap { $0 == 0 ? nil : SystemError(number: $0) })
   }
 
   /// Detaches the current thread's error stack and copies its entries, innermost first.

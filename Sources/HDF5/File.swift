@@ -75,7 +75,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
           ? error
           : HDF5Error(
             .alreadyExists, "there already is a file of this name", file: path, stack: error.stack,
-            systemErrorNumber: error.systemErrorNumber)
+            reason: error.reason)
       }
       return FileReference(path: path, isWritable: true, identifier: identifier)
     }

@@ -1,11 +1,6 @@
 import CHDF5
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// What a file and the objects opened in it share: the path for messages, and the first failure to write.
 ///
@@ -28,7 +23,7 @@ final class FileReference: Sendable {
     self.isWritable = isWritable
     self.identifier = identifier
     // Programs that this process starts are not to inherit the file, nor the lock on it.
-    if let descriptor { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    if let descriptor { Descriptor.closeOnExecution(descriptor) }
   }
 
   deinit {
@@ -82,12 +77,8 @@ final class FileReference: Sendable {
       state.failure = failure
       return true
     }
-    guard isFirst else { return }
-    guard let descriptor else { return }
-    let replacement = Self.openReplacement()
-    guard replacement >= 0 else { return }
-    _ = dup2(replacement, descriptor)
-    closeDescriptor(replacement)
+    guard isFirst, let descriptor else { return }
+    Descriptor.sink(anonymousFile: chdf5_anonymous_file)?.take(over: descriptor)
   }
 
   /// The system's descriptor of the open file.
@@ -101,23 +92,11 @@ final class FileReference: Sendable {
   ///
   /// - Throws: `.inputOutput` where the process has too many.
   func duplicateDescriptor() throws -> Descriptor {
-    let number = withHDF5Lock { descriptor.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } ?? -1 }
-    guard number >= 0 else {
-      throw HDF5Error(.inputOutput, "the file cannot be opened once more", file: path, systemErrorNumber: errno)
+    do throws(SystemError) {
+      return try withHDF5Lock { () throws(SystemError) in try Descriptor(duplicating: descriptor ?? -1) }
+    } catch {
+      throw HDF5Error(.inputOutput, "the file cannot be opened once more", file: path, reason: error)
     }
-    return Descriptor(number)
-  }
-
-  /// A descriptor that takes whatever is written.
-  private static func openReplacement() -> CInt {
-    var limit = rlimit()
-    // A limit on the size of files holds for anonymous ones too. The null device takes all writes but no truncation, which
-    // the library needs only where space is allocated after the last byte written.
-    if getrlimit(fileSizeResource, &limit) == 0, limit.rlim_cur == rlim_t.max {
-      let anonymous = chdf5_anonymous_file()
-      if anonymous >= 0 { return anonymous }
-    }
-    return open("/dev/null", O_RDWR | O_CLOEXEC)
   }
 }
 
@@ -127,23 +106,15 @@ final class FileReference: Sendable {
 /// file locked.
 private struct FileLock {
   private let original: CInt
-  private let copy: CInt
+  private let copy: Descriptor?
 
   init(_ descriptor: CInt?) {
     original = descriptor ?? -1
-    copy = descriptor.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } ?? -1
+    copy = try? Descriptor(duplicating: original)
   }
 
   func release() {
-    guard copy >= 0 else { return }
     // Still open if the same file is opened twice in this process, which then goes on to need the lock.
-    if fcntl(original, F_GETFD) < 0 { _ = flock(copy, LOCK_UN) }
-    closeDescriptor(copy)
+    if !Descriptor.isOpen(original) { copy?.releaseLock() }
   }
 }
-
-#if canImport(Glibc)
-  private let fileSizeResource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
-#else
-  private let fileSizeResource = RLIMIT_FSIZE
-#endif

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// What went wrong with an HDF5 file, and where.
 public struct HDF5Error: Error, Sendable, CustomStringConvertible {
@@ -61,32 +57,32 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
   public let objectPath: String?
   /// The C library's own account, innermost reason first; empty where this module found the fault itself.
   public let stack: [StackEntry]
-  /// The system's error number, where known.
-  public let systemErrorNumber: Int32?
+  /// The operating system's reason, if it refused a call.
+  package let reason: SystemError?
+
+  /// The operating system's error number; nil if it did not refuse a call.
+  public var systemErrorNumber: Int32? { reason?.number }
 
   init(
     _ code: Code, _ message: String, file: String, objectPath: String? = nil, stack: [StackEntry] = [],
-    systemErrorNumber: Int32? = nil
+    reason: SystemError? = nil
   ) {
     self.code = code
     self.message = message
     self.file = file
     self.objectPath = objectPath
     self.stack = stack
-    self.systemErrorNumber = systemErrorNumber
+    self.reason = reason
   }
 
-  /// The file, the object, the message, and the system's reason or the innermost one the C library gave.
-  public var description: String {
-    var text = file
-    if let objectPath { text += ": \(objectPath)" }
-    text += ": \(message)"
-    if let systemErrorNumber, systemErrorNumber != 0, let reason = strerror(systemErrorNumber) {
-      // The library's own text has the time and addresses of memory in it.
-      text += " (\(String(cString: reason)))"
-    } else if let reason = stack.first?.text, !reason.isEmpty {
-      text += " (\(reason))"
-    }
-    return text
+  /// The message with the reason for it: the operating system's, or else the innermost one that the C library gave.
+  public var explanation: String {
+    // The library's own text for a refused call has the time and addresses of memory in it.
+    if let reason { return "\(message): \(reason.explanation)" }
+    guard let text = stack.first?.text, !text.isEmpty else { return message }
+    return "\(message) (\(text))"
   }
+
+  /// The file, the object, and the explanation.
+  public var description: String { "\(file): \(objectPath.map { "\($0): " } ?? "")\(explanation)" }
 }

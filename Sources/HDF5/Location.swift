@@ -1,4 +1,5 @@
 import CHDF5
+import Platform
 
 /// A place inside an open file: what files, groups and datasets have in common. It does not keep the object open.
 public struct Location: Sendable {
@@ -13,8 +14,10 @@ public struct Location: Sendable {
   }
 
   /// An error found by this module.
-  func error(_ code: HDF5Error.Code, _ message: String, at relativePath: String? = nil) -> HDF5Error {
-    HDF5Error(code, message, file: file.path, objectPath: relativePath.map { path(of: $0) } ?? path)
+  func error(
+    _ code: HDF5Error.Code, _ message: String, at relativePath: String? = nil, reason: SystemError? = nil
+  ) -> HDF5Error {
+    HDF5Error(code, message, file: file.path, objectPath: relativePath.map { path(of: $0) } ?? path, reason: reason)
   }
 
   /// An error reported by the C library; call directly after the failed call.

@@ -1,10 +1,5 @@
 import CHDF5
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// Runs a closure while holding the process-wide lock that guards every call of the C library.
 ///
@@ -24,23 +19,13 @@ private let libraryLock = LibraryLock()
 
 /// A recursive lock that prepares the C library on first entry and keeps it silent on every thread.
 private final class LibraryLock: Sendable {
-  // The pointer never changes and the mutex behind it is made for concurrent use.
-  nonisolated(unsafe) private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  // Both are read and written only while the mutex is held.
+  private let lock = RecursiveLock()
+  // Both are read and written only while the lock is held.
   nonisolated(unsafe) private var depth = 0
   nonisolated(unsafe) private var isPrepared = false
 
-  init() {
-    mutex = .allocate(capacity: 1)
-    var attributes = pthread_mutexattr_t()
-    pthread_mutexattr_init(&attributes)
-    pthread_mutexattr_settype(&attributes, recursiveMutexType)
-    pthread_mutex_init(mutex, &attributes)
-    pthread_mutexattr_destroy(&attributes)
-  }
-
   func enter() {
-    pthread_mutex_lock(mutex)
+    lock.lock()
     depth += 1
     guard depth == 1 else { return }
     if isPrepared {
@@ -53,7 +38,7 @@ private final class LibraryLock: Sendable {
 
   func leave() {
     depth -= 1
-    pthread_mutex_unlock(mutex)
+    lock.unlock()
   }
 
   /// Must run before anything else initializes the library: a library that has failed to write (a full disk) must not try
@@ -71,9 +56,3 @@ private final class LibraryLock: Sendable {
     _ = H5Eset_auto2(chdf5_default_error_stack(), nil, nil)
   }
 }
-
-#if canImport(Glibc)
-  private let recursiveMutexType = CInt(PTHREAD_MUTEX_RECURSIVE)
-#else
-  private let recursiveMutexType = PTHREAD_MUTEX_RECURSIVE
-#endif

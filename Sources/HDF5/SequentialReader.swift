@@ -1,10 +1,5 @@
 import CHDF5
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// Reads the bytes of a dataset's elements front to back, as stored and with the last axis fastest, in little memory.
 ///
@@ -81,18 +76,14 @@ public struct SequentialReader: ~Copyable, Sendable {
   private func readFile(
     _ descriptor: Descriptor, at offset: Int, into destination: UnsafeMutableRawBufferPointer
   ) throws {
-    guard let address = destination.baseAddress else { return }
-    var done = 0
-    while done < destination.count {
-      let count = pread(descriptor.number, address + done, destination.count - done, off_t(offset + done))
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw HDF5Error(
-          .inputOutput, "the elements cannot be read", file: dataset.file.path, objectPath: dataset.path,
-          systemErrorNumber: errno)
-      }
-      guard count > 0 else { throw dataset.location.error(.truncated, "the file ends before the elements do") }
-      done += count
+    let count: Int
+    do throws(SystemError) {
+      count = try descriptor.read(into: destination, at: offset)
+    } catch {
+      throw dataset.location.error(.inputOutput, "the elements cannot be read", reason: error)
+    }
+    guard count == destination.count else {
+      throw dataset.location.error(.truncated, "the file ends before the elements do")
     }
   }
 
@@ -110,18 +101,5 @@ public struct SequentialReader: ~Copyable, Sendable {
     if slab.count != count { slab = [UInt8](repeating: 0, count: count) }
     slabPosition = 0
     try slab.withUnsafeMutableBytes { try dataset.readBytes(into: $0, from: selection) }
-  }
-}
-
-/// A descriptor of the system of one's own.
-final class Descriptor: Sendable {
-  let number: CInt
-
-  init(_ number: CInt) {
-    self.number = number
-  }
-
-  deinit {
-    closeDescriptor(number)
   }
 }

@@ -1,10 +1,5 @@
 import CHDF5
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// Writes the bytes of a dataset's elements front to back, as they are to be stored and with the last axis fastest, in little
 /// memory.
@@ -86,17 +81,10 @@ public struct SequentialWriter: ~Copyable {
   }
 
   private func writeFile(_ bytes: UnsafeRawBufferPointer, _ descriptor: Descriptor, at offset: Int) throws {
-    guard let address = bytes.baseAddress else { return }
-    var done = 0
-    while done < bytes.count {
-      let count = pwrite(descriptor.number, address + done, bytes.count - done, off_t(offset + done))
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        throw HDF5Error(
-          .inputOutput, "the elements cannot be written", file: dataset.file.path, objectPath: dataset.path,
-          systemErrorNumber: errno)
-      }
-      done += count
+    do throws(SystemError) {
+      try descriptor.write(bytes, at: offset)
+    } catch {
+      throw dataset.location.error(.inputOutput, "the elements cannot be written", reason: error)
     }
   }
 }

@@ -1,10 +1,5 @@
 import CHDF5
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// Text of variable length between Swift strings and the pointers that the library reads and writes.
 enum VariableText {

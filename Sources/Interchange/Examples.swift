@@ -1,4 +1,5 @@
 import HDF5
+import Platform
 import Tensors
 
 /// An array of examples in a file, the first axis counting them: a dataset of an HDF5 file (`test.h5:images`), an `.npy` file, or a

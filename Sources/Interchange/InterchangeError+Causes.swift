@@ -1,4 +1,5 @@
 import HDF5
+import Platform
 import Tensors
 
 extension InterchangeError {
@@ -10,11 +11,26 @@ extension InterchangeError {
       throw error
     } catch let error as HDF5Error {
       throw InterchangeError(error)
+    } catch let error as FileError {
+      throw InterchangeError(error)
     } catch let error as TensorError {
       throw InterchangeError(.unsupported, error.message, path: path, cause: error)
     } catch {
       throw InterchangeError(.malformed, "\(error)", path: path, cause: error)
     }
+  }
+
+  /// The same failure as the operating system reports it, of the file at `path` if its final name is another one.
+  init(_ error: FileError, path: String? = nil) {
+    let code: Code =
+      switch error.code {
+      case .notFound: .notFound
+      case .notReadable: .notReadable
+      case .malformed: .malformed
+      case .cannotCreate: .cannotCreate
+      case .inputOutput: .inputOutput
+      }
+    self.init(code, error.message, path: path ?? error.path, cause: error)
   }
 
   /// The same failure as the HDF5 module reports it.
@@ -29,6 +45,6 @@ extension InterchangeError {
       case .inputOutput: .inputOutput
       case .notHDF5, .truncated, .shapeMismatch, .corrupt, .libraryFailure: .malformed
       }
-    self.init(code, error.message, path: error.objectPath.map { "\(error.file):\($0)" } ?? error.file, cause: error)
+    self.init(code, error.explanation, path: error.objectPath.map { "\(error.file):\($0)" } ?? error.file, cause: error)
   }
 }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Platform
 
 /// A floating-point type that tensors compute in, with the transcendental functions of the C library in that type.
 protocol FloatingElement: BinaryFloatingPoint {

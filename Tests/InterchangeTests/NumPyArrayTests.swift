@@ -121,12 +121,14 @@ struct NumPyArrayTests {
       try NumPyArray.write(tensor.reshaped(to: Shape(Array(repeating: 1, count: 65))), to: path)
     }
     #expect(try directory.names.isEmpty)
-    expectError(.cannotCreate, mentioning: "cannot be created in") {
+    expectError(.cannotCreate, mentioning: "create it first") {
       try NumPyArray.write(tensor, to: directory.file("missing/array.npy"))
     }
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    expectError(.cannotCreate, mentioning: "no regular file") { try NumPyArray.write(tensor, to: path) }
-    expectError(.cannotCreate, mentioning: "no regular file") { try NumPyArray.write(tensor, to: directory.path + "/") }
+    expectError(.cannotCreate, mentioning: "not a regular file") { try NumPyArray.write(tensor, to: path) }
+    expectError(.cannotCreate, mentioning: "not a regular file") {
+      try NumPyArray.write(tensor, to: directory.path + "/")
+    }
     #expect(try directory.names == ["array.npy"])
   }
 

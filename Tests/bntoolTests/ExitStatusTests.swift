@@ -123,8 +123,9 @@ struct ExitStatusTests {
     Failure("stats fixtures/valid/update-pairs.h5", 65, "update-pairs.h5: holds update pairs, no model"),
     // Outputs that cannot be created.
     Failure(
-      "merge \(model) --output TMP/none/pairs.h5", 73, "TMP/none/pairs.h5: cannot be created in TMP/none: No such file"),
-    Failure("merge \(model) --output TMP", 73, "TMP: cannot be written: it exists and is no regular file"),
+      "merge \(model) --output TMP/none/pairs.h5", 73,
+      "TMP/none/pairs.h5: cannot be created: there is no folder TMP/none"),
+    Failure("merge \(model) --output TMP", 73, "TMP: cannot be written: it exists and is not a regular file"),
     Failure("merge \(model) --output ''", 73, "cannot be created"),
     Failure("extract \(model) --output /proc/pairs.h5", 73, "/proc/pairs.h5: the file could not be created"),
     Failure("average-stats \(model) --output TMP/none/out.h5", 73, "TMP/none/out.h5: cannot be created"),

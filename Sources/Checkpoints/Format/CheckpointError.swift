@@ -1,10 +1,5 @@
 import HDF5
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// What went wrong with a checkpoint: which file, which object in it, what, and what to do.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
@@ -49,7 +44,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
 
   /// The same failure as the HDF5 module reports it.
   init(_ error: HDF5Error, file: String) {
-    guard error.systemErrorNumber != EAGAIN else {
+    guard error.reason?.number != EAGAIN else {
       self.init(.inputOutput, "is being written by another process; try again when that has finished", file: file)
       return
     }
@@ -63,7 +58,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       case .inputOutput: .inputOutput
       case .noSuchObject, .invalidName, .typeMismatch, .shapeMismatch, .libraryFailure: .malformed
       }
-    self.init(code, error.message + error.reason, file: file, object: error.objectPath)
+    self.init(code, error.explanation, file: file, object: error.objectPath)
   }
 
   /// The failure of a file that was being written.
@@ -74,7 +69,19 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       case .invalidName, .typeMismatch, .shapeMismatch: .unsuitable
       default: .inputOutput
       }
-    self.init(code, error.message + error.reason, file: file, object: error.objectPath)
+    self.init(code, error.explanation, file: file, object: error.objectPath)
+  }
+
+  /// The same failure as the operating system reports it.
+  init(_ error: FileError) {
+    let code: Code =
+      switch error.code {
+      case .notFound, .notReadable: .notFound
+      case .malformed: .malformed
+      case .cannotCreate: .cannotCreate
+      case .inputOutput: .inputOutput
+      }
+    self.init(code, error.message, file: error.path)
   }
 
   /// The file, the object, the message.
@@ -96,19 +103,9 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     switch error {
     case let error as CheckpointError: self = error
     case let error as HDF5Error: self.init(error, file: file)
+    case let error as FileError: self.init(error)
     default: self.init(.malformed, "\(error)", file: file)
     }
-  }
-}
-
-extension HDF5Error {
-  /// What the system or the library says beyond the message, in parentheses, with a space in front; empty where it says nothing.
-  fileprivate var reason: String {
-    if let systemErrorNumber {
-      let text = String(cString: strerror(systemErrorNumber))
-      return message.contains(text) ? "" : " (\(text))"
-    }
-    return stack.first.map { " (\($0.text))" } ?? ""
   }
 }
 

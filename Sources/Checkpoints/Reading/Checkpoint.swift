@@ -1,13 +1,8 @@
 import ComputationGraphs
 import HDF5
 import JSON
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// An open checkpoint. Opening reads the table of contents and no payload; tensors are read, and their digests checked, on demand.
 public struct Checkpoint: ~Copyable, Sendable {
@@ -74,7 +69,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     for _ in 0..<40 {
       do {
         return try HDF5.File(opening: path)
-      } catch let error as HDF5Error where error.systemErrorNumber == EAGAIN {
+      } catch let error as HDF5Error where error.reason?.number == EAGAIN {
         usleep(5000)
       }
     }

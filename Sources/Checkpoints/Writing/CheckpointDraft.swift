@@ -1,6 +1,7 @@
 import ComputationGraphs
 import HDF5
 import JSON
+import Platform
 import Tensors
 
 /// Takes the next bytes of a tensor that is being written: its elements in row-major order, little-endian, in blocks of any size.
@@ -119,6 +120,8 @@ public struct CheckpointDraft: Sendable {
       try AtomicFile.write(to: path) { try writer.write(to: $0, elements) }
     } catch let error as HDF5Error {
       throw CheckpointError(writing: error, file: path)
+    } catch let error as FileError {
+      throw CheckpointError(error)
     }
   }
 

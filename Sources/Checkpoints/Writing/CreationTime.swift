@@ -1,14 +1,10 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// The only time that files hold: the one that the environment gives for reproducible builds.
 enum CreationTime {
   /// `SOURCE_DATE_EPOCH` as text; nil where it is not set or no such number.
   static func fromEnvironment() -> String? {
-    getenv("SOURCE_DATE_EPOCH").flatMap { text(secondsSince1970: String(cString: $0)) }
+    Environment.value(of: "SOURCE_DATE_EPOCH").flatMap(text(secondsSince1970:))
   }
 
   /// Seconds since 1970, in decimal digits, as `YYYY-MM-DDThh:mm:ssZ`; nil for anything else, and beyond the year 9999.

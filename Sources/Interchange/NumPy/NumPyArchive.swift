@@ -1,4 +1,5 @@
 import CDeflate
+import Platform
 import Tensors
 
 /// An `.npz` archive: a ZIP file whose members are `.npy` files, as `numpy.savez` and `numpy.savez_compressed` write it.
@@ -16,7 +17,7 @@ public struct NumPyArchive: Sendable {
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed`, `.unsupported` (encrypted members,
   ///   archives in several parts, compression other than deflate) or `.inputOutput`.
   public init(opening path: String) throws(InterchangeError) {
-    file = try ReadableFile(opening: path)
+    file = try ReadableFile.open(path)
     directory = try ZipDirectory(of: file)
     memberNames = directory.members.map(\.name).filter { $0.hasSuffix(Self.fileExtension) }
       .map { String($0.dropLast(Self.fileExtension.count)) }
@@ -33,7 +34,7 @@ public struct NumPyArchive: Sendable {
     }
     let memberPath = "\(path):\(name)"
     let stored = try directory.dataRange(of: member, in: file)
-    var bytes = try file.read(at: stored.lowerBound, count: stored.count)
+    var bytes = try file.bytes(at: stored.lowerBound, count: stored.count)
     if member.isDeflated { bytes = try Self.inflating(bytes, to: member.byteCount, path: memberPath) }
     guard libdeflate_crc32(0, bytes, bytes.count) == member.checksum else {
       throw InterchangeError(
@@ -46,8 +47,7 @@ public struct NumPyArchive: Sendable {
   private static let fileExtension = ".npy"
 
   private static func inflating(_ bytes: [UInt8], to byteCount: Int, path: String) throws(InterchangeError) -> [UInt8] {
-    try requireMemory(byteCount, path: path)
-    guard let decompressor = libdeflate_alloc_decompressor() else {
+    guard Memory.canProvide(byteCount: byteCount), let decompressor = libdeflate_alloc_decompressor() else {
       throw InterchangeError(.inputOutput, "there is no memory to expand the member", path: path)
     }
     defer { libdeflate_free_decompressor(decompressor) }

@@ -1,4 +1,4 @@
-import Checkpoints
+import Platform
 import Tensors
 
 extension NumPyArray {
@@ -28,11 +28,8 @@ extension NumPyArray {
     }
     do {
       try AtomicFile.write(to: path) { try NewFile.write([header, elements], to: $0) }
-    } catch let error as InterchangeError {
-      throw InterchangeError(error.code, error.message, path: path)
-    } catch let error as CheckpointError {
-      throw InterchangeError(
-        error.code == .cannotCreate ? .cannotCreate : .inputOutput, error.message, path: path, cause: error)
+    } catch let error as FileError {
+      throw InterchangeError(error, path: path)
     } catch {
       throw InterchangeError(.inputOutput, "\(error)", path: path, cause: error)
     }

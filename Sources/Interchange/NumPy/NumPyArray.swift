@@ -1,3 +1,4 @@
+import Platform
 import Tensors
 
 /// An array in an `.npy` file or in a member of an `.npz` archive, opened but not yet read.
@@ -33,7 +34,7 @@ public struct NumPyArray: Sendable {
     /// The bytes of a range within the content.
     func read(_ range: Range<Int>) throws(InterchangeError) -> [UInt8] {
       switch self {
-      case .file(let file): try file.read(at: range.lowerBound, count: range.count)
+      case .file(let file): try file.bytes(at: range.lowerBound, count: range.count)
       case .memory(let bytes): Array(bytes[range])
       }
     }
@@ -44,7 +45,7 @@ public struct NumPyArray: Sendable {
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed` (also where the header's shape does
   ///   not account for every byte of the file), `.unsupported` or `.inputOutput`.
   public init(opening path: String) throws(InterchangeError) {
-    try self.init(.file(ReadableFile(opening: path)), path: path)
+    try self.init(.file(ReadableFile.open(path)), path: path)
   }
 
   /// Opens the bytes of an `.npy` file in memory; see `init(opening:)`.

@@ -1,3 +1,5 @@
+import Platform
+
 /// The members of a ZIP archive, from its central directory (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.3).
 ///
 /// Every number comes from the file and is checked before use; sizes beyond 4 GB (ZIP64) are read, archives in several
@@ -30,7 +32,7 @@ struct ZipDirectory {
     guard end.offset <= end.limit, end.byteCount <= end.limit - end.offset else {
       throw InterchangeError(.malformed, "the ZIP directory lies outside the archive", path: file.path)
     }
-    var fields = LittleEndianFields(try file.read(at: end.offset, count: end.byteCount), path: file.path)
+    var fields = LittleEndianFields(try file.bytes(at: end.offset, count: end.byteCount), path: file.path)
     var members: [Member] = []
     var names: Set<String> = []
     while !fields.isAtEnd {
@@ -56,7 +58,7 @@ struct ZipDirectory {
     guard member.localHeaderOffset <= offset - 30 else {
       throw InterchangeError(.malformed, "the member's header lies outside the archive", path: path)
     }
-    var fields = LittleEndianFields(try file.read(at: member.localHeaderOffset, count: 30), path: path)
+    var fields = LittleEndianFields(try file.bytes(at: member.localHeaderOffset, count: 30), path: path)
     guard try fields.uint32() == 0x0403_4B50 else {
       throw InterchangeError(.malformed, "the member's header is not where the ZIP directory says", path: path)
     }
@@ -67,7 +69,7 @@ struct ZipDirectory {
     guard nameOffset + nameByteCount + extraByteCount <= offset - member.compressedByteCount else {
       throw InterchangeError(.malformed, "the member's data lie outside the archive", path: path)
     }
-    guard try file.read(at: nameOffset, count: nameByteCount) == Array(member.name.utf8) else {
+    guard try file.bytes(at: nameOffset, count: nameByteCount) == Array(member.name.utf8) else {
       throw InterchangeError(.malformed, "the member's header and the ZIP directory disagree on its name", path: path)
     }
     let start = nameOffset + nameByteCount + extraByteCount
@@ -87,7 +89,7 @@ extension ZipDirectory {
   /// The end record is the last thing in the file but for a comment of up to 65535 bytes.
   private static func findEnd(of file: ReadableFile) throws(InterchangeError) -> End {
     let tailByteCount = min(file.byteCount, endByteCount + 0xFFFF)
-    let tail = try file.read(at: file.byteCount - tailByteCount, count: tailByteCount)
+    let tail = try file.bytes(at: file.byteCount - tailByteCount, count: tailByteCount)
     var position = tailByteCount - endByteCount
     while position >= 0 {
       defer { position -= 1 }
@@ -116,14 +118,14 @@ extension ZipDirectory {
   /// The ZIP64 end record, found through a locator right before the end record; `nil` where there is no locator.
   private static func findLargeEnd(of file: ReadableFile, before limit: Int) throws(InterchangeError) -> End? {
     guard limit >= 20 else { return nil }
-    var locator = LittleEndianFields(try file.read(at: limit - 20, count: 20), path: file.path)
+    var locator = LittleEndianFields(try file.bytes(at: limit - 20, count: 20), path: file.path)
     guard try locator.uint32() == 0x0706_4B50 else { return nil }
     try locator.skip(4)
     let recordOffset = try locator.size()
     guard recordOffset <= limit - 20 - 56 else {
       throw InterchangeError(.malformed, "the ZIP64 record lies outside the archive", path: file.path)
     }
-    var fields = LittleEndianFields(try file.read(at: recordOffset, count: 56), path: file.path)
+    var fields = LittleEndianFields(try file.bytes(at: recordOffset, count: 56), path: file.path)
     guard try fields.uint32() == 0x0606_4B50 else {
       throw InterchangeError(.malformed, "the ZIP64 record is not where the archive says", path: file.path)
     }

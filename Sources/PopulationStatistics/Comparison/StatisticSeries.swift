@@ -1,12 +1,5 @@
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The population statistics of one normalization in numbers, over time steps (one where there is no time axis) and channels.
 public struct StatisticSeries: Hashable, Sendable, Encodable {

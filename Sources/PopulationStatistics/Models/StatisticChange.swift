@@ -1,13 +1,6 @@
 import ComputationGraphs
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// What an averaging did to the population statistics of one normalization.
 public struct StatisticChange: Hashable, Sendable {

@@ -1,10 +1,5 @@
 import Interchange
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// Facts about files that messages need.
 enum OutputFile {
@@ -16,17 +11,14 @@ enum OutputFile {
 
   /// The size of a file; 0 where it cannot be told.
   static func byteCount(_ path: String) -> Int {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    (try? FileStatus(of: path))?.byteCount ?? 0
   }
 
   /// Whether a path leads to the file of an input, which may be written as `FILE:MEMBER`.
   static func isSame(_ path: String, as input: String) -> Bool {
-    func identity(_ path: String) -> (dev_t, ino_t)? {
-      var status = stat()
-      return stat(path, &status) == 0 ? (status.st_dev, status.st_ino) : nil
+    guard let output = FileIdentity(of: path), let file = FileIdentity(of: Examples.file(of: input)) else {
+      return false
     }
-    guard let output = identity(path), let file = identity(Examples.file(of: input)) else { return false }
     return output == file
   }
 

@@ -2,6 +2,7 @@ import Bricks
 import Checkpoints
 import HDF5
 import Interchange
+import Platform
 
 /// Writes tensors for others to read.
 enum OutputWriter {
@@ -30,7 +31,7 @@ enum OutputWriter {
       try AtomicFile.write(to: path) { try writeHDF5(tensors, to: $0) }
     } catch let error as HDF5Error {
       // The user knows the file by its final name alone.
-      throw OutputError(status: ExitStatus(of: error) ?? .inputOutput, description: "\(path): \(error.message)")
+      throw OutputError(status: ExitStatus(of: error) ?? .inputOutput, description: "\(path): \(error.explanation)")
     }
   }
 

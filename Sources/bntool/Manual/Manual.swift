@@ -1,11 +1,6 @@
 import ArgumentParser
 import Checkpoints
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// Writes the manual pages. tools/install calls it; no help names it.
 struct Manual: ParsableCommand {

@@ -3,6 +3,7 @@ import Bricks
 import Checkpoints
 import Interchange
 import JSON
+import Platform
 
 struct Init: FileCommand {
   static let configuration = CommandConfiguration(
@@ -44,7 +45,7 @@ struct Init: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
-    let text = try TextFile.read(config)
+    let text = try ReadableFile.text(of: config)
     let model: Model
     do {
       let json = try JSONValue(parsing: text)

@@ -1,11 +1,6 @@
 import Checkpoints
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Results go to standard output, words about the work to standard error; colours only to terminals.
 enum Console {

@@ -3,13 +3,8 @@ import Bricks
 import Checkpoints
 import HDF5
 import Interchange
+import Platform
 import PopulationStatistics
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The documented exit statuses, of which those above 1 are from sysexits.h.
 enum ExitStatus: Int32 {
@@ -33,6 +28,13 @@ enum ExitStatus: Int32 {
       case .cannotCreate: self = .cannotCreate
       case .inputOutput: self = .inputOutput
       case .notACheckpoint, .unsupported, .damaged, .malformed, .refused, .unsuitable: self = .badData
+      }
+    case let error as FileError:
+      switch error.code {
+      case .notFound, .notReadable: self = .noInput
+      case .malformed: self = .badData
+      case .cannotCreate: self = .cannotCreate
+      case .inputOutput: self = .inputOutput
       }
     case let error as InterchangeError:
       switch error.code {

@@ -1,10 +1,5 @@
 import Checkpoints
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Platform
 
 /// How far long work is: one line on standard error, where that is a terminal, which is written over itself and wiped at the end.
 final class Progress {

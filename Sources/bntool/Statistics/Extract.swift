@@ -1,13 +1,8 @@
 import ArgumentParser
 import Bricks
 import Checkpoints
+import Platform
 import PopulationStatistics
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 struct Extract: FileCommand {
   static let configuration = CommandConfiguration(

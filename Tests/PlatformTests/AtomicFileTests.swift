@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Checkpoints
+@testable import Platform
 
 @Suite("An atomic write")
 struct AtomicFileTests {
@@ -96,7 +96,7 @@ struct AtomicFileTests {
   }
 
   @Test("to a device is refused")
-  func device() { expectFailure(.cannotCreate, "/dev/null", "no regular file") { try write("", to: "/dev/null") } }
+  func device() { expectFailure(.cannotCreate, "/dev/null", "not a regular file") { try write("", to: "/dev/null") } }
 
   @Test(
     "into a folder that may not be written is refused", .enabled(if: geteuid() != 0, "the superuser may write anywhere")

@@ -1,0 +1,98 @@
+import Synchronization
+
+/// An open file of the operating system, closed by `close()` or when the last reference ends. Any number of threads may use it.
+package final class Descriptor: Sendable {
+  /// The number that the operating system knows the open file by.
+  package let number: Int32
+  private let isOwned = Atomic(true)
+
+  /// Takes over an open file.
+  package init(owning number: Int32) { self.number = number }
+
+  /// Opens a file. Programs that this process starts do not inherit it.
+  ///
+  /// - Parameters:
+  ///   - flags: How to open it, such as `O_RDONLY`.
+  ///   - permissions: The permissions of a file that is created, before the process's mask is taken off.
+  package convenience init(
+    opening path: String, _ flags: Int32, permissions: mode_t = 0o666
+  ) throws(SystemError) {
+    self.init(owning: try systemCall { open(path, flags | O_CLOEXEC, permissions) })
+  }
+
+  /// Opens a file once more that is open already: both share the position, and each has to be closed.
+  package convenience init(duplicating number: Int32) throws(SystemError) {
+    self.init(owning: try systemCall { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+  }
+
+  deinit { if isOwned.load(ordering: .relaxed) { _ = closeDescriptor(number) } }
+
+  /// Closes the file.
+  ///
+  /// Some file systems report only now that something could not be written.
+  package func close() throws(SystemError) {
+    guard isOwned.exchange(false, ordering: .relaxed) else { return }
+    // After an interrupted close the descriptor is gone; closing again could close another thread's file.
+    guard closeDescriptor(number) == 0 || errno == EINTR else { throw SystemError.last }
+  }
+
+  /// Reads from an offset until the buffer is full or the file ends.
+  ///
+  /// - Returns: The number of bytes that were read, which is less than the buffer's only at the end of the file.
+  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = try systemCall {
+        pread(number, rest.baseAddress, min(rest.count, Self.largestTransfer), off_t(offset + done))
+      }
+      guard count > 0 else { break }
+      done += count
+    }
+    return done
+  }
+
+  /// Writes all bytes from an offset on.
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemError) {
+    try writeAll(bytes) { pwrite(number, $0.baseAddress, $0.count, off_t(offset + $1)) }
+  }
+
+  /// Writes all bytes at the descriptor's position, such as the end of a file that is being written or a terminal.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    try writeAll(bytes) { rest, _ in writeDescriptor(number, rest.baseAddress, rest.count) }
+  }
+
+  /// Writes all bytes at the descriptor's position.
+  package func write(_ bytes: [UInt8]) throws(SystemError) {
+    let result = bytes.withUnsafeBytes { bytes in Result { () throws(SystemError) in try write(bytes) } }
+    try result.get()
+  }
+
+  private func writeAll(
+    _ bytes: UnsafeRawBufferPointer, _ call: (_ rest: UnsafeRawBufferPointer, _ done: Int) -> Int
+  ) throws(SystemError) {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...].prefix(Self.largestTransfer))
+      let count = try systemCall { call(rest, done) }
+      // The system gives no reason when it takes nothing.
+      guard count > 0 else { throw SystemError(number: EIO) }
+      done += count
+    }
+  }
+
+  /// Waits until everything written has reached the disk.
+  package func synchronize() throws(SystemError) { _ = try systemCall { fsync(number) } }
+
+  /// The facts that the operating system keeps about the file.
+  package var status: FileStatus { get throws(SystemError) { try FileStatus(of: self) } }
+
+  /// Linux transfers at most 2 GiB by one call, and macOS refuses more.
+  private static let largestTransfer = 1 << 30
+}
+
+/// `close` and `write` by names that the methods do not hide.
+private func closeDescriptor(_ number: Int32) -> Int32 { close(number) }
+private func writeDescriptor(_ number: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(number, bytes, count)
+}

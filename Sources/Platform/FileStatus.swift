@@ -1,0 +1,49 @@
+/// The facts that the operating system keeps about a file.
+package struct FileStatus: Sendable {
+  /// The file itself, whatever path or link leads to it.
+  package let identity: FileIdentity
+  /// The size in bytes.
+  package let byteCount: Int
+  /// Whether it is a regular file, not a folder, device or pipe.
+  package let isRegular: Bool
+  /// The permissions, such as 0o644.
+  package let permissions: mode_t
+
+  /// The status of the file that a path leads to. Symbolic links are followed.
+  package init(of path: String) throws(SystemError) {
+    var status = stat()
+    _ = try systemCall { stat(path, &status) }
+    self.init(status)
+  }
+
+  /// The status of an open file.
+  init(of descriptor: Descriptor) throws(SystemError) {
+    var status = stat()
+    _ = try systemCall { fstat(descriptor.number, &status) }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    identity = FileIdentity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
+    byteCount = Int(status.st_size)
+    isRegular = status.st_mode & S_IFMT == S_IFREG
+    permissions = status.st_mode & 0o777
+  }
+}
+
+/// A file itself: equal for all paths, symbolic links and hard links that lead to the same file.
+package struct FileIdentity: Hashable, Sendable {
+  private let device: UInt64
+  private let inode: UInt64
+
+  init(device: UInt64, inode: UInt64) {
+    self.device = device
+    self.inode = inode
+  }
+
+  /// The file that a path leads to; nil if there is none.
+  package init?(of path: String) {
+    guard let status = try? FileStatus(of: path) else { return nil }
+    self = status.identity
+  }
+}

@@ -1,0 +1,44 @@
+/// A reason for which the operating system refused a call.
+package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The number that the system gives the reason, such as `ENOSPC`.
+  package let number: Int32
+
+  /// The reason with a number.
+  package init(number: Int32) { self.number = number }
+
+  /// The reason of the call that failed last on this thread.
+  package static var last: SystemError { SystemError(number: errno) }
+
+  /// The system's words for the reason, such as "No space left on device".
+  package var description: String { String(cString: strerror(number)) }
+
+  /// The words that tell a user what to do, as an imperative; nil if the reason does not suggest anything.
+  package var advice: String? {
+    switch number {
+    case ENOSPC, EDQUOT: "free some space, or write to another disk"
+    case EFBIG: "raise the limit on the size of files (ulimit -f)"
+    case EMFILE, ENFILE: "close some files, or raise the limit on open files (ulimit -n)"
+    case EACCES, EPERM: "check the permissions"
+    case EROFS: "write to a folder that is not read-only"
+    case ENAMETOOLONG: "choose a shorter name"
+    case EIO: "check the disk, or write to another one"
+    case ENOMEM: "free some memory"
+    default: nil
+    }
+  }
+
+  /// The reason, and what to do about it if that is known: "No space left on device; free some space, or write to another disk".
+  package var explanation: String { advice.map { "\(self); \($0)" } ?? description }
+}
+
+/// Calls the operating system, and calls again when a signal interrupted the call.
+///
+/// - Returns: The result of the call, which is not negative.
+package func systemCall<Result: SignedInteger>(_ call: () -> Result) throws(SystemError) -> Result {
+  while true {
+    let result = call()
+    if result >= 0 { return result }
+    let error = SystemError.last
+    guard error.number == EINTR else { throw error }
+  }
+}

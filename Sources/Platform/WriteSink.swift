@@ -1,0 +1,26 @@
+extension Descriptor {
+  /// A descriptor that accepts whatever is written, and keeps it from every file; nil if the system cannot open any.
+  ///
+  /// - Parameter anonymousFile: Opens an anonymous file in memory, or returns a negative number.
+  package static func sink(anonymousFile: () -> Int32) -> Descriptor? {
+    var limit = rlimit()
+    // A limit on the size of files holds for anonymous ones too. The null device accepts every write, though no truncation.
+    if getrlimit(fileSizeResource, &limit) == 0, limit.rlim_cur == rlim_t.max {
+      let number = anonymousFile()
+      if number >= 0 { return Descriptor(owning: number) }
+    }
+    return try? Descriptor(opening: "/dev/null", O_RDWR)
+  }
+
+  /// Makes another number of this process lead to this descriptor's file, in place of the file it led to.
+  package func take(over number: Int32) { _ = dup2(self.number, number) }
+
+  /// Keeps programs that this process starts from inheriting an open file.
+  package static func closeOnExecution(_ number: Int32) { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+
+  /// Whether a number leads to an open file of this process.
+  package static func isOpen(_ number: Int32) -> Bool { fcntl(number, F_GETFD) >= 0 }
+
+  /// Releases the lock of the whole file that this descriptor shares.
+  package func releaseLock() { _ = flock(number, LOCK_UN) }
+}
