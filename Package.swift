@@ -4,6 +4,7 @@ import PackageDescription
 let package = Package(
   name: "swift-bricks",
   products: [
+    .library(name: "Names", targets: ["Names"]),
     .library(name: "HDF5", targets: ["HDF5"]),
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "JSON", targets: ["JSON"]),
@@ -25,12 +26,13 @@ let package = Package(
     .target(name: "HDF5", dependencies: ["CHDF5", "Platform"]),
     .target(name: "CKernels", exclude: ["kernels.inc"]),
     .target(name: "Tensors", dependencies: ["CKernels", "CXXHash", "Platform"]),
-    .target(name: "JSON"),
-    .target(name: "ComputationGraphs", dependencies: ["JSON", "Tensors"]),
+    .target(name: "Names"),
+    .target(name: "JSON", dependencies: ["Names"]),
+    .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
-    .target(name: "PopulationStatistics", dependencies: ["ComputationGraphs", "Platform"]),
-    .target(name: "Checkpoints", dependencies: ["ComputationGraphs", "PopulationStatistics", "HDF5", "Platform"]),
-    .target(name: "Interchange", dependencies: ["PopulationStatistics", "HDF5", "CDeflate", "Platform"]),
+    .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform"]),
+    .target(name: "Checkpoints", dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Platform"]),
+    .target(name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Platform"]),
     .executableTarget(
       name: "bntool",
       dependencies: [
@@ -46,6 +48,7 @@ let package = Package(
       name: "edram-example", dependencies: ["EDRAM", "PopulationStatistics", "Checkpoints"], path: "Examples/EDRAM",
       exclude: ["Model"], sources: ["main.swift"]),
     .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
+    .testTarget(name: "NamesTests", dependencies: ["Names"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"], exclude: ["Fixtures"]),

@@ -1,3 +1,5 @@
+import Names
+
 extension JSONValue {
   /// Reads JSON text (RFC 8259), strictly: no duplicate keys, no numbers beyond a double's range, at most 512 levels.
   ///
@@ -42,14 +44,14 @@ private struct JSONParser {
   }
 
   private mutating func object(level: Int) throws(JSONError) -> JSONValue {
-    var members = [String: JSONValue](minimumCapacity: 8)
+    var members = [Name: JSONValue](minimumCapacity: 8)
     position += 1
     skipSpace()
     if take("}") { return .object(members) }
     repeat {
       skipSpace()
       guard peek == UInt8(ascii: "\"") else { throw failure("a key is missing") }
-      let key = try string()
+      let key = Name(try string())
       skipSpace()
       guard take(":") else { throw failure("\":\" is missing after the key \"\(key)\"") }
       guard members.updateValue(try value(level: level + 1), forKey: key) == nil else {

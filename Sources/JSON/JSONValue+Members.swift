@@ -1,9 +1,11 @@
+import Names
+
 /// Typed reading of JSON objects, with errors that name the key.
 extension JSONValue {
   /// The members of an object.
   ///
   /// - Throws: `JSONError` for anything else.
-  public func members() throws(JSONError) -> [String: JSONValue] {
+  public func members() throws(JSONError) -> [Name: JSONValue] {
     guard case .object(let members) = self else { throw JSONError("a value is \(kind), not an object") }
     return members
   }
@@ -23,6 +25,11 @@ extension JSONValue {
     guard case .text(let text) = self else { throw JSONError("a value is \(kind), not text") }
     return text
   }
+
+  /// The text as a name, which is compared by its bytes.
+  ///
+  /// - Throws: `JSONError` for anything else.
+  public func name() throws(JSONError) -> Name { Name(try text()) }
 
   /// The integer.
   ///
@@ -55,7 +62,7 @@ extension JSONValue {
   ///
   /// - Throws: `JSONError` naming the key, where it is missing or not of the kind.
   public func member<Value>(
-    _ key: String, _ read: (JSONValue) throws -> Value
+    _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value {
     guard let value = try optionalMember(key, read) else {
       throw JSONError("the key \"\(key)\" is missing")
@@ -67,13 +74,13 @@ extension JSONValue {
   ///
   /// - Throws: `JSONError` naming the key, where it is not of the kind.
   public func optionalMember<Value>(
-    _ key: String, _ read: (JSONValue) throws -> Value
+    _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value? {
     guard let value = try members()[key], value != .null else { return nil }
     do {
       return try read(value)
     } catch let error as any JSONLocatable {
-      throw error.inside(key: key)
+      throw error.inside(key: key.text)
     }
   }
 
@@ -93,22 +100,27 @@ extension JSONValue {
   }
 
   /// The text of a member. Throws as `member(_:_:)`.
-  public func text(_ key: String) throws -> String {
+  public func text(_ key: Name) throws -> String {
     try member(key) { try $0.text() }
   }
 
+  /// The name of a member. Throws as `member(_:_:)`.
+  public func name(_ key: Name) throws -> Name {
+    try member(key) { try $0.name() }
+  }
+
   /// The integer of a member. Throws as `member(_:_:)`.
-  public func integer(_ key: String) throws -> Int {
+  public func integer(_ key: Name) throws -> Int {
     try member(key) { try $0.integer() }
   }
 
   /// The number of a member. Throws as `member(_:_:)`.
-  public func number(_ key: String) throws -> Double {
+  public func number(_ key: Name) throws -> Double {
     try member(key) { try $0.number() }
   }
 
   /// The truth value of a member. Throws as `member(_:_:)`.
-  public func boolean(_ key: String) throws -> Bool {
+  public func boolean(_ key: Name) throws -> Bool {
     try member(key) { try $0.boolean() }
   }
 
@@ -122,23 +134,34 @@ extension JSONValue {
     try list { try $0.text() }
   }
 
+  /// The names of a list. Throws as `list(_:)`.
+  public func names() throws -> [Name] {
+    try list { try $0.name() }
+  }
+
   /// The integers of a member's list. Throws as `member(_:_:)`.
-  public func integers(_ key: String) throws -> [Int] {
+  public func integers(_ key: Name) throws -> [Int] {
     try member(key) { try $0.integers() }
   }
 
   /// What `read` makes of every element of a member's list. Throws as `member(_:_:)`.
   public func list<Value>(
-    _ key: String, _ read: (JSONValue) throws -> Value
+    _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> [Value] {
     try member(key) { try $0.list(read) }
   }
+
+  /// A text with the bytes of a name.
+  public static func name(_ name: Name) -> JSONValue { .text(name.text) }
+
+  /// A list of names.
+  public static func names(_ names: [Name]) -> JSONValue { .list(names.map(JSONValue.name)) }
 
   /// A list of integers.
   public static func integers(_ values: [Int]) -> JSONValue { .list(values.map(JSONValue.integer)) }
 
   /// An object of those members that are not nil.
-  public static func object(omittingNil members: [String: JSONValue?]) -> JSONValue {
+  public static func object(omittingNil members: [Name: JSONValue?]) -> JSONValue {
     .object(members.compactMapValues { $0 })
   }
 
@@ -157,7 +180,7 @@ extension JSONValue {
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
   /// An object.
-  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+  public init(dictionaryLiteral elements: (Name, JSONValue)...) {
     self = .object(Dictionary(elements) { $1 })
   }
 }

@@ -1,47 +1,41 @@
-/// A value of free-form metadata, as JSON can hold it.
-public enum JSONValue: Hashable, Sendable, Codable {
+@_exported import Names
+
+/// A JSON value. Values are equal if their canonical texts are: texts and keys are compared by bytes, and 1, 1.0 and −0.0 differ.
+public enum JSONValue: Sendable {
   case boolean(Bool)
   case integer(Int)
   case real(Double)
   case text(String)
   case list([JSONValue])
-  case object([String: JSONValue])
+  case object([Name: JSONValue])
   case null
+}
 
-  /// Reads any JSON value; whole numbers become integers.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .boolean(value)
-    } else if let value = try? container.decode(Int.self),
-      value != 0 || (try? container.decode(Double.self))?.sign != .minus
-    {
-      // Negative zero is no whole number: an integer would lose its sign.
-      self = .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .real(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .text(value)
-    } else if let value = try? container.decode([JSONValue].self) {
-      self = .list(value)
-    } else {
-      self = .object(try container.decode([String: JSONValue].self))
+extension JSONValue: Hashable {
+  /// Whether both values have the same canonical text.
+  public static func == (left: JSONValue, right: JSONValue) -> Bool {
+    switch (left, right) {
+    case (.boolean(let left), .boolean(let right)): left == right
+    case (.integer(let left), .integer(let right)): left == right
+    case (.real(let left), .real(let right)): left.bitPattern == right.bitPattern
+    case (.text(let left), .text(let right)): Name(left) == Name(right)
+    case (.list(let left), .list(let right)): left == right
+    case (.object(let left), .object(let right)): left == right
+    case (.null, .null): true
+    default: false
     }
   }
 
-  /// Writes the JSON value.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
+  /// Hashes what `==` compares.
+  public func hash(into hasher: inout Hasher) {
     switch self {
-    case .boolean(let value): try container.encode(value)
-    case .integer(let value): try container.encode(value)
-    case .real(let value): try container.encode(value)
-    case .text(let value): try container.encode(value)
-    case .list(let value): try container.encode(value)
-    case .object(let value): try container.encode(value)
-    case .null: try container.encodeNil()
+    case .boolean(let value): hasher.combine(value)
+    case .integer(let value): hasher.combine(value)
+    case .real(let value): hasher.combine(value.bitPattern)
+    case .text(let value): hasher.combine(Name(value))
+    case .list(let value): hasher.combine(value)
+    case .object(let value): hasher.combine(value)
+    case .null: hasher.combine(0)
     }
   }
 }

@@ -29,10 +29,10 @@ extension JSONValue {
       text += elements.isEmpty ? "[]" : "]"
     case .object(let members):
       var separator = "{"
-      for (key, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+      for (key, value) in members.sorted(by: { $0.key < $1.key }) {
         text += separator
         separator = ","
-        JSONValue.write(key, to: &text)
+        JSONValue.write(key.text, to: &text)
         text += ":"
         try value.write(to: &text)
       }

@@ -35,5 +35,7 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
   public var description: String { message }
 
   /// The same error, its message led by the object it is about.
-  func about(_ subject: String) -> StatisticsError { StatisticsError(code, "\(subject): \(message)") }
+  func about(_ subject: some CustomStringConvertible) -> StatisticsError {
+    StatisticsError(code, "\(subject): \(message)")
+  }
 }

@@ -42,7 +42,7 @@ private struct Declaring: Brick {
   var tanh = Tanh()
   func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     func declare(
-      _ name: String, _ shape: [Int] = [2], role: Role = .parameter, value: Double = 0, axes: [String] = ["a"]
+      _ name: Name, _ shape: [Int] = [2], role: Role = .parameter, value: Double = 0, axes: [Name] = ["a"]
     ) throws {
       _ = try scope.parameter(name, shape: shape, role: role, initialization: .constant(value), axes: axes)
     }
@@ -90,7 +90,7 @@ private struct Declaring: Brick {
       try trace(Sequential([Sequential(leaks, name: "inner")], name: "outer"))
     }
     expectError(.duplicate, mentioning: "\"linear\"") {
-      _ = try Model([Linear(2, 2), Linear(2, 3)], seed: 1) { _ in [] }
+      _ = try Model([Linear(2, 2), Linear(2, 3)], seed: 1) { _ in [:] }
     }
   }
 
@@ -115,7 +115,7 @@ private struct Declaring: Brick {
     expectError(.notAChild, mentioning: "/changing", "\"linear\"") { try trace(Changing()) }
     expectError(.notAChild, mentioning: "/: ", "none") {
       _ = try Model([], seed: 1) { scope in
-        [("y", try scope.apply(Tanh(), to: scope.input(.features(2))))]
+        ["y": try scope.apply(Tanh(), to: scope.input(.features(2)))]
       }
     }
   }
@@ -172,7 +172,7 @@ private struct Declaring: Brick {
   @Test("the registry knows every brick of the module, and says what it does not know") func registry() throws {
     for brick in Self.bricks {
       let type = type(of: brick)
-      #expect(try BrickRegistry.standard.type(named: type.typeName) == type)
+      #expect(try BrickRegistry.standard.type(named: Name(type.typeName)) == type)
     }
     expectError(.unknownType, mentioning: "\"Convolution\" is not registered", "from its graph alone") {
       _ = try BrickRegistry.standard.brick(BrickNode(type: "Convolution", name: "c"))

@@ -53,7 +53,7 @@ struct BrickDescriptionTests {
 
   @Test("may be of any type that files may hold")
   func everyType() {
-    let described = Set(Self.descriptions.map { type(of: $0.1).typeName })
+    let described = Set(Self.descriptions.map { Name(type(of: $0.1).typeName) })
     #expect(described == Set(BrickRegistry.standard.typeNames))
   }
 

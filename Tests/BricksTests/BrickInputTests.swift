@@ -97,7 +97,7 @@ import Testing
       _ = try Model([misfit.brick], scalar: .float64, seed: 1) { scope in
         let x = try scope.builder.input("x", misfit.input)
         func record() throws -> Variable { try scope.apply(misfit.brick, to: x) }
-        return [("y", try inTraining ? scope.builder.inTraining(record) : record())]
+        return ["y": try inTraining ? scope.builder.inTraining(record) : record()]
       }
     }
     #expect(error is GraphError || error is BrickError)

@@ -10,10 +10,7 @@ import Testing
     let model = try Model([sequence, other], scalar: .float64, seed: 1) { scope in
       let x = try scope.input(ModelInput(name: "x", shape: [4, 3, 2]))
       return try scope.builder.inTraining(brick: "/sequence") {
-        [
-          ("output", try scope.apply(sequence, to: x)),
-          ("other", try scope.apply(other, to: x)),
-        ]
+        ["output": try scope.apply(sequence, to: x), "other": try scope.apply(other, to: x)]
       }
     }
     #expect(model.graph.calls.compactMap(\.normalization).map(\.isTraining) == [true, false])
@@ -70,8 +67,8 @@ import Testing
       let x = try scope.input(.features(3))
       let inference = try scope.apply(brick, to: x)
       return [
-        ("inference", inference),
-        ("training", try scope.builder.inTraining { try scope.apply(brick, to: inference * 2) }),
+        "inference": inference,
+        "training": try scope.builder.inTraining { try scope.apply(brick, to: inference * 2) },
       ]
     }
   }
@@ -107,9 +104,12 @@ import Testing
     let second = BatchNormalization(name: "second")
     let graph = try Model([first, second], seed: 1) { scope in
       let x = try scope.input(.features(3))
-      return try [first, second, first, second].reduce([]) { outputs, brick in
-        outputs + [("output_\(outputs.count)", try scope.apply(brick, to: outputs.last?.variable ?? x))]
+      var outputs: NamedVariables = [:]
+      for (index, brick) in [first, second, first, second].enumerated() {
+        let output = try scope.apply(brick, to: outputs.elements.last?.variable ?? x)
+        outputs.elements.append(("output_\(index)", output))
       }
+      return outputs
     }.graph.trainingGraph()
     expectError(.duplicate, mentioning: "/first.apply", "more than once", "allowingDuplicates: true") {
       _ = try graph.updatePairs()
@@ -153,7 +153,7 @@ import Testing
     let input = try uniformInput([9, 5])
     let before = try model.training(input)
     for path in model.origins.keys {
-      try model.set(path.description, to: [Double](repeating: .nan, count: model.tensor(path).shape.elementCount))
+      try model.set(path.spelling, to: [Double](repeating: .nan, count: model.tensor(path).shape.elementCount))
     }
     #expect(try model.training(input) == before)
     let graph = try model.graph.trainingGraph()

@@ -6,7 +6,7 @@ import Testing
 @Suite struct InitializationTests {
   struct Golden: Decodable, Sendable {
     var seed: UInt64
-    var path: String
+    var path: Name
     var kind: String
     var mean: Double
     var spread: Double
@@ -41,8 +41,8 @@ import Testing
     func tensors(_ bricks: [any Brick], reversed: Bool) throws -> TensorStore {
       try Model(bricks, scalar: .float64, seed: 3) { scope in
         let x = try scope.input(.features(4))
-        let outputs = try (reversed ? bricks.reversed() : bricks).map { ($0.name, try scope.apply($0, to: x)) }
-        return outputs
+        let outputs = try (reversed ? bricks.reversed() : bricks).map { (Name($0.name), try scope.apply($0, to: x)) }
+        return NamedVariables(outputs)
       }.tensors
     }
     let bricks: [any Brick] = [Linear(4, 3, name: "first"), Linear(4, 3, name: "second"), Linear(4, 2, name: "third")]

@@ -6,7 +6,7 @@ import Testing
 @Suite struct MatrixInitializationTests {
   struct Golden: Decodable {
     var seed: UInt64
-    var path: String
+    var path: Name
     var kind: String
     var shape: [Int]
     var spread: Double

@@ -31,7 +31,7 @@ struct Residual<Inner: Brick>: Brick {
   @Test("its normalizations are found by the transform and the pairs") func training() throws {
     let graph = try Model(brick, input: .features(3), scalar: .float64, seed: 1).graph.trainingGraph()
     #expect(
-      try graph.updatePairs().map(\.brick) == [String](repeating: "/residual/sequence/batchnormalization", count: 2))
+      try graph.updatePairs().map(\.brick) == [Name](repeating: "/residual/sequence/batchnormalization", count: 2))
   }
 
   @Test("it comes back from its node through a registry that knows it") func registry() throws {

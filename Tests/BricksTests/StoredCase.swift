@@ -24,12 +24,12 @@ struct StoredCase<Configuration: CaseConfiguration>: Sendable {
   let name: String
   let configuration: Configuration
   /// Parameters and population statistics by the path that people write.
-  let parameters: [String: Tensor]
-  let population: [String: Tensor]
+  let parameters: [Name: Tensor]
+  let population: [Name: Tensor]
   /// Inputs and outputs by name.
-  let arrays: [String: Tensor]
+  let arrays: [Name: Tensor]
   /// Minibatch statistics by dataset.
-  let minibatchValues: [String: Tensor]
+  let minibatchValues: [Name: Tensor]
 
   /// The cases of a file of the fixtures, in order.
   static func read(_ path: String) throws -> [StoredCase] {
@@ -42,10 +42,10 @@ struct StoredCase<Configuration: CaseConfiguration>: Sendable {
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let text = try group.openDataset("config").readString()
     let configuration = try decoder.decode(Configuration.self, from: Data(text.utf8))
-    func tensors(_ shapes: [String: [Int]], prefix: String) throws -> [String: Tensor] {
-      var tensors: [String: Tensor] = [:]
+    func tensors(_ shapes: [String: [Int]], prefix: String) throws -> [Name: Tensor] {
+      var tensors: [Name: Tensor] = [:]
       for (path, shape) in shapes {
-        tensors[path] = try Tensor(
+        tensors[Name(path)] = try Tensor(
           group.openDataset(prefix + path).read(as: Double.self), shape: Shape(checking: shape))
       }
       return tensors
@@ -68,9 +68,9 @@ protocol FixtureCase: Sendable, CustomTestStringConvertible {
 extension FixtureCase {
   var name: String { stored.name }
   var configuration: Configuration { stored.configuration }
-  var parameters: [String: Tensor] { stored.parameters }
-  var population: [String: Tensor] { stored.population }
-  var arrays: [String: Tensor] { stored.arrays }
+  var parameters: [Name: Tensor] { stored.parameters }
+  var population: [Name: Tensor] { stored.population }
+  var arrays: [Name: Tensor] { stored.arrays }
 }
 
 /// A case of fixtures/original, computed by the original itself.

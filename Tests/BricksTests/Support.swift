@@ -61,7 +61,7 @@ func observed(epsilon: Double = 1e-4, counts: [Int64] = [9]) -> StatisticOrigin 
 
 extension Model {
   /// Sets a saved tensor, of whichever kind, to numbers.
-  mutating func set(_ path: String, to values: [Double]) throws {
+  mutating func set(_ path: Name, to values: [Double]) throws {
     let path = try self.path(path)
     let current = try tensor(path)
     let tensor = try Tensor(values, shape: current.shape).converted(to: current.type)

@@ -143,7 +143,7 @@ struct DigitsOverTimeTests {
     // NumPy's statistics: ours may be rounded to the number beside them.
     for (path, origin) in averaged.origins {
       let name = path.name == "population_mean" ? "pooled_mean" : "pooled_stdev"
-      let values = try network.reference("\(path.brick.dropFirst())/\(name)")
+      let values = try network.reference("\(path.brick.text.dropFirst())/\(name)")
       try model.setStatistic(path, to: Tensor(values, shape: averaged.tensor(path).shape), origin: origin)
     }
     let count = 40
@@ -156,8 +156,8 @@ struct DigitsOverTimeTests {
     for brick in model.normalizationStatistics {
       let values = try model.populationValues(of: brick)
       let (mean, deviation) = (try #require(values.mean), try #require(values.standardDeviation))
-      let wantedMean = try network.reference("\(brick.path.dropFirst())/\(method)_mean")
-      let wantedDeviation = try network.reference("\(brick.path.dropFirst())/\(method)_stdev")
+      let wantedMean = try network.reference("\(brick.path.text.dropFirst())/\(method)_mean")
+      let wantedDeviation = try network.reference("\(brick.path.text.dropFirst())/\(method)_stdev")
       try #require(mean.count == wantedMean.count && deviation.count == wantedDeviation.count)
       for index in mean.indices {
         // The recorded means are rounded to single precision.
@@ -207,7 +207,7 @@ private struct SequenceClassifier: Brick {
     var model = try Model([brick], scalar: scalar, seed: 1) { scope in
       let images = try scope.builder.input(
         input.name, VariableType(scalar, other.graph.variables[input.variable].type.shape))
-      return [("logits", try scope.apply(brick, to: images))]
+      return ["logits": try scope.apply(brick, to: images)]
     }
     for (path, tensor) in other.tensors where path.collection == .parameters {
       try model.set(path, to: tensor.converted(to: scalar))

@@ -33,7 +33,7 @@ struct DigitsTests {
         try #require(values.count == wanted.count)
         for (value, wanted) in zip(values, wanted) { #expect(abs(value - wanted) <= 1e-6 * abs(wanted)) }
         let tensor = try Tensor(values, shape: estimate.shape).converted(to: .float32)
-        try model.setStatistic(TensorPath(.statistics, brick: brick, name: name), to: tensor, origin: origin)
+        try model.setStatistic(TensorPath(.statistics, brick: brick, name: Name(name)), to: tensor, origin: origin)
       }
     }
     #expect(estimatedCounts(model).allSatisfy { $0 == [1437] })

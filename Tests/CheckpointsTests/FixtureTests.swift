@@ -56,12 +56,12 @@ struct FixtureTests {
     let name = String(file.dropLast(3))
     guard try expected.exists("\(name)/outputs") else { return }
     let model = try Model(checkpoint: fixture("valid/\(file)"))
-    var inputs: [String: Tensor] = [:]
+    var inputs: [Name: Tensor] = [:]
     for port in model.graph.inputs {
       inputs[port.name] = try tensor("\(name)/inputs/\(port.name)", in: expected)
     }
     let outputs = try model(inputs)
-    #expect(try expected.openGroup("\(name)/outputs").links().map(\.name).sorted() == outputs.keys.sorted())
+    #expect(try expected.openGroup("\(name)/outputs").links().map(\.name).sorted() == outputs.keys.sorted().map(\.text))
     for (output, actual) in outputs {
       let wanted = try tensor("\(name)/outputs/\(output)", in: expected)
       #expect(actual.shape == wanted.shape && actual.type == wanted.type, "\(output)")
@@ -79,7 +79,7 @@ struct FixtureTests {
     let expected = try HDF5.File(opening: fixture("valid/expected.h5"))
     let root = "\(file.dropLast(3))/pooled"
     let updates = try Checkpoint(opening: fixture("valid/\(file)")).updates()
-    for brick in updates.bricks where try expected.exists(root + brick) {
+    for brick in updates.bricks where try expected.exists(root + brick.text) {
       let estimate = try Estimation(.pooled, outputType: .float64).estimate(brick: brick, in: updates)
       let counts = try expected.openDataset("\(root)\(brick)/counts").read(as: Int64.self)
       #expect(estimate.counts == counts)

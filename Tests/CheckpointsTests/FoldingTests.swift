@@ -11,7 +11,7 @@ struct FoldingTests {
   struct Case: CustomTestStringConvertible {
     let file: String
     let folds: Int
-    var kept: [String: String] = [:]
+    var kept: [Name: String] = [:]
 
     var testDescription: String { file }
   }
@@ -20,8 +20,8 @@ struct FoldingTests {
     "plain", "chunked-deflated", "float64-model", "mean-only", "newer-minor-version", "no-dimension-scales",
     "persistent-tensors", "stale", "two-update-groups", "unicode-names", "variable-length-text",
   ]
-  private static func kept(_ reason: String) -> [String: String] {
-    let bricks = (0..<2).map { "/mlp/batch_norm_activation_\($0)/batchnormalization" }
+  private static func kept(_ reason: String) -> [Name: String] {
+    let bricks = (0..<2).map { "/mlp/batch_norm_activation_\($0)/batchnormalization" as Name }
     return Dictionary(uniqueKeysWithValues: bricks.map { ($0, reason) })
   }
   static let cases =
@@ -51,7 +51,7 @@ struct FoldingTests {
     let left = Set(folded.model.graph.allCalls.filter { $0.normalization != nil }.map(\.brick))
     #expect(left == Set(fixed.kept.keys))
     let expected = try HDF5.File(opening: fixture("valid/expected.h5"))
-    var inputs: [String: Tensor] = [:]
+    var inputs: [Name: Tensor] = [:]
     for port in model.graph.inputs { inputs[port.name] = try tensor("\(fixed.file)/inputs/\(port.name)", in: expected) }
     for (output, actual) in try folded.model(inputs) {
       try expectClose(actual, tensor("\(fixed.file)/outputs/\(output)", in: expected))

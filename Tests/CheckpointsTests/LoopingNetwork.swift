@@ -34,7 +34,7 @@ struct LoopingNetwork: Brick {
     let network = LoopingNetwork()
     return try Model([network], scalar: .float64, seed: 11) { scope in
       let input = try scope.builder.input("sequence", VariableType(.float64, [4, "batch", 8]))
-      return [("output", try scope.apply(network, to: input))]
+      return ["output": try scope.apply(network, to: input)]
     }
   }
 }

@@ -100,8 +100,8 @@ struct MalformedTests {
     #expect(Set(files.filter { $0.hasSuffix(".h5") }) == names)
   }
 
-  private func inputs(of model: Model) throws -> [String: Tensor] {
-    var inputs: [String: Tensor] = [:]
+  private func inputs(of model: Model) throws -> [Name: Tensor] {
+    var inputs: [Name: Tensor] = [:]
     for port in model.graph.inputs {
       let type = model.graph.variables[port.variable].type
       inputs[port.name] = try ramp(Shape(type.shape.map { $0.fixed ?? 2 }), type: type.scalar)

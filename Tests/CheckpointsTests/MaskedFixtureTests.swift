@@ -6,8 +6,8 @@ import Testing
 @Suite("A masked normalization that another program wrote")
 struct MaskedFixtureTests {
   /// Inputs with a gap that the mask leaves out, and counts by the names of the outputs.
-  private func feed(_ model: Model) throws -> [String: Tensor] {
-    var inputs: [String: Tensor] = [:]
+  private func feed(_ model: Model) throws -> [Name: Tensor] {
+    var inputs: [Name: Tensor] = [:]
     for port in model.graph.inputs {
       let type = model.graph.variables[port.variable].type
       let shape = Shape(type.shape.map { $0.fixed ?? ($0 == "time" ? 3 : 4) })
@@ -31,9 +31,9 @@ struct MaskedFixtureTests {
     let pairs = try graph.updatePairs()
     #expect(pairs.count == 2 * counts.count)
     for pair in pairs {
-      let prefix = counts.count == 1 ? "" : "\(pair.brick.dropFirst())_"
+      let prefix = counts.count == 1 ? "" : "\(pair.brick.text.dropFirst())_"
       let name = pair.statistic == .mean ? "mean" : "stdev"
-      #expect(try interpreter.evaluate([pair.minibatch], inputs: inputs)[0] == outputs[prefix + name])
+      #expect(try interpreter.evaluate([pair.minibatch], inputs: inputs)[0] == outputs["\(prefix)\(name)"])
       switch pair.observations {
       case .variable(let count):
         #expect(try interpreter.evaluate([count], inputs: inputs)[0] == outputs["\(prefix)count"])

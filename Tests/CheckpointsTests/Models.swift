@@ -57,7 +57,7 @@ enum ModelCase: String, CaseIterable, Codable {
         let features = try scope.input(.features(3))
         let left = try scope.apply(Linear(3, 2, name: "left"), to: features)
         let right = try scope.apply(Linear(3, 2, name: "right"), to: features)
-        return [("sum", try left + right), ("left", try left * 0.1)]
+        return ["sum": try left + right, "left": try left * 0.1]
       }
     case .timeSteps: try Model(StepwiseNetwork(), input: .features(3), seed: 4)
     case .timeStepInput: try Model(StepwiseNetwork(), input: .features(3), withTimeStep: true, seed: 4)
@@ -78,8 +78,8 @@ enum ModelCase: String, CaseIterable, Codable {
         let states = try scope.apply(maskedBrick, to: RecurrentInputs(x, mask: mask))[0]
         let column = try mask.expandingDimensions(at: 2)
         return [
-          ("states", states), ("variance", try x.reduced(.variance, over: [0, 1], where: column)),
-          ("mean", try states.reduced(.mean, over: [0], where: column, keepingDimensions: true)),
+          "states": states, "variance": try x.reduced(.variance, over: [0, 1], where: column),
+          "mean": try states.reduced(.mean, over: [0], where: column, keepingDimensions: true),
         ]
       }
     case .noTensors: try Model(Tanh(), input: .features(3), seed: 10)
@@ -97,7 +97,7 @@ enum ModelCase: String, CaseIterable, Codable {
       try Model([Linear(6, 6)], scalar: .float64, seed: 12) { scope in
         let images = try scope.input(.images(channels: 2, height: 7, width: 6))
         let location = try scope.apply(Linear(6, 6), to: scope.input(.features(6)))
-        return [("glimpse", try images.affineGlimpse(at: location, extents: SpatialExtents(3, 5)))]
+        return ["glimpse": try images.affineGlimpse(at: location, extents: SpatialExtents(3, 5))]
       }
     }
   }
@@ -111,8 +111,8 @@ enum ModelCase: String, CaseIterable, Codable {
   }
 
   /// An input for every name.
-  func inputs(of model: Model) throws -> [String: Tensor] {
-    var inputs: [String: Tensor] = [:]
+  func inputs(of model: Model) throws -> [Name: Tensor] {
+    var inputs: [Name: Tensor] = [:]
     for port in model.graph.inputs {
       let type = model.graph.variables[port.variable].type
       inputs[port.name] =

@@ -18,12 +18,12 @@ private func model(
   var descriptions: [TensorPath: TensorDescription] = [:]
   let input = try builder.input("x", VariableType(.float32, [.fixed(1)]))
   for (name, tensor) in tensors {
-    let path = try TensorPath(.parameters, brick: "/numbers", name: name)
+    let path = try TensorPath(.parameters, brick: "/numbers", name: Name(name))
     _ = try builder.tensor(path, type: VariableType(tensor), roles: [.parameter])
     store[path] = tensor
     descriptions[path] = TensorDescription(axes: tensor.shape.dimensions.indices.map { "axis_\($0)" })
   }
-  let graph = try builder.finish(outputs: [("y", input)])
+  let graph = try builder.finish(outputs: ["y": input])
   return try Model(
     bricks: [BrickNode(type: "Numbers", name: "numbers")], graph: graph, tensors: store, descriptions: descriptions,
     origins: [:])

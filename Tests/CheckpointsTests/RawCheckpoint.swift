@@ -10,15 +10,15 @@ import PopulationStatistics
 struct RawCheckpoint {
   var contents: Contents
   /// The text of each document.
-  var documents: [String: String]
+  var documents: [Name: String]
   /// What each dataset holds, by the path in the table.
-  var tensors: [String: Tensor]
+  var tensors: [Name: Tensor]
   /// The root attributes.
   var attributes: [String: String]
   /// Digests of tensors and documents that are to stay wrong.
-  var wrongDigests: [String: Digest] = [:]
+  var wrongDigests: [Name: Digest] = [:]
   /// Datasets that the file does not get.
-  var missing: Set<String> = []
+  var missing: Set<Name> = []
   /// The digest of all parameters, where it is to be wrong.
   var wrongParametersDigest: Digest?
 
@@ -39,13 +39,13 @@ struct RawCheckpoint {
   }
 
   /// Changes an entry of the table.
-  mutating func edit(_ path: String, _ body: (inout Contents.Entry) -> Void) {
-    guard let index = contents.tensors.firstIndex(where: { $0.path == path }) else { preconditionFailure(path) }
+  mutating func edit(_ path: Name, _ body: (inout Contents.Entry) -> Void) {
+    guard let index = contents.tensors.firstIndex(where: { $0.path == path }) else { preconditionFailure(path.text) }
     body(&contents.tensors[index])
   }
 
   /// Changes elements of a tensor.
-  mutating func set(_ path: String, _ elements: [Int: Double]) throws {
+  mutating func set(_ path: Name, _ elements: [Int: Double]) throws {
     let tensor = try tensor(path)
     if case .int64(var values) = tensor.storage {
       for (index, value) in elements { values[index] = Int64(value) }
@@ -57,13 +57,13 @@ struct RawCheckpoint {
     }
   }
 
-  func tensor(_ path: String) throws -> Tensor {
-    guard let tensor = tensors[path] else { preconditionFailure(path) }
+  func tensor(_ path: Name) throws -> Tensor {
+    guard let tensor = tensors[path] else { preconditionFailure(path.text) }
     return tensor
   }
 
   /// Changes a document.
-  mutating func edit(document path: String, _ body: (inout JSONValue) -> Void) throws {
+  mutating func edit(document path: Name, _ body: (inout JSONValue) -> Void) throws {
     var json = try JSONValue(parsing: documents[path] ?? "")
     body(&json)
     documents[path] = try json.jsonText()
@@ -85,26 +85,26 @@ struct RawCheckpoint {
   }
 
   /// Removes tensors from the table and the file.
-  mutating func remove(_ paths: String...) {
+  mutating func remove(_ paths: Name...) {
     contents.tensors.removeAll { paths.contains($0.path) }
     for path in paths { tensors[path] = nil }
   }
 
   /// Adds a tensor to the table and the file, described as another is.
-  mutating func add(_ path: String, like other: String, _ tensor: Tensor, brick: String? = nil) {
-    guard var entry = contents.tensors.first(where: { $0.path == other }) else { preconditionFailure(other) }
+  mutating func add(_ path: Name, like other: Name, _ tensor: Tensor, brick: Name? = nil) {
+    guard var entry = contents.tensors.first(where: { $0.path == other }) else { preconditionFailure(other.text) }
     entry.path = path
     entry.brick = brick ?? entry.brick
     (entry.type, entry.shape) = (tensor.type, tensor.shape.dimensions)
     contents.tensors.append(entry)
-    contents.tensors.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    contents.tensors.sort { $0.path < $1.path }
     tensors[path] = tensor
   }
 
   /// Keeps some of the records of a group of update pairs.
-  mutating func keepRows(_ rows: [Int], of group: String) throws {
+  mutating func keepRows(_ rows: [Int], of group: Name) throws {
     editUpdates { updates in
-      guard let index = updates.groups.firstIndex(where: { $0.path == group }) else { preconditionFailure(group) }
+      guard let index = updates.groups.firstIndex(where: { $0.path == group }) else { preconditionFailure(group.text) }
       updates.groups[index].batches = rows.map { updates.groups[index].batches[$0] }
       let used = Set(updates.groups.flatMap(\.batches)).sorted()
       updates.batches = used.map { updates.batches[$0] }
@@ -113,7 +113,7 @@ struct RawCheckpoint {
       }
     }
     for name in ["minibatch_mean", "minibatch_stdev", "counts"] {
-      let path = "\(group)/\(name)"
+      let path: Name = "\(group)/\(name)"
       let kept = try tensor(path).gatheringRows(Tensor(rows.map(Int64.init), shape: [rows.count]))
       tensors[path] = kept
       edit(path) { $0.shape = kept.shape.dimensions }
@@ -152,12 +152,12 @@ struct RawCheckpoint {
     for (document, text) in documents.merging(["/contents": text], uniquingKeysWith: { $1 })
     where !missing.contains(document) {
       let dataset = try file.createDataset(
-        String(document.dropFirst()), datatype: .text(byteCount: max(text.utf8.count, 1)))
+        String(document.text.dropFirst()), datatype: .text(byteCount: max(text.utf8.count, 1)))
       try dataset.writeString(text)
     }
     for (path, tensor) in tensors where !missing.contains(path) {
       let dataset = try file.createDataset(
-        String(path.dropFirst()), datatype: tensor.type.datatype, dimensions: tensor.shape.dimensions)
+        String(path.text.dropFirst()), datatype: tensor.type.datatype, dimensions: tensor.shape.dimensions)
       switch tensor.storage {
       case .float32(let elements): try dataset.write(elements)
       case .float64(let elements): try dataset.write(elements)
@@ -175,8 +175,8 @@ enum CleanCheckpoint: String, CaseIterable {
   /// A normalization per time step, and ragged update pairs of two minibatches.
   case timeSteps
 
-  static let brick = "/mlp/batch_norm_activation_0/batchnormalization"
-  static let stepBrick = "/stepwise/batchnormalization"
+  static let brick: Name = "/mlp/batch_norm_activation_0/batchnormalization"
+  static let stepBrick: Name = "/stepwise/batchnormalization"
 
   /// Saves the checkpoint.
   func save(to path: String) throws {
@@ -189,7 +189,7 @@ enum CleanCheckpoint: String, CaseIterable {
       origin.parametersDigest = digest
       try model.setStatistic(path, to: model.tensor(path), origin: origin)
     }
-    let (brick, epsilon, shape): (String, Double, Shape) =
+    let (brick, epsilon, shape): (Name, Double, Shape) =
       self == .perceptron ? (Self.brick, 1e-4, [4]) : (Self.stepBrick, 1e-3, [4])
     let counts: [[Int64]] = self == .perceptron ? [[4], [4], [3]] : [[4, 4, 2], [4, 3]]
     let records = try counts.enumerated().map { index, counts in
@@ -207,7 +207,7 @@ enum CleanCheckpoint: String, CaseIterable {
 
 extension JSONValue {
   /// A member of an object, which may be missing.
-  subscript(key: String) -> JSONValue {
+  subscript(key: Name) -> JSONValue {
     get { (try? members())?[key] ?? .null }
     set {
       var members = (try? self.members()) ?? [:]
@@ -227,7 +227,7 @@ extension JSONValue {
   }
 
   /// The number of the k-th element whose member is a text.
-  func index(of text: String, in key: String, ordinal: Int = 0) -> Int {
+  func index(of text: String, in key: Name, ordinal: Int = 0) -> Int {
     let elements = (try? self.elements()) ?? []
     let matches = elements.indices.filter { elements[$0][key] == .text(text) }
     precondition(matches.count > ordinal, "\(key) \(text)")

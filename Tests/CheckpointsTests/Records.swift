@@ -3,7 +3,7 @@ import Tensors
 
 /// A record of one minibatch, its values made of its numbers.
 func record(
-  _ brick: String = "/mlp/norm", application: String = "apply", batch: String, sequence: Int = 0, counts: [Int64] = [4],
+  _ brick: Name = "/mlp/norm", application: Name = "apply", batch: Name, sequence: Int = 0, counts: [Int64] = [4],
   steps: Bool = false, shape: Shape = [2], scalar: ScalarType = .float32, meanOnly: Bool = false,
   digest: String? = Digest(of: "parameters").description
 ) throws -> UpdateRecord {

@@ -46,7 +46,7 @@ struct RoundTripTests {
     try model.save(to: path)
     let expected = try model(kind.inputs(of: model)).mapValues(\.digest.description)
     await #expect(processExitsWith: .success) {
-      [kind = kind as ModelCase, path = path as String, expected = expected as [String: String]] in
+      [kind = kind as ModelCase, path = path as String, expected = expected as [Name: String]] in
       let loaded = try Model(checkpoint: path)
       #expect(try loaded(kind.inputs(of: loaded)).mapValues(\.digest.description) == expected)
     }

@@ -58,14 +58,14 @@ struct SavingTests {
     try withTemporaryFolder { folder in
       for (kind, name) in [
         (ModelCase.meanOnly, "population_mean"), (.perceptron, "population_stdev"), (.userStatistic, "spread"),
-      ] {
+      ] as [(ModelCase, Name)] {
         var model = try kind.model()
         let path = try #require(model.origins.keys.sorted().first { $0.name == name })
         let origin = try #require(model.origins[path])
         try model.setStatistic(
           path, to: Tensor(repeating: value, shape: model.tensor(path).shape, type: .float32), origin: origin)
         guard name != "population_mean" || !value.isFinite else { continue }
-        expectFailure(.unsuitable, path.datasetPath, "no inference can use") {
+        expectFailure(.unsuitable, path.datasetPath.text, "no inference can use") {
           try model.save(to: "\(folder)/model.h5")
         }
       }
@@ -79,12 +79,12 @@ struct SavingTests {
       let model = try ModelCase.perceptron.model()
       let weights = try model.path("/mlp/linear_0.W")
       var descriptions = model.descriptions
-      for axis in ["a/b", "", "a.b"] {
+      for axis in ["a/b", "", "a.b"] as [Name] {
         descriptions[weights] = TensorDescription(axes: ["input", axis])
         let misnamed = try Model(
           bricks: model.bricks, graph: model.graph, tensors: model.tensors, descriptions: descriptions,
           origins: model.origins)
-        expectFailure(.unsuitable, weights.datasetPath, "axis") { try misnamed.save(to: "\(folder)/model.h5") }
+        expectFailure(.unsuitable, weights.datasetPath.text, "axis") { try misnamed.save(to: "\(folder)/model.h5") }
       }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
     }

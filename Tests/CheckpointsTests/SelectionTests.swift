@@ -20,7 +20,7 @@ struct SelectionTests {
       ("/parameters/mlp/linear_?/b", ["/parameters/mlp/linear_0/b", "/parameters/mlp/linear_1/b"]),
       ("/mlp/linear_1", ["/parameters/mlp/linear_1/W", "/parameters/mlp/linear_1/b"]), ("/updates/**", []),
     ])
-  func selected(_ pattern: String, _ expected: [String]) throws {
+  func selected(_ pattern: Name, _ expected: [Name]) throws {
     try withTemporaryFolder { folder in
       let model = try ModelCase.perceptron.model()
       try CheckpointPayload(model: model, updates: UpdateSet(someRecords())).save(to: "\(folder)/model.h5")

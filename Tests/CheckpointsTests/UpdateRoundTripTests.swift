@@ -145,7 +145,7 @@ struct UpdateRoundTripTests {
   }
 
   @Test("of a brick that files cannot name are refused", arguments: ["norm", "/a.b", "/a//b", "/a|b", ""])
-  func wrongBrick(_ brick: String) throws {
+  func wrongBrick(_ brick: Name) throws {
     try withTemporaryFolder { folder in
       let content = try CheckpointPayload(model: nil, updates: UpdateSet([record(brick, batch: "a")]))
       expectFailure(.unsuitable, "cannot be saved") { try content.save(to: "\(folder)/pairs.h5") }

@@ -19,13 +19,13 @@ import Testing
 
   @Test("finishing twice, or going on and finishing, gives the same graph") func idempotent() throws {
     let network = try SampleNetwork()
-    let again = try network.builder.finish(outputs: [("y", network.output)])
+    let again = try network.builder.finish(outputs: ["y": network.output])
     #expect(again == network.graph)
     for graph in [
       network.graph, try network.graph.trainingGraph(), try SampleNetwork(timeSteps: 3).graph.trainingGraph(),
     ] {
       let builder = GraphBuilder(continuing: graph)
-      let outputs = graph.outputs.map { (name: $0.name, variable: builder.variable($0.variable)) }
+      let outputs = NamedVariables(graph.outputs.map { ($0.name, builder.variable($0.variable)) })
       #expect(try builder.finish(outputs: outputs) == graph)
     }
   }
@@ -39,7 +39,7 @@ import Testing
     _ = try (x * 7).applying(.square)
     let monitored = try x.reduced(.mean, over: [0]).named("monitored")
     monitored.add(.auxiliary)
-    let graph = try builder.finish(outputs: [("y", x.applying(.negate))])
+    let graph = try builder.finish(outputs: ["y": x.applying(.negate)])
     #expect(graph.nodes.map(\.operation.name) == ["reduce_mean", "negate"])
     #expect(graph.inputs.map(\.name) == ["x", "unused"])
     #expect(graph.savedTensors.map(\.path) == [path])
@@ -51,7 +51,7 @@ import Testing
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["batch", 2]))
     _ = try builder.call(brick: "/side", type: "Side", application: "apply", on: [x]) { [try x.applying(.square)] }
-    let graph = try builder.finish(outputs: [("y", x)])
+    let graph = try builder.finish(outputs: ["y": x])
     #expect(graph.nodes.map(\.operation) == [.unary(.square)])
   }
 
@@ -76,7 +76,7 @@ import Testing
         return [try input - offset]
       }[0]
     }
-    let graph = try builder.finish(outputs: [("y", value)])
+    let graph = try builder.finish(outputs: ["y": value])
     #expect(try Graph(json: JSONValue(parsing: graph.json().jsonText())) == graph)
     let tensors: TensorStore = [mean: try Tensor([1.0], shape: [1])]
     let x = try Tensor([3.0, 5], shape: [2, 1])

@@ -28,7 +28,7 @@ import Testing
     let builder = GraphBuilder()
     let x = try builder.input("x", matrix)
     expectError(.duplicate, mentioning: "two outputs are named \"y\"") {
-      _ = try builder.finish(outputs: [("y", x), ("y", x)])
+      _ = try builder.finish(outputs: ["y": x, "y": x])
     }
   }
 
@@ -56,7 +56,7 @@ import Testing
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, [2]))
     let values = [try x - 0.5, try 1 - x, try x / 4, try -x, try 2 - (x * 3 + 1)]
-    let graph = try builder.finish(outputs: values.enumerated().map { (name: "\($0)", variable: $1) })
+    let graph = try builder.finish(outputs: NamedVariables(values.enumerated().map { ("\($0)", $1) }))
     let outputs = try Interpreter(graph, tensors: [:])(["x": Tensor([3.0, -2], shape: [2])])
     let expected: [[Double]] = [[2.5, -2.5], [-2, 3], [0.75, -0.5], [-3, 2], [-8, 7]]
     #expect(values.indices.map { outputs["\($0)"]?.doubles } == expected)
@@ -99,7 +99,7 @@ import Testing
 
   @Test("a training scope that no call lies in is an error in the end, the call of a loop's body counts")
   func unmetScope() throws {
-    func graph(_ path: String, inLoop: Bool) throws -> Graph {
+    func graph(_ path: Name, inLoop: Bool) throws -> Graph {
       let builder = GraphBuilder()
       let x = try builder.input("x", VariableType(.float64, [2]))
       func squared(_ builder: GraphBuilder) throws -> Variable {
@@ -112,11 +112,11 @@ import Testing
         return try builder.scan(sequences: [], states: [], stepCount: 1) { inner, _ in ([], [try squared(inner)]) }
           .outputs[0]
       }
-      return try builder.finish(outputs: [("y", y)])
+      return try builder.finish(outputs: ["y": y])
     }
     for inLoop in [false, true] {
-      for path in ["", "/net", "/net/square"] { _ = try graph(path, inLoop: inLoop) }
-      for path in ["/ne", "/net/squared", "net"] {
+      for path: Name in ["", "/net", "/net/square"] { _ = try graph(path, inLoop: inLoop) }
+      for path: Name in ["/ne", "/net/squared", "net"] {
         expectError(.missingValue, mentioning: "neither \(path) nor", "training scope") {
           _ = try graph(path, inLoop: inLoop)
         }

@@ -69,7 +69,7 @@ import Testing
     let x = try builder.input("x", VariableType(.float64, []))
     let y = try x.applying(.square)
     y.add(head)
-    let graph = try builder.finish(outputs: [("y", y)])
+    let graph = try builder.finish(outputs: ["y": y])
     #expect(
       try graph.document["roles"] == .object(["ATTENTION": .text("WEIGHT"), "ATTENTION_HEAD": .text("ATTENTION")]))
     let read = try Graph(document: graph.document)
@@ -85,7 +85,7 @@ import Testing
       let x = try builder.input("x", VariableType(.float64, []))
       x.add(first)
       x.add(second)
-      let graph = try builder.finish(outputs: [("y", x)])
+      let graph = try builder.finish(outputs: ["y": x])
       expectError(.duplicate, mentioning: "two roles are named", "rename one") { _ = try graph.json }
     }
   }
@@ -104,7 +104,7 @@ import Testing
       return ([], loop.states)
     }.outputs[0]
     y.add(outside)
-    return try builder.finish(outputs: [("y", y)])
+    return try builder.finish(outputs: ["y": y])
   }
 
   @Test("a role that occurs only in the body of a loop is defined in the graph, and in every body around it")
@@ -160,7 +160,7 @@ import Testing
   func constants(_ value: Double) throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, []))
-    let graph = try builder.finish(outputs: [("y", x + value)])
+    let graph = try builder.finish(outputs: ["y": x + value])
     #expect(try Graph(document: graph.document) == graph)
     #expect(try JSONDecoder().decode(Graph.self, from: graph.json) == graph)
   }

@@ -69,7 +69,8 @@ import Testing
 
   @Test("names are asked for by any pattern") func namePatterns() throws {
     let graph = try graph()
-    #expect(try graph.variables { try $0.name.contains(Regex("^population_(mean|stdev)$")) }.map(\.index) == [2, 3])
+    #expect(
+      try graph.variables { try $0.name.text.contains(Regex("^population_(mean|stdev)$")) }.map(\.index) == [2, 3])
     let selector = try Selector("*.population_[ms]*")
     #expect(graph.variables { $0.matches(selector) }.map(\.index) == [2, 3])
   }
@@ -78,9 +79,9 @@ import Testing
   private func calling() throws -> Graph {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, [2]))
-    func call(_ application: String, _ id: String, on input: Variable) throws -> Variable {
+    func call(_ application: Name, _ id: Name, on input: Variable) throws -> Variable {
       try builder.call(brick: "/net", type: "Net", application: application, on: [input]) {
-        builder.setMetadata("call_id", .text(id))
+        builder.setMetadata("call_id", .name(id))
         let negative = try input.applying(.negate).named("negative")
         negative.add(.auxiliary)
         return [try input.applying(.square).named("result")]
@@ -88,7 +89,7 @@ import Testing
     }
     let first = try call("encode", "first", on: x)
     let second = try call("encode", "second", on: first)
-    return try builder.finish(outputs: [("y", call("decode", "last", on: second))])
+    return try builder.finish(outputs: ["y": call("decode", "last", on: second)])
   }
 
   @Test("variables are found by application and by the identity of the call, together with all else")
@@ -96,7 +97,7 @@ import Testing
     throws
   {
     let graph = try calling()
-    func names(_ condition: (VariableView) -> Bool) -> [String] { graph.variables(where: condition).map(\.name) }
+    func names(_ condition: (VariableView) -> Bool) -> [Name] { graph.variables(where: condition).map(\.name) }
     #expect(names { $0.call?.application == "decode" } == ["negative", "result"])
     #expect(names { $0.calls.contains { $0.application == "decode" } } == ["result", "negative", "result"])
     #expect(names { $0.call?.id == "first" && $0.role(refines: .auxiliary) } == ["negative"])
@@ -118,7 +119,7 @@ import Testing
       let monitored =
         isOffset ? builder.variable(normalization.offset) : try builder.variable(normalization.input) * 2
       monitored.add(.auxiliary)
-      let graph = try builder.finish(outputs: [("y", builder.variable(network.graph.outputs[0].variable))])
+      let graph = try builder.finish(outputs: ["y": builder.variable(network.graph.outputs[0].variable)])
       let training = try Graph(document: graph.trainingGraph().document)
       #expect(training.auxiliaries.count == 1)
       let values = try Interpreter(training, tensors: network.tensors).evaluate(
@@ -150,12 +151,12 @@ import Testing
         return ([], [try (scaled + matrix).named("sum")])
       }.outputs
     }
-    return try builder.finish(outputs: [("y", outputs[0])])
+    return try builder.finish(outputs: ["y": outputs[0]])
   }
 
   @Test("every query enters the bodies of loops, where the call around is known") func loops() throws {
     let graph = try looping()
-    func names(_ condition: (VariableView) -> Bool) -> [String] { graph.variables(where: condition).map(\.name) }
+    func names(_ condition: (VariableView) -> Bool) -> [Name] { graph.variables(where: condition).map(\.name) }
     #expect(graph.parameters.map(\.description) == ["/net.W"])
     #expect(graph.auxiliaries.map(\.name) == ["doubled"])
     // The body's output has an index that is an output's of the graph around, and is none for all that.

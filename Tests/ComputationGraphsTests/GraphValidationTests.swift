@@ -111,7 +111,7 @@ import Testing
       $0["roles"] = .object(["WEIGHT": .text("BIAS")])
     },
     Damage("roles nested without end", "levels deep") {
-      var roles = ["ROLE_0": JSONValue.text("WEIGHT")]
+      var roles: [Name: JSONValue] = ["ROLE_0": JSONValue.text("WEIGHT")]
       for depth in 1...200 { roles["ROLE_\(depth)"] = .text("ROLE_\(depth - 1)") }
       $0["roles"] = .object(roles)
     },

@@ -58,7 +58,7 @@ import Testing
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["batch"]))
     _ = try builder.input("unused", VariableType(.float64, ["batch"]))
-    let interpreter = try Interpreter(builder.finish(outputs: [("y", x + x)]), tensors: [:])
+    let interpreter = try Interpreter(builder.finish(outputs: ["y": x + x]), tensors: [:])
     let tensor = try Tensor([1.0, 2], shape: [2])
     #expect(try interpreter(["x": tensor])["y"]?.doubles == [2, 4])
     expectError(.shapeMismatch, mentioning: "\"unused\"") {
@@ -70,7 +70,7 @@ import Testing
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["batch", "width"]))
     let y = try builder.input("y", VariableType(.float64, ["batch", "width"]))
-    let interpreter = try Interpreter(builder.finish(outputs: [("sum", x + y)]), tensors: [:])
+    let interpreter = try Interpreter(builder.finish(outputs: ["sum": x + y]), tensors: [:])
     let two = try Tensor(repeating: 1, shape: [2, 3], type: .float64)
     #expect(try interpreter(["x": two, "y": two])["sum"]?.shape == [2, 3])
     for shape in [Shape([1, 3]), [2, 1]] {
@@ -83,7 +83,7 @@ import Testing
   @Test("one input's own symbolic extents must agree") func squareInput() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["n", "n"]))
-    let interpreter = try Interpreter(builder.finish(outputs: [("y", x)]), tensors: [:])
+    let interpreter = try Interpreter(builder.finish(outputs: ["y": x]), tensors: [:])
     expectError(.shapeMismatch, mentioning: "n is 2") {
       _ = try interpreter(["x": Tensor(repeating: 1, shape: [2, 3], type: .float64)])
     }
@@ -120,11 +120,11 @@ import Testing
   @Test("every operation computes what it says") func operations() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["batch", 2]))
-    let outputs: [(name: String, variable: Variable)] = [
-      ("sum", try x.reduced(.sum, over: [0])), ("mean", try x.reduced(.mean, over: [0])),
-      ("variance", try x.reduced(.variance, over: [0])), ("maximum", try x.reduced(.maximum, over: [1])),
-      ("minimum", try x.reduced(.minimum, over: [1], keepingDimensions: true)), ("scaled", try x * 2 + 1),
-      ("softmax", try x.softmax()), ("log_softmax", try x.logSoftmax()), ("root", try x.applying(.squareRoot)),
+    let outputs: NamedVariables = [
+      "sum": try x.reduced(.sum, over: [0]), "mean": try x.reduced(.mean, over: [0]),
+      "variance": try x.reduced(.variance, over: [0]), "maximum": try x.reduced(.maximum, over: [1]),
+      "minimum": try x.reduced(.minimum, over: [1], keepingDimensions: true), "scaled": try x * 2 + 1,
+      "softmax": try x.softmax(), "log_softmax": try x.logSoftmax(), "root": try x.applying(.squareRoot),
     ]
     let interpreter = try Interpreter(builder.finish(outputs: outputs), tensors: [:])
     let values = try interpreter(["x": Tensor([1.0, 4, 9, 9], shape: [2, 2])])

@@ -6,14 +6,14 @@ import Testing
 @Suite struct LayoutOperationTests {
   private let builder = GraphBuilder()
 
-  private func evaluate(_ variable: Variable, _ inputs: [String: Tensor]) throws -> Tensor {
-    let graph = try builder.finish(outputs: [("r", variable)])
+  private func evaluate(_ variable: Variable, _ inputs: [Name: Tensor]) throws -> Tensor {
+    let graph = try builder.finish(outputs: ["r": variable])
     let again = try Graph(document: graph.document)
     #expect(again == graph)
     return try #require(try Interpreter(again, tensors: [:])(inputs)["r"])
   }
 
-  private func input(_ name: String, _ shape: [Extent], _ scalar: ScalarType = .float64) throws -> Variable {
+  private func input(_ name: Name, _ shape: [Extent], _ scalar: ScalarType = .float64) throws -> Variable {
     try builder.input(name, VariableType(scalar, shape))
   }
 
@@ -22,7 +22,7 @@ import Testing
   @Test("parts, joints and orders of axes", arguments: [ScalarType.float32, .float64, .int64])
   func arrangements(_ scalar: ScalarType) throws {
     let x = try input("x", ["batch", 3], scalar)
-    let feed = ["x": try #require(table).converted(to: scalar)]
+    let feed: [Name: Tensor] = ["x": try #require(table).converted(to: scalar)]
     func check(_ variable: Variable, _ shape: Shape, _ values: [Double]) throws {
       let result = try evaluate(variable, feed)
       #expect(result.shape == shape)
@@ -42,7 +42,7 @@ import Testing
     try check(.stacking([x, x.reversed(axis: 0)], axis: 2), [2, 3, 2], [1, 4, 2, 5, 3, 6, 4, 1, 5, 2, 6, 3])
     let rows = try input("rows", [2, 2], .int64)
     let gathered = try #require(
-      try Interpreter(builder.finish(outputs: [("r", x.gatheringRows(rows))]), tensors: [:])(
+      try Interpreter(builder.finish(outputs: ["r": x.gatheringRows(rows)]), tensors: [:])(
         feed.merging(["rows": Tensor([1 as Int64, 0, 1, 1], shape: [2, 2])]) { $1 })["r"])
     #expect(gathered.shape == [2, 2, 3])
     #expect(gathered.doubles == [4, 5, 6, 1, 2, 3, 4, 5, 6, 4, 5, 6])
@@ -53,7 +53,7 @@ import Testing
     let start = try input("start", [3])
     let repeated = try start.repeated(like: x, axis: 1)
     #expect(repeated.type == VariableType(.float64, ["batch", 3]))
-    let feed = [
+    let feed: [Name: Tensor] = [
       "x": try Tensor(repeating: 0, shape: [5, 2, 2], type: .float64), "start": try Tensor([1.0, 2, 3], shape: [3]),
     ]
     #expect(try evaluate(repeated, feed).doubles == [1, 2, 3, 1, 2, 3])
@@ -86,7 +86,7 @@ import Testing
   func comparisons(_ comparison: Comparison, _ expected: [Double]) throws {
     let a = try input("a", ["batch"])
     let b = try input("b", [])
-    let feed = ["a": try Tensor([1, 2, 3, Double.nan], shape: [4]), "b": try Tensor([2.0], shape: [])]
+    let feed: [Name: Tensor] = ["a": try Tensor([1, 2, 3, Double.nan], shape: [4]), "b": try Tensor([2.0], shape: [])]
     let result = try evaluate(a.compared(with: b, by: comparison), feed)
     #expect(result.doubles == expected)
     #expect(result.type == .float64)
@@ -126,7 +126,7 @@ import Testing
   @Test("rows that do not exist, and slices past an open axis, are errors at evaluation") func evaluation() throws {
     let x = try input("x", ["batch", 3])
     let rows = try input("rows", [1], .int64)
-    let feed = ["x": try #require(table)]
+    let feed: [Name: Tensor] = ["x": try #require(table)]
     expectError(.evaluation, mentioning: "row 2") {
       _ = try evaluate(x.gatheringRows(rows), feed.merging(["rows": Tensor([2 as Int64], shape: [1])]) { $1 })
     }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct PathTests {
   @Test("names may be anything readable", arguments: ["W", "linear_0", "größe", "a b", "0", "~", "#", "日本"])
-  func goodNames(_ name: String) throws {
+  func goodNames(_ name: Name) throws {
     try BrickPath.check(component: name)
     let path = try TensorPath(.parameters, brick: "/\(name)", name: name)
     #expect(path.datasetPath == "/parameters/\(name)/\(name)")
@@ -13,7 +13,7 @@ import Testing
   @Test(
     "names that files and paths cannot keep are refused",
     arguments: ["", "a/b", "a.b", "a|b", ".", "a\nb", "\u{0}", "\u{7F}", "\u{85}"])
-  func badNames(_ name: String) {
+  func badNames(_ name: Name) {
     expectError(.invalidName) { try BrickPath.check(component: name) }
     expectError(.invalidName) { _ = try TensorPath(.statistics, brick: "/mlp", name: name) }
     guard name != "a/b" else { return }
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test("a brick path begins with a slash", arguments: ["", "mlp", "mlp/linear_0", "/", "//", "/mlp/"])
-  func badPaths(_ path: String) { expectError(.invalidName) { try BrickPath.check(path) } }
+  func badPaths(_ path: Name) { expectError(.invalidName) { try BrickPath.check(path) } }
 
   @Test("a path is within itself and its ancestors, whole names only") func within() {
     #expect(BrickPath.path("/mlp/linear_0", isWithin: "/mlp"))
@@ -45,10 +45,10 @@ import Testing
   @Test(
     "other dataset paths are refused",
     arguments: ["", "/parameters", "/parameters/W", "/updates/mlp/W", "parameters/mlp/W", "/parameters//W"])
-  func badDatasetPaths(_ path: String) { expectError(.invalidName) { _ = try TensorPath(datasetPath: path) } }
+  func badDatasetPaths(_ path: Name) { expectError(.invalidName) { _ = try TensorPath(datasetPath: path) } }
 
   @Test("paths are ordered by the bytes of their dataset paths") func order() throws {
-    let paths = [
+    let paths: [Name] = [
       "/parameters/a/W", "/parameters/a0/W", "/parameters/a/b/W", "/statistics/a/W", "/parameters/B/W",
       "/parameters/ä/W",
     ]

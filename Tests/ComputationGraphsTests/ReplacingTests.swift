@@ -6,11 +6,11 @@ import Testing
 @Suite struct ReplacingTests {
   private let builder = GraphBuilder()
 
-  private func input(_ name: String, _ shape: [Extent] = ["batch"]) throws -> Variable {
+  private func input(_ name: Name, _ shape: [Extent] = ["batch"]) throws -> Variable {
     try builder.input(name, VariableType(.float64, shape))
   }
 
-  private func doubles(_ graph: Graph, _ inputs: [String: [Double]]) throws -> [String: [Double]] {
+  private func doubles(_ graph: Graph, _ inputs: [Name: [Double]]) throws -> [Name: [Double]] {
     #expect(try Graph(document: graph.document) == graph, "a replaced graph reads back as it was written")
     return try Interpreter(graph, tensors: [:])(inputs.mapValues { try Tensor($0, shape: [$0.count]) })
       .mapValues(\.doubles)
@@ -21,7 +21,7 @@ import Testing
     let x = try input("x")
     let y = try (x + 1).named("y")
     let z = try (y + 1).named("z")
-    let graph = try builder.finish(outputs: [("z", z), ("y", y)])
+    let graph = try builder.finish(outputs: ["z": z, "y": y])
     let replaced = try graph.replacing { view, variable in
       switch view.name {
       case "y": return try variable.builder.variable(graph.inputs[0].variable) * 2
@@ -46,7 +46,7 @@ import Testing
     let x = try input("x")
     let y = try (x + 1).named("y")
     let z = try (y * y).named("z")
-    let graph = try builder.finish(outputs: [("z", z), ("y", y)])
+    let graph = try builder.finish(outputs: ["z": z, "y": y])
     let before = graph
     let views = graph.variables { ["x", "y", "z"].contains($0.name) }
     let replaced = try graph.replacing { view, variable in
@@ -70,7 +70,7 @@ import Testing
     let x = try input("x")
     let other = try input("other")
     let y = try (x + 1).named("y")
-    let graph = try builder.finish(outputs: [("z", y * 2)])
+    let graph = try builder.finish(outputs: ["z": y * 2])
     let replaced = try graph.replacing { view, variable in
       view.name == "y" ? variable.builder.variable(other.index) : nil
     }
@@ -82,8 +82,8 @@ import Testing
     let x = try input("x")
     let y = try (x + 1).named("y")
     let z = try (y + 1).named("z")
-    let graph = try builder.finish(outputs: [("z", z)])
-    func index(_ name: String) -> Int { graph.variables { $0.name == name }[0].index }
+    let graph = try builder.finish(outputs: ["z": z])
+    func index(_ name: Name) -> Int { graph.variables { $0.name == name }[0].index }
     let (first, last) = (index("y"), index("z"))
     expectError(.malformed, mentioning: "circle") {
       _ = try graph.replacing { view, variable in view.index == first ? variable.builder.variable(last) : nil }
@@ -182,10 +182,10 @@ import Testing
         ([try step.states[0] + (w * step.sequences[0]).named("term")], [])
       }.states
     }
-    return try builder.finish(outputs: [("sums", result[0])])
+    return try builder.finish(outputs: ["sums": result[0]])
   }
 
-  private func sums(_ graph: Graph, _ more: [String: Double] = [:]) throws -> [Double]? {
+  private func sums(_ graph: Graph, _ more: [Name: Double] = [:]) throws -> [Double]? {
     #expect(try Graph(document: graph.document) == graph)
     var inputs = try more.mapValues { try Tensor([$0], shape: []) }
     inputs["x"] = try Tensor([1.0, 2, 3], shape: [3])
@@ -241,7 +241,7 @@ import Testing
       }
       return ([try inner.states[0].reduced(.minimum, over: [0])], [])
     }
-    let graph = try builder.finish(outputs: [("sums", outer.states[0])])
+    let graph = try builder.finish(outputs: ["sums": outer.states[0]])
     var factor: Variable?
     let replaced = try graph.replacing { view, variable in
       if view.loops.isEmpty, factor == nil { factor = try variable.builder.input("factor", VariableType(.float64, [])) }
@@ -250,7 +250,7 @@ import Testing
     }
     #expect(replaced.variables { $0.name == "term" }.map(\.loops.count) == [2])
     #expect(try Graph(document: replaced.document) == replaced)
-    let inputs = try [
+    let inputs: [Name: Tensor] = try [
       "x": Tensor([1.0, 2, 3, 4], shape: [2, 2]), "s": Tensor([0.0], shape: []), "factor": Tensor([10.0], shape: []),
     ]
     #expect(try Interpreter(replaced, tensors: [:])(inputs)["sums"]?.doubles == [-30, -100])
@@ -274,13 +274,13 @@ import Testing
         }
       )
     }
-    let graph = try builder.finish(outputs: [("y", result.outputs[0])])
+    let graph = try builder.finish(outputs: ["y": result.outputs[0]])
     let replace: (VariableView, Variable) throws -> Variable? = { view, variable in
       view.name == "row" ? try variable * 10 : nil
     }
     let training = try graph.replacing(replace).trainingGraph()
     #expect(try graph.trainingGraph().replacing(replace).updatePairs().count == 1)
-    let data = try ["x": Tensor([1.0, 3, 0, 2], shape: [2, 2, 1])]
+    let data: [Name: Tensor] = try ["x": Tensor([1.0, 3, 0, 2], shape: [2, 2, 1])]
     let tensors: TensorStore = [mean: try Tensor([100.0], shape: [1])]
     for training in [training, try graph.trainingGraph().replacing(replace)] {
       let pair = try training.updatePairs()[0]

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct RoleTests {
   /// Every built-in role with its parent, as the specification's tree draws it.
-  private static let tree: [(role: Role, name: String, parent: Role?)] = [
+  private static let tree: [(role: Role, name: Name, parent: Role?)] = [
     (.variable, "VARIABLE", nil), (.input, "INPUT", .variable), (.output, "OUTPUT", .variable),
     (.cost, "COST", .variable), (.auxiliary, "AUXILIARY", .variable), (.dropout, "DROPOUT", .variable),
     (.collected, "COLLECTED", .variable), (.persistent, "PERSISTENT", .variable),

@@ -5,15 +5,15 @@ import Testing
 
 @Suite struct SelectorTests {
   private func path(
-    _ brick: String, _ name: String, _ collection: TensorPath.Collection = .parameters
+    _ brick: Name, _ name: Name, _ collection: TensorPath.Collection = .parameters
   ) throws -> TensorPath {
     try TensorPath(collection, brick: brick, name: name)
   }
 
   @Test("within one name, patterns find what Python's fnmatch finds") func namesAsInPython() throws {
     struct Expected: Decodable {
-      let names: [String]
-      let found: [String: String]
+      let names: [Name]
+      let found: [Name: String]
     }
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
       "Fixtures/patterns.json")
@@ -49,7 +49,7 @@ import Testing
       ("/persistent/**", []), ("/statistics/mlp/linear_0/W", []),
       ("linear", []), ("/linear_0.W", []), ("/mlp/LINEAR_0.W", []), ("W", []), ("/mlp/linear_0.W?", []),
     ])
-  func tensors(_ pattern: String, _ expected: [String]) throws {
+  func tensors(_ pattern: Name, _ expected: [String]) throws {
     let paths = try [
       path("/mlp", "W"), path("/mlp/linear_0", "W"), path("/mlp/linear_0", "b"), path("/mlp/linear_1", "W"),
       path("/mlp/a/mlp/linear_0", "W"), path("/mlp/a/norm", "population_mean", .statistics),
@@ -83,7 +83,7 @@ import Testing
       ("a[].W", "without its ]"), ("[!]", "without its ]"), ("[a/b].W", "without its ]"), ("[z-a].W", "z-a"),
       ("/parameters/W", "/parameters/**"), ("/parameters//W", "empty name"), ("a/b.c/d", "a second point"),
     ])
-  func refused(_ pattern: String, _ problem: String) {
+  func refused(_ pattern: Name, _ problem: String) {
     expectError(.invalidSelector, mentioning: problem, "the pattern \"") { _ = try Selector(pattern) }
   }
 
@@ -91,13 +91,13 @@ import Testing
     let name = String(repeating: "a", count: 400)
     let stars = String(repeating: "a*", count: 60)
     let selector = try Selector("/\(String(repeating: "**/\(stars)b/", count: 3))**.\(stars)b")
-    #expect(!selector.matches(try path("/\(name)/\(name)/\(name)/\(name)", name + "c")))
-    #expect(try Selector("/**/\(stars).\(stars)").matches(try path("/\(name)/\(name)", name)))
+    #expect(!selector.matches(try path("/\(name)/\(name)/\(name)/\(name)", "\(name)c")))
+    #expect(try Selector("/**/\(stars).\(stars)").matches(try path("/\(name)/\(name)", "\(name)")))
   }
 
   @Test("a graph's saved tensors and variables are selected by path") func graphs() throws {
     let graph = try SampleNetwork().graph
-    func paths(_ pattern: String) throws -> [String] {
+    func paths(_ pattern: Name) throws -> [String] {
       try graph.savedTensors(matching: Selector(pattern)).map(\.path.description)
     }
     #expect(try paths("*.population_*") == ["/net/norm.population_mean", "/net/norm.population_stdev"])
@@ -116,7 +116,7 @@ import Testing
     let type = VariableType(.float64, [2])
     let weights = try builder.tensor(path("/net", "W"), type: type, roles: [.weight])
     let other = try builder.tensor(path("/net", "W", .persistent), type: type, roles: [.persistent])
-    let graph = try builder.finish(outputs: [("y", weights + other)])
+    let graph = try builder.finish(outputs: ["y": weights + other])
     expectError(.duplicate, mentioning: "/net: two tensors are /net.W", "/persistent/net/W") {
       _ = try graph.savedTensors(matching: Selector("*.W"))
     }
@@ -127,8 +127,8 @@ import Testing
     let inner = BrickNode(type: "Inner", name: "inner", children: [BrickNode(type: "Leaf", name: "leaf")])
     let model = try Model(
       bricks: [BrickNode(type: "Net", name: "net", children: [inner, BrickNode(type: "Leaf", name: "leaf")])],
-      graph: GraphBuilder().finish(outputs: []), tensors: [:], descriptions: [:], origins: [:])
-    func paths(_ pattern: String) throws -> [String] { try model.bricks(matching: Selector(pattern)).map(\.path) }
+      graph: GraphBuilder().finish(outputs: [:]), tensors: [:], descriptions: [:], origins: [:])
+    func paths(_ pattern: Name) throws -> [Name] { try model.bricks(matching: Selector(pattern)).map(\.path) }
     #expect(try paths("leaf") == ["/net/inner/leaf", "/net/leaf"])
     #expect(try paths("/net/*") == ["/net/inner", "/net/leaf"])
     #expect(try paths("/**") == ["/net", "/net/inner", "/net/inner/leaf", "/net/leaf"])

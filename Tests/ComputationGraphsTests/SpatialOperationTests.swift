@@ -54,7 +54,7 @@ import Testing
     arguments: ["convolution", "max_pool", "average_pool", "affine_glimpse"])
   func attributes(_ name: String) throws {
     let pair = JSONValue.integers([1, 1])
-    let complete: [String: JSONValue] =
+    let complete: [Name: JSONValue] =
       switch name {
       case "convolution": ["padding": pair, "stride": pair, "groups": .integer(1)]
       case "affine_glimpse": ["extents": pair]
@@ -69,10 +69,10 @@ import Testing
     for key in complete.keys {
       var damaged = complete
       damaged[key] = nil
-      expectError(.malformed, mentioning: name, key) { _ = try GraphOperation(name: name, attributes: damaged) }
+      expectError(.malformed, mentioning: name, key.text) { _ = try GraphOperation(name: name, attributes: damaged) }
       for wrong in [JSONValue.text("1"), .integers([1]), .integers([1, 2, 3]), .list([.integer(1), .real(0.5)])] {
         damaged[key] = wrong
-        expectError(.malformed, mentioning: name, key) { _ = try GraphOperation(name: name, attributes: damaged) }
+        expectError(.malformed, mentioning: name, key.text) { _ = try GraphOperation(name: name, attributes: damaged) }
       }
     }
   }
@@ -85,10 +85,10 @@ import Testing
     let convolved = try x.convolved(with: filters, Convolution(padding: 1))
     let output = try convolved.pooled(Pooling(.average, window: 2, ignoresBorder: false))
       .affineGlimpse(at: location, extents: SpatialExtents(1, 2)).flattened()
-    let graph = try builder.finish(outputs: [("y", output)])
+    let graph = try builder.finish(outputs: ["y": output])
     let read = try Graph(json: graph.json())
     #expect(read == graph)
-    let inputs = try [
+    let inputs: [Name: Tensor] = try [
       "x": Tensor((0..<16).map(Double.init), shape: [1, 1, 4, 4]),
       "location": Tensor([1, 0, 0, 0, 1, 0] as [Double], shape: [1, 6]),
       "filters": Tensor([0, 0, 0, 1] as [Double], shape: [1, 1, 2, 2]),

@@ -58,7 +58,7 @@ struct SampleNetwork {
       }
     }
     output = outputs[0]
-    graph = try builder.finish(outputs: [("y", outputs[0])])
+    graph = try builder.finish(outputs: ["y": outputs[0]])
   }
 
   /// W = [[1, 0, 2], [0, 1, 1]], mean = [1, 2, 3], stdev = [1, 2, 4].
@@ -95,7 +95,7 @@ extension Graph {
 
 extension JSONValue {
   /// A member of an object; nil removes it.
-  subscript(_ key: String) -> JSONValue? {
+  subscript(_ key: Name) -> JSONValue? {
     get { if case .object(let members) = self { members[key] } else { nil } }
     set {
       guard case .object(var members) = self else { return }

@@ -49,7 +49,7 @@ import Testing
   @Test("a graph without normalizations comes back unchanged") func nothing() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["batch"]))
-    let graph = try builder.finish(outputs: [("y", x + 1)])
+    let graph = try builder.finish(outputs: ["y": x + 1])
     #expect(try graph.trainingGraph() == graph)
     expectError(.noUpdatePairs, mentioning: "trainingGraph()") { _ = try graph.updatePairs() }
   }

@@ -10,8 +10,8 @@ struct GuideFixTests {
   ) throws -> Model {
     try Model([normalization], seed: 0) { scope in
       let x = try scope.input(ModelInput(name: "x", shape: shape))
-      func applied() throws -> [(name: String, variable: Variable)] {
-        try steps.enumerated().map { ("y\($0)", try scope.apply(normalization, to: x, at: $1)) }
+      func applied() throws -> NamedVariables {
+        NamedVariables(try steps.enumerated().map { ("y\($0)", try scope.apply(normalization, to: x, at: $1)) })
       }
       return training ? try scope.builder.inTraining { try applied() } : try applied()
     }
@@ -100,7 +100,7 @@ struct GuideFixTests {
     let batches = try Model([normalization], seed: 0) { scope in
       let x = try scope.input(ModelInput(name: "x", shape: [2]))
       let mask = try scope.builder.input("mask", VariableType(.float32, ["batch"]))
-      return [("y", try scope.apply(normalization, to: x, mask: mask))]
+      return ["y": try scope.apply(normalization, to: x, mask: mask)]
     }
     let rows = [1, 2, 3, 5, 99, .nan] as [Float]
     #expect(
@@ -108,7 +108,7 @@ struct GuideFixTests {
     let sequences = try Model([normalization], seed: 0) { scope in
       let x = try scope.builder.input("x", VariableType(.float32, ["time", "batch", 2]))
       let mask = try scope.builder.input("mask", VariableType(.float32, ["time", "batch"]))
-      return [("y", try scope.apply(normalization, toSequence: x, mask: mask))]
+      return ["y": try scope.apply(normalization, toSequence: x, mask: mask)]
     }
     let steps = try Tensor([1, 2, 3, 5, 5, 8, 99, .nan] as [Float], shape: [2, 2, 2])
     #expect(try mean(sequences, steps, Tensor([1, 1, 1, 0] as [Float], shape: [2, 2])) == [3, 5])

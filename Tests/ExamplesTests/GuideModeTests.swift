@@ -20,7 +20,7 @@ struct GuideModeTests {
       let x = try scope.input(.features(2))
       let inference = try scope.apply(network, to: x)
       let training = try scope.builder.inTraining(brick: "/mlp") { try scope.apply(network, to: x) }
-      return [("inference", inference), ("training", training)]
+      return ["inference": inference, "training": training]
     }
     let outputs = try both(["features": batch])
     #expect(outputs["inference"] != outputs["training"])
@@ -65,7 +65,7 @@ struct GuideModeTests {
   func loop() throws {
     let model = try Model([Accumulator()], seed: 0) { scope in
       let x = try scope.builder.input("sequence", VariableType(.float32, ["time", "batch", 2]))
-      return [("states", try scope.apply(Accumulator(), to: x))]
+      return ["states": try scope.apply(Accumulator(), to: x)]
     }
     let x = try Tensor((0..<16).map { Float($0 * $0 % 7) }, shape: [4, 2, 2])
     let states = try #require(try model(["sequence": x])["states"])
@@ -79,7 +79,7 @@ struct GuideModeTests {
     let normalization = BatchNormalization(timeSteps: 3)
     let single = try Model([normalization], seed: 0) { scope in
       let x = try scope.input(.features(2))
-      return [("y", try scope.apply(normalization, to: x, at: .constant(2)))]
+      return ["y": try scope.apply(normalization, to: x, at: .constant(2))]
     }
     #expect(try single.graph.trainingGraph().updatePairs().allSatisfy { $0.step != nil && $0.loopDepth == 0 })
 
@@ -97,11 +97,11 @@ struct GuideModeTests {
     let lstm = BatchNormalizedLSTM(2, timeSteps: 8)
     let model = try Model([lstm], seed: 7) { scope in
       let rows = try scope.input(ModelInput(name: "rows", shape: [8, 3]))
-      return [("states", try scope.apply(lstm, to: rows.transposed([1, 0, 2])))]
+      return ["states": try scope.apply(lstm, to: rows.transposed([1, 0, 2]))]
     }
     let timeMajor = try Model([lstm], seed: 7) { scope in
       let x = try scope.builder.input("x", VariableType(.float32, ["time", "batch", 3]))
-      return [("states", try scope.apply(lstm, to: x))]
+      return ["states": try scope.apply(lstm, to: x)]
     }
 
     let rows = try Tensor((0..<120).map { Float($0 * $0 % 11) - 5 }, shape: [5, 8, 3])
@@ -145,7 +145,7 @@ struct GuideModeTests {
     func run(_ brick: any Brick, _ shape: [Extent], _ x: Tensor) throws -> Tensor {
       try Model([brick], seed: 0) { scope in
         let input = try scope.builder.input("x", VariableType(.float32, shape))
-        return [("y", try scope.apply(brick, to: input))]
+        return ["y": try scope.apply(brick, to: input)]
       }(x)
     }
     // In, forget, cells, out: wide open, half, wide open, half. σ(0) · tanh(1 · tanh(100)) = 0.380797.

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("What an estimation takes and refuses")
 struct EstimationOptionsTests {
-  static let brick = "/norm"
+  static let brick: Name = "/norm"
 
   func estimate(_ estimation: Estimation, _ records: UpdateRecord...) throws -> Estimate {
     try estimation.estimate(brick: Self.brick, in: UpdateSet(records))
@@ -32,7 +32,7 @@ struct EstimationOptionsTests {
   func nothingObserved() throws {
     let error = try failure(Estimation(), record("a", mean: [.nan], deviation: [.nan], [0]))
     #expect(error.code == .neverObserved)
-    #expect(error.message.contains(Self.brick))
+    #expect(error.message.contains(Self.brick.text))
     #expect(try failure(Estimation()).code == .neverObserved)
   }
 

@@ -100,7 +100,7 @@ struct EstimationTests {
 
 /// A record of one brick without epsilon and time steps.
 func record(
-  _ batch: String, brick: String = "/norm", sequence: Int = 0, digest: String? = nil, epsilon: Double = 0,
+  _ batch: Name, brick: Name = "/norm", sequence: Int = 0, digest: String? = nil, epsilon: Double = 0,
   type: ScalarType = .float64, mean: [Double]?, deviation: [Double]?, _ counts: [Int64], steps: Bool = false
 ) throws -> UpdateRecord {
   let size = (mean ?? deviation ?? []).count

@@ -58,7 +58,7 @@ struct EstimatorCase: Decodable, Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   static let all: [EstimatorCase] = fixture("estimators.json")
-  static let brick = "/mlp/norm"
+  static let brick: Name = "/mlp/norm"
 
   /// The case's records; their order in the set is their order in the file.
   func updateRecords() throws -> [UpdateRecord] {
@@ -79,7 +79,7 @@ struct EstimatorCase: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   /// Stand for step 0 only.
-  func initialValues() throws -> [String: StatisticValues] {
+  func initialValues() throws -> [Name: StatisticValues] {
     guard let initial else { return [:] }
     return [
       Self.brick: try StatisticValues(

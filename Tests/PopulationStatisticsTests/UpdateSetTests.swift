@@ -8,7 +8,7 @@ struct UpdateSetTests {
   /// a wider type or recorded in another order.
   static func randomSet(using generator: inout Generator) throws -> UpdateSet {
     var records: [UpdateRecord] = []
-    for brick in ["/b", "/a", "/a/x", "/ä"] {
+    for brick in ["/b", "/a", "/a/x", "/ä"] as [Name] {
       for batch in 0..<4 where Bool.random(using: &generator) {
         let value = Double(batch) + 0.5
         let steps = Int64(batch + 1)
@@ -47,7 +47,7 @@ struct UpdateSetTests {
 
   @Test("records stand in ascending order of the identities' bytes")
   func order() throws {
-    let identities = [("/b", "2"), ("/a/x", "1"), ("/a", "é"), ("/a", "e\u{301}"), ("/a", "Z")]
+    let identities: [(Name, Name)] = [("/b", "2"), ("/a/x", "1"), ("/a", "é"), ("/a", "e\u{301}"), ("/a", "Z")]
     let set = try UpdateSet(identities.map { try record($0.1, brick: $0.0, mean: [1], deviation: [1], [1]) })
     #expect(set.bricks == ["/a", "/a/x", "/b"])
     // é as one scalar (C3 A9) and as e with an accent (65 CC 81) are two batches, since their bytes differ.

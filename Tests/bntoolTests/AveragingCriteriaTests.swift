@@ -122,7 +122,7 @@ struct AveragingCriteriaTests {
     let model = try Model([brick], seed: 3) { scope in
       let x = try scope.builder.input("x", VariableType(.float32, ["time", "batch", 2]))
       let mask = try scope.builder.input("mask", VariableType(.float32, ["time", "batch"]))
-      return [("y", try scope.apply(brick, toSequence: x, mask: mask))]
+      return ["y": try scope.apply(brick, toSequence: x, mask: mask)]
     }
     try model.save(to: "\(session.folder)/model.h5")
     // Two sequences, of two steps and of one.

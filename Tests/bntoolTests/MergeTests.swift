@@ -6,7 +6,7 @@ import Testing
 @Suite("Merging pairs per time step")
 struct MergeTests {
   /// A file of one record with some number of time steps.
-  private func save(steps: Int, batch: String, to path: String) throws {
+  private func save(steps: Int, batch: Name, to path: String) throws {
     let record = try UpdateRecord(
       identity: UpdateRecord.Identity(brick: "/network/batchnormalization", batch: batch, parametersDigest: nil),
       sequence: 0, epsilon: 1e-4, scalarType: .float64, exampleShape: [2], hasTimeSteps: true,

@@ -16,7 +16,7 @@ struct TimeMajorTests {
     let sum = SimpleRecurrent(2, activation: Identity(), weightsInitialization: .identity(1))
     let model = try Model([sum], seed: 1) { scope in
       let x = try scope.builder.input("x", VariableType(.float32, isTimeMajor ? [3, "batch", 2] : ["batch", 3, 2]))
-      return [("sums", try output(scope.apply(sum, to: isTimeMajor ? x : x.transposed([1, 0, 2]))))]
+      return ["sums": try output(scope.apply(sum, to: isTimeMajor ? x : x.transposed([1, 0, 2])))]
     }
     try model.save(to: path)
   }
@@ -70,7 +70,7 @@ struct TimeMajorTests {
     let session = try Session()
     let model = try Model([], seed: 1) { scope in
       let x = try scope.builder.input("x", VariableType(.float32, ["time", "examples", 2]))
-      return [("y", try x.applying(.hyperbolicTangent))]
+      return ["y": try x.applying(.hyperbolicTangent)]
     }
     try model.save(to: "\(session.folder)/model.h5")
     try NumPyArray.write(Tensor(Array(numbers.prefix(12)), shape: [2, 3, 2]), to: "\(session.folder)/rows.npy")

@@ -81,7 +81,7 @@ extension EDRAM {
       let coarse = try scope.input(
         ModelInput(name: "coarse_images", shape: [channelCount, coarseSize.height, coarseSize.width]))
       let looks = try scope.apply(self, to: images, coarse: coarse)
-      return [("probabilities", looks.probabilities), ("locations", looks.locations)]
+      return ["probabilities": looks.probabilities, "locations": looks.locations]
     }
   }
 }

@@ -21,7 +21,7 @@ extension AnyBrick: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
     let registry = CodingUserInfoKey.brickRegistry.flatMap { decoder.userInfo[$0] } as? BrickRegistry ?? .standard
-    let type = try registry.type(named: container.decode(String.self, forKey: .type))
+    let type = try registry.type(named: container.decode(Name.self, forKey: .type))
     brick = try type.init(from: container.superDecoder(forKey: .configuration))
   }
 

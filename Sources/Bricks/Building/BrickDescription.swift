@@ -32,17 +32,18 @@ public struct BrickDescription {
   }
 
   /// Type and whole configuration of a description, those of bricks within it too.
-  private static func completed(_ json: JSONValue) throws -> (type: String, configuration: JSONValue) {
-    guard case .object(var given) = json, case .text(let type)? = given.removeValue(forKey: "type") else {
+  private static func completed(_ json: JSONValue) throws -> (type: Name, configuration: JSONValue) {
+    guard case .object(var given) = json, case .text(let text)? = given.removeValue(forKey: "type") else {
       throw BrickError(.invalidConfiguration, "a brick is an object with a \"type\", such as {\"type\": \"Tanh\"}")
     }
+    let type = Name(text)
     guard let (template, required) = templates[type] else {
       let names = templates.keys.sorted().joined(separator: ", ")
       throw BrickError(.unknownType, "there is no brick of type \"\(type)\"; there are \(names)")
     }
-    let usual = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(template))
+    let usual = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(template)).members()
     // Keys with nil are not written, so the optional ones are known by name only.
-    let known = Set(usual.keys).union(Mirror(reflecting: template).children.compactMap(\.label))
+    let known = Set(usual.keys).union(Mirror(reflecting: template).children.compactMap { $0.label.map { Name($0) } })
     for key in given.keys.sorted() where !known.contains(key) {
       throw BrickError(
         .invalidConfiguration, "\(type) has no \"\(key)\"; it has \(known.sorted().joined(separator: ", "))")
@@ -60,7 +61,7 @@ public struct BrickDescription {
     switch given {
     case .object(let members) where members["type"] != nil && members["configuration"] == nil:
       let (type, configuration) = try completed(given)
-      return .object(["type": .text(type), "configuration": configuration])
+      return .object(["type": .name(type), "configuration": configuration])
     case .object(let members):
       // One member that is an object itself is a case of an enumeration; the cases are alternatives.
       guard case .object(var result)? = usual, !(result.count == 1 && result.values.allSatisfy(\.isObject)) else {
@@ -74,8 +75,8 @@ public struct BrickDescription {
   }
 
   /// A brick of every type as its initializer makes it, and the keys for which there is no usual value.
-  private static let templates: [String: (template: any Brick, required: [String])] = {
-    let templates: [(any Brick, [String])] = [
+  private static let templates: [Name: (template: any Brick, required: [Name])] = {
+    let templates: [(any Brick, [Name])] = [
       (Linear(nil, 1), ["outputDimension"]), (Bias(), []), (Identity(), []), (Tanh(), []), (Logistic(), []),
       (Rectifier(), []), (LeakyRectifier(), []), (Softplus(), []), (Softmax(), []), (Sequential([]), ["bricks"]),
       (MLP(activations: [], dimensions: []), ["activations", "dimensions"]), (BatchNormalization(), []),
@@ -87,7 +88,7 @@ public struct BrickDescription {
       (BatchNormalizedLSTM(1, timeSteps: 1), ["dimension", "normalization"]),
       (Bidirectional(SimpleRecurrent(1)), ["prototype"]),
     ]
-    return Dictionary(uniqueKeysWithValues: templates.map { (type(of: $0.0).typeName, ($0.0, $0.1)) })
+    return Dictionary(uniqueKeysWithValues: templates.map { (Name(type(of: $0.0).typeName), ($0.0, $0.1)) })
   }()
 }
 

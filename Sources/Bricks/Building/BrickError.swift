@@ -15,12 +15,12 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What happened, without the place.
   public let message: String
   /// The path of the brick.
-  public let brick: String?
+  public let brick: Name?
   /// The application in which it happened.
-  public let application: String?
+  public let application: Name?
 
   /// An error of a kind, with its message and place.
-  public init(_ code: Code, _ message: String, brick: String? = nil, application: String? = nil) {
+  public init(_ code: Code, _ message: String, brick: Name? = nil, application: Name? = nil) {
     self.code = code
     self.message = message
     self.brick = brick
@@ -28,7 +28,7 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The same error with a place, as far as it has none yet.
-  func located(brick: String?, application: String?) -> BrickError {
+  func located(brick: Name?, application: Name?) -> BrickError {
     guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
     return BrickError(code, message, brick: brick, application: application)
   }

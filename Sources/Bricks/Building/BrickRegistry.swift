@@ -8,7 +8,7 @@ import JSON
 
 /// Brick types by name: how a configuration in a file becomes a brick again.
 public struct BrickRegistry: Sendable {
-  private var types: [String: any Brick.Type] = [:]
+  private var types: [Name: any Brick.Type] = [:]
 
   /// A registry of some types.
   public init(_ types: [any Brick.Type]) {
@@ -25,15 +25,15 @@ public struct BrickRegistry: Sendable {
   ])
 
   /// Adds a type, or puts it in the place of another of its name.
-  public mutating func register(_ type: any Brick.Type) { types[type.typeName] = type }
+  public mutating func register(_ type: any Brick.Type) { types[Name(type.typeName)] = type }
 
   /// The names of all types, in ascending order.
-  public var typeNames: [String] { types.keys.sorted() }
+  public var typeNames: [Name] { types.keys.sorted() }
 
   /// The type of a name.
   ///
   /// - Throws: `BrickError` with code `.unknownType`.
-  public func type(named name: String) throws(BrickError) -> any Brick.Type {
+  public func type(named name: Name) throws(BrickError) -> any Brick.Type {
     guard let type = types[name] else {
       throw BrickError(
         .unknownType, "the brick type \"\(name)\" is not registered; register it, or run the model from its graph alone"
@@ -49,7 +49,7 @@ public struct BrickRegistry: Sendable {
     let type = try type(named: node.type)
     let decoder = JSONDecoder()
     if let key = CodingUserInfoKey.brickRegistry { decoder.userInfo[key] = self }
-    return try decoder.decode(type, from: JSONEncoder().encode(node.configuration))
+    return try decoder.decode(type, from: JSONEncoder().encode(JSONValue.object(node.configuration)))
   }
 }
 
@@ -64,12 +64,12 @@ extension Brick {
   /// - Throws: `EncodingError` where the configuration is no JSON object.
   public func node(isOutermost: Bool = true) throws -> BrickNode {
     let children = distinctChildren
-    var configuration: [String: JSONValue] = [:]
+    var configuration: [Name: JSONValue] = [:]
     if isOutermost || children.isEmpty {
-      configuration = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(self))
+      configuration = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self)).members()
     }
     return BrickNode(
-      type: Self.typeName, name: name, configuration: configuration,
+      type: Name(Self.typeName), name: Name(name), configuration: configuration,
       children: try children.map { try $0.node(isOutermost: false) })
   }
 }

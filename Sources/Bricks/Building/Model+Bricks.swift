@@ -1,12 +1,12 @@
 /// What a model is fed with: a name, and the shape of one example without the batch axis.
 public struct ModelInput: Hashable, Sendable {
   /// The name by which it is fed.
-  public var name: String
+  public var name: Name
   /// The extents of one example.
   public var shape: [Int]
 
   /// An input from its parts.
-  public init(name: String, shape: [Int]) {
+  public init(name: Name, shape: [Int]) {
     self.name = name
     self.shape = shape
   }
@@ -32,13 +32,13 @@ extension Model {
   ///   - seed: Determines every parameter, on every machine and in every order of construction.
   /// - Throws: `BrickError` or `GraphError` naming the brick whose configuration or input does not fit.
   public init(
-    _ brick: any Brick, input: ModelInput, output: String = "output", scalar: ScalarType = .float32,
+    _ brick: any Brick, input: ModelInput, output: Name = "output", scalar: ScalarType = .float32,
     withTimeStep timeStep: Bool = false, seed: UInt64
   ) throws {
     try self.init([brick], scalar: scalar, seed: seed) { scope in
       scope.timeStep = timeStep ? .variable(try scope.builder.input("step", VariableType(.int64, []))) : nil
       let features = try scope.input(input)
-      return [(output, try scope.apply(brick, to: features))]
+      return [output: try scope.apply(brick, to: features)]
     }
   }
 
@@ -52,7 +52,7 @@ extension Model {
   /// - Throws: `BrickError` or `GraphError` naming the brick whose configuration or input does not fit.
   public init(
     _ bricks: [any Brick], scalar: ScalarType = .float32, seed: UInt64,
-    _ body: (inout Scope) throws -> [(name: String, variable: Variable)]
+    _ body: (inout Scope) throws -> NamedVariables
   ) throws {
     guard scalar == .float32 || scalar == .float64 else {
       throw BrickError(.invalidConfiguration, "a model computes in float32 or float64, not \(scalar.rawValue)")

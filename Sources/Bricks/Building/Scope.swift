@@ -12,7 +12,7 @@ public struct Scope {
   /// The builder that records.
   public let builder: GraphBuilder
   /// The path of the brick that is being applied; empty at the top.
-  public let path: String
+  public let path: Name
   /// The type of parameters and statistics.
   public let scalar: ScalarType
   /// The time step at which bricks are applied, for those with statistics per step.
@@ -20,11 +20,11 @@ public struct Scope {
   /// (batch): examples where it is 0 take no part in minibatch statistics; nil where all of them do.
   public var mask: Variable?
   private let children: [any Brick]
-  private let childNumbers: [String: Int]
+  private let childNumbers: [Name: Int]
   let declarations: Declarations
 
   init(
-    builder: GraphBuilder, path: String, scalar: ScalarType, timeStep: TimeStep? = nil, mask: Variable? = nil,
+    builder: GraphBuilder, path: Name, scalar: ScalarType, timeStep: TimeStep? = nil, mask: Variable? = nil,
     children: [any Brick], declarations: Declarations
   ) {
     self.builder = builder
@@ -33,7 +33,7 @@ public struct Scope {
     self.timeStep = timeStep
     self.mask = mask
     self.children = children
-    childNumbers = Dictionary(children.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    childNumbers = Dictionary(children.enumerated().map { (Name($1.name), $0) }) { first, _ in first }
     self.declarations = declarations
   }
 
@@ -50,7 +50,7 @@ public struct Scope {
   ///   - id: A name for this call, by which queries find it.
   /// - Throws: `BrickError` where the brick is no child, and whatever its application throws, with its path.
   public func apply(
-    _ brick: any Brick, to input: Variable, at step: TimeStep? = nil, mask: Variable? = nil, id: String? = nil
+    _ brick: any Brick, to input: Variable, at step: TimeStep? = nil, mask: Variable? = nil, id: Name? = nil
   ) throws -> Variable {
     try call(brick, "apply", on: [input], at: step, mask: mask, id: id) { inputs, scope in
       [try brick.apply(inputs[0], in: &scope)]
@@ -76,11 +76,11 @@ public struct Scope {
   ///   - body: Records the application of the brick in a scope of its own, and returns the outputs.
   /// - Throws: as `apply(_:to:at:mask:id:)`.
   public func call(
-    _ brick: any Brick, _ application: String, on inputs: [Variable], at step: TimeStep? = nil, mask: Variable? = nil,
-    id: String? = nil,
+    _ brick: any Brick, _ application: Name, on inputs: [Variable], at step: TimeStep? = nil, mask: Variable? = nil,
+    id: Name? = nil,
     _ body: (_ inputs: [Variable], _ scope: inout Scope) throws -> [Variable]
   ) throws -> [Variable] {
-    guard let number = childNumbers[brick.name], children[number].isEqual(to: brick) else {
+    guard let number = childNumbers[Name(brick.name)], children[number].isEqual(to: brick) else {
       let known = children.map { "\"\($0.name)\"" }.joined(separator: ", ")
       throw BrickError(
         .notAChild,
@@ -93,9 +93,9 @@ public struct Scope {
       mask: mask ?? self.mask, children: brick.distinctChildren, declarations: declarations)
     let inputs = try inputs.map(builder.adopted)
     return try builder.call(
-      brick: scope.path, type: type(of: brick).typeName, application: application, on: inputs
+      brick: scope.path, type: Name(type(of: brick).typeName), application: application, on: inputs
     ) {
-      if let id { scope.setMetadata("call_id", .text(id)) }
+      if let id { scope.setMetadata("call_id", .name(id)) }
       do {
         return try body(inputs, &scope)
       } catch let error as GraphError {
@@ -144,7 +144,7 @@ public struct Scope {
   ///   - broadcastable: Per axis, whether one value serves the whole axis of the data.
   /// - Throws: `GraphError` where the name is invalid, or was declared with another shape.
   public func parameter(
-    _ name: String, shape: [Int], role: Role = .parameter, initialization: Initialization, axes: [String],
+    _ name: Name, shape: [Int], role: Role = .parameter, initialization: Initialization, axes: [Name],
     broadcastable: [Bool]? = nil
   ) throws -> Variable {
     let path = try TensorPath(.parameters, brick: path, name: name)
@@ -165,7 +165,7 @@ public struct Scope {
   ///   - broadcastable: Per axis, whether one value serves the whole axis of the data.
   /// - Throws: `GraphError` where the name is invalid, or was declared with another shape.
   public func populationStatistic(
-    _ name: String, shape: [Int], role: Role, value: Double, epsilon: Double, steps: Int?, axes: [String],
+    _ name: Name, shape: [Int], role: Role, value: Double, epsilon: Double, steps: Int?, axes: [Name],
     broadcastable: [Bool]
   ) throws -> Variable {
     let path = try TensorPath(.statistics, brick: path, name: name)
@@ -218,5 +218,5 @@ public struct Scope {
   public var isTraining: Bool { builder.isTraining(brick: path) }
 
   /// Adds a fact to the application that is being recorded.
-  public func setMetadata(_ key: String, _ value: JSONValue) { builder.setMetadata(key, value) }
+  public func setMetadata(_ key: Name, _ value: JSONValue) { builder.setMetadata(key, value) }
 }

@@ -31,7 +31,7 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
   /// - Complexity: O(elements), but for orthogonal matrices, which take the cube of their larger extent.
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
     if case .constant(let value) = self { return try Tensor(repeating: value, shape: shape, type: type) }
-    var generator = RandomNumbers(seed: seed, stream: path.datasetPath)
+    var generator = RandomNumbers(seed: seed, stream: path.datasetPath.text)
     guard type == .float32 else {
       let elements: [Double] = try elements(shape, path, &generator)
       return try Tensor(elements, shape: shape).converted(to: type)

@@ -93,7 +93,7 @@ public struct BatchNormalization: Brick {
   private func normalized(
     _ input: Variable, _ offset: Variable, _ divisor: Variable?, _ layout: NormalizationLayout, _ scope: Scope
   ) throws -> Variable {
-    func parameter(_ name: String, _ role: Role, _ initialization: Initialization) throws -> Variable {
+    func parameter(_ name: Name, _ role: Role, _ initialization: Initialization) throws -> Variable {
       try layout.expanded(
         scope.parameter(
           name, shape: layout.statisticShape, role: role, initialization: initialization, axes: layout.axisNames,
@@ -116,7 +116,7 @@ public struct BatchNormalization: Brick {
   private func populationStatistics(
     _ layout: NormalizationLayout, _ scope: Scope
   ) throws -> (mean: Variable, standardDeviation: Variable?) {
-    func statistic(_ name: String, _ role: Role, _ value: Double) throws -> Variable {
+    func statistic(_ name: Name, _ role: Role, _ value: Double) throws -> Variable {
       try scope.populationStatistic(
         name, shape: (timeSteps.map { [$0] } ?? []) + layout.statisticShape, role: role, value: value, epsilon: epsilon,
         steps: timeSteps, axes: (timeSteps == nil ? [] : ["time"]) + layout.axisNames,

@@ -13,7 +13,7 @@ struct NormalizationLayout {
   }
 
   /// The names of the per-example axes.
-  var axisNames: [String] { TensorDescription.exampleAxes(statisticShape.count) }
+  var axisNames: [Name] { TensorDescription.exampleAxes(statisticShape.count) }
 
   /// A value of the statistics' shape with axes of extent 1 put in front, so that it broadcasts to the input.
   func expanded(_ value: Variable) throws(GraphError) -> Variable {

@@ -8,7 +8,7 @@ enum NormalizationSpan {
   case stepOfSequence
 
   /// The axes in front of an example's.
-  var leadingAxes: [String] { self == .sequence ? ["time", "batch"] : ["batch"] }
+  var leadingAxes: [Name] { self == .sequence ? ["time", "batch"] : ["batch"] }
 }
 
 extension BatchNormalization {

@@ -52,7 +52,7 @@ public struct BatchNormalizedLSTM: Recurrent {
   }
 
   /// The parameters that the state and the cells start as.
-  public var initialStateNames: [String] { ["initial_state", "initial_cells"] }
+  public var initialStateNames: [Name] { ["initial_state", "initial_cells"] }
 
   /// The normalization of one term.
   private func normalization(of term: String, width: Int, hasShift: Bool) -> BatchNormalization {
@@ -112,7 +112,7 @@ public struct BatchNormalizedLSTM: Recurrent {
     try input.matrixMultiplied(by: weights("W_input", rows: input.lastExtent(agreeingWith: nil), from: "input", scope))
   }
 
-  private func weights(_ name: String, rows: Int, from axis: String, _ scope: Scope) throws -> Variable {
+  private func weights(_ name: Name, rows: Int, from axis: Name, _ scope: Scope) throws -> Variable {
     try scope.parameter(
       name, shape: [rows, 4 * dimension], role: .weight, initialization: weightsInitialization, axes: [axis, "gate"])
   }

@@ -55,7 +55,7 @@ public struct GatedRecurrent: Recurrent {
     return [try update * candidate + kept * state]
   }
 
-  private func weights(_ name: String, columns: Int, _ scope: Scope) throws -> Variable {
+  private func weights(_ name: Name, columns: Int, _ scope: Scope) throws -> Variable {
     try scope.parameter(
       name, shape: [dimension, columns], role: .weight, initialization: weightsInitialization, axes: ["from", "to"])
   }

@@ -38,7 +38,7 @@ public struct LSTM: Recurrent {
   }
 
   /// The parameters that the state and the cells start as.
-  public var initialStateNames: [String] { ["initial_state", "initial_cells"] }
+  public var initialStateNames: [Name] { ["initial_state", "initial_cells"] }
 
   /// Records state and cells after one step.
   public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
@@ -57,7 +57,7 @@ public struct LSTM: Recurrent {
   }
 
   private func gate(
-    _ input: Variable, seeing cells: Variable, _ peephole: String, _ scope: inout Scope
+    _ input: Variable, seeing cells: Variable, _ peephole: Name, _ scope: inout Scope
   ) throws -> Variable {
     guard hasPeepholes else { return try scope.apply(gateActivation.brick, to: input) }
     let weights = try scope.parameter(

@@ -59,7 +59,7 @@ public protocol Recurrent: Brick {
   /// The width of every state.
   var dimension: Int { get }
   /// The parameters that states start as, one per state.
-  var initialStateNames: [String] { get }
+  var initialStateNames: [Name] { get }
   /// How the learned initial states start.
   var initialStatesInitialization: Initialization { get }
   /// Whether the gates read a sequence of their own.
@@ -75,7 +75,7 @@ public protocol Recurrent: Brick {
 
 extension Recurrent {
   /// A parameter `initial_state`.
-  public var initialStateNames: [String] { ["initial_state"] }
+  public var initialStateNames: [Name] { ["initial_state"] }
   /// No.
   public var needsGateSequence: Bool { false }
   /// The input itself.

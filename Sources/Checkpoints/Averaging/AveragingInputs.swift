@@ -62,7 +62,7 @@ struct AveragingInputs: Sendable {
     }
     // Other tensors make other graphs; that says nothing new.
     guard differences.isEmpty else { return differences }
-    func isSame(_ document: String, _ checkpoint: borrowing Checkpoint, _ base: borrowing Checkpoint) -> Bool {
+    func isSame(_ document: Name, _ checkpoint: borrowing Checkpoint, _ base: borrowing Checkpoint) -> Bool {
       checkpoint.digest(ofDocument: document) == base.digest(ofDocument: document)
     }
     if !isSame(Format.bricksPath, checkpoint, base) {
@@ -77,7 +77,7 @@ struct AveragingInputs: Sendable {
 }
 
 extension Checkpoint {
-  fileprivate func digest(ofDocument path: String) -> Digest? {
+  fileprivate func digest(ofDocument path: Name) -> Digest? {
     contents.documents.first { $0.path == path }?.digest
   }
 }
@@ -99,7 +99,7 @@ extension Contents.Entry {
 
 extension BrickNode {
   /// Where trees of bricks differ, by path, in words.
-  fileprivate static func differences(of nodes: [BrickNode], from others: [BrickNode], in parent: String = "")
+  fileprivate static func differences(of nodes: [BrickNode], from others: [BrickNode], in parent: Name = "")
     -> [String]
   {
     var differences: [String] = []
@@ -107,7 +107,7 @@ extension BrickNode {
       differences.append("the brick \(parent)/\(other.name) is missing")
     }
     for node in nodes {
-      let path = "\(parent)/\(node.name)"
+      let path: Name = "\(parent)/\(node.name)"
       guard let other = others.first(where: { $0.name == node.name }) else {
         differences.append("the brick \(path) is one too many")
         continue

@@ -84,7 +84,7 @@ private final class Block<Element: Averageable>: @unchecked Sendable {
   let file: String
   private var reader: TensorReader
 
-  init(_ path: String, _ file: AveragingInputs.File, coefficient: Double, capacity: Int) throws(CheckpointError) {
+  init(_ path: Name, _ file: AveragingInputs.File, coefficient: Double, capacity: Int) throws(CheckpointError) {
     guard let entry = file.checkpoint.entry(path) else {
       throw CheckpointError(.unsuitable, "is missing", file: file.checkpoint.name, object: path)
     }

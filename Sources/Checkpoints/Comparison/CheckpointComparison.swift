@@ -110,7 +110,7 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
 /// A saved tensor whose values differ.
 public struct TensorDifference: Hashable, Sendable, Encodable {
   /// The path as people write it, `/mlp/linear_0.W`.
-  public let path: String
+  public let path: Name
   /// The extents.
   public let shape: [Int]
   /// How far the elements are from each other.

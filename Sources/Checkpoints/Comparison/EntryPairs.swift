@@ -9,7 +9,7 @@ struct EntryPairs {
   /// What is compared together: a tensor, or the mean and standard deviation of one normalization.
   struct Unit {
     /// The path of the normalization's brick.
-    let normalization: String?
+    let normalization: Name?
     /// One pair, or that of the mean and that of the standard deviation.
     let entries: [Pair]
     let hasTimeSteps: Bool
@@ -21,7 +21,7 @@ struct EntryPairs {
   private(set) var structure: [StructuralDifference] = []
 
   init(_ old: Contents, _ new: Contents, _ exclusion: Exclusion) {
-    var pending: [String: Contents.Entry] = [:]
+    var pending: [Name: Contents.Entry] = [:]
     for entry in new.tensors where !entry.isUpdate && !exclusion.excludes(entry) { pending[entry.path] = entry }
     for entry in old.tensors where !entry.isUpdate && !exclusion.excludes(entry) {
       guard let other = pending.removeValue(forKey: entry.path) else {
@@ -41,10 +41,10 @@ struct EntryPairs {
 
   /// The pairs in the order of the table; those of a normalization together, where its mean stands.
   func units(_ normalizations: [NormalizationStatistics]) -> [Unit] {
-    var pairs: [String: Pair] = [:]
+    var pairs: [Name: Pair] = [:]
     for pair in common { pairs[pair.old.path] = pair }
-    var statistics: [String: Unit] = [:]
-    var handled: Set<String> = []
+    var statistics: [Name: Unit] = [:]
+    var handled: Set<Name> = []
     for normalization in normalizations {
       guard let path = normalization.standardDeviation?.datasetPath, let deviation = pairs[path],
         let mean = pairs[normalization.mean.datasetPath], mean.old.shape == mean.new.shape,
@@ -66,13 +66,13 @@ struct Exclusion {
   let selectors: [Selector]
 
   /// Whether a brick, or one around it, or a document is left out.
-  func excludes(brick path: String) -> Bool {
+  func excludes(brick path: Name) -> Bool {
     guard !selectors.isEmpty else { return false }
     // Differences of a tensor's structure carry the tensor's path, whose brick ends at the point.
-    var path = path.prefix { $0 != "." }
+    var path = path.splitAtFirst(".")?.before ?? path
     while !path.isEmpty {
-      if selectors.contains(where: { $0.matches(brick: String(path)) }) { return true }
-      path = path.lastIndex(of: "/").map { path[..<$0] } ?? ""
+      if selectors.contains(where: { $0.matches(brick: path) }) { return true }
+      path = path.splitAtLast("/")?.before ?? ""
     }
     return false
   }
@@ -85,7 +85,7 @@ struct Exclusion {
 
 extension Contents.Entry {
   /// The path as people write it, `/mlp/linear_0.W`.
-  var displayPath: String { tensorPath?.description ?? path }
+  var displayPath: Name { tensorPath?.spelling ?? path }
 
   /// `float32 64×128, WEIGHT`.
   fileprivate var summary: String { "\(VariableType(type, shape.map(Extent.fixed))), \(role)" }
@@ -101,7 +101,8 @@ extension Contents.Entry {
     }
     return [
       change("type", type.rawValue, other.type.rawValue),
-      change("shape", Shape(shape).description, Shape(other.shape).description), change("role", role, other.role),
+      change("shape", Shape(shape).description, Shape(other.shape).description),
+      change("role", role.text, other.role.text),
       change("axes", axes.joined(separator: ", "), other.axes.joined(separator: ", ")),
       change("broadcastable", flags(self), flags(other)),
     ].compactMap { $0 }

@@ -5,7 +5,7 @@ import Tensors
 /// Population statistics whose values or origins differ: those of a normalization, or a single one of another kind.
 public struct StatisticDifference: Hashable, Sendable, Encodable {
   /// The path of the normalization's brick; of a statistic by itself, the tensor's.
-  public let path: String
+  public let path: Name
   /// How many channels a step has.
   public let channelCount: Int
   /// How many steps there are, where statistics are per time step.
@@ -28,7 +28,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
 
   /// The difference of a normalization's statistics; nil where there is none.
   init?(
-    _ path: String, _ unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint,
+    _ path: Name, _ unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint,
     tolerance: Double
   ) throws(CheckpointError) {
     let (mean, deviation) = (unit.entries[0], unit.entries[1])

@@ -7,7 +7,7 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
   /// One normalization.
   public struct Normalization: Hashable, Sendable, Encodable {
     /// The brick's path.
-    public let brick: String
+    public let brick: Name
     /// How far its mean can be trusted.
     public let state: StatisticState
     /// The method of estimation.
@@ -59,7 +59,7 @@ public struct StatisticsDrift: Hashable, Sendable, Encodable {
   /// One normalization that both have.
   public struct Normalization: Hashable, Sendable, Encodable {
     /// The brick's path.
-    public let brick: String
+    public let brick: Name
     /// How far its statistics are from those before; nil where one of the two was never estimated.
     public let distance: StatisticDistance?
   }

@@ -8,19 +8,19 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
   /// A record that both files have, differently.
   public struct Change: Hashable, Sendable, Encodable {
     /// The minibatch.
-    public let batch: String
+    public let batch: Name
     /// What differs, in words.
     public let message: String
   }
 
   /// The brick's path, then the application: `/mlp/batchnormalization.apply`.
-  public let path: String
+  public let path: Name
   /// How many records both files have and agree about.
   public internal(set) var sameCount = 0
   /// The minibatches of records that only the second file has.
-  public internal(set) var added: [String] = []
+  public internal(set) var added: [Name] = []
   /// The minibatches of records that only the first file has.
-  public internal(set) var removed: [String] = []
+  public internal(set) var removed: [Name] = []
   /// The records that both have, differently.
   public internal(set) var changed: [Change] = []
 
@@ -29,7 +29,7 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
     case sameCount = "same_count"
   }
 
-  init(path: String) { self.path = path }
+  init(path: Name) { self.path = path }
 
   /// Compares the update pairs of two files, group by group.
   ///
@@ -44,7 +44,7 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
         !exclusion.excludes(brick: $0.path) && !exclusion.excludes(brick: $0.brick)
       }
     }
-    var pending: [String: Contents.Updates.Group] = [:]
+    var pending: [Name: Contents.Updates.Group] = [:]
     for group in groups(new.contents) { pending[group.path] = group }
     for group in groups(old.contents) {
       guard let other = pending.removeValue(forKey: group.path) else {
@@ -102,7 +102,7 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
 
 extension Contents.Updates.Group {
   /// `/mlp/batchnormalization.apply`.
-  var displayPath: String { "\(brick).\(application)" }
+  var displayPath: Name { "\(brick).\(application)" }
 
   fileprivate var summary: String { recordCount == 1 ? "1 record" : "\(recordCount) records" }
 }

@@ -155,7 +155,7 @@ extension Checkpoint {
   ) throws(CheckpointError) -> [Number] {
     guard let entry else { return [] }
     return try CheckpointError.about(name) {
-      let dataset = try file.openDataset(String(entry.path.dropFirst()))
+      let dataset = try file.openDataset(String(entry.path.text.dropFirst()))
       return try dataset.read(from: Hyperslab([row..<row + 1] + entry.shape.dropFirst().map { 0..<$0 }))
     }
   }

@@ -1,4 +1,5 @@
 import HDF5
+import Names
 import Platform
 
 /// What went wrong with a checkpoint: which file, which object in it, what, and what to do.
@@ -32,14 +33,14 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The file as the caller named it.
   public let file: String
   /// The object in the file, where one is concerned.
-  public let object: String?
+  public let object: Name?
 
   /// An error of a kind, with its message and place.
-  public init(_ code: Code, _ message: String, file: String, object: String? = nil) {
+  public init(_ code: Code, _ message: String, file: String, object: Name? = nil) {
     self.code = code
     self.message = message.printable
     self.file = file
-    self.object = object?.printable
+    self.object = (object?.text.printable).map { Name($0) }
   }
 
   /// The same failure as the HDF5 module reports it.
@@ -58,7 +59,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       case .inputOutput: .inputOutput
       case .noSuchObject, .invalidName, .typeMismatch, .shapeMismatch, .libraryFailure: .malformed
       }
-    self.init(code, error.explanation, file: file, object: error.objectPath)
+    self.init(code, error.explanation, file: file, object: error.objectPath.map { Name($0) })
   }
 
   /// The failure of a file that was being written.
@@ -69,7 +70,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
       case .invalidName, .typeMismatch, .shapeMismatch: .unsuitable
       default: .inputOutput
       }
-    self.init(code, error.explanation, file: file, object: error.objectPath)
+    self.init(code, error.explanation, file: file, object: error.objectPath.map { Name($0) })
   }
 
   /// The same failure as the operating system reports it.

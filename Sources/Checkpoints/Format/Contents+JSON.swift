@@ -26,21 +26,21 @@ extension Contents {
 
 extension Contents.Document {
   init(json: JSONValue) throws {
-    path = try json.text("path")
+    path = try json.name("path")
     digest = try json.member("digest", Digest.init)
   }
 
-  var json: JSONValue { ["path": .text(path), "digest": digest.json] }
+  var json: JSONValue { ["path": .name(path), "digest": digest.json] }
 }
 
 extension Contents.Entry {
   init(json: JSONValue) throws {
-    path = try json.text("path")
+    path = try json.name("path")
     type = try json.member("type", ScalarType.init)
     shape = try json.integers("shape")
-    role = try json.text("role")
-    brick = try json.text("brick")
-    axes = try json.list("axes") { try $0.text() }
+    role = try json.name("role")
+    brick = try json.name("brick")
+    axes = try json.member("axes") { try $0.names() }
     broadcastable = try json.optionalMember("broadcastable") { value in
       try value.list { try $0.boolean() }
     }
@@ -51,8 +51,8 @@ extension Contents.Entry {
   var json: JSONValue {
     .object(
       omittingNil: [
-        "path": .text(path), "type": .text(type.rawValue), "shape": .integers(shape), "role": .text(role),
-        "brick": .text(brick), "axes": .list(axes.map(JSONValue.text)),
+        "path": .name(path), "type": .text(type.rawValue), "shape": .integers(shape), "role": .name(role),
+        "brick": .name(brick), "axes": .names(axes),
         "broadcastable": broadcastable.map { .list($0.map(JSONValue.boolean)) }, "digest": digest.json,
         "statistic": statistic?.json,
       ])
@@ -87,21 +87,21 @@ extension Contents.Updates {
 
 extension Contents.Updates.Batch {
   init(json: JSONValue) throws {
-    batch = try json.text("batch")
+    batch = try json.name("batch")
     sequence = try json.integer("sequence")
     parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
   }
 
   var json: JSONValue {
-    ["batch": .text(batch), "sequence": .integer(sequence), "parameters_digest": parametersDigest?.json ?? .null]
+    ["batch": .name(batch), "sequence": .integer(sequence), "parameters_digest": parametersDigest?.json ?? .null]
   }
 }
 
 extension Contents.Updates.Group {
   init(json: JSONValue) throws {
-    path = try json.text("path")
-    brick = try json.text("brick")
-    application = try json.text("application")
+    path = try json.name("path")
+    brick = try json.name("brick")
+    application = try json.name("application")
     epsilon = try json.number("epsilon")
     timeSteps = try json.boolean("time_steps")
     batches = try json.integers("batches")
@@ -109,7 +109,7 @@ extension Contents.Updates.Group {
 
   var json: JSONValue {
     [
-      "path": .text(path), "brick": .text(brick), "application": .text(application), "epsilon": .real(epsilon),
+      "path": .name(path), "brick": .name(brick), "application": .name(application), "epsilon": .real(epsilon),
       "time_steps": .boolean(timeSteps), "batches": .integers(batches),
     ]
   }

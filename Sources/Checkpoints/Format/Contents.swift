@@ -6,7 +6,7 @@ public struct Contents: Hashable, Sendable {
   /// A JSON document of the file.
   public struct Document: Hashable, Sendable {
     /// Where it lies.
-    public var path: String
+    public var path: Name
     /// The digest of its text.
     public var digest: Digest
   }
@@ -14,17 +14,17 @@ public struct Contents: Hashable, Sendable {
   /// A tensor of the file.
   public struct Entry: Hashable, Sendable {
     /// Where it lies.
-    public var path: String
+    public var path: Name
     /// The type of its elements.
     public var type: ScalarType
     /// Its extents.
     public var shape: [Int]
     /// The most specific role.
-    public var role: String
+    public var role: Name
     /// The path of the brick it belongs to.
-    public var brick: String
+    public var brick: Name
     /// A name per axis.
-    public var axes: [String]
+    public var axes: [Name]
     /// Per axis, whether one value serves the whole axis of the data.
     public var broadcastable: [Bool]?
     /// The digest of its elements.
@@ -61,18 +61,18 @@ public struct Contents: Hashable, Sendable {
   public struct Updates: Hashable, Sendable {
     /// One minibatch under certain parameters.
     public struct Batch: Hashable, Sendable {
-      var batch: String
+      var batch: Name
       var sequence: Int
       var parametersDigest: Digest?
     }
 
     /// The stacked records of one application of one brick.
     public struct Group: Hashable, Sendable {
-      var path: String
+      var path: Name
       /// The brick's path.
-      public var brick: String
+      public var brick: Name
       /// The application's name.
-      public var application: String
+      public var application: Name
       var epsilon: Double
       var timeSteps: Bool
       var batches: [Int]

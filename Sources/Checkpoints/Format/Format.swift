@@ -12,10 +12,10 @@ enum Format {
   /// Beyond this many time steps the counts stand in `/contents` alone.
   static let greatestCountAttribute = 4096
 
-  static let contentsPath = "/contents"
-  static let bricksPath = "/model/bricks"
-  static let graphPath = "/model/graph"
-  static let provenancePath = "/provenance"
+  static let contentsPath: Name = "/contents"
+  static let bricksPath: Name = "/model/bricks"
+  static let graphPath: Name = "/model/graph"
+  static let provenancePath: Name = "/provenance"
   static let updatesRoot = "updates"
   /// The groups in which nothing is to be ignored.
   static let tensorRoots = TensorPath.Collection.allCases.map(\.rawValue) + [updatesRoot]
@@ -36,4 +36,4 @@ public enum CheckpointKind: String, Hashable, Sendable, Codable {
 }
 
 /// One step in how a checkpoint came to be.
-public typealias ProvenanceStep = [String: JSONValue]
+public typealias ProvenanceStep = [Name: JSONValue]

@@ -6,7 +6,7 @@ extension Checkpoint {
   /// The entry of a tensor's path in the file, such as `/parameters/mlp/linear_0/W`; nil where there is none.
   ///
   /// - Complexity: O(log entries).
-  public func entry(_ path: String) -> Contents.Entry? { contents.entry(path) }
+  public func entry(_ path: Name) -> Contents.Entry? { contents.entry(path) }
 
   /// The entries whose role is the given one or refines it, in canonical order.
   public func tensors(role: Role) -> [Contents.Entry] { contents.tensors.filter { $0.refines(role) } }
@@ -51,14 +51,14 @@ extension Checkpoint {
 
   /// Reads a tensor whose dataset was compared with the table already, and checks its digest.
   func readCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
-    let dataset = try CheckpointError.about(name) { try file.openDataset(String(entry.path.dropFirst())) }
+    let dataset = try CheckpointError.about(name) { try file.openDataset(String(entry.path.text.dropFirst())) }
     return try TensorReader.whole(dataset, entry, file: name)
   }
 
   /// A tensor's dataset, which is as the table says.
   private func openCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Dataset {
     try CheckpointError.about(name) {
-      let dataset = try file.openDataset(String(entry.path.dropFirst()))
+      let dataset = try file.openDataset(String(entry.path.text.dropFirst()))
       if let problem = try disagreement(of: dataset, with: entry) { throw edited(problem, entry.path) }
       return dataset
     }
@@ -77,11 +77,11 @@ extension Checkpoint {
     try CheckpointError.about(name) {
       var problems: [CheckpointError] = []
       var pending = Set(contents.tensors.map(\.path))
-      var entries: [String: Contents.Entry] = [:]
+      var entries: [Name: Contents.Entry] = [:]
       for entry in contents.tensors { entries[entry.path] = entry }
       for root in Format.tensorRoots where try file.exists(root) {
         let refused = try visitDatasets(below: root) { group, link in
-          let path = "\(group.path)/\(link)"
+          let path: Name = "\(group.path)/\(link)"
           let isListed = pending.remove(path) != nil
           do {
             let dataset = try group.openDataset(link)
@@ -96,7 +96,7 @@ extension Checkpoint {
         pending.subtract(refused.compactMap(\.object))
       }
       problems += pending.sorted().map { edited("is in the table of contents, but not in the file", $0) }
-      return problems.sorted { ($0.object ?? "").utf8.lexicographicallyPrecedes(($1.object ?? "").utf8) }
+      return problems.sorted { ($0.object ?? "") < ($1.object ?? "") }
     }
   }
 
@@ -106,7 +106,7 @@ extension Checkpoint {
     return isScale ? nil : "is in the file, but not in the table of contents"
   }
 
-  private func edited(_ problem: String, _ object: String) -> CheckpointError {
+  private func edited(_ problem: String, _ object: Name) -> CheckpointError {
     CheckpointError(.damaged, "\(problem): the file was edited by something else", file: name, object: object)
   }
 
@@ -120,9 +120,9 @@ extension Checkpoint {
     let listedGroups = contents.groups(below: root)
     var unlistedCount = 0
     while let path = groups.popLast() {
-      if !listedGroups.contains(path) { unlistedCount += 1 }
+      if !listedGroups.contains(Name(path)) { unlistedCount += 1 }
       guard unlistedCount <= 32 else {
-        throw edited("has groups that hold none of the listed tensors, or that form a circle", "/" + root)
+        throw edited("has groups that hold none of the listed tensors, or that form a circle", "/\(root)")
       }
       // Names are looked up from their group: from the root, the library would walk the whole path for each.
       let group = try file.openGroup(path)
@@ -131,14 +131,14 @@ extension Checkpoint {
         guard link.kind == .hard else {
           let problem = CheckpointError(
             .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints hold their data themselves",
-            file: name, object: "/" + child)
+            file: name, object: "/\(child)")
           refused.append(problem)
           continue
         }
         switch try group.objectKind(link.name) {
         case .group?: groups.append(child)
         case .dataset?: try visit(group, link.name)
-        default: refused.append(edited("is neither a group nor a dataset", "/" + child))
+        default: refused.append(edited("is neither a group nor a dataset", "/\(child)"))
         }
       }
     }
@@ -153,7 +153,7 @@ extension Checkpoint {
     guard dataset.dimensions == entry.shape else {
       return "has the shape \(dataset.dimensions), the table says \(entry.shape)"
     }
-    var texts = [("role", entry.role), ("brick", entry.brick), ("digest", entry.digest.description)]
+    var texts = [("role", entry.role.text), ("brick", entry.brick.text), ("digest", entry.digest.description)]
     if let statistic = entry.statistic {
       texts += [
         ("estimator", statistic.estimator), ("parameters_digest", statistic.parametersDigest?.description ?? ""),
@@ -176,11 +176,11 @@ extension Checkpoint {
     }
     for (attribute, expected) in texts where try dataset.hasAttribute(attribute) {
       let actual = try dataset.text(inAttribute: attribute)
-      guard actual == expected else {
+      guard Name(actual) == Name(expected) else {
         return "has the attribute \(attribute) \"\(actual)\", the table says \"\(expected)\""
       }
     }
-    if try dataset.hasAttribute("axes"), try dataset.texts(inAttribute: "axes") != entry.axes {
+    if try dataset.hasAttribute("axes"), try dataset.texts(inAttribute: "axes").map({ Name($0) }) != entry.axes {
       return "has axes that are not the table's"
     }
     if let broadcastable = entry.broadcastable, try dataset.hasAttribute("broadcastable"),
@@ -194,20 +194,18 @@ extension Checkpoint {
 
 extension Contents {
   /// The entry of a path; nil where there is none.
-  func entry(_ path: String) -> Entry? {
+  func entry(_ path: Name) -> Entry? {
     // The order was checked when the file was opened.
-    let index = tensors.partitionPoint { $0.path.utf8.lexicographicallyPrecedes(path.utf8) }
+    let index = tensors.partitionPoint { $0.path < path }
     return index < tensors.count && tensors[index].path == path ? tensors[index] : nil
   }
 
   /// The groups that listed tensors lie in, without the leading slash.
-  fileprivate func groups(below root: String) -> Set<String> {
-    var groups: Set<String> = [root]
+  fileprivate func groups(below root: String) -> Set<Name> {
+    var groups: Set<Name> = [Name(root)]
     for entry in tensors where entry.path.hasPrefix("/\(root)/") {
-      var path = entry.path.dropFirst()
-      while let slash = path.lastIndex(of: "/"), groups.insert(String(path[..<slash])).inserted {
-        path = path[..<slash]
-      }
+      var path = Name(entry.path.text.dropFirst())
+      while let (group, _) = path.splitAtLast("/"), groups.insert(group).inserted { path = group }
     }
     return groups
   }

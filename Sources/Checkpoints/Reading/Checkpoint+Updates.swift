@@ -21,8 +21,8 @@ extension Checkpoint {
   ///
   /// - Throws: as `updates()`.
   /// - Complexity: O(elements of the brick's pairs).
-  public func updates(of brick: String) throws(CheckpointError) -> UpdateSet {
-    try updates { $0.brick.utf8.elementsEqual(brick.utf8) }
+  public func updates(of brick: Name) throws(CheckpointError) -> UpdateSet {
+    try updates { $0.brick == brick }
   }
 
   private func updates(in isIncluded: (Contents.Updates.Group) -> Bool) throws(CheckpointError) -> UpdateSet {

@@ -77,8 +77,8 @@ public struct Checkpoint: ~Copyable, Sendable {
   }
 
   /// The text of a document, without its digest checked.
-  static func text(_ object: String, in file: borrowing HDF5.File, name: String) throws -> String {
-    let path = String(object.dropFirst())
+  static func text(_ object: Name, in file: borrowing HDF5.File, name: String) throws -> String {
+    let path = String(object.text.dropFirst())
     guard try file.exists(path), try file.objectKind(path) == .dataset else {
       throw CheckpointError(.malformed, "the document is missing; the file is incomplete", file: name, object: object)
     }
@@ -91,13 +91,13 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// A document whose digest is in the table, checked.
   func document<Value>(
-    _ object: String, _ read: (JSONValue) throws -> Value
+    _ object: Name, _ read: (JSONValue) throws -> Value
   ) throws(CheckpointError) -> Value {
     try Checkpoint.parse(text(ofDocument: object), read, file: name, object: object)
   }
 
   /// The text of a document whose digest is in the table, checked.
-  func text(ofDocument object: String) throws(CheckpointError) -> String {
+  func text(ofDocument object: Name) throws(CheckpointError) -> String {
     guard let entry = contents.documents.first(where: { $0.path == object }) else {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
     }
@@ -110,7 +110,7 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// What `read` makes of a document's text.
   private static func parse<Value>(
-    _ text: String, _ read: (JSONValue) throws -> Value, file: String, object: String
+    _ text: String, _ read: (JSONValue) throws -> Value, file: String, object: Name
   ) throws(CheckpointError) -> Value {
     do {
       return try read(JSONValue(parsing: text))
@@ -158,7 +158,7 @@ extension Graph {
 
 extension CheckpointError {
   /// The error for an object whose digest is not the recorded one.
-  init(damaged object: String, read: Digest, recorded: Digest, file: String) {
+  init(damaged object: Name, read: Digest, recorded: Digest, file: String) {
     self.init(
       .damaged,
       "digest does not match its data (read \(read.abbreviated), recorded \(recorded.abbreviated)): the file was damaged "

@@ -5,15 +5,15 @@ extension Contents {
   /// Where groups, minibatches and datasets of recorded update pairs do not agree (schemas/STATISTICS.md).
   func updateProblems() -> [TableProblem] {
     var problems: [TableProblem] = []
-    var pending: Set<String> = Set(tensors.lazy.filter(\.isUpdate).map(\.path))
+    var pending: Set<Name> = Set(tensors.lazy.filter(\.isUpdate).map(\.path))
     if let updates {
-      var entries: [String: Entry] = [:]
+      var entries: [Name: Entry] = [:]
       for entry in tensors where entry.isUpdate { entries[entry.path] = entry }
       func check(_ body: () throws(TableProblem) -> Void) {
         do throws(TableProblem) { try body() } catch { problems.append(error) }
       }
       check(updates.checkBatches)
-      if let index = updates.groups.firstIndexOutOfOrder(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }) {
+      if let index = updates.groups.firstIndexOutOfOrder(by: { $0.path < $1.path }) {
         problems.append(
           TableProblem(
             "groups of update pairs are not in ascending order, or one stands twice", updates.groups[index].path)
@@ -55,19 +55,18 @@ extension Contents.Updates {
 }
 
 extension Contents.Updates.Batch {
-  /// A minibatch under certain parameters, by the bytes of its name: Swift's own comparison takes differently encoded texts
-  /// for one.
+  /// A minibatch under certain parameters.
   struct Identity: Hashable {
-    let batch: [UInt8]
+    let batch: Name
     let parametersDigest: Digest?
   }
 
-  var identity: Identity { Identity(batch: Array(batch.utf8), parametersDigest: parametersDigest) }
+  var identity: Identity { Identity(batch: batch, parametersDigest: parametersDigest) }
 
   /// The canonical order: by sequence, name, digest (unknown first).
   func precedes(_ other: Contents.Updates.Batch) -> Bool {
     if sequence != other.sequence { return sequence < other.sequence }
-    if !batch.utf8.elementsEqual(other.batch.utf8) { return batch.utf8.lexicographicallyPrecedes(other.batch.utf8) }
+    if batch != other.batch { return batch < other.batch }
     guard let right = other.parametersDigest else { return false }
     return parametersDigest.map { $0 < right } ?? true
   }

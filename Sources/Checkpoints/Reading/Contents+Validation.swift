@@ -45,8 +45,8 @@ extension Contents {
     return problems
   }
 
-  private func checkOrder(of paths: [String]) throws(TableProblem) {
-    if let index = paths.firstIndexOutOfOrder(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+  private func checkOrder(of paths: [Name]) throws(TableProblem) {
+    if let index = paths.firstIndexOutOfOrder(by: <) {
       let (left, right) = (paths[index - 1], paths[index])
       throw TableProblem("lists \(right) \(left == right ? "twice" : "after \(left), out of order")")
     }
@@ -55,15 +55,11 @@ extension Contents {
   /// A tensor whose path leads on to another tensor would have the name of a child of its brick.
   private func checkTensorsAreNoGroups() throws(TableProblem) {
     let paths = Set(tensors.map(\.path))
-    // Swift takes differently encoded, canonically equivalent texts for equal, and so does everything that looks paths up.
-    guard paths.count == tensors.count else {
-      throw TableProblem("lists two paths that differ in the encoding of a character only; rename one of the bricks")
-    }
-    var seen: Set<String> = []
+    var seen: Set<Name> = []
     for path in tensors.map(\.path) {
       var parent = path
-      while let slash = parent.utf8.lastIndex(of: UInt8(ascii: "/")), slash != parent.startIndex {
-        parent = String(parent[..<slash])
+      while let (next, _) = parent.splitAtLast("/"), !next.isEmpty {
+        parent = next
         guard seen.insert(parent).inserted else { break }
         if paths.contains(parent) {
           throw TableProblem("is a tensor, and \(path) lies below it; rename the tensor or the brick", parent)
@@ -122,9 +118,9 @@ extension Array {
 /// What is wrong with the table of contents, and with which object.
 struct TableProblem: Error {
   let message: String
-  let object: String?
+  let object: Name?
 
-  init(_ message: String, _ object: String? = nil) {
+  init(_ message: String, _ object: Name? = nil) {
     self.message = message
     self.object = object
   }

@@ -52,7 +52,7 @@ public final class UpdateSource: Sendable {
   /// The pairs of one brick.
   ///
   /// - Throws: as `Checkpoint.updates(of:)`.
-  public func updates(of brick: String) throws(CheckpointError) -> UpdateSet {
+  public func updates(of brick: Name) throws(CheckpointError) -> UpdateSet {
     isRecorded ? try checkpoint.updates(of: brick) : populationRecords.updates(of: brick)
   }
 }
@@ -61,7 +61,7 @@ public final class UpdateSource: Sendable {
 /// one brick's in memory.
 public struct UpdateUnion: UpdateCollection {
   /// The paths of the bricks, in ascending order of their bytes.
-  public let bricks: [String]
+  public let bricks: [Name]
   /// The parameters digests that occur, each once, unknown (nil) first.
   public let parametersDigests: [String?]
   /// The number of minibatches, each counted once for each set of parameters.
@@ -80,12 +80,12 @@ public struct UpdateUnion: UpdateCollection {
   ///   - needsEqualSteps: Whether files that differ in the number of a brick's time steps contradict each other.
   /// - Complexity: O(pairs), whatever their size.
   public init(
-    _ sources: [UpdateSource], bricks isIncluded: (String) -> Bool = { _ in true },
+    _ sources: [UpdateSource], bricks isIncluded: (Name) -> Bool = { _ in true },
     statistics: Set<UpdateSet.Statistic> = [.mean, .standardDeviation], needsEqualSteps: Bool = false
   ) {
     self.needsEqualSteps = needsEqualSteps
     var sequences: [Contents.Updates.Batch.Identity: Int] = [:]
-    var bricks: [[UInt8]: String] = [:]
+    var bricks: Set<Name> = []
     var digests: Set<String?> = []
     var batches: Set<Contents.Updates.Batch.Identity> = []
     for (identity, sequence) in sources.flatMap(\.identities) {
@@ -93,14 +93,14 @@ public struct UpdateUnion: UpdateCollection {
       // The place of a minibatch is the same for all bricks, also where not all of them are wanted.
       sequences[batch] = min(sequence, sequences[batch] ?? sequence)
       guard isIncluded(identity.brick) else { continue }
-      bricks[Array(identity.brick.utf8)] = identity.brick
+      bricks.insert(identity.brick)
       digests.insert(identity.parametersDigest)
       batches.insert(batch)
     }
     self.sources = sources
     self.sequences = sequences
     self.statistics = statistics
-    self.bricks = bricks.values.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    self.bricks = bricks.sorted()
     parametersDigests = digests.sorted { left, right in
       guard let right else { return false }
       return left.map { $0.utf8.lexicographicallyPrecedes(right.utf8) } ?? true
@@ -111,7 +111,7 @@ public struct UpdateUnion: UpdateCollection {
   /// The pairs of one brick.
   ///
   /// - Throws: `CheckpointError` where a file cannot be read, `StatisticsError` with code `.conflict` where files contradict each other.
-  public func updates(of brick: String) throws -> UpdateSet {
+  public func updates(of brick: Name) throws -> UpdateSet {
     let sets = try sources.map { try $0.updates(of: brick) }
     let united = try UpdateSet(unionOf: sets)
     if needsEqualSteps { try checkSteps(of: sets, brick) }
@@ -120,7 +120,7 @@ public struct UpdateUnion: UpdateCollection {
   }
 
   /// A brick with other numbers of time steps is that of another model. (Shorter sequences of one model have counts of 0.)
-  private func checkSteps(of sets: [UpdateSet], _ brick: String) throws(StatisticsError) {
+  private func checkSteps(of sets: [UpdateSet], _ brick: Name) throws(StatisticsError) {
     var known: (steps: Int, file: String)?
     for (source, set) in zip(sources, sets) {
       guard let steps = set.records.lazy.map(\.values.stepCount).max() else { continue }
@@ -139,7 +139,7 @@ extension Contents.Updates.Batch.Identity {
   /// The minibatch of a record.
   init(of identity: UpdateRecord.Identity) {
     self.init(
-      batch: Array(identity.batch.utf8),
+      batch: identity.batch,
       parametersDigest: identity.parametersDigest.flatMap(Digest.init(hexadecimal:)))
   }
 }

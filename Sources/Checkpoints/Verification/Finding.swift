@@ -1,3 +1,5 @@
+import Names
+
 /// Something that is wrong, or worth knowing, about a checkpoint.
 public struct Finding: Hashable, Sendable, Encodable {
   /// How much it matters, the most first.
@@ -50,12 +52,12 @@ public struct Finding: Hashable, Sendable, Encodable {
   /// What was checked.
   public let check: Check
   /// The object in the file, or the brick, that is concerned; `/` for the file as a whole.
-  public let path: String
+  public let path: Name
   /// What is wrong, without a final period.
   public let message: String
 
   /// A finding from its parts.
-  public init(_ severity: Severity, _ check: Check, _ path: String, _ message: String) {
+  public init(_ severity: Severity, _ check: Check, _ path: Name, _ message: String) {
     self.severity = severity
     self.check = check
     self.path = path

@@ -23,7 +23,7 @@ struct ModelVerification {
       }
     }
     let isModel = checkpoint.kind == .model
-    func isListed(_ path: String) -> Bool { checkpoint.contents.documents.contains { $0.path == path } }
+    func isListed(_ path: Name) -> Bool { checkpoint.contents.documents.contains { $0.path == path } }
     // What the table does not list was found there.
     let bricks =
       isModel && isListed(Format.bricksPath) ? read { () throws(CheckpointError) in try checkpoint.bricks() } : nil
@@ -61,8 +61,8 @@ struct ModelVerification {
 
   /// Where calls and tensors name bricks that the tree does not have, or has otherwise.
   private static func strays(from bricks: [BrickNode], _ graph: Graph, _ contents: Contents) -> [Finding] {
-    var types: [String: String] = [:]
-    var pending = bricks.map { ("/\($0.name)", $0) }
+    var types: [Name: Name] = [:]
+    var pending = bricks.map { ("/\($0.name)" as Name, $0) }
     while let (path, node) = pending.popLast() {
       types[path] = node.type
       pending += node.children.map { ("\(path)/\($0.name)", $0) }

@@ -9,7 +9,7 @@ struct OriginVerification {
 
   init(_ contents: Contents, _ normalizations: [NormalizationStatistics], isSound: (Contents.Entry) -> Bool) {
     ownParameters = contents.parametersDigest
-    var pending: [String: StatisticOrigin] = [:]
+    var pending: [Name: StatisticOrigin] = [:]
     for entry in contents.tensors where isSound(entry) { pending[entry.path] = entry.statistic?.origin }
     for normalization in normalizations {
       guard let mean = pending[normalization.mean.datasetPath] else { continue }
@@ -34,7 +34,7 @@ struct OriginVerification {
     for (path, origin) in pending { verify(origin, at: path) }
   }
 
-  private mutating func verify(_ origin: StatisticOrigin, at path: String) {
+  private mutating func verify(_ origin: StatisticOrigin, at path: Name) {
     func add(_ severity: Finding.Severity, _ check: Finding.Check, _ message: String) {
       findings.append(Finding(severity, check, path, message))
     }

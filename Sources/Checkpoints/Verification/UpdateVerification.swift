@@ -6,15 +6,15 @@ import Tensors
 struct UpdateVerification {
   private(set) var findings: [Finding] = []
   private let model: ModelVerification
-  private let normalizations: [String: NormalizationStatistics]
-  private var firstOfBrick: [String: UpdateGroup] = [:]
+  private let normalizations: [Name: NormalizationStatistics]
+  private var firstOfBrick: [Name: UpdateGroup] = [:]
 
   init(_ model: ModelVerification) {
     self.model = model
     normalizations = Dictionary(model.normalizations.map { ($0.path, $0) }) { first, _ in first }
   }
 
-  private mutating func add(_ severity: Finding.Severity, _ path: String, _ message: String) {
+  private mutating func add(_ severity: Finding.Severity, _ path: Name, _ message: String) {
     findings.append(Finding(severity, .updates, path, message))
   }
 

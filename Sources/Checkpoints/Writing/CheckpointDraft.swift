@@ -21,7 +21,7 @@ public struct CheckpointDraft: Sendable {
   /// What the file holds.
   public let kind: CheckpointKind
   /// The JSON documents but for the table of contents, with their texts.
-  public private(set) var documents: [(path: String, text: String)]
+  public private(set) var documents: [(path: Name, text: String)]
   /// The tensors in canonical order. Their digests count for nothing: they are made while the elements are written.
   public let tensors: [Contents.Entry]
   /// The minibatches and groups of recorded update pairs.
@@ -33,12 +33,12 @@ public struct CheckpointDraft: Sendable {
   ///
   /// - Throws: `CheckpointError` with code `.unsuitable` where the provenance is no JSON.
   init(
-    kind: CheckpointKind, documents: [(path: String, text: String)], tensors: [Contents.Entry],
+    kind: CheckpointKind, documents: [(path: Name, text: String)], tensors: [Contents.Entry],
     updates: Contents.Updates?, provenance: [ProvenanceStep], for file: String
   ) throws(CheckpointError) {
     self.kind = kind
     self.documents = documents
-    self.tensors = tensors.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    self.tensors = tensors.sorted { $0.path < $1.path }
     self.updates = updates
     guard !provenance.isEmpty else { return }
     let steps: JSONValue = ["steps": .list(provenance.map(JSONValue.object))]
@@ -84,7 +84,7 @@ public struct CheckpointDraft: Sendable {
   /// - Throws: `CheckpointError` with code `.unsuitable` where one of them is no JSON, or the graph is in training mode.
   static func modelDocuments(
     _ bricks: [BrickNode], _ graph: Graph, for file: String
-  ) throws(CheckpointError) -> [(path: String, text: String)] {
+  ) throws(CheckpointError) -> [(path: Name, text: String)] {
     if let call = graph.firstTrainingCall {
       throw CheckpointError(
         .unsuitable,
@@ -156,8 +156,8 @@ extension Digest {
 
 extension Checkpoint {
   /// The documents that the table lists, with their texts, whose digests were checked.
-  fileprivate func documentTexts() throws(CheckpointError) -> [(path: String, text: String)] {
-    var texts: [(path: String, text: String)] = []
+  fileprivate func documentTexts() throws(CheckpointError) -> [(path: Name, text: String)] {
+    var texts: [(path: Name, text: String)] = []
     for document in contents.documents { texts.append((document.path, try text(ofDocument: document.path))) }
     return texts
   }

@@ -54,9 +54,9 @@ struct CheckpointWriter {
     try originalContents?.text ?? contents.json.jsonText()
   }
 
-  private func writeDocument(_ path: String, _ text: String, to file: borrowing HDF5.File) throws -> Dataset {
+  private func writeDocument(_ path: Name, _ text: String, to file: borrowing HDF5.File) throws -> Dataset {
     let dataset = try file.createDataset(
-      String(path.dropFirst()), datatype: .text(byteCount: max(text.utf8.count, 1)))
+      String(path.text.dropFirst()), datatype: .text(byteCount: max(text.utf8.count, 1)))
     try dataset.writeString(text)
     return dataset
   }
@@ -74,7 +74,7 @@ struct CheckpointWriter {
       case .compressed(let level): DatasetOptions.compressed(entry.shape, of: datatype, level: level)
       }
     let created = try file.createDataset(
-      String(entry.path.dropFirst()), datatype: datatype, dimensions: entry.shape, options: options)
+      String(entry.path.text.dropFirst()), datatype: datatype, dimensions: entry.shape, options: options)
     var writer = try SequentialWriter(created)
     var hasher = DigestHasher()
     try elements(entry) { bytes in
@@ -84,10 +84,10 @@ struct CheckpointWriter {
     }
     let dataset = writer.finish()
     let digest = hasher.digest
-    try dataset.setAttribute("role", to: entry.role)
-    try dataset.setAttribute("brick", to: entry.brick)
+    try dataset.setAttribute("role", to: entry.role.text)
+    try dataset.setAttribute("brick", to: entry.brick.text)
     try dataset.setAttribute("digest", to: digest.description)
-    if !entry.axes.isEmpty { try dataset.setAttribute("axes", to: entry.axes) }
+    if !entry.axes.isEmpty { try dataset.setAttribute("axes", to: entry.axes.map(\.text)) }
     if let broadcastable = entry.broadcastable, !broadcastable.isEmpty {
       try dataset.setAttribute("broadcastable", to: broadcastable.map { $0 ? UInt8(1) : 0 })
     }

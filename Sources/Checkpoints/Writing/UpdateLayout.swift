@@ -31,7 +31,7 @@ struct UpdateLayout {
       var group = group
       group.batches = rows.compactMap { numbers[$0] }
       return group
-    }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    }.sorted { $0.path < $1.path }
     updates = numbered.isEmpty ? nil : Contents.Updates(batches: sorted, groups: numbered)
     summary = UpdateSummary(
       bricks: bricks, batchCount: sorted.count, parameterSetCount: Set(sorted.map(\.parametersDigest)).count)
@@ -43,13 +43,13 @@ public struct UpdateSummary: Hashable, Sendable {
   /// The pairs of one brick.
   public struct Brick: Hashable, Sendable {
     /// The brick's path.
-    public let brick: String
+    public let brick: Name
     /// How many records there are.
     public let recordCount: Int
     /// How many observations stand behind them, at the step with the most; the greatest number where it is more than that.
     public let observationCount: Int64
 
-    init(_ brick: String, _ records: [UpdateRecord]) {
+    init(_ brick: Name, _ records: [UpdateRecord]) {
       self.brick = brick
       recordCount = records.count
       observationCount = records.reduce(0) { sum, record in
@@ -85,7 +85,7 @@ struct UpdateStack {
     // Records come sorted by brick and application, compared by their bytes.
     var rest = set.records[...]
     while let first = rest.first?.identity {
-      let records = rest.prefix { $0.identity.application.utf8.elementsEqual(first.application.utf8) }
+      let records = rest.prefix { $0.identity.application == first.application }
       rest = rest.dropFirst(records.count)
       stacks.append(try UpdateStack(first, records))
     }
@@ -109,7 +109,7 @@ struct UpdateStack {
   var entries: [Contents.Entry] {
     let values = records[0].values
     let leadingShape = [records.count] + (group.timeSteps ? [stepCount] : [])
-    let leadingAxes = ["batch"] + (group.timeSteps ? ["time"] : [])
+    let leadingAxes: [Name] = ["batch"] + (group.timeSteps ? ["time"] : [])
     let axes = leadingAxes + TensorDescription.exampleAxes(values.exampleShape.rank)
     func entry(_ member: Contents.Updates.Member, _ role: Role, _ type: ScalarType, _ isCount: Bool) -> Contents.Entry {
       Contents.Entry(
@@ -128,7 +128,7 @@ struct UpdateStack {
 
   /// Hands the elements of one of the group's datasets over.
   func write(_ entry: Contents.Entry, to sink: TensorSink) throws {
-    guard let name = entry.path.split(separator: "/").last, let member = Contents.Updates.Member(rawValue: String(name))
+    guard let name = entry.path.splitAtLast("/")?.after, let member = Contents.Updates.Member(rawValue: name.text)
     else { return }
     let rowLength = stepCount * (member == .counts ? 1 : records[0].values.exampleShape.elementCount)
     let rowCount = max(1, Self.blockElementCount / max(rowLength, 1))
@@ -176,7 +176,7 @@ extension Contents.Updates.Batch {
 /// one brick are written one after another.
 struct UpdateElements<Collection: UpdateCollection> {
   private let collection: Collection
-  private var brick: String?
+  private var brick: Name?
   private var stacks: [UpdateStack] = []
 
   init(_ collection: Collection) {
@@ -184,13 +184,13 @@ struct UpdateElements<Collection: UpdateCollection> {
   }
 
   mutating func write(_ entry: Contents.Entry, to sink: TensorSink) throws {
-    if brick.map({ !$0.utf8.elementsEqual(entry.brick.utf8) }) ?? true {
+    if brick != entry.brick {
       // First let go of the other brick's.
       stacks = []
       stacks = try UpdateStack.stacks(of: collection.updates(of: entry.brick))
       brick = entry.brick
     }
-    for stack in stacks where entry.path.hasPrefix(stack.group.path + "/") { try stack.write(entry, to: sink) }
+    for stack in stacks where entry.path.hasPrefix("\(stack.group.path)/") { try stack.write(entry, to: sink) }
   }
 }
 

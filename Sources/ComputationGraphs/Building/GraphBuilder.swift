@@ -9,15 +9,15 @@ public final class GraphBuilder {
   private var tensorVariables: [TensorPath: Int] = [:]
   private var constants: [VariableType: [UInt64: Int]] = [:]
   private var openCalls: [Int] = []
-  private var trainingScopes: [(brick: String, hasCalls: Bool)] = []
+  private var trainingScopes: [(brick: Name, hasCalls: Bool)] = []
   /// The bricks of training scopes that ended without a call of theirs.
-  private var unmetScopes: [String] = []
+  private var unmetScopes: [Name] = []
   /// The builder around, where this one records the body of a loop.
   private let outer: GraphBuilder?
   /// The number of loops around.
   private let depth: Int
   /// What the body of a loop uses from around it, in the order of first use.
-  private(set) var captures: [(name: String, variable: Variable)] = []
+  private(set) var captures: [(name: Name, variable: Variable)] = []
 
   /// A builder of a new graph.
   public init() {
@@ -37,7 +37,7 @@ public final class GraphBuilder {
   public convenience init(continuing graph: Graph) { self.init(continuing: graph, inside: nil, captures: []) }
 
   /// A builder that goes on where a graph ended; where that is the body of a loop, inside the builder around it.
-  init(continuing graph: Graph, inside outer: GraphBuilder?, captures: [(name: String, variable: Variable)]) {
+  init(continuing graph: Graph, inside outer: GraphBuilder?, captures: [(name: Name, variable: Variable)]) {
     arena = graph
     self.outer = outer
     self.captures = captures
@@ -56,7 +56,7 @@ public final class GraphBuilder {
   /// A variable that evaluation feeds by name.
   ///
   /// - Throws: `GraphError` with code `.duplicate` where the name is taken.
-  public func input(_ name: String, _ type: VariableType) throws(GraphError) -> Variable {
+  public func input(_ name: Name, _ type: VariableType) throws(GraphError) -> Variable {
     guard !arena.inputs.contains(where: { $0.name == name }) else {
       throw GraphError(.duplicate, "the graph has an input named \"\(name)\" already")
     }
@@ -159,7 +159,7 @@ public final class GraphBuilder {
   }
 
   /// The path of the brick whose application is being recorded, here or around this loop.
-  private var brickInProgress: String? { openCalls.last.map { arena.calls[$0].brick } ?? outer?.brickInProgress }
+  private var brickInProgress: Name? { openCalls.last.map { arena.calls[$0].brick } ?? outer?.brickInProgress }
 
   /// The error with the brick and application that are being recorded.
   public func locate(_ error: GraphError) -> GraphError {
@@ -171,7 +171,7 @@ public final class GraphBuilder {
 
   /// Records what `body` does as one application of a brick, and tags inputs and outputs with their roles.
   public func call<Failure: Error>(
-    brick: String, type: String, application: String, on inputs: [Variable],
+    brick: Name, type: Name, application: Name, on inputs: [Variable],
     _ body: () throws(Failure) -> [Variable]
   ) throws(Failure) -> [Variable] {
     let index = arena.calls.count
@@ -192,7 +192,7 @@ public final class GraphBuilder {
   /// Adds a fact to the call that is being recorded.
   ///
   /// - Precondition: a call is being recorded, here or around this loop.
-  public func setMetadata(_ key: String, _ value: JSONValue) {
+  public func setMetadata(_ key: Name, _ value: JSONValue) {
     if openCalls.isEmpty, let outer { return outer.setMetadata(key, value) }
     arena.calls[currentCall].metadata[key] = value
   }
@@ -215,7 +215,7 @@ public final class GraphBuilder {
   /// brick, all of them. Scopes nest. Where `body` calls neither the brick nor one below it, `finish(outputs:)` throws: such a
   /// path is misspelt.
   public func inTraining<Result, Failure: Error>(
-    brick: String = "", _ body: () throws(Failure) -> Result
+    brick: Name = "", _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     trainingScopes.append((brick: brick, hasCalls: brick.isEmpty))
     defer {
@@ -226,13 +226,13 @@ public final class GraphBuilder {
   }
 
   /// Whether the normalizations of a brick are recorded in training mode just now.
-  public func isTraining(brick: String) -> Bool {
+  public func isTraining(brick: Name) -> Bool {
     trainingScopes.contains { $0.brick.isEmpty || BrickPath.path(brick, isWithin: $0.brick) }
       || outer?.isTraining(brick: brick) ?? false
   }
 
   /// Notes a call in the training scopes of its brick and of those above it, here and around this loop.
-  private func enterTrainingScopes(of brick: String) {
+  private func enterTrainingScopes(of brick: Name) {
     for index in trainingScopes.indices where BrickPath.path(brick, isWithin: trainingScopes[index].brick) {
       trainingScopes[index].hasCalls = true
     }
@@ -245,12 +245,13 @@ public final class GraphBuilder {
   ///
   /// - Throws: `GraphError` with code `.duplicate` where two outputs have one name, `.missingValue` where nothing of a brick was
   ///   called in its training scope.
-  public func finish(outputs: [(name: String, variable: Variable)]) throws(GraphError) -> Graph {
+  public func finish(outputs: NamedVariables) throws(GraphError) -> Graph {
     if let brick = unmetScopes.first {
       throw GraphError(
         .missingValue,
         "neither \(brick) nor a brick below it is applied in its training scope; a brick's path is like /mlp/linear_0")
     }
+    let outputs = outputs.elements
     let indices = try outputs.map { (output) throws(GraphError) in try adopted(output.variable).index }
     var graph = arena
     graph.outputs = []

@@ -20,7 +20,7 @@ public struct Variable {
   public func add(_ role: Role) { builder.arena.variables[index].roles.insert(role) }
 
   /// Gives the variable a name.
-  public func named(_ name: String) -> Variable {
+  public func named(_ name: Name) -> Variable {
     builder.arena.variables[index].name = name
     return self
   }

@@ -2,10 +2,10 @@ import JSON
 
 extension Graph.Call {
   init(json: JSONValue) throws {
-    brick = try json.text("brick")
-    brickType = try json.optionalMember("brick_type") { try $0.text() }
+    brick = try json.name("brick")
+    brickType = try json.optionalMember("brick_type") { try $0.name() }
     application = try json.member("application") { value in
-      let name = try value.text()
+      let name = try value.name()
       try BrickPath.check(component: name)
       return name
     }
@@ -19,7 +19,7 @@ extension Graph.Call {
   var json: JSONValue {
     .object(
       omittingNil: [
-        "brick": .text(brick), "brick_type": brickType.map(JSONValue.text), "application": .text(application),
+        "brick": .name(brick), "brick_type": brickType.map(JSONValue.name), "application": .name(application),
         "inputs": .integers(inputs), "outputs": .integers(outputs),
         "metadata": metadata.isEmpty ? nil : .object(metadata), "normalization": normalization?.json,
       ])
@@ -50,8 +50,8 @@ extension Normalization {
         "divisor": divisor.map(JSONValue.integer), "axes": .integers(axes),
         "mask": mask.map(JSONValue.integer), "epsilon": .real(epsilon),
         "step": step.map(JSONValue.integer), "past_end": pastEnd.map { .text($0.rawValue) },
-        "population_mean": .text(populationMean.datasetPath),
-        "population_stdev": populationStandardDeviation.map { .text($0.datasetPath) },
+        "population_mean": .name(populationMean.datasetPath),
+        "population_stdev": populationStandardDeviation.map { .name($0.datasetPath) },
         "inference_only": isInferenceOnly ? .boolean(true) : nil,
       ])
   }
@@ -68,5 +68,5 @@ extension PastEndPolicy {
 }
 
 extension TensorPath {
-  init(json: JSONValue) throws { try self.init(datasetPath: json.text()) }
+  init(json: JSONValue) throws { try self.init(datasetPath: json.name()) }
 }

@@ -18,8 +18,8 @@ extension Graph {
 
   private init(reading json: JSONValue) throws {
     let definitions = try json.optionalMember("roles") { value in
-      var definitions: [String: String] = [:]
-      for (name, parent) in try value.members() { definitions[name] = try parent.text() }
+      var definitions: [Name: Name] = [:]
+      for (name, parent) in try value.members() { definitions[name] = try parent.name() }
       return definitions
     }
     let registry = try RoleRegistry(definitions: definitions ?? [:])
@@ -42,7 +42,7 @@ extension Graph {
     return .object(
       omittingNil: [
         "inputs": .list(inputs.map(\.json)), "outputs": .list(outputs.map(\.json)),
-        "roles": definitions.isEmpty ? nil : .object(definitions.mapValues(JSONValue.text)),
+        "roles": definitions.isEmpty ? nil : .object(definitions.mapValues(JSONValue.name)),
         "variables": .list(variables.map(\.json)),
         "nodes": .list(try nodes.map { (node) throws(GraphError) in try node.json() }),
         "calls": .list(calls.map(\.json)),
@@ -65,25 +65,25 @@ extension Graph: Codable {
 
 extension Graph.Port {
   init(json: JSONValue) throws {
-    name = try json.text("name")
+    name = try json.name("name")
     variable = try json.integer("variable")
   }
 
-  var json: JSONValue { ["name": .text(name), "variable": .integer(variable)] }
+  var json: JSONValue { ["name": .name(name), "variable": .integer(variable)] }
 }
 
 extension Graph.Variable {
   init(json: JSONValue, registry: RoleRegistry) throws {
-    name = try json.optionalMember("name") { try $0.text() }
+    name = try json.optionalMember("name") { try $0.name() }
     let scalarName = try json.text("type")
     guard let scalar = ScalarType(rawValue: scalarName) else {
       throw GraphError(.malformed, "type: \"\(scalarName)\" is no type of number")
     }
     type = VariableType(scalar, try json.list("shape", Extent.init))
-    roles = RoleSet(try json.list("roles") { value in try registry.role(named: value.text()) })
+    roles = RoleSet(try json.list("roles") { value in try registry.role(named: value.name()) })
     source = try json.optionalMember("source", Graph.Source.init)
     brick = try json.optionalMember("brick") { value in
-      let path = try value.text()
+      let path = try value.name()
       try BrickPath.check(path)
       return path
     }
@@ -93,29 +93,29 @@ extension Graph.Variable {
   var json: JSONValue {
     .object(
       omittingNil: [
-        "name": name.map(JSONValue.text), "type": .text(type.scalar.rawValue),
+        "name": name.map(JSONValue.name), "type": .text(type.scalar.rawValue),
         "shape": .list(type.shape.map(\.json)),
-        "roles": .list(roles.roles.map { .text($0.name) }), "source": source?.json,
-        "brick": brick.map(JSONValue.text), "call": call.map(JSONValue.integer),
+        "roles": .list(roles.roles.map { .name($0.name) }), "source": source?.json,
+        "brick": brick.map(JSONValue.name), "call": call.map(JSONValue.integer),
       ])
   }
 }
 
 extension Extent {
   init(json: JSONValue) throws {
-    guard case .text(let name) = json else {
+    guard case .text(let text) = json else {
       let value = try json.integer()
       guard value >= 0 else { throw GraphError(.malformed, "an extent is \(value)") }
       self = .fixed(value)
       return
     }
-    self = .symbolic(name)
+    self = .symbolic(Name(text))
   }
 
   var json: JSONValue {
     switch self {
     case .fixed(let value): .integer(value)
-    case .symbolic(let name): .text(name)
+    case .symbolic(let name): .name(name)
     }
   }
 }
@@ -127,8 +127,8 @@ extension Graph.Source {
       throw GraphError(.malformed, "a variable's source is one of input, tensor, constant")
     }
     switch key {
-    case "input": self = .input(try value.text())
-    case "tensor": self = .tensor(try TensorPath(datasetPath: value.text()))
+    case "input": self = .input(try value.name())
+    case "tensor": self = .tensor(try TensorPath(datasetPath: value.name()))
     case "constant":
       switch value {
       case .text("nan"): self = .constant(.nan)
@@ -142,8 +142,8 @@ extension Graph.Source {
 
   var json: JSONValue {
     switch self {
-    case .input(let name): ["input": .text(name)]
-    case .tensor(let path): ["tensor": .text(path.datasetPath)]
+    case .input(let name): ["input": .name(name)]
+    case .tensor(let path): ["tensor": .name(path.datasetPath)]
     case .constant(let value):
       ["constant": value.isFinite ? .real(value) : .text(value.isNaN ? "nan" : value > 0 ? "inf" : "-inf")]
     }

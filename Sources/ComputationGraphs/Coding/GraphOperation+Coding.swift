@@ -5,7 +5,7 @@ extension GraphOperation {
   /// The operation of a node in a file; one of a later version is kept as it stands.
   ///
   /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type, naming operation and attribute.
-  public init(name: String, attributes: [String: JSONValue]) throws(GraphError) {
+  public init(name: String, attributes: [Name: JSONValue]) throws(GraphError) {
     do {
       self = try GraphOperation(reading: name, attributes)
     } catch {
@@ -14,7 +14,7 @@ extension GraphOperation {
     }
   }
 
-  private init(reading name: String, _ attributes: [String: JSONValue]) throws {
+  private init(reading name: String, _ attributes: [Name: JSONValue]) throws {
     let json = JSONValue.object(attributes)
     if let operation = UnaryOperation(rawValue: name) {
       self = .unary(operation)
@@ -39,7 +39,7 @@ extension GraphOperation {
       default:
         self =
           try SpatialOperation(name: name, attributes: attributes).map(GraphOperation.spatial)
-          ?? .unrecognized(name: name, attributes: attributes)
+          ?? .unrecognized(name: Name(name), attributes: attributes)
       }
     }
   }
@@ -47,7 +47,7 @@ extension GraphOperation {
   /// What a file says of the operation beside its name.
   ///
   /// - Throws: `GraphError` where the body of a loop cannot be written.
-  public func attributes() throws(GraphError) -> [String: JSONValue] {
+  public func attributes() throws(GraphError) -> [Name: JSONValue] {
     switch self {
     case .layout(let operation): return operation.attributes
     case .scan(let scan): return try scan.attributes()

@@ -2,11 +2,11 @@
 struct RoleRegistry {
   /// Deeper trees are refused: every role keeps its whole lineage.
   private static let greatestDepth = 64
-  private var roles: [String: Role] = [:]
+  private var roles: [Name: Role] = [:]
 
   /// - Throws: `GraphError` with code `.malformed` where a parent is unknown, definitions are circular, or a built-in role is
   ///   defined anew.
-  init(definitions: [String: String]) throws(GraphError) {
+  init(definitions: [Name: Name]) throws(GraphError) {
     for role in Role.builtIn { roles[role.name] = role }
     for name in definitions.keys where roles[name] != nil {
       throw GraphError(.malformed, "the role \(name) is built in and cannot be defined anew")
@@ -31,7 +31,7 @@ struct RoleRegistry {
   }
 
   /// - Throws: `GraphError` with code `.malformed` for a name that nobody defines.
-  func role(named name: String) throws(GraphError) -> Role {
+  func role(named name: Name) throws(GraphError) -> Role {
     guard let role = roles[name] else {
       throw GraphError(.malformed, "the role \(name) is neither built in nor defined in the graph")
     }
@@ -41,10 +41,10 @@ struct RoleRegistry {
   /// The parents of the roles that are not built in, with those above them.
   ///
   /// - Throws: `GraphError` with code `.duplicate` where two different roles have one name, which no file can tell apart.
-  static func definitions(of roles: Set<Role>) throws(GraphError) -> [String: String] {
-    var known: [String: Role] = [:]
+  static func definitions(of roles: Set<Role>) throws(GraphError) -> [Name: Name] {
+    var known: [Name: Role] = [:]
     for role in Role.builtIn { known[role.name] = role }
-    var definitions: [String: String] = [:]
+    var definitions: [Name: Name] = [:]
     for role in roles {
       var current = role
       while true {

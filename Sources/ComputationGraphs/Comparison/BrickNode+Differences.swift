@@ -9,21 +9,21 @@ extension BrickNode {
   }
 
   private static func differences(
-    from old: [BrickNode], to new: [BrickNode], within parent: String
+    from old: [BrickNode], to new: [BrickNode], within parent: Name
   ) -> [StructuralDifference] {
     let olds = Dictionary(old.map { ($0.name, $0) }) { first, _ in first }
     let news = Dictionary(new.map { ($0.name, $0) }) { first, _ in first }
     var differences: [StructuralDifference] = []
     for node in old {
-      let path = "\(parent)/\(node.name)"
+      let path: Name = "\(parent)/\(node.name)"
       if let other = news[node.name] {
         differences += node.differences(to: other, at: path)
       } else {
-        differences.append(StructuralDifference(.brick, .removed, path, node.type))
+        differences.append(StructuralDifference(.brick, .removed, path, node.type.text))
       }
     }
     for node in new where olds[node.name] == nil {
-      differences.append(StructuralDifference(.brick, .added, "\(parent)/\(node.name)", node.type))
+      differences.append(StructuralDifference(.brick, .added, "\(parent)/\(node.name)", node.type.text))
     }
     let common = old.map(\.name).filter { news[$0] != nil }
     if common != new.map(\.name).filter({ olds[$0] != nil }) {
@@ -33,7 +33,7 @@ extension BrickNode {
     return differences
   }
 
-  private func differences(to other: BrickNode, at path: String) -> [StructuralDifference] {
+  private func differences(to other: BrickNode, at path: Name) -> [StructuralDifference] {
     var messages: [String] = []
     if type != other.type { messages.append("type \(type) → \(other.type)") }
     messages += JSONValue.changes(from: configuration, to: other.configuration).map { "configuration: \($0)" }

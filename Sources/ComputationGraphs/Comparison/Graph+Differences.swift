@@ -22,7 +22,7 @@ extension Graph {
 /// Compares two graphs, or the bodies of two loops.
 struct GraphComparison {
   /// What stands for a brick where no brick is concerned: the document that holds the graph.
-  static let graphPath = "/model/graph"
+  static let graphPath: Name = "/model/graph"
 
   private let old: NamedGraph
   private let new: NamedGraph
@@ -45,7 +45,7 @@ struct GraphComparison {
   }
 
   func difference(
-    _ change: StructuralDifference.Change, _ brick: String?, _ message: String
+    _ change: StructuralDifference.Change, _ brick: Name?, _ message: String
   ) -> StructuralDifference {
     StructuralDifference(.graph, change, brick ?? Self.graphPath, place + message)
   }
@@ -128,7 +128,7 @@ struct GraphComparison {
     return found
   }
 
-  private func operationDifferences(of brick: String, _ olds: [Int], _ news: [Int]) -> [StructuralDifference] {
+  private func operationDifferences(of brick: Name, _ olds: [Int], _ news: [Int]) -> [StructuralDifference] {
     let left = olds.map { old.graph.nodes[$0].operation }
     let right = news.map { new.graph.nodes[$0].operation }
     let names = (left.map(\.name), right.map(\.name))
@@ -166,7 +166,7 @@ struct GraphComparison {
   private var wiringDifferences: [StructuralDifference] {
     var found: [StructuralDifference] = []
     /// Compares variables one by one, each called by its label, or by the only one and its place.
-    func compare(_ brick: String?, _ labels: [String], _ words: String, _ olds: [Int], _ news: [Int]) {
+    func compare(_ brick: Name?, _ labels: [String], _ words: String, _ olds: [Int], _ news: [Int]) {
       guard olds.count == news.count else {
         found.append(difference(.changed, brick, "\(olds.count) \(labels[0])s\(words) → \(news.count)"))
         return
@@ -211,7 +211,7 @@ struct GraphComparison {
   }
 
   /// Where names or roles differ. The main role of a saved tensor is the table's business.
-  private func labelDifferences(_ left: Int, _ right: Int, _ words: String, brick: String?) -> [StructuralDifference] {
+  private func labelDifferences(_ left: Int, _ right: Int, _ words: String, brick: Name?) -> [StructuralDifference] {
     let (left, right) = (old.graph.variables[left], new.graph.variables[right])
     var messages: [String] = []
     if left.name != right.name { messages.append("name \(left.name ?? "none") → \(right.name ?? "none")") }
@@ -226,7 +226,7 @@ struct GraphComparison {
 
 extension StructuralDifference {
   /// The same difference at another path.
-  fileprivate func moved(to path: String) -> StructuralDifference {
+  fileprivate func moved(to path: Name) -> StructuralDifference {
     StructuralDifference(subject, change, path, message)
   }
 }

@@ -4,11 +4,11 @@ import JSON
 struct NamedGraph {
   /// One of the calls of a brick's application, counted from 0 in the order in which they began.
   struct CallKey: Hashable, CustomStringConvertible {
-    let brick: String
-    let application: String
+    let brick: Name
+    let application: Name
     let ordinal: Int
 
-    var description: String { ordinal == 0 ? application : "\(application)#\(ordinal)" }
+    var description: String { ordinal == 0 ? application.text : "\(application)#\(ordinal)" }
   }
 
   let graph: Graph
@@ -16,9 +16,9 @@ struct NamedGraph {
   private(set) var callOrder: [CallKey] = []
   private(set) var calls: [CallKey: Graph.Call] = [:]
   /// The nodes of each brick in topological order; those of no brick under the empty text.
-  private(set) var nodes: [String: [Int]] = [:]
+  private(set) var nodes: [Name: [Int]] = [:]
   /// The bricks that are called.
-  private(set) var isCalled: [String: Bool] = [:]
+  private(set) var isCalled: [Name: Bool] = [:]
   private var names: [String]
 
   init(_ graph: Graph) {
@@ -53,9 +53,9 @@ struct NamedGraph {
   }
 
   /// What a variable is, in words; without the brick where that is the one given.
-  func name(_ variable: Int, within brick: String? = nil) -> String {
+  func name(_ variable: Int, within brick: Name? = nil) -> String {
     guard let brick, graph.variables[variable].brick == brick else { return names[variable] }
-    if case .tensor(let path) = graph.variables[variable].source { return path.name }
+    if case .tensor(let path) = graph.variables[variable].source { return path.name.text }
     let suffix = " of \(brick)"
     return names[variable].hasSuffix(suffix) ? String(names[variable].dropLast(suffix.count)) : names[variable]
   }
@@ -68,7 +68,7 @@ struct NamedGraph {
 
 extension GraphOperation {
   /// What a file says of the operation beside its name, without the body of a loop.
-  var ownAttributes: [String: JSONValue] {
+  var ownAttributes: [Name: JSONValue] {
     if case .scan(let scan) = self { return scan.settings }
     return (try? attributes()) ?? [:]
   }
@@ -76,14 +76,15 @@ extension GraphOperation {
 
 extension Normalization {
   /// What does not depend on the numbers of variables; statistics of the brick itself by their names.
-  func settings(of brick: String) -> [String: JSONValue] {
+  func settings(of brick: Name) -> [Name: JSONValue] {
     guard case .object(var members) = json else { return [:] }
-    for key in ["input", "offset", "divisor"] { members[key] = nil }
+    for key in ["input", "offset", "divisor"] as [Name] { members[key] = nil }
     members["mask"] = mask.map { _ in .text("of the input") }
     members["step"] = step.map { _ in .text("per time step") }
-    for (key, path) in [("population_mean", populationMean), ("population_stdev", populationStandardDeviation)] {
-      if let path, path.brick == brick { members[key] = .text(path.name) }
-    }
+    let statistics: [Name: TensorPath?] = [
+      "population_mean": populationMean, "population_stdev": populationStandardDeviation,
+    ]
+    for case (let key, let path?) in statistics where path.brick == brick { members[key] = .name(path.name) }
     return members
   }
 

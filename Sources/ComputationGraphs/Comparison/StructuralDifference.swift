@@ -33,12 +33,12 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
   /// How it differs.
   public let change: Change
   /// Where: the path of a brick or tensor as people write it, or of a document of the file.
-  public let path: String
+  public let path: Name
   /// What differs, without a final period.
   public let message: String
 
   /// A difference from its parts.
-  public init(_ subject: Subject, _ change: Change, _ path: String, _ message: String) {
+  public init(_ subject: Subject, _ change: Change, _ path: Name, _ message: String) {
     self.subject = subject
     self.change = change
     self.path = path
@@ -48,7 +48,7 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
 
 extension JSONValue {
   /// What differs between the members of two objects, key by key in the order of their names: `epsilon 1e-05 → 0.001`.
-  static func changes(from old: [String: JSONValue], to new: [String: JSONValue]) -> [String] {
+  static func changes(from old: [Name: JSONValue], to new: [Name: JSONValue]) -> [String] {
     Set(old.keys).union(new.keys).sorted().compactMap { key in
       switch (old[key], new[key]) {
       case (let old?, let new?): old == new ? nil : "\(key) \(old.shortText) → \(new.shortText)"

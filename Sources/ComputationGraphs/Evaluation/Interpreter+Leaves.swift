@@ -2,14 +2,14 @@ import Tensors
 
 extension Interpreter {
   /// The values of the leaves that the needed nodes and wanted variables use.
-  func leaves(inputs: [String: Tensor], for needed: [Bool], and wanted: Set<Int>) throws(GraphError) -> [Tensor?] {
+  func leaves(inputs: [Name: Tensor], for needed: [Bool], and wanted: Set<Int>) throws(GraphError) -> [Tensor?] {
     for name in inputs.keys where !graph.inputs.contains(where: { $0.name == name }) {
       throw GraphError(.missingValue, "the graph has no input \"\(name)\"; it has \(inputNames)")
     }
     var used = wanted
     for (index, node) in graph.nodes.enumerated() where needed[index] { used.formUnion(node.inputs) }
     var values = [Tensor?](repeating: nil, count: graph.variables.count)
-    var extents: [String: Int] = [:]
+    var extents: [Name: Int] = [:]
     for (index, variable) in graph.variables.enumerated() {
       // An input that is given is checked even where nothing uses it.
       if case .input(let name) = variable.source, let tensor = inputs[name] {
@@ -45,7 +45,7 @@ extension Interpreter {
   }
 
   private func bind(
-    _ tensor: Tensor, to type: VariableType, named name: String, extents: inout [String: Int]
+    _ tensor: Tensor, to type: VariableType, named name: Name, extents: inout [Name: Int]
   ) throws(GraphError) {
     let actual = VariableType(tensor)
     guard actual.scalar == type.scalar, actual.rank == type.rank else {

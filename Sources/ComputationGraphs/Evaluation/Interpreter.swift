@@ -49,9 +49,9 @@ public struct Interpreter: Sendable {
   /// The values of the graph's outputs, by name.
   ///
   /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
-  public func callAsFunction(_ inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+  public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     let values = try evaluate(graph.outputs.map(\.variable), inputs: inputs)
-    var outputs: [String: Tensor] = [:]
+    var outputs: [Name: Tensor] = [:]
     for (port, value) in zip(graph.outputs, values) { outputs[port.name] = value }
     return outputs
   }
@@ -59,7 +59,7 @@ public struct Interpreter: Sendable {
   /// The values of some variables. Others are dropped as soon as nothing needs them any more.
   ///
   /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
-  public func evaluate(_ wanted: [Int], inputs: [String: Tensor]) throws(GraphError) -> [Tensor] {
+  public func evaluate(_ wanted: [Int], inputs: [Name: Tensor]) throws(GraphError) -> [Tensor] {
     let needed = neededNodes(for: wanted)
     let steps = graph.nodes.indices.lazy.filter { needed[$0] }.flatMap { index in
       graph.nodes[index].outputs.compactMap { checks[$0]?.normalization.step }

@@ -33,7 +33,7 @@ extension Model {
 extension BrickNode {
   /// The tree without some bricks; nil for one of them. Those above, and those that have biases now, are not what their configuration
   /// says any more.
-  fileprivate func folded(without gone: Set<String>, biased: Set<String>) -> BrickNode? {
+  fileprivate func folded(without gone: Set<Name>, biased: Set<Name>) -> BrickNode? {
     edited { path, node in
       guard !gone.contains(path) else { return nil }
       var node = node

@@ -9,7 +9,7 @@ public struct NormalizationFolding {
   /// A normalization that is part of linear maps now.
   public struct Fold: Hashable, Sendable {
     /// The path of the normalization's brick.
-    public let brick: String
+    public let brick: Name
     /// The weights that it went into.
     public let weights: [TensorPath]
     /// Biases that did not exist before.
@@ -19,7 +19,7 @@ public struct NormalizationFolding {
   /// A normalization that has to stay.
   public struct Refusal: Hashable, Sendable {
     /// The path of the normalization's brick.
-    public let brick: String
+    public let brick: Name
     /// Why, as the end of a sentence that begins with the path.
     public let reason: String
   }

@@ -10,7 +10,7 @@ extension Graph {
   public var allCalls: [Call] { calls + loops.flatMap(\.scan.body.allCalls) }
 
   /// The calls of bricks of one type, in the order in which they began.
-  public func calls(ofType brickType: String) -> [Call] { allCalls.filter { $0.brickType == brickType } }
+  public func calls(ofType brickType: Name) -> [Call] { allCalls.filter { $0.brickType == brickType } }
 
   /// The saved tensors, those in the bodies of loops too, each once, in canonical order of their paths.
   ///
@@ -19,7 +19,7 @@ extension Graph {
     var found: [TensorPath: Variable] = [:]
     collectSavedTensors(into: &found)
     let keyed = found.map { (key: $0.key.datasetPath, path: $0.key, variable: $0.value) }
-    return keyed.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.path, $0.variable) }
+    return keyed.sorted { $0.key < $1.key }.map { ($0.path, $0.variable) }
   }
 
   /// The saved tensors that a pattern selects, in canonical order of their paths.
@@ -30,9 +30,9 @@ extension Graph {
     matching selector: Selector
   ) throws(GraphError) -> [(path: TensorPath, variable: Variable)] {
     let selected = savedTensors.filter { selector.matches($0.path) }
-    var spellings: Set<String> = []
+    var spellings: Set<Name> = []
     for (path, _) in selected {
-      guard spellings.insert(path.description).inserted else {
+      guard spellings.insert(path.spelling).inserted else {
         throw GraphError(
           .duplicate, "two tensors are \(path), \(path.datasetPath) one of them; rename one", brick: path.brick)
       }

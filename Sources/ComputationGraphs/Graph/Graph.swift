@@ -1,3 +1,4 @@
+@_exported import Names
 import JSON
 import Tensors
 
@@ -9,12 +10,12 @@ public struct Graph: Hashable, Sendable {
   /// A named input or output.
   public struct Port: Hashable, Sendable {
     /// The name by which it is fed or read.
-    public let name: String
+    public let name: Name
     /// The variable.
     public let variable: Int
 
     /// A port from its parts.
-    public init(name: String, variable: Int) {
+    public init(name: Name, variable: Int) {
       self.name = name
       self.variable = variable
     }
@@ -23,7 +24,7 @@ public struct Graph: Hashable, Sendable {
   /// Where a leaf variable's value comes from.
   public enum Source: Hashable, Sendable {
     /// Fed at evaluation, by name.
-    case input(String)
+    case input(Name)
     /// Looked up among the saved tensors.
     case tensor(TensorPath)
     /// The same number everywhere.
@@ -43,7 +44,7 @@ public struct Graph: Hashable, Sendable {
   /// One value of the computation.
   public struct Variable: Hashable, Sendable {
     /// The name, where somebody gave one.
-    public var name: String?
+    public var name: Name?
     /// Scalar type and symbolic shape.
     public var type: VariableType
     /// What the variable is for, most specific roles only.
@@ -51,7 +52,7 @@ public struct Graph: Hashable, Sendable {
     /// Where a leaf's value comes from; nil for what a node computes.
     public var source: Source?
     /// The path of the brick that it belongs to.
-    public var brick: String?
+    public var brick: Name?
     /// The call in which it arose, an index into `calls`.
     public var call: Int?
   }
@@ -69,23 +70,23 @@ public struct Graph: Hashable, Sendable {
   /// One application of a brick.
   public struct Call: Hashable, Sendable {
     /// The brick's path.
-    public var brick: String
+    public var brick: Name
     /// The brick's type name, where known.
-    public var brickType: String?
+    public var brickType: Name?
     /// The method's name.
-    public var application: String
+    public var application: Name
     /// What it was applied to.
     public var inputs: [Int]
     /// What it returned.
     public var outputs: [Int]
     /// Free-form facts about the call.
-    public var metadata: [String: JSONValue] = [:]
+    public var metadata: [Name: JSONValue] = [:]
     /// Where the call normalizes: by what, and in which mode.
     public var normalization: Normalization?
 
     /// The name that whoever applied the brick gave this call, `call_id` of the metadata.
-    public var id: String? {
-      if case .text(let id) = metadata["call_id"] { id } else { nil }
+    public var id: Name? {
+      if case .text(let id) = metadata["call_id"] { Name(id) } else { nil }
     }
   }
 

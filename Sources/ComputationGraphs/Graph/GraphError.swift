@@ -33,12 +33,12 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What happened, without the place.
   public let message: String
   /// The brick in whose application it happened.
-  public let brick: String?
+  public let brick: Name?
   /// The application in which it happened.
-  public let application: String?
+  public let application: Name?
 
   /// An error of a kind, with its message and place.
-  public init(_ code: Code, _ message: String, brick: String? = nil, application: String? = nil) {
+  public init(_ code: Code, _ message: String, brick: Name? = nil, application: Name? = nil) {
     self.code = code
     self.message = message
     self.brick = brick
@@ -46,7 +46,7 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The same error with a place, as far as it has none yet.
-  public func located(brick: String?, application: String?) -> GraphError {
+  public func located(brick: Name?, application: Name?) -> GraphError {
     guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
     return GraphError(code, message, brick: brick, application: application)
   }

@@ -3,7 +3,7 @@ import Tensors
 /// One extent of a symbolic shape: known, or a name for one that evaluation will learn, such as `batch`.
 public enum Extent: Hashable, Sendable {
   case fixed(Int)
-  case symbolic(String)
+  case symbolic(Name)
 
   /// The extent where it is known.
   public var fixed: Int? {
@@ -15,12 +15,12 @@ extension Extent: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, Custo
   /// A known extent.
   public init(integerLiteral value: Int) { self = .fixed(value) }
   /// A named extent.
-  public init(stringLiteral value: String) { self = .symbolic(value) }
+  public init(stringLiteral value: String) { self = .symbolic(Name(value)) }
   /// The number or the name.
   public var description: String {
     switch self {
     case .fixed(let value): String(value)
-    case .symbolic(let name): name
+    case .symbolic(let name): name.text
     }
   }
 }

@@ -14,13 +14,13 @@ public struct VariableView {
   }
 
   /// The name; empty where nobody gave one.
-  public var name: String { self[dynamicMember: \.name] ?? "" }
+  public var name: Name { self[dynamicMember: \.name] ?? "" }
 
   /// What the variable is for, most specific roles only.
   public var roles: RoleSet { self[dynamicMember: \.roles] }
 
   /// The path of the brick that the variable belongs to.
-  public var brick: String? { self[dynamicMember: \.brick] }
+  public var brick: Name? { self[dynamicMember: \.brick] }
 
   /// The call that the variable arose in; inside a loop perhaps one that surrounds the loop.
   public var call: Graph.Call? {
@@ -47,13 +47,13 @@ public struct VariableView {
   public func roles(refineEach roles: [Role]) -> Bool { roles.allSatisfy(role(refines:)) }
 
   /// Whether the variable belongs to a brick of a type, or is an input or output of one's application.
-  public func brick(isType brickType: String) -> Bool {
+  public func brick(isType brickType: Name) -> Bool {
     brick.map { place.brickTypes[$0]?.contains(brickType) ?? false } ?? false
       || calls.contains { $0.brickType == brickType }
   }
 
   /// Whether the variable belongs to the brick of a path, or is an input or output of its application.
-  public func brick(isAt path: String) -> Bool { brick == path || calls.contains { $0.brick == path } }
+  public func brick(isAt path: Name) -> Bool { brick == path || calls.contains { $0.brick == path } }
 
   /// Whether a pattern selects the variable by its brick and its name. A variable without a name is selected with its brick only.
   public func matches(_ selector: Selector) -> Bool {
@@ -85,14 +85,14 @@ struct GraphPlace {
   /// The call that the loop around was recorded in.
   let surroundingCall: Graph.Call?
   /// The types of the bricks that are applied here or around, by path.
-  private(set) var brickTypes: [String: Set<String>]
+  private(set) var brickTypes: [Name: Set<Name>]
   /// By variable, the calls whose input or output it is.
   private(set) var calls: [Int: [Int]] = [:]
 
   /// A graph, outside of loops.
   init(_ graph: Graph) { self.init(graph, loops: [], surroundingCall: nil, brickTypes: [:]) }
 
-  private init(_ graph: Graph, loops: [Int], surroundingCall: Graph.Call?, brickTypes: [String: Set<String>]) {
+  private init(_ graph: Graph, loops: [Int], surroundingCall: Graph.Call?, brickTypes: [Name: Set<Name>]) {
     self.graph = graph
     self.loops = loops
     self.surroundingCall = surroundingCall

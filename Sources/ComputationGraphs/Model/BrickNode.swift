@@ -3,16 +3,16 @@ import JSON
 /// A brick as data: its type, name, configuration and children. A checkpoint's `/model/bricks` is made of these.
 public struct BrickNode: Hashable, Sendable, Codable {
   /// The type name, `Linear`.
-  public var type: String
+  public var type: Name
   /// The name within the parent, `linear_0`.
-  public var name: String
+  public var name: Name
   /// What the brick's own code needs to be made again. Empty where an ancestor's configuration implies it.
-  public var configuration: [String: JSONValue]
+  public var configuration: [Name: JSONValue]
   /// The bricks below, in the brick's own order.
   public var children: [BrickNode]
 
   /// A node from its parts.
-  public init(type: String, name: String, configuration: [String: JSONValue] = [:], children: [BrickNode] = []) {
+  public init(type: Name, name: Name, configuration: [Name: JSONValue] = [:], children: [BrickNode] = []) {
     self.type = type
     self.name = name
     self.configuration = configuration
@@ -23,8 +23,8 @@ public struct BrickNode: Hashable, Sendable, Codable {
   ///
   /// - Throws: `GraphError` with code `.malformed` naming the key that is missing or of another kind.
   public init(json: JSONValue) throws {
-    type = try json.text("type")
-    name = try json.text("name")
+    type = try json.name("type")
+    name = try json.name("name")
     configuration = try json.member("configuration") { try $0.members() }
     children = try json.list("children", BrickNode.init)
   }
@@ -32,7 +32,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
   /// The node and those below it as JSON.
   public var json: JSONValue {
     [
-      "type": .text(type), "name": .text(name), "configuration": .object(configuration),
+      "type": .name(type), "name": .name(name), "configuration": .object(configuration),
       "children": .list(children.map(\.json)),
     ]
   }
@@ -40,7 +40,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
   /// Checks the names of the node and of those below it.
   ///
   /// - Throws: `GraphError` with code `.invalidName`, or `.duplicate` for siblings of one name.
-  public func validate(within parent: String = "") throws(GraphError) {
+  public func validate(within parent: Name = "") throws(GraphError) {
     do {
       try BrickPath.check(component: name)
     } catch {
@@ -52,8 +52,8 @@ public struct BrickNode: Hashable, Sendable, Codable {
   /// Checks siblings and those below them.
   ///
   /// - Throws: as `validate(within:)`.
-  public static func validate(_ siblings: [BrickNode], within parent: String = "") throws(GraphError) {
-    var names: Set<String> = []
+  public static func validate(_ siblings: [BrickNode], within parent: Name = "") throws(GraphError) {
+    var names: Set<Name> = []
     for node in siblings {
       try node.validate(within: parent)
       guard names.insert(node.name).inserted else {
@@ -69,9 +69,9 @@ extension Model {
   /// The bricks that a pattern selects, with their paths, each before those below it.
   ///
   /// - Complexity: O(bricks · length of pattern and path).
-  public func bricks(matching selector: Selector) -> [(path: String, brick: BrickNode)] {
-    var found: [(path: String, brick: BrickNode)] = []
-    var pending = bricks.reversed().map { (path: "/\($0.name)", brick: $0) }
+  public func bricks(matching selector: Selector) -> [(path: Name, brick: BrickNode)] {
+    var found: [(path: Name, brick: BrickNode)] = []
+    var pending = bricks.reversed().map { (path: "/\($0.name)" as Name, brick: $0) }
     while let (path, brick) = pending.popLast() {
       if selector.matches(brick: path) { found.append((path, brick)) }
       pending += brick.children.reversed().map { ("\(path)/\($0.name)", $0) }

@@ -6,8 +6,8 @@ extension Model {
   /// Statistics are as well estimated as they were. Bricks whose own code gives the old name, those above, lose their configuration.
   ///
   /// - Throws: `GraphError` where there is no such brick or tensor, the new name is none or is taken, or stands in another place.
-  public func renaming(_ old: String, to new: String) throws(GraphError) -> Model {
-    let isTensor = old.contains(".")
+  public func renaming(_ old: Name, to new: Name) throws(GraphError) -> Model {
+    let isTensor = old.utf8.contains(UInt8(ascii: "."))
     let (place, name) = try Model.split(new, isTensor: isTensor)
     guard try Model.split(old, isTensor: isTensor).place == place else {
       throw GraphError(.invalidName, "\(new) is not in the same place as \(old); only the last name can change")
@@ -16,12 +16,10 @@ extension Model {
     guard isTensor || bricks.contains(where: { $0.contains(path: old) }) else {
       throw GraphError(.missingValue, "the model has no brick \(old)")
     }
-    guard tensors.keys.allSatisfy({ "\($0)" != new }), !bricks.contains(where: { $0.contains(path: new) }) else {
+    guard tensors.keys.allSatisfy({ $0.spelling != new }), !bricks.contains(where: { $0.contains(path: new) }) else {
       throw GraphError(.duplicate, "the model has \(new) already")
     }
-    func brick(_ path: String) -> String {
-      !isTensor && BrickPath.path(path, isWithin: old) ? new + path.dropFirst(old.count) : path
-    }
+    func brick(_ path: Name) -> Name { isTensor ? path : BrickPath.path(path, movedFrom: old, to: new) }
     func tensor(_ path: TensorPath) throws(GraphError) -> TensorPath {
       try TensorPath(
         path.collection, brick: brick(path.brick), name: path == renamedTensor ? name : path.name)
@@ -41,14 +39,13 @@ extension Model {
     return try model.keepingStates(of: self)
   }
 
-  private static func split(_ path: String, isTensor: Bool) throws(GraphError) -> (place: String, name: String) {
-    guard let end = path.lastIndex(of: isTensor ? "." : "/") else {
+  private static func split(_ path: Name, isTensor: Bool) throws(GraphError) -> (place: Name, name: Name) {
+    guard let (place, name) = path.splitAtLast(isTensor ? "." : "/") else {
       throw GraphError(
         .invalidName, "\"\(path)\" is no \(isTensor ? "tensor, such as /mlp/linear_0.W" : "brick, such as /mlp")")
     }
-    let name = String(path[path.index(after: end)...])
     try BrickPath.check(component: name)
-    return (String(path[..<end]), name)
+    return (place, name)
   }
 
   /// The model without saved tensors that no output needs, and without the applications that nothing needs but they. Bricks of which
@@ -111,13 +108,11 @@ extension Model {
 
 extension Graph {
   /// The paths of bricks that are applied or have saved tensors, and of those above them.
-  fileprivate var inhabitedBricks: Set<String> {
-    var paths: Set<String> = []
+  fileprivate var inhabitedBricks: Set<Name> {
+    var paths: Set<Name> = []
     for path in Set(allCalls.map(\.brick) + savedTensors.map(\.path.brick)) {
-      var path = path[...]
-      while !path.isEmpty, paths.insert(String(path)).inserted {
-        path = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)
-      }
+      var path = path
+      while !path.isEmpty, paths.insert(path).inserted { path = path.splitAtLast("/")?.before ?? "" }
     }
     return paths
   }

@@ -5,7 +5,7 @@ extension Model {
   /// What became of a normalization whose ε changed.
   public struct EpsilonChange: Hashable, Sendable {
     /// The path of the normalization's brick.
-    public let brick: String
+    public let brick: Name
     /// ε before.
     public let oldEpsilon: Double
     /// How many elements had a variance too small to take up the difference, so that γ takes it up.
@@ -27,7 +27,7 @@ extension Model {
     var tensors = tensors
     var origins = origins
     var changes: [EpsilonChange] = []
-    var seen: Set<String> = []
+    var seen: Set<Name> = []
     for call in graph.allCalls {
       guard let normalization = call.normalization, seen.insert(call.brick).inserted else { continue }
       var rescaled = 0

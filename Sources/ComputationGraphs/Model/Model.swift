@@ -66,13 +66,12 @@ public struct Model: Sendable, Hashable {
   /// The path of a saved tensor as people write it, such as `/mlp/linear_0.W`.
   ///
   /// - Throws: `GraphError` with code `.missingValue` where the model has none.
-  public func path(_ text: String) throws(GraphError) -> TensorPath {
+  public func path(_ text: Name) throws(GraphError) -> TensorPath {
     // No name contains a point, so the last one ends the brick's path.
-    let parts = text.lastIndex(of: ".").map {
-      (brick: String(text[..<$0]), name: String(text[text.index(after: $0)...]))
-    }
+    let parts = text.splitAtLast(".")
     for collection in TensorPath.Collection.allCases {
-      if let parts, let path = try? TensorPath(collection, brick: parts.brick, name: parts.name), tensors[path] != nil {
+      if let parts, let path = try? TensorPath(collection, brick: parts.before, name: parts.after), tensors[path] != nil
+      {
         return path
       }
     }
@@ -128,7 +127,7 @@ public struct Model: Sendable, Hashable {
   /// The outputs by name for inputs by name.
   ///
   /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
-  public func callAsFunction(_ inputs: [String: Tensor]) throws(GraphError) -> [String: Tensor] {
+  public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     try Interpreter(graph, tensors: tensors)(inputs)
   }
 }

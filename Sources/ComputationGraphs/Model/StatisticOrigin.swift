@@ -51,19 +51,19 @@ public enum StatisticState: String, Hashable, Sendable, Codable {
 /// How to read a tensor's axes.
 public struct TensorDescription: Hashable, Sendable {
   /// A name per axis, such as `channel`.
-  public var axes: [String]
+  public var axes: [Name]
   /// Per axis, whether one value serves the whole axis of the data; nil where that has no meaning.
   public var broadcastable: [Bool]?
 
   /// A description from its parts.
-  public init(axes: [String], broadcastable: [Bool]? = nil) {
+  public init(axes: [Name], broadcastable: [Bool]? = nil) {
     self.axes = axes
     self.broadcastable = broadcastable
   }
 
   /// The names of some per-example axes, as images have them: `channel`, `height`, `width`, `axis_3`, ….
-  package static func exampleAxes(_ count: Int) -> [String] {
-    let known = ["channel", "height", "width"]
+  package static func exampleAxes(_ count: Int) -> [Name] {
+    let known: [Name] = ["channel", "height", "width"]
     return (0..<count).map { $0 < known.count ? known[$0] : "axis_\($0)" }
   }
 }

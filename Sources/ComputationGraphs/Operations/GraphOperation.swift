@@ -42,7 +42,7 @@ public indirect enum GraphOperation: Hashable, Sendable {
   /// Of images: convolution, pooling, glimpse.
   case spatial(SpatialOperation)
   /// An operation of a later version: kept, never evaluated.
-  case unrecognized(name: String, attributes: [String: JSONValue])
+  case unrecognized(name: Name, attributes: [Name: JSONValue])
 
   /// The name that files use.
   public var name: String {
@@ -59,7 +59,7 @@ public indirect enum GraphOperation: Hashable, Sendable {
     case .scan: "scan"
     case .elementCount: "element_count"
     case .spatial(let operation): operation.name
-    case .unrecognized(let name, _): name
+    case .unrecognized(let name, _): name.text
     }
   }
 }

@@ -5,7 +5,7 @@ extension LayoutOperation {
   /// The operation of a name in a file; nil where it is none of these.
   ///
   /// - Throws: `GraphError` with code `.malformed` where attributes are missing, of another type, or mean nothing.
-  init?(name: String, attributes: [String: JSONValue]) throws {
+  init?(name: String, attributes: [Name: JSONValue]) throws {
     let json = JSONValue.object(attributes)
     if let comparison = Comparison(rawValue: name) {
       self = .compare(comparison)
@@ -28,7 +28,7 @@ extension LayoutOperation {
   }
 
   /// What a file says of the operation beside its name.
-  var attributes: [String: JSONValue] {
+  var attributes: [Name: JSONValue] {
     switch self {
     case .slice(let axis, let start, let count):
       ["axis": .integer(axis), "start": .integer(start), "count": .integer(count)]

@@ -5,7 +5,7 @@ extension SpatialOperation {
   /// The operation of a node in a file; nil where the name is none of these.
   ///
   /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type.
-  init?(name: String, attributes: [String: JSONValue]) throws {
+  init?(name: String, attributes: [Name: JSONValue]) throws {
     let attributes = JSONValue.object(attributes)
     switch name {
     case "convolution":
@@ -24,7 +24,7 @@ extension SpatialOperation {
   }
 
   /// What a file says of the operation beside its name.
-  var attributes: [String: JSONValue] {
+  var attributes: [Name: JSONValue] {
     switch self {
     case .convolution(let convolution):
       return [
@@ -32,7 +32,7 @@ extension SpatialOperation {
         "groups": .integer(convolution.groups),
       ]
     case .pooling(let pooling):
-      var attributes: [String: JSONValue] = [
+      var attributes: [Name: JSONValue] = [
         "window": pooling.window.attribute, "step": pooling.step.attribute, "padding": pooling.padding.attribute,
         "ignore_border": .boolean(pooling.ignoresBorder),
       ]
@@ -57,7 +57,7 @@ extension SpatialExtents {
 
 extension JSONValue {
   /// The two integers of a member's list, height before width. Throws as `member(_:_:)`.
-  fileprivate func extents(_ key: String) throws -> SpatialExtents {
+  fileprivate func extents(_ key: Name) throws -> SpatialExtents {
     let numbers = try integers(key)
     guard numbers.count == 2 else {
       throw GraphError(.malformed, "\(key): \(numbers) is not a height and a width")

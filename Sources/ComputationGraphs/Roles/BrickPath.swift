@@ -3,16 +3,16 @@ public enum BrickPath {
   /// Checks one name.
   ///
   /// - Throws: `GraphError` with code `.invalidName` where it is empty or contains `/`, `.`, `|` or a control character.
-  public static func check(component name: String) throws(GraphError) {
+  public static func check(component name: Name) throws(GraphError) {
     guard !name.isEmpty else {
       throw GraphError(.invalidName, "a brick or tensor has an empty name")
     }
     guard !name.utf8.allSatisfy(isPlain) else { return }
-    for character in name.unicodeScalars where "/.|".unicodeScalars.contains(character) || isControl(character) {
+    for character in name.text.unicodeScalars where "/.|".unicodeScalars.contains(character) || isControl(character) {
       let shown = isControl(character) ? "a control character" : "\"\(character)\""
       throw GraphError(
         .invalidName,
-        "the name \"\(name.filter { !$0.isNewline })\" contains \(shown), which no name in files and paths may; rename it"
+        "the name \"\(name.text.filter { !$0.isNewline })\" contains \(shown), which no name in files and paths may; rename it"
       )
     }
   }
@@ -29,20 +29,21 @@ public enum BrickPath {
   /// Checks a whole path such as `/mlp/linear_0`.
   ///
   /// - Throws: `GraphError` with code `.invalidName` where it does not begin with `/` or a name in it is invalid.
-  public static func check(_ path: String) throws(GraphError) {
+  public static func check(_ path: Name) throws(GraphError) {
     guard path.utf8.first == UInt8(ascii: "/") else {
       throw GraphError(.invalidName, "\"\(path)\" is no brick path; /mlp/linear_0 is one")
     }
-    var rest = path.utf8.dropFirst()
-    while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
-      try check(component: String(path[rest.startIndex..<slash]))
-      rest = rest[rest.index(after: slash)...]
-    }
-    try check(component: String(path[rest.startIndex...]))
+    for name in path.split(at: "/").dropFirst() { try check(component: name) }
+  }
+
+  /// The path of a brick after one brick, with all below it, was given another path.
+  public static func path(_ path: Name, movedFrom old: Name, to new: Name) -> Name {
+    guard BrickPath.path(path, isWithin: old) else { return path }
+    return "\(new)\(Substring(path.utf8.dropFirst(old.utf8.count)))"
   }
 
   /// Whether a path is another or lies below it.
-  public static func path(_ path: String, isWithin ancestor: String) -> Bool {
-    path == ancestor || path.hasPrefix(ancestor + "/")
+  public static func path(_ path: Name, isWithin ancestor: Name) -> Bool {
+    path == ancestor || path.hasPrefix("\(ancestor)/")
   }
 }

@@ -1,12 +1,12 @@
-/// A pattern for one name: the wildcards of `fnmatch`.
+/// A pattern for one name: the wildcards of `fnmatch`, for which a character is a Unicode scalar.
 struct NamePattern: Hashable, Sendable {
   /// A pattern for one character.
   private enum Part: Hashable, Sendable {
     case any
-    case literal(Character)
-    case oneOf([ClosedRange<Character>], isNegated: Bool)
+    case literal(Unicode.Scalar)
+    case oneOf([ClosedRange<Unicode.Scalar>], isNegated: Bool)
 
-    func matches(_ character: Character) -> Bool {
+    func matches(_ character: Unicode.Scalar) -> Bool {
       switch self {
       case .any: true
       case .literal(let literal): literal == character
@@ -21,16 +21,16 @@ struct NamePattern: Hashable, Sendable {
   /// Reads a pattern.
   ///
   /// - Throws: `GraphError` with code `.invalidSelector`; its message goes on after the pattern.
-  init(_ text: Substring) throws(GraphError) {
+  init(_ text: Name) throws(GraphError) {
     guard !text.isEmpty else { throw GraphError(.invalidSelector, "has an empty name; * stands for any") }
-    guard (try? BrickPath.check(component: String(text))) != nil else {
+    guard (try? BrickPath.check(component: text)) != nil else {
       throw GraphError(.invalidSelector, "has what no name contains: a second point, | or a control character")
     }
-    guard !text.contains("**") else {
+    guard !text.text.unicodeScalars.contains("**".unicodeScalars) else {
       throw GraphError(.invalidSelector, "has ** within a name; it stands for whole names: /mlp/**/linear_0.W")
     }
     var parts: [Part?] = []
-    var rest = text
+    var rest = text.text.unicodeScalars[...]
     while let character = rest.popFirst() {
       switch character {
       case "*": parts.append(nil)
@@ -45,13 +45,13 @@ struct NamePattern: Hashable, Sendable {
   /// Whether the pattern is that of a whole name.
   ///
   /// - Complexity: O(length of the pattern · length of the name).
-  func matches(_ name: some StringProtocol) -> Bool {
-    matchesWithGaps(parts, Array(name)) { $0.matches($1) }
+  func matches(_ name: Name) -> Bool {
+    matchesWithGaps(parts, Array(name.text.unicodeScalars)) { $0.matches($1) }
   }
 
   /// Reads what follows a `[`, with the `]` that ends it. As in `fnmatch`, a `]` in the first place and a `-` at either end stand for
   /// themselves.
-  private static func popClass(from rest: inout Substring) throws(GraphError) -> Part {
+  private static func popClass(from rest: inout Substring.UnicodeScalarView) throws(GraphError) -> Part {
     let isNegated = rest.first == "!"
     if isNegated { rest.removeFirst() }
     guard let end = rest.dropFirst().firstIndex(of: "]") else {
@@ -59,7 +59,7 @@ struct NamePattern: Hashable, Sendable {
     }
     var characters = rest[..<end]
     rest = rest[rest.index(after: end)...]
-    var ranges: [ClosedRange<Character>] = []
+    var ranges: [ClosedRange<Unicode.Scalar>] = []
     while let lower = characters.popFirst() {
       guard characters.first == "-", let upper = characters.dropFirst().first else {
         ranges.append(lower...lower)

@@ -4,22 +4,22 @@
 /// graph that uses it.
 public struct Role: Hashable, Sendable {
   /// The names from the root of the tree to this role.
-  public let lineage: [String]
+  public let lineage: [Name]
 
-  private init(root name: String) { lineage = [name] }
+  private init(root name: Name) { lineage = [name] }
 
   /// A role one level below another.
-  public init(_ name: String, refining parent: Role) { lineage = parent.lineage + [name] }
+  public init(_ name: Name, refining parent: Role) { lineage = parent.lineage + [name] }
 
   /// The name that files use, upper case with underscores.
-  public var name: String { lineage[lineage.count - 1] }
+  public var name: Name { lineage[lineage.count - 1] }
 
   /// The role above this one, nil for the root.
   public var parent: Role? {
     lineage.count > 1 ? Role(lineage: Array(lineage.dropLast())) : nil
   }
 
-  private init(lineage: [String]) { self.lineage = lineage }
+  private init(lineage: [Name]) { self.lineage = lineage }
 
   /// Whether this role is the other or lies below it.
   public func refines(_ other: Role) -> Bool { lineage.starts(with: other.lineage) }
@@ -27,7 +27,7 @@ public struct Role: Hashable, Sendable {
 
 extension Role: CustomStringConvertible {
   /// The name.
-  public var description: String { name }
+  public var description: String { name.text }
 }
 
 extension Role {

@@ -11,7 +11,7 @@
 /// - What does not begin with `/` may lie at any depth: `*.W`, `batchnormalization.population_*`.
 public struct Selector: Hashable, Sendable, CustomStringConvertible {
   /// The pattern as it was written.
-  public let description: String
+  public let pattern: Name
   /// The only collection that may match, where the pattern has the spelling of files.
   private let collection: TensorPath.Collection?
   /// Patterns for the names of a brick's path; nil for any number of names.
@@ -22,11 +22,11 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
   /// Reads a pattern.
   ///
   /// - Throws: `GraphError` with code `.invalidSelector`, which says what is wrong with it.
-  public init(_ pattern: String) throws(GraphError) {
+  public init(_ pattern: Name) throws(GraphError) {
     func invalid(_ problem: String) -> GraphError {
-      GraphError(.invalidSelector, "the pattern \"\(pattern.filter { !$0.isNewline })\" \(problem)")
+      GraphError(.invalidSelector, "the pattern \"\(pattern.text.filter { !$0.isNewline })\" \(problem)")
     }
-    func part(_ text: Substring) throws(GraphError) -> NamePattern? {
+    func part(_ text: Name) throws(GraphError) -> NamePattern? {
       do throws(GraphError) {
         return text == "**" ? nil : try NamePattern(text)
       } catch {
@@ -34,13 +34,13 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
       }
     }
     let isRooted = pattern.hasPrefix("/")
-    var names = pattern.dropFirst(isRooted ? 1 : 0).split(separator: "/", omittingEmptySubsequences: false)
-    var tensorName: Substring?
+    var names = Array(pattern.split(at: "/").dropFirst(isRooted ? 1 : 0))
+    var tensorName: Name?
     var collection: TensorPath.Collection?
-    if let last = names.last, let point = last.firstIndex(of: ".") {
-      names[names.count - 1] = last[..<point]
-      tensorName = last[last.index(after: point)...]
-    } else if isRooted, names.count > 1, let root = TensorPath.Collection(rawValue: String(names[0])) {
+    if let parts = names.last?.splitAtFirst(".") {
+      names[names.count - 1] = parts.before
+      tensorName = parts.after
+    } else if isRooted, names.count > 1, let root = TensorPath.Collection(rawValue: names[0].text) {
       collection = root
       names.removeFirst()
       // The whole names of a ** at the end include the tensor's.
@@ -48,11 +48,14 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
       guard !names.isEmpty else { throw invalid("names no brick; /\(root)/** selects everything there") }
     }
     guard tensorName != "**" else { throw invalid("has ** for the name of a tensor; * stands for any") }
-    description = pattern
+    self.pattern = pattern
     self.collection = collection
     brick = try (isRooted ? [] : [nil]) + names.map(part)
     name = try tensorName.map(part) ?? nil
   }
+
+  /// The pattern as it was written.
+  public var description: String { pattern.text }
 
   /// Whether the pattern selects a tensor.
   ///
@@ -64,16 +67,16 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
   /// Whether the pattern selects a brick itself, by a path such as `/mlp/linear_0`.
   ///
   /// - Complexity: as `matches(_:)`.
-  public func matches(brick path: String) -> Bool { name == nil && Selector.matches(brick, path) }
+  public func matches(brick path: Name) -> Bool { name == nil && Selector.matches(brick, path) }
 
   /// Whether the pattern selects what has a name within a brick; the collection is nil where it is no saved tensor.
-  func matches(_ collection: TensorPath.Collection?, brick path: String, name: String) -> Bool {
+  func matches(_ collection: TensorPath.Collection?, brick path: Name, name: Name) -> Bool {
     guard self.collection == nil || self.collection == collection else { return false }
     guard let pattern = self.name else { return Selector.matches(brick + [nil], path) }
     return pattern.matches(name) && Selector.matches(brick, path)
   }
 
-  private static func matches(_ patterns: [NamePattern?], _ path: String) -> Bool {
-    matchesWithGaps(patterns, path.split(separator: "/")) { $0.matches($1) }
+  private static func matches(_ patterns: [NamePattern?], _ path: Name) -> Bool {
+    matchesWithGaps(patterns, path.split(at: "/").filter { !$0.isEmpty }) { $0.matches($1) }
   }
 }

@@ -30,14 +30,14 @@ public struct TensorPath: Hashable, Sendable {
   /// The kind of value.
   public let collection: Collection
   /// The brick's path, `/mlp/linear_0`.
-  public let brick: String
+  public let brick: Name
   /// The name within the brick, `W`.
-  public let name: String
+  public let name: Name
 
   /// The path of a brick's tensor.
   ///
   /// - Throws: `GraphError` with code `.invalidName` where a name is empty or contains `/`, `.`, `|` or a control character.
-  public init(_ collection: Collection, brick: String, name: String) throws(GraphError) {
+  public init(_ collection: Collection, brick: Name, name: Name) throws(GraphError) {
     try BrickPath.check(brick)
     try BrickPath.check(component: name)
     self.collection = collection
@@ -48,30 +48,33 @@ public struct TensorPath: Hashable, Sendable {
   /// Reads a dataset path such as `/parameters/mlp/linear_0/W`.
   ///
   /// - Throws: `GraphError` with code `.invalidName` for anything else.
-  public init(datasetPath path: String) throws(GraphError) {
-    // By bytes, as files split paths; a table of contents has thousands, and splitting by characters is many times slower.
+  public init(datasetPath path: Name) throws(GraphError) {
     let slash = UInt8(ascii: "/")
     guard path.utf8.first == slash, let brickStart = path.utf8.dropFirst().firstIndex(of: slash),
       let brickEnd = path.utf8.lastIndex(of: slash), brickStart < brickEnd,
-      let collection = Collection(rawValue: String(path[..<brickStart].dropFirst()))
+      let collection = Collection(rawValue: String(path.text[..<brickStart].dropFirst()))
     else {
-      throw GraphError(.invalidName, "\"\(path)\" is no tensor path; /parameters/mlp/linear_0/W is one")
+      throw GraphError(.invalidName, "\"\(path)\" is not a tensor path such as /parameters/mlp/linear_0/W")
     }
     try self.init(
-      collection, brick: String(path[brickStart..<brickEnd]), name: String(path[path.utf8.index(after: brickEnd)...]))
+      collection, brick: Name(path.text[brickStart..<brickEnd]),
+      name: Name(path.text[path.utf8.index(after: brickEnd)...]))
   }
 
+  /// The path as people write it, `/mlp/linear_0.W`. It does not tell the collection.
+  public var spelling: Name { "\(brick).\(name)" }
+
   /// Where a checkpoint keeps the tensor.
-  public var datasetPath: String { "/\(collection.rawValue)\(brick)/\(name)" }
+  public var datasetPath: Name { "/\(collection.rawValue)\(brick)/\(name)" }
 }
 
 extension TensorPath: CustomStringConvertible, Comparable {
   /// `/mlp/linear_0.W`.
-  public var description: String { "\(brick).\(name)" }
+  public var description: String { spelling.text }
 
   /// The canonical order: by the bytes of the dataset path.
   public static func < (left: TensorPath, right: TensorPath) -> Bool {
-    left.datasetPath.utf8.lexicographicallyPrecedes(right.datasetPath.utf8)
+    left.datasetPath < right.datasetPath
   }
 }
 

@@ -43,10 +43,10 @@ extension GraphBuilder {
       throw locate(GraphError(.malformed, "a loop over \(states.count) states yields \(next.count)"))
     }
     let ports =
-      next.enumerated().map { (name: "next_state_\($0)", variable: $1) }
-      + outputs.enumerated().map { (name: "output_\($0)", variable: $1) }
+      next.enumerated().map { (name: "next_state_\($0)" as Name, variable: $1) }
+      + outputs.enumerated().map { (name: "output_\($0)" as Name, variable: $1) }
     let scan = Scan(
-      body: try inner.finish(outputs: ports.map { (name: $0.name, variable: try inner.adopted($0.variable)) }),
+      body: try inner.finish(outputs: NamedVariables(ports)),
       sequences: rows.indices.map { "sequence_\($0)" },
       states: previous.indices.map { Scan.State(input: "state_\($0)", output: "next_state_\($0)") },
       captures: inner.captures.map(\.name), outputs: ports.map(\.name), stepInput: "step", stepCount: stepCount,

@@ -9,7 +9,7 @@ extension Scan {
   /// - Throws: what the body throws, and `GraphError` with code `.shapeMismatch` where sequences differ in length or there are no
   ///   steps.
   func evaluate(
-    _ operands: [Tensor], step: ([String: Tensor]) throws(GraphError) -> [String: Tensor]
+    _ operands: [Tensor], step: ([Name: Tensor]) throws(GraphError) -> [Name: Tensor]
   ) throws(GraphError) -> [Tensor] {
     let rows = operands.prefix(sequences.count)
     let count = stepCount ?? rows.first?.shape[0] ?? 0
@@ -18,7 +18,7 @@ extension Scan {
     }
     guard count > 0 else { throw GraphError(.shapeMismatch, "a loop over no steps has no results") }
     var current = Array(operands.dropFirst(sequences.count).prefix(states.count))
-    var fixed: [String: Tensor] = [:]
+    var fixed: [Name: Tensor] = [:]
     for (name, value) in zip(captures, operands.dropFirst(sequences.count + states.count)) { fixed[name] = value }
     var stacked = [[Tensor]](repeating: [], count: outputs.count)
     do {
@@ -46,7 +46,7 @@ extension Scan {
     }
   }
 
-  private func result(_ name: String, in results: [String: Tensor]) throws(GraphError) -> Tensor {
+  private func result(_ name: Name, in results: [Name: Tensor]) throws(GraphError) -> Tensor {
     guard let value = results[name] else {
       throw GraphError(.malformed, "the body of a scan has no output \"\(name)\"")
     }

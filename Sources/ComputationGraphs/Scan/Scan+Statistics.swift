@@ -1,6 +1,6 @@
 extension Scan {
   /// What exposed outputs are named; they come after all others.
-  private static let exposedPrefix = "update_"
+  private static let exposedPrefix: Name = "update_"
 
   /// How many outputs the loop has beside the exposed ones.
   var ownOutputCount: Int { outputs.count { !$0.hasPrefix(Scan.exposedPrefix) } }
@@ -22,7 +22,7 @@ extension Scan {
     var ports = body.outputs.filter { !$0.name.hasPrefix(Scan.exposedPrefix) }
       .map { (name: $0.name, variable: builder.variable($0.variable)) }
     for (ordinal, pair) in pairs.enumerated() {
-      let name = "\(Scan.exposedPrefix)\(ordinal)"
+      let name: Name = "\(Scan.exposedPrefix)\(ordinal)"
       var exposed = [(name: name, variable: builder.variable(pair.minibatch))]
       switch pair.observations {
       case .variable(let count): exposed.append(("\(name)_count", builder.variable(count)))
@@ -34,7 +34,7 @@ extension Scan {
       ports += exposed
       scan.outputs += exposed.map(\.name)
     }
-    scan.body = try builder.finish(outputs: ports)
+    scan.body = try builder.finish(outputs: NamedVariables(ports))
     return scan
   }
 
@@ -45,7 +45,7 @@ extension Scan {
   func checkStatistics() throws(GraphError) {
     var expected = outputs.filter { !$0.hasPrefix(Scan.exposedPrefix) }
     for (ordinal, pair) in try body.trainingPairs(allowingDuplicates: true).enumerated() {
-      let name = "\(Scan.exposedPrefix)\(ordinal)"
+      let name: Name = "\(Scan.exposedPrefix)\(ordinal)"
       guard body.output(named: name) == pair.minibatch, body.output(named: "\(name)_step") == pair.step,
         let count = body.output(named: "\(name)_count"), body.variables[count].type.scalar == .int64
       else {
@@ -66,16 +66,16 @@ extension Scan {
 
   /// The body's update pairs as pairs of the graph around, with the results of the node that expose them.
   func exposedPairs(results: [Int], allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
-    func result(_ name: String) -> Int? { outputs.firstIndex(of: name).map { results[$0] } }
+    func result(_ name: Name) -> Int? { outputs.firstIndex(of: name).map { results[$0] } }
     var pairs: [UpdatePair] = []
     for (ordinal, pair) in try body.trainingPairs(allowingDuplicates: allowingDuplicates).enumerated() {
-      let name = "\(Scan.exposedPrefix)\(ordinal)"
+      let name: Name = "\(Scan.exposedPrefix)\(ordinal)"
       guard let minibatch = result(name), let count = result("\(name)_count") else {
         throw GraphError(.malformed, "a loop does not expose the statistics of its body", brick: pair.brick)
       }
       let exposed = UpdatePair(
         statistic: pair.statistic, population: pair.population, minibatch: minibatch, brick: pair.brick,
-        application: pair.application, epsilon: pair.epsilon, step: result("\(name)_step"),
+        method: pair.method, repetition: pair.repetition, epsilon: pair.epsilon, step: result("\(name)_step"),
         observations: .variable(count), loopDepth: pair.loopDepth + 1)
       pairs.append(exposed)
     }

@@ -42,11 +42,11 @@ extension Scan {
     }
   }
 
-  private func missingOutput(_ name: String) -> GraphError {
+  private func missingOutput(_ name: Name) -> GraphError {
     GraphError(.malformed, "the body of a scan has no output \"\(name)\"")
   }
 
-  private func check(_ name: String, _ type: VariableType) throws(GraphError) {
+  private func check(_ name: Name, _ type: VariableType) throws(GraphError) {
     guard let variable = body.input(named: name) else {
       throw GraphError(.malformed, "the body of a scan has no input \"\(name)\"")
     }

@@ -12,12 +12,12 @@ public struct Scan: Hashable, Sendable {
   /// A value that one step hands to the next.
   public struct State: Hashable, Sendable {
     /// The body's input that is fed with it.
-    public var input: String
+    public var input: Name
     /// The body's output that becomes it.
-    public var output: String
+    public var output: Name
 
     /// A state from its two names.
-    public init(input: String, output: String) {
+    public init(input: Name, output: Name) {
       self.input = input
       self.output = output
     }
@@ -26,15 +26,15 @@ public struct Scan: Hashable, Sendable {
   /// What one step computes.
   public var body: Graph
   /// The body's inputs that are fed with rows.
-  public var sequences: [String]
+  public var sequences: [Name]
   /// What is handed from step to step.
   public var states: [State]
   /// The body's inputs that are fed with the same value at every step.
-  public var captures: [String]
+  public var captures: [Name]
   /// The body's outputs that are stacked.
-  public var outputs: [String]
+  public var outputs: [Name]
   /// The body's input that is fed with the number of the step in the order of processing, an int64 scalar.
-  public var stepInput: String?
+  public var stepInput: Name?
   /// The number of steps, where there is no sequence to tell it.
   public var stepCount: Int?
   /// Whether the last row comes first.
@@ -42,7 +42,7 @@ public struct Scan: Hashable, Sendable {
 
   /// A loop from its parts.
   public init(
-    body: Graph, sequences: [String], states: [State], captures: [String], outputs: [String], stepInput: String? = nil,
+    body: Graph, sequences: [Name], states: [State], captures: [Name], outputs: [Name], stepInput: Name? = nil,
     stepCount: Int? = nil, isReversed: Bool = false
   ) {
     self.body = body
@@ -61,10 +61,10 @@ public struct Scan: Hashable, Sendable {
 
 extension Graph {
   /// The variable of an output; nil where there is none of the name.
-  func output(named name: String) -> Int? { outputs.first { $0.name == name }?.variable }
+  func output(named name: Name) -> Int? { outputs.first { $0.name == name }?.variable }
 
   /// The variable of an input; nil where there is none of the name.
-  func input(named name: String) -> Int? { inputs.first { $0.name == name }?.variable }
+  func input(named name: Name) -> Int? { inputs.first { $0.name == name }?.variable }
 
   /// The bodies of the loops, with the nodes that they belong to.
   var loops: [(node: Int, scan: Scan)] {

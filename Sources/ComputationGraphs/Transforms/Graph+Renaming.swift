@@ -5,7 +5,7 @@ extension Graph {
   ///   - brick: The new path of every brick.
   ///   - tensor: The new path of every saved tensor.
   func renamed(
-    brick: (String) -> String, tensor: (TensorPath) throws(GraphError) -> TensorPath
+    brick: (Name) -> Name, tensor: (TensorPath) throws(GraphError) -> TensorPath
   ) throws(GraphError) -> Graph {
     var graph = self
     for index in variables.indices {

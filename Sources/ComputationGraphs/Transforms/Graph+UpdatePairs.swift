@@ -13,9 +13,11 @@ public struct UpdatePair: Hashable, Sendable {
   /// front for each, in the order of processing.
   public let minibatch: Int
   /// The brick's path.
-  public let brick: String
-  /// The application's name; the second and further calls of one brick carry `#1`, `#2`, ….
-  public internal(set) var application: String
+  public let brick: Name
+  /// The application's name, without the number of the call.
+  public let method: Name
+  /// The number of calls of the brick before this one.
+  public internal(set) var repetition: Int
   /// ε, inside the standard deviation.
   public let epsilon: Double
   /// The variable of the time step, where statistics are per step: an int64 scalar, with the loops' axes in front.
@@ -35,10 +37,8 @@ public struct UpdatePair: Hashable, Sendable {
 }
 
 extension UpdatePair {
-  /// The name of an application, with the number of calls of its brick before it where there are any.
-  fileprivate static func application(_ name: String, repetition: Int) -> String {
-    repetition == 0 ? name : "\(name)#\(repetition)"
-  }
+  /// The application's name; the second and further calls of one brick carry `#1`, `#2`, ….
+  public var application: Name { repetition == 0 ? method : "\(method)#\(repetition)" }
 }
 
 extension Graph {
@@ -61,13 +61,13 @@ extension Graph {
   /// The update pairs; none where nothing is in training mode.
   func trainingPairs(allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
     struct Place: Hashable {
-      let brick: String
+      let brick: Name
       let step: StepIdentity?
     }
     var pairs: [UpdatePair] = []
     var seen: Set<Place> = []
-    var callCounts: [String: Int] = [:]
-    func enter(_ brick: String, _ application: String, step: Int?) throws(GraphError) {
+    var callCounts: [Name: Int] = [:]
+    func enter(_ brick: Name, _ application: Name, step: Int?) throws(GraphError) {
       guard seen.insert(Place(brick: brick, step: step.map(stepIdentity))).inserted || allowingDuplicates else {
         throw GraphError(
           .duplicate,
@@ -81,12 +81,10 @@ extension Graph {
       try enter(call.brick, call.application, step: normalization.step)
       let repetition = callCounts[call.brick, default: 0]
       callCounts[call.brick] = repetition + 1
-      let application = UpdatePair.application(call.application, repetition: repetition)
       func pair(_ statistic: UpdatePair.Statistic, _ population: TensorPath, _ minibatch: Int) -> UpdatePair {
         UpdatePair(
           statistic: statistic, population: population, minibatch: minibatch, brick: call.brick,
-          application: application,
-          epsilon: normalization.epsilon, step: normalization.step,
+          method: call.application, repetition: repetition, epsilon: normalization.epsilon, step: normalization.step,
           observations: .elements(of: normalization.input, axes: normalization.axes, mask: normalization.mask),
           loopDepth: 0)
       }
@@ -99,11 +97,9 @@ extension Graph {
       // The calls of a loop are counted on from those of this graph and of the loops before.
       let callsBefore = callCounts
       for var pair in try scan.exposedPairs(results: nodes[node].outputs, allowingDuplicates: allowingDuplicates) {
-        let parts = pair.application.split(separator: "#", maxSplits: 1).map(String.init)
-        let repetition = callsBefore[pair.brick, default: 0] + (parts.count == 2 ? Int(parts[1]) ?? 0 : 0)
-        if pair.statistic == .mean { try enter(pair.brick, parts[0], step: pair.step) }
-        pair.application = UpdatePair.application(parts[0], repetition: repetition)
-        callCounts[pair.brick] = max(callCounts[pair.brick, default: 0], repetition + 1)
+        pair.repetition += callsBefore[pair.brick, default: 0]
+        if pair.statistic == .mean { try enter(pair.brick, pair.method, step: pair.step) }
+        callCounts[pair.brick] = max(callCounts[pair.brick, default: 0], pair.repetition + 1)
         pairs.append(pair)
       }
     }

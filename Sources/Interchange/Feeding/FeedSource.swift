@@ -4,7 +4,7 @@ import Tensors
 /// The array that an input of a model is fed from.
 struct FeedSource: Sendable {
   /// The input.
-  let name: String
+  let name: Name
   let type: ScalarType
   let set: Examples
   /// The extents of one example as the model wants them.
@@ -13,7 +13,7 @@ struct FeedSource: Sendable {
 
   /// - Throws: `InterchangeError` with code `.unsuitable` where the examples are not of the input's shape, nor as many elements in another
   ///   arrangement (28×28 for 784, 64 for eight steps of 8), or where the input has no axis for examples.
-  init(_ name: String, _ type: VariableType, _ set: Examples) throws(InterchangeError) {
+  init(_ name: Name, _ type: VariableType, _ set: Examples) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
     let batchAxis = try type.axisOfExamples(input: name, fedFrom: set.location)
     let extents = type.shape.enumerated().filter { $0.offset != batchAxis }.map(\.element)
@@ -100,7 +100,7 @@ extension VariableType {
   public var batchAxis: Int? { shape.firstIndex(of: .symbolic("batch")) }
 
   /// - Throws: `InterchangeError` with code `.unsuitable` where an input that is fed from a place has no axis for examples.
-  fileprivate func axisOfExamples(input name: String, fedFrom place: String) throws(InterchangeError) -> Int {
+  fileprivate func axisOfExamples(input name: Name, fedFrom place: String) throws(InterchangeError) -> Int {
     if let batchAxis { return batchAxis }
     throw InterchangeError(
       .unsuitable,

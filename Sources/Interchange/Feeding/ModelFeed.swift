@@ -71,7 +71,7 @@ public struct ModelFeed: Sendable {
   }
 
   private static func set(
-    for input: String, of inputs: [String], at location: String
+    for input: Name, of inputs: [Name], at location: String
   ) throws(InterchangeError) -> Examples {
     do {
       return try Examples(contentsOf: inputs.count == 1 ? location : "\(location):\(input)")
@@ -94,8 +94,8 @@ public struct ModelFeed: Sendable {
   /// The inputs for some examples, in the order in which they are named.
   ///
   /// - Throws: `InterchangeError` where reading fails, or a length is not within the sequence.
-  public func inputs(_ examples: [Int]) throws -> [String: Tensor] {
-    var inputs: [String: Tensor] = [:]
+  public func inputs(_ examples: [Int]) throws -> [Name: Tensor] {
+    var inputs: [Name: Tensor] = [:]
     if let step { inputs["step"] = try Tensor([Int64(step)], shape: []) }
     for source in sources {
       inputs[source.name] = try source.tensor(examples)
@@ -105,7 +105,7 @@ public struct ModelFeed: Sendable {
   }
 
   /// The name of a batch of these data, the same wherever they stand: `train.h5:images[0:128]`, `rows.npy[step 2][0:128]`.
-  public func name(of batch: BatchPlan.Batch) -> String {
+  public func name(of batch: BatchPlan.Batch) -> Name {
     let file = location.split(separator: "/").last ?? ""
     return "\(file)\(step.map { "[step \($0)]" } ?? "")\(batch.name)"
   }

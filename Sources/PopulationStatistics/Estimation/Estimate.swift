@@ -1,9 +1,10 @@
+import Names
 import Tensors
 
 /// The population statistics of one brick, with what stands behind them.
 public struct Estimate: Hashable, Sendable {
   /// The path of the brick.
-  public let brick: String
+  public let brick: Name
   /// How it was estimated.
   public let estimator: Estimator
   /// ε inside the standard deviation.

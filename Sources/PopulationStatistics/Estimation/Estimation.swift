@@ -1,3 +1,4 @@
+import Names
 import Tensors
 
 /// What is to be estimated, and how. An estimation is a function of the set of records: the same bits whatever the order
@@ -14,14 +15,14 @@ public struct Estimation: Hashable, Sendable {
   /// every record of the set needs one then.
   public var weights: [UpdateRecord.Identity: Double]?
   /// By brick, the values at which a moving average starts, at the steps where their count is not 0.
-  public var initialValues: [String: StatisticValues]
+  public var initialValues: [Name: StatisticValues]
   /// By brick, the number of time steps that the result has at least; steps that were never observed are filled.
-  public var minimumStepCounts: [String: Int]
+  public var minimumStepCounts: [Name: Int]
 
   /// An estimation with options; see the properties.
   public init(
     _ estimator: Estimator = .pooled, outputType: ScalarType? = nil, weights: [UpdateRecord.Identity: Double]? = nil,
-    initialValues: [String: StatisticValues] = [:], minimumStepCounts: [String: Int] = [:]
+    initialValues: [Name: StatisticValues] = [:], minimumStepCounts: [Name: Int] = [:]
   ) {
     self.estimator = estimator
     self.outputType = outputType
@@ -37,11 +38,11 @@ public struct Estimation: Hashable, Sendable {
   /// - Throws: `StatisticsError` with code `.neverObserved` where no record has an observation, `.invalidOption` for
   ///   options that the estimator does not take, `.missingStatistic` where it needs means and the records hold none,
   ///   `.shapeMismatch` for initial values of another shape, `.overflow` where a result exceeds its type.
-  public func estimate(brick: String, in set: UpdateSet) throws(StatisticsError) -> Estimate {
+  public func estimate(brick: Name, in set: UpdateSet) throws(StatisticsError) -> Estimate {
     try estimate(brick: brick, from: set.records(of: brick))
   }
 
-  func estimate(brick: String, from records: ArraySlice<UpdateRecord>) throws(StatisticsError) -> Estimate {
+  func estimate(brick: Name, from records: ArraySlice<UpdateRecord>) throws(StatisticsError) -> Estimate {
     do throws(StatisticsError) {
       try checkOptions()
       guard let first = records.first else {
@@ -122,17 +123,17 @@ public struct Estimation: Hashable, Sendable {
       participants.sort { left, right in
         let (a, b) = (left.record, right.record)
         if a.sequence != b.sequence { return a.sequence < b.sequence }
-        if !utf8Equal(a.identity.batch, b.identity.batch) { return utf8Less(a.identity.batch, b.identity.batch) }
+        if a.identity.batch != b.identity.batch { return a.identity.batch < b.identity.batch }
         let (first, second) = (a.identity.parametersDigest, b.identity.parametersDigest)
         if !utf8Equal(first, second) { return utf8Less(first, second) }
-        return utf8Less(a.identity.application, b.identity.application)
+        return a.identity.application < b.identity.application
       }
     }
     return participants
   }
 
   private func initialValues(
-    of brick: String, like values: StatisticValues
+    of brick: Name, like values: StatisticValues
   ) throws(StatisticsError) -> StatisticValues? {
     guard case .movingAverage = estimator, let initial = initialValues[brick], !initial.isNeverObserved else {
       return nil

@@ -4,7 +4,7 @@ import Tensors
 /// A normalization of a model, as far as its population statistics go.
 public struct NormalizationStatistics: Hashable, Sendable {
   /// The brick's path.
-  public let path: String
+  public let path: Name
   /// ε inside the stored standard deviation, as the graph has it.
   public let epsilon: Double
   /// The population mean's path.
@@ -25,7 +25,7 @@ extension Graph {
     let normalizations = allCalls.filter { $0.normalization != nil }
     guard !normalizations.isEmpty else { return [] }
     let types = Dictionary(savedTensors.map { ($0.path, $0.variable.type) }) { first, _ in first }
-    var seen: Set<String> = []
+    var seen: Set<Name> = []
     return normalizations.compactMap { call in
       guard let normalization = call.normalization, seen.insert(call.brick).inserted else { return nil }
       let dimensions = types[normalization.populationMean]?.fixedShape?.dimensions ?? []

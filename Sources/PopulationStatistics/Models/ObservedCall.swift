@@ -12,7 +12,7 @@ struct ObservedCall: Sendable {
   }
 
   let brick: NormalizationStatistics
-  let application: String
+  let application: Name
   private let mean: UpdatePair
   private let standardDeviation: UpdatePair?
 
@@ -24,15 +24,14 @@ struct ObservedCall: Sendable {
       guard let brick = bricks[pair.brick] else { return nil }
       let next = index + 1 < pairs.count && pairs[index + 1].statistic == .standardDeviation ? pairs[index + 1] : nil
       // All steps of one brick are one record, whichever call they come from.
-      let method = pair.application.prefix { $0 != "#" }
       return ObservedCall(
-        brick: brick, application: pair.step == nil ? pair.application : String(method), mean: pair,
+        brick: brick, application: pair.step == nil ? pair.application : pair.method, mean: pair,
         standardDeviation: next)
     }
   }
 
   private init(
-    brick: NormalizationStatistics, application: String, mean: UpdatePair, standardDeviation: UpdatePair?
+    brick: NormalizationStatistics, application: Name, mean: UpdatePair, standardDeviation: UpdatePair?
   ) {
     self.brick = brick
     self.application = application

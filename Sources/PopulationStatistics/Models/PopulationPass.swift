@@ -46,7 +46,7 @@ public struct PopulationPass: Sendable {
   /// - Throws: `GraphError` where the inputs do not fit, leave fewer than 2 observations per element without a mask, or leave nothing
   ///   to record of a normalization with one; `StatisticsError` where statistics are not finite, or a brick is applied twice at one
   ///   time step. Nothing is recorded then.
-  public mutating func observe(_ inputs: [String: Tensor], batch: String? = nil, sequence: Int? = nil) throws {
+  public mutating func observe(_ inputs: [Name: Tensor], batch: Name? = nil, sequence: Int? = nil) throws {
     let sequence = sequence ?? batchCount
     records += try records(
       of: inputs, batch: batch ?? "batch \(sequence), \(PopulationPass.digest(of: inputs))", sequence: sequence)
@@ -56,13 +56,13 @@ public struct PopulationPass: Sendable {
   /// The records of a batch, which are not kept.
   ///
   /// - Throws: as `observe(_:batch:sequence:)`.
-  mutating func records(of inputs: [String: Tensor], batch name: String, sequence: Int) throws -> [UpdateRecord] {
+  mutating func records(of inputs: [Name: Tensor], batch name: Name, sequence: Int) throws -> [UpdateRecord] {
     let wanted = calls.flatMap(\.variables)
     let values = Dictionary(zip(wanted, try interpreter.evaluate(wanted, inputs: inputs))) { first, _ in first }
     var builders: [RecordBuilder] = []
-    var places: [[String]: Int] = [:]
+    var places: [[Name]: Int] = [:]
     var ignored = (steps: 0, observations: 0)
-    var incomplete: [[String]] = []
+    var incomplete: [[Name]] = []
     for call in calls {
       let key = [call.brick.path, call.application]
       let (observations, ignoredCount) = try call.observations(in: values)
@@ -100,7 +100,7 @@ public struct PopulationPass: Sendable {
   /// Observes a batch of the model's only input.
   ///
   /// - Throws: as `observe(_:batch:sequence:)` for inputs by name; `GraphError` where the model has several inputs.
-  public mutating func observe(_ input: Tensor, batch: String? = nil) throws {
+  public mutating func observe(_ input: Tensor, batch: Name? = nil) throws {
     guard model.graph.inputs.count == 1 else {
       throw GraphError(.missingValue, "the model has \(model.graph.inputs.count) inputs; feed them by name")
     }
@@ -119,7 +119,7 @@ public struct PopulationPass: Sendable {
     try StatisticAveraging(estimator).apply(updates(), to: model).model
   }
 
-  private static func digest(of inputs: [String: Tensor]) -> Digest {
+  private static func digest(of inputs: [Name: Tensor]) -> Digest {
     Digest(of: inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.digest)\n" }.joined())
   }
 }

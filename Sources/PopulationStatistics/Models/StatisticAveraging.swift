@@ -82,7 +82,7 @@ public struct StatisticAveraging: Sendable {
     in model: inout some PopulationModel
   ) throws -> [StatisticChange] {
     var estimation = Estimation(estimator, outputType: outputType, weights: weights)
-    var longest: [String: Int] = [:]
+    var longest: [Name: Int] = [:]
     let records = try UpdateSet(
       unionOf: bricks.map { brick in
         let set = try updates.updates(of: brick.path)

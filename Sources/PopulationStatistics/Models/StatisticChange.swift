@@ -5,7 +5,7 @@ import Tensors
 /// What an averaging did to the population statistics of one normalization.
 public struct StatisticChange: Hashable, Sendable {
   /// The brick's path.
-  public let brick: String
+  public let brick: Name
   /// From how many observations it was estimated before (the largest count over time steps); 0: never.
   public let countBefore: Int64
   /// From how many observations it is estimated now; 0 where the records say nothing of it, and it stays as it was.

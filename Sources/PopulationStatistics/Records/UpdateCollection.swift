@@ -1,20 +1,21 @@
+import Names
 import Tensors
 
 /// Update records that come brick by brick, so that no more than one brick's need be in memory.
 public protocol UpdateCollection: Sendable {
   /// The paths of the bricks, in ascending order of their bytes.
-  var bricks: [String] { get }
+  var bricks: [Name] { get }
   /// The parameters digests that occur, each once, unknown (nil) first.
   var parametersDigests: [String?] { get }
   /// The records of one brick; none for a brick that is not among `bricks`.
   ///
   /// - Throws: whatever getting them throws; the same records every time where it does not.
-  func updates(of brick: String) throws -> UpdateSet
+  func updates(of brick: Name) throws -> UpdateSet
 }
 
 extension UpdateSet: UpdateCollection {
   /// The records of one brick as a set of their own.
-  public func updates(of brick: String) -> UpdateSet {
+  public func updates(of brick: Name) -> UpdateSet {
     let records = records(of: brick)
     return UpdateSet(checkedRecords: Array(records), sources: Array(sources[records.indices]))
   }

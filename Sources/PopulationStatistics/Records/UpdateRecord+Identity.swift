@@ -1,46 +1,30 @@
+@_exported import Names
+
 extension UpdateRecord {
   /// What a record is about. The same batch seen under other parameters is another observation.
-  ///
-  /// Strings are equal, and ordered, by their UTF-8 bytes: Swift's own comparison takes differently encoded but
-  /// canonically equivalent strings for one, and which of them a union kept would depend on its order.
   public struct Identity: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The path of the brick: `/mlp/batch_norm_activation_0/batchnormalization`.
-    public let brick: String
+    public let brick: Name
     /// The application method's name; `#1`, `#2`, … appended for the second and further calls in one graph.
-    public let application: String
+    public let application: Name
     /// The minibatch, in words that mean the same data wherever they stand.
-    public let batch: String
+    public let batch: Name
     /// The digest of the parameters that the statistic was computed with; nil where unknown.
     public let parametersDigest: String?
 
     /// An identity of its four parts.
-    public init(brick: String, application: String = "apply", batch: String, parametersDigest: String?) {
+    public init(brick: Name, application: Name = "apply", batch: Name, parametersDigest: String?) {
       self.brick = brick
       self.application = application
       self.batch = batch
       self.parametersDigest = parametersDigest
     }
 
-    /// Whether all parts are the same bytes.
-    public static func == (left: Identity, right: Identity) -> Bool {
-      utf8Equal(left.batch, right.batch) && utf8Equal(left.brick, right.brick)
-        && utf8Equal(left.application, right.application) && utf8Equal(left.parametersDigest, right.parametersDigest)
-    }
-
-    /// Hashes all parts.
-    public func hash(into hasher: inout Hasher) {
-      // Equal bytes hash equally as strings, too; equivalent strings of other bytes merely collide.
-      hasher.combine(brick)
-      hasher.combine(application)
-      hasher.combine(batch)
-      hasher.combine(parametersDigest)
-    }
-
     /// The canonical order: by brick, application, batch, parameters digest (unknown first), each by UTF-8 bytes.
     public static func < (left: Identity, right: Identity) -> Bool {
-      if !utf8Equal(left.brick, right.brick) { return utf8Less(left.brick, right.brick) }
-      if !utf8Equal(left.application, right.application) { return utf8Less(left.application, right.application) }
-      if !utf8Equal(left.batch, right.batch) { return utf8Less(left.batch, right.batch) }
+      if left.brick != right.brick { return left.brick < right.brick }
+      if left.application != right.application { return left.application < right.application }
+      if left.batch != right.batch { return left.batch < right.batch }
       return utf8Less(left.parametersDigest, right.parametersDigest)
     }
 

@@ -24,7 +24,7 @@ extension UpdateSet {
   }
 
   /// The same records without the time steps past some number of them, by brick.
-  func limitingSteps(to stepCounts: [String: Int]) throws(StatisticsError) -> UpdateSet {
+  func limitingSteps(to stepCounts: [Name: Int]) throws(StatisticsError) -> UpdateSet {
     let limited = try records.map { record throws(StatisticsError) in
       guard let count = stepCounts[record.identity.brick], record.values.hasTimeSteps, record.values.stepCount > count,
         count > 0

@@ -42,7 +42,7 @@ extension UpdateSet {
     var brickStart = 0
     for entry in sorted {
       sequences[Minibatch(entry.record.identity), default: .max].lower(to: entry.record.sequence)
-      guard let last = joined.last, utf8Equal(last.record.identity.brick, entry.record.identity.brick) else {
+      guard let last = joined.last, last.record.identity.brick == entry.record.identity.brick else {
         brickStart = joined.count
         joined.append(entry)
         continue

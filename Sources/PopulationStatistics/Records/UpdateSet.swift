@@ -1,3 +1,4 @@
+import Names
 import Tensors
 
 /// A set of update records, in canonical order, whose bricks agree with themselves.
@@ -30,13 +31,13 @@ public struct UpdateSet: Sendable {
   }
 
   /// The paths of the bricks, in ascending order of their bytes.
-  public var bricks: [String] { brickRanges.map { records[$0.lowerBound].identity.brick } }
+  public var bricks: [Name] { brickRanges.map { records[$0.lowerBound].identity.brick } }
 
   /// The records of one brick, in canonical order; empty for a brick that has none. Takes time log n.
-  public func records(of brick: String) -> ArraySlice<UpdateRecord> {
-    let index = brickRanges.partitionPoint { utf8Less(records[$0.lowerBound].identity.brick, brick) }
+  public func records(of brick: Name) -> ArraySlice<UpdateRecord> {
+    let index = brickRanges.partitionPoint { records[$0.lowerBound].identity.brick < brick }
     guard index < brickRanges.count, case let range = brickRanges[index],
-      utf8Equal(records[range.lowerBound].identity.brick, brick)
+      records[range.lowerBound].identity.brick == brick
     else { return [] }
     return records[range]
   }
@@ -66,7 +67,7 @@ public struct UpdateSet: Sendable {
     self.sources = sources
     var ranges: [Range<Int>] = []
     for index in records.indices {
-      if let last = ranges.last, utf8Equal(records[last.lowerBound].identity.brick, records[index].identity.brick) {
+      if let last = ranges.last, records[last.lowerBound].identity.brick == records[index].identity.brick {
         ranges[ranges.count - 1] = last.lowerBound..<index + 1
       } else {
         ranges.append(index..<index + 1)

@@ -16,7 +16,7 @@ public struct Recalibration: Sendable {
   private var pass: PopulationPass
   private let estimator: Estimator
   private(set) var running: [RunningEstimate]
-  private let places: [String: Int]
+  private let places: [Name: Int]
 
   /// A recalibration that has seen nothing yet.
   ///
@@ -40,7 +40,7 @@ public struct Recalibration: Sendable {
   /// Observes a batch: the model's inputs as its graph declares them, the examples along the axis called `batch`.
   ///
   /// - Throws: as `PopulationPass.observe(_:batch:sequence:)`. Nothing is taken in then.
-  public mutating func observe(_ inputs: [String: Tensor]) throws {
+  public mutating func observe(_ inputs: [Name: Tensor]) throws {
     let records = try pass.records(of: inputs, batch: "batch \(batchCount)", sequence: batchCount)
     batchCount += 1
     // A moving average takes several applications of one brick in the order in which `Estimation` takes them.

@@ -1,3 +1,4 @@
+import Names
 import Tensors
 
 /// The statistics of one normalization as they come, in memory that does not grow with the number of records.
@@ -196,7 +197,7 @@ struct RunningEstimate: Sendable {
 /// standard deviation.
 public struct StandardError: Hashable, Sendable {
   /// The brick's path.
-  public let brick: String
+  public let brick: Name
   /// SE(μ) / σ; of a normalization by the mean only SE(μ) itself.
   public internal(set) var mean: Double
   /// SE(σ) / σ; nil for a normalization by the mean only.

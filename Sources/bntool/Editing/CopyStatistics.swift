@@ -36,7 +36,7 @@ struct CopyStatistics: FileCommand {
   var outputFile: String? { edit.output }
 
   func run() throws {
-    let selector = try select.map { pattern in try Selector(pattern) }
+    let selector = try select.map { pattern in try Selector(Name(pattern)) }
     let statistics = try SourceModel(from)
     let source = try SourceModel(to)
     let result: (model: Model, copied: [TensorPath])

@@ -42,7 +42,7 @@ struct Drop: FileCommand {
   }
 
   func run() throws {
-    let selectors = try patterns.map { pattern in try Selector(pattern) }
+    let selectors = try patterns.map { pattern in try Selector(Name(pattern)) }
     let source = try SourceModel(model)
     var changes: [EditReport.Change] = []
     var dropped: Set<TensorPath> = []
@@ -68,7 +68,8 @@ struct Drop: FileCommand {
       }
       for brick in source.updates.bricks {
         let count = source.updates.records(of: brick).count
-        changes.append(EditReport.Change(path: brick, change: "\(Formatting.counted(count, "update pair")) dropped"))
+        changes.append(
+          EditReport.Change(path: brick.text, change: "\(Formatting.counted(count, "update pair")) dropped"))
       }
     }
     let (before, after) = (source.model.parametersDigest.description, result.parametersDigest.description)

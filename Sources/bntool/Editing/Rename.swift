@@ -39,18 +39,17 @@ struct Rename: FileCommand {
     let source = try SourceModel(model)
     let renamed: Model
     do {
-      renamed = try source.model.renaming(old, to: new)
+      renamed = try source.model.renaming(Name(old), to: Name(new))
     } catch  where error.code == .missingValue {
       throw NegativeAnswer(description: "\(model): \(error)")
     } catch {
       throw UsageError(description: "\(model): \(error)")
     }
     let (before, after) = (source.model.parametersDigest.description, renamed.parametersDigest.description)
-    let isBrick = !old.contains(".")
-    func path(_ path: String) -> String {
-      isBrick && BrickPath.path(path, isWithin: old) ? new + path.dropFirst(old.count) : path
-    }
-    let updates = try source.updates.renamed(brick: path) { $0 == before ? after : $0 }
+    let isBrick = !old.utf8.contains(UInt8(ascii: "."))
+    let updates = try source.updates.renamed(
+      brick: { isBrick ? BrickPath.path($0, movedFrom: Name(old), to: Name(new)) : $0 }
+    ) { $0 == before ? after : $0 }
     let changes = [EditReport.Change(path: old, change: "→ \(new)\(isBrick ? moved(source) : "")")]
     try edit.finish(
       source, renamed, updates: updates, operation: "rename", ["from": .text(old), "to": .text(new)], changes: changes)
@@ -58,8 +57,9 @@ struct Rename: FileCommand {
 
   /// What moves with a brick.
   private func moved(_ source: SourceModel) -> String {
-    let tensors = source.model.tensors.keys.count { BrickPath.path($0.brick, isWithin: old) }
-    let records = source.updates.records.count { BrickPath.path($0.identity.brick, isWithin: old) }
+    let brick = Name(old)
+    let tensors = source.model.tensors.keys.count { BrickPath.path($0.brick, isWithin: brick) }
+    let records = source.updates.records.count { BrickPath.path($0.identity.brick, isWithin: brick) }
     return ", with \(Formatting.counted(tensors, "tensor"))"
       + (records == 0 ? "" : " and \(Formatting.counted(records, "update pair"))")
   }

@@ -61,7 +61,7 @@ struct SetTensor: FileCommand {
     let source = try SourceModel(model)
     let path: TensorPath
     do {
-      path = try source.model.path(tensor)
+      path = try source.model.path(Name(tensor))
     } catch {
       throw NegativeAnswer(description: "\(model): \(error)")
     }

@@ -10,7 +10,7 @@ struct Inference {
   private let interpreter: Interpreter
 
   struct Result {
-    var outputs: [(name: String, tensor: Tensor)]
+    var outputs: [(name: Name, tensor: Tensor)]
     var correct: Int?
     var accuracy: Double?
   }
@@ -43,7 +43,7 @@ struct Inference {
             "--labels: accuracy needs outputs (batch, classes); the model's first output \"\(first.name)\" is \(type)")
       }
     }
-    var kept: [String: [Tensor]] = [:]
+    var kept: [Name: [Tensor]] = [:]
     var correct = 0
     var start = 0
     // Of no examples one empty batch, for the outputs' shapes.
@@ -64,7 +64,7 @@ struct Inference {
       accuracy: labels.flatMap { _ in feed.count == 0 ? nil : Double(correct) / Double(feed.count) })
   }
 
-  private func joined(_ batches: [Tensor], of name: String) throws -> Tensor {
+  private func joined(_ batches: [Tensor], of name: Name) throws -> Tensor {
     guard batches.count > 1 else { return batches[0] }
     let type = model.graph.outputs.first { $0.name == name }.map { model.graph.variables[$0.variable].type }
     guard let axis = type?.batchAxis else {

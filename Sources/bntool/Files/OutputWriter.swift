@@ -19,7 +19,7 @@ enum OutputWriter {
   /// Writes one tensor as `.npy`, or any number as datasets of an HDF5 file.
   ///
   /// - Throws: `UsageError` for several tensors as `.npy`, or whatever writing throws.
-  static func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
+  static func write(_ tensors: [(name: Name, tensor: Tensor)], to path: String) throws {
     if path.hasSuffix(".npy") {
       guard tensors.count == 1 else {
         throw UsageError(description: "--output \(path): the model has \(tensors.count) outputs; write them as .h5")
@@ -35,13 +35,13 @@ enum OutputWriter {
     }
   }
 
-  private static func writeHDF5(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
+  private static func writeHDF5(_ tensors: [(name: Name, tensor: Tensor)], to path: String) throws {
     let file = try HDF5.File(creating: path)
     for (name, tensor) in tensors {
       switch tensor.storage {
-      case .float32(let elements): try file.writeDataset(name, elements, dimensions: tensor.shape.dimensions)
-      case .float64(let elements): try file.writeDataset(name, elements, dimensions: tensor.shape.dimensions)
-      case .int64(let elements): try file.writeDataset(name, elements, dimensions: tensor.shape.dimensions)
+      case .float32(let elements): try file.writeDataset(name.text, elements, dimensions: tensor.shape.dimensions)
+      case .float64(let elements): try file.writeDataset(name.text, elements, dimensions: tensor.shape.dimensions)
+      case .int64(let elements): try file.writeDataset(name.text, elements, dimensions: tensor.shape.dimensions)
       }
     }
     try file.close()

@@ -47,7 +47,7 @@ struct Diff: ParsableCommand {
     }
     let selectors = try ignore.map { pattern in
       do {
-        return try Selector(pattern)
+        return try Selector(Name(pattern))
       } catch {
         throw UsageError(description: "--ignore \(pattern): \(error)")
       }

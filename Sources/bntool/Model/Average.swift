@@ -99,7 +99,7 @@ struct Average: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
-    var averaging = ParameterAveraging(try weighting(), selection: try select.map { try Selector($0) })
+    var averaging = ParameterAveraging(try weighting(), selection: try select.map { try Selector(Name($0)) })
     averaging.threads = Progress.threadCount
     if case .copy(let number) = statistics {
       guard checkpoints.indices.contains(number - 1) else {
@@ -161,7 +161,7 @@ struct Average: FileCommand {
     guard let last = checkpoints.last else { return 0 }
     let checkpoint = try Checkpoint(opening: last)
     if let select {
-      let selected = checkpoint.tensors(matching: try Selector(select)).filter {
+      let selected = checkpoint.tensors(matching: try Selector(Name(select))).filter {
         $0.tensorPath?.collection == .parameters
       }
       guard selected.contains(where: { $0.type.isFloatingPoint }) else {

@@ -54,7 +54,7 @@ struct Fold: FileCommand {
     source.warnOfDroppedUpdates(because: "they are for the normalizations as they were")
     try source.save(
       folded.model, updates: UpdateSet(), operation: "fold",
-      ["folded": .list(folded.folds.map { .text($0.brick) })], to: output)
+      ["folded": .list(folded.folds.map { .name($0.brick) })], to: output)
     try FoldReport(input: model, output: output, folded: folded).show(asJSON: report.json)
   }
 }

@@ -49,15 +49,15 @@ struct Init: FileCommand {
     let model: Model
     do {
       let json = try JSONValue(parsing: text)
-      let known = ["brick", "input", "output", "scalar", "time_step"]
+      let known: [Name] = ["brick", "input", "output", "scalar", "time_step"]
       for key in try json.members().keys.sorted() where !known.contains(key) {
         throw JSONError("there is no \"\(key)\"; there are \(known.joined(separator: ", "))")
       }
       let brick = try BrickDescription(json.member("brick") { value in value }).brick()
       let input = try json.member("input") { value in
-        ModelInput(name: try value.text("name"), shape: try value.integers("shape"))
+        ModelInput(name: try value.name("name"), shape: try value.integers("shape"))
       }
-      let output = try json.optionalMember("output") { try $0.text() }
+      let output = try json.optionalMember("output") { try $0.name() }
       let scalar = try json.optionalMember("scalar", Init.scalar)
       let timeStep = try json.optionalMember("time_step") { try $0.boolean() }
       model = try Model(

@@ -56,7 +56,7 @@ struct Extract: FileCommand {
           "\(source.file) has no recorded update pairs, and its statistics were never estimated: nothing to extract")
     }
     let updates = UpdateUnion(
-      sources, bricks: { path in brick.map { fnmatch($0, path, 0) == 0 } ?? true }, statistics: statistics)
+      sources, bricks: { path in brick.map { fnmatch($0, path.text, 0) == 0 } ?? true }, statistics: statistics)
     let step: ProvenanceStep = ["operation": .text("extract"), "inputs": .list(sources.map(\.provenance))]
     do {
       let total = sources.reduce(0) { $0 + $1.byteCount }
@@ -72,7 +72,7 @@ struct Extract: FileCommand {
 
   private func statisticsOfRole() throws -> Set<UpdateSet.Statistic> {
     guard let role else { return [.mean, .standardDeviation] }
-    switch role.uppercased() {
+    switch Name(role.uppercased()) {
     case Role.populationStatistics.name: return [.mean, .standardDeviation]
     case Role.populationMean.name: return [.mean]
     case Role.populationStandardDeviation.name: return [.standardDeviation]

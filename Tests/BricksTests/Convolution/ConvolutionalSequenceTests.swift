@@ -118,7 +118,7 @@ import Testing
       let images = ModelInput.images(channels: 2, height: 9, width: 8)
       var model = try Model(fixture.brick, input: images, scalar: fixture.type, seed: 1)
       #expect(fixture.tensors.count == model.tensors.count)
-      for (path, numbers) in fixture.tensors { try model.set(path, to: numbers.tensor(.float64).doubles) }
+      for (path, numbers) in fixture.tensors { try model.set(Name(path), to: numbers.tensor(.float64).doubles) }
       let input = try fixture.images.tensor(fixture.type)
       #expect(try model(input).distance(to: fixture.inference.tensor(.float64)) < tolerance)
       #expect(try model.training(input).distance(to: fixture.training.tensor(.float64)) < tolerance)

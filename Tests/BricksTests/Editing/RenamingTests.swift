@@ -32,7 +32,7 @@ struct RenamingTests {
     #expect(renamed.statisticStates.values.allSatisfy { $0 == .estimated })
     #expect(renamed.parametersDigest != model.parametersDigest)
     #expect(renamed.graph.allCalls.contains { $0.brick == "/mlp/first/tanh" })
-    #expect(!renamed.graph.allCalls.contains { $0.brick.contains("batch_norm_activation_0") })
+    #expect(!renamed.graph.allCalls.contains { $0.brick.text.contains("batch_norm_activation_0") })
     #expect(try renamed.graph.trainingGraph().updatePairs().map(\.brick).first == "/mlp/first/batchnormalization")
     #expect(renamed.bricks[0].children.map(\.name).contains("first"))
     #expect(renamed.descriptions.count == model.descriptions.count)
@@ -100,7 +100,7 @@ struct RenamingTests {
       ("mlp", "net", .invalidName, "no brick, such as /mlp"),
       ("/mlp/linear_0.W", "/mlp/linear_0", .invalidName, "no tensor"),
     ])
-  func refusals(_ old: String, _ new: String, _ code: GraphError.Code, _ text: String) throws {
+  func refusals(_ old: Name, _ new: Name, _ code: GraphError.Code, _ text: String) throws {
     let model = try perceptron()
     expectError(code, mentioning: text) { _ = try model.renaming(old, to: new) }
   }

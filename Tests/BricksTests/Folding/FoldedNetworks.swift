@@ -7,7 +7,7 @@ struct FoldingCase: Sendable, CustomTestStringConvertible {
   let brick: any Brick
   let input: ModelInput
   /// Of the normalizations that stay, a part of the path and of the reason.
-  var kept: [(brick: String, reason: String)] = []
+  var kept: [(brick: Name, reason: String)] = []
 
   var testDescription: String { name }
 

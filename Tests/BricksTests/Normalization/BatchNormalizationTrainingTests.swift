@@ -27,7 +27,7 @@ import Testing
 
     let scoped = try Model([normalization.brick], scalar: .float64, seed: 1) { scope in
       let x = try scope.input(ModelInput(name: "x", shape: normalization.shape))
-      return [("output", try scope.builder.inTraining { try scope.apply(normalization.brick, to: x) })]
+      return ["output": try scope.builder.inTraining { try scope.apply(normalization.brick, to: x) }]
     }
     #expect(try Interpreter(scoped.graph, tensors: model.tensors)(["x": input])["output"] == before)
   }

@@ -53,7 +53,7 @@ import Testing
     throws
   {
     var network = network
-    func shapes() throws -> [String: [Int]] {
+    func shapes() throws -> [Name: [Int]] {
       let steps = network.normalization.timeSteps != nil
       let model = try Model(network, input: .features(5), withTimeStep: steps, seed: 1)
       let tensors = model.tensors.filter { $0.key.brick == "/mlp/batch_norm_activation_1/batchnormalization" }
@@ -76,7 +76,7 @@ import Testing
   func statisticsStay() throws {
     var model = try Model(network, input: .features(5), seed: 1)
     for path in model.origins.keys {
-      try model.set(path.description, to: [Double](repeating: 0.5, count: model.tensor(path).shape.elementCount))
+      try model.set(path.spelling, to: [Double](repeating: 0.5, count: model.tensor(path).shape.elementCount))
     }
     let statistics = model.tensors.filter { $0.key.collection == .statistics }
     for (path, tensor) in try Model(network, input: .features(5), seed: 2).tensors where path.collection == .parameters

@@ -6,7 +6,7 @@ import Testing
     _ = try Model([brick], seed: 1) { scope in
       let x = try scope.input(ModelInput(name: "x", shape: shape))
       func record() throws -> Variable { try scope.apply(brick, to: x) }
-      return [("output", training ? try scope.builder.inTraining(record) : try record())]
+      return ["output": training ? try scope.builder.inTraining(record) : try record()]
     }
   }
 

@@ -20,11 +20,11 @@ import Testing
         return try scope.scan(stepCount: 1) { inner, _ in ([], [try record(inner)]) }.outputs[0]
       }
       let scope = scope
-      return [("y", try inTraining ? scope.builder.inTraining { try output(scope) } : output(scope))]
+      return ["y": try inTraining ? scope.builder.inTraining { try output(scope) } : output(scope)]
     }
   }
 
-  private func feed(masked: Bool) throws -> [String: Tensor] {
+  private func feed(masked: Bool) throws -> [Name: Tensor] {
     let x = try #require(x)
     return masked ? ["x": x, "mask": try #require(mask)] : ["x": try x.clipped(minimum: 0, maximum: 99)]
   }
@@ -72,12 +72,12 @@ import Testing
     expectError(.invalidConfiguration, mentioning: "/bn", "3 time steps", "step by step") {
       _ = try Model([steps], seed: 1) { scope in
         let x = try scope.builder.input("x", VariableType(.float32, ["time", "batch", 2]))
-        return [("y", try scope.apply(steps, toSequence: x))]
+        return ["y": try scope.apply(steps, toSequence: x)]
       }
     }
     expectError(.invalidConfiguration, mentioning: "(time, batch, …)") {
       _ = try Model([brick], seed: 1) { scope in
-        [("y", try scope.apply(brick, toSequence: scope.input(.features(2))))]
+        ["y": try scope.apply(brick, toSequence: scope.input(.features(2)))]
       }
     }
   }
@@ -88,7 +88,7 @@ import Testing
         let x = try scope.input(.features(2))
         let scope = scope
         func record() throws -> Variable { try scope.apply(brick, toStepOfSequence: x) }
-        return [("y", try inTraining ? scope.builder.inTraining(record) : record())]
+        return ["y": try inTraining ? scope.builder.inTraining(record) : record()]
       }
     }
     var inference = try model(inTraining: false)
@@ -118,10 +118,10 @@ import Testing
     return try Model([outer], scalar: .float64, seed: 1) { scope in
       let x = try scope.input(.features(2))
       let mask = try scope.builder.input("mask", type)
-      guard inLoop else { return [("y", try scope.apply(outer, to: x, mask: mask))] }
+      guard inLoop else { return ["y": try scope.apply(outer, to: x, mask: mask)] }
       scope.mask = mask
       let result = try scope.scan(stepCount: 1) { inner, _ in ([], [try inner.apply(outer, to: x)]) }
-      return [("y", result.outputs[0])]
+      return ["y": result.outputs[0]]
     }
   }
 
@@ -158,7 +158,7 @@ import Testing
     let model = try model()
     let graph = try model.graph.trainingGraph()
     let x = try Tensor([1, 10, 3, 20] as [Double], shape: [2, 2])
-    let one = ["features": x, "mask": try Tensor([0, 1] as [Double], shape: [2])]
+    let one: [Name: Tensor] = ["features": x, "mask": try Tensor([0, 1] as [Double], shape: [2])]
     // Both are shifted by the only valid sample and divided by sqrt(ε).
     #expect(try Interpreter(graph, tensors: model.tensors)(one)["y"]?.doubles == [-4, -20, 0, 0])
     var pass = try PopulationPass(model)

@@ -14,7 +14,7 @@ import Testing
     return model
   }
 
-  private func feed(_ step: Int64) throws -> [String: Tensor] {
+  private func feed(_ step: Int64) throws -> [Name: Tensor] {
     ["features": try #require(input), "step": try Tensor([step], shape: [])]
   }
 
@@ -48,7 +48,7 @@ import Testing
     let brick = BatchNormalization(timeSteps: 3)
     let fed = try model()
     let constant = try Model([brick], scalar: .float64, seed: 1) { scope in
-      [("output", try scope.apply(brick, to: scope.input(.features(2)), at: .constant(step)))]
+      ["output": try scope.apply(brick, to: scope.input(.features(2)), at: .constant(step))]
     }
     let output = try Interpreter(constant.graph, tensors: fed.tensors)(["features": #require(input)])["output"]
     #expect(try output == fed(feed(Int64(step)))["output"])
@@ -61,7 +61,7 @@ import Testing
       _ = try Model([brick], seed: 1) { scope in
         let x = try scope.input(.features(2))
         func record() throws -> Variable { try scope.apply(brick, to: x) }
-        return [("output", isTraining ? try scope.builder.inTraining(record) : try record())]
+        return ["output": isTraining ? try scope.builder.inTraining(record) : try record()]
       }
     }
   }
@@ -74,7 +74,7 @@ import Testing
       _ = try Model([brick], seed: 1) { scope in
         let x = try scope.input(.features(2))
         func record() throws -> Variable { try scope.apply(brick, to: x, at: .constant(step)) }
-        return [("output", isTraining ? try scope.builder.inTraining(record) : try record())]
+        return ["output": isTraining ? try scope.builder.inTraining(record) : try record()]
       }
     }
     expectError(.timeStep, mentioning: "/batchnormalization", "-1 is negative") { try trace(-1, .clampToLast) }
@@ -112,7 +112,7 @@ import Testing
       let x = try scope.input(.features(2))
       let step = try scope.builder.input("step", VariableType(.int64, []))
       let before = try step - scope.builder.constant(1, .int64)
-      return [("output", try scope.apply(brick, to: x, at: .variable(before)))]
+      return ["output": try scope.apply(brick, to: x, at: .variable(before))]
     }
     let interpreter = try Interpreter(model.graph.trainingGraph(), tensors: model.tensors)
     _ = try interpreter(feed(1))
@@ -124,7 +124,7 @@ import Testing
     expectError(.timeStep, mentioning: "/batchnormalization", "int64 scalar", "float32 batch×2") {
       _ = try Model([brick], seed: 1) { scope in
         let x = try scope.input(.features(2))
-        return [("output", try scope.apply(brick, to: x, at: .variable(x)))]
+        return ["output": try scope.apply(brick, to: x, at: .variable(x))]
       }
     }
   }
@@ -134,7 +134,8 @@ import Testing
     func graph(_ steps: [Int]) throws -> Graph {
       try Model([brick], seed: 1) { scope in
         let x = try scope.input(.features(2))
-        return try steps.enumerated().map { ("output_\($0)", try scope.apply(brick, to: x, at: .constant($1))) }
+        return NamedVariables(
+          try steps.enumerated().map { ("output_\($0)", try scope.apply(brick, to: x, at: .constant($1))) })
       }.graph.trainingGraph()
     }
     let graphOfThree = try graph([0, 1, 2])
@@ -153,7 +154,7 @@ import Testing
   @Test("the step is inherited by bricks below") func inherited() throws {
     let inner = Sequential([BatchNormalization(timeSteps: 2), Tanh()])
     let model = try Model([inner], scalar: .float64, seed: 1) { scope in
-      [("output", try scope.apply(inner, to: scope.input(.features(2)), at: .constant(1)))]
+      ["output": try scope.apply(inner, to: scope.input(.features(2)), at: .constant(1))]
     }
     #expect(model.graph.calls.compactMap(\.normalization?.step).count == 1)
   }

@@ -17,8 +17,8 @@ struct OriginalCase: OriginalFixtureCase {
       var epsilon: Double?
     }
     struct Update: Decodable, Sendable {
-      var population: String
-      var value: String
+      var population: Name
+      var value: Name
       var shape: [Int]
     }
     var model: [Layer]
@@ -28,7 +28,7 @@ struct OriginalCase: OriginalFixtureCase {
     var arrays: [String: [Int]]
 
     var minibatchValues: [String: [Int]] {
-      Dictionary((updates ?? []).map { ($0.value, $0.shape) }) { first, _ in first }
+      Dictionary((updates ?? []).map { ($0.value.text, $0.shape) }) { first, _ in first }
     }
   }
 
@@ -38,8 +38,8 @@ struct OriginalCase: OriginalFixtureCase {
   var testDescription: String { name }
 
   /// Minibatch statistics by the path of the population statistic.
-  var updates: [String: Tensor] {
-    var updates: [String: Tensor] = [:]
+  var updates: [Name: Tensor] {
+    var updates: [Name: Tensor] = [:]
     for update in configuration.updates ?? [] { updates[update.population] = stored.minibatchValues[update.value] }
     return updates
   }

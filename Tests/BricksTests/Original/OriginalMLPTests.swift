@@ -28,17 +28,17 @@ import Testing
       let modes = Set(graph.calls.compactMap(\.normalization).map(\.isTraining))
       #expect(modes == [true])
       let interpreter = try Interpreter(graph, tensors: model.tensors)
-      let input = ["features": try original.input(scalar)]
+      let input: [Name: Tensor] = ["features": try original.input(scalar)]
       let output = try #require(try interpreter(input)["output"])
       let reference = try original.array("y_training")
       #expect(output.distance(to: reference) <= original.tolerance("y_training", scalar))
 
       let pairs = try graph.updatePairs()
-      #expect(Set(pairs.map(\.population.description)) == Set(original.updates.keys))
+      #expect(Set(pairs.map(\.population.spelling)) == Set(original.updates.keys))
       #expect(pairs.count == original.updates.count)
       let values = try interpreter.evaluate(pairs.map(\.minibatch), inputs: input)
       for (pair, value) in zip(pairs, values) {
-        let expected = try #require(original.updates[pair.population.description])
+        let expected = try #require(original.updates[pair.population.spelling])
         #expect(value.distance(to: expected) <= original.tolerance("updates", scalar), "\(pair.population)")
       }
     }
@@ -62,8 +62,8 @@ import Testing
     let model = try original.model(.float64)
     let shapes = Dictionary(
       uniqueKeysWithValues: model.tensors.map { ($0.key.description, $0.value.shape.dimensions) })
-    let expected = original.configuration.parameters.merging(original.expectedPopulation.mapValues(\.shape.dimensions))
-    { $1 }
+    var expected = original.configuration.parameters
+    for (path, tensor) in original.expectedPopulation { expected[path.text] = tensor.shape.dimensions }
     #expect(shapes == expected)
     #expect(Set(model.graph.parameters.map(\.description)) == Set(original.configuration.parameters.keys))
   }
@@ -71,26 +71,26 @@ import Testing
 
 extension OriginalCase {
   /// The population statistics that exist here: normalizations by the mean only have no standard deviation.
-  var expectedPopulation: [String: Tensor] {
+  var expectedPopulation: [Name: Tensor] {
     let meanOnly = configuration.model.contains { $0.meanOnly == true }
     return population.filter { !meanOnly || !$0.key.hasSuffix(".population_stdev") }
   }
 
-  func array(_ name: String) throws -> Tensor { try #require(arrays[name]) }
+  func array(_ name: Name) throws -> Tensor { try #require(arrays[name]) }
 
   func input(_ scalar: ScalarType) throws -> Tensor { try array("x").converted(to: scalar) }
 
-  func tolerance(_ output: String, _ scalar: ScalarType) -> Double {
-    scalar == .float64 ? 1e-10 : 1e-6 + 100 * (sensitivity[output] ?? 0)
+  func tolerance(_ output: Name, _ scalar: ScalarType) -> Double {
+    scalar == .float64 ? 1e-10 : 1e-6 + 100 * (sensitivity[output.text] ?? 0)
   }
 
   /// The model with the case's values.
   func model(_ scalar: ScalarType, inTraining: Bool = false) throws -> Model {
     let bricks = try bricks()
     let width = try #require(configuration.model.first?.dims.first)
-    func record(_ scope: inout Scope) throws -> [(name: String, variable: Variable)] {
+    func record(_ scope: inout Scope) throws -> NamedVariables {
       let features = try scope.input(.features(width))
-      return [("output", try bricks.reduce(features) { try scope.apply($1, to: $0) })]
+      return ["output": try bricks.reduce(features) { try scope.apply($1, to: $0) }]
     }
     var model = try Model(bricks, scalar: scalar, seed: 1) { scope in
       inTraining ? try scope.builder.inTraining { try record(&scope) } : try record(&scope)

@@ -48,7 +48,8 @@ import Testing
     for name in original.stateNames {
       let expected = try #require(original.arrays[name])
       #expect(
-        try #require(outputs[name]).distance(to: expected) <= 1e-6 + 100 * (original.sensitivity[name] ?? 0), "\(name)")
+        try #require(outputs[name]).distance(to: expected) <= 1e-6 + 100 * (original.sensitivity[name.text] ?? 0),
+        "\(name)")
     }
   }
 

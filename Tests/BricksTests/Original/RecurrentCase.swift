@@ -11,7 +11,7 @@ struct RecurrentCase: OriginalFixtureCase {
     var gateActivation: String?
     var bidirectional: Bool
     var reverse: Bool
-    var initial: String
+    var initial: Name
     var parameters: [String: [Int]]
     var arrays: [String: [Int]]
   }
@@ -22,7 +22,7 @@ struct RecurrentCase: OriginalFixtureCase {
   var testDescription: String { "\(name) (\(configuration.brick))" }
 
   /// `states`, and `cells` where there are any.
-  var stateNames: [String] { configuration.brick == "LSTM" ? ["states", "cells"] : ["states"] }
+  var stateNames: [Name] { configuration.brick == "LSTM" ? ["states", "cells"] : ["states"] }
 
   /// The brick, without its other direction.
   var recurrent: any Recurrent {
@@ -43,8 +43,8 @@ struct RecurrentCase: OriginalFixtureCase {
     let brick: any Recurrent = try recurrent
     let outermost: any Brick = configuration.bidirectional ? Bidirectional(brick) : brick
     return try model(outermost, scalar) { scope in
-      func input(_ name: String) throws -> Variable? {
-        guard let shape = configuration.arrays[name] else { return nil }
+      func input(_ name: Name) throws -> Variable? {
+        guard let shape = configuration.arrays[name.text] else { return nil }
         // Time and batch stay open.
         let leading: [Extent] = name.hasPrefix("given") ? ["batch"] : ["time", "batch"]
         return try scope.builder.input(
@@ -63,8 +63,8 @@ struct RecurrentCase: OriginalFixtureCase {
   func stepModel(_ scalar: ScalarType = .float64) throws -> Model {
     let brick = try recurrent
     return try model(brick, scalar) { scope in
-      func input(_ name: String, dropping axes: Int) throws -> Variable? {
-        guard let shape = configuration.arrays[name] else { return nil }
+      func input(_ name: Name, dropping axes: Int) throws -> Variable? {
+        guard let shape = configuration.arrays[name.text] else { return nil }
         return try scope.builder.input(
           name, VariableType(scalar, ["batch"] + shape.dropFirst(axes + 1).map(Extent.fixed)))
       }
@@ -81,17 +81,17 @@ struct RecurrentCase: OriginalFixtureCase {
     _ brick: any Brick, _ scalar: ScalarType, _ body: (inout Scope) throws -> [Variable]
   ) throws -> Model {
     var model = try Model([brick], scalar: scalar, seed: 1) { scope in
-      try zip(stateNames, body(&scope)).map { (name: $0, variable: $1) }
+      NamedVariables(try zip(stateNames, body(&scope)).map { (name: $0, variable: $1) })
     }
-    for (path, value) in parameters where model.tensors.keys.contains(where: { $0.description == path }) {
+    for (path, value) in parameters where model.tensors.keys.contains(where: { $0.spelling == path }) {
       try model.set(model.path(path), to: value.converted(to: scalar))
     }
     return model
   }
 
   /// What the case feeds the inputs of a model with.
-  func feed(_ model: Model, rowsOfFirstStep: Bool = false) throws -> [String: Tensor] {
-    var feed: [String: Tensor] = [:]
+  func feed(_ model: Model, rowsOfFirstStep: Bool = false) throws -> [Name: Tensor] {
+    var feed: [Name: Tensor] = [:]
     for port in model.graph.inputs {
       let array = try #require(arrays[port.name])
       let isSequence = !port.name.hasPrefix("one_step/")

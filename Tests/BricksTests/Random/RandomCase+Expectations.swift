@@ -4,7 +4,7 @@ import Testing
 
 extension RandomCase {
   /// Expects a model's outputs to be those of the case in a mode.
-  func expectOutputs(_ outputs: [String: Tensor], _ mode: String, _ scalar: ScalarType) throws {
+  func expectOutputs(_ outputs: [Name: Tensor], _ mode: String, _ scalar: ScalarType) throws {
     let names = configuration.arrays.keys.filter { $0.hasSuffix("_\(mode)") }
     #expect(Set(outputs.keys.map { "\($0)_\(mode)" }) == Set(names))
     for (name, output) in outputs {
@@ -17,7 +17,7 @@ extension RandomCase {
   }
 
   /// Expects a training graph's outputs and its update pairs, with counts and time steps, to be those of the case.
-  func expectTraining(_ interpreter: Interpreter, _ feed: [String: Tensor], _ scalar: ScalarType) throws {
+  func expectTraining(_ interpreter: Interpreter, _ feed: [Name: Tensor], _ scalar: ScalarType) throws {
     let graph = interpreter.graph
     let pairs = try graph.updatePairs()
     var wanted = Set(graph.outputs.map(\.variable))
@@ -27,7 +27,7 @@ extension RandomCase {
     let outputs = try graph.outputs.map { ($0.name, try #require(values[$0.variable])) }
     try expectOutputs(Dictionary(uniqueKeysWithValues: outputs), "training", scalar)
 
-    let pairsByPath = Dictionary(grouping: pairs) { $0.population.description }
+    let pairsByPath = Dictionary(grouping: pairs) { $0.population.spelling }
     let updates = Dictionary(grouping: configuration.updates, by: \.population)
     #expect(pairsByPath.mapValues(\.count) == updates.mapValues(\.count))
     for (path, pairs) in pairsByPath {
@@ -113,7 +113,7 @@ extension RandomCase {
     return (counts, mean, deviations.isEmpty ? nil : try rows(deviations))
   }
 
-  private func expected(_ dataset: String) throws -> Tensor { try #require(stored.minibatchValues[dataset]) }
+  private func expected(_ dataset: Name) throws -> Tensor { try #require(stored.minibatchValues[dataset]) }
 }
 
 extension UpdatePair {

@@ -5,8 +5,8 @@ import Testing
 struct RandomCase: FixtureCase {
   struct Configuration: CaseConfiguration {
     struct Update: Decodable, Sendable {
-      var population: String
-      var value: String
+      var population: Name
+      var value: Name
       var shape: [Int]
       /// The extents in front of the statistic's own: how often each of the loops around runs.
       var loops: [Int]
@@ -14,14 +14,14 @@ struct RandomCase: FixtureCase {
       /// Per entry of `counts`, where statistics are per time step.
       var steps: [Int]?
       /// The statistics of all steps of a loop together, where they are not.
-      var pooled: String?
+      var pooled: Name?
     }
-    var application: String
+    var application: Name
     var model: [BrickDescription]
     var reverse: Bool?
     var step: Int?
     var isStepFed: Bool?
-    var inputs: [String]
+    var inputs: [Name]
     var parameters: [String: [Int]]
     var population: [String: [Int]]?
     var updates: [Update]
@@ -34,8 +34,8 @@ struct RandomCase: FixtureCase {
     var minibatchValues: [String: [Int]] {
       var shapes: [String: [Int]] = [:]
       for update in updates {
-        shapes[update.value] = update.shape
-        if let pooled = update.pooled { shapes[pooled] = Array(update.shape.dropFirst(update.loops.count)) }
+        shapes[update.value.text] = update.shape
+        if let pooled = update.pooled { shapes[pooled.text] = Array(update.shape.dropFirst(update.loops.count)) }
       }
       return shapes
     }
@@ -60,8 +60,8 @@ struct RandomCase: FixtureCase {
 
   /// How far a result may be from the expected one, as |a − b| / (1 + |b|). In single precision, 1e-6 or, where rounding what goes
   /// into each brick already moves the result by a good part of that, some times as much.
-  func tolerance(_ result: String, _ scalar: ScalarType) -> Double {
-    scalar == .float64 ? 1e-12 : max(1e-6, 2 * (configuration.sensitivity[result] ?? 0))
+  func tolerance(_ result: Name, _ scalar: ScalarType) -> Double {
+    scalar == .float64 ? 1e-12 : max(1e-6, 2 * (configuration.sensitivity[result.text] ?? 0))
   }
 }
 
@@ -82,20 +82,20 @@ extension RandomCase {
   }
 
   /// What the model is fed with.
-  func feed(_ scalar: ScalarType) throws -> [String: Tensor] {
-    var feed: [String: Tensor] = [:]
+  func feed(_ scalar: ScalarType) throws -> [Name: Tensor] {
+    var feed: [Name: Tensor] = [:]
     for name in configuration.inputs { feed[name] = try #require(arrays[name]).converted(to: scalar) }
     if configuration.isStepFed == true { feed["step"] = try Tensor([Int64(#require(configuration.step))], shape: []) }
     return feed
   }
 
-  private func inputs(in scope: Scope) throws -> [String: Variable] {
-    var inputs: [String: Variable] = [:]
+  private func inputs(in scope: Scope) throws -> [Name: Variable] {
+    var inputs: [Name: Variable] = [:]
     for name in configuration.inputs {
       let isInitial = name == "initial" || name.hasPrefix("given_")
       let leading: [Extent] =
         configuration.application == "feed_forward" || isInitial ? ["batch"] : ["time", "batch"]
-      let shape = try #require(configuration.arrays[name])
+      let shape = try #require(configuration.arrays[name.text])
       inputs[name] = try scope.builder.input(
         name, VariableType(scope.scalar, leading + shape.dropFirst(leading.count).map(Extent.fixed)))
     }
@@ -103,10 +103,10 @@ extension RandomCase {
   }
 
   private func record(
-    _ bricks: [any Brick], _ inputs: [String: Variable], in scope: inout Scope
-  ) throws -> [(name: String, variable: Variable)] {
+    _ bricks: [any Brick], _ inputs: [Name: Variable], in scope: inout Scope
+  ) throws -> NamedVariables {
     let brick = bricks[0]
-    func input(_ name: String) throws -> Variable { try #require(inputs[name]) }
+    func input(_ name: Name) throws -> Variable { try #require(inputs[name]) }
     switch configuration.application {
     case "feed_forward":
       if let step = configuration.step {
@@ -115,25 +115,24 @@ extension RandomCase {
           ? .variable(try scope.builder.input("step", VariableType(.int64, []))) : .constant(step)
       }
       scope.mask = inputs["mask"]
-      return [("y", try scope.apply(bricks, to: input("x")))]
+      return ["y": try scope.apply(bricks, to: input("x"))]
     case "sequence":
       let normalization = try #require(brick as? BatchNormalization)
-      return [("y", try scope.apply(normalization, toSequence: input("x"), mask: inputs["mask"]))]
+      return ["y": try scope.apply(normalization, toSequence: input("x"), mask: inputs["mask"])]
     case "recurrent":
       let given = ["given_states", "given_cells"].compactMap { inputs[$0] }
       let recurrentInputs = RecurrentInputs(
         try input("inputs"), gates: inputs["gate_inputs"], mask: inputs["mask"],
         initialStates: given.isEmpty ? nil : given, isReversed: configuration.reverse ?? false)
-      return try zip(["states", "cells"], states(of: brick, recurrentInputs, in: &scope)).map {
-        (name: $0, variable: $1)
-      }
+      return NamedVariables(
+        try zip(["states", "cells"], states(of: brick, recurrentInputs, in: &scope)).map { (name: $0, variable: $1) })
     case "loop":
       let loop = try #require(brick as? Loop)
       let results = try scope.call(loop, "apply", on: [input("inputs"), input("initial")]) { operands, scope in
         try loop.results(operands[0], mask: inputs["mask"], from: operands[1], in: &scope)
       }
-      return [("states", results[0]), ("y", results[1])]
-    default: throw UnknownName(name: configuration.application)
+      return ["states": results[0], "y": results[1]]
+    default: throw UnknownName(name: configuration.application.text)
     }
   }
 
@@ -148,5 +147,5 @@ extension RandomCase {
 
 extension RandomCase.Configuration.Update {
   /// The brick's path.
-  var brick: String { String(population.prefix { $0 != "." }) }
+  var brick: Name { population.splitAtFirst(".")?.before ?? population }
 }

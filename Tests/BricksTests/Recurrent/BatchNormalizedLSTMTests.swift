@@ -20,19 +20,19 @@ import Testing
     var model = try Model([brick], scalar: .float64, seed: 1) { scope in
       let x = try scope.builder.input("x", VariableType(.float64, ["time", "batch", 1]))
       let results = try scope.apply(brick, to: RecurrentInputs(x))
-      return [("states", results[0]), ("cells", results[1])]
+      return ["states": results[0], "cells": results[1]]
     }
     try model.set("/lstm.W_state", to: [0.2, -0.3, 0.5, 0.8])
     try model.set("/lstm.W_input", to: [-0.6, 0.4, 1, 0.7])
     return model
   }
 
-  private var input: [String: Tensor] {
+  private var input: [Name: Tensor] {
     get throws { ["x": try Tensor([1, 3, -2, 2, -1, 0.5, 0, 1, 1], shape: [3, 3, 1])] }
   }
 
-  private func expectGolden(_ outputs: [String: Tensor], _ location: SourceLocation = #_sourceLocation) throws {
-    for (name, expected) in [("states", states), ("cells", cells)] {
+  private func expectGolden(_ outputs: [Name: Tensor], _ location: SourceLocation = #_sourceLocation) throws {
+    for (name, expected) in ["states": states, "cells": cells] as [Name: [[Double]]] {
       for (value, wanted) in zip(try #require(outputs[name]).doubles, expected.flatMap { $0 }) {
         #expect(abs(value - wanted) < 1e-8, "\(name)", sourceLocation: location)
       }
@@ -90,11 +90,11 @@ import Testing
         try scope.input(.features(1)), try scope.builder.input("s", VariableType(.float64, ["batch", 1]))
       )
       scope.timeStep = .constant(0)
-      return [("states", try scope.step(brick, on: RecurrentStepInputs(x, states: [state, state]))[0])]
+      return ["states": try scope.step(brick, on: RecurrentStepInputs(x, states: [state, state]))[0]]
     }
     let whole = try Model([brick], scalar: .float64, seed: 1) { scope in
       let x = try scope.builder.input("x", VariableType(.float64, ["time", "batch", 1]))
-      return [("states", try scope.apply(brick, to: RecurrentInputs(x))[0])]
+      return ["states": try scope.apply(brick, to: RecurrentInputs(x))[0]]
     }
     #expect(
       model.tensors.keys.filter { $0.name != "initial_state" && $0.name != "initial_cells" }.allSatisfy {
@@ -114,7 +114,7 @@ import Testing
   @Test("a sequence that is longer than the statistics uses the last step's, or is refused") func longerSequences()
     throws
   {
-    let five = ["x": try Tensor([Double](repeating: 0.5, count: 15), shape: [5, 3, 1])]
+    let five: [Name: Tensor] = ["x": try Tensor([Double](repeating: 0.5, count: 15), shape: [5, 3, 1])]
     #expect(try model()(five)["states"]?.shape == [5, 3, 1])
     let strict = try model(pastEnd: .strict)
     expectError(.timeStep, mentioning: "/lstm/normalized", "time step 3") { _ = try strict(five) }

@@ -9,7 +9,7 @@ import Testing
   private func model(_ states: (_ x: Variable, _ scope: Scope) throws -> [Variable]) throws -> Model {
     try Model([lstm], scalar: .float64, seed: 3) { scope in
       let x = try scope.builder.input("x", VariableType(.float64, ["time", "batch", 8]))
-      return try zip(["states", "cells"], states(x, scope)).map { (name: $0, variable: $1) }
+      return NamedVariables(try zip(["states", "cells"], states(x, scope)).map { (name: $0, variable: $1) })
     }
   }
 
@@ -28,7 +28,7 @@ import Testing
     let whole = try model { x, scope in try scope.apply(lstm, to: RecurrentInputs(x)) }
     let own = try ownLoop(areZero: false)
     #expect(own.tensors == whole.tensors)
-    let input = ["x": try uniformInput([3, 4, 8])]
+    let input: [Name: Tensor] = ["x": try uniformInput([3, 4, 8])]
     #expect(try own(input) == whole(input))
     #expect(own.graph.allCalls.map(\.application).filter { $0 != "apply" } == ["initial_states", "one_step"])
   }
@@ -38,7 +38,7 @@ import Testing
     var own = try ownLoop(areZero: true)
     let whole = try ownLoop(areZero: false)
     #expect(own.tensors == whole.tensors)
-    let input = ["x": try uniformInput([3, 4, 8])]
+    let input: [Name: Tensor] = ["x": try uniformInput([3, 4, 8])]
     var zero = whole
     for name in ["initial_state", "initial_cells"] { try zero.set("/lstm.\(name)", to: [0, 0]) }
     #expect(try own(input) == zero(input))

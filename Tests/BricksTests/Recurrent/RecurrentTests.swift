@@ -10,7 +10,7 @@ import Testing
       let x = try scope.builder.input("x", VariableType(.float64, ["time", "batch", .fixed(width)]))
       var given = RecurrentInputs(x)
       try inputs(&given, scope)
-      return try scope.apply(brick, to: given).enumerated().map { (name: "y\($0)", variable: $1) }
+      return NamedVariables(try scope.apply(brick, to: given).enumerated().map { (name: "y\($0)", variable: $1) })
     }
   }
 
@@ -20,7 +20,7 @@ import Testing
     var full = try sequenceModel(LSTM(2), width: 8)
     for name in ["W_cell_to_in", "W_cell_to_forget", "W_cell_to_out"] { try full.set("/lstm.\(name)", to: [0, 0]) }
     for path in plain.tensors.keys { try full.set(path, to: plain.tensor(path)) }
-    let input = ["x": try uniformInput([3, 2, 8])]
+    let input: [Name: Tensor] = ["x": try uniformInput([3, 2, 8])]
     #expect(try plain(input) == full(input))
   }
 
@@ -69,7 +69,7 @@ import Testing
     refused("/bidirectional", "cannot be reversed") {
       try Model([both], seed: 1) { scope in
         let x = try scope.builder.input("x", VariableType(.float32, ["time", "batch", 2]))
-        return [("y", try scope.apply(both, to: RecurrentInputs(x, isReversed: true))[0])]
+        return ["y": try scope.apply(both, to: RecurrentInputs(x, isReversed: true))[0]]
       }
     }
   }
@@ -98,9 +98,9 @@ import Testing
         let normalized = try inner.apply(normalization, to: x)
         return (try inner.step(cell, on: RecurrentStepInputs(normalized, states: step.states)), [normalized])
       }
-      return [("normalized", states.outputs[0]), ("states", states.states[0])]
+      return ["normalized": states.outputs[0], "states": states.states[0]]
     }
-    let input = ["x": try uniformInput([4, 2])]
+    let input: [Name: Tensor] = ["x": try uniformInput([4, 2])]
     let training = try model.graph.trainingGraph()
     let outputs = try Interpreter(training, tensors: model.tensors)(input)
     let reference = NaiveNormalization(shape: [2], broadcastable: [false])

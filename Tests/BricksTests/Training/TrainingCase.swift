@@ -25,7 +25,7 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
   }
 
   /// The model with the normalizations below some paths in training mode from the start; the empty path means all.
-  func model(inTraining paths: [String] = []) throws -> Model {
+  func model(inTraining paths: [Name] = []) throws -> Model {
     try Model(bricks, scalar: .float64, seed: 3) { scope in
       scope.timeStep = step.map(TimeStep.constant)
       let x = try scope.builder.input("x", VariableType(.float64, shape))
@@ -34,13 +34,13 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
         let inner = build
         build = { scope in try scope.builder.inTraining(brick: path) { try inner(&scope) } }
       }
-      return try build(&scope).enumerated().map { ("y\($0)", $1) }
+      return NamedVariables(try build(&scope).enumerated().map { ("y\($0)", $1) })
     }
   }
 
   /// The paths of the bricks that normalize.
-  func normalizations() throws -> [String] {
-    var seen: Set<String> = []
+  func normalizations() throws -> [Name] {
+    var seen: Set<Name> = []
     return try model().graph.allCalls.filter { $0.normalization != nil }.map(\.brick).filter {
       seen.insert($0).inserted
     }

@@ -70,7 +70,7 @@ import Testing
     let training = try model.graph.trainingGraph()
     let expected = try observe(training, model.tensors, input)
     for path in model.origins.keys {
-      try model.set(path.description, to: [Double](repeating: .nan, count: model.tensor(path).shape.elementCount))
+      try model.set(path.spelling, to: [Double](repeating: .nan, count: model.tensor(path).shape.elementCount))
     }
     #expect(try observe(training, model.tensors, input) == expected)
     let scoped = try network.model(inTraining: [""]).graph

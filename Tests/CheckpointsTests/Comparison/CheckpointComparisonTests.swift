@@ -9,7 +9,7 @@ import Testing
 struct CheckpointComparisonTests {
   /// Compares a clean checkpoint with a copy that a closure edits.
   private func compare(
-    _ planted: PlantedDifference, tolerance: Double = 0, ignoring: [String] = []
+    _ planted: PlantedDifference, tolerance: Double = 0, ignoring: [Name] = []
   ) throws -> CheckpointComparison {
     try withTemporaryFolder { folder in
       try planted.base.save(to: "\(folder)/clean.h5")
@@ -78,7 +78,7 @@ struct CheckpointComparisonTests {
       ("not finite", 1e30, false), ("sign of zero", 1e-300, true),
     ])
   func tolerance(_ name: String, _ tolerance: Double, _ isSame: Bool) throws {
-    let bias = "/parameters/mlp/linear_0/b"
+    let bias: Name = "/parameters/mlp/linear_0/b"
     let planted = PlantedDifference("within a tolerance") { raw in
       switch name {
       case "value": try raw.set(bias, [1: 0x1p-10])
@@ -98,8 +98,8 @@ struct CheckpointComparisonTests {
       (["/mlp/linear_0.b"], 3), (["*.b", "/mlp/linear_0.W"], 2), (["/mlp"], 0), (["/statistics/**"], 3),
       (["/updates"], 3),
       (["/mlp/linear_0", "batchnormalization"], 0), (["/mlp/linear_1"], 4), (["/parameters/**"], 2),
-    ] as [([String], Int)])
-  func ignoring(_ patterns: [String], _ remaining: Int) throws {
+    ] as [([Name], Int)])
+  func ignoring(_ patterns: [Name], _ remaining: Int) throws {
     let planted = PlantedDifference("four things") {
       try $0.set("/parameters/mlp/linear_0/b", [1: 1])
       try $0.set("/parameters/mlp/linear_0/W", [1: 1])
@@ -111,7 +111,7 @@ struct CheckpointComparisonTests {
 
   @Test(
     "leaves out documents by their paths", arguments: ["/provenance", "/model/graph", "/mlp/batch_norm_activation_*"])
-  func ignoringDocuments(_ pattern: String) throws {
+  func ignoringDocuments(_ pattern: Name) throws {
     let planted = PlantedDifference("documents") {
       try $0.edit(document: "/provenance") { $0["steps"][0]["operation"] = .text("merge") }
       try $0.editGraph { graph in

@@ -31,13 +31,13 @@ struct PlantedDifference: CustomTestStringConvertible, Sendable {
 }
 
 private let norm = CleanCheckpoint.brick
-private let group = "/updates\(norm)/apply"
+private let group: Name = "/updates\(norm)/apply"
 private let stepNorm = CleanCheckpoint.stepBrick
-private let stepGroup = "/updates\(stepNorm)/apply"
-private let bias = "/parameters/mlp/linear_0/b"
-private let weights = "/parameters/mlp/linear_0/W"
-private let mean = "/statistics\(norm)/population_mean"
-private let deviation = "/statistics\(norm)/population_stdev"
+private let stepGroup: Name = "/updates\(stepNorm)/apply"
+private let bias: Name = "/parameters/mlp/linear_0/b"
+private let weights: Name = "/parameters/mlp/linear_0/W"
+private let mean: Name = "/statistics\(norm)/population_mean"
+private let deviation: Name = "/statistics\(norm)/population_stdev"
 
 extension PlantedDifference {
   static let bricks = [
@@ -118,14 +118,14 @@ extension PlantedDifference {
       "graph changed \(norm): call apply: normalization: epsilon 0.0001 → 0.5"
     ) {
       try $0.editGraph { graph in
-        graph["calls"][graph["calls"].index(of: norm, in: "brick")]["normalization"]["epsilon"] = .real(0.5)
+        graph["calls"][graph["calls"].index(of: norm.text, in: "brick")]["normalization"]["epsilon"] = .real(0.5)
       }
     },
     PlantedDifference(
       "a call that normalizes no longer", .perceptron, "graph changed \(norm): call apply: normalizes no longer"
     ) {
       try $0.editGraph { graph in
-        graph["calls"][graph["calls"].index(of: norm, in: "brick")]["normalization"] = .null
+        graph["calls"][graph["calls"].index(of: norm.text, in: "brick")]["normalization"] = .null
       }
     },
     PlantedDifference(
@@ -364,7 +364,7 @@ extension PlantedDifference {
       "rounded update pairs", .perceptron, "updates changed \(norm).apply: minibatch_mean: type float64 → float32",
       "updates changed \(norm).apply: minibatch_stdev: type float64 → float32"
     ) {
-      for path in ["\(group)/minibatch_mean", "\(group)/minibatch_stdev"] {
+      for path in ["\(group)/minibatch_mean", "\(group)/minibatch_stdev"] as [Name] {
         $0.tensors[path] = try $0.tensor(path).converted(to: .float32)
         $0.edit(path) { $0.type = .float32 }
       }
@@ -387,7 +387,7 @@ extension PlantedDifference {
       "another shape of update pairs", .perceptron, "updates changed \(norm).apply: example shape 4 → 2×2"
     ) {
       for name in ["minibatch_mean", "minibatch_stdev"] {
-        let path = "\(group)/\(name)"
+        let path: Name = "\(group)/\(name)"
         $0.tensors[path] = try $0.tensor(path).reshaped(to: [3, 2, 2])
         $0.edit(path) { ($0.shape, $0.axes) = ([3, 2, 2], ["batch", "channel", "height"]) }
       }

@@ -24,13 +24,13 @@ struct PlantedDefect: CustomTestStringConvertible, Sendable {
 
 private let norm = CleanCheckpoint.brick
 private let secondNorm = "/mlp/batch_norm_activation_1/batchnormalization"
-private let group = "/updates\(norm)/apply"
+private let group: Name = "/updates\(norm)/apply"
 private let stepNorm = CleanCheckpoint.stepBrick
-private let stepGroup = "/updates\(stepNorm)/apply"
-private let bias = "/parameters/mlp/linear_0/b"
-private let weights = "/parameters/mlp/linear_0/W"
-private let mean = "/statistics\(norm)/population_mean"
-private let deviation = "/statistics\(norm)/population_stdev"
+private let stepGroup: Name = "/updates\(stepNorm)/apply"
+private let bias: Name = "/parameters/mlp/linear_0/b"
+private let weights: Name = "/parameters/mlp/linear_0/W"
+private let mean: Name = "/statistics\(norm)/population_mean"
+private let deviation: Name = "/statistics\(norm)/population_stdev"
 private let others = Digest(of: "others")
 private let edited = "the file was edited by something else"
 private let otherParameters = "is stale: estimated with other parameters than the file's"
@@ -158,7 +158,7 @@ extension PlantedDefect {
       "warning updates \(group): has ε 0.0001, its normalization in the graph 0.5"
     ) {
       try $0.editGraph { graph in
-        graph["calls"][graph["calls"].index(of: norm, in: "brick")]["normalization"]["epsilon"] = .real(0.5)
+        graph["calls"][graph["calls"].index(of: norm.text, in: "brick")]["normalization"]["epsilon"] = .real(0.5)
       }
     },
     PlantedDefect(
@@ -175,7 +175,8 @@ extension PlantedDefect {
       "error document /model/graph: \(norm).apply normalizes in training mode, by the statistics of whatever batch it is fed; "
     ) {
       try $0.editGraph { graph in
-        graph["calls"][graph["calls"].index(of: norm, in: "brick")]["normalization"]["training_mode"] = .boolean(true)
+        graph["calls"][graph["calls"].index(of: norm.text, in: "brick")]["normalization"]["training_mode"] = .boolean(
+          true)
       }
     },
     PlantedDefect(
@@ -258,7 +259,7 @@ extension PlantedDefect {
 
 /// Changes the origins of the mean and the standard deviation of a normalization.
 @Sendable private func origin(
-  _ brick: String, _ body: @escaping @Sendable (inout Contents.Statistic) -> Void
+  _ brick: Name, _ body: @escaping @Sendable (inout Contents.Statistic) -> Void
 ) -> @Sendable (inout RawCheckpoint) throws -> Void {
   { raw in
     for name in ["mean", "stdev"] {
@@ -373,7 +374,7 @@ extension PlantedDefect {
       "warning updates \(group): has the example shape 2×2, its normalization in the graph 4"
     ) {
       for name in ["minibatch_mean", "minibatch_stdev"] {
-        let path = "\(group)/\(name)"
+        let path: Name = "\(group)/\(name)"
         $0.tensors[path] = try $0.tensor(path).reshaped(to: [3, 2, 2])
         $0.edit(path) { ($0.shape, $0.axes) = ([3, 2, 2], ["batch", "channel", "height"]) }
       }
@@ -384,7 +385,7 @@ extension PlantedDefect {
       "warning updates \(stepGroup): has the example shape 2, its normalization in the graph 4"
     ) {
       for name in ["minibatch_mean", "minibatch_stdev"] {
-        let path = "\(stepGroup)/\(name)"
+        let path: Name = "\(stepGroup)/\(name)"
         $0.tensors[path] = try $0.tensor(path).reshaped(to: [2, 6, 2])
         $0.edit(path) { $0.shape = [2, 6, 2] }
       }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ScanErrorTests {
   private let builder = GraphBuilder()
 
-  private func input(_ name: String, _ shape: [Extent]) throws -> Variable {
+  private func input(_ name: Name, _ shape: [Extent]) throws -> Variable {
     try builder.input(name, VariableType(.float64, shape))
   }
 
@@ -56,7 +56,7 @@ import Testing
     let x = try input("x", ["time", 2])
     let y = try input("y", ["time", 2])
     let result = try builder.scan(sequences: [x, y], states: []) { _, step in ([], step.sequences) }
-    let interpreter = try Interpreter(builder.finish(outputs: [("r", result.outputs[0])]), tensors: [:])
+    let interpreter = try Interpreter(builder.finish(outputs: ["r": result.outputs[0]]), tensors: [:])
     func zeros(_ count: Int) throws -> Tensor { try Tensor(repeating: 0, shape: [count, 2], type: .float64) }
     expectError(.shapeMismatch, mentioning: "no steps") { _ = try interpreter(["x": zeros(0), "y": zeros(0)]) }
     expectError(.shapeMismatch, mentioning: "time is 3 in another input") {
@@ -72,7 +72,7 @@ import Testing
         ([], [try table.taking(step: step.index, pastEnd: .strict) + step.sequences[0]])
       }.outputs
     }
-    let interpreter = try Interpreter(builder.finish(outputs: [("r", outputs[0])]), tensors: [:])
+    let interpreter = try Interpreter(builder.finish(outputs: ["r": outputs[0]]), tensors: [:])
     let table2 = try Tensor(repeating: 0, shape: [2, 2], type: .float64)
     _ = try interpreter(["x": table2, "table": table2])
     expectError(.timeStep, mentioning: "/net.apply", "past the last of 2") {
@@ -83,14 +83,14 @@ import Testing
   @Test(
     "a file's loop that contradicts itself is refused",
     arguments: ["sequences", "states", "captures", "outputs", "step_input", "body", "reversed"])
-  func damaged(_ key: String) throws {
+  func damaged(_ key: Name) throws {
     let x = try input("x", ["time", 2])
     let state = try input("s", [2])
     let scale = try input("scale", [2])
     let result = try builder.scan(sequences: [x], states: [state]) { _, step in
       ([try (step.states[0] + step.sequences[0]) * scale], [])
     }
-    var document = try builder.finish(outputs: [("r", result.states[0])]).document
+    var document = try builder.finish(outputs: ["r": result.states[0]]).document
     func damage(_ value: JSONValue?) throws -> JSONValue {
       var document = document
       var nodes = try #require(document["nodes"])

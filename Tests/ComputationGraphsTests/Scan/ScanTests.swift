@@ -6,13 +6,11 @@ import Testing
 @Suite struct ScanTests {
   private let builder = GraphBuilder()
 
-  private func input(_ name: String, _ shape: [Extent]) throws -> Variable {
+  private func input(_ name: Name, _ shape: [Extent]) throws -> Variable {
     try builder.input(name, VariableType(.float64, shape))
   }
 
-  private func doubles(_ outputs: [(name: String, variable: Variable)], _ inputs: [String: Tensor]) throws -> [String:
-    [Double]]
-  {
+  private func doubles(_ outputs: NamedVariables, _ inputs: [Name: Tensor]) throws -> [Name: [Double]] {
     let graph = try builder.finish(outputs: outputs)
     let again = try Graph(document: graph.document)
     #expect(again == graph, "a graph with loops reads back as it was written")
@@ -34,8 +32,8 @@ import Testing
     let (forward, backward) = (try sums(false), try sums(true))
     let values = try doubles(
       [
-        ("forward", forward.states[0]), ("backward", backward.states[0]), ("rows", forward.outputs[0]),
-        ("reversed rows", backward.outputs[0]),
+        "forward": forward.states[0], "backward": backward.states[0], "rows": forward.outputs[0],
+        "reversed rows": backward.outputs[0],
       ], ["x": #require(rows), "s": #require(zeros)])
     #expect(values["forward"] == [1, 2, 4, 6, 9, 12])
     #expect(values["backward"] == [5, 6, 8, 10, 9, 12])
@@ -51,12 +49,12 @@ import Testing
       ([], [try scale * step.sequences[0], try step.sequences[0] + scale, try (scale * 2) - step.sequences[0]])
     }
     let values = try doubles(
-      zip(["product", "sum", "difference"], result.outputs).map { (name: $0, variable: $1) },
+      NamedVariables(zip(["product", "sum", "difference"], result.outputs).map { (name: $0, variable: $1) }),
       ["x": #require(rows), "scale": Tensor([10.0, 100], shape: [2])])
     #expect(values["product"] == [10, 200, 30, 400, 50, 600])
     #expect(values["sum"] == [11, 102, 13, 104, 15, 106])
     #expect(values["difference"] == [19, 198, 17, 196, 15, 194])
-    let graph = try builder.finish(outputs: [("y", result.outputs[0])])
+    let graph = try builder.finish(outputs: ["y": result.outputs[0]])
     let scans = graph.nodes.compactMap { node in if case .scan(let scan) = node.operation { scan } else { nil } }
     // The doubled scale is computed around the loop.
     #expect(scans.map(\.captures.count) == [2])
@@ -68,7 +66,7 @@ import Testing
       ([try step.states[0] * 2], [])
     }
     #expect(result.states[0].type == VariableType(.float64, [4, 2]))
-    let values = try doubles([("y", result.states[0])], ["s": Tensor([1.0, 3], shape: [2])])
+    let values = try doubles(["y": result.states[0]], ["s": Tensor([1.0, 3], shape: [2])])
     #expect(values["y"] == [2, 6, 4, 12, 8, 24, 16, 48])
   }
 
@@ -80,7 +78,7 @@ import Testing
       ([], [try table.taking(step: step.index, pastEnd: .strict) + step.sequences[0]])
     }
     let values = try doubles(
-      [("y", result.outputs[0])], ["x": #require(rows), "table": Tensor([100.0, 200, 300], shape: [3, 1])])
+      ["y": result.outputs[0]], ["x": #require(rows), "table": Tensor([100.0, 200, 300], shape: [3, 1])])
     #expect(values["y"] == (isReversed ? [105, 106, 203, 204, 301, 302] : [101, 102, 203, 204, 305, 306]))
   }
 
@@ -97,7 +95,7 @@ import Testing
       return ([last], [inner.states[0], inner.outputs[0]])
     }
     let values = try doubles(
-      [("sums", outer.outputs[0]), ("products", outer.outputs[1]), ("last", outer.states[0])],
+      ["sums": outer.outputs[0], "products": outer.outputs[1], "last": outer.states[0]],
       [
         "x": #require(rows), "w": Tensor([10.0, 100], shape: [2]), "s": Tensor([0.0], shape: []),
       ])
@@ -114,7 +112,7 @@ import Testing
       let weights = try inner.tensor(path, type: VariableType(.float64, [2, 1]), roles: [.weight])
       return ([], [try step.sequences[0].matrixMultiplied(by: weights)])
     }
-    let graph = try builder.finish(outputs: [("y", result.outputs[0])])
+    let graph = try builder.finish(outputs: ["y": result.outputs[0]])
     #expect(graph.savedTensors.map(\.path) == [path])
     #expect(graph.variables { $0.role(refines: .weight) }.count == 1)
     let interpreter = try Interpreter(graph, tensors: [path: Tensor([10.0, 1], shape: [2, 1])])

@@ -26,7 +26,7 @@ struct EDRAMCase: Sendable, CustomTestStringConvertible {
   let name: String
   let edram: EDRAM
   /// What the file holds, by the path in it.
-  private let arrays: [String: Tensor]
+  private let arrays: [Name: Tensor]
 
   var testDescription: String { name }
 
@@ -43,7 +43,7 @@ struct EDRAMCase: Sendable, CustomTestStringConvertible {
     let text = try file.openDataset("config").readString()
     let configuration = try decoder.decode(Configuration.self, from: Data(text.utf8))
     edram = EDRAM(configuration)
-    var arrays: [String: Tensor] = [:]
+    var arrays: [Name: Tensor] = [:]
     try Self.collect(file, "", into: &arrays)
     self.arrays = arrays
   }
@@ -54,7 +54,7 @@ struct EDRAMCase: Sendable, CustomTestStringConvertible {
   }
 
   private static func collect<Container: ObjectContainer & ~Copyable>(
-    _ group: borrowing Container, _ path: String, into arrays: inout [String: Tensor]
+    _ group: borrowing Container, _ path: String, into arrays: inout [Name: Tensor]
   ) throws {
     for link in try group.links() where link.name != "config" {
       let child = "\(path)/\(link.name)"
@@ -64,7 +64,7 @@ struct EDRAMCase: Sendable, CustomTestStringConvertible {
       }
       let dataset = try group.openDataset(link.name)
       let shape = try Shape(checking: dataset.dimensions)
-      arrays[child] =
+      arrays[Name(child)] =
         child.hasPrefix("/counts")
         ? try Tensor(dataset.read(as: Int64.self), shape: shape)
         : try Tensor(dataset.read(as: Double.self), shape: shape)
@@ -75,13 +75,13 @@ struct EDRAMCase: Sendable, CustomTestStringConvertible {
   func array(_ path: String) throws -> Tensor { try #require(arrays["/\(path)"]) }
 
   /// The arrays below a group, by the rest of their path.
-  func arrays(in group: String) -> [String: Tensor] {
+  func arrays(in group: String) -> [Name: Tensor] {
     let below = arrays.filter { $0.key.hasPrefix("/\(group)/") }
-    return Dictionary(uniqueKeysWithValues: below.map { (String($0.key.dropFirst(group.count + 1)), $0.value) })
+    return Dictionary(uniqueKeysWithValues: below.map { (Name($0.key.text.dropFirst(group.count + 1)), $0.value) })
   }
 
   /// The inputs by name.
-  func inputs(_ scalar: ScalarType) throws -> [String: Tensor] {
+  func inputs(_ scalar: ScalarType) throws -> [Name: Tensor] {
     [
       "images": try array("images").converted(to: scalar),
       "coarse_images": try array("coarse_images").converted(to: scalar),
@@ -110,7 +110,7 @@ struct EDRAMCase: Sendable, CustomTestStringConvertible {
         try scope.input(ModelInput(name: name, shape: Array(value.shape.dimensions.dropFirst())))
       }
       let looks = try scope.builder.inTraining { try scope.apply(edram, to: inputs[0], coarse: inputs[1]) }
-      return [("probabilities", looks.probabilities), ("locations", looks.locations)]
+      return ["probabilities": looks.probabilities, "locations": looks.locations]
     }.graph
   }
 }

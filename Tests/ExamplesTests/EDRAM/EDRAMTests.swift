@@ -16,7 +16,7 @@ struct EDRAMTests {
     #expect(cases.map(\.edram.filterCounts.count) == [4, 6])
     for edram in cases {
       let shapes = Dictionary(
-        uniqueKeysWithValues: try edram.model().tensors.map { ($0.key.description, $0.value.shape) })
+        uniqueKeysWithValues: try edram.model().tensors.map { ($0.key.spelling, $0.value.shape) })
       #expect(
         shapes == edram.arrays(in: "parameters").merging(edram.arrays(in: "population")) { $1 }.mapValues(\.shape))
     }
@@ -25,8 +25,8 @@ struct EDRAMTests {
   @Test("inference gives the class probabilities and locations of every look", arguments: cases, scalars)
   func inference(_ edram: EDRAMCase, _ scalar: ScalarType) throws {
     let outputs = try edram.model(scalar)(edram.inputs(scalar))
-    for name in ["probabilities", "locations"] {
-      expectClose(try #require(outputs[name]), try edram.array("inference/\(name)"), name)
+    for name in ["probabilities", "locations"] as [Name] {
+      expectClose(try #require(outputs[name]), try edram.array("inference/\(name)"), name.text)
     }
   }
 
@@ -39,11 +39,11 @@ struct EDRAMTests {
     for graph in [try model.graph.trainingGraph(), try edram.trainingScopeGraph(scalar)] {
       let interpreter = try Interpreter(graph, tensors: model.tensors)
       let outputs = try interpreter(inputs)
-      for name in ["probabilities", "locations"] {
-        expectClose(try #require(outputs[name]), try edram.array("training/\(name)"), name)
+      for name in ["probabilities", "locations"] as [Name] {
+        expectClose(try #require(outputs[name]), try edram.array("training/\(name)"), name.text)
       }
       let pairs = try graph.updatePairs()
-      #expect(Set(pairs.map(\.population.description)) == Set(edram.arrays(in: "updates").keys))
+      #expect(Set(pairs.map(\.population.spelling)) == Set(edram.arrays(in: "updates").keys))
       #expect(pairs.count == edram.arrays(in: "updates").count)
       let values = try interpreter.evaluate(pairs.map(\.minibatch), inputs: inputs)
       for (pair, value) in zip(pairs, values) {

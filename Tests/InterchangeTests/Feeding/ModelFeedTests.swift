@@ -10,11 +10,11 @@ struct ModelFeedTests {
   init() throws { directory = try TemporaryDirectory() }
 
   /// A model with some inputs of one example's shape, and perhaps a time step.
-  private func model(_ inputs: [(name: String, shape: [Int])], step: Bool = false) throws -> Model {
+  private func model(_ inputs: [(name: Name, shape: [Int])], step: Bool = false) throws -> Model {
     try Model([], seed: 1) { scope in
       let variables = try inputs.map { try scope.input(ModelInput(name: $0.name, shape: $0.shape)) }
       if step { _ = try scope.builder.input("step", VariableType(.int64, [])) }
-      return try variables.enumerated().map { ("output_\($0)", try $1.applying(.hyperbolicTangent)) }
+      return NamedVariables(try variables.enumerated().map { ("output_\($0)", try $1.applying(.hyperbolicTangent)) })
     }
   }
 
@@ -54,7 +54,7 @@ struct ModelFeedTests {
     #expect(try feed.inputs([1])["features"] == Tensor(Array(rows[6..<12]), shape: [1, 6]))
     let sequence = try Model([], seed: 1) { scope in
       let x = try scope.builder.input("flat", VariableType(.float32, ["batch", "time", 3]))
-      return [("output", try x.applying(.hyperbolicTangent))]
+      return ["output": try x.applying(.hyperbolicTangent)]
     }
     let flat = "\(directory.path)/flat.npy"
     try NumPyArray.write(Tensor(rows, shape: [4, 6]), to: flat)
@@ -112,7 +112,7 @@ struct ModelFeedTests {
     let model = try Model([], seed: 1) { scope in
       let x = try scope.builder.input("rows", VariableType(.float32, ["time", "batch", 3]))
       _ = try scope.builder.input("mask", VariableType(.float32, ["time", "batch"]))
-      return [("output", try x.applying(.hyperbolicTangent))]
+      return ["output": try x.applying(.hyperbolicTangent)]
     }
     for mask in [nil, ModelFeed.Mask.array("\(path):mask"), .lengths("\(path):lengths")] {
       let feed = try ModelFeed(model, data: mask == nil ? path : "\(path):rows", mask: mask)
@@ -127,17 +127,17 @@ struct ModelFeedTests {
     }
     let wide = try Model([], seed: 1) { scope in
       let x = try scope.builder.input("rows", VariableType(.float32, ["time", "batch", 2]))
-      return [("output", try x.applying(.hyperbolicTangent))]
+      return ["output": try x.applying(.hyperbolicTangent)]
     }
     expectError(.unsuitable, mentioning: "the input \"rows\" of the model wants time×2") {
       try ModelFeed(wide, data: "\(path):rows")
     }
     let scalar = try Model([], seed: 1) { scope in
-      [("output", try scope.builder.input("x", VariableType(.float32, [])).applying(.hyperbolicTangent))]
+      ["output": try scope.builder.input("x", VariableType(.float32, [])).applying(.hyperbolicTangent)]
     }
     let nameless = try Model([], seed: 1) { scope in
       let x = try scope.builder.input("rows", VariableType(.float32, ["time", "examples", 3]))
-      return [("output", try x.applying(.hyperbolicTangent))]
+      return ["output": try x.applying(.hyperbolicTangent)]
     }
     expectError(
       .unsuitable, mentioning: "the input \"rows\" of the model is float32 time×examples×3, without an axis \"batch\""

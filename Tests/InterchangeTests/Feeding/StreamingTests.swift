@@ -18,7 +18,8 @@ struct StreamingTests {
       var pass = try PopulationPass(model)
       var seen = 0
       try pass.observe(BatchPlan(exampleCount: 400, batchSize: 60, seed: 8, shard: shard), of: feed) { seen += $0 }
-      #expect(seen == pass.records.filter { $0.identity.brick.contains("_0") }.reduce(0) { $0 + Int($1.counts[0]) })
+      #expect(
+        seen == pass.records.filter { $0.identity.brick.text.contains("_0") }.reduce(0) { $0 + Int($1.counts[0]) })
       return try pass.updates()
     }
     let whole = try pairs(nil)

@@ -43,7 +43,7 @@ struct LoopCase: Decodable, Sendable {
 
   /// The number of steps in the data; 3 have statistics of their own.
   static let steps = 4
-  static let brick = "/recurrence/batchnormalization"
+  static let brick: Name = "/recurrence/batchnormalization"
 
   static func read() throws -> LoopCase {
     let decoder = JSONDecoder()
@@ -66,9 +66,9 @@ struct LoopCase: Decodable, Sendable {
           [try network.states(inputs[0], from: inputs[1], in: &scope)]
         }
       }
-      return [("states", try (inTraining ? scope.builder.inTraining(record) : record())[0])]
+      return ["states": try (inTraining ? scope.builder.inTraining(record) : record())[0]]
     }
-    let names = [
+    let names: [String: Name] = [
       "W": "/recurrence.W", "scale": "\(Self.brick).batch_norm_scale", "shift": "\(Self.brick).batch_norm_shift",
     ]
     for (key, path) in names {
@@ -83,7 +83,7 @@ struct LoopCase: Decodable, Sendable {
   }
 
   /// What a model is fed with for a batch, of which some steps may be left out at the end.
-  func inputs(_ batch: Batch, steps: Int = LoopCase.steps, scalar: ScalarType = .float64) throws -> [String: Tensor] {
+  func inputs(_ batch: Batch, steps: Int = LoopCase.steps, scalar: ScalarType = .float64) throws -> [Name: Tensor] {
     let initial = try #require(parameters["initial"])
     let starts = (0..<batch.size).flatMap { example in initial.map { $0 * Double(example + 1) } }
     let x = try Tensor(batch.x, shape: [Self.steps, batch.size, 2]).slicing(axis: 0, from: 0, count: steps)

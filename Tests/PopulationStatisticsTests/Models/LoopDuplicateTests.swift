@@ -14,7 +14,7 @@ import Testing
   ) throws -> Model {
     try Model([brick], scalar: .float64, seed: 1) { scope in
       let x = try scope.builder.input("x", VariableType(.float64, ["time", "batch", 2]))
-      return try body(&scope, x).enumerated().map { (name: "y\($0)", variable: $1) }
+      return NamedVariables(try body(&scope, x).enumerated().map { (name: "y\($0)", variable: $1) })
     }
   }
 
@@ -67,11 +67,11 @@ import Testing
           }
           return ([], loop.states)
         }.outputs[0]
-        return [("y", y)]
+        return ["y": y]
       }
     }
     let built = try model(["a", "b"])
-    let inputs = ["x": try #require(input)]
+    let inputs: [Name: Tensor] = ["x": try #require(input)]
     func values(_ graph: Graph) throws -> [[Double]] {
       let pairs = try graph.updatePairs(allowingDuplicates: true)
       #expect(pairs.map(\.application) == ["apply", "apply", "apply", "apply", "apply#1", "apply#1"])
@@ -147,7 +147,7 @@ import Testing
     let pairs = try training.updatePairs()
     #expect(pairs.map(\.loopDepth) == [2, 2])
     let interpreter = try Interpreter(training, tensors: model.tensors)
-    let input = ["x": try #require(self.input)]
+    let input: [Name: Tensor] = ["x": try #require(self.input)]
     #expect(try interpreter.evaluate([pairs[0].minibatch], inputs: input)[0].shape == [2, 3, 1, 2])
     var pass = try PopulationPass(model)
     try pass.observe(input)

@@ -40,7 +40,7 @@ struct MaskedCase: Decodable, Sendable {
   static let steps = 4
   static let terms = ["state", "input", "cells"]
 
-  static func brick(_ term: String) -> String { "/lstm/normalized_\(term)" }
+  static func brick(_ term: String) -> Name { "/lstm/normalized_\(term)" }
 
   static func read() throws -> MaskedCase {
     let decoder = JSONDecoder()
@@ -68,9 +68,9 @@ struct MaskedCase: Decodable, Sendable {
       let sequences = RecurrentInputs(x, mask: mask, initialStates: initial)
       func record() throws -> [Variable] { try scope.apply(brick, to: sequences) }
       let results = try inTraining ? scope.builder.inTraining(record) : record()
-      return zip(["states", "cells"], results).map { ($0, $1) }
+      return ["states": results[0], "cells": results[1]]
     }
-    let names = [
+    let names: [String: Name] = [
       "W_state": "/lstm.W_state", "W_input": "/lstm.W_input", "b": "/lstm.b",
       "scale_state": "/lstm/normalized_state.batch_norm_scale",
       "scale_input": "/lstm/normalized_input.batch_norm_scale",
@@ -100,7 +100,7 @@ struct MaskedCase: Decodable, Sendable {
   }
 
   /// What a model is fed with for a batch, its padding filled with a number.
-  func inputs(_ batch: Batch, padding: Double = .nan, scalar: ScalarType = .float64) throws -> [String: Tensor] {
+  func inputs(_ batch: Batch, padding: Double = .nan, scalar: ScalarType = .float64) throws -> [Name: Tensor] {
     let x = batch.x.indices.map { batch.mask[$0 / 3] == 0 ? padding : batch.x[$0] }
     return try [
       "x": Tensor(x, shape: [batch.time, batch.size, 3]), "mask": Tensor(batch.mask, shape: [batch.time, batch.size]),

@@ -20,20 +20,22 @@ struct Steps: Brick {
   /// A model that applies the network at constant steps to one input each.
   static func model(at steps: [Int], _ network: Steps = Steps(), type: ScalarType = .float64) throws -> Model {
     try Model([network], scalar: type, seed: 1) { scope in
-      try steps.enumerated().map { index, step in
+      var outputs: NamedVariables = [:]
+      for (index, step) in steps.enumerated() {
         scope.timeStep = .constant(step)
         let input = try scope.input(ModelInput(name: "x\(index)", shape: [2]))
-        return ("y\(index)", try scope.apply(network, to: input))
+        outputs.elements.append(("y\(index)", try scope.apply(network, to: input)))
       }
+      return outputs
     }
   }
 
-  static let brick = "/steps/batchnormalization"
+  static let brick: Name = "/steps/batchnormalization"
 }
 
 /// A single normalization of two features, ε 0.25, and its paths.
 enum OneNormalization {
-  static let brick = "/batchnormalization"
+  static let brick: Name = "/batchnormalization"
 
   static func model(timeSteps: Int? = nil, meanOnly: Bool = false, type: ScalarType = .float64) throws -> Model {
     try Model(
@@ -44,32 +46,32 @@ enum OneNormalization {
 
 extension Model {
   /// The values of the population statistics of one brick.
-  func mean(_ brick: String = OneNormalization.brick) throws -> [Double] {
+  func mean(_ brick: Name = OneNormalization.brick) throws -> [Double] {
     try tensor(TensorPath(.statistics, brick: brick, name: "population_mean")).doubles
   }
 
-  func deviation(_ brick: String = OneNormalization.brick) throws -> [Double] {
+  func deviation(_ brick: Name = OneNormalization.brick) throws -> [Double] {
     try tensor(TensorPath(.statistics, brick: brick, name: "population_stdev")).doubles
   }
 
   /// Where the statistics of one brick come from.
-  func origin(_ brick: String = OneNormalization.brick) throws -> StatisticOrigin {
+  func origin(_ brick: Name = OneNormalization.brick) throws -> StatisticOrigin {
     try #require(origins[TensorPath(.statistics, brick: brick, name: "population_mean")])
   }
 
-  func state(_ brick: String = OneNormalization.brick) throws -> StatisticState {
+  func state(_ brick: Name = OneNormalization.brick) throws -> StatisticState {
     try #require(statisticStates[TensorPath(.statistics, brick: brick, name: "population_mean")])
   }
 
   /// The same with other statistics of one brick.
   func estimated(
-    mean: [Double], deviation: [Double]?, counts: [Int64], digest: Digest?, brick: String = OneNormalization.brick,
+    mean: [Double], deviation: [Double]?, counts: [Int64], digest: Digest?, brick: Name = OneNormalization.brick,
     epsilon: Double = 0.25
   ) throws -> Model {
     var model = self
     let origin = StatisticOrigin(
       epsilon: epsilon, observationCounts: counts, estimator: "pooled", records: 1, parametersDigest: digest)
-    for (name, values) in [("population_mean", mean), ("population_stdev", deviation)] {
+    for (name, values) in ["population_mean": mean, "population_stdev": deviation] as [Name: [Double]?] {
       guard let values else { continue }
       let path = try TensorPath(.statistics, brick: brick, name: name)
       let current = try tensor(path)

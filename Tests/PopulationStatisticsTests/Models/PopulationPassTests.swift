@@ -77,7 +77,9 @@ struct PopulationPassTests {
   @Test("counts steps past the end as ignored, and keeps none of their values")
   func constantStepsPastEnd() throws {
     var pass = try PopulationPass(Steps.model(at: [2, 3, 9]))
-    let inputs = ["x0": try matrix(Self.first), "x1": try matrix(Self.third), "x2": try matrix(Self.third)]
+    let inputs: [Name: Tensor] = [
+      "x0": try matrix(Self.first), "x1": try matrix(Self.third), "x2": try matrix(Self.third),
+    ]
     try pass.observe(inputs)
     try pass.observe(inputs)
     #expect(pass.ignoredStepCount == 4)
@@ -117,10 +119,10 @@ struct PopulationPassTests {
       scope.timeStep = .variable(try scope.builder.input("step", VariableType(.int64, [])))
       let first = try scope.apply(network, to: input)
       scope.timeStep = .constant(1)
-      return [("first", first), ("second", try scope.apply(network, to: input))]
+      return ["first": first, "second": try scope.apply(network, to: input)]
     }
     var pass = try PopulationPass(model)
-    func inputs(_ step: Int64) throws -> [String: Tensor] {
+    func inputs(_ step: Int64) throws -> [Name: Tensor] {
       ["features": try matrix(Self.first), "step": try Tensor([step], shape: [])]
     }
     expectStatisticsError(.conflict, mentioning: "twice at time step 1") { try pass.observe(inputs(1)) }

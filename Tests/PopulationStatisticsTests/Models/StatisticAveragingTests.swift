@@ -9,7 +9,7 @@ struct StatisticAveragingTests {
 
   /// Records of two features with ε 0.25, each of parameters; the values of one step, or of as many as there are counts.
   func updates(
-    _ digest: Digest?, _ batches: (mean: [Double], deviation: [Double]?, counts: [Int64])..., brick: String = brick,
+    _ digest: Digest?, _ batches: (mean: [Double], deviation: [Double]?, counts: [Int64])..., brick: Name = brick,
     epsilon: Double = 0.25, steps: Bool = false, type: ScalarType = .float64
   ) throws -> UpdateSet {
     try UpdateSet(

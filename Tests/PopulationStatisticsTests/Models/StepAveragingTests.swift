@@ -13,7 +13,7 @@ struct StepAveragingTests {
   }
 
   /// One record of two features; the mean of step t is t + 1, the deviation t + 2.
-  func updates(_ counts: [Int64], batch: String = "a") throws -> UpdateSet {
+  func updates(_ counts: [Int64], batch: Name = "a") throws -> UpdateSet {
     let steps = counts.indices.flatMap { [Double($0), Double($0)] }
     return try UpdateSet([
       record(
@@ -39,7 +39,7 @@ struct StepAveragingTests {
     #expect(try result.origin().observationCounts == [5, 0, 0])
     #expect(changes[0].filledSteps == [1, 2])
     #expect((changes[0].countAfter, changes[0].ignoredSteps) == (5, 2))
-    expectStatisticsError(.neverObserved, mentioning: OneNormalization.brick) {
+    expectStatisticsError(.neverObserved, mentioning: OneNormalization.brick.text) {
       try StatisticAveraging().apply(updates([0, 0, 0, 7]), to: model)
     }
   }
@@ -136,7 +136,7 @@ struct PopulationRecordTests {
   @Test("values without meaning are named with their brick")
   func meaningless() throws {
     let model = try OneNormalization.model().estimated(mean: [1, 2], deviation: [3, -4], counts: [7], digest: nil)
-    expectStatisticsError(.invalidValues, mentioning: OneNormalization.brick) { try model.populationRecords() }
+    expectStatisticsError(.invalidValues, mentioning: OneNormalization.brick.text) { try model.populationRecords() }
   }
 
   @Test("the mean alone gives means alone, and keeping drops what is not wanted")

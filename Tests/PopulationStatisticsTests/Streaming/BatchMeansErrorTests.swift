@@ -52,7 +52,7 @@ struct BatchMeansErrorTests {
   @Test("are reported in units of the deviation, the greatest of all elements; of one batch there are none")
   func greatest() throws {
     let fixture = try StreamingFixture.read()
-    let names = ["population_mean", "population_stdev"]
+    let names: [Name] = ["population_mean", "population_stdev"]
     let size = fixture.mean.count
     let brick = try RunningEstimateTests.brick(names, elements: size, epsilon: fixture.epsilon)
     let zeros = [Double](repeating: 0, count: size)

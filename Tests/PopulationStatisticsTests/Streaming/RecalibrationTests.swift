@@ -8,7 +8,7 @@ import Testing
 /// A model, and batches that it is fed with.
 struct StreamedCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
-  let contents: @Sendable () throws -> (model: Model, batches: [[String: Tensor]])
+  let contents: @Sendable () throws -> (model: Model, batches: [[Name: Tensor]])
 
   static let all: [StreamedCase] = [
     StreamedCase(testDescription: "one normalization") {
@@ -26,8 +26,8 @@ struct StreamedCase: Sendable, CustomTestStringConvertible {
     },
     StreamedCase(testDescription: "statistics per step, of which one is never observed") {
       let batches = try zip(features(seed: 4, sizes: [3, 4, 6]), features(seed: 5, sizes: [3, 4, 6])).map {
-        first, second in
-        ["x0": first["features"], "x1": second["features"]].compactMapValues { $0 }
+        (first, second) -> [Name: Tensor] in
+        ["x0": try #require(first["features"]), "x1": try #require(second["features"])]
       }
       return (try Steps.model(at: [2, 0]), batches)
     },
@@ -49,7 +49,7 @@ struct StreamedCase: Sendable, CustomTestStringConvertible {
     },
   ]
 
-  private static func features(seed: UInt64, sizes: [Int]) throws -> [[String: Tensor]] {
+  private static func features(seed: UInt64, sizes: [Int]) throws -> [[Name: Tensor]] {
     var generator = Generator(state: seed)
     return try sizes.map { size in
       ["features": try matrix((0..<size).map { _ in (0..<2).map { _ in .random(in: -3..<5, using: &generator) } })]
@@ -132,7 +132,7 @@ struct RecalibrationTests {
   func nothing() throws {
     let recalibration = try Recalibration(OneNormalization.model())
     #expect(recalibration.standardErrors == nil)
-    expectStatisticsError(.neverObserved, mentioning: OneNormalization.brick) { try recalibration.recalibrated() }
+    expectStatisticsError(.neverObserved, mentioning: OneNormalization.brick.text) { try recalibration.recalibrated() }
   }
 
   @Test("takes nothing in from a batch that cannot be observed")

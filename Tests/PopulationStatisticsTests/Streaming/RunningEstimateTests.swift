@@ -90,7 +90,7 @@ struct RunningEstimateTests {
     }
   }
 
-  static func brick(_ names: [String], elements: Int = 1, epsilon: Double = 0) throws -> NormalizationStatistics {
+  static func brick(_ names: [Name], elements: Int = 1, epsilon: Double = 0) throws -> NormalizationStatistics {
     let paths = try names.map { try TensorPath(.statistics, brick: "/norm", name: $0) }
     return NormalizationStatistics(
       path: "/norm", epsilon: epsilon, mean: paths[0], standardDeviation: paths.count > 1 ? paths[1] : nil,

@@ -33,7 +33,7 @@ struct DiffText {
   // MARK: Structure
 
   private var structure: [String] {
-    let groups = NumberedPaths.collapsed(comparison.structure, path: \.path) {
+    let groups = NumberedPaths.collapsed(comparison.structure, path: \.path.text) {
       [$0.subject.rawValue, $0.change.rawValue, $0.message]
     }
     guard !groups.isEmpty else { return [] }
@@ -65,7 +65,7 @@ struct DiffText {
   // MARK: Values
 
   private var tensors: [String] {
-    let groups = NumberedPaths.collapsed(comparison.tensors, path: \.path) { _ in 0 }
+    let groups = NumberedPaths.collapsed(comparison.tensors, path: \.path.text) { _ in 0 }
     guard !groups.isEmpty else { return [] }
     let rows = groups.map { group -> [String] in
       let worst = group.items.max { $0.distance.relative < $1.distance.relative } ?? group.items[0]
@@ -111,7 +111,7 @@ struct DiffText {
   // MARK: Statistics
 
   private var statistics: [String] {
-    let groups = NumberedPaths.collapsed(comparison.statistics, path: \.path) {
+    let groups = NumberedPaths.collapsed(comparison.statistics, path: \.path.text) {
       ($0.distance == nil ? "" : $0.stepCount.map { "\($0) steps" } ?? "one") + $0.origin.joined(separator: "\n")
     }
     guard !groups.isEmpty else { return [] }
@@ -125,7 +125,7 @@ struct DiffText {
   }
 
   private func lines(of items: [StatisticDifference]) -> [String] {
-    let measured = items.compactMap { item in item.distance.map { (item.path, item.channelCount, $0) } }
+    let measured = items.compactMap { item in item.distance.map { (item.path.text, item.channelCount, $0) } }
     let measures = measured.isEmpty ? [] : MeasureRows.lines(of: measured)
     return measures + items[0].origin.map { "    \($0)" }
   }
@@ -133,7 +133,7 @@ struct DiffText {
   // MARK: Update pairs
 
   private var updates: [String] {
-    let groups = NumberedPaths.collapsed(comparison.updates, path: \.path) { difference in
+    let groups = NumberedPaths.collapsed(comparison.updates, path: \.path.text) { difference in
       [difference.added, difference.removed, difference.changed.map { "\($0.batch): \($0.message)" }]
         + [["\(difference.sameCount)"]]
     }

@@ -4,12 +4,12 @@ import Checkpoints
 /// What `inspect` reports of one file; schemas/inspect.schema.json describes its JSON.
 struct InspectReport: Encodable {
   struct TensorReport: Encodable {
-    let path: String
+    let path: Name
     let type: String
     let shape: [Int]
-    let role: String
-    let brick: String
-    let axes: [String]
+    let role: Name
+    let brick: Name
+    let axes: [Name]
     let statistic: StatisticReport?
     let values: ValueSummary?
   }
@@ -104,7 +104,7 @@ extension InspectReport.TensorReport {
   }
 
   /// The name within the brick.
-  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+  var name: String { (path.splitAtLast("/")?.after ?? path).text }
 
   /// The name without what the type of the brick says already.
   var shortName: String {

@@ -59,20 +59,20 @@ struct InspectText {
   }
 
   private var treeRows: [Row] {
-    var tensors: [String: [InspectReport.TensorReport]] = [:]
+    var tensors: [Name: [InspectReport.TensorReport]] = [:]
     for tensor in report.tensors { tensors[tensor.brick, default: []].append(tensor) }
     return report.bricks.flatMap { rows(of: $0, path: "/\($0.name)", lead: "", childLead: "", tensors) }
   }
 
   private func rows(
-    of node: BrickNode, path: String, lead: String, childLead: String, _ tensors: [String: [InspectReport.TensorReport]]
+    of node: BrickNode, path: Name, lead: String, childLead: String, _ tensors: [Name: [InspectReport.TensorReport]]
   ) -> [Row] {
     let own = tensors[path] ?? []
     let parameters = own.filter { $0.statistic == nil && !$0.path.hasPrefix("/updates/") }
     var details = parameters.map { "\($0.shortName) \(Formatting.shape($0.shape))" }
     if let dimensions = dimensions(of: node) { details.insert(dimensions, at: 0) }
     let below = childLead + (node.children.isEmpty ? "  " : "│ ")
-    var rows = [Row(label: lead + node.name, below: below, text: node.type, details: details)]
+    var rows = [Row(label: lead + node.name.text, below: below, text: node.type.text, details: details)]
     for statistics in Grouped.statistics(own) {
       rows.append(Row(label: below + statistics.label, below: below, text: statistics.verdict))
     }
@@ -112,14 +112,14 @@ struct InspectText {
   private var updateRows: [[String]] {
     report.tensors.filter { !$0.path.hasSuffix("/counts") }.map { tensor in
       [
-        "  \(tensor.path.dropFirst("/updates".count))", "\(tensor.type) \(Formatting.shape(tensor.shape))",
+        "  \(tensor.path.text.dropFirst("/updates".count))", "\(tensor.type) \(Formatting.shape(tensor.shape))",
         tensor.values.map(describe) ?? "",
       ]
     }
   }
 
   private func describe(_ step: ProvenanceStep) -> String {
-    func text(_ key: String) -> String? { if case .text(let value)? = step[key] { value } else { nil } }
+    func text(_ key: Name) -> String? { if case .text(let value)? = step[key] { value } else { nil } }
     var words = [text("operation") ?? "an unknown operation"]
     if let method = text("method") { words.append("(\(method))") }
     if case .list(let inputs)? = step["inputs"] {

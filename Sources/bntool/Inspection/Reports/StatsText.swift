@@ -73,7 +73,7 @@ struct StatsText {
         guard let distance = normalization.distance else {
           return ["  \(normalization.brick)", "    never estimated in one of them"]
         }
-        return ["  \(normalization.brick)"] + MeasureRows.lines(of: [(normalization.brick, 1, distance)])
+        return ["  \(normalization.brick)"] + MeasureRows.lines(of: [(normalization.brick.text, 1, distance)])
       }).joined(separator: "\n")
   }
 

@@ -5,7 +5,7 @@ struct VerifyText {
   let verification: CheckpointVerification
 
   var text: String {
-    let groups = NumberedPaths.collapsed(verification.findings, path: \.path) {
+    let groups = NumberedPaths.collapsed(verification.findings, path: \.path.text) {
       [$0.severity.rawValue, $0.check.rawValue, $0.message]
     }
     let lines = groups.map { group in

@@ -24,11 +24,11 @@ struct AverageReport: Encodable {
 
   let inputs: [Input]
   let method: String
-  let averaged: [String]
+  let averaged: [Name]
   let elements: Int
-  let unselected: [String]
-  let equalIntegers: [String]
-  let differentIntegers: [String]
+  let unselected: [Name]
+  let equalIntegers: [Name]
+  let differentIntegers: [Name]
   let statistics: Statistics
   let withoutUpdates: [String]
   let parametersDigest: String

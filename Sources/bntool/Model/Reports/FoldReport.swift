@@ -3,7 +3,7 @@ import ComputationGraphs
 /// What `fold` reports; schemas/fold.schema.json describes its JSON.
 struct FoldReport: Encodable {
   struct Folded: Encodable {
-    let brick: String
+    let brick: Name
     let weights: [String]
     let newBiases: [String]
 
@@ -14,7 +14,7 @@ struct FoldReport: Encodable {
   }
 
   struct Kept: Encodable {
-    let brick: String
+    let brick: Name
     let reason: String
   }
 

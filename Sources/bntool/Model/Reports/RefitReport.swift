@@ -3,7 +3,7 @@ import ComputationGraphs
 /// What `refit` reports; schemas/refit.schema.json describes its JSON.
 struct RefitReport: Encodable {
   struct Brick: Encodable {
-    let brick: String
+    let brick: Name
     let epsilonBefore: Double
     let rescaled: Int
 

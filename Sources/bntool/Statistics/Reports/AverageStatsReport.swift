@@ -4,7 +4,7 @@ import PopulationStatistics
 /// What `average-stats` reports; schemas/average-stats.schema.json describes its JSON.
 struct AverageStatsReport: Encodable {
   struct Brick: Encodable {
-    let brick: String
+    let brick: Name
     let observationsBefore: Int64
     let observations: Int64
     let records: Int

@@ -1,9 +1,10 @@
+import Names
 import PopulationStatistics
 
 /// What `recalibrate` reports; schemas/recalibrate.schema.json describes its JSON.
 struct RecalibrateReport: Encodable {
   struct Brick: Encodable {
-    let brick: String
+    let brick: Name
     let observationsBefore: Int64
     let observations: Int64
     let meanShift: Double

@@ -1,9 +1,10 @@
 import Checkpoints
+import Names
 
 /// What `extract` and `merge` report; schemas/updates.schema.json describes its JSON.
 struct UpdatesReport: Encodable {
   struct Brick: Encodable {
-    let brick: String
+    let brick: Name
     let records: Int
     let observations: Int64
   }

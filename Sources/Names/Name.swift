@@ -1,0 +1,109 @@
+/// A name or path whose identity is its UTF-8 bytes.
+///
+/// Swift's `String` counts texts as equal when Unicode does: `é` as one scalar and `é` as a letter with an accent are one dictionary
+/// key. Files compare names by bytes, so these are two HDF5 links, two JSON keys and two bricks. `Name` compares, hashes and
+/// orders as files do.
+///
+///     let paths: Set<Name> = ["/caf\u{E9}", "/cafe\u{301}"]   // two paths
+public struct Name: Hashable, Sendable {
+  /// The name as text. Compare names rather than their texts.
+  public let text: String
+
+  /// The name with the bytes of a text.
+  public init(_ text: String) {
+    var text = text
+    text.makeContiguousUTF8()
+    self.text = text
+  }
+
+  /// The name with the bytes of a part of a text.
+  public init(_ text: Substring) { self.init(String(text)) }
+
+  /// The bytes.
+  public var utf8: String.UTF8View { text.utf8 }
+
+  /// Whether the name has no bytes.
+  public var isEmpty: Bool { text.isEmpty }
+
+  /// Whether the bytes of another name begin this one.
+  public func hasPrefix(_ prefix: Name) -> Bool { utf8.starts(with: prefix.utf8) }
+
+  /// Whether the bytes of another name end this one.
+  public func hasSuffix(_ suffix: Name) -> Bool { utf8.reversed().starts(with: suffix.utf8.reversed()) }
+
+  /// What stands before and after the first occurrence of an ASCII character; nil if the name does not contain the character.
+  public func splitAtFirst(_ separator: Unicode.Scalar) -> (before: Name, after: Name)? {
+    utf8.firstIndex(of: UInt8(ascii: separator)).map(split)
+  }
+
+  /// What stands before and after the last occurrence of an ASCII character; nil if the name does not contain the character.
+  public func splitAtLast(_ separator: Unicode.Scalar) -> (before: Name, after: Name)? {
+    utf8.lastIndex(of: UInt8(ascii: separator)).map(split)
+  }
+
+  private func split(at position: String.Index) -> (before: Name, after: Name) {
+    (Name(text[..<position]), Name(text[utf8.index(after: position)...]))
+  }
+
+  /// What stands between the occurrences of an ASCII character, empty parts included.
+  public func split(at separator: Unicode.Scalar) -> [Name] {
+    utf8.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false).map { Name(Substring($0)) }
+  }
+
+  private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    guard let result = utf8.withContiguousStorageIfAvailable(body) else {
+      preconditionFailure("the bytes of a name are contiguous since it was made")
+    }
+    return result
+  }
+}
+
+extension Name: Comparable {
+  /// Whether the bytes are the same.
+  public static func == (left: Name, right: Name) -> Bool {
+    left.withBytes { left in right.withBytes { right in left.elementsEqual(right) } }
+  }
+
+  /// The order of the bytes, which is that of the Unicode scalars.
+  public static func < (left: Name, right: Name) -> Bool {
+    left.withBytes { left in right.withBytes { right in left.lexicographicallyPrecedes(right) } }
+  }
+
+  /// Hashes the bytes.
+  public func hash(into hasher: inout Hasher) {
+    withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    // UTF-8 has no such byte, so that neighbouring names do not run together.
+    hasher.combine(UInt8.max)
+  }
+}
+
+extension Name: ExpressibleByStringInterpolation, LosslessStringConvertible {
+  /// The name of a literal.
+  public init(stringLiteral text: String) { self.init(text) }
+
+  /// The text.
+  public var description: String { text }
+}
+
+extension Name: CustomDebugStringConvertible {
+  /// The text in quotation marks.
+  public var debugDescription: String { text.debugDescription }
+}
+
+extension Name: Codable {
+  /// Reads a text.
+  public init(from decoder: any Decoder) throws { self.init(try String(from: decoder)) }
+
+  /// Writes the text.
+  public func encode(to encoder: any Encoder) throws { try text.encode(to: encoder) }
+}
+
+extension String {
+  /// The text of a name.
+  public init(_ name: Name) { self = name.text }
+}
+
+extension Sequence<Name> {
+  /// The names as one text, with a separator between them.
+  public func joined(separator: String = "") -> String { map(\.text).joined(separator: separator) }
+}
