@@ -154,7 +154,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/statistics/net/activation/bn/population_mean: has observation_counts that are not the"
   ),
   "attribute-estimator.h5": (
-    .damaged, "/statistics/net/activation/bn/population_mean: has the attribute estimator \"paper\", the"
+    .damaged, "/statistics/net/activation/bn/population_mean: has the attribute estimator \"mean-of-variances\", the"
   ),
   "mean-nan.h5": (.unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is nan; a mean is finite."),
   "mean-infinite.h5": (
