@@ -80,7 +80,8 @@ struct GreedySoupTests {
     let paths = (1...5).map { fixture("digits/late-\($0).h5") }
     try withTemporaryFolder { folder in
       for (weighting, source) in [
-        (ParameterAveraging.Weighting.uniform, nil), (.weights([1, 0, 2, 3, 1]), 1), (.movingAverage(decay: 0.25), nil),
+        (ParameterAveraging.Weighting.uniform, nil), (.weights([1, 0, 2, 3, 1]), 1),
+        (.movingAverage(emaDecay: 0.75), nil),
       ] {
         let averaging = ParameterAveraging(weighting, statisticsSource: source)
         let summary = try averaging.average(paths, to: "\(folder)/average.h5")

@@ -50,8 +50,8 @@ struct ParameterAveragingTests {
       (.uniform, [1, 2, 6], 3, [1.0 / 3, 1.0 / 3, 1.0 / 3]),
       (.weights([3, 0, 1]), [1, .infinity, 5], 2, [0.75, 0, 0.25]),
       // 1, then (1 − 1/2) · 1 + 1/2 · 2 = 1.5, then 1/2 · 1.5 + 1/2 · 4.
-      (.movingAverage(decay: 0.5), [1, 2, 4], 2.75, [0.25, 0.25, 0.5]),
-      (.movingAverage(decay: 1), [1, 2, 4], 4, [0, 0, 1]),
+      (.movingAverage(emaDecay: 0.5), [1, 2, 4], 2.75, [0.25, 0.25, 0.5]),
+      (.movingAverage(emaDecay: 0), [1, 2, 4], 4, [0, 0, 1]),
     ] as [(ParameterAveraging.Weighting, [Double], Double, [Double])])
   func weighting(
     _ weighting: ParameterAveraging.Weighting, values: [Double], expected: Double, coefficients: [Double]
@@ -206,13 +206,13 @@ struct ParameterAveragingTests {
         model: ModelCase.perceptron.model(), updates: UpdateSet(someRecords()),
         provenance: [["operation": .text("training")]]
       ).save(to: path)
-      let summary = try ParameterAveraging(.movingAverage(decay: 0.25)).average([path, path], to: path)
+      let summary = try ParameterAveraging(.movingAverage(emaDecay: 0.75)).average([path, path], to: path)
       #expect(summary.droppedUpdates == [path, path])
       let checkpoint = try Checkpoint(opening: path)
       #expect(checkpoint.contents.updates == nil)
       let steps = try checkpoint.provenance()
       #expect(steps.map { $0["operation"] } == [.text("training"), .text("average")])
-      #expect(steps[1]["decay"] == .real(0.25) && steps[1]["method"] == .text("moving-average"))
+      #expect(steps[1]["ema_decay"] == .real(0.75) && steps[1]["method"] == .text("moving-average"))
     }
   }
 
@@ -240,7 +240,7 @@ struct ParameterAveragingTests {
     "refuses weights that make no average",
     arguments: [
       ParameterAveraging.Weighting.weights([1]), .weights([0, 0]), .weights([-1, 2]), .weights([.nan, 1]),
-      .movingAverage(decay: 0), .movingAverage(decay: 1.5), .movingAverage(decay: .nan),
+      .movingAverage(emaDecay: -0.5), .movingAverage(emaDecay: 1), .movingAverage(emaDecay: .nan),
     ])
   func invalidWeights(_ weighting: ParameterAveraging.Weighting) {
     let error = #expect(throws: StatisticsError.self) { try weighting.coefficients(count: 2) }

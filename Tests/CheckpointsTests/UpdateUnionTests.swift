@@ -92,10 +92,10 @@ struct UpdateUnionTests {
       let source = try UpdateSource(opening: path)
       #expect(!source.isRecorded)
       let updates = UpdateUnion([source])
-      let expected = try StatisticAveraging(.meanOfStatistics).apply(UpdateSet(model.populationRecords()), to: model)
+      let expected = try StatisticAveraging(.meanOfDeviations).apply(UpdateSet(model.populationRecords()), to: model)
       let outline = try #require(source.outline)
       for threads in [1, 3] {
-        let found = try StatisticAveraging(.meanOfStatistics, threads: threads).apply(updates, to: outline)
+        let found = try StatisticAveraging(.meanOfDeviations, threads: threads).apply(updates, to: outline)
         #expect(found.changes == expected.changes)
         try source.checkpoint.save(with: found.model, provenance: [], to: "\(folder)/out.h5")
         #expect(try Model(checkpoint: "\(folder)/out.h5") == expected.model)

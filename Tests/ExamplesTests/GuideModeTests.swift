@@ -176,7 +176,7 @@ struct GuideModeTests {
     var pass = try PopulationPass(model)
     for batch in batches { try pass.observe(batch) }
     let updates = try pass.updates()
-    let moving = try StatisticAveraging(.movingAverage(decay: 0.05)).apply(updates, to: model).model
+    let moving = try StatisticAveraging(.movingAverage(smoothingFactor: 0.05)).apply(updates, to: model).model
     let pooled = try pass.estimatedModel(.pooled)
 
     try CheckpointPayload(model: pooled, updates: updates).save(to: path)

@@ -38,7 +38,7 @@ struct EstimationOptionsTests {
 
   @Test(
     "one batch is its own population",
-    arguments: [Estimator.pooled, .meanOfStatistics, .paper, .movingAverage(decay: 0.5)])
+    arguments: [Estimator.pooled, .meanOfDeviations, .meanOfVariances, .movingAverage(smoothingFactor: 0.5)])
   func oneBatch(estimator: Estimator) throws {
     let result = try estimate(
       Estimation(estimator), record("a", epsilon: 0.25, mean: [3, -1], deviation: [1.5, 0.5], [7]))
@@ -66,7 +66,7 @@ struct EstimationOptionsTests {
     let a = try record("a", mean: nil, deviation: [1], [1])
     let b = try record("b", mean: nil, deviation: [4], [2])
     #expect(try failure(Estimation(), a, b).code == .missingStatistic)
-    let result = try estimate(Estimation(.meanOfStatistics), a, b)
+    let result = try estimate(Estimation(.meanOfDeviations), a, b)
     #expect(result.mean == nil)
     #expect(result.standardDeviation == [2.5])
   }
@@ -90,7 +90,7 @@ struct EstimationOptionsTests {
     let records = try [("a", 2, 8.0), ("b", 0, 2.0), ("c", 1, 4.0)].map { batch, sequence, value in
       try record(batch, sequence: sequence, mean: [value], deviation: [value], [1])
     }
-    let estimation = Estimation(.movingAverage(decay: 0.5))
+    let estimation = Estimation(.movingAverage(smoothingFactor: 0.5))
     // 2, then (2 + 4) / 2 = 3, then (3 + 8) / 2 = 5.5
     #expect(try estimate(estimation, records[0], records[1], records[2]).mean == [5.5])
     // Of one place in the order, names decide: b before c before d.
@@ -102,7 +102,7 @@ struct EstimationOptionsTests {
   func initialValues() throws {
     let values = try StatisticValues(
       exampleShape: [1], hasTimeSteps: true, mean: [10, 20, 30], standardDeviation: [1, 2, 3], counts: [5, 0, 5])
-    let estimation = Estimation(.movingAverage(decay: 0.25), initialValues: [Self.brick: values])
+    let estimation = Estimation(.movingAverage(smoothingFactor: 0.25), initialValues: [Self.brick: values])
     let result = try estimate(
       estimation, record("a", mean: [2, 2], deviation: [5, 5], [1, 1], steps: true))
     #expect(result.mean == [8, 2, 30])
@@ -111,7 +111,7 @@ struct EstimationOptionsTests {
     #expect(result.filledSteps == [])
     let other = try StatisticValues(
       exampleShape: [2], hasTimeSteps: true, mean: [1, 1], standardDeviation: [1, 1], counts: [1])
-    let mismatched = Estimation(.movingAverage(decay: 0.25), initialValues: [Self.brick: other])
+    let mismatched = Estimation(.movingAverage(smoothingFactor: 0.25), initialValues: [Self.brick: other])
     let error = try failure(mismatched, record("a", mean: [2, 2], deviation: [5, 5], [1, 1], steps: true))
     #expect(error.code == .shapeMismatch)
   }
@@ -119,20 +119,28 @@ struct EstimationOptionsTests {
   @Test("estimators are known by name and refuse options that they do not take")
   func names() throws {
     for name in Estimator.names {
-      let estimator = try Estimator(name: name, decay: name == "moving-average" ? 0.1 : nil)
+      let estimator = try Estimator(name: name, smoothingFactor: name.hasPrefix("moving") ? 0.1 : nil)
       #expect(estimator.name == name)
     }
     #expect(throws: StatisticsError.self) { try Estimator(name: "median") }
-    #expect(throws: StatisticsError.self) { try Estimator(name: "pooled", decay: 0.1) }
-    #expect(throws: StatisticsError.self) { try Estimator(name: "moving-average") }
-    for decay in [0, -1, 1.5, .nan] {
-      #expect(throws: StatisticsError.self) { try Estimator(name: "moving-average", decay: decay) }
+    #expect(throws: StatisticsError.self) { try Estimator(name: "pooled", smoothingFactor: 0.1) }
+    for name in ["moving-average", "moving-variance"] {
+      #expect(throws: StatisticsError.self) { try Estimator(name: name) }
+      for factor in [0, -1, 1.5, .nan] {
+        #expect(throws: StatisticsError.self) { try Estimator(name: name, smoothingFactor: factor) }
+      }
     }
+    #expect(throws: StatisticsError.self) {
+      try Estimator(name: "moving-average", smoothingFactor: 0.1, besselCorrection: true)
+    }
+    #expect(
+      try Estimator(name: "moving-variance", smoothingFactor: 0.1, besselCorrection: true)
+        == .movingVariance(smoothingFactor: 0.1, besselCorrection: true))
     let only = try record("a", mean: [1], deviation: [1], [1])
-    for estimator in [Estimator.paper, .movingAverage(decay: 0.5)] {
+    for estimator in [Estimator.meanOfVariances, .movingAverage(smoothingFactor: 0.5)] {
       #expect(try failure(Estimation(estimator, weights: [only.identity: 1]), only).code == .invalidOption)
     }
-    #expect(try failure(Estimation(.movingAverage(decay: 2)), only).code == .invalidOption)
+    #expect(try failure(Estimation(.movingAverage(smoothingFactor: 2)), only).code == .invalidOption)
     #expect(try failure(Estimation(weights: [:]), only).code == .invalidOption)
     #expect(try failure(Estimation(weights: [only.identity: -1]), only).code == .invalidOption)
     #expect(try failure(Estimation(outputType: .float16), only).code == .invalidOption)

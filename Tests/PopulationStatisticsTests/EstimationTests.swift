@@ -7,15 +7,24 @@ struct EstimationTests {
   @Test("every estimator equals its formula, rounded once to the last bit", arguments: EstimatorCase.all)
   func formulas(fixture: EstimatorCase) throws {
     let set = try UpdateSet(fixture.updateRecords())
-    let estimations = [
+    let factor = Double(fixture.smoothingFactor)!
+    let initialValues = try fixture.initialValues()
+    var estimations = [
       "pooled": Estimation(.pooled),
       "pooled weighted": Estimation(.pooled, weights: fixture.weights()),
-      "mean-of-statistics": Estimation(.meanOfStatistics),
-      "mean-of-statistics weighted": Estimation(.meanOfStatistics, weights: fixture.weights()),
-      "paper": Estimation(.paper),
-      "moving-average": Estimation(
-        .movingAverage(decay: Double(fixture.decay)!), initialValues: try fixture.initialValues()),
+      "mean-of-deviations": Estimation(.meanOfDeviations),
+      "mean-of-deviations weighted": Estimation(.meanOfDeviations, weights: fixture.weights()),
+      "mean-of-variances": Estimation(.meanOfVariances),
+      "moving-average": Estimation(.movingAverage(smoothingFactor: factor), initialValues: initialValues),
+      "moving-variance": Estimation(.movingVariance(smoothingFactor: factor), initialValues: initialValues),
     ]
+    let unbiased = Estimation(
+      .movingVariance(smoothingFactor: factor, besselCorrection: true), initialValues: initialValues)
+    if fixture.records.contains(where: { $0.counts.contains(1) }) {
+      #expect(throws: StatisticsError.self) { try unbiased.estimate(brick: EstimatorCase.brick, in: set) }
+    } else {
+      estimations["moving-variance unbiased"] = unbiased
+    }
     #expect(fixture.expected.methods.count == estimations.count)
     for (name, estimation) in estimations {
       for outputType in fixture.outputs {
@@ -36,7 +45,10 @@ struct EstimationTests {
   @Test("the order of the records changes no bit", arguments: EstimatorCase.all.filter { $0.records.count > 1 })
   func permutations(fixture: EstimatorCase) throws {
     let records = try fixture.updateRecords()
-    let estimators: [Estimator] = [.pooled, .meanOfStatistics, .paper, .movingAverage(decay: 0.1)]
+    let estimators: [Estimator] = [
+      .pooled, .meanOfDeviations, .meanOfVariances, .movingAverage(smoothingFactor: 0.1),
+      .movingVariance(smoothingFactor: 0.1),
+    ]
     var generator = Generator(state: 1)
     for estimator in estimators {
       let estimation = Estimation(estimator)
@@ -91,10 +103,10 @@ struct EstimationTests {
     let pooled = try estimate(.pooled)
     #expect(near(pooled.mean, fixture.groupsMean))
     #expect(near(pooled.deviation * pooled.deviation, fixture.groupsVariance))
-    let paper = try estimate(.paper)
-    #expect(near(paper.deviation * paper.deviation, fixture.meanOfVariances))
-    #expect(near(try estimate(.meanOfStatistics).deviation, fixture.meanOfStdevs))
-    #expect(!near(paper.deviation * paper.deviation, fixture.groupsVariance))
+    let variances = try estimate(.meanOfVariances)
+    #expect(near(variances.deviation * variances.deviation, fixture.meanOfVariances))
+    #expect(near(try estimate(.meanOfDeviations).deviation, fixture.meanOfStdevs))
+    #expect(!near(variances.deviation * variances.deviation, fixture.groupsVariance))
   }
 }
 

@@ -50,7 +50,7 @@ struct EstimatorCase: Decodable, Sendable, CustomTestStringConvertible {
   let steps: Bool
   let elements: Int
   let epsilon: String
-  let decay: String
+  let smoothingFactor: String
   let initial: Initial?
   let records: [Record]
   let expected: Expected
@@ -111,7 +111,7 @@ struct ObservationFixture: Decodable {
 /// The numbers of a blank-separated list.
 func numbers(_ list: String) -> [Double] { list.split(separator: " ").map { Double($0)! } }
 
-private func fixture<Value: Decodable>(_ name: String) -> Value {
+func fixture<Value: Decodable>(_ name: String) -> Value {
   let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name)")
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -62,7 +62,8 @@ struct CriteriaTests {
   }
 
   @Test(
-    "average to the same bytes with 1 and 2 threads, and twice", arguments: ["pooled", "mean-of-statistics", "paper"])
+    "average to the same bytes with 1 and 2 threads, and twice",
+    arguments: ["pooled", "mean-of-deviations", "mean-of-variances"])
   func threads(_ method: String) throws {
     let session = try Session()
     let command = "average-stats \(digits)/snapshot-5.h5 --method \(method)"

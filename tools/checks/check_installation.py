@@ -32,7 +32,7 @@ CASES = [
     ("bntool inspect --values --verb", ["--verbose"], ["--values"]),
     ("bntool inspect ", ["a.h5", "b.hdf5", "folder/"], ["c.npy", "e.txt"]),
     ("bntool run a.h5 ", ["a.h5", "c.npy", "d.npz", "folder/"], ["e.txt"]),
-    ("bntool average-stats --method ", ["mean-of-statistics", "moving-average", "paper", "pooled"], ["a.h5"]),
+    ("bntool average-stats --method ", ["mean-of-deviations", "mean-of-variances", "moving-average", "moving-variance", "pooled"], ["a.h5"]),
     ("bntool average-stats a.h5 --output ", ["a.h5", "folder/"], ["c.npy"]),
     ("bntool merge a.h5 --o", ["--output"], ["--json"]),
 ]

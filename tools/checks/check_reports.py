@@ -34,7 +34,13 @@ def commands(folder):
     yield "updates", ["extract", last, "--role", "BATCH_NORM_POPULATION_STDEV", "--output", f"{folder}/stdevs.h5"]
     yield "updates", ["extract", "fixtures/valid/stale.h5", "--output", f"{folder}/stale.h5"]
     yield "updates", ["merge", f"{folder}/pairs.h5", snapshots[0], "--output", f"{folder}/merged.h5"]
-    for method in (["pooled"], ["mean-of-statistics"], ["paper"], ["moving-average", "--decay", "0.1"]):
+    for method in (
+        ["pooled"],
+        ["mean-of-variances"],
+        ["mean-of-deviations"],
+        ["moving-average", "--smoothing-factor", "0.1"],
+        ["moving-variance", "--smoothing-factor", "0.1", "--bessel-correction"],
+    ):
         yield "average-stats", ["average-stats", last, "--method", *method, "--output", f"{folder}/averaged.h5"]
     yield "average-stats", ["average-stats", *snapshots, "--allow-prior", "--output", f"{folder}/prior.h5"]
     yield (
@@ -45,7 +51,7 @@ def commands(folder):
         arguments = ["average-stats", f"fixtures/valid/{name}.h5", "--allow-prior", "--output", f"{folder}/{name}.h5"]
         yield "average-stats", arguments
     yield "average", ["average", *snapshots, "--output", f"{folder}/mean.h5"]
-    yield "average", ["average", *snapshots, last, "--ema", "0.25", "--select", "*.W", "--output", f"{folder}/mean.h5"]
+    yield "average", ["average", *snapshots, last, "--ema-decay", "0.75", "--select", "*.W", "--output", f"{folder}/mean.h5"]
     yield "average", ["average", *snapshots, "--weights", "0,0,1,2,3", "--output", f"{folder}/mean.h5"]
     yield "average", ["average", "fixtures/valid/stale.h5", "--output", f"{folder}/mean.h5"]
     yield "repack", ["repack", last, "--compress", "6", "--output", f"{folder}/packed.h5"]
@@ -58,7 +64,7 @@ def commands(folder):
     yield "recalibrate", ["recalibrate", last, train, "--labels", labels, "--output", right]
     yield "recalibrate", ["recalibrate", right, train, "--seed", "1", "--until-error", "0.1", "--batch-size", "32", "--output", f"{folder}/bounded.h5"]
     yield "recalibrate", ["recalibrate", right, train, "--until-error", "1e-9", "--output", f"{folder}/again.h5"]
-    yield "recalibrate", ["recalibrate", right, train, "--method", "moving-average", "--decay", "0.1", "--output", f"{folder}/moving.h5"]
+    yield "recalibrate", ["recalibrate", right, train, "--method", "moving-average", "--smoothing-factor", "0.1", "--output", f"{folder}/moving.h5"]
     features = "Tests/bntoolTests/Fixtures/features.npy"
     for name, options in (("mean-only", []), ("steps-input", ["--step", "1"])):
         yield "recalibrate", ["recalibrate", f"fixtures/valid/{name}.h5", features, *options, "--output", f"{folder}/{name}.h5"]

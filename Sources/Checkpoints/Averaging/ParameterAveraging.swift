@@ -18,9 +18,9 @@ public struct ParameterAveraging: Sendable {
     case uniform
     /// By a number of at least 0 for each.
     case weights([Double])
-    /// r ← (1 − α) r + α s in the order of the checkpoints, from the first, α being `decay`, 0 < α ≤ 1: 1 − momentum of Keras and
-    /// Flax, the momentum of PyTorch.
-    case movingAverage(decay: Double)
+    /// r ← d r + (1 − d) s in the order of the checkpoints, from the first. The decay d weighs the old value, 0 ≤ d < 1, as in
+    /// `torch.optim.swa_utils` and timm.
+    case movingAverage(emaDecay: Double)
 
     /// The name in files and on command lines.
     public var name: String {
@@ -55,14 +55,15 @@ public struct ParameterAveraging: Sendable {
         // A power of two keeps the ratios to the last bit, and sums in range.
         return weights.map { $0 / largest.binade / 2 }
       case .movingAverage(let decay):
-        guard decay > 0, decay <= 1 else {
-          throw StatisticsError(.invalidOption, "the decay of a moving average is \(decay), not above 0 and at most 1")
+        guard decay >= 0, decay < 1 else {
+          throw StatisticsError(
+            .invalidOption, "the decay of a moving average is \(decay); it must be at least 0 and below 1")
         }
         var factor = 1.0
         var coefficients: [Double] = []
         for _ in 1..<max(count, 1) {
-          coefficients.append(factor * decay)
-          factor *= 1 - decay
+          coefficients.append(factor * (1 - decay))
+          factor *= decay
         }
         return [factor] + coefficients.reversed()
       }
@@ -198,7 +199,7 @@ public struct ParameterAveraging: Sendable {
       "inputs": .list(inputs.files.map { $0.checkpoint.provenanceInput }), "statistics": statistics.provenanceInput,
     ]
     if case .weights(let weights) = weighting { step["weights"] = .list(weights.map(JSONValue.real)) }
-    if case .movingAverage(let decay) = weighting { step["decay"] = .real(decay) }
+    if case .movingAverage(let decay) = weighting { step["ema_decay"] = .real(decay) }
     if let selection { step["select"] = .text(selection.description) }
     return step
   }

@@ -7,6 +7,8 @@ struct Column {
   var means: [Double] = []
   /// s_i = sqrt(v_i + ε), or empty.
   var deviations: [Double] = []
+  /// n_i.
+  var counts: [Int64] = []
   /// What each record counts for, and their sum.
   var weights: [DoubleDouble] = []
   var totalWeight = DoubleDouble.zero
@@ -67,15 +69,35 @@ struct Column {
   }
 
   /// r ← (1 − α) r + α x over the values, from a start or from the first value.
-  func movingAverage(of values: [Double], decay: Double, start: Double?) -> Scaled {
+  func movingAverage(of values: [Double], smoothingFactor: Double, start: Double?) -> Scaled {
     let scale = Self.powerOfTwo(near: max(values.lazy.map(\.magnitude).max() ?? 0, start?.magnitude ?? 0))
-    let new = DoubleDouble(decay)
+    let new = DoubleDouble(smoothingFactor)
     let old = DoubleDouble.one - new
     var result = DoubleDouble((start ?? values.first ?? 0) / scale)
     for value in start == nil ? values.dropFirst() : values[...] {
       result = old * result + new * DoubleDouble(value / scale)
     }
     return Scaled(value: result, powerOfTwo: scale)
+  }
+
+  /// sqrt(r + ε) with r ← (1 − α) r + α v over the variances, or over v n / (n − 1) with Bessel's correction, from the variance of
+  /// a standard deviation or, if it is nil, from 1.
+  func rootOfMovingVariance(smoothingFactor: Double, besselCorrection: Bool, start: Double?) -> Scaled {
+    let scale = Self.powerOfTwo(near: max(deviations.max() ?? 0, epsilon.squareRoot(), start ?? 1))
+    let scaledEpsilon = DoubleDouble(epsilon / scale / scale)
+    func variance(of deviation: Double) -> DoubleDouble {
+      let variance = DoubleDouble(exactProductOf: deviation / scale, deviation / scale) - scaledEpsilon
+      return variance.high < 0 ? .zero : variance
+    }
+    let new = DoubleDouble(smoothingFactor)
+    let old = DoubleDouble.one - new
+    var result = start.map(variance) ?? DoubleDouble(1 / scale / scale)
+    for (deviation, count) in zip(deviations, counts) {
+      var term = new * variance(of: deviation)
+      if besselCorrection { term = term * DoubleDouble(count) / DoubleDouble(count - 1) }
+      result = old * result + term
+    }
+    return Scaled(value: (result + scaledEpsilon).squareRoot(), powerOfTwo: scale)
   }
 
   /// The power of two below a magnitude, kept where it and its inverse are normal numbers; 1 for 0.

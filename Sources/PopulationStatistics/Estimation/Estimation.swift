@@ -14,7 +14,7 @@ public struct Estimation: Hashable, Sendable {
   /// What each record counts for, finite and at least 0; nil: all the same. Only for estimators that accept weights;
   /// every record of the set needs one then.
   public var weights: [UpdateRecord.Identity: Double]?
-  /// By brick, the values at which a moving average starts, at the steps where their count is not 0.
+  /// The values at which a moving estimator starts, by brick, at the steps whose count is not 0.
   public var initialValues: [Name: StatisticValues]
   /// By brick, the number of time steps that the result has at least; steps that were never observed are filled.
   public var minimumStepCounts: [Name: Int]
@@ -82,13 +82,13 @@ public struct Estimation: Hashable, Sendable {
   }
 
   private func checkOptions() throws(StatisticsError) {
-    try estimator.checkDecay()
+    try estimator.checkSmoothingFactor()
     guard outputType == nil || outputType == .float32 || outputType == .float64 else {
       throw StatisticsError(.invalidOption, "statistics are float32 or float64, not \(outputType?.rawValue ?? "")")
     }
     guard weights == nil || estimator.acceptsWeights else {
       throw StatisticsError(
-        .invalidOption, "\(estimator.name) takes no weights; pooled and mean-of-statistics do")
+        .invalidOption, "\(estimator.name) takes no weights; pooled and mean-of-deviations do")
     }
   }
 
@@ -115,10 +115,11 @@ public struct Estimation: Hashable, Sendable {
         weight = given
       }
       if weight > 0, !record.values.isNeverObserved {
+        try estimator.checkCounts(of: record)
         participants.append(Participant(record: record, weight: weight))
       }
     }
-    if case .movingAverage = estimator {
+    if estimator.smoothingFactor != nil {
       // Not by application first, which leads the canonical order: all of a batch belong together in time.
       participants.sort { left, right in
         let (a, b) = (left.record, right.record)
@@ -135,7 +136,7 @@ public struct Estimation: Hashable, Sendable {
   private func initialValues(
     of brick: Name, like values: StatisticValues
   ) throws(StatisticsError) -> StatisticValues? {
-    guard case .movingAverage = estimator, let initial = initialValues[brick], !initial.isNeverObserved else {
+    guard estimator.smoothingFactor != nil, let initial = initialValues[brick], !initial.isNeverObserved else {
       return nil
     }
     guard initial.exampleShape == values.exampleShape, initial.hasTimeSteps == values.hasTimeSteps else {

@@ -1,69 +1,100 @@
-/// How population statistics are made from the statistics of minibatches.
+/// A method that makes population statistics from the statistics of minibatches.
 ///
-/// Below, record i has n_i observations of an element, mean m_i, standard deviation s_i = sqrt(v_i + ε). At every time
-/// step a record without observations there takes no part.
+/// In the formulas, record i has n_i observations of an element, mean m_i and standard deviation s_i = sqrt(v_i + ε), with the
+/// biased variance v_i. A record without observations at a time step takes no part at that step.
 public enum Estimator: Hashable, Sendable {
-  /// The law of total variance, exact where all records belong to the same parameters: μ = Σ n_i m_i / N,
-  /// σ² = Σ n_i v_i / N + Σ n_i (m_i − μ)² / N, with v_i = max(s_i² − ε, 0) and N = Σ n_i.
+  /// The statistics of all observations together, by the law of total variance: μ = Σ n_i m_i / N and
+  /// σ² = Σ n_i v_i / N + Σ n_i (m_i − μ)² / N + ε, with v_i = max(s_i² − ε, 0) and N = Σ n_i.
   ///
-  /// A weight multiplies its record's n_i.
+  /// Pooling is exact if all records belong to the same parameters. A weight multiplies its record's n_i.
   case pooled
-  /// The mean of the m_i and the mean of the s_i as they stand, each record counting the same, or by its weight.
-  case meanOfStatistics
-  /// The mean of the m_i and sqrt(mean of the v_i + ε), each record counting the same; nothing for the differences
-  /// between the means (Cooijmans et al., "Recurrent Batch Normalization", arXiv 1603.09025).
-  case paper
-  /// r ← (1 − α) r + α s over means and standard deviations in recorded order, α being `decay`, 0 < α ≤ 1.
+  /// The means of the m_i and of the v_i: σ = sqrt(mean of the v_i + ε). All records count equally, and the differences between
+  /// the means add nothing (Cooijmans et al., "Recurrent Batch Normalization", arXiv 1603.09025).
+  case meanOfVariances
+  /// The means of the m_i and of the s_i. All records count equally, or by their weights.
+  case meanOfDeviations
+  /// r ← (1 − α) r + α s over means m_i and standard deviations s_i, in recorded order; 0 < α ≤ 1 is the smoothing factor.
   ///
-  /// α is 1 − momentum of Keras, Flax and ONNX, and the momentum of PyTorch. The order is ascending `sequence`, then
-  /// batch, parameters digest and application. r starts at the model's population statistics where they were ever
-  /// estimated, else at the first record.
-  case movingAverage(decay: Double)
+  /// The recorded order is ascending `sequence`, then batch, parameters digest and application. r starts at the model's
+  /// statistics if they were estimated before, else at the first record.
+  case movingAverage(smoothingFactor: Double)
+  /// r ← (1 − α) r + α s over means m_i and variances v_i, in recorded order: the running statistics that PyTorch and Keras keep.
+  ///
+  /// α is PyTorch's `momentum`, and 1 − `momentum` of Keras, Flax and ONNX. PyTorch averages the unbiased variances
+  /// v_i n_i / (n_i − 1): with Bessel's correction. Keras, Flax and ONNX average the biased v_i. r starts at the model's
+  /// statistics if they were estimated before, else at mean 0 and variance 1, as it does there.
+  case movingVariance(smoothingFactor: Double, besselCorrection: Bool = false)
 
-  /// The names that `init(name:decay:)` takes.
-  public static let names = ["pooled", "mean-of-statistics", "paper", "moving-average"]
+  /// The names that `init(name:smoothingFactor:besselCorrection:)` takes.
+  public static let names = ["pooled", "mean-of-variances", "mean-of-deviations", "moving-average", "moving-variance"]
 
   /// The name in files and on command lines.
   public var name: String {
     switch self {
     case .pooled: "pooled"
-    case .meanOfStatistics: "mean-of-statistics"
-    case .paper: "paper"
+    case .meanOfVariances: "mean-of-variances"
+    case .meanOfDeviations: "mean-of-deviations"
     case .movingAverage: "moving-average"
+    case .movingVariance: "moving-variance"
     }
   }
 
   /// The estimator of a name.
   ///
-  /// - Throws: `StatisticsError` with code `.invalidOption` for an unknown name, a moving average without a decay above 0
-  ///   and at most 1, another estimator with a decay.
-  public init(name: String, decay: Double? = nil) throws(StatisticsError) {
-    if name == "moving-average" {
-      guard let decay else {
-        throw StatisticsError(.invalidOption, "moving-average needs a decay above 0 and at most 1")
-      }
-      self = .movingAverage(decay: decay)
-      try checkDecay()
-      return
-    }
-    switch name {
-    case "pooled": self = .pooled
-    case "mean-of-statistics": self = .meanOfStatistics
-    case "paper": self = .paper
+  /// - Throws: `StatisticsError` with code `.invalidOption` for an unknown name, for a moving estimator without a smoothing factor
+  ///   above 0 and at most 1, and for an option that the estimator does not take.
+  public init(name: String, smoothingFactor: Double? = nil, besselCorrection: Bool = false) throws(StatisticsError) {
+    switch (name, smoothingFactor) {
+    case ("pooled", nil): self = .pooled
+    case ("mean-of-variances", nil): self = .meanOfVariances
+    case ("mean-of-deviations", nil): self = .meanOfDeviations
+    case ("moving-average", let factor?): self = .movingAverage(smoothingFactor: factor)
+    case ("moving-variance", let factor?):
+      self = .movingVariance(smoothingFactor: factor, besselCorrection: besselCorrection)
+    case ("moving-average", nil), ("moving-variance", nil):
+      throw StatisticsError(.invalidOption, "\(name) needs a smoothing factor, above 0 and at most 1")
+    case let (name, _) where Self.names.contains(name):
+      throw StatisticsError(
+        .invalidOption, "\(name) takes no smoothing factor; moving-average and moving-variance do")
     default:
       throw StatisticsError(
-        .invalidOption, "no estimator is called \"\(name)\"; there are \(Self.names.joined(separator: ", "))")
+        .invalidOption, "no estimator is called \"\(name)\"; the estimators are \(Self.names.joined(separator: ", "))")
     }
-    guard decay == nil else {
-      throw StatisticsError(.invalidOption, "\(name) takes no decay; only moving-average does")
+    try checkSmoothingFactor()
+    if besselCorrection, name != "moving-variance" {
+      throw StatisticsError(.invalidOption, "\(name) takes no Bessel correction; only moving-variance does")
     }
   }
 
-  /// Whether records may be weighted.
-  public var acceptsWeights: Bool { self == .pooled || self == .meanOfStatistics }
+  /// Whether records may have weights.
+  public var acceptsWeights: Bool { self == .pooled || self == .meanOfDeviations }
 
-  func checkDecay() throws(StatisticsError) {
-    guard case .movingAverage(let decay) = self, !(decay > 0 && decay <= 1) else { return }
-    throw StatisticsError(.invalidOption, "the decay of moving-average is \(decay), not above 0 and at most 1")
+  /// The weight α of a new record; nil if the estimator is no moving one.
+  public var smoothingFactor: Double? {
+    switch self {
+    case .movingAverage(let factor), .movingVariance(let factor, _): factor
+    case .pooled, .meanOfVariances, .meanOfDeviations: nil
+    }
+  }
+
+  func checkSmoothingFactor() throws(StatisticsError) {
+    guard let smoothingFactor, !(smoothingFactor > 0 && smoothingFactor <= 1) else { return }
+    throw StatisticsError(
+      .invalidOption, "the smoothing factor of \(name) is \(smoothingFactor); it must be above 0 and at most 1")
+  }
+
+  /// Whether variances are multiplied by n / (n − 1) before they are averaged.
+  var appliesBesselCorrection: Bool {
+    if case .movingVariance(_, let besselCorrection) = self { besselCorrection } else { false }
+  }
+
+  /// Checks that the estimator has a value for every step that a record observed.
+  ///
+  /// - Throws: `StatisticsError` with code `.invalidValues` if a single observation would need Bessel's correction.
+  func checkCounts(of record: UpdateRecord) throws(StatisticsError) {
+    guard appliesBesselCorrection, record.counts.contains(1) else { return }
+    throw StatisticsError(
+      .invalidValues,
+      "\(record.identity): one observation per element has no unbiased variance; average without Bessel's correction")
   }
 }

@@ -71,6 +71,7 @@ struct StepEstimation {
     let rows = participants.filter { step < $0.record.values.stepCount && $0.record.counts[step] > 0 }
     var column = Column()
     column.epsilon = form.epsilon
+    column.counts = rows.map { $0.record.counts[step] }
     column.weights = weights(of: rows, at: step)
     column.totalWeight = column.weights.reduce(.zero, +)
     let rowMeans = rows.compactMap(\.record.mean)
@@ -85,15 +86,20 @@ struct StepEstimation {
       case .pooled:
         center = column.weightedMean(of: column.means)
         spread = column.rootOfMeanVariance(between: center)
-      case .meanOfStatistics:
+      case .meanOfDeviations:
         center = column.weightedMean(of: column.means)
         spread = column.weightedMean(of: column.deviations)
-      case .paper:
+      case .meanOfVariances:
         center = column.weightedMean(of: column.means)
         spread = column.rootOfMeanVariance(between: nil)
-      case .movingAverage(let decay):
-        center = column.movingAverage(of: column.means, decay: decay, start: start?.mean?[index])
-        spread = column.movingAverage(of: column.deviations, decay: decay, start: start?.standardDeviation?[index])
+      case .movingAverage(let factor):
+        center = column.movingAverage(of: column.means, smoothingFactor: factor, start: start?.mean?[index])
+        spread = column.movingAverage(
+          of: column.deviations, smoothingFactor: factor, start: start?.standardDeviation?[index])
+      case .movingVariance(let factor, let besselCorrection):
+        center = column.movingAverage(of: column.means, smoothingFactor: factor, start: start?.mean?[index] ?? 0)
+        spread = column.rootOfMovingVariance(
+          smoothingFactor: factor, besselCorrection: besselCorrection, start: start?.standardDeviation?[index])
       }
       try keep(center, spread, at: index)
     }

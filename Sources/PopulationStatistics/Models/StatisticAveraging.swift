@@ -90,7 +90,7 @@ public struct StatisticAveraging: Sendable {
         longest[brick.path] = set.records.lazy.map(\.values.stepCount).max()
         let values = try model.populationValues(of: brick)
         try StatisticAveraging.check(first, fits: values, of: brick)
-        if case .movingAverage = estimator { estimation.initialValues[brick.path] = values }
+        if estimator.smoothingFactor != nil { estimation.initialValues[brick.path] = values }
         if let stepCount = brick.stepCount { estimation.minimumStepCounts[brick.path] = stepCount }
         return try set.limitingSteps(to: estimation.minimumStepCounts)
       })

@@ -52,7 +52,7 @@ extension PopulationModel {
   private func origin(of estimate: Estimate, for brick: NormalizationStatistics) throws -> StatisticOrigin {
     var counts = estimate.counts
     var digests = Set(estimate.parametersDigests)
-    if case .movingAverage = estimate.estimator {
+    if estimate.estimator.smoothingFactor != nil {
       let initial = try populationValues(of: brick)
       if !initial.isNeverObserved { digests.insert(origins[brick.mean]?.parametersDigest?.description) }
       // A step without records kept the values that it had, and with them what stands behind them.

@@ -20,9 +20,9 @@ public struct Recalibration: Sendable {
 
   /// A recalibration that has seen nothing yet.
   ///
-  /// - Throws: as `PopulationPass(_:)`; `StatisticsError` with code `.invalidOption` for a decay that is none.
+  /// - Throws: as `PopulationPass(_:)`; `StatisticsError` with code `.invalidOption` for an invalid smoothing factor.
   public init(_ model: Model, _ estimator: Estimator = .pooled) throws {
-    try estimator.checkDecay()
+    try estimator.checkSmoothingFactor()
     self.model = model
     self.estimator = estimator
     pass = try PopulationPass(model)

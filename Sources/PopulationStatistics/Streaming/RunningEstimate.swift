@@ -14,17 +14,18 @@ struct RunningEstimate: Sendable {
   /// Observations per element, of each time step.
   private(set) var counts: [Int64]
   private var means: [Double]
-  /// Of the pooled estimator Σ (x − mean)², of the paper's the mean of the variances, else the mean of the deviations.
+  /// Σ (x − mean)² of the pooled estimator; the mean of variances or of deviations of the others.
   private var spreads: [Double]?
   /// How many records have observations at a step.
   private var stepRecords: [Int]
-  /// What the values of a moving average start at, by step.
+  /// The values at which a moving estimator starts, at the steps that were estimated before.
+  private let initial: StatisticValues
   private let isInitialized: [Bool]
   private var errors: [BatchMeansError?]
 
   /// Nothing observed yet.
   ///
-  /// - Parameter initial: What a moving average starts at, at the steps where its count is not 0.
+  /// - Parameter initial: The values at which a moving estimator starts, at the steps whose count is not 0.
   init(_ brick: NormalizationStatistics, _ estimator: Estimator, initial: StatisticValues) {
     self.brick = brick
     self.estimator = estimator
@@ -35,20 +36,27 @@ struct RunningEstimate: Sendable {
     errors = [BatchMeansError?](repeating: nil, count: steps)
     means = [Double](repeating: 0, count: steps * initial.exampleShape.elementCount)
     spreads = brick.standardDeviation == nil ? nil : means
-    if case .movingAverage = estimator, let values = initial.mean {
-      isInitialized = initial.counts.map { $0 > 0 }
-      means = values
-      if brick.standardDeviation != nil { spreads = initial.standardDeviation }
-    } else {
-      isInitialized = [Bool](repeating: false, count: steps)
+    self.initial = initial
+    let isMoving = estimator.smoothingFactor != nil
+    isInitialized = initial.counts.map { isMoving && $0 > 0 }
+    if isMoving, let values = initial.mean { means = values }
+    guard brick.standardDeviation != nil, let deviations = initial.standardDeviation else { return }
+    if case .movingAverage = estimator { spreads = deviations }
+    if case .movingVariance = estimator {
+      let size = exampleShape.elementCount
+      spreads = deviations.indices.map { index in
+        isInitialized[index / size] ? max(deviations[index] * deviations[index] - brick.epsilon, 0) : 1
+      }
     }
   }
 
   /// Takes a record in.
   ///
-  /// - Throws: `StatisticsError` with code `.overflow` where counts sum to more than 2⁶³ − 1.
+  /// - Throws: `StatisticsError` with code `.overflow` if counts sum to more than 2⁶³ − 1, `.invalidValues` if a single observation
+  ///   would need Bessel's correction.
   mutating func observe(_ record: UpdateRecord) throws(StatisticsError) {
     guard let recordMeans = record.mean, !record.values.isNeverObserved else { return }
+    try estimator.checkCounts(of: record)
     recordCount += 1
     let size = exampleShape.elementCount
     for (step, count) in record.counts.enumerated() where count > 0 {
@@ -67,11 +75,14 @@ struct RunningEstimate: Sendable {
         pool(recordMeans[range], variances, count: count, into: range, at: step)
         if errors[step] == nil { errors[step] = BatchMeansError(origin: recordMeans[range]) }
         errors[step]?.observe(count: count, means: recordMeans[range], variances: variances)
-      case .meanOfStatistics: move(to: recordMeans[range], deviations, by: 1 / Double(stepRecords[step]), range)
-      case .paper: move(to: recordMeans[range], variances, by: 1 / Double(stepRecords[step]), range)
-      case .movingAverage(let decay):
+      case .meanOfDeviations: move(to: recordMeans[range], deviations, by: 1 / Double(stepRecords[step]), range)
+      case .meanOfVariances: move(to: recordMeans[range], variances, by: 1 / Double(stepRecords[step]), range)
+      case .movingAverage(let factor):
         let isFirst = stepRecords[step] == 1 && !isInitialized[step]
-        move(to: recordMeans[range], deviations, by: isFirst ? 1 : decay, range)
+        move(to: recordMeans[range], deviations, by: isFirst ? 1 : factor, range)
+      case .movingVariance(let factor, let besselCorrection):
+        let correction = besselCorrection ? Double(count) / Double(count - 1) : 1
+        move(to: recordMeans[range], variances.map { $0.map { $0 * correction }[...] }, by: factor, range)
       }
     }
   }
@@ -115,8 +126,8 @@ struct RunningEstimate: Sendable {
     guard let spread = spreads?[index] else { return nil }
     return switch estimator {
     case .pooled: (variance(index, step) + brick.epsilon).squareRoot()
-    case .paper: (spread + brick.epsilon).squareRoot()
-    case .meanOfStatistics, .movingAverage: spread
+    case .meanOfVariances, .movingVariance: (spread + brick.epsilon).squareRoot()
+    case .meanOfDeviations, .movingAverage: spread
     }
   }
 
@@ -133,7 +144,7 @@ struct RunningEstimate: Sendable {
     for step in counts.indices where isKnown[step] {
       for index in step * size..<(step + 1) * size {
         rounded[index] = try value(means[index], as: type)
-        let deviation = counts[step] > 0 ? deviation(index, step) : spreads?[index]
+        let deviation = counts[step] > 0 ? deviation(index, step) : initial.standardDeviation?[index]
         if let deviation { deviations?[index] = try value(deviation, as: type) }
       }
     }

@@ -9,7 +9,7 @@ struct Average: FileCommand {
     commandName: "average", _superCommandName: "bntool",
     abstract: "Average the parameters of checkpoints into one.",
     usage: """
-      bntool average <checkpoint> ... --output <file> [--weights <numbers> | --ema <number>]
+      bntool average <checkpoint> ... --output <file> [--weights <numbers> | --ema-decay <number>]
              [--select <pattern>] [--statistics <which>]
              [--json] [--quiet | --verbose]
       """,
@@ -24,8 +24,8 @@ struct Average: FileCommand {
       How the checkpoints count:
         (default)           all the same
         --weights 1,1,0.5   by a number of at least 0 for each, in their order
-        --ema D             r ← (1 − D) r + D s in their order, from the first; D is
-                            PyTorch's momentum, 1 − Keras's
+        --ema-decay D       r ← D r + (1 − D) s in their order, from the first; D
+                            weighs the old value, as in torch.optim.swa_utils
 
       No population statistics are right beside averaged parameters before data are seen again. Whichever are written keep \
       their origin, so that every reader finds them stale:
@@ -39,7 +39,7 @@ struct Average: FileCommand {
 
       Examples:
         bntool average snapshot-3.h5 snapshot-4.h5 snapshot-5.h5 --output mean.h5
-        bntool average epoch-*.h5 --ema 0.1 --output moving.h5
+        bntool average epoch-*.h5 --ema-decay 0.9 --output moving.h5
         bntool average a.h5 b.h5 --weights 3,1 --select '/encoder/**' --output c.h5
         bntool average epoch-*.h5 --statistics recalibrate:train.h5:images --output d.h5
       """)
@@ -83,8 +83,9 @@ struct Average: FileCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The weight D of the new one in a moving average, above 0 and at most 1.", valueName: "number"))
-  var ema: Double?
+    help: ArgumentHelp(
+      "The weight D of the old value in a moving average, at least 0 and below 1.", valueName: "number"))
+  var emaDecay: Double?
 
   @Option(
     help: ArgumentHelp("Average only parameters that a pattern matches.", valueName: "pattern"))
@@ -139,19 +140,20 @@ struct Average: FileCommand {
 
   private func weighting() throws -> ParameterAveraging.Weighting {
     let weighting: ParameterAveraging.Weighting
-    switch (weights, ema) {
+    switch (weights, emaDecay) {
     case (nil, nil): weighting = .uniform
     case (let weights?, nil):
       let numbers = weights.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
       weighting = .weights(numbers)
-    case (nil, let decay?): weighting = .movingAverage(decay: decay)
-    default: throw UsageError(description: "give either --weights or --ema, not both")
+    case (nil, let decay?): weighting = .movingAverage(emaDecay: decay)
+    default: throw UsageError(description: "give either --weights or --ema-decay, not both")
     }
     do {
       _ = try weighting.coefficients(count: checkpoints.count)
     } catch {
       throw UsageError(
-        description: (weights.map { "--weights \($0): " } ?? ema.map { "--ema \($0): " } ?? "") + error.message)
+        description: (weights.map { "--weights \($0): " } ?? emaDecay.map { "--ema-decay \($0): " } ?? "")
+          + error.message)
     }
     return weighting
   }

@@ -10,7 +10,8 @@ struct AverageStats: FileCommand {
     abstract: "Average update pairs into a checkpoint's population statistics.",
     usage: """
       bntool average-stats <input> ... --output <file> [--model <checkpoint>]
-             [--method <method>] [--decay <number>] [--weights <numbers>]
+             [--method <method>] [--smoothing-factor <number>] [--bessel-correction]
+             [--weights <numbers>]
              [--allow-prior] [--threads <count>]
              [--json] [--quiet | --verbose]
       """,
@@ -26,17 +27,24 @@ struct AverageStats: FileCommand {
       in each pair:
         pooled              the statistics of all observations together (law of total
                             variance); the default
-        mean-of-statistics  the means of m and of s, each pair counting the same
-        paper               the means of m and of v, each pair counting the same
+        mean-of-variances   the means of m and of v; each pair counts the same
                             (Cooijmans et al., arXiv 1603.09025)
-        moving-average      r ← (1 − D) r + D s in the order of recording, from the
-                            model's statistics where they were estimated, else from
-                            the first pair; D is PyTorch's momentum, 1 − Keras's
+        mean-of-deviations  the means of m and of s; each pair counts the same
+        moving-average      r ← (1 − A) r + A x for m and for s, in the order of
+                            recording; starts at the model's statistics if they were
+                            estimated before, else at the first pair
+        moving-variance     r ← (1 − A) r + A x for m and for v, as Keras keeps them
+                            and, with --bessel-correction, PyTorch; starts at the
+                            model's statistics if they were estimated before, else
+                            at mean 0 and variance 1
+      A is --smoothing-factor: the weight of the new pair, PyTorch's momentum, 1 −
+      Keras's momentum.
 
       Examples:
         bntool average-stats snapshot-5.h5 --output averaged.h5
         bntool average-stats pairs-*.h5 --model model.h5 --output averaged.h5
-        bntool average-stats a.h5 --method moving-average --decay 0.05 --output b.h5
+        bntool average-stats a.h5 --method moving-variance --smoothing-factor 0.1 \\
+          --bessel-correction --output b.h5
       """)
 
   @Argument(
@@ -54,13 +62,7 @@ struct AverageStats: FileCommand {
     completion: .checkpoint)
   var model: String?
 
-  @Option(help: "pooled, mean-of-statistics, paper or moving-average.", completion: .list(Estimator.names))
-  var method = "pooled"
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("The weight D of the new pair in a moving average, above 0 and at most 1.", valueName: "number"))
-  var decay: Double?
+  @OptionGroup var estimation: EstimatorOptions
 
   @Option(
     parsing: .unconditional,
@@ -83,7 +85,7 @@ struct AverageStats: FileCommand {
 
   func run() throws {
     guard threads >= 1 else { throw UsageError(description: "--threads \(threads): at least 1") }
-    let estimator = try Estimator(name: method, decay: decay)
+    let estimator = try estimation.estimator()
     let sources = try inputs.map { input in try Console.timed("opened \(input)") { try UpdateSource(opening: input) } }
     let weights = try inputWeights(of: sources)
     let base = try baseModel(among: sources)
@@ -111,7 +113,7 @@ struct AverageStats: FileCommand {
       let files = inputs.count > 4 ? "\(inputs.count) inputs" : inputs.joined(separator: ", ")
       throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
     }
-    let step = provenance(estimator, sources, base.source, regime)
+    let step = try provenance(sources, base.source, regime)
     let checkpoint = base.source
     let total = checkpoint.checkpoint.contents.tensors.reduce(0) { $0 + $1.byteCount }
     try Progress.writing("writing", total: total) { advance in
@@ -169,15 +171,14 @@ struct AverageStats: FileCommand {
   }
 
   private func provenance(
-    _ estimator: Estimator, _ sources: [UpdateSource], _ base: UpdateSource, _ regime: StatisticAveraging.Regime
-  ) -> ProvenanceStep {
+    _ sources: [UpdateSource], _ base: UpdateSource, _ regime: StatisticAveraging.Regime
+  ) throws -> ProvenanceStep {
     var step: ProvenanceStep = [
-      "operation": .text("average-stats"), "method": .text(estimator.name), "regime": .text(regime.name),
+      "operation": .text("average-stats"), "regime": .text(regime.name),
       "inputs": .list(sources.map(\.provenance)),
       "model": base.provenance,
     ]
-    if case .movingAverage(let decay) = estimator { step["decay"] = .real(decay) }
     if let weights { step["weights"] = .text(weights) }
-    return step
+    return step.merging(try estimation.provenance()) { step, _ in step }
   }
 }

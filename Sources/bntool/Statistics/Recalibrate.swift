@@ -10,7 +10,8 @@ struct Recalibrate: FileCommand {
     abstract: "Estimate a model's population statistics anew from data.",
     usage: """
       bntool recalibrate <model> <data> --output <file> [--until-error <bound>]
-             [--labels <data>] [--method <method>] [--decay <number>]
+             [--labels <data>]
+             [--method <method>] [--smoothing-factor <number>] [--bessel-correction]
              [--batch-size <count>] [--seed <number>] [--batches <count>]
              [--mask <data> | --lengths <data>] [--step <number>]
              [--json] [--quiet | --verbose]
@@ -52,13 +53,7 @@ struct Recalibrate: FileCommand {
     completion: .data)
   var labels: String?
 
-  @Option(help: "pooled, mean-of-statistics, paper or moving-average.", completion: .list(Estimator.names))
-  var method = "pooled"
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("The weight of the new batch in a moving average, above 0 and at most 1.", valueName: "number"))
-  var decay: Double?
+  @OptionGroup var estimation: EstimatorOptions
 
   @OptionGroup var batching: BatchOptions
 
@@ -70,7 +65,7 @@ struct Recalibrate: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
-    let estimator = try Estimator(name: method, decay: decay)
+    let estimator = try estimation.estimator()
     if let untilError {
       guard untilError > 0, untilError.isFinite else {
         throw UsageError(description: "--until-error \(untilError): a number above 0")
@@ -101,11 +96,10 @@ struct Recalibrate: FileCommand {
       }
       accuracies = (try accuracy(source.model), try accuracy(result.model))
     }
-    var facts: ProvenanceStep = [
-      "method": .text(estimator.name), "data": .text(OutputFile.name(of: data)),
-      "batches": .integer(recalibration.batchCount), "batch_size": .integer(batching.batchSize),
-    ]
-    if case .movingAverage(let decay) = estimator { facts["decay"] = .real(decay) }
+    var facts = try estimation.provenance()
+    facts["data"] = .text(OutputFile.name(of: data))
+    facts["batches"] = .integer(recalibration.batchCount)
+    facts["batch_size"] = .integer(batching.batchSize)
     if let seed = batching.seed { facts["seed"] = Int(exactly: seed).map { .integer($0) } ?? .text("\(seed)") }
     try source.save(result.model, updates: source.updates, operation: "recalibrate", facts, to: output)
     if let untilError, !isPrecise {

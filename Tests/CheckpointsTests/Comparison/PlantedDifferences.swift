@@ -295,11 +295,12 @@ extension PlantedDifference {
       $0.edit(mean) { $0.statistic?.observationCounts = [1] }
     },
     PlantedDifference(
-      "the estimator and records", .perceptron, "statistics \(norm): estimator pooled → paper; records 5 → 6"
+      "the estimator and records", .perceptron,
+      "statistics \(norm): estimator pooled → mean-of-variances; records 5 → 6"
     ) {
       for path in [mean, deviation] {
         $0.edit(path) {
-          $0.statistic?.estimator = "paper"
+          $0.statistic?.estimator = "mean-of-variances"
           $0.statistic?.records = 6
         }
       }

@@ -91,8 +91,8 @@ struct StatisticAveragingTests {
     "each method gives its formula's numbers",
     arguments: [
       // Of means 0, 4 and deviations 1.5, 0.5 (variances 2, 0) with 1 and 3 observations.
-      (Estimator.pooled, 3.0, root(3.75)), (.meanOfStatistics, 2, 1), (.paper, 2, root(1.25)),
-      (.movingAverage(decay: 0.25), 1, 1.25),
+      (Estimator.pooled, 3.0, root(3.75)), (.meanOfDeviations, 2, 1), (.meanOfVariances, 2, root(1.25)),
+      (.movingAverage(smoothingFactor: 0.25), 1, 1.25),
     ])
   func methods(estimator: Estimator, mean: Double, deviation: Double) throws {
     let model = try OneNormalization.model()
@@ -114,7 +114,7 @@ struct StatisticAveragingTests {
     #expect(try result.deviation() == [root(5.25), root(5.25)])
     #expect(try result.origin().observationCounts == [4])
     expectStatisticsError(.invalidOption, mentioning: "weights") {
-      try StatisticAveraging(.paper, weights: weights).apply(set, to: model)
+      try StatisticAveraging(.meanOfVariances, weights: weights).apply(set, to: model)
     }
   }
 
@@ -123,7 +123,7 @@ struct StatisticAveragingTests {
     let fresh = try OneNormalization.model()
     let digest = fresh.parametersDigest
     let set = try updates(digest, ([4, 4], [2, 2], [3]))
-    let averaging = StatisticAveraging(.movingAverage(decay: 0.25))
+    let averaging = StatisticAveraging(.movingAverage(smoothingFactor: 0.25))
     #expect(try averaging.apply(set, to: fresh).model.mean() == [4, 4])
     let estimated = try fresh.estimated(mean: [0, 8], deviation: [1, 6], counts: [100], digest: digest)
     let (result, changes) = try averaging.apply(set, to: estimated)
@@ -141,7 +141,7 @@ struct StatisticAveragingTests {
     let set = try updates(fresh.parametersDigest, ([4, 4], [2, 2], [3]))
     for digest in [Self.other, nil] {
       let stale = try fresh.estimated(mean: [0, 8], deviation: [1, 6], counts: [100], digest: digest)
-      let result = try StatisticAveraging(.movingAverage(decay: 0.25)).apply(set, to: stale).model
+      let result = try StatisticAveraging(.movingAverage(smoothingFactor: 0.25)).apply(set, to: stale).model
       #expect(try result.state() == .stale)
       #expect(try result.origin().parametersDigest == nil)
       #expect(try StatisticAveraging().apply(set, to: stale).model.state() == .estimated)

@@ -63,7 +63,8 @@ struct StepAveragingTests {
   func movingAverage() throws {
     let estimated = try model.estimated(
       mean: [9, 9, 9, 9, 7, 7], deviation: [4, 4, 4, 4, 6, 6], counts: [20, 0, 30], digest: digest)
-    let (result, changes) = try StatisticAveraging(.movingAverage(decay: 0.5)).apply(updates([5, 5]), to: estimated)
+    let (result, changes) = try StatisticAveraging(.movingAverage(smoothingFactor: 0.5)).apply(
+      updates([5, 5]), to: estimated)
     #expect(try result.mean() == [5, 5, 2, 2, 7, 7])
     #expect(try result.deviation() == [3, 3, 3, 3, 6, 6])
     #expect(try result.origin().observationCounts == [5, 5, 30])

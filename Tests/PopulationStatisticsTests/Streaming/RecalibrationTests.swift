@@ -59,7 +59,11 @@ struct StreamedCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Recalibration")
 struct RecalibrationTests {
-  static let estimators: [Estimator] = [.pooled, .meanOfStatistics, .paper, .movingAverage(decay: 0.3)]
+  static let estimators: [Estimator] = [
+    .pooled, .meanOfDeviations, .meanOfVariances, .movingAverage(smoothingFactor: 0.3),
+    .movingVariance(smoothingFactor: 0.3),
+    .movingVariance(smoothingFactor: 0.3, besselCorrection: true),
+  ]
 
   @Test(
     "gives in one pass what keeping every record and averaging them gives, to 1e-12", arguments: StreamedCase.all,
@@ -145,9 +149,9 @@ struct RecalibrationTests {
     #expect(try recalibration.recalibrated().model.mean() == [1, 1])
   }
 
-  @Test("needs a decay above 0 and at most 1")
-  func decay() throws {
+  @Test("needs a smoothing factor above 0 and at most 1")
+  func smoothingFactor() throws {
     let model = try OneNormalization.model()
-    expectStatisticsError(.invalidOption) { try Recalibration(model, .movingAverage(decay: 1.5)) }
+    expectStatisticsError(.invalidOption) { try Recalibration(model, .movingAverage(smoothingFactor: 1.5)) }
   }
 }

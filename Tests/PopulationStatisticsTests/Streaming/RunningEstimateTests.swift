@@ -13,11 +13,13 @@ struct RunningEstimateTests {
   }
 
   private static func estimators(_ fixture: EstimatorCase) throws -> [(name: String, Estimator)] {
-    let decay = try #require(Double(fixture.decay))
+    let factor = try #require(Double(fixture.smoothingFactor))
     return [
-      ("pooled", .pooled), ("mean-of-statistics", .meanOfStatistics), ("paper", .paper),
-      ("moving-average", .movingAverage(decay: decay)),
-    ]
+      ("pooled", .pooled), ("mean-of-deviations", .meanOfDeviations), ("mean-of-variances", .meanOfVariances),
+      ("moving-average", .movingAverage(smoothingFactor: factor)),
+      ("moving-variance", .movingVariance(smoothingFactor: factor)),
+      ("moving-variance unbiased", .movingVariance(smoothingFactor: factor, besselCorrection: true)),
+    ].filter { fixture.expected.methods[$0.0] != nil }
   }
 
   @Test("are those of 400-bit arithmetic to about the last digit, whatever the estimator", arguments: cases)
