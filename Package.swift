@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "PopulationStatistics", targets: ["PopulationStatistics"]),
     .library(name: "Checkpoints", targets: ["Checkpoints"]),
     .library(name: "Interchange", targets: ["Interchange"]),
+    .library(name: "EDRAM", targets: ["EDRAM"]),
     .executable(name: "bntool", targets: ["bntool"]),
   ],
   dependencies: [

@@ -61,7 +61,7 @@ struct ReadmeTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("edram.h5").path
-    var edram = EDRAM()  // the published configuration, and two convolutions more
+    var edram = EDRAM()  // the published configuration, with two more convolutions
     edram.filterCounts = [64, 64, 128, 128, 160, 192]
     edram.shrink()
     let model = try edram.model(seed: 7)

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILES = ["a.h5", "b.hdf5", "c.npy", "d.npz", "e.txt"]
@@ -25,7 +26,7 @@ SHELLS = {
     "zsh": "share/zsh/site-functions/_bntool",
     "fish": "share/fish/vendor_completions.d/bntool.fish",
 }
-# What is typed, what has to be offered, and what must not be.
+# The typed line, an offer that must come, and one that must not.
 CASES = [
     ("bntool avera", ["average", "average-stats"], ["inspect"]),
     ("bntool inspect --va", ["--values"], ["--json"]),
@@ -38,12 +39,12 @@ CASES = [
 ]
 
 
-def install(prefix, program):
+def install(prefix: str, program: str) -> subprocess.CompletedProcess[str]:
     command = [ROOT / "tools/install", "--prefix", prefix, "--program", program]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def contents(folder):
+def contents(folder: str) -> dict[str, tuple[bytes, int]]:
     """Every file's bytes and mode by its path."""
     paths = sorted(path for path in pathlib.Path(folder).rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mode & 0o777) for path in paths}
@@ -52,11 +53,11 @@ def contents(folder):
 class Bash:
     """A bash whose completion function is called as Readline would."""
 
-    def __init__(self, script, folder):
+    def __init__(self, script: str, folder: str) -> None:
         self.script, self.folder = script, folder
 
-    def __call__(self, typed):
-        """What it offers; folders with a slash, which Readline adds."""
+    def __call__(self, typed: str) -> list[str]:
+        """The offers; folders end with a slash, which Readline adds."""
         words = typed.split(" ")
         quoted = " ".join(f"'{word}'" for word in words)
         lines = f"""source '{self.script}'
@@ -70,23 +71,23 @@ printf '%s\\n' "${{COMPREPLY[@]}}" """
 class Fish:
     """A fish that is asked for completions."""
 
-    def __init__(self, script, folder):
+    def __init__(self, script: str, folder: str) -> None:
         self.script, self.folder = script, folder
 
-    def __call__(self, typed):
-        """What it offers, without the descriptions."""
+    def __call__(self, typed: str) -> list[str]:
+        """The offers, without the descriptions."""
         lines = f"source '{self.script}'; complete --do-complete '{typed}'"
         return [line.split("\t")[0] for line in output(["fish", "--no-config", "-c", lines], self.folder).splitlines()]
 
 
-def output(command, folder=None):
+def output(command: list[str], folder: str | None = None) -> str:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
 
 
 class Zsh:
     """An interactive zsh on a terminal."""
 
-    def __init__(self, script, folder):
+    def __init__(self, script: str, folder: str) -> None:
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.chdir(folder)
@@ -100,20 +101,20 @@ list() {{ zle list-choices; zle -R; zle -I; print DO''NE; BUFFER=; zle -Rc }}; z
         os.write(self.terminal, setup.encode())
         read_until(self.terminal, b"READY")
 
-    def __call__(self, typed):
-        """What it lists, and the line itself, in words."""
+    def __call__(self, typed: str) -> list[str]:
+        """The words of the list and of the line itself."""
         os.write(self.terminal, f"{typed}\x06".encode())
         screen = read_until(self.terminal, b"DONE").decode(errors="replace")
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]", " ", screen).split()
 
-    def close(self):
+    def close(self) -> None:
         os.kill(self.process, signal.SIGKILL)
         os.waitpid(self.process, 0)
         os.close(self.terminal)
 
 
-def read_until(terminal, text, seconds=30):
-    """What appears until a text does."""
+def read_until(terminal: int, text: bytes, seconds: float = 30) -> bytes:
+    """The output up to a text."""
     screen = b""
     end = time.monotonic() + seconds
     while text not in screen and select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
@@ -124,8 +125,8 @@ def read_until(terminal, text, seconds=30):
 OFFERS = {"bash": Bash, "fish": Fish, "zsh": Zsh}
 
 
-def completions(prefix, folder):
-    """Pairs of what is checked and whether it is so."""
+def completions(prefix: str, folder: str) -> Iterator[tuple[str, bool]]:
+    """Pairs of a statement and whether it is true."""
     for name in FILES:
         pathlib.Path(folder, name).touch()
     pathlib.Path(folder, "folder").mkdir()
@@ -144,8 +145,8 @@ def completions(prefix, folder):
             offers.close()
 
 
-def pages(prefix):
-    """Pairs of what is checked and whether it is so."""
+def pages(prefix: str) -> Iterator[tuple[str, bool]]:
+    """Pairs of a statement and whether it is true."""
     paths = sorted(pathlib.Path(prefix, "share/man/man1").iterdir())
     if shutil.which("mandoc"):
         run = subprocess.run(["mandoc", "-Tlint", "-W", "warning,stop", *paths], capture_output=True, text=True, check=False)
@@ -169,7 +170,7 @@ def pages(prefix):
         yield f"the page of {name} has every option {missing}", not missing and ".SH EXAMPLES" in page
 
 
-def main(bntool):
+def main(bntool: str) -> int:
     checks = []
     with tempfile.TemporaryDirectory() as folder:
         prefix = f"{folder}/some/prefix"
@@ -186,7 +187,7 @@ def main(bntool):
         os.makedirs(f"{folder}/half/share/zsh/site-functions/_bntool")
         run = install(f"{folder}/half", bntool)
         kept = [path.name for path in pathlib.Path(folder, "half").iterdir()]
-        checks.append(("of a failed installation nothing is there", run.returncode == 73 and kept == ["share"]))
+        checks.append(("a failed installation leaves nothing behind", run.returncode == 73 and kept == ["share"]))
         os.mkdir(f"{folder}/work")
         checks += [*completions(prefix, f"{folder}/work"), *pages(prefix)]
     for what, holds in checks:

@@ -2,21 +2,22 @@
 
     python tools/checks/check_interop.py FILE…
 
-Prints what was checked and exits with 1 where a file was misread. Says "skipped" and exits with 0 where h5py or xarray is not
-installed; h5dump and the two engines are skipped one by one.
+Prints what was checked and exits with 1 if a file was misread. Says "skipped" and exits with 0 if h5py or xarray is missing.
+A missing h5dump or engine is skipped alone.
 """
 
 import importlib.util
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 NEEDED = ["h5py", "jsonschema", "numpy", "swift_bricks", "xarray", "xxhash"]
 ENGINES = {"h5netcdf": "h5netcdf", "netcdf4": "netCDF4"}
 
 
-def check_reader(path):
-    """The strict reader, which goes by the pages in schemas alone, accepts the file; the graph runs."""
+def check_reader(path: str) -> list[str]:
+    """The independent reader accepts the file, and the graph runs."""
     import swift_bricks
 
     verification = swift_bricks.verify(path)
@@ -24,7 +25,7 @@ def check_reader(path):
     return list(verification.problems)
 
 
-def check_h5dump(path):
+def check_h5dump(path: str) -> list[str]:
     """h5dump shows every tensor."""
     if shutil.which("h5dump") is None:
         print("  h5dump: skipped, not installed")
@@ -39,7 +40,7 @@ def check_h5dump(path):
     return problems + [f"h5dump does not show {name}" for name in missing]
 
 
-def check_xarray(path, engine):
+def check_xarray(path: str, engine: str) -> list[str]:
     """xarray opens every group, with the axes' names as dimensions, and the values that h5py reads."""
     if importlib.util.find_spec(ENGINES[engine]) is None:
         print(f"  xarray with {engine}: skipped, not installed")
@@ -65,7 +66,7 @@ def check_xarray(path, engine):
     return problems
 
 
-def dimensions_fit(variable, tensor):
+def dimensions_fit(variable: Any, tensor: Any) -> bool:
     """Whether each dimension has the axis's name, which may go on with `_` and the extent."""
     if len(variable.dims) != len(tensor.axes):
         return False
@@ -75,7 +76,7 @@ def dimensions_fit(variable, tensor):
     return True
 
 
-def main(paths):
+def main(paths: list[str]) -> int:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         print(f"skipped: Python lacks {', '.join(missing)}")

@@ -14,7 +14,7 @@ import numpy
 from swift_bricks import read, run
 
 
-def main(model, values, shapes):
+def main(model: str, values: str, shapes: str) -> None:
     checkpoint = read(model)
     values, shapes = (json.loads(pathlib.Path(path).read_text()) for path in (values, shapes))
     inputs = {name: numpy.reshape(numbers, shapes["inputs"][name]) for name, numbers in values["inputs"].items()}

@@ -11,6 +11,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from typing import Any
 
 import jsonschema
 
@@ -19,7 +21,7 @@ DIGITS = "fixtures/digits"
 TEST = f"{DIGITS}/test.h5"
 
 
-def commands(folder):
+def commands(folder: str) -> Iterator[tuple[str, list[str]]]:
     """The schema's name and the arguments of every command that is checked."""
     valid = sorted(
         path.relative_to(ROOT).as_posix()
@@ -93,7 +95,7 @@ def commands(folder):
     yield "run", ["run", f"{folder}/averaged.h5", f"{TEST}:images", "--output", f"{folder}/outputs.npy"]
 
 
-def spoilt(report):
+def spoilt(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Reports that no schema should accept: one member missing, or one too many."""
     for key in report:
         optional = ("correct", "accuracy", "accuracy_before", "precise", "output")
@@ -107,10 +109,10 @@ def spoilt(report):
             yield copied
 
 
-def problems(bntool, schema, arguments):
-    """What is wrong with the report of one command."""
+def problems(bntool: str, schema: dict[str, Any], arguments: list[str]) -> list[str]:
+    """The problems of the report of one command."""
     run = subprocess.run([bntool, *arguments, "--json"], cwd=ROOT, capture_output=True, text=True, check=False)
-    # 1 says no: files differ, or something is wrong with one. The report is there all the same.
+    # 1 means no: files differ, or a file is wrong. There is a report in this case, too.
     if run.returncode not in (0, 1) or not run.stdout:
         return [f"exit status {run.returncode}: {run.stderr.strip()}"]
     try:
@@ -123,7 +125,7 @@ def problems(bntool, schema, arguments):
     return found
 
 
-def main(bntool):
+def main(bntool: str) -> int:
     schemas = {}
     names = "inspect run updates average-stats average repack recalibrate soup fold refit init edit diff verify stats"
     for name in names.split():

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = "fixtures/digits/snapshot-5.h5"
@@ -26,10 +27,16 @@ WIPED = "\r\x1b[K"
 IMAGES = 15_000
 
 
-def run(arguments, terminals=("out", "err"), interrupt_at=None, seconds=None, **variables):
-    """The exit status of a command, and all that it wrote to standard output and error, of which some are terminals.
+def run(
+    arguments: list[str],
+    terminals: Sequence[str] = ("out", "err"),
+    interrupt_at: bytes | None = None,
+    seconds: float | None = None,
+    **variables: str,
+) -> tuple[int, str, str]:
+    """The exit status of a command, and its standard output and error, which may be terminals.
 
-    The process gets SIGINT where `interrupt_at` appears on standard error, or when it wrote nothing for so many seconds.
+    The process gets SIGINT once `interrupt_at` appears on standard error, or once it wrote nothing for so many seconds.
     """
     environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS")}
     environment.update({"TERM": "xterm"}, **variables)
@@ -59,11 +66,12 @@ def run(arguments, terminals=("out", "err"), interrupt_at=None, seconds=None, **
             process.send_signal(signal.SIGINT)
             interrupt_at = None
     status = process.wait()
-    return status, *(texts[name].decode().replace("\r\n", "\n") for name in ("out", "err"))
+    out, err = (texts[name].decode().replace("\r\n", "\n") for name in ("out", "err"))
+    return status, out, err
 
 
-def colours(bntool, folder):
-    """Pairs of what is checked and whether it is so."""
+def colours(bntool: str, folder: str) -> Iterator[tuple[str, bool]]:
+    """Pairs of a statement and whether it is true."""
     inspect = [bntool, "inspect", f"{folder}/averaged.h5", MODEL]
     _, plain, _ = run(inspect, terminals=())
     _, coloured, _ = run(inspect)
@@ -93,8 +101,8 @@ def colours(bntool, folder):
     yield "--verbose tells steps on standard error", f"bntool: read {MODEL} in " in err and out == "360 examples\n"
 
 
-def progress(bntool, folder):
-    """Pairs of what is checked and whether it is so."""
+def progress(bntool: str, folder: str) -> Iterator[tuple[str, bool]]:
+    """Pairs of a statement and whether it is true."""
     images = f"{folder}/images.npy"
     write_images(images, IMAGES)
     collect = [bntool, "collect", MODEL, images, "--output", f"{folder}/pairs.h5"]
@@ -115,7 +123,7 @@ def progress(bntool, folder):
     yield "--quiet shows no progress", run([*collect, "--quiet"], seconds=2)[2] == ""
 
 
-def write_images(path, count):
+def write_images(path: str, count: int) -> None:
     """An .npy file of `count` images of 64 values from 0 to 16, by its definition."""
     header = str({"descr": "|u1", "fortran_order": False, "shape": (count, 64)}).encode()
     header += b" " * (-(len(header) + 11) % 64) + b"\n"
@@ -123,7 +131,7 @@ def write_images(path, count):
     pathlib.Path(path).write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + values)
 
 
-def main(bntool):
+def main(bntool: str) -> int:
     failed = False
     with tempfile.TemporaryDirectory() as folder:
         run([bntool, "average-stats", MODEL, "--output", f"{folder}/averaged.h5"])

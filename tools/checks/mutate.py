@@ -1,9 +1,9 @@
-"""Mutates the graphs of fixtures/valid, digests repaired, and runs bntool on each mutant: it must answer, never die.
+"""Mutates the graphs of fixtures/valid, digests repaired, and runs bntool on each mutant: it must answer, and never crash.
 
     python tools/checks/mutate.py BNTOOL [--count N] [--seed S] [--keep FOLDER]
 
 Every mutant has one member of the document /model/graph deleted, repeated or replaced. `inspect` and `run` have to end with a
-documented exit code: a signal, another code, no answer in time, or outputs of what the independent reader refuses are findings.
+documented exit code. A finding is a signal, another code, no answer in time, or a run of a file that the independent reader refuses.
 Findings are kept in FOLDER.
 """
 
@@ -16,17 +16,20 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from typing import Any
 
 import h5py
 import numpy
 from swift_bricks import CheckpointError, read
-from swift_bricks.model import Tensor
+from swift_bricks.model import Checkpoint, Tensor
+from swift_bricks.types import Array, Object
 from swift_bricks.writing import plan, write_plan
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
 DOCUMENTED = {0, 1, 65, 66, 74}
 INTEGERS = [-1, 0, 1, 2, 3, 5, 7, 1 << 20, 1 << 31, 1 << 40, (1 << 62) + 1, (1 << 63) - 1, -(1 << 63), 1 << 63]
-# Not null: our reader takes it for a member that is absent, which the specification leaves open.
+# Not null: an optional member that is null counts as missing.
 OTHERS = [
     True,
     False,
@@ -47,9 +50,11 @@ OTHERS = [
     [1, 1],
 ]
 SECONDS = 20
+# The keys and indices that lead to a value of a document.
+Place = tuple[Any, ...]
 
 
-def places(value, path=()):
+def places(value: Any, path: Place = ()) -> Iterator[Place]:
     """The path of everything in a document."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
@@ -57,14 +62,14 @@ def places(value, path=()):
         yield from places(item, (*path, key))
 
 
-def at(document, path):
+def at(document: Any, path: Place) -> Any:
     for key in path:
         document = document[key]
     return document
 
 
-def mutate(graph, generator):
-    """A mutant, and in words what was done."""
+def mutate(graph: Object, generator: random.Random) -> tuple[Object, str]:
+    """A mutant, and the change in words."""
     mutant = copy.deepcopy(graph)
     path = generator.choice(list(places(mutant)))
     parent, key = at(mutant, path[:-1]), path[-1]
@@ -77,7 +82,7 @@ def mutate(graph, generator):
     elif kind == "other":
         parent[key] = copy.deepcopy(generator.choice(OTHERS))
     elif kind == "elsewhere":
-        # Another value of the same name, or of the same place in its list: types mostly fit, and the meaning does not.
+        # Another value of the same name, or at the same place in its list: types mostly fit, meanings do not.
         same = [place for place in places(graph) if place[-1] == key and place != path]
         parent[key] = copy.deepcopy(at(graph, generator.choice(same))) if same else []
     elif kind == "near" and isinstance(value, int):
@@ -89,8 +94,8 @@ def mutate(graph, generator):
     return mutant, f"{kind} {'.'.join(map(str, path))}"
 
 
-def with_one_input(checkpoint, inputs):
-    """The checkpoint with every input but the first as a saved tensor, since `run` feeds one; and what that one is fed with."""
+def with_one_input(checkpoint: Checkpoint, inputs: dict[str, Array]) -> tuple[Checkpoint, Array]:
+    """The checkpoint with all inputs but the first as saved tensors, since `run` feeds one; and the values of the first."""
     graph, extents = checkpoint.graph, {}
     for port in graph["inputs"]:
         shape = graph["variables"][port["variable"]]["shape"]
@@ -109,7 +114,7 @@ def with_one_input(checkpoint, inputs):
     return checkpoint, inputs[first["name"]]
 
 
-def call(*arguments):
+def call(*arguments: str | pathlib.Path) -> tuple[int | None, str]:
     """The exit code, negative for a signal and None for a timeout, and what was written to stderr."""
     try:
         done = subprocess.run(arguments, capture_output=True, timeout=SECONDS)
@@ -118,7 +123,7 @@ def call(*arguments):
     return done.returncode, done.stderr.decode(errors="replace")
 
 
-def is_sound(path):
+def is_sound(path: pathlib.Path) -> bool:
     """Whether the independent reader accepts the file."""
     try:
         read(path)
@@ -127,7 +132,7 @@ def is_sound(path):
     return True
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bntool")
     parser.add_argument("--count", type=int, default=1000)

@@ -22,7 +22,7 @@ SCHEMAS = ROOT / "schemas"
 RULES = {"CONTAINER": "C", "GRAPH": "G", "STATISTICS": "S"}
 
 
-def rules():
+def rules() -> tuple[dict[str, str], list[str]]:
     """The rules of all pages: number → tag. Problems are in the second value."""
     tags, problems = {}, []
     for page, letter in RULES.items():
@@ -35,7 +35,7 @@ def rules():
     return tags, problems
 
 
-def example_problems(page, folder):
+def example_problems(page: str, folder: str) -> list[str]:
     """What is wrong with the programs and the digests of the first page."""
     namespace, problems = {}, []
     os.chdir(folder)
@@ -72,12 +72,12 @@ def example_problems(page, folder):
     return problems
 
 
-def anchors(text):
+def anchors(text: str) -> set[str]:
     titles = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def link_problems():
+def link_problems() -> list[str]:
     """Links between the pages that lead nowhere."""
     pages = {path.name: path.read_text() for path in SCHEMAS.glob("*.md")}
     problems = []
@@ -93,7 +93,7 @@ def link_problems():
     return problems
 
 
-def corpus_problems(tags):
+def corpus_problems(tags: dict[str, str]) -> list[str]:
     """Rules without a file, and files that the reader of the container alone answers otherwise than the table says."""
     folder, problems, cases = ROOT / "fixtures/malformed", [], []
     for table in (folder, folder / "pending"):
@@ -116,7 +116,7 @@ def corpus_problems(tags):
     return problems
 
 
-def main():
+def main() -> None:
     tags, problems = rules()
     page = (SCHEMAS / "CHECKPOINT.md").read_text()
     with tempfile.TemporaryDirectory() as folder:

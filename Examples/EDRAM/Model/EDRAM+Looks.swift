@@ -1,16 +1,15 @@
 import Bricks
 
-/// What an `EDRAM` leaves of its looks, time first.
+/// The results of all looks of an `EDRAM`, time first.
 public struct EDRAMLooks {
   /// The class probabilities after every look (time, batch, classes).
   public let probabilities: Variable
-  /// Where each look was (time, batch, 6).
+  /// The location of each look (time, batch, 6).
   public let locations: Variable
 }
 
 extension EDRAM {
-  /// Records all looks at images of which there are no coarse copies: bilinear samples of them serve. Returns the class
-  /// probabilities.
+  /// Records all looks at images alone, and returns the class probabilities. Bilinear samples serve as coarse copies.
   public func apply(_ images: Variable, in scope: inout Scope) throws -> Variable {
     let everything = try Variable.stacking([1, 0, 0, 0, 1, 0].map { scope.builder.constant($0, scope.scalar) })
     let coarse = try images.affineGlimpse(at: everything.repeated(like: images), extents: coarseSize)
@@ -49,7 +48,7 @@ extension EDRAM {
     return EDRAMLooks(probabilities: looks.outputs[0], locations: looks.outputs[1])
   }
 
-  /// A location, whose extents along both axes, components 0 and 4, are at least 0 and at most the image's.
+  /// A location. Its extents along both axes, components 0 and 4, are clipped to those of the image.
   private func emitted(from decoded: Variable, in scope: Scope) throws -> Variable {
     var parts = try scope.apply(emission, to: decoded).split(into: 6, axis: 1)
     for index in [0, 4] { parts[index] = try parts[index].clipped(0...1) }
@@ -71,7 +70,7 @@ extension Scope {
 }
 
 extension EDRAM {
-  /// A fresh model of the inputs `images` and `coarse_images` and the outputs `probabilities` and `locations`.
+  /// A new model with the inputs `images` and `coarse_images` and the outputs `probabilities` and `locations`.
   ///
   /// - Throws: `BrickError` or `GraphError` naming the brick whose configuration does not fit.
   public func model(scalar: ScalarType = .float32, seed: UInt64) throws -> Model {

@@ -2,12 +2,13 @@ import Bricks
 
 /// The enriched deep recurrent visual attention model (Ablavatski, Lu and Cai, arXiv 1706.03581).
 ///
-/// A network that looks at an image several times. Of each look it knows where it was (a location: six numbers, the affine matrix
-/// 2×3 of a spatial transformer, row by row) and what was there (convolutions of a bilinear sample). An encoder sums up what was
-/// seen, a classifier names it after every look, and a decoder decides where to look next. A coarse copy of the image decides
-/// where to look first. Batch normalization has statistics per look, but for the coarse image, which is seen once.
+/// The network looks at an image several times. A location says where it looks: six numbers, the affine matrix 2×3 of a spatial
+/// transformer, row by row. Convolutions of a bilinear sample say what is there. An encoder sums up all looks so far, a classifier
+/// names the object after every look, and a decoder chooses the next location. A coarse copy of the image gives the first location.
+/// Batch normalization has statistics for each look; only the coarse image, which is seen once, has single statistics.
 ///
 /// The defaults are the published configuration, and the names of the bricks are those of the original's constructor.
+/// `originalPath(of:)` gives the names in the original's checkpoints.
 public struct EDRAM: Brick {
   /// The name among its siblings.
   public var name = "edram"
@@ -19,11 +20,14 @@ public struct EDRAM: Brick {
   public var coarseSize: SpatialExtents = 12
   /// The rows and columns of a glimpse.
   public var glimpseSize: SpatialExtents = 26
-  /// The numbers of filters of the convolutions of a glimpse: a pair, and a pair behind each pooling.
+  /// The numbers of filters of the convolutions of a glimpse: a pair, then a pair after each pooling.
+  ///
+  /// The second and the last convolution have no border; all others keep the size of their input. `[64, 64, 128, 128, 160, 192]`
+  /// is the deeper of the original's two networks.
   public var filterCounts = [64, 64, 128, 128]
   /// The rows and columns of the filters of these convolutions.
   public var filterSize: SpatialExtents = 3
-  /// The numbers of filters of the convolutions of the coarse image. What they make of it must be as wide as the decoder.
+  /// The numbers of filters of the convolutions of the coarse image. Their result must be as wide as the decoder.
   public var initialFilterCounts = [16, 16, 32]
   /// The rows and columns of the filters of these convolutions.
   public var initialFilterSizes: [SpatialExtents] = [5, 3, 3]
@@ -40,7 +44,7 @@ public struct EDRAM: Brick {
   /// ε of every normalization.
   public var epsilon = 1e-4
 
-  /// The published configuration, to be changed at will.
+  /// The published configuration.
   public init() {}
 
   // MARK: Children, in the original's order
@@ -54,25 +58,26 @@ public struct EDRAM: Brick {
     return bricks.filter { names.insert($0.name).inserted }
   }
 
-  /// What looks at a glimpse: pairs of convolutions, the first of each with a border, and max pooling between the pairs.
+  /// The convolutions of a glimpse: pairs, with max pooling between them.
   var convolutions: [any Brick] {
     filterCounts.enumerated().flatMap { index, count -> [any Brick] in
       let name = "conv\(index + 1)"
-      let isFirst = index.isMultiple(of: 2)
-      let pooling: [any Brick] = isFirst && index > 0 ? [MaxPooling(2, name: "max_pooling")] : []
+      let isFirstOfPair = index.isMultiple(of: 2)
+      let pooling: [any Brick] = isFirstOfPair && index > 0 ? [MaxPooling(2, name: "max_pooling")] : []
+      let hasBorder = index != 1 && index != filterCounts.count - 1
       return pooling + [
         Convolutional(
-          filterSize: filterSize, filterCount: count, borderMode: isFirst ? .half : .valid,
+          filterSize: filterSize, filterCount: count, borderMode: hasBorder ? .half : .valid,
           weightsInitialization: .uniform(width: 0.2), name: name),
         SpatialBatchNormalization(normalization: normalization, name: "\(name)_bn"), Rectifier(),
       ]
     }
   }
 
-  /// What becomes of the flattened convolutions.
+  /// The layers on the flattened convolutions.
   var glimpseLayers: [any Brick] { normalizedLayers("conv_mlp", glimpseFeatureCount) }
 
-  /// What becomes of a location.
+  /// The layers on a location.
   var locationLayers: [any Brick] { normalizedLayers("loc_mlp", 6) }
 
   var encoderPerceptron: MLP { perceptron("encoder_mlp", fullyConnectedDimension, 4 * encoderDimension) }
@@ -80,7 +85,7 @@ public struct EDRAM: Brick {
   var decoderPerceptron: MLP { perceptron("decoder_mlp", encoderDimension, 4 * decoderDimension) }
   var decoder: LSTM { recurrent("decoder_rnn", decoderDimension) }
 
-  /// What looks at the coarse image: convolutions and normalizations without anything between them.
+  /// The convolutions of the coarse image, each normalized, without activations.
   var coarseConvolutions: ConvolutionalSequence {
     let layers = zip(initialFilterCounts, initialFilterSizes).enumerated().flatMap { index, layer -> [any Brick] in
       [
@@ -92,22 +97,21 @@ public struct EDRAM: Brick {
       layers, image: image(coarseSize), weightsInitialization: .uniform(width: 0.2), name: "conv_init")
   }
 
-  /// What names the state of the encoder: class probabilities. Each hidden layer has its own normalization, where a program of the
-  /// original's authors normalizes both layers by `classification_mlp1_bn`.
+  /// The layers that make class probabilities of the encoder's state. Each hidden layer has its own normalization.
   var classifier: [any Brick] {
     normalizedLayers("classification_mlp1", encoderDimension)
       + normalizedLayers("classification_mlp2", fullyConnectedDimension)
       + [perceptron("classification_mlp3", fullyConnectedDimension, classCount, Softmax())]
   }
 
-  /// What makes a location of the decoder's state, at first the whole image.
+  /// The layer that makes a location of the decoder's state; with its initial values the whole image.
   var emission: MLP {
     MLP(
       activations: [Tanh()], dimensions: [decoderDimension, 6], weightsInitialization: .constant(0),
       biasesInitialization: .blocks([1, 0, 0, 0, 1, 0]), name: "emit_mlp")
   }
 
-  // MARK: What they are made of
+  // MARK: Parts of the children
 
   private var sharedNormalization: BatchNormalization { BatchNormalization(conservesMemory: false, epsilon: epsilon) }
 
@@ -136,7 +140,7 @@ public struct EDRAM: Brick {
     ImageShape(channelCount: channelCount, height: size.height, width: size.width)
   }
 
-  /// How many numbers the convolutions make of a glimpse; 0 where it is too small for them.
+  /// The number of values that the convolutions make of a glimpse; 0 if the glimpse is too small for them.
   var glimpseFeatureCount: Int {
     let shape = ConvolutionalSequence(convolutions, image: image(glimpseSize)).outputShape
     return (shape.channelCount ?? 0) * (shape.height ?? 0) * (shape.width ?? 0)

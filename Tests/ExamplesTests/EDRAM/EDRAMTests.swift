@@ -140,6 +140,16 @@ struct EDRAMTests {
     #expect(sequence.outputShape == ImageShape(channelCount: 32, height: 4, width: 4))
   }
 
+  @Test("of the original's six convolutions only the second and the last have no border: 3072 features") func deeper() {
+    var edram = EDRAM()
+    edram.filterCounts = [64, 64, 128, 128, 160, 192]
+    let modes = edram.children.compactMap { ($0 as? Convolutional)?.borderMode }
+    #expect(modes == [.half, .valid, .half, .half, .half, .valid])
+    // 26 → 26 → 24, pooled 12 → 12 → 12, pooled 6 → 6 → 4.
+    let perceptron = edram.children.first { $0.name == "conv_mlp" } as? MLP
+    #expect(perceptron?.dimensions == [192 * 4 * 4, 1024])
+  }
+
   @Test("sizes that do not fit are refused, with the brick") func sizes() {
     func message(_ change: (inout EDRAM) -> Void) -> String {
       var edram = EDRAM()

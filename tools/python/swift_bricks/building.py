@@ -1,14 +1,15 @@
 """Builds the JSON of an inference graph, one application after the other (schemas/GRAPH.md)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy
 
 from .model import Tensor
 from .types import Object
 
-Shape = Sequence[int | str]
+# Extents: numbers, and names of symbolic ones.
+Shape: TypeAlias = Sequence[Any]
 
 
 class GraphBuilder:
@@ -31,7 +32,7 @@ class GraphBuilder:
         self.graph["variables"].append(variable)
         return len(self.graph["variables"]) - 1
 
-    def shape(self, variable: int) -> list[int | str]:
+    def shape(self, variable: int) -> list[Any]:
         """The extents of a variable."""
         return self.graph["variables"][variable]["shape"]
 

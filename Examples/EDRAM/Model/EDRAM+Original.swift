@@ -1,0 +1,54 @@
+import Bricks
+
+extension EDRAM {
+  /// The bricks whose name in the original's checkpoints is another than here, with both names.
+  public static let originalNames = [
+    "conv_mlp": "MLP_conv",
+    "loc_mlp": "MLP_loc",
+    "encoder_mlp": "MLP_enc",
+    "encoder_rnn": "RNN_enc",
+    "decoder_mlp": "MLP_dec",
+    "decoder_rnn": "RNN_dec",
+    "conv_init": "conv_seq_init",
+    "classification_mlp1": "MPL_class1",
+    "classification_mlp2": "MPL_class2",
+    "classification_mlp3": "MPL_class3",
+  ]
+
+  /// The path of a tensor in the original's checkpoints, such as `/edram/MLP_conv/linear_0.W` for `/edram/conv_mlp/linear_0.W`.
+  public static func originalPath(of path: TensorPath) -> String {
+    let names = path.brick.split(separator: "/").map { originalNames[String($0)] ?? String($0) }
+    return "/\(names.joined(separator: "/")).\(path.name)"
+  }
+
+  /// A model with the values of one of the original's checkpoints.
+  ///
+  /// The original's program for four convolutions normalizes both hidden layers of its classifier by `classification_mlp1_bn`. Its
+  /// checkpoints lack the scale and the shift of `classification_mlp2_bn`: the second layer then has those of the first.
+  ///
+  /// - Parameters:
+  ///   - values: The parameters and the population statistics by the original's paths, such as `/edram/RNN_enc.W_state`.
+  ///   - observationCount: The number of observations that each statistic counts, at least 1. The original kept moving averages,
+  ///     and did not count.
+  /// - Throws: `GraphError` naming a tensor that is missing, or has another type or shape.
+  public func model(
+    original values: [String: Tensor], observationCount: Int64, scalar: ScalarType = .float32
+  ) throws -> Model {
+    var model = try model(scalar: scalar, seed: 0)
+    for path in model.tensors.keys {
+      let original = EDRAM.originalPath(of: path)
+      let shared = original.replacing("classification_mlp2_bn.batch_norm_", with: "classification_mlp1_bn.batch_norm_")
+      guard let value = values[original] ?? values[shared] else {
+        throw GraphError(.missingValue, "the original's checkpoint has no tensor \(original)")
+      }
+      if var origin = model.origins[path] {
+        origin.estimator = "moving-average"
+        origin.observationCounts = origin.observationCounts.map { _ in observationCount }
+        try model.setStatistic(path, to: value, origin: origin)
+      } else {
+        try model.set(path, to: value)
+      }
+    }
+    return model
+  }
+}
