@@ -1,5 +1,6 @@
 import Bricks
 import Foundation
+import Names
 import PopulationStatistics
 import Testing
 
@@ -33,7 +34,7 @@ struct RunningCase: Decodable, Sendable, CustomTestStringConvertible {
       normalization, input: ModelInput(name: "x", shape: shape), scalar: .float64, seed: 1)
   }
 
-  func inputs(_ range: Range<Int>) throws -> [[String: Tensor]] {
+  func inputs(_ range: Range<Int>) throws -> [[Name: Tensor]] {
     try batches[range].map { batch in
       let values = numbers(batch)
       return ["x": try Tensor(values, shape: Shape([values.count / shape.reduce(1, *)] + shape))]
