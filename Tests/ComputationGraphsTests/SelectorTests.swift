@@ -15,9 +15,8 @@ import Testing
       let names: [String]
       let found: [String: String]
     }
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-      "Fixtures/patterns.json")
-    let expected = try JSONDecoder().decode(Expected.self, from: Data(contentsOf: file))
+    let file = Repository.fixture("patterns.json", of: "ComputationGraphsTests")
+    let expected = try JSONDecoder().decode(Expected.self, from: bytes(file))
     let paths = try expected.names.map { try path("/x", $0) }
     #expect(expected.found.count > 500)
     for (pattern, found) in expected.found {

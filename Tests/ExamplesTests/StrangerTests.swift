@@ -35,11 +35,8 @@ private struct RowReader: Brick {
 /// A model of a brick that only this process knows goes through programs that were built without it.
 @Suite("A user's brick among strangers")
 struct StrangerTests {
-  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("fixtures/digits").path
-
   private func images(_ name: String) throws -> Examples {
-    try Examples(contentsOf: "\(Self.fixtures)/\(name).h5:images")
+    try Examples(contentsOf: Repository.fixture("digits/\(name).h5:images"))
   }
 
   /// The model, and the pass over the training set in batches of 128 that the example makes as well.
@@ -52,8 +49,7 @@ struct StrangerTests {
   }
 
   @Test("is transformed, observed, averaged, inspected and run, to the same bits") func wholeWay() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("strangers-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
     let (model, pass) = try observed()

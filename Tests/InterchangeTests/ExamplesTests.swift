@@ -58,8 +58,7 @@ struct ExamplesTests {
 
   @Test("is the test images of the digits, with integer labels")
   func digits() throws {
-    let folder = URL(fileURLWithPath: fixturePath("")).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("fixtures/digits").path
+    let folder = Repository.fixture("digits")
     let images = try Examples(contentsOf: "\(folder)/test.h5:images")
     #expect(images.shape == [360, 64])
     #expect(Array(images.batches(of: 128)).map(\.count) == [128, 128, 104])
@@ -211,8 +210,7 @@ struct ExamplesTests {
       "C2-soft-link",
     ])
   func hostile(name: String) throws {
-    let path = URL(fileURLWithPath: fixturePath("")).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("fixtures/malformed/\(name).h5").path
+    let path = Repository.fixture("malformed/\(name).h5")
     var refused = 0
     for member in try members(of: HDF5.File(opening: path).links(), prefix: "", in: path) {
       do {

@@ -83,7 +83,7 @@ struct EDRAMTests {
 
   @Test("a file gives everything back, to the bit, and runs from its graph alone", arguments: cases, scalars)
   func roundTrip(_ edram: EDRAMCase, _ scalar: ScalarType) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("edram-\(UUID().uuidString).h5").path
+    let path = temporaryPath("edram.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
     let model = try edram.model(scalar)
     try model.save(to: path)

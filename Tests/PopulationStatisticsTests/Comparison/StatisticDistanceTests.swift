@@ -41,12 +41,10 @@ struct DistanceCase: Decodable, Sendable, CustomTestStringConvertible {
 }
 
 /// Reads cases whose keys have underscores.
-func fixtures<Case: Decodable>(_ name: String, file: String = #filePath) throws -> [Case] {
-  let url = URL(filePath: file).deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "Fixtures/\(name)")
+func fixtures<Case: Decodable>(_ name: String) throws -> [Case] {
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase
-  return try decoder.decode([Case].self, from: Data(contentsOf: url))
+  return try decoder.decode([Case].self, from: bytes(Repository.fixture(name, of: "PopulationStatisticsTests")))
 }
 
 @Suite("The distance between population statistics")

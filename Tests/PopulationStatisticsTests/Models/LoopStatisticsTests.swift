@@ -116,7 +116,7 @@ import Testing
     "a model with a loop and its pairs come back from a file and give the same bits",
     arguments: [ScalarType.float32, .float64])
   func file(_ scalar: ScalarType) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("loop-\(UUID().uuidString).h5").path
+    let path = temporaryPath("loop.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
     let model = try loop.model(scalar: scalar)
     var pass = try PopulationPass(model)

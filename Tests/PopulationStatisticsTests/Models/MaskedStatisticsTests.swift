@@ -139,7 +139,7 @@ import Testing
     "the model and its pairs come back from a file, give the same bits and the same training graph", arguments: variants
   )
   func file(_ inputs: InputStatistics) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("masked-\(UUID().uuidString).h5").path
+    let path = temporaryPath("masked.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
     let model = try masked.model(inputs)
     var pass = try PopulationPass(model)

@@ -22,9 +22,8 @@ private struct StreamingFixture: Decodable {
   static func read() throws -> StreamingFixture {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/streaming.json")
-    return try decoder.decode(StreamingFixture.self, from: Data(contentsOf: url))
+    return try decoder.decode(
+      StreamingFixture.self, from: bytes(Repository.fixture("streaming.json", of: "PopulationStatisticsTests")))
   }
 }
 
