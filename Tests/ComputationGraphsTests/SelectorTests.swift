@@ -59,8 +59,8 @@ import Testing
     #expect("\(selector)" == pattern)
   }
 
-  @Test("what reads like a file's spelling may also be a brick's name, with a point") func brickNamedParameters() throws
-  {
+  @Test("a text that looks like the spelling in files may also be a brick's name with a point")
+  func brickNamedParameters() throws {
     let selected = try Selector("/parameters/mlp.W")
     #expect(selected.matches(try path("/parameters/mlp", "W")))
     #expect(!selected.matches(try path("/mlp", "W")))

@@ -37,7 +37,7 @@ struct ExamplesTests {
       #expect(try labels.rows(0..<3, as: .int64) == Tensor([7, 8, 9] as [Int64], shape: [3]))
     }
     for (member, text) in [("missing", "no such object"), ("deep", "group"), ("", "")] {
-      expectError(member == "deep" ? .unsupported : .noSuchMember, mentioning: text.isEmpty ? nil : text) {
+      expectError(member == "deep" ? .unsupported : .noSuchMember, mentioning: text) {
         try Examples(contentsOf: "\(path):\(member)")
       }
     }
@@ -94,7 +94,7 @@ struct ExamplesTests {
     }
   }
 
-  @Test("needs no name where the file holds one array, and lists the names where it holds several or none")
+  @Test("needs no name if the file holds one array; otherwise the error lists the names")
   func namelessArrays() throws {
     let one = try file("one.h5") { file in
       try file.writeDataset("only", [1, 2] as [Double], dimensions: [2])
@@ -204,7 +204,7 @@ struct ExamplesTests {
   }
 
   @Test(
-    "of a hostile file is refused before memory is asked for or another file opened",
+    "is refused before memory is allocated or another file opened, if the file is hostile",
     arguments: [
       "C8-shape-bomb", "C8-shape-bomb-chunked", "C2-external-link", "C7-external-storage", "C7-virtual-dataset",
       "C2-soft-link",

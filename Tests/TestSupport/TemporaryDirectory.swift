@@ -2,6 +2,7 @@ import Foundation
 
 /// A new directory that is removed, with everything in it, together with the value that made it.
 public final class TemporaryDirectory: Sendable {
+  /// The path of the directory.
   public let path: String
 
   /// - Throws: Foundation's error if the directory cannot be created.

@@ -142,7 +142,7 @@ struct ExitStatusTests {
       "average-stats fixtures/valid/stale.h5 --output TMP/out.h5", 1, "Pass --allow-prior to write it marked stale"),
   ]
 
-  @Test("in", arguments: failures)
+  @Test("is reported by the command line", arguments: failures)
   func fails(_ failure: Failure) throws {
     let session = try Session()
     let outcome = try session.run(failure.command)
@@ -156,7 +156,7 @@ struct ExitStatusTests {
       try FileManager.default.contentsOfDirectory(atPath: session.folder).allSatisfy { $0.hasPrefix(".session-") })
   }
 
-  @Test("for every malformed file, whose name it says")
+  @Test("is \"bad data\" for every malformed file, and the message begins with the file's name")
   func malformed() throws {
     struct File: Decodable {
       let file: String

@@ -110,7 +110,7 @@ struct EDRAMTests {
     #expect(outputs == (try edram.model()(edram.inputs(.float64))))
   }
 
-  @Test("of images alone the coarse copies are samples, the images themselves where the sizes agree")
+  @Test("from images alone the coarse copies are sampled; they are the images themselves if the sizes agree")
   func imagesAlone() throws {
     var edram = try EDRAMCase.all.get()[1].edram
     edram.imageSize = edram.coarseSize

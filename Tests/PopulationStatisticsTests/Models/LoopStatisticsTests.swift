@@ -94,7 +94,7 @@ import Testing
     #expect(try model.state(LoopCase.brick) == .estimated)
   }
 
-  @Test("of sequences shorter than the statistics, only the observed steps are recorded") func short() throws {
+  @Test("only observed steps are recorded if sequences are shorter than the statistics") func short() throws {
     var pass = try PopulationPass(loop.model())
     for (batch, steps) in zip(loop.batches, [1, 2]) { try pass.observe(loop.inputs(batch, steps: steps)) }
     #expect(pass.ignoredStepCount == 0)

@@ -48,7 +48,7 @@ struct BatchMeansErrorTests {
     }
   }
 
-  @Test("are reported in units of the deviation, the greatest of all elements; of one batch there are none")
+  @Test("are the greatest of all elements, in units of the deviation; a single batch has no standard error")
   func greatest() throws {
     let fixture = try StreamingFixture.read()
     let names = ["population_mean", "population_stdev"]

@@ -20,7 +20,7 @@ struct RunningEstimateTests {
     ]
   }
 
-  @Test("are those of 400-bit arithmetic to about the last digit, whatever the estimator", arguments: cases)
+  @Test("agree with 400-bit arithmetic to about the last digit, for every estimator", arguments: cases)
   func formulas(_ fixture: EstimatorCase) throws {
     let records = try fixture.updateRecords()
     let stepCount = fixture.expected.counts.count
