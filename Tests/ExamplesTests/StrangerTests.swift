@@ -59,7 +59,7 @@ struct StrangerTests {
     try CheckpointPayload(model: model, updates: pass.updates()).save(to: path("recorded.h5"))
 
     // Training transform, pairs and pass in another process; average of our pairs in a third.
-    let example = try Run("digits-example", path("fresh.h5"), Self.fixtures, path("observed.h5"))
+    let example = try Run("digits-example", path("fresh.h5"), Repository.fixture("digits"), path("observed.h5"))
     #expect(example.status == 0, "\(example.lines)")
     #expect(example.lines.contains("/row_reader/per_row: estimated, 1437 observations in 12 batches"))
     let averaging = try Run("bntool", "average-stats", path("recorded.h5"), "--output", path("averaged.h5"))
@@ -81,7 +81,8 @@ struct StrangerTests {
     }
 
     let run = try Run(
-      "bntool", "run", path("averaged.h5"), "\(Self.fixtures)/test.h5:images", "--output", path("outputs.npy"))
+      "bntool", "run", path("averaged.h5"), Repository.fixture("digits/test.h5:images"), "--output", path("outputs.npy")
+    )
     #expect(run.status == 0)
     let test = try images("test")
     let outputs = try expected(test.rows(0..<test.count, as: .float32))
