@@ -48,26 +48,29 @@ let package = Package(
     .executableTarget(
       name: "edram-example", dependencies: ["EDRAM", "PopulationStatistics", "Checkpoints"], path: "Examples/EDRAM",
       exclude: ["Model"], sources: ["main.swift"]),
-    .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
-    .testTarget(name: "NamesTests", dependencies: ["Names"]),
-    .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], exclude: ["Fixtures"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["Fixtures"]),
-    .testTarget(name: "ComputationGraphsTests", dependencies: ["ComputationGraphs"], exclude: ["Fixtures"]),
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "Platform"]),
+    .testTarget(name: "NamesTests", dependencies: ["TestSupport", "Names"]),
+    .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], exclude: ["Fixtures"]),
+    .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "BricksTests", dependencies: ["Bricks", "PopulationStatistics", "Checkpoints", "HDF5"],
+      name: "ComputationGraphsTests", dependencies: ["TestSupport", "ComputationGraphs"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "BricksTests", dependencies: ["TestSupport", "Bricks", "PopulationStatistics", "Checkpoints", "HDF5"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "PopulationStatisticsTests", dependencies: ["PopulationStatistics", "Bricks", "Checkpoints", "HDF5"],
+      name: "PopulationStatisticsTests",
+      dependencies: ["TestSupport", "PopulationStatistics", "Bricks", "Checkpoints", "HDF5"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["TestSupport", "Checkpoints"]),
     .testTarget(
-      name: "InterchangeTests", dependencies: ["Interchange", "Bricks", "PopulationStatistics", "HDF5"],
+      name: "InterchangeTests", dependencies: ["TestSupport", "Interchange", "Bricks", "PopulationStatistics", "HDF5"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "ExamplesTests",
-      dependencies: ["digits-example", "residual-example", "edram-example", "bntool", "EDRAM", "HDF5"]),
+      dependencies: ["TestSupport", "digits-example", "residual-example", "edram-example", "bntool", "EDRAM", "HDF5"]),
     .testTarget(
-      name: "bntoolTests", dependencies: ["bntool", "Bricks", "Checkpoints", "Interchange"],
+      name: "bntoolTests", dependencies: ["TestSupport", "bntool", "Bricks", "Checkpoints", "Interchange"],
       exclude: ["Fixtures", "Snapshots"]),
   ]
 )

@@ -14,10 +14,8 @@ import Testing
   }
 
   @Test("values are those of an independent implementation") func golden() throws {
-    var file = URL(fileURLWithPath: #filePath)
-    file.deleteLastPathComponent()
-    file.appendPathComponent("Fixtures/initialization.json")
-    let cases = try JSONDecoder().decode([Golden].self, from: Data(contentsOf: file))
+    let file = Repository.fixture("initialization.json", of: "BricksTests")
+    let cases = try JSONDecoder().decode([Golden].self, from: bytes(file))
     #expect(cases.count == 6)
     for golden in cases {
       let isGaussian = golden.kind == "gaussian"

@@ -21,9 +21,8 @@ import Testing
   }
 
   @Test("values are those of an independent implementation") func golden() throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/matrix_initialization.json")
-    let cases = try JSONDecoder().decode([Golden].self, from: Data(contentsOf: file))
+    let file = Repository.fixture("matrix_initialization.json", of: "BricksTests")
+    let cases = try JSONDecoder().decode([Golden].self, from: bytes(file))
     #expect(cases.count == 6)
     for golden in cases {
       let initialization: Initialization =

@@ -34,7 +34,7 @@ struct Residual<Inner: Brick>: Brick {
       try graph.updatePairs().map(\.brick) == [Name](repeating: "/residual/sequence/batchnormalization", count: 2))
   }
 
-  @Test("it comes back from its node through a registry that knows it") func registry() throws {
+  @Test("its node gives the brick back through a registry that knows the type") func registry() throws {
     var registry = BrickRegistry.standard
     expectError(.unknownType, mentioning: "\"Residual\" is not registered") { _ = try registry.brick(brick.node()) }
     registry.register(Residual<Sequential>.self)
@@ -42,7 +42,7 @@ struct Residual<Inner: Brick>: Brick {
     #expect(read as? Residual<Sequential> == brick)
   }
 
-  @Test("it comes back from inside another brick") func nested() throws {
+  @Test("the node of a brick around it gives it back, too") func nested() throws {
     let outer = Sequential([Linear(3, 3), brick])
     var registry = BrickRegistry.standard
     expectError(.unknownType, mentioning: "\"Residual\"") { _ = try registry.brick(outer.node()) }

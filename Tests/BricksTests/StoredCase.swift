@@ -33,7 +33,7 @@ struct StoredCase<Configuration: CaseConfiguration>: Sendable {
 
   /// The cases of a file of the fixtures, in order.
   static func read(_ path: String) throws -> [StoredCase] {
-    let file = try File(opening: fixture(path).path)
+    let file = try File(opening: Repository.fixture(path))
     return try file.links().map { link in try StoredCase(link.name, in: file.openGroup(link.name)) }
   }
 
@@ -83,18 +83,11 @@ extension OriginalFixtureCase {
   /// The cases of a folder of fixtures/original, in order.
   static func read(_ folder: String) throws -> [Self] {
     let sensitivity = try JSONDecoder().decode(
-      [String: [String: Double]].self, from: Data(contentsOf: fixture("original/\(folder)/sensitivity.json")))
+      [String: [String: Double]].self, from: bytes(Repository.fixture("original/\(folder)/sensitivity.json")))
     return try StoredCase<Configuration>.read("original/\(folder)/cases.h5").map { stored in
       Self(stored: stored, sensitivity: try #require(sensitivity[stored.name]))
     }
   }
-}
-
-/// A file of the repository's fixtures.
-func fixture(_ path: String) -> URL {
-  var root = URL(fileURLWithPath: #filePath)
-  for _ in 0..<3 { root.deleteLastPathComponent() }
-  return root.appendingPathComponent("fixtures/\(path)")
 }
 
 extension Tensor {

@@ -1,36 +1,23 @@
 import Bricks
+@_exported import TestSupport
 import Testing
 
-/// Expects an error of a kind whose description contains every text.
-func expectError(
+/// Expects a `BrickError` of a code whose description contains every text, and returns the error.
+@discardableResult
+func expectError<Result>(
   _ code: BrickError.Code, mentioning texts: String..., sourceLocation: SourceLocation = #_sourceLocation,
-  _ body: () throws -> Void
-) {
-  do {
-    try body()
-    Issue.record("no error", sourceLocation: sourceLocation)
-  } catch let error as BrickError {
-    #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)
-    for text in texts { #expect(error.description.contains(text), "\(error)", sourceLocation: sourceLocation) }
-  } catch {
-    Issue.record("unexpected error \(error)", sourceLocation: sourceLocation)
-  }
+  _ body: () throws -> Result
+) -> BrickError? {
+  expectError(BrickError.self, mentioning: texts, sourceLocation: sourceLocation, body) { $0.code == code }
 }
 
-/// Expects an error of a kind whose description contains every text.
-func expectError(
+/// Expects a `GraphError` of a code whose description contains every text, and returns the error.
+@discardableResult
+func expectError<Result>(
   _ code: GraphError.Code, mentioning texts: String..., sourceLocation: SourceLocation = #_sourceLocation,
-  _ body: () throws -> Void
-) {
-  do {
-    try body()
-    Issue.record("no error", sourceLocation: sourceLocation)
-  } catch let error as GraphError {
-    #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)
-    for text in texts { #expect(error.description.contains(text), "\(error)", sourceLocation: sourceLocation) }
-  } catch {
-    Issue.record("unexpected error \(error)", sourceLocation: sourceLocation)
-  }
+  _ body: () throws -> Result
+) -> GraphError? {
+  expectError(GraphError.self, mentioning: texts, sourceLocation: sourceLocation, body) { $0.code == code }
 }
 
 /// Numbers uniform in (1, 10), the same at every run.

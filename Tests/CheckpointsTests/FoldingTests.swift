@@ -72,7 +72,7 @@ struct FoldingTests {
     #expect(Set(models.map { String($0.dropLast(3)) }) == Set(Self.cases.map(\.file)))
   }
 
-  @Test("of the digits give PyTorch's logits", arguments: 1...5)
+  @Test("give PyTorch's logits for the digits", arguments: 1...5)
   func digits(_ number: Int) throws {
     let checkpoint = try Checkpoint(opening: fixture("digits/snapshot-\(number).h5"))
     let model = try checkpoint.model()

@@ -47,7 +47,7 @@ struct GreedySoupTests {
     }
   }
 
-  @Test("of one checkpoint is that checkpoint, and one that changes nothing stays in")
+  @Test("is the checkpoint if there is only one; a checkpoint that changes nothing stays in")
   func single() throws {
     try withTemporaryFolder { folder in
       let path = try save(3, to: "\(folder)/a.h5")

@@ -67,7 +67,7 @@ struct RepackingTests {
   }
 
   @Test(
-    "of damaged files leaves nothing behind",
+    "leaves no file behind if the input is damaged",
     arguments: ["C29-flipped-bit", "C36-attribute-digest", "C29-contents-wrong-digest"])
   func damaged(_ name: String) throws {
     try withTemporaryFolder { folder in

@@ -84,7 +84,7 @@ struct RoundTripTests {
     #expect(try bytes(path + "-1.h5") == bytes(path + "-2.h5"))
   }
 
-  @Test("keeps its bytes whatever the order in which tensors were set")
+  @Test("gives the same bytes for any order in which the tensors were set")
   func orderOfInsertion() throws {
     try withTemporaryFolder { folder in
       let model = try estimated(ModelCase.perceptron.model())

@@ -78,7 +78,7 @@ struct StrictnessTests {
   }
 
   @Test(
-    "of a file that is not there, or no regular file, says so",
+    "a missing file, or one that is not a regular file, gives an error that says so",
     arguments: [("missing.h5", "no such file"), ("", "regular")])
   func wrongPath(_ name: String, _ fragment: String) throws {
     try withTemporaryFolder { folder in

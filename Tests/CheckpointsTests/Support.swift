@@ -1,45 +1,19 @@
 import Bricks
-import Foundation
+@_exported import TestSupport
 import Testing
 
 @testable import Checkpoints
 
-/// Runs a closure with the path of a new folder, and removes it afterwards.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = temporaryPath("checkpoints")
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
-}
-
-/// A path in the temporary directory where nothing is.
-func temporaryPath(_ name: String) -> String {
-  FileManager.default.temporaryDirectory.appendingPathComponent("\(name)-\(UUID().uuidString)").path
-}
-
 /// The path of a file below the repository's `fixtures`.
-func fixture(_ name: String) -> String {
-  URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("fixtures/\(name)").path
-}
+func fixture(_ name: String) -> String { Repository.fixture(name) }
 
-/// The bytes of a file.
-func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
-
-/// Expects a closure to throw a `CheckpointError` of a code whose description contains every fragment, and returns it.
+/// Expects a `CheckpointError` of a code whose description contains every text, and returns the error.
 @discardableResult
-func expectFailure(
-  _ code: CheckpointError.Code, _ fragments: String..., sourceLocation: SourceLocation = #_sourceLocation,
-  _ body: () throws -> Void
+func expectFailure<Result>(
+  _ code: CheckpointError.Code, _ texts: String..., sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: () throws -> Result
 ) -> CheckpointError? {
-  let error = #expect(throws: CheckpointError.self, sourceLocation: sourceLocation) { try body() }
-  if let error {
-    #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)
-    for fragment in fragments {
-      #expect("\(error)".contains(fragment), "\(error) says nothing of \(fragment)", sourceLocation: sourceLocation)
-    }
-  }
-  return error
+  expectError(CheckpointError.self, mentioning: texts, sourceLocation: sourceLocation, body) { $0.code == code }
 }
 
 /// A numpy-like ramp: values that no initialization makes, different everywhere.

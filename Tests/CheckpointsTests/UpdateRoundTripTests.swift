@@ -49,7 +49,7 @@ struct UpdateRoundTripTests {
     #expect(loaded == saved)
   }
 
-  @Test("of single and double precision keep their type and bits", arguments: [ScalarType.float32, .float64])
+  @Test("keep their type and bits in single and double precision", arguments: [ScalarType.float32, .float64])
   func precision(_ type: ScalarType) throws {
     let (saved, loaded, contents) = try roundTrip([record(batch: "a", shape: [3, 1, 2], scalar: type)])
     #expect(loaded == saved)
@@ -57,7 +57,7 @@ struct UpdateRoundTripTests {
     #expect(contents.tensors[1].axes == ["batch", "channel", "height", "width"])
   }
 
-  @Test("of ragged sequences come back with the steps of the longest, those that were not there with count 0")
+  @Test("have the steps of the longest sequence; steps without observations have the count 0")
   func ragged() throws {
     let records = try [
       record(batch: "long", sequence: 1, counts: [4, 3, 1], steps: true),
@@ -118,7 +118,7 @@ struct UpdateRoundTripTests {
     }
   }
 
-  @Test("of no records are a file all the same")
+  @Test("are a valid file without any record")
   func empty() throws {
     let (_, loaded, contents) = try roundTrip([])
     #expect(loaded == UpdateSet())
@@ -136,7 +136,7 @@ struct UpdateRoundTripTests {
     }
   }
 
-  @Test("whose parameters digest is none are refused rather than saved without it")
+  @Test("are refused if the digest of the parameters is not a digest")
   func wrongDigest() throws {
     try withTemporaryFolder { folder in
       let content = try CheckpointPayload(model: nil, updates: UpdateSet([record(batch: "a", digest: "v1")]))
@@ -144,7 +144,7 @@ struct UpdateRoundTripTests {
     }
   }
 
-  @Test("of a brick that files cannot name are refused", arguments: ["norm", "/a.b", "/a//b", "/a|b", ""])
+  @Test("are refused if a file cannot hold the brick's name", arguments: ["norm", "/a.b", "/a//b", "/a|b", ""])
   func wrongBrick(_ brick: Name) throws {
     try withTemporaryFolder { folder in
       let content = try CheckpointPayload(model: nil, updates: UpdateSet([record(brick, batch: "a")]))

@@ -47,7 +47,7 @@ import Testing
     #expect(graph.auxiliaries.map(\.name) == ["monitored"])
   }
 
-  @Test("what a call refers to stays, although the outputs do not need it") func callReferences() throws {
+  @Test("a variable that a call refers to stays, although no output needs it") func callReferences() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["batch", 2]))
     _ = try builder.call(brick: "/side", type: "Side", application: "apply", on: [x]) { [try x.applying(.square)] }

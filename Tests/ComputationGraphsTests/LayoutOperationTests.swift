@@ -59,7 +59,7 @@ import Testing
     #expect(try evaluate(repeated, feed).doubles == [1, 2, 3, 1, 2, 3])
   }
 
-  @Test("what is not selected has no influence, be it NaN or infinite") func selection() throws {
+  @Test("elements that are not selected have no influence, not even NaN or infinity") func selection() throws {
     let mask = try input("mask", ["batch", 1])
     let a = try input("a", ["batch", 2])
     let b = try input("b", [2])
@@ -81,7 +81,7 @@ import Testing
   ]
 
   @Test(
-    "comparisons give 0 and 1, with NaN none but inequality",
+    "comparisons give 0 and 1; a comparison with NaN gives 0, except inequality",
     arguments: relations)
   func comparisons(_ comparison: Comparison, _ expected: [Double]) throws {
     let a = try input("a", ["batch"])
@@ -99,7 +99,7 @@ import Testing
     #expect(result.doubles[3].isNaN && result.doubles[4] == 1)
   }
 
-  @Test("what does not fit is refused while it is built") func refused() throws {
+  @Test("operands that do not fit are refused while the graph is built") func refused() throws {
     let x = try input("x", ["batch", 3])
     let y = try input("y", ["batch", 4])
     let indices = try input("indices", [2], .int64)

@@ -194,7 +194,7 @@ import Testing
     return try Interpreter(graph, tensors: [:])(inputs)["sums"]?.doubles
   }
 
-  @Test("what a loop captures is replaced for its body") func captures() throws {
+  @Test("a variable that a loop captures is replaced for its body") func captures() throws {
     let graph = try loop()
     #expect(try sums(graph) == [10, 30, 60])
     #expect(try graph.replacing { _, _ in nil } == graph)

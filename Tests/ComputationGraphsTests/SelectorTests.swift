@@ -15,9 +15,8 @@ import Testing
       let names: [Name]
       let found: [Name: String]
     }
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-      "Fixtures/patterns.json")
-    let expected = try JSONDecoder().decode(Expected.self, from: Data(contentsOf: file))
+    let file = Repository.fixture("patterns.json", of: "ComputationGraphsTests")
+    let expected = try JSONDecoder().decode(Expected.self, from: bytes(file))
     let paths = try expected.names.map { try path("/x", $0) }
     #expect(expected.found.count > 500)
     for (pattern, found) in expected.found {
@@ -60,8 +59,8 @@ import Testing
     #expect("\(selector)" == pattern)
   }
 
-  @Test("what reads like a file's spelling may also be a brick's name, with a point") func brickNamedParameters() throws
-  {
+  @Test("a text that looks like the spelling in files may also be a brick's name with a point")
+  func brickNamedParameters() throws {
     let selected = try Selector("/parameters/mlp.W")
     #expect(selected.matches(try path("/parameters/mlp", "W")))
     #expect(!selected.matches(try path("/mlp", "W")))

@@ -20,7 +20,7 @@ import Testing
     #expect(try pooling.resultType(of: [fixed]) == VariableType(.float64, [3, 1, 2, 2]))
   }
 
-  @Test("what does not fit is an error that names the operation and its operands") func refused() {
+  @Test("operands that do not fit give an error that names the operation and its operands") func refused() {
     func refuse(_ operation: GraphOperation, _ inputs: [VariableType], _ text: String) {
       expectError(.shapeMismatch, mentioning: operation.name, text) { _ = try operation.resultType(of: inputs) }
     }

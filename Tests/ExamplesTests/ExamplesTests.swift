@@ -7,8 +7,7 @@ import Testing
 struct ExamplesTests {
   @Test("the digits example repairs a snapshot and prints the reference's accuracy before and after")
   func digits() throws {
-    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("fixtures/digits").path
+    let fixtures = Repository.fixture("digits")
     let brick = "/mlp/batch_norm_activation"
     try withOutputPath { output in
       let run = try Run("digits-example", "\(fixtures)/snapshot-5.h5", fixtures, output)
@@ -79,7 +78,7 @@ struct ExamplesTests {
 
   /// Calls a closure with the path of a file that does not exist yet, and removes it afterwards.
   private func withOutputPath(_ body: (String) throws -> Void) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("example-\(UUID().uuidString).h5").path
+    let path = temporaryPath("example.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
     try body(path)
   }

@@ -82,13 +82,13 @@ struct GuideFixTests {
     #expect(try twice.updatePairs(allowingDuplicates: true).count == 4)
   }
 
-  @Test("by the mean only there is one pair, in a transformed graph too")
+  @Test("a normalization by the mean has one pair, in a transformed graph too")
   func meanOnly() throws {
     let pairs = try model(BatchNormalization(meanOnly: true), at: nil).graph.trainingGraph().updatePairs()
     #expect(pairs.map(\.statistic) == [.mean])
   }
 
-  @Test("what is masked has no influence on statistics, in a batch and in a sequence")
+  @Test("masked elements have no influence on statistics, in a batch and in a sequence")
   func masks() throws {
     let normalization = BatchNormalization()
     func mean(_ model: Model, _ x: Tensor, _ mask: Tensor) throws -> [Double] {

@@ -35,11 +35,8 @@ private struct RowReader: Brick {
 /// A model of a brick that only this process knows goes through programs that were built without it.
 @Suite("A user's brick among strangers")
 struct StrangerTests {
-  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("fixtures/digits").path
-
   private func images(_ name: String) throws -> Examples {
-    try Examples(contentsOf: "\(Self.fixtures)/\(name).h5:images")
+    try Examples(contentsOf: Repository.fixture("digits/\(name).h5:images"))
   }
 
   /// The model, and the pass over the training set in batches of 128 that the example makes as well.
@@ -52,8 +49,7 @@ struct StrangerTests {
   }
 
   @Test("is transformed, observed, averaged, inspected and run, to the same bits") func wholeWay() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("strangers-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
     let (model, pass) = try observed()
@@ -63,7 +59,7 @@ struct StrangerTests {
     try CheckpointPayload(model: model, updates: pass.updates()).save(to: path("recorded.h5"))
 
     // Training transform, pairs and pass in another process; average of our pairs in a third.
-    let example = try Run("digits-example", path("fresh.h5"), Self.fixtures, path("observed.h5"))
+    let example = try Run("digits-example", path("fresh.h5"), Repository.fixture("digits"), path("observed.h5"))
     #expect(example.status == 0, "\(example.lines)")
     #expect(example.lines.contains("/row_reader/per_row: estimated, 1437 observations in 12 batches"))
     let averaging = try Run("bntool", "average-stats", path("recorded.h5"), "--output", path("averaged.h5"))
@@ -85,7 +81,8 @@ struct StrangerTests {
     }
 
     let run = try Run(
-      "bntool", "run", path("averaged.h5"), "\(Self.fixtures)/test.h5:images", "--output", path("outputs.npy"))
+      "bntool", "run", path("averaged.h5"), Repository.fixture("digits/test.h5:images"), "--output", path("outputs.npy")
+    )
     #expect(run.status == 0)
     let test = try images("test")
     let outputs = try expected(test.rows(0..<test.count, as: .float32))

@@ -51,7 +51,7 @@ struct AttributeTests {
     }
   }
 
-  @Test("what is not there, of another type, or there already is an error")
+  @Test("an attribute that is missing, of another type, or already there gives an error")
   func errors() throws {
     try withTemporaryFile { path in
       let file = try File(creating: path)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Groups and links")
 struct LinkTests {
-  @Test("links are listed in the order of their names' bytes, with their kinds, and none is followed")
+  @Test("links are listed in the order of their names' bytes, with their kinds, and are not followed")
   func listing() throws {
     let file = try File(opening: fixture("links"))
     #expect(

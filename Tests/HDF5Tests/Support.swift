@@ -1,25 +1,15 @@
-import Foundation
 import HDF5
+@_exported import TestSupport
 import Testing
 
-/// Runs a closure with the path of a file that does not exist yet, and removes it afterwards.
-func withTemporaryFile<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let path = FileManager.default.temporaryDirectory.appendingPathComponent("hdf5-\(UUID().uuidString).h5").path
-  defer { try? FileManager.default.removeItem(atPath: path) }
-  return try body(path)
-}
-
 /// The path of a file written by tools/fixtures/hdf5.
-func fixture(_ name: String, file: String = #filePath) -> String {
-  URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Fixtures/\(name).h5").path
-}
+func fixture(_ name: String) -> String { Repository.fixture("\(name).h5", of: "HDF5Tests") }
 
-/// Expects a closure to throw an ``HDF5Error`` with a code, and returns it.
+/// Expects an `HDF5Error` of a code whose description contains every text, and returns the error.
 @discardableResult
-func expectFailure(
-  _ code: HDF5Error.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+func expectFailure<Result>(
+  _ code: HDF5Error.Code, _ texts: String..., sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: () throws -> Result
 ) -> HDF5Error? {
-  let error = #expect(throws: HDF5Error.self, sourceLocation: sourceLocation) { try body() }
-  if let error { #expect(error.code == code, "\(error)", sourceLocation: sourceLocation) }
-  return error
+  expectError(HDF5Error.self, mentioning: texts, sourceLocation: sourceLocation, body) { $0.code == code }
 }

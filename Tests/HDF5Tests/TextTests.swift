@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Text")
 struct TextTests {
-  @Test("text that h5py wrote reads without its padding, whatever its kind")
+  @Test("every kind of text that h5py wrote reads without its padding")
   func fixtures() throws {
     let file = try File(opening: fixture("text"))
     #expect(try file.openDataset("variable").readStrings() == ["", "naïve", "雪"])
@@ -26,7 +26,7 @@ struct TextTests {
     expectFailure(.corrupt) { _ = try file.openDataset("not_utf8_variable").readString() }
   }
 
-  @Test("text is not read as numbers or bytes where it has none of its own")
+  @Test("text is not read as numbers or bytes")
   func types() throws {
     let file = try File(opening: fixture("text"))
     expectFailure(.typeMismatch) { _ = try file.openDataset("null_padded").read(as: Int.self) }

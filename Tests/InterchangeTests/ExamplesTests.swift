@@ -37,7 +37,7 @@ struct ExamplesTests {
       #expect(try labels.rows(0..<3, as: .int64) == Tensor([7, 8, 9] as [Int64], shape: [3]))
     }
     for (member, text) in [("missing", "no such object"), ("deep", "group"), ("", "")] {
-      expectError(member == "deep" ? .unsupported : .noSuchMember, mentioning: text.isEmpty ? nil : text) {
+      expectError(member == "deep" ? .unsupported : .noSuchMember, mentioning: text) {
         try Examples(contentsOf: "\(path):\(member)")
       }
     }
@@ -58,8 +58,7 @@ struct ExamplesTests {
 
   @Test("is the test images of the digits, with integer labels")
   func digits() throws {
-    let folder = URL(fileURLWithPath: fixturePath("")).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("fixtures/digits").path
+    let folder = Repository.fixture("digits")
     let images = try Examples(contentsOf: "\(folder)/test.h5:images")
     #expect(images.shape == [360, 64])
     #expect(Array(images.batches(of: 128)).map(\.count) == [128, 128, 104])
@@ -95,7 +94,7 @@ struct ExamplesTests {
     }
   }
 
-  @Test("needs no name where the file holds one array, and lists the names where it holds several or none")
+  @Test("needs no name if the file holds one array; otherwise the error lists the names")
   func namelessArrays() throws {
     let one = try file("one.h5") { file in
       try file.writeDataset("only", [1, 2] as [Double], dimensions: [2])
@@ -205,14 +204,13 @@ struct ExamplesTests {
   }
 
   @Test(
-    "of a hostile file is refused before memory is asked for or another file opened",
+    "is refused before memory is allocated or another file opened, if the file is hostile",
     arguments: [
       "C8-shape-bomb", "C8-shape-bomb-chunked", "C2-external-link", "C7-external-storage", "C7-virtual-dataset",
       "C2-soft-link",
     ])
   func hostile(name: String) throws {
-    let path = URL(fileURLWithPath: fixturePath("")).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("fixtures/malformed/\(name).h5").path
+    let path = Repository.fixture("malformed/\(name).h5")
     var refused = 0
     for member in try members(of: HDF5.File(opening: path).links(), prefix: "", in: path) {
       do {

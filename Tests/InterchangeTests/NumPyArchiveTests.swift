@@ -36,7 +36,7 @@ struct NumPyArchiveTests {
     expectError(.noSuchMember, mentioning: "little_f2, little_f4") { try archive.array(named: "weights") }
   }
 
-  @Test("an archive that is none says so")
+  @Test("a file that is not an archive gives an error that says so")
   func noArchive() throws {
     let directory = try TemporaryDirectory()
     expectError(.notFound, mentioning: "no such file") { try NumPyArchive(opening: directory.file("missing.npz")) }

@@ -78,7 +78,7 @@ struct NumPyArrayTests {
   }
 
   @Test(
-    "what is written is to the byte what NumPy writes",
+    "written arrays have the bytes that NumPy writes",
     arguments: [
       ("little_f4", ScalarType.float32), ("little_f2", .float16), ("little_i8", .int64), ("little_u1", .uint8),
       ("scalar", .float64), ("empty", .int64),
@@ -108,7 +108,7 @@ struct NumPyArrayTests {
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "array.npy")
   }
 
-  @Test("what cannot be written leaves nothing behind")
+  @Test("a failed write leaves nothing behind")
   func writingRefused() throws {
     let directory = try TemporaryDirectory()
     let tensor = try Tensor([300] as [Int64], shape: [1])
@@ -132,7 +132,7 @@ struct NumPyArrayTests {
     #expect(try directory.names == ["array.npy"])
   }
 
-  @Test("what is no file says so")
+  @Test("a path without a file gives an error that says so")
   func noFile() throws {
     let directory = try TemporaryDirectory()
     expectError(.notFound, mentioning: "no such file") { try NumPyArray(opening: directory.file("missing.npy")) }

@@ -2,7 +2,7 @@ import PopulationStatistics
 import Tensors
 import Testing
 
-@Suite("What an estimation takes and refuses")
+@Suite("The options of an estimation")
 struct EstimationOptionsTests {
   static let brick: Name = "/norm"
 
@@ -174,7 +174,7 @@ struct EstimationOptionsTests {
     #expect(try Estimation().estimates(in: UpdateSet(), threads: 2).isEmpty)
   }
 
-  @Test("of several failures the first brick's is reported, whatever the number of threads", arguments: [1, 2])
+  @Test("the failure of the first brick is reported, for any number of threads", arguments: [1, 2])
   func firstFailure(threads: Int) throws {
     let set = try UpdateSet(
       ["/c", "/a", "/b"].map { try record("0", brick: $0, mean: [1], deviation: [1], [$0 == "/a" ? 1 : 0]) })

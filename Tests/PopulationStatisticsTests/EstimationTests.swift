@@ -85,7 +85,7 @@ struct EstimationTests {
     }
   }
 
-  @Test("of five uneven groups only pooling finds the variance of all")
+  @Test("only pooling finds the variance of all observations in five uneven groups")
   func unevenGroups() throws {
     let fixture = ObservationFixture.shared
     let records = try fixture.groups.enumerated().map { index, group in

@@ -112,11 +112,10 @@ struct ObservationFixture: Decodable {
 func numbers(_ list: String) -> [Double] { list.split(separator: " ").map { Double($0)! } }
 
 func fixture<Value: Decodable>(_ name: String) -> Value {
-  let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name)")
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase
   do {
-    return try decoder.decode(Value.self, from: Data(contentsOf: url))
+    return try decoder.decode(Value.self, from: bytes(Repository.fixture(name, of: "PopulationStatisticsTests")))
   } catch {
     preconditionFailure("fixture \(name): \(error)")
   }

@@ -48,7 +48,7 @@ struct MomentsTests {
     #expect(near(merged.standardDeviations(epsilon: 0.04), [(3.0).squareRoot()], 1e-15))
   }
 
-  @Test("of different lengths the longest remains, and unobserved steps do not disturb")
+  @Test("keep the greatest length, and ignore unobserved steps")
   func steps() throws {
     let nan = Double.nan
     let a = try Moments(
@@ -77,7 +77,7 @@ struct MomentsTests {
     #expect(throws: StatisticsError.self) { try Moments(stacking: [stacked]) }
   }
 
-  @Test("what does not fit or is no number is refused")
+  @Test("refuse values that do not fit or are not numbers")
   func refusals() throws {
     let batch = try Tensor([1.0, 2], shape: [2, 1])
     for axes in [[], [1], [0, 0], [0, 2], [-1, 0]] {

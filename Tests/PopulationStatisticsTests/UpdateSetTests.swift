@@ -56,7 +56,7 @@ struct UpdateSetTests {
     #expect(set.records(of: "/nowhere").isEmpty)
   }
 
-  @Test("what differs between recordings of one thing comes to one value: widest type, smallest sequence")
+  @Test("unite to the widest type of a brick's records and the smallest sequence number of a batch")
   func normalization() throws {
     let narrow = try UpdateSet([record("0", sequence: 5, type: .float32, mean: [1], deviation: [1], [1])])
     let wide = try UpdateSet([

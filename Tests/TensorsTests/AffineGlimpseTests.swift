@@ -35,7 +35,7 @@ struct AffineGlimpseTests {
     #expect(try image.affineGlimpse(at: location, extents: 1).doubles == [0])
   }
 
-  @Test("a location that is no number gives no number; an infinite one gives the edge") func notFinite() throws {
+  @Test("a location that is not a number gives NaN; an infinite location gives the edge") func notFinite() throws {
     let image = try Tensor([1, 2, 3, 4] as [Double], shape: [1, 1, 2, 2])
     func glimpse(_ x: Double, _ y: Double) throws -> [Double] {
       try image.affineGlimpse(at: Tensor([0, 0, x, 0, 0, y], shape: [1, 6]), extents: 1).doubles

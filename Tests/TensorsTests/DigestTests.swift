@@ -15,7 +15,7 @@ struct DigestTests {
     #expect(Digest(of: text).description == digest)
   }
 
-  @Test("of pieces are the digest of the whole", arguments: samples, [1, 7, 256, 1000])
+  @Test("of pieces in order equal the digest of the whole", arguments: samples, [1, 7, 256, 1000])
   func pieces(_ sample: (text: String, digest: String), pieceByteCount: Int) {
     var hasher = DigestHasher()
     var rest = Array(sample.text.utf8)[...]

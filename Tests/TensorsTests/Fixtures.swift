@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+@_exported import TestSupport
 import Testing
 
 /// An array of a fixture file, its elements as text.
@@ -21,8 +22,7 @@ struct FixtureArray: Decodable {
 
 /// The cases of a file in the folder `Fixtures`.
 func fixtures<Case: Decodable>(_ name: String, of type: Case.Type = Case.self) throws -> [Case] {
-  let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/\(name).json")
-  return try JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
+  try JSONDecoder().decode([Case].self, from: bytes(Repository.fixture("\(name).json", of: "TensorsTests")))
 }
 
 extension Tensor {
@@ -49,18 +49,11 @@ extension Tensor {
   }
 }
 
-/// Expects an error of a kind whose message contains a text.
-func expectError(
-  _ code: TensorError.Code, mentioning text: String, sourceLocation: SourceLocation = #_sourceLocation,
-  _ body: () throws -> Tensor
-) {
-  do {
-    let tensor = try body()
-    Issue.record("no error but a tensor of shape \(tensor.shape)", sourceLocation: sourceLocation)
-  } catch let error as TensorError {
-    #expect(error.code == code, sourceLocation: sourceLocation)
-    #expect(error.message.contains(text), sourceLocation: sourceLocation)
-  } catch {
-    Issue.record("unexpected error \(error)", sourceLocation: sourceLocation)
-  }
+/// Expects a `TensorError` of a code whose description contains every text, and returns the error.
+@discardableResult
+func expectError<Result>(
+  _ code: TensorError.Code, mentioning texts: String..., sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: () throws -> Result
+) -> TensorError? {
+  expectError(TensorError.self, mentioning: texts, sourceLocation: sourceLocation, body) { $0.code == code }
 }

@@ -36,7 +36,7 @@ struct LayoutTests {
     expectError(.shapeMismatch, mentioning: "extent 2") { try tensor.squeezing(at: 0) }
   }
 
-  @Test("what does not exist is refused")
+  @Test("axes and elements that do not exist are refused")
   func refused() throws {
     let tensor = try Tensor(repeating: 1, shape: [2, 3], type: .float32)
     expectError(.shapeMismatch, mentioning: "2×3 does not broadcast to 3") { try tensor.broadcast(to: [3]) }

@@ -6,7 +6,7 @@ struct MaskedReductionTests {
   private let ragged = try? Tensor([1, .nan, 3, 8, 5, .infinity, 7, .nan, 10] as [Double], shape: [3, 3])
   private let mask = try? Tensor([1, 0, 1, -0.25, 1e-300, 0, 3, 0, 1] as [Double], shape: [3, 3])
 
-  @Test("what is masked out has no influence, and any other value selects") func selection() throws {
+  @Test("masked elements have no influence, and every mask value except 0 selects") func selection() throws {
     let (ragged, mask) = (try #require(ragged), try #require(mask))
     #expect(try ragged.sum(over: [0], where: mask).doubles == [16, 5, 13])
     #expect(try ragged.mean(over: [1], where: mask).doubles == [2, 6.5, 8.5])
@@ -15,7 +15,7 @@ struct MaskedReductionTests {
     #expect(try ragged.elementCount(over: [0, 1], where: mask) == 6)
   }
 
-  @Test("of no elements sum, mean and variance are 0") func nothing() throws {
+  @Test("sum, mean and variance of no elements are 0") func nothing() throws {
     let ragged = try #require(ragged)
     let none = try Tensor([0, 0, 0] as [Double], shape: [1, 3])
     for keeping in [false, true] {

@@ -35,7 +35,7 @@ struct MatrixProductTests {
   }
 
   @Test(
-    "equal rows have equal products, whatever the batch",
+    "equal rows have equal products in every batch",
     arguments: [1, 2, 5, 6, 7, 8, 20, 47, 48, 49, 97], [ScalarType.float32, .float64])
   func equalRows(rows: Int, type: ScalarType) throws {
     for (inner, columns) in [(1, 1), (7, 10), (64, 16), (100, 33), (513, 130)] {

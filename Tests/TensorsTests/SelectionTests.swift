@@ -32,7 +32,7 @@ struct SelectionTests {
     }
   }
 
-  @Test("what does not exist, and other types, are refused")
+  @Test("indices that do not exist, and other types, are refused")
   func refused() throws {
     let tensor = try Tensor([1.0, 2], shape: [2])
     let integers = try Tensor([0 as Int64, -1], shape: [2])

@@ -103,7 +103,7 @@ struct CriteriaTests {
     #expect(try session.contents("TMP/pieces.npy") == session.contents("TMP/whole.npy"))
   }
 
-  @Test("of all snapshots are told to be of different parameters, and averaged only where that is allowed")
+  @Test("have different parameters in all snapshots, and are averaged only if that is allowed")
   func regimes() throws {
     let session = try Session()
     let all = (1...5).map { "\(digits)/snapshot-\($0).h5" }.joined(separator: " ")

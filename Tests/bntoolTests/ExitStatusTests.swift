@@ -1,5 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
+
+@testable import bntool
 
 /// A command that fails: its status, and a piece of what it says.
 struct Failure: CustomTestStringConvertible {
@@ -139,7 +142,7 @@ struct ExitStatusTests {
       "average-stats fixtures/valid/stale.h5 --output TMP/out.h5", 1, "Pass --allow-prior to write it marked stale"),
   ]
 
-  @Test("in", arguments: failures)
+  @Test("is reported by the command line", arguments: failures)
   func fails(_ failure: Failure) throws {
     let session = try Session()
     let outcome = try session.run(failure.command)
@@ -153,26 +156,38 @@ struct ExitStatusTests {
       try FileManager.default.contentsOfDirectory(atPath: session.folder).allSatisfy { $0.hasPrefix(".session-") })
   }
 
-  @Test("for every malformed file, whose name it says")
+  @Test("is \"bad data\" for every malformed file, and the message begins with the file's name")
   func malformed() throws {
     struct File: Decodable {
       let file: String
       let at: String
       let refused: Bool
     }
-    let session = try Session()
-    let files = try JSONDecoder().decode([File].self, from: session.contents("fixtures/malformed/expectations.json"))
+    let table = try bytes(Repository.fixture("malformed/expectations.json"))
+    let files = try JSONDecoder().decode([File].self, from: table)
     #expect(files.count > 100)
     for file in files where file.refused {
-      let path = "fixtures/malformed/\(file.file)"
-      let command = file.at == "open" ? "inspect \(path)" : "average-stats \(path) --output TMP/out.h5"
-      let outcome = try session.run(command)
-      // What only running would find, averaging may leave unseen; a file without statistics it answers with no.
-      if file.at == "run", outcome.status == 0 || outcome.errors.contains("there is nothing to average") { continue }
-      #expect(outcome.status == 65, "\(command): \(outcome.errors)")
-      #expect(outcome.errors.hasPrefix("bntool: \(path): "), "\(outcome.errors)")
-      // One problem in one line, or several below it, indented.
-      #expect(outcome.errors.split(separator: "\n").dropFirst().allSatisfy { $0.hasPrefix("  /") }, "\(outcome.errors)")
+      let path = Repository.fixture("malformed/\(file.file)")
+      // The commands run in this process, because starting several hundred processes takes most of the time. One after the other:
+      // they share the console and the handlers of signals.
+      try withTemporaryFolder { folder in
+        let error = #expect(throws: (any Error).self, "\(path)") {
+          if file.at == "open" {
+            try Inspect.show([path])
+          } else {
+            try AverageStats.parse([path, "--output", "\(folder)/out.h5", "--quiet"]).run()
+            // Averaging does not evaluate the graph, so it may accept what only running refuses.
+            if file.at == "run" { throw NegativeAnswer(description: "there is nothing to average: accepted") }
+          }
+        }
+        guard let error else { return }
+        if file.at == "run", "\(error)".contains("there is nothing to average") { return }
+        #expect(ExitStatus(of: error) == .badData, "\(error)")
+        #expect("\(error)".hasPrefix("\(path): "), "\(error)")
+        // One problem in one line, or several below it, indented.
+        #expect("\(error)".split(separator: "\n").dropFirst().allSatisfy { $0.hasPrefix("  /") }, "\(error)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty, "\(path)")
+      }
     }
   }
 }

@@ -17,7 +17,7 @@ struct FormattingTests {
   func short(_ number: Double, _ text: String) { #expect(Formatting.short(number) == text) }
 
   @Test(
-    "writes fixed decimals, whatever the number",
+    "writes fixed decimals for every number",
     arguments: [
       (98.6111, 1, "98.6"), (0, 1, "0.0"), (-0.04, 1, "0.0"), (0.05, 1, "0.1"), (1.999, 2, "2.00"), (12.5, 0, "13"),
       (-3.25, 1, "-3.3"), (1e18, 1, "1e+18"), (.infinity, 1, "inf"), (.nan, 2, "nan"),

@@ -24,7 +24,7 @@ struct NumberedPathsTests {
     #expect(groups.flatMap(\.items).sorted() == paths.sorted())
   }
 
-  @Test("stay apart where there is something else to say of them")
+  @Test("stay apart if their reports differ")
   func keys() {
     let items = [("/a_0", "x"), ("/a_1", "y"), ("/a_2", "x")]
     let groups = NumberedPaths.collapsed(items, path: \.0, key: \.1)

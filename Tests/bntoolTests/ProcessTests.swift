@@ -66,7 +66,7 @@ struct ProcessTests {
     #expect(try session.contents("TMP/model.h5") == session.contents(model))
   }
 
-  @Test("leaves a whole file or none when a signal ends it, and nothing else", arguments: writers)
+  @Test("leaves either a whole file or no file when a signal ends it", arguments: writers)
   func interruption(_ command: String) throws {
     let session = try Session()
     _ = try session.shell("\"$bntool\" \(command) --output TMP/whole.h5")

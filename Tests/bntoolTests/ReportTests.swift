@@ -42,7 +42,7 @@ struct ReportTests {
     #expect(keys.isSuperset(of: members.required))
   }
 
-  @Test("of inspect tells each statistic's state, and values where they were asked for")
+  @Test("of inspect gives each statistic's state, and its values if they were asked for")
   func inspect() throws {
     let session = try Session()
     let files = "\(digits)/snapshot-5.h5 fixtures/valid/stale.h5 fixtures/valid/update-pairs.h5"
@@ -69,7 +69,7 @@ struct ReportTests {
       values == ["minimum": 1, "maximum": 1, "mean": 1, "standard_deviation": 0, "not_finite_count": 0])
   }
 
-  @Test("of run has accuracy and counts where labels are given")
+  @Test("of run gives accuracy and counts if labels are given")
   func run() throws {
     let session = try Session()
     let data = "\(digits)/snapshot-5.h5 \(digits)/test.h5:images"
@@ -83,7 +83,7 @@ struct ReportTests {
     #expect(Set(plain.keys) == ["examples", "output"])
   }
 
-  @Test("of averaging tells regime, counts and change of every brick")
+  @Test("of averaging gives the regime, counts and change of every brick")
   func average() throws {
     let session = try Session()
     let report = try report("average-stats \(digits)/snapshot-5.h5 --output TMP/averaged.h5", in: session)
@@ -99,7 +99,7 @@ struct ReportTests {
     #expect(bricks.allSatisfy { $0["deviation_ratio"] as? Double ?? 0 > 0 })
   }
 
-  @Test("of extraction and merging counts minibatches, sets of parameters, records and observations")
+  @Test("of extraction and merging gives the numbers of minibatches, sets of parameters, records and observations")
   func updates() throws {
     let session = try Session()
     let pieces = "\(digits)/snapshot-1.h5 \(digits)/snapshot-2.h5"

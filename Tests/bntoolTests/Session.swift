@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What one run of the tool did.
@@ -13,8 +14,7 @@ struct Outcome {
 /// After each run it is checked that no input changed and that nothing half-written was left behind.
 final class Session {
   /// The package's folder.
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
+  static let root = Repository.folder
   /// The built executable, beside the tests.
   static let executable = Bundle.main.bundleURL.appendingPathComponent("bntool").path
 
@@ -22,7 +22,7 @@ final class Session {
   private(set) var transcript = ""
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("bntool-\(UUID().uuidString)").path
+    folder = temporaryPath("bntool")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
 

@@ -17,7 +17,7 @@ private let digits = "fixtures/digits"
 private let overTime = "fixtures/digits-over-time"
 private let inputs = "Tests/bntoolTests/Fixtures"
 
-@Suite("The command line prints what was recorded")
+@Suite("The command line prints")
 struct SnapshotTests {
   static let scenarios = [
     Scenario("no-arguments", "", "--version"),
@@ -178,7 +178,7 @@ struct SnapshotTests {
       "repack fixtures/malformed/C29-flipped-bit.h5 --contiguous --output TMP/none.h5"),
   ]
 
-  @Test("in", arguments: scenarios + averageScenarios)
+  @Test("what was recorded for", arguments: scenarios + averageScenarios)
   func prints(_ scenario: Scenario) throws {
     let session = try Session()
     for command in scenario.commands { try session.run(command) }

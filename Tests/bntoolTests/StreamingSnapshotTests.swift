@@ -6,7 +6,7 @@ private let inputs = "Tests/bntoolTests/Fixtures"
 private let train = "\(digits)/train.h5:images"
 
 /// The commands that estimate from data, transform whole models, and edit.
-@Suite("The command line prints of streamed data and edits what was recorded")
+@Suite("Streaming and editing commands print")
 struct StreamingSnapshotTests {
   static let scenarios = [
     Scenario("help-collect", "collect --help"), Scenario("help-recalibrate", "recalibrate --help"),
@@ -125,7 +125,7 @@ struct StreamingSnapshotTests {
       "copy-statistics \(valid)/plain.h5 \(digits)/late-1.h5 --output TMP/b.h5"),
   ]
 
-  @Test("in", arguments: scenarios)
+  @Test("what was recorded for", arguments: scenarios)
   func prints(_ scenario: Scenario) throws {
     let session = try Session()
     for command in scenario.commands { try session.run(command) }

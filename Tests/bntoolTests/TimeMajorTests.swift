@@ -40,7 +40,7 @@ struct TimeMajorTests {
     #expect(try sums.rows(0..<3, as: .float32) == Tensor(expected, shape: [3, exampleCount, 2]))
   }
 
-  @Test("is not compared with labels, of which there is one for each example in front")
+  @Test("is not compared with labels, whose first axis is that of the examples")
   func labels() throws {
     let session = try Session()
     try save(to: "\(session.folder)/model.h5", isTimeMajor: true)

@@ -109,9 +109,8 @@ import Testing
   }
 
   @Test("both modes and the pairs agree with PyTorch") func fixtureCases() throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/convolutional_sequence.json")
-    let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
+    let file = Repository.fixture("convolutional_sequence.json", of: "BricksTests")
+    let cases = try JSONDecoder().decode([Case].self, from: bytes(file))
     #expect(cases.count == 4)
     for fixture in cases {
       let tolerance = fixture.type == .float64 ? 1e-12 : 1e-6

@@ -66,7 +66,7 @@ import Testing
     #expect(try Model(including, input: input, scalar: .float64, seed: 1)(image).doubles == [1, 2])
   }
 
-  @Test("what does not fit is refused when the graph is built, naming the brick") func refused() {
+  @Test("operands that do not fit are refused when the graph is built, and the error names the brick") func refused() {
     func refuse(_ brick: Convolutional, _ text: String, _ input: ModelInput? = nil) {
       expectError(.invalidConfiguration, mentioning: "/convolutional", text) { _ = try outputShape(brick, input) }
     }

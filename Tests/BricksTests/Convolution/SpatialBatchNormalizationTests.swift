@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test("averages over batch and space, whatever the normalization says", arguments: [false, true])
+  @Test("averages over batch and space, and ignores the axes of the normalization", arguments: [false, true])
   func broadcastable(_ meanOnly: Bool) throws {
     let normalization = BatchNormalization(
       broadcastable: [true, false, false], epsilon: 0.5, timeSteps: nil, meanOnly: meanOnly)

@@ -47,7 +47,7 @@ struct DroppingTests {
     #expect(dropped.statisticStates.count == 2 && dropped.statisticStates.values.allSatisfy { $0 == .estimated })
   }
 
-  @Test("is refused where an output needs one of the tensors, in a loop, too")
+  @Test("is refused if an output, also one of a loop, needs one of the tensors")
   func needed() throws {
     let model = try model()
     let paths = try [model.path("/twoheads/head.W"), model.path("/twoheads/spare/linear.W")]

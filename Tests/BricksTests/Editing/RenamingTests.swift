@@ -83,7 +83,7 @@ struct RenamingTests {
   }
 
   @Test(
-    "is refused where the old is not there, or the new is none, taken, or elsewhere",
+    "is refused if the old name is missing, or the new one is invalid, taken, or below another brick",
     arguments: [
       ("/mlp/linear_7", "/mlp/first", GraphError.Code.missingValue, "no brick /mlp/linear_7"),
       ("/mlp/linear_0.V", "/mlp/linear_0.U", .missingValue, "no tensor /mlp/linear_0.V"),

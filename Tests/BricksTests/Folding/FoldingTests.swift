@@ -190,7 +190,7 @@ struct FoldingTests {
     #expect(folded.model == model)
   }
 
-  @Test("biases that lie along another axis than the outputs are none of the map's") func foreignBiases() throws {
+  @Test("biases along another axis than the outputs do not belong to the map") func foreignBiases() throws {
     // A convolution to 3 filters of width 3, and three numbers added along the width.
     let brick = Sequential([AlongWidth(), SpatialBatchNormalization()], name: "net")
     var model = try Model(brick, input: .images(channels: 2, height: 3, width: 3), scalar: .float64, seed: 1)

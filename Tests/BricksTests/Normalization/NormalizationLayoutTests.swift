@@ -36,7 +36,7 @@ import Testing
 
   @Test("epsilon may be 0") func noEpsilon() throws { try trace(BatchNormalization([5], epsilon: 0), [5]) }
 
-  @Test("there is at least one time step", arguments: [0, -1]) func timeSteps(_ count: Int) {
+  @Test("the number of time steps is at least 1", arguments: [0, -1]) func timeSteps(_ count: Int) {
     expectError(.invalidConfiguration, mentioning: "\(count) time steps", "at least one") {
       try trace(BatchNormalization([5], timeSteps: count), [5])
     }

@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test(
-    "of another shape or type is refused with the brick",
+    "a mask of another shape or type is refused, and the error names the brick",
     arguments: [
       VariableType(.float64, ["batch", 2]), VariableType(.float64, ["time"]), VariableType(.int64, ["batch"]),
     ])

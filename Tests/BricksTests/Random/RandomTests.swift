@@ -52,7 +52,7 @@ import Testing
     "a model that was saved and loaded gives the expected numbers in both modes",
     arguments: cases.enumerated().filter { $0.offset % 5 == 0 }.map(\.element))
   func saved(_ random: RandomCase) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("random-\(UUID().uuidString).h5").path
+    let path = temporaryPath("random.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
     try random.model(.float64).save(to: path)
     let model = try Model(checkpoint: path)

@@ -33,7 +33,7 @@ import Testing
     #expect(own.graph.allCalls.map(\.application).filter { $0 != "apply" } == ["initial_states", "one_step"])
   }
 
-  @Test("from zeros on it is that of learned states 0, whatever was learned; the parameters are there all the same")
+  @Test("starting from zeros equals learned states of 0; the parameters of learned states exist all the same")
   func zeros() throws {
     var own = try ownLoop(areZero: true)
     let whole = try ownLoop(areZero: false)

@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("where the mask is 0 the old state stays to the bit, whatever the input") func masked() throws {
+  @Test("the state keeps its bits where the mask is 0, for any input") func masked() throws {
     let model = try sequenceModel(SimpleRecurrent(2), width: 2) { inputs, scope in
       inputs.mask = try scope.builder.input("mask", VariableType(.float64, ["time", "batch"]))
     }

@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    "the transform gives the outputs and pairs of the scope, from whatever mixture of modes",
+    "the transform of any mixture of modes gives the outputs and pairs of the scope",
     arguments: TrainingCase.all)
   func equivalence(_ network: TrainingCase) throws {
     let input = try network.input()

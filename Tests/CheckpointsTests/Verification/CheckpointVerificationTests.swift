@@ -94,7 +94,7 @@ struct CheckpointVerificationTests {
     }
   }
 
-  @Test("has nothing to say of a file that is not there, or is no checkpoint")
+  @Test("throws if the file is missing or is not a checkpoint")
   func noCheckpoint() throws {
     expectFailure(.notFound, "no such file") { _ = try CheckpointVerification(fixture("none.h5")) }
     expectFailure(.notACheckpoint, "no checkpoint") { _ = try CheckpointVerification(fixture("digits/test.h5")) }

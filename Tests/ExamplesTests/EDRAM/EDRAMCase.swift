@@ -37,7 +37,7 @@ struct EDRAMCase: Sendable, CustomTestStringConvertible {
 
   private init(_ name: String) throws {
     self.name = name
-    let file = try File(opening: URL(fileURLWithPath: Self.folder).appendingPathComponent("\(name).h5").path)
+    let file = try File(opening: "\(Self.folder)/\(name).h5")
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let text = try file.openDataset("config").readString()
@@ -48,10 +48,7 @@ struct EDRAMCase: Sendable, CustomTestStringConvertible {
     self.arrays = arrays
   }
 
-  static var folder: String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("fixtures/edram").path
-  }
+  static let folder = Repository.fixture("edram")
 
   private static func collect<Container: ObjectContainer & ~Copyable>(
     _ group: borrowing Container, _ path: String, into arrays: inout [Name: Tensor]

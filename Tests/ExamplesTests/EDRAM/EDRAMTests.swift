@@ -83,7 +83,7 @@ struct EDRAMTests {
 
   @Test("a file gives everything back, to the bit, and runs from its graph alone", arguments: cases, scalars)
   func roundTrip(_ edram: EDRAMCase, _ scalar: ScalarType) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("edram-\(UUID().uuidString).h5").path
+    let path = temporaryPath("edram.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
     let model = try edram.model(scalar)
     try model.save(to: path)
@@ -110,7 +110,7 @@ struct EDRAMTests {
     #expect(outputs == (try edram.model()(edram.inputs(.float64))))
   }
 
-  @Test("of images alone the coarse copies are samples, the images themselves where the sizes agree")
+  @Test("from images alone the coarse copies are sampled; they are the images themselves if the sizes agree")
   func imagesAlone() throws {
     var edram = try EDRAMCase.all.get()[1].edram
     edram.imageSize = edram.coarseSize

@@ -26,8 +26,7 @@ struct BatchPlanTests {
 
   @Test("shuffles into the order that Python finds, the same on every machine")
   func shuffled() throws {
-    let orders = try JSONDecoder().decode(
-      [Order].self, from: Data(contentsOf: URL(fileURLWithPath: fixturePath("batch_orders.json"))))
+    let orders = try JSONDecoder().decode([Order].self, from: bytes(fixturePath("batch_orders.json")))
     for order in orders {
       let seed = try #require(UInt64(order.seed))
       let count = order.order.count

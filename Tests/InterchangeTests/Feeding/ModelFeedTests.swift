@@ -3,7 +3,7 @@ import HDF5
 import Interchange
 import Testing
 
-@Suite("What a model is fed with")
+@Suite("The feed of a model")
 struct ModelFeedTests {
   let directory: TemporaryDirectory
 

@@ -7,8 +7,7 @@ import Testing
 
 @Suite("Data that stream through a model")
 struct StreamingTests {
-  private let digits = URL(fileURLWithPath: fixturePath("")).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("fixtures/digits").path
+  private let digits = Repository.fixture("digits")
 
   @Test("leave pairs in shards that unite, in any order, to those of one pass, and average to the same bits")
   func shards() throws {

@@ -41,12 +41,10 @@ struct DistanceCase: Decodable, Sendable, CustomTestStringConvertible {
 }
 
 /// Reads cases whose keys have underscores.
-func fixtures<Case: Decodable>(_ name: String, file: String = #filePath) throws -> [Case] {
-  let url = URL(filePath: file).deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "Fixtures/\(name)")
+func fixtures<Case: Decodable>(_ name: String) throws -> [Case] {
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase
-  return try decoder.decode([Case].self, from: Data(contentsOf: url))
+  return try decoder.decode([Case].self, from: bytes(Repository.fixture(name, of: "PopulationStatisticsTests")))
 }
 
 @Suite("The distance between population statistics")
@@ -69,7 +67,7 @@ struct StatisticDistanceTests {
     #expect(distance.invalidCount == 0)
   }
 
-  @Test("knows no steps where there is no time axis")
+  @Test("has no steps without a time axis")
   func withoutSteps() throws {
     let distance = try #require(DistanceCase.all().first).distance(hasTimeSteps: false)
     #expect(distance.worstStep == nil)
@@ -79,7 +77,7 @@ struct StatisticDistanceTests {
     #expect(distance.meanShift.worst == 0.5)
   }
 
-  @Test("of equal statistics is nothing at all")
+  @Test("is 0 for equal statistics")
   func equal() {
     var distance = StatisticDistance(channelCount: 2, hasTimeSteps: false)
     for mean in [0.25, -3] {
@@ -90,7 +88,7 @@ struct StatisticDistanceTests {
   }
 
   @Test(
-    "leaves out and counts what is no distribution",
+    "leaves out elements that are not distributions, and counts them",
     arguments: [(0.0, 0.0), (0, -1), (.nan, 1), (0, .nan), (.infinity, 1), (0, .infinity)])
   func invalid(_ mean: Double, _ deviation: Double) {
     var distance = StatisticDistance(channelCount: 3, hasTimeSteps: false)

@@ -48,8 +48,7 @@ struct LoopCase: Decodable, Sendable {
   static func read() throws -> LoopCase {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let path = digits("../loops/statistics.json")
-    return try decoder.decode(LoopCase.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    return try decoder.decode(LoopCase.self, from: bytes(Repository.fixture("loops/statistics.json")))
   }
 
   /// The network with the case's parameters and, where statistics are per step, its population statistics.

@@ -38,7 +38,9 @@ import Testing
     }
   }
 
-  @Test("one step twice within a loop is a duplicate, at different steps it is none") func perStepTwice() throws {
+  @Test("using one step twice within a loop is a duplicate; using two different steps is not") func perStepTwice()
+    throws
+  {
     let twice = try model(perStep) { scope, x in [try loop(perStep, x, scope, times: 2)] }
     let error = #expect(throws: GraphError.self) { _ = try PopulationPass(twice) }
     #expect(error?.code == .duplicate)

@@ -94,7 +94,7 @@ import Testing
     #expect(try model.state(LoopCase.brick) == .estimated)
   }
 
-  @Test("of sequences shorter than the statistics, only the observed steps are recorded") func short() throws {
+  @Test("only observed steps are recorded if sequences are shorter than the statistics") func short() throws {
     var pass = try PopulationPass(loop.model())
     for (batch, steps) in zip(loop.batches, [1, 2]) { try pass.observe(loop.inputs(batch, steps: steps)) }
     #expect(pass.ignoredStepCount == 0)
@@ -116,7 +116,7 @@ import Testing
     "a model with a loop and its pairs come back from a file and give the same bits",
     arguments: [ScalarType.float32, .float64])
   func file(_ scalar: ScalarType) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("loop-\(UUID().uuidString).h5").path
+    let path = temporaryPath("loop.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
     let model = try loop.model(scalar: scalar)
     var pass = try PopulationPass(model)

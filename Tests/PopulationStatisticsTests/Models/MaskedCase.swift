@@ -46,7 +46,7 @@ struct MaskedCase: Decodable, Sendable {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try decoder.decode(
-      MaskedCase.self, from: Data(contentsOf: URL(fileURLWithPath: digits("../masks/statistics.json"))))
+      MaskedCase.self, from: bytes(Repository.fixture("masks/statistics.json")))
   }
 
   func variant(_ inputs: BatchNormalizedLSTM.InputStatistics) throws -> Variant {

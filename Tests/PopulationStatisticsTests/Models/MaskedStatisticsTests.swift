@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "padding has no influence on states in training mode, be it NaN, and the transform is the training scope",
+    "padding, even NaN, has no influence on states in training mode, and the transform equals the training scope",
     arguments: variants, [Double.nan, 0, 1e9])
   func training(_ inputs: InputStatistics, _ padding: Double) throws {
     let model = try masked.model(inputs)
@@ -59,7 +59,9 @@ import Testing
     }
   }
 
-  @Test("pairs are the statistics of valid samples with their counts, down to one sample and none", arguments: variants)
+  @Test(
+    "pairs are the statistics of valid samples with their counts, also for one sample and for none", arguments: variants
+  )
   func pairs(_ inputs: InputStatistics) throws {
     let model = try masked.model(inputs)
     let graph = try model.graph.trainingGraph()
@@ -139,7 +141,7 @@ import Testing
     "the model and its pairs come back from a file, give the same bits and the same training graph", arguments: variants
   )
   func file(_ inputs: InputStatistics) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("masked-\(UUID().uuidString).h5").path
+    let path = temporaryPath("masked.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
     let model = try masked.model(inputs)
     var pass = try PopulationPass(model)

@@ -2,6 +2,7 @@ import Bricks
 import Foundation
 import HDF5
 import PopulationStatistics
+@_exported import TestSupport
 import Testing
 
 /// A network that normalizes at the time steps it is told, each on an input of its own, `x0`, `x1`, ….
@@ -96,21 +97,15 @@ func matrix(_ rows: [[Double]], type: ScalarType = .float64) throws -> Tensor {
 }
 
 /// The path of a file of `fixtures/digits`.
-func digits(_ name: String, file: String = #filePath) -> String {
-  URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("fixtures/digits/\(name)").path
-}
+func digits(_ name: String) -> String { Repository.fixture("digits/\(name)") }
 
-/// Expects a `StatisticsError` of a code whose message mentions a text.
+/// Expects a `StatisticsError` of a code whose description contains every text, and returns the error.
+@discardableResult
 func expectStatisticsError<Result>(
-  _ code: StatisticsError.Code, mentioning text: String? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+  _ code: StatisticsError.Code, mentioning texts: String..., sourceLocation: SourceLocation = #_sourceLocation,
   _ body: () throws -> Result
-) {
-  let error = #expect(throws: StatisticsError.self, sourceLocation: sourceLocation) { _ = try body() }
-  if let error {
-    #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)
-    if let text { #expect(error.message.contains(text), "\(error)", sourceLocation: sourceLocation) }
-  }
+) -> StatisticsError? {
+  expectError(StatisticsError.self, mentioning: texts, sourceLocation: sourceLocation, body) { $0.code == code }
 }
 
 /// The square root, short enough for a list of expected numbers.

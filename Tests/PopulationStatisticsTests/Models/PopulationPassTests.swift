@@ -74,7 +74,7 @@ struct PopulationPassTests {
     #expect(pass.ignoredStepCount == 0)
   }
 
-  @Test("counts steps past the end as ignored, and keeps none of their values")
+  @Test("counts steps past the end as ignored, and keeps no value of them")
   func constantStepsPastEnd() throws {
     var pass = try PopulationPass(Steps.model(at: [2, 3, 9]))
     let inputs: [Name: Tensor] = [
@@ -92,7 +92,8 @@ struct PopulationPassTests {
     expectStatisticsError(.neverObserved) { try nothing.estimatedModel() }
   }
 
-  @Test("at a step input observes sequences of different length, and the steps that none reached stay filled")
+  @Test(
+    "observes sequences of different length at a step input; steps that no sequence reached keep their initial values")
   func stepInput() throws {
     var pass = try PopulationPass(OneNormalization.model(timeSteps: 4))
     for (batch, lengths) in [("a", 0..<2), ("b", 0..<1), ("c", 0..<6)] {
@@ -111,7 +112,7 @@ struct PopulationPassTests {
     #expect(try model.state() == .estimated)
   }
 
-  @Test("refuses a step input that is a constant step, too, since the step's statistics have two values then")
+  @Test("refuses a step input that is also a constant step, because the step would have two values")
   func stepTwice() throws {
     let network = Steps()
     let model = try Model([network], scalar: .float64, seed: 1) { scope in
@@ -143,7 +144,7 @@ struct PopulationPassTests {
     #expect(pass.records.isEmpty)
   }
 
-  @Test("of a normalization by the mean only keeps means only")
+  @Test("keeps only means for a normalization by the mean")
   func meanOnly() throws {
     var pass = try PopulationPass(OneNormalization.model(meanOnly: true))
     try pass.observe(matrix(Self.second))
@@ -199,7 +200,7 @@ struct PopulationPassTests {
     expectStatisticsError(.conflict, mentioning: "\"a\"") { try clash.updates() }
   }
 
-  @Test("needs a normalization, and a sole input where none is named")
+  @Test("needs a normalization, and the name of an input unless there is only one")
   func unsuitableModels() throws {
     let error = #expect(throws: GraphError.self) {
       _ = try PopulationPass(Model(Linear(2, 2), input: .features(2), seed: 1))

@@ -20,7 +20,7 @@ struct StatisticAveragingTests {
       })
   }
 
-  @Test("of the model's own parameters pools exactly, in the model's type, and leaves the parameters as they were")
+  @Test("pools records of the model's own parameters exactly, in the model's type, and leaves the parameters unchanged")
   func pooled() throws {
     for type in [ScalarType.float32, .float64] {
       let model = try OneNormalization.model(type: type)
@@ -47,7 +47,7 @@ struct StatisticAveragingTests {
     }
   }
 
-  @Test("of other, unknown or several sets of parameters is refused")
+  @Test("refuses records of other, unknown or several sets of parameters")
   func refused() throws {
     let model = try OneNormalization.model()
     let digest = model.parametersDigest
@@ -191,7 +191,7 @@ struct StatisticAveragingTests {
       try OneNormalization.model(meanOnly: true))
   }
 
-  @Test("of records of the mean only changes the mean, and states the shift in absolute units")
+  @Test("changes only the mean for records of means, and states the shift in absolute units")
   func meanOnly() throws {
     let model = try OneNormalization.model(meanOnly: true)
     let (result, changes) = try StatisticAveraging().apply(

@@ -44,7 +44,7 @@ struct StepAveragingTests {
     }
   }
 
-  @Test("of ragged recordings pools each step by itself")
+  @Test("pools each step by itself if recordings are ragged")
   func ragged() throws {
     let other = try record(
       "b", brick: OneNormalization.brick, digest: digest.description, epsilon: 0.25, mean: [5, 5], deviation: [2, 2],
@@ -77,7 +77,7 @@ struct StepAveragingTests {
 struct PopulationRecordTests {
   static let digest = Digest(of: "parameters")
 
-  @Test("never estimated ones give none")
+  @Test("are empty for statistics that were never estimated")
   func neverEstimated() throws {
     #expect(try OneNormalization.model().populationRecords().isEmpty)
     #expect(try OneNormalization.model(timeSteps: 2).populationRecords().isEmpty)

@@ -22,9 +22,8 @@ private struct StreamingFixture: Decodable {
   static func read() throws -> StreamingFixture {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/streaming.json")
-    return try decoder.decode(StreamingFixture.self, from: Data(contentsOf: url))
+    return try decoder.decode(
+      StreamingFixture.self, from: bytes(Repository.fixture("streaming.json", of: "PopulationStatisticsTests")))
   }
 }
 
@@ -49,7 +48,7 @@ struct BatchMeansErrorTests {
     }
   }
 
-  @Test("are reported in units of the deviation, the greatest of all elements; of one batch there are none")
+  @Test("are the greatest of all elements, in units of the deviation; a single batch has no standard error")
   func greatest() throws {
     let fixture = try StreamingFixture.read()
     let names: [Name] = ["population_mean", "population_stdev"]

@@ -98,7 +98,7 @@ struct RecalibrationTests {
   }
 
   @Test(
-    "of the digits is NumPy's pooled statistics of PyTorch's forward passes to 1e-6, in single precision, too",
+    "gives NumPy's pooled statistics of PyTorch's forward passes over the digits to 1e-6, also in single precision",
     arguments: [1, 3, 5], [ScalarType.float32, .float64])
   func digitsReference(_ number: Int, _ type: ScalarType) throws {
     let stored = try Model(checkpoint: digits("snapshot-\(number).h5"))
@@ -132,7 +132,7 @@ struct RecalibrationTests {
     #expect(try #require(recalibration.standardErrors).map(\.brick) == recalibrated.normalizationStatistics.map(\.path))
   }
 
-  @Test("of nothing is an error that names the normalization")
+  @Test("without any observation is an error that names the normalization")
   func nothing() throws {
     let recalibration = try Recalibration(OneNormalization.model())
     #expect(recalibration.standardErrors == nil)

@@ -22,7 +22,7 @@ struct RunningEstimateTests {
     ].filter { fixture.expected.methods[$0.0] != nil }
   }
 
-  @Test("are those of 400-bit arithmetic to about the last digit, whatever the estimator", arguments: cases)
+  @Test("agree with 400-bit arithmetic to about the last digit, for every estimator", arguments: cases)
   func formulas(_ fixture: EstimatorCase) throws {
     let records = try fixture.updateRecords()
     let stepCount = fixture.expected.counts.count
