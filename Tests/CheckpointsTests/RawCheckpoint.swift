@@ -196,7 +196,7 @@ enum CleanCheckpoint: String, CaseIterable {
       let size = counts.count * 4
       return try UpdateRecord(
         identity: UpdateRecord.Identity(
-          brick: brick, batch: "train.h5:images[\(index)]", parametersDigest: digest.description),
+          brick: brick, batch: "train.h5:images[\(index)]", parametersDigest: digest),
         sequence: index, epsilon: epsilon, scalarType: .float64, exampleShape: shape, hasTimeSteps: self == .timeSteps,
         mean: (0..<size).map { Double($0) - 1.5 - Double(index) },
         standardDeviation: (0..<size).map { 0.5 + Double($0 + index) }, counts: counts)

@@ -5,7 +5,7 @@ import Tensors
 func record(
   _ brick: Name = "/mlp/norm", application: Name = "apply", batch: Name, sequence: Int = 0, counts: [Int64] = [4],
   steps: Bool = false, shape: Shape = [2], scalar: ScalarType = .float32, meanOnly: Bool = false,
-  digest: String? = Digest(of: "parameters").description
+  digest: Digest? = Digest(of: "parameters")
 ) throws -> UpdateRecord {
   let size = counts.count * shape.elementCount
   return try UpdateRecord(

@@ -33,7 +33,7 @@ struct UpdateRoundTripTests {
   @Test("are the same set whether unknown or known parameters stand behind one batch")
   func digests() throws {
     let records = try [
-      record(batch: "a", digest: nil), record(batch: "a"), record(batch: "a", digest: Digest(of: "others").description),
+      record(batch: "a", digest: nil), record(batch: "a"), record(batch: "a", digest: Digest(of: "others")),
     ]
     let (saved, loaded, contents) = try roundTrip(records)
     #expect(loaded == saved)
@@ -133,14 +133,6 @@ struct UpdateRoundTripTests {
       expectFailure(.unsuitable, "pairs.h5", "update pairs, no model") {
         _ = try Model(checkpoint: "\(folder)/pairs.h5")
       }
-    }
-  }
-
-  @Test("are refused if the digest of the parameters is not a digest")
-  func wrongDigest() throws {
-    try withTemporaryFolder { folder in
-      let content = try CheckpointPayload(model: nil, updates: UpdateSet([record(batch: "a", digest: "v1")]))
-      expectFailure(.unsuitable, "\"v1\"", "hexadecimal") { try content.save(to: "\(folder)/pairs.h5") }
     }
   }
 

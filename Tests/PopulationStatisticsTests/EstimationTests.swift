@@ -37,7 +37,7 @@ struct EstimationTests {
         #expect(estimate.counts == fixture.expected.counts)
         #expect(estimate.filledSteps == fixture.expected.filled)
         #expect(estimate.scalarType == outputType)
-        #expect(estimate.parametersDigests == ["ab12"])
+        #expect(estimate.parametersDigests == [EstimatorCase.digest])
       }
     }
   }
@@ -112,7 +112,7 @@ struct EstimationTests {
 
 /// A record of one brick without epsilon and time steps.
 func record(
-  _ batch: Name, brick: Name = "/norm", sequence: Int = 0, digest: String? = nil, epsilon: Double = 0,
+  _ batch: Name, brick: Name = "/norm", sequence: Int = 0, digest: Digest? = nil, epsilon: Double = 0,
   type: ScalarType = .float64, mean: [Double]?, deviation: [Double]?, _ counts: [Int64], steps: Bool = false
 ) throws -> UpdateRecord {
   let size = (mean ?? deviation ?? []).count

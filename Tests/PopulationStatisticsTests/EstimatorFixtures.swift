@@ -58,6 +58,7 @@ struct EstimatorCase: Decodable, Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   static let all: [EstimatorCase] = fixture("estimators.json")
+  static let digest = Digest(of: "parameters")
   static let brick: Name = "/mlp/norm"
 
   /// The case's records; their order in the set is their order in the file.
@@ -71,7 +72,7 @@ struct EstimatorCase: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   func identity(_ index: Int) -> UpdateRecord.Identity {
-    .init(brick: Self.brick, batch: "batch \(index / 10)\(index % 10)", parametersDigest: "ab12")
+    .init(brick: Self.brick, batch: "batch \(index / 10)\(index % 10)", parametersDigest: Self.digest)
   }
 
   func weights() -> [UpdateRecord.Identity: Double] {

@@ -17,7 +17,7 @@ struct UpdateSetTests {
         records.append(
           try record(
             "batch \(batch)", brick: brick, sequence: Int.random(in: 0..<9, using: &generator),
-            digest: batch == 0 ? nil : "d\(batch % 2)", epsilon: 1e-3, type: wide ? .float64 : .float32,
+            digest: batch == 0 ? nil : Digest(of: "d\(batch % 2)"), epsilon: 1e-3, type: wide ? .float64 : .float32,
             mean: values, deviation: values, [Int64](repeating: steps, count: Int(steps)), steps: true))
       }
     }
@@ -73,7 +73,7 @@ struct UpdateSetTests {
     let a = try UpdateSet([record("0", brick: "/a", sequence: 5, mean: [1], deviation: [1], [1])])
     let b = try UpdateSet([
       record("0", brick: "/b", sequence: 2, mean: [1], deviation: [1], [1]),
-      record("0", brick: "/b", sequence: 1, digest: "other", mean: [1], deviation: [1], [1]),
+      record("0", brick: "/b", sequence: 1, digest: Digest(of: "other"), mean: [1], deviation: [1], [1]),
     ])
     for union in [try a.union(b), try b.union(a)] {
       #expect(union.records.map(\.sequence) == [2, 2, 1])
@@ -101,12 +101,13 @@ struct UpdateSetTests {
 
   @Test("the same batch under other parameters is another observation")
   func parametersTellRecordsApart() throws {
-    let a = try UpdateSet([record("0", digest: "d1", mean: [1], deviation: [1], [1])])
-    let b = try UpdateSet([record("0", digest: "d2", mean: [2], deviation: [1], [1])])
+    let digests = [Digest(of: "1"), Digest(of: "2")].sorted()
+    let a = try UpdateSet([record("0", digest: digests[0], mean: [1], deviation: [1], [1])])
+    let b = try UpdateSet([record("0", digest: digests[1], mean: [2], deviation: [1], [1])])
     let union = try a.union(b)
     #expect(union.records.count == 2)
-    #expect(union.parametersDigests == ["d1", "d2"])
-    #expect(union.filter { $0.identity.parametersDigest == "d2" } == b)
+    #expect(union.parametersDigests == digests)
+    #expect(union.filter { $0.identity.parametersDigest == digests[1] } == b)
   }
 
   @Test("values behind which no observation stands are ignored, NaN included")

@@ -131,7 +131,8 @@ extension Contents.Entry {
     }
     return [
       change("ε", "\(old.epsilon)", "\(new.epsilon)"), countChange(old.observationCounts, new.observationCounts),
-      change("estimator", old.estimator, new.estimator), change("records", "\(old.records)", "\(new.records)"),
+      change("estimator", old.estimator.name, new.estimator.name),
+      change("records", "\(old.records)", "\(new.records)"),
       change(
         "estimated with", old.parameters(besides: contents.parametersDigest),
         new.parameters(besides: otherContents.parametersDigest)),

@@ -48,7 +48,7 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
       let state = checkpoint.contents.parametersDigest.map(origin.state(besideParameters:)) ?? .stale
       normalizations.append(
         Normalization(
-          brick: brick.path, state: state, estimator: origin.estimator, records: origin.records, series: series))
+          brick: brick.path, state: state, estimator: origin.estimator.name, records: origin.records, series: series))
     }
     self.normalizations = normalizations
   }

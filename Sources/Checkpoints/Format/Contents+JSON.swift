@@ -63,7 +63,7 @@ extension Contents.Statistic {
   init(json: JSONValue) throws {
     epsilon = try json.number("epsilon")
     observationCounts = try json.integers("observation_counts").map(Int64.init)
-    estimator = try json.text("estimator")
+    estimator = EstimationMethod(name: try json.text("estimator"))
     records = try json.integer("records")
     parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
   }
@@ -71,7 +71,8 @@ extension Contents.Statistic {
   var json: JSONValue {
     [
       "epsilon": .real(epsilon), "observation_counts": .integers(observationCounts.map(Int.init)),
-      "estimator": .text(estimator), "records": .integer(records), "parameters_digest": parametersDigest?.json ?? .null,
+      "estimator": .text(estimator.name), "records": .integer(records),
+      "parameters_digest": parametersDigest?.json ?? .null,
     ]
   }
 }

@@ -37,7 +37,7 @@ public struct Contents: Hashable, Sendable {
   public struct Statistic: Hashable, Sendable {
     var epsilon: Double
     var observationCounts: [Int64]
-    var estimator: String
+    var estimator: EstimationMethod
     var records: Int
     var parametersDigest: Digest?
 

@@ -33,7 +33,8 @@ extension Checkpoint {
       throw CheckpointError(.malformed, "has no parameters_digest", file: name)
     }
     return ModelOutline(
-      graph: graph, parametersDigest: parametersDigest, statistics: content.tensors, origins: content.origins)
+      graph: graph, parametersDigest: parametersDigest, statistics: content.tensors, descriptions: content.descriptions,
+      origins: content.origins)
   }
 
   private func checkIsModel() throws(CheckpointError) {
@@ -57,7 +58,8 @@ extension Checkpoint {
       do throws(CheckpointError) {
         let tensor = try readCompared(entry)
         if path.collection == .statistics,
-          let problem = meaninglessValue(tensor, of: entry, isDeviation: deviations.contains(path))
+          let problem = StatisticRules.valueProblem(
+            tensor, at: path, isDeviation: deviations.contains(path), in: name)
         {
           problems.append(problem)
         }
@@ -95,26 +97,12 @@ extension Checkpoint {
       + pending.keys.sorted().map { problem("is unknown to the graph", $0) }
   }
 
-  /// Where a statistic's ε is not that of its normalization: it is inside the stored number.
   private func epsilonDifferences(in graph: Graph) -> [CheckpointError] {
     let epsilons = graph.epsilons
     return contents.tensors.compactMap { entry in
-      guard let epsilon = entry.statistic?.origin.epsilon, let path = entry.tensorPath, let wanted = epsilons[path],
-        epsilon != wanted
-      else { return nil }
-      return CheckpointError(
-        .malformed, "has epsilon \(epsilon), its normalization in the graph \(wanted)", file: name, object: entry.path)
+      guard let epsilon = entry.statistic?.epsilon, let path = entry.tensorPath else { return nil }
+      return StatisticRules.epsilonProblem(epsilon, at: path, wanted: epsilons[path], .malformed, in: name)
     }
-  }
-
-  /// The error for a statistic that no inference can use.
-  private func meaninglessValue(_ tensor: Tensor, of entry: Contents.Entry, isDeviation: Bool) -> CheckpointError? {
-    guard let (index, value) = tensor.firstMeaninglessValue(isDeviation: isDeviation) else { return nil }
-    return CheckpointError(
-      .unsuitable,
-      "element \(index) is \(value); a \(isDeviation ? "standard deviation is finite and above 0" : "mean is finite"). "
-        + "Estimate the statistics again from update pairs or data",
-      file: name, object: entry.path)
   }
 
   /// Throws the problem, or one error that lists them all.
@@ -130,14 +118,6 @@ extension Graph {
   /// The saved tensors that are standard deviations of the population, of whatever kind.
   var populationDeviations: Set<TensorPath> {
     Set(savedTensors.lazy.filter { $0.variable.roles.contains(refining: .populationStandardDeviation) }.map(\.path))
-  }
-}
-
-extension Tensor {
-  /// The first element that no inference can use as a population statistic, with its index.
-  func firstMeaninglessValue(isDeviation: Bool) -> (index: Int, value: Double)? {
-    let values = doubles
-    return values.firstIndex { !$0.isFinite || (isDeviation && $0 <= 0) }.map { ($0, values[$0]) }
   }
 }
 

@@ -156,7 +156,7 @@ extension Checkpoint {
     var texts = [("role", entry.role.text), ("brick", entry.brick.text), ("digest", entry.digest.description)]
     if let statistic = entry.statistic {
       texts += [
-        ("estimator", statistic.estimator), ("parameters_digest", statistic.parametersDigest?.description ?? ""),
+        ("estimator", statistic.estimator.name), ("parameters_digest", statistic.parametersDigest?.description ?? ""),
       ]
       if try dataset.hasAttribute("epsilon"),
         case let epsilon = try dataset.number(inAttribute: "epsilon", as: Double.self), epsilon != statistic.epsilon

@@ -44,7 +44,7 @@ extension Contents.Updates.Batch {
   /// What the minibatch's record in a group is about.
   func identity(in group: Contents.Updates.Group) -> UpdateRecord.Identity {
     UpdateRecord.Identity(
-      brick: group.brick, application: group.application, batch: batch, parametersDigest: parametersDigest?.description)
+      brick: group.brick, application: group.application, batch: batch, parametersDigest: parametersDigest)
   }
 }
 

@@ -1,4 +1,5 @@
 import ComputationGraphs
+import PopulationStatistics
 import Tensors
 
 extension Contents {
@@ -67,8 +68,7 @@ extension Contents.Updates.Batch {
   func precedes(_ other: Contents.Updates.Batch) -> Bool {
     if sequence != other.sequence { return sequence < other.sequence }
     if batch != other.batch { return batch < other.batch }
-    guard let right = other.parametersDigest else { return false }
-    return parametersDigest.map { $0 < right } ?? true
+    return parametersDigest.precedes(other.parametersDigest)
   }
 }
 

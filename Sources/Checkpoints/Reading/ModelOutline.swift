@@ -14,12 +14,16 @@ public struct ModelOutline: PopulationModel, Sendable {
   /// Where each population statistic comes from.
   public private(set) var origins: [TensorPath: StatisticOrigin]
 
+  private let descriptions: [TensorPath: TensorDescription]
+
   init(
-    graph: Graph, parametersDigest: Digest, statistics: TensorStore, origins: [TensorPath: StatisticOrigin]
+    graph: Graph, parametersDigest: Digest, statistics: TensorStore, descriptions: [TensorPath: TensorDescription],
+    origins: [TensorPath: StatisticOrigin]
   ) {
     self.graph = graph
     self.parametersDigest = parametersDigest
     self.statistics = statistics
+    self.descriptions = descriptions
     self.origins = origins
   }
 
@@ -30,6 +34,8 @@ public struct ModelOutline: PopulationModel, Sendable {
   }
 
   /// Gives a population statistic another value, and says where it comes from.
+  ///
+  /// - Throws: `GraphError` as `Model.setStatistic(_:to:origin:)`.
   public mutating func setStatistic(
     _ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin
   ) throws(GraphError) {
@@ -38,6 +44,7 @@ public struct ModelOutline: PopulationModel, Sendable {
       throw GraphError(
         .shapeMismatch, "\(path) is \(VariableType(current)), not \(VariableType(tensor))")
     }
+    try origin.checkCounts(of: path, shape: tensor.shape, descriptions[path])
     statistics[path] = tensor
     origins[path] = origin
   }

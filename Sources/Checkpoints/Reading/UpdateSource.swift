@@ -63,7 +63,7 @@ public struct UpdateUnion: UpdateCollection {
   /// The paths of the bricks, in ascending order of their bytes.
   public let bricks: [Name]
   /// The parameters digests that occur, each once, unknown (nil) first.
-  public let parametersDigests: [String?]
+  public let parametersDigests: [Digest?]
   /// The number of minibatches, each counted once for each set of parameters.
   public let batchCount: Int
   private let sources: [UpdateSource]
@@ -86,7 +86,7 @@ public struct UpdateUnion: UpdateCollection {
     self.needsEqualSteps = needsEqualSteps
     var sequences: [Contents.Updates.Batch.Identity: Int] = [:]
     var bricks: Set<Name> = []
-    var digests: Set<String?> = []
+    var digests: Set<Digest?> = []
     var batches: Set<Contents.Updates.Batch.Identity> = []
     for (identity, sequence) in sources.flatMap(\.identities) {
       let batch = Contents.Updates.Batch.Identity(of: identity)
@@ -101,10 +101,7 @@ public struct UpdateUnion: UpdateCollection {
     self.sequences = sequences
     self.statistics = statistics
     self.bricks = bricks.sorted()
-    parametersDigests = digests.sorted { left, right in
-      guard let right else { return false }
-      return left.map { $0.utf8.lexicographicallyPrecedes(right.utf8) } ?? true
-    }
+    parametersDigests = digests.sorted { $0.precedes($1) }
     batchCount = batches.count
   }
 
@@ -140,6 +137,6 @@ extension Contents.Updates.Batch.Identity {
   init(of identity: UpdateRecord.Identity) {
     self.init(
       batch: identity.batch,
-      parametersDigest: identity.parametersDigest.flatMap(Digest.init(hexadecimal:)))
+      parametersDigest: identity.parametersDigest)
   }
 }

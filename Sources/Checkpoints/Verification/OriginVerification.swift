@@ -43,7 +43,7 @@ struct OriginVerification {
       add(
         .warning, .neverEstimated,
         "was never estimated: inference would use initial values")
-      if origin.estimator != "none" {
+      if origin.estimator != .notEstimated {
         add(.error, .origin, "was never estimated, and names the estimator \"\(origin.estimator)\" instead of none")
       }
       if origin.records > 0 { add(.error, .origin, "was never estimated, and claims \(origin.records) records") }
@@ -52,7 +52,7 @@ struct OriginVerification {
       }
       return
     }
-    if origin.estimator == "none" {
+    if origin.estimator == .notEstimated {
       add(.error, .origin, "has \(counts.max() ?? 0) observations, and the estimator none")
     }
     if let own = ownParameters, origin.state(besideParameters: own) == .stale {

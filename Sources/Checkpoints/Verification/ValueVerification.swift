@@ -28,7 +28,7 @@ struct ValueVerification {
       let more = tally.count == 1 ? "" : ", the first of \(tally.count) such elements"
       findings.append(Finding(severity, .values, entry.path, "element \(first.index) is \(first.value)\(more)\(rule)"))
     }
-    let rule = isDeviation ? "; a standard deviation is finite and above 0" : "; a mean is finite"
+    let rule = "; \(StatisticRules.rule(isDeviation: isDeviation))"
     if isStatistic {
       add(.error, scan.notANumber, rule)
       add(.error, scan.infinite, rule)

@@ -51,20 +51,16 @@ public struct CheckpointPayload: Sendable {
   /// What a loader would refuse must not be saved.
   static func checkStatistics(of model: some PopulationModel, for file: String) throws(CheckpointError) {
     let epsilons = model.graph.epsilons
-    for (path, variable) in model.graph.savedTensors where path.collection == .statistics {
-      if let epsilon = model.origins[path]?.epsilon, let wanted = epsilons[path], epsilon != wanted {
-        throw CheckpointError(
-          .unsuitable, "has epsilon \(epsilon), its normalization in the graph \(wanted); the same epsilon throughout",
-          file: file, object: path.datasetPath)
+    let deviations = model.graph.populationDeviations
+    for (path, _) in model.graph.savedTensors where path.collection == .statistics {
+      let epsilonProblem = model.origins[path].flatMap {
+        StatisticRules.epsilonProblem($0.epsilon, at: path, wanted: epsilons[path], .unsuitable, in: file)
       }
-      let isDeviation = variable.roles.contains(refining: .populationStandardDeviation)
-      guard let (index, value) = (try? model.tensor(path))?.firstMeaninglessValue(isDeviation: isDeviation) else {
-        continue
+      if let epsilonProblem { throw epsilonProblem }
+      let valueProblem = (try? model.tensor(path)).flatMap {
+        StatisticRules.valueProblem($0, at: path, isDeviation: deviations.contains(path), in: file)
       }
-      throw CheckpointError(
-        .unsuitable,
-        "element \(index) is \(value), which no inference can use; estimate the statistics again, or reset them",
-        file: file, object: path.datasetPath)
+      if let valueProblem { throw valueProblem }
     }
   }
 }

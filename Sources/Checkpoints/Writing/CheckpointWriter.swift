@@ -93,7 +93,7 @@ struct CheckpointWriter {
     }
     if let statistic = entry.statistic {
       try dataset.setAttribute("epsilon", to: statistic.epsilon)
-      try dataset.setAttribute("estimator", to: statistic.estimator)
+      try dataset.setAttribute("estimator", to: statistic.estimator.name)
       try dataset.setAttribute("records", to: Int64(statistic.records))
       try dataset.setAttribute("parameters_digest", to: statistic.parametersDigest?.description ?? "")
       if statistic.observationCounts.count <= Format.greatestCountAttribute {

@@ -10,7 +10,7 @@ struct UpdateLayout {
   let updates: Contents.Updates?
   let summary: UpdateSummary
 
-  /// - Throws: `StatisticsError` with code `.invalidValues` for an identity that files cannot keep, and whatever the collection throws.
+  /// - Throws: Whatever the collection throws.
   init(_ collection: some UpdateCollection) throws {
     var batches: [Contents.Updates.Batch.Identity: Contents.Updates.Batch] = [:]
     var groups: [(group: Contents.Updates.Group, rows: [Contents.Updates.Batch.Identity])] = []
@@ -19,7 +19,7 @@ struct UpdateLayout {
       let set = try collection.updates(of: brick)
       guard !set.records.isEmpty else { continue }
       bricks.append(UpdateSummary.Brick(brick, set.records))
-      for stack in try UpdateStack.stacks(of: set) {
+      for stack in UpdateStack.stacks(of: set) {
         for batch in stack.batches { batches[batch.identity] = batch }
         groups.append((stack.group, stack.batches.map(\.identity)))
         tensors += stack.entries
@@ -80,22 +80,20 @@ struct UpdateStack {
   private let stepCount: Int
 
   /// The stacks of one brick's records, in ascending order of applications.
-  static func stacks(of set: UpdateSet) throws(StatisticsError) -> [UpdateStack] {
+  static func stacks(of set: UpdateSet) -> [UpdateStack] {
     var stacks: [UpdateStack] = []
     // Records come sorted by brick and application, compared by their bytes.
     var rest = set.records[...]
     while let first = rest.first?.identity {
       let records = rest.prefix { $0.identity.application == first.application }
       rest = rest.dropFirst(records.count)
-      stacks.append(try UpdateStack(first, records))
+      stacks.append(UpdateStack(first, records))
     }
     return stacks
   }
 
-  private init(_ identity: UpdateRecord.Identity, _ records: ArraySlice<UpdateRecord>) throws(StatisticsError) {
-    var rows: [(batch: Contents.Updates.Batch, record: UpdateRecord)] = []
-    for record in records { rows.append((try Contents.Updates.Batch(record), record)) }
-    rows.sort { $0.batch.precedes($1.batch) }
+  private init(_ identity: UpdateRecord.Identity, _ records: ArraySlice<UpdateRecord>) {
+    let rows = records.map { (batch: Contents.Updates.Batch($0), record: $0) }.sorted { $0.batch.precedes($1.batch) }
     batches = rows.map(\.batch)
     self.records = rows.map(\.record)
     group = Contents.Updates.Group(
@@ -158,17 +156,9 @@ extension UpdateRecord {
 
 extension Contents.Updates.Batch {
   /// The minibatch of a record.
-  ///
-  /// - Throws: `StatisticsError` where the parameters digest is none: left out, it would say that the parameters are unknown.
-  fileprivate init(_ record: UpdateRecord) throws(StatisticsError) {
-    let digest = record.identity.parametersDigest.flatMap(Digest.init(hexadecimal:))
-    guard record.identity.parametersDigest == digest?.description else {
-      throw StatisticsError(
-        .invalidValues,
-        "\(record.identity): the parameters digest \"\(record.identity.parametersDigest ?? "")\" is none of 32 lower-case "
-          + "hexadecimal digits")
-    }
-    self.init(batch: record.identity.batch, sequence: record.sequence, parametersDigest: digest)
+  fileprivate init(_ record: UpdateRecord) {
+    self.init(
+      batch: record.identity.batch, sequence: record.sequence, parametersDigest: record.identity.parametersDigest)
   }
 }
 

@@ -37,7 +37,7 @@ public struct Model: Sendable, Hashable {
       }
       guard path.collection == .statistics else { continue }
       guard let origin = origins[path] else { throw GraphError(.missingValue, "\(path) has no origin") }
-      try check(origin, of: path, shape: tensor.shape)
+      try origin.checkCounts(of: path, shape: tensor.shape, descriptions[path])
     }
     guard tensors.count == saved.count else {
       let unknown = Set(tensors.keys).subtracting(saved.map(\.path)).sorted().map(\.description)
@@ -48,16 +48,6 @@ public struct Model: Sendable, Hashable {
   private func check(_ tensor: Tensor, as path: TensorPath, _ type: VariableType) throws(GraphError) {
     guard VariableType(tensor) == type else {
       throw GraphError(.shapeMismatch, "\(path) is \(type), not \(VariableType(tensor))")
-    }
-  }
-
-  private func check(_ origin: StatisticOrigin, of path: TensorPath, shape: Shape) throws(GraphError) {
-    let counts = origin.observationCounts
-    let steps = descriptions[path]?.axes.first == "time" ? shape.dimensions[0] : nil
-    guard counts.count == steps ?? 1, counts.allSatisfy({ $0 >= 0 }) else {
-      let wanted = steps.map { "one for each of its \($0) time steps" } ?? "one: its first axis is not named time"
-      throw GraphError(
-        .malformed, "\(path) of shape \(shape) has the observation counts \(counts); it needs \(wanted)")
     }
   }
 
@@ -103,7 +93,7 @@ public struct Model: Sendable, Hashable {
   public mutating func setStatistic(_ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection == .statistics else { throw GraphError(.malformed, "\(path) is no statistic") }
-    try check(origin, of: path, shape: tensor.shape)
+    try origin.checkCounts(of: path, shape: tensor.shape, descriptions[path])
     tensors[path] = tensor
     origins[path] = origin
   }

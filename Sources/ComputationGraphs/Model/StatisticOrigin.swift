@@ -6,8 +6,8 @@ public struct StatisticOrigin: Hashable, Sendable {
   public var epsilon: Double
   /// Observations per element (batch × averaged axes): one count, or one per time step. 0: never estimated.
   public var observationCounts: [Int64]
-  /// The method of estimation, `none` where there was none.
-  public var estimator: String
+  /// How the values were made.
+  public var estimator: EstimationMethod
   /// How many minibatches stand behind it; 0 where unknown.
   public var records: Int
   /// The digest of the parameters that it was estimated with; nil where unknown or mixed.
@@ -15,7 +15,8 @@ public struct StatisticOrigin: Hashable, Sendable {
 
   /// An origin from its parts.
   public init(
-    epsilon: Double, observationCounts: [Int64], estimator: String, records: Int, parametersDigest: Digest?
+    epsilon: Double, observationCounts: [Int64], estimator: EstimationMethod, records: Int,
+    parametersDigest: Digest?
   ) {
     self.epsilon = epsilon
     self.observationCounts = observationCounts
@@ -27,8 +28,23 @@ public struct StatisticOrigin: Hashable, Sendable {
   /// The origin of initial values, 0 and 1: nothing was observed.
   public static func neverEstimated(epsilon: Double, steps: Int?) -> StatisticOrigin {
     StatisticOrigin(
-      epsilon: epsilon, observationCounts: [Int64](repeating: 0, count: steps ?? 1), estimator: "none", records: 0,
+      epsilon: epsilon, observationCounts: [Int64](repeating: 0, count: steps ?? 1), estimator: .notEstimated,
+      records: 0,
       parametersDigest: nil)
+  }
+
+  /// Checks the counts against a statistic: there is one count, or one for each time step if the first axis is `time`.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` if the number of counts is another, or a count is negative.
+  package func checkCounts(
+    of path: TensorPath, shape: Shape, _ description: TensorDescription?
+  ) throws(GraphError) {
+    let steps = description?.hasTimeAxis ?? false ? shape.dimensions[0] : nil
+    guard observationCounts.count == steps ?? 1, observationCounts.allSatisfy({ $0 >= 0 }) else {
+      let wanted = steps.map { "one for each of its \($0) time steps" } ?? "one: its first axis is not named time"
+      throw GraphError(
+        .malformed, "\(path) of shape \(shape) has the observation counts \(observationCounts); it needs \(wanted)")
+    }
   }
 
   /// What the origin says beside the parameters of a digest.
@@ -60,6 +76,9 @@ public struct TensorDescription: Hashable, Sendable {
     self.axes = axes
     self.broadcastable = broadcastable
   }
+
+  /// Whether the first axis counts time steps.
+  public var hasTimeAxis: Bool { axes.first == "time" }
 
   /// The names of some per-example axes, as images have them: `channel`, `height`, `width`, `axis_3`, ….
   package static func exampleAxes(_ count: Int) -> [Name] {

@@ -28,7 +28,7 @@ public struct Estimate: Hashable, Sendable {
   public let filledSteps: [Int]
   /// The parameters digests of the records used, each once, unknown (nil) first. One that is not nil: all records
   /// belong to the same parameters.
-  public let parametersDigests: [String?]
+  public let parametersDigests: [Digest?]
 
   /// The number of time steps, 1 without a time axis.
   public var stepCount: Int { counts.count }

@@ -69,7 +69,7 @@ public struct Estimation: Hashable, Sendable {
         standardDeviation: first.standardDeviation == nil ? nil : steps.deviations, counts: steps.counts,
         recordCount: participants.count,
         filledSteps: steps.filledSteps,
-        parametersDigests: Set(participants.map(\.record.identity.parametersDigest)).sorted(by: utf8Less))
+        parametersDigests: Set(participants.map(\.record.identity.parametersDigest)).sorted { $0.precedes($1) })
     } catch {
       throw error.about(brick)
     }
@@ -126,7 +126,7 @@ public struct Estimation: Hashable, Sendable {
         if a.sequence != b.sequence { return a.sequence < b.sequence }
         if a.identity.batch != b.identity.batch { return a.identity.batch < b.identity.batch }
         let (first, second) = (a.identity.parametersDigest, b.identity.parametersDigest)
-        if !utf8Equal(first, second) { return utf8Less(first, second) }
+        if first != second { return first.precedes(second) }
         return a.identity.application < b.identity.application
       }
     }

@@ -86,7 +86,7 @@ extension PopulationModel {
       return try UpdateRecord(
         identity: UpdateRecord.Identity(
           brick: brick.path, batch: "population statistics \(name)",
-          parametersDigest: origin.parametersDigest?.description),
+          parametersDigest: origin.parametersDigest),
         // What is inside the stored number, whatever the graph would add.
         sequence: 0, epsilon: (brick.standardDeviation.flatMap { origins[$0] } ?? origin).epsilon,
         scalarType: tensors[0].type, values: values)

@@ -21,7 +21,7 @@ public struct PopulationPass: Sendable {
   public private(set) var ignoredObservationCount = 0
   private let interpreter: Interpreter
   private let calls: [ObservedCall]
-  private let parametersDigest: String
+  private let parametersDigest: Digest
   private var batchCount = 0
 
   /// A pass that has seen nothing yet.
@@ -34,7 +34,7 @@ public struct PopulationPass: Sendable {
     let training = try model.graph.trainingGraph()
     calls = ObservedCall.calls(of: try training.updatePairs(), in: model)
     interpreter = try Interpreter(training, tensors: model.tensors)
-    parametersDigest = model.parametersDigest.description
+    parametersDigest = model.parametersDigest
   }
 
   /// Observes a batch: the model's inputs as its graph declares them, the examples along the axis called `batch`.

@@ -36,7 +36,7 @@ public struct StatisticAveraging: Sendable {
   /// - Complexity: O(records), and O(elements of all parameters) where the model has them in memory.
   public static func regime(of updates: some UpdateCollection, in model: some PopulationModel) -> Regime {
     let digests = updates.parametersDigests
-    return digests == [model.parametersDigest.description] ? .sameParameters : .differentParameters(sets: digests.count)
+    return digests == [model.parametersDigest] ? .sameParameters : .differentParameters(sets: digests.count)
   }
 
   /// The model with averaged statistics, its parameters untouched, and what changed, in the order of
@@ -122,7 +122,7 @@ public struct StatisticAveraging: Sendable {
     if let problem { throw StatisticsError(.conflict, "\(brick.path): the records have \(problem)") }
   }
 
-  private static func refusal(_ regime: Regime, _ parametersDigests: [String?]) -> String {
+  private static func refusal(_ regime: Regime, _ parametersDigests: [Digest?]) -> String {
     let (what, whose): (String, String) =
       switch regime {
       case .differentParameters(let sets) where sets > 1:

@@ -54,7 +54,7 @@ extension PopulationModel {
     var digests = Set(estimate.parametersDigests)
     if estimate.estimator.smoothingFactor != nil {
       let initial = try populationValues(of: brick)
-      if !initial.isNeverObserved { digests.insert(origins[brick.mean]?.parametersDigest?.description) }
+      if !initial.isNeverObserved { digests.insert(origins[brick.mean]?.parametersDigest) }
       // A step without records kept the values that it had, and with them what stands behind them.
       for step in counts.indices where counts[step] == 0 && !estimate.filledSteps.contains(step) {
         counts[step] = initial.counts[step]
@@ -62,8 +62,8 @@ extension PopulationModel {
     }
     let digest = digests.count == 1 ? digests.first.flatMap { $0 } : nil
     return StatisticOrigin(
-      epsilon: estimate.epsilon, observationCounts: counts, estimator: estimate.estimator.name,
-      records: estimate.recordCount, parametersDigest: digest.flatMap(Digest.init(hexadecimal:)))
+      epsilon: estimate.epsilon, observationCounts: counts, estimator: .estimator(estimate.estimator.name),
+      records: estimate.recordCount, parametersDigest: digest)
   }
 }
 

@@ -6,7 +6,7 @@ public protocol UpdateCollection: Sendable {
   /// The paths of the bricks, in ascending order of their bytes.
   var bricks: [Name] { get }
   /// The parameters digests that occur, each once, unknown (nil) first.
-  var parametersDigests: [String?] { get }
+  var parametersDigests: [Digest?] { get }
   /// The records of one brick; none for a brick that is not among `bricks`.
   ///
   /// - Throws: whatever getting them throws; the same records every time where it does not.

@@ -1,4 +1,5 @@
 @_exported import Names
+import Tensors
 
 extension UpdateRecord {
   /// What a record is about. The same batch seen under other parameters is another observation.
@@ -10,10 +11,10 @@ extension UpdateRecord {
     /// The minibatch, in words that mean the same data wherever they stand.
     public let batch: Name
     /// The digest of the parameters that the statistic was computed with; nil where unknown.
-    public let parametersDigest: String?
+    public let parametersDigest: Digest?
 
     /// An identity of its four parts.
-    public init(brick: Name, application: Name = "apply", batch: Name, parametersDigest: String?) {
+    public init(brick: Name, application: Name = "apply", batch: Name, parametersDigest: Digest?) {
       self.brick = brick
       self.application = application
       self.batch = batch
@@ -25,7 +26,7 @@ extension UpdateRecord {
       if left.brick != right.brick { return left.brick < right.brick }
       if left.application != right.application { return left.application < right.application }
       if left.batch != right.batch { return left.batch < right.batch }
-      return utf8Less(left.parametersDigest, right.parametersDigest)
+      return left.parametersDigest.precedes(right.parametersDigest)
     }
 
     /// `/mlp/norm.apply of batch "train.h5:images[0:128]"`.
@@ -33,15 +34,10 @@ extension UpdateRecord {
   }
 }
 
-/// Whether two strings are the same bytes.
-func utf8Equal(_ left: String?, _ right: String?) -> Bool {
-  guard let left, let right else { return left == nil && right == nil }
-  return left.utf8.elementsEqual(right.utf8)
-}
-
-/// The order of strings by their bytes, nil first.
-func utf8Less(_ left: String?, _ right: String?) -> Bool {
-  guard let right else { return false }
-  guard let left else { return true }
-  return left.utf8.lexicographicallyPrecedes(right.utf8)
+extension Optional where Wrapped: Comparable {
+  /// Whether the value comes before another; nil comes first.
+  package func precedes(_ other: Wrapped?) -> Bool {
+    guard let other else { return false }
+    return map { $0 < other } ?? true
+  }
 }

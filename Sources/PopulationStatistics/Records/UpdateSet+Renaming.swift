@@ -1,11 +1,12 @@
 import Names
+import Tensors
 
 extension UpdateSet {
   /// The same records under other names of bricks, and of the parameters that they were computed with.
   ///
   /// - Throws: `StatisticsError` with code `.conflict` where two records become one and differ.
   public func renamed(
-    brick: (Name) -> Name, parametersDigest: (String?) -> String?
+    brick: (Name) -> Name, parametersDigest: (Digest?) -> Digest?
   ) throws(StatisticsError) -> UpdateSet {
     try UpdateSet(
       records.map { (record) throws(StatisticsError) in

@@ -12,11 +12,11 @@ extension UpdateSet {
   /// A minibatch under certain parameters: what `sequence` belongs to.
   private struct Minibatch: Hashable {
     let batch: [UInt8]
-    let parametersDigest: [UInt8]?
+    let parametersDigest: Digest?
 
     init(_ identity: UpdateRecord.Identity) {
       batch = Array(identity.batch.utf8)
-      parametersDigest = identity.parametersDigest.map { Array($0.utf8) }
+      parametersDigest = identity.parametersDigest
     }
   }
 
@@ -56,7 +56,9 @@ extension UpdateSet {
         if entry.record.values.stepCount > last.record.values.stepCount {
           joined[joined.count - 1].record.values = entry.record.values
         }
-        if utf8Less(entry.source, last.source) { joined[joined.count - 1].source = entry.source }
+        if entry.source.map(Name.init).precedes(last.source.map(Name.init)) {
+          joined[joined.count - 1].source = entry.source
+        }
       } else {
         joined.append(entry)
         joined[joined.count - 1].record.scalarType = joined[brickStart].record.scalarType
@@ -98,7 +100,7 @@ extension UpdateSet {
     throw StatisticsError(
       .conflict,
       "\(entry.record.identity) has different values in \(last.sourceDescription) and \(entry.sourceDescription), "
-        + "computed with the same parameters (\(entry.record.identity.parametersDigest ?? "digest unknown")): "
+        + "computed with the same parameters (\(entry.record.identity.parametersDigest?.description ?? "digest unknown")): "
         + "remove one of them, or name the batches apart")
   }
 }

@@ -45,8 +45,8 @@ public struct UpdateSet: Sendable {
   /// The parameters digests that occur, each once, unknown (nil) first.
   ///
   /// More than one says that the records do not belong to one state of the model.
-  public var parametersDigests: [String?] {
-    Set(records.map(\.identity.parametersDigest)).sorted(by: utf8Less)
+  public var parametersDigests: [Digest?] {
+    Set(records.map(\.identity.parametersDigest)).sorted { $0.precedes($1) }
   }
 
   /// Where a record of the set came from, where that is known. Takes time log n.

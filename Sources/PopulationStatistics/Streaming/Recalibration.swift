@@ -62,7 +62,7 @@ public struct Recalibration: Sendable {
   /// - Throws: `StatisticsError` with code `.neverObserved` where a normalization was not observed, `.overflow`.
   public func recalibrated() throws -> (model: Model, changes: [StatisticChange]) {
     var result = model
-    let digest = model.parametersDigest.description
+    let digest = model.parametersDigest
     let changes = try running.map { estimate in
       let type = try model.tensor(estimate.brick.mean).type
       return try result.adopt(

@@ -134,7 +134,7 @@ struct RunningEstimate: Sendable {
   /// The estimate, rounded to a type.
   ///
   /// - Throws: `StatisticsError` with code `.neverObserved` where there is no observation, `.overflow` where a value exceeds the type.
-  func estimate(as type: ScalarType, parametersDigest: String) throws(StatisticsError) -> Estimate {
+  func estimate(as type: ScalarType, parametersDigest: Digest) throws(StatisticsError) -> Estimate {
     guard counts.contains(where: { $0 > 0 }) else {
       throw StatisticsError(.neverObserved, "\(brick.path): nothing was observed of it")
     }

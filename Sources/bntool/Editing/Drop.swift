@@ -72,7 +72,7 @@ struct Drop: FileCommand {
           EditReport.Change(path: brick.text, change: "\(Formatting.counted(count, "update pair")) dropped"))
       }
     }
-    let (before, after) = (source.model.parametersDigest.description, result.parametersDigest.description)
+    let (before, after) = (source.model.parametersDigest, result.parametersDigest)
     // Records of a normalization that went would be those of another model.
     let normalizations = Set(result.normalizationStatistics.map(\.path))
     let kept =

@@ -45,7 +45,7 @@ struct Rename: FileCommand {
     } catch {
       throw UsageError(description: "\(model): \(error)")
     }
-    let (before, after) = (source.model.parametersDigest.description, renamed.parametersDigest.description)
+    let (before, after) = (source.model.parametersDigest, renamed.parametersDigest)
     let isBrick = !old.utf8.contains(UInt8(ascii: "."))
     let updates = try source.updates.renamed(
       brick: { isBrick ? BrickPath.path($0, movedFrom: Name(old), to: Name(new)) : $0 }

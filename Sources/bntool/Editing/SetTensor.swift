@@ -83,7 +83,7 @@ struct SetTensor: FileCommand {
       // Beside the other statistic of its normalization it can only be one count for all time steps.
       let origin = StatisticOrigin(
         epsilon: old.epsilon, observationCounts: old.observationCounts.map { _ in observations },
-        estimator: observations == 0 ? "none" : "given", records: 0,
+        estimator: observations == 0 ? .notEstimated : .given, records: 0,
         parametersDigest: observations == 0 ? nil : result.parametersDigest)
       try result.setStatistic(path, to: new, origin: origin)
     } else {

@@ -15,7 +15,7 @@ struct StatisticAveragingTests {
     try UpdateSet(
       batches.enumerated().map { index, batch in
         try record(
-          "batch \(index)", brick: brick, sequence: index, digest: digest?.description, epsilon: epsilon, type: type,
+          "batch \(index)", brick: brick, sequence: index, digest: digest, epsilon: epsilon, type: type,
           mean: batch.mean, deviation: batch.deviation, batch.counts, steps: steps)
       })
   }
@@ -100,7 +100,7 @@ struct StatisticAveragingTests {
     let result = try StatisticAveraging(estimator).apply(set, to: model).model
     #expect(try result.mean() == [mean, mean])
     #expect(try result.deviation() == [deviation, deviation])
-    #expect(try result.origin().estimator == estimator.name)
+    #expect(try result.origin().estimator == .estimator(estimator.name))
   }
 
   @Test("weights multiply what records count for")

@@ -17,7 +17,7 @@ struct StepAveragingTests {
     let steps = counts.indices.flatMap { [Double($0), Double($0)] }
     return try UpdateSet([
       record(
-        batch, brick: OneNormalization.brick, digest: digest.description, epsilon: 0.25, mean: steps.map { $0 + 1 },
+        batch, brick: OneNormalization.brick, digest: digest, epsilon: 0.25, mean: steps.map { $0 + 1 },
         deviation: steps.map { $0 + 2 }, counts, steps: true)
     ])
   }
@@ -47,7 +47,7 @@ struct StepAveragingTests {
   @Test("pools each step by itself if recordings are ragged")
   func ragged() throws {
     let other = try record(
-      "b", brick: OneNormalization.brick, digest: digest.description, epsilon: 0.25, mean: [5, 5], deviation: [2, 2],
+      "b", brick: OneNormalization.brick, digest: digest, epsilon: 0.25, mean: [5, 5], deviation: [2, 2],
       [5],
       steps: true)
     let set = try updates([5, 5, 5]).union(UpdateSet([other]))
@@ -91,7 +91,7 @@ struct PopulationRecordTests {
     let record = try #require(try first.populationRecords().first)
     #expect(record.identity.brick == OneNormalization.brick)
     #expect(record.identity.batch.hasPrefix("population statistics "))
-    #expect(record.identity.parametersDigest == Self.digest.description)
+    #expect(record.identity.parametersDigest == Self.digest)
     #expect((record.mean, record.standardDeviation, record.counts) == ([1, 2], [3, 4], [7]))
     #expect((record.epsilon, record.scalarType) == (0.25, .float32))
     let set = try UpdateSet(first.populationRecords() + second.populationRecords() + first.populationRecords())

@@ -66,7 +66,7 @@ struct BatchMeansErrorTests {
           standardDeviation: batch.variance.map { ($0 + fixture.epsilon).squareRoot() }, counts: [batch.count]))
       #expect((running.standardError == nil) == (index == 0))
     }
-    let estimate = try running.estimate(as: .float64, parametersDigest: "")
+    let estimate = try running.estimate(as: .float64, parametersDigest: EstimatorCase.digest)
     for element in fixture.mean.indices {
       #expect(abs(try #require(estimate.mean)[element] - fixture.mean[element]) <= 1e-15 * 1e3)
       let deviation = try #require(estimate.standardDeviation)[element]

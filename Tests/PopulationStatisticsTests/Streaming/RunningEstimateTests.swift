@@ -46,7 +46,7 @@ struct RunningEstimateTests {
       for record in records.sorted(by: { ($0.sequence, $0.identity.batch) < ($1.sequence, $1.identity.batch) }) {
         try running.observe(record)
       }
-      let estimate = try running.estimate(as: .float64, parametersDigest: "ab12")
+      let estimate = try running.estimate(as: .float64, parametersDigest: EstimatorCase.digest)
       let expected = try #require(fixture.expected.methods[name])
       let means = numbers(try #require(expected["mean float64"]))
       let deviations = numbers(try #require(expected["stdev float64"]))
@@ -68,9 +68,9 @@ struct RunningEstimateTests {
     let brick = try Self.brick(["population_mean", "population_stdev"])
     var running = RunningEstimate(brick, .pooled, initial: try Self.initial)
     try running.observe(Self.record(mean: 1e200, deviation: 1, count: 2, sequence: 0))
-    #expect(try running.estimate(as: .float64, parametersDigest: "").mean == [1e200])
+    #expect(try running.estimate(as: .float64, parametersDigest: EstimatorCase.digest).mean == [1e200])
     expectStatisticsError(.overflow, mentioning: "beyond float32") {
-      try running.estimate(as: .float32, parametersDigest: "")
+      try running.estimate(as: .float32, parametersDigest: EstimatorCase.digest)
     }
   }
 
@@ -78,7 +78,7 @@ struct RunningEstimateTests {
   func counts() throws {
     var running = RunningEstimate(
       try Self.brick(["population_mean", "population_stdev"]), .pooled, initial: try Self.initial)
-    expectStatisticsError(.neverObserved) { try running.estimate(as: .float64, parametersDigest: "") }
+    expectStatisticsError(.neverObserved) { try running.estimate(as: .float64, parametersDigest: EstimatorCase.digest) }
     #expect(running.standardError == nil)
     try running.observe(Self.record(mean: 1, deviation: 1, count: .max, sequence: 0))
     expectStatisticsError(.overflow, mentioning: "more than 2⁶³ − 1") {

@@ -97,7 +97,7 @@ extension InspectReport.TensorReport {
     statistic = entry.statistic.map { statistic in
       let origin = statistic.origin
       return InspectReport.StatisticReport(
-        state: parametersDigest.map { origin.state(besideParameters: $0) } ?? .stale, estimator: origin.estimator,
+        state: parametersDigest.map { origin.state(besideParameters: $0) } ?? .stale, estimator: origin.estimator.name,
         epsilon: origin.epsilon, observationCounts: origin.observationCounts, records: origin.records)
     }
     self.values = values

@@ -1,0 +1,36 @@
+import ComputationGraphs
+import Tensors
+
+/// The rules for the values of population statistics: loading, saving and verifying share them.
+enum StatisticRules {
+  /// The rule for a statistic's elements.
+  static func rule(isDeviation: Bool) -> String {
+    isDeviation ? "a standard deviation is finite and above 0" : "a mean is finite"
+  }
+
+  /// Whether inference can use an element.
+  static func isMeaningful(_ value: Double, isDeviation: Bool) -> Bool {
+    value.isFinite && !(isDeviation && value <= 0)
+  }
+
+  /// The error for a statistic with an element that inference cannot use.
+  static func valueProblem(
+    _ tensor: Tensor, at path: TensorPath, isDeviation: Bool, in file: String
+  ) -> CheckpointError? {
+    let values = tensor.doubles
+    guard let index = values.firstIndex(where: { !isMeaningful($0, isDeviation: isDeviation) }) else { return nil }
+    return CheckpointError(
+      .unsuitable,
+      "element \(index) is \(values[index]); \(rule(isDeviation: isDeviation)). Estimate the statistics again from update "
+        + "pairs or data", file: file, object: path.datasetPath)
+  }
+
+  /// The error for a statistic whose ε is not the ε of its normalization.
+  static func epsilonProblem(
+    _ epsilon: Double, at path: TensorPath, wanted: Double?, _ code: CheckpointError.Code, in file: String
+  ) -> CheckpointError? {
+    guard let wanted, epsilon != wanted else { return nil }
+    return CheckpointError(
+      code, "has epsilon \(epsilon), its normalization in the graph \(wanted)", file: file, object: path.datasetPath)
+  }
+}
