@@ -5,19 +5,21 @@ extension Tensor {
   /// extent 1. The order of summation depends on the shape and the axes alone. With a mask, only the elements that it selects
   /// take part; see `Selection`.
   ///
+  /// - Parameter type: The type that a floating-point sum is rounded to, `float32` or `float64`; by default the tensor's own.
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice,
   ///   `.notRepresentable` where integers overflow, be it in a partial sum; as `Selection` for a mask.
   public func sum(
-    over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false
+    over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
-    if let mask { return try Selection(of: self, by: mask).sum(over: axes, keepingDimensions) }
+    if let mask {
+      return try Selection(of: self, by: mask).sum(over: axes, keepingDimensions).converted(to: type ?? self.type)
+    }
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "sum")
     switch storage {
     case .float32(let elements):
-      return try Tensor(
-        plan.sums(of: elements) { element, _ in Double(element) }.map(Float.init), shape: plan.resultShape)
+      return try plan.result(plan.sums(of: elements) { element, _ in Double(element) }, as: type ?? .float32)
     case .float64(let elements):
-      return try Tensor(plan.sums(of: elements) { element, _ in element }, shape: plan.resultShape)
+      return try plan.result(plan.sums(of: elements) { element, _ in element }, as: type ?? .float64)
     case .int64(let elements):
       var overflowed = false
       let sums = plan.folded(elements, initial: 0) {
@@ -36,18 +38,20 @@ extension Tensor {
   ///
   /// With a mask, only the elements that it selects take part, and where it selects none, the mean is 0; see `Selection`.
   ///
+  /// - Parameter type: The type that the mean is rounded to, `float32` or `float64`; by default the tensor's own.
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
   ///   for the mean of nothing without a mask, `.typeMismatch` for integers; as `Selection` for a mask.
   public func mean(
-    over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false
+    over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
-    if let mask { return try Selection(of: self, by: mask).mean(over: axes, keepingDimensions) }
+    if let mask {
+      return try Selection(of: self, by: mask).mean(over: axes, keepingDimensions).converted(to: type ?? self.type)
+    }
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "mean")
     try plan.requireElements(of: shape, operation: "mean")
     switch storage {
-    case .float32(let elements):
-      return try Tensor(Self.means(of: elements, plan).map(Float.init), shape: plan.resultShape)
-    case .float64(let elements): return try Tensor(Self.means(of: elements, plan), shape: plan.resultShape)
+    case .float32(let elements): return try plan.result(Self.means(of: elements, plan), as: type ?? .float32)
+    case .float64(let elements): return try plan.result(Self.means(of: elements, plan), as: type ?? .float64)
     case .int64: throw TensorError(.typeMismatch, "mean of an int64 tensor of shape \(shape): convert it first")
     }
   }
@@ -58,18 +62,20 @@ extension Tensor {
   /// mean is not rounded in between. The result is rounded once. With a mask, only the elements that it selects take part, and
   /// where it selects none, the variance is 0; see `Selection`.
   ///
+  /// - Parameter type: The type that the variance is rounded to, `float32` or `float64`; by default the tensor's own.
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
   ///   for the variance of nothing without a mask, `.typeMismatch` for integers; as `Selection` for a mask.
   public func variance(
-    over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false
+    over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
-    if let mask { return try Selection(of: self, by: mask).variance(over: axes, keepingDimensions) }
+    if let mask {
+      return try Selection(of: self, by: mask).variance(over: axes, keepingDimensions).converted(to: type ?? self.type)
+    }
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "variance")
     try plan.requireElements(of: shape, operation: "variance")
     switch storage {
-    case .float32(let elements):
-      return try Tensor(Self.variances(of: elements, plan).map(Float.init), shape: plan.resultShape)
-    case .float64(let elements): return try Tensor(Self.variances(of: elements, plan), shape: plan.resultShape)
+    case .float32(let elements): return try plan.result(Self.variances(of: elements, plan), as: type ?? .float32)
+    case .float64(let elements): return try plan.result(Self.variances(of: elements, plan), as: type ?? .float64)
     case .int64: throw TensorError(.typeMismatch, "variance of an int64 tensor of shape \(shape): convert it first")
     }
   }
@@ -124,5 +130,12 @@ extension Tensor {
       }
     }
     return squares.map { $0 / count }
+  }
+}
+
+extension ReductionPlan {
+  /// The results of the reduction as a tensor, rounded to a type.
+  fileprivate func result(_ values: [Double], as type: ScalarType) throws(TensorError) -> Tensor {
+    type == .float32 ? try Tensor(values.map(Float.init), shape: resultShape) : try Tensor(values, shape: resultShape)
   }
 }

@@ -2,7 +2,9 @@ import Tensors
 
 extension GraphOperation {
   /// The result for some operands.
-  func evaluate(_ operands: [Tensor]) throws(GraphError) -> Tensor {
+  ///
+  /// - Parameter reductionType: The type that sums, means and variances are rounded to; by default the operand's.
+  func evaluate(_ operands: [Tensor], reducingTo reductionType: ScalarType? = nil) throws(GraphError) -> Tensor {
     do throws(TensorError) {
       switch self {
       case .unary(let operation): return try operands[0].applying(operation)
@@ -11,11 +13,11 @@ extension GraphOperation {
       case .softmax: return try operands[0].softmax()
       case .logSoftmax: return try operands[0].logarithmicSoftmax()
       case .reduce(let reduction, let axes, let keeping):
-        let mask = operands.dropFirst().first
+        let (mask, type) = (operands.dropFirst().first, reductionType)
         switch reduction {
-        case .sum: return try operands[0].sum(over: axes, where: mask, keepingDimensions: keeping)
-        case .mean: return try operands[0].mean(over: axes, where: mask, keepingDimensions: keeping)
-        case .variance: return try operands[0].variance(over: axes, where: mask, keepingDimensions: keeping)
+        case .sum: return try operands[0].sum(over: axes, where: mask, keepingDimensions: keeping, as: type)
+        case .mean: return try operands[0].mean(over: axes, where: mask, keepingDimensions: keeping, as: type)
+        case .variance: return try operands[0].variance(over: axes, where: mask, keepingDimensions: keeping, as: type)
         case .maximum: return try operands[0].maximum(over: axes, keepingDimensions: keeping)
         case .minimum: return try operands[0].minimum(over: axes, keepingDimensions: keeping)
         }

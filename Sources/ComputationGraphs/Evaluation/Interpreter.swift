@@ -60,11 +60,20 @@ public struct Interpreter: Sendable {
   ///
   /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
   public func evaluate(_ wanted: [Int], inputs: [Name: Tensor]) throws(GraphError) -> [Tensor] {
-    let needed = neededNodes(for: wanted)
+    try evaluate(wanted, inDoublePrecision: [], inputs: inputs).values
+  }
+
+  /// The values of some variables, and those of others in double precision (see `DoublePrecision`); the shapes of all that were
+  /// computed.
+  func evaluate(
+    _ wanted: [Int], inDoublePrecision precise: [Int], inputs: [Name: Tensor]
+  ) throws(GraphError) -> (values: [Tensor], precise: [Tensor], shapes: [Shape?]) {
+    let needed = neededNodes(for: wanted + precise)
+    var precision = DoublePrecision(precise, in: graph)
     let steps = graph.nodes.indices.lazy.filter { needed[$0] }.flatMap { index in
       graph.nodes[index].outputs.compactMap { checks[$0]?.normalization.step }
     }
-    let kept = Set(wanted).union(steps)
+    let kept = Set(wanted).union(precise).union(steps)
     var shapes = [Shape?](repeating: nil, count: graph.variables.count)
     var values = try leaves(inputs: inputs, for: needed, and: kept)
     for (index, value) in values.enumerated() { shapes[index] = value?.shape }
@@ -74,7 +83,7 @@ public struct Interpreter: Sendable {
       do throws(GraphError) {
         let operands = try node.inputs.map { (input) throws(GraphError) in try value(of: input, in: values) }
         try checks[output]?.checkObservations(of: shapes)
-        for (output, value) in zip(node.outputs, try results(of: node, at: index, operands)) {
+        for (output, value) in zip(node.outputs, try results(of: node, at: index, operands, &precision)) {
           values[output] = value
           shapes[output] = value.shape
         }
@@ -87,14 +96,33 @@ public struct Interpreter: Sendable {
       guard let check = checks[node.outputs[0]], let step = check.normalization.step else { continue }
       try check.checkStep(value(of: step, in: values))
     }
-    return try wanted.map { (index) throws(GraphError) in try value(of: index, in: values) }
+    return (
+      try wanted.map { (index) throws(GraphError) in try value(of: index, in: values) },
+      try precise.map { (index) throws(GraphError) in
+        try precision.value(of: index, or: value(of: index, in: values))
+      }, shapes
+    )
   }
 
-  private func results(of node: Graph.Node, at index: Int, _ operands: [Tensor]) throws(GraphError) -> [Tensor] {
+  private func results(
+    of node: Graph.Node, at index: Int, _ operands: [Tensor], _ precision: inout DoublePrecision
+  ) throws(GraphError) -> [Tensor] {
     guard case .scan(let scan) = node.operation, let body = bodies[index] else {
-      return [try node.operation.evaluate(operands)]
+      return [
+        precision.contains(node.outputs[0])
+          ? try precision.evaluate(node, operands) : try node.operation.evaluate(operands)
+      ]
     }
-    return try scan.evaluate(operands) { (inputs) throws(GraphError) in try body(inputs) }
+    let precise = node.outputs.indices.filter { precision.contains(node.outputs[$0]) }
+    let outputs = body.graph.outputs
+    let preciseVariables = precise.compactMap { body.graph.output(named: scan.outputs[$0]) }
+    let (results, preciseResults) = try scan.evaluate(operands) { (inputs) throws(GraphError) in
+      let step = try body.evaluate(outputs.map(\.variable), inDoublePrecision: preciseVariables, inputs: inputs)
+      let named = Dictionary(zip(outputs.map(\.name), step.values)) { first, _ in first }
+      return (named, step.precise)
+    }
+    for (position, result) in zip(precise, preciseResults) { precision.keep(result, of: node.outputs[position]) }
+    return results
   }
 
   /// The value of a saved tensor by its variable.

@@ -5,12 +5,13 @@ extension Scan {
   ///
   /// - Parameters:
   ///   - operands: The values of the node's operands.
-  ///   - step: Evaluates the body.
+  ///   - step: Evaluates the body: its outputs by name, and values to stack beside them.
+  /// - Returns: The values of `outputs`, and the other values, stacked along a new axis 0.
   /// - Throws: what the body throws, and `GraphError` with code `.shapeMismatch` where sequences differ in length or there are no
   ///   steps.
   func evaluate(
-    _ operands: [Tensor], step: ([Name: Tensor]) throws(GraphError) -> [Name: Tensor]
-  ) throws(GraphError) -> [Tensor] {
+    _ operands: [Tensor], step: ([Name: Tensor]) throws(GraphError) -> (outputs: [Name: Tensor], others: [Tensor])
+  ) throws(GraphError) -> (results: [Tensor], others: [Tensor]) {
     let rows = operands.prefix(sequences.count)
     let count = stepCount ?? rows.first?.shape[0] ?? 0
     for (name, sequence) in zip(sequences, rows) where sequence.shape[0] != count {
@@ -20,7 +21,7 @@ extension Scan {
     var current = Array(operands.dropFirst(sequences.count).prefix(states.count))
     var fixed: [Name: Tensor] = [:]
     for (name, value) in zip(captures, operands.dropFirst(sequences.count + states.count)) { fixed[name] = value }
-    var stacked = [[Tensor]](repeating: [], count: outputs.count)
+    var stacked: [[Tensor]] = []
     do {
       for index in 0..<count {
         var inputs = fixed
@@ -29,16 +30,20 @@ extension Scan {
         }
         for (state, value) in zip(states, current) { inputs[state.input] = value }
         if let stepInput { inputs[stepInput] = try Tensor([Int64(index)], shape: []) }
-        let results = try step(inputs)
+        let (results, others) = try step(inputs)
         current = try states.map { (state) throws(GraphError) in try result(state.output, in: results) }
-        for (position, name) in outputs.enumerated() {
-          let value = try result(name, in: results)
+        let values = try outputs.map { (name) throws(GraphError) in try result(name, in: results) } + others
+        if index == 0 {
+          stacked = [[Tensor]](repeating: [], count: values.count)
           // A file may ask for any number of steps.
-          if index == 0 { try Shape(checking: [count] + value.shape.dimensions).checkFitsMemory(as: value.type) }
+          for value in values { try Shape(checking: [count] + value.shape.dimensions).checkFitsMemory(as: value.type) }
+        }
+        for (position, value) in values.enumerated() {
           stacked[position].append(try value.expandingDimensions(at: 0))
         }
       }
-      return try stacked.map { try Tensor.concatenating($0, axis: 0) }
+      let results = try stacked.map { try Tensor.concatenating($0, axis: 0) }
+      return (Array(results.prefix(outputs.count)), Array(results.dropFirst(outputs.count)))
     } catch let error as GraphError {
       throw error
     } catch {

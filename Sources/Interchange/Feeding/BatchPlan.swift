@@ -11,6 +11,8 @@ public struct BatchPlan: Sendable {
     public let examples: [Int]
     /// Its place in the order: `[0:128]`, or `[seed 7][0:128]`.
     public let name: String
+    /// Whether it is the last batch and smaller than the others.
+    public let isRemainder: Bool
   }
 
   /// A share of the batches: the `number`-th of `count`, counted from 1.
@@ -30,8 +32,6 @@ public struct BatchPlan: Sendable {
 
   /// The batches, in order.
   public let batches: [Batch]
-  /// How many examples the plan left over: a last batch of one, of which there are no statistics.
-  public let leftOver: Int
 
   /// How many examples are in the batches.
   public var exampleCount: Int { batches.reduce(0) { $0 + $1.examples.count } }
@@ -39,13 +39,13 @@ public struct BatchPlan: Sendable {
   /// A plan for a number of examples.
   ///
   /// - Parameters:
-  ///   - size: How many examples are in a batch, at least 2; the last one may have fewer.
+  ///   - size: How many examples are in a batch, at least 1; the last one may have fewer.
   ///   - seed: Shuffles the examples; nil leaves them in order.
   ///   - limit: How many batches to take at most, before they are shared.
   ///   - shard: The share to take; nil for all.
   /// - Complexity: O(examples).
   public init(exampleCount: Int, batchSize size: Int, seed: UInt64? = nil, limit: Int? = nil, shard: Shard? = nil) {
-    precondition(size >= 2, "a batch has at least two examples")
+    precondition(size >= 1, "a batch has at least one example")
     var order = Array(0..<exampleCount)
     if let seed {
       var numbers = RandomNumbers(seed: seed, stream: "batches")
@@ -56,19 +56,15 @@ public struct BatchPlan: Sendable {
     }
     let starts = stride(from: 0, to: exampleCount, by: size).prefix(limit ?? .max)
     var batches: [Batch] = []
-    var leftOver = 0
     for (number, start) in starts.enumerated() {
       let range = start..<min(start + size, exampleCount)
-      guard range.count >= 2 else {
-        leftOver = range.count
-        continue
-      }
       guard shard.map({ number % $0.count == $0.number - 1 }) ?? true else { continue }
       let name = "\(seed.map { "[seed \($0)]" } ?? "")[\(range.lowerBound):\(range.upperBound)]"
-      batches.append(Batch(number: number, examples: Array(order[range]), name: name))
+      batches.append(
+        Batch(
+          number: number, examples: Array(order[range]), name: name, isRemainder: number > 0 && range.count < size))
     }
     self.batches = batches
-    self.leftOver = leftOver
   }
 }
 

@@ -1,40 +1,76 @@
+import ComputationGraphs
 import PopulationStatistics
 
 extension PopulationPass {
   /// Observes the batches of a plan, each under a name that means the same data on every machine.
   ///
+  /// A remainder of the data that has too few observations per element is left out.
+  ///
   /// - Parameter progress: Called with the number of examples after each batch; what it throws ends the pass.
+  /// - Returns: The number of examples that were left out.
   /// - Throws: `InterchangeError` where the data cannot be read; as `observe(_:batch:sequence:)`; whatever `progress` throws.
+  @discardableResult
   public mutating func observe(
     _ plan: BatchPlan, of feed: ModelFeed, progress: (Int) throws -> Void = { _ in }
-  ) throws {
+  ) throws -> Int {
+    var leftOutCount = 0
     for batch in plan.batches {
-      try observe(feed.inputs(batch.examples), batch: feed.name(of: batch), sequence: batch.number)
+      let inputs = try feed.inputs(batch.examples)
+      leftOutCount += try batch.leftOutCount {
+        try observe(inputs, batch: feed.name(of: batch), sequence: batch.number)
+      }
       try progress(batch.examples.count)
+    }
+    return leftOutCount
+  }
+}
+
+extension BatchPlan.Batch {
+  /// Observes the batch, or leaves it out if it is a remainder with too few observations.
+  ///
+  /// - Returns: The number of examples that were left out.
+  fileprivate func leftOutCount(observing observe: () throws -> Void) throws -> Int {
+    do {
+      try observe()
+      return 0
+    } catch let error as GraphError where error.code == .tooFewObservations && isRemainder {
+      return examples.count
     }
   }
 }
 
 extension Recalibration {
-  /// Of fewer batches the differences say too little of how large they are.
+  /// What became of the batches of a plan.
+  public struct Outcome: Hashable, Sendable {
+    /// Whether no standard error is above the bound; true without a bound.
+    public let isPrecise: Bool
+    /// The number of examples that were left out: a remainder of the data with too few observations per element.
+    public let leftOutExampleCount: Int
+  }
+
+  /// The number of batches from which on standard errors count: the spread of fewer batches is too uncertain.
   public static let leastBatchCount = 8
 
-  /// Observes the batches of a plan: all of them, or so many, `leastBatchCount` at the least, that no standard error is above a bound.
+  /// Observes the batches of a plan: all of them, or as many as it takes, at least `leastBatchCount`, for every standard error to
+  /// be at most a bound.
   ///
   /// - Parameters:
   ///   - bound: The standard error that is small enough, in units of the standard deviation; nil for all batches.
   ///   - progress: Called with the number of examples after each batch; what it throws ends the work.
-  /// - Returns: Whether no standard error is above the bound; true without one.
   /// - Throws: `InterchangeError` where the data cannot be read; as `observe(_:)`; whatever `progress` throws.
   public mutating func observe(
     _ plan: BatchPlan, of feed: ModelFeed, untilError bound: Double? = nil, progress: (Int) throws -> Void = { _ in }
-  ) throws -> Bool {
+  ) throws -> Outcome {
+    var leftOutCount = 0
     for batch in plan.batches {
-      try observe(feed.inputs(batch.examples))
+      let inputs = try feed.inputs(batch.examples)
+      leftOutCount += try batch.leftOutCount { try observe(inputs) }
       try progress(batch.examples.count)
       guard let bound, batchCount >= Recalibration.leastBatchCount, let errors = standardErrors else { continue }
-      if errors.allSatisfy({ $0.greatest <= bound }) { return true }
+      if errors.allSatisfy({ $0.greatest <= bound }) {
+        return Outcome(isPrecise: true, leftOutExampleCount: leftOutCount)
+      }
     }
-    return bound == nil
+    return Outcome(isPrecise: bound == nil, leftOutExampleCount: leftOutCount)
   }
 }

@@ -7,7 +7,7 @@ struct ObservedCall: Sendable {
   struct Observation {
     let mean: Tensor
     let standardDeviation: Tensor?
-    let count: Int
+    let count: Int64
     let step: Int64?
   }
 
@@ -39,48 +39,32 @@ struct ObservedCall: Sendable {
     self.standardDeviation = standardDeviation
   }
 
-  /// What has to be evaluated: the statistics, what tells their count, the time step.
-  var variables: [Int] {
-    let observed: [Int?] =
-      switch mean.observations {
-      case .elements(let input, _, let mask): [input, mask]
-      case .variable(let count): [count]
-      }
-    return ([mean.minibatch, standardDeviation?.minibatch, mean.step] + observed).compactMap { $0 }
-  }
+  /// The pairs to observe: the mean, then the standard deviation if there is one.
+  var pairs: [UpdatePair] { [mean] + [standardDeviation].compactMap { $0 } }
 
-  /// The statistics among some values: one, or one per step of the loops around, of those that come from at least two samples, and
-  /// how many do not. Statistics that are not per step but come from several are pooled.
-  func observations(in values: [Int: Tensor]) throws -> (usable: [Observation], ignoredCount: Int) {
-    guard let means = values[mean.minibatch] else { return ([], 0) }
-    let deviations = standardDeviation.flatMap { values[$0.minibatch] }
-    let entries = means.shape.dimensions.prefix(mean.loopDepth).reduce(1, *)
-    let example = Array(means.shape.dimensions.dropFirst(mean.loopDepth))
+  /// The observations of a batch that come from at least two samples: one, or one for each step of the loops around. Statistics
+  /// that are not per step but come from several steps are pooled.
+  ///
+  /// - Parameter observed: What was observed of `pairs`.
+  /// - Returns: The observations, and the number of those that are left out.
+  func observations(
+    in observed: ArraySlice<ObservedStatistic>
+  ) throws -> (usable: [Observation], ignoredCount: Int) {
+    guard let means = observed.first else { return ([], 0) }
+    let deviations = observed.dropFirst().first?.values
+    let entries = means.counts.count
+    let example = Array(means.values.shape.dimensions.dropFirst(mean.loopDepth))
     func row(_ tensor: Tensor, _ index: Int) throws -> Tensor {
       try tensor.reshaped(to: Shape([entries] + example)).taking(index)
     }
     let observations = try (0..<entries).map { index in
       Observation(
-        mean: try row(means, index), standardDeviation: try deviations.map { try row($0, index) },
-        count: try count(at: index, values), step: mean.step.flatMap { values[$0] }.flatMap { integer($0, at: index) })
+        mean: try row(means.values, index), standardDeviation: try deviations.map { try row($0, index) },
+        count: means.counts[index], step: means.steps?[index])
     }
     let usable = observations.filter { $0.count >= 2 }
     let isPooled = brick.stepCount == nil && usable.count > 1
     return (isPooled ? [try pooled(usable)] : usable, observations.count - usable.count)
-  }
-
-  private func count(at index: Int, _ values: [Int: Tensor]) throws -> Int {
-    switch mean.observations {
-    case .elements(let input, let axes, let mask):
-      return try values[input]?.elementCount(over: axes, where: mask.flatMap { values[$0] }) ?? 0
-    case .variable(let count):
-      return values[count].flatMap { integer($0, at: index) }.map(Int.init) ?? 0
-    }
-  }
-
-  private func integer(_ tensor: Tensor, at index: Int) -> Int64? {
-    guard case .int64(let elements) = tensor.storage, elements.indices.contains(index) else { return nil }
-    return elements[index]
   }
 
   /// The statistics of all observations together.
@@ -88,20 +72,16 @@ struct ObservedCall: Sendable {
     let shape = observations[0].mean.shape
     var moments: Moments?
     for observation in observations {
-      let mean = try observation.mean.converted(to: .float64)
       let variances = observation.standardDeviation?.doubles.map { max($0 * $0 - self.mean.epsilon, 0) }
       let variance = try Tensor(variances ?? [Double](repeating: 0, count: shape.elementCount), shape: shape)
-      let next = try Moments(mean: mean, biasedVariance: variance, count: Int64(observation.count))
+      let next = try Moments(mean: observation.mean, biasedVariance: variance, count: observation.count)
       moments = try moments?.merging(next) ?? next
     }
     guard let moments else { return observations[0] }
-    func tensor(_ values: [Double]) throws -> Tensor {
-      try Tensor(values, shape: shape).converted(to: observations[0].mean.type)
-    }
     return Observation(
-      mean: try tensor(moments.means),
+      mean: try Tensor(moments.means, shape: shape),
       standardDeviation: observations[0].standardDeviation == nil
-        ? nil : try tensor(moments.standardDeviations(epsilon: self.mean.epsilon)),
-      count: Int(moments.counts[0]), step: nil)
+        ? nil : try Tensor(moments.standardDeviations(epsilon: self.mean.epsilon), shape: shape),
+      count: moments.counts[0], step: nil)
   }
 }

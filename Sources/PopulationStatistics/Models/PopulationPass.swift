@@ -57,15 +57,15 @@ public struct PopulationPass: Sendable {
   ///
   /// - Throws: as `observe(_:batch:sequence:)`.
   mutating func records(of inputs: [Name: Tensor], batch name: Name, sequence: Int) throws -> [UpdateRecord] {
-    let wanted = calls.flatMap(\.variables)
-    let values = Dictionary(zip(wanted, try interpreter.evaluate(wanted, inputs: inputs))) { first, _ in first }
+    var observed = try interpreter.observe(calls.flatMap(\.pairs), inputs: inputs)[...]
     var builders: [RecordBuilder] = []
     var places: [[Name]: Int] = [:]
     var ignored = (steps: 0, observations: 0)
     var incomplete: [[Name]] = []
     for call in calls {
       let key = [call.brick.path, call.application]
-      let (observations, ignoredCount) = try call.observations(in: values)
+      let (observations, ignoredCount) = try call.observations(in: observed.prefix(call.pairs.count))
+      observed = observed.dropFirst(call.pairs.count)
       if ignoredCount > 0 { incomplete.append(key) }
       ignored.observations += ignoredCount
       for observation in observations {
@@ -76,7 +76,7 @@ public struct PopulationPass: Sendable {
             RecordBuilder(
               UpdateRecord.Identity(
                 brick: call.brick.path, application: call.application, batch: name, parametersDigest: parametersDigest),
-              of: call.brick, scalarType: observation.mean.type))
+              of: call.brick))
         }
         let isKept = try builders[place].enter(
           mean: observation.mean, standardDeviation: observation.standardDeviation, count: observation.count,

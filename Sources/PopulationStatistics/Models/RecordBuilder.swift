@@ -6,7 +6,6 @@ struct RecordBuilder {
   private let identity: UpdateRecord.Identity
   private let epsilon: Double
   private let exampleShape: Shape
-  private let scalarType: ScalarType
   private let stepCount: Int?
   private var mean: [Double]
   private var standardDeviation: [Double]?
@@ -15,14 +14,11 @@ struct RecordBuilder {
 
   /// A record without observations.
   ///
-  /// - Parameters:
-  ///   - brick: The normalization.
-  ///   - scalarType: The type of its statistics.
-  init(_ identity: UpdateRecord.Identity, of brick: NormalizationStatistics, scalarType: ScalarType) {
+  /// - Parameter brick: The normalization.
+  init(_ identity: UpdateRecord.Identity, of brick: NormalizationStatistics) {
     self.identity = identity
     epsilon = brick.epsilon
     exampleShape = brick.exampleShape
-    self.scalarType = scalarType
     stepCount = brick.stepCount
     let rows = stepCount ?? 1
     mean = [Double](repeating: 0, count: rows * exampleShape.elementCount)
@@ -36,7 +32,7 @@ struct RecordBuilder {
   /// - Throws: `StatisticsError` with code `.conflict` for a step that was entered before, `.shapeMismatch` where another step's
   ///   statistics have another shape.
   mutating func enter(
-    mean: Tensor, standardDeviation: Tensor?, count: Int, at step: Int64?
+    mean: Tensor, standardDeviation: Tensor?, count: Int64, at step: Int64?
   ) throws(StatisticsError) -> Bool {
     let row = Int(clamping: step ?? 0)
     guard counts.indices.contains(row) else { return false }
@@ -50,7 +46,7 @@ struct RecordBuilder {
         .conflict, "\(identity): normalizes twice at time step \(row), so its statistics have several values")
     }
     isStepSet[row] = true
-    counts[row] = Int64(count)
+    counts[row] = count
     let range = row * size..<(row + 1) * size
     self.mean.replaceSubrange(range, with: mean.doubles)
     if let values = standardDeviation?.doubles { self.standardDeviation?.replaceSubrange(range, with: values) }
@@ -63,7 +59,7 @@ struct RecordBuilder {
   func record(sequence: Int) throws(StatisticsError) -> UpdateRecord? {
     guard isStepSet.contains(true) else { return nil }
     return try UpdateRecord(
-      identity: identity, sequence: sequence, epsilon: epsilon, scalarType: scalarType, exampleShape: exampleShape,
+      identity: identity, sequence: sequence, epsilon: epsilon, scalarType: .float64, exampleShape: exampleShape,
       hasTimeSteps: stepCount != nil, mean: mean, standardDeviation: standardDeviation, counts: counts)
   }
 }

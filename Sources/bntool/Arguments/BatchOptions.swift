@@ -8,7 +8,7 @@ struct BatchOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How many examples are normalized together, at least 2.", valueName: "count"))
+    help: ArgumentHelp("How many examples are normalized together.", valueName: "count"))
   var batchSize = BatchOptions.usualSize
 
   @Option(
@@ -22,26 +22,28 @@ struct BatchOptions: ParsableArguments {
   var batches: Int?
 
   func validate() throws {
-    guard batchSize >= 2 else {
-      throw ValidationError("--batch-size \(batchSize): of fewer than 2 examples there are no statistics")
-    }
+    guard batchSize >= 1 else { throw ValidationError("--batch-size \(batchSize): at least 1") }
     guard batches ?? 1 >= 1 else { throw ValidationError("--batches \(batches ?? 0): at least 1") }
   }
 
   /// The plan for some data.
   ///
-  /// - Throws: `NegativeAnswer` where they make no batch.
+  /// - Throws: `NegativeAnswer` if there is no batch.
   func plan(for feed: ModelFeed, shard: BatchPlan.Shard? = nil) throws -> BatchPlan {
     let plan = BatchPlan(
       exampleCount: feed.count, batchSize: batchSize, seed: seed, limit: batches, shard: shard)
     guard !plan.batches.isEmpty else {
-      let share = shard.map { " for shard \($0.number)/\($0.count)" } ?? ""
-      throw NegativeAnswer(
-        description: "\(feed.location): \(Formatting.counted(feed.count, "example")) make no batch\(share) to observe")
-    }
-    if plan.leftOver > 0 {
-      Console.warn("\(feed.location): the last example is left out: of a batch of one there are no statistics")
+      let few = shard.map { ", too few for shard \($0.number)/\($0.count)" } ?? ""
+      throw NegativeAnswer(description: "\(feed.location): has \(Formatting.counted(feed.count, "example"))\(few)")
     }
     return plan
+  }
+
+  /// Warns of examples that were left out.
+  func warn(ofLeftOut count: Int, in feed: ModelFeed) {
+    guard count > 0 else { return }
+    Console.warn(
+      "\(feed.location): the last \(count == 1 ? "example is" : "\(count) examples are") left out: a batch needs at least 2 "
+        + "observations per element")
   }
 }

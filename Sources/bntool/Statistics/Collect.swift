@@ -58,11 +58,12 @@ struct Collect: FileCommand {
     let feed = try feeding.feed(checkpoint, of: model, from: data)
     let plan = try batching.plan(for: feed, shard: shard)
     var pass = try Inference.naming(model) { try PopulationPass(checkpoint) }
-    try Progress.writing(
+    let leftOutCount = try Progress.writing(
       "collecting", total: plan.exampleCount, inWords: Formatting.examples
     ) { advance in
       try Inference.naming(model) { try pass.observe(plan, of: feed, progress: advance) }
     }
+    batching.warn(ofLeftOut: leftOutCount, in: feed)
     warn(of: pass.ignoredStepCount, pass.ignoredObservationCount)
     guard !pass.records.isEmpty else {
       throw NegativeAnswer(description: "\(model): no normalization was observed; nothing was written")

@@ -79,13 +79,14 @@ struct Recalibrate: FileCommand {
     let labels = try labels.map { try Labels(contentsOf: $0, count: feed.count) }
     let plan = try batching.plan(for: feed)
     var recalibration = try Inference.naming(model) { try Recalibration(source.model, estimator) }
-    let isPrecise = try Progress.writing(
+    let outcome = try Progress.writing(
       "recalibrating", total: plan.exampleCount, inWords: Formatting.examples
     ) { advance in
       try Inference.naming(model) {
         try recalibration.observe(plan, of: feed, untilError: untilError, progress: advance)
       }
     }
+    batching.warn(ofLeftOut: outcome.leftOutExampleCount, in: feed)
     warn(of: recalibration.ignoredStepCount, recalibration.ignoredObservationCount)
     let result = try Inference.naming(model) { try recalibration.recalibrated() }
     var accuracies: (before: Double?, after: Double?)?
@@ -102,12 +103,13 @@ struct Recalibrate: FileCommand {
     facts["batch_size"] = .integer(batching.batchSize)
     if let seed = batching.seed { facts["seed"] = Int(exactly: seed).map { .integer($0) } ?? .text("\(seed)") }
     try source.save(result.model, updates: source.updates, operation: "recalibrate", facts, to: output)
-    if let untilError, !isPrecise {
+    if let untilError, !outcome.isPrecise {
       Console.warn("the data ended before every standard error was at most \(untilError); all of them were used")
     }
     try RecalibrateReport(
       model: model, data: data, method: estimator.name, batches: recalibration.batchCount, changes: result.changes,
-      errors: recalibration.standardErrors, isPrecise: untilError.map { _ in isPrecise }, accuracies: accuracies,
+      errors: recalibration.standardErrors, isPrecise: untilError.map { _ in outcome.isPrecise },
+      accuracies: accuracies,
       output: output
     ).show(asJSON: report.json)
   }

@@ -12,16 +12,18 @@ struct BatchPlanTests {
   @Test("takes consecutive examples, the last ones in a smaller batch, and says where they are")
   func consecutive() {
     let plan = BatchPlan(exampleCount: 7, batchSize: 3, limit: nil)
-    #expect(plan.batches.map(\.examples) == [[0, 1, 2], [3, 4, 5]])
-    #expect(plan.leftOver == 1)
-    #expect(plan.exampleCount == 6)
+    #expect(plan.batches.map(\.examples) == [[0, 1, 2], [3, 4, 5], [6]])
+    #expect(plan.batches.map(\.isRemainder) == [false, false, true])
+    #expect(plan.exampleCount == 7)
     let whole = BatchPlan(exampleCount: 8, batchSize: 3)
     #expect(whole.batches.map(\.examples) == [[0, 1, 2], [3, 4, 5], [6, 7]])
     #expect(whole.batches.map(\.name) == ["[0:3]", "[3:6]", "[6:8]"])
     #expect(whole.batches.map(\.number) == [0, 1, 2])
-    #expect(whole.leftOver == 0)
-    for count in [0, 1] { #expect(BatchPlan(exampleCount: count, batchSize: 3).batches.isEmpty) }
-    #expect(BatchPlan(exampleCount: 1, batchSize: 3).leftOver == 1)
+    #expect(BatchPlan(exampleCount: 6, batchSize: 3).batches.allSatisfy { !$0.isRemainder })
+    #expect(BatchPlan(exampleCount: 0, batchSize: 3).batches.isEmpty)
+    // The only batch is no remainder: without it nothing is left.
+    #expect(BatchPlan(exampleCount: 1, batchSize: 3).batches.map(\.isRemainder) == [false])
+    #expect(BatchPlan(exampleCount: 2, batchSize: 1).batches.map(\.examples) == [[0], [1]])
   }
 
   @Test("shuffles into the order that Python finds, the same on every machine")
@@ -30,12 +32,12 @@ struct BatchPlanTests {
     for order in orders {
       let seed = try #require(UInt64(order.seed))
       let count = order.order.count
-      let plan = BatchPlan(exampleCount: count, batchSize: max(2, count), seed: seed)
-      #expect(plan.batches.flatMap(\.examples) == (count < 2 ? [] : order.order))
+      let plan = BatchPlan(exampleCount: count, batchSize: max(1, count), seed: seed)
+      #expect(plan.batches.flatMap(\.examples) == order.order)
       // The size of the batches changes no order, and names say which order it is.
       let pairs = BatchPlan(exampleCount: count, batchSize: 2, seed: seed)
-      #expect(pairs.batches.flatMap(\.examples) == Array(order.order.prefix(count - count % 2)))
-      #expect(pairs.batches.first?.name == (count < 2 ? nil : "[seed \(seed)][0:2]"))
+      #expect(pairs.batches.flatMap(\.examples) == order.order)
+      #expect(pairs.batches.first?.name == (count == 0 ? nil : "[seed \(seed)][0:\(min(count, 2))]"))
     }
     let many = BatchPlan(exampleCount: 1000, batchSize: 10, seed: 4).batches.flatMap(\.examples)
     #expect(many.sorted() == Array(0..<1000) && many != Array(0..<1000))
@@ -62,8 +64,8 @@ struct BatchPlanTests {
     #expect(BatchPlan(exampleCount: 100, batchSize: 10, limit: 30).batches.count == 10)
     let half = BatchPlan(exampleCount: 100, batchSize: 10, limit: 3, shard: BatchPlan.Shard(2, of: 2))
     #expect(half.batches.map(\.number) == [1])
-    // The example that is alone lies beyond the limit.
-    #expect(BatchPlan(exampleCount: 21, batchSize: 10, limit: 2).leftOver == 0)
+    // The remainder lies beyond the limit.
+    #expect(BatchPlan(exampleCount: 21, batchSize: 10, limit: 2).batches.allSatisfy { !$0.isRemainder })
   }
 
   @Test("knows shares from the first to the last only", arguments: [(0, 2), (3, 2), (1, 0), (-1, 2)])

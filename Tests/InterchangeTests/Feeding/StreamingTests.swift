@@ -41,7 +41,7 @@ struct StreamingTests {
     let plan = BatchPlan(exampleCount: feed.count, batchSize: 20, seed: 1)
     func batchCount(until bound: Double?) throws -> (batches: Int, isPrecise: Bool, greatest: Double) {
       var recalibration = try Recalibration(model)
-      let isPrecise = try recalibration.observe(plan, of: feed, untilError: bound)
+      let isPrecise = try recalibration.observe(plan, of: feed, untilError: bound).isPrecise
       return (
         recalibration.batchCount, isPrecise, try #require(recalibration.standardErrors?.map(\.greatest).max())
       )
@@ -55,6 +55,57 @@ struct StreamingTests {
     #expect(impossible.batches == plan.batches.count && !impossible.isPrecise && impossible.greatest > 1e-6)
     let all = try batchCount(until: nil)
     #expect(all.batches == plan.batches.count && all.isPrecise)
+  }
+
+  /// Images of two channels, or rows of four features: squares modulo a prime.
+  private func data(_ shape: [Int]) throws -> Tensor {
+    try Tensor((0..<shape.reduce(1, *)).map { Float($0 * $0 % 97) }, shape: Shape(shape))
+  }
+
+  @Test("count observations, not examples: a batch of one image is observed", arguments: [1, 2, 3, 4])
+  func singleImages(_ size: Int) throws {
+    let directory = try TemporaryDirectory()
+    let images = try data([5, 2, 3, 2])
+    try NumPyArray.write(images, to: "\(directory.path)/images.npy")
+    let model = try Model(
+      SpatialBatchNormalization(), input: .images(channels: 2, height: 3, width: 2), scalar: .float64, seed: 1)
+    let feed = try ModelFeed(model, data: "\(directory.path)/images.npy")
+    let plan = BatchPlan(exampleCount: feed.count, batchSize: size)
+    var recalibration = try Recalibration(model)
+    #expect(try recalibration.observe(plan, of: feed).leftOutExampleCount == 0)
+    var pass = try PopulationPass(model)
+    #expect(try pass.observe(plan, of: feed) == 0)
+    for result in [try recalibration.recalibrated().model, try pass.estimatedModel()] {
+      let brick = try #require(result.normalizationStatistics.first)
+      let mean = try result.tensor(brick.mean).doubles
+      let deviation = try result.tensor(#require(brick.standardDeviation)).doubles
+      #expect(result.origins[brick.mean]?.observationCounts == [30])
+      for channel in 0..<2 {
+        let values = images.doubles.enumerated().filter { $0.offset / 6 % 2 == channel }.map(\.element)
+        let average = values.reduce(0, +) / 30
+        let variance = values.reduce(0) { $0 + ($1 - average) * ($1 - average) } / 30
+        #expect(abs(mean[channel] - average) < 1e-12)
+        #expect(abs(deviation[channel] - (variance + 1e-4).squareRoot()) < 1e-12)
+      }
+    }
+  }
+
+  @Test("leave a remainder of one observation out, and refuse other batches of one")
+  func singleRows() throws {
+    let directory = try TemporaryDirectory()
+    try NumPyArray.write(data([5, 4]), to: "\(directory.path)/rows.npy")
+    let model = try Model(BatchNormalization([4]), input: .features(4), seed: 1)
+    let feed = try ModelFeed(model, data: "\(directory.path)/rows.npy")
+    var pass = try PopulationPass(model)
+    #expect(try pass.observe(BatchPlan(exampleCount: 5, batchSize: 2), of: feed) == 1)
+    #expect(pass.records.map(\.counts) == [[2], [2]])
+    var recalibration = try Recalibration(model)
+    #expect(try recalibration.observe(BatchPlan(exampleCount: 5, batchSize: 4), of: feed).leftOutExampleCount == 1)
+    #expect(recalibration.batchCount == 1)
+    for plan in [BatchPlan(exampleCount: 5, batchSize: 1), BatchPlan(exampleCount: 1, batchSize: 3)] {
+      let error = #expect(throws: GraphError.self) { try pass.observe(plan, of: feed) }
+      #expect(error?.code == .tooFewObservations)
+    }
   }
 
   @Test("can be interrupted")

@@ -1,0 +1,79 @@
+import Tensors
+
+/// The values that an evaluation keeps in double precision beside the values of the graph's own types.
+///
+/// A statistic of many elements is accumulated in double precision, and the graph's type would round it. So the reductions that a
+/// wanted variable depends on are not rounded here, and the operations between them and the variable compute in double precision.
+/// What is reduced stays as it is: no large tensor is converted.
+struct DoublePrecision {
+  private let graph: Graph
+  private let variables: Set<Int>
+  private var values: [Int: Tensor] = [:]
+
+  /// No values yet, for some wanted variables of a graph.
+  init(_ wanted: [Int], in graph: Graph) {
+    self.graph = graph
+    var variables = Set(wanted.filter { graph.variables[$0].type.scalar == .float32 })
+    for node in graph.nodes.reversed()
+    where node.operation.keepsPrecision && node.outputs.contains(where: variables.contains) {
+      variables.formUnion(node.inputs)
+    }
+    self.variables = variables
+  }
+
+  /// Whether a variable's value is kept.
+  func contains(_ variable: Int) -> Bool { variables.contains(variable) }
+
+  /// Keeps the value of a variable.
+  mutating func keep(_ value: Tensor, of variable: Int) { values[variable] = value }
+
+  /// The value of a variable in double precision.
+  ///
+  /// - Parameter value: The value in the graph's type, which is converted if no better one is kept.
+  func value(of variable: Int, or value: Tensor) throws(GraphError) -> Tensor {
+    if let kept = values[variable] { return kept }
+    guard value.type == .float32 else { return value }
+    do {
+      if case .constant(let number) = graph.variables[variable].source {
+        return try Tensor(repeating: number, shape: value.shape, type: .float64)
+      }
+      return try value.converted(to: .float64)
+    } catch {
+      throw GraphError(.evaluation, error.message)
+    }
+  }
+
+  /// The result of a node in the graph's type; the result in double precision is kept.
+  mutating func evaluate(_ node: Graph.Node, _ operands: [Tensor]) throws(GraphError) -> Tensor {
+    let output = node.outputs[0]
+    if case .reduce = node.operation, operands[0].type == .float32 {
+      let precise = try node.operation.evaluate(operands, reducingTo: .float64)
+      values[output] = precise
+      do {
+        return try precise.converted(to: .float32)
+      } catch {
+        throw GraphError(.evaluation, error.message)
+      }
+    }
+    let result = try node.operation.evaluate(operands)
+    if node.operation.keepsPrecision {
+      let precise = try zip(node.inputs, operands).map { (input, operand) throws(GraphError) in
+        try value(of: input, or: operand)
+      }
+      values[output] = try node.operation.evaluate(precise)
+    } else {
+      values[output] = try value(of: output, or: result)
+    }
+    return result
+  }
+}
+
+extension GraphOperation {
+  /// Whether the operation computes in double precision where its operands are known so.
+  fileprivate var keepsPrecision: Bool {
+    switch self {
+    case .unary, .binary, .expandDimensions, .layout: true
+    default: false
+    }
+  }
+}

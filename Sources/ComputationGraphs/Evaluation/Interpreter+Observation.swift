@@ -1,0 +1,64 @@
+import Tensors
+
+/// A statistic of one minibatch, as an evaluation in training mode computes it.
+public struct ObservedStatistic: Hashable, Sendable {
+  /// The mean or standard deviation in double precision, with the axes of the loops around in front.
+  public let values: Tensor
+  /// The number of observations per element: one number, or one for each step of the loops.
+  public let counts: [Int64]
+  /// The time step of each number of `counts`; nil if the statistics are not per time step.
+  public let steps: [Int64]?
+}
+
+extension Interpreter {
+  /// The minibatch statistics of some update pairs, in the order of the pairs.
+  ///
+  /// The statistics are in double precision whatever the graph's type: they are not rounded after the reduction.
+  ///
+  /// - Parameters:
+  ///   - pairs: Update pairs of the graph.
+  ///   - inputs: The graph's inputs by name.
+  /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
+  public func observe(_ pairs: [UpdatePair], inputs: [Name: Tensor]) throws(GraphError) -> [ObservedStatistic] {
+    let others = Set(pairs.flatMap { [$0.step, $0.observations.variable].compactMap { $0 } }).sorted()
+    let (values, precise, shapes) = try evaluate(others, inDoublePrecision: pairs.map(\.minibatch), inputs: inputs)
+    let known = Dictionary(uniqueKeysWithValues: zip(others, values))
+    return try zip(pairs, precise).map { (pair, statistic) throws(GraphError) in
+      ObservedStatistic(
+        values: statistic, counts: try counts(of: pair, known, shapes),
+        steps: pair.step.flatMap { known[$0]?.integers })
+    }
+  }
+
+  private func counts(
+    of pair: UpdatePair, _ values: [Int: Tensor], _ shapes: [Shape?]
+  ) throws(GraphError) -> [Int64] {
+    switch pair.observations {
+    case .variable(let count): return values[count]?.integers ?? []
+    case .elements(let input, let axes, let mask):
+      do {
+        // The input itself is not kept until the end: its shape suffices.
+        let count = try shapes[input]?.elementCount(over: axes, where: mask.flatMap { values[$0] })
+        return [Int64(count ?? 0)]
+      } catch {
+        throw GraphError(.evaluation, error.message, brick: pair.brick, application: pair.application)
+      }
+    }
+  }
+}
+
+extension UpdatePair.Observations {
+  /// The variable whose value tells the number: the count itself, or a mask.
+  fileprivate var variable: Int? {
+    switch self {
+    case .variable(let count): count
+    case .elements(_, _, let mask): mask
+    }
+  }
+}
+
+extension Tensor {
+  fileprivate var integers: [Int64]? {
+    if case .int64(let elements) = storage { elements } else { nil }
+  }
+}
