@@ -80,6 +80,19 @@ struct BrickDescriptionTests {
             activations: [nil], dimensions: [4, 3], normalization: BatchNormalization(epsilon: 0.5))))
   }
 
+  @Test("has shorthands for extents, for cases without values and for cases with one value")
+  func shorthands() throws {
+    let expected = Convolutional(
+      filterSize: 3, filterCount: 2, step: SpatialExtents(2, 1), borderMode: .half, biasesInitialization: .constant(1))
+    let text = """
+      {"type": "Convolutional", "filterSize": 3, "filterCount": 2, "step": [2, 1], "borderMode": "half",
+       "biasesInitialization": {"constant": 1}}
+      """
+    #expect(AnyBrick(try brick(text)) == AnyBrick(expected))
+    #expect(
+      AnyBrick(try brick(#"{"type": "MaxPooling", "poolingSize": 2, "step": 1}"#)) == AnyBrick(MaxPooling(2, step: 1)))
+  }
+
   @Test(
     "is refused with the type and the key",
     arguments: [
@@ -93,8 +106,27 @@ struct BrickDescriptionTests {
         #"{"type": "Linear", "outputDimension": 3, "bias": true}"#, .invalidConfiguration,
         "Linear has no \"bias\"; it has "
       ),
+      (
+        #"{"type": "Convolutional", "filterSize": {"height": 3, "widht": 3}, "filterCount": 2}"#, .invalidConfiguration,
+        "Convolutional.filterSize has no \"widht\"; use \"width\""
+      ),
+      (
+        #"{"type": "BatchNormalizedMLP", "dimensions": [4, 3], "activations": [null], "normalization": {"eps": 0.5}}"#,
+        .invalidConfiguration, "BatchNormalizedMLP.normalization has no \"eps\"; use \"epsilon\""
+      ),
+      (
+        #"{"type": "Sequence", "bricks": [{"type": "Convolutional", "filterSize": 1, "filterCount": 2, "image": {"rows": 3}}]}"#,
+        .invalidConfiguration, "image has no \"rows\""
+      ),
+      (
+        #"{"type": "Linear", "outputDimension": 3, "weightsInitialization": "x"}"#, .invalidConfiguration,
+        "\"weightsInitialization\" cannot be {\"x\":{}}"
+      ),
       (#"{"type": "Linear", "outputDimension": "three"}"#, .invalidConfiguration, "Linear: "),
-      (#"{"type": "Linear", "outputDimension": 1.5}"#, .invalidConfiguration, "Linear: "),
+      (
+        #"{"type": "Linear", "outputDimension": 1.5}"#, .invalidConfiguration,
+        "outputDimension is 1.5; give a whole number"
+      ),
       (
         #"{"type": "Sequence", "bricks": [{"type": "Tanh"}, {"type": "Lineal"}]}"#, .unknownType,
         "there is no brick of type \"Lineal\""

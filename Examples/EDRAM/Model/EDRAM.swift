@@ -94,7 +94,7 @@ public struct EDRAM: Brick {
       ]
     }
     return ConvolutionalSequence(
-      layers, image: image(coarseSize), weightsInitialization: .uniform(width: 0.2), name: "conv_init")
+      layers, image: image(coarseSize), usesBias: true, weightsInitialization: .uniform(width: 0.2), name: "conv_init")
   }
 
   /// The layers that make class probabilities of the encoder's state. Each hidden layer has its own normalization.

@@ -12,7 +12,9 @@ import JSON
 /// {"type": "BatchNormalizedMLP", "dimensions": [64, 128, 10], "activations": [{"type": "Tanh"}, null]}
 /// ```
 ///
-/// The keys are those of the configurations in files; what is left out has the value that the type's initializer gives it.
+/// The keys are those of the configurations in files. A key that is left out has the value that the type's initializer gives it.
+/// Shorthands: a number or a pair for `{"height": …, "width": …}`, `"half"` for `{"half": {}}`, `{"constant": 1}` for
+/// `{"constant": {"_0": 1}}`.
 public struct BrickDescription {
   private let json: JSONValue
 
@@ -24,11 +26,42 @@ public struct BrickDescription {
   /// - Throws: `BrickError` naming the type, and the key where one is missing, unknown or of another kind.
   public func brick() throws -> any Brick {
     let (type, configuration) = try BrickDescription.completed(json)
+    let brick: any Brick
     do {
-      return try BrickRegistry.standard.type(named: type).init(configuration: configuration)
+      brick = try BrickRegistry.standard.type(named: type).init(configuration: configuration)
     } catch let error as DecodingError {
-      throw BrickError(.invalidConfiguration, "\(type): \(error.summary)")
+      throw BrickError(.invalidConfiguration, "\(type): \(error.summary(of: configuration))")
     }
+    // A key that the brick does not write again is one that it did not read.
+    let written = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(brick))
+    try BrickDescription.checkKeys(of: configuration, against: written, at: type.text)
+    return brick
+  }
+
+  /// Checks that all members of a configuration are among those of another, at any depth.
+  private static func checkKeys(
+    of given: JSONValue, against known: JSONValue, at place: String
+  ) throws(BrickError) {
+    switch (given, known) {
+    case (.object(let members), .object(let knownMembers)):
+      for key in members.keys.sorted() where members[key] != .null {
+        guard let value = members[key] else { continue }
+        guard let knownValue = knownMembers[key] else { throw unknown(key, among: Array(knownMembers.keys), at: place) }
+        try checkKeys(of: value, against: knownValue, at: "\(place).\(key)")
+      }
+    case (.list(let values), .list(let knownValues)):
+      for (index, (value, knownValue)) in zip(values, knownValues).enumerated() {
+        try checkKeys(of: value, against: knownValue, at: "\(place)[\(index)]")
+      }
+    default: break
+    }
+  }
+
+  /// The error for a key that does not exist.
+  private static func unknown(_ key: Name, among known: [Name], at place: String) -> BrickError {
+    let nearest = known.filter { $0.isSimilar(to: key) }.min { ($0.distance(to: key), $0) < ($1.distance(to: key), $1) }
+    let advice = nearest.map { "; use \"\($0)\"" } ?? "; it has \(known.sorted().joined(separator: ", "))"
+    return BrickError(.invalidConfiguration, "\(place) has no \"\(key)\"\(advice)")
   }
 
   /// Type and whole configuration of a description, those of bricks within it too.
@@ -45,20 +78,25 @@ public struct BrickDescription {
     // Keys with nil are not written, so the optional ones are known by name only.
     let known = Set(usual.keys).union(Mirror(reflecting: template).children.compactMap { $0.label.map { Name($0) } })
     for key in given.keys.sorted() where !known.contains(key) {
-      throw BrickError(
-        .invalidConfiguration, "\(type) has no \"\(key)\"; it has \(known.sorted().joined(separator: ", "))")
+      throw unknown(key, among: Array(known), at: type.text)
     }
     for key in required where given[key] == nil {
       throw BrickError(.invalidConfiguration, "\(type) needs \"\(key)\"")
     }
     var configuration = usual
-    for (key, value) in given { configuration[key] = try merged(value, over: usual[key]) }
+    for (key, value) in given {
+      configuration[key] = try merged(
+        written(value, for: key, usually: usual[key]), over: usual[key], at: "\(type).\(key)")
+    }
     return (type, .object(configuration))
   }
 
   /// A given value, with bricks in it completed, and members of structures that it leaves out taken from the usual one.
-  private static func merged(_ given: JSONValue, over usual: JSONValue?) throws -> JSONValue {
+  private static func merged(_ given: JSONValue, over usual: JSONValue?, at place: String) throws -> JSONValue {
     switch given {
+    case .real(let number):
+      guard case .integer? = usual, number.rounded() != number else { return given }
+      throw BrickError(.invalidConfiguration, "\(place) is \(number); give a whole number")
     case .object(let members) where members["type"] != nil && members["configuration"] == nil:
       let (type, configuration) = try completed(given)
       return .object(["type": .name(type), "configuration": configuration])
@@ -67,10 +105,32 @@ public struct BrickDescription {
       guard case .object(var result)? = usual, !(result.count == 1 && result.values.allSatisfy(\.isObject)) else {
         return given
       }
-      for (key, value) in members { result[key] = try merged(value, over: result[key]) }
+      for (key, value) in members { result[key] = try merged(value, over: result[key], at: "\(place).\(key)") }
       return .object(result)
-    case .list(let values): return .list(try values.map { try merged($0, over: nil) })
+    case .list(let values): return .list(try values.map { try merged($0, over: nil, at: place) })
     default: return given
+    }
+  }
+
+  /// Members that are extents of two axes, and may have no usual value.
+  private static let extents: Set<Name> = ["filterSize", "poolingSize", "step", "padding"]
+
+  /// A member as files write it, without the shorthands of people.
+  private static func written(_ given: JSONValue, for key: Name, usually usual: JSONValue?) -> JSONValue {
+    switch given {
+    case .integer where extents.contains(key): .object(["height": given, "width": given])
+    case .list(let values) where extents.contains(key) && values.count == 2:
+      .object(["height": values[0], "width": values[1]])
+    case .text(let name) where key == "borderMode" || usual?.isCase ?? false: .object([Name(name): .object([:])])
+    case .object(let members) where members.count == 1 && usual?.isCase ?? false:
+      .object(
+        members.mapValues { value in
+          switch value {
+          case .object: value
+          default: .object(["_0": value])
+          }
+        })
+    default: given
     }
   }
 
@@ -99,23 +159,73 @@ extension JSONValue {
 }
 
 extension DecodingError {
-  /// What is wrong, with the keys on the way to it.
-  fileprivate var summary: String {
-    func at(_ path: [any CodingKey]) -> String {
-      let keys = path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
-      return keys.isEmpty ? "" : " at \(keys)"
-    }
-    return switch self {
-    case .keyNotFound(let key, let context): "\"\(key.stringValue)\" is missing\(at(context.codingPath))"
+  /// What is wrong with a configuration, in words that name the key and its value.
+  fileprivate func summary(of configuration: JSONValue) -> String {
+    switch self {
+    case .keyNotFound(let key, let context):
+      return "\"\(key.stringValue)\" is missing\(DecodingError.place(context.codingPath).map { " at \($0)" } ?? "")"
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-      "\(context.debugDescription.trimmingPeriod)\(at(context.codingPath))"
-    @unknown default: "\(self)"
+      guard let place = DecodingError.place(context.codingPath) else { return "a value is of the wrong kind" }
+      let value = configuration.value(at: context.codingPath).map { " \($0)" } ?? ""
+      return "\"\(place)\" cannot be\(value)"
+    @unknown default: return "a value is of the wrong kind"
     }
+  }
+
+  private static func place(_ path: [any CodingKey]) -> String? {
+    let keys = path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+    return keys.isEmpty ? nil : keys
   }
 }
 
-extension String {
-  fileprivate var trimmingPeriod: Substring { hasSuffix(".") ? dropLast() : self[...] }
+extension JSONValue {
+  /// Whether this is a case of an enumeration as files write it: one member that is an object.
+  fileprivate var isCase: Bool {
+    if case .object(let members) = self { members.count == 1 && members.values.allSatisfy(\.isObject) } else { false }
+  }
+
+  /// The text of the value at a place.
+  fileprivate func value(at path: [any CodingKey]) -> String? {
+    var value = self
+    for key in path {
+      switch value {
+      case .object(let members):
+        guard let member = members[Name(key.stringValue)] else { return nil }
+        value = member
+      case .list(let elements):
+        guard let index = key.intValue, elements.indices.contains(index) else { return nil }
+        value = elements[index]
+      default: return nil
+      }
+    }
+    return (try? JSONEncoder().encode(value)).flatMap { String(data: $0, encoding: .utf8) }
+  }
+}
+
+extension Name {
+  /// Whether the name may be another one misspelled: it begins with it, or few letters differ.
+  fileprivate func isSimilar(to other: Name) -> Bool {
+    hasPrefix(other) || other.hasPrefix(self) || distance(to: other) <= max(1, min(utf8.count, other.utf8.count) / 3)
+  }
+
+  /// How many letters are to be inserted, removed, exchanged or replaced to make another name (Damerau and Levenshtein).
+  fileprivate func distance(to other: Name) -> Int {
+    let (left, right) = (Array(utf8), Array(other.utf8))
+    var rows = [Array(0...right.count)]
+    for i in left.indices {
+      var row = [i + 1]
+      for j in right.indices {
+        let replaced = rows[i][j] + (left[i] == right[j] ? 0 : 1)
+        var best = Swift.min(replaced, rows[i][j + 1] + 1, row[j] + 1)
+        if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
+          best = Swift.min(best, rows[i - 1][j - 1] + 1)
+        }
+        row.append(best)
+      }
+      rows.append(row)
+    }
+    return rows[left.count][right.count]
+  }
 }
 
 extension Brick {

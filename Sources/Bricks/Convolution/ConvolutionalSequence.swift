@@ -14,10 +14,10 @@ public struct ConvolutionalSequence: Brick {
   /// What all layers are told.
   public var options: ConvolutionOptions
 
-  /// A sequence. Its convolutions have biases, whatever they say themselves, unless `usesBias` is false or nil.
+  /// A sequence. Options that are nil leave each layer its own.
   public init(
     _ layers: [any Brick], image: ImageShape = ImageShape(), borderMode: BorderMode? = nil, tiesBiases: Bool? = nil,
-    usesBias: Bool? = true, weightsInitialization: Initialization? = nil, biasesInitialization: Initialization? = nil,
+    usesBias: Bool? = nil, weightsInitialization: Initialization? = nil, biasesInitialization: Initialization? = nil,
     name: String = "convolutionalsequence"
   ) {
     self.name = name

@@ -2,7 +2,7 @@
 public struct SpatialBatchNormalization: Brick {
   /// The name among its siblings.
   public var name: String
-  /// What the normalization is like; which axes it averages over is this brick's business.
+  /// What the normalization is like. Its `broadcastable` is nil, or names every spatial axis.
   public var normalization: BatchNormalization
 
   /// A normalization of inputs of a per-example shape (channels, …), or of whatever it is applied to.
@@ -20,14 +20,21 @@ public struct SpatialBatchNormalization: Brick {
 
   /// Records the normalization in the mode that the scope is in.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` where there is no spatial axis, and as `BatchNormalization`.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if there is no spatial axis or the normalization is broadcastable otherwise, and as `BatchNormalization`.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
+    let broadcastable = [false] + [Bool](repeating: true, count: input.rank >= 3 ? input.rank - 2 : 0)
+    guard normalization.broadcastable == nil || normalization.broadcastable == broadcastable else {
+      throw BrickError(
+        .invalidConfiguration,
+        "averages over every spatial axis, and its normalization is broadcastable along other axes; leave broadcastable out, "
+          + "or use BatchNormalization")
+    }
     guard input.rank >= 3, (normalization.inputDimensions?.count ?? 2) >= 2 else {
       throw BrickError(
         .invalidConfiguration, "needs inputs (batch, channels, …) with at least one spatial axis, got \(input.type)")
     }
     var normalization = normalization
-    normalization.broadcastable = [false] + [Bool](repeating: true, count: input.rank - 2)
+    normalization.broadcastable = broadcastable
     return try normalization.apply(input, in: &scope)
   }
 }

@@ -45,13 +45,13 @@ import Testing
     let children = sequence.children
     let first = children[0] as? Convolutional
     #expect(first?.image == sequence.image && first?.borderMode == .half && first?.tiesBiases == false)
-    #expect(first?.usesBias == true)
+    #expect(first?.usesBias == false)
     #expect((children[1] as? BatchNormalization)?.inputDimensions == [4, 9, 8])
     #expect((children[4] as? SpatialBatchNormalization)?.normalization.inputDimensions == [4, 4, 4])
     #expect((children[5] as? Convolutional)?.image == ImageShape(channelCount: 4, height: 4, width: 4))
 
-    sequence.options = ConvolutionOptions(usesBias: nil)
-    #expect((sequence.children[0] as? Convolutional)?.usesBias == false)
+    sequence.options = ConvolutionOptions(usesBias: true)
+    #expect((sequence.children[0] as? Convolutional)?.usesBias == true)
     #expect((sequence.children[0] as? Convolutional)?.borderMode == .valid)
     sequence.image = ImageShape(channelCount: 3)
     #expect(sequence.outputShape == ImageShape(channelCount: 5))

@@ -27,10 +27,10 @@ import Testing
     }
   }
 
-  @Test("averages over batch and space, and ignores the axes of the normalization", arguments: [false, true])
+  @Test("averages over batch and space, and a normalization may say so", arguments: [false, true])
   func broadcastable(_ meanOnly: Bool) throws {
     let normalization = BatchNormalization(
-      broadcastable: [true, false, false], epsilon: 0.5, timeSteps: nil, meanOnly: meanOnly)
+      broadcastable: meanOnly ? nil : [false, true, true], epsilon: 0.5, timeSteps: nil, meanOnly: meanOnly)
     let brick = SpatialBatchNormalization([3, 4, 5], normalization: normalization, name: "norm")
     let model = try Model(brick, input: ModelInput(name: "x", shape: [3, 4, 5]), scalar: .float64, seed: 1)
     let input = try uniformInput([6, 3, 4, 5])
@@ -39,6 +39,15 @@ import Testing
     let deviations = variances.map { meanOnly ? 1 : ($0 + 0.5).squareRoot() }
     let expected = reference.normalized(input.doubles, means: means, deviations: deviations)
     #expect(try model.training(input).distance(to: Tensor(expected, shape: input.shape)) < 1e-12)
+  }
+
+  @Test(
+    "refuses a normalization that averages over other axes", arguments: [[true, false, false], [false, true], []])
+  func otherAxes(_ broadcastable: [Bool]) {
+    let brick = SpatialBatchNormalization(normalization: BatchNormalization(broadcastable: broadcastable), name: "norm")
+    expectError(BrickError.Code.invalidConfiguration, mentioning: "leave broadcastable out") {
+      _ = try Model(brick, input: ModelInput(name: "x", shape: [3, 4, 5]), seed: 1)
+    }
   }
 
   @Test("update pairs count batch times height times width") func pairs() throws {
