@@ -1,4 +1,5 @@
 import Bricks
+import Synchronization
 import Testing
 
 /// One case of fixtures/random: a network, values, and what an independent program makes of them.
@@ -66,8 +67,20 @@ struct RandomCase: FixtureCase {
 }
 
 extension RandomCase {
+  /// The models in inference mode by case and type. Several tests ask for each, and making one takes longer than running it.
+  private static let models = Mutex<[String: Model]>([:])
+
   /// The model with the case's values.
   func model(_ scalar: ScalarType, inTraining: Bool = false) throws -> Model {
+    guard !inTraining else { return try newModel(scalar, inTraining: true) }
+    let key = "\(testDescription) \(scalar)"
+    if let model = Self.models.withLock({ $0[key] }) { return model }
+    let model = try newModel(scalar, inTraining: false)
+    Self.models.withLock { $0[key] = model }
+    return model
+  }
+
+  private func newModel(_ scalar: ScalarType, inTraining: Bool) throws -> Model {
     let bricks = try configuration.model.map { try $0.built() }
     var model = try Model(bricks, scalar: scalar, seed: 1) { scope in
       let inputs = try inputs(in: scope)
