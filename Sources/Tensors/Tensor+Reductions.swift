@@ -136,6 +136,6 @@ extension Tensor {
 extension ReductionPlan {
   /// The results of the reduction as a tensor, rounded to a type.
   fileprivate func result(_ values: [Double], as type: ScalarType) throws(TensorError) -> Tensor {
-    type == .float32 ? try Tensor(values.map(Float.init), shape: resultShape) : try Tensor(values, shape: resultShape)
+    try type == .float32 ? Tensor(values.map(Float.init), shape: resultShape) : Tensor(values, shape: resultShape)
   }
 }

@@ -60,7 +60,8 @@ public struct BrickDescription {
   /// The error for a key that does not exist.
   private static func unknown(_ key: Name, among known: [Name], at place: String) -> BrickError {
     let nearest = known.filter { $0.isSimilar(to: key) }.min { ($0.distance(to: key), $0) < ($1.distance(to: key), $1) }
-    let advice = nearest.map { "; use \"\($0)\"" } ?? "; it has \(known.sorted().joined(separator: ", "))"
+    let list = known.isEmpty ? "" : "; it has \(known.sorted().joined(separator: ", "))"
+    let advice = nearest.map { "; use \"\($0)\"" } ?? list
     return BrickError(.invalidConfiguration, "\(place) has no \"\(key)\"\(advice)")
   }
 
@@ -198,14 +199,15 @@ extension JSONValue {
       default: return nil
       }
     }
-    return (try? JSONEncoder().encode(value)).flatMap { String(data: $0, encoding: .utf8) }
+    return (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) }
   }
 }
 
 extension Name {
-  /// Whether the name may be another one misspelled: it begins with it, or few letters differ.
+  /// Whether another name may be meant for this one: it is the beginning of this one, or few letters differ.
   fileprivate func isSimilar(to other: Name) -> Bool {
-    hasPrefix(other) || other.hasPrefix(self) || distance(to: other) <= max(1, min(utf8.count, other.utf8.count) / 3)
+    hasPrefix(other) && utf8.count <= 3 * other.utf8.count
+      || distance(to: other) <= max(1, min(utf8.count, other.utf8.count) / 3)
   }
 
   /// How many letters are to be inserted, removed, exchanged or replaced to make another name (Damerau and Levenshtein).

@@ -108,10 +108,8 @@ public struct Interpreter: Sendable {
     of node: Graph.Node, at index: Int, _ operands: [Tensor], _ precision: inout DoublePrecision
   ) throws(GraphError) -> [Tensor] {
     guard case .scan(let scan) = node.operation, let body = bodies[index] else {
-      return [
-        precision.contains(node.outputs[0])
-          ? try precision.evaluate(node, operands) : try node.operation.evaluate(operands)
-      ]
+      guard precision.contains(node.outputs[0]) else { return [try node.operation.evaluate(operands)] }
+      return [try precision.evaluate(node, operands)]
     }
     let precise = node.outputs.indices.filter { precision.contains(node.outputs[$0]) }
     let outputs = body.graph.outputs
