@@ -9,7 +9,8 @@
 /// The cell update is not normalized: the next step gets c' as it is. Weights, scales, shifts and b are shared over time; the
 /// statistics of the three terms are not, and a step past the last uses the last one's, unless the policy is strict. The statistics
 /// of the input's term can be shared over time too: they are of the whole sequence then (Laurent et al., arXiv 1510.01378), computed
-/// once in front of the loop. Where a mask is given, no statistic sees padding.
+/// once in front of the loop. If a mask is given, no statistic sees padding. docs/recurrent.md compares names and the order of the
+/// gates with those of the authors.
 public struct BatchNormalizedLSTM: Recurrent {
   /// The name among its siblings.
   public var name: String

@@ -4,7 +4,7 @@
 ///
 ///     [u, r] = σ(s·state_to_gates + y)     n = φ((s ⊙ r)·state_to_state + x)     s' = u ⊙ n + (1 − u) ⊙ s
 ///
-/// u takes the new side.
+/// u weighs the new value; in PyTorch and Keras the update gate weighs the old one. docs/recurrent.md converts Keras's weights.
 public struct GatedRecurrent: Recurrent {
   /// The name among its siblings.
   public var name: String
