@@ -57,15 +57,15 @@ public struct PopulationPass: Sendable {
   ///
   /// - Throws: as `observe(_:batch:sequence:)`.
   mutating func records(of inputs: [Name: Tensor], batch name: Name, sequence: Int) throws -> [UpdateRecord] {
-    var observed = try interpreter.observe(calls.flatMap(\.pairs), inputs: inputs)[...]
+    var statistics = try interpreter.observe(calls.flatMap(\.pairs), inputs: inputs)[...]
     var builders: [RecordBuilder] = []
     var places: [[Name]: Int] = [:]
     var ignored = (steps: 0, observations: 0)
     var incomplete: [[Name]] = []
     for call in calls {
       let key = [call.brick.path, call.application]
-      let (observations, ignoredCount) = try call.observations(in: observed.prefix(call.pairs.count))
-      observed = observed.dropFirst(call.pairs.count)
+      let (observations, ignoredCount) = try call.observations(in: statistics.prefix(call.pairs.count))
+      statistics = statistics.dropFirst(call.pairs.count)
       if ignoredCount > 0 { incomplete.append(key) }
       ignored.observations += ignoredCount
       for observation in observations {

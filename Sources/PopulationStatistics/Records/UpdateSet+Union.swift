@@ -56,7 +56,8 @@ extension UpdateSet {
         if entry.record.values.stepCount > last.record.values.stepCount {
           joined[joined.count - 1].record.values = entry.record.values
         }
-        if entry.source.map(Name.init).precedes(last.source.map(Name.init)) {
+        let (source, other): (Name?, Name?) = (entry.source.map { Name($0) }, last.source.map { Name($0) })
+        if source.precedes(other) {
           joined[joined.count - 1].source = entry.source
         }
       } else {
