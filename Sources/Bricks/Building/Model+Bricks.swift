@@ -1,14 +1,22 @@
-/// What a model is fed with: a name, and the shape of one example without the batch axis.
+/// An input of a model: its name, and the shape of one example, or of one time step of an example.
 public struct ModelInput: Hashable, Sendable {
   /// The name by which it is fed.
   public var name: Name
-  /// The extents of one example.
+  /// The extents of one example, without the axes of time and batch.
   public var shape: [Int]
+  /// Whether examples are sequences: the input has the axes (time, batch, …), else (batch, …).
+  public var isSequence: Bool
 
   /// An input from its parts.
-  public init(name: Name, shape: [Int]) {
+  public init(name: Name, shape: [Int], isSequence: Bool = false) {
     self.name = name
     self.shape = shape
+    self.isSequence = isSequence
+  }
+
+  /// A sequence of vectors per example, time first: what recurrent bricks are applied to.
+  public static func sequences(_ count: Int) -> ModelInput {
+    ModelInput(name: "sequences", shape: [count], isSequence: true)
   }
 
   /// A vector per example.
@@ -83,10 +91,10 @@ extension Model {
 }
 
 extension Scope {
-  /// Declares an input of the graph, with a batch axis in front.
+  /// Declares an input of the graph, with the axis of the batch in front, or those of time and batch.
   ///
   /// - Throws: `GraphError` where the name is taken.
   public func input(_ input: ModelInput) throws -> Variable {
-    try builder.input(input.name, VariableType(scalar, ["batch"] + input.shape.map(Extent.fixed)))
+    try builder.input(input.name, VariableType(scalar, (input.isSequence ? ["time", "batch"] : ["batch"]) + input.shape.map(Extent.fixed)))
   }
 }

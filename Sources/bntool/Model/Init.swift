@@ -24,7 +24,8 @@ struct Init: FileCommand {
         }
 
       "output" and "scalar" may be left out, and so may "time_step": true gives a model whose normalizations have statistics \
-      per step an input "step". The seed determines every parameter, on every machine.
+      per step an input "step". For recurrent bricks, "sequence": true in "input" puts an axis of time in front: (time, batch, \
+      …). The seed determines every parameter, on every machine.
 
       Example:
         bntool init config.json --seed 7 --output fresh.h5
@@ -55,7 +56,13 @@ struct Init: FileCommand {
       }
       let brick = try BrickDescription(json.member("brick") { value in value }).brick()
       let input = try json.member("input") { value in
-        ModelInput(name: try value.name("name"), shape: try value.integers("shape"))
+        let known: Set<Name> = ["name", "shape", "sequence"]
+        for key in try value.members().keys.sorted() where !known.contains(key) {
+          throw JSONError("input has no \"\(key)\"; it has name, sequence, shape")
+        }
+        let isSequence = try value.optionalMember("sequence") { try $0.boolean() }
+        return ModelInput(
+          name: try value.name("name"), shape: try value.integers("shape"), isSequence: isSequence ?? false)
       }
       let output = try json.optionalMember("output") { try $0.name() }
       let scalar = try json.optionalMember("scalar", Init.scalar)

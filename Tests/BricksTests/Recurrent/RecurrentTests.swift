@@ -24,6 +24,14 @@ import Testing
     #expect(try plain(input) == full(input))
   }
 
+  @Test("a model on sequences has axes of time and batch in front")
+  func sequenceInput() throws {
+    let model = try Model(LSTM(2), input: .sequences(8), scalar: .float64, seed: 1)
+    let input = model.graph.variables[model.graph.inputs[0].variable]
+    #expect(input.type == VariableType(.float64, ["time", "batch", 8]))
+    #expect(try model(uniformInput([3, 2, 8])).shape == [3, 2, 2])
+  }
+
   @Test(
     "a recurrent brick comes back from its description",
     arguments: [
