@@ -95,6 +95,8 @@ extension Scope {
   ///
   /// - Throws: `GraphError` where the name is taken.
   public func input(_ input: ModelInput) throws -> Variable {
-    try builder.input(input.name, VariableType(scalar, (input.isSequence ? ["time", "batch"] : ["batch"]) + input.shape.map(Extent.fixed)))
+    try builder.input(
+      input.name,
+      VariableType(scalar, (input.isSequence ? ["time", "batch"] : ["batch"]) + input.shape.map(Extent.fixed)))
   }
 }
