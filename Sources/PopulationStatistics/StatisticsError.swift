@@ -1,28 +1,28 @@
-/// What went wrong with population statistics.
+/// An error of records, estimators and population statistics.
 public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: Hashable, Sendable {
     /// A record or statistic that contradicts itself: wrong sizes, a negative count, a value that is not finite.
     case invalidValues
-    /// Records that cannot stand in one set: another shape, epsilon or other values under one identity.
+    /// Records that cannot be in one set: different shapes, epsilons, or values of one identity.
     case conflict
     /// Operands whose shapes or time axes do not fit together.
     case shapeMismatch
-    /// Nothing to estimate from: no record, or no observation in any of them.
+    /// Nothing to estimate from: no record, or no observation in any record.
     case neverObserved
-    /// An option that the estimator does not take, or a value of it that makes no sense.
+    /// An option that the estimator does not take, or an invalid value of an option.
     case invalidOption
-    /// A statistic that the estimator needs and the records do not hold.
+    /// A statistic that the estimator needs is missing from the records.
     case missingStatistic
-    /// Records that were computed with other parameters than the model's, and no permission to make a prior of them.
+    /// Records that were computed with other parameters than the model's, without permission to average them into a prior.
     case differentParameters
-    /// A number too large for the type that shall hold it.
+    /// A number that is too large for its type.
     case overflow
   }
 
   /// The kind of failure.
   public let code: Code
-  /// What happened to which object and what to do, in a sentence without a final period.
+  /// The problem, its object and the remedy, without a final period.
   public let message: String
 
   /// An error of a kind, with its message.

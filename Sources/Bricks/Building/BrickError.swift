@@ -1,4 +1,4 @@
-/// What went wrong in configuring or applying bricks.
+/// An error of configuring or applying bricks.
 public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: Hashable, Sendable {

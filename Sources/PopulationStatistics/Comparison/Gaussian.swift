@@ -1,6 +1,6 @@
 import Platform
 
-/// What normalization takes the values of one channel for: a normal distribution N(μ, σ²).
+/// The normal distribution N(μ, σ²) that a normalization assumes for the values of one channel.
 ///
 /// σ is the stored standard deviation, sqrt(biased variance + ε): ε is inside, as it is in what inference divides by.
 public struct Gaussian: Hashable, Sendable {

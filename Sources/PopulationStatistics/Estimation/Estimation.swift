@@ -1,8 +1,8 @@
 import Names
 import Tensors
 
-/// What is to be estimated, and how. An estimation is a function of the set of records: the same bits whatever the order
-/// in which they came, the grouping in which they were merged, and the number of threads.
+/// A way to estimate population statistics from records. The result is a function of the set of records: the same bits for any
+/// order, any grouping of merged sets, and any number of threads.
 ///
 /// All arithmetic carries about 100 bits and is rounded once at the end: each result is the formula's exact value rounded
 /// to nearest, but where that value lies within 2⁻⁴⁰ units in the last place of halfway between two numbers.
@@ -11,8 +11,8 @@ public struct Estimation: Hashable, Sendable {
   public var estimator: Estimator
   /// `float32` or `float64`: the type that results are rounded to, once. Nil: the type of each brick's records.
   public var outputType: ScalarType?
-  /// What each record counts for, finite and at least 0; nil: all the same. Only for estimators that accept weights;
-  /// every record of the set needs one then.
+  /// The weight of each record (finite, at least 0); nil weights all records equally. Only for estimators that accept weights. Every
+  /// record of the set needs a weight.
   public var weights: [UpdateRecord.Identity: Double]?
   /// The values at which a moving estimator starts, by brick, at the steps whose count is not 0.
   public var initialValues: [Name: StatisticValues]

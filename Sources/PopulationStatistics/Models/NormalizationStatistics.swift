@@ -11,7 +11,7 @@ public struct NormalizationStatistics: Hashable, Sendable {
   public let mean: TensorPath
   /// The population standard deviation's path; nil for a normalization by the mean only.
   public let standardDeviation: TensorPath?
-  /// The number of time steps with statistics of their own, nil where there is one set.
+  /// The number of time steps with their own statistics; nil if one set of statistics serves all.
   public let stepCount: Int?
   /// The shape of the statistics without the time steps.
   public let exampleShape: Shape
@@ -87,7 +87,7 @@ extension PopulationModel {
         identity: UpdateRecord.Identity(
           brick: brick.path, batch: "population statistics \(name)",
           parametersDigest: origin.parametersDigest),
-        // What is inside the stored number, whatever the graph would add.
+        // The stored deviation includes the ε of its origin, which the graph may contradict.
         sequence: 0, epsilon: (brick.standardDeviation.flatMap { origins[$0] } ?? origin).epsilon,
         scalarType: tensors[0].type, values: values)
     }

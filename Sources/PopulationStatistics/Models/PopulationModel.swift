@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// What has population statistics: a model, or as much of one as averaging needs, without the values of its parameters.
+/// A model, or the part of a model that averaging needs: the graph and the population statistics, without parameter values.
 public protocol PopulationModel: Sendable {
   /// The computation.
   var graph: Graph { get }
@@ -11,11 +11,11 @@ public protocol PopulationModel: Sendable {
   var parametersDigest: Digest { get }
   /// The value of a population statistic.
   ///
-  /// - Throws: `GraphError` with code `.missingValue` where there is none.
+  /// - Throws: `GraphError` with code `.missingValue` if there is no such statistic.
   func tensor(_ path: TensorPath) throws(GraphError) -> Tensor
   /// Gives a population statistic another value, and says where it comes from.
   ///
-  /// - Throws: `GraphError` where there is no such statistic, one of another type or shape, or an origin that does not fit.
+  /// - Throws: `GraphError` if there is no such statistic, or if type, shape or origin do not fit.
   mutating func setStatistic(_ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin) throws(GraphError)
 }
 

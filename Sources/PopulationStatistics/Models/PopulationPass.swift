@@ -13,18 +13,18 @@ public struct PopulationPass: Sendable {
   public let model: Model
   /// The records so far.
   public private(set) var records: [UpdateRecord] = []
-  /// How many time steps past the last one with statistics of its own were left out of the records, added up over normalizations
-  /// and batches: two normalizations at two such steps in three batches make twelve.
+  /// The number of time steps that were left out because they lie past the last one with its own statistics, summed over
+  /// normalizations and batches: two normalizations at two such steps in three batches make twelve.
   public private(set) var ignoredStepCount = 0
-  /// How many minibatch statistics came from fewer than 2 samples that a mask left, and were left out: of one sample the deviation
-  /// is 0, of none it is nothing. Their steps have count 0 in the records.
+  /// The number of minibatch statistics that were left out because a mask selects fewer than 2 observations: a single observation has
+  /// the deviation 0. Their steps have count 0 in the records.
   public private(set) var ignoredObservationCount = 0
   private let interpreter: Interpreter
   private let calls: [ObservedCall]
   private let parametersDigest: Digest
   private var batchCount = 0
 
-  /// A pass that has seen nothing yet.
+  /// A pass without observations yet.
   ///
   /// - Throws: `GraphError` with code `.noUpdatePairs` where the model normalizes nothing, `.duplicate` where the graph tells that
   ///   one brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. Where only the values of the

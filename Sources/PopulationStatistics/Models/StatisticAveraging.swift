@@ -3,21 +3,21 @@ import Tensors
 
 /// Puts averages of update records in the place of a model's population statistics.
 public struct StatisticAveraging: Sendable {
-  /// What the records have to do with the model's parameters.
+  /// How records relate to the parameters of a model.
   public enum Regime: Hashable, Sendable {
-    /// All were computed with the very parameters of the model: pooling is exact.
+    /// All records were computed with exactly the parameters of the model: pooling is exact.
     case sameParameters
-    /// They were computed with other, unknown, or several sets of parameters: their average is a prior, and no more.
+    /// The records were computed with other, unknown, or several sets of parameters: their average is only a prior.
     case differentParameters(sets: Int)
   }
 
   /// How to estimate.
   public var estimator: Estimator
-  /// What each record counts for, where the estimator takes weights.
+  /// The weight of each record, for estimators that take weights; nil weights all records equally.
   public var weights: [UpdateRecord.Identity: Double]?
-  /// Whether records of different parameters may be averaged. What is made of them is stale then.
+  /// Whether records of different parameters may be averaged. The result is stale then.
   public var allowsPrior: Bool
-  /// The number of threads, at least 1; it changes the time, and no bit of the result.
+  /// The number of threads, at least 1. It does not change the result.
   public var threads: Int
 
   /// An averaging with options.
@@ -31,7 +31,7 @@ public struct StatisticAveraging: Sendable {
     self.threads = threads
   }
 
-  /// What records have to do with the parameters of a model.
+  /// How records relate to the parameters of a model.
   ///
   /// - Complexity: O(records), and O(elements of all parameters) where the model has them in memory.
   public static func regime(of updates: some UpdateCollection, in model: some PopulationModel) -> Regime {
@@ -42,15 +42,15 @@ public struct StatisticAveraging: Sendable {
   /// The model with averaged statistics, its parameters untouched, and what changed, in the order of
   /// `PopulationModel.normalizationStatistics`.
   ///
-  /// Bricks without records stay as they are. Time steps of the records past the last of the model's are left out; steps of the
-  /// model that no record observed take a neighbour's values. A moving average starts at the model's statistics where they were
-  /// ever estimated; the result is stale where these and the records do not belong to the same parameters.
+  /// Bricks without records stay as they are. The model has a last time step; later steps of the records are left out. A step that
+  /// no record observed takes a neighbour's values. A moving estimator starts at the model's statistics if they were estimated
+  /// before. The result is stale if these statistics and the records belong to different parameters.
   ///
   /// The records of as many bricks as there are threads are in memory at a time.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` where there is no record, `.differentParameters` where records are of
-  ///   other parameters and no prior is allowed, `.conflict` where a record's brick, shape or epsilon is not the model's, or
-  ///   whatever the estimation, and getting the records, throws.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no record, `.differentParameters` if records belong to other
+  ///   parameters and no prior is allowed, `.conflict` if a record's brick, shape or epsilon is not the model's. Also the errors of
+  ///   `Estimation` and of the collection.
   public func apply<Averaged: PopulationModel>(
     _ updates: some UpdateCollection, to model: Averaged
   ) throws -> (model: Averaged, changes: [StatisticChange]) {

@@ -2,15 +2,15 @@ import ComputationGraphs
 import Platform
 import Tensors
 
-/// What an averaging did to the population statistics of one normalization.
+/// The effect of an estimation on the population statistics of one normalization.
 public struct StatisticChange: Hashable, Sendable {
   /// The brick's path.
   public let brick: Name
-  /// From how many observations it was estimated before (the largest count over time steps); 0: never.
+  /// The number of observations before (the largest over time steps); 0 if the statistics were never estimated.
   public let countBefore: Int64
-  /// From how many observations it is estimated now; 0 where the records say nothing of it, and it stays as it was.
+  /// The number of observations now; 0 if there were no records of the normalization and it stays as it was.
   public let countAfter: Int64
-  /// How many records stand behind it.
+  /// The number of records used.
   public let recordCount: Int
   /// The mean over elements of |μ after − μ before| / σ after; in absolute units for a normalization by the mean only.
   public let meanShift: Double
@@ -23,7 +23,7 @@ public struct StatisticChange: Hashable, Sendable {
 }
 
 extension PopulationModel {
-  /// Takes an estimate over as the statistics of a normalization; without one, they stay as they are.
+  /// Writes an estimate into the statistics of a normalization; without an estimate they stay as they are.
   mutating func adopt(
     _ estimate: Estimate?, for brick: NormalizationStatistics, ignoredSteps: Int
   ) throws -> StatisticChange {

@@ -9,7 +9,9 @@ public protocol UpdateCollection: Sendable {
   var parametersDigests: [Digest?] { get }
   /// The records of one brick; none for a brick that is not among `bricks`.
   ///
-  /// - Throws: whatever getting them throws; the same records every time where it does not.
+  /// Every call returns the same records.
+  ///
+  /// - Throws: An error of reading.
   func updates(of brick: Name) throws -> UpdateSet
 }
 

@@ -2,15 +2,15 @@
 import Tensors
 
 extension UpdateRecord {
-  /// What a record is about. The same batch seen under other parameters is another observation.
+  /// The identity of a record. The same batch with other parameters is another observation.
   public struct Identity: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The path of the brick: `/mlp/batch_norm_activation_0/batchnormalization`.
     public let brick: Name
     /// The application method's name; `#1`, `#2`, … appended for the second and further calls in one graph.
     public let application: Name
-    /// The minibatch, in words that mean the same data wherever they stand.
+    /// The name of the minibatch, which means the same data in every file.
     public let batch: Name
-    /// The digest of the parameters that the statistic was computed with; nil where unknown.
+    /// The digest of the parameters that the statistic was computed with; nil if unknown.
     public let parametersDigest: Digest?
 
     /// An identity of its four parts.

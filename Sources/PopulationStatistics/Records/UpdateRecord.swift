@@ -1,13 +1,13 @@
 import Tensors
 
-/// What one application of one batch normalization, in training mode, saw in one minibatch: the recorded update pair
+/// The statistics that one application of a batch normalization in training mode computed of one minibatch: the update pair
 /// (population mean ← minibatch mean, population standard deviation ← minibatch standard deviation).
 public struct UpdateRecord: Hashable, Sendable {
-  /// What the record is about; two records with one identity are the same observation.
+  /// The brick, application, minibatch and parameters of the record. Two records with one identity are the same observation.
   public let identity: Identity
   /// The minibatch's place in the order of recording, at least 0.
   public internal(set) var sequence: Int
-  /// ε: what was added to the variance under the square root.
+  /// ε, which was added to the variance under the square root.
   public let epsilon: Double
   /// The type in which files keep the values: `float32` or `float64`.
   public internal(set) var scalarType: ScalarType

@@ -1,14 +1,14 @@
-/// How far pooled statistics may be off, from how much they differ from batch to batch (the method of batch means): what lies in one
-/// batch may depend on each other as it likes, and batches are independent.
+/// The standard errors of pooled statistics, estimated from the differences between batches (the method of batch means).
 ///
-/// Of batches i = 1…K with n_i observations, means m_i and biased variances v_i, pooled to μ and σ² over N observations,
+/// Batches are taken as independent; observations within one batch may depend on each other. Let batches i = 1…K have n_i
+/// observations, means m_i and biased variances v_i, pooled to μ and σ² over N observations. Then
 ///
 ///     SE(μ)²  = K/(K−1) Σ (n_i/N)² (m_i − μ)²
 ///     SE(σ²)² = K/(K−1) Σ (n_i/N)² (v_i + (m_i − μ)² − σ²)²,        SE(s) = SE(σ²) / 2s  for s = sqrt(σ² + ε)
 ///
-/// Sums run over differences from the first batch's mean, so that one pass does and a large mean takes no digits away.
+/// The sums are over differences from the first batch's mean. So one pass suffices, and a large mean costs no digits.
 struct BatchMeansError: Sendable {
-  /// How many batches were seen.
+  /// The number of batches so far.
   private(set) var batchCount = 0
   private let origin: [Double]
   private var sums: [Sums]
@@ -23,7 +23,7 @@ struct BatchMeansError: Sendable {
     var uu = 0.0
   }
 
-  /// Nothing seen yet, of elements whose first means are these.
+  /// No batches yet. The means of the first batch are the origin of all differences.
   init(origin: some Collection<Double>) {
     self.origin = Array(origin)
     sums = [Sums](repeating: Sums(), count: origin.count)
@@ -45,8 +45,7 @@ struct BatchMeansError: Sendable {
     }
   }
 
-  /// The standard errors of mean and variance of an element that is pooled to a mean and a variance over a number of observations; nil
-  /// of fewer than 2 batches, which say nothing of their differences.
+  /// The standard errors of an element's pooled mean and variance; nil with fewer than 2 batches, which cannot differ.
   func errors(of element: Int, mean: Double, variance: Double, count: Int64) -> (mean: Double, variance: Double)? {
     guard batchCount >= 2 else { return nil }
     let (sums, weights) = (sums[element], sumOfSquaredCounts)
@@ -56,7 +55,7 @@ struct BatchMeansError: Sendable {
     let du = sums.du - shift * sums.u - second * sums.d + shift * second * weights
     let uu = sums.uu - 2 * second * sums.u + second * second * weights
     let scale = (Double(batchCount) / Double(batchCount - 1)).squareRoot() / Double(count)
-    // A sum that is 0 but for rounding may be below it.
+    // Rounding may make a sum of 0 negative.
     let meanError = scale * max(dd, 0).squareRoot()
     let varianceError = scale * max(uu - 4 * shift * du + 4 * shift * shift * dd, 0).squareRoot()
     return (meanError, varianceError)

@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// Population statistics estimated anew from data in one pass, in memory that does not grow with the data.
+/// Estimates population statistics from data in one pass, in memory that does not grow with the data.
 ///
 /// ```swift
 /// var recalibration = try Recalibration(model)
@@ -11,14 +11,14 @@ import Tensors
 public struct Recalibration: Sendable {
   /// The model whose statistics are to be estimated; its parameters stay.
   public let model: Model
-  /// How many batches were observed.
+  /// The number of observed batches.
   public private(set) var batchCount = 0
   private var pass: PopulationPass
   private let estimator: Estimator
   private(set) var running: [RunningEstimate]
   private let places: [Name: Int]
 
-  /// A recalibration that has seen nothing yet.
+  /// A recalibration without observations yet.
   ///
   /// - Throws: as `PopulationPass(_:)`; `StatisticsError` with code `.invalidOption` for an invalid smoothing factor.
   public init(_ model: Model, _ estimator: Estimator = .pooled) throws {
@@ -31,15 +31,16 @@ public struct Recalibration: Sendable {
     places = Dictionary(uniqueKeysWithValues: bricks.enumerated().map { ($1.path, $0) })
   }
 
-  /// How many time steps past the last one with statistics of its own were left out, added up over normalizations and batches.
+  /// The number of time steps that were left out because they lie past the last one with its own statistics, summed over
+  /// normalizations and batches.
   public var ignoredStepCount: Int { pass.ignoredStepCount }
 
-  /// How many minibatch statistics came from fewer than 2 samples that a mask left, and were left out.
+  /// The number of minibatch statistics that were left out because a mask selects fewer than 2 observations.
   public var ignoredObservationCount: Int { pass.ignoredObservationCount }
 
   /// Observes a batch: the model's inputs as its graph declares them, the examples along the axis called `batch`.
   ///
-  /// - Throws: as `PopulationPass.observe(_:batch:sequence:)`. Nothing is taken in then.
+  /// - Throws: As `PopulationPass.observe(_:batch:sequence:)`. The recalibration is unchanged then.
   public mutating func observe(_ inputs: [Name: Tensor]) throws {
     let records = try pass.records(of: inputs, batch: "batch \(batchCount)", sequence: batchCount)
     batchCount += 1
@@ -50,8 +51,8 @@ public struct Recalibration: Sendable {
     }
   }
 
-  /// The greatest standard errors of each normalization; nil while one of them rests on fewer than 2 batches, or for an estimator other
-  /// than the pooled one.
+  /// The greatest standard errors of each normalization; nil while a normalization has fewer than 2 batches, and for estimators other
+  /// than `pooled`.
   public var standardErrors: [StandardError]? {
     let errors = running.compactMap(\.standardError)
     return errors.count == running.count ? errors : nil
@@ -59,7 +60,8 @@ public struct Recalibration: Sendable {
 
   /// The model with the statistics that were estimated, and what changed.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` where a normalization was not observed, `.overflow`.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, `.overflow` if a value exceeds the
+  ///   model's type.
   public func recalibrated() throws -> (model: Model, changes: [StatisticChange]) {
     var result = model
     let digest = model.parametersDigest

@@ -1,10 +1,10 @@
 import Names
 import Tensors
 
-/// The statistics of one normalization as they come, in memory that does not grow with the number of records.
+/// The statistics of one normalization, updated record by record in memory that does not grow with their number.
 ///
-/// Double precision throughout, rounded to the model's type at the end. `Estimation` over kept records gives the same to about the
-/// last digit of it; only there it does not depend on the order of the records.
+/// All arithmetic is in double precision, and the result is rounded to the model's type at the end. `Estimation` over kept records
+/// gives the same numbers up to the last digit of double precision; only there they do not depend on the order of the records.
 struct RunningEstimate: Sendable {
   let brick: NormalizationStatistics
   let estimator: Estimator
@@ -133,7 +133,7 @@ struct RunningEstimate: Sendable {
 
   /// The estimate, rounded to a type.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` where there is no observation, `.overflow` where a value exceeds the type.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no observation, `.overflow` if a value exceeds the type.
   func estimate(as type: ScalarType, parametersDigest: Digest) throws(StatisticsError) -> Estimate {
     guard counts.contains(where: { $0 > 0 }) else {
       throw StatisticsError(.neverObserved, "\(brick.path): nothing was observed of it")
@@ -169,8 +169,8 @@ struct RunningEstimate: Sendable {
     return rounded
   }
 
-  /// The standard errors of the pooled mean and standard deviation of each element at a step; nil where they rest on fewer than 2
-  /// batches, or the estimator is another.
+  /// The standard errors of the pooled mean and standard deviation of each element at a step; nil with fewer than 2 batches, and for
+  /// other estimators.
   func errors(at step: Int) -> [(mean: Double, standardDeviation: Double)]? {
     guard estimator == .pooled, let batchMeans = errors[step], batchMeans.batchCount >= 2 else { return nil }
     let size = exampleShape.elementCount
@@ -179,13 +179,13 @@ struct RunningEstimate: Sendable {
       let error = batchMeans.errors(
         of: element, mean: means[index], variance: variance(index, step), count: counts[step])
       let unit = deviation(index, step) ?? 1
-      // Of a deviation of 0 there is no share; an error of 0 needs none.
+      // An error of 0 is 0 in any unit, and a deviation of 0 is no unit.
       return error.map { ($0.mean, $0.variance == 0 ? 0 : $0.variance / (2 * unit)) }
     }
   }
 
-  /// The greatest standard errors of the pooled statistics over elements and observed steps, in units of the standard deviation (of a
-  /// normalization by the mean only, as they are); nil where one rests on fewer than 2 batches, or the estimator is another.
+  /// The greatest standard errors of the pooled statistics over elements and observed steps; nil if a step has fewer than 2 batches,
+  /// and for other estimators. The unit is the standard deviation; a normalization by the mean only has absolute errors.
   var standardError: StandardError? {
     guard counts.contains(where: { $0 > 0 }) else { return nil }
     var greatest = StandardError(
@@ -204,12 +204,12 @@ struct RunningEstimate: Sendable {
   }
 }
 
-/// How far the statistics of a normalization may be off: the greatest standard errors over elements and time steps, in units of the
+/// The uncertainty of a normalization's statistics: the greatest standard errors over elements and time steps, in units of the
 /// standard deviation.
 public struct StandardError: Hashable, Sendable {
   /// The brick's path.
   public let brick: Name
-  /// SE(μ) / σ; of a normalization by the mean only SE(μ) itself.
+  /// SE(μ) / σ; for a normalization by the mean only, SE(μ).
   public internal(set) var mean: Double
   /// SE(σ) / σ; nil for a normalization by the mean only.
   public internal(set) var standardDeviation: Double?
@@ -219,8 +219,8 @@ public struct StandardError: Hashable, Sendable {
 }
 
 extension [Bool] {
-  /// For every time step that is not known, the step whose values it takes: the last known one before it, or, where there is none, the
-  /// first known one. In ascending order; none where nothing is known.
+  /// The unknown time steps in ascending order, each with the step whose values it takes: the last known step before it, or else the
+  /// first known step. Empty if no step is known.
   func sourcesOfUnknownSteps() -> [(step: Int, source: Int)] {
     guard var source = firstIndex(of: true) else { return [] }
     return indices.compactMap { step in
