@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "JSON", targets: ["JSON"]),
     .library(name: "ComputationGraphs", targets: ["ComputationGraphs"]),
+    .library(name: "Programs", targets: ["Programs"]),
     .library(name: "Bricks", targets: ["Bricks"]),
     .library(name: "PopulationStatistics", targets: ["PopulationStatistics"]),
     .library(name: "Checkpoints", targets: ["Checkpoints"]),
@@ -30,14 +31,18 @@ let package = Package(
     .target(name: "Names"),
     .target(name: "JSON", dependencies: ["Names"]),
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
+    .target(name: "Programs", dependencies: ["Names", "ComputationGraphs", "Tensors", "CKernels"]),
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform"]),
     .target(name: "Checkpoints", dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Platform"]),
     .target(name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Platform"]),
     .executableTarget(
+      name: "benchmark-driver", dependencies: ["Checkpoints", "Interchange", "Programs"],
+      path: "tools/benchmarks/driver"),
+    .executableTarget(
       name: "bntool",
       dependencies: [
-        "Bricks", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Platform",
+        "Bricks", "Programs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Platform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -55,8 +60,9 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ComputationGraphsTests", dependencies: ["TestSupport", "ComputationGraphs"], exclude: ["Fixtures"]),
+    .testTarget(name: "ProgramsTests", dependencies: ["Programs", "Bricks"]),
     .testTarget(
-      name: "BricksTests", dependencies: ["TestSupport", "Bricks", "PopulationStatistics", "Checkpoints", "HDF5"],
+      name: "BricksTests", dependencies: ["TestSupport", "Bricks", "Programs", "PopulationStatistics", "Checkpoints", "HDF5"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "PopulationStatisticsTests",

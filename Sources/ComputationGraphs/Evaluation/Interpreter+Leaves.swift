@@ -1,6 +1,14 @@
 import Tensors
 
 extension Interpreter {
+  /// Checks the names, types and shapes of inputs, as an evaluation does.
+  ///
+  /// - Throws: `GraphError` naming the input that does not fit, is missing, or does not exist.
+  package func check(_ inputs: [Name: Tensor]) throws(GraphError) {
+    _ = try leaves(
+      inputs: inputs, for: [Bool](repeating: true, count: graph.nodes.count), and: Set(graph.outputs.map(\.variable)))
+  }
+
   /// The values of the leaves that the needed nodes and wanted variables use.
   func leaves(inputs: [Name: Tensor], for needed: [Bool], and wanted: Set<Int>) throws(GraphError) -> [Tensor?] {
     for name in inputs.keys where !graph.inputs.contains(where: { $0.name == name }) {

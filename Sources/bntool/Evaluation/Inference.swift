@@ -2,12 +2,13 @@ import Bricks
 import Checkpoints
 import Interchange
 import PopulationStatistics
+import Programs
 
 /// A model that is run over data.
 struct Inference {
   private let model: Model
   private let file: String
-  private let interpreter: Interpreter
+  private let evaluator: Evaluator
 
   struct Result {
     var outputs: [(name: Name, tensor: Tensor)]
@@ -20,7 +21,7 @@ struct Inference {
   init(_ model: Model, of file: String) throws {
     self.model = model
     self.file = file
-    interpreter = try Inference.naming(file) { try Interpreter(model.graph, tensors: model.tensors) }
+    evaluator = try Inference.naming(file) { try Evaluator(model.graph, tensors: model.tensors) }
   }
 
   /// Runs all examples, a batch at a time, so that memory holds one batch and, where they are kept, the outputs, which are joined
@@ -50,7 +51,7 @@ struct Inference {
     repeat {
       let range = start..<start + min(batchSize, feed.count - start)
       let inputs = try feed.inputs(Array(range))
-      let outputs = try Inference.naming(file) { try interpreter(inputs) }
+      let outputs = try Inference.naming(file) { try evaluator(inputs) }
       if keepingOutputs { for (name, tensor) in outputs { kept[name, default: []].append(tensor) } }
       if let labels, let output = outputs[model.graph.outputs[0].name] {
         correct += try labels.countMatches(of: output, at: range)

@@ -2,6 +2,7 @@ import Bricks
 import Checkpoints
 import Foundation
 import PopulationStatistics
+import Programs
 import Testing
 
 /// The networks of fixtures/random give the numbers of an independent implementation in NumPy and PyTorch.
@@ -23,6 +24,26 @@ import Testing
     let shapes = Dictionary(uniqueKeysWithValues: model.tensors.map { ($0.key.description, $0.value.shape.dimensions) })
     #expect(shapes == random.configuration.parameters.merging(random.configuration.population ?? [:]) { $1 })
     #expect(Set(model.graph.parameters.map(\.description)) == Set(random.configuration.parameters.keys))
+  }
+
+  @Test("a compiled program gives the expected outputs, or leaves the case to the interpreter", arguments: cases)
+  func compiled(_ random: RandomCase) throws {
+    let model = try random.model(.float32)
+    try random.expectOutputs(Evaluator(model.graph, tensors: model.tensors)(random.feed(.float32)), "inference", .float32)
+  }
+
+  @Test("programs are compiled for all cases but those with masks or time steps that are fed")
+  func compilable() throws {
+    for random in Self.cases {
+      let model = try random.model(.float32)
+      let feed = try random.feed(.float32)
+      let inputs = model.graph.inputs.compactMap { feed[$0.name] }
+      let program = try Program(
+        model.graph, tensors: model.tensors, inputs: inputs.map { VariableType($0) },
+        wanted: model.graph.outputs.map(\.variable))
+      let isFedOtherwise = inputs.contains { $0.type != .float32 } || feed.keys.contains { $0.contains("mask") }
+      #expect(program != nil || isFedOtherwise, "\(random)")
+    }
   }
 
   @Test(

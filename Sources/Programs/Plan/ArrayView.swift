@@ -1,0 +1,121 @@
+/// Where the numbers of an array lie in a buffer.
+///
+/// Slices, transpositions, new axes and broadcasting make another view of the same buffer and move no number.
+struct ArrayView: Hashable, Sendable {
+  /// The buffer, an index into the plan's.
+  var buffer: Int
+  /// The place of the first number.
+  var offset: Int
+  /// The extents, outermost axis first.
+  var dimensions: [Int]
+  /// For each axis the distance between neighbours along it; 0 where one number serves the whole axis.
+  var strides: [Int]
+
+  /// A row-major array that begins a buffer.
+  init(buffer: Int, dimensions: [Int]) {
+    self.init(buffer: buffer, dimensions: dimensions, order: Array(dimensions.indices))
+  }
+
+  /// A dense array that begins a buffer, with its axes in an order of their own, outermost first.
+  init(buffer: Int, dimensions: [Int], order: [Int]) {
+    self.buffer = buffer
+    offset = 0
+    self.dimensions = dimensions
+    strides = [Int](repeating: 1, count: dimensions.count)
+    var stride = 1
+    for axis in order.reversed() {
+      strides[axis] = stride
+      stride *= dimensions[axis]
+    }
+  }
+
+  /// The number of elements.
+  var elementCount: Int { dimensions.reduce(1, *) }
+
+  /// The axes from the outermost in memory to the innermost.
+  var order: [Int] {
+    // Axes of one element keep their place: their strides mean nothing.
+    dimensions.indices.sorted { strides[$0] != strides[$1] ? strides[$0] > strides[$1] : $0 < $1 }
+  }
+
+  /// Whether the elements follow one another without gaps if the axes are read in some order.
+  func isDense(in order: [Int]) -> Bool {
+    var expected = 1
+    for axis in order.reversed() where dimensions[axis] != 1 {
+      guard strides[axis] == expected else { return false }
+      expected *= dimensions[axis]
+    }
+    return true
+  }
+
+  /// Whether the elements follow one another in row-major order.
+  var isContiguous: Bool { isDense(in: Array(dimensions.indices)) }
+
+  /// The view with which an operand is read as if it had another shape, under NumPy's broadcasting rule.
+  func broadcast(to result: [Int]) -> ArrayView {
+    var view = self
+    let lead = result.count - dimensions.count
+    view.dimensions = result
+    view.strides = result.indices.map { axis in
+      axis < lead || dimensions[axis - lead] == 1 ? 0 : strides[axis - lead]
+    }
+    return view
+  }
+
+  /// The view without its first axis, at a place along it.
+  func row(_ index: Int) -> ArrayView {
+    var view = self
+    view.offset += index * strides[0]
+    view.dimensions.removeFirst()
+    view.strides.removeFirst()
+    return view
+  }
+
+  /// The view with another axis of extent 1.
+  func inserting(axis: Int) -> ArrayView {
+    var view = self
+    view.dimensions.insert(1, at: axis)
+    view.strides.insert(0, at: axis)
+    return view
+  }
+
+  /// Part of the view along an axis.
+  func slice(axis: Int, from start: Int, count: Int) -> ArrayView {
+    var view = self
+    view.offset += start * strides[axis]
+    view.dimensions[axis] = count
+    return view
+  }
+
+  /// The view in the opposite order along an axis.
+  func reversed(axis: Int) -> ArrayView {
+    var view = self
+    guard dimensions[axis] > 0 else { return view }
+    view.offset += (dimensions[axis] - 1) * strides[axis]
+    view.strides[axis] = -strides[axis]
+    return view
+  }
+
+  /// The view with its axes in another order.
+  func transposed(_ permutation: [Int]) -> ArrayView {
+    var view = self
+    view.dimensions = permutation.map { dimensions[$0] }
+    view.strides = permutation.map { strides[$0] }
+    return view
+  }
+
+  /// The first axes as one, and the last one: rows of a matrix, with the distance between them; nil if the rows are not evenly
+  /// spaced or their numbers do not follow one another.
+  var rows: (count: Int, length: Int, stride: Int)? {
+    guard let length = dimensions.last else { return nil }
+    guard strides.last == 1 || length == 1 else { return nil }
+    var count = 1
+    var stride: Int?
+    for axis in dimensions.indices.dropLast().reversed() where dimensions[axis] != 1 {
+      guard strides[axis] == stride.map({ $0 * count }) ?? strides[axis], strides[axis] > 0 else { return nil }
+      stride = stride ?? strides[axis]
+      count *= dimensions[axis]
+    }
+    return (count, length, stride ?? length)
+  }
+}

@@ -1,0 +1,265 @@
+import ComputationGraphs
+import Names
+import Tensors
+
+/// Plans a loop: what is the same at every step, or depends on the sequences alone, is computed before the loop begins, for all steps
+/// at once; the rest becomes the body.
+final class LoopPlan {
+  /// The largest number of elements that are computed for all steps when the program is planned.
+  static let mostElementsOfSteps = 1 << 24
+
+  let scan: Scan
+  let stepCount: Int
+  /// Instructions before the loop.
+  let outer: Lowering
+  /// Instructions of the body.
+  let inner: Lowering
+  /// What is known of the body's variables.
+  var values: [Value?]
+  private var states: [(first: ArrayView, buffer: ArrayView)] = []
+  private var captures: [ArrayView] = []
+  private let rows: RowTable
+  private let tensor: (TensorPath) throws -> Tensor
+
+  /// A plan for the values of the loop's operands.
+  ///
+  /// - Parameter tensor: Looks a saved tensor up.
+  /// - Throws: `Unplannable` if the sequences differ in length, or there are no steps.
+  init(
+    _ scan: Scan, _ operands: [Value], lowering outer: Lowering, tensor: @escaping (TensorPath) throws -> Tensor
+  ) throws {
+    self.scan = scan
+    self.outer = outer
+    self.tensor = tensor
+    let table = outer.table
+    inner = Lowering(table)
+    let rows = RowTable(table)
+    self.rows = rows
+    inner.rowOfSteps = { rows.row(of: try table.constant($0)) }
+    let sequences = try operands.prefix(scan.sequences.count).map(outer.view)
+    let counts = Set(sequences.map { $0.dimensions[0] } + [scan.stepCount].compactMap { $0 })
+    guard counts.count == 1, let count = counts.first, count > 0 else { throw Unplannable() }
+    stepCount = count
+    values = [Value?](repeating: nil, count: scan.body.variables.count)
+    try bind(sequences: sequences)
+    try bind(states: operands.dropFirst(scan.sequences.count).prefix(scan.states.count))
+    try bind(captures: operands.dropFirst(scan.sequences.count + scan.states.count))
+  }
+
+  // MARK: Inputs of the body
+
+  private func bind(_ name: Name, _ value: Value) throws {
+    guard let port = scan.body.inputs.first(where: { $0.name == name }) else { throw Unplannable() }
+    values[port.variable] = value
+  }
+
+  private func bind(sequences: [ArrayView]) throws {
+    for (name, sequence) in zip(scan.sequences, sequences) {
+      try bind(name, .series(scan.isReversed ? sequence.reversed(axis: 0) : sequence))
+    }
+    if let stepInput = scan.stepInput {
+      try bind(stepInput, .steps(Tensor((0..<stepCount).map(Int64.init), shape: [stepCount])))
+    }
+  }
+
+  private func bind(states initial: ArraySlice<Value>) throws {
+    for (state, value) in zip(scan.states, initial) {
+      let first = try outer.view(value)
+      let buffer = try outer.table.scratch(first.dimensions)
+      states.append((first, buffer))
+      try bind(state.input, .view(buffer))
+    }
+  }
+
+  private func bind(captures operands: ArraySlice<Value>) throws {
+    for (name, operand) in zip(scan.captures, operands) {
+      if case .known = operand {
+        try bind(name, operand)
+      } else {
+        let view = try outer.view(operand)
+        captures.append(view)
+        try bind(name, .view(view))
+      }
+    }
+  }
+
+  // MARK: The body
+
+  /// Plans everything, and emits the loop.
+  ///
+  /// - Returns: The values of the node's results.
+  /// - Throws: `Unplannable` if only the interpreter computes a part of the body.
+  func results() throws -> [Value] {
+    let body = scan.body
+    for (index, variable) in body.variables.enumerated() {
+      switch variable.source {
+      case .tensor(let path): values[index] = .known(try tensor(path))
+      case .constant(let number):
+        guard let shape = variable.type.fixedShape else { throw Unplannable() }
+        values[index] = .known(try Tensor(repeating: number, shape: shape, type: variable.type.scalar))
+      case .input, nil: break
+      }
+    }
+    var inputs: [Name: VariableType] = [:]
+    for port in body.inputs { inputs[port.name] = try value(port.variable).typeOfStep }
+    let types = try body.fixedTypes(inputs: inputs)
+    let wanted = try (scan.states.map(\.output) + scan.outputs).map(variable)
+    let needed = body.nodes(neededFor: wanted)
+    for (index, node) in body.nodes.enumerated() where needed[index] {
+      guard node.outputs.count == 1 else { throw Unplannable() }
+      let operands = try node.inputs.map(value)
+      values[node.outputs[0]] = try value(of: node.operation, operands, types[node.outputs[0]].fixedDimensions)
+    }
+    return try emitLoop()
+  }
+
+  private func variable(_ output: Name) throws -> Int {
+    guard let port = scan.body.outputs.first(where: { $0.name == output }) else { throw Unplannable() }
+    return port.variable
+  }
+
+  private func value(_ variable: Int) throws -> Value {
+    guard let value = values[variable] else { throw Unplannable() }
+    return value
+  }
+
+  private func value(of operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
+    if operands.allSatisfy(\.isKnownAtEveryStep), operands.contains(where: \.isSteps) {
+      return .steps(try evaluated(operation, operands, dimensions))
+    }
+    if operands.contains(where: \.isSeries), operands.allSatisfy({ $0.isSeries || $0.isKnownAtEveryStep }),
+      let lifted = operation.lifted
+    {
+      let rank = dimensions.count
+      let result = try outer.value(
+        of: lifted, try operands.map { try $0.lifted(toRank: rank) }, [stepCount] + dimensions)
+      return .series(try outer.view(result))
+    }
+    let local = try operands.map { operand in
+      if case .series(let source) = operand { return Value.view(rows.row(of: source)) }
+      return operand
+    }
+    return try inner.value(of: operation, local, dimensions)
+  }
+
+  /// The results at every step, one row for each.
+  private func evaluated(_ operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Tensor {
+    guard stepCount * dimensions.reduce(1, *) <= LoopPlan.mostElementsOfSteps else { throw Unplannable() }
+    let results = try (0..<stepCount).map { step in
+      try operation.evaluate(
+        operands.map { operand in
+          switch operand {
+          case .known(let tensor): return tensor
+          case .steps(let tensor): return try tensor.taking(step)
+          default: throw Unplannable()
+          }
+        })
+    }
+    return try Tensor.concatenating(results.map { try $0.expandingDimensions(at: 0) }, axis: 0)
+  }
+
+  private func emitLoop() throws -> [Value] {
+    let buffers = Set(states.map(\.buffer.buffer))
+    let next = try zip(scan.states, states).map { state, own in
+      let view = try inner.view(localized(value(variable(state.output))))
+      // Another state's buffer may change before this one is copied.
+      let mustWait = states.count > 1 && buffers.contains(view.buffer)
+      return Loop.State(
+        initial: own.first, buffer: own.buffer, next: view,
+        waiting: mustWait ? try outer.table.scratch(view.dimensions) : nil)
+    }
+    var outputs: [Loop.Output] = []
+    let results = try scan.outputs.map { name in
+      switch try value(variable(name)) {
+      case .known(let tensor):
+        return Value.view(try outer.table.constant(tensor).inserting(axis: 0).broadcast(to: [stepCount] + tensor.shape.dimensions))
+      case .steps(let tensor): return .known(tensor)
+      case .series(let view): return .view(view)
+      case let value:
+        let view = try inner.view(value)
+        let result = try outer.table.scratch([stepCount] + view.dimensions)
+        outputs.append(Loop.Output(value: view, result: result))
+        return .view(result)
+      }
+    }
+    guard !outputs.isEmpty else { return results }
+    let kept = next.map(\.next) + outputs.map(\.value)
+    let lasting = states.map(\.buffer) + next.compactMap(\.waiting)
+    let outside = Set((rows.rows.map(\.source) + states.map(\.first) + captures + outputs.map(\.result)).map(\.buffer))
+    let placement = Placement(inner.instructions, in: outer.table, keeping: kept, lasting: lasting, except: outside)
+    outer.emit(
+      Loop(
+        stepCount: stepCount, body: inner.instructions, rows: rows.rows, states: next, outputs: outputs,
+        places: placement.offsets.map { ($0.key, $0.value) }, workspace: try outer.table.scratch([placement.count]),
+        captures: captures))
+    return results
+  }
+
+  private func localized(_ value: Value) -> Value {
+    if case .series(let source) = value { .view(rows.row(of: source)) } else { value }
+  }
+}
+
+/// The buffers of a body that are rows of arrays outside.
+private final class RowTable {
+  private(set) var rows: [Loop.Row] = []
+  private let table: BufferTable
+  private var known: [ArrayView: ArrayView] = [:]
+
+  init(_ table: BufferTable) { self.table = table }
+
+  func row(of source: ArrayView) -> ArrayView {
+    if let view = known[source] { return view }
+    let view = table.row(of: source)
+    rows.append(Loop.Row(buffer: view.buffer, source: source))
+    known[source] = view
+    return view
+  }
+}
+
+extension Value {
+  fileprivate var isSteps: Bool { if case .steps = self { true } else { false } }
+  fileprivate var isSeries: Bool { if case .series = self { true } else { false } }
+  fileprivate var isKnownAtEveryStep: Bool {
+    switch self {
+    case .known, .steps: true
+    default: false
+    }
+  }
+
+  /// The type at one step.
+  fileprivate var typeOfStep: VariableType {
+    switch self {
+    case .known(let tensor): VariableType(tensor)
+    case .view(let view): VariableType(.float32, view.dimensions.map(Extent.fixed))
+    case .affine(let affine): VariableType(.float32, affine.source.dimensions.map(Extent.fixed))
+    case .steps(let tensor): VariableType(tensor.type, tensor.shape.dimensions.dropFirst().map(Extent.fixed))
+    case .series(let view): VariableType(.float32, view.dimensions.dropFirst().map(Extent.fixed))
+    }
+  }
+
+  /// The values of all steps as an operand of one operation for all of them, whose result has a rank at each step.
+  fileprivate func lifted(toRank rank: Int) throws -> Value {
+    switch self {
+    case .series(var view):
+      while view.dimensions.count <= rank { view = view.inserting(axis: 1) }
+      return .view(view)
+    case .steps(let tensor):
+      let own = tensor.shape.dimensions
+      let new = [Int](repeating: 1, count: max(rank + 1 - own.count, 0))
+      return .known(try tensor.reshaped(to: Shape(checking: [own[0]] + new + own.dropFirst())))
+    default: return self
+    }
+  }
+}
+
+extension GraphOperation {
+  /// The operation that does the same for all steps at once, time on the first axis; nil if there is none.
+  fileprivate var lifted: GraphOperation? {
+    switch self {
+    case .unary, .binary, .matrixProduct: self
+    case .layout(.compare), .layout(.clip), .layout(.select): self
+    default: nil
+    }
+  }
+}

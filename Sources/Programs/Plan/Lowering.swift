@@ -1,0 +1,293 @@
+import CKernels
+import ComputationGraphs
+import Tensors
+
+/// Turns the nodes of a graph into instructions, one after the other.
+final class Lowering {
+  let table: BufferTable
+  private(set) var instructions: [any Instruction] = []
+  /// Reads a value that has one row for each step of the loop whose body this is; nil outside of loops.
+  var rowOfSteps: ((Tensor) throws -> ArrayView)?
+
+  init(_ table: BufferTable) { self.table = table }
+
+  func emit(_ instruction: any Instruction) { instructions.append(instruction) }
+
+  // MARK: Views
+
+  /// The place of a value in memory, computed if it is a chain still.
+  func view(_ value: Value) throws -> ArrayView {
+    switch value {
+    case .view(let view): return view
+    case .known(let tensor): return try table.constant(tensor)
+    case .affine(let affine): return try computing(affine)
+    case .steps(let tensor):
+      guard let rowOfSteps else { throw Unplannable() }
+      return try rowOfSteps(tensor)
+    case .series: throw Unplannable()
+    }
+  }
+
+  /// The same numbers in row-major order.
+  func contiguous(_ view: ArrayView) throws -> ArrayView {
+    view.isContiguous ? view : try rearranged(view, order: Array(view.dimensions.indices))
+  }
+
+  /// The same numbers with the axes in memory in an order of their own.
+  func rearranged(_ view: ArrayView, order: [Int]) throws -> ArrayView {
+    let result = try table.scratch(view.dimensions, order: order)
+    emit(Rearrangement(source: view, result: result))
+    return result
+  }
+
+  private func computing(_ affine: Affine) throws -> ArrayView {
+    let rank = affine.source.dimensions.count
+    let coefficients = try [affine.center ?? .zero, affine.scale ?? .one, affine.shift ?? .zero].map { coefficient in
+      let (tensor, isPerStep) = try coefficient.rounded(rank: isScalar(coefficient) ? 0 : rank)
+      return try view(isPerStep ? .steps(tensor) : .known(tensor))
+    }
+    return try elementwise(.normalize, [affine.source] + coefficients, affine.source.dimensions)
+  }
+
+  private func isScalar(_ coefficient: Coefficient) -> Bool {
+    if case .known(let tensor) = coefficient { tensor.shape.rank == 0 } else { false }
+  }
+
+  /// The result of a function of elements, whose axes lie in memory as those of the first operand of its extents.
+  func elementwise(_ function: Elementwise.Function, _ operands: [ArrayView], _ dimensions: [Int]) throws -> ArrayView {
+    let model = operands.first { $0.dimensions == dimensions && $0.isDense(in: $0.order) }
+    let result = try table.scratch(dimensions, order: model?.order)
+    var read = operands.map { $0.broadcast(to: dimensions) }
+    if !Elementwise(function, read, to: result).isReadable {
+      read = try operands.map { operand in
+        let copied = try rearranged(operand, order: Array(operand.dimensions.indices))
+        return copied.broadcast(to: dimensions)
+      }
+      let plain = try table.scratch(dimensions)
+      let instruction = Elementwise(function, read, to: plain)
+      guard instruction.isReadable else { throw Unplannable() }
+      emit(instruction)
+      return plain
+    }
+    emit(Elementwise(function, read, to: result))
+    return result
+  }
+
+  // MARK: Operations
+
+  /// The value of an operation's result with these extents.
+  ///
+  /// - Throws: `Unplannable` if only the interpreter computes it; `GraphError` or `TensorError` if known values cannot be combined.
+  func value(of operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
+    let known = operands.compactMap { if case .known(let tensor) = $0 { tensor } else { nil } }
+    if known.count == operands.count { return .known(try operation.evaluate(known)) }
+    switch operation {
+    case .elementCount(let axes) where operands.count == 1:
+      let extents = try view(operands[0]).dimensions
+      return .known(try Tensor([Int64(axes.reduce(1) { $0 * extents[$1] })], shape: []))
+    case .unary(let function):
+      guard let kernel = function.kernel else { return try evaluated(operation, operands, dimensions) }
+      return .view(try elementwise(.unary(kernel), [view(operands[0])], dimensions))
+    case .binary(let function):
+      if let chain = affine(function, operands, dimensions) { return .affine(chain) }
+      guard let kernel = function.kernel else { return try evaluated(operation, operands, dimensions) }
+      return .view(try elementwise(.binary(kernel), operands.map(view), dimensions))
+    case .matrixProduct: return .view(try product(operands[0], operands[1], dimensions))
+    case .reduce(let reduction, let axes, _) where operands.count == 1 && reduction != .variance:
+      let operand = try view(operands[0])
+      let count = axes.reduce(1) { $0 * operand.dimensions[$1] }
+      guard count > 0 || reduction == .sum else { throw Unplannable() }
+      let result = try table.scratch(dimensions)
+      emit(Reduction(reduction: reduction, axes: axes, operand: operand, result: result))
+      return .view(result)
+    case .expandDimensions(let axis): return .view(try view(operands[0]).inserting(axis: axis))
+    case .takeStep(let policy):
+      guard case .known(let step) = operands[1] else { throw Unplannable() }
+      let rows = try view(operands[0])
+      return .view(rows.row(try policy.row(for: step, of: rows.dimensions[0])))
+    case .layout(let layout): return try value(of: layout, operands, dimensions)
+    case .spatial(.convolution(let convolution)):
+      guard case .known(let filters) = operands[1] else { return try evaluated(operation, operands, dimensions) }
+      return .view(try convolved(view(operands[0]), filters, convolution, dimensions))
+    case .spatial(.pooling(let pooling)):
+      let images = try channelsLast(view(operands[0]))
+      let result = try table.scratch(dimensions, order: channelsLastOrder)
+      emit(ImagePooling(pooling: pooling, images: images, result: result))
+      return .view(result)
+    case .softmax, .logSoftmax, .reduce, .spatial: return try evaluated(operation, operands, dimensions)
+    case .elementCount, .scan, .unrecognized: throw Unplannable()
+    }
+  }
+
+  private func value(of operation: LayoutOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
+    switch operation {
+    case .slice(let axis, let start, let count):
+      return .view(try view(operands[0]).slice(axis: axis, from: start, count: count))
+    case .reverse(let axis): return .view(try view(operands[0]).reversed(axis: axis))
+    case .transpose(let permutation): return .view(try view(operands[0]).transposed(permutation))
+    case .reshape:
+      let operand = try contiguous(view(operands[0]))
+      var result = ArrayView(buffer: operand.buffer, dimensions: dimensions)
+      result.offset = operand.offset
+      return .view(result)
+    case .repeatLike: return .view(try view(operands[0]).inserting(axis: 0).broadcast(to: dimensions))
+    case .concatenate(let axis): return .view(try joined(operands.map(view), axis: axis, dimensions))
+    case .stack(let axis):
+      return .view(try joined(operands.map { try view($0).inserting(axis: axis) }, axis: axis, dimensions))
+    case .select: return .view(try elementwise(.select, operands.map(view), dimensions))
+    case .clip(let minimum, let maximum):
+      let limits = Elementwise.Function.clip(minimum: Float(minimum), maximum: Float(maximum))
+      return .view(try elementwise(limits, [view(operands[0])], dimensions))
+    case .compare(let comparison):
+      return .view(try elementwise(.binary(comparison.kernel), operands.map(view), dimensions))
+    case .gather: return try evaluated(.layout(operation), operands, dimensions)
+    }
+  }
+
+  /// A chain of known additions and multiplications with another link; nil if neither operand is known, or the result is larger
+  /// than the chain.
+  private func affine(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) -> Affine? {
+    for (place, other) in [(0, 1), (1, 0)] {
+      let coefficient: Coefficient?
+      switch operands[other] {
+      case .known(let tensor): coefficient = Coefficient(tensor, perStep: false)
+      case .steps(let tensor): coefficient = Coefficient(tensor, perStep: true)
+      default: continue
+      }
+      let chain: Affine
+      switch operands[place] {
+      case .view(let view): chain = Affine(source: view)
+      case .affine(let affine): chain = affine
+      default: continue
+      }
+      guard let coefficient, chain.source.dimensions == dimensions else { return nil }
+      return chain.applying(operation, coefficient, isReversed: place == 1)
+    }
+    return nil
+  }
+
+  private func product(_ left: Value, _ right: Value, _ dimensions: [Int]) throws -> ArrayView {
+    var numbers = try view(left)
+    if numbers.rows == nil { numbers = try contiguous(numbers) }
+    let result = try table.scratch(dimensions)
+    guard let columnCount = dimensions.last, let inner = numbers.dimensions.last, columnCount > 0, inner > 0,
+      result.elementCount > 0
+    else { throw Unplannable() }
+    guard case .known(let matrix) = right else {
+      emit(UnpackedProduct(left: numbers, right: try contiguous(view(right)), result: result))
+      return result
+    }
+    emit(Product(left: numbers, right: try packed(matrix), columnCount: columnCount, result: result))
+    return result
+  }
+
+  private var packedMatrices: [Tensor: ArrayView] = [:]
+
+  private func packed(_ matrix: Tensor) throws -> ArrayView {
+    guard case .float32(let numbers) = matrix.storage else { throw Unplannable() }
+    let (inner, columns) = (matrix.shape[0], matrix.shape[1])
+    let count = ck_packed_count(inner, columns)
+    let packed = [Float](unsafeUninitializedCapacity: count) { target, initializedCount in
+      ck_pack(numbers, inner, columns, target.baseAddress)
+      initializedCount = count
+    }
+    return table.constant(packed, [count])
+  }
+
+  /// Operands side by side along an axis.
+  private func joined(_ operands: [ArrayView], axis: Int, _ dimensions: [Int]) throws -> ArrayView {
+    let result = try table.scratch(dimensions)
+    var start = 0
+    for operand in operands {
+      let count = operand.dimensions[axis]
+      emit(Rearrangement(source: operand, result: result.slice(axis: axis, from: start, count: count)))
+      start += count
+    }
+    return result
+  }
+
+  /// The result of an operation that has no kernel.
+  private func evaluated(_ operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
+    let result = try table.scratch(dimensions)
+    let read = try operands.map { operand in
+      if case .known(let tensor) = operand { return TensorOperation.Operand.known(tensor) }
+      return .view(try contiguous(view(operand)))
+    }
+    emit(TensorOperation(operation: operation, operands: read, result: result))
+    return .view(result)
+  }
+
+  // MARK: Images
+
+  private let channelsLastOrder = [0, 2, 3, 1]
+
+  private func channelsLast(_ images: ArrayView) throws -> ArrayView {
+    images.isDense(in: channelsLastOrder) ? images : try rearranged(images, order: channelsLastOrder)
+  }
+
+  private func convolved(
+    _ images: ArrayView, _ filters: Tensor, _ convolution: Convolution, _ dimensions: [Int]
+  ) throws -> ArrayView {
+    guard case .float32(let numbers) = filters.storage else { throw Unplannable() }
+    let geometry = ConvolutionGeometry(
+      images: images.dimensions, filters: filters.shape.dimensions, results: dimensions, convolution: convolution)
+    var kernel = geometry.kernel
+    let count = ck_packed_filter_count(&kernel)
+    let packed = [Float](unsafeUninitializedCapacity: count) { target, initializedCount in
+      ck_pack_filters(&kernel, numbers, 1, target.baseAddress)
+      initializedCount = count
+    }
+    let result = try table.scratch(dimensions, order: channelsLastOrder)
+    emit(
+      ImageConvolution(
+        geometry: geometry, images: try channelsLast(images), filters: table.constant(packed, [count]),
+        zeros: try table.constant(Tensor(repeating: 0, shape: [kernel.channels], type: .float32)), result: result))
+    return result
+  }
+}
+
+extension UnaryOperation {
+  /// The kernel; nil if there is none.
+  fileprivate var kernel: ck_unary_operation? {
+    switch self {
+    case .negate: ck_negate
+    case .squareRoot: ck_square_root
+    case .exponential: ck_exponential
+    case .logarithm: nil
+    case .hyperbolicTangent: ck_hyperbolic_tangent
+    case .logistic: ck_logistic
+    case .rectify: ck_rectify
+    case .square: ck_square
+    case .reciprocal: ck_reciprocal
+    case .absolute: ck_absolute
+    }
+  }
+}
+
+extension BinaryOperation {
+  /// The kernel; nil if there is none.
+  fileprivate var kernel: ck_binary_operation? {
+    switch self {
+    case .add: ck_add
+    case .subtract: ck_subtract
+    case .multiply: ck_multiply_elements
+    case .divide: ck_divide
+    case .maximum: ck_maximum
+    case .minimum: ck_minimum
+    case .power: nil
+    }
+  }
+}
+
+extension Comparison {
+  fileprivate var kernel: ck_binary_operation {
+    switch self {
+    case .less: ck_less
+    case .lessOrEqual: ck_less_or_equal
+    case .greater: ck_greater
+    case .greaterOrEqual: ck_greater_or_equal
+    case .equal: ck_equal
+    case .notEqual: ck_not_equal
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import ComputationGraphs
+import Synchronization
+import Tensors
+
+/// A graph compiled for inputs of fixed shapes: instructions over buffers whose places are known beforehand.
+///
+/// A program computes in single precision. It differs from `Interpreter`, which defines what a graph means, by rounding alone:
+/// chains of additions and multiplications by known numbers are one operation, and the elementary functions are those of the vector
+/// kernels. Its results do not depend on the number of threads, and those of an example do not depend on the examples beside it.
+public struct Program: Sendable {
+  private let instructions: [any Instruction]
+  private let contents: [BufferTable.Content]
+  private let constants: [Float]
+  private let offsets: [Int: Int]
+  private let arenaCount: Int
+  private let inputs: [(offset: Int, count: Int)]
+  private let results: [Value]
+  private let arenas = ArenaPool()
+
+  /// Compiles a graph.
+  ///
+  /// - Parameters:
+  ///   - graph: The graph.
+  ///   - tensors: The values of its saved tensors.
+  ///   - inputs: The types of its inputs, whose extents are all known, in the order of the graph's inputs.
+  ///   - wanted: The variables to compute.
+  /// - Returns: nil if a part of the graph is for the interpreter: other types than single precision, masks, values that decide
+  ///   how others are arranged.
+  /// - Throws: `GraphError` if the inputs do not fit the graph.
+  public init?(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int]) throws {
+    do {
+      let plan = try Plan(graph, tensors: tensors, inputs: types, wanted: wanted)
+      let placement = Placement(
+        plan.lowering.instructions, in: plan.table, keeping: plan.results.compactMap(\.viewInMemory), lasting: plan.inputs)
+      instructions = plan.lowering.instructions
+      contents = plan.table.contents
+      constants = plan.table.constants
+      offsets = placement.offsets
+      arenaCount = placement.count
+      inputs = plan.inputs.map { (placement.offsets[$0.buffer] ?? 0, $0.elementCount) }
+      results = plan.results
+    } catch is Unplannable {
+      return nil
+    }
+  }
+
+  /// The values of the wanted variables.
+  ///
+  /// - Parameter inputs: The values of the graph's inputs, of the types that the program was compiled for.
+  /// - Throws: `GraphError` if an operation fails.
+  public func callAsFunction(_ tensors: [Tensor]) throws -> [Tensor] {
+    try arenas.withArena(count: arenaCount) { arena in
+      try constants.withUnsafeBufferPointer { constants in
+        try withUnsafeTemporaryAllocation(
+          of: UnsafeMutablePointer<Float>.self, capacity: max(contents.count, 1)
+        ) { buffers in
+          guard let start = buffers.baseAddress else { return [] }
+          for (index, content) in contents.enumerated() {
+            // A row, and a buffer of a loop's body, get their address from the loop.
+            var address = arena + (offsets[index] ?? 0)
+            if case .constant(let offset) = content, let base = constants.baseAddress {
+              address = UnsafeMutablePointer(mutating: base + offset)
+            }
+            (start + index).initialize(to: address)
+          }
+          for (place, tensor) in zip(inputs, tensors) {
+            guard case .float32(let numbers) = tensor.storage else { continue }
+            numbers.withUnsafeBufferPointer { source in
+              guard let first = source.baseAddress else { return }
+              (arena + place.offset).update(from: first, count: min(place.count, source.count))
+            }
+          }
+          let memory = Memory(buffers: start)
+          for instruction in instructions { try instruction.run(in: memory) }
+          return try results.map { try Program.tensor($0, in: memory) }
+        }
+      }
+    }
+  }
+
+  private static func tensor(_ value: Value, in memory: Memory) throws -> Tensor {
+    switch value {
+    case .known(let tensor): tensor
+    case .view(let view):
+      try Tensor(
+        Array(UnsafeBufferPointer(start: memory[view], count: view.elementCount)), shape: Shape(view.dimensions))
+    case .affine, .steps, .series: preconditionFailure("a plan's results are known or in memory")
+    }
+  }
+}
+
+extension Value {
+  /// The place in memory; nil for a value that is known.
+  fileprivate var viewInMemory: ArrayView? { if case .view(let view) = self { view } else { nil } }
+}
+
+/// Blocks of memory that programs compute in, kept from run to run: touching fresh memory for the first time takes as long as much of
+/// the work.
+private final class ArenaPool: Sendable {
+  private let free = Mutex<[[Float]]>([])
+
+  func withArena<Result>(count: Int, _ body: (UnsafeMutablePointer<Float>) throws -> Result) throws -> Result {
+    var arena = free.withLock { $0.popLast() } ?? [Float](repeating: 0, count: max(count, 1))
+    let result = try arena.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { preconditionFailure("an arena has at least one number") }
+      return try body(start)
+    }
+    free.withLock { $0.append(arena) }
+    return result
+  }
+}

@@ -1,0 +1,127 @@
+import CKernels
+
+/// A function of corresponding elements of up to four operands, run by run.
+struct Elementwise: Instruction {
+  /// The functions.
+  enum Function: Hashable, Sendable {
+    case copy
+    case unary(ck_unary_operation)
+    case binary(ck_binary_operation)
+    /// (First − second) · third + fourth.
+    case normalize
+    /// The second where the first is not 0, else the third.
+    case select
+    case clip(minimum: Float, maximum: Float)
+  }
+
+  let function: Function
+  let operands: [ArrayView]
+  let result: ArrayView
+  private let nest: StridedNest
+
+  /// An instruction for operands of the result's shape. Along the result's innermost axis in memory they step by 1 or stand still;
+  /// a first operand of a function that reads it without a stride steps by 1.
+  init(_ function: Function, _ operands: [ArrayView], to result: ArrayView) {
+    self.function = function
+    self.operands = operands
+    self.result = result
+    nest = StridedNest(result: result, operands: operands)
+  }
+
+  /// Whether the kernels can read the operands as they lie.
+  var isReadable: Bool {
+    guard nest.runSteps[0] == 1 || nest.runLength <= 1 else { return false }
+    if nest.runLength <= 1 { return true }
+    return operands.indices.allSatisfy { lane in
+      let step = nest.runSteps[lane + 1]
+      return step == 1 || step == 0 && isRepeatable(lane)
+    }
+  }
+
+  private func isRepeatable(_ lane: Int) -> Bool {
+    switch function {
+    case .copy, .binary, .select: true
+    case .unary, .clip: false
+    case .normalize: lane > 0
+    }
+  }
+
+  var reads: [ArrayView] { operands }
+  var writes: [ArrayView] { [result] }
+
+  func run(in memory: Memory) {
+    let target = memory[result]
+    let sources = operands.map { UnsafePointer(memory[$0]) }
+    let count = nest.runLength
+    func stride(_ lane: Int) -> Int { count == 1 ? 0 : nest.runSteps[lane] }
+    switch function {
+    case .copy:
+      let step = stride(1)
+      nest.forEachRun { offset in
+        if step == 1 || count == 1 {
+          (target + offset[0]).update(from: sources[0] + offset[1], count: count)
+        } else {
+          (target + offset[0]).update(repeating: sources[0][offset[1]], count: count)
+        }
+      }
+    case .unary(let operation):
+      nest.forEachRun { ck_unary(operation, sources[0] + $0[1], target + $0[0], count) }
+    case .binary(let operation):
+      let (left, right) = (stride(1), stride(2))
+      nest.forEachRun { ck_binary(operation, sources[0] + $0[1], left, sources[1] + $0[2], right, target + $0[0], count) }
+    case .normalize:
+      let (center, scale, shift) = (stride(2), stride(3), stride(4))
+      nest.forEachRun {
+        ck_normalize(
+          sources[0] + $0[1], sources[1] + $0[2], center, sources[2] + $0[3], scale, sources[3] + $0[4], shift,
+          target + $0[0], count)
+      }
+    case .select:
+      let (condition, first, second) = (stride(1), stride(2), stride(3))
+      nest.forEachRun {
+        ck_select(
+          sources[0] + $0[1], condition, sources[1] + $0[2], first, sources[2] + $0[3], second, target + $0[0], count)
+      }
+    case .clip(let minimum, let maximum):
+      nest.forEachRun { ck_clip(sources[0] + $0[1], minimum, maximum, target + $0[0], count) }
+    }
+  }
+}
+
+/// Moves the numbers of any view to a row-major one, or to any other.
+struct Rearrangement: Instruction {
+  let source: ArrayView
+  let result: ArrayView
+
+  var reads: [ArrayView] { [source] }
+  var writes: [ArrayView] { [result] }
+
+  func run(in memory: Memory) {
+    let (from, to) = (memory[source], memory[result])
+    if let (count, rows, columns) = transposition {
+      ck_transpose(from, count, rows, columns, to)
+      return
+    }
+    let nest = StridedNest(result: result, operands: [source])
+    let (targetStep, sourceStep) = (nest.runSteps[0], nest.runSteps[1])
+    nest.forEachRun { offset in
+      let (target, source) = (to + offset[0], from + offset[1])
+      if targetStep == 1, sourceStep == 1 {
+        target.update(from: source, count: nest.runLength)
+      } else {
+        for index in 0..<nest.runLength { target[index * targetStep] = source[index * sourceStep] }
+      }
+    }
+  }
+
+  /// The extents, if each of several images changes from channels first to channels last or back: (N, C, H·W) to (N, H·W, C).
+  private var transposition: (count: Int, rows: Int, columns: Int)? {
+    guard source.dimensions.count == 4 else { return nil }
+    let (count, channels) = (source.dimensions[0], source.dimensions[1])
+    let pixels = source.dimensions[2] * source.dimensions[3]
+    let (first, last) = ([0, 1, 2, 3], [0, 2, 3, 1])
+    if source.isDense(in: first), result.isDense(in: last) { return (count, channels, pixels) }
+    if source.isDense(in: last), result.isDense(in: first) { return (count, pixels, channels) }
+    return nil
+  }
+}

@@ -1,0 +1,65 @@
+import ComputationGraphs
+import Tensors
+
+/// A sum, mean, maximum or minimum over some axes. Sums are accumulated in double precision and rounded once.
+struct Reduction: Instruction {
+  let reduction: GraphOperation.Reduction
+  let axes: [Int]
+  let operand: ArrayView
+  /// Row-major, with the reduced axes left out or kept with extent 1.
+  let result: ArrayView
+
+  var reads: [ArrayView] { [operand] }
+  var writes: [ArrayView] { [result] }
+
+  func run(in memory: Memory) {
+    let kept = operand.dimensions.indices.map { axes.contains($0) ? 1 : operand.dimensions[$0] }
+    var place = ArrayView(buffer: 0, dimensions: kept)
+    for axis in axes { place.strides[axis] = 0 }
+    place.dimensions = operand.dimensions
+    let order = operand.order
+    // The loops go in the order of the operand's memory; lane 1 is the place in the result.
+    let nest = StridedNest(
+      result: operand.transposed(order), operands: [place.transposed(order)])
+    let source = memory[operand]
+    let target = memory[result]
+    let resultCount = result.elementCount
+    switch reduction {
+    case .sum, .mean:
+      let divisor = reduction == .mean ? Double(axes.reduce(1) { $0 * operand.dimensions[$1] }) : 1
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: max(resultCount, 1)) { sums in
+        sums.initialize(repeating: 0)
+        nest.forEachRun { offset in
+          let numbers = source + offset[0]
+          let step = nest.runSteps[0]
+          if nest.runSteps[1] == 0 {
+            var partial = SIMD8<Double>.zero
+            let whole = step == 1 ? nest.runLength & ~7 : 0
+            for index in stride(from: 0, to: whole, by: 8) {
+              partial += SIMD8<Double>(UnsafeRawPointer(numbers + index).loadUnaligned(as: SIMD8<Float>.self))
+            }
+            var sum = partial.sum()
+            for index in whole..<nest.runLength { sum += Double(numbers[index * step]) }
+            sums[offset[1]] += sum
+          } else {
+            for index in 0..<nest.runLength {
+              sums[offset[1] + index * nest.runSteps[1]] += Double(numbers[index * step])
+            }
+          }
+        }
+        for index in 0..<resultCount { target[index] = Float(sums[index] / divisor) }
+      }
+    case .maximum, .minimum, .variance:
+      target.update(repeating: reduction == .maximum ? -.infinity : .infinity, count: resultCount)
+      nest.forEachRun { offset in
+        for index in 0..<nest.runLength {
+          let place = offset[1] + index * nest.runSteps[1]
+          let (old, new) = (target[place], source[offset[0] + index * nest.runSteps[0]])
+          let isBetter = reduction == .maximum ? new > old : new < old
+          // A NaN compares with nothing: it comes in by the second condition, and the first keeps it.
+          if !old.isNaN, isBetter || new.isNaN { target[place] = new }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Tensors
+
+/// A number that is known for each channel, or for each step of a loop and each channel, in double precision.
+enum Coefficient: Sendable {
+  case known(Tensor)
+  /// One row for each step.
+  case steps(Tensor)
+
+  /// A coefficient from a tensor of single precision; nil if a number is not finite.
+  init?(_ tensor: Tensor, perStep: Bool) {
+    guard tensor.type == .float32, let wide = try? tensor.converted(to: .float64) else { return nil }
+    guard wide.doubles.allSatisfy(\.isFinite) else { return nil }
+    self = perStep ? .steps(wide) : .known(wide)
+  }
+
+  private var tensor: Tensor {
+    switch self {
+    case .known(let tensor), .steps(let tensor): tensor
+    }
+  }
+
+  var isPerStep: Bool { if case .steps = self { true } else { false } }
+
+  /// The rank of the coefficient at one step.
+  private var rank: Int { tensor.shape.rank - (isPerStep ? 1 : 0) }
+
+  /// The tensor with as many axes at each step as a rank, new ones of extent 1 in front.
+  private func aligned(to rank: Int) throws -> Tensor {
+    let dimensions = tensor.shape.dimensions
+    let steps = isPerStep ? [dimensions[0]] : []
+    let own = dimensions.dropFirst(steps.count)
+    return try tensor.reshaped(
+      to: Shape(checking: steps + [Int](repeating: 1, count: rank - own.count) + own))
+  }
+
+  /// Two coefficients combined; nil if a result is not finite in single precision.
+  func combined(with other: Coefficient, by operation: BinaryOperation) -> Coefficient? {
+    let rank = max(self.rank, other.rank)
+    guard let left = try? aligned(to: rank), let right = try? other.aligned(to: rank),
+      let result = try? left.combined(with: right, by: operation),
+      result.doubles.allSatisfy({ Float($0).isFinite })
+    else { return nil }
+    return isPerStep || other.isPerStep ? .steps(result) : .known(result)
+  }
+
+  /// The coefficient in single precision, with as many axes at each step as a rank.
+  func rounded(rank: Int) throws -> (tensor: Tensor, isPerStep: Bool) {
+    (try aligned(to: max(rank, self.rank)).converted(to: .float32), isPerStep)
+  }
+
+  static let zero = Coefficient.known(scalar(0))
+  static let one = Coefficient.known(scalar(1))
+
+  private static func scalar(_ value: Double) -> Tensor {
+    do {
+      return try Tensor([value], shape: [])
+    } catch {
+      preconditionFailure("one number fills a scalar")
+    }
+  }
+}
+
+/// (source − center) · scale + shift: a chain of additions and multiplications by known numbers, such as a normalization in inference
+/// mode, as one operation.
+///
+/// The center is subtracted first, as the normalization does: a mean of many deviations would swallow the digits of its input
+/// otherwise.
+struct Affine: Sendable {
+  var source: ArrayView
+  var center: Coefficient?
+  var scale: Coefficient?
+  var shift: Coefficient?
+
+  /// The chain with another link: the operation with a known operand on the right, or on the left if it is `isReversed`. Nil if the
+  /// result is not such a chain, or a coefficient of it is not finite.
+  func applying(_ operation: BinaryOperation, _ operand: Coefficient, isReversed: Bool) -> Affine? {
+    var result = self
+    switch (operation, isReversed) {
+    case (.add, _), (.subtract, false):
+      if scale == nil, shift == nil {
+        let opposite: BinaryOperation = operation == .add ? .subtract : .add
+        guard let center = (center ?? .zero).combined(with: operand, by: opposite) else { return nil }
+        result.center = center
+      } else {
+        guard let shift = (shift ?? .zero).combined(with: operand, by: operation) else { return nil }
+        result.shift = shift
+      }
+    case (.subtract, true):
+      guard let scale = Coefficient.zero.combined(with: scale ?? .one, by: .subtract),
+        let shift = operand.combined(with: shift ?? .zero, by: .subtract)
+      else { return nil }
+      result.scale = scale
+      result.shift = shift
+    case (.multiply, _), (.divide, false):
+      guard let scale = (scale ?? .one).combined(with: operand, by: operation) else { return nil }
+      result.scale = scale
+      if let old = shift {
+        guard let shift = old.combined(with: operand, by: operation) else { return nil }
+        result.shift = shift
+      }
+    default: return nil
+    }
+    return result
+  }
+}
