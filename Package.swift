@@ -23,6 +23,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .target(name: "Messages"),
     .target(name: "Platform"),
     .target(name: "HDF5", dependencies: ["CHDF5", "Platform"]),
     .target(name: "CKernels", exclude: ["kernels.inc"]),
@@ -32,12 +33,12 @@ let package = Package(
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform"]),
-    .target(name: "Checkpoints", dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Platform"]),
+    .target(name: "Checkpoints", dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Messages", "Platform"]),
     .target(name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Platform"]),
     .executableTarget(
       name: "bntool",
       dependencies: [
-        "Bricks", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Platform",
+        "Bricks", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Messages", "Platform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -48,6 +49,7 @@ let package = Package(
     .executableTarget(
       name: "edram-example", dependencies: ["EDRAM", "PopulationStatistics", "Checkpoints"], path: "Examples/EDRAM",
       exclude: ["Model"], sources: ["main.swift"]),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "Platform"]),
     .testTarget(name: "NamesTests", dependencies: ["TestSupport", "Names"]),

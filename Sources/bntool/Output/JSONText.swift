@@ -4,7 +4,8 @@
   import Foundation
 #endif
 
-/// Reports as JSON: sorted keys, no insignificant white space, the same text for the same value.
+/// Reports as JSON. Keys are sorted, and there is no insignificant white space, so equal values give equal texts. A property
+/// `meanShift` becomes the member `mean_shift`.
 enum JSONText {
   /// The text of a value.
   ///
@@ -12,6 +13,7 @@ enum JSONText {
   static func text(of value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }
