@@ -34,7 +34,7 @@ let package = Package(
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform"]),
     .target(name: "Checkpoints", dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Messages", "Platform"]),
-    .target(name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Platform"]),
+    .target(name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Messages", "Platform"]),
     .executableTarget(
       name: "bntool",
       dependencies: [

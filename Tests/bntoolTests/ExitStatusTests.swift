@@ -35,10 +35,13 @@ struct ExitStatusTests {
     Failure("inspect ''", 66, "there is no such file"),
     Failure("run fixtures/none.h5 \(images)", 66, "fixtures/none.h5: there is no such file"),
     Failure("run \(model) fixtures/digits/none.h5:images", 66, "fixtures/digits/none.h5: there is no such file"),
-    Failure("run \(model) fixtures/digits/test.h5:none", 66, "/none: there is no such object"),
+    Failure(
+      "run \(model) fixtures/digits/test.h5:none", 66,
+      "test.h5: there is no dataset \"none\". The datasets are images, labels and logits"),
     Failure("run \(model) fixtures/digits/test.h5", 66, "name one: fixtures/digits/test.h5:images"),
     Failure("run \(model) \(inputs)/none.npy", 66, "none.npy: "),
-    Failure("run \(model) \(inputs)/digits.npz:none", 66, "there is no array 'none'; there are: images, labels"),
+    Failure(
+      "run \(model) \(inputs)/digits.npz:none", 66, "there is no array \"none\". The arrays are images and labels"),
     Failure("run \(model) \(inputs)/digits.npz", 66, "name one: \(inputs)/digits.npz:images"),
     // Bad data.
     Failure("inspect fixtures", 65, "fixtures: is not a regular file"),
