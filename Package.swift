@@ -33,12 +33,15 @@ let package = Package(
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform"]),
-    .target(name: "Checkpoints", dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Messages", "Platform"]),
-    .target(name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Messages", "Platform"]),
+    .target(
+      name: "Checkpoints",
+      dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Messages", "Platform"]),
+    .target(
+      name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Messages", "Platform"]),
     .executableTarget(
       name: "bntool",
       dependencies: [
-        "Bricks", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Messages", "Platform",
+        "Bricks", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Messages", "Names", "Platform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(

@@ -1,6 +1,7 @@
 import ComputationGraphs
 import Interchange
 import Messages
+import Names
 import PopulationStatistics
 import Tensors
 

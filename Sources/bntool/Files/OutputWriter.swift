@@ -2,6 +2,7 @@ import Checkpoints
 import HDF5
 import Interchange
 import Messages
+import Names
 import Platform
 import Tensors
 

@@ -2,6 +2,7 @@ import Checkpoints
 import ComputationGraphs
 import JSON
 import Messages
+import Names
 import PopulationStatistics
 
 /// The model of a checkpoint, for commands that write a changed one.
@@ -49,7 +50,7 @@ struct SourceModel {
   /// - Throws: `NegativeAnswer` if the model has no such tensor.
   func path(ofTensor name: String) throws -> TensorPath {
     do {
-      return try model.path(name)
+      return try model.path(Name(name))
     } catch {
       throw NegativeAnswer(description: "\(file): \(error). \(suggestion(forTensor: name))")
     }
@@ -58,7 +59,7 @@ struct SourceModel {
   /// Help with the path of a tensor that the model does not have.
   func suggestion(forTensor path: String) -> String {
     // The path of the dataset in the file names the tensor, too.
-    if let tensor = try? TensorPath(datasetPath: path), model.tensors[tensor] != nil {
+    if let tensor = try? TensorPath(datasetPath: Name(path)), model.tensors[tensor] != nil {
       return "Did you mean \(tensor)?"
     }
     return Messages.suggestion(for: path, among: model.tensors.keys.map(\.description).sorted(), noun: "tensor")

@@ -1,6 +1,7 @@
 import Checkpoints
 import ComputationGraphs
 import Messages
+import Names
 
 /// The report of `inspect` as text: a headline, the tree of bricks in columns, and what was recorded.
 struct InspectText {

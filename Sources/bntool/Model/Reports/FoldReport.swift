@@ -1,5 +1,6 @@
 import ComputationGraphs
 import Messages
+import Names
 
 /// The report of `fold`. schemas/fold.schema.json describes its JSON.
 struct FoldReport: Encodable {

@@ -1,5 +1,6 @@
 import ComputationGraphs
 import Messages
+import Names
 
 /// The report of `set-epsilon`. schemas/set-epsilon.schema.json describes its JSON.
 struct SetEpsilonReport: Encodable {

@@ -17,7 +17,7 @@ struct ChangedStatistics: Encodable {
   init(_ change: StatisticChange, error: StandardError? = nil) {
     // JSON has no infinity, so the greatest number takes its place.
     func finite(_ number: Double) -> Double { min(number, .greatestFiniteMagnitude) }
-    brick = change.brick
+    brick = change.brick.text
     observationsBefore = change.countBefore
     observations = change.countAfter
     records = change.recordCount
