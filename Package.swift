@@ -24,6 +24,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .target(name: "Messages"),
     .target(name: "Platform"),
     .target(name: "HDF5", dependencies: ["CHDF5", "Platform"]),
     .target(name: "CKernels", exclude: ["kernels.inc"]),
@@ -34,15 +35,18 @@ let package = Package(
     .target(name: "Programs", dependencies: ["Names", "ComputationGraphs", "Tensors", "CKernels"]),
     .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
     .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform"]),
-    .target(name: "Checkpoints", dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Platform"]),
-    .target(name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Platform"]),
+    .target(
+      name: "Checkpoints",
+      dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Messages", "Platform"]),
+    .target(
+      name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Messages", "Platform"]),
     .executableTarget(
       name: "benchmark-driver", dependencies: ["Checkpoints", "Interchange", "Programs"],
       path: "tools/benchmarks/driver"),
     .executableTarget(
       name: "bntool",
       dependencies: [
-        "Bricks", "Programs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Platform",
+        "Bricks", "Programs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Messages", "Names", "Platform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -53,6 +57,7 @@ let package = Package(
     .executableTarget(
       name: "edram-example", dependencies: ["EDRAM", "PopulationStatistics", "Checkpoints"], path: "Examples/EDRAM",
       exclude: ["Model"], sources: ["main.swift"]),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "Platform"]),
     .testTarget(name: "NamesTests", dependencies: ["TestSupport", "Names"]),

@@ -1,4 +1,5 @@
 import HDF5
+import Messages
 import Platform
 import Tensors
 
@@ -57,12 +58,17 @@ public struct Examples: Sendable {
       // Paths of a file may begin at its root.
       let relative = member.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
       let name = try relative ?? only(datasetNames(in: open.file), in: path)
-      let dataset = try open.file.openDataset(name)
-      guard dataset.datatype.isNumeric else {
-        throw InterchangeError(.unsupported, "the dataset \"\(name)\" does not hold numbers", path: path)
+      do {
+        let dataset = try open.file.openDataset(name)
+        guard dataset.datatype.isNumeric else {
+          throw InterchangeError(.unsupported, "the dataset \"\(name)\" does not hold numbers", path: path)
+        }
+        let shape = try Shape(checking: dataset.dimensions)
+        return (.hdf5(open, member: name), shape)
+      } catch let error as HDF5Error where error.code == .notFound {
+        let advice = try suggestion(for: name, among: datasetNames(in: open.file), noun: "dataset")
+        throw InterchangeError(.noSuchMember, "there is no dataset \"\(name)\". \(advice)", path: path)
       }
-      let shape = try Shape(checking: dataset.dimensions)
-      return (.hdf5(open, member: name), shape)
     }
   }
 

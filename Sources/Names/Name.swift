@@ -107,3 +107,19 @@ extension Sequence<Name> {
   /// The names as one text, with a separator between them.
   public func joined(separator: String = "") -> String { map(\.text).joined(separator: separator) }
 }
+
+extension Name: CodingKeyRepresentable {
+  private struct Key: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// The name as a key, so that coders write dictionaries by names as objects.
+  public var codingKey: any CodingKey { Key(stringValue: text) }
+
+  /// The name of a key.
+  public init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
+}

@@ -1,28 +1,31 @@
 import ArgumentParser
 import Checkpoints
+import Messages
 
 /// The command line: checkpoints in, averaged population statistics out.
 @main
 struct BNTool: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bntool",
-    abstract: "Inspect, run, and mend checkpoints of batch-normalized models.",
+    abstract: "Inspect, run and repair checkpoints of batch-normalized models.",
     discussion: """
-      A checkpoint is one HDF5 file with parameters and population statistics. These commands read checkpoints and never \
-      change them; whatever they write is a new file, whole or not at all.
+      A checkpoint is an HDF5 file with the parameters of a model and its population statistics: the means and standard \
+      deviations that batch normalization uses for inference. No command changes the files that it reads. Commands write a \
+      new file, completely or not at all.
 
-      The main job, from a checkpoint with recorded update pairs to one whose statistics are right:
+      This is how a checkpoint with recorded update pairs (statistics of minibatches) becomes one with the right population \
+      statistics:
         bntool inspect snapshot.h5
         bntool average-stats snapshot.h5 --output averaged.h5
         bntool run averaged.h5 test.h5:images --labels test.h5:labels
 
       Exit status:
-        0   done
-        1   the answer is no: nothing matched, averaging was refused, files differ
-            (diff), or something is wrong with one (verify)
+        0   success
+        1   the answer is no: nothing matched, averaging was refused, the files
+            differ (diff), or a file has errors (verify)
         64  wrong usage
-        65  bad data in an input
-        66  no such input
+        65  an input is damaged, or does not fit the others
+        66  an input does not exist, or cannot be opened
         73  the output cannot be created
         74  reading or writing failed
       """,
@@ -36,7 +39,7 @@ struct BNTool: ParsableCommand {
         subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStats.self]),
       CommandGroup(
         name: "Model",
-        subcommands: [Average.self, Soup.self, Fold.self, Refit.self, Repack.self, Init.self]),
+        subcommands: [Average.self, Soup.self, Fold.self, SetEpsilon.self, Repack.self, Init.self]),
       CommandGroup(
         name: "Editing", subcommands: [SetTensor.self, Rename.self, Drop.self, CopyStatistics.self]),
     ])
@@ -44,21 +47,18 @@ struct BNTool: ParsableCommand {
   static func main() {
     ProcessSignals.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
-    // One command's own parser starts in a third of the time that the tree of all of them takes.
+    // The parser of one command starts in a third of the time that the tree of all commands takes.
     switch arguments.first {
     case nil:
       Console.showHelp(helpMessage())
       ExitStatus.end(ExitStatus.usage.rawValue)
     case "inspect" where arguments.count > 1 && !arguments.contains { $0.hasPrefix("-") }:
-      // Nor do files alone need a parser, which would take a fifth of the time that is left.
+      // Files alone need no parser, which would take a fifth of the remaining time.
       end(Inspect.self) { try Inspect.show(Array(arguments.dropFirst())) }
+    case "help" where arguments.count > 1 && !arguments[1].hasPrefix("-"):
+      start(command(named: arguments[1]), ["--help"])
     case let word? where word != "help" && !word.hasPrefix("-"):
-      guard let command = configuration.subcommands.first(where: { $0.configuration.commandName == word }) else {
-        ExitStatus.end(
-          after: UsageError(description: "there is no command \"\(word)\". See bntool --help for those there are"),
-          of: BNTool.self)
-      }
-      start(command, arguments.dropFirst())
+      start(command(named: word), arguments.dropFirst())
     default: start(BNTool.self, arguments[...])
     }
   }
@@ -66,6 +66,17 @@ struct BNTool: ParsableCommand {
   /// The commands that help names.
   static var shownCommands: [any ParsableCommand.Type] {
     configuration.subcommands.filter { $0.configuration.shouldDisplay }
+  }
+
+  /// The command of a name. Ends the process if there is none.
+  private static func command(named name: String) -> any ParsableCommand.Type {
+    if let command = configuration.subcommands.first(where: { $0.configuration.commandName == name }) { return command }
+    let names = shownCommands.compactMap(\.configuration.commandName)
+    let similar = similarNames(to: name, among: names)
+    let advice = similar.isEmpty ? "" : " Did you mean \(listed(similar, conjunction: "or"))?"
+    ExitStatus.end(
+      after: UsageError(description: "unknown command \"\(name)\".\(advice) bntool --help lists the commands"),
+      of: BNTool.self)
   }
 
   private static func start<Command: ParsableCommand>(_ type: Command.Type, _ arguments: ArraySlice<String>) -> Never {
@@ -77,7 +88,7 @@ struct BNTool: ParsableCommand {
     }
   }
 
-  /// Runs the work of a command and ends the process with the status of what came of it.
+  /// Does the work of a command, and ends the process with the status that comes of it.
   private static func end<Command: ParsableCommand>(_ type: Command.Type, _ work: () throws -> Void) -> Never {
     let stopwatch = Stopwatch()
     do {

@@ -35,10 +35,13 @@ struct ExitStatusTests {
     Failure("inspect ''", 66, "there is no such file"),
     Failure("run fixtures/none.h5 \(images)", 66, "fixtures/none.h5: there is no such file"),
     Failure("run \(model) fixtures/digits/none.h5:images", 66, "fixtures/digits/none.h5: there is no such file"),
-    Failure("run \(model) fixtures/digits/test.h5:none", 66, "/none: there is no such object"),
+    Failure(
+      "run \(model) fixtures/digits/test.h5:none", 66,
+      "test.h5: there is no dataset \"none\". The datasets are images, labels and logits"),
     Failure("run \(model) fixtures/digits/test.h5", 66, "name one: fixtures/digits/test.h5:images"),
     Failure("run \(model) \(inputs)/none.npy", 66, "none.npy: "),
-    Failure("run \(model) \(inputs)/digits.npz:none", 66, "there is no array 'none'; there are: images, labels"),
+    Failure(
+      "run \(model) \(inputs)/digits.npz:none", 66, "there is no array \"none\". The arrays are images and labels"),
     Failure("run \(model) \(inputs)/digits.npz", 66, "name one: \(inputs)/digits.npz:images"),
     // Bad data.
     Failure("inspect fixtures", 65, "fixtures: is not a regular file"),
@@ -77,22 +80,22 @@ struct ExitStatusTests {
     Failure("run \(model) \(inputs)/labels.npy", 65, "labels.npy: has single numbers as examples"),
     Failure(
       "run \(model) \(images) --labels \(inputs)/labels_short.npy", 65,
-      "labels_short.npy: has the shape 19, which is not one label for each of 20 examples"),
+      "labels_short.npy: has the shape 19, but there must be one label for each of 20 examples"),
     Failure(
       "run \(model) \(images) --labels \(inputs)/labels_beyond.npy", 65,
-      "labels_beyond.npy: label 10 of example 7 is none of the 10 classes"),
+      "labels_beyond.npy: label 10 of example 7 is not a class; the classes are 0 to 9"),
     Failure(
       "run \(model) \(images) --labels \(inputs)/labels_negative.npy", 65,
-      "labels_negative.npy: label -1 of example 3 is none of the 10 classes"),
+      "labels_negative.npy: label -1 of example 3 is not a class; the classes are 0 to 9"),
     Failure("run \(model) \(images) --labels \(inputs)/labels_fractional.npy", 65, "labels_fractional.npy: "),
     // Usage that the parser cannot see.
-    Failure("run \(model) \(images) --output TMP/outputs.txt", 64, "give it one of these endings"),
-    Failure("run \(model) \(images) --step 1", 64, "the model has no input \"step\"; leave --step out"),
-    Failure("run fixtures/valid/all-operations.h5 \(images)", 64, "say which: --step N"),
+    Failure("run \(model) \(images) --output TMP/outputs.txt", 64, "the name must end with .h5, .hdf5 or .npy"),
+    Failure("run \(model) \(images) --step 1", 64, "the model has no input \"step\"; remove --step"),
+    Failure("run fixtures/valid/all-operations.h5 \(images)", 64, "give the step with --step N"),
     Failure(
       "run fixtures/valid/all-operations.h5 \(images) --step 0", 66,
       "the model has the inputs a, positive, which are arrays"),
-    Failure("collect \(model) \(images) --shard 0/2 --output TMP/pairs.h5", 64, "--shard 0/2: write I/N"),
+    Failure("collect \(model) \(images) --shard 0/2 --output TMP/pairs.h5", 64, "--shard 0/2: give I/N"),
     Failure("collect \(model) fixtures/digits/none.h5:images --output TMP/pairs.h5", 66, "there is no such file"),
     Failure("collect \(model) \(images) --output TMP/none/pairs.h5", 73, "TMP/none/pairs.h5: cannot be created"),
     Failure(
@@ -103,18 +106,22 @@ struct ExitStatusTests {
       "soup \(model) --held-out \(images) --labels \(inputs)/labels_beyond.npy --output TMP/out.h5", 65, "label 10"),
     Failure("soup fixtures/none.h5 --held-out \(images) --labels \(images) --output TMP/out.h5", 66, "no such file"),
     Failure("fold fixtures/malformed/S3-stdev-zero.h5 --output TMP/out.h5", 65, "stdev-zero.h5: "),
-    Failure("refit fixtures/valid/update-pairs.h5 --epsilon 1 --output TMP/out.h5", 65, "holds update pairs, no model"),
+    Failure("set-epsilon fixtures/valid/update-pairs.h5 1 --output TMP/out.h5", 65, "holds update pairs, no model"),
     Failure("init \(inputs)/init-huge.json --seed 1 --output TMP/out.h5", 65, "no memory for a float64 tensor"),
     Failure("init \(inputs)/mlp.json --seed 1 --output TMP/none/out.h5", 73, "TMP/none/out.h5: cannot be created"),
-    Failure("set \(model) /mlp/none.W --value 1 --output TMP/out.h5", 1, "the model has no tensor /mlp/none.W"),
+    Failure(
+      "set \(model) /mlp/none.W --value 1 --output TMP/out.h5", 1,
+      "the model has no tensor /mlp/none.W. The tensors are /mlp/batch_norm_activation_0/"),
     Failure(
       "set \(model) /mlp/linear_0.W --value 1e300 --output TMP/out.h5", 65, "element 0 of /mlp/linear_0.W would be inf"),
-    Failure("rename \(model) /mlp/none /mlp/some --dry-run", 1, "the model has no brick /mlp/none"),
+    Failure(
+      "rename \(model) /mlp/none /mlp/some --dry-run", 1,
+      "the model has no brick /mlp/none. The bricks are /mlp, /mlp/linear_0, "),
     Failure("drop \(model) *.none --dry-run", 1, "no tensor matches *.none"),
     Failure("drop \(model) a//b --dry-run", 64, "a//b"),
-    Failure("diff \(model) \(model) --tolerance=-1", 64, "--tolerance -1.0: it is a finite number of at least 0"),
+    Failure("diff \(model) \(model) --tolerance=-1", 64, "--tolerance -1: give a finite number of at least 0"),
     Failure("diff \(model) \(model) --ignore /mlp/[a", 64, "--ignore /mlp/[a: the pattern \"/mlp/[a\""),
-    Failure("stats \(model) --stationary-tolerance nan", 64, "--stationary-tolerance nan: it is a finite number"),
+    Failure("stats \(model) --stationary-tolerance nan", 64, "--stationary-tolerance nan: give a finite number"),
     // Comparing, verifying and summarizing.
     Failure("diff fixtures/none.h5 \(model)", 66, "fixtures/none.h5: there is no such file"),
     Failure("diff \(model) fixtures/digits/test.h5", 65, "fixtures/digits/test.h5: is HDF5, but no checkpoint"),
@@ -136,8 +143,8 @@ struct ExitStatusTests {
     Failure("run \(model) \(images) --output TMP/none/outputs.h5", 73, "TMP/none/outputs.h5: "),
     // The answer is no.
     Failure("extract \(model) --brick nothing --output TMP/pairs.h5", 1, "no update pair matches; nothing was written"),
-    Failure("extract fixtures/valid/all-operations.h5 --output TMP/pairs.h5", 1, "nothing to extract"),
-    Failure("merge fixtures/valid/plain.h5 --output TMP/pairs.h5", 1, "plain.h5 has no recorded update pairs"),
+    Failure("extract fixtures/valid/all-operations.h5 --output TMP/pairs.h5", 1, "there is nothing to extract"),
+    Failure("merge fixtures/valid/plain.h5 --output TMP/pairs.h5", 1, "plain.h5: has no recorded update pairs"),
     Failure(
       "average-stats fixtures/valid/stale.h5 --output TMP/out.h5", 1, "Pass --allow-prior to write it marked stale"),
   ]

@@ -9,9 +9,10 @@ struct FormattingTests {
     "writes numbers in three significant digits",
     arguments: [
       (0, "0"), (-0.0, "0"), (1, "1.00"), (0.73719, "0.737"), (-0.0275, "-0.0275"), (9.996, "10.0"), (99.96, "100"),
-      (1437.6, "1,438"), (999_444.7, "999,445"), (999_999.7, "1.00e6"), (1_234_567, "1.23e6"), (0.00012345, "0.000123"),
-      (0.000012345, "1.23e-5"),
-      (9.996e-5, "0.000100"), (9.999e9, "1.00e10"), (-1e300, "-1.00e300"), (.greatestFiniteMagnitude, "1.80e308"),
+      (1437.6, "1,438"), (999_444.7, "999,445"), (999_999.7, "1.00e+06"), (1_234_567, "1.23e+06"),
+      (0.00012345, "0.000123"),
+      (0.000012345, "1.23e-05"),
+      (9.996e-5, "0.000100"), (9.999e9, "1.00e+10"), (-1e300, "-1.00e+300"), (.greatestFiniteMagnitude, "1.80e+308"),
       (5e-324, "4.94e-324"), (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"),
     ] as [(Double, String)])
   func short(_ number: Double, _ text: String) { #expect(Formatting.short(number) == text) }
@@ -24,15 +25,6 @@ struct FormattingTests {
     ] as [(Double, Int, String)])
   func fixed(_ number: Double, _ decimals: Int, _ text: String) { #expect(Formatting.fixed(number, decimals) == text) }
 
-  @Test("groups digits, down to the least integer")
-  func grouped() {
-    #expect(Formatting.grouped(0) == "0")
-    #expect(Formatting.grouped(1000) == "1,000")
-    #expect(Formatting.grouped(Int64.min) == "-9,223,372,036,854,775,808")
-    #expect(Formatting.counted(1, "batch", plural: "batches") == "1 batch")
-    #expect(Formatting.counted(0, "tensor") == "0 tensors")
-  }
-
   @Test("counts elements without overflow")
   func elementCount() {
     #expect(Formatting.elementCount([]) == 1)
@@ -41,15 +33,17 @@ struct FormattingTests {
     #expect(Formatting.elementCount([1 << 40, 1 << 40, 0]) == 0)
   }
 
-  @Test("writes sizes and epsilons as people do")
+  @Test("writes sizes with three digits at most, and chosen numbers in full")
   func units() {
+    #expect(Formatting.byteCount(1) == "1 byte")
     #expect(Formatting.byteCount(999) == "999 bytes")
     #expect(Formatting.byteCount(2088) == "2.1 KB")
     #expect(Formatting.byteCount(220_608) == "221 KB")
     #expect(Formatting.byteCount(.max) == "9223372 TB")
-    #expect(Formatting.epsilon(1e-5) == "1e-5")
-    #expect(Formatting.epsilon(0.001) == "1e-3")
-    #expect(Formatting.epsilon(0) == "0.0")
+    let numbers = [
+      (1e-5, "1e-05"), (1e-4, "0.0001"), (0.001, "0.001"), (0, "0"), (10, "10"), (-2.5, "-2.5"), (1e16, "1e+16"),
+    ]
+    for (number, text) in numbers { #expect(Formatting.exact(number) == text) }
   }
 
   @Test(

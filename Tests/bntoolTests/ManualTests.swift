@@ -86,7 +86,7 @@ struct ManualTests {
     #expect(page.name == "bntool-merge")
     #expect(page.source.hasPrefix(".\\\" Made by bntool from the texts of its --help.\n.TH BNTOOL\\-MERGE 1 "))
     for part in [
-      "\n.SH NAME\nbntool\\-merge \\- unite files of update pairs\n", "\n.SH ARGUMENTS\n.TP\n\\fIpairs\\fR ...\n",
+      "\n.SH NAME\nbntool\\-merge \\- merge files of update pairs\n", "\n.SH ARGUMENTS\n.TP\n\\fIpairs\\fR ...\n",
       "\n.TP\n\\fB\\-\\-output\\fR \\fIfile\\fR\nThe file of update pairs to write.\n",
       "\n.TP\n\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\n", "\n.SH EXIT STATUS\n.PD 0\n.TP 4n\n0\ndone\n",
       "\n.SH EXAMPLES\n.nf\nbntool merge ",

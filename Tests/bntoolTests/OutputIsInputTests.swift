@@ -35,7 +35,7 @@ struct OutputIsInputTests {
     InputForm("held-out", "soup x.h5 --held-out INPUT:images --labels x.npy"),
     InputForm("labels", "soup x.h5 --held-out x.npy --labels INPUT"),
     InputForm("data", "soup x.h5 --held-out x.npy --labels x.npy --data INPUT"), InputForm("model", "fold INPUT"),
-    InputForm("model", "refit INPUT --epsilon 1e-3"), InputForm("file", "repack INPUT --contiguous"),
+    InputForm("model", "set-epsilon INPUT 0.001"), InputForm("file", "repack INPUT --contiguous"),
     InputForm("config", "init INPUT --seed 1"), InputForm("model", "set INPUT /mlp.W --value 0"),
     InputForm("from", "set x.h5 /mlp.W --from INPUT:W"), InputForm("model", "rename INPUT /mlp /net"),
     InputForm("model", "drop INPUT --updates"), InputForm("from", "copy-statistics INPUT x.h5"),

@@ -13,7 +13,7 @@ private let writers = [
   "repack \(model) --compress 1", "run \(model) \(test):images", "collect \(model) \(images)",
   "recalibrate \(model) \(images)", "average \(model)", "average \(model) --statistics recalibrate:\(images)",
   "soup \(model) --held-out \(images) --labels \(inputs)/labels.npy", "fold \(late)",
-  "refit \(late) --epsilon 1e-3", "set \(model) /mlp/linear_0.W --value 0",
+  "set-epsilon \(late) 0.001", "set \(model) /mlp/linear_0.W --value 0",
   "rename \(model) /mlp/linear_0 /mlp/first", "drop \(model) --updates", "copy-statistics \(late) \(model)",
   "init \(inputs)/mlp.json --seed 1",
 ]

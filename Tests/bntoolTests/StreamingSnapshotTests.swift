@@ -10,7 +10,8 @@ private let train = "\(digits)/train.h5:images"
 struct StreamingSnapshotTests {
   static let scenarios = [
     Scenario("help-collect", "collect --help"), Scenario("help-recalibrate", "recalibrate --help"),
-    Scenario("help-soup", "soup --help"), Scenario("help-fold", "fold --help"), Scenario("help-refit", "refit --help"),
+    Scenario("help-soup", "soup --help"), Scenario("help-fold", "fold --help"),
+    Scenario("help-set-epsilon", "set-epsilon --help"),
     Scenario("help-init", "init --help"), Scenario("help-set", "set --help"), Scenario("help-rename", "rename --help"),
     Scenario("help-drop", "drop --help"), Scenario("help-copy-statistics", "copy-statistics --help"),
     Scenario(
@@ -77,11 +78,11 @@ struct StreamingSnapshotTests {
       "fold fixtures/edram/reduced.h5 --output TMP/c.h5",
       "fold fixtures/edram/reduced.h5 --partial --output TMP/c.h5"),
     Scenario(
-      "refit", "average-stats \(digits)/snapshot-5.h5 --output TMP/a.h5",
-      "refit TMP/a.h5 --epsilon 1e-3 --output TMP/b.h5", "inspect TMP/b.h5",
+      "set-epsilon", "average-stats \(digits)/snapshot-5.h5 --output TMP/a.h5",
+      "set-epsilon TMP/a.h5 0.001 --output TMP/b.h5", "inspect TMP/b.h5",
       "run TMP/b.h5 \(digits)/test.h5:images --labels \(digits)/test.h5:labels",
-      "refit TMP/a.h5 --epsilon 10 --output TMP/c.h5", "refit TMP/a.h5 --epsilon -1 --output TMP/d.h5",
-      "refit TMP/a.h5 --epsilon nan --output TMP/d.h5", "refit \(valid)/all-operations.h5 --epsilon 1 --output TMP/d.h5"
+      "set-epsilon TMP/a.h5 10 --output TMP/c.h5", "set-epsilon TMP/a.h5 -1 --output TMP/d.h5",
+      "set-epsilon TMP/a.h5 nan --output TMP/d.h5", "set-epsilon \(valid)/all-operations.h5 1 --output TMP/d.h5"
     ),
     Scenario(
       "init", "init \(inputs)/mlp.json --seed 7 --output TMP/fresh.h5", "inspect TMP/fresh.h5",

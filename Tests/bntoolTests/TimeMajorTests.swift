@@ -61,7 +61,7 @@ struct TimeMajorTests {
         Tensor(Array(numbers.prefix(count * 6)), shape: [count, 3, 2]), to: "\(session.folder)/\(count).npy")
       let outcome = try session.run("run TMP/model.h5 TMP/\(count).npy --output TMP/sums-\(count).npy")
       #expect(outcome.status == status)
-      #expect(outcome.errors.contains("the output \"sums\" is float32 3×2, without an axis \"batch\"") == (status != 0))
+      #expect(outcome.errors.contains("the output \"sums\" is float32 3×2 and has no axis \"batch\"") == (status != 0))
     }
   }
 

@@ -73,7 +73,7 @@ def commands(folder: str) -> Iterator[tuple[str, list[str]]]:
     yield "soup", ["soup", *late, "--held-out", f"{TEST}:images", "--labels", f"{TEST}:labels", "--output", f"{folder}/soup.h5"]
     yield "fold", ["fold", right, "--output", f"{folder}/folded.h5"]
     yield "fold", ["fold", "fixtures/edram/reduced.h5", "--partial", "--output", f"{folder}/folded.h5"]
-    yield "refit", ["refit", right, "--epsilon", "1e-3", "--output", f"{folder}/refit.h5"]
+    yield "set-epsilon", ["set-epsilon", right, "1e-3", "--output", f"{folder}/epsilon.h5"]
     yield "init", ["init", "Tests/bntoolTests/Fixtures/mlp.json", "--seed", "7", "--output", f"{folder}/fresh.h5"]
     edited = ["--output", f"{folder}/edited.h5"]
     yield "edit", ["set", right, "/mlp/linear_0.W", "--value", "0", *edited]
@@ -127,7 +127,7 @@ def problems(bntool: str, schema: dict[str, Any], arguments: list[str]) -> list[
 
 def main(bntool: str) -> int:
     schemas = {}
-    names = "inspect run updates average-stats average repack recalibrate soup fold refit init edit diff verify stats"
+    names = "inspect run updates average-stats average repack recalibrate soup fold set-epsilon init edit diff verify stats"
     for name in names.split():
         schemas[name] = json.loads((ROOT / f"schemas/{name}.schema.json").read_text())
         jsonschema.Draft202012Validator.check_schema(schemas[name])

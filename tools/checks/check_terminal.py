@@ -107,7 +107,7 @@ def progress(bntool: str, folder: str) -> Iterator[tuple[str, bool]]:
     write_images(images, IMAGES)
     collect = [bntool, "collect", MODEL, images, "--output", f"{folder}/pairs.h5"]
     status, _, err = run(collect, interrupt_at=b"collecting  ")
-    line = re.escape(WIPED) + rf"collecting  \d+ %  [\d,]+ examples of {IMAGES:,} examples"
+    line = re.escape(WIPED) + rf"collecting  \d+ %  [\d,]+ of {IMAGES:,} examples"
     yield "progress is a line that is written over", re.search(line, err)
     yield "an interruption ends the process by its signal", status == -signal.SIGINT
     yield "an interruption takes the line back", err.endswith(WIPED)

@@ -1,4 +1,5 @@
 import ComputationGraphs
+import Messages
 import Tensors
 
 /// Checkpoints of one model, open side by side.
@@ -37,7 +38,7 @@ struct AveragingInputs: Sendable {
     let lines = differences.map { "\n  \(isOneFile ? "" : $0.file + ": ")\($0.text)" }
     throw CheckpointError(
       .unsuitable,
-      "\(differences.count == 1 ? "1 difference" : "\(differences.count) differences") from \(base.checkpoint.name), nothing was written:"
+      "\(counted(differences.count, "difference")) from \(base.checkpoint.name); nothing was written:"
         + lines.joined(),
       file: first.file)
   }
@@ -58,7 +59,7 @@ struct AveragingInputs: Sendable {
       differences += other.differences(from: entry)
     }
     for entry in checkpoint.contents.tensors where !entry.isUpdate && base.entry(entry.path) == nil {
-      differences.append("\(entry.path) is one too many")
+      differences.append("\(entry.path) is not in \(base.name)")
     }
     // Other tensors make other graphs; that says nothing new.
     guard differences.isEmpty else { return differences }
@@ -66,7 +67,7 @@ struct AveragingInputs: Sendable {
       checkpoint.digest(ofDocument: document) == base.digest(ofDocument: document)
     }
     if !isSame(Format.bricksPath, checkpoint, base) {
-      differences += BrickNode.differences(of: try checkpoint.bricks(), from: try base.bricks())
+      differences += BrickNode.differences(of: try checkpoint.bricks(), from: try base.bricks(), of: base.name)
     }
     guard differences.isEmpty, !isSame(Format.graphPath, checkpoint, base) else { return differences }
     if let difference = try checkpoint.graph().firstDifference(from: base.graph()) {
@@ -99,9 +100,9 @@ extension Contents.Entry {
 
 extension BrickNode {
   /// Where trees of bricks differ, by path, in words.
-  fileprivate static func differences(of nodes: [BrickNode], from others: [BrickNode], in parent: Name = "")
-    -> [String]
-  {
+  fileprivate static func differences(
+    of nodes: [BrickNode], from others: [BrickNode], of file: String, in parent: Name = ""
+  ) -> [String] {
     var differences: [String] = []
     for other in others where !nodes.contains(where: { $0.name == other.name }) {
       differences.append("the brick \(parent)/\(other.name) is missing")
@@ -109,7 +110,7 @@ extension BrickNode {
     for node in nodes {
       let path: Name = "\(parent)/\(node.name)"
       guard let other = others.first(where: { $0.name == node.name }) else {
-        differences.append("the brick \(path) is one too many")
+        differences.append("the brick \(path) is not in \(file)")
         continue
       }
       if node.type != other.type { differences.append("the brick \(path) is a \(node.type), not a \(other.type)") }
@@ -118,7 +119,7 @@ extension BrickNode {
       if !keys.isEmpty {
         differences.append("the brick \(path) is configured otherwise: \(keys.sorted().joined(separator: ", "))")
       }
-      differences += BrickNode.differences(of: node.children, from: other.children, in: path)
+      differences += BrickNode.differences(of: node.children, from: other.children, of: file, in: path)
     }
     return differences
   }

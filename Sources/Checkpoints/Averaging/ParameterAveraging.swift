@@ -1,5 +1,6 @@
 import ComputationGraphs
 import JSON
+import Messages
 import PopulationStatistics
 import Tensors
 
@@ -45,12 +46,15 @@ public struct ParameterAveraging: Sendable {
       switch self {
       case .uniform: return [Double](repeating: 1, count: count)
       case .weights(let weights):
-        guard weights.count == count, weights.allSatisfy({ $0 >= 0 && $0.isFinite }),
-          let largest = weights.max(), largest > 0
-        else {
+        guard weights.count == count else {
           throw StatisticsError(
             .invalidOption,
-            "every checkpoint needs a weight of at least 0, which makes \(count), and one of them is above 0")
+            "\(counted(weights.count, "weight")) for \(counted(count, "checkpoint")); give one weight for each checkpoint"
+          )
+        }
+        guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }), let largest = weights.max(), largest > 0 else {
+          throw StatisticsError(
+            .invalidOption, "weights must be finite numbers of at least 0, and at least one must be above 0")
         }
         // A power of two keeps the ratios to the last bit, and sums in range.
         return weights.map { $0 / largest.binade / 2 }

@@ -85,7 +85,7 @@ extension Model {
     var problems: [String] = []
     for path in origins.keys.sorted() where isSelected(path) {
       guard let tensor = other.tensors[path], let origin = other.origins[path], let own = tensors[path] else {
-        problems.append("\(path) is not there")
+        problems.append("\(path) is missing")
         continue
       }
       guard VariableType(tensor) == VariableType(own) else {

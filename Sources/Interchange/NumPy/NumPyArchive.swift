@@ -1,4 +1,5 @@
 import CDeflate
+import Messages
 import Platform
 import Tensors
 
@@ -29,8 +30,8 @@ public struct NumPyArchive: Sendable {
   /// - Complexity: O(n) in the size of the member; the other members are not read.
   public func array(named name: String) throws(InterchangeError) -> NumPyArray {
     guard let member = directory.members.first(where: { $0.name == name + Self.fileExtension }) else {
-      let names = memberNames.isEmpty ? "none" : memberNames.prefix(20).joined(separator: ", ")
-      throw InterchangeError(.noSuchMember, "there is no array '\(name)'; there are: \(names)", path: path)
+      let advice = suggestion(for: name, among: memberNames, noun: "array")
+      throw InterchangeError(.noSuchMember, "there is no array \"\(name)\". \(advice)", path: path)
     }
     let memberPath = "\(path):\(name)"
     let stored = try directory.dataRange(of: member, in: file)

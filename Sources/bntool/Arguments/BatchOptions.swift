@@ -1,40 +1,41 @@
 import ArgumentParser
 import Interchange
+import Messages
 
-/// How data are divided into batches.
+/// The options that divide data into batches.
 struct BatchOptions: ParsableArguments {
-  /// How many examples are normalized together where nothing else is said.
+  /// The number of examples in a batch if none is given.
   static let usualSize = 128
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How many examples are normalized together.", valueName: "count"))
+    help: ArgumentHelp("The number of examples that are normalized together.", valueName: "count"))
   var batchSize = BatchOptions.usualSize
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Shuffle the examples; the same seed gives the same order on every machine.", valueName: "number"))
+      "Shuffle the examples. The same seed gives the same order on every machine.", valueName: "number"))
   var seed: UInt64?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Take the first batches only, at most so many.", valueName: "count"))
+    parsing: .unconditional, help: ArgumentHelp("Use only so many batches, the first ones.", valueName: "count"))
   var batches: Int?
 
   func validate() throws {
-    guard batchSize >= 1 else { throw ValidationError("--batch-size \(batchSize): at least 1") }
-    guard batches ?? 1 >= 1 else { throw ValidationError("--batches \(batches ?? 0): at least 1") }
+    guard batchSize >= 1 else { throw ValidationError("--batch-size \(batchSize): give at least 1") }
+    guard batches ?? 1 >= 1 else { throw ValidationError("--batches \(batches ?? 0): give at least 1") }
   }
 
   /// The plan for some data.
   ///
-  /// - Throws: `NegativeAnswer` if there is no batch.
+  /// - Throws: `NegativeAnswer` if the data make no batch.
   func plan(for feed: ModelFeed, shard: BatchPlan.Shard? = nil) throws -> BatchPlan {
     let plan = BatchPlan(
       exampleCount: feed.count, batchSize: batchSize, seed: seed, limit: batches, shard: shard)
     guard !plan.batches.isEmpty else {
       let few = shard.map { ", too few for shard \($0.number)/\($0.count)" } ?? ""
-      throw NegativeAnswer(description: "\(feed.location): has \(Formatting.counted(feed.count, "example"))\(few)")
+      throw NegativeAnswer(description: "\(feed.location): has \(counted(feed.count, "example"))\(few)")
     }
     return plan
   }

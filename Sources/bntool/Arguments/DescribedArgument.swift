@@ -22,7 +22,7 @@ struct DescribedArgument {
 
   /// The arguments of a command.
   ///
-  /// - Throws: `JSONError` if the argument parser describes a command in another way than it did.
+  /// - Throws: `JSONError` if the argument parser describes commands in an unknown form.
   static func all(of command: any ParsableCommand.Type) throws -> [DescribedArgument] {
     try JSONValue(parsing: command._dumpHelp()).member("command") { command in
       try command.list("arguments", DescribedArgument.init)

@@ -1,25 +1,27 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
 import PopulationStatistics
 
-/// What every small edit asks for.
+/// The options of commands that make a small change.
 struct EditOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The checkpoint to write; the input stays as it is.", valueName: "file"),
+    help: ArgumentHelp("The checkpoint to write. The input stays as it is.", valueName: "file"),
     completion: .checkpoint)
   var output: String?
 
-  @Flag(help: "Say what would change, and write nothing.")
+  @Flag(help: "Report what would change, and write nothing.")
   var dryRun = false
 
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    guard dryRun || output != nil else { throw ValidationError("--output FILE, or --dry-run to see what would change") }
+    guard dryRun || output != nil else {
+      throw ValidationError("give --output FILE, or --dry-run to see what would change")
+    }
   }
 
-  /// Writes the edited model unless it is a dry run, and reports.
+  /// Writes the edited model, except in a dry run, and reports the changes.
   func finish(
     _ source: SourceModel, _ model: Model, updates: UpdateSet, operation: String, _ facts: ProvenanceStep,
     changes: [EditReport.Change]

@@ -5,17 +5,16 @@ import PopulationStatistics
 /// The options that choose how statistics are estimated.
 struct EstimatorOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("\(Estimator.names.joined(separator: ", ")).", valueName: "method"),
+    help: ArgumentHelp("The method: \(Estimator.names.joined(separator: ", ")).", valueName: "method"),
     completion: .list(Estimator.names))
   var method = "pooled"
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp(
-      "The weight of the new value in the moving methods, above 0 and at most 1.", valueName: "number"))
+    help: ArgumentHelp("The weight A of the new value in a moving method, above 0 and at most 1.", valueName: "number"))
   var smoothingFactor: Double?
 
-  @Flag(help: "Let moving-variance average unbiased variances, as PyTorch does.")
+  @Flag(help: "Make moving-variance average unbiased variances, as PyTorch does.")
   var besselCorrection = false
 
   func estimator() throws -> Estimator {

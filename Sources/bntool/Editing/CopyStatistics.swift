@@ -1,33 +1,34 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
+import Messages
 import PopulationStatistics
 
 struct CopyStatistics: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "copy-statistics", _superCommandName: "bntool",
-    abstract: "Put the population statistics of one checkpoint into another.",
+    abstract: "Copy the population statistics of one checkpoint into another.",
     usage: """
       bntool copy-statistics <from> <to> [--select <pattern>]
                              (--output <file> | --dry-run)
                              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      Statistics are matched by their paths; whatever is missing or does not fit is listed, and then nothing is written. \
-      What stands behind them is copied, too: beside other parameters than those they were estimated with, they are stale.
+      Statistics are matched by their paths. If some are missing or do not fit, the command lists them and writes nothing. The \
+      origin of the statistics is copied too, so statistics that were estimated with other parameters are stale.
 
       Examples:
         bntool copy-statistics epoch-5.h5 average.h5 --output with-statistics.h5
-        bntool copy-statistics a.h5 b.h5 --select '/encoder/**.population_*' --output c.h5
+        bntool copy-statistics a.h5 b.h5 --select '/lstm/**.population_*' --output c.h5
       """)
 
-  @Argument(help: "The checkpoint whose statistics to take.", completion: .checkpoint)
+  @Argument(help: "The checkpoint with the statistics.", completion: .checkpoint)
   var from: String
 
-  @Argument(help: "The checkpoint that gets them.", completion: .checkpoint)
+  @Argument(help: "The checkpoint that gets the statistics.", completion: .checkpoint)
   var to: String
 
-  @Option(help: ArgumentHelp("Copy the statistics that match, and leave the others.", valueName: "pattern"))
+  @Option(help: ArgumentHelp("Copy only statistics that match.", valueName: "pattern"))
   var select: String?
 
   @OptionGroup var edit: EditOptions
@@ -43,10 +44,13 @@ struct CopyStatistics: FileCommand {
     do {
       result = try source.model.copyingStatistics(from: statistics.model) { selector?.matches($0) ?? true }
     } catch {
-      throw DataError(description: "\(from): does not have the statistics of \(to), nothing was written:\(error)")
+      throw DataError(description: "\(from): the statistics do not fit \(to); nothing was written:\(error)")
     }
     guard !result.copied.isEmpty else {
-      throw NegativeAnswer(description: "\(to): no population statistic\(select.map { " matches \($0)" } ?? "")")
+      guard let select else { throw NegativeAnswer(description: "\(to): has no population statistics") }
+      throw NegativeAnswer(
+        description: "\(to): no population statistic matches \(select). "
+          + suggestion(for: select, among: source.model.origins.keys.map(\.description).sorted(), noun: "statistic"))
     }
     let states = result.model.statisticStates
     let changes = result.copied.map { path in

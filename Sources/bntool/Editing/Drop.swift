@@ -1,20 +1,21 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
+import Messages
 import PopulationStatistics
 
 struct Drop: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "drop", _superCommandName: "bntool",
-    abstract: "Leave recorded update pairs, or tensors that no output needs, out.",
+    abstract: "Remove recorded update pairs, or tensors that no output needs.",
     usage: """
       bntool drop <model> [<pattern> ...] [--updates]
                   (--output <file> | --dry-run)
                   [--json] [--quiet | --verbose]
       """,
     discussion: """
-      What an output of the model needs stays, or nothing is written. Patterns are as everywhere: * within a name, ** for \
-      any number of names, no leading / for any depth.
+      If an output of the model needs a tensor that matches, nothing is written. In a pattern * stands for any part of a \
+      name, and ** for any number of names. A pattern without a leading / matches at any depth.
 
       Examples:
         bntool drop averaged.h5 --updates --output small.h5
@@ -24,10 +25,10 @@ struct Drop: FileCommand {
   @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
   var model: String
 
-  @Argument(help: ArgumentHelp("Tensors to leave out, such as '/head/**.W'.", valueName: "pattern"))
+  @Argument(help: ArgumentHelp("Tensors to remove, such as '/head/**.W'.", valueName: "pattern"))
   var patterns: [String] = []
 
-  @Flag(help: "Leave all recorded update pairs out.")
+  @Flag(help: "Remove all recorded update pairs.")
   var updates = false
 
   @OptionGroup var edit: EditOptions
@@ -37,7 +38,7 @@ struct Drop: FileCommand {
 
   func validate() throws {
     guard updates || !patterns.isEmpty else {
-      throw ValidationError("say what to drop: patterns of tensors, or --updates")
+      throw ValidationError("give patterns of tensors, or --updates")
     }
   }
 
@@ -48,7 +49,10 @@ struct Drop: FileCommand {
     var dropped: Set<TensorPath> = []
     for selector in selectors {
       let matches = source.model.tensors.keys.filter(selector.matches)
-      guard !matches.isEmpty else { throw NegativeAnswer(description: "\(model): no tensor matches \(selector)") }
+      guard !matches.isEmpty else {
+        throw NegativeAnswer(
+          description: "\(model): no tensor matches \(selector). \(source.suggestion(forTensor: "\(selector)"))")
+      }
       dropped.formUnion(matches)
     }
     var result = source.model
@@ -59,7 +63,7 @@ struct Drop: FileCommand {
         throw NegativeAnswer(description: "\(model): \(error)")
       }
       changes += try dropped.sorted().map { path in
-        EditReport.Change(path: path.description, change: "dropped, \(try source.model.tensor(path).shape)")
+        EditReport.Change(path: path.description, change: "removed, shape \(try source.model.tensor(path).shape)")
       }
     }
     if updates {
@@ -68,12 +72,11 @@ struct Drop: FileCommand {
       }
       for brick in source.updates.bricks {
         let count = source.updates.records(of: brick).count
-        changes.append(
-          EditReport.Change(path: brick.text, change: "\(Formatting.counted(count, "update pair")) dropped"))
+        changes.append(EditReport.Change(path: brick.text, change: "\(counted(count, "update pair")) removed"))
       }
     }
     let (before, after) = (source.model.parametersDigest, result.parametersDigest)
-    // Records of a normalization that went would be those of another model.
+    // Records of a normalization that was removed would belong to another model.
     let normalizations = Set(result.normalizationStatistics.map(\.path))
     let kept =
       updates

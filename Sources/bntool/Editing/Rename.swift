@@ -1,20 +1,21 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
+import Messages
 import PopulationStatistics
 
 struct Rename: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "rename", _superCommandName: "bntool",
-    abstract: "Give a brick or a tensor another name.",
+    abstract: "Rename a brick or a tensor.",
     usage: """
       bntool rename <model> <old> <new> (--output <file> | --dry-run)
                     [--json] [--quiet | --verbose]
       """,
     discussion: """
-      The last name of a path changes, in the tree, the graph, the tensors and the recorded update pairs. Statistics are \
-      as well estimated as they were. Bricks above a renamed one lose their configuration, since their own code gives the \
-      old name; the model runs from its graph.
+      Only the last name of a path can change. It changes in the tree of bricks, the graph, the tensors and the recorded \
+      update pairs. The state of statistics stays the same. The bricks above a renamed brick lose their configuration, because \
+      their code would use the old name. The model still runs, because it runs from its graph.
 
       Examples:
         bntool rename model.h5 /mlp/linear_0 /mlp/first --output renamed.h5
@@ -24,10 +25,10 @@ struct Rename: FileCommand {
   @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The path as it is: /mlp/linear_0 for a brick, /mlp/linear_0.W for a tensor.")
+  @Argument(help: "The old path: /mlp/linear_0 for a brick, /mlp/linear_0.W for a tensor.")
   var old: String
 
-  @Argument(help: "The path as it shall be, in the same place.")
+  @Argument(help: "The new path, which differs only in its last name.")
   var new: String
 
   @OptionGroup var edit: EditOptions
@@ -41,7 +42,8 @@ struct Rename: FileCommand {
     do {
       renamed = try source.model.renaming(Name(old), to: Name(new))
     } catch  where error.code == .missingValue {
-      throw NegativeAnswer(description: "\(model): \(error)")
+      let advice = old.contains(".") ? source.suggestion(forTensor: old) : source.suggestion(forBrick: old)
+      throw NegativeAnswer(description: "\(model): \(error). \(advice)")
     } catch {
       throw UsageError(description: "\(model): \(error)")
     }
@@ -55,12 +57,12 @@ struct Rename: FileCommand {
       source, renamed, updates: updates, operation: "rename", ["from": .text(old), "to": .text(new)], changes: changes)
   }
 
-  /// What moves with a brick.
+  /// The tensors and update pairs that move with a brick.
   private func moved(_ source: SourceModel) -> String {
     let brick = Name(old)
     let tensors = source.model.tensors.keys.count { BrickPath.path($0.brick, isWithin: brick) }
     let records = source.updates.records.count { BrickPath.path($0.identity.brick, isWithin: brick) }
-    return ", with \(Formatting.counted(tensors, "tensor"))"
-      + (records == 0 ? "" : " and \(Formatting.counted(records, "update pair"))")
+    return ", with \(counted(tensors, "tensor"))"
+      + (records == 0 ? "" : " and \(counted(records, "update pair"))")
   }
 }

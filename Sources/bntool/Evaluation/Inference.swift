@@ -1,10 +1,12 @@
-import Bricks
-import Checkpoints
+import ComputationGraphs
 import Interchange
+import Messages
+import Names
 import PopulationStatistics
 import Programs
+import Tensors
 
-/// A model that is run over data.
+/// A model that runs on data.
 struct Inference {
   private let model: Model
   private let file: String
@@ -16,20 +18,19 @@ struct Inference {
     var accuracy: Double?
   }
 
-  /// - Parameter file: the model's file, for messages.
-  /// - Throws: `DataError` where its graph cannot be evaluated.
+  /// - Parameter file: The model's file, for messages.
+  /// - Throws: `DataError` if the graph cannot be evaluated.
   init(_ model: Model, of file: String) throws {
     self.model = model
     self.file = file
     evaluator = try Inference.naming(file) { try Evaluator(model.graph, tensors: model.tensors) }
   }
 
-  /// Runs all examples, a batch at a time, so that memory holds one batch and, where they are kept, the outputs, which are joined
-  /// along their axis `batch`.
+  /// Runs the model on all examples, one batch at a time. Outputs are kept on request, joined along their axis `batch`.
   ///
-  /// - Parameter progress: called with the number of examples after each batch.
-  /// - Throws: `DataError` where inputs do not fit, where kept outputs of several batches have no such axis, or where the first
-  ///   output of a model that is compared with labels has it elsewhere than in front.
+  /// - Parameter progress: Called with the number of examples after each batch.
+  /// - Throws: `DataError` if inputs do not fit, if kept outputs of several batches have no axis `batch`, or if labels are given
+  ///   and `batch` is not the first axis of the model's first output.
   func run(
     _ feed: ModelFeed, labels: Labels?, batchSize: Int, keepingOutputs: Bool, progress: (Int) -> Void = { _ in }
   ) throws -> Result {
@@ -41,13 +42,14 @@ struct Inference {
       guard type.batchAxis == 0 else {
         throw DataError(
           description:
-            "--labels: accuracy needs outputs (batch, classes); the model's first output \"\(first.name)\" is \(type)")
+            "--labels: the accuracy needs an output (batch, classes), but the model's first output \"\(first.name)\" is \(type)"
+        )
       }
     }
     var kept: [Name: [Tensor]] = [:]
     var correct = 0
     var start = 0
-    // Of no examples one empty batch, for the outputs' shapes.
+    // Without examples, one empty batch gives the shapes of the outputs.
     repeat {
       let range = start..<start + min(batchSize, feed.count - start)
       let inputs = try feed.inputs(Array(range))
@@ -71,13 +73,13 @@ struct Inference {
     guard let axis = type?.batchAxis else {
       throw DataError(
         description:
-          "\(file): the output \"\(name)\"\(type.map { " is \($0)" } ?? ""), without an axis \"batch\" along which "
-          + "those of \(batches.count) batches could be joined; give at most \(Run.batchSize) examples")
+          "\(file): the output \"\(name)\"\(type.map { " is \($0)" } ?? "") and has no axis \"batch\", so the outputs of "
+          + "\(counted(batches.count, "batch")) cannot be joined; give at most \(counted(Run.batchSize, "example"))")
     }
     return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: axis) }
   }
 
-  /// Runs a body in whose errors the model's file is to be named.
+  /// Runs a body, and names the model's file in its errors.
   static func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()

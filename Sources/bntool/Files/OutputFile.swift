@@ -1,7 +1,7 @@
 import Interchange
 import Platform
 
-/// Facts about files that messages need.
+/// Facts about files, for messages and checks.
 enum OutputFile {
   /// `wrote averaged.h5 (212 KB)`.
   static func note(_ path: String) -> String {
@@ -9,7 +9,7 @@ enum OutputFile {
     return count > 0 ? "wrote \(path) (\(Formatting.byteCount(count)))" : "wrote \(path)"
   }
 
-  /// The size of a file; 0 where it cannot be told.
+  /// The size of a file; 0 if it is unknown.
   static func byteCount(_ path: String) -> Int {
     (try? FileStatus(of: path))?.byteCount ?? 0
   }

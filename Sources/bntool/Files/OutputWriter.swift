@@ -1,10 +1,12 @@
-import Bricks
 import Checkpoints
 import HDF5
 import Interchange
+import Messages
+import Names
 import Platform
+import Tensors
 
-/// Writes tensors for others to read.
+/// Writes the outputs of models in formats that other programs read.
 enum OutputWriter {
   /// Checks that the ending of a path says how to write.
   ///
@@ -12,17 +14,20 @@ enum OutputWriter {
   static func checkEnding(of path: String) throws(UsageError) {
     guard [".h5", ".hdf5", ".npy"].contains(where: path.hasSuffix) else {
       throw UsageError(
-        description: "--output \(path): outputs are written as .h5, .hdf5 or .npy; give it one of these endings")
+        description: "--output \(path): the name must end with .h5, .hdf5 or .npy, which chooses the format")
     }
   }
 
-  /// Writes one tensor as `.npy`, or any number as datasets of an HDF5 file.
+  /// Writes a single tensor as `.npy`, or any number of tensors as datasets of an HDF5 file.
   ///
-  /// - Throws: `UsageError` for several tensors as `.npy`, or whatever writing throws.
+  /// - Throws: `UsageError` for several tensors as `.npy`, or an error of the file.
   static func write(_ tensors: [(name: Name, tensor: Tensor)], to path: String) throws {
     if path.hasSuffix(".npy") {
       guard tensors.count == 1 else {
-        throw UsageError(description: "--output \(path): the model has \(tensors.count) outputs; write them as .h5")
+        throw UsageError(
+          description:
+            "--output \(path): a .npy file holds a single array, but the model has \(counted(tensors.count, "output")); "
+            + "write an .h5 file")
       }
       try NumPyArray.write(tensors[0].tensor, to: path)
       return
@@ -30,7 +35,7 @@ enum OutputWriter {
     do {
       try AtomicFile.write(to: path) { try writeHDF5(tensors, to: $0) }
     } catch let error as HDF5Error {
-      // The user knows the file by its final name alone.
+      // The user knows only the final name of the file.
       throw OutputError(status: ExitStatus(of: error) ?? .inputOutput, description: "\(path): \(error.explanation)")
     }
   }

@@ -1,21 +1,23 @@
-import Bricks
 import Checkpoints
+import ComputationGraphs
 import JSON
+import Messages
+import Names
 import PopulationStatistics
 
-/// A model as a file has it, for commands that write it anew in another way.
+/// The model of a checkpoint, for commands that write a changed one.
 struct SourceModel {
   /// The file as the user named it.
   let file: String
   let model: Model
   let updates: UpdateSet
   let provenance: [ProvenanceStep]
-  /// What provenance says of the file.
+  /// The description of the file in provenance.
   let provenanceInput: JSONValue
 
-  /// Reads and checks all of a checkpoint.
+  /// Reads and checks a whole checkpoint.
   ///
-  /// - Throws: `CheckpointError` where it cannot be read, or holds no model.
+  /// - Throws: `CheckpointError` if it cannot be read, or holds no model.
   init(_ path: String) throws {
     let checkpoint = try Checkpoint(opening: path)
     file = path
@@ -25,7 +27,7 @@ struct SourceModel {
     provenanceInput = checkpoint.provenanceInput
   }
 
-  /// Writes a model that was made of this one, with the step that made it after those before.
+  /// Writes a model that was made of this one. Adds a step to the provenance.
   func save(_ model: Model, updates: UpdateSet, operation: String, _ facts: ProvenanceStep = [:], to output: String)
     throws
   {
@@ -35,10 +37,39 @@ struct SourceModel {
     try ProcessSignals.deferring { try content.save(to: output) }
   }
 
-  /// Says that recorded update pairs do not go on, where there are any.
+  /// Warns that recorded update pairs are not copied, if there are any.
   func warnOfDroppedUpdates(because reason: String) {
     guard !updates.records.isEmpty else { return }
     Console.warn(
-      "\(file): its \(Formatting.counted(updates.records.count, "recorded update pair")) stay behind: \(reason)")
+      "\(file): \(counted(updates.records.count, "recorded update pair")) "
+        + "\(updates.records.count == 1 ? "is" : "are") not copied: \(reason)")
+  }
+
+  /// The path of a tensor.
+  ///
+  /// - Throws: `NegativeAnswer` if the model has no such tensor.
+  func path(ofTensor name: String) throws -> TensorPath {
+    do {
+      return try model.path(Name(name))
+    } catch {
+      throw NegativeAnswer(description: "\(file): \(error). \(suggestion(forTensor: name))")
+    }
+  }
+
+  /// Help with the path of a tensor that the model does not have.
+  func suggestion(forTensor path: String) -> String {
+    // The path of the dataset in the file names the tensor, too.
+    if let tensor = try? TensorPath(datasetPath: Name(path)), model.tensors[tensor] != nil {
+      return "Did you mean \(tensor)?"
+    }
+    return Messages.suggestion(for: path, among: model.tensors.keys.map(\.description).sorted(), noun: "tensor")
+  }
+
+  /// Help with the path of a brick that the model does not have.
+  func suggestion(forBrick path: String) -> String {
+    func paths(_ nodes: [BrickNode], in parent: String) -> [String] {
+      nodes.flatMap { ["\(parent)/\($0.name)"] + paths($0.children, in: "\(parent)/\($0.name)") }
+    }
+    return Messages.suggestion(for: path, among: paths(model.bricks, in: ""), noun: "brick")
   }
 }

@@ -1,21 +1,25 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
 
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", _superCommandName: "bntool",
-    abstract: "Tell what differs between two checkpoints.",
+    abstract: "Show the differences between two checkpoints.",
     discussion: """
-      Structure first: bricks and their configuration, calls, operations and settings of normalizations, tensors with \
-      their types, shapes and roles. Then values: the greatest |Δ| of every tensor, and of population statistics |Δμ|/σ, \
-      log σ-ratio and Kullback-Leibler divergence per channel, σ being the stored standard deviation with ε inside. Then \
-      recorded update pairs. Files of one content digest are the same without further reading.
+      The report has up to four parts:
+        structure     bricks and their configuration, calls, operations, and tensors
+                      with their types, shapes and roles
+        values        the greatest |Δ| of each tensor
+        statistics    |Δμ|/σ, the logarithm of σ-ratios, and the Kullback-Leibler
+                      divergence of each normalization; σ = sqrt(variance + ε)
+        update pairs  records that were added, removed or changed
+      If both files have the same content digest, their content is the same, and nothing else is read.
 
-      Without --tolerance every bit counts; NaN equals NaN. With it, a tensor differs where |Δ| exceeds the tolerance \
-      times the root mean square of its elements, a normalization where |Δμ|/σ or |log σ-ratio| exceeds the tolerance.
+      Without --tolerance every bit counts, and NaN equals NaN. With --tolerance T a tensor differs if |Δ| is greater than T \
+      times the root mean square of its elements. A normalization differs if |Δμ|/σ or |log σ-ratio| is greater than T.
 
-      Exit status: 0 the same, 1 different, 64 and above as bntool --help says.
+      Diff exits with 0 if the content is the same, and with 1 if it differs.
 
       Examples:
         bntool diff epoch-4.h5 epoch-5.h5
@@ -29,21 +33,21 @@ struct Diff: ParsableCommand {
   @Argument(help: ArgumentHelp("The second checkpoint, B.", valueName: "b"), completion: .checkpoint)
   var new: String
 
-  @Option(help: "How much of its scale a value may differ by.")
+  @Option(help: ArgumentHelp("The tolerance T.", valueName: "number"))
   var tolerance = 0.0
 
   @Option(
     help: ArgumentHelp(
-      "Leave out tensors, or bricks with all below them, whose path matches; also /provenance, /updates, /model/graph. "
-        + "May be repeated.",
-      valueName: "glob"))
+      "Ignore tensors with a matching path, and bricks with everything in them; also /provenance, /updates or "
+        + "/model/graph. The option can be repeated.",
+      valueName: "pattern"))
   var ignore: [String] = []
 
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     guard tolerance >= 0, tolerance.isFinite else {
-      throw UsageError(description: "--tolerance \(tolerance): it is a finite number of at least 0")
+      throw UsageError(description: "--tolerance \(Formatting.exact(tolerance)): give a finite number of at least 0")
     }
     let selectors = try ignore.map { pattern in
       do {
@@ -62,11 +66,11 @@ struct Diff: ParsableCommand {
     } else {
       try Console.print(DiffText(comparison: comparison).text)
     }
-    if !comparison.isSame { throw PrintedAnswer() }
+    if !comparison.isSame { throw ReportedFailure(status: .negativeAnswer) }
   }
 }
 
 extension Contents {
-  /// How many bytes all tensors have.
+  /// The number of bytes of all tensors.
   var byteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
 }

@@ -1,22 +1,25 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
 import Interchange
+import Messages
 
 struct Run: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", _superCommandName: "bntool",
-    abstract: "Run a model in inference mode over a dataset.",
+    abstract: "Run a model on data, in inference mode.",
     usage: """
       bntool run <model> <input> [--output <file>] [--labels <data>]
              [--mask <data> | --lengths <data>] [--step <number>]
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      The input is a dataset of an HDF5 file (test.h5:images), an .npy file, or a member of an .npz archive \
-      (test.npz:images), with the examples along the first axis. A model with several inputs takes the arrays of their \
-      names in one file (test.h5). With --labels the accuracy is printed: the share of \
-      examples whose greatest value in the model's first output is the label's.
+      The data are a dataset of an HDF5 file (test.h5:images), a .npy file, or a member of a .npz archive (test.npz:images). \
+      Examples lie along the first axis. If a model has several inputs, name the file alone (test.h5): each input takes the \
+      array of its name.
+
+      With --labels, run prints the accuracy: the share of examples whose greatest value in the first output of the model \
+      belongs to the label.
 
       Examples:
         bntool run averaged.h5 test.h5:images --labels test.h5:labels
@@ -26,18 +29,19 @@ struct Run: FileCommand {
   @Argument(help: "The model's checkpoint.", completion: .checkpoint)
   var model: String
 
-  @Argument(help: "What to run it on: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
   var input: String
 
   @Option(
     help: ArgumentHelp(
-      "Write the outputs: as HDF5 (FILE.h5, datasets named as the outputs) or NumPy (FILE.npy).", valueName: "file"),
+      "Write the outputs: as datasets of their names in FILE.h5, or a single one as FILE.npy.", valueName: "file"),
     completion: .data)
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "The right classes, as integers from 0: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", valueName: "data"),
+      "The right class of each example, an integer from 0: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.",
+      valueName: "data"),
     completion: .data)
   var labels: String?
 
@@ -48,7 +52,7 @@ struct Run: FileCommand {
   var inputFiles: [String] { [model, input] + [labels].compactMap { $0 } + feeding.inputFiles }
   var outputFile: String? { output }
 
-  /// Examples that are evaluated together. Fixed, since products of other sizes may round otherwise.
+  /// The number of examples that are evaluated together. It is fixed, because products of other sizes may round differently.
   static let batchSize = 1024
 
   func run() throws {
@@ -57,7 +61,7 @@ struct Run: FileCommand {
     let inference = try Inference(model, of: self.model)
     let data = try feeding.feed(model, of: self.model, from: input)
     let labels = try labels.map { try Labels(contentsOf: $0, count: data.count) }
-    let result = try Progress.reading("running", total: data.count, inWords: Formatting.examples) { advance in
+    let result = try Progress.reading("running", total: data.count, in: .examples) { advance in
       try inference.run(
         data, labels: labels, batchSize: Run.batchSize, keepingOutputs: output != nil, progress: advance)
     }
@@ -78,14 +82,15 @@ struct Run: FileCommand {
     let stale = states.count { $0 == .stale }
     if never > 0 {
       Console.warn(
-        "\(self.model): \(never) of \(states.count) population statistics were never estimated; the outputs are those of an "
-          + "untrained normalization. Where the checkpoint has update pairs: bntool average-stats \(self.model) --output FILE"
-      )
+        "\(self.model): \(counted(never, of: states.count, "population statistic")) \(never == 1 ? "was" : "were") never "
+          + "estimated, so inference uses initial values. Estimate them from recorded update pairs "
+          + "(bntool average-stats \(self.model) --output FILE) or from data (bntool recalibrate)")
     }
     if stale > 0 {
       Console.warn(
-        "\(self.model): \(stale) of \(states.count) population statistics are stale: estimated with other parameters than "
-          + "those beside them; estimate them again with data: bntool recalibrate")
+        "\(self.model): \(counted(stale, of: states.count, "population statistic")) \(stale == 1 ? "is" : "are") stale: "
+          + "estimated with other parameters. Estimate them again from data: "
+          + "bntool recalibrate \(self.model) DATA --output FILE")
     }
   }
 }

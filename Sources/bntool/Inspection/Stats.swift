@@ -4,12 +4,19 @@ import Checkpoints
 struct Stats: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", _superCommandName: "bntool",
-    abstract: "Show population statistics in numbers, over channels and time.",
+    abstract: "Show population statistics in numbers, over channels and time steps.",
     discussion: """
-      For every normalization the range of μ and σ (ε inside), how many observations stand behind each time step, channels \
-      that look dead (σ at most 1 % above sqrt(ε) at every observed step), and from which step on the series is stationary: \
-      from there to the end every observed step is at most the tolerance from the last one, both in the root mean square \
-      over channels of Δμ/σ and in that of log σ-ratio. Of several files also the drift from each to the next.
+      For each normalization, stats prints:
+        μ and σ      the range over channels; σ = sqrt(variance + ε)
+        count        the number of observations of each time step
+        dead         channels with σ at most 1 % above sqrt(ε) at each observed step
+        to the last  the distance of each time step from the last observed one
+        stationary   the first step from which on all distances are at most the
+                     tolerance
+
+      A distance is the greater of two root mean squares over channels: that of Δμ/σ, and that of the logarithm of the \
+      σ-ratio. If several files are given, stats also prints the drift from each file to the next. If a file cannot be read, \
+      the others are still shown.
 
       Examples:
         bntool stats averaged.h5
@@ -20,12 +27,14 @@ struct Stats: ParsableCommand {
     help: ArgumentHelp("Checkpoints of models.", valueName: "checkpoint"), completion: .checkpoint)
   var files: [String]
 
-  @Option(help: "How far a step of the stationary part may be from the last one.")
+  @Option(
+    help: ArgumentHelp(
+      "The greatest distance of a stationary step from the last one.", valueName: "number"))
   var stationaryTolerance = 0.1
 
   @OptionGroup var report: ReportOptions
 
-  /// The report's JSON, which schemas/stats.schema.json describes.
+  /// The report. schemas/stats.schema.json describes its JSON.
   private struct Report: Encodable {
     var files: [StatisticsSummary] = []
     var drift: [StatisticsDrift] = []
@@ -34,21 +43,26 @@ struct Stats: ParsableCommand {
   func run() throws {
     guard stationaryTolerance >= 0, stationaryTolerance.isFinite else {
       throw UsageError(
-        description: "--stationary-tolerance \(stationaryTolerance): it is a finite number of at least 0")
+        description:
+          "--stationary-tolerance \(Formatting.exact(stationaryTolerance)): give a finite number of at least 0")
     }
     var result = Report()
-    for (index, file) in files.enumerated() {
-      let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: file) }
-      result.files.append(try StatisticsSummary(checkpoint, stationaryTolerance: stationaryTolerance))
-      if index > 0 {
-        result.drift.append(try StatisticsDrift(from: Checkpoint(opening: files[index - 1]), to: checkpoint))
+    var failures = Failures()
+    var last: String?
+    for file in files {
+      try failures.catching {
+        let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: file) }
+        result.files.append(try StatisticsSummary(checkpoint, stationaryTolerance: stationaryTolerance))
+        if let last { result.drift.append(try StatisticsDrift(from: Checkpoint(opening: last), to: checkpoint)) }
+        last = file
       }
     }
-    guard !report.json else {
+    if report.json {
       try Console.print(json: result)
-      return
+    } else if !result.files.isEmpty {
+      let texts = result.files.map { StatsText(tolerance: stationaryTolerance).text(of: $0) }
+      try Console.print((texts + result.drift.map(StatsText.text)).joined(separator: "\n\n"))
     }
-    let texts = result.files.map { StatsText(tolerance: stationaryTolerance).text(of: $0) }
-    try Console.print((texts + result.drift.map(StatsText.text)).joined(separator: "\n\n"))
+    try failures.throwFirst()
   }
 }

@@ -4,17 +4,20 @@ import Checkpoints
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", _superCommandName: "bntool",
-    abstract: "Check what shows in checkpoints without running them.",
+    abstract: "Check checkpoints for damage, contradictions and meaningless statistics.",
     discussion: """
-      Reads all of each file and goes on after a finding: structure, documents, the digests of all data, values that are \
-      not finite, standard deviations not above 0 or below sqrt(ε), where statistics come from, statistics that are stale \
-      or were never estimated, parameters that no output depends on, what graph, table and brick tree say of each other, \
-      and recorded update pairs.
+      Reads each file completely, without running the model, and reports all that it finds:
+        the structure of the file, its JSON documents, and the digests of all data
+        values that are not finite; deviations that are not above 0, or below sqrt(ε)
+        statistics that are stale, were never estimated, or have no valid origin
+        parameters that no output depends on
+        contradictions between graph, table of contents and tree of bricks
+        recorded update pairs
 
-      An error breaks the format or makes results meaningless; a warning is for a second look; a note explains.
+      An error breaks the format or makes results meaningless. A warning deserves a second look. A note explains.
 
-      Exit status: 0 no error, 1 errors (with --strict: errors or warnings), 65 a file is no checkpoint, 66 a file is not \
-      there, 74 reading failed. The other files are verified all the same.
+      Verify exits with 0 if there are no errors, and with 1 if there are some; with --strict warnings count as errors. A \
+      file that is not a checkpoint gives 65, a missing file 66, a read that fails 74. The other files are still verified.
 
       Examples:
         bntool verify epoch-*.h5
@@ -24,33 +27,28 @@ struct Verify: ParsableCommand {
   @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .checkpoint)
   var files: [String]
 
-  @Flag(help: "Fail on warnings too.")
+  @Flag(help: "Count warnings as errors.")
   var strict = false
 
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     var verifications: [CheckpointVerification] = []
-    var failures: [CheckpointError] = []
+    var failures = Failures()
     for file in files {
-      do {
-        // Of a file that cannot be opened there is little to wait for.
+      try failures.catching {
+        // A file that cannot be opened is reported at once, so its size does not matter.
         let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
         let verification = try Progress.reading("verifying \(file)", total: total) {
           try CheckpointVerification(file, progress: $0)
         }
         if !report.json { try Console.print(VerifyText(verification: verification).text) }
         verifications.append(verification)
-      } catch let error as CheckpointError {
-        failures.append(error)
       }
     }
     if report.json { try Console.print(json: ["files": verifications]) }
-    if let last = failures.popLast() {
-      for failure in failures { Console.error("\(failure)") }
-      throw last
-    }
+    try failures.throwFirst()
     let worst = verifications.flatMap(\.findings).map(\.severity).min()
-    if worst == .error || (strict && worst == .warning) { throw PrintedAnswer() }
+    if worst == .error || (strict && worst == .warning) { throw ReportedFailure(status: .negativeAnswer) }
   }
 }

@@ -1,14 +1,14 @@
-/// A command's discussion in parts.
+/// The discussion of a command in sections.
 ///
-/// Paragraphs are apart by an empty line. Lines that begin with two spaces stand as they are; a heading over examples, or over exit
-/// statuses, makes them a section of their own.
+/// An empty line separates paragraphs. Lines that begin with two spaces keep their breaks. Examples and exit statuses with a heading
+/// make a section of their own.
 struct Discussion {
   struct Section {
-    /// The title of a section of its own; nil for what belongs to the description.
+    /// The title; nil for a part of the description.
     let title: String?
-    /// What is said in front of the lines.
+    /// The text before the lines.
     let text: String
-    /// Lines that keep their breaks, without the indentation that is common to all.
+    /// Lines that keep their breaks, without the common indentation.
     let lines: [String]
   }
 
@@ -34,13 +34,13 @@ struct Discussion {
 }
 
 extension Discussion.Section {
-  /// Lines that are a table: terms in front, and what they mean in one column, where it goes on below.
+  /// A table: each row has a term in front, and a meaning that can continue on further lines of its column.
   struct Table {
     let column: Int
     var rows: [(term: String, meaning: String)] = []
   }
 
-  /// The lines as a table, where they are one.
+  /// The lines as a table; nil if they are not one.
   var table: Table? {
     guard let first = lines.first, let gap = first.firstRange(of: "  "),
       let meaning = first[gap.lowerBound...].firstIndex(where: { $0 != " " }), gap.lowerBound > first.startIndex

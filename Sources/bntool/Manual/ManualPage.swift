@@ -1,14 +1,14 @@
 import ArgumentParser
 import Checkpoints
 
-/// A command's manual page, made of what its `--help` says.
+/// The manual page of a command, made from its `--help`.
 struct ManualPage {
   /// The name of the page, such as `bntool-average-stats`.
   let name: String
   /// The page in the macros of man(7), in ASCII.
   private(set) var source: String
 
-  /// - Throws: `JSONError` where the argument parser describes a command in another way than it did.
+  /// - Throws: `JSONError` if the argument parser describes commands in an unknown form.
   init(of command: any ParsableCommand.Type) throws {
     let configuration = command.configuration
     let isRoot = command == BNTool.self

@@ -1,6 +1,6 @@
 /// Text in the language of manual pages, man(7).
 enum Roff {
-  /// Text that means itself: hyphens that can be copied into a shell, other characters than ASCII by their code points.
+  /// Escapes a text. Hyphens stay hyphens that can be copied into a shell, and other characters than ASCII get their code points.
   static func text(_ text: some StringProtocol) -> String {
     text.unicodeScalars.map { scalar in
       switch scalar {
@@ -16,10 +16,10 @@ enum Roff {
     }.joined()
   }
 
-  /// A section, or nothing where it would be empty.
+  /// A section; nothing if it would be empty.
   static func section(_ title: String, _ body: String) -> String { body.isEmpty ? "" : ".SH \(title)\n\(body)" }
 
-  /// A tagged paragraph of a form that has its fonts already, and what it means.
+  /// A paragraph with a tag, which has its fonts already, and the meaning of the tag.
   ///
   /// - Parameter column: Where the meaning begins; nil for the usual place.
   static func entry(_ form: String, _ meaning: String, column: Int? = nil) -> String {
@@ -40,14 +40,14 @@ enum Roff {
     return text.isEmpty ? lines : "\(text).RS 2\n\(lines).RE\n"
   }
 
-  /// A line that fits into 80 columns behind the indentation of pages: a command that is longer goes on in the next one.
+  /// Lines that fit into 80 columns of an indented page. A longer command continues on a second line.
   private static func broken(_ line: String) -> [String] {
     guard line.count > 72, line.hasPrefix("bntool "), let end = line.prefix(71).ranges(of: " --").last?.lowerBound
     else { return [line] }
     return ["\(line[..<end]) \\", "  \(line[end...].dropFirst())"]
   }
 
-  /// Usage as a synopsis: words of the command bold, names of values italic, and what belongs together in one line.
+  /// The usage as a synopsis: words of the command are bold, names of values italic, and an option stays with its value.
   static func synopsis(_ usage: String) -> String {
     var words: [String] = []
     var depth = 0
@@ -65,7 +65,7 @@ enum Roff {
     return ".HP\n" + command.joined(separator: "\\ ") + "\n" + words.dropFirst(command.count).map { "\($0)\n" }.joined()
   }
 
-  /// A word of the usage: `[--output` is bold but for the bracket, `<file>]` italic without the angles.
+  /// A word of the usage with fonts: `[--output` is bold except for the bracket, `<file>]` is italic without the angles.
   private static func fonts(_ word: Substring) -> String {
     if word == "..." || word == "|" { return String(word) }
     let opening = word.prefix { "[(".contains($0) }
@@ -75,7 +75,7 @@ enum Roff {
     return "\(opening)\(styled)\(closing)"
   }
 
-  /// A line that begins with no request.
+  /// A line, escaped so that it does not begin with a request.
   private static func line(_ line: String) -> String {
     let text = text(line)
     return "\(text.hasPrefix(".") ? "\\&" : "")\(text)\n"

@@ -1,56 +1,58 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
 import Interchange
+import Messages
 import PopulationStatistics
 
 struct Average: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "average", _superCommandName: "bntool",
-    abstract: "Average the parameters of checkpoints into one.",
+    abstract: "Average the parameters of checkpoints.",
     usage: """
-      bntool average <checkpoint> ... --output <file> [--weights <numbers> | --ema-decay <number>]
+      bntool average <checkpoint> ... --output <file>
+             [--weights <numbers> | --ema-decay <number>]
              [--select <pattern>] [--statistics <which>]
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      The checkpoints are of one model: the same bricks, graph, and tensors; every difference is listed, and nothing is \
-      written then. Parameters are summed in double precision and rounded once, to the type that they have. A number that \
-      is not finite is an error that names it.
+      The checkpoints must hold the same model: the same bricks, graph and tensors. If they differ, average lists every \
+      difference and writes nothing. It sums parameters in double precision and rounds them once, to their own type. A \
+      parameter that is not finite is an error.
 
-      What is not averaged is that of the last checkpoint: integers (never divided; where they differ, the report says so), \
-      parameters that --select does not match, other persistent tensors. Update pairs are left out.
+      Everything else comes from the last checkpoint: parameters that --select does not match, integers, and other saved \
+      tensors. The report names integers that differ. Recorded update pairs are not copied.
 
-      How the checkpoints count:
-        (default)           all the same
-        --weights 1,1,0.5   by a number of at least 0 for each, in their order
-        --ema-decay D       r ← D r + (1 − D) s in their order, from the first; D
-                            weighs the old value, as in torch.optim.swa_utils
+      By default all checkpoints have the same weight:
+        --weights 1,1,0.5   one weight of at least 0 for each checkpoint, in order
+        --ema-decay D       the moving average r ← D r + (1 − D) p in the order of the
+                            checkpoints, from the first; D is the weight of the old
+                            value, as in torch.optim.swa_utils
 
-      No population statistics are right beside averaged parameters before data are seen again. Whichever are written keep \
-      their origin, so that every reader finds them stale:
-        --statistics stale  those of the last checkpoint; the default
-        --statistics copy:N those of checkpoint N, counted from 1
-      Or they are estimated anew from data, in batches of \(BatchOptions.usualSize) in their order, and right then; bntool \
-      recalibrate has more options:
+      Averaged parameters need new population statistics. Statistics that are copied are marked stale:
+        --statistics stale  copy those of the last checkpoint; the default
+        --statistics copy:N copy those of checkpoint N, counted from 1
         --statistics recalibrate:DATA
+                            estimate new ones from data, in batches of \(BatchOptions.usualSize);
+                            bntool recalibrate has more options
 
-      A pattern is a path with wildcards: /mlp/** and *.W select by bricks and names.
+      A pattern is a path with wildcards: * stands for any part of a name, ** for any number of names. A pattern without a \
+      leading / matches at any depth: *.W matches every tensor W.
 
       Examples:
         bntool average snapshot-3.h5 snapshot-4.h5 snapshot-5.h5 --output mean.h5
         bntool average epoch-*.h5 --ema-decay 0.9 --output moving.h5
         bntool average a.h5 b.h5 --weights 3,1 --select '/encoder/**' --output c.h5
-        bntool average epoch-*.h5 --statistics recalibrate:train.h5:images --output d.h5
+        bntool average epoch-*.h5 --statistics recalibrate:train.h5:x --output d.h5
       """)
 
-  /// Which population statistics stand beside the average.
+  /// The population statistics in the average.
   enum Statistics: ExpressibleByArgument {
-    /// The last checkpoint's.
+    /// Those of the last checkpoint.
     case stale
     /// Those of a checkpoint, counted from 1.
     case copy(Int)
-    /// Estimated anew from data.
+    /// New ones, estimated from data.
     case recalibrate(String)
 
     init?(argument: String) {
@@ -65,6 +67,8 @@ struct Average: FileCommand {
       }
     }
 
+    static let allValueStrings = ["stale", "copy:N", "recalibrate:DATA"]
+
     /// The place of the data; nil if statistics are taken from a checkpoint.
     var data: String? { if case .recalibrate(let data) = self { data } else { nil } }
   }
@@ -78,20 +82,20 @@ struct Average: FileCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("What each checkpoint counts for, in their order, such as 1,1,0.5.", valueName: "numbers"))
+    help: ArgumentHelp("One weight for each checkpoint, in their order, such as 1,1,0.5.", valueName: "numbers"))
   var weights: String?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The weight D of the old value in a moving average, at least 0 and below 1.", valueName: "number"))
+      "Average by a moving average; the weight D of the old value is at least 0 and below 1.", valueName: "number"))
   var emaDecay: Double?
 
   @Option(
-    help: ArgumentHelp("Average only parameters that a pattern matches.", valueName: "pattern"))
+    help: ArgumentHelp("Average only parameters that match.", valueName: "pattern"))
   var select: String?
 
-  @Option(help: ArgumentHelp("The population statistics: stale, copy:N or recalibrate:DATA.", valueName: "which"))
+  @Option(help: ArgumentHelp("The population statistics of the output.", valueName: "which"))
   var statistics = Statistics.stale
 
   @OptionGroup var report: ReportOptions
@@ -105,7 +109,7 @@ struct Average: FileCommand {
     if case .copy(let number) = statistics {
       guard checkpoints.indices.contains(number - 1) else {
         throw UsageError(
-          description: "--statistics copy:\(number): there are \(checkpoints.count) checkpoints, counted from 1")
+          description: "--statistics copy:\(number): give the number of a checkpoint, from 1 to \(checkpoints.count)")
       }
       averaging.statisticsSource = number - 1
     }
@@ -117,7 +121,7 @@ struct Average: FileCommand {
     try parameters.show(asJSON: report.json)
   }
 
-  /// Averages in memory, estimates the statistics, and writes then.
+  /// Averages in memory, estimates the statistics, and then writes.
   private func recalibrate(_ averaging: ParameterAveraging, with data: String) throws {
     _ = try totalByteCount()
     var (content, summary) = try averaging.content(averaging: checkpoints)
@@ -126,7 +130,7 @@ struct Average: FileCommand {
     let calibration = CalibrationData(
       feed: feed, plan: BatchPlan(exampleCount: feed.count, batchSize: BatchOptions.usualSize))
     let model = try Progress.writing(
-      "recalibrating", total: feed.count, inWords: Formatting.examples
+      "recalibrating", total: feed.count, in: .examples
     ) { try calibration.recalibrated(average, of: "the average", $0) }
     content.model = model
     content.provenance.append(["operation": .text("recalibrate"), "data": .text(OutputFile.name(of: data))])
@@ -139,26 +143,28 @@ struct Average: FileCommand {
   }
 
   private func weighting() throws -> ParameterAveraging.Weighting {
-    let weighting: ParameterAveraging.Weighting
     switch (weights, emaDecay) {
-    case (nil, nil): weighting = .uniform
+    case (nil, nil): return .uniform
     case (let weights?, nil):
-      let numbers = weights.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
-      weighting = .weights(numbers)
-    case (nil, let decay?): weighting = .movingAverage(emaDecay: decay)
+      return .weights(try Weights(weights, count: checkpoints.count, noun: "checkpoint").numbers)
+    case (nil, let decay?):
+      let average = ParameterAveraging.Weighting.movingAverage(emaDecay: decay)
+      do {
+        _ = try average.coefficients(count: checkpoints.count)
+      } catch {
+        throw UsageError(
+          description: "--ema-decay \(Formatting.exact(decay)): give a number of at least 0 and below 1")
+      }
+      return average
     default: throw UsageError(description: "give either --weights or --ema-decay, not both")
     }
-    do {
-      _ = try weighting.coefficients(count: checkpoints.count)
-    } catch {
-      throw UsageError(
-        description: (weights.map { "--weights \($0): " } ?? emaDecay.map { "--ema-decay \($0): " } ?? "")
-          + error.message)
-    }
-    return weighting
   }
 
-  /// How many bytes will be written. A pattern that matches nothing is found before anything is read.
+  private func parameterPaths(of checkpoint: borrowing Checkpoint) -> [String] {
+    checkpoint.contents.tensors.compactMap(\.tensorPath).filter { $0.collection == .parameters }.map(\.description)
+  }
+
+  /// The number of bytes that will be written. Also finds a pattern that matches nothing, before any tensor is read.
   private func totalByteCount() throws -> Int {
     guard let last = checkpoints.last else { return 0 }
     let checkpoint = try Checkpoint(opening: last)
@@ -168,8 +174,8 @@ struct Average: FileCommand {
       }
       guard selected.contains(where: { $0.type.isFloatingPoint }) else {
         throw NegativeAnswer(
-          description:
-            "--select \(select): matches no parameter of \(last); nothing was written (bntool inspect shows them)")
+          description: "--select \(select): no parameter of \(last) matches; nothing was written. "
+            + suggestion(for: select, among: parameterPaths(of: checkpoint), noun: "parameter"))
       }
     }
     return checkpoint.contents.tensors.reduce(0) { $0 + ($1.tensorPath == nil ? 0 : $1.byteCount) }

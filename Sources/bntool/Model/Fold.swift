@@ -1,20 +1,21 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import Messages
 import PopulationStatistics
 
 struct Fold: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "fold", _superCommandName: "bntool",
-    abstract: "Make batch normalizations part of the weights beside them.",
+    abstract: "Fold batch normalizations into the neighbouring weights.",
     discussion: """
-      A normalization after a linear map or a convolution scales its weights and shifts its biases: W' = W·γ/σ and \
-      b' = (b − μ)·γ/σ + β. One before a linear map, or before a convolution without padding, does the same along the \
-      inputs. The result is the same function to rounding, without the normalizations, and no more to be trained.
+      A normalization that follows a linear map or a convolution becomes part of its weights and biases: W' = W·γ/σ and \
+      b' = (b − μ)·γ/σ + β. A normalization in front of a linear map, or of a convolution without padding, is folded in the \
+      same way along the inputs. The result computes the same function, up to rounding, without the normalizations. It is not \
+      meant for further training.
 
-      Where that would not be exact, it is refused by name: statistics per time step, before zero padding, weights or \
-      results that are used elsewhere, statistics that differ from pixel to pixel. Statistics that were never estimated \
-      or are stale are refused as well, since nothing would tell them any more; --allow-prior folds them.
+      Fold refuses, by name, each normalization that cannot be folded exactly: one with statistics for each time step or for \
+      each pixel, one in front of zero padding, one beside weights or results that are also used elsewhere. It also refuses \
+      statistics that are stale or were never estimated, because the result would not show it; --allow-prior folds them.
 
       Examples:
         bntool fold averaged.h5 --output folded.h5
@@ -30,7 +31,7 @@ struct Fold: FileCommand {
   @Flag(help: "Fold what can be folded, and keep the other normalizations.")
   var partial = false
 
-  @Flag(help: "Fold statistics that are stale or were never estimated, too.")
+  @Flag(help: "Also fold statistics that are stale or were never estimated.")
   var allowPrior = false
 
   @OptionGroup var report: ReportOptions
@@ -45,13 +46,13 @@ struct Fold: FileCommand {
     guard count > 0 else { throw NegativeAnswer(description: "\(model): has no batch normalization to fold") }
     guard !folded.folds.isEmpty && (folded.refusals.isEmpty || partial) else {
       let kept = FoldReport(input: model, output: output, folded: folded).keptLines
-      let advice = folded.folds.isEmpty ? "" : "; --partial folds the others"
+      let advice = folded.folds.isEmpty ? "" : ". --partial folds the others"
       throw NegativeAnswer(
         description:
-          "\(model): \(folded.refusals.count) of \(Formatting.counted(count, "normalization")) cannot be folded, "
+          "\(model): \(counted(folded.refusals.count, of: count, "normalization")) cannot be folded; "
           + "nothing was written\(advice):\n\(kept.joined(separator: "\n"))")
     }
-    source.warnOfDroppedUpdates(because: "they are for the normalizations as they were")
+    source.warnOfDroppedUpdates(because: "they belong to the normalizations before folding")
     try source.save(
       folded.model, updates: UpdateSet(), operation: "fold",
       ["folded": .list(folded.folds.map { .name($0.brick) })], to: output)

@@ -3,15 +3,16 @@ import Bricks
 import Checkpoints
 import Interchange
 import JSON
+import Messages
 import Platform
 
 struct Init: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "init", _superCommandName: "bntool",
-    abstract: "Make a fresh model from a description of its bricks.",
+    abstract: "Create a model with initial parameters from a configuration.",
     discussion: """
-      The configuration is JSON: the outermost brick, and one example's shape. What a brick leaves out has its usual value; \
-      the keys are those that files have in /model/bricks.
+      The configuration is a JSON file with the outermost brick and the shape of one example. A brick has the keys that \
+      /model/bricks has in checkpoints. Keys that are left out have their usual values.
 
         {
           "brick": {
@@ -23,18 +24,19 @@ struct Init: FileCommand {
           "output": "logits", "scalar": "float32"
         }
 
-      "output" and "scalar" may be left out, and so may "time_step": true gives a model whose normalizations have statistics \
-      per step an input "step". For recurrent bricks, "sequence": true in "input" puts an axis of time in front: (time, batch, \
-      …). The seed determines every parameter, on every machine.
+      "output" is the name of the output, and "scalar" is float32 or float64. With "time_step": true, a model whose \
+      normalizations have statistics for each time step gets an input "step". With "sequence": true in "input", the input \
+      begins with an axis of time, (time, batch, …), as recurrent bricks need it. These keys may be left out. The seed \
+      determines all parameters, on every machine.
 
       Example:
         bntool init config.json --seed 7 --output fresh.h5
       """)
 
-  @Argument(help: "The description, a JSON file.", completion: .file(extensions: ["json"]))
+  @Argument(help: "The configuration, a JSON file.", completion: .file(extensions: ["json"]))
   var config: String
 
-  @Option(parsing: .unconditional, help: "Determines every parameter.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("The seed of all parameters.", valueName: "number"))
   var seed: UInt64
 
   @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
@@ -52,7 +54,7 @@ struct Init: FileCommand {
       let json = try JSONValue(parsing: text)
       let known: [Name] = ["brick", "input", "output", "scalar", "time_step"]
       for key in try json.members().keys.sorted() where !known.contains(key) {
-        throw JSONError("there is no \"\(key)\"; there are \(known.joined(separator: ", "))")
+        throw JSONError("unknown key \"\(key)\". \(suggestion(for: key.text, among: known.map(\.text), noun: "key"))")
       }
       let brick = try BrickDescription(json.member("brick") { value in value }).brick()
       let input = try json.member("input") { value in
@@ -83,7 +85,7 @@ struct Init: FileCommand {
   private static func scalar(_ json: JSONValue) throws -> ScalarType {
     let name = try json.text()
     guard let type = ScalarType(rawValue: name), type == .float32 || type == .float64 else {
-      throw JSONError("\"\(name)\" is no type to compute in; float32 and float64 are")
+      throw JSONError("\"\(name)\" is not a scalar type of models; use float32 or float64")
     }
     return type
   }

@@ -1,19 +1,19 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
 
 struct Repack: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "repack", _superCommandName: "bntool",
-    abstract: "Store a checkpoint's tensors compressed, or in one piece each.",
+    abstract: "Compress or uncompress the tensors of a checkpoint.",
     usage: """
       bntool repack <file> --output <file> (--compress <level> | --contiguous)
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      The output has the same content and the same content digest; all digests are checked on the way. Compression is by \
-      shuffle and deflate in chunks of about 1 MiB, which every HDF5 program reads. Tensors in one piece can be mapped \
-      into memory, and are read faster. Objects and attributes that are no part of the format are not copied.
+      The output has the same content and the same content digest. All digests are checked on the way. --compress stores \
+      tensors in chunks of about 1 MiB, with the filters shuffle and deflate, which every HDF5 program can read. \
+      --contiguous stores each tensor in one piece, which is faster to read and can be mapped into memory. Objects and \
+      attributes that do not belong to the format are not copied.
 
       Examples:
         bntool repack model.h5 --compress 6 --output small.h5
@@ -30,7 +30,7 @@ struct Repack: FileCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Compress, from 0 (only in chunks) over 1 (fast) to 9 (small).", valueName: "level"))
+    help: ArgumentHelp("Compress; the level is from 1 (fast) to 9 (small), or 0 for chunks only.", valueName: "level"))
   var compress: Int?
 
   @Flag(help: "Store each tensor in one piece.")
@@ -60,7 +60,7 @@ struct Repack: FileCommand {
     case (nil, true): return .contiguous
     case (let level?, false):
       guard (0...9).contains(level) else {
-        throw UsageError(description: "--compress \(level): the level is from 0 to 9")
+        throw UsageError(description: "--compress \(level): give a level from 0 to 9")
       }
       return .compressed(level: level)
     default: throw UsageError(description: "give either --compress LEVEL or --contiguous")

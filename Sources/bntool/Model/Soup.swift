@@ -1,12 +1,12 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
 import Interchange
 
 struct Soup: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "soup", _superCommandName: "bntool",
-    abstract: "Average the checkpoints that make the average better.",
+    abstract: "Average those checkpoints that improve the average.",
     usage: """
       bntool soup <checkpoint> ... --held-out <data> --labels <data>
              --output <file> [--data <data>] [--batch-size <count>]
@@ -14,13 +14,12 @@ struct Soup: FileCommand {
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      A greedy model soup. The checkpoints are ordered by their accuracy on held-out data, and each in turn is averaged \
-      with those that are in already; it stays in where the accuracy does not drop. Before every measurement the \
-      population statistics are estimated anew from --data, or from the inputs of the held-out data, of which no labels \
-      are used for that.
+      Makes a greedy model soup. The checkpoints are sorted by their accuracy on held-out data. Each in turn is averaged with \
+      those that were kept before, and is kept if the accuracy does not drop. Before each measurement the population \
+      statistics are estimated again, from --data or else from the held-out data without its labels.
 
-      Parameters are averaged uniformly, by the rules of bntool average. What is not averaged is that of the best \
-      checkpoint. The accuracy of the result is that of data it was chosen by; measure it again on other data.
+      Parameters are averaged with equal weights, as by bntool average. Everything else comes from the best checkpoint. The \
+      reported accuracy is too optimistic, because the held-out data chose the checkpoints. Measure it again on other data.
 
       Example:
         bntool soup epoch-*.h5 --held-out dev.h5:images --labels dev.h5:labels \\
@@ -31,15 +30,15 @@ struct Soup: FileCommand {
     help: ArgumentHelp("Checkpoints of one model.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
-  @Option(help: ArgumentHelp("Data that the accuracy is measured on.", valueName: "data"), completion: .data)
+  @Option(help: ArgumentHelp("The data for measuring the accuracy.", valueName: "data"), completion: .data)
   var heldOut: String
 
-  @Option(help: ArgumentHelp("The right classes of the held-out data.", valueName: "data"), completion: .data)
+  @Option(help: ArgumentHelp("The right class of each held-out example.", valueName: "data"), completion: .data)
   var labels: String
 
   @Option(
     help: ArgumentHelp(
-      "Data from which statistics are estimated; by default the held-out ones.", valueName: "data"), completion: .data)
+      "The data for estimating statistics. By default the held-out data.", valueName: "data"), completion: .data)
   var data: String?
 
   @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
@@ -54,14 +53,16 @@ struct Soup: FileCommand {
   func run() throws {
     let first = try Console.timed("read \(checkpoints[0])") { try Model(checkpoint: checkpoints[0]) }
     let heldOutFeed = try ModelFeed(first, data: heldOut)
-    guard heldOutFeed.count > 0 else { throw NegativeAnswer(description: "\(heldOut): has no example to measure on") }
+    guard heldOutFeed.count > 0 else {
+      throw NegativeAnswer(description: "\(heldOut): has no examples, so there is no accuracy to measure")
+    }
     let labels = try Labels(contentsOf: self.labels, count: heldOutFeed.count)
     let feed = try data.map { try ModelFeed(first, data: $0) } ?? heldOutFeed
     let calibration = CalibrationData(feed: feed, plan: try batching.plan(for: feed))
     let passCount = 2 * checkpoints.count
     let total = passCount * (calibration.plan.exampleCount + heldOutFeed.count)
     let soup = try Progress.writing(
-      "recalibrating and measuring", total: total, inWords: Formatting.examples
+      "recalibrating and measuring", total: total, in: .examples
     ) { advance in
       try GreedySoup(
         checkpoints, ParameterAveraging(threads: Progress.threadCount),

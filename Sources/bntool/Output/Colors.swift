@@ -1,7 +1,7 @@
-/// Colours of texts for people.
+/// The colours of reports on terminals.
 ///
-/// No text carries any: they are put on its marks as it goes to a terminal. So columns count what is seen, and neither JSON nor a
-/// file can get one.
+/// Reports themselves have no colours. They are added to certain marks when a report goes to a terminal. So the widths of columns
+/// are right, and neither JSON nor a file can contain colours.
 enum Colors: String {
   case bold = "1"
   case dim = "2"
@@ -12,8 +12,8 @@ enum Colors: String {
   /// Text in this colour.
   func callAsFunction(_ text: some StringProtocol) -> String { "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" }
 
-  /// Lines of a report, with colours where they help: verdicts (✓, and ⚠ up to the next comma), differences (+ - ~ in front of a
-  /// line), severities (a line's first word), the tree of bricks, and what a headline of parts (` · `) is about.
+  /// Adds colours to a report: to verdicts (✓, and ⚠ up to the next comma), differences (+ - ~ at the start of a line), severities
+  /// (the first word of a line), the tree of bricks, and the first part of a headline with ` · `.
   static func report(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map(line).joined(separator: "\n")
   }

@@ -1,6 +1,6 @@
 /// Text in columns.
 enum Columns {
-  /// Rows with every cell but the last of a row padded to the widest such cell of its column, two spaces apart.
+  /// Rows in columns that are two spaces apart. The last cell of a row may be longer than its column.
   static func aligned(_ rows: [[String]]) -> [String] {
     var widths: [Int] = []
     for row in rows {
@@ -17,7 +17,7 @@ enum Columns {
     }
   }
 
-  /// Texts, two spaces apart if nothing else is said, in lines that are no longer than a width where no single text is.
+  /// Texts in lines of at most a width. A longer text gets a line of its own.
   static func wrapped(_ texts: [String], width: Int, separator: String = "  ") -> [String] {
     var lines: [String] = []
     for text in texts {

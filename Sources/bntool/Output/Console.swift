@@ -2,12 +2,12 @@ import Checkpoints
 import Platform
 import Synchronization
 
-/// Results go to standard output, words about the work to standard error; colours only to terminals.
+/// The output of the process: results on standard output, messages on standard error, colours on terminals only.
 enum Console {
   private static let verbosity = Atomic(Verbosity.normal)
   private static let hasLine = Atomic(false)
 
-  /// How much is said on standard error.
+  /// How much appears on standard error.
   static var level: Verbosity {
     get { verbosity.load(ordering: .relaxed) }
     set { verbosity.store(newValue, ordering: .relaxed) }
@@ -15,7 +15,7 @@ enum Console {
 
   /// Prints a result.
   ///
-  /// - Throws: `OutputError` where standard output does not take it, such as on a full disk.
+  /// - Throws: `OutputError` if standard output does not take it, for example on a full disk.
   static func print(_ text: String) throws(OutputError) {
     try write(result: Terminal.hasColors(STDOUT_FILENO) ? Colors.report(printable(text)) : printable(text))
   }
@@ -25,9 +25,9 @@ enum Console {
   /// - Throws: `OutputError`, or `EncodingError` for numbers that JSON cannot hold.
   static func print(json value: some Encodable) throws { try write(result: printable(JSONText.text(of: value))) }
 
-  /// Says what a step of the work was and how long it took, where that was asked for.
+  /// Does a step of the work. With `--verbose`, tells how long it took.
   ///
-  /// - Parameter step: What it is, such as `read model.h5`.
+  /// - Parameter step: The step, such as `read model.h5`.
   static func timed<Result: ~Copyable>(_ step: String, _ body: () throws -> Result) rethrows -> Result {
     let stopwatch = Stopwatch()
     let result = try body()
@@ -35,34 +35,34 @@ enum Console {
     return result
   }
 
-  /// Says something about the work, where that was asked for.
+  /// Prints a message about the work, with `--verbose` only.
   static func tell(_ text: @autoclosure () -> String) {
     if level == .verbose { say(text(), after: "bntool:", .dim) }
   }
 
-  /// Says something that the user should know although the work goes on; nothing where it is to be quiet.
+  /// Prints a warning, except with `--quiet`.
   static func warn(_ text: String) {
     if level != .quiet { say(text, after: "bntool: warning:", .yellow) }
   }
 
-  /// Shows help that nobody asked for: standard output is for results.
+  /// Prints help that nobody asked for. It goes to standard error, because standard output is for results.
   static func showHelp(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
 
-  /// Says why the work stopped.
+  /// Prints the reason why the work failed.
   static func error(_ text: String) { say(text, after: "bntool:", .red) }
 
-  /// Shows a line on the terminal of standard error in the place of the one before, as far as there is room for it.
+  /// Shows a line on the terminal of standard error, over the last such line, and cuts it to the width of the terminal.
   static func overwriteLine(_ text: String) {
     hasLine.store(true, ordering: .relaxed)
     _ = write("\r\u{1B}[K" + printable(text).prefix(Terminal.width(STDERR_FILENO) - 1), to: STDERR_FILENO)
   }
 
-  /// Takes back the line of `overwriteLine`, where there is one. Signal handlers may call it.
+  /// Removes the line of `overwriteLine`, if there is one. Signal handlers may call this function.
   static func wipeLine() {
     if hasLine.exchange(false, ordering: .relaxed) { _ = writeBytes(STDERR_FILENO, "\r\u{1B}[K", 4) }
   }
 
-  /// Text in which control characters, by which a file could steer the terminal, are replaced. Line feeds stay.
+  /// Replaces control characters, with which a file could control the terminal. Line feeds stay.
   static func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var result = String.UnicodeScalarView()

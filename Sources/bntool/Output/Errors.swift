@@ -1,22 +1,24 @@
-/// The answer to the command's question is no; the message says why.
+/// The answer to the question of a command is no. The message says why.
 struct NegativeAnswer: Error, CustomStringConvertible {
   let description: String
 }
 
-/// The answer to the command's question is no, and the result that was printed says why.
-struct PrintedAnswer: Error {}
+/// A failure that was reported already. Only the status of the process is left.
+struct ReportedFailure: Error {
+  let status: ExitStatus
+}
 
-/// Words that the command line does not allow.
+/// A wrong use of the command line.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Data that the command cannot use, where the library's own error does not name the file.
+/// Data that the command cannot use. The message names the file.
 struct DataError: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Printing or writing a result failed.
+/// A result that could not be printed or written.
 struct OutputError: Error, CustomStringConvertible {
   var status = ExitStatus.inputOutput
   let description: String

@@ -6,7 +6,7 @@ import Interchange
 import Platform
 import PopulationStatistics
 
-/// The documented exit statuses, of which those above 1 are from sysexits.h.
+/// The documented exit statuses. Those above 1 are from sysexits.h.
 enum ExitStatus: Int32 {
   case negativeAnswer = 1
   case usage = 64
@@ -15,10 +15,11 @@ enum ExitStatus: Int32 {
   case cannotCreate = 73
   case inputOutput = 74
 
-  /// The status for an error of the libraries or of this tool; nil for one of the argument parser.
+  /// The status for an error of the libraries or of this tool. Nil for an error of the argument parser.
   init?(of error: any Error) {
     switch error {
-    case is NegativeAnswer, is PrintedAnswer: self = .negativeAnswer
+    case is NegativeAnswer: self = .negativeAnswer
+    case let failure as ReportedFailure: self = failure.status
     case is UsageError: self = .usage
     case is DataError: self = .badData
     case let error as OutputError: self = error.status
@@ -62,10 +63,10 @@ enum ExitStatus: Int32 {
     }
   }
 
-  /// Says what an error says and ends the process with its status. Help that was asked for is no failure.
+  /// Reports an error, and ends the process with its status. Help that was asked for is a success.
   static func end<Command: ParsableCommand>(after error: any Error, of command: Command.Type) -> Never {
     if let status = ExitStatus(of: error) {
-      if !(error is PrintedAnswer) { Console.error("\(error)") }
+      if !(error is ReportedFailure) { Console.error("\(error)") }
       end(status.rawValue)
     }
     let status = command.exitCode(for: error).rawValue
@@ -80,6 +81,6 @@ enum ExitStatus: Int32 {
     end(0)
   }
 
-  /// Ends the process at once. Nothing is left to be flushed, and the dozens of libraries that HDF5 loads need no farewell.
+  /// Ends the process at once. Nothing is left to flush, and exit handlers of the many libraries of HDF5 would take time.
   static func end(_ status: Int32) -> Never { _exit(status) }
 }

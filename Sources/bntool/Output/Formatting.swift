@@ -1,27 +1,8 @@
-import Bricks
+import Messages
 
-/// Numbers and shapes as people read them.
+/// Numbers and shapes for people. Numbers that somebody chose are written in full, measured ones in three significant digits.
 enum Formatting {
-  /// `27,402`.
-  static func grouped(_ number: some BinaryInteger) -> String {
-    var digits = String(number.magnitude)
-    var groups: [String] = []
-    while digits.count > 3 {
-      groups.insert(String(digits.suffix(3)), at: 0)
-      digits = String(digits.dropLast(3))
-    }
-    return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
-  }
-
-  /// `1 tensor`, `2 tensors`.
-  static func counted(_ number: some BinaryInteger, _ noun: String, plural: String? = nil) -> String {
-    "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
-  }
-
-  /// `1,437 examples`.
-  static func examples(_ count: Int) -> String { counted(count, "example") }
-
-  /// Three significant digits, whole numbers in full up to a million, without an exponent from 1e-4 on.
+  /// A number in three significant digits. From 100 to a million it is a whole number; from 1e-4 to a million it has no exponent.
   static func short(_ number: Double) -> String {
     guard number.isFinite, number != 0 else { return number == 0 ? "0" : "\(number)" }
     let sign = number < 0 ? "-" : ""
@@ -29,17 +10,19 @@ enum Formatting {
     var exponent = 0
     while significand >= 10 { (significand, exponent) = (significand / 10, exponent + 1) }
     while significand < 1 { (significand, exponent) = (significand * 10, exponent - 1) }
-    // Rounding may lead to the next power of ten: 9.996 is 10.0.
+    // Rounding may reach the next power of ten: 9.996 is 10.0.
     var digits = Int((significand * 100).rounded())
     if digits == 1000 { (digits, exponent) = (100, exponent + 1) }
     switch exponent {
     case 2..<6: return sign + grouped(Int(abs(number).rounded()))
     case -4..<2: return fixed(number, 2 - exponent)
-    default: return "\(sign)\(fixed(Double(digits) / 100, 2))e\(exponent)"
+    default:
+      let power = abs(exponent) < 10 ? "0\(abs(exponent))" : "\(abs(exponent))"
+      return "\(sign)\(fixed(Double(digits) / 100, 2))e\(exponent < 0 ? "-" : "+")\(power)"
     }
   }
 
-  /// A number with a fixed count of decimals; a huge one, or one that is not finite, as it prints itself.
+  /// A number with a fixed count of decimals. Numbers that are huge or not finite are written in full.
   static func fixed(_ number: Double, _ decimals: Int) -> String {
     let scale = (0..<decimals).reduce(1) { power, _ in power * 10 }
     let scaled = (abs(number) * Double(scale)).rounded()
@@ -55,10 +38,10 @@ enum Formatting {
   /// `98.6 %`.
   static func percent(_ share: Double) -> String { "\(fixed(100 * share, 1)) %" }
 
-  /// ε as people write it: the shortest decimal.
-  static func epsilon(_ number: Double) -> String {
-    for exponent in 1...12 where number == Double("1e-\(exponent)") { return "1e-\(exponent)" }
-    return "\(number)"
+  /// A number in full: the shortest decimal that reads back as the same number, as in JSON (`0.0001`, `1e-05`, `10`).
+  static func exact(_ number: Double) -> String {
+    let text = "\(number)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
   /// `212 KB`.
@@ -67,7 +50,7 @@ enum Formatting {
     var value = Double(count)
     var unit = 0
     while value >= 1000, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
-    return unit == 0 ? "\(count) bytes" : "\(value < 10 ? fixed(value, 1) : fixed(value, 0)) \(units[unit])"
+    return unit == 0 ? counted(count, "byte") : "\(value < 10 ? fixed(value, 1) : fixed(value, 0)) \(units[unit])"
   }
 
   /// `0.0123 s`, `2 min 5 s`.
@@ -77,7 +60,7 @@ enum Formatting {
     return "\(grouped(minutes)) min \(rest) s"
   }
 
-  /// How many elements a shape has; the greatest number where that is more than a number holds.
+  /// The number of elements of a shape, at most `Int.max`.
   static func elementCount(_ dimensions: [Int]) -> Int {
     guard !dimensions.contains(0) else { return 0 }
     return dimensions.reduce(1) { product, extent in
@@ -91,8 +74,8 @@ enum Formatting {
     dimensions.isEmpty ? "scalar" : dimensions.map(String.init).joined(separator: "×")
   }
 
-  /// Numbers of observations, one per time step where there are several: steps of one number together, and where that makes more
-  /// than two groups, the least and the greatest number.
+  /// The numbers of observations, one for each time step if there are several. Steps with equal numbers form a group. If there are
+  /// more than two groups, only the least and the greatest number are told.
   static func observations(_ counts: [Int64]) -> String {
     var runs: [(count: Int64, steps: ClosedRange<Int>)] = []
     for (step, count) in counts.enumerated() {

@@ -1,27 +1,27 @@
 import Platform
 import Synchronization
 
-/// What the process does with signals, and with the descriptors it was started with.
+/// The handling of signals, and of the descriptors that the process was started with.
 ///
-/// A closed pipe ends the process silently, as it ends other programs: a result is printed when its file is complete.
+/// A closed pipe ends the process silently, like other programs. A result is printed only after its file is complete.
 enum ProcessSignals {
   /// The last signal that came while a file was written; 0 for none.
   private static let pending = Atomic<Int32>(0)
 
-  /// To be called before anything else.
+  /// Prepares the process. Called before anything else.
   static func prepare() {
-    // A write beyond a file-size limit shall be an error that the writer sees, not a death.
+    // A write beyond a file-size limit becomes an error for the writer, instead of ending the process.
     signal(SIGXFSZ, SIG_IGN)
-    // Else a file would be opened in the place of a closed standard output or error, and messages written into it.
+    // Otherwise a file could get the descriptor of a closed standard output or error, and messages would be written into it.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
       _ = open("/dev/null", O_RDWR)
     }
   }
 
-  /// Runs a body that writes a file, so that an interruption leaves no temporary file behind: the signal takes effect afterwards,
-  /// or as soon as the body asks by `checkInterruption`.
+  /// Runs a body that writes a file, so that an interruption leaves no temporary file behind. The signal takes effect afterwards, or
+  /// when the body calls `checkInterruption`.
   static func deferring<Result>(_ body: () throws -> Result) rethrows -> Result {
-    // Touched before a handler may: the first access initializes it.
+    // The first access initializes it, which must not happen in a handler.
     ProcessSignals.pending.store(0, ordering: .relaxed)
     defer {
       let number = ProcessSignals.pending.load(ordering: .relaxed)
@@ -30,9 +30,9 @@ enum ProcessSignals {
     return try handling({ ProcessSignals.pending.store($0, ordering: .relaxed) }, body)
   }
 
-  /// Runs a body that shows its progress, so that an interruption takes the line back before it ends the process.
+  /// Runs a body that shows its progress, so that an interruption removes the line before it ends the process.
   static func wipingLine<Result>(_ body: () throws -> Result) rethrows -> Result {
-    // Touched before a handler may: the first access initializes it.
+    // The first access initializes it, which must not happen in a handler.
     Console.wipeLine()
     return try handling(
       { number in
@@ -42,7 +42,7 @@ enum ProcessSignals {
       }, body)
   }
 
-  /// Runs a body with a handler of what would end the process; signals that it was started to ignore stay ignored.
+  /// Runs a body with a handler for signals that would end the process. Signals that were ignored at the start stay ignored.
   private static func handling<Result>(
     _ handler: @escaping @convention(c) (Int32) -> Void, _ body: () throws -> Result
   ) rethrows -> Result {
@@ -52,14 +52,14 @@ enum ProcessSignals {
     return try body()
   }
 
-  /// Ends long work where a signal came while it was deferred. Whoever throws on ends the process by that signal.
+  /// Ends long work if a deferred signal came. `deferring` then ends the process by that signal.
   ///
   /// - Throws: `Interruption`.
   static func checkInterruption() throws(Interruption) {
     if pending.load(ordering: .relaxed) != 0 { throw Interruption() }
   }
 
-  /// Whether the process was started to go on in spite of a signal, as `nohup` does.
+  /// Whether the process was started with a signal ignored, as by `nohup`.
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     guard sigaction(number, nil, &action) == 0 else { return false }

@@ -1,57 +1,78 @@
 import Checkpoints
+import Messages
 import Platform
 
-/// How far long work is: one line on standard error, where that is a terminal, which is written over itself and wiped at the end.
+/// The progress of long work: one line on standard error if that is a terminal. It is written over itself, and wiped at the end.
 final class Progress {
-  /// How many threads long work has, where their number changes no bit of its result.
+  /// The number of threads for long work. It changes no bit of the result.
   static let threadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-  /// Work that is done before this many seconds shows nothing.
+  /// Work that is done within so many seconds shows nothing.
   private static let delay = 0.5
-  /// The line changes this often, in seconds.
+  /// The time between two changes of the line, in seconds.
   private static let interval = 0.1
+
+  /// What the work is counted in.
+  enum Unit {
+    case bytes, examples
+
+    /// `12 MB`, `1,437 examples`.
+    func text(_ count: Int) -> String {
+      switch self {
+      case .bytes: Formatting.byteCount(count)
+      case .examples: counted(count, "example")
+      }
+    }
+
+    /// `12 MB of 400 MB`, `128 of 1,437 examples`.
+    func text(_ count: Int, of total: Int) -> String {
+      switch self {
+      case .bytes: "\(text(count)) of \(text(total))"
+      case .examples: counted(count, of: total, "example")
+      }
+    }
+  }
 
   private let label: String
   private let total: Int
-  private let inWords: (Int) -> String
+  private let unit: Unit
   private let isShown = Console.level != .quiet && Terminal.overwrites(STDERR_FILENO)
   private let stopwatch = Stopwatch()
   private var nextChange = Progress.delay
   private var done = 0
 
-  private init(_ label: String, total: Int, inWords: @escaping (Int) -> String) {
+  private init(_ label: String, total: Int, unit: Unit) {
     self.label = label
     self.total = total
-    self.inWords = inWords
+    self.unit = unit
   }
 
-  /// Runs work that says how much of it is done. A signal ends it at the next word of it, with nothing left behind.
+  /// Does work that tells how much of it is done. A signal ends the work the next time that it tells, with nothing left behind.
   ///
   /// - Parameters:
-  ///   - label: What is being done, such as `averaging`.
-  ///   - total: How many bytes, examples or files there are, or about how many.
-  ///   - inWords: A number of them, as it is shown.
-  ///   - body: The work, given what it is to call with each number done.
+  ///   - label: The name of the work, such as `averaging`.
+  ///   - total: The number of bytes or examples, maybe estimated.
+  ///   - body: The work. It calls its argument with the number that was done since the last call.
   static func writing<Result>(
-    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount,
+    _ label: String, total: Int, in unit: Unit = .bytes,
     _ body: (_ advance: @escaping (Int) throws -> Void) throws -> Result
   ) throws -> Result {
-    let progress = Progress(label, total: total, inWords: inWords)
+    let progress = Progress(label, total: total, unit: unit)
     return try ProcessSignals.deferring { try progress.following { try body(progress.advance) } }
   }
 
-  /// Runs work that only reads, and says how much of it is done. A signal ends it at once.
+  /// Does work that only reads, and tells how much of it is done. A signal ends it at once.
   static func reading<Result>(
-    _ label: String, total: Int, inWords: @escaping (Int) -> String = Formatting.byteCount,
+    _ label: String, total: Int, in unit: Unit = .bytes,
     _ body: (_ advance: (Int) -> Void) throws -> Result
   ) rethrows -> Result {
-    let progress = Progress(label, total: total, inWords: inWords)
+    let progress = Progress(label, total: total, unit: unit)
     return try ProcessSignals.wipingLine { try progress.following { try body(progress.show) } }
   }
 
   private func following<Result>(_ body: () throws -> Result) rethrows -> Result {
     defer { Console.wipeLine() }
     let result = try body()
-    Console.tell("\(label): \(inWords(done)) in \(Formatting.seconds(stopwatch.seconds))")
+    Console.tell("\(label): \(unit.text(done)) in \(Formatting.seconds(stopwatch.seconds))")
     return result
   }
 
@@ -67,6 +88,6 @@ final class Progress {
     guard now >= nextChange else { return }
     nextChange = now + Progress.interval
     let percentage = total > 0 ? "\(min(100, Int(100 * (Double(done) / Double(total))))) %  " : ""
-    Console.overwriteLine("\(label)  \(percentage)\(inWords(done)) of \(inWords(total))")
+    Console.overwriteLine("\(label)  \(percentage)\(unit.text(done, of: total))")
   }
 }

@@ -1,32 +1,32 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
+import Messages
 import PopulationStatistics
 
 struct AverageStats: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "average-stats",
     _superCommandName: "bntool",
-    abstract: "Average update pairs into a checkpoint's population statistics.",
+    abstract: "Average update pairs into the population statistics of a model.",
     usage: """
       bntool average-stats <input> ... --output <file> [--model <checkpoint>]
              [--method <method>] [--smoothing-factor <number>] [--bessel-correction]
-             [--weights <numbers>]
-             [--allow-prior] [--threads <count>]
+             [--weights <numbers>] [--allow-prior] [--threads <count>]
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      The inputs are checkpoints or files of update pairs, as many as you like. A checkpoint without recorded pairs \
-      contributes its population statistics as one pair. The output is the model with averaged statistics; its parameters \
-      are untouched.
+      The inputs are checkpoints and files of update pairs. A checkpoint without recorded pairs contributes its population \
+      statistics as one pair. The output is the model with averaged statistics and unchanged parameters.
 
-      Where the pairs were computed with the very parameters of the model, pooling is exact. The average of pairs of other \
-      parameters is a prior, not the statistics of any model: that is refused, unless --allow-prior writes it marked stale.
+      If all pairs were computed with the parameters of the model, pooling is exact: it gives the statistics of all \
+      observations together. The average of pairs from other parameters is only a prior. It is not the statistics of any \
+      model, so average-stats refuses it. With --allow-prior it writes the prior and marks it stale.
 
-      Methods, from n observations of mean m and standard deviation s = sqrt(v + ε)
-      in each pair:
-        pooled              the statistics of all observations together (law of total
-                            variance); the default
+      The methods average pairs of n observations each, with the mean m, the biased variance v and the standard deviation \
+      s = sqrt(v + ε):
+        pooled              the mean and variance of all observations together, by the
+                            law of total variance; the default
         mean-of-variances   the means of m and of v; each pair counts the same
                             (Cooijmans et al., arXiv 1603.09025)
         mean-of-deviations  the means of m and of s; each pair counts the same
@@ -37,8 +37,7 @@ struct AverageStats: FileCommand {
                             and, with --bessel-correction, PyTorch; starts at the
                             model's statistics if they were estimated before, else
                             at mean 0 and variance 1
-      A is --smoothing-factor: the weight of the new pair, PyTorch's momentum, 1 −
-      Keras's momentum.
+      A is the smoothing factor: the weight of the new pair. It is the momentum of PyTorch, and 1 − the momentum of Keras.
 
       Examples:
         bntool average-stats snapshot-5.h5 --output averaged.h5
@@ -48,7 +47,7 @@ struct AverageStats: FileCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("Checkpoints or files of update pairs.", valueName: "input"),
+    help: ArgumentHelp("Checkpoints and files of update pairs.", valueName: "input"),
     completion: .checkpoint)
   var inputs: [String]
 
@@ -58,7 +57,8 @@ struct AverageStats: FileCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The checkpoint whose parameters to keep; by default the last input that has any.", valueName: "checkpoint"),
+      "The model whose statistics are averaged. By default the last checkpoint among the inputs.",
+      valueName: "checkpoint"),
     completion: .checkpoint)
   var model: String?
 
@@ -67,15 +67,15 @@ struct AverageStats: FileCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What each input's pairs count for, in the order of the inputs, such as 1,1,0.5.", valueName: "numbers"))
+      "One weight for the pairs of each input, in the order of the inputs, such as 1,1,0.5.", valueName: "numbers"))
   var weights: String?
 
-  @Flag(help: "Average pairs of different parameters too, and mark the result stale.")
+  @Flag(help: "Average pairs from other parameters too, and mark the result stale.")
   var allowPrior = false
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How many threads to use; the result is the same to the bit.", valueName: "count"))
+    help: ArgumentHelp("The number of threads. It changes no bit of the result.", valueName: "count"))
   var threads = 1
 
   @OptionGroup var report: ReportOptions
@@ -84,33 +84,35 @@ struct AverageStats: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
-    guard threads >= 1 else { throw UsageError(description: "--threads \(threads): at least 1") }
+    guard threads >= 1 else { throw UsageError(description: "--threads \(threads): give at least 1") }
     let estimator = try estimation.estimator()
     let sources = try inputs.map { input in try Console.timed("opened \(input)") { try UpdateSource(opening: input) } }
-    let weights = try inputWeights(of: sources)
+    let weights = try weights(of: sources)
     let base = try baseModel(among: sources)
     warnAboutEmpty(sources, except: base.file)
     let updates = UpdateUnion(sources)
     guard !updates.bricks.isEmpty else {
       throw NegativeAnswer(
         description:
-          "\(inputs.joined(separator: ", ")): no recorded update pairs, and statistics that were never estimated; "
-          + "there is nothing to average")
+          "\(inputs.joined(separator: ", ")): there is nothing to average, because no update pairs are recorded and no "
+          + "statistics were estimated")
     }
     let averaging = StatisticAveraging(
-      estimator, weights: weights, allowsPrior: allowPrior, threads: threads)
+      estimator, weights: self.weights.map { _ in weights }, allowsPrior: allowPrior, threads: threads)
     let regime = StatisticAveraging.regime(of: updates, in: base.outline)
     let result: (model: ModelOutline, changes: [StatisticChange])
     do {
-      result = try Console.timed("averaged \(Formatting.counted(updates.bricks.count, "normalization"))") {
+      result = try Console.timed("averaged \(counted(updates.bricks.count, "normalization"))") {
         try averaging.apply(updates, to: base.outline)
       }
     } catch let error as StatisticsError where error.code == .differentParameters {
       throw NegativeAnswer(
-        description: "\(error.message). Pass --allow-prior to write it marked stale, or estimate again with data")
+        description:
+          "\(error.message). Pass --allow-prior to write it marked stale, or estimate the statistics from data: "
+          + "bntool recalibrate MODEL DATA --output FILE")
     } catch let error as StatisticsError where error.code != .invalidOption {
-      // The library knows bricks and batches; only here the files are known.
-      let files = inputs.count > 4 ? "\(inputs.count) inputs" : inputs.joined(separator: ", ")
+      // The library knows bricks and batches, but not their files.
+      let files = inputs.count > 4 ? counted(inputs.count, "input") : inputs.joined(separator: ", ")
       throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
     }
     let step = try provenance(sources, base.source, regime)
@@ -121,7 +123,7 @@ struct AverageStats: FileCommand {
         with: result.model, provenance: checkpoint.checkpoint.provenance() + [step], to: output, progress: advance)
     }
     let summary = AverageStatsReport(
-      inputs: inputs, model: base.file, method: estimator.name, isWeighted: Set((weights ?? [:]).values).count > 1,
+      inputs: inputs, model: base.file, method: estimator.name, isWeighted: Set(weights.values).count > 1,
       regime: regime, batches: updates.batchCount, changes: result.changes, output: output)
     try summary.show(asJSON: report.json)
   }
@@ -133,30 +135,25 @@ struct AverageStats: FileCommand {
     among sources: [UpdateSource]
   ) throws -> (file: String, source: UpdateSource, outline: ModelOutline) {
     guard let path = model ?? sources.last(where: { $0.outline != nil })?.file else {
-      throw UsageError(description: "the inputs are update pairs alone; say whose statistics they are: --model MODEL")
+      throw UsageError(
+        description: "the inputs hold update pairs only; name the model that they belong to: --model MODEL")
     }
     let source = try sources.first { $0.file == path } ?? UpdateSource(opening: path, givesStatistics: false)
-    // Of a file without a model, its own error says so.
+    // A file without a model fails with its own error.
     return (path, source, try source.outline ?? source.checkpoint.outline())
   }
 
-  private func inputWeights(of sources: [UpdateSource]) throws -> [UpdateRecord.Identity: Double]? {
-    guard let weights else { return nil }
-    let numbers = weights.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-    guard numbers.count == sources.count, numbers.allSatisfy({ $0.map { $0 >= 0 && $0.isFinite } ?? false }) else {
-      throw UsageError(
-        description:
-          "--weights \(weights): give \(Formatting.counted(sources.count, "number")) of at least 0, one for each input")
-    }
-    guard numbers.contains(where: { $0 ?? 0 > 0 }) else {
-      throw UsageError(description: "--weights \(weights): at least one is above 0, or nothing is averaged")
-    }
+  /// The weight of each pair; empty if all weigh the same.
+  private func weights(of sources: [UpdateSource]) throws -> [UpdateRecord.Identity: Double] {
+    guard let weights else { return [:] }
+    let numbers = try Weights(weights, count: sources.count, noun: "input").numbers
     var table: [UpdateRecord.Identity: Double] = [:]
-    for (source, weight) in zip(sources, numbers.compactMap { $0 }) {
+    for (source, weight) in zip(sources, numbers) {
       for (identity, _) in source.identities {
         if let other = table.updateValue(weight, forKey: identity), other != weight {
           throw UsageError(
-            description: "--weights: \(identity) stands in several inputs and would weigh both \(other) and \(weight)")
+            description: "--weights \(weights): \(identity) appears in several inputs, with the conflicting weights "
+              + "\(Formatting.exact(other)) and \(Formatting.exact(weight)); give these inputs the same weight")
         }
       }
     }
@@ -166,7 +163,8 @@ struct AverageStats: FileCommand {
   private func warnAboutEmpty(_ sources: [UpdateSource], except model: String) {
     for source in sources where source.identities.isEmpty && source.file != model {
       Console.warn(
-        "\(source.file): contributes nothing: it has no recorded update pairs, and its statistics were never estimated")
+        "\(source.file): contributes nothing, because it has no recorded update pairs and its statistics were never estimated"
+      )
     }
   }
 

@@ -1,13 +1,14 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
 import Interchange
+import Messages
 import PopulationStatistics
 
 struct Collect: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "collect", _superCommandName: "bntool",
-    abstract: "Record update pairs from data.",
+    abstract: "Record update pairs by running a model on data.",
     usage: """
       bntool collect <model> <data> --output <pairs> [--batch-size <count>]
              [--seed <number>] [--batches <count>] [--shard <share>]
@@ -15,14 +16,15 @@ struct Collect: FileCommand {
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      Every batch runs through the model in training mode, parameters frozen, and leaves one update pair for each \
-      normalization. A batch is named after the data and its examples, so that pairs from several machines unite: with \
-      --shard 1/4 … 4/4 each takes every fourth batch, and bntool merge makes of the four files the very bytes of one \
-      pass over all.
+      The model runs on each batch in training mode, with frozen parameters. Each normalization then yields one update pair: \
+      the mean and standard deviation of the batch, and the number of observations.
 
-      The data are read a batch at a time; the pairs of all batches are kept in memory until they are written. A model \
-      with several inputs takes the arrays of their names in one file. With --step the pairs are those of one time step; \
-      merged, those of several steps are pairs of all.
+      Several machines can share the work. With --shard 1/4 to --shard 4/4, each machine takes every fourth batch, and \
+      bntool merge makes of the four files exactly the bytes that a single pass writes.
+
+      The data are read one batch at a time, but the pairs of all batches stay in memory until they are written. If a model \
+      has several inputs, name the file alone: each input takes the array of its name. With --step the pairs belong to one \
+      time step; merge the files of all steps.
 
       Examples:
         bntool collect model.h5 train.h5:images --output pairs.h5
@@ -42,7 +44,9 @@ struct Collect: FileCommand {
 
   @OptionGroup var batching: BatchOptions
 
-  @Option(help: ArgumentHelp("Take every N-th batch, from the I-th on: I/N, such as 2/4.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp(
+      "The share of this machine: I/N is every N-th batch, beginning with the I-th, such as 2/4.", valueName: "share"))
   var shard: String?
 
   @OptionGroup var feeding: FeedOptions
@@ -59,17 +63,17 @@ struct Collect: FileCommand {
     let plan = try batching.plan(for: feed, shard: shard)
     var pass = try Inference.naming(model) { try PopulationPass(checkpoint) }
     let leftOutCount = try Progress.writing(
-      "collecting", total: plan.exampleCount, inWords: Formatting.examples
+      "collecting", total: plan.exampleCount, in: .examples
     ) { advance in
       try Inference.naming(model) { try pass.observe(plan, of: feed, progress: advance) }
     }
     batching.warn(ofLeftOut: leftOutCount, in: feed)
-    warn(of: pass.ignoredStepCount, pass.ignoredObservationCount)
+    warnAboutIgnored(steps: pass.ignoredStepCount, observations: pass.ignoredObservationCount)
     guard !pass.records.isEmpty else {
-      throw NegativeAnswer(description: "\(model): no normalization was observed; nothing was written")
+      throw NegativeAnswer(description: "\(model): the data reach no normalization, so nothing was written")
     }
     let updates = try pass.updates()
-    // Without a word on the shard: united they shall be the bytes of one pass.
+    // The file does not name the shard, so that merged shards have the bytes of a single pass.
     let summary = try ProcessSignals.deferring { try updates.save(to: output) }
     try UpdatesReport(summary, output: output).show(asJSON: report.json)
   }
@@ -78,22 +82,22 @@ struct Collect: FileCommand {
     let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard numbers.count == 2, let number = numbers[0], let count = numbers[1],
       let shard = BatchPlan.Shard(number, of: count)
-    else { throw UsageError(description: "--shard \(text): write I/N, the I-th of N shares, such as 2/4") }
+    else { throw UsageError(description: "--shard \(text): give I/N with I from 1 to N, such as 2/4") }
     return shard
   }
 }
 
 extension ParsableCommand {
-  /// Says what of the data was no part of the statistics.
-  func warn(of ignoredSteps: Int, _ ignoredObservations: Int) {
-    if ignoredSteps > 0 {
+  /// Warns about data that are no part of the statistics.
+  func warnAboutIgnored(steps: Int, observations: Int) {
+    if steps > 0 {
       Console.warn(
-        "\(Formatting.counted(ignoredSteps, "time step")) past the last with statistics of its own left out, over all batches and "
-          + "normalizations")
+        "ignored \(counted(steps, "time step")) after the last one with its own statistics "
+          + "(counted over all batches and normalizations)")
     }
-    if ignoredObservations > 0 {
+    if observations > 0 {
       Console.warn(
-        "\(Formatting.counted(ignoredObservations, "statistic")) of fewer than 2 valid samples left out, over all batches and steps"
+        "ignored \(counted(observations, "statistic")) of fewer than 2 valid samples (counted over all batches and steps)"
       )
     }
   }

@@ -1,21 +1,22 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
+import Messages
 import Platform
 import PopulationStatistics
 
 struct Extract: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract", _superCommandName: "bntool",
-    abstract: "Take the recorded update pairs out of checkpoints.",
+    abstract: "Extract the recorded update pairs of checkpoints.",
     usage: """
       bntool extract <checkpoint> ... --output <file> [--brick <glob>]
              [--role <role>] [--json] [--quiet | --verbose]
       """,
     discussion: """
-      An update pair is what one normalization saw in one minibatch: its mean and standard deviation, and from how many \
-      observations. A checkpoint without recorded pairs contributes its population statistics as one pair with its count; \
-      one whose statistics were never estimated either is an error.
+      An update pair is what one normalization observed in one minibatch: the mean, the standard deviation and the number of \
+      observations. A checkpoint without recorded pairs contributes its population statistics as one pair. If they were \
+      never estimated either, extract stops with an error.
 
       Examples:
         bntool extract snapshot-5.h5 --output pairs.h5
@@ -31,13 +32,13 @@ struct Extract: FileCommand {
   var output: String
 
   @Option(
-    help: ArgumentHelp("Only bricks whose path matches a glob (* and ? match any characters).", valueName: "glob"))
+    help: ArgumentHelp("Extract only bricks with a matching path; * and ? match any characters.", valueName: "glob"))
   var brick: String?
 
   @Option(
     help: ArgumentHelp(
-      "Only pairs of a role: BATCH_NORM_POPULATION_MEAN, BATCH_NORM_POPULATION_STDEV, or both by "
-        + "BATCH_NORM_POPULATION_STATISTICS.",
+      "Extract one statistic, BATCH_NORM_POPULATION_MEAN or BATCH_NORM_POPULATION_STDEV, or both, "
+        + "BATCH_NORM_POPULATION_STATISTICS (the default).",
       valueName: "role"))
   var role: String?
 
@@ -53,7 +54,8 @@ struct Extract: FileCommand {
     for source in sources where source.identities.isEmpty {
       throw NegativeAnswer(
         description:
-          "\(source.file) has no recorded update pairs, and its statistics were never estimated: nothing to extract")
+          "\(source.file): there is nothing to extract, because no update pairs are recorded and the statistics were never "
+          + "estimated")
     }
     let updates = UpdateUnion(
       sources, bricks: { path in brick.map { fnmatch($0, path.text, 0) == 0 } ?? true }, statistics: statistics)
@@ -66,8 +68,13 @@ struct Extract: FileCommand {
       try UpdatesReport(summary, output: output).show(asJSON: report.json)
     } catch let error as StatisticsError where error.code == .neverObserved {
       throw NegativeAnswer(
-        description: "no update pair matches; nothing was written (bntool inspect shows the bricks of a checkpoint)")
+        description: "\(brick.map { "--brick \($0): " } ?? "")no update pair matches; nothing was written. "
+          + suggestion(for: brick ?? "", among: bricks(of: sources), noun: "brick"))
     }
+  }
+
+  private func bricks(of sources: [UpdateSource]) -> [String] {
+    Set(sources.flatMap(\.identities).map { $0.identity.brick.text }).sorted()
   }
 
   private func statisticsOfRole() throws -> Set<UpdateSet.Statistic> {
@@ -79,8 +86,8 @@ struct Extract: FileCommand {
     default:
       throw UsageError(
         description:
-          "--role \(role): update pairs have the roles \(Role.populationMean), \(Role.populationStandardDeviation), "
-          + "or \(Role.populationStatistics) for both")
+          "--role \(role): the roles of update pairs are \(Role.populationMean), \(Role.populationStandardDeviation) and, "
+          + "for both, \(Role.populationStatistics)")
     }
   }
 }

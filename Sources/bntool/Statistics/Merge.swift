@@ -1,23 +1,24 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
 import PopulationStatistics
 
 struct Merge: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge", _superCommandName: "bntool",
-    abstract: "Unite files of update pairs.",
+    abstract: "Merge files of update pairs.",
     discussion: """
-      The union of the sets: the same bytes for any order and any grouping of the inputs, and a pair that stands in \
-      several files counts once. Pairs of one brick that differ in shape, time steps or epsilon, or that have one identity \
-      and different values, are an error that names both files.
+      The output is the union of the sets of pairs. A pair that is in several files counts once. The bytes are the same for \
+      any order and any grouping of the inputs.
+
+      Merge stops with an error that names both files if two pairs of one brick differ in shape, number of time steps or ε, \
+      or if two pairs have the same identity and different values.
 
       Example:
         bntool merge shard-*.h5 --output pairs.h5
       """)
 
   @Argument(
-    help: ArgumentHelp("Files of update pairs, or checkpoints with recorded ones.", valueName: "pairs"),
+    help: ArgumentHelp("Files of update pairs, and checkpoints with recorded pairs.", valueName: "pairs"),
     completion: .checkpoint)
   var pairs: [String]
 
@@ -36,11 +37,12 @@ struct Merge: FileCommand {
         try UpdateSource(opening: path, givesStatistics: false)
       }
       guard !source.identities.isEmpty else {
-        throw NegativeAnswer(description: "\(path) has no recorded update pairs; see bntool extract --help")
+        throw NegativeAnswer(
+          description: "\(path): has no recorded update pairs; bntool extract makes a pair of its statistics")
       }
       return source
     }
-    // Without a word on the inputs: equal sets shall be equal bytes, however they came together.
+    // The file does not name the inputs, so that equal sets have equal bytes, however they were merged.
     let total = sources.reduce(0) { $0 + $1.byteCount }
     let summary = try Progress.writing("merging", total: total) { advance in
       try UpdateUnion(sources, needsEqualSteps: true).save(to: output, progress: advance)

@@ -1,13 +1,13 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
+import ComputationGraphs
 import Interchange
 import PopulationStatistics
 
 struct Recalibrate: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "recalibrate", _superCommandName: "bntool",
-    abstract: "Estimate a model's population statistics anew from data.",
+    abstract: "Estimate the population statistics of a model from data.",
     usage: """
       bntool recalibrate <model> <data> --output <file> [--until-error <bound>]
              [--labels <data>]
@@ -17,16 +17,15 @@ struct Recalibrate: FileCommand {
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      Batches run through the model in training mode, parameters frozen, and their statistics are averaged as they come, \
-      in memory that does not grow with the data. The output is the model with these statistics, its parameters untouched.
+      The model runs on each batch in training mode, with frozen parameters. The statistics of the batches are averaged as \
+      they come, so memory does not grow with the data. The output is the model with the new statistics and unchanged \
+      parameters. bntool average-stats --help explains the methods.
 
-      How far they may be off shows in how much batches differ (the method of batch means): the standard errors of mean \
-      and deviation, in units of the deviation. --until-error stops as soon as all of them are below a bound, after \
-      \(Recalibration.leastBatchCount) batches at the least; then the order of the data matters, and --seed shuffles them. Statistics \
-      per time step are as uncertain as the step with the fewest observations. Standard errors are those of the method \
-      pooled; the others have none.
-
-      Methods are those of bntool average-stats.
+      The method pooled also estimates the standard errors of the mean and of σ, both in units of σ, from the differences \
+      between batches (the method of batch means). With --until-error, recalibrate stops as soon as every standard error is \
+      at most the bound, but not before \(Recalibration.leastBatchCount) batches. The order of the data then matters; --seed \
+      shuffles the examples. For statistics of each time step, the standard errors are those of the step with the fewest \
+      observations.
 
       Examples:
         bntool recalibrate mean.h5 train.h5:images --output right.h5
@@ -45,11 +44,11 @@ struct Recalibrate: FileCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Stop when no standard error is above it, such as 0.01.", valueName: "bound"))
+    help: ArgumentHelp("Stop when every standard error is at most this bound, such as 0.01.", valueName: "bound"))
   var untilError: Double?
 
   @Option(
-    help: ArgumentHelp("The right classes of the data, for the accuracy before and after.", valueName: "data"),
+    help: ArgumentHelp("The right class of each example; report the accuracy before and after.", valueName: "data"),
     completion: .data)
   var labels: String?
 
@@ -68,10 +67,11 @@ struct Recalibrate: FileCommand {
     let estimator = try estimation.estimator()
     if let untilError {
       guard untilError > 0, untilError.isFinite else {
-        throw UsageError(description: "--until-error \(untilError): a number above 0")
+        throw UsageError(description: "--until-error \(Formatting.exact(untilError)): give a number above 0")
       }
       guard estimator == .pooled else {
-        throw UsageError(description: "--until-error: \(estimator.name) has no standard errors; pooled has")
+        throw UsageError(
+          description: "--until-error: the method \(estimator.name) has no standard errors; use the method pooled")
       }
     }
     let source = try SourceModel(model)
@@ -80,14 +80,15 @@ struct Recalibrate: FileCommand {
     let plan = try batching.plan(for: feed)
     var recalibration = try Inference.naming(model) { try Recalibration(source.model, estimator) }
     let outcome = try Progress.writing(
-      "recalibrating", total: plan.exampleCount, inWords: Formatting.examples
+      "recalibrating", total: plan.exampleCount, in: .examples
     ) { advance in
       try Inference.naming(model) {
         try recalibration.observe(plan, of: feed, untilError: untilError, progress: advance)
       }
     }
     batching.warn(ofLeftOut: outcome.leftOutExampleCount, in: feed)
-    warn(of: recalibration.ignoredStepCount, recalibration.ignoredObservationCount)
+    warnAboutIgnored(
+      steps: recalibration.ignoredStepCount, observations: recalibration.ignoredObservationCount)
     let result = try Inference.naming(model) { try recalibration.recalibrated() }
     var accuracies: (before: Double?, after: Double?)?
     if let labels {
@@ -104,7 +105,9 @@ struct Recalibrate: FileCommand {
     if let seed = batching.seed { facts["seed"] = Int(exactly: seed).map { .integer($0) } ?? .text("\(seed)") }
     try source.save(result.model, updates: source.updates, operation: "recalibrate", facts, to: output)
     if let untilError, !outcome.isPrecise {
-      Console.warn("the data ended before every standard error was at most \(untilError); all of them were used")
+      Console.warn(
+        "all data were used, but some standard errors are above \(Formatting.exact(untilError)); "
+          + "give more data or a larger bound")
     }
     try RecalibrateReport(
       model: model, data: data, method: estimator.name, batches: recalibration.batchCount, changes: result.changes,

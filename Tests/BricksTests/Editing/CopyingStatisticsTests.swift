@@ -49,7 +49,7 @@ struct CopyingStatisticsTests {
     let model = try network()
     let norm = "/mlp/batch_norm_activation_1/batchnormalization"
     for (other, text) in [
-      (try network([4, 5]), "\n  \(norm).population_mean is not there\n  \(norm).population_stdev is not there"),
+      (try network([4, 5]), "\n  \(norm).population_mean is missing\n  \(norm).population_stdev is missing"),
       (try network([4, 5, 2]), "\(norm).population_mean is float64 2, not float64 3"),
       (try network(scalar: .float32), "is float32 5, not float64 5"),
       (try network(epsilon: 0.25), "has epsilon 0.25, not 0.0001"),

@@ -1,4 +1,6 @@
-/// What a small edit reports; schemas/edit.schema.json describes its JSON.
+import Messages
+
+/// The report of `set`, `rename`, `drop` and `copy-statistics`. schemas/edit.schema.json describes its JSON.
 struct EditReport: Encodable {
   struct Change: Encodable {
     let path: String
@@ -12,8 +14,8 @@ struct EditReport: Encodable {
 
   func show(asJSON: Bool) throws {
     guard !asJSON else { return try Console.print(json: self) }
-    let verb = output == nil ? "would change" : "changed"
-    try Console.print("\(input): \(operation) \(verb) \(Formatting.counted(changes.count, "place"))")
+    let note = output == nil ? " (dry run, nothing was written)" : ""
+    try Console.print("\(input): \(counted(changes.count, "change"))\(note)")
     try Console.print(Columns.aligned(changes.map { ["  \($0.path)", $0.change] }).joined(separator: "\n"))
     if let output { try Console.print(OutputFile.note(output)) }
   }

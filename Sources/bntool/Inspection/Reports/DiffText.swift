@@ -1,8 +1,8 @@
-import Bricks
 import Checkpoints
+import Messages
 import PopulationStatistics
 
-/// `diff`'s report as text: structure, values, statistics, update pairs, and a summary.
+/// The report of `diff` as text: structure, values, statistics, update pairs, and a summary.
 struct DiffText {
   let comparison: CheckpointComparison
 
@@ -12,19 +12,19 @@ struct DiffText {
   }
 
   private var summary: String {
-    let tensors = Formatting.counted(comparison.comparedTensorCount, "tensor")
+    let tensors = counted(comparison.comparedTensorCount, "tensor")
     guard !comparison.isSame else {
-      if comparison.old.contentDigest == comparison.new.contentDigest { return "same content" }
-      let tolerance = comparison.tolerance > 0 ? " within \(comparison.tolerance) of the scale" : ""
-      return "same\(tolerance): \(tensors) compared"
+      if comparison.old.contentDigest == comparison.new.contentDigest { return "the files have the same content" }
+      let tolerance = comparison.tolerance > 0 ? " above \(Formatting.exact(comparison.tolerance)) of the scale" : ""
+      return "no differences\(tolerance), \(tensors) compared"
     }
     let parts = [
       (comparison.structure.count, "\(comparison.structure.count) in structure"),
-      (comparison.tensors.count, "\(comparison.tensors.count) of \(tensors)"),
-      (comparison.statistics.count, Formatting.counted(comparison.statistics.count, "statistic")),
+      (comparison.tensors.count, counted(comparison.tensors.count, of: comparison.comparedTensorCount, "tensor")),
+      (comparison.statistics.count, counted(comparison.statistics.count, "statistic")),
       (
         comparison.updates.count,
-        "update pairs of \(Formatting.counted(comparison.updates.count, "application"))"
+        "update pairs of \(counted(comparison.updates.count, "application"))"
       ),
     ]
     return "different: \(parts.filter { $0.0 > 0 }.map(\.1).joined(separator: ", "))"
@@ -72,18 +72,18 @@ struct DiffText {
       let place = index(worst.distance.maximumIndex, in: worst.shape)
       return [
         "  \(group.path)",
-        "    \(share(group.items)), max |Δ| \(Formatting.short(worst.distance.maximum)), "
+        "    \(share(group.items)) differ, greatest |Δ| \(Formatting.short(worst.distance.maximum)), "
           + "\(Formatting.short(worst.distance.relative)) of the scale"
-          + (group.items.count == 1 ? ", at \(place)" : "\n    the most in \(worst.path) at \(place)"),
+          + (group.items.count == 1 ? ", at \(place)" : "\n    greatest in \(worst.path) at \(place)"),
       ] + notFinite(group.items.map(\.distance), group.items.map(\.shape))
     }
-    return ["values (the scale of a tensor is its root mean square)"] + rows.flatMap { $0 }
+    return ["values (the scale is the root mean square of a tensor)"] + rows.flatMap { $0 }
   }
 
   private func share(_ items: [TensorDifference]) -> String {
     let differing = items.reduce(0) { $0 + $1.distance.differingCount }
     let all = items.reduce(0) { $0 + $1.distance.elementCount }
-    return "\(Formatting.grouped(differing)) of \(Formatting.counted(all, "element"))"
+    return counted(differing, of: all, "element")
   }
 
   private func notFinite(_ distances: [TensorDistance], _ shapes: [[Int]]) -> [String] {
@@ -93,7 +93,7 @@ struct DiffText {
     else { return [] }
     let place = self.index(first, in: shapes[index])
     return [
-      "    ⚠ \(Formatting.counted(count, "element")) not finite on one side, or on both and unequal, the first at \(place)"
+      "    ⚠ \(counted(count, "element")) not finite in one file, or not finite and unequal in both; the first at \(place)"
     ]
   }
 
@@ -115,12 +115,12 @@ struct DiffText {
       ($0.distance == nil ? "" : $0.stepCount.map { "\($0) steps" } ?? "one") + $0.origin.joined(separator: "\n")
     }
     guard !groups.isEmpty else { return [] }
-    return ["statistics (σ with ε inside)"] + groups.flatMap { [title($0.path, $0.items)] + lines(of: $0.items) }
+    return ["statistics (σ = sqrt(variance + ε))"] + groups.flatMap { [title($0.path, $0.items)] + lines(of: $0.items) }
   }
 
   private func title(_ path: String, _ items: [StatisticDifference]) -> String {
-    let channels = Formatting.counted(items.reduce(0) { $0 + $1.channelCount }, "channel")
-    let steps = items[0].stepCount.map { " × \(Formatting.counted($0, "step"))" } ?? ""
+    let channels = counted(items.reduce(0) { $0 + $1.channelCount }, "channel")
+    let steps = items[0].stepCount.map { " × \(counted($0, "step"))" } ?? ""
     return "  \(path)  \(channels)\(steps)"
   }
 
@@ -151,10 +151,10 @@ struct DiffText {
           return batches.count > 3 ? shown + ["    \(sign) and \(batches.count - 3) more"] : shown
         }
         if !again.isEmpty {
-          let batches = Formatting.counted(again.count, "minibatch", plural: "minibatches")
-          lines.insert("    ~ \(batches) recorded with other parameters", at: 0)
+          let batches = counted(again.count, "minibatch")
+          lines.insert("    ~ \(batches) recorded again with other parameters", at: 0)
         }
-        return ["  \(group.path)  \(Formatting.counted(item.sameCount, "record")) the same"] + lines
+        return ["  \(group.path)  \(counted(item.sameCount, "equal record"))"] + lines
       }
   }
 }

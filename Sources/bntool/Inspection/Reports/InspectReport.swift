@@ -1,7 +1,9 @@
-import Bricks
 import Checkpoints
+import ComputationGraphs
+import Names
+import Tensors
 
-/// What `inspect` reports of one file; schemas/inspect.schema.json describes its JSON.
+/// The report of `inspect` on one file. schemas/inspect.schema.json describes its JSON.
 struct InspectReport: Encodable {
   struct TensorReport: Encodable {
     let path: Name
@@ -20,11 +22,6 @@ struct InspectReport: Encodable {
     let epsilon: Double
     let observationCounts: [Int64]
     let records: Int
-
-    private enum CodingKeys: String, CodingKey {
-      case state, estimator, epsilon, records
-      case observationCounts = "observation_counts"
-    }
   }
 
   struct UpdateReport: Encodable {
@@ -45,15 +42,6 @@ struct InspectReport: Encodable {
   let tensors: [TensorReport]
   let updates: UpdateReport?
   let provenance: [ProvenanceStep]
-
-  private enum CodingKeys: String, CodingKey {
-    case file, kind, producer, bricks, tensors, updates, provenance
-    case formatVersion = "format_version"
-    case contentDigest = "content_digest"
-    case parameterCount = "parameter_count"
-    case parameterTensorCount = "parameter_tensor_count"
-    case statisticCount = "statistic_count"
-  }
 
   init(_ checkpoint: borrowing Checkpoint, withValues: Bool) throws {
     file = checkpoint.name
@@ -105,10 +93,4 @@ extension InspectReport.TensorReport {
 
   /// The name within the brick.
   var name: String { (path.splitAtLast("/")?.after ?? path).text }
-
-  /// The name without what the type of the brick says already.
-  var shortName: String {
-    let prefix = statistic == nil ? "batch_norm_" : "population_"
-    return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
-  }
 }

@@ -1,7 +1,9 @@
-import Bricks
 import Checkpoints
+import ComputationGraphs
+import Messages
+import Names
 
-/// `inspect`'s report as text: a headline, the brick tree in columns, and what was recorded.
+/// The report of `inspect` as text: a headline, the tree of bricks in columns, and what was recorded.
 struct InspectText {
   let report: InspectReport
 
@@ -9,9 +11,9 @@ struct InspectText {
     var lines = [headline]
     if !report.bricks.isEmpty { lines += ["", treeLines.joined(separator: "\n")] }
     if let updates = report.updates {
-      let batches = Formatting.counted(updates.batches, "minibatch", plural: "minibatches")
-      let normalizations = Formatting.counted(updates.normalizations, "normalization")
-      lines += ["", "update pairs of \(batches) recorded for \(normalizations)"]
+      let batches = counted(updates.batches, "minibatch")
+      let normalizations = counted(updates.normalizations, "normalization")
+      lines += ["", "update pairs of \(batches) for \(normalizations)"]
       if report.bricks.isEmpty { lines += Columns.aligned(updateRows) }
     }
     for step in report.provenance { lines.append("made by \(describe(step))") }
@@ -22,17 +24,16 @@ struct InspectText {
     var parts = [report.file, report.kind == .model ? "model" : "update pairs", "format \(report.formatVersion)"]
     if report.kind == .model {
       parts.append(
-        "\(Formatting.counted(report.parameterCount, "parameter")) in "
-          + Formatting.counted(report.parameterTensorCount, "tensor"))
-      parts.append(Formatting.counted(report.statisticCount, "population statistic"))
+        "\(counted(report.parameterCount, "parameter")) in "
+          + counted(report.parameterTensorCount, "tensor"))
+      parts.append(counted(report.statisticCount, "population statistic"))
     }
     return parts.joined(separator: " · ")
   }
 
   // MARK: The tree
 
-  /// The tree in lines of 100 characters where names leave room: longer lists of a brick's tensors go on below, and so does what is
-  /// said of a statistic.
+  /// The tree in lines of 100 characters, if names leave room. Longer lists of tensors and longer verdicts go on below.
   private var treeLines: [String] {
     let rows = treeRows
     let labels = rows.map(\.label.count).max() ?? 0
@@ -49,10 +50,10 @@ struct InspectText {
       })
   }
 
-  /// A brick, or what is known of some of its tensors.
+  /// A brick, or facts about some of its tensors.
   private struct Row {
     let label: String
-    /// What stands below the label where the details need further lines.
+    /// The text below the label, if the details need further lines.
     let below: String
     let text: String
     var details: [String] = []
@@ -69,7 +70,7 @@ struct InspectText {
   ) -> [Row] {
     let own = tensors[path] ?? []
     let parameters = own.filter { $0.statistic == nil && !$0.path.hasPrefix("/updates/") }
-    var details = parameters.map { "\($0.shortName) \(Formatting.shape($0.shape))" }
+    var details = parameters.map { "\($0.name) \(Formatting.shape($0.shape))" }
     if let dimensions = dimensions(of: node) { details.insert(dimensions, at: 0) }
     let below = childLead + (node.children.isEmpty ? "  " : "│ ")
     var rows = [Row(label: lead + node.name.text, below: below, text: node.type.text, details: details)]
@@ -89,7 +90,7 @@ struct InspectText {
     return rows
   }
 
-  /// `64 → 128 → 10` where the configuration says so.
+  /// `64 → 128 → 10`, if the configuration has dimensions.
   private func dimensions(of node: BrickNode) -> String? {
     guard case .list(let list)? = node.configuration["dimensions"] else { return nil }
     let numbers = list.compactMap { if case .integer(let number) = $0 { String(number) } else { nil } }
@@ -104,7 +105,7 @@ struct InspectText {
       "\(Formatting.short(minimum)) … \(Formatting.short(maximum)), mean \(Formatting.short(mean)), "
       + "stdev \(Formatting.short(deviation))"
     return values.notFiniteCount == 0
-      ? text : "\(text), ⚠ \(Formatting.counted(values.notFiniteCount, "element")) not finite"
+      ? text : "\(text), ⚠ \(counted(values.notFiniteCount, "element")) not finite"
   }
 
   // MARK: Update pairs and provenance
@@ -127,13 +128,13 @@ struct InspectText {
         guard case .object(let facts) = input, case .text(let name)? = facts["name"] else { return nil }
         return name
       }
-      words.append("from \(names.count > 4 ? "\(names.count) files" : names.joined(separator: ", "))")
+      words.append("from \(names.count > 4 ? counted(names.count, "file") : names.joined(separator: ", "))")
     }
     return words.joined(separator: " ")
   }
 }
 
-/// A brick's statistics of one meaning, as one line.
+/// The statistics of a brick with the same shape and origin, as one line.
 private struct Grouped {
   let label: String
   let verdict: String
@@ -144,23 +145,23 @@ private struct Grouped {
       guard let statistic = tensor.statistic else { continue }
       let key = "\(Formatting.shape(tensor.shape)) \(statistic.verdict)"
       if let index = groups.firstIndex(where: { $0.key == key }) {
-        groups[index].names.append(tensor.shortName)
+        groups[index].names.append(tensor.name)
       } else {
-        groups.append((key, [tensor.shortName], tensor))
+        groups.append((key, [tensor.name], tensor))
       }
     }
     return groups.map { group in
       Grouped(
-        label: "population \(group.names.joined(separator: ", ")) \(Formatting.shape(group.tensor.shape))",
+        label: "\(group.names.joined(separator: ", ")) \(Formatting.shape(group.tensor.shape))",
         verdict: group.tensor.statistic?.verdict ?? "")
     }
   }
 }
 
 extension InspectReport.StatisticReport {
-  /// How far the statistic can be trusted, and where it comes from.
+  /// Whether the statistic can be trusted, and where it comes from.
   var verdict: String {
-    let epsilon = "ε \(Formatting.epsilon(epsilon))"
+    let epsilon = "ε \(Formatting.exact(epsilon))"
     switch state {
     case .neverEstimated: return "⚠ never estimated, \(epsilon)"
     case .stale: return "⚠ stale: estimated with other parameters, \(source), \(epsilon)"
@@ -171,8 +172,8 @@ extension InspectReport.StatisticReport {
   private var source: String {
     let counts = observationCounts
     var text = "\(estimator) over \(Formatting.observations(counts))"
-    if records > 0 { text += " in \(Formatting.counted(records, "batch", plural: "batches"))" }
+    if records > 0 { text += " in \(counted(records, "batch"))" }
     let missing = counts.count { $0 == 0 }
-    return missing > 0 ? "\(text), ⚠ \(Formatting.counted(missing, "step")) never observed" : text
+    return missing > 0 ? "\(text), ⚠ \(counted(missing, "step")) never observed" : text
   }
 }

@@ -1,8 +1,9 @@
+import Messages
 import PopulationStatistics
 
-/// Distances between population statistics A and B as lines, shared by all commands that show them.
+/// Distances between the population statistics of A and B, as lines of a report.
 enum MeasureRows {
-  /// Three lines: mean and worst of each measure, over the channels of one normalization or of several.
+  /// Three lines: the mean and the worst value of each measure, over the channels of all normalizations.
   static func lines(of items: [(path: String, channelCount: Int, distance: StatisticDistance)]) -> [String] {
     let isSame = items.allSatisfy { item in
       item.distance.meanShift.worst == 0 && item.distance.logarithmicRatio.worst == 0 && item.distance.invalidCount == 0
@@ -14,7 +15,7 @@ enum MeasureRows {
       guard let index = measures.indices.max(by: { abs(measures[$0].worst) < abs(measures[$1].worst) }) else {
         return []
       }
-      // Every channel counts once, of whichever normalization it is.
+      // Each channel counts once.
       let mean = items.indices.reduce(0.0) { $0 + measures[$1].mean * Double(items[$1].channelCount) / channels }
       let worst = measures[index]
       let step = worst.step.map { ", step \($0)" } ?? ""
@@ -30,7 +31,7 @@ enum MeasureRows {
     if items.count == 1, let step = items[0].distance.worstStep { lines.append("    farthest apart at step \(step)") }
     let invalid = items.reduce(0) { $0 + $1.distance.invalidCount }
     if invalid > 0 {
-      lines.append("    ⚠ \(Formatting.counted(invalid, "channel")) without a usable μ and σ on both sides")
+      lines.append("    ⚠ \(counted(invalid, "channel")) without a usable μ and σ in both files")
     }
     return lines
   }

@@ -1,14 +1,13 @@
-/// Paths that differ by numbers alone, as one: `/mlp/linear_{0..2}.W`.
+/// Paths that differ only in numbers, shown as one: `/mlp/linear_{0..2}.W`.
 enum NumberedPaths {
   private struct Group: Hashable {
     let texts: [String]
     let key: AnyHashable
   }
 
-  /// Items in groups, in the order of each group's first, with the path that stands for all of a group.
+  /// Groups of items with the path that stands for all of a group, in the order of the groups' first items.
   ///
-  /// Items of one key are together where their paths differ in the numbers of one place only, or have all combinations of the numbers
-  /// of several.
+  /// Items of a group have equal keys. Their paths differ in the number at one place, or have all combinations of numbers at several.
   static func collapsed<Item>(
     _ items: [Item], path: (Item) -> String, key: (Item) -> some Hashable
   ) -> [(path: String, items: [Item])] {
@@ -31,7 +30,7 @@ enum NumberedPaths {
     }
   }
 
-  /// The texts around the whole numbers of a path, and these; a number that is written in another way is text.
+  /// The whole numbers of a path, and the texts around them. A number with leading zeros is text.
   private static func parts(of path: String) -> (texts: [String], numbers: [Int]) {
     var texts = [""]
     var numbers: [Int] = []

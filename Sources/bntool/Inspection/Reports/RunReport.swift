@@ -1,4 +1,6 @@
-/// What `run` reports; schemas/run.schema.json describes its JSON.
+import Messages
+
+/// The report of `run`. schemas/run.schema.json describes its JSON.
 struct RunReport: Encodable {
   let examples: Int
   let accuracy: Double?
@@ -6,7 +8,7 @@ struct RunReport: Encodable {
   let output: String?
 
   var text: String {
-    let examples = Formatting.counted(examples, "example")
+    let examples = counted(examples, "example")
     return accuracy.map { "\(examples) · accuracy \(Formatting.percent($0))" } ?? examples
   }
 }

@@ -1,9 +1,10 @@
 import Checkpoints
+import Messages
 import PopulationStatistics
 
-/// `stats`' report as text.
+/// The report of `stats` as text.
 struct StatsText {
-  /// What stationary means.
+  /// The greatest distance of a stationary step from the last one.
   let tolerance: Double
 
   /// One file, normalization by normalization.
@@ -15,8 +16,8 @@ struct StatsText {
 
   private func title(of normalization: StatisticsSummary.Normalization) -> String {
     let series = normalization.series
-    let steps = series.hasTimeSteps ? " × \(Formatting.counted(series.steps.count, "step"))" : ""
-    return "\(normalization.brick)  \(Formatting.counted(series.channelCount, "channel"))\(steps)"
+    let steps = series.hasTimeSteps ? " × \(counted(series.steps.count, "step"))" : ""
+    return "\(normalization.brick)  \(counted(series.channelCount, "channel"))\(steps)"
   }
 
   private func lines(of normalization: StatisticsSummary.Normalization) -> [String] {
@@ -34,21 +35,25 @@ struct StatsText {
       )
     }
     if !series.unobservedSteps.isEmpty, series.unobservedSteps.count < series.steps.count {
-      lines.append("  never observed: step \(StatsText.list(series.unobservedSteps))")
+      lines.append(
+        "  never observed: \(series.unobservedSteps.count == 1 ? "step" : "steps") \(StatsText.list(series.unobservedSteps))"
+      )
     }
     if !series.deadChannels.isEmpty {
-      let dead = Formatting.counted(series.deadChannels.count, "dead channel")
+      let dead = counted(series.deadChannels.count, "dead channel")
       lines.append("  ⚠ \(dead), σ within 1 % of sqrt(ε): \(StatsText.list(series.deadChannels))")
     }
     return lines
   }
 
   private func stationarity(of series: StatisticSeries) -> String {
-    series.stationaryStep.map { "stationary from step \($0) on, within \(tolerance) of the last observed step" }
-      ?? "not stationary: no step before the last observed one stays within \(tolerance) of it"
+    series.stationaryStep.map {
+      "stationary from step \($0) on, within \(Formatting.exact(tolerance)) of the last observed step"
+    }
+      ?? "not stationary: no earlier step is within \(Formatting.exact(tolerance)) of the last observed one"
   }
 
-  /// The first steps, then fewer and fewer, and the last.
+  /// A row for each of the first steps, for fewer and fewer later ones, and for the last.
   private func stepRows(of series: StatisticSeries) -> [[String]] {
     let last = series.steps.count - 1
     let shown = series.steps.filter { $0.step < 8 || $0.step == last || $0.step & ($0.step - 1) == 0 || last < 16 }
@@ -56,7 +61,7 @@ struct StatsText {
     return [["  step", "count", "μ", hasDeviations ? "σ" : "", "dead", "to the last"]]
       + shown.map { step in
         [
-          "  \(step.step)", step.count == 0 ? "never" : Formatting.grouped(step.count), StatsText.range(step.mean),
+          "  \(step.step)", step.count == 0 ? "never" : grouped(step.count), StatsText.range(step.mean),
           hasDeviations ? StatsText.range(step.standardDeviation) : "", "\(step.deadChannelCount)",
           step.distanceToLast.map(Formatting.short) ?? "",
         ]
@@ -66,19 +71,19 @@ struct StatsText {
   /// The drift from one file to the next.
   static func text(of drift: StatisticsDrift) -> String {
     let title = "drift from A \(drift.old)\n        to B \(drift.new)"
-    guard !drift.normalizations.isEmpty else { return "\(title)\n  no normalization in common" }
+    guard !drift.normalizations.isEmpty else { return "\(title)\n  the files have no normalization in common" }
     return
       ([title]
       + drift.normalizations.flatMap { normalization -> [String] in
         guard let distance = normalization.distance else {
-          return ["  \(normalization.brick)", "    never estimated in one of them"]
+          return ["  \(normalization.brick)", "    never estimated in one of the files"]
         }
         return ["  \(normalization.brick)"] + MeasureRows.lines(of: [(normalization.brick.text, 1, distance)])
       }).joined(separator: "\n")
   }
 
   private static func range(_ interval: StatisticSeries.Interval?) -> String {
-    interval.map { "\(Formatting.short($0.minimum)) … \(Formatting.short($0.maximum))" } ?? "none"
+    interval.map { "\(Formatting.short($0.minimum)) … \(Formatting.short($0.maximum))" } ?? "not finite"
   }
 
   /// `0–3, 7 and 5 more`.

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A tensor's values in a few numbers.
+/// The values of a tensor in a few numbers.
 struct ValueSummary: Encodable {
   let minimum: Double?
   let maximum: Double?
@@ -8,15 +8,9 @@ struct ValueSummary: Encodable {
   let standardDeviation: Double?
   let notFiniteCount: Int
 
-  private enum CodingKeys: String, CodingKey {
-    case minimum, maximum, mean
-    case standardDeviation = "standard_deviation"
-    case notFiniteCount = "not_finite_count"
-  }
-
-  /// Over the finite elements; nil where there are none.
+  /// Summarizes the finite elements. Without any, the numbers are nil.
   ///
-  /// Sums are of elements divided by the power of two of the greatest, which rounds nothing and keeps squares finite.
+  /// Elements are first divided by a power of two near the greatest one. This rounds nothing, and keeps their squares finite.
   init(_ tensor: Tensor) {
     let values = tensor.doubles
     let finite = values.filter(\.isFinite)

@@ -1,6 +1,7 @@
 import Checkpoints
+import Messages
 
-/// What was found in one file as text: one line per finding, and a summary.
+/// The findings in one file as text: a summary, and one line for each finding.
 struct VerifyText {
   let verification: CheckpointVerification
 
@@ -19,9 +20,9 @@ struct VerifyText {
   private var summary: String {
     let counts = Finding.Severity.allCases.compactMap { severity in
       let count = verification.count(severity)
-      return count == 0 ? nil : Formatting.counted(count, severity.rawValue)
+      return count == 0 ? nil : counted(count, severity.rawValue)
     }
-    let tensors = Formatting.counted(verification.tensorCount, "tensor")
-    return "\(verification.file): \(counts.isEmpty ? "nothing found" : counts.joined(separator: ", ")) in \(tensors)"
+    let result = counts.isEmpty ? "no problems" : listed(counts)
+    return "\(verification.file): \(result), \(counted(verification.tensorCount, "tensor")) checked"
   }
 }

@@ -1,7 +1,8 @@
 import Bricks
 import Checkpoints
+import Messages
 
-/// What `average` reports; schemas/average.schema.json describes its JSON.
+/// The report of `average`. schemas/average.schema.json describes its JSON.
 struct AverageReport: Encodable {
   struct Input: Encodable {
     let file: String
@@ -13,11 +14,6 @@ struct AverageReport: Encodable {
     let estimated: Int
     let stale: Int
     let neverEstimated: Int
-
-    private enum CodingKeys: String, CodingKey {
-      case file, estimated, stale
-      case neverEstimated = "never_estimated"
-    }
 
     var count: Int { estimated + stale + neverEstimated }
   }
@@ -33,16 +29,8 @@ struct AverageReport: Encodable {
   let withoutUpdates: [String]
   let parametersDigest: String
   let output: String
-  /// The data that the statistics were estimated from, where they were.
-  private let estimatedFrom: String?
-
-  private enum CodingKeys: String, CodingKey {
-    case inputs, method, averaged, elements, unselected, statistics, output
-    case equalIntegers = "equal_integers"
-    case differentIntegers = "different_integers"
-    case withoutUpdates = "without_updates"
-    case parametersDigest = "parameters_digest"
-  }
+  /// The data that the statistics were estimated from; nil if they were copied.
+  let estimatedFrom: String?
 
   init(
     _ summary: ParameterAveraging.Summary, inputs: [String], method: String, estimatedFrom: String? = nil,
@@ -72,45 +60,46 @@ struct AverageReport: Encodable {
       try Console.print(json: self)
       return
     }
-    let numbers = Formatting.counted(elements, "number")
     try Console.print(
-      "\(Formatting.counted(inputs.count, "checkpoint")), \(method): \(Formatting.counted(averaged.count, "parameter")) "
-        + "(\(numbers)) averaged")
+      "\(counted(inputs.count, "checkpoint")), \(method): averaged \(counted(elements, "parameter")) in "
+        + counted(averaged.count, "tensor"))
     let rows = inputs.map { ["  weight \(Formatting.short($0.weight))", $0.file] }
     try Console.print(Columns.aligned(rows).joined(separator: "\n"))
     let last = inputs.last?.file ?? ""
     if !unselected.isEmpty {
-      try Console.print("\(Formatting.counted(unselected.count, "parameter")) not selected: as in \(last)")
+      try Console.print("\(counted(unselected.count, "tensor")) not selected: copied from \(last)")
     }
     if !equalIntegers.isEmpty {
-      try Console.print("\(Formatting.counted(equalIntegers.count, "parameter")) of integers: the same in all")
+      try Console.print("\(counted(equalIntegers.count, "tensor of integers")): the same in all checkpoints")
     }
     if let estimatedFrom {
       try Console.print(
-        "\(Formatting.counted(statistics.count, "population statistic")) estimated from \(estimatedFrom)")
+        "\(counted(statistics.count, "population statistic")) estimated from \(estimatedFrom)")
     }
     try Console.print(OutputFile.note(output))
   }
 
-  /// Says what the average does not hold.
+  /// Warns about what was not averaged.
   private func warn() {
     let last = inputs.last?.file ?? ""
     for path in differentIntegers {
-      Console.warn("\(path): integers that differ are not averaged; they are those of \(last)")
+      Console.warn("\(path): the integers differ; they are not averaged but copied from \(last)")
     }
     if !withoutUpdates.isEmpty {
-      let files = withoutUpdates.count == 1 ? withoutUpdates[0] : "\(withoutUpdates.count) inputs"
-      Console.warn("\(files): recorded update pairs are left out of an average; extract keeps them")
+      let files = withoutUpdates.count == 1 ? withoutUpdates[0] : counted(withoutUpdates.count, "input")
+      Console.warn("\(files): recorded update pairs are not copied; bntool extract saves them in a file")
     }
     if statistics.stale > 0 {
       Console.warn(
-        "\(output): \(statistics.stale) of \(statistics.count) population statistics are stale: they are those of "
-          + "\(statistics.file), estimated with other parameters. Estimate them again with data: bntool recalibrate")
+        "\(output): \(counted(statistics.stale, of: statistics.count, "population statistic")) "
+          + "\(statistics.stale == 1 ? "is" : "are") stale: copied from \(statistics.file) and estimated with other "
+          + "parameters. Estimate them from data: bntool recalibrate \(output) DATA --output FILE")
     }
     if statistics.neverEstimated > 0 {
       Console.warn(
-        "\(output): \(statistics.neverEstimated) of \(statistics.count) population statistics were never estimated, as in "
-          + "\(statistics.file). Estimate them with data: bntool recalibrate")
+        "\(output): \(counted(statistics.neverEstimated, of: statistics.count, "population statistic")) "
+          + "\(statistics.neverEstimated == 1 ? "was" : "were") never estimated. Estimate them from data: "
+          + "bntool recalibrate \(output) DATA --output FILE")
     }
   }
 }

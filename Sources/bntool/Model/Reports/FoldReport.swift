@@ -1,16 +1,13 @@
 import ComputationGraphs
+import Messages
+import Names
 
-/// What `fold` reports; schemas/fold.schema.json describes its JSON.
+/// The report of `fold`. schemas/fold.schema.json describes its JSON.
 struct FoldReport: Encodable {
   struct Folded: Encodable {
     let brick: Name
     let weights: [String]
     let newBiases: [String]
-
-    private enum CodingKeys: String, CodingKey {
-      case brick, weights
-      case newBiases = "new_biases"
-    }
   }
 
   struct Kept: Encodable {
@@ -36,17 +33,16 @@ struct FoldReport: Encodable {
   func show(asJSON: Bool) throws {
     guard !asJSON else { return try Console.print(json: self) }
     let rows = folded.map { fold in
-      let added = fold.newBiases.isEmpty ? "" : ", with biases \(fold.newBiases.joined(separator: ", "))"
+      let added = fold.newBiases.isEmpty ? "" : ", with new biases \(fold.newBiases.joined(separator: ", "))"
       return ["  \(fold.brick)", "→ \(fold.weights.joined(separator: ", "))\(added)"]
     }
-    let total = Formatting.counted(folded.count + kept.count, "normalization")
-    try Console.print("\(input): \(folded.count) of \(total) folded")
+    try Console.print("\(input): folded \(counted(folded.count, of: folded.count + kept.count, "normalization"))")
     try Console.print(Columns.aligned(rows).joined(separator: "\n"))
     if !kept.isEmpty { try Console.print((["kept:"] + keptLines).joined(separator: "\n")) }
     try Console.print(OutputFile.note(output))
   }
 
-  /// Every reason, in the order in which they come up, with the normalizations that stay for it.
+  /// Each reason in the order of its first appearance, below the normalizations that are kept for it.
   var keptLines: [String] {
     var lines: [String] = []
     var reasons: [String] = []

@@ -1,6 +1,7 @@
 import ComputationGraphs
+import Messages
 
-/// What `init` reports; schemas/init.schema.json describes its JSON.
+/// The report of `init`. schemas/init.schema.json describes its JSON.
 struct InitReport: Encodable {
   let parameters: Int
   let tensors: Int
@@ -18,8 +19,8 @@ struct InitReport: Encodable {
   func show(asJSON: Bool) throws {
     guard !asJSON else { return try Console.print(json: self) }
     try Console.print(
-      "\(Formatting.counted(parameters, "parameter")) in \(Formatting.counted(tensors, "tensor")) · "
-        + "\(Formatting.counted(statistics, "population statistic")), never estimated")
+      "\(counted(parameters, "parameter")) in \(counted(tensors, "tensor")) · "
+        + counted(statistics, "population statistic") + (statistics == 0 ? "" : ", never estimated"))
     try Console.print(OutputFile.note(output))
   }
 }

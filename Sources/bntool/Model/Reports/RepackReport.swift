@@ -1,4 +1,6 @@
-/// What `repack` reports; schemas/repack.schema.json describes its JSON.
+import Messages
+
+/// The report of `repack`. schemas/repack.schema.json describes its JSON.
 struct RepackReport: Encodable {
   let input: String
   let output: String
@@ -7,13 +9,6 @@ struct RepackReport: Encodable {
   let tensors: Int
   let contentDigest: String
 
-  private enum CodingKeys: String, CodingKey {
-    case input, output, tensors
-    case bytesBefore = "bytes_before"
-    case bytesAfter = "bytes_after"
-    case contentDigest = "content_digest"
-  }
-
   func show(asJSON: Bool) throws {
     guard !asJSON else {
       try Console.print(json: self)
@@ -21,8 +16,8 @@ struct RepackReport: Encodable {
     }
     let ratio = bytesBefore > 0 ? " (\(Formatting.short(100 * Double(bytesAfter) / Double(bytesBefore))) %)" : ""
     try Console.print(
-      "\(Formatting.counted(tensors, "tensor")) · \(Formatting.byteCount(bytesBefore)) → \(Formatting.byteCount(bytesAfter))"
-        + "\(ratio) · content digest \(contentDigest), as before")
+      "\(counted(tensors, "tensor")) · \(Formatting.byteCount(bytesBefore)) → \(Formatting.byteCount(bytesAfter))"
+        + "\(ratio) · same content digest \(contentDigest)")
     try Console.print(OutputFile.note(output))
   }
 }

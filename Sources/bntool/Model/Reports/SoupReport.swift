@@ -1,17 +1,13 @@
 import Checkpoints
+import Messages
 
-/// What `soup` reports; schemas/soup.schema.json describes its JSON.
+/// The report of `soup`. schemas/soup.schema.json describes its JSON.
 struct SoupReport: Encodable {
   struct Decision: Encodable {
     let file: String
     let accuracy: Double
     let soupAccuracy: Double
     let kept: Bool
-
-    private enum CodingKeys: String, CodingKey {
-      case file, accuracy, kept
-      case soupAccuracy = "soup_accuracy"
-    }
   }
 
   let heldOut: String
@@ -20,11 +16,6 @@ struct SoupReport: Encodable {
   let decisions: [Decision]
   let accuracy: Double
   let output: String
-
-  private enum CodingKeys: String, CodingKey {
-    case data, examples, decisions, accuracy, output
-    case heldOut = "held_out"
-  }
 
   init(_ soup: GreedySoup, heldOut: String, data: String, examples: Int, output: String) {
     self.heldOut = heldOut
@@ -40,18 +31,18 @@ struct SoupReport: Encodable {
   func show(asJSON: Bool) throws {
     guard !asJSON else { return try Console.print(json: self) }
     try Console.print(
-      "accuracy on \(heldOut), \(Formatting.counted(examples, "example")); statistics from \(data)"
-        + (data == heldOut ? " (its labels are not used for them)" : ""))
+      "accuracy on \(heldOut) (\(counted(examples, "example"))), statistics from \(data)"
+        + (data == heldOut ? " (without its labels)" : ""))
     let rows = decisions.enumerated().map { index, decision in
       [
         "  \(decision.file)", "alone \(Formatting.percent(decision.accuracy))",
-        index == 0 ? "" : "with it \(Formatting.percent(decision.soupAccuracy))", decision.kept ? "in" : "left out",
+        index == 0 ? "" : "with it \(Formatting.percent(decision.soupAccuracy))", decision.kept ? "kept" : "left out",
       ]
     }
     try Console.print(Columns.aligned(rows).joined(separator: "\n"))
     let count = decisions.count(where: \.kept)
     try Console.print(
-      "\(count) of \(Formatting.counted(decisions.count, "checkpoint")) averaged · accuracy \(Formatting.percent(accuracy))"
+      "averaged \(counted(count, of: decisions.count, "checkpoint")) · accuracy \(Formatting.percent(accuracy))"
     )
     try Console.print(OutputFile.note(output))
   }

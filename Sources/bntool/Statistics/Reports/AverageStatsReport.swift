@@ -1,115 +1,64 @@
-import Bricks
+import Messages
 import PopulationStatistics
 
-/// What `average-stats` reports; schemas/average-stats.schema.json describes its JSON.
+/// The report of `average-stats`. schemas/average-stats.schema.json describes its JSON.
 struct AverageStatsReport: Encodable {
-  struct Brick: Encodable {
-    let brick: Name
-    let observationsBefore: Int64
-    let observations: Int64
-    let records: Int
-    let meanShift: Double
-    let deviationRatio: Double?
-    let filledSteps: [Int]
-    let ignoredSteps: Int
-
-    private enum CodingKeys: String, CodingKey {
-      case brick, observations, records
-      case observationsBefore = "observations_before"
-      case meanShift = "mean_shift"
-      case deviationRatio = "deviation_ratio"
-      case filledSteps = "filled_steps"
-      case ignoredSteps = "ignored_steps"
-    }
-  }
-
   let inputs: [String]
   let model: String
   let method: String
-  let isWeighted: Bool
+  let weighted: Bool
   let regime: String
   let parameterSets: Int
   let batches: Int
-  let bricks: [Brick]
+  let bricks: [ChangedStatistics]
   let output: String
-
-  private enum CodingKeys: String, CodingKey {
-    case inputs, model, method, regime, batches, bricks, output
-    case isWeighted = "weighted"
-    case parameterSets = "parameter_sets"
-  }
 
   init(
     inputs: [String], model: String, method: String, isWeighted: Bool, regime: StatisticAveraging.Regime, batches: Int,
     changes: [StatisticChange], output: String
   ) {
-    self.isWeighted = isWeighted
     self.inputs = inputs
     self.model = model
     self.method = method
+    weighted = isWeighted
     self.regime = regime.name
     parameterSets = regime.parameterSets
     self.batches = batches
-    // JSON has no infinity; the greatest number stands for it.
-    bricks = changes.map { change in
-      Brick(
-        brick: change.brick, observationsBefore: change.countBefore, observations: change.countAfter,
-        records: change.recordCount, meanShift: min(change.meanShift, .greatestFiniteMagnitude),
-        deviationRatio: change.deviationRatio.map { min($0, .greatestFiniteMagnitude) },
-        filledSteps: change.filledSteps, ignoredSteps: change.ignoredSteps)
-    }
+    bricks = changes.map { ChangedStatistics($0) }
     self.output = output
   }
 
   func show(asJSON: Bool) throws {
-    guard !asJSON else {
-      try Console.print(json: self)
-      return
-    }
+    guard !asJSON else { return try Console.print(json: self) }
     try Console.print(headline)
     try Console.print(Columns.aligned(bricks.map(row)).joined(separator: "\n"))
-    for brick in bricks {
-      if !brick.filledSteps.isEmpty {
-        let steps = brick.filledSteps.map(String.init).joined(separator: ", ")
-        Console.warn("\(brick.brick): never observed at the time steps \(steps); they took a neighbour's values")
-      }
-      if brick.ignoredSteps > 0 {
-        let steps = Formatting.counted(brick.ignoredSteps, "time step")
-        Console.warn("\(brick.brick): \(steps) past the model's last left out")
-      }
-    }
+    for brick in bricks { brick.warnAboutSteps() }
     try Console.print(OutputFile.note(output))
   }
 
   private var headline: String {
-    let subject = inputs.count == 1 ? inputs[0] : "\(inputs.count) inputs"
+    let subject = inputs.count == 1 ? inputs[0] : counted(inputs.count, "input")
     let counts = bricks.map(\.records).filter { $0 > 0 }
     let least = counts.min() ?? 0
     let most = counts.max() ?? 0
-    let range = least == most ? "" : "\(Formatting.grouped(least)) to "
-    let pairs = "\(range)\(Formatting.counted(most, "update pair")) per statistic"
+    let range = least == most ? "" : "\(grouped(least)) to "
+    let pairs = "\(range)\(counted(most, "update pair")) per normalization"
     guard regime != StatisticAveraging.Regime.sameParameters.name else {
-      return "\(subject): \(pairs), same parameters throughout: \(verdict)"
+      return "\(subject): \(pairs), all with the model's parameters: \(verdict)"
     }
-    let sets =
-      parameterSets == 1 ? "other parameters than the model's" : "\(parameterSets) different sets of parameters"
-    return "\(subject): \(pairs), \(sets): a prior, marked stale; parameters of \(model)"
+    let sets = parameterSets == 1 ? "other parameters" : "\(parameterSets) different sets of parameters"
+    return "\(subject): \(pairs), from \(sets): the average is a prior for \(model), marked stale"
   }
 
   private var verdict: String {
-    guard method == Estimator.pooled.name else { return "method \(method) (pooled would be exact)" }
-    return isWeighted ? "pooled by unequal weights (equal ones would be exact)" : "pooling is exact"
+    guard method == Estimator.pooled.name else { return "averaged by \(method) (pooling would be exact)" }
+    return weighted ? "pooled with unequal weights (equal weights would be exact)" : "pooling is exact"
   }
 
-  private func row(_ brick: Brick) -> [String] {
-    guard brick.records > 0 else { return ["  \(brick.brick)", "no update pairs: left as it was"] }
-    let unit = brick.deviationRatio == nil ? "" : " σ"
-    let before = brick.observationsBefore == 0 ? "never estimated" : Formatting.grouped(brick.observationsBefore)
-    return [
-      "  \(brick.brick)", "mean |Δ| \(Formatting.short(brick.meanShift))\(unit)",
-      brick.deviationRatio.map { "σ × \(Formatting.short($0))" } ?? "",
-      "\(before) → \(Formatting.counted(brick.observations, "observation"))",
-    ]
+  private func row(_ brick: ChangedStatistics) -> [String] {
+    guard brick.records > 0 else { return ["  \(brick.brick)", "no update pairs, unchanged"] }
+    let before = brick.observationsBefore == 0 ? "never estimated" : grouped(brick.observationsBefore)
+    return brick.cells + ["\(before) → \(counted(brick.observations, "observation"))"]
   }
 }
 

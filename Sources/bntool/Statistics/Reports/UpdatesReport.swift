@@ -1,7 +1,8 @@
 import Checkpoints
+import Messages
 import Names
 
-/// What `extract` and `merge` report; schemas/updates.schema.json describes its JSON.
+/// The report of `collect`, `extract` and `merge`. schemas/updates.schema.json describes its JSON.
 struct UpdatesReport: Encodable {
   struct Brick: Encodable {
     let brick: Name
@@ -13,11 +14,6 @@ struct UpdatesReport: Encodable {
   let batches: Int
   let parameterSets: Int
   let bricks: [Brick]
-
-  private enum CodingKeys: String, CodingKey {
-    case output, batches, bricks
-    case parameterSets = "parameter_sets"
-  }
 
   init(_ summary: UpdateSummary, output: String) {
     self.output = output
@@ -34,10 +30,10 @@ struct UpdatesReport: Encodable {
       return
     }
     let rows = bricks.map {
-      ["  \($0.brick)", Formatting.counted($0.records, "record"), Formatting.counted($0.observations, "observation")]
+      ["  \($0.brick)", counted($0.records, "record"), counted($0.observations, "observation")]
     }
-    let sets = parameterSets == 1 ? "one set of parameters" : "\(parameterSets) sets of parameters"
-    try Console.print("update pairs of \(Formatting.counted(batches, "minibatch", plural: "minibatches")), \(sets)")
+    try Console.print(
+      "update pairs of \(counted(batches, "minibatch")), \(counted(parameterSets, "set of parameters"))")
     try Console.print(Columns.aligned(rows).joined(separator: "\n"))
     try Console.print(OutputFile.note(output))
   }

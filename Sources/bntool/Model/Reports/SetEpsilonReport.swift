@@ -1,16 +1,13 @@
 import ComputationGraphs
+import Messages
+import Names
 
-/// What `refit` reports; schemas/refit.schema.json describes its JSON.
-struct RefitReport: Encodable {
+/// The report of `set-epsilon`. schemas/set-epsilon.schema.json describes its JSON.
+struct SetEpsilonReport: Encodable {
   struct Brick: Encodable {
     let brick: Name
     let epsilonBefore: Double
     let rescaled: Int
-
-    private enum CodingKeys: String, CodingKey {
-      case brick, rescaled
-      case epsilonBefore = "epsilon_before"
-    }
   }
 
   let input: String
@@ -31,11 +28,11 @@ struct RefitReport: Encodable {
     guard !asJSON else { return try Console.print(json: self) }
     let rows = bricks.map { brick in
       [
-        "  \(brick.brick)", "ε \(Formatting.epsilon(brick.epsilonBefore)) → \(Formatting.epsilon(epsilon))",
-        brick.rescaled == 0 ? "" : "scale takes up the difference in \(Formatting.counted(brick.rescaled, "element"))",
+        "  \(brick.brick)", "ε \(Formatting.exact(brick.epsilonBefore)) → \(Formatting.exact(epsilon))",
+        brick.rescaled == 0 ? "" : "scale changed in \(counted(brick.rescaled, "element"))",
       ]
     }
-    try Console.print("\(input): the same function in inference mode")
+    try Console.print("\(input): inference gives the same outputs, up to rounding")
     try Console.print(Columns.aligned(rows).joined(separator: "\n"))
     try Console.print(OutputFile.note(output))
   }

@@ -1,0 +1,38 @@
+/// A number with thousands separators: `27,402`.
+package func grouped(_ number: some BinaryInteger) -> String {
+  var digits = String(number.magnitude)
+  var groups: [String] = []
+  while digits.count > 3 {
+    groups.insert(String(digits.suffix(3)), at: 0)
+    digits = String(digits.dropLast(3))
+  }
+  return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+}
+
+/// A number with its noun: `1 tensor`, `12 batches`, `2 sets of parameters`.
+package func counted(_ number: some BinaryInteger, _ noun: String) -> String {
+  "\(grouped(number)) \(number == 1 ? noun : plural(of: noun))"
+}
+
+/// A part of a number with its noun: `3 of 1,437 examples`, `0 of 1 tensor`.
+package func counted(_ part: some BinaryInteger, of number: some BinaryInteger, _ noun: String) -> String {
+  "\(grouped(part)) of \(counted(number, noun))"
+}
+
+/// Items as a list: `a`, `a and b`, `a, b and c`. If there are more than the limit, the number of the others ends the list.
+package func listed(_ items: some Collection<String>, limit: Int = .max, conjunction: String = "and") -> String {
+  var items = items.count > limit ? items.prefix(limit) + ["\(grouped(items.count - limit)) more"] : Array(items)
+  guard let last = items.popLast() else { return "" }
+  return items.isEmpty ? last : "\(items.joined(separator: ", ")) \(conjunction) \(last)"
+}
+
+/// The plural of an English noun, of which the words before " of " are the noun.
+func plural(of noun: String) -> String {
+  if let preposition = noun.firstRange(of: " of ") {
+    return plural(of: String(noun[..<preposition.lowerBound])) + noun[preposition.lowerBound...]
+  }
+  if noun.hasSuffix("axis") { return noun.dropLast(2) + "es" }
+  if ["ch", "sh", "s", "x"].contains(where: noun.hasSuffix) { return noun + "es" }
+  let beforeLast = noun.dropLast().last ?? "a"
+  return noun.hasSuffix("y") && !"aeiou".contains(beforeLast) ? noun.dropLast() + "ies" : noun + "s"
+}

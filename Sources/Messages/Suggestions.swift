@@ -1,0 +1,40 @@
+/// Help with a name that is unknown: names that are like it, or else the names that there are.
+///
+/// - Parameters:
+///   - noun: The kind of thing that the name stands for, such as `command`; its plural introduces the list.
+/// - Returns: A sentence such as `Did you mean "inspect"?` or `The commands are a, b and 3 more`.
+/// - Complexity: O(characters of the name · characters of all known names).
+package func suggestion(for name: String, among known: some Collection<String>, noun: String) -> String {
+  guard !known.isEmpty else { return "There are no \(plural(of: noun))" }
+  let similar = similarNames(to: name, among: known)
+  guard similar.isEmpty else { return "Did you mean \(listed(similar, limit: 3, conjunction: "or"))?" }
+  return known.count == 1
+    ? "The only \(noun) is \(listed(known))" : "The \(plural(of: noun)) are \(listed(known, limit: 12))"
+}
+
+/// The known names with the fewest typing mistakes in a name, in their order. If there would be too many mistakes, the names that
+/// contain the whole name; empty if no name is similar.
+package func similarNames(to name: String, among known: some Collection<String>) -> [String] {
+  let limit = max(1, min(3, name.count / 3))
+  let distances = known.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }
+  if let least = distances.map(\.1).min(), least <= limit {
+    return distances.filter { $0.1 == least }.map(\.0)
+  }
+  return name.count < 3 ? [] : known.filter { $0.lowercased().contains(name.lowercased()) }
+}
+
+/// The number of insertions, deletions, replacements and exchanges of neighbours that make one text of another.
+private func editDistance(_ first: String, _ second: String) -> Int {
+  let (first, second) = (Array(first), Array(second))
+  var rows = [Array(0...second.count)]
+  for (i, a) in first.enumerated() {
+    var row = [i + 1]
+    for (j, b) in second.enumerated() {
+      var distance = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (a == b ? 0 : 1))
+      if i > 0, j > 0, a == second[j - 1], b == first[i - 1] { distance = min(distance, rows[i - 1][j - 1] + 1) }
+      row.append(distance)
+    }
+    rows.append(row)
+  }
+  return rows[first.count][second.count]
+}

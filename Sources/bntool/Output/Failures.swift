@@ -1,0 +1,25 @@
+/// The failures of a command that goes on with its other files.
+struct Failures {
+  private var first: ExitStatus?
+
+  /// Does the work for one file. If it fails, reports the error at once and returns nil.
+  ///
+  /// - Throws: `OutputError` if results cannot be printed, which ends the command.
+  @discardableResult
+  mutating func catching<Result>(_ work: () throws -> Result) throws -> Result? {
+    do {
+      return try work()
+    } catch let error where !(error is OutputError) {
+      Console.error("\(error)")
+      first = first ?? ExitStatus(of: error) ?? .inputOutput
+      return nil
+    }
+  }
+
+  /// Ends the command with the status of its first failure.
+  ///
+  /// - Throws: `ReportedFailure` if there was one.
+  func throwFirst() throws(ReportedFailure) {
+    if let first { throw ReportedFailure(status: first) }
+  }
+}

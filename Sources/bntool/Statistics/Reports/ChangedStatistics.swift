@@ -1,0 +1,69 @@
+import Messages
+import PopulationStatistics
+
+/// The change of the statistics of one normalization, as `average-stats` and `recalibrate` report it.
+struct ChangedStatistics: Encodable {
+  let brick: String
+  let observationsBefore: Int64
+  let observations: Int64
+  let records: Int
+  let meanShift: Double
+  let deviationRatio: Double?
+  let meanError: Double?
+  let deviationError: Double?
+  let filledSteps: [Int]
+  let ignoredSteps: Int
+
+  init(_ change: StatisticChange, error: StandardError? = nil) {
+    // JSON has no infinity, so the greatest number takes its place.
+    func finite(_ number: Double) -> Double { min(number, .greatestFiniteMagnitude) }
+    brick = change.brick.text
+    observationsBefore = change.countBefore
+    observations = change.countAfter
+    records = change.recordCount
+    meanShift = finite(change.meanShift)
+    deviationRatio = change.deviationRatio.map(finite)
+    meanError = (error?.mean).map(finite)
+    deviationError = (error?.standardDeviation).map(finite)
+    filledSteps = change.filledSteps
+    ignoredSteps = change.ignoredSteps
+  }
+
+  /// The cells of a row: the path, and the changes of mean and standard deviation.
+  var cells: [String] {
+    [
+      "  \(brick)", "mean |Δ| \(Formatting.short(meanShift))\(unit)",
+      deviationRatio.map { "σ × \(Formatting.short($0))" } ?? "",
+    ]
+  }
+
+  /// The standard errors in words; empty if there are none.
+  var errors: String {
+    let errors = [
+      meanError.map { "mean \(Formatting.short($0))\(unit)" }, deviationError.map { "σ \(Formatting.percent($0))" },
+    ].compactMap { $0 }
+    return errors.isEmpty ? "" : "standard errors: \(errors.joined(separator: ", "))"
+  }
+
+  /// The unit of the mean: σ, if the normalization has one.
+  private var unit: String { deviationRatio == nil ? "" : " σ" }
+
+  /// Warns about time steps that the data did not reach, or that the model does not have.
+  func warnAboutSteps() {
+    let steps = listed(filledSteps.map(String.init), limit: 12)
+    switch filledSteps.count {
+    case 0: break
+    case 1:
+      Console.warn(
+        "\(brick): time step \(steps) was never observed; it has the values of the observed step before it, or of the first"
+      )
+    default:
+      Console.warn(
+        "\(brick): time steps \(steps) were never observed; they have the values of the observed step before them, or of the first"
+      )
+    }
+    if ignoredSteps > 0 {
+      Console.warn("\(brick): ignored \(counted(ignoredSteps, "time step")) of the pairs after the model's last step")
+    }
+  }
+}

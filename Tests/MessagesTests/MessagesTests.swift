@@ -1,0 +1,57 @@
+import Messages
+import Testing
+
+@Suite("Messages")
+struct MessagesTests {
+  @Test(
+    "put a noun in the number that goes with its count",
+    arguments: [
+      (0, "tensor", "0 tensors"), (1, "tensor", "1 tensor"), (1437, "observation", "1,437 observations"),
+      (1, "batch", "1 batch"), (2, "minibatch", "2 minibatches"), (2, "axis", "2 axes"), (1, "axis", "1 axis"),
+      (2, "time step", "2 time steps"), (3, "set of parameters", "3 sets of parameters"), (2, "entry", "2 entries"),
+      (2, "key", "2 keys"), (-1, "tensor", "-1 tensors"), (Int.min, "byte", "-9,223,372,036,854,775,808 bytes"),
+      (1000, "class", "1,000 classes"), (999, "prefix", "999 prefixes"),
+    ])
+  func counts(_ number: Int, _ noun: String, _ text: String) { #expect(counted(number, noun) == text) }
+
+  @Test("count a part with the noun of the whole")
+  func parts() {
+    #expect(counted(8192, of: 400_000, "example") == "8,192 of 400,000 examples")
+    #expect(counted(0, of: 1, "tensor") == "0 of 1 tensor")
+  }
+
+  @Test(
+    "list items as a sentence does",
+    arguments: [
+      ([], "", ""), (["a"], "a", "a"), (["a", "b"], "a and b", "a or b"), (["a", "b", "c"], "a, b and c", "a, b or c"),
+      (["a", "b", "c", "d", "e"], "a, b, c and 2 more", "a, b, c or 2 more"),
+    ])
+  func lists(_ items: [String], _ all: String, _ any: String) {
+    #expect(listed(items, limit: 3) == all)
+    #expect(listed(items, limit: 3, conjunction: "or") == any)
+  }
+
+  @Test(
+    "suggest the names with the fewest typing mistakes",
+    arguments: [
+      ("inpsect", ["inspect"]), ("Merge", ["merge"]), ("avrage", ["average"]), ("average-stat", ["average-stats"]),
+      ("stas", ["stats"]), ("estimate", []), ("xyz", []), ("", []), ("stat", ["stats"]), ("stats", ["stats"]),
+      ("spect", ["inspect"]), ("ru", ["run"]), ("e", []),
+    ])
+  func similar(_ name: String, _ names: [String]) {
+    let known = ["inspect", "run", "merge", "average", "average-stats", "stats", "collect"]
+    #expect(similarNames(to: name, among: known) == names)
+  }
+
+  @Test("suggest all names that are as near, and list what there is if none is")
+  func sentences() {
+    let tensors = (0..<5).map { "/mlp/linear_\($0).W" }
+    #expect(
+      suggestion(for: "/mlp/linear_7.W", among: tensors, noun: "tensor")
+        == "Did you mean /mlp/linear_0.W, /mlp/linear_1.W, /mlp/linear_2.W or 2 more?")
+    #expect(suggestion(for: "linear_3", among: tensors, noun: "tensor") == "Did you mean /mlp/linear_3.W?")
+    #expect(suggestion(for: "zzz", among: ["a", "b"], noun: "axis") == "The axes are a and b")
+    #expect(suggestion(for: "zzz", among: ["a"], noun: "axis") == "The only axis is a")
+    #expect(suggestion(for: "zzz", among: [], noun: "axis") == "There are no axes")
+  }
+}
