@@ -39,6 +39,7 @@ public struct Model: Sendable, Hashable {
       guard let origin = origins[path] else { throw GraphError(.missingValue, "\(path) has no origin") }
       try check(origin, of: path, shape: tensor.shape)
     }
+    try checkTimeAxes()
     guard tensors.count == saved.count else {
       let unknown = Set(tensors.keys).subtracting(saved.map(\.path)).sorted().map(\.description)
       throw GraphError(.malformed, "no variable of the graph is \(unknown.joined(separator: ", "))")
@@ -52,12 +53,24 @@ public struct Model: Sendable, Hashable {
   }
 
   private func check(_ origin: StatisticOrigin, of path: TensorPath, shape: Shape) throws(GraphError) {
-    let counts = origin.observationCounts
-    let steps = descriptions[path]?.axes.first == "time" ? shape.dimensions[0] : nil
-    guard counts.count == steps ?? 1, counts.allSatisfy({ $0 >= 0 }) else {
-      let wanted = steps.map { "one for each of its \($0) time steps" } ?? "one: its first axis is not named time"
-      throw GraphError(
-        .malformed, "\(path) of shape \(shape) has the observation counts \(counts); it needs \(wanted)")
+    try origin.check(for: path, shape: shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
+  }
+
+  /// A normalization has a time step exactly if the first axis of its statistics counts time steps (schemas/GRAPH.md, G38).
+  private func checkTimeAxes() throws(GraphError) {
+    for call in graph.allCalls {
+      guard let normalization = call.normalization else { continue }
+      for path in normalization.statistics {
+        guard let isPerTimeStep = descriptions[path]?.isPerTimeStep, isPerTimeStep != (normalization.step != nil) else {
+          continue
+        }
+        throw GraphError(
+          .malformed,
+          isPerTimeStep
+            ? "\(path) has an axis \(TensorDescription.timeAxis), but its normalization has no time step"
+            : "its normalization has a time step, but the first axis of \(path) is not named \(TensorDescription.timeAxis)",
+          brick: call.brick)
+      }
     }
   }
 
