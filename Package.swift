@@ -61,6 +61,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "Platform"]),
     .testTarget(name: "NamesTests", dependencies: ["TestSupport", "Names"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(

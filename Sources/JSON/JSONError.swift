@@ -1,6 +1,6 @@
-/// A JSON text or value that is not as its reader needs it.
+/// An error in a JSON text, or in a value of another kind than its reader expects.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What is wrong, after the place within the value: `tensors[3]: shape: a value is text, not a list`.
+  /// The place within the value, then what is wrong: `tensors[3]: shape: a value is text, not a list`.
   public let message: String
 
   /// An error with its message.
@@ -10,8 +10,9 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { message }
 }
 
-/// An error that can say where in a JSON value it happened. Errors of readers that are built on `JSONValue.member(_:_:)` and
-/// `JSONValue.list(_:)` adopt it, so that their messages name the key and the index.
+/// An error that can tell its place in a JSON value.
+///
+/// Readers use `JSONValue.member(_:_:)` and `JSONValue.list(_:)`, which put the key or index before the message of such an error.
 public protocol JSONLocatable: Error {
   /// The message without the place.
   var message: String { get }
@@ -25,11 +26,11 @@ extension JSONError: JSONLocatable {
 }
 
 extension JSONLocatable {
-  /// The same error as one of the value of a key.
+  /// The same error, in the value of a key.
   func inside(key: String) -> Self {
     replacingMessage("\(key)\(message.hasPrefix("[") ? "" : ": ")\(message)")
   }
 
-  /// The same error as one of an element of a list.
+  /// The same error, in an element of a list.
   func inside(index: Int) -> Self { replacingMessage("[\(index)]: \(message)") }
 }

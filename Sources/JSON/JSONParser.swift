@@ -1,9 +1,10 @@
 import Names
 
 extension JSONValue {
-  /// Reads JSON text (RFC 8259), strictly: no duplicate keys, no numbers beyond a double's range, at most 512 levels.
+  /// Reads JSON text (RFC 8259) strictly: no key twice in one object, no number beyond the range of a double, no half of a surrogate
+  /// pair, and at most 512 levels of objects and lists. A number without fraction and exponent that fits 64 bits is an integer.
   ///
-  /// Foundation's decoder is for values of Swift types; this one starts in no time, and says where the text is wrong.
+  /// Foundation's decoder makes values of Swift types. This reader starts in no time, and its errors say where the text is wrong.
   ///
   /// - Throws: `JSONError` naming the line and column.
   /// - Complexity: O(bytes).
@@ -14,6 +15,7 @@ extension JSONValue {
 }
 
 private struct JSONParser {
+  /// How many objects and lists may lie within each other. The outermost is level 1.
   static let deepestLevel = 512
   private let bytes: [UInt8]
   private var position = 0
@@ -21,16 +23,16 @@ private struct JSONParser {
   init(bytes: [UInt8]) { self.bytes = bytes }
 
   mutating func document() throws(JSONError) -> JSONValue {
-    let value = try value(level: 0)
+    let value = try value(level: 1)
     skipSpace()
-    guard position == bytes.count else { throw failure("something follows the value") }
+    guard position == bytes.count else { throw failure("text follows the value") }
     return value
   }
 
   // MARK: Values
 
+  /// - Parameter level: The level that the value has if it is an object or a list.
   private mutating func value(level: Int) throws(JSONError) -> JSONValue {
-    guard level < JSONParser.deepestLevel else { throw failure("more than \(JSONParser.deepestLevel) levels") }
     skipSpace()
     switch peek {
     case UInt8(ascii: "{"): return try object(level: level)
@@ -44,6 +46,7 @@ private struct JSONParser {
   }
 
   private mutating func object(level: Int) throws(JSONError) -> JSONValue {
+    try check(level)
     var members = [Name: JSONValue](minimumCapacity: 8)
     position += 1
     skipSpace()
@@ -55,7 +58,7 @@ private struct JSONParser {
       skipSpace()
       guard take(":") else { throw failure("\":\" is missing after the key \"\(key)\"") }
       guard members.updateValue(try value(level: level + 1), forKey: key) == nil else {
-        throw failure("the key \"\(key)\" stands twice in one object")
+        throw failure("the key \"\(key)\" occurs twice in one object")
       }
       skipSpace()
     } while take(",")
@@ -63,7 +66,14 @@ private struct JSONParser {
     return .object(members)
   }
 
+  private func check(_ level: Int) throws(JSONError) {
+    guard level <= JSONParser.deepestLevel else {
+      throw failure("objects and lists nest more than \(JSONParser.deepestLevel) levels deep")
+    }
+  }
+
   private mutating func list(level: Int) throws(JSONError) -> JSONValue {
+    try check(level)
     var elements: [JSONValue] = []
     position += 1
     skipSpace()
@@ -189,6 +199,6 @@ private struct JSONParser {
     let before = bytes[..<min(position, bytes.count)]
     let line = before.count { $0 == 0x0A } + 1
     let column = before.count - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1
-    return JSONError("it is no valid JSON: \(problem), at line \(line), column \(column)")
+    return JSONError("is not valid JSON: \(problem), at line \(line), column \(column)")
   }
 }

@@ -1,10 +1,10 @@
 import Names
 
-/// Typed reading of JSON objects, with errors that name the key.
+/// Typed reading of JSON values. Errors name the key and the index of what is wrong.
 extension JSONValue {
   /// The members of an object.
   ///
-  /// - Throws: `JSONError` for anything else.
+  /// - Throws: `JSONError` for another kind of value.
   public func members() throws(JSONError) -> [Name: JSONValue] {
     guard case .object(let members) = self else { throw JSONError("a value is \(kind), not an object") }
     return members
@@ -12,7 +12,7 @@ extension JSONValue {
 
   /// The elements of a list.
   ///
-  /// - Throws: `JSONError` for anything else.
+  /// - Throws: `JSONError` for another kind of value.
   public func elements() throws(JSONError) -> [JSONValue] {
     guard case .list(let elements) = self else { throw JSONError("a value is \(kind), not a list") }
     return elements
@@ -20,7 +20,7 @@ extension JSONValue {
 
   /// The text.
   ///
-  /// - Throws: `JSONError` for anything else.
+  /// - Throws: `JSONError` for another kind of value.
   public func text() throws(JSONError) -> String {
     guard case .text(let text) = self else { throw JSONError("a value is \(kind), not text") }
     return text
@@ -28,12 +28,12 @@ extension JSONValue {
 
   /// The text as a name, which is compared by its bytes.
   ///
-  /// - Throws: `JSONError` for anything else.
+  /// - Throws: `JSONError` for another kind of value.
   public func name() throws(JSONError) -> Name { Name(try text()) }
 
   /// The integer.
   ///
-  /// - Throws: `JSONError` for anything else, and beyond 64 bits.
+  /// - Throws: `JSONError` for another kind of value, such as a number with a fraction or beyond 64 bits.
   public func integer() throws(JSONError) -> Int {
     guard case .integer(let integer) = self else { throw JSONError("a value is \(kind), not an integer") }
     return integer
@@ -41,7 +41,7 @@ extension JSONValue {
 
   /// The number as a double.
   ///
-  /// - Throws: `JSONError` for anything else.
+  /// - Throws: `JSONError` for another kind of value.
   public func number() throws(JSONError) -> Double {
     switch self {
     case .real(let real): return real
@@ -52,15 +52,15 @@ extension JSONValue {
 
   /// The truth value.
   ///
-  /// - Throws: `JSONError` for anything else.
+  /// - Throws: `JSONError` for another kind of value.
   public func boolean() throws(JSONError) -> Bool {
     guard case .boolean(let value) = self else { throw JSONError("a value is \(kind), not true or false") }
     return value
   }
 
-  /// What `read` makes of a member of an object.
+  /// A member of an object, read by a closure.
   ///
-  /// - Throws: `JSONError` naming the key, where it is missing or not of the kind.
+  /// - Throws: `JSONError` naming the key if it is missing, or whatever `read` throws, after the key.
   public func member<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value {
@@ -70,9 +70,9 @@ extension JSONValue {
     return value
   }
 
-  /// What `read` makes of a member of an object; nil where it is missing or null.
+  /// A member of an object, read by a closure; nil if the member is missing or null.
   ///
-  /// - Throws: `JSONError` naming the key, where it is not of the kind.
+  /// - Throws: whatever `read` throws, after the key.
   public func optionalMember<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value? {
@@ -84,9 +84,9 @@ extension JSONValue {
     }
   }
 
-  /// What `read` makes of every element of a list.
+  /// The elements of a list, each read by a closure.
   ///
-  /// - Throws: `JSONError` naming the index of an element that is not of the kind.
+  /// - Throws: whatever `read` throws, after the index of the element.
   public func list<Value>(_ read: (JSONValue) throws -> Value) throws -> [Value] {
     var values: [Value] = []
     for (index, element) in try elements().enumerated() {
@@ -144,7 +144,7 @@ extension JSONValue {
     try member(key) { try $0.integers() }
   }
 
-  /// What `read` makes of every element of a member's list. Throws as `member(_:_:)`.
+  /// The elements of a member's list, each read by a closure. Throws as `member(_:_:)`.
   public func list<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> [Value] {
@@ -160,7 +160,7 @@ extension JSONValue {
   /// A list of integers.
   public static func integers(_ values: [Int]) -> JSONValue { .list(values.map(JSONValue.integer)) }
 
-  /// An object of those members that are not nil.
+  /// An object of the members that are not nil.
   public static func object(omittingNil members: [Name: JSONValue?]) -> JSONValue {
     .object(members.compactMapValues { $0 })
   }

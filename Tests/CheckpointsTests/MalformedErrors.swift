@@ -29,13 +29,13 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "kind-disagrees.h5": (.damaged, "/contents: says kind model, version 1.0, the root attributes say update_pairs, 1.0"),
   "version-disagrees.h5": (.damaged, "/contents: says kind model, version 1.1, the root attributes say model, 1.0"),
   "contents-missing.h5": (.malformed, "/contents: the document is missing; the file is incomplete"),
-  "contents-not-json.h5": (.malformed, "/contents: it is no valid JSON: a value is missing or malformed, at line 1"),
+  "contents-not-json.h5": (.malformed, "/contents: is not valid JSON: a value is missing or malformed, at line 1"),
   "contents-is-a-list.h5": (.malformed, "/contents: a value is a list, not an object"),
   "contents-wrong-digest.h5": (
     .damaged, "/contents: its digest is aae64be4…, the file's content_digest says 00000000…: the file"
   ),
   "content-digest-missing.h5": (.malformed, "is incomplete: it has no attribute \"content_digest\""),
-  "contents-nested.h5": (.malformed, "/contents: it is no valid JSON: more than 512 levels"),
+  "contents-nested.h5": (.malformed, "/contents: is not valid JSON: objects and lists nest more than 512 levels"),
   "soft-link.h5": (.refused, "/parameters/net/linear/W: is a link of the kind \"soft\"; checkpoints hold their data"),
   "external-link.h5": (
     .refused, "/parameters/net/linear/W: is a link of the kind \"external\"; checkpoints hold their data"
@@ -179,8 +179,8 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "bricks-wrong-digest.h5": (
     .damaged, "/model/bricks: digest does not match its data (read 0946c7fc…, recorded c4a7f649…): the"
   ),
-  "bricks-not-json.h5": (.malformed, "/model/bricks: it is no valid JSON: a key is missing, at line 1, column 2"),
-  "graph-not-json.h5": (.malformed, "/model/graph: it is no valid JSON: an unknown word, at line 1, column 2"),
+  "bricks-not-json.h5": (.malformed, "/model/bricks: is not valid JSON: a key is missing, at line 1, column 2"),
+  "graph-not-json.h5": (.malformed, "/model/graph: is not valid JSON: an unknown word, at line 1, column 2"),
   "graph-wrong-digest.h5": (
     .damaged, "/model/graph: digest does not match its data (read 3821a090…, recorded 51048f6b…): the"
   ),
@@ -243,7 +243,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "graph-role-cycle.h5": (.malformed, "/model/graph: the roles A, B have no parent that is built in or defined"),
   "graph-normalization-past-end.h5": (.malformed, "/model/graph: the variable of call 3 is 1000, but there are 16"),
   "graph-normalization-unknown-mean.h5": (
-    .malformed, "/model/graph: call 3 names /statistics/net/lost, which is no variable of the graph"
+    .malformed, "/model/graph: call 3 of /net/activation/bn names /statistics/net/lost, which is not a variable of the graph"
   ),
   "graph-normalization-half-stdev.h5": (
     .malformed, "/model/graph: call 3 of /net/activation/bn has one of divisor and population_stdev"
@@ -268,11 +268,11 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/model/graph: node 10 (element_count): element_count needs a mask with extent 1 on the axes that"
   ),
   "graph-normalization-mask-past-end.h5": (.malformed, "/model/graph: the variable of call 3 is 1000, but there are"),
-  "graph-normalization-mask-rank.h5": (.malformed, "/model/graph: the mask of call 3 is float32 batch; it needs the"),
+  "graph-normalization-mask-rank.h5": (.malformed, "/model/graph: the mask of call 3 of /net/activation/bn is float32 batch; it needs the"),
   "graph-normalization-mask-extent.h5": (
-    .malformed, "/model/graph: the mask of call 3 is float32 batch×2; it needs the type and rank of the input, float32"
+    .malformed, "/model/graph: the mask of call 3 of /net/activation/bn is float32 batch×2; it needs the type and rank of the input, float32"
   ),
-  "graph-normalization-mask-type.h5": (.malformed, "/model/graph: the mask of call 3 is int64 batch×1; it needs the"),
+  "graph-normalization-mask-type.h5": (.malformed, "/model/graph: the mask of call 3 of /net/activation/bn is int64 batch×1; it needs the"),
   "graph-normalization-inference-only.h5": (
     .malformed, "/model/graph: call 3 of /net/activation/bn has statistics of whole sequences, which the batch of a"
   ),

@@ -65,7 +65,7 @@ import Testing
     Damage("input fed by another name", "input \"x\" names variable 0, which is not fed by that name") {
       $0["variables"]?[0]?["source"]?["input"] = .text("z")
     },
-    Damage("fed variable without an input", "variable 0 is fed by \"x\", which is no input") {
+    Damage("fed variable without an input", "variable 0 is fed by \"x\", which is not an input") {
       $0["inputs"] = .list([])
     },
     Damage("one tensor in two variables", "two variables are read from /statistics/net/norm/population_mean") {
@@ -83,10 +83,10 @@ import Testing
       $0["outputs"] = .list([])
       $0["calls"] = .list([])
     },
-    Damage("tensor path", .invalidName, "\"/weights/net/W\" is no tensor path") {
+    Damage("tensor path", .invalidName, "\"/weights/net/W\" is not a tensor path") {
       $0["variables"]?[1]?["source"]?["tensor"] = .text("/weights/net/W")
     },
-    Damage("constant that is no scalar", "variable 1 is a constant, but no scalar") {
+    Damage("constant that is no scalar", "variable 1 is a constant, but not a scalar") {
       $0["variables"]?[1]?["source"] = .object(["constant": .integer(1)])
     },
     Damage("constant that is no number", "variables[1]: source: a value is text, not a number") {
@@ -147,23 +147,53 @@ import Testing
     },
     Damage(
       "offset of another shape", .shapeMismatch,
-      "call 1 normalizes by variable 4, float64 batch×3 instead of float64 1×3"
+      "the offset of call 1 of /net/norm is float64 batch×3, not float64 1×3"
     ) {
       $0["calls"]?[1]?["normalization"]?["offset"] = .integer(4)
     },
     Damage(
-      "divisor of another shape", .shapeMismatch, "call 1 normalizes by variable 3, float64 3 instead of float64 1×3"
+      "divisor of another shape", .shapeMismatch, "the divisor of call 1 of /net/norm is float64 3, not float64 1×3"
     ) {
       $0["calls"]?[1]?["normalization"]?["divisor"] = .integer(3)
     },
     Damage(
-      "time step of another type", .shapeMismatch, "the time step of call 1 is float64 batch×2, not an int64 scalar"
+      "time step of another type", .shapeMismatch, "the time step of call 1 of /net/norm is float64 batch×2, not an int64 scalar"
     ) {
       $0["calls"]?[1]?["normalization"]?["step"] = .integer(0)
     },
-    Damage("statistic that is no variable", "call 1 names /statistics/net/other, which is no variable") {
+    Damage("statistic that is no variable", "call 1 of /net/norm names /statistics/net/other, which is not a variable") {
       $0["calls"]?[1]?["normalization"]?["population_mean"] = .text("/statistics/net/other")
     },
+    Damage("parameter as a mean", "names /parameters/net/W, which is not a statistic of its brick") {
+      $0["calls"]?[1]?["normalization"]?["population_mean"] = .text("/parameters/net/W")
+    },
+    Damage("deviation as the mean", "for the role BATCH_NORM_POPULATION_MEAN, which that tensor does not have") {
+      $0["calls"]?[1]?["normalization"]?["population_mean"] = .text("/statistics/net/norm/population_stdev")
+    },
+    Damage("mean as the deviation", "has /statistics/net/norm/population_mean as its mean and as its standard deviation") {
+      $0["calls"]?[1]?["normalization"]?["population_stdev"] = .text("/statistics/net/norm/population_mean")
+    },
+    Damage("mean and deviation exchanged", "for the role BATCH_NORM_POPULATION_MEAN") {
+      $0["calls"]?[1]?["normalization"]?["population_mean"] = .text("/statistics/net/norm/population_stdev")
+      $0["calls"]?[1]?["normalization"]?["population_stdev"] = .text("/statistics/net/norm/population_mean")
+    },
+    Damage("offset and divisor exchanged", "the offset of call 1 of /net/norm, variable 6, is not read from") {
+      $0["calls"]?[1]?["normalization"]?["offset"] = .integer(6)
+      $0["calls"]?[1]?["normalization"]?["divisor"] = .integer(5)
+    },
+    Damage("statistics of another brick", "names /statistics/net/norm/population_mean, which is not a statistic of its brick") {
+      $0["calls"]?[1]?["brick"] = .text("/net/other")
+    },
+    Damage("statistic without the role", "for the role BATCH_NORM_POPULATION_STDEV") {
+      $0["variables"]?[3]?["roles"] = .list([.text("BATCH_NORM_POPULATION_STATISTICS")])
+    },
+    Damage("roles of two groups", "read from /parameters/net/W, but its roles") {
+      $0["variables"]?[1]?["roles"] = .list([.text("WEIGHT"), .text("BATCH_NORM_POPULATION_MEAN")])
+    },
+    Damage("extent without a usable name", .invalidName, "variable 0 has an extent without a usable name") {
+      $0["variables"]?[0]?["shape"]?[0] = .text("a.b")
+    },
+    Damage("no source", "a variable's source is one of") { $0["variables"]?[1]?["source"] = .object(["weights": .null]) },
     Damage("reduction without axes", "reduce_mean: the key \"axes\" is missing") {
       $0["nodes"]?[0]?["operation"] = .text("reduce_mean")
     },

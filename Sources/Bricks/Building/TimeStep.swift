@@ -12,7 +12,7 @@ public enum TimeStep {
     switch self {
     case .constant(let value):
       guard value >= 0 else { throw GraphError(.timeStep, "time step \(value) is negative") }
-      return builder.constant(Double(value), .int64)
+      return try builder.constant(Double(value), .int64)
     case .variable(let variable):
       guard variable.type == VariableType(.int64, []) else {
         throw GraphError(.timeStep, "a time step is an int64 scalar, not \(variable.type)")

@@ -72,7 +72,7 @@ public struct Softplus: Activation {
   /// ln(1 + eˣ).
   public func activated(_ input: Variable) throws -> Variable {
     let small = try input.applying(.absolute).applying(.negate).applying(.exponential)
-    let one = input.builder.constant(1, input.type.scalar)
+    let one = try input.builder.constant(1, input.type.scalar)
     let sum = try small + one
     let rest = try sum - one
     return try input.applying(.rectify) + rest.selecting(sum.applying(.logarithm) * small / rest, else: small)

@@ -119,7 +119,7 @@ public struct BatchNormalization: Brick {
     func statistic(_ name: Name, _ role: Role, _ value: Double) throws -> Variable {
       try scope.populationStatistic(
         name, shape: (timeSteps.map { [$0] } ?? []) + layout.statisticShape, role: role, value: value, epsilon: epsilon,
-        steps: timeSteps, axes: (timeSteps == nil ? [] : ["time"]) + layout.axisNames,
+        steps: timeSteps, axes: (timeSteps == nil ? [] : [TensorDescription.timeAxis]) + layout.axisNames,
         broadcastable: (timeSteps == nil ? [] : [false]) + layout.broadcastable)
     }
     let mean = try statistic("population_mean", .populationMean, 0)

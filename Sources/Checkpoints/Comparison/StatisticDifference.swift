@@ -58,7 +58,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
     origin = left.originChanges(to: right, old.contents, new.contents)
     guard !origin.isEmpty else { return nil }
     path = left.displayPath
-    stepCount = left.axes.first == "time" ? left.shape.first : nil
+    stepCount = TensorDescription.isPerTimeStep(left.axes) ? left.shape.first : nil
     channelCount = Shape(Array(left.shape.dropFirst(stepCount == nil ? 0 : 1))).elementCount
     (mean, standardDeviation, distance) = (nil, nil, nil)
   }

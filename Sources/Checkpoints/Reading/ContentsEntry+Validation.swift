@@ -80,7 +80,7 @@ extension Contents.Entry {
     if let count = statistic.observationCounts.first(where: { $0 < 0 }) {
       throw malformed("has the observation count \(count); there are at least 0")
     }
-    let steps = axes.first == "time" ? shape[0] : 1
+    let steps = TensorDescription.isPerTimeStep(axes) ? shape[0] : 1
     guard statistic.observationCounts.count == steps else {
       throw malformed(
         "has \(statistic.observationCounts.count) observation counts for \(steps) \(steps == 1 ? "value" : "time steps")"

@@ -44,7 +44,8 @@ public struct ModelOutline: PopulationModel, Sendable {
       throw GraphError(
         .shapeMismatch, "\(path) is \(VariableType(current)), not \(VariableType(tensor))")
     }
-    try origin.checkCounts(of: path, shape: tensor.shape, descriptions[path])
+    try origin.check(
+        for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
     statistics[path] = tensor
     origins[path] = origin
   }

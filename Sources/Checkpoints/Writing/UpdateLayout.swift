@@ -107,7 +107,7 @@ struct UpdateStack {
   var entries: [Contents.Entry] {
     let values = records[0].values
     let leadingShape = [records.count] + (group.timeSteps ? [stepCount] : [])
-    let leadingAxes: [Name] = ["batch"] + (group.timeSteps ? ["time"] : [])
+    let leadingAxes: [Name] = ["batch"] + (group.timeSteps ? [TensorDescription.timeAxis] : [])
     let axes = leadingAxes + TensorDescription.exampleAxes(values.exampleShape.rank)
     func entry(_ member: Contents.Updates.Member, _ role: Role, _ type: ScalarType, _ isCount: Bool) -> Contents.Entry {
       Contents.Entry(

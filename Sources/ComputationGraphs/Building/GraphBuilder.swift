@@ -65,8 +65,11 @@ public final class GraphBuilder {
     return variable
   }
 
-  /// A number of a type, everywhere in a scalar.
-  public func constant(_ value: Double, _ scalar: ScalarType) -> Variable {
+  /// A scalar with a constant value; the same variable for every use.
+  ///
+  /// - Throws: `GraphError` with code `.malformed` for an int64 constant that is not an integer of at most 2⁵³ in size.
+  public func constant(_ value: Double, _ scalar: ScalarType) throws(GraphError) -> Variable {
+    try Graph.check(constant: value, of: scalar)
     let type = VariableType(scalar, [])
     if let index = constants[type]?[value.bitPattern] { return Variable(builder: self, index: index) }
     let variable = append(Graph.Variable(name: nil, type: type, roles: [], source: .constant(value)))
@@ -243,8 +246,8 @@ public final class GraphBuilder {
 
   /// The graph of some named outputs, without the nodes that neither they nor any call nor auxiliary variable needs.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` where two outputs have one name, `.missingValue` where nothing of a brick was
-  ///   called in its training scope.
+  /// - Throws: `GraphError` with code `.duplicate` if two outputs have one name, `.missingValue` if nothing of a brick was called in
+  ///   its training scope, `.malformed` or `.shapeMismatch` if a normalization does not fit its statistics.
   public func finish(outputs: NamedVariables) throws(GraphError) -> Graph {
     if let brick = unmetScopes.first {
       throw GraphError(
@@ -261,6 +264,8 @@ public final class GraphBuilder {
       }
       graph.outputs.append(Graph.Port(name: name, variable: index))
     }
-    return try graph.canonical(substituting: [:])
+    let result = try graph.canonical(substituting: [:])
+    try result.validateNormalizations()
+    return result
   }
 }

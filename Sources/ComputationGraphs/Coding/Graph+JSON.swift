@@ -81,7 +81,7 @@ extension Graph.Variable {
     }
     type = VariableType(scalar, try json.list("shape", Extent.init))
     roles = RoleSet(try json.list("roles") { value in try registry.role(named: value.name()) })
-    source = try json.optionalMember("source", Graph.Source.init)
+    source = try json.optionalMember("source") { try Graph.Source(json: $0, of: scalar) }
     brick = try json.optionalMember("brick") { value in
       let path = try value.name()
       try BrickPath.check(path)
@@ -95,7 +95,7 @@ extension Graph.Variable {
       omittingNil: [
         "name": name.map(JSONValue.name), "type": .text(type.scalar.rawValue),
         "shape": .list(type.shape.map(\.json)),
-        "roles": .list(roles.roles.map { .name($0.name) }), "source": source?.json,
+        "roles": .list(roles.roles.map { .name($0.name) }), "source": source?.json(of: type.scalar),
         "brick": brick.map(JSONValue.name), "call": call.map(JSONValue.integer),
       ])
   }
@@ -121,31 +121,53 @@ extension Extent {
 }
 
 extension Graph.Source {
-  init(json: JSONValue) throws {
-    let members = try json.members()
-    guard members.count == 1, let (key, value) = members.first else {
-      throw GraphError(.malformed, "a variable's source is one of input, tensor, constant")
+  init(json: JSONValue, of scalar: ScalarType) throws {
+    let sources: [Graph.Source] = [
+      try json.optionalMember("input") { .input(try $0.name()) },
+      try json.optionalMember("tensor") { .tensor(try TensorPath(datasetPath: $0.name())) },
+      try json.optionalMember("constant") { .constant(try $0.constant(of: scalar)) },
+    ].compactMap { $0 }
+    guard sources.count == 1 else {
+      throw GraphError(.malformed, "a variable's source is one of input, tensor and constant")
     }
-    switch key {
-    case "input": self = .input(try value.name())
-    case "tensor": self = .tensor(try TensorPath(datasetPath: value.name()))
-    case "constant":
-      switch value {
-      case .text("nan"): self = .constant(.nan)
-      case .text("inf"): self = .constant(.infinity)
-      case .text("-inf"): self = .constant(-.infinity)
-      default: self = .constant(try value.number())
-      }
-    default: throw GraphError(.malformed, "a variable's source is one of input, tensor, constant, not \"\(key)\"")
-    }
+    self = sources[0]
   }
 
-  var json: JSONValue {
+  /// - Parameter scalar: The type of the variable: integers are written as integers.
+  func json(of scalar: ScalarType) -> JSONValue {
     switch self {
     case .input(let name): ["input": .name(name)]
     case .tensor(let path): ["tensor": .name(path.datasetPath)]
-    case .constant(let value):
-      ["constant": value.isFinite ? .real(value) : .text(value.isNaN ? "nan" : value > 0 ? "inf" : "-inf")]
+    case .constant(let value): ["constant": JSONValue(constant: value, of: scalar)]
+    }
+  }
+}
+
+extension JSONValue {
+  fileprivate init(constant value: Double, of scalar: ScalarType) {
+    if scalar == .int64, let integer = Int(exactly: value) {
+      self = .integer(integer)
+    } else if value.isFinite {
+      self = .real(value)
+    } else {
+      self = .text(value.isNaN ? "nan" : value > 0 ? "inf" : "-inf")
+    }
+  }
+
+  fileprivate func constant(of scalar: ScalarType) throws -> Double {
+    if scalar == .int64 {
+      let integer = try integer()
+      // Beyond 2⁵³ a double, which is what a constant is, would be another integer.
+      guard integer.magnitude <= 1 << 53 else {
+        throw GraphError(.malformed, "the int64 constant \(integer) is larger than 2⁵³")
+      }
+      return Double(integer)
+    }
+    switch self {
+    case .text("nan"): return .nan
+    case .text("inf"): return .infinity
+    case .text("-inf"): return -.infinity
+    default: return try number()
     }
   }
 }

@@ -1,20 +1,18 @@
 /// Who computes and who uses each variable of a graph.
 struct GraphUses {
   /// By variable, the node that computes it.
-  let producers: [Int: Int]
+  let producers: [Int?]
   /// By variable, the nodes that use it, once for each operand.
   let consumers: [Int: [Int]]
   /// Variables that are worth keeping for themselves: outputs of the graph, and what is monitored.
   let observed: Set<Int>
 
   init(_ graph: Graph) {
-    var producers: [Int: Int] = [:]
     var consumers: [Int: [Int]] = [:]
     for (index, node) in graph.nodes.enumerated() {
-      for output in node.outputs { producers[output] = index }
       for input in node.inputs { consumers[input, default: []].append(index) }
     }
-    self.producers = producers
+    producers = graph.producers
     self.consumers = consumers
     observed = Set(graph.outputs.map(\.variable))
       .union(graph.variables.indices.filter { graph.variables[$0].roles.contains(refining: .auxiliary) })

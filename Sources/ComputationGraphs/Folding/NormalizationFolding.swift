@@ -141,7 +141,7 @@ public struct NormalizationFolding {
         "it has statistics of its own for every time step, and the weights are the same at all of them")
     }
     guard !allowsPrior else { return }
-    for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 }) {
+    for path in normalization.statistics {
       switch states[path] {
       case .neverEstimated?: throw FoldingRefusal("its statistics were never estimated; estimate them first")
       case .stale?:

@@ -12,7 +12,8 @@ extension Graph {
   /// The calls of bricks of one type, in the order in which they began.
   public func calls(ofType brickType: Name) -> [Call] { allCalls.filter { $0.brickType == brickType } }
 
-  /// The saved tensors, those in the bodies of loops too, each once, in canonical order of their paths.
+  /// The saved tensors, those in the bodies of loops too, each once, in canonical order of their paths. A tensor that is used in
+  /// several places has the roles here that it has in all of them.
   ///
   /// - Complexity: O(variables + tensors log tensors).
   public var savedTensors: [(path: TensorPath, variable: Variable)] {
@@ -42,7 +43,12 @@ extension Graph {
 
   private func collectSavedTensors(into found: inout [TensorPath: Variable]) {
     for variable in variables {
-      if case .tensor(let path) = variable.source, found[path] == nil { found[path] = variable }
+      guard case .tensor(let path) = variable.source else { continue }
+      if let roles = found[path]?.roles {
+        found[path]?.roles = RoleSet(roles.roles.filter(variable.roles.roles.contains))
+      } else {
+        found[path] = variable
+      }
     }
     for (_, scan) in loops { scan.body.collectSavedTensors(into: &found) }
   }

@@ -8,10 +8,7 @@ extension Graph {
   }
 
   private func tensors(usedBy variables: [Int]) -> Set<TensorPath> {
-    var producers: [Int: Int] = [:]
-    for (index, node) in nodes.enumerated() {
-      for output in node.outputs { producers[output] = index }
-    }
+    let producers = producers
     var used: Set<TensorPath> = []
     var visited: Set<Int> = []
     var pending = variables

@@ -52,6 +52,9 @@ public struct Normalization: Hashable, Sendable {
     self.isInferenceOnly = isInferenceOnly
   }
 
+  /// The paths of the population statistics, the mean first.
+  public var statistics: [TensorPath] { [populationMean] + [populationStandardDeviation].compactMap { $0 } }
+
   /// Checks that the minibatch can give the statistics that are asked of it.
   ///
   /// - Throws: `GraphError` with code `.tooFewObservations`.

@@ -40,7 +40,7 @@ extension Model {
           throw GraphError(.evaluation, "\(error)", brick: call.brick)
         }
       }
-      for path in [normalization.populationMean, normalization.populationStandardDeviation].compactMap({ $0 }) {
+      for path in normalization.statistics {
         origins[path]?.epsilon = epsilon
       }
       changes.append(EpsilonChange(brick: call.brick, oldEpsilon: normalization.epsilon, rescaledElements: rescaled))

@@ -37,8 +37,10 @@ public struct Model: Sendable, Hashable {
       }
       guard path.collection == .statistics else { continue }
       guard let origin = origins[path] else { throw GraphError(.missingValue, "\(path) has no origin") }
-      try origin.checkCounts(of: path, shape: tensor.shape, descriptions[path])
+      try origin.check(
+        for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
     }
+    try checkTimeAxes()
     guard tensors.count == saved.count else {
       let unknown = Set(tensors.keys).subtracting(saved.map(\.path)).sorted().map(\.description)
       throw GraphError(.malformed, "no variable of the graph is \(unknown.joined(separator: ", "))")
@@ -48,6 +50,24 @@ public struct Model: Sendable, Hashable {
   private func check(_ tensor: Tensor, as path: TensorPath, _ type: VariableType) throws(GraphError) {
     guard VariableType(tensor) == type else {
       throw GraphError(.shapeMismatch, "\(path) is \(type), not \(VariableType(tensor))")
+    }
+  }
+
+  /// A normalization has a time step exactly if the first axis of its statistics counts time steps (schemas/GRAPH.md, G38).
+  private func checkTimeAxes() throws(GraphError) {
+    for call in graph.allCalls {
+      guard let normalization = call.normalization else { continue }
+      for path in normalization.statistics {
+        guard let isPerTimeStep = descriptions[path]?.isPerTimeStep, isPerTimeStep != (normalization.step != nil) else {
+          continue
+        }
+        throw GraphError(
+          .malformed,
+          isPerTimeStep
+            ? "\(path) has an axis \(TensorDescription.timeAxis), but its normalization has no time step"
+            : "its normalization has a time step, but the first axis of \(path) is not named \(TensorDescription.timeAxis)",
+          brick: call.brick)
+      }
     }
   }
 
@@ -93,7 +113,8 @@ public struct Model: Sendable, Hashable {
   public mutating func setStatistic(_ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection == .statistics else { throw GraphError(.malformed, "\(path) is no statistic") }
-    try origin.checkCounts(of: path, shape: tensor.shape, descriptions[path])
+    try origin.check(
+        for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
     tensors[path] = tensor
     origins[path] = origin
   }

@@ -13,17 +13,17 @@ public struct TensorPath: Hashable, Sendable {
     /// Anything else that must be saved.
     case persistent
 
-    /// The collection that a role belongs to, nil where the role is not persistent.
+    /// The collection that a role belongs to; nil if the role is not persistent.
+    public init?(_ role: Role) {
+      guard role.refines(.persistent) else { return nil }
+      self = role.refines(.parameter) ? .parameters : role.refines(.populationStatistics) ? .statistics : .persistent
+    }
+
+    /// The collection that the persistent ones of some roles belong to; nil if there is none, or if they contradict each other.
     public init?(_ roles: RoleSet) {
-      if roles.contains(refining: .parameter) {
-        self = .parameters
-      } else if roles.contains(refining: .populationStatistics) {
-        self = .statistics
-      } else if roles.contains(refining: .persistent) {
-        self = .persistent
-      } else {
-        return nil
-      }
+      let collections = Set(roles.roles.compactMap { Collection($0) })
+      guard collections.count == 1, let collection = collections.first else { return nil }
+      self = collection
     }
   }
 

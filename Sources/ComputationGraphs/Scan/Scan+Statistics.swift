@@ -56,6 +56,13 @@ extension Scan {
       }
       expected += [name, "\(name)_count"] + (pair.step == nil ? [] : ["\(name)_step"])
     }
+    let exposed = Set(expected.filter { $0.hasPrefix(Scan.exposedPrefix) })
+    for port in body.outputs where port.name.hasPrefix(Scan.exposedPrefix) && !exposed.contains(port.name) {
+      throw GraphError(
+        .malformed,
+        "the body of a scan has an output \"\(port.name)\"; rename it, since names that begin with \(Scan.exposedPrefix) are for "
+          + "the statistics of a body in training mode")
+    }
     guard outputs == expected else {
       throw GraphError(
         .malformed,

@@ -76,11 +76,7 @@ private struct Resolver {
   init(graph: Graph, substitutions: [Int: Int], originals: [Int: Int]) throws(GraphError) {
     self.graph = graph
     self.originals = originals
-    var producers = [Int?](repeating: nil, count: graph.variables.count)
-    for (node, output) in graph.nodes.enumerated().flatMap({ index, node in node.outputs.map { (index, $0) } }) {
-      producers[output] = node
-    }
-    self.producers = producers
+    producers = graph.producers
     state = [Mark](repeating: .new, count: graph.nodes.count)
     for variable in substitutions.keys.sorted() {
       var current = variable

@@ -39,7 +39,7 @@ extension Graph {
     }
     for (node, scan) in loops { try builder.replaceLoop(atNode: node, by: scan) }
     var graph = builder.arena
-    let producers = Dictionary(nodes.flatMap { node in node.outputs.map { ($0, node) } }) { first, _ in first }
+    let producers = producers
     for index in pending {
       graph.calls[index].normalization?.isTraining = true
       do throws(GraphError) {
@@ -53,11 +53,11 @@ extension Graph {
   }
 
   /// What a step past the end means to a call in inference mode: what it says, or what the offset is taken with.
-  private func pastEndPolicy(ofCall index: Int, _ producers: [Int: Node]) -> PastEndPolicy? {
+  private func pastEndPolicy(ofCall index: Int, _ producers: [Int?]) -> PastEndPolicy? {
     guard let normalization = calls[index].normalization, normalization.step != nil else { return nil }
     if let policy = normalization.pastEnd { return policy }
     var current = normalization.offset
-    while let node = producers[current], let operand = node.inputs.first {
+    while let node = producers[current].map({ nodes[$0] }), let operand = node.inputs.first {
       if case .takeStep(let policy) = node.operation { return policy }
       current = operand
     }

@@ -15,7 +15,7 @@ import Testing
 
   private func ownLoop(areZero: Bool) throws -> Model {
     try model { x, scope in
-      let first = scope.builder.constant(0, .int64)
+      let first = try scope.builder.constant(0, .int64)
       let row = try x.taking(step: first, pastEnd: .strict)
       let initial = try scope.initialStates(of: lstm, for: row, areZero: areZero)
       return try scope.scan(sequences: [x], states: initial) { scope, step in

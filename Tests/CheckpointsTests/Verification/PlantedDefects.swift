@@ -78,7 +78,7 @@ extension PlantedDefect {
     ) {
       $0.wrongDigests["/model/graph"] = others
     },
-    PlantedDefect("a tree that is no JSON", .perceptron, "error document /model/bricks: it is no valid JSON: ") {
+    PlantedDefect("a tree that is no JSON", .perceptron, "error document /model/bricks: is not valid JSON: ") {
       $0.documents["/model/bricks"] = "{\"bricks\": [}"
     },
     PlantedDefect(

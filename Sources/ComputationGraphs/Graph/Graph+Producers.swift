@@ -1,0 +1,12 @@
+extension Graph {
+  /// By variable, the node that computes it; nil for a leaf.
+  ///
+  /// - Complexity: O(variables + nodes).
+  var producers: [Int?] {
+    var producers = [Int?](repeating: nil, count: variables.count)
+    for (index, node) in nodes.enumerated() {
+      for output in node.outputs { producers[output] = index }
+    }
+    return producers
+  }
+}

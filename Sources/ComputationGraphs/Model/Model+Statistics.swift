@@ -1,0 +1,42 @@
+import Tensors
+
+extension Model {
+  /// How far each population statistic can be trusted.
+  ///
+  /// - Complexity: O(elements of all parameters).
+  public var statisticStates: [TensorPath: StatisticState] {
+    let digest = parametersDigest
+    return origins.mapValues { $0.state(besideParameters: digest) }
+  }
+
+  /// The model after a change of its parameters that keeps its function: statistics that fitted the parameters of the original fit
+  /// those of this model.
+  package func keepingStates(of original: Model) throws(GraphError) -> Model {
+    var model = self
+    let (old, new) = (original.parametersDigest, parametersDigest)
+    for (path, origin) in origins where origin.parametersDigest == old {
+      var origin = origin
+      origin.parametersDigest = new
+      try model.setStatistic(path, to: tensor(path), origin: origin)
+    }
+    return model
+  }
+
+  /// Sets every population statistic to 0 or 1, never estimated. Nothing else ever resets them.
+  ///
+  /// - Throws: `GraphError` if the model contradicts itself; never for a model that was checked when it was made.
+  public mutating func resetStatistics() throws(GraphError) {
+    for (path, variable) in graph.savedTensors {
+      guard let origin = origins[path] else { continue }
+      let current = try tensor(path)
+      let value: Double = variable.roles.contains(refining: .populationStandardDeviation) ? 1 : 0
+      do {
+        try setStatistic(
+          path, to: Tensor(repeating: value, shape: current.shape, type: current.type),
+          origin: .neverEstimated(epsilon: origin.epsilon, steps: origin.observationCounts.count))
+      } catch {
+        throw GraphError(.malformed, "\(path) cannot be reset: \(error)")
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
+  /// How many values of an axis are shown before and after the dots.
+  private static let shownAtEdge = 3
+
+  /// The type, the shape and a few values, as NumPy prints an array: `float32 2×3 [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]`.
+  ///
+  /// An axis of more than six entries is shown by its first three and its last three.
+  public var description: String { "\(type.rawValue) \(shape) \(values(from: 0, axis: 0))" }
+
+  /// The description.
+  public var debugDescription: String { description }
+
+  private func values(from start: Int, axis: Int) -> String {
+    guard axis < shape.rank else { return element(start) }
+    let stride = shape.strides[axis]
+    func entry(_ index: Int) -> String { values(from: start + index * stride, axis: axis + 1) }
+    let count = shape[axis]
+    let edge = Tensor.shownAtEdge
+    guard count > 2 * edge else { return "[\((0..<count).map(entry).joined(separator: ", "))]" }
+    let (first, last) = ((0..<edge).map(entry), (count - edge..<count).map(entry))
+    return "[\((first + ["…"] + last).joined(separator: ", "))]"
+  }
+
+  private func element(_ index: Int) -> String {
+    switch storage {
+    case .float32(let elements): "\(elements[index])"
+    case .float64(let elements): "\(elements[index])"
+    case .int64(let elements): "\(elements[index])"
+    }
+  }
+}
