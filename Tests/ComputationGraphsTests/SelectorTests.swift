@@ -47,7 +47,7 @@ import Testing
       ("/statistics/**", ["/mlp/a/norm.population_mean", "/mlp/a/norm.population_stdev"]),
       ("/persistent/**", []), ("/statistics/mlp/linear_0/W", []),
       ("linear", []), ("/linear_0.W", []), ("/mlp/LINEAR_0.W", []), ("W", []), ("/mlp/linear_0.W?", []),
-    ])
+    ] as [(Name, [String])])
   func tensors(_ pattern: Name, _ expected: [String]) throws {
     let paths = try [
       path("/mlp", "W"), path("/mlp/linear_0", "W"), path("/mlp/linear_0", "b"), path("/mlp/linear_1", "W"),
