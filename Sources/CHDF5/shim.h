@@ -104,6 +104,15 @@ static inline H5O_type_t chdf5_object_type(hid_t location, const char *path) {
   return status < 0 ? H5O_TYPE_UNKNOWN : info.type;
 }
 
+/* The number of chunks of a dataset that have a place in the file; leaves the count as it is where the library cannot tell. */
+static inline herr_t chdf5_written_chunk_count(hid_t dataset, hid_t space, hsize_t *count) {
+#if H5_VERSION_GE(1, 10, 5)
+  return H5Dget_num_chunks(dataset, space, count);
+#else
+  return 0;
+#endif
+}
+
 /* Makes a reference to the object a path leads to. */
 static inline herr_t chdf5_make_object_reference(hid_t location, const char *path, hobj_ref_t *reference) {
   return H5Rcreate(reference, location, path, H5R_OBJECT, -1);

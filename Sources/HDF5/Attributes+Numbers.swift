@@ -76,6 +76,7 @@ extension Attribute {
       }
       let numbers = Array(UnsafeBufferPointer(start: address.assumingMemoryBound(to: T.self), count: count))
       try numbers.withUnsafeBytes { try location.checkSigns($0, from: datatype, to: T.memoryDatatype) }
+      try numbers.withUnsafeBufferPointer { try location.checkBooleans($0, from: datatype) }
       return numbers
     }
   }

@@ -84,7 +84,7 @@ struct Attribute: ~Copyable {
       throw location.error(.noSuchObject, "has no attribute \"\(name)\"")
     }
     let handle = try Handle(
-      H5Aopen(location.identifier, name, chdf5_default_properties()),
+      H5Aopen(location.identifier, name, chdf5_default_properties()), of: location.file,
       orThrow: location.failure(.corrupt, "the attribute \"\(name)\" cannot be opened"))
     let type = try Handle(
       H5Aget_type(handle.identifier),
@@ -144,6 +144,7 @@ struct Attribute: ~Copyable {
     try location.check(H5Pset_char_encoding(creation.identifier, H5T_CSET_UTF8), "could not set the encoding of names")
     let handle = try Handle(
       H5Acreate2(location.identifier, name, type, space.identifier, creation.identifier, chdf5_default_properties()),
+      of: location.file,
       orThrow: location.failure(.libraryFailure, "the attribute \"\(name)\" could not be created"))
     guard let address = bytes.baseAddress, !bytes.isEmpty else { return }
     try location.check(

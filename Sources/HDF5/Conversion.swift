@@ -42,9 +42,19 @@ extension Location {
   }
 }
 
+extension Location {
+  /// Throws if elements that were stored as booleans are neither 0 nor 1.
+  func checkBooleans<Number: HDF5Number>(_ elements: UnsafeBufferPointer<Number>, from source: Datatype) throws {
+    guard !source.isBoolean || elements.allSatisfy(\.isZeroOrOne) else {
+      throw error(.corrupt, "holds a boolean that is neither 0 nor 1")
+    }
+  }
+}
+
 extension Datatype {
   /// Whether every value of an integer type is one of this integer type.
   fileprivate func holdsAllValues(of other: Datatype) -> Bool {
+    if other.isBoolean { return true }
     guard case .integer(let size, let isSigned, _) = self,
       case .integer(let otherSize, let otherIsSigned, _) = other
     else { return false }

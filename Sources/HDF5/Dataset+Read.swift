@@ -45,6 +45,7 @@ extension Dataset {
         try transfer(into: address, as: memoryType.identifier, from: selection, properties: properties)
       }
       try location.checkSigns(UnsafeRawBufferPointer(destination), from: datatype, to: T.memoryDatatype)
+      try location.checkBooleans(UnsafeBufferPointer(destination), from: datatype)
     }
   }
 

@@ -17,7 +17,7 @@ extension Dataset {
     try checkCount(source.count, selection)
     try withHDF5Lock {
       try location.checkWritable()
-      guard datatype.isNumeric else {
+      guard datatype.isNumeric, !datatype.isBoolean else {
         throw location.error(.typeMismatch, "holds elements of type \(datatype), not numbers")
       }
       guard let address = source.baseAddress, !source.isEmpty else { return }

@@ -2,7 +2,7 @@ import CHDF5
 
 /// An open dataset: an array of elements of one type, or a single one. It closes when the value ends.
 ///
-/// What could not be written by then is reported when the file is flushed or closed.
+/// A chunk that cannot be written then is reported when the file is flushed or closed. Call ``close()`` to have it reported at once.
 public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   let handle: Handle
   let file: FileReference
@@ -13,6 +13,9 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   public let datatype: Datatype
   /// The extents; none for a scalar, one of 0 for a dataset declared to hold nothing.
   public let dimensions: [Int]
+
+  /// The path of the file as given.
+  public var filePath: String { file.path }
 
   /// The number of elements.
   public var count: Int { dimensions.contains(0) ? 0 : dimensions.reduce(1, *) }
@@ -54,13 +57,23 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
 
   deinit {
     // A dataset whose cached chunks cannot be written when it closes would stay half open. Flushing first gives the
-    // failure a place where the file can be abandoned in order.
+    // failure a place where the file can be abandoned in order; the file reports it when it is closed.
+    try? flush()
+  }
+
+  /// Writes the chunks that the library still holds, and closes the dataset.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.inputOutput` if a chunk, or anything else of the file, did not reach the system.
+  public consuming func close() throws { try flush() }
+
+  /// Writes the chunks that the library still holds. Elements in one piece are never held: files that can be written have no
+  /// buffer for them.
+  private borrowing func flush() throws {
     guard isChunked, file.isWritable else { return }
-    let (identifier, file) = (handle.identifier, file)
-    withHDF5Lock {
-      if H5Iis_valid(identifier) > 0, H5Dflush(identifier) < 0 {
-        _ = file.failure(.inputOutput, "the dataset could not be written", objectPath: path)
-      }
+    try withHDF5Lock {
+      guard H5Iis_valid(handle.identifier) > 0 else { return }
+      try file.checkUsable()
+      try location.check(H5Dflush(handle.identifier), or: .inputOutput, "the dataset could not be written")
     }
   }
 }

@@ -32,7 +32,7 @@ extension Datatype {
         H5Tcreate(H5T_OPAQUE, byteCount), orThrow: location.failure(.libraryFailure, "could not make an opaque type"))
       try location.check(H5Tset_tag(type.identifier, tag), "could not tag an opaque type")
       return type
-    case .float, .other:
+    case .boolean, .float, .other:
       throw location.error(.typeMismatch, "values of type \(self) cannot be written")
     }
   }
@@ -84,8 +84,23 @@ extension Datatype {
       let tag = H5Tget_tag(type)
       defer { _ = H5free_memory(tag) }
       self = .opaque(byteCount: byteCount, tag: tag.map { String(cString: $0) } ?? "")
+    case H5T_ENUM where Self.isBoolean(type, byteCount):
+      self = .boolean(byteCount: byteCount, byteOrder: byteOrder)
     case let other:
       self = .other(byteCount: byteCount, description: Self.name(of: other))
+    }
+  }
+
+  /// Whether an enumeration has the members FALSE = 0 and TRUE = 1 alone, as which h5py stores NumPy's booleans.
+  private static func isBoolean(_ type: hid_t, _ byteCount: Int) -> Bool {
+    guard H5Tget_nmembers(type) == 2, [1, 2, 4, 8].contains(byteCount) else { return false }
+    let isBigEndian = H5Tget_order(type) == H5T_ORDER_BE
+    return [(name: "FALSE", number: UInt8(0)), (name: "TRUE", number: UInt8(1))].allSatisfy { member in
+      let index = H5Tget_member_index(type, member.name)
+      guard index >= 0 else { return false }
+      var value = [UInt8](repeating: 0xFF, count: byteCount)
+      guard H5Tget_member_value(type, UInt32(index), &value) >= 0 else { return false }
+      return (isBigEndian ? value.reversed() : value) == [member.number] + [UInt8](repeating: 0, count: byteCount - 1)
     }
   }
 

@@ -31,6 +31,8 @@ public enum Datatype: Hashable, Sendable {
 
   /// An integer in two's complement that uses all its bits.
   case integer(byteCount: Int, isSigned: Bool, byteOrder: ByteOrder)
+  /// A truth value as h5py writes it: an enumeration of FALSE = 0 and TRUE = 1 over integers of this size.
+  case boolean(byteCount: Int, byteOrder: ByteOrder)
   /// A floating-point number; `isIEEE` where its fields are those of IEEE 754 for this size (2, 4 or 8 bytes).
   case float(byteCount: Int, byteOrder: ByteOrder, isIEEE: Bool)
   /// Text in a fixed number of bytes.
@@ -50,20 +52,24 @@ public enum Datatype: Hashable, Sendable {
   /// The size of one element as the library stores it; for text of variable length, that of the reference to it (16 bytes).
   public var byteCount: Int {
     switch self {
-    case .integer(let count, _, _), .float(let count, _, _), .fixedString(let count, _, _), .opaque(let count, _),
+    case .integer(let count, _, _), .boolean(let count, _), .float(let count, _, _), .fixedString(let count, _, _),
+      .opaque(let count, _),
       .other(let count, _):
       count
     case .variableString: 16
     }
   }
 
-  /// Whether elements are integers or floating-point numbers, which convert to every Swift number.
+  /// Whether elements are integers, floating-point numbers or truth values (0 and 1), which convert to every Swift number.
   public var isNumeric: Bool {
     switch self {
-    case .integer, .float: true
+    case .integer, .boolean, .float: true
     default: false
     }
   }
+
+  /// Whether elements are booleans, which are read as the numbers 0 and 1.
+  public var isBoolean: Bool { if case .boolean = self { true } else { false } }
 
   /// Whether elements are text.
   public var isText: Bool {
@@ -80,6 +86,7 @@ extension Datatype: CustomStringConvertible {
     switch self {
     case .integer(let count, let isSigned, let order):
       "\(isSigned ? "" : "u")int\(8 * count)\(order == .littleEndian ? "" : " big-endian")"
+    case .boolean: "boolean"
     case .float(let count, let order, let isIEEE):
       "float\(8 * count)\(order == .littleEndian ? "" : " big-endian")\(isIEEE ? "" : " (not IEEE)")"
     case .fixedString, .variableString: "text"
@@ -93,6 +100,13 @@ extension Datatype: CustomStringConvertible {
 public protocol HDF5Number: BitwiseCopyable, Sendable {
   /// The little-endian type that values are stored as.
   static var storedDatatype: Datatype { get }
+  /// Whether the value is 0 or 1, as which booleans are read.
+  var isZeroOrOne: Bool { get }
+}
+
+extension HDF5Number where Self: ExpressibleByIntegerLiteral & Equatable {
+  /// Whether the value is 0 or 1, as which booleans are read.
+  public var isZeroOrOne: Bool { self == 0 || self == 1 }
 }
 
 extension HDF5Number {

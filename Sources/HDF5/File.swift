@@ -116,6 +116,12 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       let identifier = H5Fopen(path, flags, access.identifier)
       guard identifier >= 0 else {
         let error = HDF5Error.fromStack(.corrupt, "could not be opened", file: path)
+        guard !error.stack.contains(where: { $0.text.contains("h5clear") }) else {
+          throw HDF5Error(
+            .corrupt,
+            "was not closed by the program that wrote it, or is still being written; if no program is writing it, run "
+              + "h5clear --status, and check the contents", file: path, stack: error.stack)
+        }
         // Files shorter than any superblock fail before the library compares the end it expects.
         let isTruncated = error.code == .truncated || (error.code == .corrupt && inspection.byteCount < 96)
         throw !isTruncated
@@ -137,6 +143,8 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       H5Pset_fapl_sec2(access.identifier) >= 0,
       H5Pset_fclose_degree(access.identifier, H5F_CLOSE_STRONG) >= 0,
       !isWritable || H5Pset_libver_bounds(access.identifier, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
+      // The library would keep the last bytes of a dataset in a buffer, and tell nobody if it cannot write them later.
+      !isWritable || H5Pset_sieve_buf_size(access.identifier, 0) >= 0,
       // Some file systems have no locks; that must not keep anyone from reading.
       H5Pset_file_locking(access.identifier, true, true) >= 0
     else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: path) }

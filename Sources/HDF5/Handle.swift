@@ -5,17 +5,28 @@ import CHDF5
 /// The library never reuses an identifier, so releasing one that a closed file already took with it does nothing.
 struct Handle: ~Copyable, Sendable {
   let identifier: hid_t
+  private let file: FileReference?
 
-  /// Takes ownership of an identifier a C call returned.
+  /// Takes ownership of an identifier that a C call returned.
   ///
-  /// - Throws: The given error where the call failed. It is evaluated at once, while the error stack still tells why.
-  init(_ identifier: hid_t, orThrow failure: @autoclosure () -> HDF5Error) throws {
+  /// - Parameter file: The file of the object, which keeps a failure to close the object and reports it when the file closes; nil
+  ///   for what is not in a file.
+  /// - Throws: The given error if the call failed. The error is evaluated at once, while the error stack still tells why.
+  init(_ identifier: hid_t, of file: FileReference? = nil, orThrow failure: @autoclosure () -> HDF5Error) throws {
     guard identifier >= 0 else { throw failure() }
     self.identifier = identifier
+    self.file = file
   }
 
   deinit {
-    let identifier = identifier
-    withHDF5Lock { _ = H5Idec_ref(identifier) }
+    let (identifier, file) = (identifier, file)
+    withHDF5Lock {
+      guard let file else {
+        _ = H5Idec_ref(identifier)
+        return
+      }
+      guard H5Iis_valid(identifier) > 0, H5Idec_ref(identifier) < 0 else { return }
+      _ = file.failure(.inputOutput, "an object could not be closed")
+    }
   }
 }

@@ -16,7 +16,7 @@ extension ObjectContainer where Self: ~Copyable {
       let location = self.location
       try location.requireObject(path)
       let handle = try Handle(
-        H5Gopen2(location.identifier, path, chdf5_default_properties()),
+        H5Gopen2(location.identifier, path, chdf5_default_properties()), of: location.file,
         orThrow: location.openingFailure(path, expected: .group))
       return Group(handle: handle, file: location.file, path: location.path(of: path))
     }
@@ -32,7 +32,7 @@ extension ObjectContainer where Self: ~Copyable {
       let location = self.location
       try location.requireObject(path)
       let handle = try Handle(
-        H5Dopen2(location.identifier, path, chdf5_default_properties()),
+        H5Dopen2(location.identifier, path, chdf5_default_properties()), of: location.file,
         orThrow: location.openingFailure(path, expected: .dataset))
       return try Dataset(opened: handle, file: location.file, path: location.path(of: path))
     }
@@ -77,7 +77,7 @@ extension ObjectContainer where Self: ~Copyable {
       let handle = try Handle(
         H5Dcreate2(
           location.identifier, path, type.identifier, space.identifier, linkCreation.identifier, creation.identifier,
-          chdf5_default_properties()),
+          chdf5_default_properties()), of: location.file,
         orThrow: location.creationFailure(path))
       return Dataset(
         handle: handle, file: location.file, path: location.path(of: path), datatype: datatype, dimensions: dimensions,
@@ -94,7 +94,7 @@ extension Location {
     try check(H5Pset_obj_track_times(creation.identifier, false), "could not turn off times")
     let linkCreation = try linkCreationProperties()
     return try Handle(
-      H5Gcreate2(identifier, path, linkCreation.identifier, creation.identifier, chdf5_default_properties()),
+      H5Gcreate2(identifier, path, linkCreation.identifier, creation.identifier, chdf5_default_properties()), of: file,
       orThrow: creationFailure(path))
   }
 

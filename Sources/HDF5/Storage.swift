@@ -57,6 +57,33 @@ extension Dataset {
     }
   }
 
+  /// The number of chunks that were never written, or 1 for elements in one piece that have no place in the file. Such elements read
+  /// as a fill value, mostly 0, as after a writer that stopped early. 0 if the HDF5 library is older than 1.10.5 and cannot tell.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.corrupt`.
+  /// - Complexity: O(chunks).
+  public var unwrittenChunkCount: Int {
+    get throws {
+      guard count > 0 else { return 0 }
+      switch try storage {
+      case .compact: return 0
+      case .contiguous(let byteOffset): return byteOffset == nil ? 1 : 0
+      case .chunked(let extents, _):
+        let chunkCount = zip(dimensions, extents).reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
+        return try withHDF5Lock {
+          let space = try Handle(
+            H5Dget_space(handle.identifier), orThrow: location.failure(.corrupt, "the dataset's extents cannot be read")
+          )
+          var written = hsize_t(chunkCount)
+          try location.check(
+            chdf5_written_chunk_count(handle.identifier, space.identifier, &written), or: .corrupt,
+            "the dataset's chunks cannot be counted")
+          return max(0, chunkCount - Int(clamping: written))
+        }
+      }
+    }
+  }
+
   func creationProperties() throws -> Handle {
     try Handle(
       H5Dget_create_plist(handle.identifier),
@@ -99,9 +126,11 @@ extension Dataset {
     }
     guard layout == H5D_CHUNKED else { return }
     for filter in try filters(properties, at: location) where H5Zfilter_avail(H5Z_filter_t(filter.identifier)) <= 0 {
-      let name = filter.name.isEmpty ? "without a name" : "\"\(filter.name)\""
+      let name = filter.name.isEmpty ? "an unknown filter" : filter.name.uppercased()
       throw location.error(
-        .refused, "needs the filter \(name) (number \(filter.identifier)), which this HDF5 library does not have")
+        .refused,
+        "is stored with \(name) (HDF5 filter \(filter.identifier)), which this HDF5 library does not have; write the dataset "
+          + "again with gzip (compression=\"gzip\" in h5py) or without compression")
     }
   }
 }

@@ -63,6 +63,13 @@ public struct Examples: Sendable {
         guard dataset.datatype.isNumeric else {
           throw InterchangeError(.unsupported, "the dataset \"\(name)\" does not hold numbers", path: path)
         }
+        let unwritten = try dataset.unwrittenChunkCount
+        guard unwritten == 0 else {
+          throw InterchangeError(
+            .malformed,
+            "the dataset \"\(name)\" was not written completely: \(unwritten) of its chunks are missing and would read as the "
+              + "fill value; write the file again", path: path)
+        }
         let shape = try Shape(checking: dataset.dimensions)
         return (.hdf5(open, member: name), shape)
       } catch let error as HDF5Error where error.code == .notFound {

@@ -41,7 +41,7 @@ package enum AtomicFile {
     }
     isComplete = true
     // A folder may be writable without being readable; then it cannot be opened to synchronize it.
-    if access(folder, R_OK) == 0 { try synchronize(folder, as: path) }
+    if access(folder, R_OK) == 0 { try synchronize(folder, as: path, isFolder: true) }
   }
 
   /// The path behind all symbolic links; its last step need not exist.
@@ -67,12 +67,12 @@ package enum AtomicFile {
     }
   }
 
-  private static func synchronize(_ path: String, as name: String) throws(FileError) {
+  private static func synchronize(_ path: String, as name: String, isFolder: Bool = false) throws(FileError) {
     do throws(SystemError) {
       try Descriptor(opening: path, O_RDONLY).synchronize()
     } catch {
       // Some file systems cannot synchronize a folder, and say so by EINVAL.
-      guard error.number != EINVAL else { return }
+      guard !isFolder || error.number != EINVAL else { return }
       throw FileError(.inputOutput, "cannot be synchronized to disk", path: name, reason: error)
     }
   }

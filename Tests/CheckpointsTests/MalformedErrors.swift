@@ -47,7 +47,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .refused, "/parameters/net/linear/W: is a virtual dataset, whose elements are in other files; copy"
   ),
   "filter-lzf.h5": (
-    .refused, "/parameters/net/linear/W: needs the filter \"lzf\" (number 32000), which this HDF5 library"
+    .refused, "/parameters/net/linear/W: is stored with LZF (HDF5 filter 32000), which this HDF5 library"
   ),
   "group-cycle.h5": (.damaged, "/parameters: has groups that hold none of the listed tensors, or that form a circle"),
   "group-for-dataset.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),

@@ -153,6 +153,7 @@ extension Checkpoint {
     guard dataset.dimensions == entry.shape else {
       return "has the shape \(dataset.dimensions), the table says \(entry.shape)"
     }
+    guard try dataset.unwrittenChunkCount == 0 else { return "was never written, or not completely" }
     var texts = [("role", entry.role.text), ("brick", entry.brick.text), ("digest", entry.digest.description)]
     if let statistic = entry.statistic {
       texts += [

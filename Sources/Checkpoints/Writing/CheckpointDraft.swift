@@ -117,7 +117,10 @@ public struct CheckpointDraft: Sendable {
     do {
       let writer = CheckpointWriter(
         self, originalContents: originalContents, storage: storage, progress: progress)
-      try AtomicFile.write(to: path) { try writer.write(to: $0, elements) }
+      try AtomicFile.write(to: path) { temporary in
+        let contentDigest = try writer.write(to: temporary, elements)
+        try CheckpointDraft.checkWritten(temporary, contentDigest: contentDigest, as: path, progress: progress)
+      }
     } catch let error as HDF5Error {
       throw CheckpointError(writing: error, file: path)
     } catch let error as FileError {

@@ -19,11 +19,11 @@ struct CheckpointWriter {
     self.storage = storage
   }
 
-  /// Writes the file, which must not exist.
+  /// Writes the file, which must not exist, and returns the digest of its table of contents.
   ///
   /// The table of contents comes first and is known last. A digest always takes the same room, so the table is written once to
   /// give it its place, and once more when all digests are known.
-  func write(to path: String, _ elements: (Contents.Entry, TensorSink) throws -> Void) throws {
+  func write(to path: String, _ elements: (Contents.Entry, TensorSink) throws -> Void) throws -> Digest {
     let file = try HDF5.File(
       creating: path, options: HDF5.File.CreationOptions(alignmentThreshold: 2048, alignment: 64))
     var contents = draft.contents
@@ -35,7 +35,7 @@ struct CheckpointWriter {
     try file.setAttribute("content_digest", to: Digest(of: preliminaryText).description)
     if let created = CreationTime.fromEnvironment() { try file.setAttribute("created", to: created) }
     let table = try writeDocument(Format.contentsPath, preliminaryText, to: file)
-    for document in draft.documents { _ = try writeDocument(document.path, document.text, to: file) }
+    for document in draft.documents { try writeDocument(document.path, document.text, to: file).close() }
     var scales = DimensionScales(taken: Set(draft.tensors.map(\.path)))
     for index in contents.tensors.indices {
       contents.tensors[index].digest = try write(contents.tensors[index], to: file, &scales, elements)
@@ -47,7 +47,9 @@ struct CheckpointWriter {
       try table.writeString(finalText)
       try file.overwriteAttribute("content_digest", with: Digest(of: finalText).description)
     }
+    try table.close()
     try file.close()
+    return Digest(of: finalText)
   }
 
   private func text(of contents: Contents) throws -> String {
@@ -101,6 +103,7 @@ struct CheckpointWriter {
       }
     }
     if !scalePaths.isEmpty { try dataset.attachDimensionScales(scalePaths) }
+    try dataset.close()
     return digest
   }
 }

@@ -32,23 +32,6 @@ enum OutputWriter {
       try NumPyArray.write(tensors[0].tensor, to: path)
       return
     }
-    do {
-      try AtomicFile.write(to: path) { try writeHDF5(tensors, to: $0) }
-    } catch let error as HDF5Error {
-      // The user knows only the final name of the file.
-      throw OutputError(status: ExitStatus(of: error) ?? .inputOutput, description: "\(path): \(error.explanation)")
-    }
-  }
-
-  private static func writeHDF5(_ tensors: [(name: Name, tensor: Tensor)], to path: String) throws {
-    let file = try HDF5.File(creating: path)
-    for (name, tensor) in tensors {
-      switch tensor.storage {
-      case .float32(let elements): try file.writeDataset(name.text, elements, dimensions: tensor.shape.dimensions)
-      case .float64(let elements): try file.writeDataset(name.text, elements, dimensions: tensor.shape.dimensions)
-      case .int64(let elements): try file.writeDataset(name.text, elements, dimensions: tensor.shape.dimensions)
-      }
-    }
-    try file.close()
+    try HDF5.File.write(tensors.map { (name: $0.name.text, tensor: $0.tensor) }, to: path)
   }
 }
