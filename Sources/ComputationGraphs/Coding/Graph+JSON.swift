@@ -81,7 +81,7 @@ extension Graph.Variable {
     }
     type = VariableType(scalar, try json.list("shape", Extent.init))
     roles = RoleSet(try json.list("roles") { value in try registry.role(named: value.text()) })
-    source = try json.optionalMember("source", Graph.Source.init)
+    source = try json.optionalMember("source") { try Graph.Source(json: $0, type: scalar) }
     brick = try json.optionalMember("brick") { value in
       let path = try value.text()
       try BrickPath.check(path)
@@ -95,7 +95,7 @@ extension Graph.Variable {
       omittingNil: [
         "name": name.map(JSONValue.text), "type": .text(type.scalar.rawValue),
         "shape": .list(type.shape.map(\.json)),
-        "roles": .list(roles.roles.map { .text($0.name) }), "source": source?.json,
+        "roles": .list(roles.roles.map { .text($0.name) }), "source": source?.json(type: type.scalar),
         "brick": brick.map(JSONValue.text), "call": call.map(JSONValue.integer),
       ])
   }
@@ -121,7 +121,8 @@ extension Extent {
 }
 
 extension Graph.Source {
-  init(json: JSONValue) throws {
+  /// The source of a leaf of a type.
+  init(json: JSONValue, type: ScalarType) throws {
     let members = try json.members()
     guard members.count == 1, let (key, value) = members.first else {
       throw GraphError(.malformed, "a variable's source is one of input, tensor, constant")
@@ -129,23 +130,37 @@ extension Graph.Source {
     switch key {
     case "input": self = .input(try value.text())
     case "tensor": self = .tensor(try TensorPath(datasetPath: value.text()))
-    case "constant":
-      switch value {
-      case .text("nan"): self = .constant(.nan)
-      case .text("inf"): self = .constant(.infinity)
-      case .text("-inf"): self = .constant(-.infinity)
-      default: self = .constant(try value.number())
-      }
+    case "constant": self = .constant(try Graph.Source.constant(value, type: type))
     default: throw GraphError(.malformed, "a variable's source is one of input, tensor, constant, not \"\(key)\"")
     }
   }
 
-  var json: JSONValue {
+  private static func constant(_ value: JSONValue, type: ScalarType) throws -> Double {
+    guard type.isFloatingPoint else {
+      let integer = try value.integer()
+      guard let constant = Double(exactly: integer), abs(constant) <= 0x1p53 else {
+        throw GraphError(.malformed, "the constant \(integer) is greater than 2⁵³ in size")
+      }
+      return constant
+    }
+    switch value {
+    case .text("nan"): return .nan
+    case .text("inf"): return .infinity
+    case .text("-inf"): return -.infinity
+    default: return try value.number()
+    }
+  }
+
+  func json(type: ScalarType) -> JSONValue {
     switch self {
     case .input(let name): ["input": .text(name)]
     case .tensor(let path): ["tensor": .text(path.datasetPath)]
     case .constant(let value):
-      ["constant": value.isFinite ? .real(value) : .text(value.isNaN ? "nan" : value > 0 ? "inf" : "-inf")]
+      if !type.isFloatingPoint, let integer = Int(exactly: value) {
+        ["constant": .integer(integer)]
+      } else {
+        ["constant": value.isFinite ? .real(value) : .text(value.isNaN ? "nan" : value > 0 ? "inf" : "-inf")]
+      }
     }
   }
 }
