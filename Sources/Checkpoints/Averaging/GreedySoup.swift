@@ -57,7 +57,7 @@ public struct GreedySoup: Sendable {
     try progress(decisions[0])
     for index in order.dropFirst() {
       // The last checkpoint gives what is not averaged.
-      let average = try averaging.content(averaging: (members + [paths[index]]).reversed()).content.model
+      let average = try averaging.payload(averaging: (members + [paths[index]]).reversed()).payload.model
       guard let candidate = try average.map(prepare) else { continue }
       let candidateScore = try score(candidate)
       let isKept = candidateScore >= bestScore

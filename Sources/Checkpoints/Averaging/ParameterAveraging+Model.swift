@@ -7,7 +7,7 @@ extension ParameterAveraging {
   ///
   /// - Throws: as that does.
   /// - Complexity: O(elements of all checkpoints), in memory for one model and a few blocks of one tensor of each.
-  public func content(averaging paths: [String]) throws -> (content: CheckpointPayload, summary: Summary) {
+  public func payload(averaging paths: [String]) throws -> (payload: CheckpointPayload, summary: Summary) {
     let source = try statisticsIndex(among: paths)
     let inputs = try AveragingInputs(paths)
     let statistics = inputs.files[source]
@@ -29,7 +29,8 @@ extension ParameterAveraging {
     summary.statisticsFile = statistics.checkpoint.name
     summary.parametersDigest = model.parametersDigest
     summary.statisticStates = model.origins.keys.sorted().compactMap { model.statisticStates[$0] }
-    let provenance = try inputs.base.checkpoint.provenance() + [step(inputs, statistics.checkpoint)]
-    return (CheckpointPayload(model: model, provenance: provenance), summary)
+    var payload = try inputs.base.checkpoint.payload(with: model)
+    payload.provenance.append(step(inputs, statistics.checkpoint))
+    return (payload, summary)
   }
 }

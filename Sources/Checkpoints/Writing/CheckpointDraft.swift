@@ -30,71 +30,53 @@ public struct CheckpointDraft: Sendable {
   private var originalContents: (text: String, formatVersion: String)?
 
   /// A draft from its parts.
-  ///
-  /// - Throws: `CheckpointError` with code `.unsuitable` where the provenance is no JSON.
   init(
     kind: CheckpointKind, documents: [(path: Name, text: String)], tensors: [Contents.Entry],
-    updates: Contents.Updates?, provenance: [ProvenanceStep], for file: String
-  ) throws(CheckpointError) {
+    updates: Contents.Updates?
+  ) {
     self.kind = kind
     self.documents = documents
     self.tensors = tensors.sorted { $0.path < $1.path }
     self.updates = updates
-    guard !provenance.isEmpty else { return }
-    let steps: JSONValue = ["steps": .list(provenance.map(JSONValue.object))]
-    do {
-      self.documents.append((Format.provenancePath, try steps.jsonText()))
-    } catch {
-      throw CheckpointError(.unsuitable, "cannot be saved: \(error)", file: file)
-    }
   }
 
   /// A draft of a file of update pairs.
+  ///
+  /// - Throws: `CheckpointError` with code `.unsuitable` if JSON cannot hold the provenance.
   init(updates layout: UpdateLayout, provenance: [ProvenanceStep], for file: String) throws(CheckpointError) {
-    try self.init(
-      kind: .updatePairs, documents: [], tensors: layout.tensors, updates: layout.updates, provenance: provenance,
-      for: file)
+    let documents = try CheckpointDraft.preparing(file) { try OriginalDocuments().texts(of: provenance) }
+    self.init(kind: .updatePairs, documents: documents, tensors: layout.tensors, updates: layout.updates)
   }
 
-  /// A draft of all that a checkpoint holds, to the last character of its documents: the copy has the same content digest.
+  /// A draft of all that a checkpoint holds. The copy has the same documents to the last byte, so its content digest is the same.
   ///
-  /// - Throws: `CheckpointError` where a document cannot be read.
+  /// - Throws: `CheckpointError` if a document cannot be read.
   public init(copying checkpoint: borrowing Checkpoint) throws(CheckpointError) {
-    try self.init(
-      kind: checkpoint.kind, documents: try checkpoint.documentTexts(), tensors: checkpoint.contents.tensors,
-      updates: checkpoint.contents.updates, provenance: [], for: checkpoint.name)
+    self.init(
+      kind: checkpoint.kind, documents: try checkpoint.texts(ofDocuments: checkpoint.contents.documents.map(\.path)),
+      tensors: checkpoint.contents.tensors, updates: checkpoint.contents.updates)
     originalContents = (try checkpoint.contentsText(), checkpoint.formatVersion)
   }
 
-  /// A draft with the bricks and the graph of a checkpoint, and tensors that may have been given other origins.
+  /// A draft with the bricks and the graph of a checkpoint, to the last byte, and tensors that may have other origins.
   ///
-  /// - Throws: `CheckpointError` where a document cannot be read.
+  /// - Throws: `CheckpointError` if a document cannot be read, and with code `.unsuitable` if JSON cannot hold the provenance.
   public init(
     model checkpoint: borrowing Checkpoint, tensors: [Contents.Entry], updates: Contents.Updates? = nil,
     provenance: [ProvenanceStep]
   ) throws(CheckpointError) {
-    try self.init(
-      kind: .model,
-      documents: CheckpointDraft.modelDocuments(checkpoint.bricks(), checkpoint.graph(), for: checkpoint.name),
-      tensors: tensors, updates: updates, provenance: provenance, for: checkpoint.name)
+    let original = OriginalDocuments(provenance: try checkpoint.originalProvenance())
+    let model = try checkpoint.texts(ofDocuments: [Format.bricksPath, Format.graphPath])
+    let steps = try CheckpointDraft.preparing(checkpoint.name) { try original.texts(of: provenance) }
+    self.init(kind: .model, documents: model + steps, tensors: tensors, updates: updates)
   }
 
-  /// The documents of a model.
-  ///
-  /// - Throws: `CheckpointError` with code `.unsuitable` where one of them is no JSON, or the graph is in training mode.
-  static func modelDocuments(
-    _ bricks: [BrickNode], _ graph: Graph, for file: String
-  ) throws(CheckpointError) -> [(path: Name, text: String)] {
-    if let call = graph.firstTrainingCall {
-      throw CheckpointError(
-        .unsuitable,
-        "\(call.brick).\(call.application) normalizes in training mode, and would go on using the statistics of whatever "
-          + "batch it is fed; save the inference graph: trainingGraph() makes this one of it",
-        file: file, object: Format.graphPath)
-    }
+  /// Runs a body that prepares what is to be saved. An error of any module becomes one about the file.
+  static func preparing<Result>(_ file: String, _ body: () throws -> Result) throws(CheckpointError) -> Result {
     do {
-      let tree: JSONValue = ["bricks": .list(bricks.map(\.json))]
-      return [(Format.bricksPath, try tree.jsonText()), (Format.graphPath, try graph.json().jsonText())]
+      return try body()
+    } catch let error as CheckpointError {
+      throw error
     } catch {
       throw CheckpointError(.unsuitable, "cannot be saved: \(error)", file: file)
     }
@@ -158,15 +140,10 @@ extension Digest {
 }
 
 extension Checkpoint {
-  /// The documents that the table lists, with their texts, whose digests were checked.
-  fileprivate func documentTexts() throws(CheckpointError) -> [(path: Name, text: String)] {
+  /// The texts of some documents, whose digests are checked.
+  fileprivate func texts(ofDocuments paths: [Name]) throws(CheckpointError) -> [(path: Name, text: String)] {
     var texts: [(path: Name, text: String)] = []
-    for document in contents.documents { texts.append((document.path, try text(ofDocument: document.path))) }
+    for path in paths { texts.append((path, try text(ofDocument: path))) }
     return texts
-  }
-
-  /// The text of the table of contents.
-  fileprivate func contentsText() throws(CheckpointError) -> String {
-    try CheckpointError.about(name) { try Checkpoint.text(Format.contentsPath, in: file, name: name) }
   }
 }

@@ -2,16 +2,18 @@ import ComputationGraphs
 import HDF5
 import PopulationStatistics
 
-/// What a checkpoint holds: a model, update pairs, or both, and how it came to be.
+/// The content of a checkpoint in memory: a model, update pairs, or both, and the steps that made them.
 public struct CheckpointPayload: Sendable {
   /// The model; nil for a file of update pairs.
   public var model: Model?
   /// The recorded update pairs.
   public var updates: UpdateSet
-  /// How the content came to be, the latest step last.
+  /// The steps that made the content, the latest step last.
   public var provenance: [ProvenanceStep]
+  /// The documents of the file that the payload was read from.
+  var original = OriginalDocuments()
 
-  /// Content from its parts.
+  /// A payload from its parts.
   public init(model: Model?, updates: UpdateSet = UpdateSet(), provenance: [ProvenanceStep] = []) {
     self.model = model
     self.updates = updates
@@ -24,14 +26,7 @@ public struct CheckpointPayload: Sendable {
   ///   and for a graph in training mode; nothing is left behind then, and what was there before stays.
   public func save(to path: String) throws(CheckpointError) {
     if let model { try CheckpointPayload.checkStatistics(of: model, for: path) }
-    let draft: CheckpointDraft
-    do {
-      draft = try CheckpointDraft(self, for: path)
-    } catch let error as CheckpointError {
-      throw error
-    } catch {
-      throw CheckpointError(.unsuitable, "cannot be saved: \(error)", file: path)
-    }
+    let draft = try CheckpointDraft.preparing(path) { try CheckpointDraft(self, for: path) }
     var pairs = UpdateElements(updates)
     do {
       try draft.save(to: path) { entry, sink in
@@ -65,20 +60,47 @@ public struct CheckpointPayload: Sendable {
   }
 }
 
-extension CheckpointDraft {
-  /// A draft of content in memory.
+extension Checkpoint {
+  /// Everything that the checkpoint holds, checked. Saving the payload copies each document that nobody edits to the last byte.
   ///
-  /// - Throws: an error of any module where the content cannot be kept in a file.
-  init(_ content: CheckpointPayload, for file: String) throws {
-    let layout = try UpdateLayout(content.updates)
-    guard let model = content.model else {
-      try self.init(updates: layout, provenance: content.provenance, for: file)
+  /// - Throws: as `model()` and `updates()`.
+  /// - Complexity: O(bytes of the file).
+  public func payload() throws(CheckpointError) -> CheckpointPayload {
+    try payload(with: kind == .model ? model() : nil, updates: updates())
+  }
+
+  /// A model and update pairs that came from this checkpoint, with its provenance and its documents.
+  package func payload(
+    with model: Model?, updates: UpdateSet = UpdateSet()
+  ) throws(CheckpointError) -> CheckpointPayload {
+    var payload = CheckpointPayload(model: model, updates: updates, provenance: try provenance())
+    payload.original =
+      model == nil ? OriginalDocuments(provenance: try originalProvenance()) : try originalDocuments()
+    return payload
+  }
+}
+
+extension CheckpointDraft {
+  /// A draft of a payload in memory.
+  ///
+  /// - Throws: an error of any module if a file cannot keep the payload.
+  init(_ payload: CheckpointPayload, for file: String) throws {
+    let layout = try UpdateLayout(payload.updates)
+    let provenance = try payload.original.texts(of: payload.provenance)
+    guard let model = payload.model else {
+      self.init(kind: .updatePairs, documents: provenance, tensors: layout.tensors, updates: layout.updates)
       return
     }
-    try self.init(
-      kind: .model, documents: CheckpointDraft.modelDocuments(model.bricks, model.graph, for: file),
-      tensors: CheckpointDraft.savedTensors(of: model) + layout.tensors, updates: layout.updates,
-      provenance: content.provenance, for: file)
+    if let call = model.graph.firstTrainingCall {
+      throw CheckpointError(
+        .unsuitable,
+        "\(call.brick).\(call.application) normalizes in training mode: its outputs depend on the rest of the batch. Save the "
+          + "inference graph; trainingGraph() makes the training graph from it",
+        file: file, object: Format.graphPath)
+    }
+    self.init(
+      kind: .model, documents: try payload.original.texts(of: model) + provenance,
+      tensors: try CheckpointDraft.savedTensors(of: model) + layout.tensors, updates: layout.updates)
   }
 
   private static func savedTensors(of model: Model) throws -> [Contents.Entry] {

@@ -10,10 +10,11 @@ struct SourceModel {
   /// The file as the user named it.
   let file: String
   let model: Model
-  let updates: UpdateSet
-  let provenance: [ProvenanceStep]
+  private let payload: CheckpointPayload
   /// The description of the file in provenance.
   let provenanceInput: JSONValue
+
+  var updates: UpdateSet { payload.updates }
 
   /// Reads and checks a whole checkpoint.
   ///
@@ -22,8 +23,7 @@ struct SourceModel {
     let checkpoint = try Checkpoint(opening: path)
     file = path
     model = try Console.timed("read \(path)") { try checkpoint.model() }
-    updates = try checkpoint.updates()
-    provenance = try checkpoint.provenance()
+    payload = try checkpoint.payload(with: model, updates: checkpoint.updates())
     provenanceInput = checkpoint.provenanceInput
   }
 
@@ -33,7 +33,9 @@ struct SourceModel {
   {
     var step: ProvenanceStep = ["operation": .text(operation), "inputs": .list([provenanceInput])]
     step.merge(facts) { _, fact in fact }
-    let content = CheckpointPayload(model: model, updates: updates, provenance: provenance + [step])
+    var content = payload
+    (content.model, content.updates) = (model, updates)
+    content.provenance.append(step)
     try ProcessSignals.deferring { try content.save(to: output) }
   }
 

@@ -124,19 +124,19 @@ struct Average: FileCommand {
   /// Averages in memory, estimates the statistics, and then writes.
   private func recalibrate(_ averaging: ParameterAveraging, with data: String) throws {
     _ = try totalByteCount()
-    var (content, summary) = try averaging.content(averaging: checkpoints)
-    guard let average = content.model else { return }
+    var (payload, summary) = try averaging.payload(averaging: checkpoints)
+    guard let average = payload.model else { return }
     let feed = try ModelFeed(average, data: data)
     let calibration = CalibrationData(
       feed: feed, plan: BatchPlan(exampleCount: feed.count, batchSize: BatchOptions.usualSize))
     let model = try Progress.writing(
       "recalibrating", total: feed.count, in: .examples
     ) { try calibration.recalibrated(average, of: "the average", $0) }
-    content.model = model
-    content.provenance.append(["operation": .text("recalibrate"), "data": .text(OutputFile.name(of: data))])
+    payload.model = model
+    payload.provenance.append(["operation": .text("recalibrate"), "data": .text(OutputFile.name(of: data))])
     summary.statisticsFile = data
     summary.statisticStates = Array(model.statisticStates.values)
-    try ProcessSignals.deferring { try content.save(to: output) }
+    try ProcessSignals.deferring { try payload.save(to: output) }
     try AverageReport(
       summary, inputs: checkpoints, method: averaging.weighting.name, estimatedFrom: data, output: output
     ).show(asJSON: report.json)

@@ -86,7 +86,8 @@ struct Soup: FileCommand {
       "operation": .text("soup"), "inputs": .list(inputs), "held_out": .text(OutputFile.name(of: heldOut)),
       "data": .text(OutputFile.name(of: data ?? heldOut)), "accuracy": .real(soup.score),
     ]
-    let content = CheckpointPayload(model: soup.model, provenance: try best.provenance() + [step])
+    var content = try best.payload(with: soup.model)
+    content.provenance.append(step)
     try ProcessSignals.deferring { try content.save(to: output) }
   }
 }

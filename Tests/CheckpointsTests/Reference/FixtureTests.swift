@@ -7,7 +7,7 @@ import Testing
 @testable import Checkpoints
 
 /// The names of the sound checkpoints that another program wrote.
-private let validFiles = ((try? FileManager.default.contentsOfDirectory(atPath: fixture("valid"))) ?? [])
+let validFiles = ((try? FileManager.default.contentsOfDirectory(atPath: fixture("valid"))) ?? [])
   .filter { $0.hasSuffix(".h5") && $0 != "expected.h5" }.sorted()
 
 @Suite("A checkpoint that another program wrote")

@@ -85,9 +85,9 @@ struct GreedySoupTests {
       ] {
         let averaging = ParameterAveraging(weighting, statisticsSource: source)
         let summary = try averaging.average(paths, to: "\(folder)/average.h5")
-        let (content, other) = try averaging.content(averaging: paths)
-        #expect(try content.model == Model(checkpoint: "\(folder)/average.h5"))
-        #expect(try content.provenance == Checkpoint(opening: "\(folder)/average.h5").provenance())
+        let (payload, other) = try averaging.payload(averaging: paths)
+        #expect(try payload.model == Model(checkpoint: "\(folder)/average.h5"))
+        #expect(try payload.provenance == Checkpoint(opening: "\(folder)/average.h5").provenance())
         #expect(other.averaged == summary.averaged && other.coefficients == summary.coefficients)
         #expect(other.parametersDigest == summary.parametersDigest)
         #expect(other.statisticsFile == summary.statisticsFile)

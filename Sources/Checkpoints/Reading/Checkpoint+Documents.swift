@@ -1,0 +1,95 @@
+import ComputationGraphs
+import HDF5
+import JSON
+import Names
+import Tensors
+
+extension Checkpoint {
+  /// The top-level bricks of a model. They are read once.
+  public func bricks() throws(CheckpointError) -> [BrickNode] {
+    try keptBricks.value { () throws(CheckpointError) in
+      let bricks = try document(Format.bricksPath) { try $0.list("bricks", BrickNode.init) }
+      do {
+        try BrickNode.validate(bricks)
+      } catch {
+        throw CheckpointError(.malformed, "\(error)", file: name, object: Format.bricksPath)
+      }
+      return bricks
+    }
+  }
+
+  /// The inference graph of a model. It is read once.
+  public func graph() throws(CheckpointError) -> Graph {
+    try keptGraph.value { () throws(CheckpointError) in
+      let graph = try document(Format.graphPath, Graph.init)
+      guard let call = graph.firstTrainingCall else { return graph }
+      throw CheckpointError(
+        .malformed,
+        "\(call.brick).\(call.application) normalizes in training mode, by the statistics of whatever batch it is fed; a "
+          + "checkpoint holds the inference graph",
+        file: name, object: Format.graphPath)
+    }
+  }
+
+  /// The steps that made the file, the latest step last; empty if the file does not record them.
+  public func provenance() throws(CheckpointError) -> [ProvenanceStep] {
+    guard lists(document: Format.provenancePath) else { return [] }
+    return try document(Format.provenancePath) { json in try json.list("steps") { try $0.members() } }
+  }
+
+  /// Whether the table of contents lists a document.
+  func lists(document path: Name) -> Bool { contents.documents.contains { $0.path == path } }
+
+  /// The value that `read` makes of a document. The document's digest is checked first.
+  func document<Value>(
+    _ object: Name, _ read: (JSONValue) throws -> Value
+  ) throws(CheckpointError) -> Value {
+    try Checkpoint.parse(text(ofDocument: object), read, file: name, object: object)
+  }
+
+  /// The text of a document, whose digest is checked.
+  func text(ofDocument object: Name) throws(CheckpointError) -> String {
+    guard let entry = contents.documents.first(where: { $0.path == object }) else {
+      throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
+    }
+    let text = try CheckpointError.about(name) { try Checkpoint.text(object, in: file, name: name) }
+    guard Digest(of: text) == entry.digest else {
+      throw CheckpointError(damaged: object, read: Digest(of: text), recorded: entry.digest, file: name)
+    }
+    return text
+  }
+
+  /// The text of the table of contents, whose digest was checked when the file was opened.
+  func contentsText() throws(CheckpointError) -> String {
+    try CheckpointError.about(name) { try Checkpoint.text(Format.contentsPath, in: file, name: name) }
+  }
+
+  /// The text of a document, whose digest is not checked.
+  static func text(_ object: Name, in file: borrowing HDF5.File, name: String) throws -> String {
+    let path = String(object.text.dropFirst())
+    guard try file.exists(path), try file.objectKind(path) == .dataset else {
+      throw CheckpointError(.malformed, "the document is missing; the file is incomplete", file: name, object: object)
+    }
+    let dataset = try file.openDataset(path)
+    guard dataset.datatype.isText, dataset.dimensions.isEmpty else {
+      throw CheckpointError(.malformed, "is not a scalar dataset of one string", file: name, object: object)
+    }
+    return try dataset.readString()
+  }
+
+  /// The value that `read` makes of a document's text.
+  static func parse<Value>(
+    _ text: String, _ read: (JSONValue) throws -> Value, file: String, object: Name
+  ) throws(CheckpointError) -> Value {
+    do {
+      return try read(JSONValue(parsing: text))
+    } catch {
+      throw CheckpointError(.malformed, "\(error)", file: file, object: object)
+    }
+  }
+}
+
+extension Graph {
+  /// The first call that normalizes in training mode, in the bodies of loops too: no checkpoint may hold one.
+  var firstTrainingCall: Call? { allCalls.first { $0.normalization?.isTraining ?? false } }
+}

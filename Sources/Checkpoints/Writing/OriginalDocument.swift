@@ -1,0 +1,64 @@
+import ComputationGraphs
+import JSON
+import Names
+
+/// A document of the checkpoint that a payload was read from: its value, and the text that says it.
+struct OriginalDocument<Value: Equatable & Sendable>: Sendable {
+  let value: Value
+  let text: String
+}
+
+/// The documents of the checkpoint that a payload was read from, so that saving copies those that nobody edited.
+struct OriginalDocuments: Sendable {
+  var bricks: OriginalDocument<[BrickNode]>?
+  var graph: OriginalDocument<Graph>?
+  var provenance: OriginalDocument<[ProvenanceStep]>?
+
+  /// The texts of a model's documents.
+  ///
+  /// - Throws: an error of any module where a document cannot be written as JSON.
+  func texts(of model: Model) throws -> [(path: Name, text: String)] {
+    [
+      (Format.bricksPath, try text(of: model.bricks, as: bricks) { ["bricks": .list($0.map(\.json))] }),
+      (Format.graphPath, try text(of: model.graph, as: graph) { try $0.json() }),
+    ]
+  }
+
+  /// The text of the provenance; none if there are no steps.
+  ///
+  /// - Throws: `JSONError` where a step cannot be written as JSON.
+  func texts(of steps: [ProvenanceStep]) throws -> [(path: Name, text: String)] {
+    guard !steps.isEmpty else { return [] }
+    return [
+      (
+        Format.provenancePath,
+        try text(of: steps, as: provenance) { ["steps": .list($0.map(JSONValue.object))] }
+      )
+    ]
+  }
+
+  /// The original text to the last byte if it says the value, else a new text that spells numbers as the original does.
+  private func text<Value>(
+    of value: Value, as original: OriginalDocument<Value>?, _ json: (Value) throws -> JSONValue
+  ) throws -> String {
+    guard let original else { return try json(value).jsonText() }
+    guard original.value != value else { return original.text }
+    return NumberSpelling(of: original.text).respelling(try json(value).jsonText())
+  }
+}
+
+extension Checkpoint {
+  /// The provenance with its text.
+  func originalProvenance() throws(CheckpointError) -> OriginalDocument<[ProvenanceStep]>? {
+    guard lists(document: Format.provenancePath) else { return nil }
+    return OriginalDocument(value: try provenance(), text: try text(ofDocument: Format.provenancePath))
+  }
+
+  /// The documents of a model with their texts.
+  func originalDocuments() throws(CheckpointError) -> OriginalDocuments {
+    OriginalDocuments(
+      bricks: OriginalDocument(value: try bricks(), text: try text(ofDocument: Format.bricksPath)),
+      graph: OriginalDocument(value: try graph(), text: try text(ofDocument: Format.graphPath)),
+      provenance: try originalProvenance())
+  }
+}
