@@ -41,12 +41,13 @@ let package = Package(
     .target(
       name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Messages", "Platform"]),
     .executableTarget(
-      name: "benchmark-driver", dependencies: ["Checkpoints", "Interchange", "Programs"],
+      name: "benchmark-driver", dependencies: ["Checkpoints", "Interchange", "Platform", "Programs"],
       path: "tools/benchmarks/driver"),
     .executableTarget(
       name: "bntool",
       dependencies: [
-        "Bricks", "Programs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Messages", "Names", "Platform",
+        "Bricks", "Programs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Messages", "Names",
+        "Platform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -68,7 +69,8 @@ let package = Package(
       name: "ComputationGraphsTests", dependencies: ["TestSupport", "ComputationGraphs"], exclude: ["Fixtures"]),
     .testTarget(name: "ProgramsTests", dependencies: ["Programs", "Bricks"]),
     .testTarget(
-      name: "BricksTests", dependencies: ["TestSupport", "Bricks", "Programs", "PopulationStatistics", "Checkpoints", "HDF5"],
+      name: "BricksTests",
+      dependencies: ["TestSupport", "Bricks", "Programs", "PopulationStatistics", "Checkpoints", "HDF5"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "PopulationStatisticsTests",

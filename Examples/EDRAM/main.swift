@@ -52,7 +52,7 @@ do {
   print("update pairs: \(pairs.count), of which \(pairs.count { $0.step != nil }) are per look")
 
   let batchSize = isPublished ? 2 : 16
-  let batches = try (0..<3).map { number in
+  let batches: [[Name: Tensor]] = try (0..<3).map { number in
     [
       "images": try pattern(batchSize, edram.imageSize, number: number),
       "coarse_images": try pattern(batchSize, edram.coarseSize, number: number),

@@ -31,7 +31,8 @@ public struct Program: Sendable {
     do {
       let plan = try Plan(graph, tensors: tensors, inputs: types, wanted: wanted)
       let placement = Placement(
-        plan.lowering.instructions, in: plan.table, keeping: plan.results.compactMap(\.viewInMemory), lasting: plan.inputs)
+        plan.lowering.instructions, in: plan.table, keeping: plan.results.compactMap(\.viewInMemory),
+        lasting: plan.inputs)
       instructions = plan.lowering.instructions
       contents = plan.table.contents
       constants = plan.table.constants

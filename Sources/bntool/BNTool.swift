@@ -71,7 +71,7 @@ struct BNTool: ParsableCommand {
   /// The command of a name. Ends the process if there is none.
   private static func command(named name: String) -> any ParsableCommand.Type {
     if let command = configuration.subcommands.first(where: { $0.configuration.commandName == name }) { return command }
-    let names = shownCommands.compactMap(\.configuration.commandName)
+    let names = shownCommands.compactMap { $0.configuration.commandName }
     let similar = similarNames(to: name, among: names)
     let advice = similar.isEmpty ? "" : " Did you mean \(listed(similar, conjunction: "or"))?"
     ExitStatus.end(

@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("constants of one value and type are one variable, told apart by their bits") func constants() {
+  @Test("constants of one value and type are one variable, told apart by their bits") func constants() throws {
     let builder = GraphBuilder()
     #expect(try builder.constant(0.5, .float64).index == builder.constant(0.5, .float64).index)
     #expect(try builder.constant(0.5, .float64).index != builder.constant(0.5, .float32).index)

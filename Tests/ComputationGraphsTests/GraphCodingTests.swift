@@ -156,7 +156,7 @@ import Testing
     #expect(try Graph(document: document) == graph)
   }
 
-  @Test("constants keep their value", arguments: [0.1, -0.0, 1e300, 5e-324, .infinity, -.infinity, .nan])
+  @Test("constants keep their value", arguments: [0.1, -0.0, 1e300, 5e-324, .infinity, -.infinity, .nan] as [Double])
   func constants(_ value: Double) throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, []))

@@ -157,11 +157,13 @@ import Testing
       $0["calls"]?[1]?["normalization"]?["divisor"] = .integer(3)
     },
     Damage(
-      "time step of another type", .shapeMismatch, "the time step of call 1 of /net/norm is float64 batch×2, not an int64 scalar"
+      "time step of another type", .shapeMismatch,
+      "the time step of call 1 of /net/norm is float64 batch×2, not an int64 scalar"
     ) {
       $0["calls"]?[1]?["normalization"]?["step"] = .integer(0)
     },
-    Damage("statistic that is no variable", "call 1 of /net/norm names /statistics/net/other, which is not a variable") {
+    Damage("statistic that is no variable", "call 1 of /net/norm names /statistics/net/other, which is not a variable")
+    {
       $0["calls"]?[1]?["normalization"]?["population_mean"] = .text("/statistics/net/other")
     },
     Damage("parameter as a mean", "names /parameters/net/W, which is not a statistic of its brick") {
@@ -170,7 +172,9 @@ import Testing
     Damage("deviation as the mean", "for the role BATCH_NORM_POPULATION_MEAN, which that tensor does not have") {
       $0["calls"]?[1]?["normalization"]?["population_mean"] = .text("/statistics/net/norm/population_stdev")
     },
-    Damage("mean as the deviation", "has /statistics/net/norm/population_mean as its mean and as its standard deviation") {
+    Damage(
+      "mean as the deviation", "has /statistics/net/norm/population_mean as its mean and as its standard deviation"
+    ) {
       $0["calls"]?[1]?["normalization"]?["population_stdev"] = .text("/statistics/net/norm/population_mean")
     },
     Damage("mean and deviation exchanged", "for the role BATCH_NORM_POPULATION_MEAN") {
@@ -181,7 +185,9 @@ import Testing
       $0["calls"]?[1]?["normalization"]?["offset"] = .integer(6)
       $0["calls"]?[1]?["normalization"]?["divisor"] = .integer(5)
     },
-    Damage("statistics of another brick", "names /statistics/net/norm/population_mean, which is not a statistic of its brick") {
+    Damage(
+      "statistics of another brick", "names /statistics/net/norm/population_mean, which is not a statistic of its brick"
+    ) {
       $0["calls"]?[1]?["brick"] = .text("/net/other")
     },
     Damage("statistic without the role", "for the role BATCH_NORM_POPULATION_STDEV") {
@@ -193,7 +199,9 @@ import Testing
     Damage("extent without a usable name", .invalidName, "variable 0 has an extent without a usable name") {
       $0["variables"]?[0]?["shape"]?[0] = .text("a.b")
     },
-    Damage("no source", "a variable's source is one of") { $0["variables"]?[1]?["source"] = .object(["weights": .null]) },
+    Damage("no source", "a variable's source is one of") {
+      $0["variables"]?[1]?["source"] = .object(["weights": .null])
+    },
     Damage("reduction without axes", "reduce_mean: the key \"axes\" is missing") {
       $0["nodes"]?[0]?["operation"] = .text("reduce_mean")
     },

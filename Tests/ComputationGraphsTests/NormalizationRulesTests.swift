@@ -16,7 +16,9 @@ import Testing
       _ = try Graph(document: withoutStep)
     }
     var otherStep = try document()
-    otherStep["variables"]?[12] = ["type": .text("int64"), "shape": .list([]), "roles": .list([]), "source": ["constant": .integer(1)]]
+    otherStep["variables"]?[12] = [
+      "type": .text("int64"), "shape": .list([]), "roles": .list([]), "source": ["constant": .integer(1)],
+    ]
     otherStep["nodes"]?[1]?["inputs"]?[1] = .integer(12)
     expectError(.malformed, mentioning: "variable 7, is not read from", "at the time step, variable 1") {
       _ = try Graph(document: otherStep)

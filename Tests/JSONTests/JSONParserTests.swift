@@ -84,6 +84,7 @@ import Testing
     #expect(JSONValue.integer(1) != .real(1))
     #expect(JSONValue.real(0) != .real(-0.0))
     #expect(JSONValue.object(["a": .list([.null])]) == .object(["a": .list([.null])]))
-    #expect(Set([JSONValue.integer(0), .real(0), .real(-0.0), .null, .boolean(false), .text(""), .list([])]).count == 7)
+    #expect(
+      Set([JSONValue.integer(0), .real(0), .real(-0.0), .null, .boolean(false), .text(""), .list([])]).count == 7)
   }
 }

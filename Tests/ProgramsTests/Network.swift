@@ -19,7 +19,7 @@ enum Network: CaseIterable {
   func model() throws -> Model {
     let model = try untrained()
     var tensors = model.tensors
-    for (path, tensor) in model.tensors where path.collection == .statistics || path.name.contains("batch_norm") {
+    for (path, tensor) in model.tensors where path.collection == .statistics || path.name.hasPrefix("batch_norm") {
       let isDivisor = path.name.hasSuffix("stdev") || path.name.hasSuffix("scale")
       tensors[path] = try Network.numbers(tensor.shape.dimensions, around: isDivisor ? 1 : 0)
     }
@@ -48,7 +48,7 @@ enum Network: CaseIterable {
       let both = Bidirectional(brick)
       return try Model([self == .reversed ? both : brick], seed: 3) { scope in
         let sequence = try scope.builder.input("sequence", VariableType(.float32, [6, "batch", 5]))
-        return [("states", try self == .reversed ? scope.apply(both, to: sequence) : scope.apply(brick, to: sequence))]
+        return ["states": try self == .reversed ? scope.apply(both, to: sequence) : scope.apply(brick, to: sequence)]
       }
     }
   }
@@ -70,6 +70,7 @@ enum Network: CaseIterable {
   /// Numbers from `center` − 0.4 to `center` + 0.4, without a pattern that a wrong order would keep.
   private static func numbers(_ dimensions: [Int], around center: Float) throws -> Tensor {
     let count = dimensions.reduce(1, *)
-    return try Tensor((0..<count).map { Float(($0 * 7919 + 31) % 1009) / 1261 - 0.4 + center }, shape: Shape(dimensions))
+    return try Tensor(
+      (0..<count).map { Float(($0 * 7919 + 31) % 1009) / 1261 - 0.4 + center }, shape: Shape(dimensions))
   }
 }

@@ -25,11 +25,13 @@ struct ProgramTests {
   func independence(_ network: Network) throws {
     let model = try network.model()
     let batch = try network.batch(of: 50)
-    let together = try #require(try network.program(model, for: batch))([batch])[0]
+    let program = try #require(try network.program(model, for: batch))
+    let together = try program([batch])[0]
     for index in [0, 1, 47, 48, 49] {
       let axis = network.batchAxis
       let alone = try batch.slicing(axis: axis, from: index, count: 1)
-      let result = try #require(try network.program(model, for: alone))([alone])[0]
+      let smaller = try #require(try network.program(model, for: alone))
+      let result = try smaller([alone])[0]
       #expect(try result == together.slicing(axis: axis, from: index, count: 1), "example \(index)")
     }
   }
@@ -65,12 +67,13 @@ struct ProgramTests {
     // (1,000,001 − 1,000,000) / 2 · 3 + 4, every number exact in single precision.
     let model = try Model([], seed: 1) { scope in
       let x = try scope.input(.features(1))
-      return [("y", try (x - 1_000_000) / 2 * 3 + 4)]
+      return ["y": try (x - 1_000_000) / 2 * 3 + 4]
     }
     let input = try Tensor([1_000_001] as [Float], shape: [1, 1])
     let program = try #require(
       try Program(
-        model.graph, tensors: model.tensors, inputs: [VariableType(input)], wanted: model.graph.outputs.map(\.variable)))
+        model.graph, tensors: model.tensors, inputs: [VariableType(input)], wanted: model.graph.outputs.map(\.variable))
+    )
     #expect(try program([input])[0].doubles == [5.5])
   }
 

@@ -11,7 +11,7 @@ public struct EDRAMLooks {
 extension EDRAM {
   /// Records all looks at images alone, and returns the class probabilities. Bilinear samples serve as coarse copies.
   public func apply(_ images: Variable, in scope: inout Scope) throws -> Variable {
-    let everything = try Variable.stacking([1, 0, 0, 0, 1, 0].map { scope.builder.constant($0, scope.scalar) })
+    let everything = try Variable.stacking([1, 0, 0, 0, 1, 0].map { try scope.builder.constant($0, scope.scalar) })
     let coarse = try images.affineGlimpse(at: everything.repeated(like: images), extents: coarseSize)
     return try looks(at: images, coarse: coarse, in: &scope).probabilities
   }

@@ -17,7 +17,7 @@ extension EDRAM {
 
   /// The path of a tensor in the original's checkpoints, such as `/edram/MLP_conv/linear_0.W` for `/edram/conv_mlp/linear_0.W`.
   public static func originalPath(of path: TensorPath) -> String {
-    let names = path.brick.split(separator: "/").map { originalNames[String($0)] ?? String($0) }
+    let names = path.brick.split(at: "/").filter { !$0.isEmpty }.map { originalNames[$0.text] ?? $0.text }
     return "/\(names.joined(separator: "/")).\(path.name)"
   }
 

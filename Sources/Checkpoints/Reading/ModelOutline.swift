@@ -45,7 +45,7 @@ public struct ModelOutline: PopulationModel, Sendable {
         .shapeMismatch, "\(path) is \(VariableType(current)), not \(VariableType(tensor))")
     }
     try origin.check(
-        for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
+      for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
     statistics[path] = tensor
     origins[path] = origin
   }

@@ -40,7 +40,7 @@ public struct StatisticsDrift: Hashable, Sendable, Encodable {
 
 extension Checkpoint {
   /// The normalizations of a model's graph.
-  fileprivate func normalizations() throws(CheckpointError) -> [NormalizationStatistics] {
+  func normalizations() throws(CheckpointError) -> [NormalizationStatistics] {
     guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, no model", file: name) }
     return try graph().normalizationStatistics
   }

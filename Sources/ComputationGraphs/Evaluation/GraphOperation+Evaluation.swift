@@ -4,7 +4,8 @@ extension GraphOperation {
   /// The result for some operands.
   ///
   /// - Parameter reductionType: The type that sums, means and variances are rounded to; by default the operand's.
-  package func evaluate(_ operands: [Tensor], reducingTo reductionType: ScalarType? = nil) throws(GraphError) -> Tensor {
+  package func evaluate(_ operands: [Tensor], reducingTo reductionType: ScalarType? = nil) throws(GraphError) -> Tensor
+  {
     do throws(TensorError) {
       switch self {
       case .unary(let operation): return try operands[0].applying(operation)

@@ -114,7 +114,7 @@ public struct Model: Sendable, Hashable {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection == .statistics else { throw GraphError(.malformed, "\(path) is no statistic") }
     try origin.check(
-        for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
+      for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
     tensors[path] = tensor
     origins[path] = origin
   }

@@ -172,7 +172,8 @@ final class LoopPlan {
     let results = try scan.outputs.map { name in
       switch try value(variable(name)) {
       case .known(let tensor):
-        return Value.view(try outer.table.constant(tensor).inserting(axis: 0).broadcast(to: [stepCount] + tensor.shape.dimensions))
+        return Value.view(
+          try outer.table.constant(tensor).inserting(axis: 0).broadcast(to: [stepCount] + tensor.shape.dimensions))
       case .steps(let tensor): return .known(tensor)
       case .series(let view): return .view(view)
       case let value:

@@ -68,7 +68,9 @@ struct Elementwise: Instruction {
       nest.forEachRun { ck_unary(operation, sources[0] + $0[1], target + $0[0], count) }
     case .binary(let operation):
       let (left, right) = (stride(1), stride(2))
-      nest.forEachRun { ck_binary(operation, sources[0] + $0[1], left, sources[1] + $0[2], right, target + $0[0], count) }
+      nest.forEachRun {
+        ck_binary(operation, sources[0] + $0[1], left, sources[1] + $0[2], right, target + $0[0], count)
+      }
     case .normalize:
       let (center, scale, shift) = (stride(2), stride(3), stride(4))
       nest.forEachRun {

@@ -69,7 +69,8 @@ struct ImagePooling: Instruction {
           target.update(repeating: pooling.summary == .maximum ? -.infinity : 0, count: channels)
           for y in row.inside {
             for x in column.inside {
-              ck_binary(operation, target, 1, image + y * images.strides[2] + x * images.strides[3], 1, target, channels)
+              ck_binary(
+                operation, target, 1, image + y * images.strides[2] + x * images.strides[3], 1, target, channels)
             }
           }
           if pooling.summary == .average {

@@ -29,7 +29,8 @@ import Testing
   @Test("a compiled program gives the expected outputs, or leaves the case to the interpreter", arguments: cases)
   func compiled(_ random: RandomCase) throws {
     let model = try random.model(.float32)
-    try random.expectOutputs(Evaluator(model.graph, tensors: model.tensors)(random.feed(.float32)), "inference", .float32)
+    try random.expectOutputs(
+      Evaluator(model.graph, tensors: model.tensors)(random.feed(.float32)), "inference", .float32)
   }
 
   @Test("programs are compiled for all cases but those with masks or time steps that are fed")

@@ -243,7 +243,8 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "graph-role-cycle.h5": (.malformed, "/model/graph: the roles A, B have no parent that is built in or defined"),
   "graph-normalization-past-end.h5": (.malformed, "/model/graph: the variable of call 3 is 1000, but there are 16"),
   "graph-normalization-unknown-mean.h5": (
-    .malformed, "/model/graph: call 3 of /net/activation/bn names /statistics/net/lost, which is not a variable of the graph"
+    .malformed,
+    "/model/graph: call 3 of /net/activation/bn names /statistics/net/lost, which is not a variable of the graph"
   ),
   "graph-normalization-half-stdev.h5": (
     .malformed, "/model/graph: call 3 of /net/activation/bn has one of divisor and population_stdev"
@@ -268,11 +269,16 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/model/graph: node 10 (element_count): element_count needs a mask with extent 1 on the axes that"
   ),
   "graph-normalization-mask-past-end.h5": (.malformed, "/model/graph: the variable of call 3 is 1000, but there are"),
-  "graph-normalization-mask-rank.h5": (.malformed, "/model/graph: the mask of call 3 of /net/activation/bn is float32 batch; it needs the"),
-  "graph-normalization-mask-extent.h5": (
-    .malformed, "/model/graph: the mask of call 3 of /net/activation/bn is float32 batch×2; it needs the type and rank of the input, float32"
+  "graph-normalization-mask-rank.h5": (
+    .malformed, "/model/graph: the mask of call 3 of /net/activation/bn is float32 batch; it needs the"
   ),
-  "graph-normalization-mask-type.h5": (.malformed, "/model/graph: the mask of call 3 of /net/activation/bn is int64 batch×1; it needs the"),
+  "graph-normalization-mask-extent.h5": (
+    .malformed,
+    "/model/graph: the mask of call 3 of /net/activation/bn is float32 batch×2; it needs the type and rank of the input, float32"
+  ),
+  "graph-normalization-mask-type.h5": (
+    .malformed, "/model/graph: the mask of call 3 of /net/activation/bn is int64 batch×1; it needs the"
+  ),
   "graph-normalization-inference-only.h5": (
     .malformed, "/model/graph: call 3 of /net/activation/bn has statistics of whole sequences, which the batch of a"
   ),

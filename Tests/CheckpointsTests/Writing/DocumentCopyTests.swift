@@ -2,6 +2,7 @@ import Bricks
 import Foundation
 import JSON
 import PopulationStatistics
+import Names
 import Testing
 
 @testable import Checkpoints
@@ -40,7 +41,7 @@ struct DocumentCopyTests {
       let path = "\(folder)/model.h5"
       try CleanCheckpoint.perceptron.save(to: path)
       var raw = try RawCheckpoint(path)
-      for document in ["/model/bricks", "/model/graph", "/provenance"] {
+      for document: Name in ["/model/bricks", "/model/graph", "/provenance"] {
         let text = try #require(raw.documents[document])
         raw.documents[document] = "{\n \"of another program\": 1E2," + text.dropFirst().replacing(",", with: ", ")
       }
@@ -94,7 +95,7 @@ private func documents(_ path: String) throws -> [String: String] {
   let checkpoint = try Checkpoint(opening: path)
   var texts: [String: String] = [:]
   for document in checkpoint.contents.documents {
-    texts[document.path] = try checkpoint.text(ofDocument: document.path)
+    texts[document.path.text] = try checkpoint.text(ofDocument: document.path)
   }
   return texts
 }

@@ -54,11 +54,11 @@ enum PrecisionCase: String, CaseIterable, Sendable {
     return try Model([normalization], scalar: scalar, seed: 1) { scope in
       let x = try scope.builder.input("x", VariableType(scalar, ["time", "batch", 2]))
       let mask = try scope.builder.input("mask", VariableType(scalar, ["time", "batch"]))
-      guard self == .loop else { return [("y", try scope.apply(normalization, toSequence: x, mask: mask))] }
+      guard self == .loop else { return ["y": try scope.apply(normalization, toSequence: x, mask: mask)] }
       let result = try scope.scan(sequences: [x, mask]) { inner, step in
         ([], [try inner.apply(normalization, to: step.sequences[0], mask: step.sequences[1])])
       }
-      return [("y", result.outputs[0])]
+      return ["y": result.outputs[0]]
     }
   }
 

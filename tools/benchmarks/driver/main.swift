@@ -1,13 +1,9 @@
 import Checkpoints
+import ComputationGraphs
 import Interchange
+import Platform
 import Programs
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 // Loads a model and one batch, then obeys lines on standard input: a number runs the model so often and prints the seconds that it
 // took; a path writes the model's first output there. `inference.py` runs it beside its peers.
@@ -32,5 +28,5 @@ while let line = readLine() {
     try NumPyArray.write(output, to: line)
     print("wrote")
   }
-  fflush(stdout)
+  fflush(nil)
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import ComputationGraphs
 import Messages
 import PopulationStatistics
 
