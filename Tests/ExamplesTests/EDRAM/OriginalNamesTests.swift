@@ -43,14 +43,14 @@ struct OriginalNamesTests {
     let values = edram.arrays(in: "parameters").merging(edram.arrays(in: "population")) { $1 }
     let paths = try edram.edram.model(seed: 1).tensors.keys
     return try Dictionary(
-      uniqueKeysWithValues: paths.map { (EDRAM.originalPath(of: $0), try #require(values[$0.description])) })
+      uniqueKeysWithValues: paths.map { (EDRAM.originalPath(of: $0), try #require(values[Name($0.description)])) })
   }
 
   @Test("a checkpoint by the original's names gives PyTorch's outputs", arguments: cases)
   func loading(_ edram: EDRAMCase) throws {
     let model = try edram.edram.model(original: original(edram), observationCount: 39, scalar: .float64)
     let outputs = try model(edram.inputs(.float64))
-    for name in ["probabilities", "locations"] {
+    for name: Name in ["probabilities", "locations"] {
       let (value, expected) = (try #require(outputs[name]).doubles, try edram.array("inference/\(name)").doubles)
       #expect(value.count == expected.count)
       #expect(zip(value, expected).allSatisfy { abs($0 - $1) <= 1e-10 * (1 + abs($1)) }, "\(name)")
