@@ -82,7 +82,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "ExamplesTests",
-      dependencies: ["TestSupport", "digits-example", "residual-example", "edram-example", "bntool", "EDRAM", "HDF5"]),
+      dependencies: [
+        "TestSupport", "digits-example", "residual-example", "edram-example", "bntool", "EDRAM", "HDF5", "Programs",
+      ]),
     .testTarget(
       name: "bntoolTests", dependencies: ["TestSupport", "bntool", "Bricks", "Checkpoints", "Interchange"],
       exclude: ["Fixtures", "Snapshots"]),

@@ -72,7 +72,7 @@ public struct Examples: Sendable {
         }
         let shape = try Shape(checking: dataset.dimensions)
         return (.hdf5(open, member: name), shape)
-      } catch let error as HDF5Error where error.code == .notFound {
+      } catch let error as HDF5Error where [.noSuchObject, .invalidName].contains(error.code) {
         let advice = try suggestion(for: name, among: datasetNames(in: open.file), noun: "dataset")
         throw InterchangeError(.noSuchMember, "there is no dataset \"\(name)\". \(advice)", path: path)
       }

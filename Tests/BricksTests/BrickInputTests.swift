@@ -32,7 +32,7 @@ import Testing
     Misfit(Tanh(), .int64, ["batch", 3], "/tanh", "int64 batch×3"),
     Misfit(Logistic(), .int64, ["batch", 3], "/logistic", "int64 batch×3"),
     Misfit(Rectifier(), .int64, ["batch", 3], "/rectifier", "int64 batch×3"),
-    Misfit(LeakyRectifier(), .int64, ["batch", 3], "/leakyrectifier", "int64 batch×3"),
+    Misfit(LeakyRectifier(), .int64, ["batch", 3], "/leakyrectifier", "the int64 constant 0.01"),
     Misfit(Softplus(), .int64, ["batch", 3], "/softplus", "int64 batch×3"),
     Misfit(Softmax(), [], "/softmax", "at least one axis"),
     Misfit(Sequential([Tanh(), Linear(3, 2)]), ["batch", 4], "/sequence/linear", "width 3"),

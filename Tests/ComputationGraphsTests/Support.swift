@@ -98,12 +98,16 @@ extension JSONValue {
     }
   }
 
-  /// An element of a list; nil removes it.
+  /// An element of a list; nil removes it, and a value behind the last one is appended.
   subscript(_ index: Int) -> JSONValue? {
-    get { if case .list(let elements) = self { elements[index] } else { nil } }
+    get { if case .list(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil } }
     set {
       guard case .list(var elements) = self else { return }
-      if let newValue { elements[index] = newValue } else { elements.remove(at: index) }
+      switch newValue {
+      case let newValue? where index == elements.count: elements.append(newValue)
+      case let newValue?: elements[index] = newValue
+      case nil: elements.remove(at: index)
+      }
       self = .list(elements)
     }
   }

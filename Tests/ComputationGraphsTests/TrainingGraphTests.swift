@@ -54,14 +54,6 @@ import Testing
     expectError(.noUpdatePairs, mentioning: "trainingGraph()") { _ = try graph.updatePairs() }
   }
 
-  @Test("two applications that share an offset cannot be told apart in training mode") func shared() throws {
-    var document = try SampleNetwork().graph.document
-    let normalization = document["calls"]?[1]?["normalization"]
-    document["calls"]?[0]?["normalization"] = normalization
-    let graph = try Graph(document: document)
-    expectError(.malformed, mentioning: "/net/norm.apply", "variable 5") { _ = try graph.trainingGraph() }
-  }
-
   @Test("the policy for steps past the end is kept, from the graph where the call does not say") func policy() throws {
     let network = try SampleNetwork(timeSteps: 2)
     #expect(network.graph.calls[1].normalization?.pastEnd == nil)

@@ -88,7 +88,7 @@ struct ManualTests {
     for part in [
       "\n.SH NAME\nbntool\\-merge \\- merge files of update pairs\n", "\n.SH ARGUMENTS\n.TP\n\\fIpairs\\fR ...\n",
       "\n.TP\n\\fB\\-\\-output\\fR \\fIfile\\fR\nThe file of update pairs to write.\n",
-      "\n.TP\n\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\n", "\n.SH EXIT STATUS\n.PD 0\n.TP 4n\n0\ndone\n",
+      "\n.TP\n\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\n", "\n.SH EXIT STATUS\n.PD 0\n.TP 4n\n0\nsuccess\n",
       "\n.SH EXAMPLES\n.nf\nbntool merge ",
       "\n.SH SEE ALSO\n\\fBbntool\\fR(1)\n",
     ] {

@@ -95,7 +95,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/parameters/net/../W: the name \"..\" contains \".\", which no name in files and"
   ),
   "path-outside.h5": (
-    .malformed, "/elsewhere/W: \"/elsewhere/W\" is no tensor path; /parameters/mlp/linear_0/W is one"
+    .malformed, "/elsewhere/W: \"/elsewhere/W\" is not a tensor path such as /parameters/mlp/linear_0/W"
   ),
   "path-of-other-brick.h5": (
     .malformed, "/parameters/net/linear/W: lies in the brick /net/linear, the table says /net"
@@ -232,7 +232,9 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "graph-step-not-int64.h5": (
     .malformed, "/model/graph: node 1 (take_step): take_step needs (time, …) and an int64 scalar, got"
   ),
-  "graph-constant-word.h5": (.malformed, "/model/graph: variables[16]: source: a value is text, not a number"),
+  "graph-constant-word.h5": (
+    .malformed, "/model/graph: variables[16]: source: constant: a value is text, not a number"
+  ),
   "graph-input-not-fed.h5": (
     .malformed, "/model/graph: input \"features\" names variable 2, which is not fed by that name"
   ),

@@ -109,7 +109,7 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "loop-body-port-twice.h5": (.malformed, "/model/graph: nodes[0]: scan: body: two inputs have one name"),
   "loop-update-name.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): a scan has the outputs [\"next\", \"update_0\"] instead of [\"next\"]: names that begin with update_ are for the statistics of its body, which come last"
+    "/model/graph: node 0 (scan): the body of a scan has an output \"update_0\"; rename it"
   ),
   "loop-update-missing.h5": (
     .malformed,
@@ -125,6 +125,6 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "loop-update-step-missing.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): a scan needs the outputs update_0, update_0_count and update_0_step: the statistic of /loop in training mode"
+    "/model/graph: nodes[0]: scan: body: call 0 of /loop has the statistic /statistics/loop/population_mean of type float32 2, which does not fit"
   ),
 ]

@@ -7,14 +7,14 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "document-is-group.h5": (.malformed, "/model/bricks: the document is missing"),
   "document-in-array.h5": (.malformed, "/model/bricks: is not a scalar dataset of one string"),
   "key-twice.h5": (.malformed, "the key \"x\""),
-  "text-after-object.h5": (.malformed, "something follows the value"),
+  "text-after-object.h5": (.malformed, "text follows the value"),
   "levels-513.h5": (.malformed, "more than 512 levels"),
   "integer-with-point.h5": (.malformed, "/contents: tensors[2]: shape[0]: a value is a number, not an integer"),
   "integer-with-exponent.h5": (.malformed, "statistic: records: a value is a number, not an integer"),
   "number-too-large.h5": (.malformed, "the number 1e400 is too large"),
   "number-not-a-number.h5": (.malformed, "a value is missing or malformed"),
   "lone-surrogate.h5": (.malformed, "half of a surrogate pair"),
-  "lone-surrogate-in-graph.h5": (.malformed, "/model/graph: it is no valid JSON: half of a surrogate pair"),
+  "lone-surrogate-in-graph.h5": (.malformed, "/model/graph: is not valid JSON: half of a surrogate pair"),
   "null-role.h5": (.malformed, "the key \"role\" is missing"),
   "must-understand-scalar.h5": (.unsupported, "needs extensions that this version does not know: sparse-weights"),
   "soft-link-to-document.h5": (.refused, "/model/graph: is a link of kind"),
@@ -33,7 +33,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "axis-with-slash.h5": (.malformed, "the name \"in/put\" contains \"/\""),
   "axis-empty.h5": (.malformed, "/parameters/net/linear/W: has an axis without a usable name"),
   "source-twice.h5": (.malformed, "/model/graph: variables[0]: source:"),
-  "source-unknown.h5": (.malformed, "not \"random\""),
+  "source-unknown.h5": (.malformed, "a variable's source is one of input, tensor and constant"),
   "input-by-other-name.h5": (.malformed, "/model/graph: input \"images\" names variable 0"),
   "input-unlisted.h5": (.malformed, "/model/graph: variable 16 is fed by \"lost\""),
   "constant-vector.h5": (.malformed, "/model/graph: variable 16 is a constant"),
@@ -44,8 +44,10 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "training-mode.h5": (.malformed, "/model/graph: /net/activation/bn.apply normalizes in training mode"),
   "axes-twice.h5": (.malformed, "/net/activation/bn normalizes over axes [0, 0]"),
   "axes-past-end.h5": (.malformed, "/net/activation/bn normalizes over axes [0, 2]"),
-  "offset-of-other-shape.h5": (.malformed, "normalizes by variable 4, float32 1×2 instead of float32 1×1"),
-  "shapes-differ.h5": (.malformed, "normalizes by variable 7, float32 1×1 instead of float32 1×2"),
+  "offset-of-other-shape.h5": (
+    .malformed, "the offset of call 3 of /net/activation/bn is float32 1×2, not float32 1×1"
+  ),
+  "shapes-differ.h5": (.malformed, "the divisor of call 3 of /net/activation/bn is float32 1×1, not float32 1×2"),
   "updates-sequence-negative.h5": (.malformed, "says sequence -1 of the minibatch"),
   "updates-group-twice.h5": (
     .malformed, "/updates/net/activation/bn/apply: groups of update pairs are not in ascending order"

@@ -45,6 +45,7 @@ struct DocumentCopyTests {
         let text = try #require(raw.documents[document])
         raw.documents[document] = "{\n \"of another program\": 1E2," + text.dropFirst().replacing(",", with: ", ")
       }
+      try FileManager.default.removeItem(atPath: path)
       try raw.write(to: path)
       let original = try documents(path)
       var payload = try Checkpoint(opening: path).payload()
@@ -63,6 +64,7 @@ struct DocumentCopyTests {
       let graph = try #require(raw.documents["/model/graph"])
       #expect(graph.contains("\"epsilon\":0.0001,"))
       raw.documents["/model/graph"] = graph.replacing("\"epsilon\":0.0001,", with: "\"epsilon\":1E-4,")
+      try FileManager.default.removeItem(atPath: path)
       try raw.write(to: path)
       let checkpoint = try Checkpoint(opening: path)
       var payload = try checkpoint.payload()

@@ -100,7 +100,7 @@ struct SavingTests {
         let training = try Model(
           bricks: model.bricks, graph: model.graph.trainingGraph(), tensors: model.tensors,
           descriptions: model.descriptions, origins: model.origins)
-        expectFailure(.unsuitable, "\(brick).apply", "save the inference graph") {
+        expectFailure(.unsuitable, "\(brick).apply", "Save the inference graph") {
           try training.save(to: "\(folder)/model.h5")
         }
       }

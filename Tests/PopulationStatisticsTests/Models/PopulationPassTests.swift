@@ -30,7 +30,7 @@ struct PopulationPassTests {
       #expect(new.identity.brick == old.identity.brick)
       #expect(new.identity.application == old.identity.application)
       #expect(new.identity.parametersDigest == model.parametersDigest)
-      #expect((new.sequence, new.epsilon, new.scalarType) == (old.sequence, old.epsilon, type))
+      #expect((new.sequence, new.epsilon, new.scalarType) == (old.sequence, old.epsilon, .float64))
       #expect(new.counts == old.counts)
       for (values, wanted) in [(new.mean, old.mean), (new.standardDeviation, old.standardDeviation)] {
         let (values, wanted) = (try #require(values), try #require(wanted))

@@ -109,20 +109,6 @@ struct PopulationRecordTests {
     }
   }
 
-  @Test("one count for all time steps stands for each of them")
-  func oneCountForSteps() throws {
-    let original = try OneNormalization.model(timeSteps: 2)
-    // Whoever wrote them named the steps otherwise; then there is no time axis as far as counts go.
-    let model = try Model(
-      bricks: original.bricks, graph: original.graph, tensors: original.tensors,
-      descriptions: original.descriptions.mapValues { description in
-        TensorDescription(axes: description.axes.map { $0 == "time" ? "frame" : $0 })
-      }, origins: original.origins.mapValues { _ in .neverEstimated(epsilon: 0.25, steps: nil) }
-    ).estimated(mean: [1, 1, 2, 2], deviation: [1, 1, 2, 2], counts: [6], digest: Self.digest)
-    #expect(try model.populationRecords()[0].counts == [6, 6])
-    #expect(model.normalizationStatistics.map(\.stepCount) == [2])
-  }
-
   @Test("a mean and a standard deviation of different observations are no record")
   func contradiction() throws {
     var model = try OneNormalization.model().estimated(

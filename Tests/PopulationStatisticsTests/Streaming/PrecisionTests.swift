@@ -91,7 +91,7 @@ struct PrecisionTests {
   static func isObservable(_ kind: PrecisionCase, _ size: Int) -> Bool { size > 1 || kind == .images }
 
   @Test(
-    "are exact to 1e-13 in recorded pairs, in single precision and loops too, whatever the size of the batches",
+    "are exact to 1e-11 in recorded pairs, in single precision and loops too, whatever the size of the batches",
     arguments: PrecisionCase.allCases, sizes)
   func recorded(_ kind: PrecisionCase, _ size: Int) throws {
     guard Self.isObservable(kind, size) else { return }
@@ -101,7 +101,8 @@ struct PrecisionTests {
       #expect(pass.records.allSatisfy { $0.scalarType == .float64 })
       let estimate = try Estimation(outputType: .float64).estimate(brick: kind.brick, in: pass.updates())
       expectRelative(estimate.mean ?? [], kind.expected.mean, 1e-14)
-      expectRelative(estimate.standardDeviation ?? [], kind.expected.deviation, 1e-13)
+      // The recorded means are doubles: 10⁶ deviations from zero their last bit is 10⁻¹⁰ deviations.
+      expectRelative(estimate.standardDeviation ?? [], kind.expected.deviation, 1e-11)
     }
   }
 
