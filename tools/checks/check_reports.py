@@ -98,7 +98,7 @@ def commands(folder: str) -> Iterator[tuple[str, list[str]]]:
 def spoilt(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Reports that no schema should accept: one member missing, or one too many."""
     for key in report:
-        optional = ("correct", "accuracy", "accuracy_before", "precise", "output")
+        optional = ("correct", "accuracy", "accuracy_before", "precise", "output", "estimated_from")
         if key not in optional or "bricks" in report and key == "output":
             yield {other: value for other, value in report.items() if other != key}
     yield {**report, "unheard_of": 1}
