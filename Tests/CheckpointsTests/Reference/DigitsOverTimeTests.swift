@@ -111,7 +111,7 @@ struct DigitsOverTimeTests {
     let recorded = try checkpoint.updates().records.filter { batches.contains($0.sequence) }
     try #require(observed.map(\.identity) == recorded.map(\.identity))
     for (new, old) in zip(observed, recorded) {
-      #expect((new.epsilon, new.scalarType) == (old.epsilon, .float32))
+      #expect((new.epsilon, new.scalarType) == (old.epsilon, .float64))
       #expect(new.counts == old.counts)
       for (values, wanted) in [(new.mean, old.mean), (new.standardDeviation, old.standardDeviation)] {
         let (values, wanted) = (try #require(values), try #require(wanted))

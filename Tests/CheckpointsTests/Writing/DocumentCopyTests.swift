@@ -68,7 +68,7 @@ struct DocumentCopyTests {
       try raw.write(to: path)
       let checkpoint = try Checkpoint(opening: path)
       var payload = try checkpoint.payload()
-      payload.model = try payload.model?.renaming("/mlp/linear_0", to: "first")
+      payload.model = try payload.model?.renaming("/mlp/linear_0", to: "/mlp/first")
       payload.provenance.append(["operation": .text("rename")])
       try payload.save(to: "\(folder)/renamed.h5")
       let renamed = try documents("\(folder)/renamed.h5")
