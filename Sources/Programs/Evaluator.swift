@@ -56,7 +56,7 @@ public final class Evaluator: Sendable {
     if let known = programs.withLock({ $0.first { $0.types == types } }) { return known.program }
     try interpreter.check(inputs)
     let graph = interpreter.graph
-    // Whatever a program cannot be compiled for, the interpreter computes or explains.
+    // If there can be no program, the interpreter computes the outputs, or explains the fault.
     let program = try? Program(graph, tensors: tensors, inputs: types, wanted: graph.outputs.map(\.variable))
     programs.withLock { programs in
       programs.append((types, program))

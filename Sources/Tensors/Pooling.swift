@@ -36,7 +36,7 @@ public struct Pooling: Hashable, Sendable {
 
   /// The shape of the result, (N, C, windows down, windows across).
   ///
-  /// Of whole windows there are ⌊(H + 2p − h) / s⌋ + 1. With partial ones, and steps no smaller than the window, a window begins
+  /// There are ⌊(H + 2p − h) / s⌋ + 1 whole windows. With partial ones, and steps no smaller than the window, a window begins
   /// at every multiple of the step within the image; with smaller steps the first window that reaches the end is the last one.
   ///
   /// - Parameter image: (N, C, H, W).

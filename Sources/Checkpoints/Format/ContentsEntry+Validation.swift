@@ -62,7 +62,7 @@ extension Contents.Entry {
     }
   }
 
-  /// Of user-defined roles only the graph knows where they belong.
+  /// Only the graph knows where user-defined roles belong.
   private func checkRole(in collection: TensorPath.Collection) throws(GraphError) {
     guard let role = Role.builtIn.first(where: { $0.name == role }) else { return }
     guard TensorPath.Collection([role]) == collection else {

@@ -66,7 +66,7 @@ public struct Finding: Hashable, Sendable, Encodable {
 
   /// What an error says.
   init(_ check: Check, _ error: CheckpointError) {
-    // Of a verification nothing was to be loaded.
+    // A verification loads nothing.
     let suffix = "; nothing was loaded"
     let message = error.message.hasSuffix(suffix) ? String(error.message.dropLast(suffix.count)) : error.message
     self.init(.error, check, error.object ?? "/", message)

@@ -77,7 +77,7 @@ public struct NormalizationFolding {
         graph = try folding(normalization, ofCall: index, in: graph)
         continue
       } catch let refusal as FoldingRefusal {
-        // Of several maps, some may have been changed before one refused.
+        // Some of several maps may have been changed before one refused.
         self = before
         refusals.append(Refusal(brick: brick, reason: refusal.reason))
       } catch let error as GraphError {

@@ -39,7 +39,7 @@ public indirect enum GraphOperation: Hashable, Sendable {
   case scan(Scan)
   /// How many elements there are along some axes, an int64 scalar; of those that a mask selects, where it is a second operand.
   case elementCount(axes: [Int])
-  /// Of images: convolution, pooling, glimpse.
+  /// An operation on images: convolution, pooling, glimpse.
   case spatial(SpatialOperation)
   /// An operation of a later version: kept, never evaluated.
   case unrecognized(name: Name, attributes: [Name: JSONValue])

@@ -19,7 +19,7 @@ public struct BatchPlan: Sendable {
   public struct Shard: Hashable, Sendable {
     /// Which share, from 1.
     public let number: Int
-    /// Of how many.
+    /// The number of shards.
     public let count: Int
 
     /// A share; nil unless 1 ≤ number ≤ count.

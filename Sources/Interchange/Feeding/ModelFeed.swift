@@ -83,7 +83,7 @@ public struct ModelFeed: Sendable {
           "the model has the inputs \(inputs.joined(separator: ", ")), which are arrays of these names in one file, and "
             + "there is no \"\(input)\"", path: location, cause: error)
       }
-      // Of several arrays, the one that is named as the input.
+      // A file with several arrays gives the one that is named as the input.
       guard error.code == .noSuchMember, let named = try? Examples(contentsOf: "\(location):\(input)") else {
         throw error
       }

@@ -2,7 +2,7 @@ extension Moments {
   /// The moments of what two observed together (Chan, Golub, LeVeque, 1983): with δ = m₂ − m₁ and n = n₁ + n₂,
   /// mean = m₁ + δ n₂ / n and M2 = M2₁ + M2₂ + δ² n₁ n₂ / n.
   ///
-  /// Of different numbers of time steps the result has the larger; a step that is absent has count 0. The result is
+  /// The result has the larger number of time steps; a step that is absent has count 0. The result is
   /// rounded, so that another order of merging may give other last bits: `Estimation` over records gives the same ones.
   ///
   /// - Throws: `StatisticsError` with code `.shapeMismatch` where example shapes or time axes do not agree, `.overflow`
