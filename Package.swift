@@ -14,40 +14,56 @@ let package = Package(
     .library(name: "PopulationStatistics", targets: ["PopulationStatistics"]),
     .library(name: "Checkpoints", targets: ["Checkpoints"]),
     .library(name: "Interchange", targets: ["Interchange"]),
+    .library(name: "ModelFormats", targets: ["ModelFormats"]),
     .library(name: "EDRAM", targets: ["EDRAM"]),
     .executable(name: "bntool", targets: ["bntool"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Messages"),
     .target(name: "Platform"),
+    .target(name: "Names"),
+    .target(name: "JSON", dependencies: ["Names"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "Platform"]),
     .target(name: "CKernels", exclude: ["kernels.inc"]),
     .target(name: "Tensors", dependencies: ["CKernels", "CXXHash", "Platform"]),
-    .target(name: "Names"),
-    .target(name: "JSON", dependencies: ["Names"]),
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
     .target(name: "Programs", dependencies: ["Names", "ComputationGraphs", "Tensors", "CKernels"]),
-    .target(name: "Bricks", dependencies: ["ComputationGraphs"]),
-    .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform"]),
+    .target(name: "Bricks", dependencies: ["JSON", "ComputationGraphs", "Tensors"]),
+    .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform", "Tensors"]),
     .target(
       name: "Checkpoints",
-      dependencies: ["Names", "ComputationGraphs", "PopulationStatistics", "HDF5", "Messages", "Platform"]),
+      dependencies: [
+        "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "Messages", "Platform", "Tensors",
+      ]),
     .target(
-      name: "Interchange", dependencies: ["Names", "PopulationStatistics", "HDF5", "CDeflate", "Messages", "Platform"]),
+      name: "Interchange",
+      dependencies: [
+        "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "CDeflate", "CZlib", "Messages",
+        "Platform", "Tensors",
+      ]),
+    .target(
+      name: "ModelFormats",
+      dependencies: [
+        "Names", "JSON", "ComputationGraphs", "Bricks", "HDF5", "Interchange", "Messages", "Platform", "Tensors",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     .executableTarget(
-      name: "benchmark-driver", dependencies: ["Checkpoints", "Interchange", "Platform", "Programs"],
+      name: "benchmark-driver",
+      dependencies: ["Checkpoints", "ComputationGraphs", "Interchange", "Platform", "Programs", "Tensors"],
       path: "tools/benchmarks/driver"),
     .executableTarget(
       name: "bntool",
       dependencies: [
-        "Bricks", "Programs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange", "Messages", "Names",
-        "Platform",
+        "Bricks", "Programs", "ComputationGraphs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange",
+        "JSON", "Messages", "ModelFormats", "Names", "Platform", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -56,37 +72,51 @@ let package = Package(
     .executableTarget(name: "residual-example", dependencies: ["Bricks", "Checkpoints"], path: "Examples/Residual"),
     .target(name: "EDRAM", dependencies: ["Bricks"], path: "Examples/EDRAM/Model"),
     .executableTarget(
-      name: "edram-example", dependencies: ["EDRAM", "PopulationStatistics", "Checkpoints"], path: "Examples/EDRAM",
-      exclude: ["Model"], sources: ["main.swift"]),
-    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+      name: "edram-example", dependencies: ["EDRAM", "Bricks", "PopulationStatistics", "Checkpoints"],
+      path: "Examples/EDRAM", exclude: ["Model"], sources: ["main.swift"]),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "Platform"]),
-    .testTarget(name: "NamesTests", dependencies: ["TestSupport", "Names"]),
+    .testTarget(name: "NamesTests", dependencies: ["Names"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "ComputationGraphsTests", dependencies: ["TestSupport", "ComputationGraphs"], exclude: ["Fixtures"]),
+      name: "ComputationGraphsTests", dependencies: ["TestSupport", "ComputationGraphs", "JSON", "Tensors"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "ProgramsTests", dependencies: ["Programs", "Bricks"]),
     .testTarget(
       name: "BricksTests",
-      dependencies: ["TestSupport", "Bricks", "Programs", "PopulationStatistics", "Checkpoints", "HDF5"],
+      dependencies: ["TestSupport", "Bricks", "JSON", "Programs", "PopulationStatistics", "Checkpoints", "HDF5"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "PopulationStatisticsTests",
-      dependencies: ["TestSupport", "PopulationStatistics", "Bricks", "Checkpoints", "HDF5"],
+      dependencies: [
+        "TestSupport", "Names", "ComputationGraphs", "PopulationStatistics", "Bricks", "Checkpoints", "HDF5", "Tensors",
+      ],
       exclude: ["Fixtures"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["TestSupport", "Checkpoints"]),
     .testTarget(
-      name: "InterchangeTests", dependencies: ["TestSupport", "Interchange", "Bricks", "PopulationStatistics", "HDF5"],
+      name: "CheckpointsTests",
+      dependencies: [
+        "TestSupport", "Checkpoints", "Bricks", "ComputationGraphs", "HDF5", "JSON", "Names", "PopulationStatistics",
+        "Tensors",
+      ]),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: [
+        "TestSupport", "Interchange", "Bricks", "Checkpoints", "PopulationStatistics", "HDF5", "Tensors",
+      ],
       exclude: ["Fixtures"]),
+    .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
     .testTarget(
       name: "ExamplesTests",
       dependencies: [
-        "TestSupport", "digits-example", "residual-example", "edram-example", "bntool", "EDRAM", "HDF5", "Programs",
+        "TestSupport", "digits-example", "residual-example", "edram-example", "bntool", "Bricks", "Checkpoints",
+        "EDRAM", "HDF5", "Interchange", "PopulationStatistics", "Programs",
       ]),
     .testTarget(
-      name: "bntoolTests", dependencies: ["TestSupport", "bntool", "Bricks", "Checkpoints", "Interchange"],
+      name: "bntoolTests",
+      dependencies: ["TestSupport", "bntool", "Bricks", "Checkpoints", "Interchange", "PopulationStatistics"],
       exclude: ["Fixtures", "Snapshots"]),
   ]
 )
