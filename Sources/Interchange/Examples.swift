@@ -28,8 +28,8 @@ public struct Examples: Sendable {
   ///
   /// The member begins after the last colon before which a file has its name, so that names with colons work on both sides.
   ///
-  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also where a file holds several arrays and
-  ///   none is named), `.unsupported` where the elements are no numbers or there is but one, `.malformed` or `.inputOutput`.
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file holds several arrays and
+  ///   none is named), `.unsupported` if the elements are no numbers or there is but one, `.malformed` or `.inputOutput`.
   public init(contentsOf location: String) throws(InterchangeError) {
     self.location = location
     let (path, member) = Examples.split(location)
@@ -92,8 +92,8 @@ public struct Examples: Sendable {
 
   /// Some examples, converted to float32, float64 or int64. Floating-point numbers are rounded to nearest.
   ///
-  /// - Throws: `InterchangeError` with code `.outOfRange` for examples that the array does not have, `.unsupported` where a number
-  ///   is no integer, or too large for one, where integers are wanted, `.malformed` or `.inputOutput` where reading fails.
+  /// - Throws: `InterchangeError` with code `.outOfRange` for examples that the array does not have, `.unsupported` if a number
+  ///   is no integer, or too large for one, if integers are wanted, `.malformed` or `.inputOutput` if reading fails.
   public func rows(_ range: Range<Int>, as type: ScalarType) throws(InterchangeError) -> Tensor {
     guard range.lowerBound >= 0, range.upperBound <= count else {
       throw InterchangeError(

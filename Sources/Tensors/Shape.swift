@@ -58,7 +58,7 @@ public struct Shape: Hashable, Sendable {
 
   /// The common shape of two operands under NumPy's rule: axes are aligned at the end; an extent of 1 repeats.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` where extents differ and neither is 1.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if extents differ and neither is 1.
   public func broadcast(with other: Shape) throws(TensorError) -> Shape {
     var result = [Int](repeating: 1, count: max(rank, other.rank))
     for offset in 1...max(result.count, 1) where offset <= result.count {

@@ -3,7 +3,7 @@ extension Tensor {
   ///
   /// float16 and bfloat16 become float32, integers int64; all of that is exact.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` where the bytes do not fill the shape, `.notRepresentable` for
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the bytes do not fill the shape, `.notRepresentable` for
   ///   an unsigned integer beyond the range of int64.
   public init(littleEndianBytes bytes: some Collection<UInt8>, as type: ScalarType, shape: Shape) throws(TensorError) {
     let (expected, overflow) = shape.elementCount.multipliedReportingOverflow(by: type.byteCount)

@@ -16,21 +16,21 @@ public struct Tensor: Hashable, Sendable {
 
   /// A tensor of single-precision elements.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` where the number of elements is not the shape's.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements is not the shape's.
   public init(_ elements: [Float], shape: Shape) throws(TensorError) {
     try self.init(.float32(elements), count: elements.count, shape: shape)
   }
 
   /// A tensor of double-precision elements.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` where the number of elements is not the shape's.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements is not the shape's.
   public init(_ elements: [Double], shape: Shape) throws(TensorError) {
     try self.init(.float64(elements), count: elements.count, shape: shape)
   }
 
   /// A tensor of integers: labels, counts, time steps.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` where the number of elements is not the shape's.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements is not the shape's.
   public init(_ elements: [Int64], shape: Shape) throws(TensorError) {
     try self.init(.int64(elements), count: elements.count, shape: shape)
   }
@@ -46,7 +46,7 @@ public struct Tensor: Hashable, Sendable {
   /// A tensor with one value everywhere, rounded to the type.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for a type that tensors do not compute in, `.notRepresentable` for
-  ///   a value that is no integer where integers are asked for.
+  ///   a value that is no integer if integers are asked for.
   public init(repeating value: Double, shape: Shape, type: ScalarType) throws(TensorError) {
     self.shape = shape
     switch type {
@@ -81,7 +81,7 @@ public struct Tensor: Hashable, Sendable {
 
   /// The same elements in another in-memory type, rounded to nearest.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for a file-only type, `.notRepresentable` where a floating-point
+  /// - Throws: `TensorError` with code `.typeMismatch` for a file-only type, `.notRepresentable` if a floating-point
   ///   element is no integer.
   public func converted(to type: ScalarType) throws(TensorError) -> Tensor {
     guard type != self.type else { return self }
@@ -107,7 +107,7 @@ public struct Tensor: Hashable, Sendable {
 
   /// The same elements in another shape.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` where the element counts differ.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the element counts differ.
   public func reshaped(to shape: Shape) throws(TensorError) -> Tensor {
     guard shape.elementCount == self.shape.elementCount else {
       throw TensorError(.shapeMismatch, "shape \(self.shape) cannot be read as \(shape)")

@@ -17,7 +17,7 @@ extension AnyBrick: Codable {
 
   /// Makes the brick with the decoder's registry, the standard one unless `userInfo[.brickRegistry]` holds another.
   ///
-  /// - Throws: `BrickError` with code `.unknownType` where the registry does not know the type.
+  /// - Throws: `BrickError` with code `.unknownType` if the registry does not know the type.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
     let registry = CodingUserInfoKey.brickRegistry.flatMap { decoder.userInfo[$0] } as? BrickRegistry ?? .standard

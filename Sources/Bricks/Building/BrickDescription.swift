@@ -23,7 +23,7 @@ public struct BrickDescription {
 
   /// The brick.
   ///
-  /// - Throws: `BrickError` naming the type, and the key where one is missing, unknown or of another kind.
+  /// - Throws: `BrickError` naming the type, and the key if one is missing, unknown or of another kind.
   public func brick() throws -> any Brick {
     let (type, configuration) = try BrickDescription.completed(json)
     let brick: any Brick

@@ -44,7 +44,7 @@ public struct BrickRegistry: Sendable {
 
   /// The brick that a node of a model's tree describes.
   ///
-  /// - Throws: `BrickError` with code `.unknownType`, `DecodingError` where the configuration is not the type's.
+  /// - Throws: `BrickError` with code `.unknownType`, `DecodingError` if the configuration is not the type's.
   public func brick(_ node: BrickNode) throws -> any Brick {
     let type = try type(named: node.type)
     let decoder = JSONDecoder()
@@ -61,7 +61,7 @@ extension CodingUserInfoKey {
 extension Brick {
   /// The brick as data. Only bricks without children, and the outermost one, carry their configuration: it implies the rest.
   ///
-  /// - Throws: `EncodingError` where the configuration is no JSON object.
+  /// - Throws: `EncodingError` if the configuration is no JSON object.
   public func node(isOutermost: Bool = true) throws -> BrickNode {
     let children = distinctChildren
     var configuration: [Name: JSONValue] = [:]

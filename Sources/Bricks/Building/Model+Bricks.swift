@@ -93,7 +93,7 @@ extension Model {
 extension Scope {
   /// Declares an input of the graph, with the axis of the batch in front, or those of time and batch.
   ///
-  /// - Throws: `GraphError` where the name is taken.
+  /// - Throws: `GraphError` if the name is taken.
   public func input(_ input: ModelInput) throws -> Variable {
     try builder.input(
       input.name,

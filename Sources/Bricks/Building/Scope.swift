@@ -48,7 +48,7 @@ public struct Scope {
   ///   - mask: The examples (batch) that take part in minibatch statistics, those where it is not 0; inherited by everything below,
   ///     by default this scope's.
   ///   - id: A name for this call, by which queries find it.
-  /// - Throws: `BrickError` where the brick is no child, and whatever its application throws, with its path.
+  /// - Throws: `BrickError` if the brick is no child, and whatever its application throws, with its path.
   public func apply(
     _ brick: any Brick, to input: Variable, at step: TimeStep? = nil, mask: Variable? = nil, id: Name? = nil
   ) throws -> Variable {
@@ -117,7 +117,7 @@ public struct Scope {
   ///   - stepCount: The number of steps, where there is no sequence.
   ///   - isReversed: Whether to go from the last row to the first; results stay in the order of processing.
   ///   - body: Records one step, and returns the next states and further outputs.
-  /// - Throws: what the body throws, and `GraphError` where types do not fit.
+  /// - Throws: what the body throws, and `GraphError` if types do not fit.
   public func scan(
     sequences: [Variable] = [], states: [Variable] = [], stepCount: Int? = nil, isReversed: Bool = false,
     _ body: (inout Scope, ScanStep) throws -> (states: [Variable], outputs: [Variable])
@@ -142,7 +142,7 @@ public struct Scope {
   ///   - initialization: Its first value.
   ///   - axes: A name per axis.
   ///   - broadcastable: Per axis, whether one value serves the whole axis of the data.
-  /// - Throws: `GraphError` where the name is invalid, or was declared with another shape.
+  /// - Throws: `GraphError` if the name is invalid, or was declared with another shape.
   public func parameter(
     _ name: Name, shape: [Int], role: Role = .parameter, initialization: Initialization, axes: [Name],
     broadcastable: [Bool]? = nil
@@ -163,7 +163,7 @@ public struct Scope {
   ///   - steps: The number of time steps, nil where it is not per step.
   ///   - axes: A name per axis.
   ///   - broadcastable: Per axis, whether one value serves the whole axis of the data.
-  /// - Throws: `GraphError` where the name is invalid, or was declared with another shape.
+  /// - Throws: `GraphError` if the name is invalid, or was declared with another shape.
   public func populationStatistic(
     _ name: Name, shape: [Int], role: Role, value: Double, epsilon: Double, steps: Int?, axes: [Name],
     broadcastable: [Bool]

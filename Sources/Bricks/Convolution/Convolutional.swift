@@ -52,7 +52,7 @@ public struct Convolutional: Brick {
 
   /// Records the convolution and the sum with b.
   ///
-  /// - Throws: `BrickError` where the input is no image of the wanted shape or the configuration is none, `GraphError` where the
+  /// - Throws: `BrickError` if the input is no image of the wanted shape or the configuration is none, `GraphError` if the
   ///   filters do not fit.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     let channelCount = try input.channelCount(agreeingWith: image)
@@ -109,7 +109,7 @@ extension Convolutional: ImageBrick {
 extension Variable {
   /// The number of channels of images (N, C, H, W).
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` where this is something else, or not of the wanted shape.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if this is something else, or not of the wanted shape.
   func channelCount(agreeingWith wanted: ImageShape) throws(BrickError) -> Int {
     let extents = shape.dropFirst().compactMap(\.fixed)
     guard rank == 4, extents.count == 3 else {

@@ -29,7 +29,7 @@ public struct MaxPooling: Brick {
 
   /// Records the pooling.
   ///
-  /// - Throws: `GraphError` where the windows do not fit.
+  /// - Throws: `GraphError` if the windows do not fit.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try input.pooled(pooling) }
 }
 
@@ -69,7 +69,7 @@ public struct AveragePooling: Brick {
 
   /// Records the pooling.
   ///
-  /// - Throws: `GraphError` where the windows do not fit.
+  /// - Throws: `GraphError` if the windows do not fit.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try input.pooled(pooling) }
 }
 

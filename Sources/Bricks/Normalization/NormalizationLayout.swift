@@ -26,7 +26,7 @@ struct NormalizationLayout {
 extension BatchNormalization {
   /// The layout for an input.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` where the input's rank or extents, the number of broadcastable flags,
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if the input's rank or extents, the number of broadcastable flags,
   ///   ε or the number of time steps do not fit.
   func layout(of input: Variable, _ span: NormalizationSpan) throws(BrickError) -> NormalizationLayout {
     let leading = span.leadingAxes

@@ -14,7 +14,7 @@ enum NormalizationSpan {
 extension BatchNormalization {
   /// The mask of the scope, with axes of extent 1 so that it has the input's rank.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` where it does not fit the input.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if it does not fit the input.
   func mask(of input: Variable, _ span: NormalizationSpan, in scope: Scope) throws -> Variable? {
     guard var mask = try scope.mask.map(scope.builder.adopted) else { return nil }
     let leading = Array(input.shape.prefix(span.leadingAxes.count))
@@ -37,7 +37,7 @@ extension Scope {
   ///   - brick: A normalization without `timeSteps`.
   ///   - sequence: What it is applied to.
   ///   - mask: (time, batch): observations where it is 0 take no part in minibatch statistics; by default this scope's, of examples.
-  /// - Throws: as `apply(_:to:at:mask:id:)`; `BrickError` with code `.invalidConfiguration` where the normalization has statistics per
+  /// - Throws: as `apply(_:to:at:mask:id:)`; `BrickError` with code `.invalidConfiguration` if the normalization has statistics per
   ///   time step, or the mask does not fit.
   public func apply(
     _ brick: BatchNormalization, toSequence sequence: Variable, mask: Variable? = nil

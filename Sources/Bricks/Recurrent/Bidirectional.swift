@@ -44,7 +44,7 @@ extension Scope {
   /// Applies a child to sequences in both directions, and returns its states, each (time, batch, twice its width) in the order of
   /// time.
   ///
-  /// - Throws: as `apply(_:to:at:mask:id:)`; `BrickError` with code `.invalidConfiguration` where `isReversed` is asked for.
+  /// - Throws: as `apply(_:to:at:mask:id:)`; `BrickError` with code `.invalidConfiguration` if `isReversed` is asked for.
   public func apply(_ brick: Bidirectional, to inputs: RecurrentInputs) throws -> [Variable] {
     try call(brick, "apply", on: inputs.variables) { _, scope in
       guard !inputs.isReversed else {

@@ -21,7 +21,7 @@ struct BlockAverager: Sendable {
 
   /// Hands the average of a floating-point tensor over.
   ///
-  /// - Throws: `CheckpointError` where a file cannot be read, or with code `.unsuitable` where a number is not finite; whatever the sink
+  /// - Throws: `CheckpointError` if a file cannot be read, or with code `.unsuitable` if a number is not finite; whatever the sink
   ///   throws.
   func average(_ entry: Contents.Entry, to sink: TensorSink) throws {
     if entry.type == .float32 {

@@ -34,7 +34,7 @@ public struct ParameterAveraging: Sendable {
 
     /// What each of some checkpoints counts for, in sum 1.
     ///
-    /// - Throws: `StatisticsError` with code `.invalidOption` where the numbers are not as they must be.
+    /// - Throws: `StatisticsError` with code `.invalidOption` if the numbers are not as they must be.
     public func coefficients(count: Int) throws(StatisticsError) -> [Double] {
       let raw = try rawCoefficients(count: count)
       let total = raw.reduce(0, +)
@@ -122,9 +122,9 @@ public struct ParameterAveraging: Sendable {
   ///   - output: The file to write, which may be one of them.
   ///   - provenance: What else the last step of the provenance is to say.
   ///   - progress: Called with the number of bytes written after each block; what it throws ends the work.
-  /// - Throws: `StatisticsError` with code `.invalidOption`; `CheckpointError` where a file cannot be read or its digests do
-  ///   not match; with code `.unsuitable` where the models are not the same, listing every difference, where a number to be averaged
-  ///   is not finite, or where no parameter is selected; and as `CheckpointDraft.save`. Whatever `progress` throws.
+  /// - Throws: `StatisticsError` with code `.invalidOption`; `CheckpointError` if a file cannot be read or its digests do
+  ///   not match; with code `.unsuitable` if the models are not the same, listing every difference, if a number to be averaged
+  ///   is not finite, or if no parameter is selected; and as `CheckpointDraft.save`. Whatever `progress` throws.
   /// - Complexity: O(elements of all checkpoints), in memory for a few blocks of one tensor of each.
   public func average(
     _ paths: [String], to output: String, provenance: ProvenanceStep = [:],

@@ -58,7 +58,7 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
   ///   - selectors: What to leave out: tensors, or bricks with all that is below them; also `/provenance`, `/updates` and
   ///     `/model/graph`.
   ///   - progress: Called with how many more bytes of the tensors that both have, as the first has them, are done with.
-  /// - Throws: `CheckpointError` where something that has to be read is not as its table says.
+  /// - Throws: `CheckpointError` if something that has to be read is not as its table says.
   /// - Complexity: O(bytes of the tensors that differ) time; memory for a few blocks.
   public init(
     _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, tolerance: Double = 0,

@@ -18,7 +18,7 @@ extension Checkpoint {
 
   /// A reader of a tensor's elements, in blocks, which stands at the first.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` where type, shape or attributes are not as the table says, `.refused` for
+  /// - Throws: `CheckpointError` with code `.damaged` if type, shape or attributes are not as the table says, `.refused` for
   ///   extents that the file cannot fill.
   public func reader(of entry: Contents.Entry) throws(CheckpointError) -> TensorReader {
     try TensorReader.opening(openCompared(entry), entry, file: name)
@@ -44,7 +44,7 @@ extension Checkpoint {
 
   /// Reads a tensor and checks its digest.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` where type, shape, attributes or digest are not as the table says.
+  /// - Throws: `CheckpointError` with code `.damaged` if type, shape, attributes or digest are not as the table says.
   public func read(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
     try TensorReader.whole(openCompared(entry), entry, file: name)
   }

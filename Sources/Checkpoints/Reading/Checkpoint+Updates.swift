@@ -8,7 +8,7 @@ extension Checkpoint {
   /// Recordings of sequences come back with as many time steps as the longest one of their brick and application has; the
   /// count of a step that was not there is 0.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` where the datasets and the table do not agree, `.unsuitable` for values that
+  /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table do not agree, `.unsuitable` for values that
   ///   no minibatch has, such as a negative standard deviation.
   /// - Complexity: O(elements).
   public func updates() throws(CheckpointError) -> UpdateSet {

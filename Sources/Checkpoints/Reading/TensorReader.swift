@@ -48,7 +48,7 @@ public struct TensorReader: ~Copyable, Sendable {
 
   /// Reads the next elements, at most as many as given, as a tensor with one axis; nil after the last.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` at the end where the digest is not the table's.
+  /// - Throws: `CheckpointError` with code `.damaged` at the end if the digest is not the table's.
   public mutating func next(atMost count: Int = blockElementCount) throws(CheckpointError) -> Tensor? {
     precondition(count > 0)
     let count = min(count, elementCount - position)

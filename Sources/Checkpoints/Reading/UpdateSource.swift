@@ -17,7 +17,7 @@ public final class UpdateSource: Sendable {
   /// Opens a checkpoint and compares all its objects with its table. Of a model it reads the statistics, of recorded pairs nothing.
   ///
   /// - Parameter givesStatistics: Whether the population statistics are pairs where none were recorded.
-  /// - Throws: `CheckpointError` where it cannot be read, `StatisticsError` where its statistics mean nothing.
+  /// - Throws: `CheckpointError` if it cannot be read, `StatisticsError` if its statistics mean nothing.
   public init(opening path: String, givesStatistics: Bool = true) throws {
     let checkpoint = try Checkpoint(opening: path)
     let outline = checkpoint.kind == .model ? try checkpoint.outline() : nil

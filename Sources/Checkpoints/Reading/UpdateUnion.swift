@@ -53,7 +53,7 @@ public struct UpdateUnion: UpdateCollection {
 
   /// The pairs of one brick.
   ///
-  /// - Throws: `CheckpointError` where a file cannot be read, `StatisticsError` with code `.conflict` where files contradict each other.
+  /// - Throws: `CheckpointError` if a file cannot be read, `StatisticsError` with code `.conflict` if files contradict each other.
   public func updates(of brick: Name) throws -> UpdateSet {
     let sets = try sources.map { try $0.updates(of: brick) }
     let united = try UpdateSet(unionOf: sets)

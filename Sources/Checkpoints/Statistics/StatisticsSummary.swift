@@ -26,7 +26,7 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
   /// Reads a model's statistics.
   ///
   /// - Parameter stationaryTolerance: See `StatisticSeries.stationaryStep`.
-  /// - Throws: `CheckpointError` for update pairs, and where statistics are not as the table says.
+  /// - Throws: `CheckpointError` for update pairs, and if statistics are not as the table says.
   /// - Complexity: O(elements of the statistics) time; memory for those of one normalization.
   public init(_ checkpoint: borrowing Checkpoint, stationaryTolerance: Double) throws(CheckpointError) {
     file = checkpoint.name

@@ -16,7 +16,7 @@ struct OriginalDocuments: Sendable {
 
   /// The texts of a model's documents.
   ///
-  /// - Throws: an error of any module where a document cannot be written as JSON.
+  /// - Throws: an error of any module if a document cannot be written as JSON.
   func texts(of model: Model) throws -> [(path: Name, text: String)] {
     [
       (Format.bricksPath, try text(of: model.bricks, as: bricks) { ["bricks": .list($0.map(\.json))] }),
@@ -26,7 +26,7 @@ struct OriginalDocuments: Sendable {
 
   /// The text of the provenance; none if there are no steps.
   ///
-  /// - Throws: `JSONError` where a step cannot be written as JSON.
+  /// - Throws: `JSONError` if a step cannot be written as JSON.
   func texts(of steps: [ProvenanceStep]) throws -> [(path: Name, text: String)] {
     guard !steps.isEmpty else { return [] }
     return [

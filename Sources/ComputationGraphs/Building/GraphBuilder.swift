@@ -55,7 +55,7 @@ public final class GraphBuilder {
 
   /// A variable that evaluation feeds by name.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` where the name is taken.
+  /// - Throws: `GraphError` with code `.duplicate` if the name is taken.
   public func input(_ name: Name, _ type: VariableType) throws(GraphError) -> Variable {
     guard !arena.inputs.contains(where: { $0.name == name }) else {
       throw GraphError(.duplicate, "the graph has an input named \"\(name)\" already")
@@ -79,7 +79,7 @@ public final class GraphBuilder {
 
   /// A saved tensor; the same variable for every use.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` where the path is known with another type.
+  /// - Throws: `GraphError` with code `.duplicate` if the path is known with another type.
   public func tensor(_ path: TensorPath, type: VariableType, roles: RoleSet) throws(GraphError) -> Variable {
     if let index = tensorVariables[path] {
       guard arena.variables[index].type == type else {
@@ -113,7 +113,7 @@ public final class GraphBuilder {
 
   /// Records an operation.
   ///
-  /// - Throws: `GraphError` where the operands do not fit, naming the brick and application that are being recorded.
+  /// - Throws: `GraphError` if the operands do not fit, naming the brick and application that are being recorded.
   public func record(_ operation: GraphOperation, _ inputs: Variable...) throws(GraphError) -> Variable {
     try record(operation, inputs)[0]
   }

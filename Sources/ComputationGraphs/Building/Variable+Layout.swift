@@ -12,7 +12,7 @@ extension Variable {
 
   /// Equal parts of an axis, in order.
   ///
-  /// - Throws: `GraphError` with code `.shapeMismatch` where the axis cannot be divided into as many.
+  /// - Throws: `GraphError` with code `.shapeMismatch` if the axis cannot be divided into as many.
   public func split(into count: Int, axis: Int) throws(GraphError) -> [Variable] {
     guard shape.indices.contains(axis), let extent = shape[axis].fixed, count > 0, extent % count == 0 else {
       throw builder.locate(GraphError(.shapeMismatch, "axis \(axis) of \(type) has no \(count) equal parts"))

@@ -6,8 +6,8 @@ import Tensors
 extension Graph {
   /// Reads a graph and checks it.
   ///
-  /// - Throws: `GraphError` with code `.malformed` where a key is missing or of another kind, or where the parts contradict each
-  ///   other; `.duplicate` where the graph and the bodies of its loops mean two roles by one name.
+  /// - Throws: `GraphError` with code `.malformed` if a key is missing or of another kind, or if the parts contradict each
+  ///   other; `.duplicate` if the graph and the bodies of its loops mean two roles by one name.
   public init(json: JSONValue) throws(GraphError) {
     do {
       try self.init(reading: json)
@@ -36,7 +36,7 @@ extension Graph {
 
   /// The graph as JSON, with the definitions of user-defined roles, those in the bodies of loops too.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` where two user-defined roles of one name differ.
+  /// - Throws: `GraphError` with code `.duplicate` if two user-defined roles of one name differ.
   public func json() throws(GraphError) -> JSONValue {
     let definitions = try RoleRegistry.definitions(of: allRoles)
     return .object(

@@ -12,8 +12,8 @@ public struct Interpreter: Sendable {
 
   /// An interpreter of a graph whose saved tensors have these values.
   ///
-  /// - Throws: `GraphError` with code `.missingValue`, `.shapeMismatch` where a tensor is missing or has another type or shape,
-  ///   `.unknownOperation` where the graph has an operation of a later version.
+  /// - Throws: `GraphError` with code `.missingValue`, `.shapeMismatch` if a tensor is missing or has another type or shape,
+  ///   `.unknownOperation` if the graph has an operation of a later version.
   public init(_ graph: Graph, tensors store: TensorStore) throws(GraphError) {
     self.graph = graph
     var tensors: [Int: Tensor] = [:]

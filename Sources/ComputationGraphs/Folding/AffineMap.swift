@@ -15,7 +15,7 @@ struct AffineMapReader {
   let tensors: TensorStore
   let input: Int
 
-  /// - Throws: a `FoldingRefusal` where something between the two is not affine.
+  /// - Throws: a `FoldingRefusal` if something between the two is not affine.
   func map(to output: Int) throws -> AffineMap {
     let one = try Tensor(repeating: 1, shape: [], type: .float64)
     let zero = try Tensor(repeating: 0, shape: [], type: .float64)

@@ -122,7 +122,7 @@ struct LinearMapValues {
 
   /// The values for which the result is that of scale ⊙ input + shift: s along the inputs of W, and b + t·W.
   ///
-  /// - Throws: `FoldingRefusal` where zeros are put around the input, which the affine map would have to leave alone.
+  /// - Throws: `FoldingRefusal` if zeros are put around the input, which the affine map would have to leave alone.
   func scalingInputs(by map: AffineMap) throws -> LinearMapValues {
     var folded = self
     let inputCount = weights.shape[convolution == nil ? 0 : 1] * (convolution?.groups ?? 1)

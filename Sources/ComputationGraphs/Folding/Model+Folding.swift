@@ -15,7 +15,7 @@ extension Model {
   /// would make them again with the normalization. Statistics of normalizations that stay are as good as they were.
   ///
   /// - Parameter allowsPrior: Whether statistics that were never estimated, or are stale, may be made part of the weights.
-  /// - Throws: `GraphError` where the model contradicts itself.
+  /// - Throws: `GraphError` if the model contradicts itself.
   public func foldingNormalizations(allowingPrior allowsPrior: Bool = false) throws(GraphError) -> FoldedModel {
     let folding = try NormalizationFolding(self, allowingPrior: allowsPrior)
     guard !folding.folds.isEmpty else { return FoldedModel(model: self, folds: [], refusals: folding.refusals) }

@@ -42,7 +42,7 @@ public struct NormalizationFolding {
   ///
   /// - Parameter allowsPrior: Whether statistics that were never estimated, or are stale, may be made part of the weights, where
   ///   nothing tells them any more.
-  /// - Throws: `GraphError` where the graph contradicts itself.
+  /// - Throws: `GraphError` if the graph contradicts itself.
   /// - Complexity: O(normalizations · variables + elements of the weights).
   public init(_ model: Model, allowingPrior allowsPrior: Bool = false) throws(GraphError) {
     graph = model.graph
@@ -92,7 +92,7 @@ public struct NormalizationFolding {
 
   /// The graph with one normalization less.
   ///
-  /// - Throws: `FoldingRefusal` where that is not exact.
+  /// - Throws: `FoldingRefusal` if that is not exact.
   private mutating func folding(_ normalization: Normalization, ofCall index: Int, in graph: Graph) throws -> Graph {
     try check(normalization)
     let uses = GraphUses(graph)

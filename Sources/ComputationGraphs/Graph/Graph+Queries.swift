@@ -25,7 +25,7 @@ extension Graph {
 
   /// The saved tensors that a pattern selects, in canonical order of their paths.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` where two of them read the same, `/mlp/linear_0.W`, so that nobody could tell
+  /// - Throws: `GraphError` with code `.duplicate` if two of them read the same, `/mlp/linear_0.W`, so that nobody could tell
   ///   them apart by it.
   public func savedTensors(
     matching selector: Selector

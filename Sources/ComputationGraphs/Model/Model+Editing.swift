@@ -5,7 +5,7 @@ extension Model {
   ///
   /// Statistics are as well estimated as they were. Bricks whose own code gives the old name, those above, lose their configuration.
   ///
-  /// - Throws: `GraphError` where there is no such brick or tensor, the new name is none or is taken, or stands in another place.
+  /// - Throws: `GraphError` if there is no such brick or tensor, the new name is none or is taken, or stands in another place.
   public func renaming(_ old: Name, to new: Name) throws(GraphError) -> Model {
     let isTensor = old.utf8.contains(UInt8(ascii: "."))
     let (place, name) = try Model.split(new, isTensor: isTensor)

@@ -18,7 +18,7 @@ extension Model {
   /// variance is kept, σ' = sqrt(var + ε₂), and the scale takes up the difference, γ' = γ σ' / σ. Training is another function
   /// thereafter.
   ///
-  /// - Throws: `GraphError` naming the brick where a scale would be needed and there is none, or one for every time step.
+  /// - Throws: `GraphError` naming the brick if a scale would be needed and there is none, or one for every time step.
   public func refitted(epsilon: Double) throws(GraphError) -> (model: Model, changes: [EpsilonChange]) {
     guard epsilon.isFinite, epsilon >= 0 else {
       throw GraphError(.malformed, "epsilon \(epsilon) is not a finite number of at least 0")

@@ -17,8 +17,8 @@ public struct Model: Sendable, Hashable {
 
   /// A model from its parts.
   ///
-  /// - Throws: `GraphError` where a tensor of the graph has no value, or one of another type or shape, or no description, or where a
-  ///   statistic has no origin with one count, or with one for each time step where its first axis is named `time`.
+  /// - Throws: `GraphError` if a tensor of the graph has no value, or one of another type or shape, or no description, or if a
+  ///   statistic has no origin with one count, or with one for each time step if its first axis is named `time`.
   public init(
     bricks: [BrickNode], graph: Graph, tensors: TensorStore, descriptions: [TensorPath: TensorDescription],
     origins: [TensorPath: StatisticOrigin]
@@ -75,7 +75,7 @@ public struct Model: Sendable, Hashable {
 
   /// The path of a saved tensor as people write it, such as `/mlp/linear_0.W`.
   ///
-  /// - Throws: `GraphError` with code `.missingValue` where the model has none.
+  /// - Throws: `GraphError` with code `.missingValue` if the model has none.
   public func path(_ text: Name) throws(GraphError) -> TensorPath {
     // No name contains a point, so the last one ends the brick's path.
     let parts = text.splitAtLast(".")
@@ -90,7 +90,7 @@ public struct Model: Sendable, Hashable {
 
   /// The value of a saved tensor.
   ///
-  /// - Throws: `GraphError` with code `.missingValue` where the model has none.
+  /// - Throws: `GraphError` with code `.missingValue` if the model has none.
   public func tensor(_ path: TensorPath) throws(GraphError) -> Tensor {
     guard let tensor = tensors[path] else { throw GraphError(.missingValue, "the model has no tensor \(path)") }
     return tensor
@@ -98,7 +98,7 @@ public struct Model: Sendable, Hashable {
 
   /// Gives a parameter, or another saved tensor that is no statistic, another value. Statistics turn stale thereby.
   ///
-  /// - Throws: `GraphError` where the model has no such tensor, or one of another type or shape.
+  /// - Throws: `GraphError` if the model has no such tensor, or one of another type or shape.
   public mutating func set(_ path: TensorPath, to tensor: Tensor) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection != .statistics else {
@@ -109,7 +109,7 @@ public struct Model: Sendable, Hashable {
 
   /// Gives a population statistic another value, and says where it comes from.
   ///
-  /// - Throws: `GraphError` where the model has no such statistic, one of another type or shape, or an origin that does not fit.
+  /// - Throws: `GraphError` if the model has no such statistic, one of another type or shape, or an origin that does not fit.
   public mutating func setStatistic(_ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection == .statistics else { throw GraphError(.malformed, "\(path) is no statistic") }
@@ -123,7 +123,7 @@ public struct Model: Sendable, Hashable {
 
   /// The single output for the single input.
   ///
-  /// - Throws: `GraphError` where the model has more of either, or the input does not fit.
+  /// - Throws: `GraphError` if the model has more of either, or the input does not fit.
   public func callAsFunction(_ input: Tensor) throws(GraphError) -> Tensor {
     guard graph.inputs.count == 1, graph.outputs.count == 1 else {
       throw GraphError(

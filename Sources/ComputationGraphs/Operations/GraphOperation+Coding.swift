@@ -4,7 +4,7 @@ import Tensors
 extension GraphOperation {
   /// The operation of a node in a file; one of a later version is kept as it stands.
   ///
-  /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type, naming operation and attribute.
+  /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of another type, naming operation and attribute.
   public init(name: String, attributes: [Name: JSONValue]) throws(GraphError) {
     do {
       self = try GraphOperation(reading: name, attributes)
@@ -46,7 +46,7 @@ extension GraphOperation {
 
   /// What a file says of the operation beside its name.
   ///
-  /// - Throws: `GraphError` where the body of a loop cannot be written.
+  /// - Throws: `GraphError` if the body of a loop cannot be written.
   public func attributes() throws(GraphError) -> [Name: JSONValue] {
     switch self {
     case .layout(let operation): return operation.attributes

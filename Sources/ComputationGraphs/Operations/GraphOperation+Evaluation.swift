@@ -48,7 +48,7 @@ extension GraphOperation {
 extension PastEndPolicy {
   /// The row of statistics that serves a time step.
   ///
-  /// - Throws: `GraphError` with code `.timeStep` for a negative step, and past the end where the policy is strict.
+  /// - Throws: `GraphError` with code `.timeStep` for a negative step, and past the end if the policy is strict.
   public func row(for step: Tensor, of count: Int) throws(GraphError) -> Int {
     guard case .int64(let elements) = step.storage, let value = elements.first, elements.count == 1 else {
       throw GraphError(.timeStep, "a time step is one integer, not \(VariableType(step))")

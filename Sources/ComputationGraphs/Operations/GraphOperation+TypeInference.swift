@@ -3,7 +3,7 @@ import Tensors
 extension GraphOperation {
   /// The types of the results.
   ///
-  /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` where the operands do not fit the operation.
+  /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` if the operands do not fit the operation.
   public func resultTypes(of inputs: [VariableType]) throws(GraphError) -> [VariableType] {
     guard case .scan(let scan) = self else { return [try resultType(of: inputs)] }
     return try scan.resultTypes(of: inputs)
@@ -11,7 +11,7 @@ extension GraphOperation {
 
   /// The type of the result of an operation that has one.
   ///
-  /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` where the operands do not fit the operation.
+  /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` if the operands do not fit the operation.
   public func resultType(of inputs: [VariableType]) throws(GraphError) -> VariableType {
     switch self {
     case .unary, .softmax, .logSoftmax:

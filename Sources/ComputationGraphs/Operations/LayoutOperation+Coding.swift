@@ -4,7 +4,7 @@ import Tensors
 extension LayoutOperation {
   /// The operation of a name in a file; nil where it is none of these.
   ///
-  /// - Throws: `GraphError` with code `.malformed` where attributes are missing, of another type, or mean nothing.
+  /// - Throws: `GraphError` with code `.malformed` if attributes are missing, of another type, or mean nothing.
   init?(name: String, attributes: [Name: JSONValue]) throws {
     let json = JSONValue.object(attributes)
     if let comparison = Comparison(rawValue: name) {

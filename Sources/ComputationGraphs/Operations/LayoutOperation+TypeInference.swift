@@ -3,7 +3,7 @@ import Tensors
 extension LayoutOperation {
   /// The type of the result.
   ///
-  /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` where the operands do not fit the operation.
+  /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` if the operands do not fit the operation.
   func resultType(of inputs: [VariableType]) throws(GraphError) -> VariableType {
     try checkCount(of: inputs)
     var result = inputs[0]

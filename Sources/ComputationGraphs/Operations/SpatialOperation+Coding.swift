@@ -4,7 +4,7 @@ import Tensors
 extension SpatialOperation {
   /// The operation of a node in a file; nil where the name is none of these.
   ///
-  /// - Throws: `GraphError` with code `.malformed` where attributes are missing or of another type.
+  /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of another type.
   init?(name: String, attributes: [Name: JSONValue]) throws {
     let attributes = JSONValue.object(attributes)
     switch name {

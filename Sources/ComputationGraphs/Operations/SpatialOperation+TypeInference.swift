@@ -4,7 +4,7 @@ extension SpatialOperation {
   /// The type of the result. The first axis may be symbolic; the others are known while the graph is built, so that windows that
   /// do not fit are found then.
   ///
-  /// - Throws: `GraphError` with code `.malformed` for another number of operands, `.shapeMismatch` where they do not fit.
+  /// - Throws: `GraphError` with code `.malformed` for another number of operands, `.shapeMismatch` if they do not fit.
   func resultType(of inputs: [VariableType]) throws(GraphError) -> VariableType {
     guard inputs.count == operandCount else {
       throw GraphError(

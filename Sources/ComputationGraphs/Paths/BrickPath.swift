@@ -2,7 +2,7 @@
 public enum BrickPath {
   /// Checks one name.
   ///
-  /// - Throws: `GraphError` with code `.invalidName` where it is empty or contains `/`, `.`, `|` or a control character.
+  /// - Throws: `GraphError` with code `.invalidName` if it is empty or contains `/`, `.`, `|` or a control character.
   public static func check(component name: Name) throws(GraphError) {
     guard !name.isEmpty else {
       throw GraphError(.invalidName, "a brick or tensor has an empty name")
@@ -28,7 +28,7 @@ public enum BrickPath {
 
   /// Checks a whole path such as `/mlp/linear_0`.
   ///
-  /// - Throws: `GraphError` with code `.invalidName` where it does not begin with `/` or a name in it is invalid.
+  /// - Throws: `GraphError` with code `.invalidName` if it does not begin with `/` or a name in it is invalid.
   public static func check(_ path: Name) throws(GraphError) {
     guard path.utf8.first == UInt8(ascii: "/") else {
       throw GraphError(.invalidName, "\"\(path)\" is no brick path; /mlp/linear_0 is one")

@@ -36,7 +36,7 @@ public struct TensorPath: Hashable, Sendable {
 
   /// The path of a brick's tensor.
   ///
-  /// - Throws: `GraphError` with code `.invalidName` where a name is empty or contains `/`, `.`, `|` or a control character.
+  /// - Throws: `GraphError` with code `.invalidName` if a name is empty or contains `/`, `.`, `|` or a control character.
   public init(_ collection: Collection, brick: Name, name: Name) throws(GraphError) {
     try BrickPath.check(brick)
     try BrickPath.check(component: name)

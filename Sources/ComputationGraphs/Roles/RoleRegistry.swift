@@ -4,7 +4,7 @@ struct RoleRegistry {
   private static let greatestDepth = 64
   private var roles: [Name: Role] = [:]
 
-  /// - Throws: `GraphError` with code `.malformed` where a parent is unknown, definitions are circular, or a built-in role is
+  /// - Throws: `GraphError` with code `.malformed` if a parent is unknown, definitions are circular, or a built-in role is
   ///   defined anew.
   init(definitions: [Name: Name]) throws(GraphError) {
     for role in Role.builtIn { roles[role.name] = role }
@@ -40,7 +40,7 @@ struct RoleRegistry {
 
   /// The parents of the roles that are not built in, with those above them.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` where two different roles have one name, which no file can tell apart.
+  /// - Throws: `GraphError` with code `.duplicate` if two different roles have one name, which no file can tell apart.
   static func definitions(of roles: Set<Role>) throws(GraphError) -> [Name: Name] {
     var known: [Name: Role] = [:]
     for role in Role.builtIn { known[role.name] = role }

@@ -10,7 +10,7 @@ extension Graph {
   ///   - originals: By node, the variable that it goes on reading although it is substituted: what is made of a variable to take its
   ///     place reads the variable itself. Such a variable stays the output of its call.
   ///   - isDispensable: Which saved tensors go where nothing uses them.
-  /// - Throws: `GraphError` with code `.malformed` where substitutions are circular.
+  /// - Throws: `GraphError` with code `.malformed` if substitutions are circular.
   func canonical(
     substituting substitutions: [Int: Int], originals: [Int: Int] = [:],
     dropping isDispensable: (TensorPath) -> Bool = { _ in false }

@@ -5,7 +5,7 @@ extension Graph {
   /// Pure, and idempotent: calls in training mode stay as they are, a graph without normalizations comes back unchanged.
   /// Population statistics stay among the variables, but nothing depends on them.
   ///
-  /// - Throws: `GraphError` with code `.tooFewObservations` where a normalization is for inference only, others where one does not
+  /// - Throws: `GraphError` with code `.tooFewObservations` if a normalization is for inference only, others if one does not
   ///   fit its input; only graphs made by hand can be so.
   /// - Complexity: O(variables + nodes).
   public func trainingGraph() throws(GraphError) -> Graph {
@@ -90,7 +90,7 @@ extension GraphBuilder {
   ///   - epsilon: Added to the biased variance under the square root.
   ///   - meanOnly: Whether to leave the standard deviation out.
   ///   - call: The call that the statistics belong to; by default the one that is being recorded.
-  /// - Throws: `GraphError` where the axes are not the input's.
+  /// - Throws: `GraphError` if the axes are not the input's.
   public func minibatchStatistics(
     of input: Variable, over axes: [Int], where mask: Variable? = nil, epsilon: Double, meanOnly: Bool = false,
     call: Int? = nil

@@ -46,7 +46,7 @@ extension Graph {
   ///
   /// - Parameter allowingDuplicates: Whether one brick may be normalized with twice at the same time step. Different steps of
   ///   one brick are no duplicates. The same step is the same constant, the same variable, or the number of the step in two loops.
-  /// - Throws: `GraphError` with code `.noUpdatePairs` where nothing is in training mode, `.duplicate` for duplicates.
+  /// - Throws: `GraphError` with code `.noUpdatePairs` if nothing is in training mode, `.duplicate` for duplicates.
   public func updatePairs(allowingDuplicates: Bool = false) throws(GraphError) -> [UpdatePair] {
     let pairs = try trainingPairs(allowingDuplicates: allowingDuplicates)
     guard !pairs.isEmpty else {

@@ -3,7 +3,7 @@ import CHDF5
 extension AttributeHolder where Self: ~Copyable {
   /// The number in an attribute with one element, converted to a Swift number.
   ///
-  /// - Throws: ``HDF5Error`` as for ``numbers(inAttribute:as:)``, and `.shapeMismatch` where there is not exactly one element.
+  /// - Throws: ``HDF5Error`` as for ``numbers(inAttribute:as:)``, and `.shapeMismatch` if there is not exactly one element.
   public func number<T: HDF5Number>(inAttribute name: String, as type: T.Type = T.self) throws -> T {
     let numbers = try numbers(inAttribute: name, as: T.self)
     guard numbers.count == 1 else {
@@ -15,7 +15,7 @@ extension AttributeHolder where Self: ~Copyable {
   /// The numbers in an attribute, the last axis fastest, converted to a Swift number.
   ///
   /// Floating-point results round; integer results must be exact.
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` where the elements are not numbers or a
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the elements are not numbers or a
   ///   number does not fit, `.refused` or `.corrupt`.
   public func numbers<T: HDF5Number>(inAttribute name: String, as type: T.Type = T.self) throws -> [T] {
     try withHDF5Lock {

@@ -3,7 +3,7 @@ import CHDF5
 extension AttributeHolder where Self: ~Copyable {
   /// The text of an attribute with one element, of fixed or variable length.
   ///
-  /// - Throws: ``HDF5Error`` as for ``texts(inAttribute:)``, and `.shapeMismatch` where there is not exactly one element.
+  /// - Throws: ``HDF5Error`` as for ``texts(inAttribute:)``, and `.shapeMismatch` if there is not exactly one element.
   public func text(inAttribute name: String) throws -> String {
     let texts = try texts(inAttribute: name)
     guard texts.count == 1 else {
@@ -14,8 +14,8 @@ extension AttributeHolder where Self: ~Copyable {
 
   /// The texts of an attribute, of fixed or variable length, without their padding.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` where the elements are not text,
-  ///   `.refused`, or `.corrupt` also where one is not valid UTF-8.
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the elements are not text,
+  ///   `.refused`, or `.corrupt` also if one is not valid UTF-8.
   public func texts(inAttribute name: String) throws -> [String] {
     try withHDF5Lock {
       let attribute = try Attribute(opening: name, of: location)
@@ -31,7 +31,7 @@ extension AttributeHolder where Self: ~Copyable {
 
   /// Creates an attribute with one text, stored in as many bytes as it has.
   ///
-  /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.typeMismatch` where the text contains a NUL,
+  /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.typeMismatch` if the text contains a NUL,
   ///   `.permissionDenied` or `.inputOutput`.
   public func setAttribute(_ name: String, to text: String) throws {
     try writeTexts(name, [text], dimensions: [])
@@ -46,7 +46,7 @@ extension AttributeHolder where Self: ~Copyable {
 
   /// Gives an attribute with one text of fixed length another text of at most this length.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.typeMismatch` where it is not such an attribute or the text does not fit,
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.typeMismatch` if it is not such an attribute or the text does not fit,
   ///   `.permissionDenied` or `.inputOutput`.
   public func overwriteAttribute(_ name: String, with text: String) throws {
     try withHDF5Lock {

@@ -9,7 +9,7 @@ public protocol AttributeHolder: ~Copyable {
 extension AttributeHolder where Self: ~Copyable {
   /// The names of all attributes in the order of their bytes.
   ///
-  /// - Throws: ``HDF5Error`` with code `.corrupt`, also where a name is not valid UTF-8.
+  /// - Throws: ``HDF5Error`` with code `.corrupt`, also if a name is not valid UTF-8.
   public func attributeNames() throws -> [String] {
     try withHDF5Lock {
       let location = self.location
@@ -78,7 +78,7 @@ struct Attribute: ~Copyable {
 
   /// Opens an attribute.
   ///
-  /// - Throws: `.noSuchObject`, `.invalidName`, `.corrupt`; `.refused` where its extents exceed what the file can hold.
+  /// - Throws: `.noSuchObject`, `.invalidName`, `.corrupt`; `.refused` if its extents exceed what the file can hold.
   init(opening name: String, of location: Location) throws {
     guard try location.hasAttribute(name) else {
       throw location.error(.noSuchObject, "has no attribute \"\(name)\"")

@@ -4,22 +4,22 @@ extension Dataset {
   /// All elements, the last axis fastest, converted to a Swift number.
   ///
   /// Floating-point results round; integer results must be exact.
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` where the elements are not numbers or a number does not fit, `.refused`
-  ///   where the extents are out of proportion to what is stored, `.corrupt` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are not numbers or a number does not fit, `.refused`
+  ///   if the extents are out of proportion to what is stored, `.corrupt` or `.inputOutput`.
   public func read<T: HDF5Number>(as type: T.Type = T.self) throws -> [T] {
     try readArray(count, selection: nil)
   }
 
   /// The selected elements, the last axis fastest, converted to a Swift number.
   ///
-  /// - Throws: As for ``read(as:)``, and `.shapeMismatch` where the selection leaves the dataset.
+  /// - Throws: As for ``read(as:)``, and `.shapeMismatch` if the selection leaves the dataset.
   public func read<T: HDF5Number>(as type: T.Type = T.self, from selection: Hyperslab) throws -> [T] {
     try readArray(selection.elementCount(in: dimensions, at: location), selection: selection)
   }
 
   /// The one element of a scalar dataset, or of one with a single element.
   ///
-  /// - Throws: As for ``read(as:)``, and `.shapeMismatch` where there is not exactly one element.
+  /// - Throws: As for ``read(as:)``, and `.shapeMismatch` if there is not exactly one element.
   public func readScalar<T: HDF5Number>(as type: T.Type = T.self) throws -> T {
     guard count == 1 else {
       throw location.error(.shapeMismatch, "has \(count) elements, not one")
@@ -29,7 +29,7 @@ extension Dataset {
 
   /// Reads elements, all or the selected ones, into memory of the caller.
   ///
-  /// - Throws: As for ``read(as:from:)``, and `.shapeMismatch` where the buffer has not exactly the room for them.
+  /// - Throws: As for ``read(as:from:)``, and `.shapeMismatch` if the buffer has not exactly the room for them.
   public func read<T: HDF5Number>(
     into destination: UnsafeMutableBufferPointer<T>, from selection: Hyperslab? = nil
   ) throws {
@@ -65,9 +65,9 @@ extension Dataset {
 
   /// Reads the bytes of elements, all or the selected ones, without conversion.
   ///
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` where elements are references to bytes elsewhere (text of variable
-  ///   length and the like), `.shapeMismatch` where the buffer has not exactly the room or the selection leaves the dataset,
-  ///   `.refused` where the extents are out of proportion to what is stored, `.corrupt` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if elements are references to bytes elsewhere (text of variable
+  ///   length and the like), `.shapeMismatch` if the buffer has not exactly the room or the selection leaves the dataset,
+  ///   `.refused` if the extents are out of proportion to what is stored, `.corrupt` or `.inputOutput`.
   public func readBytes(into destination: UnsafeMutableRawBufferPointer, from selection: Hyperslab? = nil) throws {
     try checkByteCount(destination.count, selection)
     try withHDF5Lock {

@@ -4,7 +4,7 @@ import Platform
 extension Dataset {
   /// The text of a scalar dataset, or of one with a single element, of fixed or variable length.
   ///
-  /// - Throws: ``HDF5Error`` as for ``readStrings()``, and `.shapeMismatch` where there is not exactly one element.
+  /// - Throws: ``HDF5Error`` as for ``readStrings()``, and `.shapeMismatch` if there is not exactly one element.
   public func readString() throws -> String {
     guard count == 1 else { throw location.error(.shapeMismatch, "has \(count) elements, not one") }
     return try readStrings()[0]
@@ -12,8 +12,8 @@ extension Dataset {
 
   /// The texts of all elements, of fixed or variable length, without their padding.
   ///
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` where the elements are not text, `.corrupt` also where one is not valid
-  ///   UTF-8, `.refused` where the extents are out of proportion to what is stored, or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are not text, `.corrupt` also if one is not valid
+  ///   UTF-8, `.refused` if the extents are out of proportion to what is stored, or `.inputOutput`.
   public func readStrings() throws -> [String] {
     switch datatype {
     case .fixedString(let byteCount, let padding, _):
@@ -38,7 +38,7 @@ extension Dataset {
 
   /// Writes the texts of all elements, of fixed or variable length.
   ///
-  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` where there are not as many, `.typeMismatch` where the elements are not
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` if there are not as many, `.typeMismatch` if the elements are not
   ///   text, or a text is too long for them or contains a NUL, `.permissionDenied` or `.inputOutput`.
   public func writeStrings(_ texts: [String]) throws {
     switch datatype {

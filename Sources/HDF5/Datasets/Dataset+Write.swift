@@ -3,8 +3,8 @@ import CHDF5
 extension Dataset {
   /// Writes all elements, or the selected ones, the last axis fastest, converting them to the stored type.
   ///
-  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` where there are not as many or the selection leaves the dataset,
-  ///   `.typeMismatch` where the dataset does not hold numbers or a number does not fit, `.permissionDenied` or
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` if there are not as many or the selection leaves the dataset,
+  ///   `.typeMismatch` if the dataset does not hold numbers or a number does not fit, `.permissionDenied` or
   ///   `.inputOutput`; the file is unusable after the last.
   public func write<T: HDF5Number>(_ elements: [T], to selection: Hyperslab? = nil) throws {
     try elements.withUnsafeBufferPointer { try write($0, to: selection) }
@@ -31,8 +31,8 @@ extension Dataset {
 
   /// Writes the bytes of all elements, or of the selected ones, as they are to be stored: in the byte order of ``datatype``.
   ///
-  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` where there are not as many or the selection leaves the dataset,
-  ///   `.typeMismatch` where elements are references to bytes elsewhere, `.permissionDenied` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` if there are not as many or the selection leaves the dataset,
+  ///   `.typeMismatch` if elements are references to bytes elsewhere, `.permissionDenied` or `.inputOutput`.
   public func writeBytes(_ bytes: UnsafeRawBufferPointer, to selection: Hyperslab? = nil) throws {
     try checkByteCount(bytes.count, selection)
     try withHDF5Lock {

@@ -14,7 +14,7 @@ extension Dataset {
   /// Makes this dataset a dimension scale, whose link names the axes it is attached to.
   ///
   /// - Parameter name: The scale's name, or ``netCDFDimensionName(extent:)``.
-  /// - Throws: ``HDF5Error`` with code `.alreadyExists` where it is one, `.typeMismatch` where the name contains a NUL,
+  /// - Throws: ``HDF5Error`` with code `.alreadyExists` if it is one, `.typeMismatch` if the name contains a NUL,
   ///   `.permissionDenied` or `.inputOutput`.
   public func makeDimensionScale(named name: String) throws {
     try withHDF5Lock {
@@ -27,7 +27,7 @@ extension Dataset {
   ///
   /// - Parameter paths: The path from the root group of the scale of each axis, or nil for an axis without a name.
   /// - Throws: ``HDF5Error`` with code `.shapeMismatch` unless there is one for each axis, `.noSuchObject` or `.refused` for
-  ///   paths that lead nowhere or out of the file, `.alreadyExists` where axes are named already, `.permissionDenied` or
+  ///   paths that lead nowhere or out of the file, `.alreadyExists` if axes are named already, `.permissionDenied` or
   ///   `.inputOutput`.
   public func attachDimensionScales(_ paths: [String?]) throws {
     guard paths.count == dimensions.count else {

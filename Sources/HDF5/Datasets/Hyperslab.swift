@@ -23,7 +23,7 @@ public struct Hyperslab: Hashable, Sendable {
 
   /// The number of elements selected in a dataset of these extents.
   ///
-  /// - Throws: `.shapeMismatch` where it does not lie inside them.
+  /// - Throws: `.shapeMismatch` if it does not lie inside them.
   func elementCount(in dimensions: [Int], at location: Location) throws -> Int {
     guard start.count == dimensions.count, count.count == dimensions.count, stride.count == dimensions.count else {
       throw location.error(

@@ -25,7 +25,7 @@ public struct SequentialReader: ~Copyable, Sendable {
 
   /// A reader that stands at the beginning.
   ///
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` where elements are references to bytes elsewhere, `.refused` where the
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if elements are references to bytes elsewhere, `.refused` if the
   ///   extents are out of proportion to what is stored, `.corrupt` or `.inputOutput`.
   public init(_ dataset: consuming Dataset) throws {
     let byteCount = try withHDF5Lock {
@@ -51,7 +51,7 @@ public struct SequentialReader: ~Copyable, Sendable {
   /// Reads the next bytes, as many as the buffer has room for.
   ///
   /// - Precondition: So many are left.
-  /// - Throws: ``HDF5Error`` with code `.truncated`, `.corrupt` or `.inputOutput`, or `.refused` where a row of chunks needs more
+  /// - Throws: ``HDF5Error`` with code `.truncated`, `.corrupt` or `.inputOutput`, or `.refused` if a row of chunks needs more
   ///   memory than there is.
   public mutating func read(into destination: UnsafeMutableRawBufferPointer) throws {
     precondition(destination.count <= byteCount - position)

@@ -24,7 +24,7 @@ public struct SequentialWriter: ~Copyable {
 
   /// A writer that stands at the beginning.
   ///
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` where elements are references to bytes elsewhere, `.permissionDenied` or
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if elements are references to bytes elsewhere, `.permissionDenied` or
   ///   `.inputOutput`.
   public init(_ dataset: consuming Dataset) throws {
     try withHDF5Lock {

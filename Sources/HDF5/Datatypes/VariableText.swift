@@ -5,7 +5,7 @@ import Platform
 enum VariableText {
   /// The text behind a pointer; the library gives none for an empty one.
   ///
-  /// - Throws: `.corrupt` where it is not valid UTF-8.
+  /// - Throws: `.corrupt` if it is not valid UTF-8.
   static func decode(_ pointer: UnsafeMutablePointer<CChar>?, at location: Location) throws -> String {
     guard let pointer else { return "" }
     guard let text = String(validatingCString: pointer) else {
@@ -16,7 +16,7 @@ enum VariableText {
 
   /// Gives the address of an array of pointers to copies of texts, for one call.
   ///
-  /// - Throws: `.typeMismatch` where a text contains a NUL.
+  /// - Throws: `.typeMismatch` if a text contains a NUL.
   static func withPointers(
     to texts: [String], at location: Location, _ body: (UnsafeRawPointer) throws -> Void
   ) throws {

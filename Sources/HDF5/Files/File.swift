@@ -83,7 +83,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// Whether a file begins as HDF5 files do. Reads a few bytes and does not start the library.
   ///
-  /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5` where it is no regular file, or
+  /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5` if it is no regular file, or
   ///   `.inputOutput`.
   public static func isHDF5(_ path: String) throws -> Bool {
     try FileInspection(path: path).hasSignature
@@ -98,7 +98,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// Writes everything to the system and closes the file with all that is open in it.
   ///
-  /// - Throws: ``HDF5Error`` with code `.inputOutput` where anything written since the file was opened did not reach it.
+  /// - Throws: ``HDF5Error`` with code `.inputOutput` if anything written since the file was opened did not reach it.
   public consuming func close() throws {
     try withHDF5Lock { try reference.close() }
   }

@@ -90,7 +90,7 @@ final class FileReference: Sendable {
 
   /// A second descriptor of the open file, which stays open when the library closes its own.
   ///
-  /// - Throws: `.inputOutput` where the process has too many.
+  /// - Throws: `.inputOutput` if the process has too many.
   func duplicateDescriptor() throws -> Descriptor {
     do throws(SystemError) {
       return try withHDF5Lock { () throws(SystemError) in try Descriptor(duplicating: descriptor ?? -1) }

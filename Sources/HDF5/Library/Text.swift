@@ -2,7 +2,7 @@
 enum Text {
   /// The text in the bytes of one element.
   ///
-  /// - Throws: `.corrupt` where it is not valid UTF-8.
+  /// - Throws: `.corrupt` if it is not valid UTF-8.
   static func decode(
     _ bytes: UnsafeRawBufferPointer, padding: Datatype.StringPadding, at location: Location
   ) throws -> String {
@@ -20,7 +20,7 @@ enum Text {
 
   /// The bytes of elements of fixed length, one after the other.
   ///
-  /// - Throws: `.typeMismatch` where a text is too long, or would not read back the same.
+  /// - Throws: `.typeMismatch` if a text is too long, or would not read back the same.
   static func encode(
     _ texts: [String], byteCount: Int, padding: Datatype.StringPadding, at location: Location
   ) throws -> [UInt8] {

@@ -42,7 +42,7 @@ public enum ObjectKind: String, Hashable, Sendable {
 extension ObjectContainer where Self: ~Copyable {
   /// The links of this group in the order of their names' bytes. Opens none of the objects.
   ///
-  /// - Throws: ``HDF5Error`` with code `.corrupt`, also where a name is not valid UTF-8.
+  /// - Throws: ``HDF5Error`` with code `.corrupt`, also if a name is not valid UTF-8.
   public func links() throws -> [Link] {
     try withHDF5Lock {
       let location = self.location
@@ -68,7 +68,7 @@ extension ObjectContainer where Self: ~Copyable {
 
   /// Whether a path leads to an object, or to a link of another kind whose object may be missing.
   ///
-  /// - Throws: ``HDF5Error`` with code `.invalidName`, or `.refused` where the path leads through a link that is not hard.
+  /// - Throws: ``HDF5Error`` with code `.invalidName`, or `.refused` if the path leads through a link that is not hard.
   public func exists(_ path: String) throws -> Bool {
     try withHDF5Lock { try location.linkKind(following: path) != nil }
   }
@@ -113,7 +113,7 @@ extension Location {
 
   /// The kind of the last link of a path, or nil where it or one before it does not exist.
   ///
-  /// - Throws: `.refused` where a link before the last is not hard, `.invalidName`.
+  /// - Throws: `.refused` if a link before the last is not hard, `.invalidName`.
   func linkKind(following path: String) throws -> Link.Kind? {
     try file.checkUsable()
     let components = try LinkPath.components(of: path, at: self)

@@ -44,7 +44,7 @@ public struct Location: Sendable {
 enum LinkPath {
   /// Splits a relative path such as `"parameters/mlp/W"` into the names of its links.
   ///
-  /// - Throws: `.invalidName` where one of them is empty, "." or contains a NUL.
+  /// - Throws: `.invalidName` if one of them is empty, "." or contains a NUL.
   static func components(of path: String, at location: Location) throws -> [String] {
     let components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     for component in components where component.isEmpty || component == "." || component.utf8.contains(0) {

@@ -9,8 +9,8 @@ public protocol ObjectContainer: ~Copyable, AttributeHolder {}
 extension ObjectContainer where Self: ~Copyable {
   /// Opens a group.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` where it is another kind of object,
-  ///   `.refused` where the path leads through a link that is not hard, or `.corrupt`.
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if it is another kind of object,
+  ///   `.refused` if the path leads through a link that is not hard, or `.corrupt`.
   public func openGroup(_ path: String) throws -> Group {
     try withHDF5Lock {
       let location = self.location
@@ -24,8 +24,8 @@ extension ObjectContainer where Self: ~Copyable {
 
   /// Opens a dataset.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` where it is another kind of object,
-  ///   `.corrupt`, or `.refused` where the path leads through a link that is not hard, or where the dataset keeps its data in
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if it is another kind of object,
+  ///   `.corrupt`, or `.refused` if the path leads through a link that is not hard, or if the dataset keeps its data in
   ///   other files or behind a filter that this library does not have.
   public func openDataset(_ path: String) throws -> Dataset {
     try withHDF5Lock {

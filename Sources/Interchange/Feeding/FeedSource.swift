@@ -11,8 +11,8 @@ struct FeedSource: Sendable {
   let example: [Int]
   private let batchAxis: Int
 
-  /// - Throws: `InterchangeError` with code `.unsuitable` where the examples are not of the input's shape, nor as many elements in another
-  ///   arrangement (28×28 for 784, 64 for eight steps of 8), or where the input has no axis for examples.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if the examples are not of the input's shape, nor as many elements in another
+  ///   arrangement (28×28 for 784, 64 for eight steps of 8), or if the input has no axis for examples.
   init(_ name: Name, _ type: VariableType, _ set: Examples) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
     let batchAxis = try type.axisOfExamples(input: name, fedFrom: set.location)
@@ -61,7 +61,7 @@ struct Lengths: Sendable {
   private let batchAxis: Int
   private let stepCount: Int
 
-  /// - Throws: `InterchangeError` where they are not one for each example, or examples have no time axis.
+  /// - Throws: `InterchangeError` if they are not one for each example, or examples have no time axis.
   init(_ place: String, _ type: VariableType, of example: [Int], at location: String) throws(InterchangeError) {
     set = try Examples(contentsOf: place)
     guard set.shape.rank == 1 else {
@@ -99,7 +99,7 @@ extension VariableType {
   /// The axis that counts the examples, the one called `batch`; nil where there is none.
   public var batchAxis: Int? { shape.firstIndex(of: .symbolic("batch")) }
 
-  /// - Throws: `InterchangeError` with code `.unsuitable` where an input that is fed from a place has no axis for examples.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if an input that is fed from a place has no axis for examples.
   fileprivate func axisOfExamples(input name: Name, fedFrom place: String) throws(InterchangeError) -> Int {
     if let batchAxis { return batchAxis }
     throw InterchangeError(

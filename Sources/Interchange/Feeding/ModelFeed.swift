@@ -30,8 +30,8 @@ public struct ModelFeed: Sendable {
   ///   - location: `FILE.h5:DATASET`, `FILE.npy` or `FILE.npz:MEMBER`; for several inputs the file alone.
   ///   - mask: Where the input `mask` comes from; nil where it is one of the arrays, or there is none.
   ///   - step: The time step, for models with an input `step`.
-  /// - Throws: `InterchangeError` where there is no such array, or one that is not the input's shape or has another number of
-  ///   examples, or where an input has no axis `batch`.
+  /// - Throws: `InterchangeError` if there is no such array, or one that is not the input's shape or has another number of
+  ///   examples, or if an input has no axis `batch`.
   public init(_ model: Model, data location: String, mask: Mask? = nil, step: Int? = nil) throws {
     self.location = location
     self.step = step
@@ -93,7 +93,7 @@ public struct ModelFeed: Sendable {
 
   /// The inputs for some examples, in the order in which they are named.
   ///
-  /// - Throws: `InterchangeError` where reading fails, or a length is not within the sequence.
+  /// - Throws: `InterchangeError` if reading fails, or a length is not within the sequence.
   public func inputs(_ examples: [Int]) throws -> [Name: Tensor] {
     var inputs: [Name: Tensor] = [:]
     if let step { inputs["step"] = try Tensor([Int64(step)], shape: []) }

@@ -42,7 +42,7 @@ public struct NumPyArray: Sendable {
 
   /// Opens an `.npy` file and checks its header.
   ///
-  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed` (also where the header's shape does
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed` (also if the header's shape does
   ///   not account for every byte of the file), `.unsupported` or `.inputOutput`.
   public init(opening path: String) throws(InterchangeError) {
     try self.init(.file(ReadableFile.open(path)), path: path)

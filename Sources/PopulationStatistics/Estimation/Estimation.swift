@@ -35,9 +35,9 @@ public struct Estimation: Hashable, Sendable {
   ///
   /// Takes time linear in the number of values in the records.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` where no record has an observation, `.invalidOption` for
-  ///   options that the estimator does not take, `.missingStatistic` where it needs means and the records hold none,
-  ///   `.shapeMismatch` for initial values of another shape, `.overflow` where a result exceeds its type.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if no record has an observation, `.invalidOption` for
+  ///   options that the estimator does not take, `.missingStatistic` if it needs means and the records hold none,
+  ///   `.shapeMismatch` for initial values of another shape, `.overflow` if a result exceeds its type.
   public func estimate(brick: Name, in set: UpdateSet) throws(StatisticsError) -> Estimate {
     try estimate(brick: brick, from: set.records(of: brick))
   }

@@ -44,7 +44,7 @@ extension PopulationModel {
 
   /// The values of a normalization's population statistics, with the counts of its mean: one number, or one for each time step.
   ///
-  /// - Throws: `GraphError` where the model has no such tensor, `StatisticsError` where its values mean nothing.
+  /// - Throws: `GraphError` if the model has no such tensor, `StatisticsError` if its values mean nothing.
   public func populationValues(of brick: NormalizationStatistics) throws -> StatisticValues {
     let mean = try tensor(brick.mean)
     let standardDeviation = try brick.standardDeviation.map(tensor)
@@ -64,7 +64,7 @@ extension PopulationModel {
   /// Each record is named after its values, so the same statistics in two files are one record, and there is no order of
   /// recording among the statistics of several files.
   ///
-  /// - Throws: `StatisticsError` with code `.invalidValues` where values mean nothing, `.conflict` where a mean and its standard
+  /// - Throws: `StatisticsError` with code `.invalidValues` if values mean nothing, `.conflict` if a mean and its standard
   ///   deviation come from different observations.
   public func populationRecords() throws -> [UpdateRecord] {
     try normalizationStatistics.compactMap { brick in

@@ -26,7 +26,7 @@ public struct PopulationPass: Sendable {
 
   /// A pass without observations yet.
   ///
-  /// - Throws: `GraphError` with code `.noUpdatePairs` where the model normalizes nothing, `.duplicate` where the graph tells that
+  /// - Throws: `GraphError` with code `.noUpdatePairs` if the model normalizes nothing, `.duplicate` if the graph tells that
   ///   one brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. Where only the values of the
   ///   steps tell it, `observe` does.
   public init(_ model: Model) throws(GraphError) {
@@ -43,8 +43,8 @@ public struct PopulationPass: Sendable {
   ///   - inputs: The model's inputs by name.
   ///   - batch: Names the batch, in words that mean the same data wherever they stand; by default its number and its digest.
   ///   - sequence: Its place in the order of recording; by default the next one.
-  /// - Throws: `GraphError` where the inputs do not fit, leave fewer than 2 observations per element without a mask, or leave nothing
-  ///   to record of a normalization with one; `StatisticsError` where statistics are not finite, or a brick is applied twice at one
+  /// - Throws: `GraphError` if the inputs do not fit, leave fewer than 2 observations per element without a mask, or leave nothing
+  ///   to record of a normalization with one; `StatisticsError` if statistics are not finite, or a brick is applied twice at one
   ///   time step. Nothing is recorded then.
   public mutating func observe(_ inputs: [Name: Tensor], batch: Name? = nil, sequence: Int? = nil) throws {
     let sequence = sequence ?? batchCount
@@ -99,7 +99,7 @@ public struct PopulationPass: Sendable {
 
   /// Observes a batch of the model's only input.
   ///
-  /// - Throws: as `observe(_:batch:sequence:)` for inputs by name; `GraphError` where the model has several inputs.
+  /// - Throws: as `observe(_:batch:sequence:)` for inputs by name; `GraphError` if the model has several inputs.
   public mutating func observe(_ input: Tensor, batch: Name? = nil) throws {
     guard model.graph.inputs.count == 1 else {
       throw GraphError(.missingValue, "the model has \(model.graph.inputs.count) inputs; feed them by name")
@@ -109,12 +109,12 @@ public struct PopulationPass: Sendable {
 
   /// The records as a set, for a file or an estimation.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` where two batches of one name differ.
+  /// - Throws: `StatisticsError` with code `.conflict` if two batches of one name differ.
   public func updates() throws(StatisticsError) -> UpdateSet { try UpdateSet(records) }
 
   /// The model with statistics estimated from the batches so far, its parameters untouched.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` where there was no batch, and as `updates()` and `Estimation` do.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there was no batch, and as `updates()` and `Estimation` do.
   public func estimatedModel(_ estimator: Estimator = .pooled) throws -> Model {
     try StatisticAveraging(estimator).apply(updates(), to: model).model
   }

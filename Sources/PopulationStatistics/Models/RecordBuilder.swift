@@ -29,7 +29,7 @@ struct RecordBuilder {
 
   /// Enters one call's statistics; false where its step has no statistics of its own.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` for a step that was entered before, `.shapeMismatch` where another step's
+  /// - Throws: `StatisticsError` with code `.conflict` for a step that was entered before, `.shapeMismatch` if another step's
   ///   statistics have another shape.
   mutating func enter(
     mean: Tensor, standardDeviation: Tensor?, count: Int64, at step: Int64?
@@ -55,7 +55,7 @@ struct RecordBuilder {
 
   /// The record; nil where no step was entered.
   ///
-  /// - Throws: `StatisticsError` with code `.invalidValues` where a statistic is not finite.
+  /// - Throws: `StatisticsError` with code `.invalidValues` if a statistic is not finite.
   func record(sequence: Int) throws(StatisticsError) -> UpdateRecord? {
     guard isStepSet.contains(true) else { return nil }
     return try UpdateRecord(

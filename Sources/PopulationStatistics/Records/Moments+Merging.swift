@@ -5,8 +5,8 @@ extension Moments {
   /// The result has the larger number of time steps; a step that is absent has count 0. The result is
   /// rounded, so that another order of merging may give other last bits: `Estimation` over records gives the same ones.
   ///
-  /// - Throws: `StatisticsError` with code `.shapeMismatch` where example shapes or time axes do not agree, `.overflow`
-  ///   where a count exceeds 2⁶³ − 1.
+  /// - Throws: `StatisticsError` with code `.shapeMismatch` if example shapes or time axes do not agree, `.overflow`
+  ///   if a count exceeds 2⁶³ − 1.
   public func merging(_ other: Moments) throws(StatisticsError) -> Moments {
     guard exampleShape == other.exampleShape, hasTimeSteps == other.hasTimeSteps else {
       throw StatisticsError(

@@ -36,8 +36,8 @@ public struct Moments: Hashable, Sendable {
 
   /// The moments of one minibatch, from its mean and biased variance, without a time axis.
   ///
-  /// - Throws: `StatisticsError` with code `.shapeMismatch` where the shapes differ, `.invalidValues` for a negative
-  ///   count or, where the count is not 0, a mean that is not finite or a variance that is negative or not finite.
+  /// - Throws: `StatisticsError` with code `.shapeMismatch` if the shapes differ, `.invalidValues` for a negative
+  ///   count or, if the count is not 0, a mean that is not finite or a variance that is negative or not finite.
   public init(mean: Tensor, biasedVariance: Tensor, count: Int64) throws(StatisticsError) {
     try self.init(
       mean: mean, biasedVariance: biasedVariance, counts: [count], exampleShape: mean.shape, hasTimeSteps: false)
@@ -86,7 +86,7 @@ public struct Moments: Hashable, Sendable {
 
   /// The moments of consecutive time steps, one for each, stacked along a new time axis.
   ///
-  /// - Throws: `StatisticsError` with code `.shapeMismatch` where there is none, shapes differ, or one has steps already.
+  /// - Throws: `StatisticsError` with code `.shapeMismatch` if there is none, shapes differ, or one has steps already.
   public init(stacking steps: [Moments]) throws(StatisticsError) {
     guard let first = steps.first,
       steps.allSatisfy({ $0.exampleShape == first.exampleShape && !$0.hasTimeSteps })

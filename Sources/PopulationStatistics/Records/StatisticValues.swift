@@ -19,7 +19,7 @@ public struct StatisticValues: Hashable, Sendable {
 
   /// Checks and keeps a statistic's numbers. Takes time linear in their number.
   ///
-  /// - Throws: `StatisticsError` with code `.invalidValues` where neither statistic is given, sizes do not fit, a count
+  /// - Throws: `StatisticsError` with code `.invalidValues` if neither statistic is given, sizes do not fit, a count
   ///   is negative, or, at a step that was observed, a mean is not finite or a standard deviation not finite or negative.
   public init(
     exampleShape: Shape, hasTimeSteps: Bool, mean: [Double]?, standardDeviation: [Double]?, counts: [Int64]

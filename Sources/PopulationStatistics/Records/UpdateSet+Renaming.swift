@@ -4,7 +4,7 @@ import Tensors
 extension UpdateSet {
   /// The same records under other names of bricks, and of the parameters that they were computed with.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` where two records become one and differ.
+  /// - Throws: `StatisticsError` with code `.conflict` if two records become one and differ.
   public func renamed(
     brick: (Name) -> Name, parametersDigest: (Digest?) -> Digest?
   ) throws(StatisticsError) -> UpdateSet {

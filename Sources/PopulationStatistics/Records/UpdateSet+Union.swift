@@ -22,7 +22,7 @@ extension UpdateSet {
 
   /// The union of two sets: associative, commutative, idempotent. Takes time n log n.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batch and both sources, where records of one brick
+  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batch and both sources, if records of one brick
   ///   differ in example shape, time axis, epsilon or kept statistics, or one identity has different values.
   public func union(_ other: UpdateSet) throws(StatisticsError) -> UpdateSet {
     try UpdateSet(unionOf: [self, other])

@@ -25,7 +25,7 @@ public struct UpdateSet: Sendable {
   /// A set of records. Takes time n log n.
   ///
   /// - Parameter source: where they came from, a file's name for example; it appears in messages and nowhere else.
-  /// - Throws: `StatisticsError` with code `.conflict` where records contradict each other.
+  /// - Throws: `StatisticsError` with code `.conflict` if records contradict each other.
   public init(_ records: some Sequence<UpdateRecord>, source: String? = nil) throws(StatisticsError) {
     try self.init(joining: records.map { Entry(record: $0, source: source) })
   }

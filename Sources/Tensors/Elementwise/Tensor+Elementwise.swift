@@ -23,7 +23,7 @@ extension Tensor {
   /// Both operands have the same type, and the arithmetic is done in it. Integers add, subtract and multiply only.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for
-  ///   operands of different types or an operation integers do not have, `.notRepresentable` where integers overflow.
+  ///   operands of different types or an operation integers do not have, `.notRepresentable` if integers overflow.
   public func combined(with other: Tensor, by operation: BinaryOperation) throws(TensorError) -> Tensor {
     let result = try shape.broadcast(with: other.shape)
     try result.checkFitsMemory(as: type)

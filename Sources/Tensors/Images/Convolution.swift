@@ -19,8 +19,8 @@ public struct Convolution: Hashable, Sendable {
   /// - Parameters:
   ///   - image: (N, C, H, W).
   ///   - filters: (F, C / groups, h, w).
-  /// - Throws: `TensorError` with code `.shapeMismatch` where the ranks or channels do not fit, `.invalidShape` for a negative
-  ///   padding, a stride or a number of groups below 1, an image or filters without elements, and where nothing is left.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the ranks or channels do not fit, `.invalidShape` for a negative
+  ///   padding, a stride or a number of groups below 1, an image or filters without elements, and if nothing is left.
   public func resultDimensions(image: [Int], filters: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4, filters.count == 4 else {
       throw TensorError(

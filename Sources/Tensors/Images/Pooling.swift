@@ -41,7 +41,7 @@ public struct Pooling: Hashable, Sendable {
   ///
   /// - Parameter image: (N, C, H, W).
   /// - Throws: `TensorError` with code `.shapeMismatch` for another rank, `.invalidShape` for a window or step below 1, a padding
-  ///   that is negative, as large as the window, or given where borders are not ignored, an image without elements, and where
+  ///   that is negative, as large as the window, or given if borders are not ignored, an image without elements, and where
   ///   nothing is left.
   public func resultDimensions(image: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4 else {

@@ -13,7 +13,7 @@ public struct SpatialExtents: Hashable, Sendable, Codable {
 
   /// How many elements a window of these extents has.
   ///
-  /// - Throws: `TensorError` with code `.invalidShape` where that is more than the machine can address.
+  /// - Throws: `TensorError` with code `.invalidShape` if that is more than the machine can address.
   public func elementCount() throws(TensorError) -> Int { try Shape(checking: [height, width]).elementCount }
 
   /// Whether both numbers are at least another.
@@ -30,7 +30,7 @@ extension SpatialExtents: ExpressibleByIntegerLiteral, CustomStringConvertible {
 /// How many windows fit along one axis.
 ///
 /// - Returns: ⌊(extent + 2 padding − window) / step⌋ + 1.
-/// - Throws: `TensorError` with code `.invalidShape` where not even one fits, or the sizes exceed the machine's integers.
+/// - Throws: `TensorError` with code `.invalidShape` if not even one fits, or the sizes exceed the machine's integers.
 func windowCount(along extent: Int, window: Int, step: Int, padding: Int) throws(TensorError) -> Int {
   let (border, doubled) = padding.multipliedReportingOverflow(by: 2)
   let (padded, added) = extent.addingReportingOverflow(border)

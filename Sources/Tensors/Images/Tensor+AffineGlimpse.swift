@@ -6,7 +6,7 @@ extension Tensor {
   /// mapped to 0 … extent − 1; of the four neighbours, those beyond the edge are the edge's, weighted as if they were not. A
   /// coordinate that is NaN yields NaN.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` where the ranks, the batch or θ's width do not fit, `.invalidShape` for an
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the ranks, the batch or θ's width do not fit, `.invalidShape` for an
   ///   image or a glimpse without elements, `.typeMismatch` for integers or different types.
   /// - Complexity: O(result elements)
   public func affineGlimpse(at location: Tensor, extents: SpatialExtents) throws(TensorError) -> Tensor {

@@ -1,7 +1,7 @@
 extension Tensor {
   /// This tensor repeated to a larger shape, under NumPy's broadcasting rule.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` where the shape does not broadcast to `result`.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the shape does not broadcast to `result`.
   public func broadcast(to result: Shape) throws(TensorError) -> Tensor {
     guard shape.rank <= result.rank, try shape.broadcast(with: result) == result else {
       throw TensorError(.shapeMismatch, "shape \(shape) does not broadcast to \(result)")
@@ -12,7 +12,7 @@ extension Tensor {
 
   /// The axes in another order: axis i of the result is axis `permutation[i]` of this tensor.
   ///
-  /// - Throws: `TensorError` with code `.outOfRange` where `permutation` does not name every axis once.
+  /// - Throws: `TensorError` with code `.outOfRange` if `permutation` does not name every axis once.
   public func transposed(_ permutation: [Int]) throws(TensorError) -> Tensor {
     guard permutation.sorted() == Array(shape.dimensions.indices) else {
       throw TensorError(.outOfRange, "\(permutation) does not name every axis of shape \(shape) once")
@@ -36,7 +36,7 @@ extension Tensor {
 
   /// The same elements without an axis of extent 1.
   ///
-  /// - Throws: `TensorError` with code `.outOfRange` where there is no such axis, `.shapeMismatch` where its extent is
+  /// - Throws: `TensorError` with code `.outOfRange` if there is no such axis, `.shapeMismatch` if its extent is
   ///   not 1.
   public func squeezing(at axis: Int) throws(TensorError) -> Tensor {
     try requireAxis(axis, "squeezing")

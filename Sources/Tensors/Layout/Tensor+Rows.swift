@@ -16,7 +16,7 @@ extension Tensor {
 
   /// The rows along axis 0 that some indices name: of shape `indices` + the shape of a row.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` where the indices are no int64, `.outOfRange` for a scalar or an index that
+  /// - Throws: `TensorError` with code `.typeMismatch` if the indices are no int64, `.outOfRange` for a scalar or an index that
   ///   does not exist; negative ones do not.
   public func gatheringRows(_ indices: Tensor) throws(TensorError) -> Tensor {
     guard case .int64(let rows) = indices.storage else {

@@ -36,7 +36,7 @@ struct ReductionPlan {
 
   /// Requires something to reduce, for operations that have no value for nothing.
   ///
-  /// - Throws: `TensorError` with code `.invalidShape` where a result element would summarize no elements.
+  /// - Throws: `TensorError` with code `.invalidShape` if a result element would summarize no elements.
   func requireElements(of shape: Shape, operation: String) throws(TensorError) {
     guard reducedCount > 0 || resultShape.elementCount == 0 else {
       throw TensorError(.invalidShape, "\(operation) over 0 elements of a tensor of shape \(shape) has no value")

@@ -57,7 +57,7 @@ final class BrickDescription: Decodable, Sendable {
 
   /// The brick.
   ///
-  /// - Throws: `UnknownName`, and where the configuration lacks something.
+  /// - Throws: `UnknownName`, and if the configuration lacks something.
   func built() throws -> any Brick {
     switch brick {
     case "Linear":
