@@ -121,7 +121,7 @@ public struct Examples: Sendable {
   /// Some examples in the order in which they are named, converted as by `rows(_:as:)`. Those that follow each other in the file are
   /// read together.
   ///
-  /// - Throws: as `rows(_:as:)`.
+  /// - Throws: The errors of `rows(_:as:)`.
   public func rows(_ examples: [Int], as type: ScalarType) throws(InterchangeError) -> Tensor {
     let sorted = examples.sorted()
     guard !sorted.isEmpty else { return try rows(0..<0, as: type) }

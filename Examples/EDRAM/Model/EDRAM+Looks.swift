@@ -59,7 +59,7 @@ extension EDRAM {
 extension Scope {
   /// Applies the network to images (batch, channels, height, width) and their coarse copies.
   ///
-  /// - Throws: as `call(_:_:on:at:mask:id:_:)`.
+  /// - Throws: The errors of `call(_:_:on:at:mask:id:_:)`.
   public func apply(_ brick: EDRAM, to images: Variable, coarse: Variable) throws -> EDRAMLooks {
     let outputs = try call(brick, "apply", on: [images, coarse]) { inputs, scope in
       let looks = try brick.looks(at: inputs[0], coarse: inputs[1], in: &scope)

@@ -1,4 +1,5 @@
-/// Any brick, stored: equal where the bricks are, and coded with its type name so that a registry can make it again.
+/// A stored brick of any type. Two are equal if their bricks are equal. The coded form has the type's name, so that a registry
+/// can make the brick again.
 public struct AnyBrick: Sendable {
   /// The brick.
   public let brick: any Brick
@@ -15,7 +16,7 @@ extension AnyBrick: Equatable {
 extension AnyBrick: Codable {
   private enum Keys: String, CodingKey { case type, configuration }
 
-  /// Makes the brick with the decoder's registry, the standard one unless `userInfo[.brickRegistry]` holds another.
+  /// Makes the brick with the registry in `userInfo[.brickRegistry]`, or with the standard registry if there is none.
   ///
   /// - Throws: `BrickError` with code `.unknownType` if the registry does not know the type.
   public init(from decoder: any Decoder) throws {

@@ -1,17 +1,16 @@
 @_exported import ComputationGraphs
 @_exported import Tensors
 
-/// A building block of a model: a value with a configuration, and an `apply` that records what it computes.
+/// A building block of a model: a value with a configuration and an `apply` that records a computation.
 ///
-/// A brick holds no parameters; it declares them on the scope while it is applied, and they are kept by path. Its children are
-/// the stored properties that are bricks or arrays of bricks, unless it says otherwise. The name of a type is its identity in
-/// files.
+/// A brick holds no parameters. It declares them on the scope while it is applied, and the model keeps them by path. By default,
+/// its children are the stored properties that are bricks or arrays of bricks. Files identify a brick by the name of its type.
 public protocol Brick: Codable, Equatable, Sendable {
   /// The type's name in files; the Swift name by default.
   static var typeName: String { get }
   /// The name among its siblings; the lower-cased type name by default.
   var name: String { get }
-  /// The bricks below, which `apply` may apply through the scope.
+  /// The child bricks, which `apply` may apply through the scope.
   var children: [any Brick] { get }
   /// Records the brick's computation.
   func apply(_ input: Variable, in scope: inout Scope) throws -> Variable
@@ -37,7 +36,8 @@ extension Brick {
     }
   }
 
-  /// The children, each once: an activation has nothing of its own, so equal ones are one brick that is applied repeatedly.
+  /// The children without repeated activations. An activation has no parameters, so equal activations are one brick that is
+  /// applied repeatedly.
   var distinctChildren: [any Brick] {
     var activations: [any Brick] = []
     return children.filter { child in
@@ -51,13 +51,13 @@ extension Brick {
   func isEqual(to other: any Brick) -> Bool { (other as? Self) == self }
 }
 
-/// An elementwise brick, or another without parameters, that changes no shape.
+/// A brick without parameters that keeps the shape of its input, usually an elementwise function.
 public protocol Activation: Brick {
   /// The function.
   func activated(_ input: Variable) throws -> Variable
 }
 
 extension Activation {
-  /// Records the function.
+  /// Records the activation function.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try activated(input) }
 }

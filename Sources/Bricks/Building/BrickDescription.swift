@@ -6,14 +6,14 @@ import JSON
   import Foundation
 #endif
 
-/// A brick in words that people write: its type, and of its configuration what is not as usual.
+/// A brick as people write it: its type, and those settings that differ from the defaults.
 ///
 /// ```json
 /// {"type": "BatchNormalizedMLP", "dimensions": [64, 128, 10], "activations": [{"type": "Tanh"}, null]}
 /// ```
 ///
-/// The keys are those of the configurations in files. A key that is left out has the value that the type's initializer gives it.
-/// Shorthands: a number or a pair for `{"height": …, "width": …}`, `"half"` for `{"half": {}}`, `{"constant": 1}` for
+/// The keys are the keys of configurations in files. A missing key has the default value of the type's initializer. There are
+/// shorthands: a number or a pair for `{"height": …, "width": …}`, `"half"` for `{"half": {}}`, and `{"constant": 1}` for
 /// `{"constant": {"_0": 1}}`.
 public struct BrickDescription {
   private let json: JSONValue
@@ -21,9 +21,9 @@ public struct BrickDescription {
   /// A description as JSON.
   public init(_ json: JSONValue) { self.json = json }
 
-  /// The brick.
+  /// The described brick.
   ///
-  /// - Throws: `BrickError` naming the type, and the key if one is missing, unknown or of another kind.
+  /// - Throws: `BrickError` that names the type, and the key if a key is missing, unknown or has a value of the wrong kind.
   public func brick() throws -> any Brick {
     let (type, configuration) = try BrickDescription.completed(json)
     let brick: any Brick
@@ -32,13 +32,13 @@ public struct BrickDescription {
     } catch let error as DecodingError {
       throw BrickError(.invalidConfiguration, "\(type): \(error.summary(of: configuration))")
     }
-    // A key that the brick does not write again is one that it did not read.
+    // A key that the brick does not write back is a key that it did not read.
     let written = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(brick))
     try BrickDescription.checkKeys(of: configuration, against: written, at: type.text)
     return brick
   }
 
-  /// Checks that all members of a configuration are among those of another, at any depth.
+  /// Checks at any depth that a configuration has no other members than a second one.
   private static func checkKeys(
     of given: JSONValue, against known: JSONValue, at place: String
   ) throws(BrickError) {
@@ -65,7 +65,7 @@ public struct BrickDescription {
     return BrickError(.invalidConfiguration, "\(place) has no \"\(key)\"\(advice)")
   }
 
-  /// Type and whole configuration of a description, those of bricks within it too.
+  /// The type and the complete configuration of a description, with nested bricks completed, too.
   private static func completed(_ json: JSONValue) throws -> (type: Name, configuration: JSONValue) {
     guard case .object(var given) = json, case .text(let text)? = given.removeValue(forKey: "type") else {
       throw BrickError(.invalidConfiguration, "a brick is an object with a \"type\", such as {\"type\": \"Tanh\"}")
@@ -76,7 +76,7 @@ public struct BrickDescription {
       throw BrickError(.unknownType, "there is no brick of type \"\(type)\"; there are \(names)")
     }
     let usual = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(template)).members()
-    // Keys with nil are not written, so the optional ones are known by name only.
+    // Keys with nil are not written. The names of optional keys come from the stored properties.
     let known = Set(usual.keys).union(Mirror(reflecting: template).children.compactMap { $0.label.map { Name($0) } })
     for key in given.keys.sorted() where !known.contains(key) {
       throw unknown(key, among: Array(known), at: type.text)
@@ -92,7 +92,7 @@ public struct BrickDescription {
     return (type, .object(configuration))
   }
 
-  /// A given value, with bricks in it completed, and members of structures that it leaves out taken from the usual one.
+  /// The given value with defaults for missing members. Nested bricks are completed, too.
   private static func merged(_ given: JSONValue, over usual: JSONValue?, at place: String) throws -> JSONValue {
     switch given {
     case .real(let number):
@@ -102,7 +102,8 @@ public struct BrickDescription {
       let (type, configuration) = try completed(given)
       return .object(["type": .name(type), "configuration": configuration])
     case .object(let members):
-      // One member that is an object itself is a case of an enumeration; the cases are alternatives.
+      // An object with a single member that is an object is a case of an enumeration. Cases are alternatives, so they are not
+      // merged.
       guard case .object(var result)? = usual, !(result.count == 1 && result.values.allSatisfy(\.isObject)) else {
         return given
       }
@@ -113,10 +114,10 @@ public struct BrickDescription {
     }
   }
 
-  /// Members that are extents of two axes, and may have no usual value.
+  /// The keys of pairs of extents. They may have no default.
   private static let extents: Set<Name> = ["filterSize", "poolingSize", "step", "padding"]
 
-  /// A member as files write it, without the shorthands of people.
+  /// The value of a member as files write it, with shorthands expanded.
   private static func written(_ given: JSONValue, for key: Name, usually usual: JSONValue?) -> JSONValue {
     switch given {
     case .integer where extents.contains(key): .object(["height": given, "width": given])
@@ -135,7 +136,7 @@ public struct BrickDescription {
     }
   }
 
-  /// A brick of every type as its initializer makes it, and the keys for which there is no usual value.
+  /// A brick of each type with its initializer's defaults, and the keys that have no default.
   private static let templates: [Name: (template: any Brick, required: [Name])] = {
     let templates: [(any Brick, [Name])] = [
       (Linear(nil, 1), ["outputDimension"]), (Bias(), []), (Identity(), []), (Tanh(), []), (Logistic(), []),
@@ -160,7 +161,7 @@ extension JSONValue {
 }
 
 extension DecodingError {
-  /// What is wrong with a configuration, in words that name the key and its value.
+  /// The fault of a configuration, described by its key and value.
   fileprivate func summary(of configuration: JSONValue) -> String {
     switch self {
     case .keyNotFound(let key, let context):
@@ -180,7 +181,7 @@ extension DecodingError {
 }
 
 extension JSONValue {
-  /// Whether this is a case of an enumeration as files write it: one member that is an object.
+  /// Whether this value is a case of an enumeration as files write it: an object with one member that is an object.
   fileprivate var isCase: Bool {
     if case .object(let members) = self { members.count == 1 && members.values.allSatisfy(\.isObject) } else { false }
   }
@@ -204,13 +205,13 @@ extension JSONValue {
 }
 
 extension Name {
-  /// Whether another name may be meant for this one: it is the beginning of this one, or few letters differ.
+  /// Whether this name may be a mistyped other name: it begins with the other name, or the two differ in few letters.
   fileprivate func isSimilar(to other: Name) -> Bool {
     hasPrefix(other) && utf8.count <= 3 * other.utf8.count
       || distance(to: other) <= max(1, min(utf8.count, other.utf8.count) / 3)
   }
 
-  /// How many letters are to be inserted, removed, exchanged or replaced to make another name (Damerau and Levenshtein).
+  /// The number of letters to insert, remove, exchange or replace to get another name (the Damerau–Levenshtein distance).
   fileprivate func distance(to other: Name) -> Int {
     let (left, right) = (Array(utf8), Array(other.utf8))
     var rows = [Array(0...right.count)]

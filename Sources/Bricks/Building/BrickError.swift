@@ -4,7 +4,7 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
     /// A configuration that contradicts itself or its input.
     case invalidConfiguration
-    /// A brick applied that is no child of the one that applies it.
+    /// A brick was applied that is not a child of the brick that applies it.
     case notAChild
     /// A type that the registry does not know.
     case unknownType
@@ -16,10 +16,10 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
   public let message: String
   /// The path of the brick.
   public let brick: Name?
-  /// The application in which it happened.
+  /// The application in which the error happened.
   public let application: Name?
 
-  /// An error of a kind, with its message and place.
+  /// An error with its kind, message and place.
   public init(_ code: Code, _ message: String, brick: Name? = nil, application: Name? = nil) {
     self.code = code
     self.message = message
@@ -27,7 +27,7 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
     self.application = application
   }
 
-  /// The same error with a place, as far as it has none yet.
+  /// The same error with a place. A part of the place that the error already has stays.
   func located(brick: Name?, application: Name?) -> BrickError {
     guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
     return BrickError(code, message, brick: brick, application: application)

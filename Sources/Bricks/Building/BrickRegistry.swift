@@ -6,11 +6,11 @@ import JSON
   import Foundation
 #endif
 
-/// Brick types by name: how a configuration in a file becomes a brick again.
+/// Brick types by name. A registry makes bricks from the configurations in files.
 public struct BrickRegistry: Sendable {
   private var types: [Name: any Brick.Type] = [:]
 
-  /// A registry of some types.
+  /// A registry of the given types.
   public init(_ types: [any Brick.Type]) {
     for type in types { register(type) }
   }
@@ -24,13 +24,13 @@ public struct BrickRegistry: Sendable {
     ConvolutionalSequence.self,
   ])
 
-  /// Adds a type, or puts it in the place of another of its name.
+  /// Adds a type, or replaces the type of the same name.
   public mutating func register(_ type: any Brick.Type) { types[Name(type.typeName)] = type }
 
   /// The names of all types, in ascending order.
   public var typeNames: [Name] { types.keys.sorted() }
 
-  /// The type of a name.
+  /// The type with the given name.
   ///
   /// - Throws: `BrickError` with code `.unknownType`.
   public func type(named name: Name) throws(BrickError) -> any Brick.Type {
@@ -54,14 +54,15 @@ public struct BrickRegistry: Sendable {
 }
 
 extension CodingUserInfoKey {
-  /// Where a decoder keeps the registry for nested bricks.
+  /// The key under which a decoder keeps the registry for nested bricks.
   public static let brickRegistry = CodingUserInfoKey(rawValue: "swift-bricks.registry")
 }
 
 extension Brick {
-  /// The brick as data. Only bricks without children, and the outermost one, carry their configuration: it implies the rest.
+  /// The brick as data. Only bricks without children and the outermost brick have a configuration, because it determines the
+  /// rest.
   ///
-  /// - Throws: `EncodingError` if the configuration is no JSON object.
+  /// - Throws: `EncodingError` if the configuration is not a JSON object.
   public func node(isOutermost: Bool = true) throws -> BrickNode {
     let children = distinctChildren
     var configuration: [Name: JSONValue] = [:]

@@ -4,6 +4,6 @@ extension Graph {
 }
 
 extension VariableView {
-  /// Whether the variable belongs to a brick of a type, or is an input or output of one's application.
+  /// Whether the variable belongs to a brick of the given type, or is an input or output of an application of such a brick.
   public func brick(is brick: any Brick.Type) -> Bool { self.brick(isType: Name(brick.typeName)) }
 }

@@ -7,22 +7,22 @@ public struct ModelInput: Hashable, Sendable {
   /// Whether examples are sequences: the input has the axes (time, batch, …), else (batch, …).
   public var isSequence: Bool
 
-  /// An input from its parts.
+  /// An input with its name and shape.
   public init(name: Name, shape: [Int], isSequence: Bool = false) {
     self.name = name
     self.shape = shape
     self.isSequence = isSequence
   }
 
-  /// A sequence of vectors per example, time first: what recurrent bricks are applied to.
+  /// An input of sequences of vectors, with time as the first axis, for recurrent bricks.
   public static func sequences(_ count: Int) -> ModelInput {
     ModelInput(name: "sequences", shape: [count], isSequence: true)
   }
 
-  /// A vector per example.
+  /// An input with one vector for each example.
   public static func features(_ count: Int) -> ModelInput { ModelInput(name: "features", shape: [count]) }
 
-  /// An image per example, channels first.
+  /// An input with one image for each example, with channels first.
   public static func images(channels: Int, height: Int, width: Int) -> ModelInput {
     ModelInput(name: "images", shape: [channels, height, width])
   }
@@ -33,12 +33,12 @@ extension Model {
   ///
   /// - Parameters:
   ///   - brick: The outermost brick; its name begins every path.
-  ///   - input: What it is fed with; the batch axis comes first and may have any extent.
+  ///   - input: The model's input. The batch axis comes first and may have any extent.
   ///   - output: The name of the output.
   ///   - scalar: The type of parameters, statistics and input: float32 or float64.
-  ///   - timeStep: Where bricks have statistics per time step, whether to add an int64 input `step`.
-  ///   - seed: Determines every parameter, on every machine and in every order of construction.
-  /// - Throws: `BrickError` or `GraphError` naming the brick whose configuration or input does not fit.
+  ///   - timeStep: Whether to add an int64 input `step` if bricks have statistics for each time step.
+  ///   - seed: The seed that determines every parameter, on every machine and in every order of construction.
+  /// - Throws: `BrickError` or `GraphError` that names the brick whose configuration or input does not fit.
   public init(
     _ brick: any Brick, input: ModelInput, output: Name = "output", scalar: ScalarType = .float32,
     withTimeStep timeStep: Bool = false, seed: UInt64
@@ -50,14 +50,14 @@ extension Model {
     }
   }
 
-  /// Traces an arbitrary computation over several top-level bricks.
+  /// Traces any computation over several top-level bricks.
   ///
   /// - Parameters:
-  ///   - bricks: Everything that `body` may apply.
+  ///   - bricks: The bricks that `body` may apply.
   ///   - scalar: The type of parameters and statistics: float32 or float64.
-  ///   - seed: Determines every parameter.
-  ///   - body: Declares inputs on the scope, applies bricks, and names the outputs.
-  /// - Throws: `BrickError` or `GraphError` naming the brick whose configuration or input does not fit.
+  ///   - seed: The seed that determines every parameter.
+  ///   - body: A closure that declares inputs on the scope, applies bricks, and names the outputs.
+  /// - Throws: `BrickError` or `GraphError` that names the brick whose configuration or input does not fit.
   public init(
     _ bricks: [any Brick], scalar: ScalarType = .float32, seed: UInt64,
     _ body: (inout Scope) throws -> NamedVariables
@@ -91,7 +91,7 @@ extension Model {
 }
 
 extension Scope {
-  /// Declares an input of the graph, with the axis of the batch in front, or those of time and batch.
+  /// Declares an input of the graph. The first axis is the batch; for sequences, the first two axes are time and batch.
   ///
   /// - Throws: `GraphError` if the name is taken.
   public func input(_ input: ModelInput) throws -> Variable {

@@ -1,8 +1,8 @@
 import JSON
 
-/// What a brick sees while it is applied: where it stands, what it may declare, and its children.
+/// The surroundings of a brick while it is applied: its path, its declarations and its children.
 public struct Scope {
-  /// What all scopes of one trace share.
+  /// The state that all scopes of one trace share.
   final class Declarations {
     var initializations: [TensorPath: Initialization] = [:]
     var descriptions: [TensorPath: TensorDescription] = [:]
@@ -11,13 +11,13 @@ public struct Scope {
 
   /// The builder that records.
   public let builder: GraphBuilder
-  /// The path of the brick that is being applied; empty at the top.
+  /// The path of the brick that is being applied. It is empty at the top.
   public let path: Name
   /// The type of parameters and statistics.
   public let scalar: ScalarType
-  /// The time step at which bricks are applied, for those with statistics per step.
+  /// The time step at which bricks are applied, for bricks with statistics for each time step.
   public var timeStep: TimeStep?
-  /// (batch): examples where it is 0 take no part in minibatch statistics; nil where all of them do.
+  /// The mask of examples (batch). Examples with mask 0 are left out of minibatch statistics; nil includes all examples.
   public var mask: Variable?
   private let children: [any Brick]
   private let childNumbers: [Name: Int]
@@ -43,12 +43,12 @@ public struct Scope {
   ///
   /// - Parameters:
   ///   - brick: One of the children of the brick that is being applied.
-  ///   - input: What it is applied to.
-  ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
-  ///   - mask: The examples (batch) that take part in minibatch statistics, those where it is not 0; inherited by everything below,
-  ///     by default this scope's.
+  ///   - input: The input of the child.
+  ///   - step: The time step for the child and all bricks in it; this scope's step by default.
+  ///   - mask: The mask of examples (batch) for the child and all bricks in it; this scope's mask by default. Examples with mask 0
+  ///     are left out of minibatch statistics.
   ///   - id: A name for this call, by which queries find it.
-  /// - Throws: `BrickError` if the brick is no child, and whatever its application throws, with its path.
+  /// - Throws: `BrickError` if the brick is not a child, and the errors of its application, with its path.
   public func apply(
     _ brick: any Brick, to input: Variable, at step: TimeStep? = nil, mask: Variable? = nil, id: Name? = nil
   ) throws -> Variable {
@@ -57,9 +57,9 @@ public struct Scope {
     }[0]
   }
 
-  /// Applies children one after another, the first to the input, and returns the last one's output.
+  /// Applies children one after another, each to the output of the previous child, and returns the last output.
   ///
-  /// - Throws: as `apply(_:to:at:mask:id:)`.
+  /// - Throws: The errors of `apply(_:to:at:mask:id:)`.
   public func apply(_ bricks: [any Brick], to input: Variable) throws -> Variable {
     try bricks.reduce(input) { try apply($1, to: $0) }
   }
@@ -68,13 +68,13 @@ public struct Scope {
   ///
   /// - Parameters:
   ///   - brick: One of the children of the brick that is being applied.
-  ///   - application: The method's name.
-  ///   - inputs: What it is applied to.
-  ///   - step: The time step, inherited by everything below; by default the one that this scope is at.
+  ///   - application: The name of the method.
+  ///   - inputs: The inputs of the child.
+  ///   - step: The time step for the child and all bricks in it; this scope's step by default.
   ///   - mask: As for `apply(_:to:at:mask:id:)`.
   ///   - id: A name for this call, by which queries find it.
-  ///   - body: Records the application of the brick in a scope of its own, and returns the outputs.
-  /// - Throws: as `apply(_:to:at:mask:id:)`.
+  ///   - body: A closure that records the application in the brick's own scope and returns the outputs.
+  /// - Throws: The errors of `apply(_:to:at:mask:id:)`.
   public func call(
     _ brick: any Brick, _ application: Name, on inputs: [Variable], at step: TimeStep? = nil, mask: Variable? = nil,
     id: Name? = nil,
@@ -108,16 +108,16 @@ public struct Scope {
 
   // MARK: Loops
 
-  /// Records a loop. Inside, bricks with statistics per time step are at the step of the loop, and what the body uses from outside
-  /// is captured by itself.
+  /// Records a loop. In the body, bricks with statistics for each time step use the step of the loop. Variables from outside that
+  /// the body uses are captured automatically.
   ///
   /// - Parameters:
-  ///   - sequences: Values with time on axis 0.
-  ///   - states: Initial values of what one step hands to the next.
-  ///   - stepCount: The number of steps, where there is no sequence.
-  ///   - isReversed: Whether to go from the last row to the first; results stay in the order of processing.
-  ///   - body: Records one step, and returns the next states and further outputs.
-  /// - Throws: what the body throws, and `GraphError` if types do not fit.
+  ///   - sequences: Variables with time on axis 0.
+  ///   - states: The initial states; each step passes its states to the next step.
+  ///   - stepCount: The number of steps, if there is no sequence.
+  ///   - isReversed: Whether to go from the last row to the first. Results stay in the order of processing.
+  ///   - body: A closure that records one step and returns the next states and further outputs.
+  /// - Throws: The errors of the body, and `GraphError` if types do not fit.
   public func scan(
     sequences: [Variable] = [], states: [Variable] = [], stepCount: Int? = nil, isReversed: Bool = false,
     _ body: (inout Scope, ScanStep) throws -> (states: [Variable], outputs: [Variable])
@@ -133,15 +133,15 @@ public struct Scope {
 
   // MARK: Declarations
 
-  /// Declares a parameter of the brick that is being applied; the same variable at every application.
+  /// Declares a parameter of the brick that is being applied. Every application of the brick gets the same variable.
   ///
   /// - Parameters:
-  ///   - name: Its name within the brick.
-  ///   - shape: Its extents.
-  ///   - role: What it is for, a role below PARAMETER.
-  ///   - initialization: Its first value.
-  ///   - axes: A name per axis.
-  ///   - broadcastable: Per axis, whether one value serves the whole axis of the data.
+  ///   - name: The name within the brick.
+  ///   - shape: The extents.
+  ///   - role: The role, PARAMETER or a role below it.
+  ///   - initialization: The initialization of the value.
+  ///   - axes: The name of each axis.
+  ///   - broadcastable: For each axis, whether one value serves the whole axis of the data.
   /// - Throws: `GraphError` if the name is invalid, or was declared with another shape.
   public func parameter(
     _ name: Name, shape: [Int], role: Role = .parameter, initialization: Initialization, axes: [Name],
@@ -152,17 +152,17 @@ public struct Scope {
     return try declare(path, shape, role, TensorDescription(axes: axes, broadcastable: broadcastable))
   }
 
-  /// Declares a population statistic of the brick that is being applied, initially `value` and never estimated.
+  /// Declares a population statistic of the brick that is being applied. It starts as `value` and is marked as never estimated.
   ///
   /// - Parameters:
-  ///   - name: Its name within the brick.
-  ///   - shape: Its extents, the time steps first where it is per step.
-  ///   - role: What it is for, a role below BATCH_NORM_POPULATION_STATISTICS.
-  ///   - value: Its value until it is estimated.
-  ///   - epsilon: ε of its normalization.
-  ///   - steps: The number of time steps, nil where it is not per step.
-  ///   - axes: A name per axis.
-  ///   - broadcastable: Per axis, whether one value serves the whole axis of the data.
+  ///   - name: The name within the brick.
+  ///   - shape: The extents. If there is a row for each time step, the time steps come first.
+  ///   - role: The role, BATCH_NORM_POPULATION_STATISTICS or a role below it.
+  ///   - value: The value until the statistic is estimated.
+  ///   - epsilon: The ε of the normalization.
+  ///   - steps: The number of time steps; nil for one set of statistics.
+  ///   - axes: The name of each axis.
+  ///   - broadcastable: For each axis, whether one value serves the whole axis of the data.
   /// - Throws: `GraphError` if the name is invalid, or was declared with another shape.
   public func populationStatistic(
     _ name: Name, shape: [Int], role: Role, value: Double, epsilon: Double, steps: Int?, axes: [Name],
@@ -214,7 +214,7 @@ public struct Scope {
 
   // MARK: Facts about the call
 
-  /// Whether normalizations of this brick use the minibatch's own statistics.
+  /// Whether normalizations of this brick use the statistics of the minibatch.
   public var isTraining: Bool { builder.isTraining(brick: path) }
 
   /// Adds a fact to the application that is being recorded.

@@ -1,8 +1,8 @@
 /// The place in a sequence at which a brick with statistics per time step is applied.
 public enum TimeStep {
-  /// A step known while the graph is built.
+  /// A step that is known while the graph is built.
   case constant(Int)
-  /// An int64 scalar that evaluation will know.
+  /// An int64 scalar that is known at evaluation.
   case variable(Variable)
 
   /// The step as a variable.

@@ -1,7 +1,7 @@
 /// A convolution of images (N, C, H, W) with filters W (filters, C / groups, h, w), plus biases b.
 ///
-/// A true convolution, as in Blocks: the filters are flipped in both spatial axes. A correlation's filters (PyTorch, Keras, ONNX)
-/// have to be flipped on conversion. Out = ⌊(in + 2p − k) / step⌋ + 1.
+/// This is a true convolution, as in Blocks: it flips the filters along both spatial axes. Filters of PyTorch, Keras and ONNX are
+/// for a correlation, so flip them on conversion. Out = ⌊(in + 2p − k) / step⌋ + 1.
 public struct Convolutional: Brick {
   /// The name among its siblings.
   public var name: String
@@ -9,24 +9,24 @@ public struct Convolutional: Brick {
   public var filterSize: SpatialExtents
   /// The number of filters, which is the output's number of channels.
   public var filterCount: Int
-  /// What it is applied to; what is unknown is learned from the input.
+  /// The shape of the input images. Unknown parts come from the input.
   public var image: ImageShape
-  /// The distance between neighbouring results in the image.
+  /// The distance between neighbouring positions of the filters.
   public var step: SpatialExtents
-  /// What happens at the image's border.
+  /// The number of zeros around the image.
   public var borderMode: BorderMode
-  /// Into how many groups channels and filters are divided.
+  /// The number of groups into which channels and filters are divided.
   public var groups: Int
   /// Whether b is added.
   public var usesBias: Bool
-  /// Whether b has one element per filter; otherwise one per filter and position.
+  /// Whether b has one element for each filter; otherwise, one for each filter and position.
   public var tiesBiases: Bool
-  /// How W starts.
+  /// The initialization of W.
   public var weightsInitialization: Initialization
-  /// How b starts.
+  /// The initialization of b.
   public var biasesInitialization: Initialization
 
-  /// A convolution. Its filters start as Gaussians with standard deviation 0.01 unless told otherwise.
+  /// A convolution. By default, the filters start as Gaussians with standard deviation 0.01.
   public init(
     filterSize: SpatialExtents, filterCount: Int, image: ImageShape = ImageShape(), step: SpatialExtents = 1,
     borderMode: BorderMode = .valid, groups: Int = 1, usesBias: Bool = true, tiesBiases: Bool = true,
@@ -52,7 +52,7 @@ public struct Convolutional: Brick {
 
   /// Records the convolution and the sum with b.
   ///
-  /// - Throws: `BrickError` if the input is no image of the wanted shape or the configuration is none, `GraphError` if the
+  /// - Throws: `BrickError` if the configuration is invalid or the input is not an image of the wanted shape; `GraphError` if the
   ///   filters do not fit.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     let channelCount = try input.channelCount(agreeingWith: image)
@@ -84,7 +84,7 @@ public struct Convolutional: Brick {
 }
 
 extension Convolutional: ImageBrick {
-  /// The same convolution for an image of a shape, with the options that are given.
+  /// The same convolution for images of the given shape, with the given options.
   public func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> Convolutional {
     var configured = self
     configured.image = self.image.updated(with: image)
@@ -96,7 +96,7 @@ extension Convolutional: ImageBrick {
     return configured
   }
 
-  /// As many channels as filters, of the size that the convolution gives.
+  /// The shape of the output: one channel for each filter, in the size that the convolution gives.
   public func outputShape(of image: ImageShape) -> ImageShape {
     var convolution = convolution
     convolution.groups = 1
@@ -109,7 +109,7 @@ extension Convolutional: ImageBrick {
 extension Variable {
   /// The number of channels of images (N, C, H, W).
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` if this is something else, or not of the wanted shape.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if this is not a batch of images of the wanted shape.
   func channelCount(agreeingWith wanted: ImageShape) throws(BrickError) -> Int {
     let extents = shape.dropFirst().compactMap(\.fixed)
     guard rank == 4, extents.count == 3 else {

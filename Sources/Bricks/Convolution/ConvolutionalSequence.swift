@@ -1,20 +1,20 @@
-/// Layers on images one after another, each told what it will be applied to.
+/// Layers on images, one after another. The sequence tells each layer the shape of its input.
 ///
-/// Image size and channels go from layer to layer, batch normalization included; border mode, tied biases, the choice of biases
-/// and initial values go to all convolutions, in place of their own, where the sequence has them. Layers that are no
-/// `ImageBrick`s stay as they are; behind one that is no activation either, such as a `Flattener`, shapes are not passed on. As
-/// everywhere, layers need different names, but for equal activations.
+/// The sequence passes the image's size and channels from layer to layer, also to batch normalizations. If the sequence has a
+/// border mode, tied biases, a choice of biases or initial values, all convolutions use these instead of their own. A layer that
+/// is not an `ImageBrick` stays as it is. After a layer that is neither an `ImageBrick` nor an activation, such as a `Flattener`,
+/// shapes are not passed on. Layers have different names, except for equal activations.
 public struct ConvolutionalSequence: Brick {
   /// The name among its siblings.
   public var name: String
   /// The layers, the first applied first.
   public var layers: [AnyBrick]
-  /// What it is applied to; what is unknown is learned from the input.
+  /// The shape of the input images. Unknown parts come from the input.
   public var image: ImageShape
-  /// What all layers are told.
+  /// The options for all layers.
   public var options: ConvolutionOptions
 
-  /// A sequence. Options that are nil leave each layer its own.
+  /// A sequence. An option that is nil leaves each layer its own setting.
   public init(
     _ layers: [any Brick], image: ImageShape = ImageShape(), borderMode: BorderMode? = nil, tiesBiases: Bool? = nil,
     usesBias: Bool? = nil, weightsInitialization: Initialization? = nil, biasesInitialization: Initialization? = nil,
@@ -28,11 +28,11 @@ public struct ConvolutionalSequence: Brick {
       weightsInitialization: weightsInitialization, biasesInitialization: biasesInitialization)
   }
 
-  /// The layers with what they are told.
+  /// The layers with the shapes and options of the sequence.
   public var children: [any Brick] { configuredLayers(for: image).layers }
 
   private func configuredLayers(for image: ImageShape) -> (layers: [any Brick], output: ImageShape) {
-    // Nil behind a layer that may have made something else of the images.
+    // Nil after a layer that may have turned the images into something else.
     var shape: ImageShape? = image
     var output = image
     let configured = layers.map { layer -> any Brick in
@@ -50,7 +50,7 @@ public struct ConvolutionalSequence: Brick {
     return (configured, output)
   }
 
-  /// Records each layer on the output of the one before.
+  /// Records each layer on the output of the layer before.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     if image != ImageShape() { _ = try input.channelCount(agreeingWith: image) }
     return try scope.apply(children, to: input)
@@ -58,7 +58,7 @@ public struct ConvolutionalSequence: Brick {
 }
 
 extension ConvolutionalSequence: ImageBrick {
-  /// The same sequence for an image of a shape, with the options that are given.
+  /// The same sequence for images of the given shape, with the given options.
   public func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> ConvolutionalSequence {
     var configured = self
     configured.image = self.image.updated(with: image)
@@ -70,9 +70,9 @@ extension ConvolutionalSequence: ImageBrick {
     return configured
   }
 
-  /// What the last layer that knows makes of the image.
+  /// The shape of the images after the last layer whose output shape is known.
   public func outputShape(of image: ImageShape) -> ImageShape { configuredLayers(for: image).output }
 
-  /// The channels, height and width of the output; nil where they depend on the input.
+  /// The channels, height and width of the output. Each is nil if it depends on the input.
   public var outputShape: ImageShape { outputShape(of: image) }
 }

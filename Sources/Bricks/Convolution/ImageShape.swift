@@ -1,4 +1,4 @@
-/// What is known of one image: (channels, height, width), each nil where it will be learned from the input.
+/// The shape of one image (channels, height, width). Each part is nil if it comes from the input.
 public struct ImageShape: Hashable, Sendable, Codable {
   /// The number of channels.
   public var channelCount: Int?
@@ -7,7 +7,7 @@ public struct ImageShape: Hashable, Sendable, Codable {
   /// The number of columns.
   public var width: Int?
 
-  /// An image of which some things are known.
+  /// A shape with some parts known.
   public init(channelCount: Int? = nil, height: Int? = nil, width: Int? = nil) {
     self.channelCount = channelCount
     self.height = height
@@ -17,13 +17,13 @@ public struct ImageShape: Hashable, Sendable, Codable {
   /// The number of channels and the size, as `[channels, height, width]`.
   var dimensions: [Int?] { [channelCount, height, width] }
 
-  /// The image with what is known of another in place of its own.
+  /// The shape with the known parts of another shape in place of its own.
   func updated(with other: ImageShape?) -> ImageShape {
     ImageShape(
       channelCount: other?.channelCount ?? channelCount, height: other?.height ?? height, width: other?.width ?? width)
   }
 
-  /// The image with the size that some windows make of it; unknown where the windows do not fit.
+  /// The shape with the size that results from windows; the size is unknown if the windows do not fit.
   func resized(_ channelCount: Int?, _ result: ([Int]) throws -> [Int]) -> ImageShape {
     guard let height, let width, let size = try? result([1, 1, height, width]) else {
       return ImageShape(channelCount: channelCount)
@@ -32,32 +32,32 @@ public struct ImageShape: Hashable, Sendable, Codable {
   }
 }
 
-/// A brick on images that a `ConvolutionalSequence` tells what it will be applied to.
+/// A brick on images that a `ConvolutionalSequence` tells its input shape and options.
 public protocol ImageBrick: Brick {
-  /// The brick made for an image of a shape, with what a sequence says of biases, borders and initial values.
+  /// The brick for images of the given shape, with a sequence's options for biases, borders and initial values.
   ///
   /// - Parameters:
-  ///   - image: What is known of the image; nil where the input may be something else.
-  ///   - options: What is given counts in place of the brick's own.
+  ///   - image: The shape of the image; nil if the input may be something else.
+  ///   - options: Options that replace the brick's own.
   func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> Self
-  /// What the brick makes of an image of a shape.
+  /// The output shape for images of the given shape.
   func outputShape(of image: ImageShape) -> ImageShape
 }
 
-/// What a `ConvolutionalSequence` tells all of its layers; nil leaves each layer its own.
+/// The options of a `ConvolutionalSequence` for all of its layers. A nil option leaves each layer its own setting.
 public struct ConvolutionOptions: Hashable, Sendable, Codable {
-  /// What happens at an image's border.
+  /// The number of zeros around an image.
   public var borderMode: BorderMode?
   /// Whether one bias serves a whole plane.
   public var tiesBiases: Bool?
   /// Whether there are biases.
   public var usesBias: Bool?
-  /// How filters start.
+  /// The initialization of filters.
   public var weightsInitialization: Initialization?
-  /// How biases start.
+  /// The initialization of biases.
   public var biasesInitialization: Initialization?
 
-  /// Options of which some are given.
+  /// Options, each nil by default.
   public init(
     borderMode: BorderMode? = nil, tiesBiases: Bool? = nil, usesBias: Bool? = nil,
     weightsInitialization: Initialization? = nil, biasesInitialization: Initialization? = nil
@@ -70,18 +70,18 @@ public struct ConvolutionOptions: Hashable, Sendable, Codable {
   }
 }
 
-/// What happens at an image's border: how many zeros are put around the image.
+/// The number of zeros around an image, for filters of extent k.
 public enum BorderMode: Hashable, Sendable, Codable {
   /// None: out = in − k + 1.
   case valid
   /// k − 1: every position where filter and image meet, out = in + k − 1.
   case full
-  /// ⌊k / 2⌋: the image keeps its size where k is odd, and grows by one where it is even.
+  /// ⌊k / 2⌋: the image keeps its size if k is odd, and grows by one if k is even.
   case half
-  /// As many as are given.
+  /// The given number.
   case explicit(padding: SpatialExtents)
 
-  /// How many zeros go on each side for filters of some extents.
+  /// The number of zeros on each side for filters of the given extents.
   func padding(for filter: SpatialExtents) -> SpatialExtents {
     switch self {
     case .valid: 0

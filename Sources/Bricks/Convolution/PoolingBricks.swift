@@ -1,4 +1,4 @@
-/// The maximum of every window of images (N, C, H, W). Padding never takes part.
+/// The maximum of each window of images (N, C, H, W). Padding never counts.
 public struct MaxPooling: Brick {
   /// The name among its siblings.
   public var name: String
@@ -6,9 +6,9 @@ public struct MaxPooling: Brick {
   public var poolingSize: SpatialExtents
   /// The distance between neighbouring windows; nil for the window's own size.
   public var step: SpatialExtents?
-  /// How far windows may reach over the border; needs `ignoresBorder`.
+  /// The number of rows and columns by which windows may reach over the border; needs `ignoresBorder`.
   public var padding: SpatialExtents
-  /// Whether only whole windows count; otherwise partial ones at the end do as well.
+  /// Whether only whole windows count; otherwise, partial windows at the end count, too.
   public var ignoresBorder: Bool
 
   /// A pooling by the maximum.
@@ -33,7 +33,7 @@ public struct MaxPooling: Brick {
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try input.pooled(pooling) }
 }
 
-/// The mean of every window of images (N, C, H, W).
+/// The mean of each window of images (N, C, H, W).
 public struct AveragePooling: Brick {
   /// The name among its siblings.
   public var name: String
@@ -41,9 +41,9 @@ public struct AveragePooling: Brick {
   public var poolingSize: SpatialExtents
   /// The distance between neighbouring windows; nil for the window's own size.
   public var step: SpatialExtents?
-  /// How far windows may reach over the border; needs `ignoresBorder`.
+  /// The number of rows and columns by which windows may reach over the border; needs `ignoresBorder`.
   public var padding: SpatialExtents
-  /// Whether only whole windows count; otherwise partial ones at the end do as well, divided by what they have.
+  /// Whether only whole windows count; otherwise, partial windows at the end count, too, divided by the number of their elements.
   public var ignoresBorder: Bool
   /// Whether the padding counts as zeros.
   public var includesPadding: Bool
@@ -73,7 +73,7 @@ public struct AveragePooling: Brick {
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try input.pooled(pooling) }
 }
 
-/// All axes but the first in one.
+/// Joins all axes except the first.
 public struct Flattener: Brick {
   /// The name among its siblings.
   public var name: String
@@ -84,18 +84,18 @@ public struct Flattener: Brick {
 }
 
 extension MaxPooling: ImageBrick {
-  /// The same: windows depend on nothing.
+  /// The same pooling. Its windows do not depend on the image or the options.
   public func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> MaxPooling { self }
-  /// As many channels, of as many windows as fit.
+  /// The shape of the output: the same channels, one position for each window that fits.
   public func outputShape(of image: ImageShape) -> ImageShape {
     image.resized(image.channelCount, pooling.resultDimensions)
   }
 }
 
 extension AveragePooling: ImageBrick {
-  /// The same: windows depend on nothing.
+  /// The same pooling. Its windows do not depend on the image or the options.
   public func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> AveragePooling { self }
-  /// As many channels, of as many windows as fit.
+  /// The shape of the output: the same channels, one position for each window that fits.
   public func outputShape(of image: ImageShape) -> ImageShape {
     image.resized(image.channelCount, pooling.resultDimensions)
   }

@@ -1,11 +1,11 @@
-/// Batch normalization of images: one mean and one standard deviation per channel, over the batch and every spatial axis.
+/// Batch normalization of images: one mean and one standard deviation for each channel, over the batch and all spatial axes.
 public struct SpatialBatchNormalization: Brick {
   /// The name among its siblings.
   public var name: String
-  /// What the normalization is like. Its `broadcastable` is nil, or names every spatial axis.
+  /// The settings of the normalization. Its `broadcastable` is nil or names all spatial axes.
   public var normalization: BatchNormalization
 
-  /// A normalization of inputs of a per-example shape (channels, …), or of whatever it is applied to.
+  /// A normalization of examples of shape (channels, …); nil takes the shape from the input.
   public init(
     _ inputDimensions: [Int]? = nil, normalization: BatchNormalization = BatchNormalization(),
     name: String = "spatialbatchnormalization"
@@ -15,12 +15,13 @@ public struct SpatialBatchNormalization: Brick {
     if let inputDimensions { self.normalization.inputDimensions = inputDimensions }
   }
 
-  /// None: the normalization's parameters and statistics are this brick's own.
+  /// No children: the normalization's parameters and statistics belong to this brick.
   public var children: [any Brick] { [] }
 
-  /// Records the normalization in the mode that the scope is in.
+  /// Records the normalization in the mode of the scope.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` if there is no spatial axis or the normalization is broadcastable otherwise, and as `BatchNormalization`.
+  /// - Throws: The errors of `BatchNormalization`; `BrickError` with code `.invalidConfiguration` if there is no spatial axis or
+  ///   the normalization is broadcastable along other axes.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     let broadcastable = [false] + [Bool](repeating: true, count: input.rank >= 3 ? input.rank - 2 : 0)
     guard normalization.broadcastable == nil || normalization.broadcastable == broadcastable else {
@@ -40,18 +41,18 @@ public struct SpatialBatchNormalization: Brick {
 }
 
 extension SpatialBatchNormalization: ImageBrick {
-  /// The same normalization for an image of a shape.
+  /// The same normalization for images of the given shape.
   public func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> SpatialBatchNormalization {
     var configured = self
     configured.normalization = normalization.configured(for: image, options)
     return configured
   }
-  /// The same: a normalization changes no shape.
+  /// The same shape: a normalization changes no shape.
   public func outputShape(of image: ImageShape) -> ImageShape { image }
 }
 
 extension BatchNormalization: ImageBrick {
-  /// The same normalization for an image of a shape.
+  /// The same normalization for images of the given shape.
   public func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> BatchNormalization {
     var configured = self
     if let image {
@@ -60,6 +61,6 @@ extension BatchNormalization: ImageBrick {
     }
     return configured
   }
-  /// The same: a normalization changes no shape.
+  /// The same shape: a normalization changes no shape.
   public func outputShape(of image: ImageShape) -> ImageShape { image }
 }

@@ -1,34 +1,36 @@
-/// How a parameter gets its first value.
+/// The rule for a parameter's first value.
 ///
-/// The value depends on the seed, the parameter's path and its shape alone: not on the machine, and not on the order in which bricks
-/// are made.
+/// The value depends only on the seed and on the parameter's path and shape. It does not depend on the machine or on the order in
+/// which bricks are made.
 public indirect enum Initialization: Hashable, Sendable, Codable {
-  /// One value everywhere.
+  /// The same value everywhere.
   case constant(Double)
-  /// The last axis in equal parts, and one value in each: the biases of gates, for example.
+  /// The last axis is divided into equal parts, each with one value, for example for the biases of gates.
   case blocks([Double])
-  /// Normally distributed and independent.
+  /// Independent samples of a normal distribution.
   case isotropicGaussian(standardDeviation: Double, mean: Double = 0)
-  /// Uniform on mean ± width / 2.
+  /// Samples of the uniform distribution on mean ± width / 2.
   case uniform(mean: Double = 0, width: Double)
   /// A multiple of the identity matrix.
   case identity(Double = 1)
-  /// A multiple of a random matrix with orthonormal rows or columns, whichever are fewer: for a square matrix the Q of a Gaussian's
-  /// QR decomposition with a positive diagonal of R, which is uniformly distributed; for others the product of two such.
+  /// A multiple of a random matrix whose rows or columns are orthonormal, depending on which are fewer. A square matrix is the Q
+  /// of a Gaussian's QR decomposition with a positive diagonal of R, which is uniformly distributed. Another matrix is the
+  /// product of parts of two such matrices.
   case orthogonal(scale: Double = 1)
-  /// In every row of a matrix a number of random places from one initialization, the others from another.
+  /// In each row of a matrix, a number of random places get values of one initialization. The other places get values of another.
   case sparse(perRow: Int, of: Initialization, otherwise: Initialization = .constant(0))
 
-  /// Uniform with a standard deviation: the width is sqrt(12) times it.
+  /// Samples of the uniform distribution with the given standard deviation. Its width is sqrt(12) · deviation.
   public static func uniform(mean: Double = 0, standardDeviation: Double) -> Initialization {
     .uniform(mean: mean, width: 12.0.squareRoot() * standardDeviation)
   }
 
   /// The initial value of a parameter.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite
-  ///   spread, an identity, orthogonal or sparse initialization of what is no matrix, or more places per row than there are.
-  /// - Complexity: O(elements), but for orthogonal matrices, which take the cube of their larger extent.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite spread, an
+  ///   identity, orthogonal or sparse initialization of something that is not a matrix, or more places per row than the matrix
+  ///   has.
+  /// - Complexity: O(elements); for orthogonal matrices, the cube of the larger extent.
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
     if case .constant(let value) = self { return try Tensor(repeating: value, shape: shape, type: type) }
     var generator = RandomNumbers(seed: seed, stream: path.datasetPath.text)
@@ -40,8 +42,8 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
     return try Tensor(elements, shape: shape)
   }
 
-  /// Computes in double precision and rounds element by element: large weights in double precision would take twice the memory
-  /// again.
+  /// Computes in double precision and rounds each element, because a whole tensor in double precision would need twice the memory
+  /// in addition.
   private func elements<Element: BinaryFloatingPoint>(
     _ shape: Shape, _ path: TensorPath, _ generator: inout RandomNumbers
   ) throws -> [Element] {

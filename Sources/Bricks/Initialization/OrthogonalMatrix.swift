@@ -1,9 +1,9 @@
 /// Random matrices with orthonormal rows or columns, the same on every machine.
 enum OrthogonalMatrix {
-  /// A square matrix, uniformly distributed; for another shape the first columns of one times the first rows of a second, as
-  /// Saxe, McClelland and Ganguli (arXiv 1312.6120) start deep networks. Row-major.
+  /// A random row-major matrix. A square matrix is uniformly distributed. Another shape is the product of the first columns of
+  /// one square matrix and the first rows of a second (Saxe, McClelland and Ganguli, arXiv 1312.6120).
   static func random(rows: Int, columns: Int, _ generator: inout RandomNumbers) -> [Double] {
-    // Held by columns, so that the columns of Q lie side by side in memory.
+    // Column-major, so that the columns of Q are contiguous in memory.
     let left = square(rows, &generator)
     guard rows != columns else { return transposed(left, rows) }
     let right = transposed(square(columns, &generator), columns)
@@ -17,10 +17,12 @@ enum OrthogonalMatrix {
     return product
   }
 
-  /// Q of the QR decomposition of a Gaussian matrix drawn row by row, with the diagonal of R positive; column-major.
+  /// The Q of the QR decomposition of a Gaussian matrix that is drawn row by row. It is column-major, and the diagonal of R is
+  /// positive.
   ///
-  /// Modified Gram–Schmidt, carried out twice, which leaves Q orthonormal to rounding (Giraud et al., 2005). That R's diagonal is
-  /// positive comes by itself: it holds the norms. Only sums, products, quotients and square roots occur, in a fixed order.
+  /// This is modified Gram–Schmidt, carried out twice, which makes Q orthonormal to rounding (Giraud et al., 2005). The diagonal
+  /// of R is positive because it holds the norms. The computation uses only sums, products, quotients and square roots, in a
+  /// fixed order.
   private static func square(_ extent: Int, _ generator: inout RandomNumbers) -> [Double] {
     var columns = transposed((0..<extent * extent).map { _ in generator.nextNormal() }, extent)
     columns.withUnsafeMutableBufferPointer { columns in
@@ -48,7 +50,7 @@ enum OrthogonalMatrix {
 }
 
 extension RandomNumbers {
-  /// Some of the numbers 0 ..< `total`, each subset equally likely, in random order (Fisher and Yates).
+  /// A random subset of 0 ..< `total` in random order (Fisher and Yates). All subsets are equally likely.
   mutating func nextSubset(of total: Int, count: Int) -> [Int] {
     var numbers = Array(0..<total)
     for position in 0..<count {

@@ -8,12 +8,12 @@ public struct Linear: Brick {
   public var outputDimension: Int
   /// Whether b is added.
   public var usesBias: Bool
-  /// How W starts.
+  /// The initialization of W.
   public var weightsInitialization: Initialization
-  /// How b starts.
+  /// The initialization of b.
   public var biasesInitialization: Initialization
 
-  /// A linear map. Its weights start as Gaussians with standard deviation 0.01 unless told otherwise.
+  /// A linear map. By default, the weights start as Gaussians with standard deviation 0.01.
   public init(
     _ inputDimension: Int? = nil, _ outputDimension: Int, usesBias: Bool = true,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
@@ -47,7 +47,7 @@ public struct Bias: Brick {
   public var name: String
   /// The extent of the last axis; nil to take it from the input.
   public var dimension: Int?
-  /// How b starts.
+  /// The initialization of b.
   public var biasesInitialization: Initialization
 
   /// An added vector.
@@ -69,7 +69,7 @@ public struct Bias: Brick {
 extension Variable {
   /// The extent of the last axis.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` if it is unknown or not the wanted one.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if the extent is unknown or not the wanted one.
   func lastExtent(agreeingWith wanted: Int?) throws(BrickError) -> Int {
     guard rank >= 2, let width = shape.last?.fixed else {
       throw BrickError(.invalidConfiguration, "needs an input (batch, …, features) of known width, got \(type)")

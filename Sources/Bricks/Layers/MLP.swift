@@ -1,19 +1,19 @@
-/// A multi-layer perceptron: linear maps `linear_0`, `linear_1`, …, each followed by an activation, or by none.
+/// A multi-layer perceptron: linear maps `linear_0`, `linear_1`, …, each with an optional activation.
 public struct MLP: Brick {
   /// The name among its siblings.
   public var name: String
-  /// What follows each linear map; nil for nothing.
+  /// The activation after each linear map; nil for no activation.
   public var activations: [AnyBrick?]
-  /// The width of the input, then of every layer.
+  /// The width of the input, then the width of each layer.
   public var dimensions: [Int]
   /// Whether the linear maps have biases.
   public var usesBias: Bool
-  /// How the weights start.
+  /// The initialization of the weights.
   public var weightsInitialization: Initialization
-  /// How the biases start.
+  /// The initialization of the biases.
   public var biasesInitialization: Initialization
 
-  /// A perceptron with one more dimension than activations.
+  /// A perceptron. It has one more dimension than activations.
   public init(
     activations: [(any Brick)?], dimensions: [Int], usesBias: Bool = true,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
@@ -27,7 +27,7 @@ public struct MLP: Brick {
     self.biasesInitialization = biasesInitialization
   }
 
-  /// The layers as pairs of a linear map and what follows it.
+  /// The layers, each a linear map and its activation.
   var layers: [(linear: Linear, activation: (any Brick)?)] {
     zip(activations, zip(dimensions, dimensions.dropFirst())).enumerated().map { index, layer in
       let (activation, (input, output)) = layer

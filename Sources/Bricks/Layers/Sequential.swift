@@ -1,6 +1,6 @@
-/// Bricks one after another.
+/// Applies bricks one after another.
 public struct Sequential: Brick {
-  /// `Sequence`, its name in Blocks; in Swift that is a protocol of the standard library.
+  /// `Sequence`, its name in Blocks. In Swift, that is the name of a protocol of the standard library.
   public static let typeName = "Sequence"
   /// The name among its siblings.
   public var name: String
@@ -13,7 +13,7 @@ public struct Sequential: Brick {
     self.bricks = bricks.map(AnyBrick.init)
   }
 
-  /// Records each brick on the output of the one before.
+  /// Records each brick on the output of the brick before.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     try scope.apply(bricks.map(\.brick), to: input)
   }

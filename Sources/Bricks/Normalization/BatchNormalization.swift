@@ -1,40 +1,43 @@
 /// Normalizes activations by their mean and standard deviation, then scales and shifts them (Ioffe and Szegedy, arXiv 1502.03167).
 ///
-/// In inference, the default, (x − μ) / σ · γ + β with the population statistics μ and σ; ε is inside the stored σ. In training
-/// mode the minibatch's own mean and σ = sqrt(biased variance + ε), over the batch and every broadcastable axis; the population
-/// statistics have no influence then. Where the scope has a mask (batch), examples where it is 0 take no part in the minibatch's
-/// statistics, be they NaN; their outputs are computed like all others. Of no example mean and variance are 0.
+/// Inference, the default mode, computes (x − μ) / σ · γ + β with the population statistics μ and σ. The stored σ includes ε.
+/// Training mode uses the minibatch's own mean and σ = sqrt(biased variance + ε), over the batch and all broadcastable axes. The
+/// population statistics have no influence then.
 ///
-/// γ and β have the per-example shape with extent 1 on broadcastable axes, never a time axis. With `timeSteps` the population
-/// statistics have a row per time step in front (Cooijmans et al., arXiv 1603.09025). Without, a whole sequence can be normalized by
+/// If the scope has a mask (batch), examples with mask 0 are left out of the minibatch's statistics, even if they are NaN. Their
+/// outputs are computed like all others. If no example is left, mean and variance are 0.
+///
+/// γ and β have the shape of one example, with extent 1 on broadcastable axes, and never a time axis. With `timeSteps`, the
+/// population statistics have a row for each time step in front (Cooijmans et al., arXiv 1603.09025). Without `timeSteps`,
+/// `Scope.apply(_:toSequence:mask:)` can normalize a whole sequence with one set of statistics over time and batch.
 /// one set of statistics over time and batch: `Scope.apply(_:toSequence:mask:)`.
 public struct BatchNormalization: Brick {
   /// The name among its siblings.
   public var name: String
-  /// The shape of one example, nil where unknown; the whole list nil to take it from the input.
+  /// The shape of one example, with nil for unknown extents; nil instead of a list takes the shape from the input.
   public var inputDimensions: [Int?]?
-  /// Per-example axes to average over; nil for none.
+  /// For each axis of an example, whether to average over it; nil averages over none.
   public var broadcastable: [Bool]?
   /// Whether to compute ((x−μ)/σ)·γ + β, which keeps fewer intermediate values than (x−μ)·(γ/σ) + β and rounds differently.
   public var conservesMemory: Bool
   /// ε, added to the biased variance under the square root.
   public var epsilon: Double
-  /// How γ starts.
+  /// The initialization of γ.
   public var scaleInitialization: Initialization
-  /// How β starts.
+  /// The initialization of β.
   public var shiftInitialization: Initialization
   /// The number of time steps with statistics of their own; nil for one set of statistics.
   public var timeSteps: Int?
-  /// What a time step past the last means.
+  /// The statistics to use for a time step after the last.
   public var pastEnd: PastEndPolicy
-  /// Whether to subtract the mean only: no σ, no γ.
+  /// Whether to subtract only the mean, without σ and γ.
   public var meanOnly: Bool
   /// Whether there is a γ.
   public var learnsScale: Bool
   /// Whether there is a β.
   public var learnsShift: Bool
 
-  /// A normalization of inputs of a per-example shape, or of whatever it is applied to.
+  /// A normalization of examples of the given shape; nil takes the shape from the input.
   public init(
     _ inputDimensions: [Int]? = nil, broadcastable: [Bool]? = nil, conservesMemory: Bool = true, epsilon: Double = 1e-4,
     scaleInitialization: Initialization = .constant(1), shiftInitialization: Initialization = .constant(0),
@@ -55,12 +58,12 @@ public struct BatchNormalization: Brick {
     self.learnsShift = learnsShift
   }
 
-  /// Records the normalization in the mode that the scope is in.
+  /// Records the normalization in the mode of the scope.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     try normalized(input, .batch, in: scope)
   }
 
-  /// Records the normalization of an input by statistics over the axes in front of an example's.
+  /// Records the normalization of an input by statistics over the axes before the axes of an example.
   func normalized(_ input: Variable, _ span: NormalizationSpan, in scope: Scope) throws -> Variable {
     let layout = try layout(of: input, span)
     let mask = try mask(of: input, span, in: scope)
@@ -126,12 +129,12 @@ public struct BatchNormalization: Brick {
     return (mean, meanOnly ? nil : try statistic("population_stdev", .populationStandardDeviation, 1))
   }
 
-  /// A population statistic as inference uses it: the time step's row, with the axes of a batch in front.
+  /// A population statistic in the form that inference uses: the row of the time step, with the leading axes of a batch.
   private func inUse(_ statistic: Variable, at step: Variable?, _ layout: NormalizationLayout) throws -> Variable {
     try layout.expanded(step.map { try statistic.taking(step: $0, pastEnd: pastEnd) } ?? statistic)
   }
 
-  /// The time step, exactly where statistics are per step.
+  /// The time step; nil if the normalization has one set of statistics.
   private func timeStep(in scope: Scope) throws -> Variable? {
     guard let timeSteps else { return nil }
     guard let step = scope.timeStep else {

@@ -1,24 +1,24 @@
 /// A multi-layer perceptron with batch normalization between each linear map and its activation.
 ///
-/// The activations are sequences `batch_norm_activation_0`, `batch_norm_activation_1`, … of a `BatchNormalization` and the activation
-/// given, or the normalization alone where none is. The linear maps have no bias unless asked for: β makes it superfluous.
+/// Each activation is a sequence `batch_norm_activation_0`, `batch_norm_activation_1`, … of a `BatchNormalization` and the given
+/// activation, or of the normalization alone. By default, the linear maps have no bias, because β makes it superfluous.
 public struct BatchNormalizedMLP: Brick {
   /// The name among its siblings.
   public var name: String
-  /// What follows each normalization; nil for nothing.
+  /// The activation after each normalization; nil for no activation.
   public var activations: [AnyBrick?]
-  /// The width of the input, then of every layer.
+  /// The width of the input, then the width of each layer.
   public var dimensions: [Int]
   /// Whether the linear maps have biases.
   public var usesBias: Bool
-  /// How the weights start.
+  /// The initialization of the weights.
   public var weightsInitialization: Initialization
-  /// How the biases start.
+  /// The initialization of the biases.
   public var biasesInitialization: Initialization
-  /// What every normalization is like; its width is the network's business.
+  /// The settings of all normalizations. The network sets the width.
   public var normalization: BatchNormalization
 
-  /// A perceptron with one more dimension than activations.
+  /// A perceptron. It has one more dimension than activations.
   public init(
     activations: [(any Brick)?], dimensions: [Int], usesBias: Bool = false,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),

@@ -1,13 +1,13 @@
-/// How a normalization's statistics lie beside its input.
+/// The shape of a normalization's statistics relative to its input.
 struct NormalizationLayout {
-  /// Per-example extents, 1 on broadcastable axes.
+  /// The extents of the statistics of one example, 1 on broadcastable axes.
   let statisticShape: [Int]
-  /// Per-example axes that are averaged over.
+  /// For each axis of an example, whether to average over it.
   let broadcastable: [Bool]
-  /// The number of axes in front of an example's: the batch, and of a sequence the time.
+  /// The number of axes before the axes of an example: one for a batch, two for a sequence.
   let leadingAxisCount: Int
 
-  /// The input's averaged axes: those in front of an example's and the broadcastable ones.
+  /// The axes of the input to average over: all axes before the axes of an example, and the broadcastable ones.
   var averagedAxes: [Int] {
     Array(0..<leadingAxisCount) + broadcastable.indices.filter { broadcastable[$0] }.map { $0 + leadingAxisCount }
   }
@@ -15,7 +15,7 @@ struct NormalizationLayout {
   /// The names of the per-example axes.
   var axisNames: [Name] { TensorDescription.exampleAxes(statisticShape.count) }
 
-  /// A value of the statistics' shape with axes of extent 1 put in front, so that it broadcasts to the input.
+  /// The value with leading axes of extent 1, so that it broadcasts to the input.
   func expanded(_ value: Variable) throws(GraphError) -> Variable {
     var value = value
     for _ in 0..<leadingAxisCount { value = try value.expandingDimensions(at: 0) }
@@ -71,8 +71,8 @@ extension BatchNormalization {
     return NormalizationLayout(statisticShape: shape, broadcastable: flags, leadingAxisCount: leading.count)
   }
 
-  /// The last two extents of one example, settable before the channels are known. Setting them keeps the extents before them, and
-  /// always that of the channels.
+  /// The last two extents of one example. They can be set before the channels are known. Setting them keeps the extents before
+  /// them, and always the extent of the channels.
   public var imageSize: [Int?] {
     get { Array((inputDimensions ?? []).suffix(2)) }
     set {
@@ -81,7 +81,7 @@ extension BatchNormalization {
     }
   }
 
-  /// The first extent of one example, settable before the image size is known.
+  /// The first extent of one example. It can be set before the image's size is known.
   public var channelCount: Int? {
     get { inputDimensions?.first ?? nil }
     set { inputDimensions = [newValue] + (inputDimensions.map { Array($0.dropFirst()) } ?? [nil, nil]) }

@@ -1,13 +1,13 @@
-/// What one application of a normalization takes its statistics from.
+/// The observations from which one application of a normalization takes its statistics.
 enum NormalizationSpan {
   /// A batch (batch, …).
   case batch
-  /// A whole sequence (time, batch, …): one set of statistics over time and batch.
+  /// A whole sequence (time, batch, …) with one set of statistics over time and batch.
   case sequence
-  /// A batch (batch, …) that is one step of a sequence with one set of statistics. Only inference knows what to do with it.
+  /// A batch (batch, …) that is one step of a sequence with one set of statistics. This is possible only in inference.
   case stepOfSequence
 
-  /// The axes in front of an example's.
+  /// The axes before the axes of an example.
   var leadingAxes: [Name] { self == .sequence ? ["time", "batch"] : ["batch"] }
 }
 
@@ -18,7 +18,7 @@ extension BatchNormalization {
   func mask(of input: Variable, _ span: NormalizationSpan, in scope: Scope) throws -> Variable? {
     guard var mask = try scope.mask.map(scope.builder.adopted) else { return nil }
     let leading = Array(input.shape.prefix(span.leadingAxes.count))
-    // A mask of examples holds at every step of a sequence.
+    // A mask of examples applies to each step of a sequence.
     let fitting = [leading, Array(leading.suffix(1))].map { VariableType(input.type.scalar, $0) }
     guard fitting.contains(mask.type) else {
       throw BrickError(.invalidConfiguration, "needs a mask \(fitting[0]) beside \(input.type), got \(mask.type)")
@@ -35,9 +35,10 @@ extension Scope {
   ///
   /// - Parameters:
   ///   - brick: A normalization without `timeSteps`.
-  ///   - sequence: What it is applied to.
-  ///   - mask: (time, batch): observations where it is 0 take no part in minibatch statistics; by default this scope's, of examples.
-  /// - Throws: as `apply(_:to:at:mask:id:)`; `BrickError` with code `.invalidConfiguration` if the normalization has statistics per
+  ///   - sequence: The input of the normalization.
+  ///   - mask: The mask (time, batch); this scope's mask of examples by default. Observations with mask 0 are left out of
+  ///     minibatch statistics.
+  /// - Throws: The errors of `apply(_:to:at:mask:id:)`; `BrickError` with code `.invalidConfiguration` if the normalization has statistics per
   ///   time step, or the mask does not fit.
   public func apply(
     _ brick: BatchNormalization, toSequence sequence: Variable, mask: Variable? = nil
@@ -48,10 +49,11 @@ extension Scope {
   }
 
   /// Applies a normalization child to a batch (batch, …) that is one step of a sequence, with the statistics of
-  /// `apply(_:toSequence:mask:)`. The application is called `apply_to_step`, and is for inference only.
+  /// `apply(_:toSequence:mask:)`. The application is called `apply_to_step`. It is for inference only, because one step has not
+  /// the statistics of the sequence.
   ///
-  /// - Throws: as there; `GraphError` with code `.tooFewObservations` in training mode: one step is not the sequence. Turning a graph
-  ///   with such an application into a training graph throws it too.
+  /// - Throws: The errors of `apply(_:toSequence:mask:)`; `GraphError` with code `.tooFewObservations` in training mode. Turning
+  ///   a graph with such an application into a training graph throws this error, too.
   public func apply(_ brick: BatchNormalization, toStepOfSequence row: Variable) throws -> Variable {
     try call(brick, "apply_to_step", on: [row]) { inputs, scope in
       [try brick.normalized(inputs[0], .stepOfSequence, in: scope)]

@@ -1,16 +1,18 @@
 /// Long short-term memory with batch normalization in the recurrence (Cooijmans et al., arXiv 1603.09025).
 ///
-/// The input has any number of columns; gates are in the order in, forget, cells, out. With BN(h; γ, β) normalizing by statistics of
-/// the time step,
+/// The input has any number of columns. The gates are in the order in, forget, cells, out. BN(h; γ, β) normalizes with the
+/// statistics of the time step:
 ///
 ///     [i, f, g, o] = BN(s·W_state; γ_s, 0) + BN(x·W_input; γ_x, 0) + b
 ///     c' = σ(f) ⊙ c + σ(i) ⊙ φ(g)          s' = σ(o) ⊙ φ(BN(c'; γ_c, β_c))
 ///
-/// The cell update is not normalized: the next step gets c' as it is. Weights, scales, shifts and b are shared over time; the
-/// statistics of the three terms are not, and a step past the last uses the last one's, unless the policy is strict. The statistics
-/// of the input's term can be shared over time too: they are of the whole sequence then (Laurent et al., arXiv 1510.01378), computed
-/// once in front of the loop. If a mask is given, no statistic sees padding. docs/recurrent.md compares names and the order of the
-/// gates with those of the authors.
+/// The cells are normalized only for the output: the next step gets c' as it is. Weights, scales, shifts and b are shared over
+/// time. Each of the three terms has statistics for each time step. A step after the last uses the last step's statistics, unless
+/// the policy is strict.
+///
+/// The statistics of the input's term can be shared over time, too (Laurent et al., arXiv 1510.01378). They then come from the
+/// whole sequence, and are computed once before the loop. If there is a mask, padding is left out of all statistics.
+/// docs/recurrent.md compares names and the order of the gates with the authors' code.
 public struct BatchNormalizedLSTM: Recurrent {
   /// The name among its siblings.
   public var name: String
@@ -20,19 +22,19 @@ public struct BatchNormalizedLSTM: Recurrent {
   public var activation: AnyBrick
   /// σ.
   public var gateActivation: AnyBrick
-  /// What the three normalizations are like; names, widths and which of them has a shift are this brick's business.
+  /// The settings of the three normalizations. This brick sets the names, the widths, and which of them has a shift.
   public var normalization: BatchNormalization
-  /// What the statistics of the input's term are of.
+  /// The observations that the statistics of the input's term come from.
   public var inputStatistics: InputStatistics
-  /// How the weights start.
+  /// The initialization of the weights.
   public var weightsInitialization: Initialization
-  /// What b starts as for the forget gate; for the others it is 0.
+  /// The initial value of b for the forget gate; the other parts of b start as 0.
   public var forgetBias: Double
-  /// How the initial state and cells start.
+  /// The initialization of the initial state and cells.
   public var initialStatesInitialization: Initialization
 
-  /// A layer of memory cells with statistics for a number of time steps. Scales start as 0.1, as in the paper: with 1 the gradients
-  /// of tanh vanish.
+  /// A layer of memory cells with statistics for a number of time steps. As in the paper, scales start as 0.1: with 1, the
+  /// gradients of tanh vanish.
   public init(
     _ dimension: Int, timeSteps: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(),
     epsilon: Double = 1e-5, pastEnd: PastEndPolicy = .clampToLast, inputStatistics: InputStatistics = .perStep,
@@ -52,7 +54,7 @@ public struct BatchNormalizedLSTM: Recurrent {
     self.initialStatesInitialization = initialStatesInitialization
   }
 
-  /// The parameters that the state and the cells start as.
+  /// The names of the parameters that hold the initial state and the initial cells.
   public var initialStateNames: [Name] { ["initial_state", "initial_cells"] }
 
   /// The normalization of one term.
@@ -77,7 +79,8 @@ public struct BatchNormalizedLSTM: Recurrent {
     [normalizedState, normalizedInput, normalizedCells, gateActivation.brick, activation.brick]
   }
 
-  /// Records the input's term where its statistics are of the whole sequence; a single step is normalized by the population's.
+  /// Records the input's term if its statistics come from the whole sequence. A single step is normalized with the population
+  /// statistics.
   ///
   /// - Throws: `GraphError` with code `.tooFewObservations` for a single step in training mode.
   public func prepared(_ input: Variable, mask: Variable?, in scope: inout Scope) throws -> Variable {
@@ -120,7 +123,7 @@ public struct BatchNormalizedLSTM: Recurrent {
 }
 
 extension BatchNormalizedLSTM {
-  /// What the statistics of the input's term are of. The raw values are the words in files.
+  /// The observations that the statistics of the input's term come from. The raw values are the words in files.
   public enum InputStatistics: String, Hashable, Sendable, Codable {
     /// The batch at each time step.
     case perStep = "per_step"
@@ -130,7 +133,7 @@ extension BatchNormalizedLSTM {
 }
 
 extension KeyedDecodingContainer {
-  /// Configurations written before there was a choice mean statistics per step.
+  /// A configuration without this choice has statistics for each step.
   func decode(
     _ type: BatchNormalizedLSTM.InputStatistics.Type, forKey key: Key
   ) throws -> BatchNormalizedLSTM.InputStatistics {

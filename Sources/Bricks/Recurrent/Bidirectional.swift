@@ -1,12 +1,12 @@
-/// A recurrent brick twice, `forward` and `backward`, each with parameters of its own. What the second one makes of the reversed
-/// sequence is turned back, and joined behind what the first one makes, on the last axis.
+/// A recurrent brick in both directions, `forward` and `backward`, each with its own parameters.
 ///
-/// Where sequences are padded at the end, the backward brick begins in the padding, and its mask carries the initial state through
-/// it.
+/// The states of the backward brick are put back into the order of time, and joined behind the states of the forward brick on the
+/// last axis. If sequences are padded at the end, the backward brick begins in the padding, and its mask carries the initial
+/// state through the padding.
 public struct Bidirectional: Brick {
   /// The name among its siblings.
   public var name: String
-  /// The brick that serves as a model for both; its own name does not matter.
+  /// The brick that both directions copy. Its own name does not matter.
   public var prototype: AnyBrick
 
   /// A brick applied in both directions.
@@ -15,10 +15,10 @@ public struct Bidirectional: Brick {
     self.prototype = AnyBrick(prototype)
   }
 
-  /// The brick in either direction.
+  /// The forward and the backward brick.
   public var children: [any Brick] { ["forward", "backward"].compactMap { try? direction($0) } }
 
-  /// Records both directions over a sequence (time, batch, features), and returns the first state, of twice its width.
+  /// Records both directions over a sequence (time, batch, features), and returns the first state, whose width is doubled.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     try states(after: RecurrentInputs(input), in: &scope)[0]
   }
@@ -41,10 +41,10 @@ public struct Bidirectional: Brick {
 }
 
 extension Scope {
-  /// Applies a child to sequences in both directions, and returns its states, each (time, batch, twice its width) in the order of
-  /// time.
+  /// Applies a child to sequences in both directions, and returns its states in the order of time. Each has the shape (time,
+  /// batch, 2 · width).
   ///
-  /// - Throws: as `apply(_:to:at:mask:id:)`; `BrickError` with code `.invalidConfiguration` if `isReversed` is asked for.
+  /// - Throws: The errors of `apply(_:to:at:mask:id:)`; `BrickError` with code `.invalidConfiguration` if `isReversed` is true.
   public func apply(_ brick: Bidirectional, to inputs: RecurrentInputs) throws -> [Variable] {
     try call(brick, "apply", on: inputs.variables) { _, scope in
       guard !inputs.isReversed else {

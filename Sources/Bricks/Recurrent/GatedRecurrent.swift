@@ -1,10 +1,11 @@
 /// The gated recurrent unit (Cho et al., arXiv 1406.1078).
 ///
-/// Beside the input x (dimension columns) there is one of the gates, y (2 · dimension columns, in the order update, reset):
+/// There are two inputs: x (dimension columns), and y for the gates (2 · dimension columns, in the order update, reset).
 ///
 ///     [u, r] = σ(s·state_to_gates + y)     n = φ((s ⊙ r)·state_to_state + x)     s' = u ⊙ n + (1 − u) ⊙ s
 ///
-/// u weighs the new value; in PyTorch and Keras the update gate weighs the old one. docs/recurrent.md converts Keras's weights.
+/// u weighs the new value. In PyTorch and Keras, the update gate weighs the old value. docs/recurrent.md converts Keras's
+/// weights.
 public struct GatedRecurrent: Recurrent {
   /// The name among its siblings.
   public var name: String
@@ -14,12 +15,12 @@ public struct GatedRecurrent: Recurrent {
   public var activation: AnyBrick
   /// σ.
   public var gateActivation: AnyBrick
-  /// How the weights start.
+  /// The initialization of the weights.
   public var weightsInitialization: Initialization
-  /// How the initial state starts.
+  /// The initialization of the initial state.
   public var initialStatesInitialization: Initialization
 
-  /// A layer of gated units. Its weights start as Gaussians with standard deviation 0.01 unless told otherwise.
+  /// A layer of gated units. By default, the weights start as Gaussians with standard deviation 0.01.
   public init(
     _ dimension: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(),
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
@@ -33,7 +34,7 @@ public struct GatedRecurrent: Recurrent {
     self.initialStatesInitialization = initialStatesInitialization
   }
 
-  /// Yes.
+  /// True: the gates read a second sequence.
   public var needsGateSequence: Bool { true }
 
   /// Records the state after one step.

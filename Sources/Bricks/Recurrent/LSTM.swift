@@ -5,7 +5,7 @@
 ///     i = σ(a_i + c ⊙ W_cell_to_in)        f = σ(a_f + c ⊙ W_cell_to_forget)
 ///     c' = f ⊙ c + i ⊙ φ(a_c)              o = σ(a_o + c' ⊙ W_cell_to_out)          s' = o ⊙ φ(c')
 ///
-/// The output gate sees the new cells. There are no biases: those of the linear map in front serve. docs/recurrent.md converts
+/// The output gate sees the new cells. There are no biases; use the bias of the linear map before. docs/recurrent.md converts
 /// weights of PyTorch and Keras.
 public struct LSTM: Recurrent {
   /// The name among its siblings.
@@ -18,12 +18,12 @@ public struct LSTM: Recurrent {
   public var gateActivation: AnyBrick
   /// Whether the gates see the cells.
   public var hasPeepholes: Bool
-  /// How the weights start.
+  /// The initialization of the weights.
   public var weightsInitialization: Initialization
-  /// How the initial state and cells start.
+  /// The initialization of the initial state and cells.
   public var initialStatesInitialization: Initialization
 
-  /// A layer of memory cells. Its weights start as Gaussians with standard deviation 0.01 unless told otherwise.
+  /// A layer of memory cells. By default, the weights start as Gaussians with standard deviation 0.01.
   public init(
     _ dimension: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(), hasPeepholes: Bool = true,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
@@ -38,7 +38,7 @@ public struct LSTM: Recurrent {
     self.initialStatesInitialization = initialStatesInitialization
   }
 
-  /// The parameters that the state and the cells start as.
+  /// The names of the parameters that hold the initial state and the initial cells.
   public var initialStateNames: [Name] { ["initial_state", "initial_cells"] }
 
   /// Records state and cells after one step.

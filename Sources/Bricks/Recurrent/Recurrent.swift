@@ -1,18 +1,18 @@
-/// What a recurrent brick is applied to.
+/// The inputs of a recurrent brick.
 public struct RecurrentInputs {
   /// The sequence (time, batch, features).
   public var sequence: Variable
-  /// A second sequence, of bricks whose gates read one of their own.
+  /// A second sequence, for bricks whose gates read one.
   public var gateSequence: Variable?
-  /// (time, batch): the new state counts by this much, the old one by the rest; where it is 0, the new one has no influence, and the
-  /// example takes no part in the minibatch statistics of the step.
+  /// The mask m (time, batch): each state becomes m · new + (1 − m) · old. If m is 0, the new state has no influence, and the
+  /// example is left out of the minibatch statistics of the step.
   public var mask: Variable?
   /// The states to begin with, each (batch, dimension); nil for the learned ones.
   public var initialStates: [Variable]?
-  /// Whether to go from the last step to the first; results stay in the order of processing.
+  /// Whether to go from the last step to the first. Results stay in the order of processing.
   public var isReversed: Bool
 
-  /// Inputs from their parts.
+  /// The inputs of a recurrent brick.
   public init(
     _ sequence: Variable, gates gateSequence: Variable? = nil, mask: Variable? = nil, initialStates: [Variable]? = nil,
     isReversed: Bool = false
@@ -29,19 +29,19 @@ public struct RecurrentInputs {
   }
 }
 
-/// What one step of a recurrent brick reads.
+/// The inputs of one step of a recurrent brick.
 public struct RecurrentStepInputs {
   /// This step's row of the sequence (batch, features).
   public var row: Variable
   /// This step's row of the gates' sequence.
   public var gateRow: Variable?
-  /// (batch): the new state counts by this much, the old one by the rest; where it is 0, the new one has no influence, and the example
-  /// takes no part in minibatch statistics.
+  /// The mask m (batch): each state becomes m · new + (1 − m) · old. If m is 0, the new state has no influence, and the example
+  /// is left out of minibatch statistics.
   public var mask: Variable?
-  /// The states as the step before left them, each (batch, dimension).
+  /// The states after the previous step, each (batch, dimension).
   public var states: [Variable]
 
-  /// Inputs of one step from their parts.
+  /// The inputs of one step.
   public init(_ row: Variable, gates gateRow: Variable? = nil, mask: Variable? = nil, states: [Variable]) {
     self.row = row
     self.gateRow = gateRow
@@ -52,45 +52,45 @@ public struct RecurrentStepInputs {
   var variables: [Variable] { [row] + [gateRow, mask].compactMap { $0 } + states }
 }
 
-/// A brick that hands states from step to step.
+/// A brick that passes states from step to step.
 public protocol Recurrent: Brick {
   /// The name among its siblings.
   var name: String { get set }
   /// The width of every state.
   var dimension: Int { get }
-  /// The parameters that states start as, one per state.
+  /// The names of the parameters that hold the initial states, one for each state.
   var initialStateNames: [Name] { get }
-  /// How the learned initial states start.
+  /// The initialization of the learned initial states.
   var initialStatesInitialization: Initialization { get }
   /// Whether the gates read a sequence of their own.
   var needsGateSequence: Bool { get }
-  /// Records what is computed of the input alone, before the recurrence: of a whole sequence (time, batch, features) once in front
-  /// of the loop, or of a row (batch, features) where the brick is applied to one step. The loop's rows are those of the result.
+  /// Records the part of the computation that depends only on the input. It is applied before the loop to a whole sequence (time,
+  /// batch, features), or to a row (batch, features) if the brick is applied to one step. The loop reads the rows of the result.
   ///
-  /// - Parameter mask: (time, batch) or (batch): 0 where there is padding.
+  /// - Parameter mask: The mask (time, batch) or (batch), 0 for padding.
   func prepared(_ input: Variable, mask: Variable?, in scope: inout Scope) throws -> Variable
-  /// Records the states after one step, masks left aside. What it normalizes does not see examples whose mask is 0.
+  /// Records the states after one step, without the mask. Normalizations leave out examples whose mask is 0.
   func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable]
 }
 
 extension Recurrent {
-  /// A parameter `initial_state`.
+  /// One parameter, `initial_state`.
   public var initialStateNames: [Name] { ["initial_state"] }
-  /// No.
+  /// False: the gates do not read a second sequence.
   public var needsGateSequence: Bool { false }
-  /// The input itself.
+  /// The unchanged input.
   public func prepared(_ input: Variable, mask: Variable?, in scope: inout Scope) throws -> Variable { input }
 
-  /// Records the states after every step of a sequence (time, batch, features) from the learned initial states on, and returns the
-  /// first state (time, batch, dimension).
+  /// Records the states after each step of a sequence (time, batch, features), beginning with the learned initial states. Returns
+  /// the first state (time, batch, dimension).
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     try states(after: RecurrentInputs(input), in: &scope)[0]
   }
 
-  /// Records the states after every step, each (time, batch, dimension) in the order of processing.
+  /// Records the states after each step, each (time, batch, dimension) in the order of processing.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` for a sequence that has not three axes or whose first one is `batch`,
-  ///   and for a mask of other extents than its first two.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if the sequence does not have three axes, if its first axis is
+  ///   `batch`, or if the mask does not have the sequence's first two extents.
   func states(after inputs: RecurrentInputs, in scope: inout Scope) throws -> [Variable] {
     guard inputs.sequence.rank == 3 else {
       throw BrickError(.invalidConfiguration, "needs a sequence (time, batch, features), got \(inputs.sequence.type)")
@@ -121,8 +121,8 @@ extension Recurrent {
     }.states
   }
 
-  /// Records the states after one step, whose row is prepared, with its mask: m · new + (1 − m) · old, and old where m is 0, whatever
-  /// new is.
+  /// Records the states after one step whose row is prepared, and applies the mask m: m · new + (1 − m) · old. If m is 0, the
+  /// result is the old state, even if the new one is not finite.
   func states(after inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
     guard (inputs.gateRow != nil) == needsGateSequence, inputs.states.count == initialStateNames.count else {
       throw BrickError(
@@ -140,12 +140,12 @@ extension Recurrent {
   }
 
   private func initialStates(for inputs: RecurrentInputs, in scope: Scope) throws -> [Variable] {
-    // Declared in any case: the parameters are there whether or not states are given.
+    // The parameters are declared even if states are given, so that the model always has them.
     let learned = try learnedStates(in: scope)
     return try inputs.initialStates ?? learned.map { try $0.repeated(like: inputs.sequence, axis: 1) }
   }
 
-  /// The parameters that states start as, each (dimension).
+  /// The parameters of the initial states, each (dimension).
   fileprivate func learnedStates(in scope: Scope) throws -> [Variable] {
     try initialStateNames.map { name in
       try scope.parameter(
@@ -153,7 +153,7 @@ extension Recurrent {
     }
   }
 
-  /// The width that a sequence must have.
+  /// Throws `BrickError` if a row does not have the given width.
   func check(_ row: Variable, width: Int) throws(BrickError) {
     guard row.rank == 2, row.shape[1] == .fixed(width) else {
       throw BrickError(.invalidConfiguration, "needs an input (…, batch, \(width)), got a step's \(row.type)")
@@ -162,17 +162,17 @@ extension Recurrent {
 }
 
 extension Scope {
-  /// Applies a recurrent child to sequences, and returns its states after every step, each (time, batch, dimension) in the order of
-  /// processing.
+  /// Applies a recurrent child to sequences, and returns its states after each step, each (time, batch, dimension) in the order
+  /// of processing.
   ///
-  /// - Throws: as `apply(_:to:at:mask:id:)`.
+  /// - Throws: The errors of `apply(_:to:at:mask:id:)`.
   public func apply(_ brick: some Recurrent, to inputs: RecurrentInputs) throws -> [Variable] {
     try call(brick, "apply", on: inputs.variables) { _, scope in try brick.states(after: inputs, in: &scope) }
   }
 
-  /// Applies a recurrent child to one step, and returns its states after it, each (batch, dimension).
+  /// Applies a recurrent child to one step, and returns its states after the step, each (batch, dimension).
   ///
-  /// - Throws: as `apply(_:to:at:mask:id:)`.
+  /// - Throws: The errors of `apply(_:to:at:mask:id:)`.
   public func step(_ brick: some Recurrent, on inputs: RecurrentStepInputs) throws -> [Variable] {
     try call(brick, "one_step", on: inputs.variables) { _, scope in
       var inputs = inputs
@@ -181,14 +181,14 @@ extension Scope {
     }
   }
 
-  /// The states that a loop of one's own around `step(_:on:)` begins with, each (batch, dimension): those that a recurrent child
-  /// has learned, or zeros. The learned ones are declared in either case.
+  /// The initial states for your own loop around `step(_:on:)`, each (batch, dimension): the learned states of a recurrent child,
+  /// or zeros. The learned states are declared in either case.
   ///
   /// - Parameters:
   ///   - brick: The child.
-  ///   - examples: Anything with the batch on axis 0.
+  ///   - examples: Any variable with the batch on axis 0.
   ///   - areZero: Whether the states are zeros.
-  /// - Throws: as `apply(_:to:at:mask:id:)`.
+  /// - Throws: The errors of `apply(_:to:at:mask:id:)`.
   public func initialStates(
     of brick: some Recurrent, for examples: Variable, areZero: Bool = false
   ) throws -> [Variable] {

@@ -6,12 +6,12 @@ public struct SimpleRecurrent: Recurrent {
   public var dimension: Int
   /// φ.
   public var activation: AnyBrick
-  /// How W starts.
+  /// The initialization of W.
   public var weightsInitialization: Initialization
-  /// How the initial state starts.
+  /// The initialization of the initial state.
   public var initialStatesInitialization: Initialization
 
-  /// The simplest recurrence. Its weights start as Gaussians with standard deviation 0.01 unless told otherwise.
+  /// The simplest recurrence. By default, the weights start as Gaussians with standard deviation 0.01.
   public init(
     _ dimension: Int, activation: any Brick = Tanh(),
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),

@@ -38,7 +38,7 @@ public struct GreedySoup: Sendable {
   ///   - prepare: The model with statistics that are right for its parameters.
   ///   - score: How good a prepared model is; higher is better, and it is no NaN.
   ///   - progress: Called with each decision as it is made.
-  /// - Throws: `CheckpointError` if a checkpoint cannot be read or is of another model; whatever the closures throw.
+  /// - Throws: `CheckpointError` if a checkpoint cannot be read or is of another model; the errors of the closures.
   /// - Complexity: two preparations and scorings for each checkpoint, in memory for two models.
   public init(
     _ paths: [String], _ averaging: ParameterAveraging = ParameterAveraging(), prepare: (Model) throws -> Model,

@@ -124,7 +124,7 @@ public struct ParameterAveraging: Sendable {
   ///   - progress: Called with the number of bytes written after each block; what it throws ends the work.
   /// - Throws: `StatisticsError` with code `.invalidOption`; `CheckpointError` if a file cannot be read or its digests do
   ///   not match; with code `.unsuitable` if the models are not the same, listing every difference, if a number to be averaged
-  ///   is not finite, or if no parameter is selected; and as `CheckpointDraft.save`. Whatever `progress` throws.
+  ///   is not finite, or if no parameter is selected; and the errors of `CheckpointDraft.save`. Whatever `progress` throws.
   /// - Complexity: O(elements of all checkpoints), in memory for a few blocks of one tensor of each.
   public func average(
     _ paths: [String], to output: String, provenance: ProvenanceStep = [:],

@@ -29,7 +29,7 @@ extension Checkpoint {
   /// A block holds the elements of a range of the tensor's row-major ones, as a tensor with one axis. The digest is known with the
   /// last block only, which is not handed over where it does not match: what `body` made of the others is then to be thrown away.
   ///
-  /// - Throws: as `reader(of:)` and `TensorReader.next(atMost:)`, and whatever `body` throws.
+  /// - Throws: The errors of `reader(of:)` and `TensorReader.next(atMost:)`, and whatever `body` throws.
   public func forEachBlock(
     of entry: Contents.Entry, atMost count: Int = TensorReader.blockElementCount,
     _ body: (Range<Int>, Tensor) throws -> Void

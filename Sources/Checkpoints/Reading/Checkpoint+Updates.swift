@@ -19,7 +19,7 @@ extension Checkpoint {
 
   /// The recorded update pairs of one brick, likewise. Only their own datasets are compared with the table.
   ///
-  /// - Throws: as `updates()`.
+  /// - Throws: The errors of `updates()`.
   /// - Complexity: O(elements of the brick's pairs).
   public func updates(of brick: Name) throws(CheckpointError) -> UpdateSet {
     try updates { $0.brick == brick }

@@ -34,7 +34,7 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// Opens a checkpoint as far as its table can be read, and says what is wrong with that. Entries named by a problem may be anything.
   ///
-  /// - Throws: as `init(opening:)`, if there is no table to go by.
+  /// - Throws: The errors of `init(opening:)`, if there is no table to go by.
   init(opening path: String, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
     let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }

@@ -59,7 +59,7 @@ public struct TensorReader: ~Copyable, Sendable {
   /// Reads the next elements, as many as the buffer has room for, in this machine's byte order.
   ///
   /// - Precondition: So many are left, and the buffer has room for whole elements.
-  /// - Throws: as `next(atMost:)`.
+  /// - Throws: The errors of `next(atMost:)`.
   public mutating func read(into destination: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
     var rest = destination
     while !rest.isEmpty {

@@ -51,7 +51,7 @@ public final class UpdateSource: Sendable {
 
   /// The pairs of one brick.
   ///
-  /// - Throws: as `Checkpoint.updates(of:)`.
+  /// - Throws: The errors of `Checkpoint.updates(of:)`.
   public func updates(of brick: Name) throws(CheckpointError) -> UpdateSet {
     isRecorded ? try checkpoint.updates(of: brick) : populationRecords.updates(of: brick)
   }

@@ -13,7 +13,7 @@ extension Checkpoint {
 
   /// Hands all elements of a tensor over, block by block, and checks its digest at the end.
   ///
-  /// - Throws: as `reader(of:)` and `TensorReader.next(atMost:)`, and whatever the sink throws.
+  /// - Throws: The errors of `reader(of:)` and `TensorReader.next(atMost:)`, and whatever the sink throws.
   public func copyElements(of entry: Contents.Entry, to sink: TensorSink) throws {
     var reader = try reader(of: entry)
     let blockByteCount = TensorReader.blockElementCount * entry.type.byteCount
@@ -34,7 +34,7 @@ extension Checkpoint {
   /// What this version does not know of the format is not copied.
   ///
   /// - Parameter progress: Called with the number of bytes after each block; what it throws ends the work.
-  /// - Throws: `CheckpointError`, and as `CheckpointDraft.save`.
+  /// - Throws: `CheckpointError`, and the errors of `CheckpointDraft.save`.
   public func repack(
     to path: String, storage: TensorStorage, progress: @escaping (Int) throws -> Void = { _ in }
   ) throws {
@@ -51,7 +51,7 @@ extension Checkpoint {
   ///   - provenance: How the content came to be, the latest step last.
   ///   - path: The file to write, which may be this one.
   ///   - progress: Called with the number of bytes after each block; what it throws ends the work.
-  /// - Throws: `CheckpointError`, and as `CheckpointDraft.save`.
+  /// - Throws: `CheckpointError`, and the errors of `CheckpointDraft.save`.
   public func save(
     with outline: ModelOutline, provenance: [ProvenanceStep], to path: String,
     progress: @escaping (Int) throws -> Void = { _ in }

@@ -63,7 +63,7 @@ public struct CheckpointPayload: Sendable {
 extension Checkpoint {
   /// Everything that the checkpoint holds, checked. Saving the payload copies each document that nobody edits to the last byte.
   ///
-  /// - Throws: as `model()` and `updates()`.
+  /// - Throws: The errors of `model()` and `updates()`.
   /// - Complexity: O(bytes of the file).
   public func payload() throws(CheckpointError) -> CheckpointPayload {
     try payload(with: kind == .model ? model() : nil, updates: updates())

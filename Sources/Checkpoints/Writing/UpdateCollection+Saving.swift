@@ -8,7 +8,7 @@ extension UpdateCollection {
   ///   - path: The file to write.
   ///   - provenance: How the pairs came together, the latest step last.
   ///   - progress: Called with the number of bytes after each block; what it throws ends the work.
-  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no pair; as `CheckpointDraft.save`, and whatever the
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no pair; the errors of `CheckpointDraft.save`, and whatever the
   ///   collection throws.
   @discardableResult
   public func save(

@@ -51,7 +51,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
 
   /// Checks siblings and those below them.
   ///
-  /// - Throws: as `validate(within:)`.
+  /// - Throws: The errors of `validate(within:)`.
   public static func validate(_ siblings: [BrickNode], within parent: Name = "") throws(GraphError) {
     var names: Set<Name> = []
     for node in siblings {

@@ -27,7 +27,7 @@ extension GraphBuilder {
   ///   - stepCount: The number of steps, where there is no sequence.
   ///   - isReversed: Whether to go from the last row to the first.
   ///   - body: Records one step into a builder of its own, and returns the next states and further outputs.
-  /// - Throws: what the body throws, and `GraphError` if types do not fit.
+  /// - Throws: The errors of the body, and `GraphError` if types do not fit.
   public func scan(
     sequences: [Variable], states: [Variable], stepCount: Int? = nil, isReversed: Bool = false,
     _ body: (GraphBuilder, ScanStep) throws -> (states: [Variable], outputs: [Variable])

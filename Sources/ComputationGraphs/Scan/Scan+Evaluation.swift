@@ -7,7 +7,7 @@ extension Scan {
   ///   - operands: The values of the node's operands.
   ///   - step: Evaluates the body: its outputs by name, and values to stack beside them.
   /// - Returns: The values of `outputs`, and the other values, stacked along a new axis 0.
-  /// - Throws: what the body throws, and `GraphError` with code `.shapeMismatch` if sequences differ in length or there are no
+  /// - Throws: The errors of the body, and `GraphError` with code `.shapeMismatch` if sequences differ in length or there are no
   ///   steps.
   func evaluate(
     _ operands: [Tensor], step: ([Name: Tensor]) throws(GraphError) -> (outputs: [Name: Tensor], others: [Tensor])

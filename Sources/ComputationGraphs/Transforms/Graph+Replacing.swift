@@ -15,7 +15,7 @@ extension Graph {
   ///
   /// - Parameter replacement: Called with every variable, as queries see it and as a handle to record with; returns what takes its
   ///   place, or nil. Handles of one call may be used in later ones. Where it returns nil throughout, the graph comes back unchanged.
-  /// - Throws: what the closure throws, and `GraphError`, naming brick and application, with code `.shapeMismatch` if a
+  /// - Throws: The errors of the closure, and `GraphError`, naming brick and application, with code `.shapeMismatch` if a
   ///   replacement has another type or shape, `.malformed` if replacements are circular.
   /// - Complexity: O(variables + nodes) beside the closure.
   public func replacing(

@@ -37,7 +37,7 @@ extension AttributeHolder where Self: ~Copyable {
 
   /// Creates an attribute with one axis of numbers, in their little-endian type.
   ///
-  /// - Throws: As for one number.
+  /// - Throws: The errors of `setAttribute(_:to:)` for one number.
   public func setAttribute<T: HDF5Number>(_ name: String, to numbers: [T]) throws {
     try writeAttribute(name, numbers, dimensions: [numbers.count])
   }

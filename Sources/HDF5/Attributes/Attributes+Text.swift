@@ -39,7 +39,7 @@ extension AttributeHolder where Self: ~Copyable {
 
   /// Creates an attribute with one axis of texts, each stored in as many bytes as the longest has.
   ///
-  /// - Throws: As for one text.
+  /// - Throws: The errors of `setAttribute(_:to:)` for one text.
   public func setAttribute(_ name: String, to texts: [String]) throws {
     try writeTexts(name, texts, dimensions: [texts.count])
   }

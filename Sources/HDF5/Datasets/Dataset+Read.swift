@@ -12,14 +12,14 @@ extension Dataset {
 
   /// The selected elements, the last axis fastest, converted to a Swift number.
   ///
-  /// - Throws: As for ``read(as:)``, and `.shapeMismatch` if the selection leaves the dataset.
+  /// - Throws: The errors of ``read(as:)``, and `.shapeMismatch` if the selection leaves the dataset.
   public func read<T: HDF5Number>(as type: T.Type = T.self, from selection: Hyperslab) throws -> [T] {
     try readArray(selection.elementCount(in: dimensions, at: location), selection: selection)
   }
 
   /// The one element of a scalar dataset, or of one with a single element.
   ///
-  /// - Throws: As for ``read(as:)``, and `.shapeMismatch` if there is not exactly one element.
+  /// - Throws: The errors of ``read(as:)``, and `.shapeMismatch` if there is not exactly one element.
   public func readScalar<T: HDF5Number>(as type: T.Type = T.self) throws -> T {
     guard count == 1 else {
       throw location.error(.shapeMismatch, "has \(count) elements, not one")
@@ -29,7 +29,7 @@ extension Dataset {
 
   /// Reads elements, all or the selected ones, into memory of the caller.
   ///
-  /// - Throws: As for ``read(as:from:)``, and `.shapeMismatch` if the buffer has not exactly the room for them.
+  /// - Throws: The errors of ``read(as:from:)``, and `.shapeMismatch` if the buffer has not exactly the room for them.
   public func read<T: HDF5Number>(
     into destination: UnsafeMutableBufferPointer<T>, from selection: Hyperslab? = nil
   ) throws {

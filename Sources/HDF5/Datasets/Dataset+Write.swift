@@ -12,7 +12,7 @@ extension Dataset {
 
   /// Writes all elements, or the selected ones, from memory of the caller.
   ///
-  /// - Throws: As for ``write(_:to:)``.
+  /// - Throws: The errors of ``write(_:to:)``.
   public func write<T: HDF5Number>(_ source: UnsafeBufferPointer<T>, to selection: Hyperslab? = nil) throws {
     try checkCount(source.count, selection)
     try withHDF5Lock {
@@ -46,7 +46,7 @@ extension Dataset {
 
   /// Writes the bytes of all elements, or of the selected ones, as they are to be stored.
   ///
-  /// - Throws: As for ``writeBytes(_:to:)-(UnsafeRawBufferPointer,_)``.
+  /// - Throws: The errors of ``writeBytes(_:to:)-(UnsafeRawBufferPointer,_)``.
   public func writeBytes(_ bytes: [UInt8], to selection: Hyperslab? = nil) throws {
     try bytes.withUnsafeBytes { try writeBytes($0, to: selection) }
   }
@@ -55,7 +55,7 @@ extension Dataset {
 extension ObjectContainer where Self: ~Copyable {
   /// Creates a dataset of numbers in their little-endian type and writes it.
   ///
-  /// - Throws: As for ``createDataset(_:datatype:dimensions:options:)`` and ``Dataset/write(_:to:)``.
+  /// - Throws: The errors of ``createDataset(_:datatype:dimensions:options:)`` and ``Dataset/write(_:to:)``.
   @discardableResult
   public func writeDataset<T: HDF5Number>(
     _ path: String, _ elements: [T], dimensions: [Int]? = nil, options: DatasetOptions = DatasetOptions()

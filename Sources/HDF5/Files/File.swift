@@ -43,7 +43,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// Opens a file for reading and for changes in place.
   ///
-  /// - Throws: As for ``init(opening:)``.
+  /// - Throws: The errors of ``init(opening:)``.
   public init(modifying path: String) throws {
     reference = try Self.open(path, isWritable: true)
   }

@@ -8,7 +8,7 @@ extension PopulationPass {
   ///
   /// - Parameter progress: Called with the number of examples after each batch; what it throws ends the pass.
   /// - Returns: The number of examples that were left out.
-  /// - Throws: `InterchangeError` if the data cannot be read; as `observe(_:batch:sequence:)`; whatever `progress` throws.
+  /// - Throws: `InterchangeError` if the data cannot be read; the errors of `observe(_:batch:sequence:)`; the errors of `progress`.
   @discardableResult
   public mutating func observe(
     _ plan: BatchPlan, of feed: ModelFeed, progress: (Int) throws -> Void = { _ in }
@@ -57,7 +57,7 @@ extension Recalibration {
   /// - Parameters:
   ///   - bound: The standard error that is small enough, in units of the standard deviation; nil for all batches.
   ///   - progress: Called with the number of examples after each batch; what it throws ends the work.
-  /// - Throws: `InterchangeError` if the data cannot be read; as `observe(_:)`; whatever `progress` throws.
+  /// - Throws: `InterchangeError` if the data cannot be read; the errors of `observe(_:)`; the errors of `progress`.
   public mutating func observe(
     _ plan: BatchPlan, of feed: ModelFeed, untilError bound: Double? = nil, progress: (Int) throws -> Void = { _ in }
   ) throws -> Outcome {

@@ -42,7 +42,7 @@ extension Dataset {
 extension ObjectContainer where Self: ~Copyable {
   /// Creates a dataset of a tensor's type and shape, and writes the tensor.
   ///
-  /// - Throws: As `createDataset(_:datatype:dimensions:options:)`.
+  /// - Throws: The errors of `createDataset(_:datatype:dimensions:options:)`.
   public func writeTensor(_ path: String, _ tensor: Tensor, options: DatasetOptions = DatasetOptions()) throws {
     let dimensions = tensor.shape.dimensions
     switch tensor.storage {

@@ -55,7 +55,7 @@ public struct PopulationPass: Sendable {
 
   /// The records of a batch, which are not kept.
   ///
-  /// - Throws: as `observe(_:batch:sequence:)`.
+  /// - Throws: The errors of `observe(_:batch:sequence:)`.
   mutating func records(of inputs: [Name: Tensor], batch name: Name, sequence: Int) throws -> [UpdateRecord] {
     var statistics = try interpreter.observe(calls.flatMap(\.pairs), inputs: inputs)[...]
     var builders: [RecordBuilder] = []
@@ -99,7 +99,7 @@ public struct PopulationPass: Sendable {
 
   /// Observes a batch of the model's only input.
   ///
-  /// - Throws: as `observe(_:batch:sequence:)` for inputs by name; `GraphError` if the model has several inputs.
+  /// - Throws: The errors of `observe(_:batch:sequence:)` for inputs by name; `GraphError` if the model has several inputs.
   public mutating func observe(_ input: Tensor, batch: Name? = nil) throws {
     guard model.graph.inputs.count == 1 else {
       throw GraphError(.missingValue, "the model has \(model.graph.inputs.count) inputs; feed them by name")

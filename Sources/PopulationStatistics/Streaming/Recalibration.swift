@@ -20,7 +20,7 @@ public struct Recalibration: Sendable {
 
   /// A recalibration without observations yet.
   ///
-  /// - Throws: as `PopulationPass(_:)`; `StatisticsError` with code `.invalidOption` for an invalid smoothing factor.
+  /// - Throws: The errors of `PopulationPass(_:)`; `StatisticsError` with code `.invalidOption` for an invalid smoothing factor.
   public init(_ model: Model, _ estimator: Estimator = .pooled) throws {
     try estimator.checkSmoothingFactor()
     self.model = model
@@ -40,7 +40,7 @@ public struct Recalibration: Sendable {
 
   /// Observes a batch: the model's inputs as its graph declares them, the examples along the axis called `batch`.
   ///
-  /// - Throws: As `PopulationPass.observe(_:batch:sequence:)`. The recalibration is unchanged then.
+  /// - Throws: The errors of `PopulationPass.observe(_:batch:sequence:)`. The recalibration is unchanged then.
   public mutating func observe(_ inputs: [Name: Tensor]) throws {
     let records = try pass.records(of: inputs, batch: "batch \(batchCount)", sequence: batchCount)
     batchCount += 1
