@@ -84,7 +84,7 @@ extension Digest: Comparable, Codable {
     let text = try container.decode(String.self)
     guard let digest = Digest(hexadecimal: text) else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "\"\(text)\" is no digest of 32 lower-case hexadecimal digits")
+        in: container, debugDescription: "\"\(text)\" is not a digest of 32 lower-case hexadecimal digits")
     }
     self = digest
   }

@@ -33,7 +33,7 @@ public struct Bidirectional: Brick {
 
   private func direction(_ name: String) throws(BrickError) -> any Recurrent {
     guard var brick = prototype.brick as? any Recurrent else {
-      throw BrickError(.invalidConfiguration, "applies \(prototype.brick.name), which is no recurrent brick")
+      throw BrickError(.invalidConfiguration, "applies \(prototype.brick.name), which is not a recurrent brick")
     }
     brick.name = name
     return brick

@@ -66,7 +66,7 @@ struct BlockAverager: Sendable {
       for index in 0..<length where !block.elements[index].isFinite {
         return CheckpointError(
           .unsuitable,
-          "element \(start + index) is \(block.elements[index]), of which there is no average; leave the checkpoint out, or "
+          "element \(start + index) is \(block.elements[index]), which cannot be averaged; leave the checkpoint out, or "
             + "select other parameters",
           file: block.file, object: entry.path)
       }

@@ -119,7 +119,7 @@ extension Contents.Updates.Group {
 extension Digest {
   fileprivate init(json: JSONValue) throws {
     guard let digest = Digest(hexadecimal: try json.text()) else {
-      throw JSONError("a value is no digest of 32 lower-case hexadecimal digits")
+      throw JSONError("a value is not a digest of 32 lower-case hexadecimal digits")
     }
     self = digest
   }
@@ -131,7 +131,7 @@ extension ScalarType {
   fileprivate init(json: JSONValue) throws {
     let name = try json.text()
     guard let type = ScalarType(rawValue: name) else {
-      throw JSONError("\"\(name)\" is no type of number")
+      throw JSONError("\"\(name)\" is not a type of number")
     }
     self = type
   }

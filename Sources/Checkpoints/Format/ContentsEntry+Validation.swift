@@ -72,7 +72,7 @@ extension Contents.Entry {
 
   private func checkStatistic() throws(GraphError) {
     guard type.isFloatingPoint else { throw malformed("is a statistic of integers") }
-    guard let statistic else { throw malformed("is a statistic, and the table does not say where it comes from") }
+    guard let statistic else { throw malformed("is a statistic without an origin in the table") }
     guard statistic.epsilon >= 0, statistic.epsilon.isFinite else {
       throw malformed("has the epsilon \(statistic.epsilon); it is at least 0")
     }

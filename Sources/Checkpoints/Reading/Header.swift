@@ -49,7 +49,7 @@ struct Header {
     self.kind = kind
     producer = try file.hasAttribute("producer") ? file.text(inAttribute: "producer") : nil
     guard let digest = Digest(hexadecimal: try text("content_digest")) else {
-      throw CheckpointError(.malformed, "the attribute content_digest is no digest", file: name)
+      throw CheckpointError(.malformed, "the attribute content_digest is not a digest", file: name)
     }
     contentDigest = digest
   }

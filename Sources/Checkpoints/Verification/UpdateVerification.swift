@@ -106,7 +106,7 @@ struct UpdateVerification {
     }
     for (row, batch) in rows.batches.enumerated()
     where counts[row * rows.stepCount..<(row + 1) * rows.stepCount].allSatisfy({ $0 == 0 }) {
-      add(.note, rows.group.path, "the record of the minibatch \"\(batch.batch)\" stands for no observation")
+      add(.note, rows.group.path, "the record of the minibatch \"\(batch.batch)\" has no observations")
     }
     for member in [Contents.Updates.Member.mean, .standardDeviation] {
       guard let entry = rows.members[member] else { continue }

@@ -77,7 +77,7 @@ extension Graph.Variable {
     name = try json.optionalMember("name") { try $0.name() }
     let scalarName = try json.text("type")
     guard let scalar = ScalarType(rawValue: scalarName) else {
-      throw GraphError(.malformed, "type: \"\(scalarName)\" is no type of number")
+      throw GraphError(.malformed, "type: \"\(scalarName)\" is not a type of number")
     }
     type = VariableType(scalar, try json.list("shape", Extent.init))
     roles = RoleSet(try json.list("roles") { value in try registry.role(named: value.name()) })

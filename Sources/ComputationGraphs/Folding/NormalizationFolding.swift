@@ -164,7 +164,7 @@ public struct NormalizationFolding {
         graph.nodes[node].outputs.allSatisfy { $0 != output && !map.passed.contains($0) }
       }
       guard others.isEmpty, !uses.observed.contains(variable) else {
-        throw FoldingRefusal("what it normalizes is used elsewhere, too")
+        throw FoldingRefusal("its input is also used elsewhere")
       }
     }
   }
@@ -179,7 +179,7 @@ public struct NormalizationFolding {
     }
     guard !maps.isEmpty, maps.count == consumers.count, !uses.observed.contains(output) else {
       throw FoldingRefusal(
-        "there is no linear map or convolution with saved weights just before it, nor one that all its output goes into"
+        "no linear map or convolution with saved weights is just before it, or is the only consumer of its output"
       )
     }
     for map in maps { try checkOwnership(of: map, in: graph) }
@@ -191,7 +191,7 @@ public struct NormalizationFolding {
     for leaf in [linear.weights, linear.biases].compactMap({ $0 }) {
       guard case .tensor(let path) = graph.variables[leaf].source else { continue }
       guard path.collection == .parameters, useCounts[path] == 1 else {
-        throw FoldingRefusal("\(path) beside it is used more than once")
+        throw FoldingRefusal("its neighbour \(path) is used more than once")
       }
     }
   }
@@ -200,7 +200,7 @@ public struct NormalizationFolding {
 
   private func path(of leaf: Int, in graph: Graph) throws(GraphError) -> TensorPath {
     guard case .tensor(let path) = graph.variables[leaf].source else {
-      throw GraphError(.malformed, "variable \(leaf) is no saved tensor")
+      throw GraphError(.malformed, "variable \(leaf) is not a saved tensor")
     }
     return path
   }

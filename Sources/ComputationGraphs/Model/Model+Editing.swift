@@ -42,7 +42,7 @@ extension Model {
   private static func split(_ path: Name, isTensor: Bool) throws(GraphError) -> (place: Name, name: Name) {
     guard let (place, name) = path.splitAtLast(isTensor ? "." : "/") else {
       throw GraphError(
-        .invalidName, "\"\(path)\" is no \(isTensor ? "tensor, such as /mlp/linear_0.W" : "brick, such as /mlp")")
+        .invalidName, "\"\(path)\" is not \(isTensor ? "a tensor, such as /mlp/linear_0.W" : "a brick, such as /mlp")")
     }
     try BrickPath.check(component: name)
     return (place, name)

@@ -112,7 +112,7 @@ public struct Model: Sendable, Hashable {
   /// - Throws: `GraphError` if the model has no such statistic, one of another type or shape, or an origin that does not fit.
   public mutating func setStatistic(_ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
-    guard path.collection == .statistics else { throw GraphError(.malformed, "\(path) is no statistic") }
+    guard path.collection == .statistics else { throw GraphError(.malformed, "\(path) is not a statistic") }
     try origin.check(
       for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
     tensors[path] = tensor

@@ -31,7 +31,7 @@ public enum BrickPath {
   /// - Throws: `GraphError` with code `.invalidName` if it does not begin with `/` or a name in it is invalid.
   public static func check(_ path: Name) throws(GraphError) {
     guard path.utf8.first == UInt8(ascii: "/") else {
-      throw GraphError(.invalidName, "\"\(path)\" is no brick path; /mlp/linear_0 is one")
+      throw GraphError(.invalidName, "\"\(path)\" is not the path of a brick; write it like /mlp/linear_0")
     }
     for name in path.split(at: "/").dropFirst() { try check(component: name) }
   }

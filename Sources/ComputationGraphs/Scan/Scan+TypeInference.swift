@@ -74,7 +74,7 @@ extension Scan {
     try checkStatistics()
     if let stepCount {
       guard sequences.isEmpty else {
-        throw GraphError(.malformed, "a scan has sequences, and a number of steps, \(stepCount), beside them")
+        throw GraphError(.malformed, "a scan has sequences, and also a number of steps, \(stepCount)")
       }
       guard stepCount >= 0 else { throw GraphError(.malformed, "a scan has \(stepCount) steps") }
     }

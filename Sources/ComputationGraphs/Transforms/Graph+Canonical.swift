@@ -92,7 +92,7 @@ private struct Resolver {
   private func circle(at variable: Int) -> GraphError {
     let variable = graph.variables[variable]
     return GraphError(
-      .malformed, "a replacement depends on what it replaces in a circle",
+      .malformed, "the replacement depends on the variable that it replaces",
       brick: variable.brick, application: variable.call.map { graph.calls[$0].application })
   }
 

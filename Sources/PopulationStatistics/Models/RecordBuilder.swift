@@ -39,7 +39,7 @@ struct RecordBuilder {
     let size = exampleShape.elementCount
     guard [mean, standardDeviation ?? mean].allSatisfy({ $0.shape.elementCount == size }) else {
       throw StatisticsError(
-        .shapeMismatch, "\(identity): statistics of shape \(mean.shape) do not stand beside those of \(exampleShape)")
+        .shapeMismatch, "\(identity): has statistics of shape \(mean.shape), but earlier ones of shape \(exampleShape)")
     }
     guard !isStepSet[row] else {
       throw StatisticsError(

@@ -74,7 +74,7 @@ public struct Moments: Hashable, Sendable {
         }
         guard means[index].isFinite, deviations[index].isFinite, deviations[index] >= 0 else {
           throw StatisticsError(
-            .invalidValues, "mean \(means[index]) and variance \(deviations[index]) at index \(index) are no moments")
+            .invalidValues, "mean \(means[index]) and variance \(deviations[index]) at index \(index) are not the moments of any data")
         }
         deviations[index] *= Double(count)
       }

@@ -29,7 +29,7 @@ public struct StatisticValues: Hashable, Sendable {
     }
     guard hasTimeSteps ? !counts.isEmpty : counts.count == 1 else {
       let expected = hasTimeSteps ? "at least one time step" : "one count without time steps"
-      throw StatisticsError(.invalidValues, "\(counts.count) observation counts where \(expected) was expected")
+      throw StatisticsError(.invalidValues, "\(counts.count) observation counts are given, but \(expected) is expected")
     }
     if let step = counts.firstIndex(where: { $0 < 0 }) {
       throw StatisticsError(.invalidValues, "observation count \(counts[step]) (index \(step)) is negative")

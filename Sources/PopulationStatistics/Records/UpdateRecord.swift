@@ -43,7 +43,7 @@ public struct UpdateRecord: Hashable, Sendable {
         }
         throw StatisticsError(
           .invalidValues,
-          "\(identity): the \(name) \(number) at index \(index) is no float32 number; keep it as float64")
+          "\(identity): the \(name) \(number) at index \(index) is not a float32 number; keep it as float64")
       }
     }
   }

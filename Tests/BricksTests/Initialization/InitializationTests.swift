@@ -103,7 +103,7 @@ import Testing
     #expect(try values(.constant(0.1), [3]) == [0.1, 0.1, 0.1])
     #expect(try values(.identity(2), [2, 3]) == [2, 0, 0, 0, 2, 0])
     #expect(try values(.identity(), [0, 3]).isEmpty)
-    expectError(.invalidConfiguration, mentioning: "/brick", "W of shape 3 is no matrix") {
+    expectError(.invalidConfiguration, mentioning: "/brick", "W of shape 3 is not a matrix") {
       _ = try values(.identity(), [3])
     }
   }

@@ -3,7 +3,7 @@ import Checkpoints
 /// For every refused file of `fixtures/malformed`: the kind of error, and how its description goes on after the file's name.
 let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "mutant-brick-no-path.h5": (
-    .malformed, "/model/graph: variables[2]: brick: \"x\" is no brick path; /mlp/linear_0 is one"
+    .malformed, "/model/graph: variables[2]: brick: \"x\" is not the path of a brick; write it like /mlp/linear_0"
   ),
   "mutant-attributes-missing.h5": (.malformed, "/model/graph: nodes[0]: the key \"attributes\" is missing"),
   "mutant-application-empty.h5": (
@@ -116,7 +116,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/parameters/net/linear/W: has the attribute digest \"47748903b080bc5b8078b1508eb976b3\","
   ),
   "table-digest-in-capitals.h5": (
-    .malformed, "/contents: tensors[2]: digest: a value is no digest of 32 lower-case hexadecimal"
+    .malformed, "/contents: tensors[2]: digest: a value is not a digest of 32 lower-case hexadecimal"
   ),
   "table-unknown-type.h5": (.malformed, "/parameters/net/linear/W: is float16; tensors are float32, float64 or int64"),
   "table-negative-extent.h5": (.malformed, "/parameters/net/linear/W: shape [-3, 2] has a negative extent"),

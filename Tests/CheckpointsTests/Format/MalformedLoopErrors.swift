@@ -43,7 +43,7 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "loop-output-unknown.h5": (.malformed, "/model/graph: node 0 (scan): the body of a scan has no output \"last\""),
   "loop-step-count-beside-sequence.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): a scan has sequences, and a number of steps, 3, beside them"
+    "/model/graph: node 0 (scan): a scan has sequences, and also a number of steps, 3"
   ),
   "loop-no-length.h5": (.malformed, "/model/graph: node 0 (scan): a scan has neither a sequence nor a number of steps"),
   "loop-step-count-negative.h5": (.malformed, "/model/graph: node 0 (scan): a scan has -1 steps"),

@@ -339,7 +339,7 @@ extension PlantedDefect {
     ) { try $0.set("\(group)/counts", [1: -4]) },
     PlantedDefect(
       "a record of no observation", .perceptron,
-      "note updates \(group): the record of the minibatch \"train.h5:images[2]\" stands for no observation"
+      "note updates \(group): the record of the minibatch \"train.h5:images[2]\" has no observations"
     ) { try $0.set("\(group)/counts", [2: 0]) },
     PlantedDefect(
       "a minibatch without records", .perceptron,

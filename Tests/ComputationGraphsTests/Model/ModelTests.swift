@@ -100,7 +100,7 @@ import Testing
     expectError(.malformed, mentioning: "is a statistic", "setStatistic") { try model.set(mean, to: value) }
     let origin = StatisticOrigin.neverEstimated(epsilon: 0, steps: 2)
     expectError(.malformed, mentioning: "[0, 0]") { try model.setStatistic(mean, to: value, origin: origin) }
-    expectError(.malformed, mentioning: "is no statistic") {
+    expectError(.malformed, mentioning: "is not a statistic") {
       try model.setStatistic(path, to: model.tensor(path), origin: origin)
     }
   }

@@ -41,7 +41,7 @@ import Testing
     expectError(.malformed, mentioning: "neither a sequence nor a number of steps") {
       _ = try builder.scan(sequences: [], states: [state]) { _, step in (step.states, []) }
     }
-    expectError(.malformed, mentioning: "a number of steps, 3, beside them") {
+    expectError(.malformed, mentioning: "a number of steps, 3") {
       _ = try builder.scan(sequences: [x], states: [], stepCount: 3) { _, step in ([], step.sequences) }
     }
     expectError(.malformed, mentioning: "over 1 states yields 0") {

@@ -118,7 +118,7 @@ import Testing
     Damage("variable of no call", "the call of variable 4 is 2, but there are 2") {
       $0["variables"]?[4]?["call"] = .integer(2)
     },
-    Damage("call of a brick without a path", .invalidName, "\"net\" is no brick path") {
+    Damage("call of a brick without a path", .invalidName, "\"net\" is not the path of a brick") {
       $0["calls"]?[0]?["brick"] = .text("net")
     },
     Damage("call on no variable", "the variable of call 0 is 9, but there are 9") {

@@ -19,7 +19,7 @@ struct UpdateRecordTests {
     ("sequence -1", { try record("b", sequence: -1, mean: [1], deviation: [1], [4]) }),
     ("epsilon -0.5", { try record("b", epsilon: -0.5, mean: [1], deviation: [1], [4]) }),
     ("not int64", { try record("b", type: .int64, mean: [1], deviation: [1], [4]) }),
-    ("mean 0.1 at index 0 is no float32", { try record("b", type: .float32, mean: [0.1], deviation: [1], [4]) }),
+    ("mean 0.1 at index 0 is not a float32", { try record("b", type: .float32, mean: [0.1], deviation: [1], [4]) }),
   ]
 
   @Test("wrong values are refused with brick, batch and place", arguments: wrong.indices)
