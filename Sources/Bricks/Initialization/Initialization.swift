@@ -97,7 +97,8 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
   private func checkMatrix(_ shape: Shape, _ what: String, _ path: TensorPath) throws {
     guard shape.rank == 2 else {
       throw BrickError(
-        .invalidConfiguration, "\(path.name) of shape \(shape) is not a matrix, so it cannot be \(what)", brick: path.brick)
+        .invalidConfiguration, "\(path.name) of shape \(shape) is not a matrix, so it cannot be \(what)",
+        brick: path.brick)
     }
   }
 }

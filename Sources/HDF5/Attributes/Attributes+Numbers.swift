@@ -12,7 +12,7 @@ extension AttributeHolder where Self: ~Copyable {
     return numbers[0]
   }
 
-  /// The numbers in an attribute, the last axis fastest, converted to a Swift number.
+  /// The numbers in an attribute, converted to a Swift number. The last axis varies fastest.
   ///
   /// Floating-point results round; integer results must be exact.
   /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the elements are not numbers or a
@@ -28,7 +28,7 @@ extension AttributeHolder where Self: ~Copyable {
     }
   }
 
-  /// Creates an attribute with one number, in its little-endian type.
+  /// Creates an attribute with one number in its little-endian type.
   ///
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.permissionDenied` or `.inputOutput`.
   public func setAttribute<T: HDF5Number>(_ name: String, to number: T) throws {
@@ -57,7 +57,8 @@ extension AttributeHolder where Self: ~Copyable {
 }
 
 extension Attribute {
-  /// The elements, converted in place: reading an attribute takes no properties, and so cannot report misfits.
+  /// The elements, converted in place. Reading an attribute takes no transfer properties, so the library reports no number that
+  /// does not fit.
   fileprivate func numbers<T: HDF5Number>() throws -> [T] {
     let count = count
     guard count > 0 else { return [] }
@@ -66,7 +67,7 @@ extension Attribute {
     let memoryType = try T.memoryDatatype.makeHandle(for: location)
     let byteCount = count * max(datatype.byteCount, MemoryLayout<T>.size)
     return try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in
-      // The extents are known to fit the file, so this is not large.
+      // The extents are known to fit the file, so this memory is small.
       let address = bytes.baseAddress!
       try read(into: address, as: storedType.identifier)
       try location.convertingExactly(from: datatype, to: T.memoryDatatype) { properties in

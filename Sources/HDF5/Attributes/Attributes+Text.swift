@@ -29,7 +29,7 @@ extension AttributeHolder where Self: ~Copyable {
     }
   }
 
-  /// Creates an attribute with one text, stored in as many bytes as it has.
+  /// Creates an attribute with one text. The stored length is the number of its bytes.
   ///
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.typeMismatch` if the text contains a NUL,
   ///   `.permissionDenied` or `.inputOutput`.
@@ -37,17 +37,17 @@ extension AttributeHolder where Self: ~Copyable {
     try writeTexts(name, [text], dimensions: [])
   }
 
-  /// Creates an attribute with one axis of texts, each stored in as many bytes as the longest has.
+  /// Creates an attribute with one axis of texts. The stored length of each is the number of bytes of the longest text.
   ///
   /// - Throws: The errors of `setAttribute(_:to:)` for one text.
   public func setAttribute(_ name: String, to texts: [String]) throws {
     try writeTexts(name, texts, dimensions: [texts.count])
   }
 
-  /// Gives an attribute with one text of fixed length another text of at most this length.
+  /// Overwrites the text of an attribute with one text of fixed length. The new text may be at most as long.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.typeMismatch` if it is not such an attribute or the text does not fit,
-  ///   `.permissionDenied` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.typeMismatch` if the attribute is not one text of fixed length or the
+  ///   new text is too long, `.permissionDenied` or `.inputOutput`.
   public func overwriteAttribute(_ name: String, with text: String) throws {
     try withHDF5Lock {
       let attribute = try Attribute(opening: name, of: location)

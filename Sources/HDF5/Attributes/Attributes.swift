@@ -1,13 +1,13 @@
 import CHDF5
 
-/// What has attributes: files (those of the root group), groups and datasets.
+/// An object with attributes: a file (for its root group), a group or a dataset.
 public protocol AttributeHolder: ~Copyable {
   /// The place inside the file.
   var location: Location { get }
 }
 
 extension AttributeHolder where Self: ~Copyable {
-  /// The names of all attributes in the order of their bytes.
+  /// The names of all attributes, sorted by their bytes.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`, also if a name is not valid UTF-8.
   public func attributeNames() throws -> [String] {
@@ -33,14 +33,14 @@ extension AttributeHolder where Self: ~Copyable {
     }
   }
 
-  /// Whether there is an attribute of this name.
+  /// Whether an attribute with the given name exists.
   ///
   /// - Throws: ``HDF5Error`` with code `.invalidName` or `.corrupt`.
   public func hasAttribute(_ name: String) throws -> Bool {
     try withHDF5Lock { try location.hasAttribute(name) }
   }
 
-  /// The type of an attribute's elements as stored, and its extents (none for a scalar).
+  /// The stored type of an attribute's elements, and its extents. A scalar has no extents.
   ///
   /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName` or `.corrupt`.
   public func attributeShape(_ name: String) throws -> (datatype: Datatype, dimensions: [Int]) {
@@ -52,7 +52,7 @@ extension AttributeHolder where Self: ~Copyable {
 }
 
 extension Location {
-  /// Whether there is an attribute of this name. Call under the lock.
+  /// Whether an attribute with the given name exists. Call it under the lock.
   func hasAttribute(_ name: String) throws -> Bool {
     try file.checkUsable()
     try checkAttributeName(name)
@@ -68,7 +68,7 @@ extension Location {
   }
 }
 
-/// An open attribute. All of it is to be used under the lock.
+/// An open attribute. Use it only under the lock.
 struct Attribute: ~Copyable {
   let handle: Handle
   let name: String
@@ -78,7 +78,7 @@ struct Attribute: ~Copyable {
 
   /// Opens an attribute.
   ///
-  /// - Throws: `.noSuchObject`, `.invalidName`, `.corrupt`; `.refused` if its extents exceed what the file can hold.
+  /// - Throws: `.noSuchObject`, `.invalidName`, `.corrupt`, or `.refused` if the extents exceed the size of the file.
   init(opening name: String, of location: Location) throws {
     guard try location.hasAttribute(name) else {
       throw location.error(.noSuchObject, "has no attribute \"\(name)\"")
@@ -102,11 +102,11 @@ struct Attribute: ~Copyable {
     self.dimensions = dimensions
   }
 
-  /// Refuses extents beyond the size of the file.
+  /// Refuses an attribute whose extents exceed the size of the file.
   private static func checkPlausible(
     _ dimensions: [Int], of datatype: Datatype, _ name: String, _ location: Location
   ) throws {
-    // Attributes are stored as they are: none is larger than its file, and few are large enough to ask.
+    // Attributes are stored uncompressed, so none is larger than its file. Few are large enough to ask for the size of the file.
     let count = Dataspace.elementCount(of: dimensions) ?? Int.max
     let (byteCount, overflow) = count.multipliedReportingOverflow(by: datatype.byteCount)
     guard overflow || byteCount > 64 << 10 else { return }
@@ -118,7 +118,7 @@ struct Attribute: ~Copyable {
     }
   }
 
-  /// Creates an attribute, which must not exist, and writes it from memory in the same type.
+  /// Creates an attribute, which must not exist yet, and writes it from memory in the same type.
   ///
   /// - Throws: `.alreadyExists`, `.invalidName`, `.permissionDenied`, `.inputOutput`.
   static func write(
@@ -129,7 +129,7 @@ struct Attribute: ~Copyable {
       name, of: location, type: type.identifier, memoryType: type.identifier, dimensions: dimensions, bytes: bytes)
   }
 
-  /// Creates an attribute of a type of the library and writes it from memory in another.
+  /// Creates an attribute of one library type and writes it from memory in another.
   static func write(
     _ name: String, of location: Location, type: hid_t, memoryType: hid_t, dimensions: [Int],
     bytes: UnsafeRawBufferPointer
@@ -151,7 +151,7 @@ struct Attribute: ~Copyable {
       H5Awrite(handle.identifier, memoryType, address), "the attribute \"\(name)\" could not be written")
   }
 
-  /// Writes other elements in the place of those it has, from memory in the same type.
+  /// Replaces the elements with as many others, from memory in the same type.
   func overwrite(with bytes: UnsafeRawBufferPointer) throws {
     try location.checkWritable()
     let type = try datatype.makeHandle(for: location)

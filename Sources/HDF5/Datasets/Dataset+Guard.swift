@@ -2,22 +2,22 @@ import CHDF5
 import Platform
 
 extension Dataset {
-  /// Deflate shrinks by a factor of 1032 at most; with this much slack nothing honest is refused.
+  /// Deflate shrinks data by a factor of at most 1032. This limit is a little larger, so that no valid file is refused.
   private static let largestExpansion = 1100
   private static let slack = 64 << 10
-  /// Datasets with no storage read as their fill value, for which little room is enough.
+  /// Datasets without storage read as their fill value. They need little memory.
   private static let largestUnstored = 1 << 20
 
-  /// Refuses to read all elements where the file's extents ask for more memory than its bytes can fill or the machine has, and
-  /// where the file failed. To be called before memory is allocated.
+  /// Refuses to read all elements if the extents need more memory than the file's bytes can fill or the machine has, or if the
+  /// file has failed. Call this before you allocate memory.
   ///
   /// - Throws: ``HDF5Error`` with code `.refused`.
   public func checkReadable() throws { try withHDF5Lock { try checkReadable(nil) } }
 
-  /// Refuses to read a selection, or all elements, likewise. Call under the lock.
+  /// Refuses to read a selection, or all elements, in the same way. Call it under the lock.
   func checkReadable(_ selection: Hyperslab?) throws {
     try file.checkUsable()
-    // The library expands whole chunks, however little of them is selected.
+    // The library expands whole chunks, even if only a small part of them is selected.
     let wanted = selection == nil ? byteCount(of: dimensions) : try max(selectedByteCount(selection), chunkByteCount())
     guard let wanted else { throw tooManyBytes }
     guard wanted <= Self.slack || Memory.canProvide(byteCount: wanted) else {
@@ -26,8 +26,8 @@ extension Dataset {
     try checkStored(wanted)
   }
 
-  /// The number of bytes of all elements. Refuses extents out of proportion to what is stored, whatever memory there is.
-  /// Call under the lock.
+  /// The number of bytes of all elements. Refuses extents that are too large for the stored bytes, whatever memory the machine
+  /// has. Call it under the lock.
   func checkStored() throws -> Int {
     try file.checkUsable()
     guard let wanted = byteCount(of: dimensions) else { throw tooManyBytes }

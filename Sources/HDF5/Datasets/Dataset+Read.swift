@@ -1,25 +1,25 @@
 import CHDF5
 
 extension Dataset {
-  /// All elements, the last axis fastest, converted to a Swift number.
+  /// All elements, converted to a Swift number. The last axis varies fastest.
   ///
   /// Floating-point results round; integer results must be exact.
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are not numbers or a number does not fit, `.refused`
-  ///   if the extents are out of proportion to what is stored, `.corrupt` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are not numbers or a number does not fit, `.refused` if
+  ///   the extents are too large for the stored bytes, `.corrupt` or `.inputOutput`.
   public func read<T: HDF5Number>(as type: T.Type = T.self) throws -> [T] {
     try readArray(count, selection: nil)
   }
 
-  /// The selected elements, the last axis fastest, converted to a Swift number.
+  /// The selected elements, converted to a Swift number. The last axis varies fastest.
   ///
-  /// - Throws: The errors of ``read(as:)``, and `.shapeMismatch` if the selection leaves the dataset.
+  /// - Throws: The errors of ``read(as:)``, and `.shapeMismatch` if the selection is not inside the dataset.
   public func read<T: HDF5Number>(as type: T.Type = T.self, from selection: Hyperslab) throws -> [T] {
     try readArray(selection.elementCount(in: dimensions, at: location), selection: selection)
   }
 
-  /// The one element of a scalar dataset, or of one with a single element.
+  /// The element of a scalar dataset, or of a dataset with a single element.
   ///
-  /// - Throws: The errors of ``read(as:)``, and `.shapeMismatch` if there is not exactly one element.
+  /// - Throws: The errors of ``read(as:)``, and `.shapeMismatch` unless there is exactly one element.
   public func readScalar<T: HDF5Number>(as type: T.Type = T.self) throws -> T {
     guard count == 1 else {
       throw location.error(.shapeMismatch, "has \(count) elements, not one")
@@ -27,9 +27,9 @@ extension Dataset {
     return try readArray(1, selection: nil)[0]
   }
 
-  /// Reads elements, all or the selected ones, into memory of the caller.
+  /// Reads all or the selected elements into memory of the caller.
   ///
-  /// - Throws: The errors of ``read(as:from:)``, and `.shapeMismatch` if the buffer has not exactly the room for them.
+  /// - Throws: The errors of ``read(as:from:)``, and `.shapeMismatch` unless the buffer has exactly the size of the elements.
   public func read<T: HDF5Number>(
     into destination: UnsafeMutableBufferPointer<T>, from selection: Hyperslab? = nil
   ) throws {
@@ -49,11 +49,11 @@ extension Dataset {
     }
   }
 
-  /// The bytes of all elements as stored: in the byte order of ``datatype``, the last axis fastest.
+  /// The bytes of all elements as stored: in the byte order of ``datatype``, with the last axis varying fastest.
   ///
   /// - Throws: ``HDF5Error`` as for ``readBytes(into:from:)``.
   public func readBytes() throws -> [UInt8] {
-    // Refuse before the memory is asked for.
+    // Refuses the read before memory is allocated.
     try withHDF5Lock { try checkReadable(nil) }
     return try [UInt8](unsafeUninitializedCapacity: count * datatype.byteCount) { bytes, initializedCount in
       try readBytes(
@@ -63,11 +63,11 @@ extension Dataset {
     }
   }
 
-  /// Reads the bytes of elements, all or the selected ones, without conversion.
+  /// Reads the bytes of all or the selected elements without conversion.
   ///
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if elements are references to bytes elsewhere (text of variable
-  ///   length and the like), `.shapeMismatch` if the buffer has not exactly the room or the selection leaves the dataset,
-  ///   `.refused` if the extents are out of proportion to what is stored, `.corrupt` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are references to bytes elsewhere (for example text of
+  ///   variable length), `.shapeMismatch` if the buffer does not have exactly the size of the elements or the selection is not
+  ///   inside the dataset, `.refused` if the extents are too large for the stored bytes, `.corrupt` or `.inputOutput`.
   public func readBytes(into destination: UnsafeMutableRawBufferPointer, from selection: Hyperslab? = nil) throws {
     try checkByteCount(destination.count, selection)
     try withHDF5Lock {
@@ -92,7 +92,7 @@ extension Dataset {
 }
 
 extension Dataset {
-  /// Throws unless a buffer holds exactly the elements of a selection.
+  /// Throws unless the buffer holds exactly the elements of a selection.
   func checkCount(_ count: Int, _ selection: Hyperslab?) throws {
     let expected = try selection?.elementCount(in: dimensions, at: location) ?? self.count
     guard count == expected else {
@@ -100,7 +100,7 @@ extension Dataset {
     }
   }
 
-  /// Throws unless a buffer holds exactly the bytes of the elements of a selection.
+  /// Throws unless the buffer holds exactly the bytes of the elements of a selection.
   func checkByteCount(_ byteCount: Int, _ selection: Hyperslab?) throws {
     let expected = try selection?.elementCount(in: dimensions, at: location) ?? count
     let (expectedBytes, overflow) = expected.multipliedReportingOverflow(by: datatype.byteCount)
@@ -110,7 +110,7 @@ extension Dataset {
     }
   }
 
-  /// The stored type, where its elements hold all their bytes themselves. Call under the lock.
+  /// The stored type, if each element contains all of its bytes. Call it under the lock.
   func fixedSizeType() throws -> Handle {
     let type = try Handle(
       H5Dget_type(handle.identifier), orThrow: location.failure(.corrupt, "the dataset's type cannot be read"))
@@ -118,7 +118,7 @@ extension Dataset {
     if case .variableString = datatype { isFixed = false }
     if case .other = datatype {
       isFixed = [H5T_VLEN, H5T_REFERENCE, H5T_STRING].allSatisfy { typeClass in
-        // A compound may hold text of fixed length too; rather too strict than bytes that are pointers.
+        // A compound may contain text of fixed length, too. Refusing it is better than returning bytes that are pointers.
         H5Tdetect_class(type.identifier, typeClass) == 0
       }
     }

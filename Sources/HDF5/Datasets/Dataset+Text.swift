@@ -2,18 +2,18 @@ import CHDF5
 import Platform
 
 extension Dataset {
-  /// The text of a scalar dataset, or of one with a single element, of fixed or variable length.
+  /// The text, of fixed or variable length, of a scalar dataset or of a dataset with a single element.
   ///
-  /// - Throws: ``HDF5Error`` as for ``readStrings()``, and `.shapeMismatch` if there is not exactly one element.
+  /// - Throws: ``HDF5Error`` as for ``readStrings()``, and `.shapeMismatch` unless there is exactly one element.
   public func readString() throws -> String {
     guard count == 1 else { throw location.error(.shapeMismatch, "has \(count) elements, not one") }
     return try readStrings()[0]
   }
 
-  /// The texts of all elements, of fixed or variable length, without their padding.
+  /// The texts of all elements, of fixed or variable length, without padding.
   ///
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are not text, `.corrupt` also if one is not valid
-  ///   UTF-8, `.refused` if the extents are out of proportion to what is stored, or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are not text, `.corrupt`, also if a text is not valid
+  ///   UTF-8, `.refused` if the extents are too large for the stored bytes, or `.inputOutput`.
   public func readStrings() throws -> [String] {
     switch datatype {
     case .fixedString(let byteCount, let padding, _):
@@ -29,7 +29,7 @@ extension Dataset {
     }
   }
 
-  /// Writes the text of a scalar dataset, or of one with a single element.
+  /// Writes the text of a scalar dataset, or of a dataset with a single element.
   ///
   /// - Throws: ``HDF5Error`` as for ``writeStrings(_:)``.
   public func writeString(_ text: String) throws {
@@ -38,8 +38,8 @@ extension Dataset {
 
   /// Writes the texts of all elements, of fixed or variable length.
   ///
-  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` if there are not as many, `.typeMismatch` if the elements are not
-  ///   text, or a text is too long for them or contains a NUL, `.permissionDenied` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` if the number of texts differs, `.typeMismatch` if the elements are not
+  ///   text, or a text is too long or contains a NUL, `.permissionDenied` or `.inputOutput`.
   public func writeStrings(_ texts: [String]) throws {
     switch datatype {
     case .fixedString(let byteCount, let padding, _):
@@ -69,8 +69,8 @@ extension Dataset {
       let type = try datatype.makeHandle(for: location)
       let properties = try Handle(
         H5Pcreate(chdf5_class_dataset_transfer()), orThrow: location.failure(.libraryFailure, "no property list"))
-      // Each text is stored once, uncompressed: all of them together are no longer than the file, unless it refers to one
-      // again and again to exhaust memory.
+      // Each text is stored once and uncompressed, so all texts together are no longer than the file. A file that refers to one
+      // text again and again would exhaust the memory.
       let arena = TextArena(byteLimit: Int(clamping: fileByteCount).addingReportingOverflow(2 * count).partialValue)
       return try withExtendedLifetime(arena) {
         try arena.install(in: properties.identifier, location)
@@ -90,7 +90,7 @@ extension Dataset {
   }
 }
 
-/// Owns the texts that the library allocates during one read.
+/// Owner of the texts that the library allocates during one read.
 private final class TextArena {
   private var texts: [UnsafeMutableRawPointer] = []
   private var bytesLeft: Int
@@ -104,7 +104,7 @@ private final class TextArena {
     for text in texts { free(text) }
   }
 
-  /// Makes reads with these properties allocate here. The arena must outlive them.
+  /// Lets reads with these properties allocate in this arena. The arena must outlive them.
   func install(in properties: hid_t, _ location: Location) throws {
     let arena = Unmanaged.passUnretained(self).toOpaque()
     let status = H5Pset_vlen_mem_manager(
@@ -112,7 +112,7 @@ private final class TextArena {
       { byteCount, arena in
         Unmanaged<TextArena>.fromOpaque(arena!).takeUnretainedValue().allocate(byteCount)
       }, arena,
-      // Freed together with the arena, also after a read that failed half-way.
+      // The arena frees the memory, also after a read that failed half-way.
       { _, _ in }, arena)
     try location.check(status, "could not set up memory for text")
   }

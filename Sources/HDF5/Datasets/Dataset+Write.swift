@@ -1,16 +1,16 @@
 import CHDF5
 
 extension Dataset {
-  /// Writes all elements, or the selected ones, the last axis fastest, converting them to the stored type.
+  /// Writes all or the selected elements, converted to the stored type. The last axis varies fastest.
   ///
-  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` if there are not as many or the selection leaves the dataset,
-  ///   `.typeMismatch` if the dataset does not hold numbers or a number does not fit, `.permissionDenied` or
-  ///   `.inputOutput`; the file is unusable after the last.
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` if the number of elements differs or the selection is not inside the
+  ///   dataset, `.typeMismatch` if the dataset does not hold numbers or a number does not fit, `.permissionDenied` or
+  ///   `.inputOutput`. The file is unusable after `.inputOutput`.
   public func write<T: HDF5Number>(_ elements: [T], to selection: Hyperslab? = nil) throws {
     try elements.withUnsafeBufferPointer { try write($0, to: selection) }
   }
 
-  /// Writes all elements, or the selected ones, from memory of the caller.
+  /// Writes all or the selected elements from memory of the caller.
   ///
   /// - Throws: The errors of ``write(_:to:)``.
   public func write<T: HDF5Number>(_ source: UnsafeBufferPointer<T>, to selection: Hyperslab? = nil) throws {
@@ -29,10 +29,10 @@ extension Dataset {
     }
   }
 
-  /// Writes the bytes of all elements, or of the selected ones, as they are to be stored: in the byte order of ``datatype``.
+  /// Writes the bytes of all or the selected elements as they are stored: in the byte order of ``datatype``.
   ///
-  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` if there are not as many or the selection leaves the dataset,
-  ///   `.typeMismatch` if elements are references to bytes elsewhere, `.permissionDenied` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` if the number of bytes differs or the selection is not inside the
+  ///   dataset, `.typeMismatch` if the elements are references to bytes elsewhere, `.permissionDenied` or `.inputOutput`.
   public func writeBytes(_ bytes: UnsafeRawBufferPointer, to selection: Hyperslab? = nil) throws {
     try checkByteCount(bytes.count, selection)
     try withHDF5Lock {
@@ -44,7 +44,7 @@ extension Dataset {
     }
   }
 
-  /// Writes the bytes of all elements, or of the selected ones, as they are to be stored.
+  /// Writes the bytes of all or the selected elements as they are stored.
   ///
   /// - Throws: The errors of ``writeBytes(_:to:)-(UnsafeRawBufferPointer,_)``.
   public func writeBytes(_ bytes: [UInt8], to selection: Hyperslab? = nil) throws {
@@ -53,7 +53,7 @@ extension Dataset {
 }
 
 extension ObjectContainer where Self: ~Copyable {
-  /// Creates a dataset of numbers in their little-endian type and writes it.
+  /// Creates a dataset of numbers in their little-endian type, and writes them.
   ///
   /// - Throws: The errors of ``createDataset(_:datatype:dimensions:options:)`` and ``Dataset/write(_:to:)``.
   @discardableResult

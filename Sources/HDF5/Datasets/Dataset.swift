@@ -1,20 +1,21 @@
 import CHDF5
 
-/// An open dataset: an array of elements of one type, or a single one. It closes when the value ends.
+/// An open dataset: an array of elements of one type, or a single element. It closes when the value ends.
 ///
-/// A chunk that cannot be written then is reported when the file is flushed or closed. Call ``close()`` to have it reported at once.
+/// If a chunk cannot be written when the dataset closes, the file reports that when it is flushed or closed. To get the error at
+/// once, call ``close()``.
 public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   let handle: Handle
   let file: FileReference
   let isChunked: Bool
   /// The path from the root group, beginning with "/".
   public let path: String
-  /// The type of the elements as stored.
+  /// The stored type of the elements.
   public let datatype: Datatype
-  /// The extents; none for a scalar, one of 0 for a dataset declared to hold nothing.
+  /// The extents. A scalar has none, and a dataset that is declared to hold nothing has a single extent of 0.
   public let dimensions: [Int]
 
-  /// The path of the file as given.
+  /// The path of the file, as it was given.
   public var filePath: String { file.path }
 
   /// The number of elements.
@@ -34,7 +35,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
     self.isChunked = isChunked
   }
 
-  /// Examines a dataset just opened. Call under the lock.
+  /// Examines a dataset that was just opened. Call it under the lock.
   ///
   /// - Throws: `.refused` for elements outside the file or behind unknown filters, `.corrupt`.
   init(opened handle: consuming Handle, file: FileReference, path: String) throws {
@@ -42,7 +43,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
     let properties = try Handle(
       H5Dget_create_plist(handle.identifier),
       orThrow: location.failure(.corrupt, "the dataset's storage cannot be read"))
-    // Asking a virtual dataset for its extents may open other files, so this comes first.
+    // Asking a virtual dataset for its extents may open other files, so refuse it first.
     try Self.refuseForeignStorage(properties.identifier, at: location)
     let type = try Handle(
       H5Dget_type(handle.identifier), orThrow: location.failure(.corrupt, "the dataset's type cannot be read"))
@@ -56,18 +57,18 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   }
 
   deinit {
-    // A dataset whose cached chunks cannot be written when it closes would stay half open. Flushing first gives the
-    // failure a place where the file can be abandoned in order; the file reports it when it is closed.
+    // If cached chunks cannot be written when a dataset closes, the library leaves it half open. Flushing first lets the file be
+    // abandoned in order. The file reports the failure when it is closed.
     try? flush()
   }
 
   /// Writes the chunks that the library still holds, and closes the dataset.
   ///
-  /// - Throws: ``HDF5Error`` with code `.inputOutput` if a chunk, or anything else of the file, did not reach the system.
+  /// - Throws: ``HDF5Error`` with code `.inputOutput` if a chunk or any other part of the file did not reach the system.
   public consuming func close() throws { try flush() }
 
-  /// Writes the chunks that the library still holds. Elements in one piece are never held: files that can be written have no
-  /// buffer for them.
+  /// Writes the chunks that the library still holds. The library never holds elements that are stored in one piece, because files
+  /// opened for writing have no buffer for them.
   private borrowing func flush() throws {
     guard isChunked, file.isWritable else { return }
     try withHDF5Lock {

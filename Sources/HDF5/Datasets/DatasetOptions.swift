@@ -2,18 +2,18 @@ import CHDF5
 
 /// How a new dataset is stored.
 public struct DatasetOptions: Hashable, Sendable {
-  /// The extents of its chunks, one for each axis, or nil to store it in one piece.
+  /// The extents of a chunk, one for each axis; nil stores the dataset in one piece.
   public var chunkDimensions: [Int]?
-  /// Whether the bytes of the numbers of a chunk are grouped by their place in the number, which helps compression.
+  /// Whether the bytes of a chunk's numbers are grouped by their position in the number. This improves compression.
   public var shuffles: Bool
-  /// The level of compression by deflate, 0 to 9, or nil for none.
+  /// The level of deflate compression, 0 to 9; nil for none.
   public var deflateLevel: Int?
-  /// Whether the dataset gets its place in the file when it is created rather than when it is written.
+  /// Whether the dataset gets its place in the file when it is created. Otherwise, it gets it when it is written.
   public var allocatesEarly: Bool
 
-  /// A way to store; without arguments, in one piece, allocated when written.
+  /// Storage options. By default, a dataset is stored in one piece, which is allocated when it is written.
   ///
-  /// Elements that are not written have undefined values, except for text of variable length, which is empty.
+  /// Elements that are never written have undefined values. Texts of variable length are empty.
   public init(
     chunkDimensions: [Int]? = nil, shuffles: Bool = false, deflateLevel: Int? = nil, allocatesEarly: Bool = false
   ) {
@@ -23,9 +23,9 @@ public struct DatasetOptions: Hashable, Sendable {
     self.allocatesEarly = allocatesEarly
   }
 
-  /// Chunks of about 1 MiB, each of elements that follow one another, shuffled and compressed.
+  /// Options for shuffled and compressed chunks of about 1 MiB, each with consecutive elements.
   ///
-  /// A dataset without axes, or of no elements, has no chunks and stays as it is.
+  /// A dataset without axes or without elements is stored without chunks.
   public static func compressed(_ dimensions: [Int], of datatype: Datatype, level: Int) -> DatasetOptions {
     guard !dimensions.isEmpty, !dimensions.contains(0) else { return DatasetOptions(allocatesEarly: true) }
     let slabs = SlabSequence(
@@ -33,7 +33,7 @@ public struct DatasetOptions: Hashable, Sendable {
     return DatasetOptions(chunkDimensions: slabs.extents, shuffles: true, deflateLevel: level)
   }
 
-  /// The library's property list. Call under the lock.
+  /// The library's property list. Call it under the lock.
   ///
   /// - Throws: `.shapeMismatch` for chunks or filters that do not fit the dataset.
   func makeHandle(_ dimensions: [Int], datatype: Datatype, for location: Location) throws -> Handle {
@@ -41,7 +41,7 @@ public struct DatasetOptions: Hashable, Sendable {
       H5Pcreate(chdf5_class_dataset_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
     let identifier = properties.identifier
     try location.check(H5Pset_obj_track_times(identifier, false), "could not turn off times")
-    // A reference to text that was never written must at least be empty.
+    // A reference to text that is never written must be empty.
     let fills = if case .variableString = datatype { true } else { false }
     try location.check(
       H5Pset_fill_time(identifier, fills ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER), "could not set the filling")
@@ -58,7 +58,7 @@ public struct DatasetOptions: Hashable, Sendable {
       chunkDimensions.count == dimensions.count, !dimensions.isEmpty,
       zip(chunkDimensions, dimensions).allSatisfy({ $0 >= 1 && $0 <= max($1, 1) }),
       let count = Dataspace.elementCount(of: chunkDimensions),
-      // The format keeps the size of a chunk in 32 bits.
+      // The format stores the size of a chunk in 32 bits.
       count <= Int(UInt32.max) / datatype.byteCount
     else {
       throw location.error(

@@ -1,13 +1,13 @@
 import CHDF5
 
-/// Extents of datasets and attributes between Swift and the library.
+/// Conversion of extents of datasets and attributes between Swift and the library.
 enum Dataspace {
   /// The library's limit on the number of axes.
   static let maximumRank = 32
 
-  /// Makes a dataspace; no dimensions make a scalar. Call under the lock.
+  /// Makes a dataspace; empty dimensions make a scalar. Call it under the lock.
   ///
-  /// - Throws: `.shapeMismatch` for extents no dataset can have.
+  /// - Throws: `.shapeMismatch` for extents that no dataset can have.
   static func makeHandle(_ dimensions: [Int], for location: Location) throws -> Handle {
     guard dimensions.count <= maximumRank, dimensions.allSatisfy({ $0 >= 0 }),
       elementCount(of: dimensions) != nil
@@ -24,7 +24,7 @@ enum Dataspace {
       orThrow: location.failure(.libraryFailure, "could not make a dataspace of extents \(dimensions)"))
   }
 
-  /// The extents of a dataspace: none for a scalar, one of 0 for an empty ("null") dataspace. Call under the lock.
+  /// The extents of a dataspace: none for a scalar, a single 0 for an empty ("null") dataspace. Call it under the lock.
   static func dimensions(of space: hid_t, for location: Location) throws -> [Int] {
     if H5Sget_simple_extent_type(space) == H5S_NULL { return [0] }
     let rank = Int(H5Sget_simple_extent_ndims(space))
@@ -41,9 +41,9 @@ enum Dataspace {
     return dimensions
   }
 
-  /// The product of extents, or nil where it overflows.
+  /// The product of extents; nil if it overflows.
   static func elementCount(of dimensions: [Int]) -> Int? {
-    // An empty axis makes the whole empty, whatever the others say.
+    // An axis of extent 0 makes the dataset empty, even if other extents would overflow.
     if dimensions.contains(0) { return 0 }
     var count = 1
     for extent in dimensions {

@@ -1,21 +1,21 @@
 import CHDF5
 
-// Dimension scales name the axes of datasets. They are a convention of attributes (HDF5 Dimension Scale Specification 1.1),
-// written here by hand: the library's own extension leaves uninitialized padding in the file.
+// Dimension scales name the axes of datasets. They are a convention of attributes (HDF5 Dimension Scale Specification 1.1). This
+// code writes them itself, because the library's extension leaves uninitialized padding in the file.
 
 extension Dataset {
-  /// The name that netCDF-4 gives to a scale that names an axis of an extent but holds no coordinates.
+  /// The name that netCDF-4 gives to a scale that names an axis but holds no coordinates.
   public static func netCDFDimensionName(extent: Int) -> String {
     let digits = String(extent)
     let padding = String(repeating: " ", count: max(0, 10 - digits.count))
     return "This is a netCDF dimension but not a netCDF variable. \(padding)\(digits)"
   }
 
-  /// Makes this dataset a dimension scale, whose link names the axes it is attached to.
+  /// Turns this dataset into a dimension scale. The name of its link names the axes to which it is attached.
   ///
   /// - Parameter name: The scale's name, or ``netCDFDimensionName(extent:)``.
-  /// - Throws: ``HDF5Error`` with code `.alreadyExists` if it is one, `.typeMismatch` if the name contains a NUL,
-  ///   `.permissionDenied` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.alreadyExists` if the dataset already is a dimension scale, `.typeMismatch` if the name
+  ///   contains a NUL, `.permissionDenied` or `.inputOutput`.
   public func makeDimensionScale(named name: String) throws {
     try withHDF5Lock {
       try writeTerminatedText("CLASS", "DIMENSION_SCALE")
@@ -25,9 +25,9 @@ extension Dataset {
 
   /// Names the axes of this dataset by dimension scales, in the order of the axes.
   ///
-  /// - Parameter paths: The path from the root group of the scale of each axis, or nil for an axis without a name.
-  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` unless there is one for each axis, `.noSuchObject` or `.refused` for
-  ///   paths that lead nowhere or out of the file, `.alreadyExists` if axes are named already, `.permissionDenied` or
+  /// - Parameter paths: For each axis, the path of its scale from the root group, or nil for an axis without a name.
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` unless there is one path for each axis, `.noSuchObject` or `.refused` for
+  ///   paths that lead nowhere or out of the file, `.alreadyExists` if axes have names already, `.permissionDenied` or
   ///   `.inputOutput`.
   public func attachDimensionScales(_ paths: [String?]) throws {
     guard paths.count == dimensions.count else {
@@ -36,7 +36,7 @@ extension Dataset {
     try withHDF5Lock {
       try location.checkWritable()
       let root = Location(identifier: file.identifier, file: file, path: "/")
-      // All references in one block that outlives the write; each axis refers to its own or to none.
+      // All references are in one block that outlives the write. Each axis refers to one of them or to none.
       var references = [hobj_ref_t](repeating: 0, count: paths.count)
       for (axis, path) in paths.enumerated() {
         guard let path else { continue }
@@ -63,7 +63,7 @@ extension Dataset {
     }
   }
 
-  /// Readers compare these attributes' types too: text that ends with a NUL.
+  /// Writes text that ends with a NUL, because readers also compare the types of these attributes.
   private func writeTerminatedText(_ name: String, _ text: String) throws {
     let byteCount = text.utf8.count + 1
     let bytes = try Text.encode([text], byteCount: byteCount, padding: .nullTerminated, at: location)

@@ -9,21 +9,21 @@ public struct Hyperslab: Hashable, Sendable {
   /// The distance between positions along each axis, at least 1.
   public var stride: [Int]
 
-  /// A selection; without strides, of adjacent positions.
+  /// A selection; without strides, its positions are adjacent.
   public init(start: [Int], count: [Int], stride: [Int]? = nil) {
     self.start = start
     self.count = count
     self.stride = stride ?? [Int](repeating: 1, count: start.count)
   }
 
-  /// The block of elements inside ranges, one per axis.
+  /// The block of elements inside the given ranges, one for each axis.
   public init(_ ranges: [Range<Int>]) {
     self.init(start: ranges.map(\.lowerBound), count: ranges.map(\.count))
   }
 
-  /// The number of elements selected in a dataset of these extents.
+  /// The number of elements that are selected in a dataset of the given extents.
   ///
-  /// - Throws: `.shapeMismatch` if it does not lie inside them.
+  /// - Throws: `.shapeMismatch` if the selection is not inside the extents.
   func elementCount(in dimensions: [Int], at location: Location) throws -> Int {
     guard start.count == dimensions.count, count.count == dimensions.count, stride.count == dimensions.count else {
       throw location.error(
@@ -52,7 +52,7 @@ public struct Hyperslab: Hashable, Sendable {
     return total
   }
 
-  /// Selects these elements in a copy of a dataset's dataspace. Call under the lock, after ``elementCount(in:at:)``.
+  /// Selects these elements in a copy of a dataset's dataspace. Call it under the lock, after ``elementCount(in:at:)``.
   func select(in space: hid_t, at location: Location) throws {
     guard !start.isEmpty else { return }
     let status = H5Sselect_hyperslab(

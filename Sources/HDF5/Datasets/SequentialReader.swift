@@ -1,12 +1,13 @@
 import CHDF5
 import Platform
 
-/// Reads the bytes of a dataset's elements front to back, as stored and with the last axis fastest, in little memory.
+/// Reads the bytes of a dataset's elements from front to back in little memory. The bytes are as stored, with the last axis
+/// varying fastest.
 ///
-/// What lies in one piece in a file opened for reading comes straight from the system, outside the lock of this module, so that
-/// several threads read at once. Chunks pass through a buffer of whole ones: as many of the outermost positions as one chunk spans
-/// (at least about 1 MiB), complete along all further axes. Memory is bounded by that, and by nothing better where one chunk is
-/// the whole dataset.
+/// If a dataset is in one piece and its file was opened for reading, the bytes come straight from the system, outside the lock of
+/// this module, so that several threads read at once. Chunks pass through a buffer of whole chunks. The buffer spans as many
+/// outermost positions as one chunk (at least about 1 MiB) and all of the further axes. This bounds the memory, unless a single
+/// chunk is the whole dataset.
 public struct SequentialReader: ~Copyable, Sendable {
   private let dataset: Dataset
   private let source: Source
@@ -14,7 +15,7 @@ public struct SequentialReader: ~Copyable, Sendable {
   private var slabPosition = 0
   /// The number of bytes of all elements.
   public let byteCount: Int
-  /// The number of bytes that were read already.
+  /// The number of bytes that were already read.
   public private(set) var position = 0
 
   private enum Source {
@@ -23,10 +24,10 @@ public struct SequentialReader: ~Copyable, Sendable {
     case whole
   }
 
-  /// A reader that stands at the beginning.
+  /// A reader at the beginning of the dataset.
   ///
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if elements are references to bytes elsewhere, `.refused` if the
-  ///   extents are out of proportion to what is stored, `.corrupt` or `.inputOutput`.
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are references to bytes elsewhere, `.refused` if the
+  ///   extents are too large for the stored bytes, `.corrupt` or `.inputOutput`.
   public init(_ dataset: consuming Dataset) throws {
     let byteCount = try withHDF5Lock {
       _ = try dataset.fixedSizeType()
@@ -48,11 +49,11 @@ public struct SequentialReader: ~Copyable, Sendable {
     }
   }
 
-  /// Reads the next bytes, as many as the buffer has room for.
+  /// Reads the next bytes and fills the buffer.
   ///
-  /// - Precondition: So many are left.
+  /// - Precondition: The dataset has as many bytes left.
   /// - Throws: ``HDF5Error`` with code `.truncated`, `.corrupt` or `.inputOutput`, or `.refused` if a row of chunks needs more
-  ///   memory than there is.
+  ///   memory than the machine has.
   public mutating func read(into destination: UnsafeMutableRawBufferPointer) throws {
     precondition(destination.count <= byteCount - position)
     if case .file(let descriptor, let byteOffset) = source {
@@ -87,7 +88,7 @@ public struct SequentialReader: ~Copyable, Sendable {
     }
   }
 
-  /// Reads the slab that begins at the position.
+  /// Reads the slab that begins at the current position.
   private mutating func fillSlab() throws {
     var selection: Hyperslab?
     var count = byteCount
@@ -96,7 +97,7 @@ public struct SequentialReader: ~Copyable, Sendable {
       selection = slab
       count = slab.count.reduce(dataset.datatype.byteCount, *)
     }
-    // Refuse before the memory is asked for.
+    // Refuses the read before memory is allocated.
     try withHDF5Lock { try dataset.checkReadable(selection) }
     if slab.count != count { slab = [UInt8](repeating: 0, count: count) }
     slabPosition = 0

@@ -1,19 +1,19 @@
 import CHDF5
 import Platform
 
-/// Writes the bytes of a dataset's elements front to back, as they are to be stored and with the last axis fastest, in little
-/// memory.
+/// Writes the bytes of a dataset's elements from front to back in little memory. The bytes are as stored, with the last axis
+/// varying fastest.
 ///
-/// A dataset in one piece that has its place in the file already (`DatasetOptions.allocatesEarly`) is written straight to the
-/// system, outside the lock of this module. Chunks are gathered a row at a time, as `SequentialReader` reads them; other datasets
-/// are gathered whole.
+/// If a dataset in one piece already has its place in the file (`DatasetOptions.allocatesEarly`), the bytes go straight to the
+/// system, outside the lock of this module. Chunks are collected one row at a time, as `SequentialReader` reads them. Other
+/// datasets are collected completely before they are written.
 public struct SequentialWriter: ~Copyable {
   private let dataset: Dataset
   private let target: Target
   private var slab: [UInt8] = []
   /// The number of bytes of all elements.
   public let byteCount: Int
-  /// The number of bytes that were given already.
+  /// The number of bytes that were already given.
   public private(set) var position = 0
 
   private enum Target {
@@ -22,7 +22,7 @@ public struct SequentialWriter: ~Copyable {
     case whole
   }
 
-  /// A writer that stands at the beginning.
+  /// A writer at the beginning of the dataset.
   ///
   /// - Throws: ``HDF5Error`` with code `.typeMismatch` if elements are references to bytes elsewhere, `.permissionDenied` or
   ///   `.inputOutput`.
@@ -48,7 +48,7 @@ public struct SequentialWriter: ~Copyable {
 
   /// Writes the next bytes.
   ///
-  /// - Precondition: So many are missing.
+  /// - Precondition: At least as many bytes are still missing.
   /// - Throws: ``HDF5Error`` with code `.inputOutput`.
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
     precondition(bytes.count <= byteCount - position)
@@ -74,7 +74,7 @@ public struct SequentialWriter: ~Copyable {
     }
   }
 
-  /// The dataset, all of whose elements were written.
+  /// The dataset, after all of its elements were written.
   public consuming func finish() -> Dataset {
     precondition(position == byteCount, "\(dataset.path): \(position) bytes of \(byteCount) were written")
     return dataset

@@ -1,15 +1,15 @@
-/// The elements of a dataset cut into slabs that follow one another in memory and in the order of elements: rows along an axis,
-/// behind which everything is taken whole, and before which positions are taken one by one.
+/// The slabs of a dataset, which follow one another in memory. A slab is a number of rows along one axis: it covers all later
+/// axes completely, and a single position of each earlier axis.
 struct SlabSequence: Hashable, Sendable {
-  /// About how much a slab holds.
+  /// The approximate size of a slab.
   private static let byteCount = 1 << 20
 
   let dimensions: [Int]
   private let axis: Int
   private let rowCount: Int
 
-  /// The slabs of a dataset with at least one axis and one element: of about 1 MiB, and of whole chunks, since the library expands
-  /// a chunk for whatever is read of it.
+  /// The slabs of a dataset with at least one axis and one element. A slab has about 1 MiB and contains whole chunks, because the
+  /// library expands a whole chunk even if only a part of it is read.
   init(_ dimensions: [Int], chunks: [Int], elementByteCount: Int) {
     var axis = 0
     var rowByteCount = dimensions.dropFirst().reduce(elementByteCount, *)

@@ -1,6 +1,6 @@
 import CHDF5
 
-/// Where a dataset keeps its elements.
+/// The place of a dataset's elements in the file.
 public enum Storage: Hashable, Sendable {
   /// In one piece, at an offset from the beginning of the file, or nowhere yet.
   case contiguous(byteOffset: Int?)
@@ -10,9 +10,9 @@ public enum Storage: Hashable, Sendable {
   case compact
 }
 
-/// A step between the elements of a chunk and their bytes in the file.
+/// A step that converts between the elements of a chunk and their bytes in the file.
 public struct Filter: Hashable, Sendable {
-  /// The number it is registered under: 1 deflate, 2 shuffle, 3 Fletcher-32.
+  /// The registered number of the filter: 1 deflate, 2 shuffle, 3 Fletcher-32.
   public let identifier: Int
   /// Its name in the library or the file.
   public let name: String
@@ -21,7 +21,7 @@ public struct Filter: Hashable, Sendable {
 }
 
 extension Dataset {
-  /// Where the elements are now.
+  /// The current place of the elements.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`.
   public var storage: Storage {
@@ -44,21 +44,22 @@ extension Dataset {
     }
   }
 
-  /// The number of bytes of the file that hold elements, after filters.
+  /// The number of bytes in the file that hold elements, after filters.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`.
   public var storedByteCount: Int {
     get throws {
       try withHDF5Lock {
         try file.checkUsable()
-        // Zero means none or failure; the library does not tell which.
+        // Zero means no storage or a failure. The library does not tell which.
         return Int(clamping: H5Dget_storage_size(handle.identifier))
       }
     }
   }
 
-  /// The number of chunks that were never written, or 1 for elements in one piece that have no place in the file. Such elements read
-  /// as a fill value, mostly 0, as after a writer that stopped early. 0 if the HDF5 library is older than 1.10.5 and cannot tell.
+  /// The number of chunks that were never written, or 1 if elements in one piece have no place in the file. Such elements read as
+  /// a fill value, mostly 0; a writer that stopped early leaves them. The number is 0 if the HDF5 library is older than 1.10.5
+  /// and cannot count.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`.
   /// - Complexity: O(chunks).
@@ -115,7 +116,7 @@ extension Dataset {
     }
   }
 
-  /// Refuses storage outside this file, and filters that this library does not have: other code would be needed.
+  /// Refuses storage outside this file, and filters that this library does not have, because both would need other files or code.
   static func refuseForeignStorage(_ properties: hid_t, at location: Location) throws {
     let layout = H5Pget_layout(properties)
     if layout == H5D_VIRTUAL {

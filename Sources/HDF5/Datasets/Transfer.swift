@@ -1,7 +1,7 @@
 import CHDF5
 
 extension Dataset {
-  /// Reads elements into memory as the given type. Call under the lock, with room for the selection.
+  /// Reads elements into memory as the given type. Call it under the lock. The memory must have room for the selection.
   func transfer(
     into destination: UnsafeMutableRawPointer, as memoryType: hid_t, from selection: Hyperslab?, properties: hid_t
   ) throws {
@@ -12,7 +12,7 @@ extension Dataset {
     }
   }
 
-  /// Writes elements from memory. Call under the lock.
+  /// Writes elements from memory. Call it under the lock.
   func transfer(
     from source: UnsafeRawPointer, as memoryType: hid_t, to selection: Hyperslab?, properties: hid_t
   ) throws {
@@ -23,8 +23,8 @@ extension Dataset {
     }
   }
 
-  /// The dataspaces of a transfer. The one in memory has the rank of the dataset: for chunks the library is far slower where
-  /// ranks differ.
+  /// The dataspaces of a transfer. The dataspace of the memory has the rank of the dataset: if the ranks differ, the library is
+  /// far slower for chunks.
   private func withSpaces(_ selection: Hyperslab?, _ body: (hid_t, hid_t) throws -> Void) throws {
     guard let selection, !dimensions.isEmpty else {
       return try body(chdf5_whole_dataspace(), chdf5_whole_dataspace())

@@ -1,8 +1,8 @@
 import CHDF5
 
 extension Location {
-  /// Runs a transfer of numbers; where they become integers of another type, one that does not fit is an error (the library
-  /// alone would store the nearest integer that does). Call under the lock.
+  /// Runs a transfer of numbers. An integer that does not fit the destination type is an error; the library alone would store the
+  /// nearest integer that fits. Call it under the lock.
   func convertingExactly(
     from source: Datatype, to destination: Datatype, _ transfer: (_ properties: hid_t) throws -> Void
   ) throws {
@@ -29,8 +29,8 @@ extension Location {
     }
   }
 
-  /// Throws where integers lost their sign between types of one size, one signed and one not. The library notices this itself,
-  /// except when the byte order changes too: then it only turns the bytes around.
+  /// Throws if integers changed their sign between a signed and an unsigned type of the same size. The library notices this,
+  /// except when the byte order changes, too. Then it only reverses the bytes.
   func checkSigns(_ elements: UnsafeRawBufferPointer, from source: Datatype, to destination: Datatype) throws {
     guard case .integer(let size, let isSigned, _) = source,
       case .integer(size, let becomesSigned, _) = destination, isSigned != becomesSigned
@@ -43,7 +43,7 @@ extension Location {
 }
 
 extension Location {
-  /// Throws if elements that were stored as booleans are neither 0 nor 1.
+  /// Throws if an element stored as a boolean is neither 0 nor 1.
   func checkBooleans<Number: HDF5Number>(_ elements: UnsafeBufferPointer<Number>, from source: Datatype) throws {
     guard !source.isBoolean || elements.allSatisfy(\.isZeroOrOne) else {
       throw error(.corrupt, "holds a boolean that is neither 0 nor 1")
@@ -52,7 +52,7 @@ extension Location {
 }
 
 extension Datatype {
-  /// Whether every value of an integer type is one of this integer type.
+  /// Whether this integer type can represent every value of another integer type.
   fileprivate func holdsAllValues(of other: Datatype) -> Bool {
     if other.isBoolean { return true }
     guard case .integer(let size, let isSigned, _) = self,

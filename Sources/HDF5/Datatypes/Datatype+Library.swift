@@ -1,7 +1,7 @@
 import CHDF5
 
 extension Datatype {
-  /// The library's description of this type. Call under the lock.
+  /// The library's description of this type. Call it under the lock.
   ///
   /// - Throws: `.typeMismatch` for types that this module does not write.
   func makeHandle(for location: Location) throws -> Handle {
@@ -47,14 +47,14 @@ extension Datatype {
     let type = try copy(
       chdf5_type_float(4, byteOrder == .bigEndian ? 1 : 0), .float(byteCount: 4, byteOrder: byteOrder, isIEEE: true),
       location)
-    // The fields must shrink before the size that holds them.
+    // The fields must shrink before the size of the type.
     try location.check(H5Tset_fields(type.identifier, 15, 10, 5, 0, 10), "could not make the half-precision type")
     try location.check(H5Tset_size(type.identifier, 2), "could not make the half-precision type")
     try location.check(H5Tset_ebias(type.identifier, 15), "could not make the half-precision type")
     return type
   }
 
-  /// Describes a type of the library. Call under the lock.
+  /// The Swift description of a type of the library. Call it under the lock.
   init(_ type: hid_t) {
     let byteCount = H5Tget_size(type)
     let byteOrder: ByteOrder = H5Tget_order(type) == H5T_ORDER_BE ? .bigEndian : .littleEndian
@@ -91,7 +91,7 @@ extension Datatype {
     }
   }
 
-  /// Whether an enumeration has the members FALSE = 0 and TRUE = 1 alone, as which h5py stores NumPy's booleans.
+  /// Whether an enumeration has exactly the members FALSE = 0 and TRUE = 1. h5py stores NumPy's booleans in this form.
   private static func isBoolean(_ type: hid_t, _ byteCount: Int) -> Bool {
     guard H5Tget_nmembers(type) == 2, [1, 2, 4, 8].contains(byteCount) else { return false }
     let isBigEndian = H5Tget_order(type) == H5T_ORDER_BE

@@ -11,17 +11,17 @@ public enum Datatype: Hashable, Sendable {
     public static var host: ByteOrder { 1.littleEndian == 1 ? .littleEndian : .bigEndian }
   }
 
-  /// What fills fixed-length text up to its length.
+  /// The padding of fixed-length text up to its length.
   public enum StringPadding: Hashable, Sendable {
-    /// A NUL ends the text; what follows means nothing.
+    /// A NUL ends the text. The bytes after it have no meaning.
     case nullTerminated
-    /// NULs after the text, none if it fills its length.
+    /// NULs follow the text. A text that fills its length has no NUL.
     case nullPadded
-    /// Spaces after the text.
+    /// Spaces follow the text.
     case spacePadded
   }
 
-  /// The declared encoding of text. (This module reads both as UTF-8, of which ASCII is a part.)
+  /// The declared encoding of text. This module reads both as UTF-8, because ASCII is a part of UTF-8.
   public enum CharacterSet: Hashable, Sendable {
     /// Declared as ASCII.
     case ascii
@@ -31,25 +31,25 @@ public enum Datatype: Hashable, Sendable {
 
   /// An integer in two's complement that uses all its bits.
   case integer(byteCount: Int, isSigned: Bool, byteOrder: ByteOrder)
-  /// A truth value as h5py writes it: an enumeration of FALSE = 0 and TRUE = 1 over integers of this size.
+  /// A boolean as h5py writes it: an enumeration of FALSE = 0 and TRUE = 1 over integers of this size.
   case boolean(byteCount: Int, byteOrder: ByteOrder)
-  /// A floating-point number; `isIEEE` where its fields are those of IEEE 754 for this size (2, 4 or 8 bytes).
+  /// A floating-point number. `isIEEE` is true if its fields are those of IEEE 754 for this size (2, 4 or 8 bytes).
   case float(byteCount: Int, byteOrder: ByteOrder, isIEEE: Bool)
   /// Text in a fixed number of bytes.
   case fixedString(byteCount: Int, padding: StringPadding, characterSet: CharacterSet)
   /// Text of any length.
   case variableString(characterSet: CharacterSet)
-  /// Bytes without meaning to the library, with a tag that may tell it.
+  /// Bytes that have no meaning for the library, with a tag that may describe them.
   case opaque(byteCount: Int, tag: String)
-  /// Any other type, such as a compound or an enumeration; its bytes can be read, its values not.
+  /// Any other type, such as a compound or an enumeration. This module can read the bytes, but not the values.
   case other(byteCount: Int, description: String)
 
-  /// The type of UTF-8 text of a fixed length, as attributes have it that this module writes.
+  /// The type of UTF-8 text of a fixed length. Attributes that this module writes have this type.
   public static func text(byteCount: Int) -> Datatype {
     .fixedString(byteCount: byteCount, padding: .nullPadded, characterSet: .utf8)
   }
 
-  /// The size of one element as the library stores it; for text of variable length, that of the reference to it (16 bytes).
+  /// The size of one element as the library stores it. A text of variable length has the size of its reference (16 bytes).
   public var byteCount: Int {
     switch self {
     case .integer(let count, _, _), .boolean(let count, _), .float(let count, _, _), .fixedString(let count, _, _),
@@ -60,7 +60,7 @@ public enum Datatype: Hashable, Sendable {
     }
   }
 
-  /// Whether elements are integers, floating-point numbers or truth values (0 and 1), which convert to every Swift number.
+  /// Whether elements are integers, floating-point numbers or booleans (0 and 1), which convert to every Swift number.
   public var isNumeric: Bool {
     switch self {
     case .integer, .boolean, .float: true
@@ -68,7 +68,7 @@ public enum Datatype: Hashable, Sendable {
     }
   }
 
-  /// Whether elements are booleans, which are read as the numbers 0 and 1.
+  /// Whether elements are booleans, which are read as 0 and 1.
   public var isBoolean: Bool { if case .boolean = self { true } else { false } }
 
   /// Whether elements are text.
@@ -81,7 +81,7 @@ public enum Datatype: Hashable, Sendable {
 }
 
 extension Datatype: CustomStringConvertible {
-  /// The type in a few words.
+  /// A short description of the type.
   public var description: String {
     switch self {
     case .integer(let count, let isSigned, let order):
@@ -96,21 +96,21 @@ extension Datatype: CustomStringConvertible {
   }
 }
 
-/// The Swift numbers that datasets and attributes convert to and from.
+/// A Swift number to and from which datasets and attributes convert.
 public protocol HDF5Number: BitwiseCopyable, Sendable {
-  /// The little-endian type that values are stored as.
+  /// The little-endian type in which values are stored.
   static var storedDatatype: Datatype { get }
-  /// Whether the value is 0 or 1, as which booleans are read.
+  /// Whether the value is 0 or 1, the numbers of booleans.
   var isZeroOrOne: Bool { get }
 }
 
 extension HDF5Number where Self: ExpressibleByIntegerLiteral & Equatable {
-  /// Whether the value is 0 or 1, as which booleans are read.
+  /// Whether the value is 0 or 1, the numbers of booleans.
   public var isZeroOrOne: Bool { self == 0 || self == 1 }
 }
 
 extension HDF5Number {
-  /// The type that values have in this machine's memory.
+  /// The type of values in this machine's memory.
   static var memoryDatatype: Datatype {
     switch storedDatatype {
     case .integer(let count, let isSigned, _): .integer(byteCount: count, isSigned: isSigned, byteOrder: .host)
@@ -121,14 +121,14 @@ extension HDF5Number {
 }
 
 extension HDF5Number where Self: FixedWidthInteger {
-  /// An integer of this size.
+  /// An integer type of this size.
   public static var storedDatatype: Datatype {
     .integer(byteCount: bitWidth / 8, isSigned: isSigned, byteOrder: .littleEndian)
   }
 }
 
 extension HDF5Number where Self: BinaryFloatingPoint {
-  /// An IEEE 754 number of this size.
+  /// The IEEE 754 type of this size.
   public static var storedDatatype: Datatype {
     .float(byteCount: MemoryLayout<Self>.size, byteOrder: .littleEndian, isIEEE: true)
   }

@@ -1,11 +1,11 @@
 import CHDF5
 import Platform
 
-/// Text of variable length between Swift strings and the pointers that the library reads and writes.
+/// Conversion of variable-length text between Swift strings and the pointers of the library.
 enum VariableText {
-  /// The text behind a pointer; the library gives none for an empty one.
+  /// The text at a pointer. The library gives no pointer for an empty text.
   ///
-  /// - Throws: `.corrupt` if it is not valid UTF-8.
+  /// - Throws: `.corrupt` if the text is not valid UTF-8.
   static func decode(_ pointer: UnsafeMutablePointer<CChar>?, at location: Location) throws -> String {
     guard let pointer else { return "" }
     guard let text = String(validatingCString: pointer) else {
@@ -14,7 +14,7 @@ enum VariableText {
     return text
   }
 
-  /// Gives the address of an array of pointers to copies of texts, for one call.
+  /// Calls a closure with the address of an array of pointers to copies of texts.
   ///
   /// - Throws: `.typeMismatch` if a text contains a NUL.
   static func withPointers(

@@ -2,22 +2,22 @@ import CHDF5
 
 /// An open HDF5 file, and its root group.
 ///
-/// The file closes when this value and all groups and datasets opened in it have ended. Where it matters that all was written,
-/// call ``close()``, which closes it at once and reports failures that `deinit` must swallow. A file kept in a global variable
-/// closes in no other way.
+/// The file closes when this value and all groups and datasets that were opened in it have ended. To be sure that everything was
+/// written, call ``close()``: it closes the file at once and reports failures, which `deinit` cannot do. A file in a global
+/// variable closes only by ``close()``.
 ///
-/// Files, groups and datasets may be used from several threads; their calls take turns.
+/// Several threads may use files, groups and datasets. Their calls take turns.
 public struct File: ~Copyable, Sendable, ObjectContainer {
-  /// How to lay out a new file.
+  /// The layout of a new file.
   public struct CreationOptions: Hashable, Sendable {
-    /// Whether an existing file may be replaced; otherwise it is an error.
+    /// Whether to replace an existing file. Otherwise, an existing file is an error.
     public var replacesExisting: Bool
     /// Objects of at least this many bytes are aligned.
     public var alignmentThreshold: Int
     /// Aligned objects begin at a multiple of this many bytes.
     public var alignment: Int
 
-    /// A layout; without arguments, one that replaces nothing and aligns nothing.
+    /// A layout. By default, it replaces no file and aligns no object.
     public init(replacesExisting: Bool = false, alignmentThreshold: Int = 1, alignment: Int = 1) {
       self.replacesExisting = replacesExisting
       self.alignmentThreshold = alignmentThreshold
@@ -27,10 +27,10 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   private let reference: FileReference
 
-  /// The file's path as given.
+  /// The path of the file, as it was given.
   public var filePath: String { reference.path }
 
-  /// The root group, as a place for objects and attributes.
+  /// The root group as a place for objects and attributes.
   public var location: Location { Location(identifier: reference.identifier, file: reference, path: "/") }
 
   /// Opens a file for reading.
@@ -41,15 +41,15 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     reference = try Self.open(path, isWritable: false)
   }
 
-  /// Opens a file for reading and for changes in place.
+  /// Opens a file for reading and changing.
   ///
   /// - Throws: The errors of ``init(opening:)``.
   public init(modifying path: String) throws {
     reference = try Self.open(path, isWritable: true)
   }
 
-  /// Creates a file whose bytes depend on its contents only: no times, one version of the format (1.10, whose metadata carry
-  /// checksums).
+  /// Creates a file whose bytes depend only on its contents: without times, and in one version of the format (1.10, whose
+  /// metadata have checksums).
   ///
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.permissionDenied`, `.cannotCreate` or `.inputOutput`.
   public init(creating path: String, options: CreationOptions = CreationOptions()) throws {
@@ -81,9 +81,9 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     }
   }
 
-  /// Whether a file begins as HDF5 files do. Reads a few bytes and does not start the library.
+  /// Whether a file begins as HDF5 files do. This reads a few bytes and does not start the library.
   ///
-  /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5` if it is no regular file, or
+  /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5` if the path is not a regular file, or
   ///   `.inputOutput`.
   public static func isHDF5(_ path: String) throws -> Bool {
     try FileInspection(path: path).hasSignature
@@ -96,9 +96,9 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     try withHDF5Lock { try reference.flush() }
   }
 
-  /// Writes everything to the system and closes the file with all that is open in it.
+  /// Writes everything to the system, and closes the file and everything that is open in it.
   ///
-  /// - Throws: ``HDF5Error`` with code `.inputOutput` if anything written since the file was opened did not reach it.
+  /// - Throws: ``HDF5Error`` with code `.inputOutput` if anything written since the file was opened did not reach the file.
   public consuming func close() throws {
     try withHDF5Lock { try reference.close() }
   }
@@ -122,7 +122,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
             "was not closed by the program that wrote it, or is still being written; if no program is writing it, run "
               + "h5clear --status, and check the contents", file: path, stack: error.stack)
         }
-        // Files shorter than any superblock fail before the library compares the end it expects.
+        // A file shorter than any superblock fails before the library compares the expected end.
         let isTruncated = error.code == .truncated || (error.code == .corrupt && inspection.byteCount < 96)
         throw !isTruncated
           ? error
@@ -139,13 +139,14 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     let access = try Handle(
       H5Pcreate(chdf5_class_file_access()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
     guard
-      // Named although it is the default: the environment must not choose another way to the file, whose descriptor is used.
+      // This is the default. Set it anyway, because an environment variable could choose another driver, and this code uses the
+      // descriptor.
       H5Pset_fapl_sec2(access.identifier) >= 0,
       H5Pset_fclose_degree(access.identifier, H5F_CLOSE_STRONG) >= 0,
       !isWritable || H5Pset_libver_bounds(access.identifier, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
-      // The library would keep the last bytes of a dataset in a buffer, and tell nobody if it cannot write them later.
+      // The library would keep the last bytes of a dataset in a buffer, and report nothing if it cannot write them later.
       !isWritable || H5Pset_sieve_buf_size(access.identifier, 0) >= 0,
-      // Some file systems have no locks; that must not keep anyone from reading.
+      // Some file systems have no locks, but their files must still be readable.
       H5Pset_file_locking(access.identifier, true, true) >= 0
     else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: path) }
     return access

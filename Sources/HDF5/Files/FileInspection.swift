@@ -1,6 +1,6 @@
 import Platform
 
-/// The facts about a path that the operating system tells before the library is asked.
+/// The operating system's facts about a path, read before the library is asked.
 struct FileInspection {
   /// The first bytes of every HDF5 file, at offset 0, 512 or a doubling of that.
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -8,7 +8,7 @@ struct FileInspection {
   let byteCount: Int
   let hasSignature: Bool
 
-  /// Looks at a file.
+  /// Reads the facts about a file.
   ///
   /// - Throws: `.notFound`, `.permissionDenied`, `.notHDF5` if it is not a regular file, `.inputOutput`.
   init(path: String) throws {
@@ -29,7 +29,7 @@ struct FileInspection {
 }
 
 extension HDF5Error {
-  /// The same failure as the operating system reports it.
+  /// The same failure with the operating system's reason.
   init(_ error: FileError) {
     let code: Code =
       switch error.code {

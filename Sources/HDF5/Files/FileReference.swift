@@ -2,11 +2,11 @@ import CHDF5
 import Platform
 import Synchronization
 
-/// What a file and the objects opened in it share: the path for messages, and the first failure to write.
+/// The shared state of a file and the objects opened in it: the path for messages, and the first failure to write.
 ///
-/// A library that cannot write its caches out neither closes the file nor forgets it, and tries again later. So after the
-/// first failure the file is *abandoned*: its descriptor is turned to an anonymous file in memory, where the library can finish
-/// in peace, every further operation throws the failure, and so does closing.
+/// If the library cannot write its caches, it neither closes the file nor forgets it, and tries again later. So after the first
+/// failure the file is *abandoned*: its descriptor is redirected to an anonymous file in memory, where the library can finish.
+/// Every further operation throws the failure, and closing throws it, too.
 final class FileReference: Sendable {
   let path: String
   let isWritable: Bool
@@ -22,7 +22,7 @@ final class FileReference: Sendable {
     self.path = path
     self.isWritable = isWritable
     self.identifier = identifier
-    // Programs that this process starts are not to inherit the file, nor the lock on it.
+    // Programs that this process starts must not inherit the file or its lock.
     if let descriptor { Descriptor.closeOnExecution(descriptor) }
   }
 
@@ -35,7 +35,7 @@ final class FileReference: Sendable {
     if let failure = state.withLock({ $0.failure }) { throw failure }
   }
 
-  /// Writes everything cached to the file. Call under the lock.
+  /// Writes everything that is cached to the file. Call it under the lock.
   func flush() throws {
     try checkUsable()
     guard isWritable else { return }
@@ -44,14 +44,14 @@ final class FileReference: Sendable {
     }
   }
 
-  /// Flushes and closes the file, once. Call under the lock.
+  /// Flushes and closes the file once. Call it under the lock.
   func close() throws {
     let wasClosed = state.withLock { state in
       defer { state.isClosed = true }
       return state.isClosed
     }
     guard !wasClosed else { return }
-    // After this the caches are clean or the descriptor leads nowhere: closing has nothing left to fail on.
+    // After this, the caches are clean or the file is abandoned, so closing cannot fail to write.
     let flushing = Result { try flush() }
     let lock = FileLock(descriptor)
     defer { lock.release() }
@@ -63,8 +63,8 @@ final class FileReference: Sendable {
     try flushing.get()
   }
 
-  /// Makes an error from the error stack and abandons the file where it says that the system failed to write.
-  /// Call under the lock, directly after the failed call.
+  /// Makes an error from the error stack. Abandons the file if the stack says that the system failed to write. Call it under the
+  /// lock, directly after the failed call.
   func failure(_ fallback: HDF5Error.Code, _ message: String, objectPath: String? = nil) -> HDF5Error {
     let error = HDF5Error.fromStack(fallback, message, file: path, objectPath: objectPath)
     if isWritable, error.code == .inputOutput { abandon(because: error) }
@@ -90,7 +90,7 @@ final class FileReference: Sendable {
 
   /// A second descriptor of the open file, which stays open when the library closes its own.
   ///
-  /// - Throws: `.inputOutput` if the process has too many.
+  /// - Throws: `.inputOutput` if the process has too many open descriptors.
   func duplicateDescriptor() throws -> Descriptor {
     do throws(SystemError) {
       return try withHDF5Lock { () throws(SystemError) in try Descriptor(duplicating: descriptor ?? -1) }
@@ -100,10 +100,10 @@ final class FileReference: Sendable {
   }
 }
 
-/// The lock that the library holds on an open file, to be released explicitly once it is closed.
+/// The lock that the library holds on an open file. It is released explicitly after the file is closed.
 ///
-/// A lock belongs to all copies of a descriptor. A program just being started has one for a moment, and would keep the closed
-/// file locked.
+/// A lock belongs to all copies of a descriptor. A program that is just being started has a copy for a moment, and would keep the
+/// closed file locked.
 private struct FileLock {
   private let original: CInt
   private let copy: Descriptor?
@@ -114,7 +114,7 @@ private struct FileLock {
   }
 
   func release() {
-    // Still open if the same file is opened twice in this process, which then goes on to need the lock.
+    // The descriptor is still open if this process opened the same file twice. The other use still needs the lock.
     if !Descriptor.isOpen(original) { copy?.releaseLock() }
   }
 }

@@ -2,8 +2,8 @@ import CHDF5
 import Platform
 
 extension HDF5Error {
-  /// Makes an error from the current error stack, which it empties. Call it under the lock, directly after the failed call:
-  /// the next successful one clears the stack.
+  /// Makes an error from the current error stack, and empties the stack. Call it under the lock, directly after the failed call,
+  /// because the next successful call clears the stack.
   static func fromStack(
     _ fallback: Code, _ message: String, file: String, objectPath: String? = nil
   ) -> HDF5Error {
@@ -14,9 +14,9 @@ extension HDF5Error {
       reason: systemErrorNumber.flatMap { $0 == 0 ? nil : SystemError(number: $0) })
   }
 
-  /// Detaches the current thread's error stack and copies its entries, innermost first.
+  /// Detaches the current thread's error stack and copies its entries. The innermost entry comes first.
   private static func takeStack() -> [StackEntry] {
-    // Walking the live stack would be disturbed by the calls made for the messages, so this takes a copy (which clears it).
+    // The calls that fetch the messages would change the live stack, so this takes a copy, which clears the stack.
     let copy = H5Eget_current_stack()
     guard copy >= 0 else { return [] }
     defer { _ = H5Eclose_stack(copy) }
@@ -45,7 +45,7 @@ extension HDF5Error {
     }
   }
 
-  /// The number in "errno = 28", which the library's file drivers put into their messages.
+  /// The number in "errno = 28". The library's file drivers put it into their messages.
   private static func systemErrorNumber(in text: String) -> Int32? {
     let marker = Array("errno = ".utf8)
     var rest = Substring(text).utf8
@@ -60,7 +60,7 @@ extension HDF5Error {
 
   private static func classify(_ stack: [StackEntry], _ systemErrorNumber: Int32?, fallback: Code) -> Code {
     switch systemErrorNumber {
-    // Zero appears where a driver met the end of the file rather than an error of the system.
+    // Zero appears if a driver met the end of the file instead of an error of the system.
     case nil, 0: break
     case EEXIST: return .alreadyExists
     case EACCES, EPERM, EROFS, EAGAIN: return .permissionDenied

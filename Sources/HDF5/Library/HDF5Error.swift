@@ -1,6 +1,6 @@
 import Platform
 
-/// What went wrong with an HDF5 file, and where.
+/// An error of an HDF5 file, with its place.
 public struct HDF5Error: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: String, Hashable, Sendable, CaseIterable {
@@ -20,14 +20,14 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     case noSuchObject
     /// There already is a file, object or attribute of this name.
     case alreadyExists
-    /// A name that no link or attribute can have.
+    /// The name is not valid for a link or an attribute.
     case invalidName
-    /// The stored type, or the kind of object, is not the one asked for, or a value does not fit it.
+    /// The stored type or the kind of object is not the requested one, or a value does not fit it.
     case typeMismatch
-    /// Counts, extents or selections that do not fit together.
+    /// Counts, extents or selections do not fit together.
     case shapeMismatch
-    /// Something this module does not follow on purpose: links and storage outside the file, missing filters, shapes far
-    /// beyond what is stored.
+    /// Something that this module does not follow on purpose: links or storage outside the file, missing filters, or shapes that
+    /// are far too large for the stored bytes.
     case refused
     /// The file contradicts itself.
     case corrupt
@@ -39,9 +39,9 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
   public struct StackEntry: Hashable, Sendable {
     /// The C function that reported it.
     public let function: String
-    /// The part of the library, in its words.
+    /// The part of the library, as the library calls it.
     public let major: String
-    /// The kind of failure, in its words.
+    /// The kind of failure, as the library calls it.
     public let minor: String
     /// What the function was doing.
     public let text: String
@@ -53,9 +53,9 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
   public let message: String
   /// The path of the file.
   public let file: String
-  /// The path of the object inside the file, where one is concerned.
+  /// The path of the object inside the file; nil if the error concerns the whole file.
   public let objectPath: String?
-  /// The C library's own account, innermost reason first; empty where this module found the fault itself.
+  /// The C library's error stack, innermost reason first. It is empty if this module found the fault itself.
   public let stack: [StackEntry]
   /// The operating system's reason, if it refused a call.
   package let reason: SystemError?
@@ -75,9 +75,9 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// The message with the reason for it: the operating system's, or else the innermost one that the C library gave.
+  /// The message and its reason: the reason of the operating system, or else the innermost reason of the C library.
   public var explanation: String {
-    // The library's own text for a refused call has the time and addresses of memory in it.
+    // For a refused call, the library's own text contains the time and memory addresses.
     if let reason { return "\(message): \(reason.explanation)" }
     guard let text = stack.first?.text, !text.isEmpty else { return message }
     return "\(message) (\(text))"

@@ -1,17 +1,17 @@
 import CHDF5
 
-/// Owns one reference to an object of the C library and releases it in `deinit`.
+/// Owner of one reference to an object of the C library. `deinit` releases the reference.
 ///
-/// The library never reuses an identifier, so releasing one that a closed file already took with it does nothing.
+/// The library never reuses an identifier. If the file was closed before and released it, releasing it again does nothing.
 struct Handle: ~Copyable, Sendable {
   let identifier: hid_t
   private let file: FileReference?
 
   /// Takes ownership of an identifier that a C call returned.
   ///
-  /// - Parameter file: The file of the object, which keeps a failure to close the object and reports it when the file closes; nil
-  ///   for what is not in a file.
-  /// - Throws: The given error if the call failed. The error is evaluated at once, while the error stack still tells why.
+  /// - Parameter file: The file of the object; nil if the object is not in a file. The file keeps a failure to close the object
+  ///   and reports it when the file closes.
+  /// - Throws: The given error if the call failed. The error is made at once, while the error stack still has the reason.
   init(_ identifier: hid_t, of file: FileReference? = nil, orThrow failure: @autoclosure () -> HDF5Error) throws {
     guard identifier >= 0 else { throw failure() }
     self.identifier = identifier

@@ -3,9 +3,9 @@ import Platform
 
 /// Runs a closure while holding the process-wide lock that guards every call of the C library.
 ///
-/// libhdf5 keeps global state that is not safe for concurrent use (nor is it always built thread-safe), so all of this
-/// module's calls go through here. The lock is recursive, since a handle may be released inside another call. Nothing that
-/// computes, and no closure of a user, may run under it.
+/// libhdf5 has global state that is not safe for concurrent use, and it is not always built thread-safe. So all calls of this
+/// module go through here. The lock is recursive, because a handle may be released inside another call. Do not run computations
+/// or a user's closures under it.
 func withHDF5Lock<Result: ~Copyable, Failure: Error>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
@@ -14,13 +14,13 @@ func withHDF5Lock<Result: ~Copyable, Failure: Error>(
   return try body()
 }
 
-/// The one lock of the process; the library itself is prepared when it is first taken.
+/// The lock of the process. The library is prepared when the lock is first taken.
 private let libraryLock = LibraryLock()
 
-/// A recursive lock that prepares the C library on first entry and keeps it silent on every thread.
+/// A recursive lock that prepares the C library when it is first taken, and silences the library on every thread.
 private final class LibraryLock: Sendable {
   private let lock = RecursiveLock()
-  // Both are read and written only while the lock is held.
+  // These are read and written only while the lock is held.
   nonisolated(unsafe) private var depth = 0
   nonisolated(unsafe) private var isPrepared = false
 
@@ -41,17 +41,17 @@ private final class LibraryLock: Sendable {
     lock.unlock()
   }
 
-  /// Must run before anything else initializes the library: a library that has failed to write (a full disk) must not try
-  /// again, loudly or for ever, while the process exits. Files close in their owners' `deinit` instead.
+  /// Runs before anything else initializes the library. If the library failed to write, for example because of a full disk, it
+  /// must not try again while the process exits. Files close in `deinit` of their owners instead.
   private func prepareLibrary() {
     _ = H5dont_atexit()
     silenceErrorPrinter()
-    // A file must not decide which shared libraries this process loads.
+    // A file must not choose shared libraries for this process to load.
     _ = H5PLset_loading_state(0)
   }
 
-  /// The printer is a property of the thread's error stack, so each thread that enters has to be silenced; this is cheap
-  /// enough to do on every outermost entry.
+  /// The printer belongs to the error stack of a thread, so each thread has to be silenced. This is cheap enough for every
+  /// outermost entry.
   private func silenceErrorPrinter() {
     _ = H5Eset_auto2(chdf5_default_error_stack(), nil, nil)
   }

@@ -1,8 +1,8 @@
-/// Text between Swift strings and fixed numbers of bytes.
+/// Conversion of text between Swift strings and fixed numbers of bytes.
 enum Text {
   /// The text in the bytes of one element.
   ///
-  /// - Throws: `.corrupt` if it is not valid UTF-8.
+  /// - Throws: `.corrupt` if the bytes are not valid UTF-8.
   static func decode(
     _ bytes: UnsafeRawBufferPointer, padding: Datatype.StringPadding, at location: Location
   ) throws -> String {
@@ -18,9 +18,9 @@ enum Text {
     return text
   }
 
-  /// The bytes of elements of fixed length, one after the other.
+  /// The bytes of consecutive elements of fixed length.
   ///
-  /// - Throws: `.typeMismatch` if a text is too long, or would not read back the same.
+  /// - Throws: `.typeMismatch` if a text is too long, or if the same text could not be read back.
   static func encode(
     _ texts: [String], byteCount: Int, padding: Datatype.StringPadding, at location: Location
   ) throws -> [UInt8] {
@@ -44,14 +44,14 @@ enum Text {
     return bytes
   }
 
-  /// Throws `.typeMismatch` where a text contains a NUL, at which HDF5 would end it.
+  /// Throws `.typeMismatch` if a text contains a NUL, because HDF5 would end the text there.
   static func checkHasNoNull(_ text: String, at location: Location) throws {
     guard !text.utf8.contains(0) else {
       throw location.error(.typeMismatch, "a text that contains a NUL cannot be stored as text")
     }
   }
 
-  /// The number of bytes that the longest of some texts needs, at least one.
+  /// The number of bytes of the longest text, at least one.
   static func byteCount(for texts: [String]) -> Int {
     max(1, texts.lazy.map(\.utf8.count).max() ?? 1)
   }

@@ -1,6 +1,6 @@
 import CHDF5
 
-/// An open group: links with names, each leading to an object, and attributes. It closes when the value ends.
+/// An open group: named links to objects, and attributes. It closes when the value ends.
 public struct Group: ~Copyable, Sendable, ObjectContainer {
   private let handle: Handle
   private let file: FileReference

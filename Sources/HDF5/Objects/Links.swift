@@ -1,30 +1,30 @@
 import CHDF5
 
-/// An entry of a group.
+/// A link of a group.
 public struct Link: Hashable, Sendable {
-  /// The ways in which a link leads to its object.
+  /// The kinds of link.
   public enum Kind: String, Hashable, Sendable {
-    /// Directly, to an object of the same file.
+    /// A direct link to an object of the same file.
     case hard
-    /// By a path of the same file, which may lead nowhere.
+    /// A link by a path in the same file. The path may lead nowhere.
     case soft
-    /// By a path in another file.
+    /// A link by a path in another file.
     case external
-    /// In a way that an application defined.
+    /// A link that an application defined.
     case other
   }
 
   /// The name, without "/".
   public let name: String
-  /// How it leads to its object.
+  /// The kind of the link.
   public let kind: Kind
 }
 
-/// The kinds of object that files hold.
+/// The kinds of objects in a file.
 public enum ObjectKind: String, Hashable, Sendable {
   /// A group of links.
   case group
-  /// An array of elements, or one.
+  /// An array of elements, or a single element.
   case dataset
   /// A datatype with a name of its own.
   case datatype
@@ -40,7 +40,7 @@ public enum ObjectKind: String, Hashable, Sendable {
 }
 
 extension ObjectContainer where Self: ~Copyable {
-  /// The links of this group in the order of their names' bytes. Opens none of the objects.
+  /// The links of this group, sorted by the bytes of their names. This opens no object.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`, also if a name is not valid UTF-8.
   public func links() throws -> [Link] {
@@ -73,7 +73,7 @@ extension ObjectContainer where Self: ~Copyable {
     try withHDF5Lock { try location.linkKind(following: path) != nil }
   }
 
-  /// The kind of object a path leads to, or nil for a kind this module does not know.
+  /// The kind of the object at a path; nil if this module does not know the kind.
   ///
   /// - Throws: ``HDF5Error`` as for ``openGroup(_:)``.
   public func objectKind(_ path: String) throws -> ObjectKind? {
@@ -101,19 +101,19 @@ extension Link.Kind {
 }
 
 extension Location {
-  /// The kind of one link, or nil where there is none. Everything before the last name must be known to be hard links.
+  /// The kind of one link; nil if it does not exist. All links before the last must be known to be hard.
   func linkKind(_ path: String) throws -> Link.Kind? {
     let type = chdf5_link_type(identifier, path)
     if type != H5L_TYPE_ERROR { return Link.Kind(type) }
     let failed = failure(.corrupt, "the link cannot be read", at: path)
-    // The library cannot say "no" any cheaper; neither answer of this one is an error where the name is missing.
+    // The library has no cheaper way to say "no". A missing name is not an error for either call.
     if H5Lexists(identifier, path, chdf5_default_properties()) == 0 { return nil }
     throw failed
   }
 
-  /// The kind of the last link of a path, or nil where it or one before it does not exist.
+  /// The kind of the last link of a path; nil if it or an earlier link does not exist.
   ///
-  /// - Throws: `.refused` if a link before the last is not hard, `.invalidName`.
+  /// - Throws: `.refused` if a link before the last is not hard; `.invalidName`.
   func linkKind(following path: String) throws -> Link.Kind? {
     try file.checkUsable()
     let components = try LinkPath.components(of: path, at: self)
@@ -124,13 +124,13 @@ extension Location {
       guard let kind = try linkKind(partialPath) else { return nil }
       if isLast { return kind }
       guard kind == .hard else { throw refusal(of: kind, at: partialPath) }
-      // Nothing is below a dataset, which the library reports like damage.
+      // A dataset contains no links. The library would report this as damage.
       guard chdf5_object_type(identifier, partialPath) == H5O_TYPE_GROUP else { return nil }
     }
     return nil
   }
 
-  /// Makes sure that a path leads to an object by hard links only.
+  /// Throws unless a path leads to an object through hard links only.
   ///
   /// - Throws: `.noSuchObject`, `.refused`, `.invalidName`.
   func requireObject(_ path: String) throws {

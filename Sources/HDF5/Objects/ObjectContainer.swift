@@ -1,15 +1,15 @@
 import CHDF5
 
-/// What holds groups and datasets: a group, or a file as its root group.
+/// A container of groups and datasets: a group, or a file as its root group.
 ///
-/// Objects are named by relative paths, link names joined by "/". No path leads through a soft, external or user-defined
+/// A relative path names an object: the names of links, joined by "/". No path leads through a soft, external or user-defined
 /// link.
 public protocol ObjectContainer: ~Copyable, AttributeHolder {}
 
 extension ObjectContainer where Self: ~Copyable {
   /// Opens a group.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if it is another kind of object,
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is of another kind,
   ///   `.refused` if the path leads through a link that is not hard, or `.corrupt`.
   public func openGroup(_ path: String) throws -> Group {
     try withHDF5Lock {
@@ -24,9 +24,9 @@ extension ObjectContainer where Self: ~Copyable {
 
   /// Opens a dataset.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if it is another kind of object,
-  ///   `.corrupt`, or `.refused` if the path leads through a link that is not hard, or if the dataset keeps its data in
-  ///   other files or behind a filter that this library does not have.
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is of another kind,
+  ///   `.corrupt`, or `.refused` if the path leads through a link that is not hard, or if the dataset keeps its data in other
+  ///   files or behind a filter that this library does not have.
   public func openDataset(_ path: String) throws -> Dataset {
     try withHDF5Lock {
       let location = self.location
@@ -38,7 +38,7 @@ extension ObjectContainer where Self: ~Copyable {
     }
   }
 
-  /// Creates a group, and those on the way to it that do not exist.
+  /// Creates a group, and missing groups on the path to it.
   ///
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.permissionDenied` or `.inputOutput`.
   @discardableResult
@@ -53,13 +53,13 @@ extension ObjectContainer where Self: ~Copyable {
     }
   }
 
-  /// Creates a dataset, and the groups on the way to it that do not exist.
+  /// Creates a dataset, and missing groups on the path to it.
   ///
   /// - Parameters:
   ///   - path: The path of the new dataset.
-  ///   - datatype: The type of its elements; numbers must be little-endian or big-endian IEEE or integer types.
-  ///   - dimensions: Its extents; none for a scalar.
-  ///   - options: How it is stored.
+  ///   - datatype: The type of the elements. Numbers must be integers or IEEE numbers, little-endian or big-endian.
+  ///   - dimensions: The extents; none for a scalar.
+  ///   - options: The storage options.
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.typeMismatch`, `.shapeMismatch`,
   ///   `.permissionDenied` or `.inputOutput`.
   public func createDataset(
@@ -98,7 +98,7 @@ extension Location {
       orThrow: creationFailure(path))
   }
 
-  /// Creates the groups on a path that do not exist. (The library would do so itself, but with the time of day in them.)
+  /// Creates the missing groups on a path. The library's own function would store the time of day in them.
   fileprivate func createGroups(_ components: ArraySlice<String>) throws {
     var path = ""
     for component in components {
@@ -114,7 +114,7 @@ extension Location {
     return creation
   }
 
-  /// The error of a creation that failed: most often the name is taken.
+  /// The error of a failed creation. Most often the name is taken.
   fileprivate func creationFailure(_ path: String) -> HDF5Error {
     let failed = failure(.libraryFailure, "could not be created", at: path)
     guard failed.code == .libraryFailure, H5Lexists(identifier, path, chdf5_default_properties()) > 0 else {
@@ -123,7 +123,7 @@ extension Location {
     return error(.alreadyExists, "there already is an object of this name", at: path)
   }
 
-  /// The error of an opening that failed although the link exists.
+  /// The error of a failed opening, although the link exists.
   fileprivate func openingFailure(_ path: String, expected: ObjectKind) -> HDF5Error {
     let failed = failure(.corrupt, "the object cannot be opened", at: path)
     let kind = ObjectKind(chdf5_object_type(identifier, path))

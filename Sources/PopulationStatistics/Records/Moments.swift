@@ -74,7 +74,8 @@ public struct Moments: Hashable, Sendable {
         }
         guard means[index].isFinite, deviations[index].isFinite, deviations[index] >= 0 else {
           throw StatisticsError(
-            .invalidValues, "mean \(means[index]) and variance \(deviations[index]) at index \(index) are not the moments of any data")
+            .invalidValues,
+            "mean \(means[index]) and variance \(deviations[index]) at index \(index) are not the moments of any data")
         }
         deviations[index] *= Double(count)
       }
