@@ -1,22 +1,22 @@
 import JSON
 import Tensors
 
-/// Records operations into an arena, and finishes as an immutable `Graph`.
+/// Records operations into an arena, and returns an immutable `Graph` at the end.
 ///
-/// One builder serves one thread. `Variable`s are handles into it; expressions on them record nodes.
+/// Use a builder on one thread. Its `Variable`s are handles to values in the arena. Expressions on them record nodes.
 public final class GraphBuilder {
   var arena: Graph
   private var tensorVariables: [TensorPath: Int] = [:]
   private var constants: [VariableType: [UInt64: Int]] = [:]
   private var openCalls: [Int] = []
   private var trainingScopes: [(brick: Name, hasCalls: Bool)] = []
-  /// The bricks of training scopes that ended without a call of theirs.
+  /// The bricks of training scopes that ended without a call of the brick.
   private var unmetScopes: [Name] = []
-  /// The builder around, where this one records the body of a loop.
+  /// The surrounding builder, if this builder records the body of a loop.
   private let outer: GraphBuilder?
-  /// The number of loops around.
+  /// The number of surrounding loops.
   private let depth: Int
-  /// What the body of a loop uses from around it, in the order of first use.
+  /// The outside variables that the body of a loop uses, in the order of first use.
   private(set) var captures: [(name: Name, variable: Variable)] = []
 
   /// A builder of a new graph.
@@ -26,17 +26,17 @@ public final class GraphBuilder {
     depth = 0
   }
 
-  /// A builder of the body of a loop.
+  /// A builder of the body of a loop in another builder.
   init(inside outer: GraphBuilder) {
     arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: [])
     self.outer = outer
     depth = outer.depth + 1
   }
 
-  /// A builder that goes on where a graph ended; its variables keep their indices.
+  /// A builder that continues a graph. The variables of the graph keep their indices.
   public convenience init(continuing graph: Graph) { self.init(continuing: graph, inside: nil, captures: []) }
 
-  /// A builder that goes on where a graph ended; where that is the body of a loop, inside the builder around it.
+  /// A builder that continues a graph. If the graph is the body of a loop, `outer` is the surrounding builder.
   init(continuing graph: Graph, inside outer: GraphBuilder?, captures: [(name: Name, variable: Variable)]) {
     arena = graph
     self.outer = outer
@@ -65,7 +65,7 @@ public final class GraphBuilder {
     return variable
   }
 
-  /// A scalar with a constant value; the same variable for every use.
+  /// A scalar with a constant value. Every use of the same value gets the same variable.
   ///
   /// - Throws: `GraphError` with code `.malformed` for an int64 constant that is not an integer of at most 2⁵³ in size.
   public func constant(_ value: Double, _ scalar: ScalarType) throws(GraphError) -> Variable {
@@ -77,7 +77,7 @@ public final class GraphBuilder {
     return variable
   }
 
-  /// A saved tensor; the same variable for every use.
+  /// A saved tensor. Every use of the same path gets the same variable.
   ///
   /// - Throws: `GraphError` with code `.duplicate` if the path is known with another type.
   public func tensor(_ path: TensorPath, type: VariableType, roles: RoleSet) throws(GraphError) -> Variable {
@@ -96,9 +96,9 @@ public final class GraphBuilder {
     return variable
   }
 
-  /// The handle of a variable of the arena; after `init(continuing:)`, of one of that graph.
+  /// The handle of a variable in the arena. After `init(continuing:)`, the indices of the continued graph are valid, too.
   ///
-  /// - Precondition: there is such a variable.
+  /// - Precondition: The arena has the variable.
   public func variable(_ index: Int) -> Variable {
     precondition(arena.variables.indices.contains(index), "the builder has no variable \(index)")
     return Variable(builder: self, index: index)
@@ -113,14 +113,14 @@ public final class GraphBuilder {
 
   /// Records an operation.
   ///
-  /// - Throws: `GraphError` if the operands do not fit, naming the brick and application that are being recorded.
+  /// - Throws: `GraphError` if the operands do not fit. It names the brick and the application that are being recorded.
   public func record(_ operation: GraphOperation, _ inputs: Variable...) throws(GraphError) -> Variable {
     try record(operation, inputs)[0]
   }
 
-  /// Records an operation of any number of results.
+  /// Records an operation with any number of results.
   func record(_ operation: GraphOperation, _ operands: [Variable]) throws(GraphError) -> [Variable] {
-    // Where operands come from different depths, the innermost loop records: only there all of them are known.
+    // If operands come from different depths, the innermost loop records, because only there are all of them known.
     if let inner = operands.map(\.builder).max(by: { $0.depth < $1.depth }), inner.depth > depth {
       return try inner.record(operation, operands)
     }
@@ -142,9 +142,9 @@ public final class GraphBuilder {
     return outputs
   }
 
-  /// The variable as one of this builder's: itself, or, inside a loop, the capture of one from around it.
+  /// The variable as a variable of this builder: the variable itself, or a capture of it if it comes from outside the loop.
   ///
-  /// - Precondition: the variable belongs to this builder or to one around it.
+  /// - Precondition: The variable belongs to this builder or to a surrounding builder.
   public func adopted(_ variable: Variable) throws(GraphError) -> Variable {
     if variable.builder === self { return variable }
     guard let outer else { preconditionFailure("an operand belongs to another builder") }
@@ -161,10 +161,10 @@ public final class GraphBuilder {
     return try input("capture_\(number)", outside.type)
   }
 
-  /// The path of the brick whose application is being recorded, here or around this loop.
+  /// The path of the brick whose application is being recorded, in this builder or in a surrounding one.
   private var brickInProgress: Name? { openCalls.last.map { arena.calls[$0].brick } ?? outer?.brickInProgress }
 
-  /// The error with the brick and application that are being recorded.
+  /// The error with the brick and the application that are being recorded.
   public func locate(_ error: GraphError) -> GraphError {
     guard let call = openCalls.last else { return outer?.locate(error) ?? error }
     return error.located(brick: arena.calls[call].brick, application: arena.calls[call].application)
@@ -172,14 +172,14 @@ public final class GraphBuilder {
 
   // MARK: Calls
 
-  /// Records what `body` does as one application of a brick, and tags inputs and outputs with their roles.
+  /// Records the operations of `body` as one application of a brick, and gives inputs and outputs their roles.
   public func call<Failure: Error>(
     brick: Name, type: Name, application: Name, on inputs: [Variable],
     _ body: () throws(Failure) -> [Variable]
   ) throws(Failure) -> [Variable] {
     let index = arena.calls.count
     enterTrainingScopes(of: brick)
-    // A loop's body that applies a brick to something from around it captures that first.
+    // If the body of a loop applies a brick to an outside variable, capture the variable first.
     let adopted = inputs.compactMap { try? self.adopted($0).index }
     arena.calls.append(
       Graph.Call(brick: brick, brickType: type, application: application, inputs: adopted, outputs: []))
@@ -194,15 +194,15 @@ public final class GraphBuilder {
 
   /// Adds a fact to the call that is being recorded.
   ///
-  /// - Precondition: a call is being recorded, here or around this loop.
+  /// - Precondition: A call is being recorded, here or around this loop.
   public func setMetadata(_ key: Name, _ value: JSONValue) {
     if openCalls.isEmpty, let outer { return outer.setMetadata(key, value) }
     arena.calls[currentCall].metadata[key] = value
   }
 
-  /// Declares that the call that is being recorded normalizes.
+  /// Marks the call that is being recorded as a normalization.
   ///
-  /// - Precondition: a call is being recorded.
+  /// - Precondition: A call is being recorded.
   public func setNormalization(_ normalization: Normalization) {
     arena.calls[currentCall].normalization = normalization
   }
@@ -214,9 +214,9 @@ public final class GraphBuilder {
 
   // MARK: Mode
 
-  /// Records what `body` does with the normalizations of a brick and of everything below it in training mode; without a
-  /// brick, all of them. Scopes nest. Where `body` calls neither the brick nor one below it, `finish(outputs:)` throws: such a
-  /// path is misspelt.
+  /// Records the operations of `body`, with the normalizations of a brick and of all bricks in it in training mode. Without a
+  /// brick, all normalizations are in training mode. Scopes nest. If `body` calls neither the brick nor a brick in it,
+  /// `finish(outputs:)` throws, because the path is probably misspelt.
   public func inTraining<Result, Failure: Error>(
     brick: Name = "", _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -228,13 +228,13 @@ public final class GraphBuilder {
     return try body()
   }
 
-  /// Whether the normalizations of a brick are recorded in training mode just now.
+  /// Whether the normalizations of a brick are currently recorded in training mode.
   public func isTraining(brick: Name) -> Bool {
     trainingScopes.contains { $0.brick.isEmpty || BrickPath.path(brick, isWithin: $0.brick) }
       || outer?.isTraining(brick: brick) ?? false
   }
 
-  /// Notes a call in the training scopes of its brick and of those above it, here and around this loop.
+  /// Records a call in the training scopes of its brick and of the brick's ancestors, here and around this loop.
   private func enterTrainingScopes(of brick: Name) {
     for index in trainingScopes.indices where BrickPath.path(brick, isWithin: trainingScopes[index].brick) {
       trainingScopes[index].hasCalls = true
@@ -244,10 +244,10 @@ public final class GraphBuilder {
 
   // MARK: Finishing
 
-  /// The graph of some named outputs, without the nodes that neither they nor any call nor auxiliary variable needs.
+  /// The graph with the given outputs. Nodes that no output, call or auxiliary variable needs are left out.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` if two outputs have one name, `.missingValue` if nothing of a brick was called in
-  ///   its training scope, `.malformed` or `.shapeMismatch` if a normalization does not fit its statistics.
+  /// - Throws: `GraphError` with code `.duplicate` if two outputs have the same name, `.missingValue` if a brick was not called
+  ///   in its training scope, `.malformed` or `.shapeMismatch` if a normalization does not fit its statistics.
   public func finish(outputs: NamedVariables) throws(GraphError) -> Graph {
     if let brick = unmetScopes.first {
       throw GraphError(

@@ -12,7 +12,7 @@ extension Variable {
 
   /// Equal parts of an axis, in order.
   ///
-  /// - Throws: `GraphError` with code `.shapeMismatch` if the axis cannot be divided into as many.
+  /// - Throws: `GraphError` with code `.shapeMismatch` if the axis cannot be divided into that many equal parts.
   public func split(into count: Int, axis: Int) throws(GraphError) -> [Variable] {
     guard shape.indices.contains(axis), let extent = shape[axis].fixed, count > 0, extent % count == 0 else {
       throw builder.locate(GraphError(.shapeMismatch, "axis \(axis) of \(type) has no \(count) equal parts"))
@@ -25,27 +25,27 @@ extension Variable {
 
   /// Variables joined along an axis.
   ///
-  /// - Precondition: there is at least one.
+  /// - Precondition: There is at least one variable.
   public static func concatenating(_ variables: [Variable], axis: Int) throws(GraphError) -> Variable {
     try variables[0].builder.record(.layout(.concatenate(axis: axis)), variables)[0]
   }
 
   /// Variables of one shape along a new axis.
   ///
-  /// - Precondition: there is at least one.
+  /// - Precondition: There is at least one variable.
   public static func stacking(_ variables: [Variable], axis: Int = 0) throws(GraphError) -> Variable {
     try variables[0].builder.record(.layout(.stack(axis: axis)), variables)[0]
   }
 
-  /// The opposite order along an axis.
+  /// The elements in the opposite order along an axis.
   public func reversed(axis: Int) throws(GraphError) -> Variable { try recorded(.reverse(axis: axis)) }
 
-  /// The same elements with other extents after the first axes, which may be symbolic.
+  /// The same elements with other extents after the first `kept` axes. The kept axes may be symbolic.
   public func reshaped(keepingAxes kept: Int = 1, to shape: [Int]) throws(GraphError) -> Variable {
     try recorded(.reshape(keepingAxes: kept, shape: shape))
   }
 
-  /// Everything after axis 0 on one axis.
+  /// The same elements with all axes after axis 0 joined into one.
   public func flattened() throws(GraphError) -> Variable {
     let extents = shape.dropFirst().map(\.fixed)
     let count = extents.reduce(1 as Int?) { product, extent in
@@ -57,29 +57,31 @@ extension Variable {
     return try reshaped(to: [count])
   }
 
-  /// The axes in another order: axis i of the result is axis `permutation[i]`.
+  /// The variable with its axes in another order: axis i of the result is axis `permutation[i]`.
   public func transposed(_ permutation: [Int]) throws(GraphError) -> Variable { try recorded(.transpose(permutation)) }
 
-  /// Copies along a new axis 0, as many as another variable's extent on an axis: the same start for every example of a batch.
+  /// Copies along a new axis 0, as many as the extent of an axis of another variable. An example is the same initial state for
+  /// all examples of a batch.
   public func repeated(like other: Variable, axis: Int = 0) throws(GraphError) -> Variable {
     try recorded(.repeatLike(axis: axis), other)
   }
 
-  /// The elements of `first` where this is not 0, those of `second` elsewhere; what is not chosen has no influence, be it NaN.
+  /// The elements of `first` where this variable is not 0, and the elements of `second` elsewhere. The other elements have no
+  /// influence, even if they are NaN.
   public func selecting(_ first: Variable, else second: Variable) throws(GraphError) -> Variable {
     try recorded(.select, first, second)
   }
 
-  /// 1 where a relation holds, else 0.
+  /// 1 where a relation holds, and 0 elsewhere.
   public func compared(with other: Variable, by comparison: Comparison) throws(GraphError) -> Variable {
     try recorded(.compare(comparison), other)
   }
 
-  /// Every element moved into an interval.
+  /// The elements, each limited to an interval.
   public func clipped(_ interval: ClosedRange<Double>) throws(GraphError) -> Variable {
     try recorded(.clip(minimum: interval.lowerBound, maximum: interval.upperBound))
   }
 
-  /// The rows along axis 0 that int64 indices name.
+  /// The rows along axis 0 with the given int64 indices.
   public func gatheringRows(_ indices: Variable) throws(GraphError) -> Variable { try recorded(.gather, indices) }
 }

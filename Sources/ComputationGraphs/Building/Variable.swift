@@ -1,19 +1,19 @@
 import Tensors
 
-/// A symbolic value under construction. Expressions on it record nodes, and read like arithmetic on tensors.
+/// A symbolic value in a builder. Expressions on it record nodes, and read like arithmetic on tensors.
 public struct Variable {
-  /// The builder that records.
+  /// The builder that records the variable.
   public let builder: GraphBuilder
-  /// The index in the builder's arena; the finished graph numbers anew.
+  /// The index in the builder's arena. The finished graph numbers its variables again.
   public let index: Int
 
-  /// Scalar type and symbolic shape.
+  /// The scalar type and the symbolic shape.
   public var type: VariableType { builder.arena.variables[index].type }
   /// The symbolic extents.
   public var shape: [Extent] { type.shape }
   /// The number of axes.
   public var rank: Int { type.rank }
-  /// The roles so far.
+  /// The roles that the variable has so far.
   public var roles: RoleSet { builder.arena.variables[index].roles }
 
   /// Adds a role.
@@ -51,7 +51,7 @@ public struct Variable {
   public static func - (left: Variable, right: Double) throws(GraphError) -> Variable {
     try left - left.builder.constant(right, left.type.scalar)
   }
-  /// What is left of a number, such as `1 - mask`.
+  /// A number minus the variable, such as `1 - mask`.
   public static func - (left: Double, right: Variable) throws(GraphError) -> Variable {
     try right.builder.constant(left, right.type.scalar) - right
   }
@@ -70,7 +70,7 @@ public struct Variable {
   public func applying(_ operation: UnaryOperation) throws(GraphError) -> Variable {
     try builder.record(.unary(operation), self)
   }
-  /// (…, k) times (k, n).
+  /// The matrix product of (…, k) and (k, n).
   public func matrixMultiplied(by matrix: Variable) throws(GraphError) -> Variable {
     try builder.record(.matrixProduct, self, matrix)
   }
@@ -81,10 +81,10 @@ public struct Variable {
 
   // MARK: Layout and reductions
 
-  /// A reduction over some axes; the variance is biased.
+  /// A reduction over axes. The variance is biased.
   ///
-  /// - Parameter mask: For sum, mean and variance, of this variable's type and rank, each extent 1 or equal: elements where it is 0
-  ///   take no part, be they NaN. Over no elements the result is 0 then.
+  /// - Parameter mask: A mask for sum, mean and variance. It has this variable's type and rank, and each of its extents is 1 or
+  ///   equal. Elements with mask 0 are left out, even if they are NaN. The result over no elements is 0.
   public func reduced(
     _ reduction: GraphOperation.Reduction, over axes: [Int], where mask: Variable? = nil,
     keepingDimensions: Bool = false
@@ -96,7 +96,7 @@ public struct Variable {
   public func expandingDimensions(at axis: Int) throws(GraphError) -> Variable {
     try builder.record(.expandDimensions(axis: axis), self)
   }
-  /// Row `step` of (T, …).
+  /// Row `step` of a variable (T, …).
   public func taking(step: Variable, pastEnd: PastEndPolicy) throws(GraphError) -> Variable {
     try builder.record(.takeStep(pastEnd), self, step)
   }

@@ -15,7 +15,7 @@ extension Graph.Call {
     normalization = try json.optionalMember("normalization", Normalization.init)
   }
 
-  /// What is empty is left out.
+  /// The call as JSON, without empty members.
   var json: JSONValue {
     .object(
       omittingNil: [

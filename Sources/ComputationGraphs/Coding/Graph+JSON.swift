@@ -1,13 +1,13 @@
 import JSON
 import Tensors
 
-// The document `/model/graph` of a checkpoint (schemas/GRAPH.md), reading beside writing.
+// The document `/model/graph` of a checkpoint (schemas/GRAPH.md): reading next to writing.
 
 extension Graph {
   /// Reads a graph and checks it.
   ///
-  /// - Throws: `GraphError` with code `.malformed` if a key is missing or of another kind, or if the parts contradict each
-  ///   other; `.duplicate` if the graph and the bodies of its loops mean two roles by one name.
+  /// - Throws: `GraphError` with code `.malformed` if a key is missing or has a value of another kind, or if the parts contradict
+  ///   each other; `.duplicate` if the graph and the bodies of its loops use one name for two roles.
   public init(json: JSONValue) throws(GraphError) {
     do {
       try self.init(reading: json)
@@ -34,9 +34,9 @@ extension Graph {
     try validate()
   }
 
-  /// The graph as JSON, with the definitions of user-defined roles, those in the bodies of loops too.
+  /// The graph as JSON, with the definitions of all user-defined roles, also of those in the bodies of loops.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` if two user-defined roles of one name differ.
+  /// - Throws: `GraphError` with code `.duplicate` if two different user-defined roles have the same name.
   public func json() throws(GraphError) -> JSONValue {
     let definitions = try RoleRegistry.definitions(of: allRoles)
     return .object(
@@ -49,17 +49,17 @@ extension Graph {
       ])
   }
 
-  /// The roles of the variables, in the bodies of loops too.
+  /// The roles of all variables, also in the bodies of loops.
   private var allRoles: Set<Role> {
     loops.reduce(into: Set(variables.flatMap(\.roles.roles))) { $0.formUnion($1.scan.body.allRoles) }
   }
 }
 
 extension Graph: Codable {
-  /// Reads the JSON; see `init(json:)`.
+  /// Reads a graph from JSON; see `init(json:)`.
   public init(from decoder: any Decoder) throws { try self.init(json: JSONValue(from: decoder)) }
 
-  /// Writes the JSON; see `json()`.
+  /// Writes the graph as JSON; see `json()`.
   public func encode(to encoder: any Encoder) throws { try json().encode(to: encoder) }
 }
 
@@ -133,7 +133,7 @@ extension Graph.Source {
     self = sources[0]
   }
 
-  /// - Parameter scalar: The type of the variable: integers are written as integers.
+  /// - Parameter scalar: The type of the variable. Values of an integer type are written as integers.
   func json(of scalar: ScalarType) -> JSONValue {
     switch self {
     case .input(let name): ["input": .name(name)]
@@ -157,7 +157,7 @@ extension JSONValue {
   fileprivate func constant(of scalar: ScalarType) throws -> Double {
     if scalar == .int64 {
       let integer = try integer()
-      // Beyond 2⁵³ a double, which is what a constant is, would be another integer.
+      // A constant is a double, and a double cannot represent every integer beyond 2⁵³.
       guard integer.magnitude <= 1 << 53 else {
         throw GraphError(.malformed, "the int64 constant \(integer) is larger than 2⁵³")
       }

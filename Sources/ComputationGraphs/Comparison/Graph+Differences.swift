@@ -1,13 +1,14 @@
 import JSON
 
 extension Graph {
-  /// How the computation of another graph differs from this one: inputs and outputs, calls with their normalizations, and the
-  /// operations of every brick, also in the bodies of loops. Types, shapes and main roles of saved tensors are left to whoever
-  /// compares those.
+  /// The differences between the computations of this graph and another one: inputs and outputs, calls with their normalizations,
+  /// and the operations of each brick, also in the bodies of loops. Types, shapes and main roles of saved tensors are compared
+  /// elsewhere.
   ///
-  /// Variables are known by what they are (an input, a tensor, the k-th result of a brick), since their numbers mean nothing.
+  /// A variable is identified by its meaning (an input, a tensor, the k-th result of a brick), because the numbers of variables
+  /// have no meaning.
   ///
-  /// - Complexity: O(variables + nodes + calls), but for sorting.
+  /// - Complexity: O(variables + nodes + calls), plus sorting.
   public func differences(to other: Graph) -> [StructuralDifference] {
     guard self != other else { return [] }
     let differences = GraphComparison(self, other, place: "").differences
@@ -21,12 +22,12 @@ extension Graph {
 
 /// Compares two graphs, or the bodies of two loops.
 struct GraphComparison {
-  /// What stands for a brick where no brick is concerned: the document that holds the graph.
+  /// The path for differences that concern no brick: the document that holds the graph.
   static let graphPath: Name = "/model/graph"
 
   private let old: NamedGraph
   private let new: NamedGraph
-  /// Where the graphs stand, at the beginning of every message: empty, or a loop.
+  /// The prefix of every message: empty, or the name of the loop.
   private let place: String
 
   init(_ old: Graph, _ new: Graph, place: String) {
@@ -39,7 +40,7 @@ struct GraphComparison {
     var found = portDifferences + callDifferences
     let operations = operationDifferences
     found += operations
-    // Results are known by their place among a brick's, which one operation more or less moves.
+    // A result is identified by its position among the results of its brick. One more or one fewer operation moves the others.
     if operations.isEmpty { found += wiringDifferences }
     return found
   }
@@ -121,7 +122,7 @@ struct GraphComparison {
   private var operationDifferences: [StructuralDifference] {
     var found: [StructuralDifference] = []
     for brick in Set(old.nodes.keys).union(new.nodes.keys).sorted() {
-      // The operations of a brick that one graph does not call are told by the call.
+      // If one graph does not call a brick, the difference of the calls already says so.
       if old.isCalled[brick] != new.isCalled[brick] { continue }
       found += operationDifferences(of: brick, old.nodes[brick] ?? [], new.nodes[brick] ?? [])
     }
@@ -165,7 +166,7 @@ struct GraphComparison {
 
   private var wiringDifferences: [StructuralDifference] {
     var found: [StructuralDifference] = []
-    /// Compares variables one by one, each called by its label, or by the only one and its place.
+    /// Compares variables one by one. A message names each by its label, or by the single label and a number.
     func compare(_ brick: Name?, _ labels: [String], _ words: String, _ olds: [Int], _ news: [Int]) {
       guard olds.count == news.count else {
         found.append(difference(.changed, brick, "\(olds.count) \(labels[0])s\(words) → \(news.count)"))
@@ -210,7 +211,7 @@ struct GraphComparison {
     return found
   }
 
-  /// Where names or roles differ. The main role of a saved tensor is the table's business.
+  /// The differences in names and roles. The main role of a saved tensor is compared with the table of contents.
   private func labelDifferences(_ left: Int, _ right: Int, _ words: String, brick: Name?) -> [StructuralDifference] {
     let (left, right) = (old.graph.variables[left], new.graph.variables[right])
     var messages: [String] = []

@@ -1,8 +1,8 @@
 import JSON
 
-/// A graph whose variables and calls are known by what they are, so that they can be found again in another graph.
+/// A graph that identifies variables and calls by their meaning, so that they can be found again in another graph.
 struct NamedGraph {
-  /// One of the calls of a brick's application, counted from 0 in the order in which they began.
+  /// A call of a brick's application, numbered from 0 in the order in which the calls began.
   struct CallKey: Hashable, CustomStringConvertible {
     let brick: Name
     let application: Name
@@ -15,7 +15,7 @@ struct NamedGraph {
   /// The calls in the order in which they began.
   private(set) var callOrder: [CallKey] = []
   private(set) var calls: [CallKey: Graph.Call] = [:]
-  /// The nodes of each brick in topological order; those of no brick under the empty text.
+  /// The nodes of each brick in topological order. The empty name has the nodes that belong to no brick.
   private(set) var nodes: [Name: [Int]] = [:]
   /// The bricks that are called.
   private(set) var isCalled: [Name: Bool] = [:]
@@ -52,7 +52,7 @@ struct NamedGraph {
     }
   }
 
-  /// What a variable is, in words; without the brick where that is the one given.
+  /// The meaning of a variable in words, without the brick if it is the given one.
   func name(_ variable: Int, within brick: Name? = nil) -> String {
     guard let brick, graph.variables[variable].brick == brick else { return names[variable] }
     if case .tensor(let path) = graph.variables[variable].source { return path.name.text }
@@ -60,14 +60,14 @@ struct NamedGraph {
     return names[variable].hasSuffix(suffix) ? String(names[variable].dropLast(suffix.count)) : names[variable]
   }
 
-  /// Inputs and saved tensors.
+  /// The inputs and saved tensors.
   var leaves: [Int] {
     graph.variables.indices.filter { graph.variables[$0].source != nil && !graph.variables[$0].isConstant }
   }
 }
 
 extension GraphOperation {
-  /// What a file says of the operation beside its name, without the body of a loop.
+  /// The attributes of the operation in a file, without the body of a loop.
   var ownAttributes: [Name: JSONValue] {
     if case .scan(let scan) = self { return scan.settings }
     return (try? attributes()) ?? [:]
@@ -75,7 +75,7 @@ extension GraphOperation {
 }
 
 extension Normalization {
-  /// What does not depend on the numbers of variables; statistics of the brick itself by their names.
+  /// The settings that do not depend on the numbers of variables. Statistics of the brick itself appear by their names.
   func settings(of brick: Name) -> [Name: JSONValue] {
     guard case .object(var members) = json else { return [:] }
     for key in ["input", "offset", "divisor"] as [Name] { members[key] = nil }
@@ -88,13 +88,13 @@ extension Normalization {
     return members
   }
 
-  /// The variables that it names, by what they are for it.
+  /// The variables of the normalization with their labels.
   var labelledVariables: [(label: String, variable: Int)] {
     let optional = [("divisor", divisor), ("mask", mask), ("step", step)]
     return [("input", input), ("offset", offset)]
       + optional.compactMap { label, variable in variable.map { (label, $0) } }
   }
 
-  /// The variables that it names.
+  /// The variables of the normalization.
   var variables: [Int] { labelledVariables.map(\.variable) }
 }

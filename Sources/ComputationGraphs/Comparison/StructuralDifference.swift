@@ -1,8 +1,8 @@
 import JSON
 
-/// One way in which two models are built differently, in words.
+/// A difference in structure between two models, in words.
 public struct StructuralDifference: Hashable, Sendable, Encodable {
-  /// What kind of thing differs.
+  /// The kinds of things that can differ.
   public enum Subject: String, Hashable, Sendable, Encodable {
     /// The file as a whole: its kind.
     case file
@@ -14,30 +14,30 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
     case tensor
     /// Recorded update pairs of one application of a brick.
     case updates
-    /// How the file came to be.
+    /// The provenance of the file.
     case provenance
   }
 
-  /// How it differs.
+  /// The kinds of difference.
   public enum Change: String, Hashable, Sendable, Encodable {
-    /// Only the second has it.
+    /// Only the second model has it.
     case added
-    /// Only the first has it.
+    /// Only the first model has it.
     case removed
-    /// Both have it, differently.
+    /// Both models have it, with different values.
     case changed
   }
 
-  /// What kind of thing differs.
+  /// The kind of the thing that differs.
   public let subject: Subject
-  /// How it differs.
+  /// The kind of the difference.
   public let change: Change
-  /// Where: the path of a brick or tensor as people write it, or of a document of the file.
+  /// The place of the difference: the path of a brick or tensor as people write it, or the path of a document in the file.
   public let path: Name
-  /// What differs, without a final period.
+  /// The difference in words, without a final period.
   public let message: String
 
-  /// A difference from its parts.
+  /// A difference with its kind, place and message.
   public init(_ subject: Subject, _ change: Change, _ path: Name, _ message: String) {
     self.subject = subject
     self.change = change
@@ -47,7 +47,7 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
 }
 
 extension JSONValue {
-  /// What differs between the members of two objects, key by key in the order of their names: `epsilon 1e-05 → 0.001`.
+  /// The differences between the members of two objects, one for each key in the order of names: `epsilon 1e-05 → 0.001`.
   static func changes(from old: [Name: JSONValue], to new: [Name: JSONValue]) -> [String] {
     Set(old.keys).union(new.keys).sorted().compactMap { key in
       switch (old[key], new[key]) {
@@ -59,7 +59,7 @@ extension JSONValue {
     }
   }
 
-  /// The value as JSON, cut where it is long.
+  /// The value as JSON, shortened if it is long.
   private var shortText: String {
     let text = (try? jsonText()) ?? "not finite"
     return text.count <= 60 ? text : text.prefix(59) + "…"

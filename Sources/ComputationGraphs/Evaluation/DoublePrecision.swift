@@ -1,10 +1,10 @@
 import Tensors
 
-/// The values that an evaluation keeps in double precision beside the values of the graph's own types.
+/// The values that an evaluation keeps in double precision, in addition to the values in the graph's own types.
 ///
-/// A statistic of many elements is accumulated in double precision, and the graph's type would round it. So the reductions that a
+/// A statistic of many elements is accumulated in double precision, but the graph's type would round it. So the reductions that a
 /// wanted variable depends on are not rounded here, and the operations between them and the variable compute in double precision.
-/// What is reduced stays as it is: no large tensor is converted.
+/// The operands of the reductions are not converted, so no large tensor is converted.
 struct DoublePrecision {
   private let graph: Graph
   private let variables: Set<Int>
@@ -21,7 +21,7 @@ struct DoublePrecision {
     self.variables = variables
   }
 
-  /// Whether a variable's value is kept.
+  /// Whether the value of a variable is kept.
   func contains(_ variable: Int) -> Bool { variables.contains(variable) }
 
   /// Keeps the value of a variable.
@@ -29,7 +29,7 @@ struct DoublePrecision {
 
   /// The value of a variable in double precision.
   ///
-  /// - Parameter value: The value in the graph's type, which is converted if no better one is kept.
+  /// - Parameter value: The value in the graph's type. It is converted if no value in double precision is kept.
   func value(of variable: Int, or value: Tensor) throws(GraphError) -> Tensor {
     if let kept = values[variable] { return kept }
     guard value.type == .float32 else { return value }
@@ -43,7 +43,7 @@ struct DoublePrecision {
     }
   }
 
-  /// The result of a node in the graph's type; the result in double precision is kept.
+  /// The result of a node in the graph's type. The result in double precision is kept.
   mutating func evaluate(_ node: Graph.Node, _ operands: [Tensor]) throws(GraphError) -> Tensor {
     let output = node.outputs[0]
     if case .reduce = node.operation, operands[0].type == .float32 {
@@ -69,7 +69,7 @@ struct DoublePrecision {
 }
 
 extension GraphOperation {
-  /// Whether the operation computes in double precision where its operands are known so.
+  /// Whether the operation computes in double precision if its operands are known in double precision.
   fileprivate var keepsPrecision: Bool {
     switch self {
     case .unary, .binary, .expandDimensions, .layout: true

@@ -1,9 +1,9 @@
 import Tensors
 
 extension Interpreter {
-  /// Checks the names, types and shapes of inputs, as an evaluation does.
+  /// Checks the names, types and shapes of inputs in the same way as an evaluation.
   ///
-  /// - Throws: `GraphError` naming the input that does not fit, is missing, or does not exist.
+  /// - Throws: `GraphError` that names the input that does not fit, is missing, or does not exist.
   package func check(_ inputs: [Name: Tensor]) throws(GraphError) {
     _ = try leaves(
       inputs: inputs, for: [Bool](repeating: true, count: graph.nodes.count), and: Set(graph.outputs.map(\.variable)))
@@ -19,7 +19,7 @@ extension Interpreter {
     var values = [Tensor?](repeating: nil, count: graph.variables.count)
     var extents: [Name: Int] = [:]
     for (index, variable) in graph.variables.enumerated() {
-      // An input that is given is checked even where nothing uses it.
+      // A given input is checked even if no node uses it.
       if case .input(let name) = variable.source, let tensor = inputs[name] {
         try bind(tensor, to: variable.type, named: name, extents: &extents)
         values[index] = tensor

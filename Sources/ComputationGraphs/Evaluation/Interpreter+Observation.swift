@@ -1,8 +1,8 @@
 import Tensors
 
-/// A statistic of one minibatch, as an evaluation in training mode computes it.
+/// A statistic of one minibatch, computed by an evaluation in training mode.
 public struct ObservedStatistic: Hashable, Sendable {
-  /// The mean or standard deviation in double precision, with the axes of the loops around in front.
+  /// The mean or the standard deviation in double precision. The axes of surrounding loops come first.
   public let values: Tensor
   /// The number of observations per element: one number, or one for each step of the loops.
   public let counts: [Int64]
@@ -11,14 +11,14 @@ public struct ObservedStatistic: Hashable, Sendable {
 }
 
 extension Interpreter {
-  /// The minibatch statistics of some update pairs, in the order of the pairs.
+  /// The minibatch statistics of update pairs, in the order of the pairs.
   ///
-  /// The statistics are in double precision whatever the graph's type: they are not rounded after the reduction.
+  /// The statistics are in double precision for every type of graph, because they are not rounded after the reduction.
   ///
   /// - Parameters:
   ///   - pairs: Update pairs of the graph.
   ///   - inputs: The graph's inputs by name.
-  /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
   public func observe(_ pairs: [UpdatePair], inputs: [Name: Tensor]) throws(GraphError) -> [ObservedStatistic] {
     let others = Set(pairs.flatMap { [$0.step, $0.observations.variable].compactMap { $0 } }).sorted()
     let (values, precise, shapes) = try evaluate(others, inDoublePrecision: pairs.map(\.minibatch), inputs: inputs)
@@ -37,7 +37,7 @@ extension Interpreter {
     case .variable(let count): return values[count]?.integers ?? []
     case .elements(let input, let axes, let mask):
       do {
-        // The input itself is not kept until the end: its shape suffices.
+        // Only the shape of the input is kept until the end, because the counts need nothing else.
         let count = try shapes[input]?.elementCount(over: axes, where: mask.flatMap { values[$0] })
         return [Int64(count ?? 0)]
       } catch {
@@ -48,7 +48,7 @@ extension Interpreter {
 }
 
 extension UpdatePair.Observations {
-  /// The variable whose value tells the number: the count itself, or a mask.
+  /// The variable whose value determines the number of observations: the count itself, or a mask.
   fileprivate var variable: Int? {
     switch self {
     case .variable(let count): count

@@ -1,16 +1,16 @@
 import Tensors
 
-/// Evaluates a graph node by node: the definition of what a graph means.
+/// Evaluates a graph node by node. This evaluation defines the meaning of a graph.
 public struct Interpreter: Sendable {
   /// The graph.
   public let graph: Graph
   private let tensors: [Int: Tensor]
   private let lastUse: [Int]
-  /// The interpreters of loops' bodies, by node.
+  /// The interpreters of the bodies of loops, by node.
   private let bodies: [Int: Interpreter]
   private let checks: [Int: TrainingCheck]
 
-  /// An interpreter of a graph whose saved tensors have these values.
+  /// An interpreter of a graph with the values of its saved tensors.
   ///
   /// - Throws: `GraphError` with code `.missingValue`, `.shapeMismatch` if a tensor is missing or has another type or shape,
   ///   `.unknownOperation` if the graph has an operation of a later version.
@@ -48,7 +48,7 @@ public struct Interpreter: Sendable {
 
   /// The values of the graph's outputs, by name.
   ///
-  /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     let values = try evaluate(graph.outputs.map(\.variable), inputs: inputs)
     var outputs: [Name: Tensor] = [:]
@@ -56,15 +56,15 @@ public struct Interpreter: Sendable {
     return outputs
   }
 
-  /// The values of some variables. Others are dropped as soon as nothing needs them any more.
+  /// The values of some variables. Every other value is released as soon as no node needs it any more.
   ///
-  /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
   public func evaluate(_ wanted: [Int], inputs: [Name: Tensor]) throws(GraphError) -> [Tensor] {
     try evaluate(wanted, inDoublePrecision: [], inputs: inputs).values
   }
 
-  /// The values of some variables, and those of others in double precision (see `DoublePrecision`); the shapes of all that were
-  /// computed.
+  /// The values of some variables, the values of others in double precision (see `DoublePrecision`), and the shapes of all
+  /// variables that were computed.
   func evaluate(
     _ wanted: [Int], inDoublePrecision precise: [Int], inputs: [Name: Tensor]
   ) throws(GraphError) -> (values: [Tensor], precise: [Tensor], shapes: [Shape?]) {
@@ -123,7 +123,7 @@ public struct Interpreter: Sendable {
     return results
   }
 
-  /// The value of a saved tensor by its variable.
+  /// The value of a saved tensor, by its variable.
   func savedTensor(_ variable: Int) -> Tensor? { tensors[variable] }
 
   private func value(of index: Int, in values: [Tensor?]) throws(GraphError) -> Tensor {
@@ -133,7 +133,8 @@ public struct Interpreter: Sendable {
     return value
   }
 
-  /// The nodes that some variables depend on; the time step of a normalization in training mode is checked, so it counts.
+  /// The nodes that some variables depend on. The time step of a normalization in training mode is needed, too, because it is
+  /// checked.
   private func neededNodes(for wanted: [Int]) -> [Bool] {
     var nodes = [Bool](repeating: false, count: graph.nodes.count)
     var pending = wanted

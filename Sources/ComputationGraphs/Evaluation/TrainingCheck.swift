@@ -1,16 +1,17 @@
 import Tensors
 
-/// What a normalization in training mode asks of its input and of its time step, beyond their types.
+/// The conditions of a normalization in training mode on its input and its time step, apart from their types.
 struct TrainingCheck {
   /// The normalization.
   let normalization: Normalization
   /// The call that it belongs to.
   let call: Graph.Call
-  /// The number of time steps with statistics of their own, where the population mean has a time axis.
+  /// The number of time steps with their own statistics; nil if the population mean has no time axis.
   let stepCount: Int?
 
-  /// Checks that there is something to estimate from: of one observation the deviation is 0 and the output nothing but the
-  /// shift, of none it is NaN. With a mask both are in order: the longest of several sequences may be alone at the end.
+  /// Checks that there are enough observations. One observation has the deviation 0, so that the output is only the shift; no
+  /// observation gives NaN. With a mask, both are allowed, because at the end of a batch of sequences only the longest one may be
+  /// left.
   ///
   /// - Throws: `GraphError` with code `.tooFewObservations`.
   func checkObservations(of shapes: [Shape?]) throws(GraphError) {
@@ -28,8 +29,7 @@ struct TrainingCheck {
     }
   }
 
-  /// Checks that there are statistics for a time step, although training mode does not use them: its update pairs are for that
-  /// step.
+  /// Checks that there are statistics for a time step. Training mode does not use them, but its update pairs belong to the step.
   ///
   /// - Throws: `GraphError` with code `.timeStep`.
   func checkStep(_ step: Tensor) throws(GraphError) {
@@ -49,8 +49,8 @@ struct TrainingCheck {
 }
 
 extension TrainingCheck {
-  /// The checks of normalizations in training mode, by the variables that they shift and divide by, and by the reductions of
-  /// their inputs, which would fail first where there is nothing to reduce.
+  /// The checks of normalizations in training mode, by the variables of their offsets and divisors. They are also listed by the
+  /// reductions of their inputs, which would fail first if there are no elements.
   static func checks(of graph: Graph) -> [Int: TrainingCheck] {
     var stepCounts: [TensorPath: Int] = [:]
     for variable in graph.variables {

@@ -1,25 +1,25 @@
 import Tensors
 
-/// What a normalization in inference mode does to its input: scale ⊙ input + shift, in double precision, both broadcastable to the input.
+/// The effect of a normalization in inference mode: scale ⊙ input + shift, in double precision. Both broadcast to the input.
 struct AffineMap {
   let scale: Tensor
   let shift: Tensor
-  /// The variables between input and output, the output left out.
+  /// The variables between input and output, without the output.
   let passed: Set<Int>
 }
 
-/// Reads an affine map off the nodes between a variable and another one that is computed from it elementwise.
+/// Reads an affine map from the nodes between a variable and a second variable that is computed elementwise from it.
 struct AffineMapReader {
   let graph: Graph
   let uses: GraphUses
   let tensors: TensorStore
   let input: Int
 
-  /// - Throws: a `FoldingRefusal` if something between the two is not affine.
+  /// - Throws: `FoldingRefusal` if an operation between the two is not affine.
   func map(to output: Int) throws -> AffineMap {
     let one = try Tensor(repeating: 1, shape: [], type: .float64)
     let zero = try Tensor(repeating: 0, shape: [], type: .float64)
-    // From the output back to the input along the one operand of each node that depends on the input.
+    // Follow the nodes from the output back to the input. One operand of each node depends on the input.
     var chain: [(node: Graph.Node, position: Int)] = []
     var current = output
     var passed: Set<Int> = []
@@ -63,7 +63,7 @@ struct AffineMapReader {
     return false
   }
 
-  /// The value of a variable that depends on saved tensors alone.
+  /// The value of a variable that depends only on saved tensors.
   private func constant(_ variable: Int) throws -> Tensor {
     switch graph.variables[variable].source {
     case .tensor(let path):
@@ -80,7 +80,7 @@ struct AffineMapReader {
   }
 }
 
-/// Why a normalization cannot be folded, as the end of a sentence that begins with its name.
+/// The reason why a normalization cannot be folded, as the end of a sentence that begins with its name.
 struct FoldingRefusal: Error {
   let reason: String
 

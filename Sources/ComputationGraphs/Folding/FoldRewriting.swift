@@ -1,12 +1,12 @@
 import Tensors
 
-/// Where biases are saved.
+/// The place of saved biases.
 struct SavedBiases {
   let path: TensorPath
   let type: VariableType
 }
 
-/// A graph in which a normalization's call gives way to linear maps with other values.
+/// A graph in which linear maps with new values replace the call of a normalization.
 struct FoldRewriting {
   private let graph: Graph
   private let call: Int
@@ -21,13 +21,13 @@ struct FoldRewriting {
 
   mutating func substitute(_ variable: Int, by other: Int) { substitutions[variable] = other }
 
-  /// What stands for the result of a map now.
+  /// The variable that replaces the result of a map.
   func result(of linear: LinearMap) -> Int { substitutions[linear.output] ?? linear.output }
 
-  /// Makes a linear map read a variable and have biases, where it did not before.
+  /// Makes a linear map read another variable, and adds biases if the map had none.
   mutating func replace(_ linear: LinearMap, readingInput input: Int, biases: SavedBiases) throws(GraphError) {
     guard linear.biases == nil else {
-      // The nodes are right as they are, but for what they read.
+      // The nodes are right, except for the variables that they read.
       return
     }
     let node = graph.nodes[linear.node]
@@ -35,7 +35,7 @@ struct FoldRewriting {
     var addend = try builder.tensor(biases.path, type: biases.type, roles: [.bias])
     for axis in 0..<linear.trailingAxes { addend = try addend.expandingDimensions(at: axis + 1) }
     let sum = try product + addend
-    // The new nodes belong to the application that the old ones belonged to.
+    // The new nodes belong to the same application as the old ones.
     let old = graph.variables[linear.output]
     for index in graph.variables.count..<builder.arena.variables.count
     where builder.arena.variables[index].source == nil {

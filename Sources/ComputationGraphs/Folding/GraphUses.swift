@@ -1,10 +1,10 @@
-/// Who computes and who uses each variable of a graph.
+/// The producer and the consumers of each variable of a graph.
 struct GraphUses {
-  /// By variable, the node that computes it.
+  /// The node that computes each variable, by variable.
   let producers: [Int?]
-  /// By variable, the nodes that use it, once for each operand.
+  /// The nodes that use each variable, by variable, once for each operand.
   let consumers: [Int: [Int]]
-  /// Variables that are worth keeping for themselves: outputs of the graph, and what is monitored.
+  /// The variables that must be kept: outputs of the graph, and variables that are monitored.
   let observed: Set<Int>
 
   init(_ graph: Graph) {
@@ -20,7 +20,7 @@ struct GraphUses {
 }
 
 extension Graph {
-  /// How many operands of nodes each saved tensor is, in the bodies of loops too.
+  /// The number of operands that read each saved tensor, also in the bodies of loops.
   var tensorUseCounts: [TensorPath: Int] {
     var counts: [TensorPath: Int] = [:]
     for node in nodes {

@@ -1,23 +1,23 @@
 import Tensors
 
-/// A matrix product or convolution with saved weights in a graph, and the saved biases that are added to it, if any.
+/// A matrix product or convolution with saved weights in a graph, with the saved biases that are added to it, if there are any.
 struct LinearMap {
   /// The node that multiplies.
   let node: Int
-  /// The operation's kind: of a convolution what it does, nil for a matrix product.
+  /// The parameters of the convolution; nil for a matrix product.
   let convolution: Convolution?
-  /// What is mapped.
+  /// The variable that is mapped.
   let input: Int
   /// The leaf of the weights.
   let weights: Int
   /// The leaf of the biases.
   let biases: Int?
-  /// The result, biases included.
+  /// The result with the biases.
   let output: Int
-  /// The product before the biases: `output` where there are none.
+  /// The product before the biases, or `output` if there are none.
   let product: Int
 
-  /// The map that a variable is the result of; nil where it is none.
+  /// The map with the given result; nil if the variable is not the result of a linear map.
   init?(yielding output: Int, in graph: Graph, _ uses: GraphUses) {
     guard let producer = uses.producers[output] else { return nil }
     if case .binary(.add) = graph.nodes[producer].operation {
@@ -27,7 +27,7 @@ struct LinearMap {
           continue
         }
         self.init(node: node, biases: biases, output: output, in: graph)
-        // Biases that lie along another axis, or are one for all outputs, are no biases of this map.
+        // Values along another axis, or a single value for all outputs, are not biases of this map.
         guard LinearMap.biasShapes(of: self, in: graph).contains(graph.variables[addend].type.shape) else { return nil }
         return
       }
@@ -36,7 +36,7 @@ struct LinearMap {
     self.init(node: producer, biases: nil, output: output, in: graph)
   }
 
-  /// The map that a node begins, with the biases that are added to its result alone; nil where it is none.
+  /// The map that begins at a node, with biases that are added only to its result; nil if the node does not begin a linear map.
   init?(beginningAt node: Int, in graph: Graph, _ uses: GraphUses) {
     let product = graph.nodes[node].outputs[0]
     if !uses.observed.contains(product), let consumers = uses.consumers[product], consumers.count == 1,
@@ -65,7 +65,7 @@ struct LinearMap {
     product = multiplication.outputs[0]
   }
 
-  /// The parameter that a variable shows, perhaps with axes of extent 1 inserted.
+  /// The parameter that a variable shows, possibly with inserted axes of extent 1.
   private static func leaf(of variable: Int, in graph: Graph, _ uses: GraphUses) -> Int? {
     var current = variable
     func longExtents(_ variable: Int) -> [Extent] { graph.variables[variable].type.shape.filter { $0 != 1 } }
@@ -81,26 +81,26 @@ struct LinearMap {
     return current
   }
 
-  /// The shapes in which biases may be added: one for each output, or, to images, one for each output and pixel.
+  /// The shapes that biases may have: one value for each output, or, for images, one for each output and pixel.
   private static func biasShapes(of map: LinearMap, in graph: Graph) -> [[Extent]] {
     let result = graph.variables[map.product].type.shape
     guard map.convolution != nil else { return [Array(result.suffix(1))] }
     return [[result[1], 1, 1], Array(result.suffix(3))]
   }
 
-  /// How many axes of extent 1 follow the outputs' axis in the result: rows and columns of an image.
+  /// The number of axes after the axis of outputs in the result: two for the rows and columns of an image.
   var trailingAxes: Int { convolution == nil ? 0 : 2 }
 }
 
-/// Weights and biases of a linear map, in double precision, and what becomes of them when an affine map is folded into them.
+/// The weights and biases of a linear map in double precision, and the folding of an affine map into them.
 struct LinearMapValues {
-  /// (input, output), or (filter, channel / groups, height, width).
+  /// The weights (input, output) or (filter, channel / groups, height, width).
   var weights: Tensor
-  /// Broadcastable to one result: (output), (filter), or (filter, height, width).
+  /// The biases (output), (filter) or (filter, height, width). They broadcast to one result.
   var biases: Tensor?
   let convolution: Convolution?
 
-  /// The values for which the result is scale ⊙ result + shift: W·s along the outputs, and b·s + t.
+  /// The values for the result scale ⊙ result + shift: W·s along the outputs, and b·s + t.
   func scalingOutputs(by map: AffineMap) throws -> LinearMapValues {
     var folded = self
     let scale = try perUnit(map.scale, "scale")
@@ -120,9 +120,9 @@ struct LinearMapValues {
     return folded
   }
 
-  /// The values for which the result is that of scale ⊙ input + shift: s along the inputs of W, and b + t·W.
+  /// The values for the input scale ⊙ input + shift: s along the inputs of W, and b + t·W.
   ///
-  /// - Throws: `FoldingRefusal` if zeros are put around the input, which the affine map would have to leave alone.
+  /// - Throws: `FoldingRefusal` if the convolution pads its input with zeros, because the affine map must not change these zeros.
   func scalingInputs(by map: AffineMap) throws -> LinearMapValues {
     var folded = self
     let inputCount = weights.shape[convolution == nil ? 0 : 1] * (convolution?.groups ?? 1)
@@ -138,7 +138,7 @@ struct LinearMapValues {
           "it stands before a convolution with zero padding \(convolution.padding), and normalized zeros would not be zeros"
         )
       }
-      // A filter sees the channels of its group.
+      // A filter sees only the channels of its group.
       let (filterCount, width) = (weights.shape[0], weights.shape[1])
       let channels = (0..<filterCount).flatMap { filter in
         let group = filter / (filterCount / convolution.groups)
@@ -163,8 +163,8 @@ struct LinearMapValues {
     return folded
   }
 
-  /// The elements of a tensor that broadcasts to (batch, channel, height, width) or (batch, …, feature), where it differs by channel or
-  /// feature alone.
+  /// The elements of a tensor that broadcasts to (batch, channel, height, width) or (batch, …, feature) and differs only by
+  /// channel or feature.
   private func perUnit(_ tensor: Tensor, _ what: String) throws -> [Double] {
     let extents = tensor.shape.dimensions
     let axis = convolution == nil ? extents.count - 1 : extents.count - 3

@@ -1,20 +1,21 @@
-/// A model with batch normalizations folded into the linear maps beside them, and what had to stay.
+/// A model with batch normalizations folded into neighbouring linear maps, and a list of those that could not be folded.
 public struct FoldedModel: Sendable {
-  /// The model, the same function to rounding.
+  /// The model. It computes the same function, except for rounding.
   public let model: Model
-  /// What was folded.
+  /// The normalizations that were folded.
   public let folds: [NormalizationFolding.Fold]
-  /// What was not, and why.
+  /// The normalizations that were not folded, with the reasons.
   public let refusals: [NormalizationFolding.Refusal]
 }
 
 extension Model {
-  /// The model with every batch normalization folded into the linear map or convolution beside it, where that is exact.
+  /// The model with each batch normalization folded into a neighbouring linear map or convolution, if that is exact.
   ///
-  /// Bricks of which a part is folded keep their place in the tree without a configuration, the outermost as `Folded…`: their own code
-  /// would make them again with the normalization. Statistics of normalizations that stay are as good as they were.
+  /// A brick with a folded part keeps its place in the tree, but loses its configuration; the outermost one is called `Folded…`.
+  /// The brick's own code would make the part again with the normalization. Statistics of normalizations that stay are as
+  /// trustworthy as before.
   ///
-  /// - Parameter allowsPrior: Whether statistics that were never estimated, or are stale, may be made part of the weights.
+  /// - Parameter allowsPrior: Whether to fold statistics that were never estimated or are stale.
   /// - Throws: `GraphError` if the model contradicts itself.
   public func foldingNormalizations(allowingPrior allowsPrior: Bool = false) throws(GraphError) -> FoldedModel {
     let folding = try NormalizationFolding(self, allowingPrior: allowsPrior)
@@ -31,8 +32,8 @@ extension Model {
 }
 
 extension BrickNode {
-  /// The tree without some bricks; nil for one of them. Those above, and those that have biases now, are not what their configuration
-  /// says any more.
+  /// The tree without some bricks; nil for one of them. Their ancestors, and bricks that got biases, lose their configuration,
+  /// because it does not describe them any more.
   fileprivate func folded(without gone: Set<Name>, biased: Set<Name>) -> BrickNode? {
     edited { path, node in
       guard !gone.contains(path) else { return nil }

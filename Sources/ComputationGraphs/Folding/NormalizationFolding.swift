@@ -1,47 +1,47 @@
 import Tensors
 
-/// Batch normalizations in inference mode folded into the linear maps beside them, where that is exact.
+/// Folds batch normalizations in inference mode into neighbouring linear maps, if that is exact.
 ///
-/// With y = s ⊙ x + t for a normalization, s = γ / σ and t = β − μ s: after a linear map, W' = W · s along the outputs and
-/// b' = s b + t; before one, W' = s · W along the inputs and b' = b + t · W. What remains is the same function to rounding; the
-/// arithmetic is in double precision and rounded once.
+/// A normalization computes y = s ⊙ x + t, with s = γ / σ and t = β − μ s. After a linear map, folding gives W' = W · s along the
+/// outputs and b' = s b + t. Before a linear map, it gives W' = s · W along the inputs and b' = b + t · W. The result is the same
+/// function, except for rounding. The arithmetic is in double precision and rounds once.
 public struct NormalizationFolding {
-  /// A normalization that is part of linear maps now.
+  /// A normalization that is now part of linear maps.
   public struct Fold: Hashable, Sendable {
     /// The path of the normalization's brick.
     public let brick: Name
-    /// The weights that it went into.
+    /// The weights into which the normalization was folded.
     public let weights: [TensorPath]
-    /// Biases that did not exist before.
+    /// The biases that are new.
     public let newBiases: [TensorPath]
   }
 
-  /// A normalization that has to stay.
+  /// A normalization that could not be folded.
   public struct Refusal: Hashable, Sendable {
     /// The path of the normalization's brick.
     public let brick: Name
-    /// Why, as the end of a sentence that begins with the path.
+    /// The reason, as the end of a sentence that begins with the path.
     public let reason: String
   }
 
   /// The graph without the folded normalizations.
   public private(set) var graph: Graph
-  /// The values of its saved tensors.
+  /// The values of the graph's saved tensors.
   public private(set) var tensors: TensorStore
-  /// How to read their axes.
+  /// The descriptions of the tensors' axes.
   public private(set) var descriptions: [TensorPath: TensorDescription]
-  /// What was folded, in the order of the graph.
+  /// The folded normalizations, in the order of the graph.
   public private(set) var folds: [Fold] = []
-  /// What was not.
+  /// The normalizations that were not folded.
   public private(set) var refusals: [Refusal] = []
   private let states: [TensorPath: StatisticState]
   private let allowsPrior: Bool
   private var useCounts: [TensorPath: Int]
 
-  /// Folds what can be folded.
+  /// Folds all normalizations that can be folded.
   ///
-  /// - Parameter allowsPrior: Whether statistics that were never estimated, or are stale, may be made part of the weights, where
-  ///   nothing tells them any more.
+  /// - Parameter allowsPrior: Whether to fold statistics that were never estimated or are stale. The weights do not show that any
+  ///   more.
   /// - Throws: `GraphError` if the graph contradicts itself.
   /// - Complexity: O(normalizations · variables + elements of the weights).
   public init(_ model: Model, allowingPrior allowsPrior: Bool = false) throws(GraphError) {
@@ -73,11 +73,11 @@ public struct NormalizationFolding {
       let brick = graph.calls[index].brick
       let before = self
       do {
-        // The call is gone then, and its successor has its number.
+        // The call is gone now, and its successor has its number.
         graph = try folding(normalization, ofCall: index, in: graph)
         continue
       } catch let refusal as FoldingRefusal {
-        // Some of several maps may have been changed before one refused.
+        // If one of several maps refuses, earlier maps may already have changed.
         self = before
         refusals.append(Refusal(brick: brick, reason: refusal.reason))
       } catch let error as GraphError {
@@ -90,9 +90,9 @@ public struct NormalizationFolding {
     return graph
   }
 
-  /// The graph with one normalization less.
+  /// The graph with one normalization folded.
   ///
-  /// - Throws: `FoldingRefusal` if that is not exact.
+  /// - Throws: `FoldingRefusal` if the folding is not exact.
   private mutating func folding(_ normalization: Normalization, ofCall index: Int, in graph: Graph) throws -> Graph {
     try check(normalization)
     let uses = GraphUses(graph)
@@ -151,7 +151,7 @@ public struct NormalizationFolding {
     }
   }
 
-  /// Checks that nothing but the normalization sees the result of the linear map before it, nor anything in between.
+  /// Checks that only the normalization uses the result of the linear map before it, and the variables in between.
   private func checkNothingElse(
     uses linear: LinearMap, and map: AffineMap, output: Int, in graph: Graph, _ uses: GraphUses
   ) throws(FoldingRefusal) {
@@ -169,7 +169,7 @@ public struct NormalizationFolding {
     }
   }
 
-  /// The linear maps that alone use a normalization's output.
+  /// The linear maps that use the output of a normalization, if they are its only users.
   private func followers(of output: Int, in graph: Graph, _ uses: GraphUses) throws(FoldingRefusal) -> [LinearMap] {
     let consumers = uses.consumers[output] ?? []
     var maps: [LinearMap] = []
@@ -186,7 +186,7 @@ public struct NormalizationFolding {
     return maps
   }
 
-  /// Checks that weights and biases serve nothing else.
+  /// Checks that weights and biases have no other use.
   private func checkOwnership(of linear: LinearMap, in graph: Graph) throws(FoldingRefusal) {
     for leaf in [linear.weights, linear.biases].compactMap({ $0 }) {
       guard case .tensor(let path) = graph.variables[leaf].source else { continue }
@@ -215,7 +215,7 @@ public struct NormalizationFolding {
       weights: try value(linear.weights), biases: try linear.biases.map(value), convolution: linear.convolution)
   }
 
-  /// Keeps folded values, and says where the biases are.
+  /// Stores folded values, and returns the place of the biases.
   private mutating func store(_ values: LinearMapValues, of linear: LinearMap, in graph: Graph) throws -> SavedBiases {
     let weights = try path(of: linear.weights, in: graph)
     let type = graph.variables[linear.weights].type.scalar
@@ -238,7 +238,7 @@ public struct NormalizationFolding {
     return SavedBiases(path: biasesPath, type: VariableType(type, shape.dimensions.map(Extent.fixed)))
   }
 
-  /// A path for biases of the brick that has some weights: `b`, or what is free.
+  /// A path for biases of the brick that has the given weights: `b`, or another name if `b` is taken.
   private func newBiases(besides weights: TensorPath) throws(GraphError) -> TensorPath {
     for number in 0... {
       let path = try TensorPath(.parameters, brick: weights.brick, name: number == 0 ? "b" : "b_\(number)")

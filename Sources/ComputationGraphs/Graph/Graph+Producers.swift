@@ -1,5 +1,5 @@
 extension Graph {
-  /// By variable, the node that computes it; nil for a leaf.
+  /// The node that computes each variable, by variable; nil for a leaf.
   ///
   /// - Complexity: O(variables + nodes).
   var producers: [Int?] {

@@ -1,19 +1,19 @@
 extension Graph {
-  /// The variables that a condition holds for, leaves first, then those in the bodies of loops.
+  /// The variables that meet a condition. Leaves come first, and variables in the bodies of loops last.
   ///
-  /// - Complexity: O(variables + calls), where the condition looks at no more than the variable.
+  /// - Complexity: O(variables + calls), if the condition examines only the variable.
   public func variables(where condition: (VariableView) throws -> Bool) rethrows -> [VariableView] {
     try GraphPlace(self).variables(where: condition)
   }
 
-  /// The calls of the graph, then those in the bodies of loops.
+  /// The calls of the graph, followed by the calls in the bodies of loops.
   public var allCalls: [Call] { calls + loops.flatMap(\.scan.body.allCalls) }
 
   /// The calls of bricks of one type, in the order in which they began.
   public func calls(ofType brickType: Name) -> [Call] { allCalls.filter { $0.brickType == brickType } }
 
-  /// The saved tensors, those in the bodies of loops too, each once, in canonical order of their paths. A tensor that is used in
-  /// several places has the roles here that it has in all of them.
+  /// The saved tensors, each once, in canonical order of their paths, also from the bodies of loops. A tensor that is used in
+  /// several places has those roles that it has in all of them.
   ///
   /// - Complexity: O(variables + tensors log tensors).
   public var savedTensors: [(path: TensorPath, variable: Variable)] {
@@ -23,10 +23,10 @@ extension Graph {
     return keyed.sorted { $0.key < $1.key }.map { ($0.path, $0.variable) }
   }
 
-  /// The saved tensors that a pattern selects, in canonical order of their paths.
+  /// The saved tensors that match a pattern, in canonical order of their paths.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` if two of them read the same, `/mlp/linear_0.W`, so that nobody could tell
-  ///   them apart by it.
+  /// - Throws: `GraphError` with code `.duplicate` if two of them have the same spelling, such as `/mlp/linear_0.W`, because the
+  ///   spelling could not tell them apart.
   public func savedTensors(
     matching selector: Selector
   ) throws(GraphError) -> [(path: TensorPath, variable: Variable)] {
@@ -66,12 +66,12 @@ extension Graph {
   /// The paths of the parameters, in canonical order.
   public var parameters: [TensorPath] { savedTensors.map(\.path).filter { $0.collection == .parameters } }
 
-  /// Variables that are neither leaves nor outputs of the graph, in the bodies of loops whatever they compute.
+  /// The variables that are neither leaves nor outputs of the graph, and all computed variables in the bodies of loops.
   public var intermediaries: [VariableView] {
     let outputs = Set(outputs.map(\.variable))
     return variables { $0.source == nil && !($0.loops.isEmpty && outputs.contains($0.index)) }
   }
 
-  /// Variables worth monitoring.
+  /// The variables worth monitoring.
   public var auxiliaries: [VariableView] { variables { $0.role(refines: .auxiliary) } }
 }

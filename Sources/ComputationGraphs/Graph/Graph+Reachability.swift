@@ -1,7 +1,7 @@
 extension Graph {
-  /// The saved tensors that no output depends on, in canonical order. A loop that is used is taken to use all of its results.
+  /// The saved tensors that no output depends on, in canonical order. If a loop is used, all of its results count as used.
   ///
-  /// - Complexity: O(variables + nodes), but for sorting.
+  /// - Complexity: O(variables + nodes), plus sorting.
   public var unusedTensors: [TensorPath] {
     let used = tensors(usedBy: outputs.map(\.variable))
     return savedTensors.map(\.path).filter { !used.contains($0) }

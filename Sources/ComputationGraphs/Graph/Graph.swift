@@ -4,8 +4,8 @@ import Tensors
 
 /// An immutable symbolic computation: an arena of variables and the nodes that compute them.
 ///
-/// Variables, nodes and calls are named by their index. Nodes are in topological order. Queries read the arrays;
-/// transforms return another graph.
+/// Indices identify variables, nodes and calls. Nodes are in topological order. Queries read the arrays. Transforms return
+/// another graph.
 public struct Graph: Hashable, Sendable {
   /// A named input or output.
   public struct Port: Hashable, Sendable {
@@ -14,23 +14,23 @@ public struct Graph: Hashable, Sendable {
     /// The variable.
     public let variable: Int
 
-    /// A port from its parts.
+    /// A port with its name and variable.
     public init(name: Name, variable: Int) {
       self.name = name
       self.variable = variable
     }
   }
 
-  /// Where a leaf variable's value comes from.
+  /// The source of a leaf variable's value.
   public enum Source: Hashable, Sendable {
-    /// Fed at evaluation, by name.
+    /// Evaluation feeds the value by name.
     case input(Name)
-    /// Looked up among the saved tensors.
+    /// The value is a saved tensor.
     case tensor(TensorPath)
     /// The same number everywhere.
     case constant(Double)
 
-    /// Equal where the meaning is equal; a NaN constant equals itself.
+    /// Whether two sources mean the same. A NaN constant equals itself.
     public static func == (left: Source, right: Source) -> Bool {
       switch (left, right) {
       case (.input(let left), .input(let right)): left == right
@@ -43,23 +43,23 @@ public struct Graph: Hashable, Sendable {
 
   /// One value of the computation.
   public struct Variable: Hashable, Sendable {
-    /// The name, where somebody gave one.
+    /// The name; nil for a variable without a name.
     public var name: Name?
     /// Scalar type and symbolic shape.
     public var type: VariableType
-    /// What the variable is for, most specific roles only.
+    /// The roles of the variable, only the most specific ones.
     public var roles: RoleSet
-    /// Where a leaf's value comes from; nil for what a node computes.
+    /// The source of a leaf's value; nil for a variable that a node computes.
     public var source: Source?
-    /// The path of the brick that it belongs to.
+    /// The path of the brick to which the variable belongs.
     public var brick: Name?
-    /// The call in which it arose, an index into `calls`.
+    /// The call that recorded the variable, as an index into `calls`.
     public var call: Int?
   }
 
   /// One operation on variables.
   public struct Node: Hashable, Sendable {
-    /// What is computed.
+    /// The operation.
     public var operation: GraphOperation
     /// The operands.
     public var inputs: [Int]
@@ -71,33 +71,33 @@ public struct Graph: Hashable, Sendable {
   public struct Call: Hashable, Sendable {
     /// The brick's path.
     public var brick: Name
-    /// The brick's type name, where known.
+    /// The name of the brick's type; nil if it is unknown.
     public var brickType: Name?
-    /// The method's name.
+    /// The name of the method.
     public var application: Name
-    /// What it was applied to.
+    /// The inputs of the application.
     public var inputs: [Int]
-    /// What it returned.
+    /// The outputs of the application.
     public var outputs: [Int]
-    /// Free-form facts about the call.
+    /// Free facts about the call.
     public var metadata: [Name: JSONValue] = [:]
-    /// Where the call normalizes: by what, and in which mode.
+    /// The normalization of the call, with its mode; nil if the call does not normalize.
     public var normalization: Normalization?
 
-    /// The name that whoever applied the brick gave this call, `call_id` of the metadata.
+    /// The name that the caller gave to this call, `call_id` of the metadata.
     public var id: Name? {
       if case .text(let id) = metadata["call_id"] { Name(id) } else { nil }
     }
   }
 
-  /// What evaluation needs.
+  /// The inputs of the graph.
   public internal(set) var inputs: [Port]
-  /// What evaluation yields.
+  /// The outputs of the graph.
   public internal(set) var outputs: [Port]
-  /// Every value, leaves first.
+  /// All variables, leaves first.
   public internal(set) var variables: [Variable]
-  /// Every operation, in topological order.
+  /// All operations, in topological order.
   public internal(set) var nodes: [Node]
-  /// Every application of a brick, in the order in which they began.
+  /// All applications of bricks, in the order in which they began.
   public internal(set) var calls: [Call]
 }

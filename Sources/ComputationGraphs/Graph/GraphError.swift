@@ -1,28 +1,28 @@
 import JSON
 
-/// What went wrong in building, transforming or evaluating a graph.
+/// An error of building, transforming or evaluating a graph.
 public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: Hashable, Sendable {
-    /// A name that files cannot keep.
+    /// A name that files cannot store.
     case invalidName
     /// A pattern that no path can match.
     case invalidSelector
-    /// Ranks, extents or types that do not fit.
+    /// Ranks, extents or types do not fit.
     case shapeMismatch
-    /// One name for two things.
+    /// Two things have the same name.
     case duplicate
-    /// A graph whose parts contradict each other.
+    /// The parts of the graph contradict each other.
     case malformed
     /// An operation that this version cannot evaluate.
     case unknownOperation
-    /// A value that is asked for and not there.
+    /// A requested value does not exist.
     case missingValue
-    /// A time step where none belongs, a missing one, or one out of range.
+    /// A time step is missing, out of range, or not allowed here.
     case timeStep
-    /// Too few observations to estimate a statistic from.
+    /// There are too few observations to estimate a statistic.
     case tooFewObservations
-    /// No training-mode normalization to take update pairs from.
+    /// The graph has no normalization in training mode, so there are no update pairs.
     case noUpdatePairs
     /// A numerical operation failed.
     case evaluation
@@ -32,12 +32,12 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   public let code: Code
   /// What happened, without the place.
   public let message: String
-  /// The brick in whose application it happened.
+  /// The brick in whose application the error happened.
   public let brick: Name?
-  /// The application in which it happened.
+  /// The application in which the error happened.
   public let application: Name?
 
-  /// An error of a kind, with its message and place.
+  /// An error with its kind, message and place.
   public init(_ code: Code, _ message: String, brick: Name? = nil, application: Name? = nil) {
     self.code = code
     self.message = message
@@ -45,7 +45,7 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     self.application = application
   }
 
-  /// The same error with a place, as far as it has none yet.
+  /// The same error with a place. A part of the place that the error already has stays.
   public func located(brick: Name?, application: Name?) -> GraphError {
     guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
     return GraphError(code, message, brick: brick, application: application)
@@ -64,7 +64,7 @@ extension GraphError: JSONLocatable {
     GraphError(code, message, brick: brick, application: application)
   }
 
-  /// The error for a graph whose JSON cannot be read: the error itself, or `.malformed` with the message of another.
+  /// The error for a graph whose JSON cannot be read: a `GraphError` itself, or `.malformed` with the message of another error.
   init(reading error: any Error) {
     switch error {
     case let error as GraphError: self = error

@@ -1,37 +1,38 @@
-/// What a normalization does in one call, for transforms and for update pairs.
+/// A normalization in one call, described for transforms and update pairs.
 ///
-/// normalized = (input − offset) / divisor, with offset and divisor either from the population statistics (inference) or
-/// from the minibatch: its mean and sqrt(biased variance + epsilon) over `axes` (training), of the observations that `mask`
-/// selects where there is one.
+/// normalized = (input − offset) / divisor. In inference mode, offset and divisor come from the population statistics. In
+/// training mode, they are the mean and sqrt(biased variance + epsilon) of the minibatch over `axes`. If there is a mask, only
+/// the observations that it selects count.
 public struct Normalization: Hashable, Sendable {
-  /// Whether the minibatch's own statistics are used.
+  /// Whether the call uses the statistics of the minibatch.
   public var isTraining: Bool
-  /// What is normalized.
+  /// The variable that is normalized.
   public var input: Int
-  /// The mean in use, of the input's rank.
+  /// The variable of the mean in use. It has the input's rank.
   public var offset: Int
-  /// The standard deviation in use; nil for a normalization by the mean only.
+  /// The variable of the standard deviation in use; nil if only the mean is subtracted.
   public var divisor: Int?
-  /// The averaged axes of the input, the batch axis 0 among them.
+  /// The axes of the input to average over, including the batch axis 0.
   public var axes: [Int]
-  /// Which observations the minibatch's statistics are of: a variable of the input's type and rank with extent 1 on the axes that
-  /// are not averaged, 0 where an observation takes no part; nil for all of them. Known in inference mode too, for transforms.
+  /// The mask of observations: a variable of the input's type and rank with extent 1 on the axes that are not averaged.
+  /// Observations with mask 0 are left out; nil includes all. It is also set in inference mode, for transforms.
   public var mask: Int?
   /// ε, added to the variance under the square root.
   public var epsilon: Double
-  /// The time step, an int64 scalar, where statistics are per step.
+  /// The variable of the time step, an int64 scalar; nil if there is one set of statistics for all steps.
   public var step: Int?
-  /// What a step past the last means, in training mode with statistics per step; in inference mode the graph's `take_step` says it.
+  /// The statistics for a step after the last, in training mode with statistics for each step. In inference mode, the graph's
+  /// `take_step` has the policy.
   public var pastEnd: PastEndPolicy?
   /// The population mean's path.
   public var populationMean: TensorPath
-  /// The population standard deviation's path; nil for a normalization by the mean only.
+  /// The population standard deviation's path; nil if only the mean is subtracted.
   public var populationStandardDeviation: TensorPath?
-  /// Whether the input is but a part of what the statistics are of, such as one step of a sequence, so that the minibatch cannot
-  /// give them.
+  /// Whether the input is only a part of the observations for the statistics, such as one step of a sequence. The minibatch
+  /// cannot give the statistics then.
   public var isInferenceOnly: Bool
 
-  /// A normalization from its parts.
+  /// A normalization with its variables, settings and paths.
   public init(
     isTraining: Bool, input: Int, offset: Int, divisor: Int?, axes: [Int], mask: Int? = nil, epsilon: Double,
     step: Int?,
@@ -52,10 +53,10 @@ public struct Normalization: Hashable, Sendable {
     self.isInferenceOnly = isInferenceOnly
   }
 
-  /// The paths of the population statistics, the mean first.
+  /// The paths of the population statistics. The mean comes first.
   public var statistics: [TensorPath] { [populationMean] + [populationStandardDeviation].compactMap { $0 } }
 
-  /// Checks that the minibatch can give the statistics that are asked of it.
+  /// Checks that the minibatch can give the required statistics.
   ///
   /// - Throws: `GraphError` with code `.tooFewObservations`.
   public func checkMode() throws(GraphError) {
@@ -68,6 +69,6 @@ public struct Normalization: Hashable, Sendable {
 }
 
 extension Graph.Call {
-  /// Whether the call normalizes by the minibatch's own statistics.
+  /// Whether the call normalizes with the statistics of the minibatch.
   public var isTraining: Bool { normalization?.isTraining ?? false }
 }

@@ -1,11 +1,11 @@
 import Tensors
 
-/// One extent of a symbolic shape: known, or a name for one that evaluation will learn, such as `batch`.
+/// An extent of a symbolic shape: a number, or a name such as `batch` for a number that is known at evaluation.
 public enum Extent: Hashable, Sendable {
   case fixed(Int)
   case symbolic(Name)
 
-  /// The extent where it is known.
+  /// The extent if it is known.
   public var fixed: Int? {
     if case .fixed(let value) = self { value } else { nil }
   }
@@ -16,7 +16,7 @@ extension Extent: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, Custo
   public init(integerLiteral value: Int) { self = .fixed(value) }
   /// A named extent.
   public init(stringLiteral value: String) { self = .symbolic(Name(value)) }
-  /// The number or the name.
+  /// The number or the name of the extent.
   public var description: String {
     switch self {
     case .fixed(let value): String(value)
@@ -32,7 +32,7 @@ public struct VariableType: Hashable, Sendable, CustomStringConvertible {
   /// The extents, outermost first.
   public var shape: [Extent]
 
-  /// A type from its parts.
+  /// A type with its scalar type and extents.
   public init(_ scalar: ScalarType, _ shape: [Extent]) {
     self.scalar = scalar
     self.shape = shape
@@ -46,14 +46,14 @@ public struct VariableType: Hashable, Sendable, CustomStringConvertible {
   /// The number of axes.
   public var rank: Int { shape.count }
 
-  /// The shape where every extent is known.
+  /// The shape if all extents are known.
   public var fixedShape: Shape? {
     let dimensions = shape.compactMap(\.fixed)
     guard dimensions.count == shape.count else { return nil }
     return try? Shape(checking: dimensions)
   }
 
-  /// `float32 batch×64`.
+  /// The type in words, such as `float32 batch×64`.
   public var description: String {
     "\(scalar.rawValue) \(shape.isEmpty ? "scalar" : shape.map(\.description).joined(separator: "×"))"
   }

@@ -1,16 +1,16 @@
 extension BrickNode {
-  /// Whether a brick of a path is this one or lies below it.
+  /// Whether the brick with the given path is this brick or a brick in it.
   func contains(path: Name, within parent: Name = "") -> Bool {
     let own: Name = "\(parent)/\(name)"
     return own == path
       || BrickPath.path(path, isWithin: own) && children.contains { $0.contains(path: path, within: own) }
   }
 
-  /// The tree after an edit of every brick, those below it first; nil where the edit takes the outermost one away.
+  /// The tree after an edit of every brick, children first; nil if the edit removes the outermost brick.
   ///
-  /// Above a brick that changed or went there is no configuration any more: the code would make the brick as it was.
+  /// If a child changed or was removed, its parent loses its configuration, because the parent's code would make the old child.
   ///
-  /// - Parameter edit: What becomes of a brick with a path.
+  /// - Parameter edit: Returns the new brick for a path and a brick, or nil to remove the brick.
   package func edited(within parent: Name = "", _ edit: (_ path: Name, BrickNode) -> BrickNode?) -> BrickNode? {
     let path: Name = "\(parent)/\(name)"
     var node = self
@@ -19,7 +19,7 @@ extension BrickNode {
     return edit(path, node)
   }
 
-  /// The tree with another name for the brick of a path.
+  /// The tree with another name for the brick at a path.
   func renaming(_ path: Name, to new: Name) -> BrickNode {
     edited { own, node in
       guard own == path else { return node }
@@ -34,7 +34,7 @@ extension BrickNode {
     } ?? self
   }
 
-  /// The tree whose code would not make the brick of a path.
+  /// The tree without the configurations of the bricks that contain the given path.
   func unconfiguring(_ path: Name) -> BrickNode {
     edited { own, node in
       guard BrickPath.path(path, isWithin: own) else { return node }

@@ -1,17 +1,18 @@
 import JSON
 
-/// A brick as data: its type, name, configuration and children. A checkpoint's `/model/bricks` is made of these.
+/// A brick as data: its type, name, configuration and children. A checkpoint's `/model/bricks` consists of these.
 public struct BrickNode: Hashable, Sendable, Codable {
-  /// The type name, `Linear`.
+  /// The name of the type, such as `Linear`.
   public var type: Name
-  /// The name within the parent, `linear_0`.
+  /// The name within the parent, such as `linear_0`.
   public var name: Name
-  /// What the brick's own code needs to be made again. Empty where an ancestor's configuration implies it.
+  /// The settings from which the brick's own code can make the brick again. They are empty if an ancestor's configuration
+  /// determines them.
   public var configuration: [Name: JSONValue]
-  /// The bricks below, in the brick's own order.
+  /// The child bricks in the brick's own order.
   public var children: [BrickNode]
 
-  /// A node from its parts.
+  /// A node with its type, name, configuration and children.
   public init(type: Name, name: Name, configuration: [Name: JSONValue] = [:], children: [BrickNode] = []) {
     self.type = type
     self.name = name
@@ -19,9 +20,9 @@ public struct BrickNode: Hashable, Sendable, Codable {
     self.children = children
   }
 
-  /// Reads a node and those below it.
+  /// Reads a node and its descendants.
   ///
-  /// - Throws: `GraphError` with code `.malformed` naming the key that is missing or of another kind.
+  /// - Throws: `GraphError` with code `.malformed` that names the key that is missing or has a value of another kind.
   public init(json: JSONValue) throws {
     type = try json.name("type")
     name = try json.name("name")
@@ -29,7 +30,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
     children = try json.list("children", BrickNode.init)
   }
 
-  /// The node and those below it as JSON.
+  /// The node and its descendants as JSON.
   public var json: JSONValue {
     [
       "type": .name(type), "name": .name(name), "configuration": .object(configuration),
@@ -37,9 +38,9 @@ public struct BrickNode: Hashable, Sendable, Codable {
     ]
   }
 
-  /// Checks the names of the node and of those below it.
+  /// Checks the names of the node and of its descendants.
   ///
-  /// - Throws: `GraphError` with code `.invalidName`, or `.duplicate` for siblings of one name.
+  /// - Throws: `GraphError` with code `.invalidName`, or `.duplicate` for siblings with the same name.
   public func validate(within parent: Name = "") throws(GraphError) {
     do {
       try BrickPath.check(component: name)
@@ -49,7 +50,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
     try BrickNode.validate(children, within: "\(parent)/\(name)")
   }
 
-  /// Checks siblings and those below them.
+  /// Checks siblings and their descendants.
   ///
   /// - Throws: The errors of `validate(within:)`.
   public static func validate(_ siblings: [BrickNode], within parent: Name = "") throws(GraphError) {
@@ -66,7 +67,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
 }
 
 extension Model {
-  /// The bricks that a pattern selects, with their paths, each before those below it.
+  /// The bricks that a pattern selects, with their paths. Each brick comes before its descendants.
   ///
   /// - Complexity: O(bricks · length of pattern and path).
   public func bricks(matching selector: Selector) -> [(path: Name, brick: BrickNode)] {

@@ -1,13 +1,13 @@
-/// How the values of a population statistic were made.
+/// The method that produced the values of a population statistic.
 public enum EstimationMethod: Hashable, Sendable {
-  /// Nothing was observed: the values are initial ones. `none` in files.
+  /// Nothing was observed, so the values are initial ones. The name in files is `none`.
   case notEstimated
-  /// Someone set the values. `given` in files.
+  /// Someone set the values. The name in files is `given`.
   case given
-  /// The values were estimated by a method of this name, such as `pooled`.
+  /// A method with the given name, such as `pooled`, estimated the values.
   case estimator(String)
 
-  /// The method of a name in a file.
+  /// The method with the given name in files.
   public init(name: String) {
     switch name {
     case "none": self = .notEstimated
@@ -30,6 +30,6 @@ extension EstimationMethod: CustomStringConvertible, ExpressibleByStringLiteral 
   /// The name in files.
   public var description: String { name }
 
-  /// The method of a name in a file.
+  /// The method with the given name in files.
   public init(stringLiteral name: String) { self.init(name: name) }
 }

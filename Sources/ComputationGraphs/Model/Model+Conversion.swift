@@ -1,11 +1,11 @@
 import Tensors
 
 extension Model {
-  /// The model with all numbers of one floating-point type in another: parameters, statistics, inputs and outputs.
+  /// The model with all floating-point numbers in another type: parameters, statistics, inputs and outputs.
   ///
-  /// Values are rounded to nearest. Statistics that fitted the parameters still do. Integers stay integers.
+  /// Values are rounded to the nearest number. Statistics that fitted the parameters still fit them. Integers stay integers.
   ///
-  /// - Throws: `GraphError` with code `.malformed` for a type that models do not compute in.
+  /// - Throws: `GraphError` with code `.malformed` for a type in which models do not compute.
   public func converted(to scalar: ScalarType) throws(GraphError) -> Model {
     guard scalar == .float32 || scalar == .float64 else {
       throw GraphError(.malformed, "a model computes in float32 or float64, not \(scalar.rawValue)")
@@ -30,7 +30,7 @@ extension Model {
 }
 
 extension Graph {
-  /// The same graph with all floating-point variables of one type, in the bodies of loops too.
+  /// The same graph with all floating-point variables in one type, also in the bodies of loops.
   fileprivate func converted(to scalar: ScalarType) -> Graph {
     var graph = self
     for index in variables.indices where variables[index].type.scalar.isFloatingPoint {

@@ -3,9 +3,9 @@ import Tensors
 extension Model {
   /// The model with another name for a brick or a saved tensor: `/mlp/linear_0` → `/mlp/first`, `/mlp/linear_0.W` → `/mlp/linear_0.V`.
   ///
-  /// Statistics are as well estimated as they were. Bricks whose own code gives the old name, those above, lose their configuration.
+  /// Statistics are as trustworthy as before. Ancestors whose own code gives the old name lose their configuration.
   ///
-  /// - Throws: `GraphError` if there is no such brick or tensor, the new name is none or is taken, or stands in another place.
+  /// - Throws: `GraphError` if there is no such brick or tensor, or if the new name is invalid, is taken, or is in another place.
   public func renaming(_ old: Name, to new: Name) throws(GraphError) -> Model {
     let isTensor = old.utf8.contains(UInt8(ascii: "."))
     let (place, name) = try Model.split(new, isTensor: isTensor)
@@ -48,10 +48,10 @@ extension Model {
     return (place, name)
   }
 
-  /// The model without saved tensors that no output needs, and without the applications that nothing needs but they. Bricks of which
-  /// nothing is left go, and those above them and above the tensors lose their configuration.
+  /// The model without saved tensors that no output needs, and without applications that only these tensors need. Bricks that
+  /// have nothing left are removed. Ancestors of removed bricks and tensors lose their configuration.
   ///
-  /// - Throws: `GraphError` that names what an output needs.
+  /// - Throws: `GraphError` that names the tensors that an output needs.
   public func dropping(_ paths: [TensorPath]) throws(GraphError) -> Model {
     let dropped = Set(paths)
     let pruned = try graph.pruned(dropping: dropped)
@@ -73,10 +73,12 @@ extension Model {
     return try model.keepingStates(of: self)
   }
 
-  /// The model with the population statistics of another one, with what stands behind them: beside other parameters they are stale.
+  /// The model with the population statistics of another model and their origins. If the parameters differ, the statistics are
+  /// stale.
   ///
-  /// - Parameter isSelected: Which of the statistics to take.
-  /// - Throws: `GraphError` that lists every selected statistic that the other model lacks, or has with another type, shape or ε.
+  /// - Parameter isSelected: Whether to copy the statistic with the given path.
+  /// - Throws: `GraphError` that lists each selected statistic that is missing in the other model or has another type, shape or ε
+  ///   there.
   public func copyingStatistics(
     from other: Model, where isSelected: (TensorPath) -> Bool = { _ in true }
   ) throws(GraphError) -> (model: Model, copied: [TensorPath]) {
@@ -107,7 +109,7 @@ extension Model {
 }
 
 extension Graph {
-  /// The paths of bricks that are applied or have saved tensors, and of those above them.
+  /// The paths of bricks that are applied or have saved tensors, and of their ancestors.
   fileprivate var inhabitedBricks: Set<Name> {
     var paths: Set<Name> = []
     for path in Set(allCalls.map(\.brick) + savedTensors.map(\.path.brick)) {
@@ -117,7 +119,8 @@ extension Graph {
     return paths
   }
 
-  /// What outputs and auxiliary variables need, without calls of anything else, and without some saved tensors where nothing needs them.
+  /// The graph with only those parts that outputs and auxiliary variables need. The given saved tensors are removed if nothing
+  /// needs them.
   fileprivate func pruned(dropping dropped: Set<TensorPath>) throws(GraphError) -> Graph {
     let uses = GraphUses(self)
     var needed: Set<Int> = []
@@ -130,7 +133,7 @@ extension Graph {
     var numbers: [Int: Int] = [:]
     graph.calls = []
     for (index, call) in calls.enumerated() {
-      // An application that returns what it was given has no outputs of its own.
+      // An application that returns its own input has no outputs of its own.
       guard call.outputs.allSatisfy(needed.contains) else { continue }
       numbers[index] = graph.calls.count
       graph.calls.append(call)

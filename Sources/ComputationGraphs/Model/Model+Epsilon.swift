@@ -12,13 +12,13 @@ extension Model {
     public let rescaledElements: Int
   }
 
-  /// The same function in inference mode with another ε in every normalization.
+  /// The same function in inference mode, with another ε in every normalization.
   ///
-  /// The stored standard deviation has ε inside: with var' = var + ε₁ − ε₂ it stays what it is. Where var' would be negative the
-  /// variance is kept, σ' = sqrt(var + ε₂), and the scale takes up the difference, γ' = γ σ' / σ. Training is another function
-  /// thereafter.
+  /// The stored standard deviation includes ε. With var' = var + ε₁ − ε₂ it keeps its value. If var' would be negative, the
+  /// variance is kept, σ' = sqrt(var + ε₂), and the scale absorbs the difference, γ' = γ σ' / σ. The function in training mode
+  /// changes.
   ///
-  /// - Throws: `GraphError` naming the brick if a scale would be needed and there is none, or one for every time step.
+  /// - Throws: `GraphError` that names the brick if a scale is needed but there is none, or one scale for all time steps.
   public func refitted(epsilon: Double) throws(GraphError) -> (model: Model, changes: [EpsilonChange]) {
     guard epsilon.isFinite, epsilon >= 0 else {
       throw GraphError(.malformed, "epsilon \(epsilon) is not a finite number of at least 0")
@@ -52,7 +52,7 @@ extension Model {
     return (try model.keepingStates(of: self), changes)
   }
 
-  /// Puts σ' in the place of σ where the variance is below ε₂ − ε₁, and γ' in the place of γ. Returns in how many elements.
+  /// Replaces σ by σ', and γ by γ', in elements whose variance is below ε₂ − ε₁. Returns the number of these elements.
   private static func refit(
     _ path: TensorPath, of call: Graph.Call, from old: Double, to new: Double, in graph: Graph,
     _ tensors: inout TensorStore
@@ -89,9 +89,9 @@ extension Model {
 }
 
 extension Graph {
-  /// The graph with another ε in every normalization, in the bodies of loops too.
+  /// The graph with another ε in every normalization, also in the bodies of loops.
   ///
-  /// - Throws: `GraphError` for one in training mode, whose nodes compute with the old ε.
+  /// - Throws: `GraphError` for a normalization in training mode, because its nodes compute with the old ε.
   fileprivate func settingEpsilon(_ epsilon: Double) throws(GraphError) -> Graph {
     var graph = self
     for (index, call) in calls.enumerated() {
@@ -111,7 +111,7 @@ extension Graph {
 }
 
 extension BrickNode {
-  /// The tree in which every configured ε is another.
+  /// The tree with another value for each configured ε.
   fileprivate func settingEpsilon(_ epsilon: Double) -> BrickNode {
     var node = self
     node.configuration = configuration.mapValues { $0.settingEpsilon(epsilon) }

@@ -1,7 +1,7 @@
 import Tensors
 
 extension Model {
-  /// The digest of all parameters (schemas/CONTAINER.md). It tells which parameters a statistic was estimated with.
+  /// The digest of all parameters (schemas/CONTAINER.md). It identifies the parameters that a statistic was estimated with.
   ///
   /// - Complexity: O(elements of all parameters).
   public var parametersDigest: Digest {
@@ -11,7 +11,7 @@ extension Model {
       })
   }
 
-  /// The digest of parameters whose paths, types, shapes and digests are known, in canonical order.
+  /// The digest of parameters with known paths, types, shapes and digests, in canonical order.
   public static func parametersDigest(
     _ parameters: [(path: TensorPath, type: ScalarType, shape: Shape, digest: Digest)]
   ) -> Digest {

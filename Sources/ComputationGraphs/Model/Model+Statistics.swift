@@ -1,7 +1,7 @@
 import Tensors
 
 extension Model {
-  /// How far each population statistic can be trusted.
+  /// The state of each population statistic: estimated, never estimated, or stale.
   ///
   /// - Complexity: O(elements of all parameters).
   public var statisticStates: [TensorPath: StatisticState] {
@@ -9,8 +9,8 @@ extension Model {
     return origins.mapValues { $0.state(besideParameters: digest) }
   }
 
-  /// The model after a change of its parameters that keeps its function: statistics that fitted the parameters of the original fit
-  /// those of this model.
+  /// This model with the statistics' states of the original, after a change of parameters that keeps the function. Statistics
+  /// that fitted the original's parameters fit the parameters of this model.
   package func keepingStates(of original: Model) throws(GraphError) -> Model {
     var model = self
     let (old, new) = (original.parametersDigest, parametersDigest)
@@ -22,9 +22,9 @@ extension Model {
     return model
   }
 
-  /// Sets every population statistic to 0 or 1, never estimated. Nothing else ever resets them.
+  /// Sets every population statistic to 0 or 1 and marks it as never estimated. Nothing else resets statistics.
   ///
-  /// - Throws: `GraphError` if the model contradicts itself; never for a model that was checked when it was made.
+  /// - Throws: `GraphError` if the model contradicts itself. A model that was checked when it was made never throws.
   public mutating func resetStatistics() throws(GraphError) {
     for (path, variable) in graph.savedTensors {
       guard let origin = origins[path] else { continue }

@@ -1,6 +1,6 @@
 import Tensors
 
-// Tensors by paths as people write them, and statistics from plain numbers.
+// Access to tensors by paths as people write them, and to statistics by plain numbers.
 
 extension Model {
   /// The value of a saved tensor, such as `/mlp/linear_0.W`.
@@ -8,20 +8,21 @@ extension Model {
   /// - Throws: `GraphError` with code `.missingValue` if the model has no such tensor.
   public func tensor(_ path: Name) throws(GraphError) -> Tensor { try tensor(self.path(path)) }
 
-  /// Sets a parameter, or another saved tensor that is not a statistic: `model.set("/mlp/linear_0.b", to: biases)`. Statistics become
-  /// stale if a parameter changes.
+  /// Sets a parameter, or another saved tensor that is not a statistic: `model.set("/mlp/linear_0.b", to: biases)`. If a
+  /// parameter changes, statistics become stale.
   ///
-  /// - Throws: `GraphError` if the model has no such tensor, or one of another type or shape.
+  /// - Throws: `GraphError` if the model has no such tensor, or if the tensor's type or shape differs.
   public mutating func set(_ path: Name, to tensor: Tensor) throws(GraphError) { try set(self.path(path), to: tensor) }
 
   /// Sets a population statistic to numbers that were estimated elsewhere with this model's parameters.
   ///
   /// - Parameters:
   ///   - path: The path, such as `/mlp/norm.population_mean`.
-  ///   - values: The elements in row-major order. A standard deviation has ε inside: sqrt(biased variance + ε).
-  ///   - observations: How many observations each element was estimated from, the same for all time steps; 0: never estimated.
-  /// - Throws: `GraphError` if the model has no such statistic, the number of values is not that of its elements, a value is not
-  ///   finite, or the count is negative.
+  ///   - values: The elements in row-major order. A standard deviation includes ε: sqrt(biased variance + ε).
+  ///   - observations: The number of observations behind each element, the same for all time steps; 0 for a statistic that was
+  ///     never estimated.
+  /// - Throws: `GraphError` if the model has no such statistic, the number of values differs from the number of elements, a value
+  ///   is not finite, or the count is negative.
   public mutating func setStatistic(
     _ path: Name, to values: [Double], observations: Int64
   ) throws(GraphError) {
@@ -44,20 +45,20 @@ extension Model {
     try setStatistic(path, to: tensor, origin: origin)
   }
 
-  /// A population statistic with its value and what is known of it.
+  /// A population statistic with its value, origin and state.
   public struct Statistic: Hashable, Sendable {
     /// The path.
     public let path: TensorPath
     /// The value.
     public let value: Tensor
-    /// Where the value comes from.
+    /// The origin of the value.
     public let origin: StatisticOrigin
-    /// How far the value can be trusted.
+    /// The state of the value.
     public let state: StatisticState
   }
 
-  /// The population statistics in the order of the graph's normalizations, the mean of each before its standard deviation. Statistics
-  /// of no normalization follow, in canonical order.
+  /// The population statistics in the order of the graph's normalizations, each mean before its standard deviation. Statistics
+  /// that belong to no normalization follow in canonical order.
   ///
   /// - Complexity: O(elements of all parameters).
   public var statistics: [Statistic] {
@@ -72,10 +73,10 @@ extension Model {
     }
   }
 
-  /// The outputs by name in training mode: every normalization uses the statistics of this batch. The model does not change.
+  /// The outputs by name in training mode. Every normalization uses the statistics of this batch. The model does not change.
   ///
-  /// - Throws: `GraphError` naming the input, or the brick and application, that failed; with code `.tooFewObservations` for a batch of
-  ///   fewer than 2 observations per element.
+  /// - Throws: `GraphError` that names the input, or the brick and application, that failed. The code is `.tooFewObservations`
+  ///   for a batch with fewer than 2 observations per element.
   public func trainingOutputs(for inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     try Interpreter(graph.trainingGraph(), tensors: tensors)(inputs)
   }

@@ -2,23 +2,24 @@ import Tensors
 
 /// A model as data: the tree of its bricks, the traced inference graph, and the value of every saved tensor.
 ///
-/// A value type. It runs without the code of its bricks.
+/// It is a value type, and runs without the code of its bricks.
 public struct Model: Sendable, Hashable {
-  /// The top-level bricks, with those below them.
+  /// The top-level bricks with their descendants.
   public let bricks: [BrickNode]
-  /// The computation, in inference mode unless it was traced otherwise.
+  /// The computation. It is in inference mode unless it was traced in another mode.
   public let graph: Graph
-  /// The values of parameters, statistics and whatever else is saved.
+  /// The values of all saved tensors: parameters, statistics and others.
   public private(set) var tensors: TensorStore
-  /// How to read the tensors' axes.
+  /// The descriptions of the tensors' axes.
   public let descriptions: [TensorPath: TensorDescription]
-  /// Where each population statistic comes from.
+  /// The origin of each population statistic.
   public private(set) var origins: [TensorPath: StatisticOrigin]
 
-  /// A model from its parts.
+  /// A model with its bricks, graph, tensors, descriptions and origins.
   ///
-  /// - Throws: `GraphError` if a tensor of the graph has no value, or one of another type or shape, or no description, or if a
-  ///   statistic has no origin with one count, or with one for each time step if its first axis is named `time`.
+  /// - Throws: `GraphError` if a tensor of the graph has no value, no description, or a value of another type or shape. Also if
+  ///   the origin of a statistic is missing, or does not have one count, or one for each time step if the statistic's first axis
+  ///   is named `time`.
   public init(
     bricks: [BrickNode], graph: Graph, tensors: TensorStore, descriptions: [TensorPath: TensorDescription],
     origins: [TensorPath: StatisticOrigin]
@@ -53,7 +54,8 @@ public struct Model: Sendable, Hashable {
     }
   }
 
-  /// A normalization has a time step exactly if the first axis of its statistics counts time steps (schemas/GRAPH.md, G38).
+  /// Checks that a normalization has a time step if and only if the first axis of its statistics counts time steps
+  /// (schemas/GRAPH.md, G38).
   private func checkTimeAxes() throws(GraphError) {
     for call in graph.allCalls {
       guard let normalization = call.normalization else { continue }
@@ -75,9 +77,9 @@ public struct Model: Sendable, Hashable {
 
   /// The path of a saved tensor as people write it, such as `/mlp/linear_0.W`.
   ///
-  /// - Throws: `GraphError` with code `.missingValue` if the model has none.
+  /// - Throws: `GraphError` with code `.missingValue` if the model has no such tensor.
   public func path(_ text: Name) throws(GraphError) -> TensorPath {
-    // No name contains a point, so the last one ends the brick's path.
+    // A name contains no point, so the last point ends the path of the brick.
     let parts = text.splitAtLast(".")
     for collection in TensorPath.Collection.allCases {
       if let parts, let path = try? TensorPath(collection, brick: parts.before, name: parts.after), tensors[path] != nil
@@ -90,15 +92,15 @@ public struct Model: Sendable, Hashable {
 
   /// The value of a saved tensor.
   ///
-  /// - Throws: `GraphError` with code `.missingValue` if the model has none.
+  /// - Throws: `GraphError` with code `.missingValue` if the model has no such tensor.
   public func tensor(_ path: TensorPath) throws(GraphError) -> Tensor {
     guard let tensor = tensors[path] else { throw GraphError(.missingValue, "the model has no tensor \(path)") }
     return tensor
   }
 
-  /// Gives a parameter, or another saved tensor that is no statistic, another value. Statistics turn stale thereby.
+  /// Sets a parameter, or another saved tensor that is not a statistic. If a parameter changes, statistics become stale.
   ///
-  /// - Throws: `GraphError` if the model has no such tensor, or one of another type or shape.
+  /// - Throws: `GraphError` if the model has no such tensor, or if the tensor's type or shape differs.
   public mutating func set(_ path: TensorPath, to tensor: Tensor) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection != .statistics else {
@@ -107,9 +109,10 @@ public struct Model: Sendable, Hashable {
     tensors[path] = tensor
   }
 
-  /// Gives a population statistic another value, and says where it comes from.
+  /// Sets a population statistic and its origin.
   ///
-  /// - Throws: `GraphError` if the model has no such statistic, one of another type or shape, or an origin that does not fit.
+  /// - Throws: `GraphError` if the model has no such statistic, the statistic's type or shape differs, or the origin does not
+  ///   fit.
   public mutating func setStatistic(_ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection == .statistics else { throw GraphError(.malformed, "\(path) is not a statistic") }
@@ -121,9 +124,9 @@ public struct Model: Sendable, Hashable {
 
   // MARK: Evaluation
 
-  /// The single output for the single input.
+  /// The output for an input, for a model with one input and one output.
   ///
-  /// - Throws: `GraphError` if the model has more of either, or the input does not fit.
+  /// - Throws: `GraphError` if the model has several inputs or outputs, or the input does not fit.
   public func callAsFunction(_ input: Tensor) throws(GraphError) -> Tensor {
     guard graph.inputs.count == 1, graph.outputs.count == 1 else {
       throw GraphError(
@@ -137,7 +140,7 @@ public struct Model: Sendable, Hashable {
 
   /// The outputs by name for inputs by name.
   ///
-  /// - Throws: `GraphError` naming the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     try Interpreter(graph, tensors: tensors)(inputs)
   }

@@ -1,10 +1,11 @@
 import Tensors
 
-/// The origin of a population statistic: what its number means, and how far it can be trusted.
+/// The origin of a population statistic: the meaning of its numbers, and the reasons to trust them.
 public struct StatisticOrigin: Hashable, Sendable {
-  /// ε, inside the stored standard deviation: sqrt(biased variance + ε).
+  /// The ε that the stored standard deviation includes: sqrt(biased variance + ε).
   public var epsilon: Double
-  /// Observations per element (batch × averaged axes): one count, or one for each time step. 0: never estimated.
+  /// The number of observations per element (batch × averaged axes): one count, or one for each time step. 0 means never
+  /// estimated.
   public var observationCounts: [Int64]
   /// The method of estimation.
   public var estimator: EstimationMethod
@@ -13,7 +14,7 @@ public struct StatisticOrigin: Hashable, Sendable {
   /// The digest of the parameters that the statistic was estimated with; nil if unknown or mixed.
   public var parametersDigest: Digest?
 
-  /// An origin from its parts.
+  /// An origin with its facts.
   public init(
     epsilon: Double, observationCounts: [Int64], estimator: EstimationMethod, records: Int,
     parametersDigest: Digest?
@@ -25,9 +26,9 @@ public struct StatisticOrigin: Hashable, Sendable {
     self.parametersDigest = parametersDigest
   }
 
-  /// The origin of the initial values, 0 and 1: nothing was observed.
+  /// The origin of the initial values 0 and 1. Nothing was observed.
   ///
-  /// - Parameter steps: The number of time steps; nil if one statistic serves them all.
+  /// - Parameter steps: The number of time steps; nil if all steps share one statistic.
   public static func neverEstimated(epsilon: Double, steps: Int?) -> StatisticOrigin {
     StatisticOrigin(
       epsilon: epsilon, observationCounts: [Int64](repeating: 0, count: steps ?? 1), estimator: .notEstimated,
@@ -35,17 +36,17 @@ public struct StatisticOrigin: Hashable, Sendable {
       parametersDigest: nil)
   }
 
-  /// How far the statistic can be trusted beside parameters with a digest.
+  /// The state of the statistic in a model whose parameters have the given digest.
   public func state(besideParameters digest: Digest) -> StatisticState {
     if observationCounts.allSatisfy({ $0 == 0 }) { return .neverEstimated }
     return parametersDigest == digest ? .estimated : .stale
   }
 
-  /// Checks the number of counts, and that none is negative.
+  /// Checks the number of counts, and that no count is negative.
   ///
   /// - Parameters:
   ///   - path: The path of the statistic, for messages.
-  ///   - shape: Its shape, the time steps first if it has them.
+  ///   - shape: The shape of the statistic. If it has a time axis, the time steps come first.
   ///   - isPerTimeStep: Whether its first axis counts time steps.
   /// - Throws: `GraphError` with code `.malformed`.
   package func check(for path: TensorPath, shape: Shape, isPerTimeStep: Bool) throws(GraphError) {
@@ -58,12 +59,12 @@ public struct StatisticOrigin: Hashable, Sendable {
   }
 }
 
-/// How far a population statistic can be trusted.
+/// The trustworthiness of a population statistic.
 public enum StatisticState: String, Hashable, Sendable, Codable {
-  /// Estimated with the very parameters beside it.
+  /// The statistic was estimated with the parameters of its model.
   case estimated
-  /// Estimated with other, unknown or mixed parameters.
+  /// The statistic was estimated with other, unknown or mixed parameters.
   case stale
-  /// An initial value: nothing was observed.
+  /// The statistic has its initial value. Nothing was observed.
   case neverEstimated = "never_estimated"
 }

@@ -5,10 +5,10 @@ public struct TensorDescription: Hashable, Sendable {
 
   /// The name of each axis, such as `channel`.
   public var axes: [Name]
-  /// For each axis, whether one value serves the whole axis of the data; nil if that has no meaning.
+  /// For each axis, whether one value serves the whole axis of the data; nil if this has no meaning.
   public var broadcastable: [Bool]?
 
-  /// A description from its parts.
+  /// A description with its axes.
   public init(axes: [Name], broadcastable: [Bool]? = nil) {
     self.axes = axes
     self.broadcastable = broadcastable
@@ -17,10 +17,10 @@ public struct TensorDescription: Hashable, Sendable {
   /// Whether the first axis counts time steps.
   public var isPerTimeStep: Bool { TensorDescription.isPerTimeStep(axes) }
 
-  /// Whether the first of some axes counts time steps.
+  /// Whether the first of the given axes counts time steps.
   public static func isPerTimeStep(_ axes: [Name]) -> Bool { axes.first == timeAxis }
 
-  /// The names of some axes of an example, as images have them: `channel`, `height`, `width`, `axis_3`, ….
+  /// The names of an example's axes, as for images: `channel`, `height`, `width`, `axis_3`, ….
   package static func exampleAxes(_ count: Int) -> [Name] {
     let known: [Name] = ["channel", "height", "width"]
     return (0..<count).map { $0 < known.count ? known[$0] : "axis_\($0)" }

@@ -2,9 +2,10 @@ import JSON
 import Tensors
 
 extension GraphOperation {
-  /// The operation of a node in a file; one of a later version is kept as it stands.
+  /// The operation of a node in a file. An operation of a later version is kept unchanged.
   ///
-  /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of another type, naming operation and attribute.
+  /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of another type. It names the operation and the
+  ///   attribute.
   public init(name: String, attributes: [Name: JSONValue]) throws(GraphError) {
     do {
       self = try GraphOperation(reading: name, attributes)
@@ -44,7 +45,7 @@ extension GraphOperation {
     }
   }
 
-  /// What a file says of the operation beside its name.
+  /// The attributes of the operation in a file.
   ///
   /// - Throws: `GraphError` if the body of a loop cannot be written.
   public func attributes() throws(GraphError) -> [Name: JSONValue] {

@@ -1,9 +1,9 @@
 import Tensors
 
 extension GraphOperation {
-  /// The result for some operands.
+  /// The result for the given operands.
   ///
-  /// - Parameter reductionType: The type that sums, means and variances are rounded to; by default the operand's.
+  /// - Parameter reductionType: The type to which sums, means and variances are rounded; the operand's type by default.
   package func evaluate(_ operands: [Tensor], reducingTo reductionType: ScalarType? = nil) throws(GraphError) -> Tensor
   {
     do throws(TensorError) {
@@ -46,9 +46,9 @@ extension GraphOperation {
 }
 
 extension PastEndPolicy {
-  /// The row of statistics that serves a time step.
+  /// The row of statistics for a time step.
   ///
-  /// - Throws: `GraphError` with code `.timeStep` for a negative step, and past the end if the policy is strict.
+  /// - Throws: `GraphError` with code `.timeStep` for a negative step, or for a step after the last if the policy is strict.
   public func row(for step: Tensor, of count: Int) throws(GraphError) -> Int {
     guard case .int64(let elements) = step.storage, let value = elements.first, elements.count == 1 else {
       throw GraphError(.timeStep, "a time step is one integer, not \(VariableType(step))")

@@ -9,7 +9,7 @@ extension GraphOperation {
     return try scan.resultTypes(of: inputs)
   }
 
-  /// The type of the result of an operation that has one.
+  /// The type of the result of an operation with one result.
   ///
   /// - Throws: `GraphError` with code `.shapeMismatch` or `.malformed` if the operands do not fit the operation.
   public func resultType(of inputs: [VariableType]) throws(GraphError) -> VariableType {
@@ -83,7 +83,7 @@ extension GraphOperation {
     return inputs
   }
 
-  /// The operand, behind which there may be a mask.
+  /// The operand. A mask may follow it.
   private func maskable(_ inputs: [VariableType]) throws(GraphError) -> VariableType {
     guard (1...2).contains(inputs.count) else {
       throw GraphError(.malformed, "\(name) takes 1 operand and perhaps a mask, not \(inputs.count)")

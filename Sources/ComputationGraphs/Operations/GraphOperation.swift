@@ -1,50 +1,51 @@
 import JSON
 import Tensors
 
-/// What a time step past the last one with statistics of its own means.
+/// The policy for a time step after the last step with its own statistics.
 public enum PastEndPolicy: String, Hashable, Sendable, Codable {
-  /// The last step's statistics serve (Cooijmans et al., arXiv 1603.09025).
+  /// Use the statistics of the last step (Cooijmans et al., arXiv 1603.09025).
   case clampToLast = "clamp_to_last"
-  /// An error.
+  /// Throw an error.
   case strict
 }
 
-/// What a node computes.
+/// The operation of a node.
 public indirect enum GraphOperation: Hashable, Sendable {
   /// The reductions over axes.
   public enum Reduction: String, Hashable, Sendable, CaseIterable {
     case sum, mean, variance, maximum, minimum
   }
 
-  /// Elementwise, one operand.
+  /// An elementwise function of one operand.
   case unary(UnaryOperation)
-  /// Elementwise with broadcasting, two operands.
+  /// An elementwise function of two operands, with broadcasting.
   case binary(BinaryOperation)
-  /// (…, k) times (k, n).
+  /// The matrix product of (…, k) and (k, n).
   case matrixProduct
-  /// Over the last axis.
+  /// The softmax over the last axis.
   case softmax
-  /// Logarithm of the softmax over the last axis.
+  /// The logarithm of the softmax over the last axis.
   case logSoftmax
-  /// Over some axes; the variance is biased. For sum, mean and variance a second operand may be a mask of the first: elements where
-  /// it is 0 take no part.
+  /// A reduction over axes. The variance is biased. For sum, mean and variance, a second operand may be a mask of the first.
+  /// Elements with mask 0 are left out.
   case reduce(Reduction, axes: [Int], keepingDimensions: Bool)
-  /// An axis of extent 1, inserted.
+  /// Inserts an axis of extent 1.
   case expandDimensions(axis: Int)
   /// Row `step` of (T, …).
   case takeStep(PastEndPolicy)
-  /// An arrangement, choice or comparison of elements.
+  /// Arranges, chooses or compares elements.
   case layout(LayoutOperation)
   /// A loop.
   case scan(Scan)
-  /// How many elements there are along some axes, an int64 scalar; of those that a mask selects, where it is a second operand.
+  /// The number of elements along some axes, an int64 scalar. If a second operand is a mask, only the elements that it selects
+  /// count.
   case elementCount(axes: [Int])
   /// An operation on images: convolution, pooling, glimpse.
   case spatial(SpatialOperation)
-  /// An operation of a later version: kept, never evaluated.
+  /// An operation of a later version. It is kept, but cannot be evaluated.
   case unrecognized(name: Name, attributes: [Name: JSONValue])
 
-  /// The name that files use.
+  /// The name in files.
   public var name: String {
     switch self {
     case .unary(let operation): operation.rawValue

@@ -2,9 +2,9 @@ import JSON
 import Tensors
 
 extension LayoutOperation {
-  /// The operation of a name in a file; nil where it is none of these.
+  /// The operation with the given name in files; nil if the name is not a layout operation.
   ///
-  /// - Throws: `GraphError` with code `.malformed` if attributes are missing, of another type, or mean nothing.
+  /// - Throws: `GraphError` with code `.malformed` if attributes are missing, of another type, or invalid.
   init?(name: String, attributes: [Name: JSONValue]) throws {
     let json = JSONValue.object(attributes)
     if let comparison = Comparison(rawValue: name) {
@@ -27,7 +27,7 @@ extension LayoutOperation {
     }
   }
 
-  /// What a file says of the operation beside its name.
+  /// The attributes of the operation in a file.
   var attributes: [Name: JSONValue] {
     switch self {
     case .slice(let axis, let start, let count):

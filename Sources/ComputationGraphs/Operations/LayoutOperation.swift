@@ -8,24 +8,25 @@ public enum LayoutOperation: Hashable, Sendable {
   case concatenate(axis: Int)
   /// Operands of one shape along a new axis.
   case stack(axis: Int)
-  /// The opposite order along an axis.
+  /// The elements in the opposite order along an axis.
   case reverse(axis: Int)
   /// The same elements with other extents after the first `keepingAxes` axes.
   case reshape(keepingAxes: Int, shape: [Int])
-  /// Axis i of the result is axis `permutation[i]` of the operand.
+  /// The operand with its axes in another order: axis i of the result is axis `permutation[i]`.
   case transpose([Int])
-  /// The first operand along a new axis 0, as often as the second one's extent on an axis.
+  /// Copies of the first operand along a new axis 0, as many as the second operand's extent on an axis.
   case repeatLike(axis: Int)
-  /// The second operand's element where the first one's is not 0, else the third one's. What is not chosen has no influence.
+  /// The element of the second operand where the first operand is not 0, and the element of the third elsewhere. The other
+  /// element has no influence.
   case select
-  /// 1 where a relation holds, else 0, in the type of the operands.
+  /// 1 where a relation holds and 0 elsewhere, in the type of the operands.
   case compare(Comparison)
-  /// Every element moved into an interval.
+  /// The elements, each limited to an interval.
   case clip(minimum: Double, maximum: Double)
-  /// The rows along axis 0 that the second operand, int64 of any shape, names.
+  /// The rows along axis 0 whose indices the second operand has (int64 of any shape).
   case gather
 
-  /// The name that files use.
+  /// The name in files.
   public var name: String {
     switch self {
     case .slice: "slice"
@@ -42,7 +43,7 @@ public enum LayoutOperation: Hashable, Sendable {
     }
   }
 
-  /// The result for some operands.
+  /// The result for the given operands.
   func evaluate(_ operands: [Tensor]) throws(TensorError) -> Tensor {
     switch self {
     case .slice(let axis, let start, let count): try operands[0].slicing(axis: axis, from: start, count: count)

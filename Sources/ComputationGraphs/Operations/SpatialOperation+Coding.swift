@@ -2,7 +2,7 @@ import JSON
 import Tensors
 
 extension SpatialOperation {
-  /// The operation of a node in a file; nil where the name is none of these.
+  /// The operation with the given name in files; nil if the name is not a spatial operation.
   ///
   /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of another type.
   init?(name: String, attributes: [Name: JSONValue]) throws {
@@ -23,7 +23,7 @@ extension SpatialOperation {
     }
   }
 
-  /// What a file says of the operation beside its name.
+  /// The attributes of the operation in a file.
   var attributes: [Name: JSONValue] {
     switch self {
     case .convolution(let convolution):
@@ -56,7 +56,7 @@ extension SpatialExtents {
 }
 
 extension JSONValue {
-  /// The two integers of a member's list, height before width. Throws as `member(_:_:)`.
+  /// The two integers of a list, height before width. Throws the errors of `member(_:_:)`.
   fileprivate func extents(_ key: Name) throws -> SpatialExtents {
     let numbers = try integers(key)
     guard numbers.count == 2 else {

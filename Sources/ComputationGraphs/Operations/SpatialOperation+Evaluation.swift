@@ -1,7 +1,7 @@
 import Tensors
 
 extension SpatialOperation {
-  /// The result for some operands.
+  /// The result for the given operands.
   func evaluate(_ operands: [Tensor]) throws(TensorError) -> Tensor {
     switch self {
     case .convolution(let convolution): return try operands[0].convolved(with: operands[1], convolution)

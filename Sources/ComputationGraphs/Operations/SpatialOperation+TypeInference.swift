@@ -1,10 +1,10 @@
 import Tensors
 
 extension SpatialOperation {
-  /// The type of the result. The first axis may be symbolic; the others are known while the graph is built, so that windows that
-  /// do not fit are found then.
+  /// The type of the result. Only the first axis may be symbolic. The other extents are known while the graph is built, so that
+  /// windows that do not fit are found then.
   ///
-  /// - Throws: `GraphError` with code `.malformed` for another number of operands, `.shapeMismatch` if they do not fit.
+  /// - Throws: `GraphError` with code `.malformed` if the number of operands is wrong, `.shapeMismatch` if they do not fit.
   func resultType(of inputs: [VariableType]) throws(GraphError) -> VariableType {
     guard inputs.count == operandCount else {
       throw GraphError(
@@ -37,7 +37,7 @@ extension SpatialOperation {
     return VariableType(scalar, [inputs[0].shape[0]] + result.dropFirst().map(Extent.fixed))
   }
 
-  /// The extents, with 1 for a first one that is symbolic.
+  /// The extents, with 1 for a symbolic first extent.
   private func knownDimensions(
     of input: VariableType, among inputs: [VariableType]
   ) throws(GraphError) -> [Int] {

@@ -1,15 +1,15 @@
 import Tensors
 
-/// What a node computes of images (N, C, H, W).
+/// An operation on images (N, C, H, W).
 public enum SpatialOperation: Hashable, Sendable {
-  /// Images with filters (F, C / groups, h, w), the filters flipped in both spatial axes: a true convolution.
+  /// A convolution with filters (F, C / groups, h, w). This is a true convolution: it flips the filters along both spatial axes.
   case convolution(Convolution)
-  /// The maximum or the mean of every window.
+  /// The maximum or the mean of each window.
   case pooling(Pooling)
-  /// Images sampled bilinearly on the affine grids of locations (N, 6), as images of these extents.
+  /// Samples images bilinearly on the affine grids of locations (N, 6). The results are images of the given extents.
   case affineGlimpse(SpatialExtents)
 
-  /// The name that files use.
+  /// The name in files.
   public var name: String {
     switch self {
     case .convolution: "convolution"
@@ -28,17 +28,18 @@ public enum SpatialOperation: Hashable, Sendable {
 }
 
 extension Variable {
-  /// Images (N, C, H, W) convolved with filters (F, C / groups, h, w), which are flipped in both spatial axes.
+  /// The convolution of images (N, C, H, W) with filters (F, C / groups, h, w), which are flipped along both spatial axes.
   public func convolved(with filters: Variable, _ convolution: Convolution = Convolution()) throws(GraphError)
     -> Variable
   {
     try builder.record(.spatial(.convolution(convolution)), self, filters)
   }
-  /// The maximum or the mean of every window of images (N, C, H, W).
+  /// The maximum or the mean of each window of images (N, C, H, W).
   public func pooled(_ pooling: Pooling) throws(GraphError) -> Variable {
     try builder.record(.spatial(.pooling(pooling)), self)
   }
-  /// Images (N, C, H, W) sampled bilinearly on the affine grids of locations (N, 6), as images of these extents.
+  /// Images (N, C, H, W), sampled bilinearly on the affine grids of locations (N, 6). The results are images of the given
+  /// extents.
   public func affineGlimpse(at location: Variable, extents: SpatialExtents) throws(GraphError) -> Variable {
     try builder.record(.spatial(.affineGlimpse(extents)), self, location)
   }

@@ -2,7 +2,7 @@
 public enum BrickPath {
   /// Checks one name.
   ///
-  /// - Throws: `GraphError` with code `.invalidName` if it is empty or contains `/`, `.`, `|` or a control character.
+  /// - Throws: `GraphError` with code `.invalidName` if the name is empty or contains `/`, `.`, `|` or a control character.
   public static func check(component name: Name) throws(GraphError) {
     guard !name.isEmpty else {
       throw GraphError(.invalidName, "a brick or tensor has an empty name")
@@ -17,7 +17,8 @@ public enum BrickPath {
     }
   }
 
-  /// Printable ASCII that every name may contain: all that most names are made of, and quick to tell.
+  /// Whether a byte is printable ASCII that every name may contain. Most names consist only of these bytes, so this check is
+  /// fast.
   private static func isPlain(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "/") && byte != UInt8(ascii: ".") && byte != UInt8(ascii: "|")
   }
@@ -28,7 +29,7 @@ public enum BrickPath {
 
   /// Checks a whole path such as `/mlp/linear_0`.
   ///
-  /// - Throws: `GraphError` with code `.invalidName` if it does not begin with `/` or a name in it is invalid.
+  /// - Throws: `GraphError` with code `.invalidName` if the path does not begin with `/` or a name in it is invalid.
   public static func check(_ path: Name) throws(GraphError) {
     guard path.utf8.first == UInt8(ascii: "/") else {
       throw GraphError(.invalidName, "\"\(path)\" is not the path of a brick; write it like /mlp/linear_0")
@@ -36,13 +37,13 @@ public enum BrickPath {
     for name in path.split(at: "/").dropFirst() { try check(component: name) }
   }
 
-  /// The path of a brick after one brick, with all below it, was given another path.
+  /// The path of a brick after a brick that contains it moved from one path to another.
   public static func path(_ path: Name, movedFrom old: Name, to new: Name) -> Name {
     guard BrickPath.path(path, isWithin: old) else { return path }
     return "\(new)\(Substring(path.utf8.dropFirst(old.utf8.count)))"
   }
 
-  /// Whether a path is another or lies below it.
+  /// Whether a path is equal to a second path or is below it.
   public static func path(_ path: Name, isWithin ancestor: Name) -> Bool {
     path == ancestor || path.hasPrefix("\(ancestor)/")
   }

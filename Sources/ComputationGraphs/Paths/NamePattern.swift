@@ -1,4 +1,4 @@
-/// A pattern for one name: the wildcards of `fnmatch`, for which a character is a Unicode scalar.
+/// A pattern for one name, with the wildcards of `fnmatch`. A character is a Unicode scalar.
 struct NamePattern: Hashable, Sendable {
   /// A pattern for one character.
   private enum Part: Hashable, Sendable {
@@ -15,12 +15,12 @@ struct NamePattern: Hashable, Sendable {
     }
   }
 
-  /// The characters' patterns; nil for any number of characters.
+  /// The patterns of the characters; nil matches any number of characters.
   private let parts: [Part?]
 
   /// Reads a pattern.
   ///
-  /// - Throws: `GraphError` with code `.invalidSelector`; its message goes on after the pattern.
+  /// - Throws: `GraphError` with code `.invalidSelector`. Its message continues a sentence that begins with the pattern.
   init(_ text: Name) throws(GraphError) {
     guard !text.isEmpty else { throw GraphError(.invalidSelector, "has an empty name; * stands for any") }
     guard (try? BrickPath.check(component: text)) != nil else {
@@ -42,15 +42,15 @@ struct NamePattern: Hashable, Sendable {
     self.parts = parts
   }
 
-  /// Whether the pattern is that of a whole name.
+  /// Whether the pattern matches the whole name.
   ///
   /// - Complexity: O(length of the pattern · length of the name).
   func matches(_ name: Name) -> Bool {
     matchesWithGaps(parts, Array(name.text.unicodeScalars)) { $0.matches($1) }
   }
 
-  /// Reads what follows a `[`, with the `]` that ends it. As in `fnmatch`, a `]` in the first place and a `-` at either end stand for
-  /// themselves.
+  /// Reads the text after a `[`, including the `]` that ends it. As in `fnmatch`, a `]` in the first place and a `-` at either
+  /// end have no special meaning.
   private static func popClass(from rest: inout Substring.UnicodeScalarView) throws(GraphError) -> Part {
     let isNegated = rest.first == "!"
     if isNegated { rest.removeFirst() }
@@ -73,16 +73,16 @@ struct NamePattern: Hashable, Sendable {
   }
 }
 
-/// Whether elements match patterns one by one, where a nil pattern stands for any number of elements.
+/// Whether a list of elements matches a list of patterns. A nil pattern matches any number of elements.
 ///
-/// Only the latest gap is ever widened: whatever an earlier one could take, a later one can take as well.
+/// Only the latest gap is ever widened, because it can take every element that an earlier gap could take.
 ///
 /// - Complexity: O(patterns · elements) comparisons.
 func matchesWithGaps<Pattern, Element>(
   _ patterns: [Pattern?], _ elements: [Element], _ isMatch: (Pattern, Element) -> Bool
 ) -> Bool {
   var (next, position) = (0, 0)
-  /// The patterns after the latest gap, and the first element that it does not take.
+  /// The patterns after the latest gap, and the first element after the gap.
   var gap: (next: Int, position: Int)?
   while position < elements.count {
     if next < patterns.count, let pattern = patterns[next] {

@@ -1,27 +1,27 @@
-/// A pattern for the paths of tensors and bricks, as people write them.
+/// A pattern for paths of tensors and bricks, as people write them.
 ///
-/// `*` stands for any number of characters of one name, `?` for one, `[a-z_]` for one of a class and `[!a-z]` for one that is not in
-/// it; `**` stands for any number of whole names, none included. Case counts. A character with a meaning of its own stands for
-/// itself in a class: `[*]`.
+/// `*` matches any number of characters of one name, `?` matches one character, `[a-z_]` one character of a class, and `[!a-z]`
+/// one character outside the class. `**` matches any number of whole names, including none. Case matters. In a class, a special
+/// character has no special meaning: `[*]`.
 ///
-/// - `/mlp/linear_0.W` selects one tensor, `/mlp/**.W` the `W` of `/mlp` and of every brick below it.
-/// - `/mlp/linear_*`, without a point, selects bricks, and thereby every tensor of theirs and of the bricks below them.
-/// - `/parameters/mlp/linear_0/W` is the spelling of files: it begins with `/parameters/`, `/statistics/` or `/persistent/`, has no
-///   point, and its last name is the tensor's. `/statistics/**` selects every statistic.
-/// - What does not begin with `/` may lie at any depth: `*.W`, `batchnormalization.population_*`.
+/// - `/mlp/linear_0.W` selects one tensor. `/mlp/**.W` selects the `W` of `/mlp` and of every brick in it.
+/// - `/mlp/linear_*`, without a point, selects bricks, with all of their tensors and the tensors of the bricks in them.
+/// - `/parameters/mlp/linear_0/W` is the spelling of files. It begins with `/parameters/`, `/statistics/` or `/persistent/`, has
+///   no point, and ends with the name of the tensor. `/statistics/**` selects all statistics.
+/// - A pattern that does not begin with `/` matches at any depth: `*.W`, `batchnormalization.population_*`.
 public struct Selector: Hashable, Sendable, CustomStringConvertible {
   /// The pattern as it was written.
   public let pattern: Name
-  /// The only collection that may match, where the pattern has the spelling of files.
+  /// The only collection that may match, if the pattern has the spelling of files.
   private let collection: TensorPath.Collection?
-  /// Patterns for the names of a brick's path; nil for any number of names.
+  /// The patterns for the names of a brick's path; nil matches any number of names.
   private let brick: [NamePattern?]
-  /// The pattern for the tensor's name; nil where bricks are selected.
+  /// The pattern for the name of the tensor; nil if the pattern selects bricks.
   private let name: NamePattern?
 
   /// Reads a pattern.
   ///
-  /// - Throws: `GraphError` with code `.invalidSelector`, which says what is wrong with it.
+  /// - Throws: `GraphError` with code `.invalidSelector` that describes the fault.
   public init(_ pattern: Name) throws(GraphError) {
     func invalid(_ problem: String) -> GraphError {
       GraphError(.invalidSelector, "the pattern \"\(pattern.text.filter { !$0.isNewline })\" \(problem)")
@@ -43,7 +43,7 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
     } else if isRooted, names.count > 1, let root = TensorPath.Collection(rawValue: names[0].text) {
       collection = root
       names.removeFirst()
-      // The whole names of a ** at the end include the tensor's.
+      // The whole names of a ** at the end include the name of the tensor.
       tensorName = names.last == "**" ? "*" : names.removeLast()
       guard !names.isEmpty else { throw invalid("names no brick; /\(root)/** selects everything there") }
     }
@@ -64,12 +64,12 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
     matches(path.collection, brick: path.brick, name: path.name)
   }
 
-  /// Whether the pattern selects a brick itself, by a path such as `/mlp/linear_0`.
+  /// Whether the pattern selects a brick itself, given a path such as `/mlp/linear_0`.
   ///
-  /// - Complexity: as `matches(_:)`.
+  /// - Complexity: The complexity of `matches(_:)`.
   public func matches(brick path: Name) -> Bool { name == nil && Selector.matches(brick, path) }
 
-  /// Whether the pattern selects what has a name within a brick; the collection is nil where it is no saved tensor.
+  /// Whether the pattern selects a named thing in a brick. The collection is nil if the thing is not a saved tensor.
   func matches(_ collection: TensorPath.Collection?, brick path: Name, name: Name) -> Bool {
     guard self.collection == nil || self.collection == collection else { return false }
     guard let pattern = self.name else { return Selector.matches(brick + [nil], path) }

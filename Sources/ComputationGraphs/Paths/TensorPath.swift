@@ -1,25 +1,25 @@
 import Tensors
 
-/// The name of a saved tensor: the brick it belongs to, and its own name there.
+/// The path of a saved tensor: the path of its brick, and its name within the brick.
 ///
-/// People write `/mlp/linear_0.W`; a checkpoint keeps it at `/parameters/mlp/linear_0/W`.
+/// People write `/mlp/linear_0.W`. A checkpoint stores the tensor at `/parameters/mlp/linear_0/W`.
 public struct TensorPath: Hashable, Sendable {
-  /// The three kinds of saved value, named as their groups in a checkpoint.
+  /// The three kinds of saved values. A checkpoint has a group of the same name for each.
   public enum Collection: String, Hashable, Sendable, CaseIterable {
-    /// Optimized and saved.
+    /// Values that are optimized and saved.
     case parameters
-    /// Saved, not optimized.
+    /// Values that are saved, but not optimized.
     case statistics
-    /// Anything else that must be saved.
+    /// Other values that must be saved.
     case persistent
 
-    /// The collection that a role belongs to; nil if the role is not persistent.
+    /// The collection of a role; nil if the role is not persistent.
     public init?(_ role: Role) {
       guard role.refines(.persistent) else { return nil }
       self = role.refines(.parameter) ? .parameters : role.refines(.populationStatistics) ? .statistics : .persistent
     }
 
-    /// The collection that the persistent ones of some roles belong to; nil if there is none, or if they contradict each other.
+    /// The collection of the persistent roles in a set; nil if no role is persistent, or if the roles contradict each other.
     public init?(_ roles: RoleSet) {
       let collections = Set(roles.roles.compactMap { Collection($0) })
       guard collections.count == 1, let collection = collections.first else { return nil }
@@ -29,12 +29,12 @@ public struct TensorPath: Hashable, Sendable {
 
   /// The kind of value.
   public let collection: Collection
-  /// The brick's path, `/mlp/linear_0`.
+  /// The path of the brick, such as `/mlp/linear_0`.
   public let brick: Name
-  /// The name within the brick, `W`.
+  /// The name within the brick, such as `W`.
   public let name: Name
 
-  /// The path of a brick's tensor.
+  /// The path of a tensor of a brick.
   ///
   /// - Throws: `GraphError` with code `.invalidName` if a name is empty or contains `/`, `.`, `|` or a control character.
   public init(_ collection: Collection, brick: Name, name: Name) throws(GraphError) {
@@ -47,7 +47,7 @@ public struct TensorPath: Hashable, Sendable {
 
   /// Reads a dataset path such as `/parameters/mlp/linear_0/W`.
   ///
-  /// - Throws: `GraphError` with code `.invalidName` for anything else.
+  /// - Throws: `GraphError` with code `.invalidName` for any other text.
   public init(datasetPath path: Name) throws(GraphError) {
     let slash = UInt8(ascii: "/")
     guard path.utf8.first == slash, let brickStart = path.utf8.dropFirst().firstIndex(of: slash),
@@ -61,18 +61,18 @@ public struct TensorPath: Hashable, Sendable {
       name: Name(path.text[path.utf8.index(after: brickEnd)...]))
   }
 
-  /// The path as people write it, `/mlp/linear_0.W`. It does not tell the collection.
+  /// The path as people write it, such as `/mlp/linear_0.W`. It does not show the collection.
   public var spelling: Name { "\(brick).\(name)" }
 
-  /// Where a checkpoint keeps the tensor.
+  /// The path of the tensor in a checkpoint.
   public var datasetPath: Name { "/\(collection.rawValue)\(brick)/\(name)" }
 }
 
 extension TensorPath: CustomStringConvertible, Comparable {
-  /// `/mlp/linear_0.W`.
+  /// The spelling, such as `/mlp/linear_0.W`.
   public var description: String { spelling.text }
 
-  /// The canonical order: by the bytes of the dataset path.
+  /// Whether a path comes before another in canonical order, which compares the bytes of the dataset paths.
   public static func < (left: TensorPath, right: TensorPath) -> Bool {
     left.datasetPath < right.datasetPath
   }

@@ -1,7 +1,7 @@
-/// What a variable is for. Roles form a tree: a weight is a parameter, a parameter is persistent.
+/// The purpose of a variable. Roles form a tree: a weight is a parameter, and a parameter is persistent.
 ///
-/// The tree is open: `Role("ATTENTION_WEIGHT", refining: .weight)` is as good as a built-in role, and is saved with the
-/// graph that uses it.
+/// The tree is open. `Role("ATTENTION_WEIGHT", refining: .weight)` is equivalent to a built-in role, and is saved with the graph
+/// that uses it.
 public struct Role: Hashable, Sendable {
   /// The names from the root of the tree to this role.
   public let lineage: [Name]
@@ -11,22 +11,22 @@ public struct Role: Hashable, Sendable {
   /// A role one level below another.
   public init(_ name: Name, refining parent: Role) { lineage = parent.lineage + [name] }
 
-  /// The name that files use, upper case with underscores.
+  /// The name in files, in upper case with underscores.
   public var name: Name { lineage[lineage.count - 1] }
 
-  /// The role above this one, nil for the root.
+  /// The parent role; nil for the root.
   public var parent: Role? {
     lineage.count > 1 ? Role(lineage: Array(lineage.dropLast())) : nil
   }
 
   private init(lineage: [Name]) { self.lineage = lineage }
 
-  /// Whether this role is the other or lies below it.
+  /// Whether this role is the given role or below it.
   public func refines(_ other: Role) -> Bool { lineage.starts(with: other.lineage) }
 }
 
 extension Role: CustomStringConvertible {
-  /// The name.
+  /// The name of the role.
   public var description: String { name.text }
 }
 
@@ -46,9 +46,9 @@ extension Role {
   /// A parameter collected into a larger one.
   public static let collected = Role("COLLECTED", refining: .variable)
 
-  /// Everything that must be saved with the model.
+  /// A value that must be saved with the model.
   public static let persistent = Role("PERSISTENT", refining: .variable)
-  /// What an optimizer learns.
+  /// A value that an optimizer learns.
   public static let parameter = Role("PARAMETER", refining: .persistent)
   /// The matrix of a linear map.
   public static let weight = Role("WEIGHT", refining: .parameter)
@@ -58,17 +58,17 @@ extension Role {
   public static let bias = Role("BIAS", refining: .parameter)
   /// Batch normalization's β.
   public static let batchNormalizationShift = Role("BATCH_NORM_SHIFT_PARAMETER", refining: .bias)
-  /// The state that a recurrence starts from.
+  /// The initial state of a recurrence.
   public static let initialState = Role("INITIAL_STATE", refining: .parameter)
   /// A parameter that collects others.
   public static let collector = Role("COLLECTOR", refining: .parameter)
-  /// Batch normalization's γ; deliberately no weight, so that weight decay skips it.
+  /// Batch normalization's γ. It is deliberately not a weight, so that weight decay skips it.
   public static let batchNormalizationScale = Role("BATCH_NORM_SCALE_PARAMETER", refining: .parameter)
-  /// Statistics of the population that inference normalizes with: saved, never optimized.
+  /// Population statistics that inference normalizes with. They are saved, but never optimized.
   public static let populationStatistics = Role("BATCH_NORM_POPULATION_STATISTICS", refining: .persistent)
   /// The population mean.
   public static let populationMean = Role("BATCH_NORM_POPULATION_MEAN", refining: .populationStatistics)
-  /// The population standard deviation, epsilon inside.
+  /// The population standard deviation, which includes epsilon.
   public static let populationStandardDeviation = Role("BATCH_NORM_POPULATION_STDEV", refining: .populationStatistics)
 
   /// State of a training algorithm.
@@ -88,7 +88,7 @@ extension Role {
   public static let batchNormalizationMinibatchEstimate = Role(
     "BATCH_NORM_MINIBATCH_ESTIMATE", refining: .batchNormalizationVariable)
 
-  /// Every role that needs no definition in a file.
+  /// The roles that need no definition in a file.
   public static let builtIn: [Role] = [
     .variable, .input, .output, .cost, .auxiliary, .dropout, .collected, .persistent, .parameter, .weight, .filter,
     .bias, .batchNormalizationShift, .initialState, .collector, .batchNormalizationScale, .populationStatistics,

@@ -1,11 +1,11 @@
-/// Roles by name: the built-in ones and those that a file defines.
+/// Roles by name: the built-in roles and those that a file defines.
 struct RoleRegistry {
-  /// Deeper trees are refused: every role keeps its whole lineage.
+  /// The limit of the tree's depth. Every role stores its whole lineage, so deeper trees are refused.
   private static let greatestDepth = 64
   private var roles: [Name: Role] = [:]
 
-  /// - Throws: `GraphError` with code `.malformed` if a parent is unknown, definitions are circular, or a built-in role is
-  ///   defined anew.
+  /// - Throws: `GraphError` with code `.malformed` if a parent is unknown, definitions are circular, or a file defines a built-in
+  ///   role again.
   init(definitions: [Name: Name]) throws(GraphError) {
     for role in Role.builtIn { roles[role.name] = role }
     for name in definitions.keys where roles[name] != nil {
@@ -30,7 +30,7 @@ struct RoleRegistry {
     }
   }
 
-  /// - Throws: `GraphError` with code `.malformed` for a name that nobody defines.
+  /// - Throws: `GraphError` with code `.malformed` for a name without a definition.
   func role(named name: Name) throws(GraphError) -> Role {
     guard let role = roles[name] else {
       throw GraphError(.malformed, "the role \(name) is neither built in nor defined in the graph")
@@ -38,9 +38,10 @@ struct RoleRegistry {
     return role
   }
 
-  /// The parents of the roles that are not built in, with those above them.
+  /// The parents of the roles that are not built in, and of their ancestors.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` if two different roles have one name, which no file can tell apart.
+  /// - Throws: `GraphError` with code `.duplicate` if two different roles have the same name, because a file could not tell them
+  ///   apart.
   static func definitions(of roles: Set<Role>) throws(GraphError) -> [Name: Name] {
     var known: [Name: Role] = [:]
     for role in Role.builtIn { known[role.name] = role }

@@ -1,11 +1,11 @@
 /// The roles of one variable, only the most specific ones.
 ///
-/// Adding a role drops its ancestors and does nothing where a descendant is present.
+/// Adding a role removes its ancestors. Adding an ancestor of a present role has no effect.
 public struct RoleSet: Hashable, Sendable {
   /// The roles in order of their names.
   public private(set) var roles: [Role] = []
 
-  /// The set of some roles.
+  /// A set of roles.
   public init(_ roles: [Role] = []) {
     for role in roles { insert(role) }
   }
@@ -18,13 +18,13 @@ public struct RoleSet: Hashable, Sendable {
     roles.insert(role, at: position)
   }
 
-  /// Whether a role of the set is the given one or lies below it.
+  /// Whether the set contains the given role or a role below it.
   public func contains(refining role: Role) -> Bool {
     roles.contains { $0.refines(role) }
   }
 }
 
 extension RoleSet: ExpressibleByArrayLiteral {
-  /// The set of some roles.
+  /// A set of roles.
   public init(arrayLiteral elements: Role...) { self.init(elements) }
 }

@@ -1,32 +1,32 @@
 import Tensors
 
-/// What the body of a loop sees at one step.
+/// The variables of one step for the body of a loop.
 public struct ScanStep {
-  /// The sequences' rows.
+  /// The current row of each sequence.
   public let sequences: [Variable]
-  /// The states as the step before left them.
+  /// The states after the previous step.
   public let states: [Variable]
   /// The number of the step in the order of processing, an int64 scalar.
   public let index: Variable
 }
 
-/// What a loop leaves.
+/// The results of a loop.
 public struct ScanResult {
   /// The states after each step, stacked along a new axis 0 in the order of processing.
   public let states: [Variable]
-  /// The other outputs, stacked likewise.
+  /// The other outputs, stacked in the same way.
   public let outputs: [Variable]
 }
 
 extension GraphBuilder {
-  /// Records a loop. What the body uses from outside is captured by itself.
+  /// Records a loop. Outside variables that the body uses are captured automatically.
   ///
   /// - Parameters:
-  ///   - sequences: Values with time on axis 0.
-  ///   - states: Initial values of what one step hands to the next.
-  ///   - stepCount: The number of steps, where there is no sequence.
+  ///   - sequences: Variables with time on axis 0.
+  ///   - states: The initial states; each step passes its states to the next step.
+  ///   - stepCount: The number of steps, if there is no sequence.
   ///   - isReversed: Whether to go from the last row to the first.
-  ///   - body: Records one step into a builder of its own, and returns the next states and further outputs.
+  ///   - body: A closure that records one step in its own builder and returns the next states and further outputs.
   /// - Throws: The errors of the body, and `GraphError` if types do not fit.
   public func scan(
     sequences: [Variable], states: [Variable], stepCount: Int? = nil, isReversed: Bool = false,

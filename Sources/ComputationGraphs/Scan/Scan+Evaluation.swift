@@ -5,10 +5,10 @@ extension Scan {
   ///
   /// - Parameters:
   ///   - operands: The values of the node's operands.
-  ///   - step: Evaluates the body: its outputs by name, and values to stack beside them.
-  /// - Returns: The values of `outputs`, and the other values, stacked along a new axis 0.
-  /// - Throws: The errors of the body, and `GraphError` with code `.shapeMismatch` if sequences differ in length or there are no
-  ///   steps.
+  ///   - step: Evaluates the body. It returns the outputs by name, and further values to stack.
+  /// - Returns: The values of `outputs` and the further values, each stacked along a new axis 0.
+  /// - Throws: The errors of the body, and `GraphError` with code `.shapeMismatch` if the lengths of sequences differ or there
+  ///   are no steps.
   func evaluate(
     _ operands: [Tensor], step: ([Name: Tensor]) throws(GraphError) -> (outputs: [Name: Tensor], others: [Tensor])
   ) throws(GraphError) -> (results: [Tensor], others: [Tensor]) {
@@ -35,7 +35,7 @@ extension Scan {
         let values = try outputs.map { (name) throws(GraphError) in try result(name, in: results) } + others
         if index == 0 {
           stacked = [[Tensor]](repeating: [], count: values.count)
-          // A file may ask for any number of steps.
+          // A file may contain any number of steps, so check the memory first.
           for value in values { try Shape(checking: [count] + value.shape.dimensions).checkFitsMemory(as: value.type) }
         }
         for (position, value) in values.enumerated() {

@@ -20,7 +20,7 @@ extension Scan {
     return settings.merging(["body": body]) { $1 }
   }
 
-  /// The attributes of the node but the body.
+  /// The attributes of the node, except for the body.
   var settings: [Name: JSONValue] {
     let members: [Name: JSONValue?] = [
       "sequences": .names(sequences),

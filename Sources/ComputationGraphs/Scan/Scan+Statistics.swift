@@ -1,19 +1,19 @@
 extension Scan {
-  /// What exposed outputs are named; they come after all others.
+  /// The prefix of the names of exposed outputs. These outputs come after all others.
   private static let exposedPrefix: Name = "update_"
 
-  /// How many outputs the loop has beside the exposed ones.
+  /// The number of outputs of the loop, without the exposed ones.
   var ownOutputCount: Int { outputs.count { !$0.hasPrefix(Scan.exposedPrefix) } }
 
-  /// The loop with every normalization of the body in training mode, and their statistics exposed.
+  /// The loop with all normalizations of the body in training mode, and with their statistics exposed.
   func training() throws(GraphError) -> Scan {
     var scan = self
     scan.body = try body.trainingGraph()
     return try scan.exposingStatistics()
   }
 
-  /// The loop with the statistics of the body's training-mode normalizations among its outputs, so that they come out stacked
-  /// over time: the minibatch statistic, the number of observations, and the time step where statistics are per step.
+  /// The loop with further outputs for the statistics of the body's normalizations in training mode. They come out stacked over
+  /// time: the minibatch statistic, the number of observations, and the time step if there are statistics for each step.
   func exposingStatistics() throws(GraphError) -> Scan {
     let pairs = try body.trainingPairs(allowingDuplicates: true)
     var scan = self
@@ -38,10 +38,10 @@ extension Scan {
     return scan
   }
 
-  /// Checks that the outputs end with the statistics of the body's training-mode normalizations, and that nothing else is named
-  /// like them.
+  /// Checks that the outputs end with the statistics of the body's normalizations in training mode, and that no other output has
+  /// such a name.
   ///
-  /// - Throws: `GraphError` with code `.malformed`, naming the output.
+  /// - Throws: `GraphError` with code `.malformed` that names the output.
   func checkStatistics() throws(GraphError) {
     var expected = outputs.filter { !$0.hasPrefix(Scan.exposedPrefix) }
     for (ordinal, pair) in try body.trainingPairs(allowingDuplicates: true).enumerated() {
@@ -71,7 +71,7 @@ extension Scan {
     }
   }
 
-  /// The body's update pairs as pairs of the graph around, with the results of the node that expose them.
+  /// The body's update pairs as pairs of the surrounding graph, with those results of the node that expose them.
   func exposedPairs(results: [Int], allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
     func result(_ name: Name) -> Int? { outputs.firstIndex(of: name).map { results[$0] } }
     var pairs: [UpdatePair] = []

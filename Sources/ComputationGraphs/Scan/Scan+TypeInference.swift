@@ -3,7 +3,7 @@ import Tensors
 extension Scan {
   /// The types of the results.
   ///
-  /// - Throws: `GraphError` with code `.malformed` or `.shapeMismatch`, naming the input, state or output that does not fit.
+  /// - Throws: `GraphError` with code `.malformed` or `.shapeMismatch` that names the input, state or output that does not fit.
   func resultTypes(of operands: [VariableType]) throws(GraphError) -> [VariableType] {
     guard operands.count == operandCount else {
       throw GraphError(.malformed, "a scan of \(operandCount) operands has \(operands.count)")
@@ -57,7 +57,7 @@ extension Scan {
     }
   }
 
-  /// Every input of the body is fed exactly once, and every output is there.
+  /// Checks that each input of the body is fed exactly once, and that all outputs exist.
   private func checkNames() throws(GraphError) {
     let fed = sequences + states.map(\.input) + captures + [stepInput].compactMap { $0 }
     let wanted = body.inputs.map(\.name)

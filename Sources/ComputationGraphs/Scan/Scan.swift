@@ -1,46 +1,46 @@
 import Tensors
 
-/// A loop as one operation: a body graph that is evaluated once per step.
+/// A loop as one operation: a body graph that is evaluated once for each step.
 ///
-/// Operands of the node are the sequences (time on axis 0), the initial states, then the captured values, each in the order
-/// of its list. At step k the body is fed with row k of every sequence (counted from the end where the loop is reversed), with the
-/// states as the step before left them, and with the captured values as they are. Results of the node are the body's `outputs`,
-/// stacked along a new axis 0 in the order of processing.
+/// The operands of the node are the sequences (time on axis 0), the initial states, and the captured values, each in the order of
+/// its list. Step k feeds the body with row k of each sequence, the states after the previous step, and the unchanged captured
+/// values. If the loop is reversed, rows count from the end. The results of the node are the body's `outputs`, stacked along a
+/// new axis 0 in the order of processing.
 ///
-/// The body's saved tensors are looked up among the model's, like those of the graph around it.
+/// The saved tensors of the body are looked up in the model, like those of the surrounding graph.
 public struct Scan: Hashable, Sendable {
-  /// A value that one step hands to the next.
+  /// A value that each step passes to the next step.
   public struct State: Hashable, Sendable {
-    /// The body's input that is fed with it.
+    /// The input of the body that receives the state.
     public var input: Name
-    /// The body's output that becomes it.
+    /// The output of the body that becomes the next state.
     public var output: Name
 
-    /// A state from its two names.
+    /// A state with the names of its input and output.
     public init(input: Name, output: Name) {
       self.input = input
       self.output = output
     }
   }
 
-  /// What one step computes.
+  /// The computation of one step.
   public var body: Graph
-  /// The body's inputs that are fed with rows.
+  /// The inputs of the body that receive rows.
   public var sequences: [Name]
-  /// What is handed from step to step.
+  /// The states.
   public var states: [State]
-  /// The body's inputs that are fed with the same value at every step.
+  /// The inputs of the body that receive the same value at each step.
   public var captures: [Name]
-  /// The body's outputs that are stacked.
+  /// The outputs of the body that are stacked.
   public var outputs: [Name]
-  /// The body's input that is fed with the number of the step in the order of processing, an int64 scalar.
+  /// The input of the body that receives the number of the step in the order of processing, an int64 scalar.
   public var stepInput: Name?
-  /// The number of steps, where there is no sequence to tell it.
+  /// The number of steps, if there is no sequence that determines it.
   public var stepCount: Int?
   /// Whether the last row comes first.
   public var isReversed: Bool
 
-  /// A loop from its parts.
+  /// A loop with its body and names.
   public init(
     body: Graph, sequences: [Name], states: [State], captures: [Name], outputs: [Name], stepInput: Name? = nil,
     stepCount: Int? = nil, isReversed: Bool = false
@@ -60,13 +60,13 @@ public struct Scan: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The variable of an output; nil where there is none of the name.
+  /// The variable of the output with the given name; nil if there is none.
   func output(named name: Name) -> Int? { outputs.first { $0.name == name }?.variable }
 
-  /// The variable of an input; nil where there is none of the name.
+  /// The variable of the input with the given name; nil if there is none.
   func input(named name: Name) -> Int? { inputs.first { $0.name == name }?.variable }
 
-  /// The bodies of the loops, with the nodes that they belong to.
+  /// The loops of the graph, with their nodes.
   var loops: [(node: Int, scan: Scan)] {
     nodes.indices.compactMap { index in
       guard case .scan(let scan) = nodes[index].operation else { return nil }

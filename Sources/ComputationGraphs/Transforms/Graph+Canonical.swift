@@ -1,15 +1,15 @@
 extension Graph {
-  /// The same computation with some variables standing for others, in canonical numbering: leaves first, then results in
-  /// topological order, both in the order of this arena as far as possible.
+  /// The same computation after substitutions, with its variables in canonical order: leaves first, then results in topological
+  /// order. Within these rules, variables keep their order in this arena.
   ///
-  /// Outputs, auxiliary variables, saved tensors, inputs, and whatever a call refers to stay; other dead nodes go.
-  /// Substitutions compose: with {y: a, z: b}, a b that uses y uses a instead. A variable that is gone leaves its roles to what
-  /// stands in its place.
+  /// Outputs, auxiliary variables, saved tensors, inputs, and all variables of calls are kept. Other nodes that nothing uses are
+  /// removed. Substitutions compose: with {y: a, z: b}, a variable b that uses y uses a instead. If a variable is removed, its
+  /// substitute gets its roles.
   ///
   /// - Parameters:
-  ///   - originals: By node, the variable that it goes on reading although it is substituted: what is made of a variable to take its
-  ///     place reads the variable itself. Such a variable stays the output of its call.
-  ///   - isDispensable: Which saved tensors go where nothing uses them.
+  ///   - originals: By node, the variable that the node still reads although it is substituted. A replacement that is computed
+  ///     from a variable reads the variable itself. Such a variable stays the output of its call.
+  ///   - isDispensable: Whether to remove a saved tensor that nothing uses.
   /// - Throws: `GraphError` with code `.malformed` if substitutions are circular.
   func canonical(
     substituting substitutions: [Int: Int], originals: [Int: Int] = [:],
@@ -36,14 +36,14 @@ extension Graph.Variable {
 }
 
 extension Graph.Call {
-  /// Every variable that the call names.
+  /// All variables that the call refers to.
   var references: [Int] {
     var references = inputs + outputs
     if let normalization { references += normalization.variables }
     return references
   }
 
-  /// The call with other variables in the place of those it names.
+  /// The call with its variables replaced.
   func mappingVariables(_ map: (Int) -> Int) -> Graph.Call {
     var call = self
     call.inputs = inputs.map(map)
@@ -60,11 +60,11 @@ extension Graph.Call {
   }
 }
 
-/// Walks the arena from its roots through the substitutions, without recursion, and collects what is reached.
+/// Walks from the roots of the arena through the substitutions, without recursion, and collects all nodes that it reaches.
 private struct Resolver {
   let graph: Graph
   private let originals: [Int: Int]
-  /// What stands for a variable in the end.
+  /// The final substitute of each variable.
   private var substitutes: [Int: Int] = [:]
   private let producers: [Int?]
   private var reachedLeaves: Set<Int> = []
@@ -96,7 +96,7 @@ private struct Resolver {
       brick: variable.brick, application: variable.call.map { graph.calls[$0].application })
   }
 
-  /// What stands for a variable.
+  /// The substitute of a variable, or the variable itself.
   func resolved(_ variable: Int) -> Int { substitutes[variable] ?? variable }
 
   private func operands(of node: Int) -> [Int] {
@@ -127,7 +127,7 @@ private struct Resolver {
     }
   }
 
-  /// The reached part with new numbers.
+  /// The reached part of the graph, with new numbers.
   func renumbered() -> Graph {
     let kept = reachedLeaves.sorted() + orderedNodes.flatMap { graph.nodes[$0].outputs }
     var numbers: [Int: Int] = [:]
@@ -153,7 +153,7 @@ private struct Resolver {
       },
       calls: graph.calls.map { call in
         var mapped = call.mappingVariables { map(resolved($0)) }
-        // What a brick made is still its output where what it is replaced by is made of it.
+        // A replaced variable stays the output of its call if the replacement is computed from it.
         mapped.outputs = call.outputs.map {
           map(keptOriginals.contains($0) && !call.inputs.contains($0) ? $0 : resolved($0))
         }

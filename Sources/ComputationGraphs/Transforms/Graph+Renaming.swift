@@ -1,9 +1,9 @@
 extension Graph {
-  /// The same graph with other paths of bricks and saved tensors, in the bodies of loops too.
+  /// The same graph with other paths of bricks and saved tensors, also in the bodies of loops.
   ///
   /// - Parameters:
-  ///   - brick: The new path of every brick.
-  ///   - tensor: The new path of every saved tensor.
+  ///   - brick: The new path of each brick.
+  ///   - tensor: The new path of each saved tensor.
   func renamed(
     brick: (Name) -> Name, tensor: (TensorPath) throws(GraphError) -> TensorPath
   ) throws(GraphError) -> Graph {

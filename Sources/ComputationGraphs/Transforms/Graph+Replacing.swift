@@ -1,23 +1,24 @@
 extension Graph {
-  /// The same graph with other variables in the place of some.
+  /// The same graph with some variables replaced by others.
   ///
   ///     let halved = try graph.replacing { view, variable in view.role(refines: .weight) ? try variable * 0.5 : nil }
   ///
-  /// What is made of a variable to take its place reads the variable itself; everything else reads the replacement. So
-  /// replacements compose, whatever the order: with x · 2 for y and y · 3 for z, z is (x · 2) · 3.
+  /// A replacement that is computed from a variable reads the variable itself. All other nodes read the replacement. So
+  /// replacements compose in any order: with x · 2 for y and y · 3 for z, z is (x · 2) · 3.
   ///
-  /// Bodies of loops are entered after the graph around them, with a builder of their own: a replacement there may use what was seen
-  /// before, which the loop then captures. What a loop captures is replaced for the loop as well.
+  /// The bodies of loops follow after the surrounding graph, each with its own builder. A replacement in a body may use earlier
+  /// variables from outside; the loop then captures them. If a captured variable is replaced, the loop gets the replacement.
   ///
-  /// Calls and normalizations follow: their inputs, offsets, divisors and steps are the replacements. The output of a call is the
-  /// variable itself where its replacement is made of it. A variable that is gone leaves its roles to its replacement. Inputs and
-  /// saved tensors stay leaves of the graph, even where nothing reads them any more.
+  /// The inputs, offsets, divisors and steps of calls and normalizations become the replacements. A replaced output of a call
+  /// stays its output if the replacement is computed from it. If a variable is removed, its replacement gets its roles. Inputs
+  /// and saved tensors stay leaves of the graph, even if no node reads them any more.
   ///
-  /// - Parameter replacement: Called with every variable, as queries see it and as a handle to record with; returns what takes its
-  ///   place, or nil. Handles of one call may be used in later ones. Where it returns nil throughout, the graph comes back unchanged.
-  /// - Throws: The errors of the closure, and `GraphError`, naming brick and application, with code `.shapeMismatch` if a
-  ///   replacement has another type or shape, `.malformed` if replacements are circular.
-  /// - Complexity: O(variables + nodes) beside the closure.
+  /// - Parameter replacement: A closure that gets each variable, both as a view for queries and as a handle for recording. It
+  ///   returns the replacement, or nil to keep the variable. Later calls may use handles of earlier calls. If all calls return
+  ///   nil, the graph is returned unchanged.
+  /// - Throws: The errors of the closure, and `GraphError` that names the brick and the application, with code `.shapeMismatch`
+  ///   if a replacement has another type or shape, `.malformed` if replacements are circular.
+  /// - Complexity: O(variables + nodes), plus the closure.
   public func replacing(
     _ replacement: (VariableView, ComputationGraphs.Variable) throws -> ComputationGraphs.Variable?
   ) throws -> Graph {
@@ -61,8 +62,8 @@ extension GraphPlace {
 }
 
 extension GraphBuilder {
-  /// Replaces variables in the body of a loop, and returns whether there were any to be replaced. What replacements use from
-  /// around the loop becomes further captures.
+  /// Replaces variables in the body of a loop, and returns whether there was a replacement. Outside variables that replacements
+  /// use become further captures.
   fileprivate func replaceBody(
     of scan: Scan, atNode node: Int, in place: GraphPlace, _ replacement: (VariableView, Variable) throws -> Variable?
   ) throws -> Bool {
@@ -82,7 +83,7 @@ extension GraphBuilder {
 }
 
 extension Graph {
-  /// Gives what calls name the roles that it has thereby, as recording them did.
+  /// Gives the variables of calls the roles that recording the calls gives.
   fileprivate mutating func tagVariablesOfCalls() {
     for call in calls {
       for input in call.inputs { variables[input].roles.insert(.input) }

@@ -1,12 +1,13 @@
 extension Graph {
-  /// The same graph with every normalization in training mode: offset and divisor become the mean and
-  /// sqrt(biased variance + ε) of that call's own input, as the calls below leave it, of what its mask selects.
+  /// The same graph with every normalization in training mode. Offset and divisor become the mean and sqrt(biased variance + ε)
+  /// of the call's own input, as earlier calls in training mode compute it. If there is a mask, only the observations that it
+  /// selects count.
   ///
-  /// Pure, and idempotent: calls in training mode stay as they are, a graph without normalizations comes back unchanged.
-  /// Population statistics stay among the variables, but nothing depends on them.
+  /// The function is pure and idempotent: calls in training mode stay unchanged, and a graph without normalizations is returned
+  /// unchanged. The population statistics are still variables of the graph, but no other variable depends on them.
   ///
-  /// - Throws: `GraphError` with code `.tooFewObservations` if a normalization is for inference only, others if one does not
-  ///   fit its input; only graphs made by hand can be so.
+  /// - Throws: `GraphError` with code `.tooFewObservations` if a normalization is for inference only. Other errors occur only for
+  ///   graphs made by hand, if a normalization does not fit its input.
   /// - Complexity: O(variables + nodes).
   public func trainingGraph() throws(GraphError) -> Graph {
     let pending = calls.indices.filter { calls[$0].normalization.map { !$0.isTraining } ?? false }
@@ -52,7 +53,8 @@ extension Graph {
     return try graph.canonical(substituting: substitutions)
   }
 
-  /// What a step past the end means to a call in inference mode: what it says, or what the offset is taken with.
+  /// The policy of a call in inference mode for a step after the last: its own policy, or the policy of the operation that takes
+  /// the offset.
   private func pastEndPolicy(ofCall index: Int, _ producers: [Int?]) -> PastEndPolicy? {
     guard let normalization = calls[index].normalization, normalization.step != nil else { return nil }
     if let policy = normalization.pastEnd { return policy }
@@ -66,7 +68,7 @@ extension Graph {
 }
 
 extension GraphBuilder {
-  /// Puts another loop in the place of one with the same operands and, but for exposed statistics, the same results.
+  /// Replaces a loop by another loop with the same operands and, except for exposed statistics, the same results.
   fileprivate func replaceLoop(atNode node: Int, by scan: Scan) throws(GraphError) {
     let operands = arena.nodes[node].inputs.map { arena.variables[$0].type }
     let own = arena.nodes[node].outputs.prefix(scan.ownOutputCount)
@@ -81,16 +83,17 @@ extension GraphBuilder {
     arena.nodes[node].outputs = results
   }
 
-  /// The statistics that a normalization in training mode divides and shifts by, tagged with their roles.
+  /// The statistics for the offset and divisor of a normalization in training mode, with their roles.
   ///
   /// - Parameters:
-  ///   - input: What is normalized, the batch on axis 0.
-  ///   - axes: The averaged axes, kept with extent 1.
-  ///   - mask: Of the input's type and rank, each extent 1 or equal: observations where it is 0 take no part; nil for all of them.
-  ///   - epsilon: Added to the biased variance under the square root.
-  ///   - meanOnly: Whether to leave the standard deviation out.
-  ///   - call: The call that the statistics belong to; by default the one that is being recorded.
-  /// - Throws: `GraphError` if the axes are not the input's.
+  ///   - input: The variable to normalize, with the batch on axis 0.
+  ///   - axes: The axes to average over. They are kept with extent 1.
+  ///   - mask: A mask of the input's type and rank, with each extent 1 or equal. Observations with mask 0 are left out; nil
+  ///     includes all.
+  ///   - epsilon: The ε that is added to the biased variance under the square root.
+  ///   - meanOnly: Whether to leave out the standard deviation.
+  ///   - call: The call to which the statistics belong; by default the call that is being recorded.
+  /// - Throws: `GraphError` if the input does not have the axes.
   public func minibatchStatistics(
     of input: Variable, over axes: [Int], where mask: Variable? = nil, epsilon: Double, meanOnly: Bool = false,
     call: Int? = nil

@@ -1,52 +1,55 @@
-/// A population statistic and the minibatch statistic of one training-mode call that it is to be updated from.
+/// A population statistic, and the minibatch statistic of one call in training mode that updates it.
 public struct UpdatePair: Hashable, Sendable {
   /// The two statistics of a normalization.
   public enum Statistic: Hashable, Sendable {
     case mean, standardDeviation
   }
 
-  /// Which statistic.
+  /// The statistic of the normalization.
   public let statistic: Statistic
-  /// The population statistic, shape ([T] where per time step) + per-example shape.
+  /// The population statistic. Its shape is the shape of one example, with [T] in front if there are statistics for each time
+  /// step.
   public let population: TensorPath
-  /// The minibatch statistic's variable, of the input's rank, averaged axes kept with extent 1; inside loops with one axis in
-  /// front for each, in the order of processing.
+  /// The variable of the minibatch statistic. It has the input's rank, with extent 1 on averaged axes. For each surrounding loop
+  /// there is one more axis in front, in the order of processing.
   public let minibatch: Int
   /// The brick's path.
   public let brick: Name
-  /// The application's name, without the number of the call.
+  /// The name of the application, without the number of the call.
   public let method: Name
   /// The number of calls of the brick before this one.
   public internal(set) var repetition: Int
-  /// ε, inside the standard deviation.
+  /// The ε that the standard deviation includes.
   public let epsilon: Double
-  /// The variable of the time step, where statistics are per step: an int64 scalar, with the loops' axes in front.
+  /// The variable of the time step, an int64 scalar with the axes of loops in front; nil if there is one set of statistics.
   public let step: Int?
-  /// How many observations stand behind the statistic.
+  /// The source of the number of observations.
   public let observations: Observations
-  /// How many loops the normalization lies in.
+  /// The number of loops around the normalization.
   public let loopDepth: Int
 
-  /// How a number of observations per element is known.
+  /// The sources of the number of observations per element.
   public enum Observations: Hashable, Sendable {
-    /// The number of a variable's elements along some axes; of those that a mask, a variable, selects where there is one.
+    /// The number of a variable's elements along some axes. If there is a mask, only the elements that it selects count.
     case elements(of: Int, axes: [Int], mask: Int?)
-    /// The value of a variable, an int64 scalar with the loops' axes in front.
+    /// The value of a variable, an int64 scalar with the axes of loops in front.
     case variable(Int)
   }
 }
 
 extension UpdatePair {
-  /// The application's name; the second and further calls of one brick carry `#1`, `#2`, ….
+  /// The name of the application. The second and later calls of one brick have the suffix `#1`, `#2`, ….
   public var application: Name { repetition == 0 ? method : "\(method)#\(repetition)" }
 }
 
 extension Graph {
-  /// The update pairs of every training-mode normalization, mean before standard deviation, in the order of the calls.
+  /// The update pairs of all normalizations in training mode. Each mean comes before its standard deviation, in the order of the
+  /// calls.
   ///
-  /// - Parameter allowingDuplicates: Whether one brick may be normalized with twice at the same time step. Different steps of
-  ///   one brick are no duplicates. The same step is the same constant, the same variable, or the number of the step in two loops.
-  /// - Throws: `GraphError` with code `.noUpdatePairs` if nothing is in training mode, `.duplicate` for duplicates.
+  /// - Parameter allowingDuplicates: Whether one brick may normalize twice at the same time step. Different steps of one brick
+  ///   are not duplicates. Two steps are the same if they are the same constant, the same variable, or the number of the step in
+  ///   two loops.
+  /// - Throws: `GraphError` with code `.noUpdatePairs` if no normalization is in training mode, `.duplicate` for duplicates.
   public func updatePairs(allowingDuplicates: Bool = false) throws(GraphError) -> [UpdatePair] {
     let pairs = try trainingPairs(allowingDuplicates: allowingDuplicates)
     guard !pairs.isEmpty else {
@@ -58,7 +61,7 @@ extension Graph {
     return pairs
   }
 
-  /// The update pairs; none where nothing is in training mode.
+  /// The update pairs; empty if no normalization is in training mode.
   func trainingPairs(allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
     struct Place: Hashable {
       let brick: Name
@@ -94,7 +97,7 @@ extension Graph {
       }
     }
     for (node, scan) in loops {
-      // The calls of a loop are counted on from those of this graph and of the loops before.
+      // The numbers of calls in a loop continue those of this graph and of earlier loops.
       let callsBefore = callCounts
       for var pair in try scan.exposedPairs(results: nodes[node].outputs, allowingDuplicates: allowingDuplicates) {
         pair.repetition += callsBefore[pair.brick, default: 0]
@@ -106,15 +109,15 @@ extension Graph {
     return pairs
   }
 
-  /// By what two time steps are known to be the same.
+  /// The identity of a time step, for comparing two steps.
   private enum StepIdentity: Hashable {
     case constant(UInt64)
     case variable(Int)
-    /// The number of the step of a loop within this graph. Every loop begins with step 0, so all of them meet.
+    /// The number of the step of a loop within this graph. All loops begin with step 0, so they share their steps.
     case loopStep
   }
 
-  /// Steps that loops expose are followed into their bodies, and from there to what the bodies capture.
+  /// The identity of a step. Steps that loops expose are followed into their bodies, and from there to the captured variables.
   private func stepIdentity(_ variable: Int) -> StepIdentity {
     if case .constant(let value) = variables[variable].source { return .constant(value.bitPattern) }
     for (node, scan) in loops {

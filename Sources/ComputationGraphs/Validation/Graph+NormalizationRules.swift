@@ -1,12 +1,12 @@
 import Tensors
 
-// What a normalization, its input and its population statistics must have in common (schemas/GRAPH.md, G34 to G37). One rule for
-// graphs of files and of builders: programs that average or recalibrate know a normalization by these facts alone.
+// The common facts of a normalization, its input and its population statistics (schemas/GRAPH.md, G34 to G37). The rules are the
+// same for graphs from files and from builders, because programs that average or recalibrate rely only on these facts.
 
 extension Graph {
-  /// Checks the normalizations of this graph, and those of its loops against each other.
+  /// Checks the normalizations of this graph, and compares them with those of its loops.
   ///
-  /// - Throws: `GraphError` with code `.malformed` or `.shapeMismatch`, naming the call.
+  /// - Throws: `GraphError` with code `.malformed` or `.shapeMismatch` that names the call.
   func validateNormalizations() throws(GraphError) {
     var leaves: [TensorPath: Int] = [:]
     for (index, variable) in variables.enumerated() {
@@ -23,7 +23,7 @@ extension Graph {
     try checkNormalizationsAgree()
   }
 
-  /// All calls of one brick normalize with the same statistics, also in different loops.
+  /// Checks that all calls of one brick use the same statistics, also in different loops.
   private func checkNormalizationsAgree() throws(GraphError) {
     var known: [Name: Normalization] = [:]
     for call in allCalls {
@@ -39,7 +39,7 @@ extension Graph {
 }
 
 extension Normalization {
-  /// What tells the normalization from another one of the same brick, in words; nil if they are compatible.
+  /// The difference between this normalization and another one of the same brick, in words; nil if they are compatible.
   fileprivate func difference(from other: Normalization) -> String? {
     if populationMean != other.populationMean { return "another population mean" }
     if populationStandardDeviation != other.populationStandardDeviation { return "another population deviation" }
@@ -51,7 +51,7 @@ extension Normalization {
 /// The rules for one normalization.
 private struct NormalizationRules {
   let graph: Graph
-  /// The variable that each saved tensor is read into.
+  /// The variable of each saved tensor.
   let leaves: [TensorPath: Int]
   /// The node that computes each variable.
   let producers: [Int?]
@@ -110,7 +110,7 @@ private struct NormalizationRules {
     }
   }
 
-  /// Checks a population statistic, and the variable that stands for it in the computation.
+  /// Checks a population statistic, and the variable that represents it in the computation.
   private func check(
     _ path: TensorPath, _ role: Role, isReadInto variable: Int, _ name: String
   ) throws(GraphError) {
@@ -133,12 +133,13 @@ private struct NormalizationRules {
     if !normalization.isTraining { try check(variable, comesFrom: path, name) }
   }
 
-  /// The type that a mean over the averaged axes has: no transform could put another in its place.
+  /// The type of a mean over the averaged axes. No transform could replace it by a statistic of another type.
   private func typeOfMinibatchStatistics() throws(GraphError) -> VariableType {
     try GraphOperation.reduce(.mean, axes: normalization.axes, keepingDimensions: true).resultType(of: [input])
   }
 
-  /// A saved statistic has the shape of a minibatch statistic without axes of extent 1 in front, and time steps before that.
+  /// Checks the shape of a saved statistic: the shape of the minibatch statistic without leading axes of extent 1, and with the
+  /// time steps first if there are any.
   private func checkShape(of leaf: Int, _ path: TensorPath, fits statistic: VariableType) throws(GraphError) {
     let type = graph.variables[leaf].type
     let example = Array(type.shape.dropFirst(normalization.step == nil ? 0 : 1))
@@ -154,7 +155,7 @@ private struct NormalizationRules {
     }
   }
 
-  /// In inference mode the variable is the statistic itself, or its row of the time step, with axes put in front.
+  /// Checks that, in inference mode, the variable is the statistic itself, or its row for the time step, with leading axes added.
   private func check(_ variable: Int, comesFrom path: TensorPath, _ name: String) throws(GraphError) {
     var current = variable
     func producer() -> Graph.Node? { producers[current].map { graph.nodes[$0] } }

@@ -1,10 +1,11 @@
 import Tensors
 
 extension Graph {
-  /// Checks all that a file, or a graph made by hand, may get wrong (schemas/GRAPH.md): indices, order, operand types, roles, calls,
-  /// and whether normalizations fit their statistics. Bodies of loops were checked when they became part of the graph.
+  /// Checks everything that a file, or a graph made by hand, can get wrong (schemas/GRAPH.md): indices, order, operand types,
+  /// roles, calls, and whether normalizations fit their statistics. The bodies of loops were checked when they became part of the
+  /// graph.
   ///
-  /// - Throws: `GraphError` with code `.malformed`, `.shapeMismatch` or `.invalidName`, naming the part.
+  /// - Throws: `GraphError` with code `.malformed`, `.shapeMismatch` or `.invalidName` that names the part.
   /// - Complexity: O(variables + nodes + calls).
   func validate() throws(GraphError) {
     var defined = variables.map { $0.source != nil }
@@ -74,7 +75,7 @@ extension Graph {
     }
   }
 
-  /// A graph or body reads a saved tensor in one leaf, and the tensor has one type wherever it is used.
+  /// Checks that a graph or body reads each saved tensor in one leaf, and that the tensor has the same type everywhere.
   private func validateTensors() throws(GraphError) {
     var types: [TensorPath: VariableType] = [:]
     for variable in variables {
@@ -83,7 +84,7 @@ extension Graph {
         throw GraphError(.malformed, "two variables are read from \(path.datasetPath)")
       }
     }
-    // The body of each loop has been checked against the loops in it.
+    // The body of each loop was already checked against the loops in it.
     for (path, variable) in loops.flatMap(\.scan.body.savedTensors) {
       guard types.updateValue(variable.type, forKey: path) ?? variable.type == variable.type else {
         throw GraphError(.malformed, "\(path.datasetPath) has one type in a loop and another type elsewhere")
@@ -128,10 +129,10 @@ extension Graph {
     }
   }
 
-  /// Checks that a constant is a number of a type.
+  /// Checks that a constant is a number of the given type.
   ///
-  /// - Throws: `GraphError` with code `.malformed` for an int64 constant that is not an integer, or whose neighbours cannot be told
-  ///   apart as doubles.
+  /// - Throws: `GraphError` with code `.malformed` for an int64 constant that is not an integer, or is so large that doubles
+  ///   cannot represent its neighbours.
   static func check(constant value: Double, of scalar: ScalarType) throws(GraphError) {
     guard scalar == .int64 else { return }
     guard abs(value) <= 0x1p53, value == value.rounded() else {
