@@ -107,7 +107,9 @@ let package = Package(
         "TestSupport", "Interchange", "Bricks", "Checkpoints", "PopulationStatistics", "HDF5", "Tensors",
       ],
       exclude: ["Fixtures"]),
-    .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
+    .testTarget(
+      name: "ModelFormatsTests",
+      dependencies: ["TestSupport", "ModelFormats", "Checkpoints", "ComputationGraphs", "JSON", "Programs", "Tensors"]),
     .testTarget(
       name: "ExamplesTests",
       dependencies: [

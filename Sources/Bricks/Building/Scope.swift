@@ -37,6 +37,19 @@ public struct Scope {
     self.declarations = declarations
   }
 
+  /// A scope for one application of a brick without children that no other brick applies.
+  ///
+  /// - Parameters:
+  ///   - builder: Records.
+  ///   - path: The path of the brick.
+  ///   - scalar: The type of parameters and statistics.
+  package init(builder: GraphBuilder, path: Name, scalar: ScalarType) {
+    self.init(builder: builder, path: path, scalar: scalar, children: [], declarations: Declarations())
+  }
+
+  /// The descriptions of the tensors that were declared.
+  package var declaredDescriptions: [TensorPath: TensorDescription] { declarations.descriptions }
+
   // MARK: Children
 
   /// Applies a child and returns its output.

@@ -1,0 +1,161 @@
+import Bricks
+import ComputationGraphs
+import JSON
+import Tensors
+
+/// The numbers of a batch normalization as other frameworks keep them: with the variance, and ε beside it.
+///
+/// All tensors have one element for each feature.
+struct ForeignNormalization {
+  /// The path of the brick.
+  var brick: Name
+  /// The class of the layer or module.
+  var type: Name = "BatchNormalization"
+  /// The framework's own configuration.
+  var configuration: [Name: JSONValue] = [:]
+  /// ε, which the framework adds to the variance at inference.
+  var epsilon: Double
+  /// γ; nil if there is none.
+  var scale: ModelAssembly.Value?
+  /// β; nil if there is none.
+  var shift: ModelAssembly.Value?
+  /// The moving mean.
+  var mean: ModelAssembly.Value
+  /// The moving variance, without ε.
+  var variance: ModelAssembly.Value
+  /// The number of minibatches that the moving averages saw; nil if the file does not tell it.
+  var batchCount: Int?
+}
+
+extension ModelAssembly {
+  /// The persistent tensor that keeps the file's own variance, so that an export can write it again bit by bit.
+  static let variance: Name = "moving_variance"
+
+  /// The method of estimation of imported statistics: an exponential moving average during training.
+  static let movingAverage: EstimationMethod = "moving_average"
+
+  /// Records a batch normalization with population statistics, as `Bricks.BatchNormalization` does.
+  ///
+  /// The statistics are never estimated if all means are 0 and all variances 1. Otherwise they are a moving average over training,
+  /// of unknown parameters. The file does not tell how many observations that were; the count is 1, the smallest possible.
+  ///
+  /// - Parameters:
+  ///   - normalization: The numbers.
+  ///   - input: The input (batch, …).
+  ///   - axis: The axis of the features, at least 1.
+  ///   - inner: The builder of the loop's body that the input belongs to.
+  /// - Throws: `ModelFormatError` if a tensor does not fit the input, or the variance with ε is not above 0.
+  func normalize(
+    _ input: Variable, axis: Int, by normalization: ForeignNormalization, in inner: GraphBuilder? = nil
+  ) throws -> Variable {
+    let builder = inner ?? builder
+    let path = normalization.brick
+    guard axis >= 1, axis < input.rank, let count = input.shape[axis].fixed else {
+      throw refusal(normalization, "needs an input with a known number of features on axis \(axis), not \(input.type)")
+    }
+    try declare(path, type: normalization.type, configuration: normalization.configuration)
+    var layer = BatchNormalization(
+      broadcastable: (1..<input.rank).map { $0 != axis }, epsilon: normalization.epsilon,
+      learnsScale: normalization.scale != nil, learnsShift: normalization.shift != nil)
+    layer.name = (path.splitAtLast("/")?.after ?? path).text
+    let scope = Scope(builder: builder, path: path, scalar: input.type.scalar)
+    let output = try call(path, type: normalization.type, on: [input], in: builder) {
+      var scope = scope
+      return [try layer.apply(input, in: &scope)]
+    }[0]
+    let shape = Shape((1..<input.rank).map { $0 == axis ? count : 1 })
+    try keep(normalization, count: count, shape: shape, type: input.type.scalar, scope.declaredDescriptions)
+    try keepVariance(normalization, in: builder)
+    return output
+  }
+
+  private func refusal(_ normalization: ForeignNormalization, _ problem: String) -> ModelFormatError {
+    ModelFormatError(.malformed, "the normalization \(problem)", path: file, object: normalization.brick)
+  }
+
+  /// Keeps γ, β, the mean and the deviation in the shape of our normalization.
+  private func keep(
+    _ normalization: ForeignNormalization, count: Int, shape: Shape, type: ScalarType,
+    _ described: [TensorPath: TensorDescription]
+  ) throws {
+    func value(_ value: Value, _ what: String) throws -> Value {
+      guard value.tensor.shape.elementCount == count else {
+        throw refusal(normalization, "has a \(what) of shape \(value.tensor.shape) for \(count) features")
+      }
+      var value = value
+      value.tensor = try value.tensor.reshaped(to: shape).converted(to: type)
+      return value
+    }
+    let mean = try value(normalization.mean, "mean")
+    var deviation = try value(normalization.variance, "variance")
+    let variances = deviation.tensor.doubles
+    guard mean.tensor.doubles.allSatisfy(\.isFinite) else {
+      throw refusal(normalization, "has a mean that is not finite")
+    }
+    guard variances.allSatisfy({ $0.isFinite && $0 + normalization.epsilon > 0 }) else {
+      throw refusal(normalization, "has a variance that is not above −ε = \(-normalization.epsilon), or not finite")
+    }
+    deviation.tensor = try Tensor(variances.map { ($0 + normalization.epsilon).squareRoot() }, shape: shape)
+      .converted(to: type)
+    deviation.conversion = "√(variance + \(normalization.epsilon))"
+    let origin = origin(of: normalization)
+    let path = normalization.brick
+    func keep(_ value: Value?, _ collection: TensorPath.Collection, _ name: Name) throws {
+      guard let value else { return }
+      let tensorPath = try TensorPath(collection, brick: path, name: name)
+      guard let description = described[tensorPath] else { throw refusal(normalization, "does not use \(name)") }
+      if let known = tensors[tensorPath] {
+        guard known == value.tensor else { throw refusal(normalization, "has two values of \(name)") }
+        return
+      }
+      store(value, at: tensorPath, description, origin: collection == .statistics ? origin : nil)
+    }
+    try keep(normalization.scale.map { try value($0, "scale") }, .parameters, "batch_norm_scale")
+    try keep(normalization.shift.map { try value($0, "shift") }, .parameters, "batch_norm_shift")
+    try keep(mean, .statistics, "population_mean")
+    try keep(deviation, .statistics, "population_stdev")
+  }
+
+  private func origin(of normalization: ForeignNormalization) -> StatisticOrigin {
+    let isInitial =
+      normalization.mean.tensor.doubles.allSatisfy { $0 == 0 }
+      && normalization.variance.tensor.doubles.allSatisfy { $0 == 1 }
+    if isInitial || normalization.batchCount == 0 {
+      return .neverEstimated(epsilon: normalization.epsilon, steps: nil)
+    }
+    return StatisticOrigin(
+      epsilon: normalization.epsilon, observationCounts: [Int64(max(normalization.batchCount ?? 1, 1))],
+      estimator: ModelAssembly.movingAverage, records: normalization.batchCount ?? 0, parametersDigest: nil)
+  }
+
+  /// Keeps the file's own variance in a leaf that the computation does not use.
+  private func keepVariance(_ normalization: ForeignNormalization, in builder: GraphBuilder) throws {
+    var value = normalization.variance
+    value.source = nil
+    _ = try tensor(
+      ModelAssembly.variance, of: normalization.brick, value, role: .persistent, axes: ["channel"], in: builder)
+  }
+}
+
+extension ModelAssembly {
+  /// The variance of a normalization as other frameworks keep it: the file's own if it still belongs to the deviation, else σ² − ε.
+  ///
+  /// - Parameters:
+  ///   - normalization: A normalization of the model.
+  ///   - model: The model.
+  /// - Returns: One element for each feature, in the type of the deviation.
+  /// - Throws: `GraphError` if the model does not have the deviation.
+  static func variance(of normalization: Normalization, in model: Model) throws -> Tensor? {
+    guard let path = normalization.populationStandardDeviation else { return nil }
+    let deviation = try model.tensor(path)
+    let flat = Shape([deviation.shape.elementCount])
+    let ownPath = try TensorPath(.persistent, brick: path.brick, name: variance)
+    if let own = model.tensors[ownPath], own.shape.elementCount == flat.elementCount {
+      let derived = try Tensor(own.doubles.map { ($0 + normalization.epsilon).squareRoot() }, shape: deviation.shape)
+        .converted(to: deviation.type)
+      if derived == deviation { return try own.reshaped(to: flat).converted(to: deviation.type) }
+    }
+    return try Tensor(deviation.doubles.map { max($0 * $0 - normalization.epsilon, 0) }, shape: flat)
+      .converted(to: deviation.type)
+  }
+}
