@@ -1,4 +1,4 @@
-/// A type of number that checkpoints keep parameters in.
+/// A type of numbers in which checkpoints store parameters.
 protocol Averageable: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   /// Averages a range of elements: Σ coefficient · element / total, rounded once.
   ///
@@ -10,7 +10,7 @@ protocol Averageable: BinaryFloatingPoint, BitwiseCopyable, Sendable {
 }
 
 extension Float: Averageable {
-  /// Summed in double precision.
+  /// The sums are in double precision.
   static func average(
     _ inputs: [(elements: UnsafeMutablePointer<Float>, coefficient: Double)], over total: Double, _ range: Range<Int>,
     into results: UnsafeMutableBufferPointer<Float>
@@ -25,7 +25,7 @@ extension Float: Averageable {
         let element = elements + range.lowerBound
         for index in 0..<count { sum[index] += coefficient * Double(element[index]) }
       }
-      // A sum of finite numbers is finite, and one with a number that is not is neither; so the results alone are looked at.
+      // A sum of finite numbers is finite, and a sum with a number that is not finite is not. So checking the results is enough.
       var exponents: UInt32 = 0
       for index in 0..<count {
         let value = Float(sum[index] / total)
@@ -38,7 +38,8 @@ extension Float: Averageable {
 }
 
 extension Double: Averageable {
-  /// Summed in twice double precision: each sum and product with its rounding error (Dekker, "A floating-point technique for
+  /// The sums are in twice double precision: each sum and product with its rounding error (Dekker, "A floating-point technique
+  /// for extending the available precision", 1971).
   /// extending the available precision", 1971).
   static func average(
     _ inputs: [(elements: UnsafeMutablePointer<Double>, coefficient: Double)], over total: Double, _ range: Range<Int>,

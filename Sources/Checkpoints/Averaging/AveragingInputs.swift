@@ -2,7 +2,7 @@ import ComputationGraphs
 import Messages
 import Tensors
 
-/// Checkpoints of one model, open side by side.
+/// Open checkpoints of one model.
 struct AveragingInputs: Sendable {
   /// An open checkpoint that several places refer to.
   final class File: Sendable {
@@ -22,7 +22,7 @@ struct AveragingInputs: Sendable {
 
   /// Opens checkpoints and compares their models.
   ///
-  /// - Throws: `CheckpointError` with code `.unsuitable`, which lists every difference from the last one.
+  /// - Throws: `CheckpointError` with code `.unsuitable` that lists every difference from the last checkpoint.
   init(_ paths: [String]) throws(CheckpointError) {
     precondition(!paths.isEmpty, "there is nothing to average")
     var files: [File] = []
@@ -43,10 +43,10 @@ struct AveragingInputs: Sendable {
       file: first.file)
   }
 
-  /// The last checkpoint, whose everything is taken but the averaged parameters.
+  /// The last checkpoint. The output gets everything from it, except for the averaged parameters.
   var base: File { files[files.count - 1] }
 
-  /// Where a checkpoint's model is not that of another, in words; values do not count.
+  /// The differences between a checkpoint's model and the model of another checkpoint, in words. Values are not compared.
   private static func differences(
     of checkpoint: borrowing Checkpoint, from base: borrowing Checkpoint
   ) throws(CheckpointError) -> [String] {
@@ -61,7 +61,7 @@ struct AveragingInputs: Sendable {
     for entry in checkpoint.contents.tensors where !entry.isUpdate && base.entry(entry.path) == nil {
       differences.append("\(entry.path) is not in \(base.name)")
     }
-    // Other tensors make other graphs; that says nothing new.
+    // Other tensors make another graph, so a difference between the graphs would not be news.
     guard differences.isEmpty else { return differences }
     func isSame(_ document: Name, _ checkpoint: borrowing Checkpoint, _ base: borrowing Checkpoint) -> Bool {
       checkpoint.digest(ofDocument: document) == base.digest(ofDocument: document)
@@ -99,7 +99,7 @@ extension Contents.Entry {
 }
 
 extension BrickNode {
-  /// Where trees of bricks differ, by path, in words.
+  /// The differences between two trees of bricks, by path, in words.
   fileprivate static func differences(
     of nodes: [BrickNode], from others: [BrickNode], of file: String, in parent: Name = ""
   ) -> [String] {
@@ -126,7 +126,7 @@ extension BrickNode {
 }
 
 extension Graph {
-  /// The first place where a graph differs from another, in words; nil where both are the same.
+  /// The first difference between two graphs in words; nil if they are the same.
   fileprivate func firstDifference(from other: Graph) -> String? {
     guard self != other else { return nil }
     func names(_ ports: [Port]) -> String { ports.map(\.name).joined(separator: ", ") }

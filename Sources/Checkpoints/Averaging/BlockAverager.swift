@@ -1,28 +1,28 @@
 import ComputationGraphs
 import Tensors
 
-/// Averages tensors block by block: several threads read and hash a block of each file, then several sum parts of it.
+/// Averages tensors block by block. Several threads first read and hash a block of each file, and then sum parts of the blocks.
 struct BlockAverager: Sendable {
-  /// How much the blocks of all files may take together.
+  /// The memory limit for the blocks of all files together.
   private static let memoryByteCount = 16 << 20
-  /// How many elements a thread sums at a time: as many as its nearest cache holds, sums included.
+  /// The number of elements that a thread sums at a time. They and their sums fit into its nearest cache.
   private static let partElementCount = 2048
 
   private let inputs: [(file: AveragingInputs.File, coefficient: Double)]
   private let total: Double
   private let threads: Int
 
-  /// - Parameter coefficients: What each file counts for. One of 0 is not read.
+  /// - Parameter coefficients: The coefficient of each file. A file with coefficient 0 is not read.
   init(_ inputs: AveragingInputs, coefficients: [Double], threads: Int) {
     self.inputs = zip(inputs.files, coefficients).filter { $0.1 > 0 }.map { ($0, $1) }
     total = coefficients.reduce(0, +)
     self.threads = threads
   }
 
-  /// Hands the average of a floating-point tensor over.
+  /// Passes the average of a floating-point tensor to a sink.
   ///
-  /// - Throws: `CheckpointError` if a file cannot be read, or with code `.unsuitable` if a number is not finite; whatever the sink
-  ///   throws.
+  /// - Throws: `CheckpointError` if a file cannot be read, or with code `.unsuitable` if a number is not finite; the errors of
+  ///   the sink.
   func average(_ entry: Contents.Entry, to sink: TensorSink) throws {
     if entry.type == .float32 {
       try average(entry, as: Float.self, to: sink)
@@ -41,7 +41,7 @@ struct BlockAverager: Sendable {
     }
     let output = UnsafeMutableBufferPointer<Element>.allocate(capacity: blockCount)
     defer { output.deallocate() }
-    // Parts are written by one thread each, and read when all have ended.
+    // Each part is written by one thread, and read when all threads have ended.
     nonisolated(unsafe) let results = output
     for start in stride(from: 0, to: count, by: max(blockCount, 1)) {
       let length = min(blockCount, count - start)
@@ -58,7 +58,7 @@ struct BlockAverager: Sendable {
     }
   }
 
-  /// The error for a block of which an average is not finite.
+  /// The error for a block with an average that is not finite.
   private func notFinite<Element: Averageable>(
     _ entry: Contents.Entry, _ blocks: [Block<Element>], from start: Int, _ length: Int
   ) -> CheckpointError {
@@ -77,7 +77,7 @@ struct BlockAverager: Sendable {
 }
 
 /// The part of one file's tensor that is in memory.
-// Only one thread reads a block at a time, and others look at its elements when that has ended.
+// Only one thread reads a block at a time. Other threads use its elements after that thread has ended.
 private final class Block<Element: Averageable>: @unchecked Sendable {
   let elements: UnsafeMutablePointer<Element>
   let coefficient: Double

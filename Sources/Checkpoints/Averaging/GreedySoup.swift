@@ -1,50 +1,50 @@
 import ComputationGraphs
 
-/// A greedy model soup (Wortsman et al., "Model soups", arXiv 2203.05482): the uniform average of those of some checkpoints that do
-/// not make it worse.
+/// A greedy model soup (Wortsman et al., "Model soups", arXiv 2203.05482): the uniform average of those checkpoints that do not
+/// make the average worse.
 ///
-/// The checkpoints are scored by themselves and ordered, the best first, equal ones as they were named. Each in turn is averaged
-/// with those that are in already, and stays in where the score does not drop. Before every scoring the population statistics are
-/// prepared for the parameters, since averaged parameters have none that are right.
+/// Each checkpoint is scored alone, and the checkpoints are sorted with the best score first; equal scores keep the given order.
+/// Each checkpoint in turn is averaged with those that were kept, and is kept if the score does not drop. Before each scoring,
+/// the population statistics are prepared, because no existing statistics are right for averaged parameters.
 public struct GreedySoup: Sendable {
-  /// What became of one checkpoint.
+  /// The decision about one checkpoint.
   public struct Decision: Hashable, Sendable {
     /// The checkpoint.
     public let file: String
-    /// Its score by itself.
+    /// The score of the checkpoint alone.
     public let ownScore: Double
-    /// The score of the soup with it; for the first its own.
+    /// The score of the soup with the checkpoint; for the first checkpoint, its own score.
     public let soupScore: Double
-    /// Whether it is in the soup.
+    /// Whether the checkpoint is in the soup.
     public let isKept: Bool
   }
 
-  /// The average of the checkpoints that were kept, with prepared statistics.
+  /// The average of the kept checkpoints, with prepared statistics.
   public let model: Model
-  /// Its score.
+  /// The score of the average.
   public let score: Double
-  /// What became of each checkpoint, in the order in which they were tried.
+  /// The decision about each checkpoint, in the order in which they were tried.
   public let decisions: [Decision]
 
-  /// The checkpoints that are in, the best first.
+  /// The kept checkpoints, the best first.
   public var members: [String] { decisions.filter(\.isKept).map(\.file) }
 
   /// Makes a soup.
   ///
   /// - Parameters:
   ///   - paths: Checkpoints of one model, at least one.
-  ///   - averaging: How parameters are averaged. Its weighting and the source of statistics are not used: all count the same, and
-  ///     what is not averaged is that of the best checkpoint.
-  ///   - prepare: The model with statistics that are right for its parameters.
-  ///   - score: How good a prepared model is; higher is better, and it is no NaN.
-  ///   - progress: Called with each decision as it is made.
+  ///   - averaging: The options of the averages. Its weighting and its source of statistics are not used: all checkpoints have
+  ///     the same weight, and everything that is not averaged comes from the best checkpoint.
+  ///   - prepare: Returns the model with statistics that are right for its parameters.
+  ///   - score: Returns the score of a prepared model. Higher is better, and NaN is not allowed.
+  ///   - progress: Called with each decision when it is made.
   /// - Throws: `CheckpointError` if a checkpoint cannot be read or is of another model; the errors of the closures.
-  /// - Complexity: two preparations and scorings for each checkpoint, in memory for two models.
+  /// - Complexity: Two preparations and two scorings for each checkpoint, in memory for two models.
   public init(
     _ paths: [String], _ averaging: ParameterAveraging = ParameterAveraging(), prepare: (Model) throws -> Model,
     score: (Model) throws -> Double, progress: (Decision) throws -> Void = { _ in }
   ) throws {
-    // Before anything takes long: are they checkpoints of one model?
+    // Find out whether these are checkpoints of one model before anything takes long.
     _ = try AveragingInputs(paths)
     var averaging = averaging
     (averaging.weighting, averaging.statisticsSource) = (.uniform, nil)
@@ -56,7 +56,7 @@ public struct GreedySoup: Sendable {
     var decisions = [Decision(file: members[0], ownScore: bestScore, soupScore: bestScore, isKept: true)]
     try progress(decisions[0])
     for index in order.dropFirst() {
-      // The last checkpoint gives what is not averaged.
+      // The last checkpoint provides everything that is not averaged.
       let average = try averaging.payload(averaging: (members + [paths[index]]).reversed()).payload.model
       guard let candidate = try average.map(prepare) else { continue }
       let candidateScore = try score(candidate)

@@ -3,9 +3,10 @@ import PopulationStatistics
 import Tensors
 
 extension ParameterAveraging {
-  /// Averages checkpoints in memory, by the rules of `average(_:to:provenance:progress:)`: for work on the average before it is saved.
+  /// Averages checkpoints in memory by the rules of `average(_:to:provenance:progress:)`, to work on the average before it is
+  /// saved.
   ///
-  /// - Throws: as that does.
+  /// - Throws: The errors of `average(_:to:provenance:progress:)`.
   /// - Complexity: O(elements of all checkpoints), in memory for one model and a few blocks of one tensor of each.
   public func payload(averaging paths: [String]) throws -> (payload: CheckpointPayload, summary: Summary) {
     let source = try statisticsIndex(among: paths)

@@ -6,24 +6,24 @@ import Tensors
 
 /// Averages the parameters of several checkpoints of one model into a new checkpoint, block by block.
 ///
-/// Parameters of floating-point types are averaged: summed in double precision (of float64 with twice that) and rounded once, to
-/// their own type. Everything else is that of the last checkpoint: bricks, graph, integers, which are never divided, parameters
-/// that are not selected, and other persistent tensors. Update pairs are left out, since they belong to no average.
+/// Floating-point parameters are averaged. They are summed in double precision (float64 in twice that) and rounded once to their
+/// own type. Everything else comes from the last checkpoint: the bricks, the graph, integer parameters, parameters that are not
+/// selected, and other persistent tensors. Update pairs are left out, because they do not belong to the average.
 ///
-/// No statistics are right beside averaged parameters. Those written are the ones of a checkpoint that is named, unchanged, with
-/// their origin: where its parameters are not the averaged ones, every reader finds them stale.
+/// No existing statistics are right for averaged parameters. The output gets the statistics of one checkpoint, unchanged and with
+/// their origin. If the parameters of that checkpoint differ from the averages, every reader finds the statistics stale.
 public struct ParameterAveraging: Sendable {
-  /// What each checkpoint counts for.
+  /// The weight of each checkpoint.
   public enum Weighting: Hashable, Sendable {
-    /// All the same.
+    /// All checkpoints have the same weight.
     case uniform
-    /// By a number of at least 0 for each.
+    /// One weight for each checkpoint, each at least 0.
     case weights([Double])
-    /// r ← d r + (1 − d) s in the order of the checkpoints, from the first. The decay d weighs the old value, 0 ≤ d < 1, as in
-    /// `torch.optim.swa_utils` and timm.
+    /// The moving average r ← d r + (1 − d) s in the order of the checkpoints, starting with the first. The decay d weighs the
+    /// old value, 0 ≤ d < 1, as in `torch.optim.swa_utils` and timm.
     case movingAverage(emaDecay: Double)
 
-    /// The name in files and on command lines.
+    /// The name of the weighting in files and on command lines.
     public var name: String {
       switch self {
       case .uniform: "uniform"
@@ -32,16 +32,16 @@ public struct ParameterAveraging: Sendable {
       }
     }
 
-    /// What each of some checkpoints counts for, in sum 1.
+    /// The coefficients of the checkpoints. Their sum is 1.
     ///
-    /// - Throws: `StatisticsError` with code `.invalidOption` if the numbers are not as they must be.
+    /// - Throws: `StatisticsError` with code `.invalidOption` if the weights or the decay are invalid.
     public func coefficients(count: Int) throws(StatisticsError) -> [Double] {
       let raw = try rawCoefficients(count: count)
       let total = raw.reduce(0, +)
       return raw.map { $0 / total }
     }
 
-    /// Numbers with these ratios, none above 1, that make sums of equal numbers exact where they can.
+    /// Numbers with the ratios of the coefficients, none above 1. Sums of equal numbers are exact if possible.
     func rawCoefficients(count: Int) throws(StatisticsError) -> [Double] {
       switch self {
       case .uniform: return [Double](repeating: 1, count: count)
@@ -56,7 +56,7 @@ public struct ParameterAveraging: Sendable {
           throw StatisticsError(
             .invalidOption, "weights must be finite numbers of at least 0, and at least one must be above 0")
         }
-        // A power of two keeps the ratios to the last bit, and sums in range.
+        // A power of two keeps the ratios exactly, and keeps sums in range.
         return weights.map { $0 / largest.binade / 2 }
       case .movingAverage(let decay):
         guard decay >= 0, decay < 1 else {
@@ -74,16 +74,16 @@ public struct ParameterAveraging: Sendable {
     }
   }
 
-  /// What each checkpoint counts for.
+  /// The weight of each checkpoint.
   public var weighting: Weighting
-  /// Which parameters are averaged; nil for all. The others are those of the last checkpoint.
+  /// The parameters to average; nil for all. The others come from the last checkpoint.
   public var selection: Selector?
-  /// Whose population statistics stand beside the average, by index; nil for the last checkpoint's.
+  /// The index of the checkpoint whose population statistics the output gets; nil for the last checkpoint.
   public var statisticsSource: Int?
-  /// The number of threads, at least 1; it changes the time, and no bit of the result.
+  /// The number of threads, at least 1. It changes only the time, not the result.
   public var threads: Int
 
-  /// An averaging with options.
+  /// An averaging with the given options.
   public init(
     _ weighting: Weighting = .uniform, selection: Selector? = nil, statisticsSource: Int? = nil, threads: Int = 1
   ) {
@@ -93,21 +93,21 @@ public struct ParameterAveraging: Sendable {
     self.threads = threads
   }
 
-  /// What an averaging did.
+  /// The summary of an averaging.
   public struct Summary: Hashable, Sendable {
-    /// What each checkpoint counted for, in sum 1.
+    /// The coefficients of the checkpoints. Their sum is 1.
     public internal(set) var coefficients: [Double] = []
     /// The parameters that were averaged.
     public internal(set) var averaged: [Contents.Entry] = []
-    /// Parameters of floating-point types that were not selected: the last checkpoint's.
+    /// The floating-point parameters that were not selected. They come from the last checkpoint.
     public internal(set) var unselected: [Contents.Entry] = []
-    /// Parameters of integers that are the same in all checkpoints.
+    /// The integer parameters that are the same in all checkpoints.
     public internal(set) var equalIntegers: [Contents.Entry] = []
-    /// Parameters of integers that differ: the last checkpoint's.
+    /// The integer parameters that differ. They come from the last checkpoint.
     public internal(set) var differentIntegers: [Contents.Entry] = []
-    /// The file whose population statistics were taken, or that they were estimated from.
+    /// The file that the population statistics were copied from or estimated from.
     public var statisticsFile = ""
-    /// How far each of the population statistics can be trusted beside the average.
+    /// The state of each population statistic in the output.
     public var statisticStates: [StatisticState] = []
     /// The files whose update pairs were left out.
     public internal(set) var droppedUpdates: [String] = []
@@ -115,16 +115,16 @@ public struct ParameterAveraging: Sendable {
     public internal(set) var parametersDigest: Digest?
   }
 
-  /// Averages checkpoints and writes the result, whole or not at all.
+  /// Averages checkpoints and writes the result, completely or not at all.
   ///
   /// - Parameters:
   ///   - paths: The checkpoints, at least one.
-  ///   - output: The file to write, which may be one of them.
-  ///   - provenance: What else the last step of the provenance is to say.
-  ///   - progress: Called with the number of bytes written after each block; what it throws ends the work.
-  /// - Throws: `StatisticsError` with code `.invalidOption`; `CheckpointError` if a file cannot be read or its digests do
-  ///   not match; with code `.unsuitable` if the models are not the same, listing every difference, if a number to be averaged
-  ///   is not finite, or if no parameter is selected; and the errors of `CheckpointDraft.save`. Whatever `progress` throws.
+  ///   - output: The file to write. It may be one of the checkpoints.
+  ///   - provenance: Further members of the last step of the provenance.
+  ///   - progress: Called with the number of bytes written after each block. If it throws, the work ends.
+  /// - Throws: `StatisticsError` with code `.invalidOption`; `CheckpointError` if a file cannot be read or its digests do not
+  ///   match, and with code `.unsuitable` if the models differ, listing every difference, if a number to average is not finite,
+  ///   or if no parameter is selected; the errors of `CheckpointDraft.save` and of `progress`.
   /// - Complexity: O(elements of all checkpoints), in memory for a few blocks of one tensor of each.
   public func average(
     _ paths: [String], to output: String, provenance: ProvenanceStep = [:],
@@ -155,7 +155,7 @@ public struct ParameterAveraging: Sendable {
         try source.checkpoint.copyElements(of: original, to: sink)
       }
     }
-    // What was written is read back for the digest alone.
+    // Open the written file only for its digest.
     let digest = try Checkpoint(opening: output).contents.parametersDigest
     summary.parametersDigest = digest
     let origins = tensors.compactMap { $0.statistic?.origin }
@@ -164,7 +164,7 @@ public struct ParameterAveraging: Sendable {
     return summary
   }
 
-  /// Which of some checkpoints gives the population statistics.
+  /// The index of the checkpoint that provides the population statistics.
   func statisticsIndex(among paths: [String]) throws(StatisticsError) -> Int {
     let source = statisticsSource ?? paths.count - 1
     guard paths.indices.contains(source) else {
@@ -174,7 +174,7 @@ public struct ParameterAveraging: Sendable {
     return source
   }
 
-  /// What is to be done with each parameter.
+  /// The plan for each parameter.
   func plan(for inputs: borrowing AveragingInputs) throws(CheckpointError) -> Summary {
     var summary = Summary()
     for entry in inputs.base.checkpoint.contents.tensors {

@@ -2,18 +2,18 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// What differs between two checkpoints: from A, the first, to B, the second.
+/// The differences between two checkpoints: from A, the first, to B, the second.
 ///
-/// Structure comes first, then values. A tensor differs where its greatest |Δ| is above the tolerance times its scale, the root
-/// mean square of its elements (the greater of the two sides'). The population statistics of a normalization differ where
-/// |μA − μB| / σB or |log(σB / σA)| of a channel is above the tolerance. Without a tolerance every differing bit counts; equal NaNs are
-/// equal, and any other pair with a value that is not finite differs.
+/// Structure comes first, then values. The scale of a tensor is the root mean square of its elements, the greater one of the two
+/// sides. A tensor differs if its greatest |Δ| is above the tolerance times its scale. The population statistics of a
+/// normalization differ if |μA − μB| / σB or |log(σB / σA)| of a channel is above the tolerance. Without a tolerance, every
+/// differing bit is a difference. Equal NaNs are equal. Any other pair with a value that is not finite differs.
 public struct CheckpointComparison: Hashable, Sendable, Encodable {
   /// One of the two files.
   public struct Side: Hashable, Sendable, Encodable {
-    /// As the caller named it.
+    /// The name of the file, as the caller gave it.
     public let file: String
-    /// The digest of its table of contents, and thereby of all content.
+    /// The digest of the table of contents, and so of all content.
     public let contentDigest: Digest
 
     private enum CodingKeys: String, CodingKey {
@@ -28,15 +28,15 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
   public let old: Side
   /// The second file.
   public let new: Side
-  /// How much of its scale a value may differ by.
+  /// The tolerance: the allowed difference of a value, relative to its scale.
   public let tolerance: Double
-  /// Whether nothing differs.
+  /// Whether there are no differences.
   public let isSame: Bool
-  /// How many tensors both files have, update pairs and ignored ones aside.
+  /// The number of tensors that both files have, without update pairs and ignored tensors.
   public let comparedTensorCount: Int
-  /// What differs in structure.
+  /// The differences in structure.
   public let structure: [StructuralDifference]
-  /// The tensors whose values differ, population statistics of normalizations aside, in canonical order.
+  /// The tensors whose values differ, in canonical order. Population statistics of normalizations are not among them.
   public let tensors: [TensorDifference]
   /// The population statistics whose values or origins differ.
   public let statistics: [StatisticDifference]
@@ -51,14 +51,15 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
 
   /// Compares two checkpoints, tensor by tensor in blocks.
   ///
-  /// Tensors whose digests are equal in both tables are not read; `CheckpointVerification` finds where a file is not as its table says.
+  /// Tensors with equal digests in both tables are not read. `CheckpointVerification` finds whether a file agrees with its table.
   ///
   /// - Parameters:
-  ///   - tolerance: How much of its scale a value may differ by; 0: not by one bit.
-  ///   - selectors: What to leave out: tensors, or bricks with all that is below them; also `/provenance`, `/updates` and
+  ///   - tolerance: The allowed difference of a value, relative to its scale; 0 finds every differing bit.
+  ///   - selectors: The parts to leave out: tensors, or bricks with everything in them; also `/provenance`, `/updates` and
   ///     `/model/graph`.
-  ///   - progress: Called with how many more bytes of the tensors that both have, as the first has them, are done with.
-  /// - Throws: `CheckpointError` if something that has to be read is not as its table says.
+  ///   - progress: Called with the number of further bytes that were compared, counted in the first file's tensors that both
+  ///     files have.
+  /// - Throws: `CheckpointError` if something that has to be read does not agree with its table.
   /// - Complexity: O(bytes of the tensors that differ) time; memory for a few blocks.
   public init(
     _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, tolerance: Double = 0,
@@ -113,10 +114,10 @@ public struct TensorDifference: Hashable, Sendable, Encodable {
   public let path: Name
   /// The extents.
   public let shape: [Int]
-  /// How far the elements are from each other.
+  /// The distance of the elements.
   public let distance: TensorDistance
 
-  /// The difference between two entries of one path; nil where there is none beyond the tolerance, or where shapes differ.
+  /// The difference between two entries of one path; nil if the shapes differ, or if no difference exceeds the tolerance.
   init?(
     _ pair: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, tolerance: Double,
     _ progress: (Int) -> Void

@@ -2,22 +2,22 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// The saved tensors of two tables of contents, update pairs aside, side by side.
+/// The pairs of saved tensors in two tables of contents, without update pairs.
 struct EntryPairs {
   typealias Pair = (old: Contents.Entry, new: Contents.Entry)
 
-  /// What is compared together: a tensor, or the mean and standard deviation of one normalization.
+  /// A unit of comparison: a tensor, or the mean and standard deviation of one normalization.
   struct Unit {
     /// The path of the normalization's brick.
     let normalization: Name?
-    /// One pair, or that of the mean and that of the standard deviation.
+    /// One pair, or the pair of the means and the pair of the standard deviations.
     let entries: [Pair]
     let hasTimeSteps: Bool
   }
 
-  /// The tensors of one path in both tables, in canonical order.
+  /// The tensors whose path is in both tables, in canonical order.
   private(set) var common: [Pair] = []
-  /// Tensors that one table has alone, and where the entries of the others differ.
+  /// The tensors that only one table has, and the differences between the entries of the others.
   private(set) var structure: [StructuralDifference] = []
 
   init(_ old: Contents, _ new: Contents, _ exclusion: Exclusion) {
@@ -39,7 +39,7 @@ struct EntryPairs {
     }
   }
 
-  /// The pairs in the order of the table; those of a normalization together, where its mean stands.
+  /// The pairs in the order of the table. The pairs of a normalization are together at the place of its mean.
   func units(_ normalizations: [NormalizationStatistics]) -> [Unit] {
     var pairs: [Name: Pair] = [:]
     for pair in common { pairs[pair.old.path] = pair }
@@ -61,14 +61,14 @@ struct EntryPairs {
   }
 }
 
-/// What a comparison leaves out.
+/// The parts that a comparison leaves out.
 struct Exclusion {
   let selectors: [Selector]
 
-  /// Whether a brick, or one around it, or a document is left out.
+  /// Whether a brick, a brick that contains it, or a document is left out.
   func excludes(brick path: Name) -> Bool {
     guard !selectors.isEmpty else { return false }
-    // Differences of a tensor's structure carry the tensor's path, whose brick ends at the point.
+    // A difference of a tensor's structure has the tensor's path. The path of its brick ends at the point.
     var path = path.splitAtFirst(".")?.before ?? path
     while !path.isEmpty {
       if selectors.contains(where: { $0.matches(brick: path) }) { return true }
@@ -84,10 +84,10 @@ struct Exclusion {
 }
 
 extension Contents.Entry {
-  /// The path as people write it, `/mlp/linear_0.W`.
+  /// The path as people write it, such as `/mlp/linear_0.W`.
   var displayPath: Name { tensorPath?.spelling ?? path }
 
-  /// `float32 64×128, WEIGHT`.
+  /// The type, shape and role, such as `float32 64×128, WEIGHT`.
   fileprivate var summary: String { "\(VariableType(type, shape.map(Extent.fixed))), \(role)" }
 
   func differsInValue(from other: Contents.Entry) -> Bool { digest != other.digest || type != other.type }

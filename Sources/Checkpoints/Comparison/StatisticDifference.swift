@@ -2,21 +2,22 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// Population statistics whose values or origins differ: those of a normalization, or a single one of another kind.
+/// The difference between the population statistics of a normalization, or between single statistics of another kind, in values
+/// or origins.
 public struct StatisticDifference: Hashable, Sendable, Encodable {
-  /// The path of the normalization's brick; of a statistic by itself, the tensor's.
+  /// The path of the normalization's brick; for a single statistic, the path of the tensor.
   public let path: Name
-  /// How many channels a step has.
+  /// The number of channels per step.
   public let channelCount: Int
-  /// How many steps there are, where statistics are per time step.
+  /// The number of time steps; nil if there is one set of statistics.
   public let stepCount: Int?
-  /// How far the means are from each other; nil where no value differs beyond the tolerance, or for a statistic by itself.
+  /// The distance of the means; nil for a single statistic, or if no value differs by more than the tolerance.
   public let mean: TensorDistance?
-  /// How far the standard deviations are from each other; nil as `mean`.
+  /// The distance of the standard deviations; nil in the same cases as `mean`.
   public let standardDeviation: TensorDistance?
-  /// How far the distributions are from each other; nil as `mean`.
+  /// The distance of the distributions; nil in the same cases as `mean`.
   public let distance: StatisticDistance?
-  /// What differs in where the values come from, in words: ε, counts, estimator, records, parameters.
+  /// The differences between the origins, in words: ε, counts, estimator, records, parameters.
   public let origin: [String]
 
   private enum CodingKeys: String, CodingKey {
@@ -26,7 +27,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
     case standardDeviation = "standard_deviation"
   }
 
-  /// The difference of a normalization's statistics; nil where there is none.
+  /// The difference between a normalization's statistics; nil if there is none.
   init?(
     _ path: Name, _ unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint,
     tolerance: Double
@@ -52,7 +53,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
     if result == nil, origin.isEmpty { return nil }
   }
 
-  /// The difference of a single statistic's origin; nil where there is none.
+  /// The difference between the origins of a single statistic; nil if there is none.
   init?(originOf unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint) {
     let (left, right) = unit.entries[0]
     origin = left.originChanges(to: right, old.contents, new.contents)
@@ -65,13 +66,13 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
 }
 
 extension EntryPairs {
-  /// How far the statistics of a normalization are from each other: elementwise, and as distributions.
+  /// The distances of a normalization's statistics: elementwise, and as distributions.
   struct Distances {
     var mean = TensorDistance()
     var deviation = TensorDistance()
     var distance: StatisticDistance
 
-    /// Whether they differ by more than a tolerance; without one, by a bit.
+    /// Whether a distance exceeds the tolerance. Without a tolerance, every differing bit counts.
     func exceed(_ tolerance: Double) -> Bool {
       guard tolerance > 0, mean.notFiniteCount + deviation.notFiniteCount == 0 else {
         return mean.exceeds(0) || deviation.exceeds(0)
@@ -82,9 +83,9 @@ extension EntryPairs {
 }
 
 extension EntryPairs.Unit {
-  /// How far the statistics of a normalization are from each other, read block by block.
+  /// The distances of a normalization's statistics, read block by block.
   ///
-  /// - Precondition: The unit is that of a normalization.
+  /// - Precondition: The unit is of a normalization.
   func distances(_ old: borrowing Checkpoint, _ new: borrowing Checkpoint) throws(CheckpointError)
     -> EntryPairs.Distances
   {
@@ -109,7 +110,7 @@ extension EntryPairs.Unit {
 }
 
 extension StatisticDistance {
-  /// Takes the next channels in, given as blocks of means and standard deviations.
+  /// Adds the next channels, given as blocks of means and standard deviations.
   fileprivate mutating func add(_ mean: Tensor, _ deviation: Tensor, _ otherMean: Tensor, _ otherDeviation: Tensor) {
     let (means, deviations) = (mean.doubles, deviation.doubles)
     let (otherMeans, otherDeviations) = (otherMean.doubles, otherDeviation.doubles)
@@ -122,7 +123,7 @@ extension StatisticDistance {
 }
 
 extension Contents.Entry {
-  /// What differs in where a statistic's value comes from, in words.
+  /// The differences between two statistics' origins, in words.
   fileprivate func originChanges(to other: Contents.Entry, _ contents: Contents, _ otherContents: Contents) -> [String]
   {
     guard let old = statistic, let new = other.statistic else { return [] }
@@ -151,8 +152,8 @@ extension Contents.Entry {
 }
 
 extension Contents.Statistic {
-  /// Which parameters the value was estimated with, in words. The file's own are the same words whatever they are: that these
-  /// differ is said of them.
+  /// The parameters that the value was estimated with, in words. If they are the file's own parameters, the words do not depend
+  /// on their values. Differences between the parameters are reported with the parameters.
   fileprivate func parameters(besides own: Digest?) -> String {
     if observationCounts.allSatisfy({ $0 == 0 }), parametersDigest == nil { return "nothing" }
     guard let digest = parametersDigest else { return "unknown parameters" }

@@ -1,26 +1,26 @@
 import ComputationGraphs
 import Tensors
 
-/// How far the elements of one tensor are from those of another of the same shape.
+/// The distance between the elements of two tensors with the same shape.
 ///
-/// Elements are equal where their bits are, or where both are NaN. Differences are exact for integers, and taken in double
-/// precision else; what is beyond the greatest double counts as that.
+/// Elements are equal if their bits are equal, or if both are NaN. Differences are exact for integers, and computed in double
+/// precision otherwise. A difference beyond the greatest double counts as the greatest double.
 public struct TensorDistance: Hashable, Sendable, Encodable {
-  /// How many elements were compared.
+  /// The number of elements that were compared.
   public private(set) var elementCount = 0
-  /// How many of them differ.
+  /// The number of elements that differ.
   public private(set) var differingCount = 0
-  /// How many differ and are not finite on at least one side; they take no part in the other numbers.
+  /// The number of elements that differ and are not finite on at least one side. The other numbers leave them out.
   public private(set) var notFiniteCount = 0
-  /// The row-major index of the first of those; nil where there is none.
+  /// The row-major index of the first element that differs and is not finite; nil if there is none.
   public private(set) var firstNotFinite: Int?
   /// The greatest |Δ|.
   public private(set) var maximum = 0.0
-  /// The row-major index where it is.
+  /// The row-major index of the greatest |Δ|.
   public private(set) var maximumIndex = 0
   private var squares = (ScaledSquares(), ScaledSquares())
 
-  /// The tensor's scale: the root mean square of its finite elements, the greater of the two sides'.
+  /// The scale of the tensor: the root mean square of its finite elements, the greater one of the two sides.
   public var scale: Double { max(squares.0.rootMean, squares.1.rootMean) }
 
   /// The greatest |Δ| divided by the scale.
@@ -28,15 +28,15 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
     maximum == 0 ? 0 : min(maximum / max(scale, .leastNonzeroMagnitude), .greatestFiniteMagnitude)
   }
 
-  /// Whether the tensors differ by more than a tolerance times their scale. Without tolerance every differing bit counts, and what
-  /// is not finite always does.
+  /// Whether the tensors differ by more than a tolerance times their scale. Without a tolerance, every differing bit counts.
+  /// Differing values that are not finite always count.
   public func exceeds(_ tolerance: Double) -> Bool {
     notFiniteCount > 0 || (tolerance == 0 ? differingCount > 0 : maximum > tolerance * scale)
   }
 
-  /// Takes the next elements of both sides in.
+  /// Adds the next elements of both sides.
   ///
-  /// - Precondition: As many on one side as on the other.
+  /// - Precondition: Both sides have the same number of elements.
   public mutating func add(_ left: Tensor, _ right: Tensor) {
     precondition(left.shape.elementCount == right.shape.elementCount)
     switch (left.storage, right.storage) {
@@ -80,7 +80,7 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
     (maximum, maximumIndex) = (difference, elementCount + index)
   }
 
-  // MARK: Equality and JSON, in which the scale stands for the sums behind it
+  // MARK: Equality and JSON, with the scale instead of the sums behind it
 
   /// Whether all facts are equal.
   public static func == (left: TensorDistance, right: TensorDistance) -> Bool {
@@ -119,7 +119,8 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
   }
 }
 
-/// A sum of squares that neither overflows nor loses small numbers: of elements divided by a power of two near the greatest.
+/// A sum of squares that neither overflows nor loses small numbers. The elements are divided by a power of two near the greatest
+/// one.
 private struct ScaledSquares {
   private var unit = 0.0
   private var sum = 0.0
@@ -132,7 +133,7 @@ private struct ScaledSquares {
       count += values.count { $0.isFinite }
       return
     }
-    // Smaller units have no reciprocal.
+    // A smaller unit has no reciprocal.
     let needed = max(greatest.binade, 0x1p-1000)
     if needed > unit {
       sum *= (unit / needed) * (unit / needed)

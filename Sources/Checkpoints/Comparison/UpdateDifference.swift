@@ -2,26 +2,26 @@ import ComputationGraphs
 import HDF5
 import PopulationStatistics
 
-/// One application of a brick whose recorded update pairs differ. Records are known by their identity: the minibatch, and the
-/// parameters that it was computed with.
+/// The difference between the recorded update pairs of one application of a brick. A record is identified by its minibatch and
+/// the parameters that it was computed with.
 public struct UpdateDifference: Hashable, Sendable, Encodable {
-  /// A record that both files have, differently.
+  /// A record that both files have with different content.
   public struct Change: Hashable, Sendable, Encodable {
     /// The minibatch.
     public let batch: Name
-    /// What differs, in words.
+    /// The difference in words.
     public let message: String
   }
 
-  /// The brick's path, then the application: `/mlp/batchnormalization.apply`.
+  /// The path of the brick, then the application, such as `/mlp/batchnormalization.apply`.
   public let path: Name
-  /// How many records both files have and agree about.
+  /// The number of records that are the same in both files.
   public internal(set) var sameCount = 0
   /// The minibatches of records that only the second file has.
   public internal(set) var added: [Name] = []
   /// The minibatches of records that only the first file has.
   public internal(set) var removed: [Name] = []
-  /// The records that both have, differently.
+  /// The records that both files have with different content.
   public internal(set) var changed: [Change] = []
 
   private enum CodingKeys: String, CodingKey {
@@ -33,7 +33,7 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
 
   /// Compares the update pairs of two files, group by group.
   ///
-  /// - Complexity: O(elements) time for groups whose digests differ; memory for a digest a record and a few rows.
+  /// - Complexity: O(elements) time for groups whose digests differ; memory for one digest per record and a few rows.
   static func differences(
     _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, _ exclusion: Exclusion, tolerance: Double
   ) throws(CheckpointError) -> (structure: [StructuralDifference], values: [UpdateDifference]) {
@@ -82,7 +82,7 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
     }
     added = pending.values.sorted().map { right.batches[$0].batch }
     guard !common.isEmpty else { return }
-    // Rows are read one by one only where their bytes differ.
+    // Rows are read one by one only if their bytes differ.
     let comparison = try RowComparison(left, old, right, new)
     for (row, other) in common {
       var messages: [String] = []
@@ -101,7 +101,7 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
 }
 
 extension Contents.Updates.Group {
-  /// `/mlp/batchnormalization.apply`.
+  /// The brick and the application, such as `/mlp/batchnormalization.apply`.
   var displayPath: Name { "\(brick).\(application)" }
 
   fileprivate var summary: String { recordCount == 1 ? "1 record" : "\(recordCount) records" }

@@ -2,16 +2,16 @@ import ComputationGraphs
 import HDF5
 import Tensors
 
-/// The stacked records of one application of a brick, as the table describes them.
+/// The stacked records of one application of a brick, as described in the table.
 struct UpdateGroup {
   let group: Contents.Updates.Group
   /// The minibatch of each row.
   let batches: [Contents.Updates.Batch]
-  /// The datasets that are there.
+  /// The datasets that exist.
   let members: [Contents.Updates.Member: Contents.Entry]
-  /// The number of steps, 1 where there is no time axis.
+  /// The number of time steps; 1 if there is no time axis.
   let stepCount: Int
-  /// The extents of one step's values.
+  /// The extents of the values of one step.
   let exampleShape: [Int]
 
   init(_ group: Contents.Updates.Group, _ contents: Contents) {
@@ -32,12 +32,12 @@ struct UpdateGroup {
     stepCount * (member == .counts ? 1 : Shape(exampleShape).elementCount)
   }
 
-  /// Whether rows can be compared with those of another group.
+  /// Whether rows can be compared with the rows of another group.
   func isComparable(to other: UpdateGroup) -> Bool {
     exampleShape == other.exampleShape && group.timeSteps == other.group.timeSteps
   }
 
-  /// What differs beside the records, in words.
+  /// The differences apart from the records, in words.
   func changes(to other: UpdateGroup) -> [String] {
     var changes: [String] = []
     if group.epsilon != other.group.epsilon { changes.append("ε \(group.epsilon) → \(other.group.epsilon)") }
@@ -62,11 +62,11 @@ struct UpdateGroup {
   }
 }
 
-/// Compares rows of two groups of update pairs. The datasets have been read once, and their digests checked, when it is made.
+/// Compares rows of two groups of update pairs. Initializing it reads the datasets once and checks their digests.
 struct RowComparison {
   private let left: UpdateGroup
   private let right: UpdateGroup
-  /// For every dataset of both groups the digests of its rows.
+  /// The digests of the rows, for every dataset that both groups have.
   private var digests: [Contents.Updates.Member: (left: [Digest], right: [Digest])] = [:]
 
   init(
@@ -76,7 +76,7 @@ struct RowComparison {
     guard left.isComparable(to: right) else { return }
     for member in Contents.Updates.Member.allCases {
       guard let entry = left.members[member], let other = right.members[member] else { continue }
-      // The same stack is the same in every row.
+      // If the stacks are the same, all rows are the same.
       if entry.digest == other.digest, entry.type == other.type, entry.shape == other.shape,
         left.batches.map(\.identity) == right.batches.map(\.identity)
       {
@@ -99,7 +99,7 @@ struct RowComparison {
     return digests
   }
 
-  /// What differs between two rows, in words. What no observation stands behind means nothing and is the same.
+  /// The differences between two rows, in words. Values without observations have no meaning and are not compared.
   func changes(
     _ row: Int, _ old: borrowing Checkpoint, _ other: Int, _ new: borrowing Checkpoint, tolerance: Double
   ) throws(CheckpointError) -> [String] {
@@ -133,7 +133,7 @@ struct RowComparison {
     return changes
   }
 
-  /// A row of each side, the shorter one of two sequences with zeros at the end.
+  /// A row of each side. The shorter one of two sequences is filled with zeros at the end.
   private func values<Number: HDF5Number & AdditiveArithmetic>(
     _ member: Contents.Updates.Member, _ row: Int, _ old: borrowing Checkpoint, _ other: Int,
     _ new: borrowing Checkpoint
@@ -149,7 +149,7 @@ struct RowComparison {
 }
 
 extension Checkpoint {
-  /// One row along axis 0 of a tensor whose digest was checked already.
+  /// One row along axis 0 of a tensor whose digest was already checked.
   fileprivate func row<Number: HDF5Number & AdditiveArithmetic>(
     _ row: Int, of entry: Contents.Entry?
   ) throws(CheckpointError) -> [Number] {

@@ -2,23 +2,23 @@ import HDF5
 import Names
 import Platform
 
-/// What went wrong with a checkpoint: which file, which object in it, what, and what to do.
+/// An error of a checkpoint: the file, the object in it, the fault, and the remedy.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: String, Hashable, Sendable, CaseIterable {
-    /// There is no such file, or it may not be read.
+    /// The file does not exist, or may not be read.
     case notFound
-    /// The file is no checkpoint.
+    /// The file is not a checkpoint.
     case notACheckpoint
-    /// A version, or an extension, that this reader does not know.
+    /// This reader does not know the version or an extension.
     case unsupported
-    /// The file was damaged, or was edited by something else after it was saved.
+    /// The file was damaged, or another program edited it after it was saved.
     case damaged
     /// The file contradicts the format.
     case malformed
-    /// Something that readers refuse on purpose: links and data outside the file.
+    /// The file contains something that readers refuse on purpose, such as links and data outside the file.
     case refused
-    /// The content is not what was asked for: another kind of checkpoint, a value without meaning.
+    /// The content is not suitable, for example another kind of checkpoint, or a value without meaning.
     case unsuitable
     /// The output cannot be created.
     case cannotCreate
@@ -30,12 +30,12 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   public let code: Code
   /// What happened and what to do, without a final period.
   public let message: String
-  /// The file as the caller named it.
+  /// The name of the file, as the caller gave it.
   public let file: String
-  /// The object in the file, where one is concerned.
+  /// The object in the file; nil if the error concerns the whole file.
   public let object: Name?
 
-  /// An error of a kind, with its message and place.
+  /// An error with its kind, message and place.
   public init(_ code: Code, _ message: String, file: String, object: Name? = nil) {
     self.code = code
     self.message = message.printable
@@ -43,7 +43,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     self.object = (object?.text.printable).map { Name($0) }
   }
 
-  /// The same failure as the HDF5 module reports it.
+  /// The same failure, converted from an error of the HDF5 module.
   init(_ error: HDF5Error, file: String) {
     guard error.reason?.number != EAGAIN else {
       self.init(.inputOutput, "is being written by another process; try again when that has finished", file: file)
@@ -62,7 +62,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     self.init(code, error.explanation, file: file, object: error.objectPath.map { Name($0) })
   }
 
-  /// The failure of a file that was being written.
+  /// The failure of a file during writing.
   init(writing error: HDF5Error, file: String) {
     let code: Code =
       switch error.code {
@@ -73,7 +73,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     self.init(code, error.explanation, file: file, object: error.objectPath.map { Name($0) })
   }
 
-  /// The same failure as the operating system reports it.
+  /// The same failure, converted from an error of the operating system.
   init(_ error: FileError) {
     let code: Code =
       switch error.code {
@@ -85,12 +85,12 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     self.init(code, error.message, file: error.path)
   }
 
-  /// The file, the object, the message.
+  /// The file, the object, and the message.
   public var description: String {
     object.map { "\(file): \($0): \(message)" } ?? "\(file): \(message)"
   }
 
-  /// Runs a body whose HDF5 and graph errors become errors about a file.
+  /// Runs a body and converts its HDF5 and graph errors into errors about a file.
   static func about<Result: ~Copyable>(_ file: String, _ body: () throws -> Result) throws(CheckpointError) -> Result {
     do {
       return try body()
@@ -99,7 +99,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// An error of any module as one about a file that was being read.
+  /// An error of any module, converted into an error about a file during reading.
   init(about file: String, _ error: any Error) {
     switch error {
     case let error as CheckpointError: self = error
@@ -111,7 +111,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
 }
 
 extension String {
-  /// The text with control characters, which could come from a hostile file, as escapes; line feeds stay.
+  /// The text with control characters escaped, except for line feeds. Control characters could come from a hostile file.
   fileprivate var printable: String {
     guard unicodeScalars.contains(where: { $0 != "\n" && $0.properties.generalCategory == .control }) else {
       return self

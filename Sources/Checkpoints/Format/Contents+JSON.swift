@@ -2,8 +2,8 @@ import ComputationGraphs
 import JSON
 import Tensors
 
-// The document `/contents`, reading beside writing. Written out rather than synthesized: a synthesized decoder spends
-// milliseconds on looking up conformances before it has read a byte, and `inspect` has none to spare.
+// The document `/contents`, reading next to writing. The code is written by hand, because a synthesized decoder spends
+// milliseconds on looking up conformances before it reads a byte, and `inspect` has to be fast.
 
 extension Contents {
   init(json: JSONValue) throws {

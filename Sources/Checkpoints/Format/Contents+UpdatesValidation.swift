@@ -3,7 +3,7 @@ import PopulationStatistics
 import Tensors
 
 extension Contents {
-  /// Where groups, minibatches and datasets of recorded update pairs do not agree (schemas/STATISTICS.md).
+  /// The contradictions between the groups, minibatches and datasets of recorded update pairs (schemas/STATISTICS.md).
   func updateProblems() -> [TableProblem] {
     var problems: [TableProblem] = []
     var pending: Set<Name> = Set(tensors.lazy.filter(\.isUpdate).map(\.path))
@@ -56,7 +56,7 @@ extension Contents.Updates {
 }
 
 extension Contents.Updates.Batch {
-  /// A minibatch under certain parameters.
+  /// A minibatch together with the parameters that it was computed with.
   struct Identity: Hashable {
     let batch: Name
     let parametersDigest: Digest?
@@ -64,7 +64,7 @@ extension Contents.Updates.Batch {
 
   var identity: Identity { Identity(batch: batch, parametersDigest: parametersDigest) }
 
-  /// The canonical order: by sequence, name, digest (unknown first).
+  /// Whether a minibatch comes before another in canonical order: by sequence, name and digest (unknown first).
   func precedes(_ other: Contents.Updates.Batch) -> Bool {
     if sequence != other.sequence { return sequence < other.sequence }
     if batch != other.batch { return batch < other.batch }

@@ -2,15 +2,15 @@ import ComputationGraphs
 import Tensors
 
 extension Contents {
-  /// Checks what the table may get wrong by itself: order, repetition, paths, extents, statistics, update pairs.
+  /// Checks the table by itself: order, repetition, paths, extents, statistics, update pairs.
   ///
-  /// - Throws: the first of `problems(kind:version:file:)`.
+  /// - Throws: The first error of `problems(kind:version:file:)`.
   func validate(kind: CheckpointKind, version: String, file: String) throws(CheckpointError) {
     if let problem = problems(kind: kind, version: version, file: file).first { throw problem }
   }
 
-  /// What the table gets wrong by itself: errors with code `.malformed` naming the entry, or `.damaged` where kind or version are not
-  /// the root attributes'.
+  /// The faults of the table by itself. The code is `.malformed` with the entry's name, or `.damaged` if the kind or the version
+  /// differ from the root attributes.
   func problems(kind: CheckpointKind, version: String, file: String) -> [CheckpointError] {
     var problems: [CheckpointError] = []
     func check(_ body: () throws(TableProblem) -> Void) {
@@ -52,7 +52,7 @@ extension Contents {
     }
   }
 
-  /// A tensor whose path leads on to another tensor would have the name of a child of its brick.
+  /// Checks that no tensor's path is the beginning of another tensor's path. Such a tensor would have the name of a child brick.
   private func checkTensorsAreNoGroups() throws(TableProblem) {
     let paths = Set(tensors.map(\.path))
     var seen: Set<Name> = []
@@ -81,7 +81,7 @@ extension Contents {
     }
   }
 
-  /// The digest of the parameters among some entries in canonical order, whose paths and extents are valid.
+  /// The digest of the parameters among entries in canonical order. The paths and extents of the entries are valid.
   static func parametersDigest(of entries: [Entry]) -> Digest {
     Model.parametersDigest(
       entries.compactMap { entry in
@@ -102,9 +102,11 @@ extension Contents {
 }
 
 extension Array {
-  /// The first index whose element does not come after the one before it; nil where all are in order, each once.
+  /// The index of the first element that does not come after its predecessor; nil if the elements are in order without
+  /// repetition.
   ///
-  /// A loop rather than `zip`, whose types the runtime would have to make first, at the cost of reading the whole table.
+  /// This is a loop, because the runtime would first have to make the types of `zip`, which takes as long as reading the whole
+  /// table.
   func firstIndexOutOfOrder(by precedes: (Element, Element) -> Bool) -> Int? {
     var index = 1
     while index < count {
@@ -115,7 +117,7 @@ extension Array {
   }
 }
 
-/// What is wrong with the table of contents, and with which object.
+/// A fault of the table of contents, with the object that it concerns.
 struct TableProblem: Error {
   let message: String
   let object: Name?

@@ -5,35 +5,35 @@ import Tensors
 public struct Contents: Hashable, Sendable {
   /// A JSON document of the file.
   public struct Document: Hashable, Sendable {
-    /// Where it lies.
+    /// The path of the document.
     public var path: Name
-    /// The digest of its text.
+    /// The digest of the document's text.
     public var digest: Digest
   }
 
   /// A tensor of the file.
   public struct Entry: Hashable, Sendable {
-    /// Where it lies.
+    /// The path of the tensor.
     public var path: Name
-    /// The type of its elements.
+    /// The type of the elements.
     public var type: ScalarType
-    /// Its extents.
+    /// The extents.
     public var shape: [Int]
     /// The most specific role.
     public var role: Name
-    /// The path of the brick it belongs to.
+    /// The path of the tensor's brick.
     public var brick: Name
-    /// A name per axis.
+    /// The name of each axis.
     public var axes: [Name]
-    /// Per axis, whether one value serves the whole axis of the data.
+    /// For each axis, whether one value serves the whole axis of the data.
     public var broadcastable: [Bool]?
-    /// The digest of its elements.
+    /// The digest of the elements.
     public var digest: Digest
-    /// On population statistics: where the value comes from.
+    /// The origin of a population statistic; nil for other tensors.
     public var statistic: Statistic?
   }
 
-  /// Where a population statistic's value comes from.
+  /// The origin of a population statistic's value.
   public struct Statistic: Hashable, Sendable {
     var epsilon: Double
     var observationCounts: [Int64]
@@ -49,7 +49,7 @@ public struct Contents: Hashable, Sendable {
       parametersDigest = origin.parametersDigest
     }
 
-    /// The same facts for a model.
+    /// The origin in the form that a model uses.
     public var origin: StatisticOrigin {
       StatisticOrigin(
         epsilon: epsilon, observationCounts: observationCounts, estimator: estimator, records: records,
@@ -59,7 +59,7 @@ public struct Contents: Hashable, Sendable {
 
   /// The recorded update pairs, by minibatch and by group (schemas/STATISTICS.md).
   public struct Updates: Hashable, Sendable {
-    /// One minibatch under certain parameters.
+    /// One minibatch together with the parameters that it was computed with.
     public struct Batch: Hashable, Sendable {
       var batch: Name
       var sequence: Int
@@ -77,25 +77,25 @@ public struct Contents: Hashable, Sendable {
       var timeSteps: Bool
       var batches: [Int]
 
-      /// How many records the group holds.
+      /// The number of records in the group.
       public var recordCount: Int { batches.count }
     }
 
     var batches: [Batch]
-    /// One group per application of a brick, in ascending order of paths.
+    /// The groups, one for each application of a brick, in ascending order of paths.
     public var groups: [Group]
 
-    /// How many minibatches were recorded.
+    /// The number of minibatches that were recorded.
     public var batchCount: Int { batches.count }
   }
 
   var formatVersion: String
   var kind: String
   var documents: [Document]
-  /// The digest of all parameters; in models only.
+  /// The digest of all parameters; nil in files of update pairs.
   public var parametersDigest: Digest?
   /// The tensors in canonical order.
   public var tensors: [Entry]
-  /// The recorded update pairs, where there are any.
+  /// The recorded update pairs; nil if there are none.
   public var updates: Updates?
 }

@@ -8,12 +8,12 @@ extension Contents.Entry {
   /// The path of a parameter, statistic or other persistent tensor; nil for update pairs.
   public var tensorPath: TensorPath? { isUpdate ? nil : try? TensorPath(datasetPath: path) }
 
-  /// Whether the role has a name, or refines it as far as the built-in roles tell.
+  /// Whether the role has the given name, or refines the given role according to the built-in roles.
   public func refines(_ role: Role) -> Bool {
     self.role == role.name || Role.builtIn.contains { $0.name == self.role && $0.refines(role) }
   }
 
-  /// Checks what an entry may get wrong by itself.
+  /// Checks the entry by itself.
   func validate() throws(TableProblem) {
     do throws(GraphError) {
       try checkLayout()
@@ -62,7 +62,7 @@ extension Contents.Entry {
     }
   }
 
-  /// Only the graph knows where user-defined roles belong.
+  /// Checks the role. Only the graph knows the place of user-defined roles.
   private func checkRole(in collection: TensorPath.Collection) throws(GraphError) {
     guard let role = Role.builtIn.first(where: { $0.name == role }) else { return }
     guard TensorPath.Collection([role]) == collection else {

@@ -9,7 +9,7 @@ enum Format {
   static let producer = "swift-bricks \(Version.current)"
   /// Extensions that this reader knows.
   static let knownExtensions: Set<String> = []
-  /// Beyond this many time steps the counts stand in `/contents` alone.
+  /// The greatest number of time steps with an attribute for counts. Beyond it, the counts are only in `/contents`.
   static let greatestCountAttribute = 4096
 
   static let contentsPath: Name = "/contents"
@@ -17,13 +17,13 @@ enum Format {
   static let graphPath: Name = "/model/graph"
   static let provenancePath: Name = "/provenance"
   static let updatesRoot = "updates"
-  /// The groups in which nothing is to be ignored.
+  /// The groups in which no object may be ignored.
   static let tensorRoots = TensorPath.Collection.allCases.map(\.rawValue) + [updatesRoot]
 }
 
 /// The version of this package.
 public enum Version {
-  /// `MAJOR.MINOR.PATCH`.
+  /// The version in the form `MAJOR.MINOR.PATCH`.
   public static let current = "0.1.0"
 }
 
@@ -31,9 +31,9 @@ public enum Version {
 public enum CheckpointKind: String, Hashable, Sendable, Codable {
   /// A model, with or without recorded update pairs.
   case model
-  /// Update pairs alone.
+  /// A file with update pairs only.
   case updatePairs = "update_pairs"
 }
 
-/// One step in how a checkpoint came to be.
+/// One step of a checkpoint's provenance.
 public typealias ProvenanceStep = [Name: JSONValue]

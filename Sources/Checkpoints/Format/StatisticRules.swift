@@ -1,9 +1,9 @@
 import ComputationGraphs
 import Tensors
 
-/// The rules for the values of population statistics: loading, saving and verifying share them.
+/// The rules for the values of population statistics, shared by loading, saving and verifying.
 enum StatisticRules {
-  /// The rule for a statistic's elements.
+  /// The rule for the elements of a statistic, in words.
   static func rule(isDeviation: Bool) -> String {
     isDeviation ? "a standard deviation is finite and above 0" : "a mean is finite"
   }
@@ -25,7 +25,7 @@ enum StatisticRules {
         + "pairs or data", file: file, object: path.datasetPath)
   }
 
-  /// The error for a statistic whose ε is not the ε of its normalization.
+  /// The error for a statistic whose ε differs from the ε of its normalization.
   static func epsilonProblem(
     _ epsilon: Double, at path: TensorPath, wanted: Double?, _ code: CheckpointError.Code, in file: String
   ) -> CheckpointError? {

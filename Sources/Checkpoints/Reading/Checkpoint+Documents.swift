@@ -40,14 +40,14 @@ extension Checkpoint {
   /// Whether the table of contents lists a document.
   func lists(document path: Name) -> Bool { contents.documents.contains { $0.path == path } }
 
-  /// The value that `read` makes of a document. The document's digest is checked first.
+  /// The value that `read` returns for a document's text. The digest of the document is checked first.
   func document<Value>(
     _ object: Name, _ read: (JSONValue) throws -> Value
   ) throws(CheckpointError) -> Value {
     try Checkpoint.parse(text(ofDocument: object), read, file: name, object: object)
   }
 
-  /// The text of a document, whose digest is checked.
+  /// The text of a document. Its digest is checked.
   func text(ofDocument object: Name) throws(CheckpointError) -> String {
     guard let entry = contents.documents.first(where: { $0.path == object }) else {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
@@ -59,12 +59,12 @@ extension Checkpoint {
     return text
   }
 
-  /// The text of the table of contents, whose digest was checked when the file was opened.
+  /// The text of the table of contents. Its digest was checked when the file was opened.
   func contentsText() throws(CheckpointError) -> String {
     try CheckpointError.about(name) { try Checkpoint.text(Format.contentsPath, in: file, name: name) }
   }
 
-  /// The text of a document, whose digest is not checked.
+  /// The text of a document. Its digest is not checked.
   static func text(_ object: Name, in file: borrowing HDF5.File, name: String) throws -> String {
     let path = String(object.text.dropFirst())
     guard try file.exists(path), try file.objectKind(path) == .dataset else {
@@ -77,7 +77,7 @@ extension Checkpoint {
     return try dataset.readString()
   }
 
-  /// The value that `read` makes of a document's text.
+  /// The value that `read` returns for a document's text.
   static func parse<Value>(
     _ text: String, _ read: (JSONValue) throws -> Value, file: String, object: Name
   ) throws(CheckpointError) -> Value {
@@ -90,6 +90,6 @@ extension Checkpoint {
 }
 
 extension Graph {
-  /// The first call that normalizes in training mode, in the bodies of loops too: no checkpoint may hold one.
+  /// The first call that normalizes in training mode, also in the bodies of loops. No checkpoint may contain such a call.
   var firstTrainingCall: Call? { allCalls.first { $0.normalization?.isTraining ?? false } }
 }

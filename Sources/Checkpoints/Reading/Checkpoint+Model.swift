@@ -2,8 +2,9 @@ import ComputationGraphs
 import Tensors
 
 extension Checkpoint {
-  /// The model, checked wholly before anything of it is returned: every tensor of the graph is there with its type, shape and
-  /// digest, and nothing else is. Statistics that were never estimated, or are stale, load; `Model.statisticStates` tells.
+  /// The model. Everything is checked before the model is returned: each tensor of the graph must exist with its type, shape and
+  /// digest, and there must be no other tensor. Statistics that were never estimated or are stale do load; see
+  /// `Model.statisticStates`.
   ///
   /// - Throws: `CheckpointError` that lists every missing, unknown and mismatched path.
   public func model() throws(CheckpointError) -> Model {
@@ -20,8 +21,8 @@ extension Checkpoint {
     }
   }
 
-  /// The model without the values of its parameters, checked as `model()` does but for these: their digests stay unchecked until
-  /// they are read.
+  /// The model without the values of its parameters. It is checked like `model()`, but the digests of parameters are only checked
+  /// when they are read.
   ///
   /// - Throws: `CheckpointError` that lists every missing, unknown and mismatched path.
   public func outline() throws(CheckpointError) -> ModelOutline {
@@ -41,7 +42,7 @@ extension Checkpoint {
     guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, no model", file: name) }
   }
 
-  /// What the table and the datasets hold for a graph, with the values of some collections of tensors.
+  /// The content of the table and the datasets for a graph, with the values of the given collections of tensors.
   private func content(
     for graph: Graph, reading isRead: (TensorPath.Collection) -> Bool
   ) throws(CheckpointError) -> (
@@ -74,7 +75,7 @@ extension Checkpoint {
     return (tensors, descriptions, origins)
   }
 
-  /// Where the graph's saved tensors and the table's are not the same.
+  /// The differences between the saved tensors of the graph and those of the table.
   func differences(from graph: Graph) -> [CheckpointError] {
     func problem(_ message: String, _ path: TensorPath) -> CheckpointError {
       CheckpointError(.malformed, message, file: name, object: path.datasetPath)
@@ -115,14 +116,14 @@ extension Checkpoint {
 }
 
 extension Graph {
-  /// The saved tensors that are standard deviations of the population, of whatever kind.
+  /// The saved tensors that are standard deviations of a population.
   var populationDeviations: Set<TensorPath> {
     Set(savedTensors.lazy.filter { $0.variable.roles.contains(refining: .populationStandardDeviation) }.map(\.path))
   }
 }
 
 extension Model {
-  /// Loads a model in inference mode, strictly: everything is there and right, or an error lists what is not.
+  /// Loads a model in inference mode. Everything must exist and be right; otherwise, an error lists all faults.
   ///
   /// - Throws: `CheckpointError`.
   public init(checkpoint path: String) throws(CheckpointError) {

@@ -3,12 +3,12 @@ import HDF5
 import Tensors
 
 extension Checkpoint {
-  /// The entry of a tensor's path in the file, such as `/parameters/mlp/linear_0/W`; nil where there is none.
+  /// The entry of the tensor at a path in the file, such as `/parameters/mlp/linear_0/W`; nil if there is none.
   ///
   /// - Complexity: O(log entries).
   public func entry(_ path: Name) -> Contents.Entry? { contents.entry(path) }
 
-  /// The entries whose role is the given one or refines it, in canonical order.
+  /// The entries with the given role or a role that refines it, in canonical order.
   public func tensors(role: Role) -> [Contents.Entry] { contents.tensors.filter { $0.refines(role) } }
 
   /// The entries that a pattern selects, in canonical order.
@@ -16,20 +16,21 @@ extension Checkpoint {
     contents.tensors.filter { $0.tensorPath.map(selector.matches) ?? false }
   }
 
-  /// A reader of a tensor's elements, in blocks, which stands at the first.
+  /// A reader of a tensor's elements in blocks, beginning with the first element.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if type, shape or attributes are not as the table says, `.refused` for
+  /// - Throws: `CheckpointError` with code `.damaged` if the type, shape or attributes differ from the table, `.refused` for
   ///   extents that the file cannot fill.
   public func reader(of entry: Contents.Entry) throws(CheckpointError) -> TensorReader {
     try TensorReader.opening(openCompared(entry), entry, file: name)
   }
 
-  /// Calls `body` with a tensor block by block, in the order of its elements, in bounded memory.
+  /// Calls `body` with the blocks of a tensor, in the order of its elements and in bounded memory.
   ///
-  /// A block holds the elements of a range of the tensor's row-major ones, as a tensor with one axis. The digest is known with the
-  /// last block only, which is not handed over where it does not match: what `body` made of the others is then to be thrown away.
+  /// A block is a tensor with one axis. It holds consecutive row-major elements of the tensor. The digest is known only with the
+  /// last block. If the digest does not match, the last block is not passed to `body`, and you must discard the results for the
+  /// other blocks.
   ///
-  /// - Throws: The errors of `reader(of:)` and `TensorReader.next(atMost:)`, and whatever `body` throws.
+  /// - Throws: The errors of `reader(of:)`, `TensorReader.next(atMost:)` and `body`.
   public func forEachBlock(
     of entry: Contents.Entry, atMost count: Int = TensorReader.blockElementCount,
     _ body: (Range<Int>, Tensor) throws -> Void
@@ -44,18 +45,18 @@ extension Checkpoint {
 
   /// Reads a tensor and checks its digest.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if type, shape, attributes or digest are not as the table says.
+  /// - Throws: `CheckpointError` with code `.damaged` if the type, shape, attributes or digest differ from the table.
   public func read(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
     try TensorReader.whole(openCompared(entry), entry, file: name)
   }
 
-  /// Reads a tensor whose dataset was compared with the table already, and checks its digest.
+  /// Reads a tensor and checks its digest. Its dataset was already compared with the table.
   func readCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
     let dataset = try CheckpointError.about(name) { try file.openDataset(String(entry.path.text.dropFirst())) }
     return try TensorReader.whole(dataset, entry, file: name)
   }
 
-  /// A tensor's dataset, which is as the table says.
+  /// The dataset of a tensor, after a comparison with the table.
   private func openCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Dataset {
     try CheckpointError.about(name) {
       let dataset = try file.openDataset(String(entry.path.text.dropFirst()))
@@ -64,13 +65,14 @@ extension Checkpoint {
     }
   }
 
-  /// Checks that the table and the file say the same of every object, without reading payload.
+  /// Checks that the table and the file agree about every object, without reading the tensors' elements.
   ///
   /// - Throws: `CheckpointError` that lists everything that is missing, unknown or different.
   /// - Complexity: O(datasets), with several library calls for each.
   public func checkTable() throws(CheckpointError) { try Checkpoint.report(disagreements(), in: name) }
 
-  /// Compares the table with the file, object by object, without reading payload: what is missing, unknown or different.
+  /// Compares the table with the file, object by object, without reading the tensors' elements. Returns everything that is
+  /// missing, unknown or different.
   ///
   /// - Complexity: O(datasets), with several library calls for each.
   func disagreements() throws(CheckpointError) -> [CheckpointError] {
@@ -100,7 +102,7 @@ extension Checkpoint {
     }
   }
 
-  /// What is wrong with a dataset that the table does not list, in words; nil for a dimension scale.
+  /// The fault of a dataset that the table does not list, in words; nil for a dimension scale.
   private func stray(_ dataset: borrowing Dataset) throws -> String? {
     let isScale = try dataset.hasAttribute("CLASS") && dataset.text(inAttribute: "CLASS") == "DIMENSION_SCALE"
     return isScale ? nil : "is in the file, but not in the table of contents"
@@ -110,13 +112,14 @@ extension Checkpoint {
     CheckpointError(.damaged, "\(problem): the file was edited by something else", file: name, object: object)
   }
 
-  /// Visits the datasets of a group and of those below it, each by its group and its name there. Returns what is neither.
+  /// Visits the datasets of a group and of all groups in it. Each is given by its group and its name there. Returns the errors
+  /// for objects that are neither groups nor datasets.
   private func visitDatasets(
     below root: String, _ visit: (borrowing HDF5.Group, String) throws -> Void
   ) throws -> [CheckpointError] {
     var groups = [root]
     var refused: [CheckpointError] = []
-    // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are needed.
+    // Hard links can form circles. Only the groups on the way to listed tensors are needed, and their number is finite.
     let listedGroups = contents.groups(below: root)
     var unlistedCount = 0
     while let path = groups.popLast() {
@@ -124,7 +127,7 @@ extension Checkpoint {
       guard unlistedCount <= 32 else {
         throw edited("has groups that hold none of the listed tensors, or that form a circle", "/\(root)")
       }
-      // Names are looked up from their group: from the root, the library would walk the whole path for each.
+      // Look up names in their group. From the root, the library would follow the whole path for each name.
       let group = try file.openGroup(path)
       for link in try group.links() {
         let child = "\(path)/\(link.name)"
@@ -145,7 +148,7 @@ extension Checkpoint {
     return refused
   }
 
-  /// Where a dataset is not what its entry says, in words.
+  /// The difference between a dataset and its entry, in words.
   private func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> String? {
     guard dataset.datatype == entry.type.datatype else {
       return "has the type \(dataset.datatype), the table says \(entry.type.rawValue)"
@@ -194,14 +197,14 @@ extension Checkpoint {
 }
 
 extension Contents {
-  /// The entry of a path; nil where there is none.
+  /// The entry with the given path; nil if there is none.
   func entry(_ path: Name) -> Entry? {
     // The order was checked when the file was opened.
     let index = tensors.partitionPoint { $0.path < path }
     return index < tensors.count && tensors[index].path == path ? tensors[index] : nil
   }
 
-  /// The groups that listed tensors lie in, without the leading slash.
+  /// The groups that contain listed tensors, without the leading slash.
   fileprivate func groups(below root: String) -> Set<Name> {
     var groups: Set<Name> = [Name(root)]
     for entry in tensors where entry.path.hasPrefix("/\(root)/") {
@@ -213,7 +216,7 @@ extension Contents {
 }
 
 extension ScalarType {
-  /// The type of datasets with such elements.
+  /// The type of datasets with elements of this type.
   var datatype: Datatype {
     switch self {
     case .float32: Float.storedDatatype

@@ -3,13 +3,12 @@ import PopulationStatistics
 import Tensors
 
 extension Checkpoint {
-  /// The recorded update pairs; empty where there are none.
+  /// The recorded update pairs; empty if there are none.
   ///
-  /// Recordings of sequences come back with as many time steps as the longest one of their brick and application has; the
-  /// count of a step that was not there is 0.
+  /// All records of one brick and application get as many time steps as the longest one. The count of a missing step is 0.
   ///
   /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table do not agree, `.unsuitable` for values that
-  ///   no minibatch has, such as a negative standard deviation.
+  ///   no minibatch can have, such as a negative standard deviation.
   /// - Complexity: O(elements).
   public func updates() throws(CheckpointError) -> UpdateSet {
     let problems = try disagreements().filter { $0.object?.hasPrefix("/\(Format.updatesRoot)/") ?? true }
@@ -17,7 +16,7 @@ extension Checkpoint {
     return try updates { _ in true }
   }
 
-  /// The recorded update pairs of one brick, likewise. Only their own datasets are compared with the table.
+  /// The recorded update pairs of one brick. Only the datasets of these pairs are compared with the table.
   ///
   /// - Throws: The errors of `updates()`.
   /// - Complexity: O(elements of the brick's pairs).
@@ -41,14 +40,14 @@ extension Checkpoint {
 }
 
 extension Contents.Updates.Batch {
-  /// What the minibatch's record in a group is about.
+  /// The identity of the minibatch's record in a group.
   func identity(in group: Contents.Updates.Group) -> UpdateRecord.Identity {
     UpdateRecord.Identity(
       brick: group.brick, application: group.application, batch: batch, parametersDigest: parametersDigest)
   }
 }
 
-/// The records of one group of update pairs, one after another. Its entries were checked when the file was opened.
+/// The records of one group of update pairs, in order. Its entries were checked when the file was opened.
 private struct UpdateRows: ~Copyable {
   private let file: String
   private let group: Contents.Updates.Group
@@ -99,7 +98,7 @@ private struct UpdateRows: ~Copyable {
   }
 }
 
-/// The rows of a dataset as doubles, one after another; read in blocks, since rows may be short.
+/// The rows of a dataset as doubles, in order. They are read in blocks, because rows may be short.
 private struct RowReader: ~Copyable {
   private var elements: TensorReader
   private let rowLength: Int

@@ -3,19 +3,19 @@ import HDF5
 import Platform
 import Tensors
 
-/// An open checkpoint. Opening reads the table of contents and no payload; tensors are read, and their digests checked, on demand.
+/// An open checkpoint. Opening reads only the table of contents. Tensors are read on demand, and their digests are checked then.
 public struct Checkpoint: ~Copyable, Sendable {
-  /// The file as the caller named it.
+  /// The name of the file, as the caller gave it.
   public let name: String
-  /// What the file holds.
+  /// The kind of the checkpoint.
   public let kind: CheckpointKind
   /// The version of the format, `MAJOR.MINOR`.
   public let formatVersion: String
-  /// The program that wrote it, where it says so.
+  /// The program that wrote the file; nil if the file does not name it.
   public let producer: String?
   /// The table of contents.
   public let contents: Contents
-  /// The digest of the table, and thereby of all content.
+  /// The digest of the table, and so of all content.
   public let contentDigest: Digest
   let file: HDF5.File
   let keptBricks: Memo<[BrickNode]>
@@ -32,9 +32,9 @@ public struct Checkpoint: ~Copyable, Sendable {
     self = checkpoint
   }
 
-  /// Opens a checkpoint as far as its table can be read, and says what is wrong with that. Entries named by a problem may be anything.
+  /// Opens a checkpoint and collects the problems of its table. Entries that a problem names may have any content.
   ///
-  /// - Throws: The errors of `init(opening:)`, if there is no table to go by.
+  /// - Throws: The errors of `init(opening:)` if the table cannot be read.
   init(opening path: String, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
     let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
@@ -65,8 +65,8 @@ public struct Checkpoint: ~Copyable, Sendable {
     (keptBricks, keptGraph) = (Memo(), Memo())
   }
 
-  /// Opens the file, waiting a moment where it is locked: a process that was started while the file was being written inherits the
-  /// writer's lock and keeps it until it has begun its own program.
+  /// Opens the file, and waits a moment if it is locked. A process that was started while the file was being written inherits the
+  /// writer's lock, and keeps it until it has begun its own program.
   private static func openUnlocked(_ path: String) throws -> HDF5.File {
     for _ in 0..<40 {
       do {
@@ -80,7 +80,7 @@ public struct Checkpoint: ~Copyable, Sendable {
 }
 
 extension CheckpointError {
-  /// The error for an object whose digest is not the recorded one.
+  /// The error for an object whose digest differs from the recorded one.
   init(damaged object: Name, read: Digest, recorded: Digest, file: String) {
     self.init(
       .damaged,

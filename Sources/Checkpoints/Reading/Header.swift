@@ -1,7 +1,7 @@
 import HDF5
 import Tensors
 
-/// The root attributes that decide whether a file can be read.
+/// The root attributes, which determine whether a file can be read.
 struct Header {
   let version: String
   let kind: CheckpointKind

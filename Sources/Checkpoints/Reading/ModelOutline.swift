@@ -2,16 +2,16 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// A model of a checkpoint without the values of its parameters, which may be larger than memory: its graph, and its population
-/// statistics with their origins.
+/// A checkpoint's model without the values of its parameters, which may be larger than memory. It has the graph, and the
+/// population statistics with their origins.
 public struct ModelOutline: PopulationModel, Sendable {
   /// The computation.
   public let graph: Graph
-  /// The digest of all parameters, as the table of contents has it.
+  /// The digest of all parameters, from the table of contents.
   public let parametersDigest: Digest
   /// The values of the population statistics.
   public private(set) var statistics: TensorStore
-  /// Where each population statistic comes from.
+  /// The origin of each population statistic.
   public private(set) var origins: [TensorPath: StatisticOrigin]
 
   private let descriptions: [TensorPath: TensorDescription]
@@ -33,9 +33,9 @@ public struct ModelOutline: PopulationModel, Sendable {
     return tensor
   }
 
-  /// Gives a population statistic another value, and says where it comes from.
+  /// Sets a population statistic and its origin.
   ///
-  /// - Throws: `GraphError` as `Model.setStatistic(_:to:origin:)`.
+  /// - Throws: The errors of `Model.setStatistic(_:to:origin:)`.
   public mutating func setStatistic(
     _ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin
   ) throws(GraphError) {

@@ -2,14 +2,14 @@ import ComputationGraphs
 import HDF5
 import Tensors
 
-/// Reads one tensor of a checkpoint front to back, block by block, and checks its digest at the end.
+/// Reads one tensor of a checkpoint from front to back, block by block, and checks its digest at the end.
 ///
-/// Memory holds one block, and for chunked storage one row of chunks (see `SequentialReader`). Readers of several tensors may be
-/// used on several threads at once.
+/// Memory holds one block and, for chunked storage, one row of chunks (see `SequentialReader`). Several threads may read
+/// different tensors at once.
 public struct TensorReader: ~Copyable, Sendable {
-  /// How many elements a block has by default: one or two MiB.
+  /// The default number of elements in a block: one or two MiB.
   public static let blockElementCount = 1 << 18
-  /// How much is read before it is hashed: as much as caches hold.
+  /// The number of bytes that are read before they are hashed, so that they are still in a cache.
   private static let hashedByteCount = 1 << 18
 
   /// The tensor's entry in the table of contents.
@@ -20,7 +20,7 @@ public struct TensorReader: ~Copyable, Sendable {
   private var elements: SequentialReader
   private var hasher: DigestHasher
 
-  /// The number of elements that were read already.
+  /// The number of elements that were already read.
   public var position: Int { elements.position / entry.type.byteCount }
 
   private init(_ elements: consuming SequentialReader, _ entry: Contents.Entry, file: String) {
@@ -31,7 +31,7 @@ public struct TensorReader: ~Copyable, Sendable {
     hasher = DigestHasher()
   }
 
-  /// A reader that stands at the first element of a tensor's dataset, whose type and shape are the entry's.
+  /// A reader at the first element of a tensor's dataset. The type and shape of the dataset are those of the entry.
   static func opening(
     _ dataset: consuming Dataset, _ entry: Contents.Entry, file: String
   ) throws(CheckpointError) -> TensorReader {
@@ -46,9 +46,9 @@ public struct TensorReader: ~Copyable, Sendable {
     return reader
   }
 
-  /// Reads the next elements, at most as many as given, as a tensor with one axis; nil after the last.
+  /// Reads the next elements, at most the given number, as a tensor with one axis. Returns nil after the last element.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` at the end if the digest is not the table's.
+  /// - Throws: `CheckpointError` with code `.damaged` at the end if the digest differs from the table.
   public mutating func next(atMost count: Int = blockElementCount) throws(CheckpointError) -> Tensor? {
     precondition(count > 0)
     let count = min(count, elementCount - position)
@@ -56,9 +56,9 @@ public struct TensorReader: ~Copyable, Sendable {
     return try next(count, shape: [count])
   }
 
-  /// Reads the next elements, as many as the buffer has room for, in this machine's byte order.
+  /// Reads the next elements in this machine's byte order, and fills the buffer.
   ///
-  /// - Precondition: So many are left, and the buffer has room for whole elements.
+  /// - Precondition: The tensor has as many elements left, and the buffer has room for whole elements.
   /// - Throws: The errors of `next(atMost:)`.
   public mutating func read(into destination: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
     var rest = destination
@@ -75,11 +75,11 @@ public struct TensorReader: ~Copyable, Sendable {
     if position == elementCount { try checkDigest() }
   }
 
-  /// Reads all of a tensor.
+  /// Reads a whole tensor.
   static func whole(
     _ dataset: consuming Dataset, _ entry: Contents.Entry, file: String
   ) throws(CheckpointError) -> Tensor {
-    // Refuse before the memory is asked for.
+    // Refuse the read before memory is allocated.
     try CheckpointError.about(file) { try dataset.checkReadable() }
     var reader = try TensorReader.opening(dataset, entry, file: file)
     return try reader.next(reader.elementCount, shape: Shape(entry.shape))

@@ -3,21 +3,21 @@ import JSON
 import PopulationStatistics
 import Tensors
 
-/// A checkpoint as a source of update pairs: those recorded in it; of a model without any, its population statistics as one pair
-/// each. Values are read brick by brick, when they are asked for.
+/// A checkpoint as a source of update pairs. These are the recorded pairs; for a model without recorded pairs, each population
+/// statistic is one pair. Values are read brick by brick on demand.
 public final class UpdateSource: Sendable {
   /// The open file.
   public let checkpoint: Checkpoint
-  /// The model, where the file has one.
+  /// The model; nil for a file of update pairs.
   public let outline: ModelOutline?
   /// Whether the pairs were recorded.
   public let isRecorded: Bool
   private let populationRecords: UpdateSet
 
-  /// Opens a checkpoint and compares all its objects with its table. Of a model it reads the statistics, of recorded pairs nothing.
+  /// Opens a checkpoint and compares all objects with its table. It reads the statistics of a model, but no recorded pairs.
   ///
-  /// - Parameter givesStatistics: Whether the population statistics are pairs where none were recorded.
-  /// - Throws: `CheckpointError` if it cannot be read, `StatisticsError` if its statistics mean nothing.
+  /// - Parameter givesStatistics: Whether the population statistics are the pairs if none were recorded.
+  /// - Throws: `CheckpointError` if the file cannot be read, `StatisticsError` if its statistics are invalid.
   public init(opening path: String, givesStatistics: Bool = true) throws {
     let checkpoint = try Checkpoint(opening: path)
     let outline = checkpoint.kind == .model ? try checkpoint.outline() : nil
@@ -29,13 +29,13 @@ public final class UpdateSource: Sendable {
     self.outline = outline
   }
 
-  /// The file as the caller named it.
+  /// The name of the file, as the caller gave it.
   public var file: String { checkpoint.name }
 
-  /// What provenance says of the file: its name without folders, and its content.
+  /// The file's entry in provenance: its name without folders, and the digest of its content.
   public var provenance: JSONValue { checkpoint.provenanceInput }
 
-  /// The identities of all pairs with their places in the order of recording, brick by brick.
+  /// The identities of all pairs, with their places in the order of recording, brick by brick.
   public var identities: [(identity: UpdateRecord.Identity, sequence: Int)] {
     guard isRecorded else { return populationRecords.records.map { ($0.identity, $0.sequence) } }
     guard let updates = checkpoint.contents.updates else { return [] }
@@ -44,7 +44,7 @@ public final class UpdateSource: Sendable {
     }
   }
 
-  /// How many bytes the values of all pairs take in the file.
+  /// The number of bytes of all pairs in the file.
   public var byteCount: Int {
     isRecorded ? checkpoint.contents.tensors.filter(\.isUpdate).reduce(0) { $0 + $1.byteCount } : 0
   }

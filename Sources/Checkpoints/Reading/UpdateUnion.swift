@@ -3,28 +3,28 @@ import Names
 import PopulationStatistics
 import Tensors
 
-/// The update pairs of several checkpoints, united brick by brick: what `UpdateSet(unionOf:)` makes of them all, with no more than
-/// one brick's in memory.
+/// The union of the update pairs of several checkpoints, brick by brick. It has the same pairs as `UpdateSet(unionOf:)`, but only
+/// the pairs of one brick are in memory.
 public struct UpdateUnion: UpdateCollection {
   /// The paths of the bricks, in ascending order of their bytes.
   public let bricks: [Name]
-  /// The parameters digests that occur, each once, unknown (nil) first.
+  /// The different digests of parameters. An unknown digest (nil) comes first.
   public let parametersDigests: [Digest?]
-  /// The number of minibatches, each counted once for each set of parameters.
+  /// The number of minibatches. A minibatch counts once for each set of parameters.
   public let batchCount: Int
   private let sources: [UpdateSource]
   private let sequences: [Contents.Updates.Batch.Identity: Int]
   private let statistics: Set<UpdateSet.Statistic>
   private let needsEqualSteps: Bool
 
-  /// The union of the pairs of some sources.
+  /// The union of the pairs of the given sources.
   ///
   /// - Parameters:
-  ///   - sources: Where the pairs are.
-  ///   - isIncluded: Whether a brick's pairs are wanted.
-  ///   - statistics: What is wanted of each pair.
-  ///   - needsEqualSteps: Whether files that differ in the number of a brick's time steps contradict each other.
-  /// - Complexity: O(pairs), whatever their size.
+  ///   - sources: The sources of the pairs.
+  ///   - isIncluded: Whether to include the pairs of a brick.
+  ///   - statistics: The statistics to read from each pair.
+  ///   - needsEqualSteps: Whether it is a conflict if files have different numbers of time steps for a brick.
+  /// - Complexity: O(pairs), independent of their size.
   public init(
     _ sources: [UpdateSource], bricks isIncluded: (Name) -> Bool = { _ in true },
     statistics: Set<UpdateSet.Statistic> = [.mean, .standardDeviation], needsEqualSteps: Bool = false
@@ -36,7 +36,7 @@ public struct UpdateUnion: UpdateCollection {
     var batches: Set<Contents.Updates.Batch.Identity> = []
     for (identity, sequence) in sources.flatMap(\.identities) {
       let batch = Contents.Updates.Batch.Identity(of: identity)
-      // The place of a minibatch is the same for all bricks, also where not all of them are wanted.
+      // The place of a minibatch is the same for all bricks, even if some bricks are not included.
       sequences[batch] = min(sequence, sequences[batch] ?? sequence)
       guard isIncluded(identity.brick) else { continue }
       bricks.insert(identity.brick)
@@ -62,7 +62,8 @@ public struct UpdateUnion: UpdateCollection {
     return kept.settingSequences { sequences[Contents.Updates.Batch.Identity(of: $0)] ?? 0 }
   }
 
-  /// A brick with other numbers of time steps is that of another model. (Shorter sequences of one model have counts of 0.)
+  /// Checks that a brick has the same number of time steps in all files. Another number means another model. (Shorter sequences
+  /// of one model have counts of 0.)
   private func checkSteps(of sets: [UpdateSet], _ brick: Name) throws(StatisticsError) {
     var known: (steps: Int, file: String)?
     for (source, set) in zip(sources, sets) {

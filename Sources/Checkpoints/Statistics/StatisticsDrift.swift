@@ -2,26 +2,26 @@ import ComputationGraphs
 import Names
 import PopulationStatistics
 
-/// How far the population statistics of one checkpoint are from those of the one before.
+/// The drift of population statistics: the distance from the statistics of one checkpoint to those of the next.
 public struct StatisticsDrift: Hashable, Sendable, Encodable {
-  /// One normalization that both have.
+  /// A normalization that both checkpoints have.
   public struct Normalization: Hashable, Sendable, Encodable {
     /// The brick's path.
     public let brick: Name
-    /// How far its statistics are from those before; nil where one of the two was never estimated.
+    /// The distance from the earlier statistics; nil if one of the two was never estimated.
     public let distance: StatisticDistance?
   }
 
-  /// The file before, A.
+  /// The earlier file, A.
   public let old: String
-  /// The file after, B.
+  /// The later file, B.
   public let new: String
-  /// The normalizations with standard deviations that both have in one shape.
+  /// The normalizations with standard deviations that both checkpoints have in the same shape.
   public let normalizations: [Normalization]
 
   /// Compares the statistics of two models.
   ///
-  /// - Throws: `CheckpointError` as `StatisticsSummary`.
+  /// - Throws: The errors of `StatisticsSummary`.
   /// - Complexity: O(elements of the statistics) time; memory for a few blocks.
   public init(from old: borrowing Checkpoint, to new: borrowing Checkpoint) throws(CheckpointError) {
     (self.old, self.new) = (old.name, new.name)

@@ -2,23 +2,23 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// The population statistics of a model in numbers, normalization by normalization.
+/// The population statistics of a model in numbers, for each normalization.
 public struct StatisticsSummary: Hashable, Sendable, Encodable {
   /// One normalization.
   public struct Normalization: Hashable, Sendable, Encodable {
     /// The brick's path.
     public let brick: Name
-    /// How far its mean can be trusted.
+    /// The state of the mean.
     public let state: StatisticState
     /// The method of estimation.
     public let estimator: String
-    /// How many minibatches stand behind it; 0 where unknown.
+    /// The number of minibatches that were used; 0 if unknown.
     public let records: Int
-    /// Its numbers over channels and time steps.
+    /// The numbers over channels and time steps.
     public let series: StatisticSeries
   }
 
-  /// The file as the caller named it.
+  /// The name of the file, as the caller gave it.
   public let file: String
   /// The normalizations in the order of the graph.
   public let normalizations: [Normalization]
@@ -26,8 +26,8 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
   /// Reads a model's statistics.
   ///
   /// - Parameter stationaryTolerance: See `StatisticSeries.stationaryStep`.
-  /// - Throws: `CheckpointError` for update pairs, and if statistics are not as the table says.
-  /// - Complexity: O(elements of the statistics) time; memory for those of one normalization.
+  /// - Throws: `CheckpointError` for a file of update pairs, or if statistics differ from the table.
+  /// - Complexity: O(elements of the statistics) time; memory for the statistics of one normalization.
   public init(_ checkpoint: borrowing Checkpoint, stationaryTolerance: Double) throws(CheckpointError) {
     file = checkpoint.name
     var normalizations: [Normalization] = []

@@ -1,14 +1,14 @@
 import ComputationGraphs
 import PopulationStatistics
 
-/// Everything that is wrong, or worth knowing, about one checkpoint: its structure, its table, the digests of all of its data, values that
-/// mean nothing, statistics that are not to be trusted, and parts that do not fit each other.
+/// The findings about one checkpoint: its structure, its table, the digests of all data, invalid values, untrustworthy
+/// statistics, and parts that contradict each other.
 public struct CheckpointVerification: Hashable, Sendable, Encodable {
-  /// The file as the caller named it.
+  /// The name of the file, as the caller gave it.
   public let file: String
-  /// How many tensors the table lists.
+  /// The number of tensors that the table lists.
   public private(set) var tensorCount = 0
-  /// What was found: errors first, then by path.
+  /// The findings, errors first, then sorted by path.
   public private(set) var findings: [Finding] = []
 
   private enum CodingKeys: String, CodingKey {
@@ -16,10 +16,10 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
     case tensorCount = "tensor_count"
   }
 
-  /// Verifies a file, going on after a finding wherever the rest can be read.
+  /// Verifies a file. After a finding, it continues with every part that can still be read.
   ///
-  /// - Parameter progress: Called with how many more bytes of tensors have been read.
-  /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint` or `.inputOutput`: then there is nothing to verify.
+  /// - Parameter progress: Called with the number of further bytes of tensors that were read.
+  /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint` or `.inputOutput`. There is nothing to verify then.
   /// - Complexity: O(bytes) time; memory for a block, or a row of update pairs and all of their counts.
   public init(_ path: String, progress: (Int) -> Void = { _ in }) throws(CheckpointError) {
     file = path
@@ -37,7 +37,7 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
     }
     tensorCount = checkpoint.contents.tensors.count
     findings = problems.map { Finding(.table, $0) }
-    // What follows from a fault of an object is no news.
+    // A fault that only follows from a reported fault of the same object is not reported.
     var unsound = Set(problems.compactMap(\.object))
     var disagreements: [CheckpointError] = []
     do { disagreements = try checkpoint.disagreements() } catch { disagreements = [error] }
@@ -63,6 +63,6 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
     }
   }
 
-  /// How many findings have a severity.
+  /// The number of findings with the given severity.
   public func count(_ severity: Finding.Severity) -> Int { findings.count { $0.severity == severity } }
 }

@@ -1,23 +1,23 @@
 import Names
 
-/// Something that is wrong, or worth knowing, about a checkpoint.
+/// A fault of a checkpoint, or a fact worth knowing.
 public struct Finding: Hashable, Sendable, Encodable {
-  /// How much it matters, the most first.
+  /// The severity of a finding. The worst comes first.
   public enum Severity: String, Hashable, Sendable, Encodable, CaseIterable, Comparable {
-    /// The file breaks the format, or what its model computes means nothing.
+    /// The file breaks the format, or the results of its model have no meaning.
     case error
-    /// The file loads, and what its model computes is not to be trusted without a second look.
+    /// The file loads, but you should not trust the results of its model without looking at the finding.
     case warning
-    /// A fact that explains numbers.
+    /// A fact that helps to understand the numbers.
     case note
 
-    /// Orders by weight, errors first.
+    /// Whether a severity is worse than another.
     public static func < (left: Severity, right: Severity) -> Bool {
       allCases.firstIndex(of: left) ?? 0 < allCases.firstIndex(of: right) ?? 0
     }
   }
 
-  /// What was checked.
+  /// The checks.
   public enum Check: String, Hashable, Sendable, Encodable, CaseIterable {
     /// The file can be opened, and its version is known.
     case file
@@ -35,11 +35,11 @@ public struct Finding: Hashable, Sendable, Encodable {
     case bricks
     /// Values are finite, and standard deviations above 0 and not below sqrt(ε).
     case values
-    /// Where a statistic comes from makes sense: counts, estimator, records, parameters.
+    /// The origin of a statistic makes sense: counts, estimator, records, parameters.
     case origin
     /// A statistic was estimated.
     case neverEstimated = "never_estimated"
-    /// A statistic was estimated with the parameters beside it.
+    /// A statistic was estimated with the parameters of the file.
     case stale
     /// A parameter or statistic has an influence on an output.
     case unreachable
@@ -47,16 +47,16 @@ public struct Finding: Hashable, Sendable, Encodable {
     case updates
   }
 
-  /// How much it matters.
+  /// The severity.
   public let severity: Severity
-  /// What was checked.
+  /// The check.
   public let check: Check
-  /// The object in the file, or the brick, that is concerned; `/` for the file as a whole.
+  /// The object in the file, or the brick; `/` for the whole file.
   public let path: Name
-  /// What is wrong, without a final period.
+  /// The finding in words, without a final period.
   public let message: String
 
-  /// A finding from its parts.
+  /// A finding with its severity, check, path and message.
   public init(_ severity: Severity, _ check: Check, _ path: Name, _ message: String) {
     self.severity = severity
     self.check = check
@@ -64,9 +64,9 @@ public struct Finding: Hashable, Sendable, Encodable {
     self.message = message
   }
 
-  /// What an error says.
+  /// The finding for an error.
   init(_ check: Check, _ error: CheckpointError) {
-    // A verification loads nothing.
+    // A verification loads nothing, so the end of the message is removed.
     let suffix = "; nothing was loaded"
     let message = error.message.hasSuffix(suffix) ? String(error.message.dropLast(suffix.count)) : error.message
     self.init(.error, check, error.object ?? "/", message)

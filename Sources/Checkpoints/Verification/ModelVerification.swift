@@ -1,16 +1,16 @@
 import ComputationGraphs
 import PopulationStatistics
 
-/// Checks documents, and what bricks, graph and table say of each other, without reading a tensor.
+/// Checks the documents, and whether bricks, graph and table agree, without reading a tensor.
 struct ModelVerification {
   private(set) var findings: [Finding] = []
-  /// The graph, where it can be read.
+  /// The graph; nil if it cannot be read.
   let graph: Graph?
   /// The normalizations of the graph.
   let normalizations: [NormalizationStatistics]
   let contents: Contents
 
-  /// - Parameter isSound: Whether an entry of the table may be looked at.
+  /// - Parameter isSound: Whether an entry of the table can be used.
   init(_ checkpoint: borrowing Checkpoint, isSound: (Contents.Entry) -> Bool) {
     contents = checkpoint.contents
     var findings: [Finding] = []
@@ -24,7 +24,7 @@ struct ModelVerification {
     }
     let isModel = checkpoint.kind == .model
     func isListed(_ path: Name) -> Bool { checkpoint.contents.documents.contains { $0.path == path } }
-    // What the table does not list was found there.
+    // An unlisted document was already found with the table.
     let bricks =
       isModel && isListed(Format.bricksPath) ? read { () throws(CheckpointError) in try checkpoint.bricks() } : nil
     graph = isModel && isListed(Format.graphPath) ? read { () throws(CheckpointError) in try checkpoint.graph() } : nil
@@ -59,7 +59,7 @@ struct ModelVerification {
     }
   }
 
-  /// Where calls and tensors name bricks that the tree does not have, or has otherwise.
+  /// The findings about calls and tensors whose bricks are missing in the tree, or differ from it.
   private static func strays(from bricks: [BrickNode], _ graph: Graph, _ contents: Contents) -> [Finding] {
     var types: [Name: Name] = [:]
     var pending = bricks.map { ("/\($0.name)" as Name, $0) }

@@ -2,7 +2,7 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// Checks where population statistics come from, by the table alone.
+/// Checks the origins of population statistics with the table only.
 struct OriginVerification {
   private(set) var findings: [Finding] = []
   private let ownParameters: Digest?

@@ -27,7 +27,7 @@ struct UpdateVerification {
     }
   }
 
-  /// Minibatches that no record belongs to, or that saw other parameters than the model's.
+  /// Finds minibatches without records, and minibatches that were computed with other parameters than the model's.
   mutating func verifyBatches(of contents: Contents) {
     guard let updates = contents.updates else { return }
     let used = Set(updates.groups.flatMap(\.batches))
@@ -48,7 +48,7 @@ struct UpdateVerification {
 
   private mutating func verifyPlace(of rows: UpdateGroup) {
     let group = rows.group
-    // All records of a brick are averaged together.
+    // All records of a brick are averaged together, so they must fit.
     let first = firstOfBrick[group.brick] ?? rows
     firstOfBrick[group.brick] = first
     if first.exampleShape != rows.exampleShape || first.group.timeSteps != group.timeSteps

@@ -2,7 +2,7 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// Checks digests and values of parameters, statistics and other saved tensors, block by block.
+/// Checks the digests and values of parameters, statistics and other saved tensors, block by block.
 struct ValueVerification {
   private(set) var findings: [Finding] = []
   private let deviations: Set<TensorPath>
@@ -45,7 +45,7 @@ struct ValueVerification {
 }
 
 extension Contents.Entry {
-  /// The least value that a standard deviation with ε inside has, but for rounding; nil where that says nothing.
+  /// The least value of a standard deviation that includes ε, except for rounding; nil if there is no such bound.
   fileprivate func lowerBound(isDeviation: Bool) -> Double? {
     guard isDeviation, let origin = statistic?.origin, origin.observationCounts.contains(where: { $0 > 0 }) else {
       return nil
@@ -54,9 +54,9 @@ extension Contents.Entry {
   }
 }
 
-/// What a pass over values counts.
+/// The counts of one pass over values.
 struct ValueScan {
-  /// How many elements are of a kind, and the first of them.
+  /// The number of elements of one kind, and the first of them.
   struct Tally {
     var count = 0
     var first: (index: Int, value: Double)?
@@ -69,16 +69,16 @@ struct ValueScan {
 
   private(set) var notANumber = Tally()
   private(set) var infinite = Tally()
-  /// Finite and not above 0.
+  /// The values that are finite and not above 0.
   private(set) var notPositive = Tally()
-  /// Above 0 and below the bound.
+  /// The values that are above 0 and below the bound.
   private(set) var belowBound = Tally()
   private let bound: Double?
   private var position = 0
 
   init(lowerBound: Double?) { bound = lowerBound }
 
-  /// sqrt(ε), less what single precision may have rounded away.
+  /// The bound sqrt(ε), reduced by the rounding error of single precision.
   static func lowerBound(epsilon: Double) -> Double { epsilon.squareRoot() * (1 - 1e-6) }
 
   mutating func add(_ block: Tensor) {

@@ -3,7 +3,7 @@ import JSON
 import PopulationStatistics
 
 extension Checkpoint {
-  /// What the provenance of an output says of this file: its name without folders, and its content.
+  /// This file's entry in the provenance of an output: its name without folders, and the digest of its content.
   public var provenanceInput: JSONValue {
     [
       "name": .text(name.split(separator: "/").last.map(String.init) ?? name),
@@ -11,9 +11,9 @@ extension Checkpoint {
     ]
   }
 
-  /// Hands all elements of a tensor over, block by block, and checks its digest at the end.
+  /// Passes all elements of a tensor to a sink, block by block, and checks the digest at the end.
   ///
-  /// - Throws: The errors of `reader(of:)` and `TensorReader.next(atMost:)`, and whatever the sink throws.
+  /// - Throws: The errors of `reader(of:)`, `TensorReader.next(atMost:)` and the sink.
   public func copyElements(of entry: Contents.Entry, to sink: TensorSink) throws {
     var reader = try reader(of: entry)
     let blockByteCount = TensorReader.blockElementCount * entry.type.byteCount
@@ -29,11 +29,11 @@ extension Checkpoint {
     }
   }
 
-  /// Writes the same content to another file, every tensor stored as asked for. The content digest stays the same.
+  /// Writes the same content to another file, with all tensors in the given storage. The content digest stays the same.
   ///
-  /// What this version does not know of the format is not copied.
+  /// Parts of the format that this version does not know are not copied.
   ///
-  /// - Parameter progress: Called with the number of bytes after each block; what it throws ends the work.
+  /// - Parameter progress: Called with the number of bytes after each block. If it throws, the work ends.
   /// - Throws: `CheckpointError`, and the errors of `CheckpointDraft.save`.
   public func repack(
     to path: String, storage: TensorStorage, progress: @escaping (Int) throws -> Void = { _ in }
@@ -47,10 +47,10 @@ extension Checkpoint {
   /// Writes the same content to another file with other population statistics. Parameters and update pairs are copied block by block.
   ///
   /// - Parameters:
-  ///   - outline: This checkpoint's own outline, with statistics that may have been set.
-  ///   - provenance: How the content came to be, the latest step last.
-  ///   - path: The file to write, which may be this one.
-  ///   - progress: Called with the number of bytes after each block; what it throws ends the work.
+  ///   - outline: The outline of this checkpoint, with its current statistics.
+  ///   - provenance: The provenance of the output, the latest step last.
+  ///   - path: The file to write. It may be this checkpoint's file.
+  ///   - progress: Called with the number of bytes after each block. If it throws, the work ends.
   /// - Throws: `CheckpointError`, and the errors of `CheckpointDraft.save`.
   public func save(
     with outline: ModelOutline, provenance: [ProvenanceStep], to path: String,
@@ -59,7 +59,7 @@ extension Checkpoint {
     try CheckpointPayload.checkStatistics(of: outline, for: path)
     let tensors = contents.tensors.map { entry in
       var entry = entry
-      // Update pairs have no such flags (schemas/ADVICE.md), though other programs may give them some.
+      // Update pairs have no such flags (schemas/ADVICE.md), but other programs may write some.
       if entry.isUpdate { entry.broadcastable = nil }
       if let path = entry.tensorPath, let origin = outline.origins[path] {
         entry.statistic = Contents.Statistic(origin)
@@ -72,7 +72,7 @@ extension Checkpoint {
       if let path = entry.tensorPath, let tensor = outline.statistics[path] {
         try tensor.withUnsafeBytes(sink)
       } else {
-        // The entry of this file, whose statistic may be another.
+        // The entry in this file. The statistic in the output may differ.
         guard let original = self.entry(entry.path) else { return }
         try copyElements(of: original, to: sink)
       }

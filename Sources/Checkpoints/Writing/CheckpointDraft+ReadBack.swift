@@ -1,17 +1,17 @@
 import Tensors
 
 extension CheckpointDraft {
-  /// Reads a checkpoint that was just written back from its file, all of it, and compares every digest.
+  /// Reads a complete checkpoint back that was just written, and compares every digest.
   ///
-  /// The digests in the table come from memory, not from the file. So a write that was lost on the way, without an error, shows here,
-  /// before the new file takes the place of an old one. Memory holds a block of one tensor, or a row of its chunks.
+  /// The digests in the table come from memory, not from the file. So a lost write that raised no error is found here, before the
+  /// new file replaces an old one. Memory holds a block of one tensor, or a row of its chunks.
   ///
   /// - Parameters:
-  ///   - temporary: The file as it is named now.
+  ///   - temporary: The current path of the file.
   ///   - contentDigest: The digest of the table that was written.
-  ///   - path: The name that the file is to get, for messages.
-  ///   - progress: Called with 0 after each block; whatever it throws ends the work.
-  /// - Throws: `CheckpointError` with code `.inputOutput`, and whatever `progress` throws.
+  ///   - path: The final path of the file, for messages.
+  ///   - progress: Called with 0 after each block. If it throws, the work ends.
+  /// - Throws: `CheckpointError` with code `.inputOutput`, and the errors of `progress`.
   static func checkWritten(
     _ temporary: String, contentDigest: Digest, as path: String, progress: (Int) throws -> Void
   ) throws {

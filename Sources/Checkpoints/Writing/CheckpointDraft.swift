@@ -4,32 +4,33 @@ import JSON
 import Platform
 import Tensors
 
-/// Takes the next bytes of a tensor that is being written: its elements in row-major order, little-endian, in blocks of any size.
+/// A closure that takes the next bytes of a tensor during writing: its elements in row-major order, little-endian, in blocks of
+/// any size.
 public typealias TensorSink = (UnsafeRawBufferPointer) throws -> Void
 
-/// How the tensors of a file are stored.
+/// The storage of the tensors in a file.
 public enum TensorStorage: Hashable, Sendable {
-  /// Each in one piece, as other programs map them into memory.
+  /// Each tensor is in one piece, so that other programs can map it into memory.
   case contiguous
-  /// In chunks of about 1 MiB, shuffled and deflated at a level of 0 to 9.
+  /// Each tensor is in chunks of about 1 MiB, shuffled and compressed by deflate at a level of 0 to 9.
   case compressed(level: Int)
 }
 
-/// A checkpoint about to be written: all but the elements of its tensors, which come one after another when they are needed, so
-/// that no more than a block of one tensor is ever in memory.
+/// A checkpoint before it is written, without the elements of its tensors. The elements come one tensor after another when they
+/// are needed, so that only a block of one tensor is in memory.
 public struct CheckpointDraft: Sendable {
-  /// What the file holds.
+  /// The kind of the checkpoint.
   public let kind: CheckpointKind
-  /// The JSON documents but for the table of contents, with their texts.
+  /// The JSON documents with their texts, without the table of contents.
   public private(set) var documents: [(path: Name, text: String)]
-  /// The tensors in canonical order. Their digests count for nothing: they are made while the elements are written.
+  /// The tensors in canonical order. Their digests are not used: the digests are computed while the elements are written.
   public let tensors: [Contents.Entry]
   /// The minibatches and groups of recorded update pairs.
   public let updates: Contents.Updates?
-  /// The table of contents as it is to be written, where it is that of another file.
+  /// The table of contents of the original file, if the draft is a copy.
   private var originalContents: (text: String, formatVersion: String)?
 
-  /// A draft from its parts.
+  /// A draft with its kind, documents, tensors and updates.
   init(
     kind: CheckpointKind, documents: [(path: Name, text: String)], tensors: [Contents.Entry],
     updates: Contents.Updates?
@@ -48,7 +49,7 @@ public struct CheckpointDraft: Sendable {
     self.init(kind: .updatePairs, documents: documents, tensors: layout.tensors, updates: layout.updates)
   }
 
-  /// A draft of all that a checkpoint holds. The copy has the same documents to the last byte, so its content digest is the same.
+  /// A draft of a copy of a checkpoint. The copy has the same documents to the last byte, so its content digest is the same.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read.
   public init(copying checkpoint: borrowing Checkpoint) throws(CheckpointError) {
@@ -58,7 +59,8 @@ public struct CheckpointDraft: Sendable {
     originalContents = (try checkpoint.contentsText(), checkpoint.formatVersion)
   }
 
-  /// A draft with the bricks and the graph of a checkpoint, to the last byte, and tensors that may have other origins.
+  /// A draft with the bricks and the graph of a checkpoint, copied to the last byte, and with tensors that may have other
+  /// origins.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read, and with code `.unsuitable` if JSON cannot hold the provenance.
   public init(
@@ -71,7 +73,7 @@ public struct CheckpointDraft: Sendable {
     self.init(kind: .model, documents: model + steps, tensors: tensors, updates: updates)
   }
 
-  /// Runs a body that prepares what is to be saved. An error of any module becomes one about the file.
+  /// Runs a body that prepares a save. An error of any module becomes an error about the file.
   static func preparing<Result>(_ file: String, _ body: () throws -> Result) throws(CheckpointError) -> Result {
     do {
       return try body()
@@ -82,15 +84,16 @@ public struct CheckpointDraft: Sendable {
     }
   }
 
-  /// Writes the checkpoint, whole or not at all. The same content gives the same bytes.
+  /// Writes the checkpoint, completely or not at all. The same content gives the same bytes.
   ///
   /// - Parameters:
-  ///   - path: The file to write. It may be one that `elements` reads from, which is replaced at the end.
-  ///   - storage: How the tensors are stored.
-  ///   - progress: Called with the number of bytes after each block; what it throws ends the work.
-  ///   - elements: Called for each tensor in canonical order, to hand over all its elements. It may be a tensor of no elements.
-  /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput`, `.unsuitable`, and whatever `elements` throws; nothing
-  ///   is left behind then, and what was there before stays.
+  ///   - path: The file to write. It may be a file that `elements` reads from, because it is replaced only at the end.
+  ///   - storage: The storage of the tensors.
+  ///   - progress: Called with the number of bytes after each block. If it throws, the work ends.
+  ///   - elements: Called for each tensor in canonical order. It passes all elements of the tensor to the sink. The tensor may
+  ///     have no elements.
+  /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput` or `.unsuitable`, and the errors of `elements`. After
+  ///   an error, no new file is left, and an existing file stays unchanged.
   public func save(
     to path: String, storage: TensorStorage = .contiguous, progress: @escaping (Int) throws -> Void = { _ in },
     elements: (_ tensor: Contents.Entry, _ sink: TensorSink) throws -> Void
@@ -110,7 +113,7 @@ public struct CheckpointDraft: Sendable {
     }
   }
 
-  /// Checks that what is about to be written can be read back.
+  /// Checks that the draft can be read back after it is written.
   private func validate(for file: String) throws(CheckpointError) {
     do {
       try contents.validate(kind: kind, version: contents.formatVersion, file: file)
@@ -119,7 +122,7 @@ public struct CheckpointDraft: Sendable {
     }
   }
 
-  /// The table of contents with the digests that its tensors have so far.
+  /// The table of contents with the digests that are known so far.
   var contents: Contents {
     Contents(
       formatVersion: originalContents?.formatVersion ?? Format.version, kind: kind.rawValue,
@@ -130,17 +133,17 @@ public struct CheckpointDraft: Sendable {
 }
 
 extension Contents.Entry {
-  /// How many bytes the elements take.
+  /// The number of bytes of the elements.
   public var byteCount: Int { Shape(shape).elementCount * type.byteCount }
 }
 
 extension Digest {
-  /// What stands in the place of a digest until the elements are written, of which it is made.
+  /// The digest of a tensor whose elements are not written yet.
   static let pending = Digest(of: "")
 }
 
 extension Checkpoint {
-  /// The texts of some documents, whose digests are checked.
+  /// The texts of documents. Their digests are checked.
   fileprivate func texts(ofDocuments paths: [Name]) throws(CheckpointError) -> [(path: Name, text: String)] {
     var texts: [(path: Name, text: String)] = []
     for path in paths { texts.append((path, try text(ofDocument: path))) }

@@ -13,17 +13,17 @@ public struct CheckpointPayload: Sendable {
   /// The documents of the file that the payload was read from.
   var original = OriginalDocuments()
 
-  /// A payload from its parts.
+  /// A payload with its model, update pairs and provenance.
   public init(model: Model?, updates: UpdateSet = UpdateSet(), provenance: [ProvenanceStep] = []) {
     self.model = model
     self.updates = updates
     self.provenance = provenance
   }
 
-  /// Writes a checkpoint, whole or not at all. The same content gives the same bytes.
+  /// Writes a checkpoint, completely or not at all. The same content gives the same bytes.
   ///
-  /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput`, or `.unsuitable` for a statistic that no inference can use
-  ///   and for a graph in training mode; nothing is left behind then, and what was there before stays.
+  /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput`, or `.unsuitable` for a statistic that inference
+  ///   cannot use and for a graph in training mode. After an error, no new file is left, and an existing file stays unchanged.
   public func save(to path: String) throws(CheckpointError) {
     if let model { try CheckpointPayload.checkStatistics(of: model, for: path) }
     let draft = try CheckpointDraft.preparing(path) { try CheckpointDraft(self, for: path) }
@@ -43,7 +43,7 @@ public struct CheckpointPayload: Sendable {
     }
   }
 
-  /// What a loader would refuse must not be saved.
+  /// Checks that a loader will accept the statistics.
   static func checkStatistics(of model: some PopulationModel, for file: String) throws(CheckpointError) {
     let epsilons = model.graph.epsilons
     let deviations = model.graph.populationDeviations
@@ -61,7 +61,8 @@ public struct CheckpointPayload: Sendable {
 }
 
 extension Checkpoint {
-  /// Everything that the checkpoint holds, checked. Saving the payload copies each document that nobody edits to the last byte.
+  /// The complete checked content of the checkpoint. Saving the payload copies each document that was not edited to the last
+  /// byte.
   ///
   /// - Throws: The errors of `model()` and `updates()`.
   /// - Complexity: O(bytes of the file).
@@ -83,7 +84,7 @@ extension Checkpoint {
 extension CheckpointDraft {
   /// A draft of a payload in memory.
   ///
-  /// - Throws: an error of any module if a file cannot keep the payload.
+  /// - Throws: An error of any module if a file cannot hold the payload.
   init(_ payload: CheckpointPayload, for file: String) throws {
     let layout = try UpdateLayout(payload.updates)
     let provenance = try payload.original.texts(of: payload.provenance)
@@ -118,7 +119,7 @@ extension CheckpointDraft {
 }
 
 extension Model {
-  /// Saves the model: atomic, deterministic, and wholly checked on the way back.
+  /// Saves the model. The file is written atomically, its bytes depend only on the model, and loading checks everything.
   ///
   /// - Throws: `CheckpointError`; see `CheckpointPayload.save(to:)`.
   public func save(to path: String) throws(CheckpointError) {

@@ -2,7 +2,7 @@ import ComputationGraphs
 import HDF5
 import Tensors
 
-/// Lays a draft out as datasets and writes them in one fixed order.
+/// Writes a draft as datasets in one fixed order.
 struct CheckpointWriter {
   private let draft: CheckpointDraft
   private let originalContents: (text: String, formatVersion: String)?
@@ -21,8 +21,8 @@ struct CheckpointWriter {
 
   /// Writes the file, which must not exist, and returns the digest of its table of contents.
   ///
-  /// The table of contents comes first and is known last. A digest always takes the same room, so the table is written once to
-  /// give it its place, and once more when all digests are known.
+  /// The table of contents comes first, but is known last. All digests have the same size. So the table is first written to
+  /// reserve its place, and written again when all digests are known.
   func write(to path: String, _ elements: (Contents.Entry, TensorSink) throws -> Void) throws -> Digest {
     let file = try HDF5.File(
       creating: path, options: HDF5.File.CreationOptions(alignmentThreshold: 2048, alignment: 64))
@@ -63,7 +63,7 @@ struct CheckpointWriter {
     return dataset
   }
 
-  /// Writes a tensor and returns the digest of what was written.
+  /// Writes a tensor and returns the digest of the written bytes.
   private func write(
     _ entry: Contents.Entry, to file: borrowing HDF5.File, _ scales: inout DimensionScales,
     _ elements: (Contents.Entry, TensorSink) throws -> Void

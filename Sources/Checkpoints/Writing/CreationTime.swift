@@ -1,13 +1,14 @@
 import Platform
 
-/// The only time that files hold: the one that the environment gives for reproducible builds.
+/// The only time in a file: the time that the environment sets for reproducible builds.
 enum CreationTime {
-  /// `SOURCE_DATE_EPOCH` as text; nil where it is not set or no such number.
+  /// `SOURCE_DATE_EPOCH` as text; nil if it is not set or not a valid number.
   static func fromEnvironment() -> String? {
     Environment.value(of: "SOURCE_DATE_EPOCH").flatMap(text(secondsSince1970:))
   }
 
-  /// Seconds since 1970, in decimal digits, as `YYYY-MM-DDThh:mm:ssZ`; nil for anything else, and beyond the year 9999.
+  /// The time as `YYYY-MM-DDThh:mm:ssZ`, from seconds since 1970 in decimal digits; nil for any other text, and after the year
+  /// 9999.
   static func text(secondsSince1970 value: String) -> String? {
     guard let seconds = Int(value), (0...253_402_300_799).contains(seconds) else { return nil }
     var time = time_t(seconds)

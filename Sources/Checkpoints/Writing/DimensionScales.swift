@@ -1,22 +1,22 @@
 import HDF5
 import Names
 
-/// Makes the scales that name axes for netCDF-4 readers: one per name and extent in each group.
+/// Makes the scales that name axes for netCDF-4 readers: one for each name and extent in each group.
 struct DimensionScales {
   private var taken: Set<Name>
   private var made: [Name: Int] = [:]
 
-  /// - Parameter taken: Paths of tensors, which scales must not have.
+  /// - Parameter taken: The paths of tensors. No scale may have such a path.
   init(taken: Set<Name>) {
     self.taken = taken
     for path in taken {
-      // A child brick's group must not have the name of a scale either.
+      // The group of a child brick must not have the name of a scale, either.
       var parent = path
       while let (next, _) = parent.splitAtLast("/"), !next.isEmpty, self.taken.insert(next).inserted { parent = next }
     }
   }
 
-  /// The paths of the scales of a tensor's axes, made where they do not exist yet.
+  /// The paths of the scales for a tensor's axes. Missing scales are created.
   mutating func make(for entry: Contents.Entry, in file: borrowing File) throws -> [String] {
     guard let (group, _) = entry.path.splitAtLast("/") else { return [] }
     return try zip(entry.axes, entry.shape).map { axis, extent in

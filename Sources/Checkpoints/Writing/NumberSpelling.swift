@@ -1,6 +1,6 @@
-/// How a JSON text spells its numbers. An edited text spells the numbers that stay as the original did: `1e-5`, not `1e-05`.
+/// The spelling of numbers in a JSON text. An edited text spells unchanged numbers like the original: `1e-5`, not `1e-05`.
 struct NumberSpelling {
-  /// A number and the key that it stands under, which tells most numbers of one value apart.
+  /// A number with its key. The key distinguishes most numbers of the same value.
   private struct Place: Hashable {
     let key: [UInt8]
     let number: UInt64
@@ -8,7 +8,7 @@ struct NumberSpelling {
 
   private var spellings: [Place: [[UInt8]]] = [:]
 
-  /// The spelling of a valid JSON text.
+  /// The number spellings of a valid JSON text.
   ///
   /// - Complexity: O(bytes).
   init(of text: String) {
@@ -20,7 +20,7 @@ struct NumberSpelling {
     }
   }
 
-  /// A valid JSON text with the numbers of the original spelled as there. No number changes its value.
+  /// A valid JSON text with the number spellings of the original. No number changes its value.
   ///
   /// - Complexity: O(bytes).
   func respelling(_ text: String) -> String {
@@ -38,7 +38,7 @@ struct NumberSpelling {
     return String(decoding: result + tokens.bytes[position...], as: UTF8.self)
   }
 
-  /// Nil for an integer that a double does not hold exactly: it has one spelling.
+  /// The number and its key; nil for an integer that a double cannot hold exactly, because such an integer has only one spelling.
   private static func place(of token: [UInt8], under key: [UInt8]) -> Place? {
     let text = String(decoding: token, as: UTF8.self)
     guard let number = Double(text), Int(text).map({ Int(exactly: number) == $0 }) ?? true else { return nil }
@@ -46,7 +46,7 @@ struct NumberSpelling {
   }
 }
 
-/// The numbers of a valid JSON text, front to back.
+/// The numbers of a valid JSON text, from front to back.
 private struct NumberTokens {
   let bytes: [UInt8]
   private var position = 0
@@ -55,7 +55,7 @@ private struct NumberTokens {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The next number's place in the text, and the last key before it.
+  /// The place of the next number in the text, and the last key before it.
   mutating func next() -> (key: [UInt8], range: Range<Int>)? {
     while position < bytes.count {
       switch bytes[position] {

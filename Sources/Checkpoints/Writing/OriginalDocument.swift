@@ -2,13 +2,13 @@ import ComputationGraphs
 import JSON
 import Names
 
-/// A document of the checkpoint that a payload was read from: its value, and the text that says it.
+/// A document of the checkpoint that a payload was read from: its value and its text.
 struct OriginalDocument<Value: Equatable & Sendable>: Sendable {
   let value: Value
   let text: String
 }
 
-/// The documents of the checkpoint that a payload was read from, so that saving copies those that nobody edited.
+/// The documents of the checkpoint that a payload was read from. Saving copies those that were not edited.
 struct OriginalDocuments: Sendable {
   var bricks: OriginalDocument<[BrickNode]>?
   var graph: OriginalDocument<Graph>?
@@ -16,7 +16,7 @@ struct OriginalDocuments: Sendable {
 
   /// The texts of a model's documents.
   ///
-  /// - Throws: an error of any module if a document cannot be written as JSON.
+  /// - Throws: An error of any module if a document cannot be written as JSON.
   func texts(of model: Model) throws -> [(path: Name, text: String)] {
     [
       (Format.bricksPath, try text(of: model.bricks, as: bricks) { ["bricks": .list($0.map(\.json))] }),
@@ -24,7 +24,7 @@ struct OriginalDocuments: Sendable {
     ]
   }
 
-  /// The text of the provenance; none if there are no steps.
+  /// The text of the provenance; empty if there are no steps.
   ///
   /// - Throws: `JSONError` if a step cannot be written as JSON.
   func texts(of steps: [ProvenanceStep]) throws -> [(path: Name, text: String)] {
@@ -37,7 +37,7 @@ struct OriginalDocuments: Sendable {
     ]
   }
 
-  /// The original text to the last byte if it says the value, else a new text that spells numbers as the original does.
+  /// The original text, if it has the given value. Otherwise, a new text that spells numbers like the original.
   private func text<Value>(
     of value: Value, as original: OriginalDocument<Value>?, _ json: (Value) throws -> JSONValue
   ) throws -> String {

@@ -2,14 +2,14 @@ import Names
 import PopulationStatistics
 
 extension UpdateCollection {
-  /// Writes the collection as a file of update pairs, whole or not at all. The same pairs give the same bytes.
+  /// Writes the collection as a file of update pairs, completely or not at all. The same pairs give the same bytes.
   ///
   /// - Parameters:
   ///   - path: The file to write.
-  ///   - provenance: How the pairs came together, the latest step last.
-  ///   - progress: Called with the number of bytes after each block; what it throws ends the work.
-  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no pair; the errors of `CheckpointDraft.save`, and whatever the
-  ///   collection throws.
+  ///   - provenance: The provenance of the pairs, the latest step last.
+  ///   - progress: Called with the number of bytes after each block. If it throws, the work ends.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no pair; the errors of `CheckpointDraft.save` and of the
+  ///   collection.
   @discardableResult
   public func save(
     to path: String, provenance: [ProvenanceStep] = [], progress: @escaping (Int) throws -> Void = { _ in }
@@ -23,7 +23,7 @@ extension UpdateCollection {
   }
 }
 
-/// Hands the elements of a collection's datasets over, and keeps the stacks of the brick that was last asked for: the datasets of
+/// Passes the elements of a collection's datasets to a sink. It keeps the stacks of the current brick, because the datasets of
 /// one brick are written one after another.
 struct UpdateElements<Collection: UpdateCollection> {
   private let collection: Collection
@@ -36,7 +36,7 @@ struct UpdateElements<Collection: UpdateCollection> {
 
   mutating func write(_ entry: Contents.Entry, to sink: TensorSink) throws {
     if brick != entry.brick {
-      // First let go of the other brick's.
+      // Release the stacks of the previous brick first.
       stacks = []
       stacks = try UpdateStack.stacks(of: collection.updates(of: entry.brick))
       brick = entry.brick

@@ -1,14 +1,14 @@
 import PopulationStatistics
 
-/// Update pairs stacked as datasets (schemas/STATISTICS.md): which datasets there will be, known from a first pass over
-/// the records, brick by brick; their elements come in a second one.
+/// The layout of update pairs as stacked datasets (schemas/STATISTICS.md). A first pass over the records, brick by brick,
+/// determines the datasets. A second pass provides the elements.
 struct UpdateLayout {
-  /// The datasets, whose digests are not known yet.
+  /// The datasets. Their digests are not known yet.
   private(set) var tensors: [Contents.Entry] = []
   let updates: Contents.Updates?
   let summary: UpdateSummary
 
-  /// - Throws: Whatever the collection throws.
+  /// - Throws: The errors of the collection.
   init(_ collection: some UpdateCollection) throws {
     var batches: [Contents.Updates.Batch.Identity: Contents.Updates.Batch] = [:]
     var groups: [(group: Contents.Updates.Group, rows: [Contents.Updates.Batch.Identity])] = []

@@ -3,12 +3,12 @@ import Names
 import PopulationStatistics
 import Tensors
 
-/// The records of one application of one brick, one row each.
+/// The records of one application of one brick, one in each row.
 struct UpdateStack {
-  /// About how many elements are handed over at a time.
+  /// The approximate number of elements that are passed on at a time.
   private static let blockElementCount = 1 << 17
 
-  /// The group, whose rows have no numbers yet.
+  /// The group. Its rows have no numbers yet.
   let group: Contents.Updates.Group
   /// The minibatch of each row.
   let batches: [Contents.Updates.Batch]
@@ -18,7 +18,7 @@ struct UpdateStack {
   /// The stacks of one brick's records, in ascending order of applications.
   static func stacks(of set: UpdateSet) -> [UpdateStack] {
     var stacks: [UpdateStack] = []
-    // Records come sorted by brick and application, compared by their bytes.
+    // The records are sorted by brick and application, compared by their bytes.
     var rest = set.records[...]
     while let first = rest.first?.identity {
       let records = rest.prefix { $0.identity.application == first.application }
@@ -60,7 +60,7 @@ struct UpdateStack {
     return entries
   }
 
-  /// Hands the elements of one of the group's datasets over.
+  /// Passes the elements of one of the group's datasets to a sink.
   func write(_ entry: Contents.Entry, to sink: TensorSink) throws {
     guard let name = entry.path.splitAtLast("/")?.after, let member = Contents.Updates.Member(rawValue: name.text)
     else { return }
@@ -78,7 +78,7 @@ struct UpdateStack {
     }
   }
 
-  /// Rows of sequences as long as the longest: steps that a shorter one lacks are 0, with a count of 0.
+  /// Rows of sequences, all as long as the longest. Missing steps of a shorter sequence are 0, with a count of 0.
   private func padded<Value: ExpressibleByIntegerLiteral>(_ rows: [[Value]], to length: Int) -> [Value] {
     rows.flatMap { $0 + [Value](repeating: 0, count: length - $0.count) }
   }

@@ -1,15 +1,15 @@
 import Names
 import PopulationStatistics
 
-/// What a collection of update pairs holds, in numbers.
+/// A summary of a collection of update pairs in numbers.
 public struct UpdateSummary: Hashable, Sendable {
   /// The pairs of one brick.
   public struct Brick: Hashable, Sendable {
     /// The brick's path.
     public let brick: Name
-    /// How many records there are.
+    /// The number of records.
     public let recordCount: Int
-    /// How many observations stand behind them, at the step with the most; the greatest number where it is more than that.
+    /// The number of observations at the step with the most observations. It is limited to the greatest 64-bit integer.
     public let observationCount: Int64
 
     init(_ brick: Name, _ records: [UpdateRecord]) {
@@ -22,10 +22,10 @@ public struct UpdateSummary: Hashable, Sendable {
     }
   }
 
-  /// The bricks, in ascending order of their paths' bytes.
+  /// The bricks, in ascending order of the bytes of their paths.
   public let bricks: [Brick]
-  /// The number of minibatches, each counted once for each set of parameters.
+  /// The number of minibatches. A minibatch counts once for each set of parameters.
   public let batchCount: Int
-  /// How many sets of parameters they were computed with; unknown ones count as one.
+  /// The number of sets of parameters that the pairs were computed with. All unknown ones together count as one.
   public let parameterSetCount: Int
 }

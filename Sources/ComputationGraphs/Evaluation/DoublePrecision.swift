@@ -10,7 +10,7 @@ struct DoublePrecision {
   private let variables: Set<Int>
   private var values: [Int: Tensor] = [:]
 
-  /// No values yet, for some wanted variables of a graph.
+  /// No values yet, for the wanted variables of a graph.
   init(_ wanted: [Int], in graph: Graph) {
     self.graph = graph
     var variables = Set(wanted.filter { graph.variables[$0].type.scalar == .float32 })

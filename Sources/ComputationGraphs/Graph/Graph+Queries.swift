@@ -53,7 +53,7 @@ extension Graph {
     for (_, scan) in loops { scan.body.collectSavedTensors(into: &found) }
   }
 
-  /// The ε of the normalization that each population statistic belongs to: it is inside the stored number.
+  /// The ε of the normalization of each population statistic. The stored number includes it.
   public var epsilons: [TensorPath: Double] {
     var epsilons: [TensorPath: Double] = [:]
     for normalization in allCalls.compactMap(\.normalization) {

@@ -2,13 +2,13 @@ import JSON
 import Tensors
 
 extension Model {
-  /// What became of a normalization whose ε changed.
+  /// The effect of a new ε on one normalization.
   public struct EpsilonChange: Hashable, Sendable {
     /// The path of the normalization's brick.
     public let brick: Name
-    /// ε before.
+    /// The previous ε.
     public let oldEpsilon: Double
-    /// How many elements had a variance too small to take up the difference, so that γ takes it up.
+    /// The number of elements whose variance was too small to absorb the difference, so that γ was changed instead.
     public let rescaledElements: Int
   }
 
