@@ -12,7 +12,7 @@ struct AveragingInputs: Sendable {
       checkpoint = try Checkpoint(opening: path)
       guard checkpoint.kind == .model else {
         throw CheckpointError(
-          .unsuitable, "holds update pairs, no model; there are no parameters to average", file: path)
+          .unsuitable, "holds update pairs, not a model; there are no parameters to average", file: path)
       }
       try checkpoint.checkTable()
     }
@@ -117,7 +117,7 @@ extension BrickNode {
       let keys = Set(node.configuration.keys).union(other.configuration.keys)
         .filter { node.configuration[$0] != other.configuration[$0] }
       if !keys.isEmpty {
-        differences.append("the brick \(path) is configured otherwise: \(keys.sorted().joined(separator: ", "))")
+        differences.append("the brick \(path) is configured differently: \(keys.sorted().joined(separator: ", "))")
       }
       differences += BrickNode.differences(of: node.children, from: other.children, of: file, in: path)
     }

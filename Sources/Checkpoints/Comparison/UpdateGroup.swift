@@ -42,7 +42,7 @@ struct UpdateGroup {
     var changes: [String] = []
     if group.epsilon != other.group.epsilon { changes.append("ε \(group.epsilon) → \(other.group.epsilon)") }
     if group.timeSteps != other.group.timeSteps {
-      changes.append(other.group.timeSteps ? "per time step now" : "per time step no longer")
+      changes.append(other.group.timeSteps ? "per time step now" : "no longer per time step")
     } else if stepCount != other.stepCount {
       changes.append("time steps \(stepCount) → \(other.stepCount)")
     }

@@ -17,7 +17,7 @@ extension Contents {
       if let index = updates.groups.firstIndexOutOfOrder(by: { $0.path < $1.path }) {
         problems.append(
           TableProblem(
-            "groups of update pairs are not in ascending order, or one stands twice", updates.groups[index].path)
+            "groups of update pairs are not in ascending order, or one is listed twice", updates.groups[index].path)
         )
       }
       for group in updates.groups {
@@ -43,7 +43,8 @@ extension Contents.Updates {
 
   fileprivate func checkBatches() throws(TableProblem) {
     if let batch = batches.first(where: { $0.sequence < 0 }) {
-      throw TableProblem("says sequence \(batch.sequence) of the minibatch \"\(batch.batch)\"; it is at least 0")
+      throw TableProblem(
+        "gives the minibatch \"\(batch.batch)\" the sequence number \(batch.sequence); it must be at least 0")
     }
     if let index = batches.firstIndexOutOfOrder(by: { $0.precedes($1) }) {
       throw TableProblem("lists the minibatch \"\(batches[index].batch)\" out of order or twice")
@@ -84,7 +85,7 @@ extension Contents.Updates.Group {
       throw TableProblem("is not the place of \(brick), application \(application)", path)
     }
     guard epsilon >= 0, epsilon.isFinite else {
-      throw TableProblem("has the epsilon \(epsilon); it is at least 0", path)
+      throw TableProblem("has the epsilon \(epsilon); it must be at least 0", path)
     }
     if let row = self.batches.firstIndex(where: { !batches.indices.contains($0) }) {
       throw TableProblem("row \(row) belongs to minibatch \(self.batches[row]), but there are \(batches.count)", path)

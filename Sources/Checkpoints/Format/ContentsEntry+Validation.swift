@@ -20,7 +20,7 @@ extension Contents.Entry {
       guard !isUpdate else { return }
       let tensorPath = try TensorPath(datasetPath: path)
       guard tensorPath.brick == brick else {
-        throw malformed("lies in the brick \(tensorPath.brick), the table says \(brick)")
+        throw malformed("lies in the brick \(tensorPath.brick), but the table says \(brick)")
       }
       try checkRole(in: tensorPath.collection)
       if tensorPath.collection == .statistics { try checkStatistic() }
@@ -74,11 +74,13 @@ extension Contents.Entry {
     guard type.isFloatingPoint else { throw malformed("is a statistic of integers") }
     guard let statistic else { throw malformed("is a statistic without an origin in the table") }
     guard statistic.epsilon >= 0, statistic.epsilon.isFinite else {
-      throw malformed("has the epsilon \(statistic.epsilon); it is at least 0")
+      throw malformed("has the epsilon \(statistic.epsilon); it must be at least 0")
     }
-    guard statistic.records >= 0 else { throw malformed("says \(statistic.records) records; there are at least 0") }
+    guard statistic.records >= 0 else {
+      throw malformed("has \(statistic.records) records; the number must be at least 0")
+    }
     if let count = statistic.observationCounts.first(where: { $0 < 0 }) {
-      throw malformed("has the observation count \(count); there are at least 0")
+      throw malformed("has the observation count \(count); the number must be at least 0")
     }
     let steps = TensorDescription.isPerTimeStep(axes) ? shape[0] : 1
     guard statistic.observationCounts.count == steps else {

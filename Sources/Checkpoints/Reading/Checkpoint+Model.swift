@@ -39,7 +39,7 @@ extension Checkpoint {
   }
 
   private func checkIsModel() throws(CheckpointError) {
-    guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, no model", file: name) }
+    guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, not a model", file: name) }
   }
 
   /// The content of the table and the datasets for a graph, with the values of the given collections of tensors.
@@ -85,11 +85,13 @@ extension Checkpoint {
     for entry in contents.tensors { entry.tensorPath.map { pending[$0] = entry } }
     for (path, variable) in graph.savedTensors {
       guard let entry = pending.removeValue(forKey: path) else {
-        problems.append(problem("is missing: the graph needs it, the file does not have it", path))
+        problems.append(problem("is missing: the graph needs it, but the file does not have it", path))
         continue
       }
       let actual = VariableType(entry.type, entry.shape.map(Extent.fixed))
-      if actual != variable.type { problems.append(problem("is \(actual), the graph needs \(variable.type)", path)) }
+      if actual != variable.type {
+        problems.append(problem("is \(actual), but the graph needs \(variable.type)", path))
+      }
       if !variable.roles.roles.contains(where: { $0.name == entry.role }) {
         problems.append(problem("has the role \(entry.role), which the graph does not give it", path))
       }

@@ -151,10 +151,10 @@ extension Checkpoint {
   /// The difference between a dataset and its entry, in words.
   private func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> String? {
     guard dataset.datatype == entry.type.datatype else {
-      return "has the type \(dataset.datatype), the table says \(entry.type.rawValue)"
+      return "has the type \(dataset.datatype), but the table says \(entry.type.rawValue)"
     }
     guard dataset.dimensions == entry.shape else {
-      return "has the shape \(dataset.dimensions), the table says \(entry.shape)"
+      return "has the shape \(dataset.dimensions), but the table says \(entry.shape)"
     }
     guard try dataset.unwrittenChunkCount == 0 else { return "was never written, or not completely" }
     var texts = [("role", entry.role.text), ("brick", entry.brick.text), ("digest", entry.digest.description)]
@@ -165,7 +165,7 @@ extension Checkpoint {
       if try dataset.hasAttribute("epsilon"),
         case let epsilon = try dataset.number(inAttribute: "epsilon", as: Double.self), epsilon != statistic.epsilon
       {
-        return "has the attribute epsilon \(epsilon), the table says \(statistic.epsilon)"
+        return "has the attribute epsilon \(epsilon), but the table says \(statistic.epsilon)"
       }
       if try dataset.hasAttribute("observation_counts"),
         try dataset.numbers(inAttribute: "observation_counts", as: Int64.self) != statistic.observationCounts
@@ -181,7 +181,7 @@ extension Checkpoint {
     for (attribute, expected) in texts where try dataset.hasAttribute(attribute) {
       let actual = try dataset.text(inAttribute: attribute)
       guard Name(actual) == Name(expected) else {
-        return "has the attribute \(attribute) \"\(actual)\", the table says \"\(expected)\""
+        return "has the attribute \(attribute) \"\(actual)\", but the table says \"\(expected)\""
       }
     }
     if try dataset.hasAttribute("axes"), try dataset.texts(inAttribute: "axes").map({ Name($0) }) != entry.axes {

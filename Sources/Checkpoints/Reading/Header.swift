@@ -16,11 +16,12 @@ struct Header {
       return try file.text(inAttribute: attribute)
     }
     guard try file.hasAttribute("format") else {
-      throw CheckpointError(.notACheckpoint, "is HDF5, but no checkpoint: it has no attribute \"format\"", file: name)
+      throw CheckpointError(
+        .notACheckpoint, "is HDF5, but not a checkpoint: it has no attribute \"format\"", file: name)
     }
     let format = try text("format")
     guard format == Format.name else {
-      throw CheckpointError(.notACheckpoint, "is HDF5 of the format \"\(format)\", no checkpoint", file: name)
+      throw CheckpointError(.notACheckpoint, "is HDF5 of the format \"\(format)\", not a checkpoint", file: name)
     }
     version = try text("format_version")
     let numbers = version.split(separator: ".", omittingEmptySubsequences: false)

@@ -41,7 +41,7 @@ public struct StatisticsDrift: Hashable, Sendable, Encodable {
 extension Checkpoint {
   /// The normalizations of a model's graph.
   func normalizations() throws(CheckpointError) -> [NormalizationStatistics] {
-    guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, no model", file: name) }
+    guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, not a model", file: name) }
     return try graph().normalizationStatistics
   }
 }

@@ -71,7 +71,7 @@ struct ModelVerification {
     for call in graph.allCalls {
       guard let type = types[call.brick] else {
         findings.insert(
-          Finding(.warning, .bricks, call.brick, "the graph calls it, and the brick tree does not have it"))
+          Finding(.warning, .bricks, call.brick, "the graph calls it, but the brick tree does not have it"))
         continue
       }
       if let called = call.brickType, called != type {

@@ -53,7 +53,7 @@ struct OriginVerification {
       return
     }
     if origin.estimator == .notEstimated {
-      add(.error, .origin, "has \(counts.max() ?? 0) observations, and the estimator none")
+      add(.error, .origin, "has \(counts.max() ?? 0) observations, but no estimator")
     }
     if let own = ownParameters, origin.state(besideParameters: own) == .stale {
       add(
@@ -70,7 +70,7 @@ struct OriginVerification {
     }
     if let step = counts.firstIndex(of: 1) {
       let place = counts.count == 1 ? "" : " at time step \(step)"
-      add(.warning, .origin, "has a single observation\(place), whose variance is 0 whatever the population's is")
+      add(.warning, .origin, "has a single observation\(place), so its variance is 0")
     }
   }
 }

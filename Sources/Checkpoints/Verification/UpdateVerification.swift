@@ -39,7 +39,7 @@ struct UpdateVerification {
     if others > 0 {
       add(
         .note, "/\(Format.updatesRoot)",
-        "\(others) of \(updates.batches.count) minibatches were recorded with other or unknown parameters: their average is a prior"
+        "\(others) of \(updates.batches.count) minibatches were recorded with other or unknown parameters: their average is only a prior"
       )
     }
   }
@@ -59,7 +59,7 @@ struct UpdateVerification {
     {
       add(
         .error, group.path,
-        "differs from \(first.group.path) in shape, time steps, ε or statistics, which records of one brick have in common"
+        "differs from \(first.group.path) in shape, time steps, ε or statistics; all records of one brick must agree in these"
       )
     }
     guard model.graph != nil else { return }
@@ -102,7 +102,7 @@ struct UpdateVerification {
     }
     progress(entry.byteCount)
     if let index = counts.firstIndex(where: { $0 < 0 }) {
-      add(.error, entry.path, "element \(index) is \(counts[index]); there are at least 0 observations")
+      add(.error, entry.path, "element \(index) is \(counts[index]); the number must be at least 0")
     }
     for (row, batch) in rows.batches.enumerated()
     where counts[row * rows.stepCount..<(row + 1) * rows.stepCount].allSatisfy({ $0 == 0 }) {
@@ -152,7 +152,8 @@ struct UpdateVerification {
     if let low {
       add(
         .warning, entry.path,
-        "\(words(low)), below sqrt(ε) = \(rows.group.epsilon.squareRoot()): ε is not inside, or another is")
+        "\(words(low)), below sqrt(ε) = \(rows.group.epsilon.squareRoot()): the stored deviation does not include ε, or it includes a different ε"
+      )
     }
   }
 }

@@ -35,10 +35,12 @@ struct ValueVerification {
       guard isDeviation else { return }
       add(.error, scan.notPositive, rule)
       let root = (entry.statistic?.epsilon ?? 0).squareRoot()
-      add(.warning, scan.belowBound, ", below sqrt(ε) = \(root): ε is not inside, or another is")
+      add(
+        .warning, scan.belowBound,
+        ", below sqrt(ε) = \(root): the stored deviation does not include ε, or it includes a different ε")
     } else {
       let isParameter = entry.tensorPath?.collection == .parameters
-      add(isParameter ? .error : .note, scan.notANumber, isParameter ? "; outputs become NaN by it" : "")
+      add(isParameter ? .error : .note, scan.notANumber, isParameter ? "; outputs become NaN" : "")
       add(isParameter ? .warning : .note, scan.infinite, "")
     }
   }

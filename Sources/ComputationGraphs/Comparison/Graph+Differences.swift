@@ -99,7 +99,7 @@ struct GraphComparison {
       switch (call.normalization, other.normalization) {
       case (nil, nil): break
       case (nil, _?): messages.append("normalizes now")
-      case (_?, nil): messages.append("normalizes no longer")
+      case (_?, nil): messages.append("no longer normalizes")
       case (let left?, let right?):
         messages += JSONValue.changes(from: left.settings(of: call.brick), to: right.settings(of: call.brick)).map {
           "normalization: \($0)"

@@ -53,7 +53,7 @@ extension Graph {
         throw GraphError(.malformed, "has \(node.outputs.count) results, not \(types.count)")
       }
       for (type, output) in zip(types, node.outputs) where type != variables[output].type {
-        throw GraphError(.shapeMismatch, "yields \(type), the graph says \(variables[output].type)")
+        throw GraphError(.shapeMismatch, "yields \(type), but the graph says \(variables[output].type)")
       }
     } catch {
       throw GraphError(error.code, "\(place): \(error.message)")

@@ -122,7 +122,7 @@ extension PlantedDifference {
       }
     },
     PlantedDifference(
-      "a call that normalizes no longer", .perceptron, "graph changed \(norm): call apply: normalizes no longer"
+      "a call that no longer normalizes", .perceptron, "graph changed \(norm): call apply: no longer normalizes"
     ) {
       try $0.editGraph { graph in
         graph["calls"][graph["calls"].index(of: norm.text, in: "brick")]["normalization"] = .null

@@ -17,8 +17,8 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "empty.h5": (.notACheckpoint, "is empty, not an HDF5 file"),
   "truncated.h5": (.damaged, "ends after 7423 bytes, before its contents do: it was cut or not completely written"),
   "damaged-superblock.h5": (.damaged, "could not be opened"),
-  "no-checkpoint.h5": (.notACheckpoint, "is HDF5, but no checkpoint: it has no attribute \"format\""),
-  "wrong-format.h5": (.notACheckpoint, "is HDF5 of the format \"another checkpoint\", no checkpoint"),
+  "no-checkpoint.h5": (.notACheckpoint, "is HDF5, but not a checkpoint: it has no attribute \"format\""),
+  "wrong-format.h5": (.notACheckpoint, "is HDF5 of the format \"another checkpoint\", not a checkpoint"),
   "format-is-a-number.h5": (.malformed, "the attribute \"format\" is of type"),
   "other-major-version.h5": (
     .unsupported, "has format version 2.0; this version reads 1.x only: read it with the program that wrote"
@@ -51,19 +51,21 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "group-cycle.h5": (.damaged, "/parameters: has groups that hold none of the listed tensors, or that form a circle"),
   "group-for-dataset.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),
-  "null-dataspace.h5": (.damaged, "/parameters/net/linear/W: has the shape [0], the table says [3, 2]"),
+  "null-dataspace.h5": (.damaged, "/parameters/net/linear/W: has the shape [0], but the table says [3, 2]"),
   "shape-bomb.h5": (
     .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×1099511627776, the graph says"
   ),
   "shape-bomb-chunked.h5": (
     .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×1099511627776, the graph says"
   ),
-  "type-float16.h5": (.damaged, "/parameters/net/linear/W: has the type float16, the table says float32"),
-  "type-float64.h5": (.damaged, "/parameters/net/linear/W: has the type float64, the table says float32"),
-  "type-big-endian.h5": (.damaged, "/parameters/net/linear/W: has the type float32 big-endian, the table says float32"),
-  "type-int32.h5": (.damaged, "/parameters/net/linear/W: has the type int32, the table says float32"),
-  "type-string.h5": (.damaged, "/parameters/net/linear/W: has the type text, the table says float32"),
-  "wrong-shape.h5": (.damaged, "/parameters/net/linear/W: has the shape [2, 3], the table says [3, 2]"),
+  "type-float16.h5": (.damaged, "/parameters/net/linear/W: has the type float16, but the table says float32"),
+  "type-float64.h5": (.damaged, "/parameters/net/linear/W: has the type float64, but the table says float32"),
+  "type-big-endian.h5": (
+    .damaged, "/parameters/net/linear/W: has the type float32 big-endian, but the table says float32"
+  ),
+  "type-int32.h5": (.damaged, "/parameters/net/linear/W: has the type int32, but the table says float32"),
+  "type-string.h5": (.damaged, "/parameters/net/linear/W: has the type text, but the table says float32"),
+  "wrong-shape.h5": (.damaged, "/parameters/net/linear/W: has the shape [2, 3], but the table says [3, 2]"),
   "flipped-bit.h5": (.damaged, "/parameters/net/linear/W: digest does not match its data (read 076a83b0…, recorded"),
   "missing-parameter.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),
   "missing-statistic.h5": (
@@ -98,7 +100,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/elsewhere/W: \"/elsewhere/W\" is not a tensor path such as /parameters/mlp/linear_0/W"
   ),
   "path-of-other-brick.h5": (
-    .malformed, "/parameters/net/linear/W: lies in the brick /net/linear, the table says /net"
+    .malformed, "/parameters/net/linear/W: lies in the brick /net/linear, but the table says /net"
   ),
   "role-in-wrong-group.h5": (
     .malformed, "/persistent/net/linear/W: has the role WEIGHT, which does not belong under /persistent"
@@ -167,12 +169,12 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: tensors[3]: statistic: observation_counts[0]: a value is a number, not an integer"
   ),
   "epsilon-negative.h5": (
-    .malformed, "/statistics/net/activation/bn/population_mean: has the epsilon -0.0001; it is at least 0"
+    .malformed, "/statistics/net/activation/bn/population_mean: has the epsilon -0.0001; it must be at least 0"
   ),
   "epsilon-of-another.h5": (.malformed, "has epsilon 0.5, its normalization in the graph 0.0001"),
   "epsilon-text.h5": (.malformed, "/contents: tensors[3]: statistic: epsilon: a value is text, not a number"),
   "records-negative.h5": (
-    .malformed, "/statistics/net/activation/bn/population_mean: says -2 records; there are at least 0"
+    .malformed, "/statistics/net/activation/bn/population_mean: has -2 records; the number must be at least 0"
   ),
   "estimator-missing.h5": (.malformed, "/contents: tensors[3]: statistic: the key \"estimator\" is missing"),
   "statistic-of-integers.h5": (.malformed, "/statistics/net/activation/bn/population_mean: is a statistic of integers"),
@@ -185,7 +187,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/model/graph: digest does not match its data (read 3821a090…, recorded 51048f6b…): the"
   ),
   "graph-tensor-not-in-table.h5": (
-    .malformed, "/parameters/net/linear/W: is missing: the graph needs it, the file does not have it"
+    .malformed, "/parameters/net/linear/W: is missing: the graph needs it, but the file does not have it"
   ),
   "graph-tensor-not-in-graph.h5": (.malformed, "/parameters/net/linear/b: is unknown to the graph"),
   "graph-tensor-unknown.h5": (.malformed, "2 problems, nothing was loaded"),
@@ -193,7 +195,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/model/graph: two variables are read from /statistics/net/activation/bn/population_mean"
   ),
   "graph-tensor-wrong-shape.h5": (
-    .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×4, the graph says float32"
+    .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×4, but the graph says float32"
   ),
   "graph-tensor-wrong-type.h5": (
     .malformed, "/model/graph: node 0 (matrix_product): matrix_product needs operands of one type, got"
@@ -221,7 +223,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/model/graph: node 1 (expand_dimensions): expand_dimensions has no place for axis"
   ),
   "graph-result-shape.h5": (
-    .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×2, the graph says float32"
+    .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×2, but the graph says float32"
   ),
   "graph-shapes-do-not-broadcast.h5": (
     .malformed, "/model/graph: node 0 (matrix_product): matrix_product needs (…, k) and (k, n), got"
@@ -336,7 +338,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/updates/net/activation/bn/apply: is not the place of /net/activation/bn, application"
   ),
   "updates-group-epsilon.h5": (
-    .malformed, "/updates/net/activation/bn/apply: has the epsilon -0.0001; it is at least 0"
+    .malformed, "/updates/net/activation/bn/apply: has the epsilon -0.0001; it must be at least 0"
   ),
   "updates-group-missing.h5": (
     .malformed, "/updates/net/activation/bn/apply/counts: belongs to no group of update pairs"

@@ -79,7 +79,7 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "loop-body-result-shape.h5": (
     .malformed,
-    "/model/graph: nodes[0]: scan: body: node 1 (add): yields float32 batch×2, the graph says float32 batch×3"
+    "/model/graph: nodes[0]: scan: body: node 1 (add): yields float32 batch×2, but the graph says float32 batch×3"
   ),
   "loop-body-row-shape.h5": (
     .malformed,
@@ -95,9 +95,9 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "loop-body-tensor-unknown.h5": (
     .malformed,
-    "/parameters/loop/scale: is missing: the graph needs it, the file does not have it"
+    "/parameters/loop/scale: is missing: the graph needs it, but the file does not have it"
   ),
-  "loop-body-tensor-shape.h5": (.malformed, "/parameters/loop/scale: is float32 2, the graph needs float32 1"),
+  "loop-body-tensor-shape.h5": (.malformed, "/parameters/loop/scale: is float32 2, but the graph needs float32 1"),
   "loop-body-tensor-twice.h5": (
     .malformed,
     "/model/graph: nodes[0]: scan: body: two variables are read from /parameters/loop/scale"

@@ -82,7 +82,7 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-element-count-float.h5": (
     .malformed,
-    "/model/graph: node 0 (element_count): yields int64 scalar, the graph says float32 scalar"
+    "/model/graph: node 0 (element_count): yields int64 scalar, but the graph says float32 scalar"
   ),
   "operation-expand-past-end.h5": (
     .malformed,

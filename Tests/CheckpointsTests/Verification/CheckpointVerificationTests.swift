@@ -97,7 +97,7 @@ struct CheckpointVerificationTests {
   @Test("throws if the file is missing or is not a checkpoint")
   func noCheckpoint() throws {
     expectFailure(.notFound, "no such file") { _ = try CheckpointVerification(fixture("none.h5")) }
-    expectFailure(.notACheckpoint, "no checkpoint") { _ = try CheckpointVerification(fixture("digits/test.h5")) }
+    expectFailure(.notACheckpoint, "not a checkpoint") { _ = try CheckpointVerification(fixture("digits/test.h5")) }
   }
 
   @Test("says how many bytes it has read, and so does a comparison")

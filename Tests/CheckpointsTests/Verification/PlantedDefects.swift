@@ -34,7 +34,7 @@ private let deviation: Name = "/statistics\(norm)/population_stdev"
 private let others = Digest(of: "others")
 private let edited = "the file was edited by something else"
 private let otherParameters = "is stale: estimated with other parameters than the file's"
-private let prior = "other or unknown parameters: their average is a prior"
+private let prior = "other or unknown parameters: their average is only a prior"
 
 extension PlantedDefect {
   static let file = [
@@ -57,12 +57,14 @@ extension PlantedDefect {
       let entry = $0.contents.tensors.remove(at: index)
       $0.contents.tensors.insert(entry, at: index + 1)
     },
-    PlantedDefect("a negative epsilon", .perceptron, "error table \(mean): has the epsilon -1.0; it is at least 0") {
+    PlantedDefect("a negative epsilon", .perceptron, "error table \(mean): has the epsilon -1.0; it must be at least 0")
+    {
       $0.edit(mean) { $0.statistic?.epsilon = -1 }
     },
     PlantedDefect(
-      "two faults of the table", .perceptron, "error table \(mean): has the observation count -3; there are at least 0",
-      "error table \(deviation): says -1 records; there are at least 0"
+      "two faults of the table", .perceptron,
+      "error table \(mean): has the observation count -3; the number must be at least 0",
+      "error table \(deviation): has -1 records; the number must be at least 0"
     ) {
       $0.edit(mean) { $0.statistic?.observationCounts = [-3] }
       $0.edit(deviation) { $0.statistic?.records = -1 }
@@ -107,11 +109,11 @@ extension PlantedDefect {
     ) { $0.tensors["/parameters/mlp/stray"] = try ramp([3]) },
     PlantedDefect(
       "a tensor of another shape than the table's", .perceptron,
-      "error objects \(weights): has the shape [4, 3], the table says [3, 4]: \(edited)"
+      "error objects \(weights): has the shape [4, 3], but the table says [3, 4]: \(edited)"
     ) { $0.tensors[weights] = try $0.tensor(weights).reshaped(to: [4, 3]) },
     PlantedDefect(
       "a tensor of another type than the table's", .perceptron,
-      "error objects \(bias): has the type float64, the table says float32: \(edited)"
+      "error objects \(bias): has the type float64, but the table says float32: \(edited)"
     ) { $0.tensors[bias] = try $0.tensor(bias).converted(to: .float64) },
     PlantedDefect("a damaged parameter", .perceptron, "error digest \(bias): digest does not match its data (read ") {
       $0.tensors[bias] = try ramp([4])
@@ -137,10 +139,10 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "a parameter that the file lacks", .perceptron,
-      "error graph \(bias): is missing: the graph needs it, the file does not have it"
+      "error graph \(bias): is missing: the graph needs it, but the file does not have it"
     ) { $0.remove(bias) },
     PlantedDefect(
-      "a parameter of another type", .perceptron, "error graph \(bias): is float64 4, the graph needs float32 4"
+      "a parameter of another type", .perceptron, "error graph \(bias): is float64 4, but the graph needs float32 4"
     ) {
       $0.tensors[bias] = try $0.tensor(bias).converted(to: .float64)
       $0.edit(bias) { $0.type = .float64 }
@@ -181,7 +183,7 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "a brick that the tree lacks", .perceptron,
-      "warning bricks /mlp/linear_1: the graph calls it, and the brick tree does not have it",
+      "warning bricks /mlp/linear_1: the graph calls it, but the brick tree does not have it",
       "warning bricks /parameters/mlp/linear_1/W: belongs to /mlp/linear_1, which the brick tree does not have",
       "warning bricks /parameters/mlp/linear_1/b: belongs to /mlp/linear_1, which the brick tree does not have"
     ) {
@@ -211,13 +213,13 @@ extension PlantedDefect {
 
   static let values = [
     PlantedDefect(
-      "NaN in a parameter", .perceptron, "error values \(weights): element 7 is nan; outputs become NaN by it"
+      "NaN in a parameter", .perceptron, "error values \(weights): element 7 is nan; outputs become NaN"
     ) {
       try $0.set(weights, [7: .nan])
     },
     PlantedDefect(
       "NaN and infinities in a parameter", .perceptron,
-      "error values \(weights): element 3 is nan, the first of 2 such elements; outputs become NaN by it",
+      "error values \(weights): element 3 is nan, the first of 2 such elements; outputs become NaN",
       "warning values \(weights): element 0 is -inf"
     ) { try $0.set(weights, [0: -.infinity, 3: .nan, 11: .nan]) },
     PlantedDefect("NaN in a mean", .perceptron, "error values \(mean): element 1 is nan; a mean is finite") {
@@ -245,7 +247,7 @@ extension PlantedDefect {
     ) { try $0.set(deviation, [1: 0, 2: -0.0, 3: 0]) },
     PlantedDefect(
       "a standard deviation without ε inside", .perceptron,
-      "warning values \(deviation): element 2 is 0.0078125, below sqrt(ε) = 0.01: ε is not inside, or another is"
+      "warning values \(deviation): element 2 is 0.0078125, below sqrt(ε) = 0.01: the stored deviation does not include ε, or it includes a different ε"
     ) { try $0.set(deviation, [2: 0x1p-7]) },
     PlantedDefect(
       "NaN in another saved tensor", .perceptron, "error graph /persistent/mlp/linear_0/n: is unknown to the graph",
@@ -294,7 +296,7 @@ extension PlantedDefect {
       edit: origin(norm) { ($0.observationCounts, $0.estimator, $0.records) = ([0], "none", 0) }),
     PlantedDefect(
       "observations without an estimator", .perceptron,
-      "error origin \(norm): has 640 observations, and the estimator none",
+      "error origin \(norm): has 640 observations, but no estimator",
       edit: origin(norm) { $0.estimator = "none" }),
     PlantedDefect(
       "other parameters", .perceptron, "warning stale \(norm): \(otherParameters)",
@@ -308,11 +310,11 @@ extension PlantedDefect {
     ) { $0.edit(mean) { $0.statistic?.observationCounts = [12] } },
     PlantedDefect(
       "a variance of one value", .perceptron,
-      "warning origin \(norm): has a single observation, whose variance is 0 whatever the population's is",
+      "warning origin \(norm): has a single observation, so its variance is 0",
       edit: origin(norm) { $0.observationCounts = [1] }),
     PlantedDefect(
       "a variance of one value at a step", .timeSteps,
-      "warning origin \(stepNorm): has a single observation at time step 2, whose variance is 0 whatever the population's is",
+      "warning origin \(stepNorm): has a single observation at time step 2, so its variance is 0",
       edit: origin(stepNorm) { $0.observationCounts[2] = 1 }),
     PlantedDefect(
       "steps that were never observed", .timeSteps,
@@ -331,11 +333,11 @@ extension PlantedDefect {
     ) { try $0.set("\(group)/minibatch_stdev", [2: -1, 11: -2]) },
     PlantedDefect(
       "a standard deviation without ε in a record", .timeSteps,
-      "warning updates \(stepGroup)/minibatch_stdev: element 15, of the minibatch \"train.h5:images[1]\", is 0.015625, below sqrt(ε) = 0.03162277660168379: ε is not inside, or another is"
+      "warning updates \(stepGroup)/minibatch_stdev: element 15, of the minibatch \"train.h5:images[1]\", is 0.015625, below sqrt(ε) = 0.03162277660168379: the stored deviation does not include ε, or it includes a different ε"
     ) { try $0.set("\(stepGroup)/minibatch_stdev", [15: 0x1p-6]) },
     PlantedDefect(
       "a negative count", .perceptron,
-      "error updates \(group)/counts: element 1 is -4; there are at least 0 observations"
+      "error updates \(group)/counts: element 1 is -4; the number must be at least 0"
     ) { try $0.set("\(group)/counts", [1: -4]) },
     PlantedDefect(
       "a record of no observation", .perceptron,
@@ -403,7 +405,7 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "applications of one brick that disagree", .perceptron,
-      "error updates \(group)#1: differs from \(group) in shape, time steps, ε or statistics, which records of one brick have in common",
+      "error updates \(group)#1: differs from \(group) in shape, time steps, ε or statistics; all records of one brick must agree in these",
       "warning updates \(group)#1: has ε 0.0025, its normalization in the graph 0.0001"
     ) {
       for name in ["minibatch_mean", "minibatch_stdev", "counts"] {

@@ -130,7 +130,7 @@ struct UpdateRoundTripTests {
   func noModel() throws {
     try withTemporaryFolder { folder in
       try CheckpointPayload(model: nil, updates: UpdateSet(someRecords())).save(to: "\(folder)/pairs.h5")
-      expectFailure(.unsuitable, "pairs.h5", "update pairs, no model") {
+      expectFailure(.unsuitable, "pairs.h5", "update pairs, not a model") {
         _ = try Model(checkpoint: "\(folder)/pairs.h5")
       }
     }

@@ -47,7 +47,7 @@ import Testing
     Damage("operands that do not fit", .shapeMismatch, "node 0 (matrix_product): matrix_product needs") {
       $0["variables"]?[1]?["shape"] = .list([.integer(5), .integer(3)])
     },
-    Damage("another result type", .shapeMismatch, "yields float64 batch×3, the graph says float64 batch×4") {
+    Damage("another result type", .shapeMismatch, "yields float64 batch×3, but the graph says float64 batch×4") {
       $0["variables"]?[8]?["shape"]?[1] = .integer(4)
     },
     Damage("two inputs of one name", "two inputs have one name") {

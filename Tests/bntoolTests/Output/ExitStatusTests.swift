@@ -46,7 +46,7 @@ struct ExitStatusTests {
     // Bad data.
     Failure("inspect fixtures", 65, "fixtures: is not a regular file"),
     Failure("inspect Package.swift", 65, "Package.swift: is not an HDF5 file"),
-    Failure("inspect fixtures/digits/test.h5", 65, "is HDF5, but no checkpoint"),
+    Failure("inspect fixtures/digits/test.h5", 65, "is HDF5, but not a checkpoint"),
     Failure("inspect fixtures/malformed/C25-name-with-dot.h5", 65, #"the name "lin.ear" contains ".""#),
     Failure("inspect fixtures/malformed/C25-name-with-bar.h5", 65, #"the name "lin|ear" contains "|""#),
     Failure("inspect fixtures/malformed/C25-name-with-slash.h5", 65, #"the name "lin/ear" contains "/""#),
@@ -61,13 +61,13 @@ struct ExitStatusTests {
       "/statistics/net/activation/bn/population_stdev: is in the table of contents, but not"),
     .averaging(
       "C3-extra-dataset-in-parameters", 65, "/parameters/net/linear/extra: is in the file, but not in the table"),
-    .averaging("C35-wrong-shape", 65, "/parameters/net/linear/W: has the shape [2, 3], the table says [3, 2]"),
-    .averaging("C35-type-float64", 65, "/parameters/net/linear/W: has the type float64, the table says float32"),
+    .averaging("C35-wrong-shape", 65, "/parameters/net/linear/W: has the shape [2, 3], but the table says [3, 2]"),
+    .averaging("C35-type-float64", 65, "/parameters/net/linear/W: has the type float64, but the table says float32"),
     .averaging("S3-stdev-nan", 65, "/statistics/net/activation/bn/population_stdev: element 1 is nan"),
     .averaging("S3-stdev-negative", 65, "/statistics/net/activation/bn/population_stdev: element 1 is -1.0"),
     .averaging("S3-mean-nan", 65, "/statistics/net/activation/bn/population_mean: element 1 is nan"),
     .averaging("C8-shape-bomb", 65, ""),
-    Failure("run fixtures/valid/update-pairs.h5 \(images)", 65, "update-pairs.h5: holds update pairs, no model"),
+    Failure("run fixtures/valid/update-pairs.h5 \(images)", 65, "update-pairs.h5: holds update pairs, not a model"),
     Failure(
       "run fixtures/malformed/G18-graph-unknown-operation.h5 \(inputs)/features.npy", 65,
       #"graph-unknown-operation.h5: the operation "fold_origami" is unknown"#),
@@ -106,7 +106,7 @@ struct ExitStatusTests {
       "soup \(model) --held-out \(images) --labels \(inputs)/labels_beyond.npy --output TMP/out.h5", 65, "label 10"),
     Failure("soup fixtures/none.h5 --held-out \(images) --labels \(images) --output TMP/out.h5", 66, "no such file"),
     Failure("fold fixtures/malformed/S3-stdev-zero.h5 --output TMP/out.h5", 65, "stdev-zero.h5: "),
-    Failure("set-epsilon fixtures/valid/update-pairs.h5 1 --output TMP/out.h5", 65, "holds update pairs, no model"),
+    Failure("set-epsilon fixtures/valid/update-pairs.h5 1 --output TMP/out.h5", 65, "holds update pairs, not a model"),
     Failure("init \(inputs)/init-huge.json --seed 1 --output TMP/out.h5", 65, "no memory for a float64 tensor"),
     Failure("init \(inputs)/mlp.json --seed 1 --output TMP/none/out.h5", 73, "TMP/none/out.h5: cannot be created"),
     Failure(
@@ -124,13 +124,13 @@ struct ExitStatusTests {
     Failure("stats \(model) --stationary-tolerance nan", 64, "--stationary-tolerance nan: give a finite number"),
     // Comparing, verifying and summarizing.
     Failure("diff fixtures/none.h5 \(model)", 66, "fixtures/none.h5: there is no such file"),
-    Failure("diff \(model) fixtures/digits/test.h5", 65, "fixtures/digits/test.h5: is HDF5, but no checkpoint"),
+    Failure("diff \(model) fixtures/digits/test.h5", 65, "fixtures/digits/test.h5: is HDF5, but not a checkpoint"),
     Failure(
       "diff fixtures/malformed/C29-contents-wrong-digest.h5 \(model)", 65,
       "contents-wrong-digest.h5: /contents: its digest is"),
     Failure("verify fixtures/none.h5", 66, "fixtures/none.h5: there is no such file"),
-    Failure("verify fixtures/digits/test.h5", 65, "fixtures/digits/test.h5: is HDF5, but no checkpoint"),
-    Failure("stats fixtures/valid/update-pairs.h5", 65, "update-pairs.h5: holds update pairs, no model"),
+    Failure("verify fixtures/digits/test.h5", 65, "fixtures/digits/test.h5: is HDF5, but not a checkpoint"),
+    Failure("stats fixtures/valid/update-pairs.h5", 65, "update-pairs.h5: holds update pairs, not a model"),
     // Outputs that cannot be created.
     Failure(
       "merge \(model) --output TMP/none/pairs.h5", 73,
