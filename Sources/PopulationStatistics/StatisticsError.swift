@@ -25,7 +25,7 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The problem, its object and the remedy, without a final period.
   public let message: String
 
-  /// An error of a kind, with its message.
+  /// An error with its kind and message.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
@@ -34,7 +34,7 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The message.
   public var description: String { message }
 
-  /// The same error, its message led by the object it is about.
+  /// The same error with the name of its object at the beginning of the message.
   func about(_ subject: some CustomStringConvertible) -> StatisticsError {
     StatisticsError(code, "\(subject): \(message)")
   }

@@ -1,17 +1,17 @@
-/// How far the population statistics B of a normalization are from others, A, over its channels and time steps.
+/// The distance from a normalization's population statistics A to others, B, over its channels and time steps.
 ///
-/// Channels are all elements of one step's statistics. Where one of the two is no distribution (see `Gaussian.isValid`) the
-/// channel is counted and left out. What is beyond the greatest double counts as that.
+/// The channels are all elements of one step's statistics. If one of the two distributions of a channel is invalid (see
+/// `Gaussian.isValid`), the channel is counted and left out. A value beyond the greatest double counts as the greatest double.
 public struct StatisticDistance: Hashable, Sendable, Encodable {
-  /// One measure over all channels and steps.
+  /// One measure over all channels and time steps.
   public struct Measure: Hashable, Sendable, Encodable {
-    /// The mean of the measure's size.
+    /// The mean of the absolute values.
     public internal(set) var mean = 0.0
-    /// The value that is greatest in size, with its sign.
+    /// The value with the greatest absolute value, with its sign.
     public internal(set) var worst = 0.0
     /// The channel of that value.
     public internal(set) var channel = 0
-    /// Its time step, where statistics are per step.
+    /// The time step of that value; nil if there is one set of statistics.
     public internal(set) var step: Int?
   }
 
@@ -21,9 +21,9 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
   public private(set) var logarithmicRatio = Measure()
   /// KL(A‖B) in nats.
   public private(set) var divergence = Measure()
-  /// The time step with the greatest mean divergence, where statistics are per step and differ.
+  /// The time step with the greatest mean divergence; nil if there is one set of statistics, or if no step differs.
   public private(set) var worstStep: Int?
-  /// How many channels of all steps could not be compared.
+  /// The number of channels over all steps that could not be compared.
   public private(set) var invalidCount = 0
 
   private let channelCount: Int
@@ -41,13 +41,13 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
     case invalidCount = "invalid_count"
   }
 
-  /// The distance over no channels yet.
+  /// The distance before any channels are added.
   public init(channelCount: Int, hasTimeSteps: Bool) {
     self.channelCount = channelCount
     self.hasTimeSteps = hasTimeSteps
   }
 
-  /// Takes the next channel in: channels of the first step come first.
+  /// Adds the next channel. The channels of the first step come first.
   ///
   /// - Complexity: O(1).
   public mutating func add(_ left: Gaussian, _ right: Gaussian) {

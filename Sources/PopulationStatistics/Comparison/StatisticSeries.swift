@@ -1,16 +1,16 @@
 import Platform
 import Tensors
 
-/// The population statistics of one normalization in numbers, over time steps (one where there is no time axis) and channels.
+/// The population statistics of one normalization in numbers, over channels and time steps (a single step without a time axis).
 public struct StatisticSeries: Hashable, Sendable, Encodable {
-  /// The least and the greatest of some numbers that are finite.
+  /// The range of finite numbers.
   public struct Interval: Hashable, Sendable, Encodable {
-    /// The least.
+    /// The least number.
     public let minimum: Double
-    /// The greatest.
+    /// The greatest number.
     public let maximum: Double
 
-    /// Over the finite ones of some numbers; nil where there are none.
+    /// The range of the finite numbers among the values; nil if no value is finite.
     init?(_ values: some Sequence<Double>) {
       var (minimum, maximum) = (Double.infinity, -Double.infinity)
       for value in values where value.isFinite { (minimum, maximum) = (min(minimum, value), max(maximum, value)) }
@@ -19,19 +19,20 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
     }
   }
 
-  /// One time step.
+  /// The numbers of one time step.
   public struct Step: Hashable, Sendable, Encodable {
     /// The number of the step.
     public let step: Int
-    /// How many observations per element stand behind it. 0: never observed, its values are an initial value or a neighbour's.
+    /// The number of observations per element. 0 means that the step was never observed; its values are initial values or those
+    /// of another step.
     public let count: Int64
-    /// The range of μ over channels; nil where none is finite.
+    /// The range of μ over channels; nil if no value is finite.
     public let mean: Interval?
-    /// The range of σ, ε inside; nil where none is finite or there is no σ.
+    /// The range of σ = sqrt(variance + ε) over channels; nil if no value is finite or the normalization has no σ.
     public let standardDeviation: Interval?
-    /// How many channels are dead.
+    /// The number of dead channels.
     public let deadChannelCount: Int
-    /// How far the step is from the last observed one (see `stationaryStep`); nil where either was not observed.
+    /// The distance from the last observed step (see `stationaryStep`); nil if this step or all steps were not observed.
     public let distanceToLast: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -42,28 +43,29 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
     }
   }
 
-  /// A channel is dead where σ ≤ 1.01 · sqrt(ε): its values hardly vary, and ε makes up all of what it is divided by.
+  /// The factor for dead channels. A channel is dead if σ ≤ 1.01 · sqrt(ε): its values hardly vary, so the divisor consists
+  /// almost only of ε.
   public static let deadFactor = 1.01
 
-  /// How many channels a step has.
+  /// The number of channels per step.
   public let channelCount: Int
   /// Whether there is a time axis.
   public let hasTimeSteps: Bool
-  /// ε, inside σ.
+  /// The ε that σ includes.
   public let epsilon: Double
   /// The steps in order.
   public let steps: [Step]
-  /// The range of μ over channels and observed steps, or all steps where none was observed.
+  /// The range of μ over channels and observed steps. If no step was observed, it is over all steps.
   public let mean: Interval?
-  /// The range of σ over channels and observed steps, or all steps where none was observed.
+  /// The range of σ over channels and observed steps. If no step was observed, it is over all steps.
   public let standardDeviation: Interval?
   /// The channels that are dead at every observed step, in ascending order.
   public let deadChannels: [Int]
-  /// The first step from which on the series is stationary: it and every observed one after it are at most the tolerance from the
-  /// last observed step L. Nil where that is so of the last alone, or where not two were observed.
+  /// The first step of the stationary part: the distance of this step, and of each later observed step, from the last observed
+  /// step L is at most the tolerance. Nil if this holds only for the last step, or if fewer than two steps were observed.
   ///
-  /// The distance is the greater of two root mean squares over channels: that of (μ − μL) / σL and that of log(σ / σL). Without σ
-  /// it is that of μ − μL divided by that of μL.
+  /// The distance is the greater one of two root mean squares over channels: of (μ − μL) / σL and of log(σ / σL). Without σ, it
+  /// is the root mean square of μ − μL divided by the root mean square of μL.
   public let stationaryStep: Int?
 
   private enum CodingKeys: String, CodingKey {
@@ -75,13 +77,13 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
     case stationaryStep = "stationary_step"
   }
 
-  /// The series of some statistics.
+  /// The series of the given statistics.
   ///
   /// - Parameters:
-  ///   - mean: μ, row-major with shape ([T] where statistics are per time step) + (channels).
-  ///   - standardDeviation: σ, ε inside, of the same shape; nil for a normalization by the mean only.
-  ///   - counts: Observations per element: one number, or one for each time step.
-  ///   - stationaryTolerance: How far a step of the stationary part may be from the last one.
+  ///   - mean: μ, row-major with the shape (channels), or (time steps, channels) if there are statistics for each time step.
+  ///   - standardDeviation: σ = sqrt(variance + ε) in the same shape; nil if only the mean is subtracted.
+  ///   - counts: The numbers of observations per element: one number, or one for each time step.
+  ///   - stationaryTolerance: The greatest distance of a step in the stationary part from the last step.
   /// - Precondition: The sizes fit.
   /// - Complexity: O(elements).
   public init(
@@ -146,6 +148,6 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
     return distances.allSatisfy(\.isFinite) ? distances.max() : nil
   }
 
-  /// The number, where JSON can hold it.
+  /// The number, or nil if JSON cannot hold it.
   private static func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
 }

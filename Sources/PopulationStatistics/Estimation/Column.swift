@@ -1,7 +1,7 @@
-/// The statistics of one element, at one time step, in the records that take part; and the estimators on them.
+/// The statistics of one element at one time step in all records that are used, and the estimators for them.
 ///
-/// Numbers are scaled by powers of two before they are squared, so that no square leaves the range of doubles, and
-/// results scaled back. Sums run in the order of the records, which the caller makes canonical.
+/// Numbers are scaled by powers of two before they are squared, so that no square leaves the range of doubles. The results are
+/// scaled back. Sums run in the order of the records, which the caller makes canonical.
 struct Column {
   /// m_i, or empty.
   var means: [Double] = []
@@ -9,12 +9,12 @@ struct Column {
   var deviations: [Double] = []
   /// n_i.
   var counts: [Int64] = []
-  /// What each record counts for, and their sum.
+  /// The weight of each record, and the sum of the weights.
   var weights: [DoubleDouble] = []
   var totalWeight = DoubleDouble.zero
   var epsilon = 0.0
 
-  /// A value and the power of two that it is to be multiplied with.
+  /// A value and the power of two that multiplies it.
   struct Scaled {
     var value: DoubleDouble
     var powerOfTwo: Double
@@ -24,14 +24,14 @@ struct Column {
       self.powerOfTwo = powerOfTwo
     }
 
-    /// A double as it stands.
+    /// An unscaled double.
     init(_ value: Double) { self.init(value: DoubleDouble(value), powerOfTwo: 1) }
 
     var double: Double { value.scaled(by: powerOfTwo).high }
     var single: Float { value.scaled(by: powerOfTwo).single }
   }
 
-  /// Σ w_i x_i / Σ w_i.
+  /// The weighted mean Σ w_i x_i / Σ w_i.
   func weightedMean(of values: [Double]) -> Scaled {
     let scale = Self.powerOfTwo(near: values.lazy.map(\.magnitude).max() ?? 0)
     var sum = CancellingSum()
@@ -41,7 +41,7 @@ struct Column {
     return Scaled(value: sum.value / totalWeight, powerOfTwo: scale)
   }
 
-  /// sqrt(Σ w_i v_i / Σ w_i + ε), to which Σ w_i (m_i − μ)² / Σ w_i is added under the root where a mean is given.
+  /// The deviation sqrt(Σ w_i v_i / Σ w_i + ε). If a mean is given, Σ w_i (m_i − μ)² / Σ w_i is added under the root.
   func rootOfMeanVariance(between mean: Scaled?) -> Scaled {
     var differences: [DoubleDouble] = []
     var largestDifference = 0.0
@@ -68,7 +68,7 @@ struct Column {
     return Scaled(value: (sum / totalWeight + scaledEpsilon).squareRoot(), powerOfTwo: scale)
   }
 
-  /// r ← (1 − α) r + α x over the values, from a start or from the first value.
+  /// The moving average r ← (1 − α) r + α x over the values. r begins at `start`, or at the first value if `start` is nil.
   func movingAverage(of values: [Double], smoothingFactor: Double, start: Double?) -> Scaled {
     let scale = Self.powerOfTwo(near: max(values.lazy.map(\.magnitude).max() ?? 0, start?.magnitude ?? 0))
     let new = DoubleDouble(smoothingFactor)
@@ -80,8 +80,8 @@ struct Column {
     return Scaled(value: result, powerOfTwo: scale)
   }
 
-  /// sqrt(r + ε) with r ← (1 − α) r + α v over the variances, or over v n / (n − 1) with Bessel's correction, from the variance of
-  /// a standard deviation or, if it is nil, from 1.
+  /// The deviation sqrt(r + ε), with the moving average r ← (1 − α) r + α v over the variances, or over v n / (n − 1) with
+  /// Bessel's correction. r begins at the variance of the deviation `start`, or at 1 if `start` is nil.
   func rootOfMovingVariance(smoothingFactor: Double, besselCorrection: Bool, start: Double?) -> Scaled {
     let scale = Self.powerOfTwo(near: max(deviations.max() ?? 0, epsilon.squareRoot(), start ?? 1))
     let scaledEpsilon = DoubleDouble(epsilon / scale / scale)
@@ -100,15 +100,15 @@ struct Column {
     return Scaled(value: (result + scaledEpsilon).squareRoot(), powerOfTwo: scale)
   }
 
-  /// The power of two below a magnitude, kept where it and its inverse are normal numbers; 1 for 0.
+  /// The power of two below a magnitude, limited so that it and its inverse are normal numbers; 1 for 0.
   private static func powerOfTwo(near magnitude: Double) -> Double {
     guard magnitude > 0 else { return 1 }
     return Double(sign: .plus, exponent: min(max(Int(magnitude.exponent), -1000), 1000), significand: 1)
   }
 
-  /// a / b, kept within the normal numbers.
+  /// The quotient a / b, limited to the normal numbers.
   ///
-  /// Beyond them one of the two magnitudes is lost beside the other anyway.
+  /// Beyond this range, one of the two magnitudes does not matter next to the other.
   private static func quotient(_ a: Double, _ b: Double) -> Double {
     let exponent = Int(a.exponent) - Int(b.exponent)
     return Double(sign: .plus, exponent: min(max(exponent, -1000), 1000), significand: 1)

@@ -1,14 +1,14 @@
-/// The unevaluated sum of two doubles, `high` being the sum rounded to nearest: about 106 significant bits.
+/// The unevaluated sum of two doubles, with `high` the sum rounded to nearest. It has about 106 significant bits.
 ///
-/// Statistics are estimated in this type and rounded once, so that cancellation between a large mean and a small
-/// deviation costs none of the digits of the result. The algorithms and their error bounds (u = 2⁻⁵³) are those of
-/// Joldes, Muller, Popescu, "Tight and rigorous error bounds for basic building blocks of double-word arithmetic"
-/// (2017), and for the square root of Lefèvre et al. (2023). The range is that of `Double`; low words are lost where
-/// results approach the subnormal numbers, which callers prevent by scaling with powers of two.
+/// Statistics are estimated in this type and rounded once. So the cancellation between a large mean and a small deviation does
+/// not cost any digits of the result. The algorithms and their error bounds (u = 2⁻⁵³) are those of Joldes, Muller, Popescu,
+/// "Tight and rigorous error bounds for basic building blocks of double-word arithmetic" (2017), and for the square root of
+/// Lefèvre et al. (2023). The range is that of `Double`. Near the subnormal numbers, low words are lost. Callers prevent this by
+/// scaling with powers of two.
 struct DoubleDouble: Hashable, Sendable {
   /// The value rounded to double precision.
   let high: Double
-  /// What the rounding left out: at most half a unit in the last place of `high`.
+  /// The rounding error of `high`: at most half a unit in its last place.
   let low: Double
 
   private init(high: Double, low: Double) {
@@ -16,29 +16,29 @@ struct DoubleDouble: Hashable, Sendable {
     self.low = low
   }
 
-  /// A double, exactly.
+  /// An exact double.
   init(_ value: Double) { self.init(high: value, low: 0) }
 
-  /// An integer, exactly: its two halves need 32 bits each.
+  /// An exact integer. Its two halves need 32 bits each.
   init(_ value: Int64) {
     let upper = Double(value >> 32) * 4_294_967_296
     self.init(exactSumOf: upper, Double(value & 0xFFFF_FFFF))
   }
 
-  /// a + b without error (two-sum, Knuth).
+  /// The exact sum a + b (two-sum, Knuth).
   init(exactSumOf a: Double, _ b: Double) {
     let sum = a + b
     let bPart = sum - a
     self.init(high: sum, low: (a - (sum - bPart)) + (b - bPart))
   }
 
-  /// a · b without error, by a fused multiplication and addition.
+  /// The exact product a · b, by a fused multiplication and addition.
   init(exactProductOf a: Double, _ b: Double) {
     let product = a * b
     self.init(high: product, low: (-product).addingProduct(a, b))
   }
 
-  /// a + b without error where |a| ≥ |b| or a = 0 (fast two-sum, Dekker).
+  /// The exact sum a + b if |a| ≥ |b| or a = 0 (fast two-sum, Dekker).
   private init(orderedSumOf a: Double, _ b: Double) {
     let sum = a + b
     self.init(high: sum, low: b - (sum - a))
@@ -49,7 +49,7 @@ struct DoubleDouble: Hashable, Sendable {
 
   static prefix func - (x: DoubleDouble) -> DoubleDouble { DoubleDouble(high: -x.high, low: -x.low) }
 
-  /// The sum, relative error at most 3u² (+ O(u³)) even where the operands cancel.
+  /// The sum, with a relative error of at most 3u² (+ O(u³)), even if the operands cancel.
   static func + (x: DoubleDouble, y: DoubleDouble) -> DoubleDouble {
     let highs = DoubleDouble(exactSumOf: x.high, y.high)
     let lows = DoubleDouble(exactSumOf: x.low, y.low)
@@ -60,14 +60,14 @@ struct DoubleDouble: Hashable, Sendable {
   /// The difference, with the error bound of the sum.
   static func - (x: DoubleDouble, y: DoubleDouble) -> DoubleDouble { x + -y }
 
-  /// The product, relative error at most 4u².
+  /// The product, with a relative error of at most 4u².
   static func * (x: DoubleDouble, y: DoubleDouble) -> DoubleDouble {
     let product = DoubleDouble(exactProductOf: x.high, y.high)
     let crossed = (x.low * y.low).addingProduct(x.high, y.low).addingProduct(x.low, y.high)
     return DoubleDouble(orderedSumOf: product.high, product.low + crossed)
   }
 
-  /// The quotient, relative error at most 15u².
+  /// The quotient, with a relative error of at most 15u².
   static func / (x: DoubleDouble, y: DoubleDouble) -> DoubleDouble {
     let quotient = x.high / y.high
     let product = y * DoubleDouble(quotient)
@@ -75,7 +75,7 @@ struct DoubleDouble: Hashable, Sendable {
     return DoubleDouble(orderedSumOf: quotient, remainder / y.high)
   }
 
-  /// The square root of a value that is not negative, relative error at most 25/8 u².
+  /// The square root of a value that is not negative, with a relative error of at most 25/8 u².
   func squareRoot() -> DoubleDouble {
     guard high > 0 else { return .zero }
     let root = high.squareRoot()
@@ -83,23 +83,23 @@ struct DoubleDouble: Hashable, Sendable {
     return DoubleDouble(orderedSumOf: root, remainder / (2 * root))
   }
 
-  /// The value times a power of two; exact unless the result leaves the range of normal doubles.
+  /// The value times a power of two. It is exact unless the result leaves the range of normal doubles.
   func scaled(by powerOfTwo: Double) -> DoubleDouble {
     DoubleDouble(high: high * powerOfTwo, low: low * powerOfTwo)
   }
 
-  /// The value rounded to single precision, once.
+  /// The value rounded once to single precision.
   ///
-  /// Rounding `high` would round a second time where it lies just halfway between two singles. So the value is first
-  /// rounded to an odd double (Boldo, Melquiond): that keeps, in the last bit, on which side of halfway it lay.
+  /// Rounding `high` would round twice if it is just halfway between two singles. So the value is first rounded to an odd double
+  /// (Boldo, Melquiond). Its last bit keeps the side of halfway on which the value is.
   var single: Float {
     guard low != 0, high.significandBitPattern & 1 == 0 else { return Float(high) }
     return Float(low > 0 ? high.nextUp : high.nextDown)
   }
 }
 
-/// A sum whose terms may cancel: rounding errors are summed, and the errors of their sum once more (Ogita, Rump, Oishi,
-/// "Accurate sum and dot product", 2005), so that even a sum 2⁵⁰ times smaller than its terms keeps about 100 bits.
+/// A sum whose terms may cancel. It sums the rounding errors, too, and the errors of their sum (Ogita, Rump, Oishi, "Accurate sum
+/// and dot product", 2005). So even a sum that is 2⁵⁰ times smaller than its terms keeps about 100 bits.
 struct CancellingSum {
   private var sum = 0.0
   private var errors = 0.0
@@ -115,6 +115,6 @@ struct CancellingSum {
     errorsOfErrors += low.low + correction.low
   }
 
-  /// What was added so far.
+  /// The sum of the terms so far.
   var value: DoubleDouble { DoubleDouble(sum) + DoubleDouble(errors) + DoubleDouble(errorsOfErrors) }
 }

@@ -1,36 +1,37 @@
 import Names
 import Tensors
 
-/// The population statistics of one brick, with what stands behind them.
+/// The estimated population statistics of one brick, with their origin.
 public struct Estimate: Hashable, Sendable {
   /// The path of the brick.
   public let brick: Name
-  /// How it was estimated.
+  /// The estimator.
   public let estimator: Estimator
-  /// ε inside the standard deviation.
+  /// The ε that the standard deviation includes.
   public let epsilon: Double
-  /// The per-example shape, with extent 1 on the axes along which one value serves all.
+  /// The shape of one example's statistics, with extent 1 on the axes along which one value serves all.
   public let exampleShape: Shape
   /// Whether there is a leading time axis.
   public let hasTimeSteps: Bool
-  /// The type that the values were rounded to; each of them is a number of this type.
+  /// The type to which the values were rounded.
   public let scalarType: ScalarType
-  /// The mean of each element, row-major, or nil where the records hold none.
+  /// The mean of each element, row-major; nil if the records have no means.
   public let mean: [Double]?
-  /// sqrt(variance + ε) of each element, row-major, or nil where the records hold none.
+  /// The deviation sqrt(variance + ε) of each element, row-major; nil if the records have no deviations.
   public let standardDeviation: [Double]?
-  /// Observations per element in the records used: one number, or one for each time step.
+  /// The number of observations per element in the used records: one number, or one for each time step.
   public let counts: [Int64]
-  /// How many records were used: those with an observation at any step and, where there are weights, one above 0.
+  /// The number of used records. A record is used if it has an observation at any step and, if there are weights, a weight above
+  /// 0.
   public let recordCount: Int
-  /// The time steps that no record observed; they took the values of the last observed step before them, or, where none
-  /// is before them, of the first one. Their count is 0.
+  /// The time steps that no record observed. They took the values of the last observed step before them, or of the first observed
+  /// step if there is none before. Their count is 0.
   public let filledSteps: [Int]
-  /// The parameters digests of the records used, each once, unknown (nil) first. One that is not nil: all records
-  /// belong to the same parameters.
+  /// The different digests of the parameters of the used records. An unknown digest (nil) comes first. If the only one is not
+  /// nil, all records belong to the same parameters.
   public let parametersDigests: [Digest?]
 
-  /// The number of time steps, 1 without a time axis.
+  /// The number of time steps; 1 without a time axis.
   public var stepCount: Int { counts.count }
 
   /// The shape of `mean` and `standardDeviation`.

@@ -1,25 +1,25 @@
 import Names
 import Tensors
 
-/// A way to estimate population statistics from records. The result is a function of the set of records: the same bits for any
-/// order, any grouping of merged sets, and any number of threads.
+/// A way to estimate population statistics from records. The result depends only on the set of records. It has the same bits for
+/// any order, any grouping of merged sets, and any number of threads.
 ///
-/// All arithmetic carries about 100 bits and is rounded once at the end: each result is the formula's exact value rounded
-/// to nearest, but where that value lies within 2⁻⁴⁰ units in the last place of halfway between two numbers.
+/// The arithmetic has about 100 bits and rounds once at the end. So each result is the exact value of the formula, rounded to
+/// nearest. The only exceptions are values within 2⁻⁴⁰ units in the last place of halfway between two numbers.
 public struct Estimation: Hashable, Sendable {
   /// The method.
   public var estimator: Estimator
-  /// `float32` or `float64`: the type that results are rounded to, once. Nil: the type of each brick's records.
+  /// The type to which results are rounded, `float32` or `float64`; nil for the type of each brick's records.
   public var outputType: ScalarType?
   /// The weight of each record (finite, at least 0); nil weights all records equally. Only for estimators that accept weights. Every
   /// record of the set needs a weight.
   public var weights: [UpdateRecord.Identity: Double]?
   /// The values at which a moving estimator starts, by brick, at the steps whose count is not 0.
   public var initialValues: [Name: StatisticValues]
-  /// By brick, the number of time steps that the result has at least; steps that were never observed are filled.
+  /// The minimum number of time steps in the result, by brick. Steps that were never observed are filled.
   public var minimumStepCounts: [Name: Int]
 
-  /// An estimation with options; see the properties.
+  /// An estimation with the given options; see the properties.
   public init(
     _ estimator: Estimator = .pooled, outputType: ScalarType? = nil, weights: [UpdateRecord.Identity: Double]? = nil,
     initialValues: [Name: StatisticValues] = [:], minimumStepCounts: [Name: Int] = [:]
@@ -33,10 +33,9 @@ public struct Estimation: Hashable, Sendable {
 
   /// The population statistics of one brick, from its records in a set.
   ///
-  /// Takes time linear in the number of values in the records.
-  ///
+  /// - Complexity: O(values in the records).
   /// - Throws: `StatisticsError` with code `.neverObserved` if no record has an observation, `.invalidOption` for
-  ///   options that the estimator does not take, `.missingStatistic` if it needs means and the records hold none,
+  ///   options that the estimator does not take, `.missingStatistic` if it needs means but the records have none,
   ///   `.shapeMismatch` for initial values of another shape, `.overflow` if a result exceeds its type.
   public func estimate(brick: Name, in set: UpdateSet) throws(StatisticsError) -> Estimate {
     try estimate(brick: brick, from: set.records(of: brick))
@@ -55,7 +54,7 @@ public struct Estimation: Hashable, Sendable {
           .neverObserved, "no observation stands behind any of its \(records.count) records (all counts are 0)")
       }
       let initial = try initialValues(of: brick, like: first.values)
-      // Also a record that does not take part says how long sequences are.
+      // A record without observations also counts for the length of sequences.
       let stepCount = records.lazy.map(\.values.stepCount).max() ?? 1
       var steps = StepEstimation(
         estimator: estimator, form: first, outputType: outputType ?? first.scalarType, participants: participants,
@@ -75,7 +74,7 @@ public struct Estimation: Hashable, Sendable {
     }
   }
 
-  /// A record that takes part, and its weight.
+  /// A record that is used, and its weight.
   struct Participant {
     let record: UpdateRecord
     let weight: Double
@@ -99,7 +98,7 @@ public struct Estimation: Hashable, Sendable {
       "its records hold no means, which pooled needs for the variance between batches; extract them with the means")
   }
 
-  /// The records with an observation and a weight above 0, in the order in which they are to be summed.
+  /// The records with an observation and a weight above 0, in the order of summation.
   private func participants(among records: ArraySlice<UpdateRecord>) throws(StatisticsError) -> [Participant] {
     var participants: [Participant] = []
     for record in records {
@@ -120,7 +119,8 @@ public struct Estimation: Hashable, Sendable {
       }
     }
     if estimator.smoothingFactor != nil {
-      // Not by application first, which leads the canonical order: all of a batch belong together in time.
+      // The order begins with the sequence, not with the application as the canonical order does, because all records of a batch
+      // belong together in time.
       participants.sort { left, right in
         let (a, b) = (left.record, right.record)
         if a.sequence != b.sequence { return a.sequence < b.sequence }

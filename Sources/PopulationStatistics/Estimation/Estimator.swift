@@ -1,28 +1,28 @@
-/// A method that makes population statistics from the statistics of minibatches.
+/// A method that estimates population statistics from the statistics of minibatches.
 ///
 /// In the formulas, record i has n_i observations of an element, mean m_i and standard deviation s_i = sqrt(v_i + ε), with the
-/// biased variance v_i. A record without observations at a time step takes no part at that step.
+/// biased variance v_i. A record without observations at a time step is left out at that step.
 public enum Estimator: Hashable, Sendable {
   /// The statistics of all observations together, by the law of total variance: μ = Σ n_i m_i / N and
   /// σ² = Σ n_i v_i / N + Σ n_i (m_i − μ)² / N + ε, with v_i = max(s_i² − ε, 0) and N = Σ n_i.
   ///
   /// Pooling is exact if all records belong to the same parameters. A weight multiplies its record's n_i.
   case pooled
-  /// The means of the m_i and of the v_i: σ = sqrt(mean of the v_i + ε). All records count equally, and the differences between
-  /// the means add nothing (Cooijmans et al., "Recurrent Batch Normalization", arXiv 1603.09025).
+  /// The means of the m_i and of the v_i: σ = sqrt(mean of the v_i + ε). All records have the same weight, and the differences
+  /// between the means add nothing (Cooijmans et al., "Recurrent Batch Normalization", arXiv 1603.09025).
   case meanOfVariances
-  /// The means of the m_i and of the s_i. All records count equally, or by their weights.
+  /// The means of the m_i and of the s_i. All records have the same weight unless weights are given.
   case meanOfDeviations
-  /// r ← (1 − α) r + α s over means m_i and standard deviations s_i, in recorded order; 0 < α ≤ 1 is the smoothing factor.
-  ///
-  /// The recorded order is ascending `sequence`, then batch, parameters digest and application. r starts at the model's
-  /// statistics if they were estimated before, else at the first record.
+  /// The moving average r ← (1 − α) r + α s over means m_i and standard deviations s_i, in recorded order. The smoothing factor α
+  /// is the weight of the new value, 0 < α ≤ 1. The recorded order is ascending `sequence`, then batch, parameters digest and
+  /// application. r starts at the model's statistics if they were estimated before, otherwise at the first record.
   case movingAverage(smoothingFactor: Double)
-  /// r ← (1 − α) r + α s over means m_i and variances v_i, in recorded order: the running statistics that PyTorch and Keras keep.
+  /// The moving average r ← (1 − α) r + α s over means m_i and variances v_i, in recorded order. PyTorch and Keras compute their
+  /// running statistics in this way.
   ///
-  /// α is PyTorch's `momentum`, and 1 − `momentum` of Keras, Flax and ONNX. PyTorch averages the unbiased variances
-  /// v_i n_i / (n_i − 1): with Bessel's correction. Keras, Flax and ONNX average the biased v_i. r starts at the model's
-  /// statistics if they were estimated before, else at mean 0 and variance 1, as it does there.
+  /// α is PyTorch's `momentum`, and 1 − `momentum` of Keras, Flax and ONNX. With Bessel's correction, the unbiased variances v_i
+  /// n_i / (n_i − 1) are averaged, as in PyTorch. Without it, the biased v_i are averaged, as in Keras, Flax and ONNX. r starts
+  /// at the model's statistics if they were estimated before, otherwise at mean 0 and variance 1, as in these frameworks.
   case movingVariance(smoothingFactor: Double, besselCorrection: Bool = false)
 
   /// The names that `init(name:smoothingFactor:besselCorrection:)` takes.
@@ -39,7 +39,7 @@ public enum Estimator: Hashable, Sendable {
     }
   }
 
-  /// The estimator of a name.
+  /// The estimator with the given name.
   ///
   /// - Throws: `StatisticsError` with code `.invalidOption` for an unknown name, for a moving estimator without a smoothing factor
   ///   above 0 and at most 1, and for an option that the estimator does not take.
@@ -69,7 +69,7 @@ public enum Estimator: Hashable, Sendable {
   /// Whether records may have weights.
   public var acceptsWeights: Bool { self == .pooled || self == .meanOfDeviations }
 
-  /// The weight α of a new record; nil if the estimator is no moving one.
+  /// The weight α of a new record; nil if the estimator is not a moving one.
   public var smoothingFactor: Double? {
     switch self {
     case .movingAverage(let factor), .movingVariance(let factor, _): factor
@@ -88,7 +88,7 @@ public enum Estimator: Hashable, Sendable {
     if case .movingVariance(_, let besselCorrection) = self { besselCorrection } else { false }
   }
 
-  /// Checks that the estimator has a value for every step that a record observed.
+  /// Checks that the estimator has a value for each step that a record observed.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` if a single observation would need Bessel's correction.
   func checkCounts(of record: UpdateRecord) throws(StatisticsError) {

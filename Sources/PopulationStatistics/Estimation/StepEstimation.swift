@@ -1,16 +1,16 @@
 import Tensors
 
-/// The work of estimating one brick: every time step by itself, element after element; then the unobserved steps.
+/// The estimation of one brick: all elements at each time step, then the unobserved steps.
 struct StepEstimation {
   let estimator: Estimator
-  /// A record that says what all of them look like.
+  /// An example of the brick's records. All of them have its shape and its statistics.
   let form: UpdateRecord
   let outputType: ScalarType
   let participants: [Estimation.Participant]
   let initial: StatisticValues?
   let minimumStepCount: Int
 
-  /// Row-major results; empty where the records hold no such statistic.
+  /// The results, row-major; empty if the records have no such statistic.
   private(set) var means: [Double] = []
   private(set) var deviations: [Double] = []
   private(set) var counts: [Int64] = []
@@ -105,9 +105,9 @@ struct StepEstimation {
     }
   }
 
-  /// What the records count for: n_i w_i pooled, else w_i.
+  /// The weights of the records: n_i w_i for the pooled estimator, w_i otherwise.
   ///
-  /// Only ratios matter, so the w_i are scaled by a power of two which keeps their products in range.
+  /// Only ratios matter, so the w_i are scaled by a power of two that keeps their products in range.
   private func weights(of rows: [Estimation.Participant], at step: Int) -> [DoubleDouble] {
     let largest = rows.lazy.map(\.weight).max() ?? 1
     return rows.map { row in

@@ -1,15 +1,15 @@
 import ComputationGraphs
 import Tensors
 
-/// A normalization of a model, as far as its population statistics go.
+/// A normalization of a model, described by its population statistics.
 public struct NormalizationStatistics: Hashable, Sendable {
   /// The brick's path.
   public let path: Name
-  /// ε inside the stored standard deviation, as the graph has it.
+  /// The ε of the graph, which the stored standard deviation includes.
   public let epsilon: Double
   /// The population mean's path.
   public let mean: TensorPath
-  /// The population standard deviation's path; nil for a normalization by the mean only.
+  /// The population standard deviation's path; nil if only the mean is subtracted.
   public let standardDeviation: TensorPath?
   /// The number of time steps with their own statistics; nil if one set of statistics serves all.
   public let stepCount: Int?
@@ -18,9 +18,9 @@ public struct NormalizationStatistics: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The normalizations of the graph, each once, in the order of the first call.
+  /// The normalizations of the graph without repetition, in the order of the first call.
   ///
-  /// - Complexity: O(variables + calls), but for sorting.
+  /// - Complexity: O(variables + calls), plus sorting.
   public var normalizationStatistics: [NormalizationStatistics] {
     let normalizations = allCalls.filter { $0.normalization != nil }
     guard !normalizations.isEmpty else { return [] }
@@ -44,7 +44,7 @@ extension PopulationModel {
 
   /// The values of a normalization's population statistics, with the counts of its mean: one number, or one for each time step.
   ///
-  /// - Throws: `GraphError` if the model has no such tensor, `StatisticsError` if its values mean nothing.
+  /// - Throws: `GraphError` if the model has no such tensor, `StatisticsError` if its values are invalid.
   public func populationValues(of brick: NormalizationStatistics) throws -> StatisticValues {
     let mean = try tensor(brick.mean)
     let standardDeviation = try brick.standardDeviation.map(tensor)
@@ -58,13 +58,13 @@ extension PopulationModel {
     }
   }
 
-  /// The population statistics themselves as update records, with their counts: what a checkpoint without recorded pairs has to
-  /// give. Statistics that were never estimated give none.
+  /// The population statistics as update records, with their counts, for a checkpoint without recorded pairs. There is no record
+  /// for statistics that were never estimated.
   ///
-  /// Each record is named after its values, so the same statistics in two files are one record, and there is no order of
-  /// recording among the statistics of several files.
+  /// The name of each record comes from its values. So the same statistics in two files are one record, and the statistics of
+  /// several files have no order of recording.
   ///
-  /// - Throws: `StatisticsError` with code `.invalidValues` if values mean nothing, `.conflict` if a mean and its standard
+  /// - Throws: `StatisticsError` with code `.invalidValues` if values are invalid, `.conflict` if a mean and its standard
   ///   deviation come from different observations.
   public func populationRecords() throws -> [UpdateRecord] {
     try normalizationStatistics.compactMap { brick in
@@ -87,14 +87,14 @@ extension PopulationModel {
         identity: UpdateRecord.Identity(
           brick: brick.path, batch: "population statistics \(name)",
           parametersDigest: origin.parametersDigest),
-        // The stored deviation includes the ε of its origin, which the graph may contradict.
+        // The stored deviation includes the ε of its origin. The graph may contain a different one.
         sequence: 0, epsilon: (brick.standardDeviation.flatMap { origins[$0] } ?? origin).epsilon,
         scalarType: tensors[0].type, values: values)
     }
   }
 
-  /// The counts behind a statistic, one for each time step even where one number serves all of them: steps along an axis that is
-  /// not named `time` have but one.
+  /// The counts of a statistic, one for each time step, even if all steps share one number. An axis that is not named `time` has
+  /// only one count.
   private func observationCounts(of path: TensorPath, stepCount: Int?) -> [Int64] {
     let counts = origins[path]?.observationCounts ?? [0]
     guard let stepCount, counts.count == 1 else { return counts }

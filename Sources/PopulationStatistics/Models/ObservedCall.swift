@@ -1,9 +1,9 @@
 import ComputationGraphs
 import Tensors
 
-/// One normalization of a training graph, and where its statistics go.
+/// A normalization of a training graph, and the place for its statistics.
 struct ObservedCall: Sendable {
-  /// The statistics of one step, or of all.
+  /// The statistics of one step, or of all steps.
   struct Observation {
     let mean: Tensor
     let standardDeviation: Tensor?
@@ -16,14 +16,14 @@ struct ObservedCall: Sendable {
   private let mean: UpdatePair
   private let standardDeviation: UpdatePair?
 
-  /// The normalizations behind some update pairs of a model, of which a standard deviation follows its mean.
+  /// The normalizations of a model's update pairs. Each standard deviation follows its mean.
   static func calls(of pairs: [UpdatePair], in model: Model) -> [ObservedCall] {
     let bricks = Dictionary(model.normalizationStatistics.map { ($0.path, $0) }) { first, _ in first }
     return pairs.indices.filter { pairs[$0].statistic == .mean }.compactMap { index in
       let pair = pairs[index]
       guard let brick = bricks[pair.brick] else { return nil }
       let next = index + 1 < pairs.count && pairs[index + 1].statistic == .standardDeviation ? pairs[index + 1] : nil
-      // All steps of one brick are one record, whichever call they come from.
+      // All steps of one brick form one record, even if they come from different calls.
       return ObservedCall(
         brick: brick, application: pair.step == nil ? pair.application : pair.method, mean: pair,
         standardDeviation: next)
@@ -42,10 +42,10 @@ struct ObservedCall: Sendable {
   /// The pairs to observe: the mean, then the standard deviation if there is one.
   var pairs: [UpdatePair] { [mean] + [standardDeviation].compactMap { $0 } }
 
-  /// The observations of a batch that come from at least two samples: one, or one for each step of the loops around. Statistics
-  /// that are not per step but come from several steps are pooled.
+  /// The observations of a batch that come from at least two samples: one observation, or one for each step of the surrounding
+  /// loops. If there is one set of statistics for several steps, the observations are pooled.
   ///
-  /// - Parameter observed: What was observed of `pairs`.
+  /// - Parameter observed: The observed statistics of `pairs`.
   /// - Returns: The observations, and the number of those that are left out.
   func observations(
     in observed: ArraySlice<ObservedStatistic>

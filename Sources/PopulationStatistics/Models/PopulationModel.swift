@@ -5,7 +5,7 @@ import Tensors
 public protocol PopulationModel: Sendable {
   /// The computation.
   var graph: Graph { get }
-  /// Where each population statistic comes from.
+  /// The origin of each population statistic.
   var origins: [TensorPath: StatisticOrigin] { get }
   /// The digest of all parameters.
   var parametersDigest: Digest { get }
@@ -13,9 +13,9 @@ public protocol PopulationModel: Sendable {
   ///
   /// - Throws: `GraphError` with code `.missingValue` if there is no such statistic.
   func tensor(_ path: TensorPath) throws(GraphError) -> Tensor
-  /// Gives a population statistic another value, and says where it comes from.
+  /// Sets a population statistic and its origin.
   ///
-  /// - Throws: `GraphError` if there is no such statistic, or if type, shape or origin do not fit.
+  /// - Throws: `GraphError` if there is no such statistic, or if the type, shape or origin does not fit.
   mutating func setStatistic(_ path: TensorPath, to tensor: Tensor, origin: StatisticOrigin) throws(GraphError)
 }
 

@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// A pass over data with frozen parameters: every batch runs in training mode and leaves one update record per normalization.
+/// A pass over data with frozen parameters. Each batch runs in training mode and gives one update record for each normalization.
 ///
 /// ```swift
 /// var pass = try PopulationPass(model)
@@ -13,11 +13,11 @@ public struct PopulationPass: Sendable {
   public let model: Model
   /// The records so far.
   public private(set) var records: [UpdateRecord] = []
-  /// The number of time steps that were left out because they lie past the last one with its own statistics, summed over
-  /// normalizations and batches: two normalizations at two such steps in three batches make twelve.
+  /// The number of time steps that were left out because they come after the last step with its own statistics. It is summed over
+  /// normalizations and batches: two normalizations with two such steps in three batches make twelve.
   public private(set) var ignoredStepCount = 0
-  /// The number of minibatch statistics that were left out because a mask selects fewer than 2 observations: a single observation has
-  /// the deviation 0. Their steps have count 0 in the records.
+  /// The number of minibatch statistics that were left out because a mask selects fewer than 2 observations. (A single
+  /// observation has the deviation 0.) Their steps have count 0 in the records.
   public private(set) var ignoredObservationCount = 0
   private let interpreter: Interpreter
   private let calls: [ObservedCall]
@@ -26,9 +26,9 @@ public struct PopulationPass: Sendable {
 
   /// A pass without observations yet.
   ///
-  /// - Throws: `GraphError` with code `.noUpdatePairs` if the model normalizes nothing, `.duplicate` if the graph tells that
-  ///   one brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. Where only the values of the
-  ///   steps tell it, `observe` does.
+  /// - Throws: `GraphError` with code `.noUpdatePairs` if the model has no normalization, `.duplicate` if the graph shows that
+  ///   one brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. If only the values of the steps
+  ///   show that, `observe` throws.
   public init(_ model: Model) throws(GraphError) {
     self.model = model
     let training = try model.graph.trainingGraph()
@@ -37,15 +37,16 @@ public struct PopulationPass: Sendable {
     parametersDigest = model.parametersDigest
   }
 
-  /// Observes a batch: the model's inputs as its graph declares them, the examples along the axis called `batch`.
+  /// Observes a batch. The inputs are those that the model's graph declares. The examples are along the axis `batch`.
   ///
   /// - Parameters:
   ///   - inputs: The model's inputs by name.
-  ///   - batch: Names the batch, in words that mean the same data wherever they stand; by default its number and its digest.
-  ///   - sequence: Its place in the order of recording; by default the next one.
-  /// - Throws: `GraphError` if the inputs do not fit, leave fewer than 2 observations per element without a mask, or leave nothing
-  ///   to record of a normalization with one; `StatisticsError` if statistics are not finite, or a brick is applied twice at one
-  ///   time step. Nothing is recorded then.
+  ///   - batch: The name of the batch. The same name must mean the same data everywhere. By default, it consists of the number
+  ///     and the digest of the batch.
+  ///   - sequence: The place in the order of recording; by default the next one.
+  /// - Throws: `GraphError` if the inputs do not fit, if they have fewer than 2 observations per element without a mask, or if a
+  ///   mask leaves no statistics of a normalization; `StatisticsError` if statistics are not finite, or if a brick is applied
+  ///   twice at one time step. Nothing is recorded then.
   public mutating func observe(_ inputs: [Name: Tensor], batch: Name? = nil, sequence: Int? = nil) throws {
     let sequence = sequence ?? batchCount
     records += try records(
@@ -53,7 +54,7 @@ public struct PopulationPass: Sendable {
     batchCount = sequence + 1
   }
 
-  /// The records of a batch, which are not kept.
+  /// The records of a batch. They are not stored.
   ///
   /// - Throws: The errors of `observe(_:batch:sequence:)`.
   mutating func records(of inputs: [Name: Tensor], batch name: Name, sequence: Int) throws -> [UpdateRecord] {
@@ -109,12 +110,13 @@ public struct PopulationPass: Sendable {
 
   /// The records as a set, for a file or an estimation.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` if two batches of one name differ.
+  /// - Throws: `StatisticsError` with code `.conflict` if two different batches have the same name.
   public func updates() throws(StatisticsError) -> UpdateSet { try UpdateSet(records) }
 
-  /// The model with statistics estimated from the batches so far, its parameters untouched.
+  /// The model with statistics that were estimated from the batches so far. The parameters are unchanged.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` if there was no batch, and as `updates()` and `Estimation` do.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there was no batch, and the errors of `updates()` and
+  ///   `Estimation`.
   public func estimatedModel(_ estimator: Estimator = .pooled) throws -> Model {
     try StatisticAveraging(estimator).apply(updates(), to: model).model
   }

@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// The record of one normalization and one batch in the making, its time steps filled as calls are met.
+/// Builds the record of one normalization and one batch. Its time steps are filled call by call.
 struct RecordBuilder {
   private let identity: UpdateRecord.Identity
   private let epsilon: Double
@@ -27,7 +27,7 @@ struct RecordBuilder {
     isStepSet = [Bool](repeating: false, count: rows)
   }
 
-  /// Enters one call's statistics; false where its step has no statistics of its own.
+  /// Enters the statistics of one call. Returns false if the step of the call has no statistics of its own.
   ///
   /// - Throws: `StatisticsError` with code `.conflict` for a step that was entered before, `.shapeMismatch` if another step's
   ///   statistics have another shape.
@@ -53,7 +53,7 @@ struct RecordBuilder {
     return true
   }
 
-  /// The record; nil where no step was entered.
+  /// The record; nil if no step was entered.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` if a statistic is not finite.
   func record(sequence: Int) throws(StatisticsError) -> UpdateRecord? {

@@ -1,9 +1,9 @@
 import ComputationGraphs
 import Tensors
 
-/// Puts averages of update records in the place of a model's population statistics.
+/// Averages update records into the population statistics of a model.
 public struct StatisticAveraging: Sendable {
-  /// How records relate to the parameters of a model.
+  /// The relation of records to the parameters of a model.
   public enum Regime: Hashable, Sendable {
     /// All records were computed with exactly the parameters of the model: pooling is exact.
     case sameParameters
@@ -11,16 +11,16 @@ public struct StatisticAveraging: Sendable {
     case differentParameters(sets: Int)
   }
 
-  /// How to estimate.
+  /// The estimator.
   public var estimator: Estimator
   /// The weight of each record, for estimators that take weights; nil weights all records equally.
   public var weights: [UpdateRecord.Identity: Double]?
-  /// Whether records of different parameters may be averaged. The result is stale then.
+  /// Whether to average records of different parameters. The result is stale then.
   public var allowsPrior: Bool
   /// The number of threads, at least 1. It does not change the result.
   public var threads: Int
 
-  /// An averaging with options.
+  /// An averaging with the given options.
   public init(
     _ estimator: Estimator = .pooled, weights: [UpdateRecord.Identity: Double]? = nil, allowsPrior: Bool = false,
     threads: Int = 1
@@ -31,26 +31,26 @@ public struct StatisticAveraging: Sendable {
     self.threads = threads
   }
 
-  /// How records relate to the parameters of a model.
+  /// The relation of records to the parameters of a model.
   ///
-  /// - Complexity: O(records), and O(elements of all parameters) where the model has them in memory.
+  /// - Complexity: O(records), and O(elements of all parameters) if the model has them in memory.
   public static func regime(of updates: some UpdateCollection, in model: some PopulationModel) -> Regime {
     let digests = updates.parametersDigests
     return digests == [model.parametersDigest] ? .sameParameters : .differentParameters(sets: digests.count)
   }
 
-  /// The model with averaged statistics, its parameters untouched, and what changed, in the order of
+  /// The model with averaged statistics and unchanged parameters, and the changes in the order of
   /// `PopulationModel.normalizationStatistics`.
   ///
-  /// Bricks without records stay as they are. The model has a last time step; later steps of the records are left out. A step that
-  /// no record observed takes a neighbour's values. A moving estimator starts at the model's statistics if they were estimated
-  /// before. The result is stale if these statistics and the records belong to different parameters.
+  /// Bricks without records stay unchanged. Steps of the records after the model's last time step are left out. A step that no
+  /// record observed takes the values of a neighbouring step. A moving estimator starts at the model's statistics if they were
+  /// estimated before. The result is stale if these statistics and the records belong to different parameters.
   ///
-  /// The records of as many bricks as there are threads are in memory at a time.
+  /// At any time, memory holds the records of as many bricks as there are threads.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no record, `.differentParameters` if records belong to other
-  ///   parameters and no prior is allowed, `.conflict` if a record's brick, shape or epsilon is not the model's. Also the errors of
-  ///   `Estimation` and of the collection.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no record, `.differentParameters` if records belong to
+  ///   other parameters and a prior is not allowed, `.conflict` if the brick, shape or epsilon of a record differs from the
+  ///   model. Also the errors of `Estimation` and of the collection.
   public func apply<Averaged: PopulationModel>(
     _ updates: some UpdateCollection, to model: Averaged
   ) throws -> (model: Averaged, changes: [StatisticChange]) {
@@ -76,7 +76,7 @@ public struct StatisticAveraging: Sendable {
     return (result, changes)
   }
 
-  /// Averages the records of some bricks, each on a thread of its own.
+  /// Averages the records of the given bricks, each on its own thread.
   private func average(
     _ bricks: ArraySlice<NormalizationStatistics>, of updates: some UpdateCollection, outputType: ScalarType?,
     in model: inout some PopulationModel

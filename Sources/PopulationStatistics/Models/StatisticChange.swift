@@ -8,22 +8,22 @@ public struct StatisticChange: Hashable, Sendable {
   public let brick: Name
   /// The number of observations before (the largest over time steps); 0 if the statistics were never estimated.
   public let countBefore: Int64
-  /// The number of observations now; 0 if there were no records of the normalization and it stays as it was.
+  /// The number of observations now; 0 if there were no records of the normalization, so that it stayed unchanged.
   public let countAfter: Int64
   /// The number of records used.
   public let recordCount: Int
-  /// The mean over elements of |μ after − μ before| / σ after; in absolute units for a normalization by the mean only.
+  /// The mean of |μ after − μ before| / σ after over elements; in absolute units if only the mean is subtracted.
   public let meanShift: Double
-  /// The geometric mean over elements of σ after / σ before; nil for a normalization by the mean only.
+  /// The geometric mean of σ after / σ before over elements; nil if only the mean is subtracted.
   public let deviationRatio: Double?
-  /// Time steps that no record observed and that took a neighbour's values.
+  /// The time steps that no record observed. They took the values of a neighbouring step.
   public let filledSteps: [Int]
-  /// How many time steps of the records lie past the last of the model's.
+  /// The number of time steps in the records after the model's last step.
   public let ignoredSteps: Int
 }
 
 extension PopulationModel {
-  /// Writes an estimate into the statistics of a normalization; without an estimate they stay as they are.
+  /// Writes an estimate into the statistics of a normalization. Without an estimate, they stay unchanged.
   mutating func adopt(
     _ estimate: Estimate?, for brick: NormalizationStatistics, ignoredSteps: Int
   ) throws -> StatisticChange {
@@ -55,7 +55,7 @@ extension PopulationModel {
     if estimate.estimator.smoothingFactor != nil {
       let initial = try populationValues(of: brick)
       if !initial.isNeverObserved { digests.insert(origins[brick.mean]?.parametersDigest) }
-      // A step without records kept the values that it had, and with them what stands behind them.
+      // A step without records keeps its values, and so its count.
       for step in counts.indices where counts[step] == 0 && !estimate.filledSteps.contains(step) {
         counts[step] = initial.counts[step]
       }
@@ -67,7 +67,7 @@ extension PopulationModel {
   }
 }
 
-/// Statistics as inference uses them, whether they were ever estimated or not.
+/// The statistics that inference uses, estimated or not.
 private struct StatisticsInUse {
   let mean: [Double]
   let standardDeviation: [Double]?

@@ -1,9 +1,9 @@
 extension Moments {
-  /// The moments of what two observed together (Chan, Golub, LeVeque, 1983): with δ = m₂ − m₁ and n = n₁ + n₂,
-  /// mean = m₁ + δ n₂ / n and M2 = M2₁ + M2₂ + δ² n₁ n₂ / n.
+  /// The moments of both observations together (Chan, Golub, LeVeque, 1983): with δ = m₂ − m₁ and n = n₁ + n₂, mean = m₁ + δ n₂ /
+  /// n and M2 = M2₁ + M2₂ + δ² n₁ n₂ / n.
   ///
-  /// The result has the larger number of time steps; a step that is absent has count 0. The result is
-  /// rounded, so that another order of merging may give other last bits: `Estimation` over records gives the same ones.
+  /// The result has the larger number of time steps. A missing step has count 0. The result is rounded, so another order of
+  /// merging can give other last bits. `Estimation` over records gives the same bits for any order.
   ///
   /// - Throws: `StatisticsError` with code `.shapeMismatch` if example shapes or time axes do not agree, `.overflow`
   ///   if a count exceeds 2⁶³ − 1.

@@ -1,15 +1,15 @@
 import Tensors
 
 extension Moments {
-  /// The moments of observations, averaged over some axes of a batch; axis 0 counts the examples.
+  /// The moments of observations, averaged over axes of a batch. Axis 0 counts the examples.
   ///
-  /// The mean is found first and the deviations from it then, with the remainder of the mean's rounding taken out
-  /// (the corrected two-pass algorithm of Chan, Golub, LeVeque, 1983).
+  /// The mean is computed first, then the deviations from it. The remainder of the mean's rounding is removed (the corrected
+  /// two-pass algorithm of Chan, Golub, LeVeque, 1983).
   ///
   /// - Parameters:
-  ///   - observations: a batch of examples.
-  ///   - axes: the averaged axes, 0 among them; the others get extent 1 in the per-example shape.
-  /// - Throws: `StatisticsError` with code `.shapeMismatch` for axes that the batch does not have, repeat, or lack 0;
+  ///   - observations: A batch of examples.
+  ///   - axes: The axes to average over, including 0. The others get extent 1 in the shape of one example.
+  /// - Throws: `StatisticsError` with code `.shapeMismatch` if axes are missing in the batch, repeated, or do not include 0;
   ///   `.invalidValues` for an observation that is not finite.
   public init(observing observations: Tensor, axes: [Int]) throws(StatisticsError) {
     let shape = observations.shape

@@ -1,15 +1,16 @@
 import Tensors
 
-/// Count, mean and sum of squared deviations M2 = Σ (x − mean)² of every element, in double precision: what is needed to
-/// go on observing, and to join what was observed apart.
+/// The count, mean and sum of squared deviations M2 = Σ (x − mean)² of each element, in double precision. These are enough to add
+/// observations and to merge moments.
 ///
-/// Arrays are row-major with shape ([T] where there are time steps) + `exampleShape`. Where a count is 0 the values are 0.
+/// Arrays are row-major with the shape `exampleShape`, with the time steps in front if there are any. If a count is 0, the values
+/// are 0.
 public struct Moments: Hashable, Sendable {
-  /// The per-example shape, with extent 1 on the axes along which one value serves all.
+  /// The shape of one example's statistics, with extent 1 on the axes along which one value serves all.
   public let exampleShape: Shape
   /// Whether there is a leading time axis.
   public let hasTimeSteps: Bool
-  /// Observations per element: one number, or one for each time step.
+  /// The number of observations per element: one number, or one for each time step.
   public internal(set) var counts: [Int64]
   /// The mean of each element.
   public internal(set) var means: [Double]
@@ -26,7 +27,7 @@ public struct Moments: Hashable, Sendable {
     self.squaredDeviations = squaredDeviations
   }
 
-  /// Moments of nothing: what to begin merging with.
+  /// The moments of no observations.
   public init(exampleShape: Shape, hasTimeSteps: Bool = false) {
     let size = hasTimeSteps ? 0 : exampleShape.elementCount
     self.init(
@@ -45,7 +46,7 @@ public struct Moments: Hashable, Sendable {
 
   /// The moments of one minibatch per time step, from means and biased variances of shape [T] + example shape.
   ///
-  /// - Throws: `StatisticsError` as `init(mean:biasedVariance:count:)`, for each step by its count.
+  /// - Throws: The errors of `init(mean:biasedVariance:count:)`, for each step with its count.
   public init(mean: Tensor, biasedVariance: Tensor, stepCounts: [Int64]) throws(StatisticsError) {
     guard mean.shape.rank >= 1, mean.shape[0] == stepCounts.count else {
       throw StatisticsError(
@@ -87,7 +88,8 @@ public struct Moments: Hashable, Sendable {
 
   /// The moments of consecutive time steps, one for each, stacked along a new time axis.
   ///
-  /// - Throws: `StatisticsError` with code `.shapeMismatch` if there is none, shapes differ, or one has steps already.
+  /// - Throws: `StatisticsError` with code `.shapeMismatch` if there are no steps, shapes differ, or a step has time steps
+  ///   already.
   public init(stacking steps: [Moments]) throws(StatisticsError) {
     guard let first = steps.first,
       steps.allSatisfy({ $0.exampleShape == first.exampleShape && !$0.hasTimeSteps })
@@ -100,10 +102,10 @@ public struct Moments: Hashable, Sendable {
       means: steps.flatMap(\.means), squaredDeviations: steps.flatMap(\.squaredDeviations))
   }
 
-  /// The number of time steps, 1 without a time axis.
+  /// The number of time steps; 1 without a time axis.
   public var stepCount: Int { counts.count }
 
-  /// M2 / count of each element; 0 where nothing was observed.
+  /// The biased variance M2 / count of each element; 0 if nothing was observed.
   public var biasedVariances: [Double] {
     let rowLength = exampleShape.elementCount
     return squaredDeviations.indices.map { index in
@@ -112,7 +114,7 @@ public struct Moments: Hashable, Sendable {
     }
   }
 
-  /// sqrt(M2 / count + ε) of each element, ε inside, as statistics are stored; 0 where nothing was observed.
+  /// The standard deviation sqrt(M2 / count + ε) of each element, as it is stored; 0 if nothing was observed.
   public func standardDeviations(epsilon: Double) -> [Double] {
     let rowLength = exampleShape.elementCount
     return biasedVariances.enumerated().map { index, variance in

@@ -1,26 +1,27 @@
 import Tensors
 
-/// The numbers of a batch normalization's statistic: mean and standard deviation of every element, and how many
-/// observations stand behind them.
+/// The numbers of a batch normalization's statistics: the mean and standard deviation of each element, and the numbers of
+/// observations.
 ///
-/// Arrays are row-major with shape ([T] where statistics are per time step) + `exampleShape`. Where a step's count is 0
-/// its values mean nothing and are kept as 0.
+/// Arrays are row-major with the shape `exampleShape`, with the time steps in front if there are any. If the count of a step is
+/// 0, its values have no meaning and are stored as 0.
 public struct StatisticValues: Hashable, Sendable {
-  /// The per-example shape, with extent 1 on the axes along which one value serves all.
+  /// The shape of one example's statistics, with extent 1 on the axes along which one value serves all.
   public let exampleShape: Shape
   /// Whether there is a leading time axis.
   public let hasTimeSteps: Bool
-  /// The mean of each element, or nil where only the standard deviation was kept.
+  /// The mean of each element; nil if only the standard deviation was stored.
   public let mean: [Double]?
-  /// sqrt(biased variance + ε) of each element, ε inside; nil for a normalization by the mean only.
+  /// The standard deviation sqrt(biased variance + ε) of each element; nil if only the mean is subtracted.
   public let standardDeviation: [Double]?
-  /// Observations per element (batch × averaged axes): one number, or one for each time step.
+  /// The number of observations per element (batch × averaged axes): one number, or one for each time step.
   public let counts: [Int64]
 
-  /// Checks and keeps a statistic's numbers. Takes time linear in their number.
+  /// Checks and stores the numbers of a statistic.
   ///
-  /// - Throws: `StatisticsError` with code `.invalidValues` if neither statistic is given, sizes do not fit, a count
-  ///   is negative, or, at a step that was observed, a mean is not finite or a standard deviation not finite or negative.
+  /// - Complexity: O(elements).
+  /// - Throws: `StatisticsError` with code `.invalidValues` if neither statistic is given, sizes do not fit, a count is negative,
+  ///   or if, at an observed step, a mean is not finite or a standard deviation is not finite or negative.
   public init(
     exampleShape: Shape, hasTimeSteps: Bool, mean: [Double]?, standardDeviation: [Double]?, counts: [Int64]
   ) throws(StatisticsError) {
@@ -43,7 +44,7 @@ public struct StatisticValues: Hashable, Sendable {
     }
   }
 
-  /// The number of time steps, 1 without a time axis.
+  /// The number of time steps; 1 without a time axis.
   public var stepCount: Int { counts.count }
 
   /// The shape of `mean` and `standardDeviation`.
@@ -74,7 +75,7 @@ public struct StatisticValues: Hashable, Sendable {
             "the \(name) is \(values[index]) at element \(index - step * rowLength)"
               + (counts.count > 1 ? " of step \(step)" : "") + " although \(counts[step]) observations stand behind it")
         }
-        // One zero: -0 equals 0 but has other bytes, and equal sets must save as equal bytes.
+        // There is only one zero: -0 equals 0 but has other bytes, and equal sets must save as equal bytes.
         values[index] += 0
       }
     }

@@ -1,13 +1,13 @@
 import Names
 import Tensors
 
-/// Update records that come brick by brick, so that no more than one brick's need be in memory.
+/// Update records that are read brick by brick, so that memory holds only the records of one brick.
 public protocol UpdateCollection: Sendable {
   /// The paths of the bricks, in ascending order of their bytes.
   var bricks: [Name] { get }
-  /// The parameters digests that occur, each once, unknown (nil) first.
+  /// The different digests of parameters. An unknown digest (nil) comes first.
   var parametersDigests: [Digest?] { get }
-  /// The records of one brick; none for a brick that is not among `bricks`.
+  /// The records of one brick; empty for a brick that is not among `bricks`.
   ///
   /// Every call returns the same records.
   ///
@@ -16,13 +16,13 @@ public protocol UpdateCollection: Sendable {
 }
 
 extension UpdateSet: UpdateCollection {
-  /// The records of one brick as a set of their own.
+  /// The set of one brick's records.
   public func updates(of brick: Name) -> UpdateSet {
     let records = records(of: brick)
     return UpdateSet(checkedRecords: Array(records), sources: Array(sources[records.indices]))
   }
 
-  /// The same records with other places in the order of recording, which must be those of their minibatches.
+  /// The same records with other places in the order of recording. All records of a minibatch must get the same place.
   package func settingSequences(_ sequence: (UpdateRecord.Identity) -> Int) -> UpdateSet {
     var records = records
     for index in records.indices { records[index].sequence = sequence(records[index].identity) }

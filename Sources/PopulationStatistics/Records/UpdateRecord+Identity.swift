@@ -2,18 +2,18 @@
 import Tensors
 
 extension UpdateRecord {
-  /// The identity of a record. The same batch with other parameters is another observation.
+  /// The identity of a record. The same batch with other parameters has another identity.
   public struct Identity: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// The path of the brick: `/mlp/batch_norm_activation_0/batchnormalization`.
+    /// The path of the brick, such as `/mlp/batch_norm_activation_0/batchnormalization`.
     public let brick: Name
-    /// The application method's name; `#1`, `#2`, … appended for the second and further calls in one graph.
+    /// The name of the application's method. The second and later calls in one graph have the suffix `#1`, `#2`, ….
     public let application: Name
     /// The name of the minibatch, which means the same data in every file.
     public let batch: Name
     /// The digest of the parameters that the statistic was computed with; nil if unknown.
     public let parametersDigest: Digest?
 
-    /// An identity of its four parts.
+    /// An identity with its four parts.
     public init(brick: Name, application: Name = "apply", batch: Name, parametersDigest: Digest?) {
       self.brick = brick
       self.application = application
@@ -29,7 +29,7 @@ extension UpdateRecord {
       return left.parametersDigest.precedes(right.parametersDigest)
     }
 
-    /// `/mlp/norm.apply of batch "train.h5:images[0:128]"`.
+    /// The identity in words, such as `/mlp/norm.apply of batch "train.h5:images[0:128]"`.
     public var description: String { "\(brick).\(application) of batch \"\(batch)\"" }
   }
 }

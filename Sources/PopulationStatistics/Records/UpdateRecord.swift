@@ -1,20 +1,20 @@
 import Tensors
 
-/// The statistics that one application of a batch normalization in training mode computed of one minibatch: the update pair
-/// (population mean ← minibatch mean, population standard deviation ← minibatch standard deviation).
+/// The statistics of one minibatch, computed by one application of a batch normalization in training mode. They form the update
+/// pairs (population mean ← minibatch mean, population standard deviation ← minibatch standard deviation).
 public struct UpdateRecord: Hashable, Sendable {
-  /// The brick, application, minibatch and parameters of the record. Two records with one identity are the same observation.
+  /// The brick, application, minibatch and parameters of the record. Two records with the same identity are the same observation.
   public let identity: Identity
   /// The minibatch's place in the order of recording, at least 0.
   public internal(set) var sequence: Int
-  /// ε, which was added to the variance under the square root.
+  /// The ε that was added to the variance under the square root.
   public let epsilon: Double
-  /// The type in which files keep the values: `float32` or `float64`.
+  /// The type in which files store the values: `float32` or `float64`.
   public internal(set) var scalarType: ScalarType
-  /// Mean, standard deviation and counts.
+  /// The mean, standard deviation and counts.
   public internal(set) var values: StatisticValues
 
-  /// Makes a record of checked values.
+  /// A record of checked values.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` for a negative sequence, an epsilon that is negative or not
   ///   finite, a type other than `float32` and `float64`, or a value that the type does not hold exactly.
@@ -48,9 +48,9 @@ public struct UpdateRecord: Hashable, Sendable {
     }
   }
 
-  /// Makes a record from its numbers; see `StatisticValues` for their shapes.
+  /// A record of its numbers; see `StatisticValues` for their shapes.
   ///
-  /// - Throws: `StatisticsError` with code `.invalidValues`, naming brick, batch and element.
+  /// - Throws: `StatisticsError` with code `.invalidValues` that names the brick, the batch and the element.
   public init(
     identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, exampleShape: Shape,
     hasTimeSteps: Bool, mean: [Double]?, standardDeviation: [Double]?, counts: [Int64]
@@ -67,10 +67,10 @@ public struct UpdateRecord: Hashable, Sendable {
       identity: identity, sequence: sequence, epsilon: epsilon, scalarType: scalarType, values: values)
   }
 
-  /// The minibatch mean of each element, or nil where it was not kept.
+  /// The minibatch mean of each element; nil if it was not stored.
   public var mean: [Double]? { values.mean }
-  /// sqrt(biased variance + ε) of each element, or nil where there is none.
+  /// The standard deviation sqrt(biased variance + ε) of each element; nil if there is none.
   public var standardDeviation: [Double]? { values.standardDeviation }
-  /// Observations per element: one number, or one for each time step.
+  /// The number of observations per element: one number, or one for each time step.
   public var counts: [Int64] { values.counts }
 }

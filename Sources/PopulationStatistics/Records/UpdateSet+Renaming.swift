@@ -2,9 +2,9 @@ import Names
 import Tensors
 
 extension UpdateSet {
-  /// The same records under other names of bricks, and of the parameters that they were computed with.
+  /// The same records with other names of bricks, and with other digests of the parameters that they were computed with.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` if two records become one and differ.
+  /// - Throws: `StatisticsError` with code `.conflict` if two different records get the same identity.
   public func renamed(
     brick: (Name) -> Name, parametersDigest: (Digest?) -> Digest?
   ) throws(StatisticsError) -> UpdateSet {

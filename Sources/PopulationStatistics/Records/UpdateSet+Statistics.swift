@@ -4,9 +4,9 @@ extension UpdateSet {
   /// The two statistics that a record can hold.
   public typealias Statistic = UpdatePair.Statistic
 
-  /// The same records with some statistics only; a record that holds none of them goes.
+  /// The same records with only the given statistics. A record that has none of them is left out.
   ///
-  /// - Throws: `StatisticsError` as for making records; never for records of a set, which were checked.
+  /// - Throws: The errors of making records. Records of a set never throw, because they were already checked.
   public func keeping(_ statistics: Set<Statistic>) throws(StatisticsError) -> UpdateSet {
     var kept: [UpdateRecord] = []
     var keptSources: [String?] = []
@@ -23,7 +23,7 @@ extension UpdateSet {
     return UpdateSet(checkedRecords: kept, sources: keptSources)
   }
 
-  /// The same records without the time steps past some number of them, by brick.
+  /// The same records without the time steps after the given number of steps, by brick.
   func limitingSteps(to stepCounts: [Name: Int]) throws(StatisticsError) -> UpdateSet {
     let limited = try records.map { record throws(StatisticsError) in
       guard let count = stepCounts[record.identity.brick], record.values.hasTimeSteps, record.values.stepCount > count,

@@ -1,7 +1,7 @@
 import Tensors
 
 extension UpdateSet {
-  /// A record and where it came from.
+  /// A record with its source.
   struct Entry {
     var record: UpdateRecord
     var source: String?
@@ -9,7 +9,7 @@ extension UpdateSet {
     var sourceDescription: String { source ?? "a record without a source" }
   }
 
-  /// A minibatch under certain parameters: what `sequence` belongs to.
+  /// A minibatch together with the parameters that it was computed with. All of its records have the same `sequence`.
   private struct Minibatch: Hashable {
     let batch: [UInt8]
     let parametersDigest: Digest?
@@ -20,15 +20,16 @@ extension UpdateSet {
     }
   }
 
-  /// The union of two sets: associative, commutative, idempotent. Takes time n log n.
+  /// The union of two sets. It is associative, commutative and idempotent.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batch and both sources, if records of one brick
-  ///   differ in example shape, time axis, epsilon or kept statistics, or one identity has different values.
+  /// - Complexity: O(records · log records).
+  /// - Throws: `StatisticsError` with code `.conflict` if records of one brick differ in example shape, time axis, epsilon or
+  ///   stored statistics, or if one identity has different values. It names the brick, the batch and both sources.
   public func union(_ other: UpdateSet) throws(StatisticsError) -> UpdateSet {
     try UpdateSet(unionOf: [self, other])
   }
 
-  /// The union of any number of sets; see `union(_:)`. Faster than one union after another.
+  /// The union of any number of sets; see `union(_:)`. It is faster than repeated unions of two sets.
   public init(unionOf sets: some Sequence<UpdateSet>) throws(StatisticsError) {
     try self.init(joining: sets.flatMap { set in zip(set.records, set.sources).map(Entry.init) })
   }
@@ -72,7 +73,7 @@ extension UpdateSet {
     self.init(checkedRecords: joined.map(\.record), sources: joined.map(\.source))
   }
 
-  /// Whether a record can stand beside the first one of its brick.
+  /// Checks that a record has the form of the first record of its brick.
   private static func checkForm(of entry: Entry, against first: Entry) throws(StatisticsError) {
     let (new, old) = (entry.record, first.record)
     let difference: String
@@ -95,7 +96,7 @@ extension UpdateSet {
         + "\(entry.sourceDescription) (batch \"\(new.identity.batch)\"): \(advice)")
   }
 
-  /// Whether a record says the same as an earlier one with its identity.
+  /// Checks that a record has the same values as an earlier record with its identity.
   private static func checkValues(of entry: Entry, against last: Entry) throws(StatisticsError) {
     guard !entry.record.values.saysTheSame(as: last.record.values) else { return }
     throw StatisticsError(
@@ -107,8 +108,8 @@ extension UpdateSet {
 }
 
 extension StatisticValues {
-  /// Whether the values are equal but for steps at the end that were not observed: files keep ragged sequences in one array, as
-  /// long as the longest.
+  /// Whether the values are equal, except for unobserved steps at the end. Files store sequences of different lengths in one
+  /// array that is as long as the longest.
   fileprivate func saysTheSame(as other: StatisticValues) -> Bool {
     let (short, long) = stepCount <= other.stepCount ? (self, other) : (other, self)
     func isContinued(_ values: [Double]?, by others: [Double]?) -> Bool {
@@ -121,7 +122,7 @@ extension StatisticValues {
       && isContinued(short.standardDeviation, by: long.standardDeviation)
   }
 
-  /// Which of the two statistics are there, in words.
+  /// The stored statistics, in words.
   var keptStatistics: String {
     mean == nil ? "standard deviations only" : standardDeviation == nil ? "means only" : "means and standard deviations"
   }

@@ -1,18 +1,18 @@
 import Names
 import Tensors
 
-/// A set of update records, in canonical order, whose bricks agree with themselves.
+/// A set of update records in canonical order. The records of each brick agree with each other.
 ///
-/// All records of one brick have one example shape, all or none of them time steps (the number of steps may differ), one
-/// epsilon, and the same statistics (mean, standard deviation or both). What legitimately differs between recordings of
-/// one thing is brought to one value that does not depend on the order of merging: the scalar type of a brick's records
-/// is the widest of them, the sequence of a minibatch the smallest. So equal sets are the same bytes in a file.
+/// All records of one brick have the same example shape, the same epsilon, and the same statistics (mean, standard deviation or
+/// both). All of them or none have time steps; the number of steps may differ. Two properties may differ between recordings, and
+/// get one value that does not depend on the order of merging. The scalar type of a brick's records is the widest of them. The
+/// sequence of a minibatch is the smallest. So equal sets have equal bytes in a file.
 public struct UpdateSet: Sendable {
   /// The records in ascending order of identity.
   public let records: [UpdateRecord]
-  /// Where each record came from, for messages only.
+  /// The source of each record, for messages only.
   let sources: [String?]
-  /// The part of `records` that each brick takes, in order.
+  /// The range of each brick in `records`, in order.
   let brickRanges: [Range<Int>]
 
   /// The empty set.
@@ -22,9 +22,10 @@ public struct UpdateSet: Sendable {
     brickRanges = []
   }
 
-  /// A set of records. Takes time n log n.
+  /// A set of the given records.
   ///
-  /// - Parameter source: where they came from, a file's name for example; it appears in messages and nowhere else.
+  /// - Complexity: O(records · log records).
+  /// - Parameter source: The source of the records for messages, for example the name of a file.
   /// - Throws: `StatisticsError` with code `.conflict` if records contradict each other.
   public init(_ records: some Sequence<UpdateRecord>, source: String? = nil) throws(StatisticsError) {
     try self.init(joining: records.map { Entry(record: $0, source: source) })
@@ -33,7 +34,7 @@ public struct UpdateSet: Sendable {
   /// The paths of the bricks, in ascending order of their bytes.
   public var bricks: [Name] { brickRanges.map { records[$0.lowerBound].identity.brick } }
 
-  /// The records of one brick, in canonical order; empty for a brick that has none. Takes time log n.
+  /// The records of one brick, in canonical order; empty if the brick has none. Takes O(log records) time.
   public func records(of brick: Name) -> ArraySlice<UpdateRecord> {
     let index = brickRanges.partitionPoint { records[$0.lowerBound].identity.brick < brick }
     guard index < brickRanges.count, case let range = brickRanges[index],
@@ -42,26 +43,26 @@ public struct UpdateSet: Sendable {
     return records[range]
   }
 
-  /// The parameters digests that occur, each once, unknown (nil) first.
+  /// The different digests of parameters. An unknown digest (nil) comes first.
   ///
-  /// More than one says that the records do not belong to one state of the model.
+  /// If there is more than one, the records do not belong to one state of the model.
   public var parametersDigests: [Digest?] {
     Set(records.map(\.identity.parametersDigest)).sorted { $0.precedes($1) }
   }
 
-  /// Where a record of the set came from, where that is known. Takes time log n.
+  /// The source of a record of the set; nil if it is unknown. Takes O(log records) time.
   public func source(of identity: UpdateRecord.Identity) -> String? {
     let index = records.partitionPoint { $0.identity < identity }
     return index < records.count && records[index].identity == identity ? sources[index] : nil
   }
 
-  /// The records for which a predicate holds.
+  /// The records that meet a condition.
   public func filter(_ isIncluded: (UpdateRecord) throws -> Bool) rethrows -> UpdateSet {
     let indices = try records.indices.filter { try isIncluded(records[$0]) }
     return UpdateSet(checkedRecords: indices.map { records[$0] }, sources: indices.map { sources[$0] })
   }
 
-  /// Records that are known to be in canonical order and to agree with each other.
+  /// A set of records that are known to be in canonical order and to agree with each other.
   init(checkedRecords records: [UpdateRecord], sources: [String?]) {
     self.records = records
     self.sources = sources
@@ -78,7 +79,7 @@ public struct UpdateSet: Sendable {
 }
 
 extension UpdateSet: Hashable {
-  /// Whether the sets hold the same records, wherever these came from.
+  /// Whether two sets have the same records. Sources are not compared.
   public static func == (left: UpdateSet, right: UpdateSet) -> Bool { left.records == right.records }
 
   /// Hashes the records.

@@ -1,12 +1,12 @@
 /// The standard errors of pooled statistics, estimated from the differences between batches (the method of batch means).
 ///
-/// Batches are taken as independent; observations within one batch may depend on each other. Let batches i = 1…K have n_i
-/// observations, means m_i and biased variances v_i, pooled to μ and σ² over N observations. Then
+/// The method assumes that batches are independent. Observations within one batch may depend on each other. Let batches i = 1…K
+/// have n_i observations, means m_i and biased variances v_i, pooled to μ and σ² over N observations. Then
 ///
 ///     SE(μ)²  = K/(K−1) Σ (n_i/N)² (m_i − μ)²
 ///     SE(σ²)² = K/(K−1) Σ (n_i/N)² (v_i + (m_i − μ)² − σ²)²,        SE(s) = SE(σ²) / 2s  for s = sqrt(σ² + ε)
 ///
-/// The sums are over differences from the first batch's mean. So one pass suffices, and a large mean costs no digits.
+/// The sums are over differences from the first batch's mean. So one pass is enough, and a large mean does not cost digits.
 struct BatchMeansError: Sendable {
   /// The number of batches so far.
   private(set) var batchCount = 0
@@ -23,13 +23,13 @@ struct BatchMeansError: Sendable {
     var uu = 0.0
   }
 
-  /// No batches yet. The means of the first batch are the origin of all differences.
+  /// The sums before the first batch. The means of the first batch are the origin of all differences.
   init(origin: some Collection<Double>) {
     self.origin = Array(origin)
     sums = [Sums](repeating: Sums(), count: origin.count)
   }
 
-  /// Takes a batch in: its means and biased variances, one of each for every element.
+  /// Adds a batch, with the mean and the biased variance of each element.
   mutating func observe(count: Int64, means: ArraySlice<Double>, variances: ArraySlice<Double>?) {
     let weight = Double(count) * Double(count)
     batchCount += 1
@@ -45,7 +45,7 @@ struct BatchMeansError: Sendable {
     }
   }
 
-  /// The standard errors of an element's pooled mean and variance; nil with fewer than 2 batches, which cannot differ.
+  /// The standard errors of an element's pooled mean and variance; nil with fewer than 2 batches.
   func errors(of element: Int, mean: Double, variance: Double, count: Int64) -> (mean: Double, variance: Double)? {
     guard batchCount >= 2 else { return nil }
     let (sums, weights) = (sums[element], sumOfSquaredCounts)

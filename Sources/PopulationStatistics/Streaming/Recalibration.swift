@@ -9,7 +9,7 @@ import Tensors
 /// model = try recalibration.recalibrated().model
 /// ```
 public struct Recalibration: Sendable {
-  /// The model whose statistics are to be estimated; its parameters stay.
+  /// The model whose statistics are to be estimated. Its parameters do not change.
   public let model: Model
   /// The number of observed batches.
   public private(set) var batchCount = 0
@@ -18,7 +18,7 @@ public struct Recalibration: Sendable {
   private(set) var running: [RunningEstimate]
   private let places: [Name: Int]
 
-  /// A recalibration without observations yet.
+  /// A recalibration before the first batch.
   ///
   /// - Throws: The errors of `PopulationPass(_:)`; `StatisticsError` with code `.invalidOption` for an invalid smoothing factor.
   public init(_ model: Model, _ estimator: Estimator = .pooled) throws {
@@ -31,20 +31,20 @@ public struct Recalibration: Sendable {
     places = Dictionary(uniqueKeysWithValues: bricks.enumerated().map { ($1.path, $0) })
   }
 
-  /// The number of time steps that were left out because they lie past the last one with its own statistics, summed over
+  /// The number of time steps that were left out because they come after the last step with its own statistics, summed over
   /// normalizations and batches.
   public var ignoredStepCount: Int { pass.ignoredStepCount }
 
   /// The number of minibatch statistics that were left out because a mask selects fewer than 2 observations.
   public var ignoredObservationCount: Int { pass.ignoredObservationCount }
 
-  /// Observes a batch: the model's inputs as its graph declares them, the examples along the axis called `batch`.
+  /// Observes a batch. The inputs are those that the model's graph declares. The examples are along the axis `batch`.
   ///
   /// - Throws: The errors of `PopulationPass.observe(_:batch:sequence:)`. The recalibration is unchanged then.
   public mutating func observe(_ inputs: [Name: Tensor]) throws {
     let records = try pass.records(of: inputs, batch: "batch \(batchCount)", sequence: batchCount)
     batchCount += 1
-    // A moving average takes several applications of one brick in the order in which `Estimation` takes them.
+    // A moving average must take several applications of one brick in the same order as `Estimation`.
     for record in records.sorted(by: { $0.identity < $1.identity }) {
       guard let place = places[record.identity.brick] else { continue }
       try running[place].observe(record)
@@ -58,7 +58,7 @@ public struct Recalibration: Sendable {
     return errors.count == running.count ? errors : nil
   }
 
-  /// The model with the statistics that were estimated, and what changed.
+  /// The model with the estimated statistics, and the changes.
   ///
   /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, `.overflow` if a value exceeds the
   ///   model's type.

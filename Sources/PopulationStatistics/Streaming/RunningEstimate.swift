@@ -1,29 +1,30 @@
 import Names
 import Tensors
 
-/// The statistics of one normalization, updated record by record in memory that does not grow with their number.
+/// The statistics of one normalization, updated record by record. The memory does not grow with the number of records.
 ///
-/// All arithmetic is in double precision, and the result is rounded to the model's type at the end. `Estimation` over kept records
-/// gives the same numbers up to the last digit of double precision; only there they do not depend on the order of the records.
+/// The arithmetic is in double precision, and the result is rounded to the model's type at the end. `Estimation` over stored
+/// records gives the same numbers except for the last digits of double precision. Only its results do not depend on the order of
+/// the records.
 struct RunningEstimate: Sendable {
   let brick: NormalizationStatistics
   let estimator: Estimator
   let exampleShape: Shape
-  /// How many records were taken in.
+  /// The number of records that were added.
   private(set) var recordCount = 0
-  /// Observations per element, of each time step.
+  /// The number of observations per element, for each time step.
   private(set) var counts: [Int64]
   private var means: [Double]
-  /// Σ (x − mean)² of the pooled estimator; the mean of variances or of deviations of the others.
+  /// The sum Σ (x − mean)² of the pooled estimator, or the mean of variances or deviations of another estimator.
   private var spreads: [Double]?
-  /// How many records have observations at a step.
+  /// The number of records with observations at each step.
   private var stepRecords: [Int]
   /// The values at which a moving estimator starts, at the steps that were estimated before.
   private let initial: StatisticValues
   private let isInitialized: [Bool]
   private var errors: [BatchMeansError?]
 
-  /// Nothing observed yet.
+  /// An estimate before the first record.
   ///
   /// - Parameter initial: The values at which a moving estimator starts, at the steps whose count is not 0.
   init(_ brick: NormalizationStatistics, _ estimator: Estimator, initial: StatisticValues) {
@@ -50,7 +51,7 @@ struct RunningEstimate: Sendable {
     }
   }
 
-  /// Takes a record in.
+  /// Adds a record.
   ///
   /// - Throws: `StatisticsError` with code `.overflow` if counts sum to more than 2⁶³ − 1, `.invalidValues` if a single observation
   ///   would need Bessel's correction.
@@ -106,7 +107,7 @@ struct RunningEstimate: Sendable {
     }
   }
 
-  /// r ← r + weight · (value − r).
+  /// Moves a value r towards a new value: r ← r + weight · (value − r).
   private mutating func move(
     to newMeans: ArraySlice<Double>, _ newSpreads: ArraySlice<Double>?, by weight: Double, _ range: Range<Int>
   ) {
@@ -131,7 +132,7 @@ struct RunningEstimate: Sendable {
     }
   }
 
-  /// The estimate, rounded to a type.
+  /// The estimate, rounded to the given type.
   ///
   /// - Throws: `StatisticsError` with code `.neverObserved` if there is no observation, `.overflow` if a value exceeds the type.
   func estimate(as type: ScalarType, parametersDigest: Digest) throws(StatisticsError) -> Estimate {
@@ -179,13 +180,14 @@ struct RunningEstimate: Sendable {
       let error = batchMeans.errors(
         of: element, mean: means[index], variance: variance(index, step), count: counts[step])
       let unit = deviation(index, step) ?? 1
-      // An error of 0 is 0 in any unit, and a deviation of 0 is no unit.
+      // An error of 0 stays 0. A deviation of 0 cannot be a unit.
       return error.map { ($0.mean, $0.variance == 0 ? 0 : $0.variance / (2 * unit)) }
     }
   }
 
-  /// The greatest standard errors of the pooled statistics over elements and observed steps; nil if a step has fewer than 2 batches,
-  /// and for other estimators. The unit is the standard deviation; a normalization by the mean only has absolute errors.
+  /// The greatest standard errors of the pooled statistics over elements and observed steps; nil if a step has fewer than 2
+  /// batches, and for other estimators. The unit is the standard deviation. If only the mean is subtracted, the errors are
+  /// absolute.
   var standardError: StandardError? {
     guard counts.contains(where: { $0 > 0 }) else { return nil }
     var greatest = StandardError(
@@ -209,18 +211,18 @@ struct RunningEstimate: Sendable {
 public struct StandardError: Hashable, Sendable {
   /// The brick's path.
   public let brick: Name
-  /// SE(μ) / σ; for a normalization by the mean only, SE(μ).
+  /// The standard error SE(μ) / σ; if only the mean is subtracted, SE(μ).
   public internal(set) var mean: Double
-  /// SE(σ) / σ; nil for a normalization by the mean only.
+  /// The standard error SE(σ) / σ; nil if only the mean is subtracted.
   public internal(set) var standardDeviation: Double?
 
-  /// The greater of the two.
+  /// The greater one of the two errors.
   public var greatest: Double { max(mean, standardDeviation ?? 0) }
 }
 
 extension [Bool] {
-  /// The unknown time steps in ascending order, each with the step whose values it takes: the last known step before it, or else the
-  /// first known step. Empty if no step is known.
+  /// The unknown time steps in ascending order, each with the step whose values it takes. This is the last known step before it,
+  /// or the first known step if there is none before. The list is empty if no step is known.
   func sourcesOfUnknownSteps() -> [(step: Int, source: Int)] {
     guard var source = firstIndex(of: true) else { return [] }
     return indices.compactMap { step in
