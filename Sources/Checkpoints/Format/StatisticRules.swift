@@ -31,6 +31,7 @@ enum StatisticRules {
   ) -> CheckpointError? {
     guard let wanted, epsilon != wanted else { return nil }
     return CheckpointError(
-      code, "has epsilon \(epsilon), its normalization in the graph \(wanted)", file: file, object: path.datasetPath)
+      code, "has epsilon \(epsilon), but its normalization in the graph has \(wanted)", file: file,
+      object: path.datasetPath)
   }
 }

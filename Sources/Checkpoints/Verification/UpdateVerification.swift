@@ -68,10 +68,11 @@ struct UpdateVerification {
       return
     }
     if normalization.epsilon != group.epsilon {
-      add(.warning, group.path, "has ε \(group.epsilon), its normalization in the graph \(normalization.epsilon)")
+      add(
+        .warning, group.path, "has ε \(group.epsilon), but its normalization in the graph has \(normalization.epsilon)")
     }
     if normalization.standardDeviation == nil, rows.members[.standardDeviation] != nil {
-      add(.warning, group.path, "has minibatch_stdev, and its normalization in the graph normalizes by the mean only")
+      add(.warning, group.path, "has minibatch_stdev, but its normalization in the graph only subtracts the mean")
     }
     guard let mean = model.contents.entry(normalization.mean.datasetPath) else { return }
     let steps = normalization.stepCount
@@ -80,15 +81,15 @@ struct UpdateVerification {
       add(
         .warning, group.path,
         group.timeSteps
-          ? "is per time step, its normalization in the graph is not"
-          : "is not per time step, its normalization in the graph is")
+          ? "is per time step, but its normalization in the graph is not"
+          : "is not per time step, but its normalization in the graph is")
     } else if let steps, rows.stepCount > steps {
-      add(.warning, group.path, "has \(rows.stepCount) time steps, its normalization in the graph \(steps)")
+      add(.warning, group.path, "has \(rows.stepCount) time steps, but its normalization in the graph has \(steps)")
     }
     if shape != rows.exampleShape {
       add(
         .warning, group.path,
-        "has the example shape \(Shape(rows.exampleShape)), its normalization in the graph \(Shape(shape))")
+        "has the example shape \(Shape(rows.exampleShape)), but its normalization in the graph has \(Shape(shape))")
     }
   }
 

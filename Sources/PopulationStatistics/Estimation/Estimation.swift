@@ -51,7 +51,7 @@ public struct Estimation: Hashable, Sendable {
       let participants = try participants(among: records)
       guard !participants.isEmpty else {
         throw StatisticsError(
-          .neverObserved, "no observation stands behind any of its \(records.count) records (all counts are 0)")
+          .neverObserved, "none of its \(records.count) records has an observation (all counts are 0)")
       }
       let initial = try initialValues(of: brick, like: first.values)
       // A record without observations also counts for the length of sequences.
@@ -141,13 +141,14 @@ public struct Estimation: Hashable, Sendable {
     }
     guard initial.exampleShape == values.exampleShape, initial.hasTimeSteps == values.hasTimeSteps else {
       throw StatisticsError(
-        .shapeMismatch, "the initial values have shape \(initial.shape), the records \(values.shape)")
+        .shapeMismatch, "the initial values have the shape \(initial.shape), but the records \(values.shape)")
     }
     guard initial.mean != nil || values.mean == nil,
       initial.standardDeviation != nil || values.standardDeviation == nil
     else {
       throw StatisticsError(
-        .missingStatistic, "the initial values hold \(initial.keptStatistics), the records \(values.keptStatistics)")
+        .missingStatistic, "the initial values hold \(initial.keptStatistics), but the records \(values.keptStatistics)"
+      )
     }
     return initial
   }

@@ -108,16 +108,18 @@ public struct StatisticAveraging: Sendable {
   {
     var problem: String?
     if record.values.exampleShape != values.exampleShape {
-      problem = "statistics of shape \(record.values.exampleShape), the model's have \(values.exampleShape)"
+      problem = "statistics of shape \(record.values.exampleShape), but the model's have \(values.exampleShape)"
     } else if record.values.hasTimeSteps != values.hasTimeSteps {
-      problem = record.values.hasTimeSteps ? "a time axis, the model's have none" : "no time axis, the model's have one"
+      problem =
+        record.values.hasTimeSteps ? "a time axis, but the model's have none" : "no time axis, but the model's have one"
     } else if record.epsilon != brick.epsilon {
       problem =
-        "epsilon \(record.epsilon), the model has \(brick.epsilon); the same epsilon throughout, or convert first"
+        "epsilon \(record.epsilon), but the model has \(brick.epsilon); use the same epsilon everywhere, or convert first"
     } else if record.mean == nil || (record.standardDeviation == nil && values.standardDeviation != nil) {
-      problem = "\(record.values.keptStatistics), the model needs both statistics; extract the records again with both"
+      problem =
+        "\(record.values.keptStatistics), but the model needs both statistics; extract the records again with both"
     } else if record.standardDeviation != nil, values.standardDeviation == nil {
-      problem = "\(record.values.keptStatistics), the model normalizes by the mean only"
+      problem = "\(record.values.keptStatistics), but the model only subtracts the mean"
     }
     if let problem { throw StatisticsError(.conflict, "\(brick.path): the records have \(problem)") }
   }

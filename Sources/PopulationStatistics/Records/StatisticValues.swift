@@ -73,7 +73,7 @@ public struct StatisticValues: Hashable, Sendable {
           throw StatisticsError(
             .invalidValues,
             "the \(name) is \(values[index]) at element \(index - step * rowLength)"
-              + (counts.count > 1 ? " of step \(step)" : "") + " although \(counts[step]) observations stand behind it")
+              + (counts.count > 1 ? " of step \(step)" : "") + " although it has \(counts[step]) observations")
         }
         // There is only one zero: -0 equals 0 but has other bytes, and equal sets must save as equal bytes.
         values[index] += 0

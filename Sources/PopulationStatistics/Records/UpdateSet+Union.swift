@@ -103,7 +103,7 @@ extension UpdateSet {
       .conflict,
       "\(entry.record.identity) has different values in \(last.sourceDescription) and \(entry.sourceDescription), "
         + "computed with the same parameters (\(entry.record.identity.parametersDigest?.description ?? "digest unknown")): "
-        + "remove one of them, or name the batches apart")
+        + "remove one of them, or give the batches different names")
   }
 }
 

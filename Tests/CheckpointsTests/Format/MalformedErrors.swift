@@ -171,7 +171,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "epsilon-negative.h5": (
     .malformed, "/statistics/net/activation/bn/population_mean: has the epsilon -0.0001; it must be at least 0"
   ),
-  "epsilon-of-another.h5": (.malformed, "has epsilon 0.5, its normalization in the graph 0.0001"),
+  "epsilon-of-another.h5": (.malformed, "has epsilon 0.5, but its normalization in the graph has 0.0001"),
   "epsilon-text.h5": (.malformed, "/contents: tensors[3]: statistic: epsilon: a value is text, not a number"),
   "records-negative.h5": (
     .malformed, "/statistics/net/activation/bn/population_mean: has -2 records; the number must be at least 0"

@@ -155,9 +155,9 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "another ε in the graph", .perceptron,
-      "error graph \(mean): has epsilon 0.0001, its normalization in the graph 0.5",
-      "error graph \(deviation): has epsilon 0.0001, its normalization in the graph 0.5",
-      "warning updates \(group): has ε 0.0001, its normalization in the graph 0.5"
+      "error graph \(mean): has epsilon 0.0001, but its normalization in the graph has 0.5",
+      "error graph \(deviation): has epsilon 0.0001, but its normalization in the graph has 0.5",
+      "warning updates \(group): has ε 0.0001, but its normalization in the graph has 0.5"
     ) {
       try $0.editGraph { graph in
         graph["calls"][graph["calls"].index(of: norm.text, in: "brick")]["normalization"]["epsilon"] = .real(0.5)
@@ -369,11 +369,11 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "another ε of records", .perceptron,
-      "warning updates \(group): has ε 0.0025, its normalization in the graph 0.0001"
+      "warning updates \(group): has ε 0.0025, but its normalization in the graph has 0.0001"
     ) { $0.editUpdates { $0.groups[0].epsilon = 0.0025 } },
     PlantedDefect(
       "records of another shape", .perceptron,
-      "warning updates \(group): has the example shape 2×2, its normalization in the graph 4"
+      "warning updates \(group): has the example shape 2×2, but its normalization in the graph has 4"
     ) {
       for name in ["minibatch_mean", "minibatch_stdev"] {
         let path: Name = "\(group)/\(name)"
@@ -383,8 +383,8 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "more steps than the model has", .timeSteps,
-      "warning updates \(stepGroup): has 6 time steps, its normalization in the graph 3",
-      "warning updates \(stepGroup): has the example shape 2, its normalization in the graph 4"
+      "warning updates \(stepGroup): has 6 time steps, but its normalization in the graph has 3",
+      "warning updates \(stepGroup): has the example shape 2, but its normalization in the graph has 4"
     ) {
       for name in ["minibatch_mean", "minibatch_stdev"] {
         let path: Name = "\(stepGroup)/\(name)"
@@ -396,8 +396,8 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "records per step of a normalization that is not", .perceptron,
-      "warning updates \(group): has the example shape scalar, its normalization in the graph 4",
-      "warning updates \(group): is per time step, its normalization in the graph is not"
+      "warning updates \(group): has the example shape scalar, but its normalization in the graph has 4",
+      "warning updates \(group): is per time step, but its normalization in the graph is not"
     ) {
       $0.editUpdates { $0.groups[0].timeSteps = true }
       $0.tensors["\(group)/counts"] = try Tensor([Int64](repeating: 1, count: 12), shape: [3, 4])
@@ -406,7 +406,7 @@ extension PlantedDefect {
     PlantedDefect(
       "applications of one brick that disagree", .perceptron,
       "error updates \(group)#1: differs from \(group) in shape, time steps, ε or statistics; all records of one brick must agree in these",
-      "warning updates \(group)#1: has ε 0.0025, its normalization in the graph 0.0001"
+      "warning updates \(group)#1: has ε 0.0025, but its normalization in the graph has 0.0001"
     ) {
       for name in ["minibatch_mean", "minibatch_stdev", "counts"] {
         $0.add("\(group)#1/\(name)", like: "\(group)/\(name)", try $0.tensor("\(group)/\(name)"))

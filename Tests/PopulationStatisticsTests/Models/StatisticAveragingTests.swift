@@ -178,16 +178,16 @@ struct StatisticAveragingTests {
       }
     }
     refuse(try updates(digest, ([0, 0], [1, 1], [2]), brick: "/other"), "/other: the records are of a normalization")
-    refuse(try updates(digest, ([0, 0, 0], [1, 1, 1], [2])), "shape 3, the model's have 2")
+    refuse(try updates(digest, ([0, 0, 0], [1, 1, 1], [2])), "shape 3, but the model's have 2")
     refuse(try updates(digest, ([0, 0], [1, 1], [2]), epsilon: 0.5), "epsilon 0.5, the model has 0.25")
-    refuse(try updates(digest, ([0, 0], [1, 1], [2]), steps: true), "a time axis, the model's have none")
+    refuse(try updates(digest, ([0, 0], [1, 1], [2]), steps: true), "a time axis, but the model's have none")
     refuse(
-      try updates(digest, ([0, 0], [1, 1], [2])), "no time axis, the model's have one",
+      try updates(digest, ([0, 0], [1, 1], [2])), "no time axis, but the model's have one",
       try OneNormalization.model(timeSteps: 3))
-    refuse(try updates(digest, ([0, 0], nil, [2])), "means only, the model needs both")
+    refuse(try updates(digest, ([0, 0], nil, [2])), "means only, but the model needs both")
     refuse(try updates(digest, ([0, 0], [1, 1], [2])).keeping([.standardDeviation]), "standard deviations only")
     refuse(
-      try updates(digest, ([0, 0], [1, 1], [2])), "normalizes by the mean only",
+      try updates(digest, ([0, 0], [1, 1], [2])), "only subtracts the mean",
       try OneNormalization.model(meanOnly: true))
   }
 
