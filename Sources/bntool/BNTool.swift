@@ -47,7 +47,7 @@ struct BNTool: ParsableCommand {
   static func main() {
     ProcessSignals.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
-    // The parser of one command starts in a third of the time that the tree of all commands takes.
+    // Parsing with one command takes a third of the time of parsing with the tree of all commands.
     switch arguments.first {
     case nil:
       Console.showHelp(helpMessage())
@@ -63,12 +63,12 @@ struct BNTool: ParsableCommand {
     }
   }
 
-  /// The commands that help names.
+  /// The commands that help shows.
   static var shownCommands: [any ParsableCommand.Type] {
     configuration.subcommands.filter { $0.configuration.shouldDisplay }
   }
 
-  /// The command of a name. Ends the process if there is none.
+  /// The command with the given name. Ends the process if there is none.
   private static func command(named name: String) -> any ParsableCommand.Type {
     if let command = configuration.subcommands.first(where: { $0.configuration.commandName == name }) { return command }
     let names = shownCommands.compactMap { $0.configuration.commandName }
@@ -88,7 +88,7 @@ struct BNTool: ParsableCommand {
     }
   }
 
-  /// Does the work of a command, and ends the process with the status that comes of it.
+  /// Runs a command, and ends the process with the resulting status.
   private static func end<Command: ParsableCommand>(_ type: Command.Type, _ work: () throws -> Void) -> Never {
     let stopwatch = Stopwatch()
     do {

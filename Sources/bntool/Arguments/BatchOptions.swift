@@ -27,9 +27,9 @@ struct BatchOptions: ParsableArguments {
     guard batches ?? 1 >= 1 else { throw ValidationError("--batches \(batches ?? 0): give at least 1") }
   }
 
-  /// The plan for some data.
+  /// The plan for the given data.
   ///
-  /// - Throws: `NegativeAnswer` if the data make no batch.
+  /// - Throws: `NegativeAnswer` if the data are too few for a batch.
   func plan(for feed: ModelFeed, shard: BatchPlan.Shard? = nil) throws -> BatchPlan {
     let plan = BatchPlan(
       exampleCount: feed.count, batchSize: batchSize, seed: seed, limit: batches, shard: shard)
@@ -40,7 +40,7 @@ struct BatchOptions: ParsableArguments {
     return plan
   }
 
-  /// Warns of examples that were left out.
+  /// Warns about examples that were left out.
   func warn(ofLeftOut count: Int, in feed: ModelFeed) {
     guard count > 0 else { return }
     Console.warn(

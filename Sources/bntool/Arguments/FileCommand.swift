@@ -9,9 +9,9 @@ protocol FileCommand: ParsableCommand {
 }
 
 extension FileCommand {
-  /// Checks that the output is a file, and none of the inputs by any path or link. Called before anything is read.
+  /// Checks that the output is a file, and that no path or link makes it one of the inputs. Called before anything is read.
   ///
-  /// - Throws: `UsageError` if it is not.
+  /// - Throws: `UsageError` if the check fails.
   func checkOutput() throws(UsageError) {
     guard let outputFile else { return }
     guard outputFile != "-" else {

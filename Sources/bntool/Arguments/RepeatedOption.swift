@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The rule that an option with a single value is given once. The argument parser itself keeps the last value without a word.
+/// The rule that an option with a single value is given only once. The argument parser itself silently keeps the last value.
 enum RepeatedOption {
   /// Checks the words of a command line that the argument parser has accepted.
   ///
@@ -8,7 +8,7 @@ enum RepeatedOption {
   static func check(_ words: some Collection<String>, of command: any ParsableCommand.Type) throws {
     let words = Array(words.prefix { $0 != "--" })
     let names = words.filter { $0.hasPrefix("--") }.map(name)
-    // Describing a command takes milliseconds, so only suspicious words are looked at more closely.
+    // Describing a command takes milliseconds, so only suspicious words are examined.
     guard Set(names).count < names.count else { return }
     let options = try DescribedArgument.all(of: command).filter { $0.kind == .option }
     var values: [String: String] = [:]
@@ -29,6 +29,6 @@ enum RepeatedOption {
     }
   }
 
-  /// `--output` of `--output` and of `--output=file`.
+  /// The name `--output` of `--output` and of `--output=file`.
   private static func name(of word: String) -> String { String(word.prefix { $0 != "=" }) }
 }

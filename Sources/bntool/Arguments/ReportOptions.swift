@@ -9,7 +9,7 @@ struct ReportOptions: ParsableArguments {
   @Flag(exclusivity: .exclusive)
   var verbosity: Verbosity?
 
-  /// Tells the console, as soon as the command line is understood.
+  /// Sets the level of the console when the command line is parsed.
   func validate() { Console.level = verbosity ?? .normal }
 }
 

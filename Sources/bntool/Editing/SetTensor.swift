@@ -78,7 +78,7 @@ struct SetTensor: FileCommand {
     }
     var result = source.model
     if let observations, let old = result.origins[path] {
-      // One count for all time steps, since no option gives one for each.
+      // All time steps get the same count, because no option gives one for each.
       let origin = StatisticOrigin(
         epsilon: old.epsilon, observationCounts: old.observationCounts.map { _ in observations },
         estimator: observations == 0 ? .notEstimated : .given, records: 0,

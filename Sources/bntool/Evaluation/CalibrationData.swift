@@ -2,7 +2,7 @@ import ComputationGraphs
 import Interchange
 import PopulationStatistics
 
-/// Data for estimating the population statistics of models, for commands with further work.
+/// The data for estimating the population statistics of models, for commands that do more with the model.
 struct CalibrationData {
   let feed: ModelFeed
   let plan: BatchPlan

@@ -3,7 +3,7 @@ import Platform
 
 /// Facts about files, for messages and checks.
 enum OutputFile {
-  /// `wrote averaged.h5 (212 KB)`.
+  /// The note about a written file, such as `wrote averaged.h5 (212 KB)`.
   static func note(_ path: String) -> String {
     let count = byteCount(path)
     return count > 0 ? "wrote \(path) (\(Formatting.byteCount(count)))" : "wrote \(path)"

@@ -8,7 +8,7 @@ import Tensors
 
 /// Writes the outputs of models in formats that other programs read.
 enum OutputWriter {
-  /// Checks that the ending of a path says how to write.
+  /// Checks that the ending of a path determines the format.
   ///
   /// - Throws: `UsageError` if it does not.
   static func checkEnding(of path: String) throws(UsageError) {

@@ -5,9 +5,9 @@ import Messages
 import Names
 import PopulationStatistics
 
-/// The model of a checkpoint, for commands that write a changed one.
+/// The model of a checkpoint, for commands that write a changed model.
 struct SourceModel {
-  /// The file as the user named it.
+  /// The name of the file, as the user gave it.
   let file: String
   let model: Model
   private let payload: CheckpointPayload
@@ -18,7 +18,7 @@ struct SourceModel {
 
   /// Reads and checks a whole checkpoint.
   ///
-  /// - Throws: `CheckpointError` if it cannot be read, or holds no model.
+  /// - Throws: `CheckpointError` if the file cannot be read, or has no model.
   init(_ path: String) throws {
     let checkpoint = try Checkpoint(opening: path)
     file = path
@@ -27,7 +27,7 @@ struct SourceModel {
     provenanceInput = checkpoint.provenanceInput
   }
 
-  /// Writes a model that was made of this one. Adds a step to the provenance.
+  /// Writes a model that was derived from this one. Adds a step to the provenance.
   func save(_ model: Model, updates: UpdateSet, operation: String, _ facts: ProvenanceStep = [:], to output: String)
     throws
   {
@@ -58,16 +58,16 @@ struct SourceModel {
     }
   }
 
-  /// Help with the path of a tensor that the model does not have.
+  /// A suggestion for the path of a tensor that the model does not have.
   func suggestion(forTensor path: String) -> String {
-    // The path of the dataset in the file names the tensor, too.
+    // The path of a dataset in the file also identifies the tensor.
     if let tensor = try? TensorPath(datasetPath: Name(path)), model.tensors[tensor] != nil {
       return "Did you mean \(tensor)?"
     }
     return Messages.suggestion(for: path, among: model.tensors.keys.map(\.description).sorted(), noun: "tensor")
   }
 
-  /// Help with the path of a brick that the model does not have.
+  /// A suggestion for the path of a brick that the model does not have.
   func suggestion(forBrick path: String) -> String {
     func paths(_ nodes: [BrickNode], in parent: String) -> [String] {
       nodes.flatMap { ["\(parent)/\($0.name)"] + paths($0.children, in: "\(parent)/\($0.name)") }

@@ -52,7 +52,7 @@ struct Run: FileCommand {
   var inputFiles: [String] { [model, input] + [labels].compactMap { $0 } + feeding.inputFiles }
   var outputFile: String? { output }
 
-  /// The number of examples that are evaluated together. It is fixed, because products of other sizes may round differently.
+  /// The number of examples that are evaluated together. It is fixed, because products of another size may round differently.
   static let batchSize = 1024
 
   func run() throws {

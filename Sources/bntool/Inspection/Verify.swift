@@ -37,7 +37,7 @@ struct Verify: ParsableCommand {
     var failures = Failures()
     for file in files {
       try failures.catching {
-        // A file that cannot be opened is reported at once, so its size does not matter.
+        // A file that cannot be opened fails at once, so its size does not matter.
         let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
         let verification = try Progress.reading("verifying \(file)", total: total) {
           try CheckpointVerification(file, progress: $0)

@@ -1,7 +1,7 @@
-/// The discussion of a command in sections.
+/// The discussion of a command, divided into sections.
 ///
-/// An empty line separates paragraphs. Lines that begin with two spaces keep their breaks. Examples and exit statuses with a heading
-/// make a section of their own.
+/// An empty line separates paragraphs. Lines that begin with two spaces keep their breaks. Examples and exit statuses have a
+/// heading and are sections of their own.
 struct Discussion {
   struct Section {
     /// The title; nil for a part of the description.
@@ -34,7 +34,7 @@ struct Discussion {
 }
 
 extension Discussion.Section {
-  /// A table: each row has a term in front, and a meaning that can continue on further lines of its column.
+  /// A table. Each row has a term, and a meaning that can continue on further lines in the same column.
   struct Table {
     let column: Int
     var rows: [(term: String, meaning: String)] = []

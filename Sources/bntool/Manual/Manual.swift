@@ -2,7 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Platform
 
-/// Writes the manual pages. tools/install calls it; no help names it.
+/// Writes the manual pages. tools/install calls this command, and help does not show it.
 struct Manual: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "manual", _superCommandName: "bntool",

@@ -47,7 +47,7 @@ struct ManualPage {
     command == BNTool.self ? "bntool" : "bntool-\(command.configuration.commandName ?? "")"
   }
 
-  /// The abstract as the NAME section has it: `average the parameters of checkpoints into one`.
+  /// The abstract in the form of the NAME section, such as `average the parameters of checkpoints into one`.
   private static func title(of configuration: CommandConfiguration) -> String {
     let abstract = configuration.abstract.split(separator: ".", omittingEmptySubsequences: true).joined(separator: ".")
     return abstract.prefix(1).lowercased() + abstract.dropFirst()
@@ -55,7 +55,7 @@ struct ManualPage {
 }
 
 extension DescribedArgument {
-  /// `-q, --quiet` or `--output file`, with fonts.
+  /// The forms of the argument with fonts, such as `-q, --quiet` or `--output file`.
   fileprivate var form: String {
     let form = names.map { "\\fB\(Roff.text($0))\\fR" }.joined(separator: ", ")
     guard kind != .flag else { return form }

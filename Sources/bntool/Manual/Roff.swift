@@ -1,6 +1,6 @@
 /// Text in the language of manual pages, man(7).
 enum Roff {
-  /// Escapes a text. Hyphens stay hyphens that can be copied into a shell, and other characters than ASCII get their code points.
+  /// Escapes a text. Hyphens can be copied into a shell. Characters outside ASCII are written as code points.
   static func text(_ text: some StringProtocol) -> String {
     text.unicodeScalars.map { scalar in
       switch scalar {
@@ -16,12 +16,12 @@ enum Roff {
     }.joined()
   }
 
-  /// A section; nothing if it would be empty.
+  /// A section; empty if its body is empty.
   static func section(_ title: String, _ body: String) -> String { body.isEmpty ? "" : ".SH \(title)\n\(body)" }
 
-  /// A paragraph with a tag, which has its fonts already, and the meaning of the tag.
+  /// A paragraph with a tag, which already has its fonts, and the meaning of the tag.
   ///
-  /// - Parameter column: Where the meaning begins; nil for the usual place.
+  /// - Parameter column: The column of the meaning; nil for the default.
   static func entry(_ form: String, _ meaning: String, column: Int? = nil) -> String {
     ".TP\(column.map { " \($0)n" } ?? "")\n\(form)\n\(line(meaning))"
   }
@@ -47,7 +47,8 @@ enum Roff {
     return ["\(line[..<end]) \\", "  \(line[end...].dropFirst())"]
   }
 
-  /// The usage as a synopsis: words of the command are bold, names of values italic, and an option stays with its value.
+  /// The usage as a synopsis. Words of the command are bold, and names of values are italic. An option stays on one line with its
+  /// value.
   static func synopsis(_ usage: String) -> String {
     var words: [String] = []
     var depth = 0
@@ -60,7 +61,7 @@ enum Roff {
       }
       depth += word.count { "[(".contains($0) } - word.count { "])".contains($0) }
     }
-    // The command itself hangs over what follows it.
+    // The rest of the synopsis is indented by the width of the command.
     let command = words.prefix { $0.hasPrefix("\\fB") && !$0.hasPrefix("\\fB\\-") }
     return ".HP\n" + command.joined(separator: "\\ ") + "\n" + words.dropFirst(command.count).map { "\($0)\n" }.joined()
   }
@@ -81,7 +82,7 @@ enum Roff {
     return "\(text.hasPrefix(".") ? "\\&" : "")\(text)\n"
   }
 
-  /// At least four digits, as groff wants them.
+  /// The hexadecimal code point with at least four digits, as groff requires.
   private static func hexadecimal(_ number: UInt32) -> String {
     let digits = String(number, radix: 16, uppercase: true)
     return String(repeating: "0", count: max(0, 4 - digits.count)) + digits

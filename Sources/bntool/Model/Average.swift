@@ -48,11 +48,11 @@ struct Average: FileCommand {
 
   /// The population statistics in the average.
   enum Statistics: ExpressibleByArgument {
-    /// Those of the last checkpoint.
+    /// The statistics of the last checkpoint.
     case stale
-    /// Those of a checkpoint, counted from 1.
+    /// The statistics of a checkpoint, counted from 1.
     case copy(Int)
-    /// New ones, estimated from data.
+    /// New statistics, estimated from data.
     case recalibrate(String)
 
     init?(argument: String) {
@@ -69,7 +69,7 @@ struct Average: FileCommand {
 
     static let allValueStrings = ["stale", "copy:N", "recalibrate:DATA"]
 
-    /// The place of the data; nil if statistics are taken from a checkpoint.
+    /// The data for the estimate; nil if the statistics come from a checkpoint.
     var data: String? { if case .recalibrate(let data) = self { data } else { nil } }
   }
 
@@ -164,7 +164,7 @@ struct Average: FileCommand {
     checkpoint.contents.tensors.compactMap(\.tensorPath).filter { $0.collection == .parameters }.map(\.description)
   }
 
-  /// The number of bytes that will be written. Also finds a pattern that matches nothing, before any tensor is read.
+  /// The number of bytes that will be written. This also finds a pattern that matches nothing before any tensor is read.
   private func totalByteCount() throws -> Int {
     guard let last = checkpoints.last else { return 0 }
     let checkpoint = try Checkpoint(opening: last)

@@ -1,7 +1,7 @@
 /// The colours of reports on terminals.
 ///
-/// Reports themselves have no colours. They are added to certain marks when a report goes to a terminal. So the widths of columns
-/// are right, and neither JSON nor a file can contain colours.
+/// Reports themselves have no colours. Colours are added to certain marks when a report goes to a terminal. So the widths of
+/// columns are right, and JSON and files never contain colours.
 enum Colors: String {
   case bold = "1"
   case dim = "2"

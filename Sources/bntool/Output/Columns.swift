@@ -1,6 +1,6 @@
 /// Text in columns.
 enum Columns {
-  /// Rows in columns that are two spaces apart. The last cell of a row may be longer than its column.
+  /// The rows in aligned columns, separated by two spaces. The last cell of a row may be longer than its column.
   static func aligned(_ rows: [[String]]) -> [String] {
     var widths: [Int] = []
     for row in rows {
@@ -17,7 +17,7 @@ enum Columns {
     }
   }
 
-  /// Texts in lines of at most a width. A longer text gets a line of its own.
+  /// The texts in lines of at most the given width. A longer text gets its own line.
   static func wrapped(_ texts: [String], width: Int, separator: String = "  ") -> [String] {
     var lines: [String] = []
     for text in texts {

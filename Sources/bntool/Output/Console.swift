@@ -2,12 +2,12 @@ import Checkpoints
 import Platform
 import Synchronization
 
-/// The output of the process: results on standard output, messages on standard error, colours on terminals only.
+/// The output of the process. Results go to standard output, and messages to standard error. Colours appear only on terminals.
 enum Console {
   private static let verbosity = Atomic(Verbosity.normal)
   private static let hasLine = Atomic(false)
 
-  /// How much appears on standard error.
+  /// The amount of output on standard error.
   static var level: Verbosity {
     get { verbosity.load(ordering: .relaxed) }
     set { verbosity.store(newValue, ordering: .relaxed) }
@@ -15,7 +15,7 @@ enum Console {
 
   /// Prints a result.
   ///
-  /// - Throws: `OutputError` if standard output does not take it, for example on a full disk.
+  /// - Throws: `OutputError` if standard output fails, for example on a full disk.
   static func print(_ text: String) throws(OutputError) {
     try write(result: Terminal.hasColors(STDOUT_FILENO) ? Colors.report(printable(text)) : printable(text))
   }
@@ -25,7 +25,7 @@ enum Console {
   /// - Throws: `OutputError`, or `EncodingError` for numbers that JSON cannot hold.
   static func print(json value: some Encodable) throws { try write(result: printable(JSONText.text(of: value))) }
 
-  /// Does a step of the work. With `--verbose`, tells how long it took.
+  /// Runs a step of the work. With `--verbose`, it also prints the time that the step took.
   ///
   /// - Parameter step: The step, such as `read model.h5`.
   static func timed<Result: ~Copyable>(_ step: String, _ body: () throws -> Result) rethrows -> Result {
@@ -35,7 +35,7 @@ enum Console {
     return result
   }
 
-  /// Prints a message about the work, with `--verbose` only.
+  /// Prints a message about the work, only with `--verbose`.
   static func tell(_ text: @autoclosure () -> String) {
     if level == .verbose { say(text(), after: "bntool:", .dim) }
   }
@@ -45,13 +45,14 @@ enum Console {
     if level != .quiet { say(text, after: "bntool: warning:", .yellow) }
   }
 
-  /// Prints help that nobody asked for. It goes to standard error, because standard output is for results.
+  /// Prints help that the user did not request. It goes to standard error, because standard output is for results.
   static func showHelp(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
 
   /// Prints the reason why the work failed.
   static func error(_ text: String) { say(text, after: "bntool:", .red) }
 
-  /// Shows a line on the terminal of standard error, over the last such line, and cuts it to the width of the terminal.
+  /// Shows a line on the terminal of standard error. It replaces the previous line of this function, and is cut to the width of
+  /// the terminal.
   static func overwriteLine(_ text: String) {
     hasLine.store(true, ordering: .relaxed)
     _ = write("\r\u{1B}[K" + printable(text).prefix(Terminal.width(STDERR_FILENO) - 1), to: STDERR_FILENO)
@@ -62,7 +63,8 @@ enum Console {
     if hasLine.exchange(false, ordering: .relaxed) { _ = writeBytes(STDERR_FILENO, "\r\u{1B}[K", 4) }
   }
 
-  /// Replaces control characters, with which a file could control the terminal. Line feeds stay.
+  /// The text with control characters replaced, except for line feeds. A file could use control characters to control the
+  /// terminal.
   static func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var result = String.UnicodeScalarView()
@@ -91,7 +93,7 @@ enum Console {
     }
   }
 
-  /// Whether all was written; else `errno` says why not.
+  /// Whether everything was written. Otherwise, `errno` has the reason.
   private static func write(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
     return text.withUTF8 { bytes in
@@ -107,7 +109,7 @@ enum Console {
   }
 }
 
-/// The system's write, whose name the enumeration's own methods hide.
+/// The system's `write`. The methods of the enumeration hide its name.
 private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

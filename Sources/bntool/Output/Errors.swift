@@ -1,14 +1,14 @@
-/// The answer to the question of a command is no. The message says why.
+/// The answer of a command is no. The message says why.
 struct NegativeAnswer: Error, CustomStringConvertible {
   let description: String
 }
 
-/// A failure that was reported already. Only the status of the process is left.
+/// A failure that was already reported. Only the exit status is left.
 struct ReportedFailure: Error {
   let status: ExitStatus
 }
 
-/// A wrong use of the command line.
+/// A wrong command line.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
 }

@@ -15,7 +15,7 @@ enum ExitStatus: Int32 {
   case cannotCreate = 73
   case inputOutput = 74
 
-  /// The status for an error of the libraries or of this tool. Nil for an error of the argument parser.
+  /// The status for an error of the libraries or of this tool; nil for an error of the argument parser.
   init?(of error: any Error) {
     switch error {
     case is NegativeAnswer: self = .negativeAnswer
@@ -63,7 +63,7 @@ enum ExitStatus: Int32 {
     }
   }
 
-  /// Reports an error, and ends the process with its status. Help that was asked for is a success.
+  /// Reports an error, and ends the process with its status. Requested help is a success.
   static func end<Command: ParsableCommand>(after error: any Error, of command: Command.Type) -> Never {
     if let status = ExitStatus(of: error) {
       if !(error is ReportedFailure) { Console.error("\(error)") }
@@ -81,6 +81,6 @@ enum ExitStatus: Int32 {
     end(0)
   }
 
-  /// Ends the process at once. Nothing is left to flush, and exit handlers of the many libraries of HDF5 would take time.
+  /// Ends the process at once. Nothing is left to flush, and the exit handlers of HDF5's libraries would take time.
   static func end(_ status: Int32) -> Never { _exit(status) }
 }

@@ -1,10 +1,10 @@
-/// The failures of a command that goes on with its other files.
+/// The failures of a command that continues with its other files.
 struct Failures {
   private var first: ExitStatus?
 
-  /// Does the work for one file. If it fails, reports the error at once and returns nil.
+  /// Does the work for one file. If the work fails, this reports the error at once and returns nil.
   ///
-  /// - Throws: `OutputError` if results cannot be printed, which ends the command.
+  /// - Throws: `OutputError` if results cannot be printed. The command ends then.
   @discardableResult
   mutating func catching<Result>(_ work: () throws -> Result) throws -> Result? {
     do {
@@ -18,7 +18,7 @@ struct Failures {
 
   /// Ends the command with the status of its first failure.
   ///
-  /// - Throws: `ReportedFailure` if there was one.
+  /// - Throws: `ReportedFailure` if there was a failure.
   func throwFirst() throws(ReportedFailure) {
     if let first { throw ReportedFailure(status: first) }
   }

@@ -1,6 +1,7 @@
 import Messages
 
-/// Numbers and shapes for people. Numbers that somebody chose are written in full, measured ones in three significant digits.
+/// Formats numbers and shapes for people. Numbers that somebody chose are written in full. Measured numbers have three
+/// significant digits.
 enum Formatting {
   /// A number in three significant digits. From 100 to a million it is a whole number; from 1e-4 to a million it has no exponent.
   static func short(_ number: Double) -> String {
@@ -10,7 +11,7 @@ enum Formatting {
     var exponent = 0
     while significand >= 10 { (significand, exponent) = (significand / 10, exponent + 1) }
     while significand < 1 { (significand, exponent) = (significand * 10, exponent - 1) }
-    // Rounding may reach the next power of ten: 9.996 is 10.0.
+    // Rounding may reach the next power of ten: 9.996 becomes 10.0.
     var digits = Int((significand * 100).rounded())
     if digits == 1000 { (digits, exponent) = (100, exponent + 1) }
     switch exponent {
@@ -22,11 +23,11 @@ enum Formatting {
     }
   }
 
-  /// A number with a fixed count of decimals. Numbers that are huge or not finite are written in full.
+  /// A number with a fixed number of decimals. Numbers that are huge or not finite are written in full.
   static func fixed(_ number: Double, _ decimals: Int) -> String {
     let scale = (0..<decimals).reduce(1) { power, _ in power * 10 }
     let scaled = (abs(number) * Double(scale)).rounded()
-    // Up to here every integer is a double.
+    // Below this bound, a double represents every integer.
     guard scaled < 0x1p53 else { return "\(number)" }
     let (whole, fraction) = Int(scaled).quotientAndRemainder(dividingBy: scale)
     let sign = number < 0 && scaled > 0 ? "-" : ""
@@ -35,7 +36,7 @@ enum Formatting {
     return "\(sign)\(whole).\(String(repeating: "0", count: decimals - digits.count))\(digits)"
   }
 
-  /// `98.6 %`.
+  /// A share in percent, such as `98.6 %`.
   static func percent(_ share: Double) -> String { "\(fixed(100 * share, 1)) %" }
 
   /// A number in full: the shortest decimal that reads back as the same number, as in JSON (`0.0001`, `1e-05`, `10`).
@@ -44,7 +45,7 @@ enum Formatting {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
-  /// `212 KB`.
+  /// A number of bytes, such as `212 KB`.
   static func byteCount(_ count: Int) -> String {
     let units = ["bytes", "KB", "MB", "GB", "TB"]
     var value = Double(count)
@@ -53,7 +54,7 @@ enum Formatting {
     return unit == 0 ? counted(count, "byte") : "\(value < 10 ? fixed(value, 1) : fixed(value, 0)) \(units[unit])"
   }
 
-  /// `0.0123 s`, `2 min 5 s`.
+  /// A duration, such as `0.0123 s` or `2 min 5 s`.
   static func seconds(_ seconds: Double) -> String {
     guard seconds >= 60 else { return "\(short(seconds)) s" }
     let (minutes, rest) = Int(seconds).quotientAndRemainder(dividingBy: 60)
@@ -69,13 +70,13 @@ enum Formatting {
     }
   }
 
-  /// `64×128`.
+  /// The extents of a shape, such as `64×128`.
   static func shape(_ dimensions: [Int]) -> String {
     dimensions.isEmpty ? "scalar" : dimensions.map(String.init).joined(separator: "×")
   }
 
-  /// The numbers of observations, one for each time step if there are several. Steps with equal numbers form a group. If there are
-  /// more than two groups, only the least and the greatest number are told.
+  /// The numbers of observations in words. There is one number for each time step, or a single number. Steps with equal numbers
+  /// form a group. If there are more than two groups, only the least and the greatest number are shown.
   static func observations(_ counts: [Int64]) -> String {
     var runs: [(count: Int64, steps: ClosedRange<Int>)] = []
     for (step, count) in counts.enumerated() {

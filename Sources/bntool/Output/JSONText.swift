@@ -23,7 +23,8 @@ enum JSONText {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .custom { path in
       let key = path[path.count - 1]
-      // Properties are cases of an enumeration; keys of dictionaries and of JSON objects are not.
+      // The keys of properties are cases of an enumeration. The keys of dictionaries and of JSON objects are not, and stay
+      // unchanged.
       guard key.stringValue.contains(where: \.isUppercase), Mirror(reflecting: key).displayStyle == .enum else {
         return key
       }
@@ -32,7 +33,7 @@ enum JSONText {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  /// `mean_shift` for `meanShift`.
+  /// The name in snake case, such as `mean_shift` for `meanShift`.
   private static func snakeCase(_ name: String) -> String {
     name.reduce(into: "") { text, character in
       text += character.isUppercase ? "_\(character.lowercased())" : String(character)

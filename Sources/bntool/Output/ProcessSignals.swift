@@ -3,16 +3,16 @@ import Synchronization
 
 /// The handling of signals, and of the descriptors that the process was started with.
 ///
-/// A closed pipe ends the process silently, like other programs. A result is printed only after its file is complete.
+/// A closed pipe ends the process silently, as in other programs. A result is printed only after its file is complete.
 enum ProcessSignals {
-  /// The last signal that came while a file was written; 0 for none.
+  /// The last signal that arrived while a file was being written; 0 for none.
   private static let pending = Atomic<Int32>(0)
 
   /// Prepares the process. Called before anything else.
   static func prepare() {
-    // A write beyond a file-size limit becomes an error for the writer, instead of ending the process.
+    // A write beyond a limit on file sizes becomes an error for the writer, instead of ending the process.
     signal(SIGXFSZ, SIG_IGN)
-    // Otherwise a file could get the descriptor of a closed standard output or error, and messages would be written into it.
+    // Otherwise, a file could get the descriptor of a closed standard output or error, and would then receive the messages.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
       _ = open("/dev/null", O_RDWR)
     }
@@ -21,7 +21,7 @@ enum ProcessSignals {
   /// Runs a body that writes a file, so that an interruption leaves no temporary file behind. The signal takes effect afterwards, or
   /// when the body calls `checkInterruption`.
   static func deferring<Result>(_ body: () throws -> Result) rethrows -> Result {
-    // The first access initializes it, which must not happen in a handler.
+    // The first access initializes the variable, which must not happen in a handler.
     ProcessSignals.pending.store(0, ordering: .relaxed)
     defer {
       let number = ProcessSignals.pending.load(ordering: .relaxed)
@@ -32,7 +32,7 @@ enum ProcessSignals {
 
   /// Runs a body that shows its progress, so that an interruption removes the line before it ends the process.
   static func wipingLine<Result>(_ body: () throws -> Result) rethrows -> Result {
-    // The first access initializes it, which must not happen in a handler.
+    // The first access initializes the line, which must not happen in a handler.
     Console.wipeLine()
     return try handling(
       { number in
@@ -59,15 +59,15 @@ enum ProcessSignals {
     if pending.load(ordering: .relaxed) != 0 { throw Interruption() }
   }
 
-  /// Whether the process was started with a signal ignored, as by `nohup`.
+  /// Whether the process was started with this signal ignored, for example by `nohup`.
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     guard sigaction(number, nil, &action) == 0 else { return false }
-    // A handler that is a pointer to code is not comparable otherwise.
+    // A handler is a pointer to code, so it can only be compared by its bytes.
     return withUnsafeBytes(of: &action) { $0.load(as: UInt.self) }
       == UInt(bitPattern: unsafeBitCast(SIG_IGN, to: Int.self))
   }
 }
 
-/// Work that was given up because a signal came; the process ends by it.
+/// Work that was abandoned because of a signal. The signal then ends the process.
 struct Interruption: Error {}

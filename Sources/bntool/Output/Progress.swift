@@ -2,20 +2,21 @@ import Checkpoints
 import Messages
 import Platform
 
-/// The progress of long work: one line on standard error if that is a terminal. It is written over itself, and wiped at the end.
+/// The progress of long work, as one line on standard error if that is a terminal. The line is overwritten, and removed at the
+/// end.
 final class Progress {
-  /// The number of threads for long work. It changes no bit of the result.
+  /// The number of threads for long work. It does not change the result.
   static let threadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-  /// Work that is done within so many seconds shows nothing.
+  /// The time in seconds before work shows its progress. Shorter work shows nothing.
   private static let delay = 0.5
   /// The time between two changes of the line, in seconds.
   private static let interval = 0.1
 
-  /// What the work is counted in.
+  /// The unit of the work's progress.
   enum Unit {
     case bytes, examples
 
-    /// `12 MB`, `1,437 examples`.
+    /// An amount in words, such as `12 MB` or `1,437 examples`.
     func text(_ count: Int) -> String {
       switch self {
       case .bytes: Formatting.byteCount(count)
@@ -23,7 +24,7 @@ final class Progress {
       }
     }
 
-    /// `12 MB of 400 MB`, `128 of 1,437 examples`.
+    /// An amount and its total in words, such as `12 MB of 400 MB` or `128 of 1,437 examples`.
     func text(_ count: Int, of total: Int) -> String {
       switch self {
       case .bytes: "\(text(count)) of \(text(total))"
@@ -46,11 +47,11 @@ final class Progress {
     self.unit = unit
   }
 
-  /// Does work that tells how much of it is done. A signal ends the work the next time that it tells, with nothing left behind.
+  /// Runs work that reports its progress. A signal ends the work at the next report, and no temporary file is left behind.
   ///
   /// - Parameters:
   ///   - label: The name of the work, such as `averaging`.
-  ///   - total: The number of bytes or examples, maybe estimated.
+  ///   - total: The total number of bytes or examples. It may be an estimate.
   ///   - body: The work. It calls its argument with the number that was done since the last call.
   static func writing<Result>(
     _ label: String, total: Int, in unit: Unit = .bytes,
@@ -60,7 +61,7 @@ final class Progress {
     return try ProcessSignals.deferring { try progress.following { try body(progress.advance) } }
   }
 
-  /// Does work that only reads, and tells how much of it is done. A signal ends it at once.
+  /// Runs work that only reads, and reports its progress. A signal ends it at once.
   static func reading<Result>(
     _ label: String, total: Int, in unit: Unit = .bytes,
     _ body: (_ advance: (Int) -> Void) throws -> Result

@@ -1,6 +1,6 @@
 import Platform
 
-/// The time since it was made, on a clock that nobody sets.
+/// Measures the time since it was made, on a clock that nobody can set.
 struct Stopwatch {
   private let start = Stopwatch.now()
 

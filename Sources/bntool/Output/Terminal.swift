@@ -1,13 +1,13 @@
 import Platform
 
-/// The terminal behind a descriptor.
+/// Facts about the terminal of a descriptor.
 enum Terminal {
   /// Whether the descriptor is a terminal that can overwrite a line.
   static func overwrites(_ descriptor: Int32) -> Bool {
     isatty(descriptor) == 1 && !["", "dumb"].contains(Environment.value(of: "TERM") ?? "")
   }
 
-  /// Whether the descriptor is a terminal that shows colours, and the user did not refuse them (https://no-color.org).
+  /// Whether the descriptor is a terminal with colours, and the user did not refuse them (https://no-color.org).
   static func hasColors(_ descriptor: Int32) -> Bool {
     overwrites(descriptor) && (Environment.value(of: "NO_COLOR") ?? "").isEmpty
   }

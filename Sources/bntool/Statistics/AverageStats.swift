@@ -111,7 +111,7 @@ struct AverageStats: FileCommand {
           "\(error.message). Pass --allow-prior to write it marked stale, or estimate the statistics from data: "
           + "bntool recalibrate MODEL DATA --output FILE")
     } catch let error as StatisticsError where error.code != .invalidOption {
-      // The library knows bricks and batches, but not their files.
+      // The library knows bricks and batches, but not their files, so name the files here.
       let files = inputs.count > 4 ? counted(inputs.count, "input") : inputs.joined(separator: ", ")
       throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
     }
@@ -139,11 +139,11 @@ struct AverageStats: FileCommand {
         description: "the inputs hold update pairs only; name the model that they belong to: --model MODEL")
     }
     let source = try sources.first { $0.file == path } ?? UpdateSource(opening: path, givesStatistics: false)
-    // A file without a model fails with its own error.
+    // If the file has no model, this reports an error of the file.
     return (path, source, try source.outline ?? source.checkpoint.outline())
   }
 
-  /// The weight of each pair; empty if all weigh the same.
+  /// The weight of each pair; empty if all weights are equal.
   private func weights(of sources: [UpdateSource]) throws -> [UpdateRecord.Identity: Double] {
     guard let weights else { return [:] }
     let numbers = try Weights(weights, count: sources.count, noun: "input").numbers

@@ -88,7 +88,7 @@ struct Collect: FileCommand {
 }
 
 extension ParsableCommand {
-  /// Warns about data that are no part of the statistics.
+  /// Warns about data that were left out of the statistics.
   func warnAboutIgnored(steps: Int, observations: Int) {
     if steps > 0 {
       Console.warn(

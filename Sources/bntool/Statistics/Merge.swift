@@ -42,7 +42,7 @@ struct Merge: FileCommand {
       }
       return source
     }
-    // The file does not name the inputs, so that equal sets have equal bytes, however they were merged.
+    // The file does not name its inputs, so that equal sets have equal bytes for any order of merging.
     let total = sources.reduce(0) { $0 + $1.byteCount }
     let summary = try Progress.writing("merging", total: total) { advance in
       try UpdateUnion(sources, needsEqualSteps: true).save(to: output, progress: advance)

@@ -98,7 +98,7 @@ struct DiffText {
     ]
   }
 
-  /// `[3, 5]`.
+  /// An index in brackets, such as `[3, 5]`.
   private func index(_ index: Int, in shape: [Int]) -> String {
     var rest = index
     var indices: [Int] = []

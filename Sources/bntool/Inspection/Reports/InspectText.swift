@@ -3,7 +3,7 @@ import ComputationGraphs
 import Messages
 import Names
 
-/// The report of `inspect` as text: a headline, the tree of bricks in columns, and what was recorded.
+/// The report of `inspect` as text: a headline, the tree of bricks in columns, and the recorded update pairs.
 struct InspectText {
   let report: InspectReport
 
@@ -33,7 +33,8 @@ struct InspectText {
 
   // MARK: The tree
 
-  /// The tree in lines of 100 characters, if names leave room. Longer lists of tensors and longer verdicts go on below.
+  /// The tree in lines of 100 characters, if the names leave room. Longer lists of tensors and longer verdicts continue on
+  /// further lines.
   private var treeLines: [String] {
     let rows = treeRows
     let labels = rows.map(\.label.count).max() ?? 0
@@ -90,7 +91,7 @@ struct InspectText {
     return rows
   }
 
-  /// `64 → 128 → 10`, if the configuration has dimensions.
+  /// The dimensions in the form `64 → 128 → 10`, if the configuration has dimensions.
   private func dimensions(of node: BrickNode) -> String? {
     guard case .list(let list)? = node.configuration["dimensions"] else { return nil }
     let numbers = list.compactMap { if case .integer(let number) = $0 { String(number) } else { nil } }
@@ -159,7 +160,7 @@ private struct Grouped {
 }
 
 extension InspectReport.StatisticReport {
-  /// Whether the statistic can be trusted, and where it comes from.
+  /// The state and the origin of the statistic, in words.
   var verdict: String {
     let epsilon = "ε \(Formatting.exact(epsilon))"
     switch state {

@@ -1,7 +1,7 @@
 import Messages
 import PopulationStatistics
 
-/// Distances between the population statistics of A and B, as lines of a report.
+/// The distances between the population statistics of A and B, as lines of a report.
 enum MeasureRows {
   /// Three lines: the mean and the worst value of each measure, over the channels of all normalizations.
   static func lines(of items: [(path: String, channelCount: Int, distance: StatisticDistance)]) -> [String] {
@@ -15,7 +15,7 @@ enum MeasureRows {
       guard let index = measures.indices.max(by: { abs(measures[$0].worst) < abs(measures[$1].worst) }) else {
         return []
       }
-      // Each channel counts once.
+      // The mean counts each channel once.
       let mean = items.indices.reduce(0.0) { $0 + measures[$1].mean * Double(items[$1].channelCount) / channels }
       let worst = measures[index]
       let step = worst.step.map { ", step \($0)" } ?? ""

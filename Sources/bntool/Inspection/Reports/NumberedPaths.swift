@@ -5,9 +5,10 @@ enum NumberedPaths {
     let key: AnyHashable
   }
 
-  /// Groups of items with the path that stands for all of a group, in the order of the groups' first items.
+  /// The groups of items, each with a path for the whole group, in the order of the groups' first items.
   ///
-  /// Items of a group have equal keys. Their paths differ in the number at one place, or have all combinations of numbers at several.
+  /// The items of a group have equal keys. Their paths differ in the number at one place, or have all combinations of numbers at
+  /// several places.
   static func collapsed<Item>(
     _ items: [Item], path: (Item) -> String, key: (Item) -> some Hashable
   ) -> [(path: String, items: [Item])] {
@@ -30,7 +31,7 @@ enum NumberedPaths {
     }
   }
 
-  /// The whole numbers of a path, and the texts around them. A number with leading zeros is text.
+  /// The whole numbers in a path, and the texts between them. A number with leading zeros counts as text.
   private static func parts(of path: String) -> (texts: [String], numbers: [Int]) {
     var texts = [""]
     var numbers: [Int] = []
@@ -49,7 +50,7 @@ enum NumberedPaths {
     return (texts, numbers)
   }
 
-  /// `3`, `{0..2}`, or `{0,2,5}`.
+  /// The numbers in the form `3`, `{0..2}` or `{0,2,5}`.
   private static func braces(_ numbers: [Int]) -> String {
     guard let first = numbers.first, let last = numbers.last, first != last else {
       return numbers.first.map(String.init) ?? ""

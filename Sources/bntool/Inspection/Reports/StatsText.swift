@@ -7,7 +7,7 @@ struct StatsText {
   /// The greatest distance of a stationary step from the last one.
   let tolerance: Double
 
-  /// One file, normalization by normalization.
+  /// The text about one file, with a part for each normalization.
   func text(of summary: StatisticsSummary) -> String {
     guard !summary.normalizations.isEmpty else { return "\(summary.file): no population statistics" }
     let parts = summary.normalizations.map { ([title(of: $0)] + lines(of: $0)).joined(separator: "\n") }
@@ -53,7 +53,7 @@ struct StatsText {
       ?? "not stationary: no earlier step is within \(Formatting.exact(tolerance)) of the last observed one"
   }
 
-  /// A row for each of the first steps, for fewer and fewer later ones, and for the last.
+  /// The rows of the first steps, of some later steps at growing distances, and of the last step.
   private func stepRows(of series: StatisticSeries) -> [[String]] {
     let last = series.steps.count - 1
     let shown = series.steps.filter { $0.step < 8 || $0.step == last || $0.step & ($0.step - 1) == 0 || last < 16 }
@@ -68,7 +68,7 @@ struct StatsText {
       }
   }
 
-  /// The drift from one file to the next.
+  /// The text about the drift from one file to the next.
   static func text(of drift: StatisticsDrift) -> String {
     let title = "drift from A \(drift.old)\n        to B \(drift.new)"
     guard !drift.normalizations.isEmpty else { return "\(title)\n  the files have no normalization in common" }
@@ -86,7 +86,7 @@ struct StatsText {
     interval.map { "\(Formatting.short($0.minimum)) … \(Formatting.short($0.maximum))" } ?? "not finite"
   }
 
-  /// `0–3, 7 and 5 more`.
+  /// The numbers in the form `0–3, 7 and 5 more`.
   private static func list(_ numbers: [Int]) -> String {
     var runs: [ClosedRange<Int>] = []
     for number in numbers {

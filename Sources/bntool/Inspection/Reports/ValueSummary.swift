@@ -1,6 +1,6 @@
 import Tensors
 
-/// The values of a tensor in a few numbers.
+/// A summary of a tensor's values.
 struct ValueSummary: Encodable {
   let minimum: Double?
   let maximum: Double?
@@ -8,9 +8,9 @@ struct ValueSummary: Encodable {
   let standardDeviation: Double?
   let notFiniteCount: Int
 
-  /// Summarizes the finite elements. Without any, the numbers are nil.
+  /// Summarizes the finite elements. If there are none, the numbers are nil.
   ///
-  /// Elements are first divided by a power of two near the greatest one. This rounds nothing, and keeps their squares finite.
+  /// The elements are first divided by a power of two near the greatest one. This rounds nothing, and keeps the squares finite.
   init(_ tensor: Tensor) {
     let values = tensor.doubles
     let finite = values.filter(\.isFinite)

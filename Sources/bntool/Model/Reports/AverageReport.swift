@@ -79,7 +79,7 @@ struct AverageReport: Encodable {
     try Console.print(OutputFile.note(output))
   }
 
-  /// Warns about what was not averaged.
+  /// Warns about everything that was not averaged.
   private func warn() {
     let last = inputs.last?.file ?? ""
     for path in differentIntegers {

@@ -42,7 +42,7 @@ struct FoldReport: Encodable {
     try Console.print(OutputFile.note(output))
   }
 
-  /// Each reason in the order of its first appearance, below the normalizations that are kept for it.
+  /// The reasons in the order of their first appearance, each below the normalizations that stay for this reason.
   var keptLines: [String] {
     var lines: [String] = []
     var reasons: [String] = []

@@ -1,7 +1,7 @@
 import Messages
 import PopulationStatistics
 
-/// The change of the statistics of one normalization, as `average-stats` and `recalibrate` report it.
+/// The change of one normalization's statistics, for the reports of `average-stats` and `recalibrate`.
 struct ChangedStatistics: Encodable {
   let brick: String
   let observationsBefore: Int64
@@ -29,7 +29,7 @@ struct ChangedStatistics: Encodable {
     ignoredSteps = change.ignoredSteps
   }
 
-  /// The cells of a row: the path, and the changes of mean and standard deviation.
+  /// The cells of a row: the path, and the changes of the mean and the standard deviation.
   var cells: [String] {
     [
       "  \(brick)", "mean |Δ| \(Formatting.short(meanShift))\(unit)",
@@ -45,10 +45,10 @@ struct ChangedStatistics: Encodable {
     return errors.isEmpty ? "" : "standard errors: \(errors.joined(separator: ", "))"
   }
 
-  /// The unit of the mean: σ, if the normalization has one.
+  /// The unit of the mean: σ, or nothing if the normalization has no σ.
   private var unit: String { deviationRatio == nil ? "" : " σ" }
 
-  /// Warns about time steps that the data did not reach, or that the model does not have.
+  /// Warns about time steps that the data did not reach, and about time steps that the model does not have.
   func warnAboutSteps() {
     let steps = listed(filledSteps.map(String.init), limit: 12)
     switch filledSteps.count {
