@@ -64,11 +64,11 @@ void ck_transpose(const float *source, size_t count, size_t rows, size_t columns
 
 // MARK: Elementwise
 
-/// Functions of one operand. Largest errors, in units in the last place: exponential 1, hyperbolic tangent 2, logistic 2, the others
-/// correctly rounded.
+/// Functions of one operand. Largest errors, in units in the last place: exponential 1, hyperbolic tangent 2, logistic 2, error function 2, the
+/// others correctly rounded.
 typedef enum {
   ck_negate, ck_square_root, ck_exponential, ck_hyperbolic_tangent, ck_logistic, ck_rectify, ck_square, ck_reciprocal,
-  ck_absolute
+  ck_absolute, ck_error_function, ck_floor
 } ck_unary_operation;
 
 /// Functions of two operands. Maximum and minimum of a NaN are NaN; comparisons yield 1 or 0.

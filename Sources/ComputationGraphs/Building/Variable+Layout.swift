@@ -66,20 +66,24 @@ extension Variable {
     try recorded(.repeatLike(axis: axis), other)
   }
 
-  /// The elements of `first` where this variable is not 0, and the elements of `second` elsewhere. The other elements have no
-  /// influence, even if they are NaN.
-  public func selecting(_ first: Variable, else second: Variable) throws(GraphError) -> Variable {
-    try recorded(.select, first, second)
-  }
-
-  /// 1 where a relation holds, and 0 elsewhere.
-  public func compared(with other: Variable, by comparison: Comparison) throws(GraphError) -> Variable {
-    try recorded(.compare(comparison), other)
-  }
-
-  /// The elements, each limited to an interval.
-  public func clipped(_ interval: ClosedRange<Double>) throws(GraphError) -> Variable {
-    try recorded(.clip(minimum: interval.lowerBound, maximum: interval.upperBound))
+  /// This variable with a value around it and between its elements, as XLA's `pad` with numbers of at least 0.
+  ///
+  /// ```swift
+  /// // One row before an image's rows, one column after its columns.
+  /// let padded = try images.padded(low: [0, 0, 1, 0], high: [0, 0, 0, 1], with: 0)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - low: For each axis the number of elements before the first one. A symbolic axis needs 0, here and below.
+  ///   - high: For each axis the number of elements after the last one.
+  ///   - interior: For each axis the number of elements between two neighbours; none by default.
+  ///   - value: The value of the elements that are added: finite, and an integer for integers. The lowest finite number is the
+  ///     padding of a maximum.
+  public func padded(
+    low: [Int], high: [Int], interior: [Int]? = nil, with value: Double
+  ) throws(GraphError) -> Variable {
+    let interior = interior ?? [Int](repeating: 0, count: rank)
+    return try recorded(.pad(Padding(low: low, high: high, interior: interior, value: value)))
   }
 
   /// The rows along axis 0 with the given int64 indices.

@@ -70,6 +70,10 @@ public struct Variable {
   public func applying(_ operation: UnaryOperation) throws(GraphError) -> Variable {
     try builder.record(.unary(operation), self)
   }
+  /// The error function of every element.
+  public func errorFunction() throws(GraphError) -> Variable { try applying(.errorFunction) }
+  /// The largest integer that is not above each element.
+  public func floor() throws(GraphError) -> Variable { try applying(.floor) }
   /// The matrix product of (…, k) and (k, n).
   public func matrixMultiplied(by matrix: Variable) throws(GraphError) -> Variable {
     try builder.record(.matrixProduct, self, matrix)

@@ -26,6 +26,8 @@ extension GraphOperation {
         reduction, axes: try json.integers("axes"), keepingDimensions: try json.boolean("keep_dimensions"))
     } else if let operation = try LayoutOperation(name: name, attributes: attributes) {
       self = .layout(operation)
+    } else if let operation = try SelectionOperation(name: name, attributes: attributes) {
+      self = .selection(operation)
     } else {
       switch name {
       case "matrix_product": self = .matrixProduct
@@ -51,6 +53,7 @@ extension GraphOperation {
   public func attributes() throws(GraphError) -> [Name: JSONValue] {
     switch self {
     case .layout(let operation): return operation.attributes
+    case .selection(let operation): return operation.attributes
     case .scan(let scan): return try scan.attributes()
     case .elementCount(let axes): return ["axes": .integers(axes)]
     case .unary, .binary, .matrixProduct, .softmax, .logSoftmax: return [:]

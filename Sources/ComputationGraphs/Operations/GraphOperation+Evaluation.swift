@@ -27,6 +27,7 @@ extension GraphOperation {
         let count = try operands[0].elementCount(over: axes, where: operands.dropFirst().first)
         return try Tensor([Int64(count)], shape: [])
       case .layout(let operation): return try operation.evaluate(operands)
+      case .selection(let operation): return try operation.evaluate(operands)
       case .spatial(let operation): return try operation.evaluate(operands)
       case .takeStep, .scan, .unrecognized: break
       }

@@ -68,6 +68,7 @@ extension GraphOperation {
       }
       return VariableType(.int64, [])
     case .layout(let operation): return try operation.resultType(of: inputs)
+    case .selection(let operation): return try operation.resultType(of: inputs)
     case .spatial(let operation): return try operation.resultType(of: inputs)
     case .scan:
       throw GraphError(.malformed, "a scan has several results")

@@ -33,8 +33,10 @@ public indirect enum GraphOperation: Hashable, Sendable {
   case expandDimensions(axis: Int)
   /// Row `step` of (T, …).
   case takeStep(PastEndPolicy)
-  /// Arranges, chooses or compares elements.
+  /// Arranges elements.
   case layout(LayoutOperation)
+  /// Compares elements, or chooses between them.
+  case selection(SelectionOperation)
   /// A loop.
   case scan(Scan)
   /// The number of elements along some axes, an int64 scalar. If a second operand is a mask, only the elements that it selects
@@ -57,6 +59,7 @@ public indirect enum GraphOperation: Hashable, Sendable {
     case .expandDimensions: "expand_dimensions"
     case .takeStep: "take_step"
     case .layout(let operation): operation.name
+    case .selection(let operation): operation.name
     case .scan: "scan"
     case .elementCount: "element_count"
     case .spatial(let operation): operation.name

@@ -7,10 +7,6 @@ extension LayoutOperation {
   /// - Throws: `GraphError` with code `.malformed` if attributes are missing, of another type, or invalid.
   init?(name: String, attributes: [Name: JSONValue]) throws {
     let json = JSONValue.object(attributes)
-    if let comparison = Comparison(rawValue: name) {
-      self = .compare(comparison)
-      return
-    }
     switch name {
     case "slice":
       self = .slice(axis: try json.integer("axis"), start: try json.integer("start"), count: try json.integer("count"))
@@ -20,8 +16,11 @@ extension LayoutOperation {
     case "reshape": self = .reshape(keepingAxes: try json.integer("keep_axes"), shape: try json.integers("shape"))
     case "transpose": self = .transpose(try json.integers("permutation"))
     case "repeat_like": self = .repeatLike(axis: try json.integer("axis"))
-    case "select": self = .select
-    case "clip": self = .clip(minimum: try json.number("minimum"), maximum: try json.number("maximum"))
+    case "pad":
+      self = .pad(
+        Padding(
+          low: try json.integers("low"), high: try json.integers("high"), interior: try json.integers("interior"),
+          value: try json.number("value")))
     case "gather": self = .gather
     default: return nil
     }
@@ -35,8 +34,12 @@ extension LayoutOperation {
     case .concatenate(let axis), .stack(let axis), .reverse(let axis), .repeatLike(let axis): ["axis": .integer(axis)]
     case .reshape(let kept, let shape): ["keep_axes": .integer(kept), "shape": .integers(shape)]
     case .transpose(let permutation): ["permutation": .integers(permutation)]
-    case .clip(let minimum, let maximum): ["minimum": .real(minimum), "maximum": .real(maximum)]
-    case .select, .compare, .gather: [:]
+    case .pad(let padding):
+      [
+        "low": .integers(padding.low), "high": .integers(padding.high), "interior": .integers(padding.interior),
+        "value": .real(padding.value),
+      ]
+    case .gather: [:]
     }
   }
 }

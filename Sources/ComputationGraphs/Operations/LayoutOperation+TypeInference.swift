@@ -33,15 +33,7 @@ extension LayoutOperation {
     case .repeatLike(let axis):
       guard inputs[1].shape.indices.contains(axis) else { throw mismatch("has no axis \(axis)", [inputs[1]]) }
       result.shape.insert(inputs[1].shape[axis], at: 0)
-    case .select, .compare:
-      guard inputs.allSatisfy({ $0.scalar == result.scalar }) else { throw mismatch("needs one type", inputs) }
-      for input in inputs.dropFirst() {
-        result.shape = try GraphOperation.layout(self).broadcast(result.shape, input.shape)
-      }
-    case .clip(let minimum, let maximum):
-      guard minimum <= maximum, minimum.isFinite, maximum.isFinite, result.scalar.isFloatingPoint else {
-        throw mismatch("needs floating-point numbers and a finite interval, not [\(minimum), \(maximum)]", inputs)
-      }
+    case .pad(let padding): result.shape = try padded(result, padding)
     case .gather:
       guard result.rank >= 1, inputs[1].scalar == .int64 else { throw mismatch("needs rows and int64 indices", inputs) }
       result.shape = inputs[1].shape + result.shape.dropFirst()
@@ -53,8 +45,7 @@ extension LayoutOperation {
     let allowed =
       switch self {
       case .concatenate, .stack: 1...Int.max
-      case .repeatLike, .compare, .gather: 2...2
-      case .select: 3...3
+      case .repeatLike, .gather: 2...2
       default: 1...1
       }
     guard allowed.contains(inputs.count) else {
@@ -88,6 +79,27 @@ extension LayoutOperation {
       throw mismatch("cannot read what follows the first \(kept) axes as \(shape)", [input])
     }
     return input.shape.prefix(kept) + shape.map(Extent.fixed)
+  }
+
+  private func padded(_ input: VariableType, _ padding: Padding) throws(GraphError) -> [Extent] {
+    guard padding.value.isFinite else { throw mismatch("needs a finite value, not \(padding.value)", [input]) }
+    try Graph.check(constant: padding.value, of: input.scalar)
+    do throws(TensorError) {
+      try padding.check(rank: input.rank)
+      var shape: [Extent] = []
+      for (axis, extent) in input.shape.enumerated() {
+        if padding.keeps(axis: axis) {
+          shape.append(extent)
+        } else if let count = extent.fixed {
+          shape.append(.fixed(try padding.extent(of: count, axis: axis)))
+        } else {
+          throw TensorError(.invalidShape, "axis \(axis) has the symbolic extent \(extent), and cannot be padded")
+        }
+      }
+      return shape
+    } catch {
+      throw GraphError(.shapeMismatch, "\(name) of \(input): \(error.message)")
+    }
   }
 
   private func mismatch(_ problem: String, _ inputs: [VariableType]) -> GraphError {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Operations that arrange, choose or compare elements.
+/// Operations that arrange elements.
 public enum LayoutOperation: Hashable, Sendable {
   /// `count` elements from `start` on, along an axis.
   case slice(axis: Int, start: Int, count: Int)
@@ -16,13 +16,8 @@ public enum LayoutOperation: Hashable, Sendable {
   case transpose([Int])
   /// Copies of the first operand along a new axis 0, as many as the second operand's extent on an axis.
   case repeatLike(axis: Int)
-  /// The element of the second operand where the first operand is not 0, and the element of the third elsewhere. The other
-  /// element has no influence.
-  case select
-  /// 1 where a relation holds and 0 elsewhere, in the type of the operands.
-  case compare(Comparison)
-  /// The elements, each limited to an interval.
-  case clip(minimum: Double, maximum: Double)
+  /// The operand with a number around it and between its elements.
+  case pad(Padding)
   /// The rows along axis 0 whose indices the second operand has (int64 of any shape).
   case gather
 
@@ -36,9 +31,7 @@ public enum LayoutOperation: Hashable, Sendable {
     case .reshape: "reshape"
     case .transpose: "transpose"
     case .repeatLike: "repeat_like"
-    case .select: "select"
-    case .compare(let comparison): comparison.rawValue
-    case .clip: "clip"
+    case .pad: "pad"
     case .gather: "gather"
     }
   }
@@ -57,9 +50,7 @@ public enum LayoutOperation: Hashable, Sendable {
     case .transpose(let permutation): try operands[0].transposed(permutation)
     case .repeatLike(let axis):
       try operands[0].broadcast(to: Shape(checking: [operands[1].shape[axis]] + operands[0].shape.dimensions))
-    case .select: try operands[0].selecting(operands[1], else: operands[2])
-    case .compare(let comparison): try operands[0].compared(with: operands[1], by: comparison)
-    case .clip(let minimum, let maximum): try operands[0].clipped(minimum: minimum, maximum: maximum)
+    case .pad(let padding): try operands[0].padded(padding)
     case .gather: try operands[0].gatheringRows(operands[1])
     }
   }

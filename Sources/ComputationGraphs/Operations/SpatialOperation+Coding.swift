@@ -8,11 +8,12 @@ extension SpatialOperation {
   init?(name: String, attributes: [Name: JSONValue]) throws {
     let attributes = JSONValue.object(attributes)
     switch name {
-    case "convolution":
+    case "convolution", "dilated_convolution":
       self = .convolution(
         Convolution(
           padding: try attributes.extents("padding"), stride: try attributes.extents("stride"),
-          groups: try attributes.integer("groups")))
+          groups: try attributes.integer("groups"),
+          dilation: name == "convolution" ? 1 : try attributes.extents("dilation")))
     case "max_pool": self = .pooling(try Pooling(.maximum, attributes))
     case "average_pool":
       var pooling = try Pooling(.average, attributes)
@@ -27,10 +28,12 @@ extension SpatialOperation {
   var attributes: [Name: JSONValue] {
     switch self {
     case .convolution(let convolution):
-      return [
+      var attributes: [Name: JSONValue] = [
         "padding": convolution.padding.attribute, "stride": convolution.stride.attribute,
         "groups": .integer(convolution.groups),
       ]
+      if convolution.dilation != 1 { attributes["dilation"] = convolution.dilation.attribute }
+      return attributes
     case .pooling(let pooling):
       var attributes: [Name: JSONValue] = [
         "window": pooling.window.attribute, "step": pooling.step.attribute, "padding": pooling.padding.attribute,

@@ -259,7 +259,7 @@ extension GraphOperation {
   fileprivate var lifted: GraphOperation? {
     switch self {
     case .unary, .binary, .matrixProduct: self
-    case .layout(.compare), .layout(.clip), .layout(.select): self
+    case .selection: self
     default: nil
     }
   }

@@ -106,6 +106,7 @@ final class Lowering {
       let rows = try view(operands[0])
       return .view(rows.row(try policy.row(for: step, of: rows.dimensions[0])))
     case .layout(let layout): return try value(of: layout, operands, dimensions)
+    case .selection(let selection): return .view(try value(of: selection, operands, dimensions))
     case .spatial(.convolution(let convolution)):
       guard case .known(let filters) = operands[1] else { return try evaluated(operation, operands, dimensions) }
       return .view(try convolved(view(operands[0]), filters, convolution, dimensions))
@@ -134,13 +135,18 @@ final class Lowering {
     case .concatenate(let axis): return .view(try joined(operands.map(view), axis: axis, dimensions))
     case .stack(let axis):
       return .view(try joined(operands.map { try view($0).inserting(axis: axis) }, axis: axis, dimensions))
-    case .select: return .view(try elementwise(.select, operands.map(view), dimensions))
+    case .pad(let padding): return .view(try padded(view(operands[0]), padding, dimensions))
+    case .gather: return try evaluated(.layout(operation), operands, dimensions)
+    }
+  }
+
+  private func value(of operation: SelectionOperation, _ operands: [Value], _ dimensions: [Int]) throws -> ArrayView {
+    switch operation {
+    case .select: return try elementwise(.select, operands.map(view), dimensions)
     case .clip(let minimum, let maximum):
       let limits = Elementwise.Function.clip(minimum: Float(minimum), maximum: Float(maximum))
-      return .view(try elementwise(limits, [view(operands[0])], dimensions))
-    case .compare(let comparison):
-      return .view(try elementwise(.binary(comparison.kernel), operands.map(view), dimensions))
-    case .gather: return try evaluated(.layout(operation), operands, dimensions)
+      return try elementwise(limits, [view(operands[0])], dimensions)
+    case .compare(let comparison): return try elementwise(.binary(comparison.kernel), operands.map(view), dimensions)
     }
   }
 
@@ -206,6 +212,22 @@ final class Lowering {
     return result
   }
 
+  /// An operand with a number around it and between its elements; the axes lie in memory as those of the operand.
+  private func padded(_ operand: ArrayView, _ padding: Padding, _ dimensions: [Int]) throws -> ArrayView {
+    let result = try table.scratch(dimensions, order: operand.isDense(in: operand.order) ? operand.order : nil)
+    let value = try table.constant(Tensor(repeating: padding.value, shape: [], type: .float32))
+    emit(Elementwise(.copy, [value.broadcast(to: dimensions)], to: result))
+    guard operand.elementCount > 0 else { return result }
+    var inside = result
+    inside.dimensions = operand.dimensions
+    for axis in dimensions.indices {
+      inside.offset += padding.low[axis] * result.strides[axis]
+      if operand.dimensions[axis] > 1 { inside.strides[axis] *= padding.interior[axis] + 1 }
+    }
+    emit(Rearrangement(source: operand, result: inside))
+    return result
+  }
+
   /// The result of an operation that has no kernel.
   private func evaluated(_ operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
     let result = try table.scratch(dimensions)
@@ -260,6 +282,8 @@ extension UnaryOperation {
     case .square: ck_square
     case .reciprocal: ck_reciprocal
     case .absolute: ck_absolute
+    case .errorFunction: ck_error_function
+    case .floor: ck_floor
     }
   }
 }

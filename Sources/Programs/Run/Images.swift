@@ -42,8 +42,9 @@ struct ConvolutionGeometry: Sendable {
       count: images[0], height: images[2], width: images[3], channels: images[1], filters: filters[0],
       groups: convolution.groups, filter_height: filters[2], filter_width: filters[3],
       stride_height: convolution.stride.height, stride_width: convolution.stride.width,
-      padding_top: convolution.padding.height, padding_left: convolution.padding.width, dilation_height: 1,
-      dilation_width: 1, result_height: results[2], result_width: results[3])
+      padding_top: convolution.padding.height, padding_left: convolution.padding.width,
+      dilation_height: convolution.dilation.height, dilation_width: convolution.dilation.width,
+      result_height: results[2], result_width: results[3])
   }
 }
 

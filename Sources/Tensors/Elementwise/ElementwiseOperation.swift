@@ -22,6 +22,10 @@ public enum UnaryOperation: String, Hashable, Sendable, Codable, CaseIterable {
   case reciprocal
   /// |x|
   case absolute
+  /// The error function, 2/√π ∫₀ˣ e^(−t²) dt.
+  case errorFunction = "error_function"
+  /// The largest integer that is not above x.
+  case floor
 }
 
 /// A function of two elements, applied to every pair of corresponding elements of two tensors.

@@ -5,7 +5,7 @@ extension Tensor {
   ///
   /// In double precision transcendental functions are those of the C library: they differ from the exact value by an ulp or so, and
   /// between versions of the library by as much. In single precision the exponential is within 1 ulp of the exact value, the hyperbolic
-  /// tangent within 2, the logistic function within 3; the power and the logarithm are the C library's.
+  /// tangent and the error function within 2, the logistic function within 3; the power and the logarithm are the C library's.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for integers.
   public func applying(_ operation: UnaryOperation) throws(TensorError) -> Tensor {
@@ -70,6 +70,8 @@ extension Tensor {
     case .square: elements.map { $0 * $0 }
     case .reciprocal: elements.map { 1 / $0 }
     case .absolute: elements.map { abs($0) }
+    case .errorFunction: elements.map { Element.errorFunction($0) }
+    case .floor: elements.map { $0.rounded(.down) }
     }
   }
 
@@ -186,6 +188,8 @@ extension UnaryOperation {
     case .square: ck_square
     case .reciprocal: ck_reciprocal
     case .absolute: ck_absolute
+    case .errorFunction: ck_error_function
+    case .floor: ck_floor
     }
   }
 }

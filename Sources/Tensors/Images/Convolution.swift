@@ -6,21 +6,26 @@ public struct Convolution: Hashable, Sendable {
   public var stride: SpatialExtents
   /// Into how many groups channels and filters are divided; a group's filters see its own channels only.
   public var groups: Int
+  /// The distance in the image between the places that neighbouring elements of a filter meet; 1 for an ordinary convolution.
+  public var dilation: SpatialExtents
 
   /// A convolution from its parts.
-  public init(padding: SpatialExtents = 0, stride: SpatialExtents = 1, groups: Int = 1) {
+  public init(
+    padding: SpatialExtents = 0, stride: SpatialExtents = 1, groups: Int = 1, dilation: SpatialExtents = 1
+  ) {
     self.padding = padding
     self.stride = stride
     self.groups = groups
+    self.dilation = dilation
   }
 
-  /// The shape of the result, (N, F, ⌊(H + 2p − h) / s⌋ + 1, likewise in width).
+  /// The shape of the result, (N, F, ⌊(H + 2p − d · (h − 1) − 1) / s⌋ + 1, the same in width).
   ///
   /// - Parameters:
   ///   - image: (N, C, H, W).
   ///   - filters: (F, C / groups, h, w).
   /// - Throws: `TensorError` with code `.shapeMismatch` if the ranks or channels do not fit, `.invalidShape` for a negative
-  ///   padding, a stride or a number of groups below 1, an image or filters without elements, and if nothing is left.
+  ///   padding, a stride, a dilation or a number of groups below 1, an image or filters without elements, and if nothing is left.
   public func resultDimensions(image: [Int], filters: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4, filters.count == 4 else {
       throw TensorError(
@@ -29,6 +34,9 @@ public struct Convolution: Hashable, Sendable {
     }
     guard padding.areAtLeast(0) else { throw TensorError(.invalidShape, "the padding \(padding) is negative") }
     guard stride.areAtLeast(1) else { throw TensorError(.invalidShape, "the stride \(stride) is not positive") }
+    guard dilation.areAtLeast(1) else {
+      throw TensorError(.invalidShape, "the dilation \(dilation) is not positive")
+    }
     guard groups >= 1 else { throw TensorError(.invalidShape, "the number of groups is \(groups), not positive") }
     guard image.dropFirst().allSatisfy({ $0 > 0 }), filters.allSatisfy({ $0 > 0 }) else {
       throw TensorError(.invalidShape, "an image \(image.dropFirst()) or filters \(filters) have no elements")
@@ -44,8 +52,21 @@ public struct Convolution: Hashable, Sendable {
     }
     return [
       image[0], filters[0],
-      try windowCount(along: image[2], window: filters[2], step: stride.height, padding: padding.height),
-      try windowCount(along: image[3], window: filters[3], step: stride.width, padding: padding.width),
+      try windowCount(
+        along: image[2], window: reach(of: filters[2], dilation.height), step: stride.height, padding: padding.height),
+      try windowCount(
+        along: image[3], window: reach(of: filters[3], dilation.width), step: stride.width, padding: padding.width),
     ]
+  }
+
+  /// The extent in the image that a filter with some elements reaches over.
+  private func reach(of count: Int, _ dilation: Int) throws(TensorError) -> Int {
+    let (distance, multiplied) = (count - 1).multipliedReportingOverflow(by: dilation)
+    let (extent, added) = distance.addingReportingOverflow(1)
+    guard !multiplied, !added else {
+      throw TensorError(
+        .invalidShape, "a filter of extent \(count) with a dilation of \(dilation) exceeds the machine's integers")
+    }
+    return extent
   }
 }

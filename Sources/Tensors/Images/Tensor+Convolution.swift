@@ -4,9 +4,9 @@ extension Tensor {
   /// The convolution of images (N, C, H, W) with filters (F, C / groups, h, w).
   ///
   /// A true convolution, as in Blocks: the filters are flipped in both spatial axes, where PyTorch, Keras and ONNX correlate. With
-  /// padding p and stride s,
+  /// padding p, stride s and dilation d,
   ///
-  ///     y[n, f, i, j] = Σ_c Σ_k Σ_l x[n, c, i·s + k − p, j·s + l − p] · W[f, c, h − 1 − k, w − 1 − l]
+  ///     y[n, f, i, j] = Σ_c Σ_k Σ_l x[n, c, i·s + k·d − p, j·s + l·d − p] · W[f, c, h − 1 − k, w − 1 − l]
   ///
   /// where x is zero outside. Double precision adds in this order, c slowest, and is the reference. Single precision adds with c
   /// fastest. Both orders are the same for every image and every pixel.
@@ -44,6 +44,7 @@ private struct ConvolutionLayout {
   let window: SpatialExtents
   let padding: SpatialExtents
   let stride: SpatialExtents
+  let dilation: SpatialExtents
   let result: Shape
   let output: SpatialExtents
 
@@ -56,6 +57,7 @@ private struct ConvolutionLayout {
     window = SpatialExtents(filters[2], filters[3])
     padding = convolution.padding
     stride = convolution.stride
+    dilation = convolution.dilation
     self.result = result
     output = SpatialExtents(result[2], result[3])
   }
@@ -73,10 +75,13 @@ private struct ConvolutionLayout {
   }
 
   private func rows(_ offset: Int) -> Range<Int> {
-    inside(offset, padding: padding.height, stride: stride.height, extent: image.height, count: output.height)
+    inside(
+      offset * dilation.height, padding: padding.height, stride: stride.height, extent: image.height,
+      count: output.height)
   }
   private func columns(_ offset: Int) -> Range<Int> {
-    inside(offset, padding: padding.width, stride: stride.width, extent: image.width, count: output.width)
+    inside(
+      offset * dilation.width, padding: padding.width, stride: stride.width, extent: image.width, count: output.width)
   }
 
   // MARK: Double precision
@@ -97,8 +102,8 @@ private struct ConvolutionLayout {
                 let (row, column) = offset.quotientAndRemainder(dividingBy: window.width)
                 let columns = columns(column)
                 for y in rows(row) {
-                  let line =
-                    source + (y * stride.height + row - padding.height) * self.image.width + column - padding.width
+                  let imageRow = y * stride.height + row * dilation.height - padding.height
+                  let line = source + imageRow * self.image.width + column * dilation.width - padding.width
                   let target = plane * outputSize + y * output.width
                   for x in columns { results[target + x] += weight * image[line + x * stride.width] }
                 }
@@ -140,8 +145,9 @@ private struct ConvolutionLayout {
     ck_convolution(
       count: batch, height: image.height, width: image.width, channels: groups * channels, filters: groups * filters,
       groups: groups, filter_height: window.height, filter_width: window.width, stride_height: stride.height,
-      stride_width: stride.width, padding_top: padding.height, padding_left: padding.width, dilation_height: 1,
-      dilation_width: 1, result_height: output.height, result_width: output.width)
+      stride_width: stride.width, padding_top: padding.height, padding_left: padding.width,
+      dilation_height: dilation.height, dilation_width: dilation.width, result_height: output.height,
+      result_width: output.width)
   }
 
   /// Every one of `count` matrices (rows, columns) transposed.

@@ -6,6 +6,7 @@ protocol FloatingElement: BinaryFloatingPoint {
   static func logarithm(_ x: Self) -> Self
   static func hyperbolicTangent(_ x: Self) -> Self
   static func power(_ base: Self, _ exponent: Self) -> Self
+  static func errorFunction(_ x: Self) -> Self
 }
 
 extension Float: FloatingElement {
@@ -13,6 +14,7 @@ extension Float: FloatingElement {
   @inline(__always) static func logarithm(_ x: Float) -> Float { logf(x) }
   @inline(__always) static func hyperbolicTangent(_ x: Float) -> Float { tanhf(x) }
   @inline(__always) static func power(_ base: Float, _ exponent: Float) -> Float { powf(base, exponent) }
+  @inline(__always) static func errorFunction(_ x: Float) -> Float { erff(x) }
 }
 
 extension Double: FloatingElement {
@@ -20,6 +22,7 @@ extension Double: FloatingElement {
   @inline(__always) static func logarithm(_ x: Double) -> Double { log(x) }
   @inline(__always) static func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
   @inline(__always) static func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+  @inline(__always) static func errorFunction(_ x: Double) -> Double { erf(x) }
 }
 
 extension FloatingElement {

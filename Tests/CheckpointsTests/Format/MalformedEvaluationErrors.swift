@@ -42,6 +42,10 @@ let evaluationErrors: [String: (code: GraphError.Code, fragment: String)] = [
     .evaluation,
     "/operation.apply: convolution: this machine has no memory for a float32 tensor of shape 1×1×2097153×2097153"
   ),
+  "operation-bomb-pad.h5": (
+    .evaluation,
+    "/operation.apply: pad: this machine has no memory for a float32 tensor of shape 1125899906842625"
+  ),
   "operation-bomb-max-pool.h5": (
     .evaluation,
     "/operation.apply: max_pool: this machine has no memory for a float32 tensor of shape 1×1×1048576×1048576"

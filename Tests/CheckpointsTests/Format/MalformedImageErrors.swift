@@ -106,4 +106,19 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
     .malformed,
     "/model/graph: node 0 (affine_glimpse): affine_glimpse of float32 batch×2×0×5 and float32 batch×6: an image [2, 0, 5] or a glimpse 3×3 has no elements"
   ),
+  "operation-dilated-convolution-dilation-zero.h5": (
+    .malformed,
+    "/model/graph: node 0 (dilated_convolution): dilated_convolution of float32 batch×2×4×5 and float32 3×2×2×2: the dilation 0×1 is not positive"
+  ),
+  "operation-dilated-convolution-dilation-missing.h5": (
+    .malformed, "/model/graph: nodes[0]: dilated_convolution: the key \"dilation\" is missing"
+  ),
+  "operation-dilated-convolution-no-window.h5": (
+    .malformed,
+    "/model/graph: node 0 (dilated_convolution): dilated_convolution of float32 batch×2×4×5 and float32 3×2×2×2: a window of extent 5 does not fit into an extent of 4 with a padding of 0"
+  ),
+  "operation-dilated-convolution-huge-dilation.h5": (
+    .malformed,
+    "/model/graph: node 0 (dilated_convolution): dilated_convolution of float32 batch×2×4×5 and float32 3×2×3×2: a filter of extent 3 with a dilation of 4611686018427387904 exceeds the machine's integers"
+  ),
 ]

@@ -194,4 +194,24 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed,
     "/model/graph: node 0 (take_step): take_step needs (time, …) and an int64 scalar, got float32 3×2 and int64 1"
   ),
+  "operation-pad-low-short.h5": (
+    .malformed, "/model/graph: node 0 (pad): pad of float32 batch×3: `low` needs one number for each of 2 axes, not [0]"
+  ),
+  "operation-pad-high-negative.h5": (
+    .malformed,
+    "/model/graph: node 0 (pad): pad of float32 batch×3: `high` needs numbers of at least 0, not [0, -1]"
+  ),
+  "operation-pad-interior-missing.h5": (
+    .malformed, "/model/graph: nodes[0]: pad: the key \"interior\" is missing"
+  ),
+  "operation-pad-value-word.h5": (.malformed, "/model/graph: nodes[0]: pad: value: a value is text, not a number"),
+  "operation-pad-value-half.h5": (.malformed, "/model/graph: node 0 (pad): "),
+  "operation-pad-symbolic.h5": (
+    .malformed,
+    "/model/graph: node 0 (pad): pad of float32 batch×3: axis 0 has the symbolic extent batch, and cannot be padded"
+  ),
+  "operation-pad-overflow.h5": (
+    .malformed,
+    "/model/graph: node 0 (pad): pad of float32 2×3: an extent of 3 with the padding of axis 1 exceeds the machine's integers"
+  ),
 ]

@@ -52,6 +52,9 @@ import Testing
       .spatial(.pooling(Pooling(.maximum, window: SpatialExtents(2, 3), step: 1, ignoresBorder: false))),
       .spatial(.pooling(Pooling(.average, window: 4, step: 2, padding: SpatialExtents(1, 3), includesPadding: true))),
       .spatial(.affineGlimpse(SpatialExtents(26, 13))),
+      .spatial(.convolution(Convolution(dilation: SpatialExtents(1, 2)))),
+      .layout(.pad(Padding(low: [0, 1], high: [2, 0], interior: [0, 3], value: -0.5))),
+      .selection(.select), .selection(.compare(.less)), .selection(.clip(minimum: -1, maximum: 2)),
     ]
     operations += GraphOperation.Reduction.allCases.flatMap { reduction in
       [true, false].map { .reduce(reduction, axes: [0, 2], keepingDimensions: $0) }
@@ -60,6 +63,22 @@ import Testing
       #expect(try GraphOperation(name: operation.name, attributes: operation.attributes()) == operation)
     }
     #expect(Set(operations.map(\.name)).count == operations.count - 1 - GraphOperation.Reduction.allCases.count)
+  }
+
+  @Test("a dilated convolution has a name that an earlier reader does not know; any other is written as before")
+  func dilation() throws {
+    let plain = GraphOperation.spatial(.convolution(Convolution(padding: 1)))
+    #expect(plain.name == "convolution")
+    #expect(try Set(plain.attributes().keys) == ["padding", "stride", "groups"])
+    let dilated = GraphOperation.spatial(.convolution(Convolution(dilation: 2)))
+    #expect(dilated.name == "dilated_convolution")
+    #expect(try dilated.attributes()["dilation"] == .list([.integer(2), .integer(2)]))
+    // Dilation 1 under the new name is the plain convolution, and an unknown attribute of the old name is ignored.
+    var attributes = try plain.attributes()
+    attributes["dilation"] = .list([.integer(1), .integer(1)])
+    #expect(try GraphOperation(name: "dilated_convolution", attributes: attributes) == plain)
+    attributes["dilation"] = .list([.integer(2), .integer(2)])
+    #expect(try GraphOperation(name: "convolution", attributes: attributes) == plain)
   }
 
   @Test("user-defined roles are saved with their parents") func userDefinedRoles() throws {

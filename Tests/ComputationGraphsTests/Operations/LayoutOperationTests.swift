@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 import Testing
 
-/// Operations that arrange, choose and compare: values by hand, types and errors at build, round trips.
+/// Operations that arrange elements: values by hand, types and errors at build, round trips.
 @Suite struct LayoutOperationTests {
   private let builder = GraphBuilder()
 
@@ -40,6 +40,9 @@ import Testing
     try check(.concatenating([x, x.slicing(axis: 1, from: 0, count: 1)], axis: 1), [2, 4], [1, 2, 3, 1, 4, 5, 6, 4])
     try check(.stacking([x, x.reversed(axis: 0)]), [2, 2, 3], [1, 2, 3, 4, 5, 6, 4, 5, 6, 1, 2, 3])
     try check(.stacking([x, x.reversed(axis: 0)], axis: 2), [2, 3, 2], [1, 4, 2, 5, 3, 6, 4, 1, 5, 2, 6, 3])
+    try check(
+      x.padded(low: [0, 1], high: [0, 0], interior: [0, 1], with: 9), [2, 6], [9, 1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6])
+    try check(x.padded(low: [0, 0], high: [0, 1], with: -1), [2, 4], [1, 2, 3, -1, 4, 5, 6, -1])
     let rows = try input("rows", [2, 2], .int64)
     let gathered = try #require(
       try Interpreter(builder.finish(outputs: ["r": x.gatheringRows(rows)]), tensors: [:])(
@@ -59,46 +62,6 @@ import Testing
     #expect(try evaluate(repeated, feed).doubles == [1, 2, 3, 1, 2, 3])
   }
 
-  @Test("elements that are not selected have no influence, not even NaN or infinity") func selection() throws {
-    let mask = try input("mask", ["batch", 1])
-    let a = try input("a", ["batch", 2])
-    let b = try input("b", [2])
-    let selected = try mask.selecting(a, else: b)
-    #expect(selected.type == VariableType(.float64, ["batch", 2]))
-    let result = try evaluate(
-      selected,
-      [
-        "mask": Tensor([1.0, 0, -0.5], shape: [3, 1]),
-        "a": Tensor([1, 2, Double.nan, Double.infinity, 5, 6], shape: [3, 2]),
-        "b": Tensor([10.0, 20], shape: [2]),
-      ])
-    #expect(result.doubles == [1, 2, 10, 20, 5, 6])
-  }
-
-  private static let relations: [(Comparison, [Double])] = [
-    (.greater, [0, 0, 1, 0]), (.greaterOrEqual, [0, 1, 1, 0]), (.less, [1, 0, 0, 0]), (.lessOrEqual, [1, 1, 0, 0]),
-    (.equal, [0, 1, 0, 0]), (.notEqual, [1, 0, 1, 1]),
-  ]
-
-  @Test(
-    "comparisons give 0 and 1; a comparison with NaN gives 0, except inequality",
-    arguments: relations)
-  func comparisons(_ comparison: Comparison, _ expected: [Double]) throws {
-    let a = try input("a", ["batch"])
-    let b = try input("b", [])
-    let feed: [Name: Tensor] = ["a": try Tensor([1, 2, 3, Double.nan], shape: [4]), "b": try Tensor([2.0], shape: [])]
-    let result = try evaluate(a.compared(with: b, by: comparison), feed)
-    #expect(result.doubles == expected)
-    #expect(result.type == .float64)
-  }
-
-  @Test("clipping keeps NaN") func clipping() throws {
-    let x = try input("x", ["batch"])
-    let result = try evaluate(x.clipped(0...1), ["x": Tensor([-1, 0.5, 2, Double.nan, Double.infinity], shape: [5])])
-    #expect(Array(result.doubles.prefix(3)) == [0, 0.5, 1])
-    #expect(result.doubles[3].isNaN && result.doubles[4] == 1)
-  }
-
   @Test("operands that do not fit are refused while the graph is built") func refused() throws {
     let x = try input("x", ["batch", 3])
     let y = try input("y", ["batch", 4])
@@ -116,11 +79,19 @@ import Testing
     refused("reshape cannot read") { try x.reshaped(keepingAxes: 0, to: [6]) }
     refused("transpose by [0, 0]") { try x.transposed([0, 0]) }
     refused("repeat_like has no axis 2") { try x.repeated(like: y, axis: 2) }
-    refused("do not broadcast") { try x.selecting(y, else: y) }
-    refused("greater needs one type") { try x.compared(with: indices, by: .greater) }
     refused("gather needs rows and int64") { try x.gatheringRows(y) }
-    refused("clip needs floating-point") { try indices.clipped(0...1) }
-    expectError(.malformed, mentioning: "select does not take 1") { _ = try builder.record(.layout(.select), x) }
+    refused("pad of float64 batch×3: axis 0 has the symbolic extent batch") {
+      try x.padded(low: [1, 0], high: [0, 0], with: 0)
+    }
+    refused("`low` needs one number for each of 2 axes") { try x.padded(low: [0], high: [0, 0], with: 0) }
+    refused("`interior` needs numbers of at least 0") {
+      try x.padded(low: [0, 0], high: [0, 0], interior: [0, -1], with: 0)
+    }
+    refused("pad needs a finite value") { try x.padded(low: [0, 0], high: [0, 0], with: .infinity) }
+    expectError(.malformed, mentioning: "0.5", "int64") { _ = try indices.padded(low: [1], high: [0], with: 0.5) }
+    expectError(.malformed, mentioning: "reverse does not take 2") {
+      _ = try builder.record(.layout(.reverse(axis: 0)), x, x)
+    }
   }
 
   @Test("rows that do not exist, and slices past an open axis, are errors at evaluation") func evaluation() throws {

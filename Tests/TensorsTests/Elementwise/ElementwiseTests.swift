@@ -24,7 +24,7 @@ struct ElementwiseTests {
       let result = try fixture.operand.tensor().applying(fixture.operation)
       let tolerance: Double =
         switch fixture.operation {
-        case .exponential, .logarithm, .hyperbolicTangent: 2
+        case .exponential, .logarithm, .hyperbolicTangent, .errorFunction: 2
         case .logistic: 3
         default: 0
         }

@@ -8,17 +8,19 @@ struct ConvolutionTests {
     let padding: [Int]
     let stride: [Int]
     let groups: Int
+    let dilation: [Int]?
     let image: FixtureArray
     let filters: FixtureArray
     let expected: FixtureArray
 
     var convolution: Convolution {
       Convolution(
-        padding: SpatialExtents(padding[0], padding[1]), stride: SpatialExtents(stride[0], stride[1]), groups: groups)
+        padding: SpatialExtents(padding[0], padding[1]), stride: SpatialExtents(stride[0], stride[1]), groups: groups,
+        dilation: dilation.map { SpatialExtents($0[0], $0[1]) } ?? 1)
     }
   }
 
-  @Test("agrees with PyTorch, its filters flipped, over border modes, strides and groups")
+  @Test("agrees with PyTorch, its filters flipped, over border modes, strides, groups and dilations")
   func fixtureCases() throws {
     for fixture in try fixtures("convolution", of: Case.self) {
       let (image, filters) = try (fixture.image.tensor(), fixture.filters.tensor())
@@ -90,6 +92,10 @@ struct ConvolutionTests {
     refused([1, 2, 3, 3], [1, 2, 4, 2], .init(), .invalidShape, "a window of extent 4 does not fit")
     refused([1, 2, 3, 3], [1, 2, 2, 2], Convolution(padding: -1), .invalidShape, "-1×-1 is negative")
     refused([1, 2, 3, 3], [1, 2, 2, 2], Convolution(stride: 0), .invalidShape, "0×0 is not positive")
+    refused([1, 2, 3, 3], [1, 2, 2, 2], Convolution(dilation: 0), .invalidShape, "dilation 0×0 is not positive")
+    refused([1, 2, 3, 3], [1, 2, 2, 2], Convolution(dilation: 3), .invalidShape, "a window of extent 4 does not fit")
+    refused(
+      [1, 2, 3, 3], [1, 2, 3, 3], Convolution(dilation: SpatialExtents(.max, .max)), .invalidShape, "exceeds")
     refused([1, 2, 3, 3], [1, 2, 2, 2], Convolution(groups: 0), .invalidShape, "groups is 0")
     refused([1, 2, 0, 3], [1, 2, 2, 2], Convolution(padding: 2), .invalidShape, "no elements")
     refused([1, 2, 3, 3], [1, 2, 0, 2], .init(), .invalidShape, "no elements")

@@ -6,6 +6,7 @@ struct LayoutTests {
   struct Case: Decodable {
     let operation: String
     let arguments: [Int]
+    let value: Double?
     let operands: [FixtureArray]
     let expected: FixtureArray
   }
@@ -21,6 +22,11 @@ struct LayoutTests {
         case "broadcast": try operands[0].broadcast(to: Shape(arguments))
         case "slice": try operands[0].slicing(axis: arguments[0], from: arguments[1], count: arguments[2])
         case "take": try operands[0].taking(arguments[0])
+        case "pad":
+          try operands[0].padded(
+            Padding(
+              low: Array(arguments[0..<3]), high: Array(arguments[3..<6]), interior: Array(arguments[6...]),
+              value: #require(fixture.value)))
         default: try Tensor.concatenating(operands, axis: arguments[0])
         }
       #expect(try result == fixture.expected.tensor(), "\(fixture.operation) \(arguments)")
@@ -34,6 +40,33 @@ struct LayoutTests {
     #expect(try tensor.expandingDimensions(at: 0).squeezing(at: 0) == tensor)
     expectError(.outOfRange, mentioning: "axis 2") { try tensor.expandingDimensions(at: 2) }
     expectError(.shapeMismatch, mentioning: "extent 2") { try tensor.squeezing(at: 0) }
+  }
+
+  @Test("padding keeps the type, pads axes without elements, and does not overflow")
+  func padding() throws {
+    let integers = try Tensor([1, 2] as [Int64], shape: [2])
+    let padded = try integers.padded(Padding(low: [1], high: [0], interior: [2], value: -3))
+    #expect(try padded == Tensor([-3, 1, -3, -3, 2] as [Int64], shape: [5]))
+    let empty = try Tensor([] as [Double], shape: [0, 2])
+    let filled = try empty.padded(Padding(low: [1, 0], high: [0, 0], interior: [.max, 0], value: 7))
+    #expect(try filled == Tensor([7, 7] as [Double], shape: [1, 2]))
+    let one = try Tensor([4] as [Float], shape: [1])
+    #expect(try one.padded(Padding(low: [0], high: [1], interior: [.max], value: 0)).doubles == [4, 0])
+    for padding in [
+      Padding(low: [0], high: [0], interior: [.max], value: 0),
+      Padding(low: [.max], high: [0], interior: [0], value: 0),
+    ] {
+      expectError(.invalidShape, mentioning: "exceeds") { try integers.padded(padding) }
+    }
+    expectError(.invalidShape, mentioning: "`low`", "1 axes") {
+      try integers.padded(Padding(low: [], high: [0], interior: [0], value: 0))
+    }
+    expectError(.invalidShape, mentioning: "`high`", "at least 0") {
+      try integers.padded(Padding(low: [0], high: [-1], interior: [0], value: 0))
+    }
+    expectError(.notRepresentable, mentioning: "0.5") {
+      try integers.padded(Padding(low: [1], high: [0], interior: [0], value: 0.5))
+    }
   }
 
   @Test("axes and elements that do not exist are refused")

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from .operations import OPERATIONS
 from .operations.elementwise import BINARY, UNARY
-from .operations.layout import COMPARISONS
+from .operations.layout import COMPARISONS, spread_extents
 from .operations.loops import operand_count
 from .operations.reductions import MASKED, PLAIN
 from .types import Object
@@ -90,6 +90,8 @@ def _shape(operation: str, shapes: list[Shape], attributes: Object, operands: li
         return shape[:axis] + [len(shapes) if operation == "stack" else 1] + shape[axis:]
     if operation == "reshape":
         return _reshaped(shape, attributes["keep_axes"], attributes["shape"])
+    if operation == "pad":
+        return _padded(operands[0], attributes)
     if operation == "transpose":
         permutation = attributes["permutation"]
         _need(sorted(permutation) == list(range(len(shape))), f"{permutation} of {len(shape)} axes")
@@ -136,6 +138,18 @@ def _reshaped(shape: Shape, kept: int, rest: list[int]) -> Shape:
     return [*shape[:kept], *rest]
 
 
+def _padded(operand: Type, attributes: Object) -> Shape:
+    element, shape = operand
+    low, high, interior, value = (attributes[key] for key in ("low", "high", "interior", "value"))
+    _need(len(low) == len(shape), f"{len(low)} numbers for {len(shape)} axes")
+    whole = element != "int64" or (value == int(value) and abs(value) <= 2**53)
+    _need(whole, f"{value} between integers")
+    kept = [numbers == (0, 0, 0) for numbers in zip(low, high, interior)]
+    known = iter(_numbers([extent for extent, same in zip(shape, kept) if not same], "extents that change"))
+    spread = [extent if same else spread_extents([next(known)], [i])[0] for extent, same, i in zip(shape, kept, interior)]
+    return [extent if same else l + int(extent) + h for extent, same, l, h in zip(spread, kept, low, high)]
+
+
 def _joined(shapes: list[Shape], axis: int) -> Shape:
     if len(shapes) == 1:
         return shapes[0]
@@ -164,7 +178,8 @@ def _convolution(shapes: list[Shape], attributes: Object) -> Shape:
     filters, groups = _numbers(shapes[1], "extents of filters"), attributes["groups"]
     _need(len(filters) == 4 and min(filters) > 0, f"{filters} is not (F, C/groups, h, w)")
     _need(channels % groups == 0 == filters[0] % groups and filters[1] == channels // groups, f"{groups} groups")
-    return [batch, filters[0], *_windows(image, filters[2:], attributes["stride"], attributes["padding"])]
+    reach = [(size - 1) * distance + 1 for size, distance in zip(filters[2:], attributes.get("dilation", (1, 1)))]
+    return [batch, filters[0], *_windows(image, reach, attributes["stride"], attributes["padding"])]
 
 
 def _pooling(shapes: list[Shape], attributes: Object) -> Shape:
@@ -186,6 +201,7 @@ def _glimpse(shapes: list[Shape], attributes: Object) -> Shape:
 
 SPATIAL: Mapping[str, Callable[[list[Shape], Any], Shape]] = {
     "convolution": _convolution,
+    "dilated_convolution": _convolution,
     "max_pool": _pooling, "average_pool": _pooling, "affine_glimpse": _glimpse}
 
 

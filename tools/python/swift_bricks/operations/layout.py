@@ -47,6 +47,26 @@ def _clip_problem(attributes: Object) -> str | None:
     return "`minimum` is above `maximum`" if attributes["minimum"] > attributes["maximum"] else None
 
 
+def pad(a: Array, *, low: Sequence[int], high: Sequence[int], interior: Sequence[int], value: float) -> Array:
+    """A value around an array and between its elements, as XLA's `pad` with numbers of at least 0."""
+    if not len(low) == len(high) == len(interior) == a.ndim:
+        raise ValueError(f"a padding {low}, {high}, {interior} of {a.ndim} axes")
+    extents = [sum(numbers) for numbers in zip(low, high, spread_extents(a.shape, interior))]
+    result = numpy.full(extents, value, a.dtype)
+    result[tuple(slice(l, e - h, i + 1) for l, e, h, i in zip(low, extents, high, interior))] = a
+    return result
+
+
+def spread_extents(shape: Sequence[int], interior: Sequence[int]) -> list[int]:
+    """The extents of an array with elements between its own."""
+    return [extent + max(extent - 1, 0) * between for extent, between in zip(shape, interior)]
+
+
+def _pad_problem(attributes: Object) -> str | None:
+    lengths = {len(attributes[key]) for key in ("low", "high", "interior")}
+    return None if len(lengths) == 1 else "`low`, `high` and `interior` are not equally long"
+
+
 def _compared(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda a, b: function(a, b).astype(a.dtype)
 
@@ -74,6 +94,9 @@ OPERATIONS = {
     "expand_dimensions": Operation(1, lambda a, axis: numpy.expand_dims(a, axis), {"axis": INDEX}, integers=True),
     "take_step": Operation(2, _take_step, {"past_end": PAST_END}, integers=True, mixed=True),
     "repeat_like": Operation(2, _repeat_like, {"axis": INDEX}, integers=True, mixed=True),
+    "pad": Operation(
+        1, pad, {"low": INDICES, "high": INDICES, "interior": INDICES, "value": NUMBER}, integers=True, check=_pad_problem
+    ),
     "gather": Operation(2, _gather, integers=True, mixed=True),
     "select": Operation(3, lambda mask, a, b: numpy.where(mask != 0, a, b), integers=True),
     "clip": Operation(1, _clip, {"minimum": NUMBER, "maximum": NUMBER}, check=_clip_problem),

@@ -11,12 +11,15 @@ from .table import BOOLEAN, COUNT, PADDING, PAIR, Operation
 Pair: TypeAlias = Sequence[int]
 
 
-def _windows(extents: Pair, stride: Pair, counts: Pair) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
+def _windows(
+    extents: Pair, stride: Pair, counts: Pair, dilation: Pair = (1, 1)
+) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
     """For every result (i, j) its window, clipped at the end."""
+    reach = [(extent - 1) * distance + 1 for extent, distance in zip(extents, dilation)]
     for i in range(counts[0]):
         for j in range(counts[1]):
             y, x = i * stride[0], j * stride[1]
-            yield i, j, (slice(None), slice(None), slice(y, y + extents[0]), slice(x, x + extents[1]))
+            yield i, j, (slice(None), slice(None), *(slice(s, s + r, d) for s, r, d in zip((y, x), reach, dilation)))
 
 
 def _padded(a: Array, padding: Pair) -> Array:
@@ -31,7 +34,9 @@ def _whole(extents: Pair, window: Pair, stride: Pair) -> list[int]:
     return counts
 
 
-def convolution(images: Array, filters: Array, *, padding: Pair, stride: Pair, groups: int) -> Array:
+def convolution(
+    images: Array, filters: Array, *, padding: Pair, stride: Pair, groups: int, dilation: Pair = (1, 1)
+) -> Array:
     """A true convolution: the filters are flipped."""
     if images.ndim != 4 or filters.ndim != 4 or 0 in images.shape[1:] or 0 in filters.shape:
         raise ValueError("needs images (N, C, H, W) and filters (F, C / groups, h, w) with elements")
@@ -40,9 +45,10 @@ def convolution(images: Array, filters: Array, *, padding: Pair, stride: Pair, g
         raise ValueError(f"{channels} channels and {count} filters in {groups} groups")
     flipped = filters[:, :, ::-1, ::-1].reshape(groups, count // groups, *filters.shape[1:])
     padded = _padded(images, padding)
-    counts = _whole(padded.shape[2:], filters.shape[2:], stride)
+    reach = [(size - 1) * distance + 1 for size, distance in zip(filters.shape[2:], dilation)]
+    counts = _whole(padded.shape[2:], reach, stride)
     result = numpy.empty((len(images), count, *counts), images.dtype)
-    for i, j, window in _windows(filters.shape[2:], stride, counts):
+    for i, j, window in _windows(filters.shape[2:], stride, counts, dilation):
         parts = padded[window].reshape(len(images), groups, channels // groups, *filters.shape[2:])
         result[:, :, i, j] = numpy.einsum("ngchw,gfchw->ngfhwc", parts, flipped).sum((3, 4, 5)).reshape(-1, count)
     return result
@@ -126,6 +132,9 @@ _POOL = {"window": PAIR, "step": PAIR, "padding": PADDING, "ignore_border": BOOL
 
 OPERATIONS = {
     "convolution": Operation(2, convolution, {"padding": PADDING, "stride": PAIR, "groups": COUNT}),
+    "dilated_convolution": Operation(
+        2, convolution, {"padding": PADDING, "stride": PAIR, "groups": COUNT, "dilation": PAIR}
+    ),
     "max_pool": Operation(1, max_pool, _POOL),
     "average_pool": Operation(1, average_pool, {**_POOL, "include_padding": BOOLEAN}),
     "affine_glimpse": Operation(2, affine_glimpse, {"extents": PAIR}),

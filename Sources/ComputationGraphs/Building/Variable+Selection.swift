@@ -1,0 +1,19 @@
+import Tensors
+
+extension Variable {
+  /// The elements of `first` where this variable is not 0, and the elements of `second` elsewhere. The other elements have no
+  /// influence, even if they are NaN.
+  public func selecting(_ first: Variable, else second: Variable) throws(GraphError) -> Variable {
+    try builder.record(.selection(.select), self, first, second)
+  }
+
+  /// 1 where a relation holds, and 0 elsewhere.
+  public func compared(with other: Variable, by comparison: Comparison) throws(GraphError) -> Variable {
+    try builder.record(.selection(.compare(comparison)), self, other)
+  }
+
+  /// The elements, each limited to an interval.
+  public func clipped(_ interval: ClosedRange<Double>) throws(GraphError) -> Variable {
+    try builder.record(.selection(.clip(minimum: interval.lowerBound, maximum: interval.upperBound)), self)
+  }
+}

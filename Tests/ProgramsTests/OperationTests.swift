@@ -1,0 +1,102 @@
+import Bricks
+import Programs
+import Testing
+
+/// Single operations in programs against the interpreter.
+@Suite("An operation in a program")
+struct OperationTests {
+  /// Images without a pattern that a wrong place would keep.
+  private func images(_ dimensions: [Int]) throws -> Tensor {
+    let count = dimensions.reduce(1, *)
+    let numbers = (0..<count).map { index in
+      let number = (index * 7919 + 31) % 1009
+      return Float(number) / 126.1 - 4
+    }
+    return try Tensor(numbers, shape: Shape(dimensions))
+  }
+
+  private func check(_ dimensions: [Int], within tolerance: Double = 0, _ body: (Variable) throws -> Variable) throws {
+    let model = try Model([], seed: 1) { scope in
+      let type = VariableType(.float32, ["batch"] + dimensions.dropFirst().map { .fixed($0) })
+      return ["y": try body(scope.builder.input("x", type))]
+    }
+    let input = try images(dimensions)
+    let wanted = model.graph.outputs.map(\.variable)
+    let program = try #require(
+      try Program(model.graph, tensors: model.tensors, inputs: [VariableType(input)], wanted: wanted))
+    let (result, expected) = (
+      try program([input])[0], try #require(try Interpreter(model.graph, tensors: model.tensors)(["x": input])["y"])
+    )
+    #expect(result.shape == expected.shape)
+    let worst = zip(result.doubles, expected.doubles).map { abs($0 - $1) }.max() ?? 0
+    #expect(worst <= tolerance)
+  }
+
+  private func filters(_ dimensions: [Int], in builder: GraphBuilder) throws -> Variable {
+    // A known value without a saved tensor: a constant that is repeated.
+    var filters = try builder.constant(0.25, .float32)
+    for axis in dimensions.indices { filters = try filters.expandingDimensions(at: axis) }
+    return try filters.padded(
+      low: [0, 0, 0, 0], high: dimensions.map { $0 - 1 }, interior: [0, 0, 0, 0], with: -0.125)
+  }
+
+  @Test("pad puts a value around every axis and between elements, also of views") func pad() throws {
+    try check([2, 3, 4, 5]) { try $0.padded(low: [0, 0, 1, 2], high: [0, 0, 3, 0], with: 0) }
+    try check([2, 3, 4, 5]) {
+      try $0.padded(low: [0, 1, 0, 0], high: [0, 0, 1, 0], interior: [0, 2, 1, 3], with: -3.5)
+    }
+    try check([2, 3, 4, 5]) {
+      try $0.transposed([3, 0, 1, 2]).reversed(axis: 2).padded(
+        low: [1, 0, 0, 1], high: [0, 0, 2, 0], interior: [1, 0, 0, 0], with: 7)
+    }
+    try check([3, 0]) { try $0.padded(low: [0, 2], high: [0, 1], interior: [0, 9], with: 1) }
+  }
+
+  @Test("pad before and after operations whose channels lie last") func padOfImages() throws {
+    try check([2, 3, 6, 7]) {
+      let padded = try $0.padded(low: [0, 0, 0, 1], high: [0, 0, 1, 2], with: Double(-Float.greatestFiniteMagnitude))
+      return try padded.pooled(Pooling(.maximum, window: 3, step: 2))
+        .padded(low: [0, 0, 1, 1], high: [0, 0, 1, 1], with: 0).pooled(Pooling(.maximum, window: 2, step: 1))
+    }
+  }
+
+  @Test("a dilated convolution") func dilated() throws {
+    for (channels, groups) in [(3, 1), (8, 8), (16, 2)] {
+      try check([2, channels, 9, 8], within: 1e-5) {
+        try $0.convolved(
+          with: filters([16, channels / groups, 3, 2], in: $0.builder),
+          Convolution(
+            padding: SpatialExtents(2, 1), stride: SpatialExtents(1, 2), groups: groups, dilation: SpatialExtents(2, 3))
+        )
+      }
+    }
+  }
+
+  @Test("error function and floor") func elementwise() throws {
+    try check([5, 13]) { try $0.errorFunction() }
+    try check([5, 13]) { try $0.floor() }
+  }
+
+  @Test("pad, error function and floor inside a loop") func inLoop() throws {
+    let model = try Model([], seed: 1) { scope in
+      let builder = scope.builder
+      let sequence = try builder.input("x", VariableType(.float32, [4, "batch", 3]))
+      let initial = try builder.input("h", VariableType(.float32, ["batch", 3]))
+      let loop = try builder.scan(sequences: [sequence], states: [initial]) { _, step in
+        let padded = try (step.states[0] + step.sequences[0].floor()).errorFunction()
+          .padded(low: [0, 1], high: [0, 0], interior: [0, 1], with: 0.5)
+        let next = try padded.slicing(axis: 1, from: 1, count: 3)
+        return ([next], [padded])
+      }
+      return ["y": loop.outputs[0]]
+    }
+    let inputs: [Name: Tensor] = ["x": try images([4, 2, 3]), "h": try images([2, 3])]
+    let ordered = try model.graph.inputs.map { try #require(inputs[$0.name]) }
+    let program = try #require(
+      try Program(
+        model.graph, tensors: [:], inputs: ordered.map { VariableType($0) }, wanted: model.graph.outputs.map(\.variable)
+      ))
+    let expected = try #require(try Interpreter(model.graph, tensors: [:])(inputs)["y"])
+    #expect(try program(ordered)[0] == expected)
+  }
+}
