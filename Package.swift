@@ -25,7 +25,6 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
-    .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Messages"),
     .target(name: "Platform"),
@@ -46,7 +45,7 @@ let package = Package(
     .target(
       name: "Interchange",
       dependencies: [
-        "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "CDeflate", "CZlib", "Messages",
+        "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "CZlib", "Messages",
         "Platform", "Tensors",
       ]),
     .target(

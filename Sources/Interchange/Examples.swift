@@ -1,5 +1,6 @@
 import HDF5
 import Messages
+import Names
 import Platform
 import Tensors
 
@@ -40,8 +41,8 @@ public struct Examples: Sendable {
       }
     } else if path.hasSuffix(".npz") {
       let archive = try NumPyArchive(opening: path)
-      let name = if let member { member } else { try Examples.only(archive.memberNames, in: path) }
-      (source, shape) = Examples.source(try archive.array(named: name))
+      let name = if let member { member } else { try Examples.only(archive.memberNames.map(\.text), in: path) }
+      (source, shape) = Examples.source(try archive.array(named: Name(name)))
     } else {
       (source, shape) = try Examples.source(inHDF5: path, member)
     }

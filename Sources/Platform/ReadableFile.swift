@@ -27,6 +27,20 @@ package final class ReadableFile: Sendable {
     byteCount = status.byteCount
   }
 
+  /// A temporary file as it stands now.
+  ///
+  /// - Parameter path: The path to name in messages, such as that of the archive that the bytes come from.
+  /// - Throws: `FileError` with code `.inputOutput`.
+  package init(_ temporary: TemporaryFile, path: String) throws(FileError) {
+    do {
+      byteCount = try temporary.descriptor.status.byteCount
+    } catch {
+      throw FileError(.inputOutput, "a temporary file cannot be examined", path: path, reason: error)
+    }
+    self.path = path
+    descriptor = temporary.descriptor
+  }
+
   /// Whether a path leads to anything at all.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
@@ -35,28 +49,46 @@ package final class ReadableFile: Sendable {
   /// - Throws: `FileError` with code `.malformed` if the file ends before, `.inputOutput` if reading fails or this machine has no
   ///   memory for the bytes.
   package func read(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
-    guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
-      throw FileError(
-        .malformed, "the file ends early: \(count) bytes wanted at offset \(offset) of \(byteCount)", path: path)
-    }
+    try check(offset: offset, count: count)
     guard Memory.canProvide(byteCount: count) else {
       throw FileError(.inputOutput, "this machine has no memory for the \(count) bytes to be read", path: path)
     }
     var failure: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { target, initializedCount in
-      do throws(SystemError) {
-        let buffer = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<count])
-        initializedCount = try descriptor.read(into: buffer, at: offset)
-        if initializedCount < count {
-          failure = FileError(.inputOutput, "the file was cut short while it was read", path: path)
-        }
+      do throws(FileError) {
+        try read(
+          into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<count]), at: offset)
+        initializedCount = count
       } catch {
-        failure = FileError(
-          .inputOutput, "reading \(count) bytes at offset \(offset) failed", path: path, reason: error)
+        failure = error
       }
     }
     if let failure { throw failure }
     return bytes
+  }
+
+  /// Fills a buffer with the bytes from an offset on.
+  ///
+  /// - Throws: `FileError` with code `.malformed` if the file ends before, `.inputOutput` if reading fails.
+  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+    try check(offset: offset, count: buffer.count)
+    let count: Int
+    do {
+      count = try descriptor.read(into: buffer, at: offset)
+    } catch {
+      throw FileError(
+        .inputOutput, "reading \(buffer.count) bytes at offset \(offset) failed", path: path, reason: error)
+    }
+    guard count == buffer.count else {
+      throw FileError(.inputOutput, "the file was cut short while it was read", path: path)
+    }
+  }
+
+  private func check(offset: Int, count: Int) throws(FileError) {
+    guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
+      throw FileError(
+        .malformed, "the file ends early: \(count) bytes wanted at offset \(offset) of \(byteCount)", path: path)
+    }
   }
 
   /// Reads the whole text of a UTF-8 file of at most 64 MiB.

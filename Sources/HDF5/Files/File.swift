@@ -35,17 +35,18 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// Opens a file for reading.
   ///
+  /// - Parameter name: The path to name in messages if the file is a temporary copy of another one; nil for its own.
   /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5`, `.truncated`, `.corrupt` or
   ///   `.inputOutput`.
-  public init(opening path: String) throws {
-    reference = try Self.open(path, isWritable: false)
+  public init(opening path: String, calledAs name: String? = nil) throws {
+    reference = try Self.open(path, calledAs: name ?? path, isWritable: false)
   }
 
   /// Opens a file for reading and changing.
   ///
   /// - Throws: The errors of ``init(opening:)``.
   public init(modifying path: String) throws {
-    reference = try Self.open(path, isWritable: true)
+    reference = try Self.open(path, calledAs: path, isWritable: true)
   }
 
   /// Creates a file whose bytes depend only on its contents: without times, and in one version of the format (1.10, whose
@@ -103,24 +104,24 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     try withHDF5Lock { try reference.close() }
   }
 
-  private static func open(_ path: String, isWritable: Bool) throws -> FileReference {
-    guard !path.utf8.contains(0) else { throw HDF5Error(.notFound, "the path contains a NUL", file: path) }
+  private static func open(_ path: String, calledAs name: String, isWritable: Bool) throws -> FileReference {
+    guard !path.utf8.contains(0) else { throw HDF5Error(.notFound, "the path contains a NUL", file: name) }
     let inspection = try FileInspection(path: path)
     guard inspection.hasSignature else {
       throw HDF5Error(
-        .notHDF5, inspection.byteCount == 0 ? "is empty, not an HDF5 file" : "is not an HDF5 file", file: path)
+        .notHDF5, inspection.byteCount == 0 ? "is empty, not an HDF5 file" : "is not an HDF5 file", file: name)
     }
     return try withHDF5Lock {
       let access = try accessProperties(path, isWritable: isWritable)
       let flags = isWritable ? chdf5_access_read_write() : chdf5_access_read_only()
       let identifier = H5Fopen(path, flags, access.identifier)
       guard identifier >= 0 else {
-        let error = HDF5Error.fromStack(.corrupt, "could not be opened", file: path)
+        let error = HDF5Error.fromStack(.corrupt, "could not be opened", file: name)
         guard !error.stack.contains(where: { $0.text.contains("h5clear") }) else {
           throw HDF5Error(
             .corrupt,
             "was not closed by the program that wrote it, or is still being written; if no program is writing it, run "
-              + "h5clear --status, and check the contents", file: path, stack: error.stack)
+              + "h5clear --status, and check the contents", file: name, stack: error.stack)
         }
         // A file shorter than any superblock fails before the library compares the expected end.
         let isTruncated = error.code == .truncated || (error.code == .corrupt && inspection.byteCount < 96)
@@ -129,9 +130,9 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
           : HDF5Error(
             .truncated,
             "ends after \(inspection.byteCount) bytes, before its contents do: it was cut or not completely written",
-            file: path, stack: error.stack)
+            file: name, stack: error.stack)
       }
-      return FileReference(path: path, isWritable: isWritable, identifier: identifier)
+      return FileReference(path: name, isWritable: isWritable, identifier: identifier)
     }
   }
 

@@ -15,51 +15,26 @@ public struct NumPyArray: Sendable {
   /// The type of the elements in the file; `uint8`, with 0 and 1, for booleans.
   public var type: ScalarType { header.elements.type }
 
-  private let header: NumPyHeader
-  private let content: Content
-  private let dataOffset: Int
-
-  /// Where the bytes of the `.npy` format are.
-  private enum Content: Sendable {
-    case file(ReadableFile)
-    case memory([UInt8])
-
-    var byteCount: Int {
-      switch self {
-      case .file(let file): file.byteCount
-      case .memory(let bytes): bytes.count
-      }
-    }
-
-    /// The bytes of a range within the content.
-    func read(_ range: Range<Int>) throws(InterchangeError) -> [UInt8] {
-      switch self {
-      case .file(let file): try file.bytes(at: range.lowerBound, count: range.count)
-      case .memory(let bytes): Array(bytes[range])
-      }
-    }
-  }
+  let header: NumPyHeader
+  let content: ByteRegion
+  let dataOffset: Int
 
   /// Opens an `.npy` file and checks its header.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed` (also if the header's shape does
   ///   not account for every byte of the file), `.unsupported` or `.inputOutput`.
   public init(opening path: String) throws(InterchangeError) {
-    try self.init(.file(ReadableFile.open(path)), path: path)
+    try self.init(ByteRegion(opening: path), path: path)
   }
 
-  /// Opens the bytes of an `.npy` file in memory; see `init(opening:)`.
-  init(bytes: [UInt8], path: String) throws(InterchangeError) {
-    try self.init(.memory(bytes), path: path)
-  }
-
-  private init(_ content: Content, path: String) throws(InterchangeError) {
-    let prefix = try content.read(0..<min(NumPyHeader.prefixByteCount, content.byteCount))
+  /// Opens the bytes of an `.npy` file that lie within another file; see `init(opening:)`.
+  init(_ content: ByteRegion, path: String) throws(InterchangeError) {
+    let prefix = try content.bytes(at: 0, count: min(NumPyHeader.prefixByteCount, content.byteCount))
     let text = try NumPyHeader.textRange(ofFileBeginning: prefix, path: path)
     guard text.upperBound <= content.byteCount else {
       throw InterchangeError(.malformed, "the header is cut off", path: path)
     }
-    let header = try NumPyHeader(parsing: content.read(text), path: path)
+    let header = try NumPyHeader(parsing: content.bytes(at: text.lowerBound, count: text.count), path: path)
     let expected = header.shape.elementCount.multipliedReportingOverflow(by: header.elements.type.byteCount)
     let found = content.byteCount - text.upperBound
     guard !expected.overflow, expected.partialValue == found else {
@@ -114,7 +89,7 @@ public struct NumPyArray: Sendable {
 extension NumPyArray {
   /// The elements in a range of bytes, in the order of the file.
   private func read(_ range: Range<Int>, as shape: Shape) throws(InterchangeError) -> Tensor {
-    var bytes = try content.read(range)
+    var bytes = try content.bytes(at: range.lowerBound, count: range.count)
     if header.elements.isBigEndian { reverseBytes(of: &bytes, size: type.byteCount) }
     guard !header.elements.isBoolean || bytes.allSatisfy({ $0 <= 1 }) else {
       throw InterchangeError(.malformed, "the array of booleans has an element that is neither 0 nor 1", path: path)

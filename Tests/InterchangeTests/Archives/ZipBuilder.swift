@@ -17,6 +17,8 @@ struct ZipBuilder {
   var isLarge = false
   var repetitions = 1
   var comment: [UInt8] = []
+  /// MS-DOS's time and date in one number.
+  var date = 0
 
   /// The bytes of the archive.
   var bytes: [UInt8] {
@@ -26,7 +28,7 @@ struct ZipBuilder {
     let large = isLarge ? 0xFFFF_FFFF : nil
     let nameInHeader = localName ?? name
     let local =
-      field(0x0403_4B50, 4) + field(20, 2) + field(flags, 2) + field(method, 2) + field(0, 4) + field(sum, 4)
+      field(0x0403_4B50, 4) + field(20, 2) + field(flags, 2) + field(method, 2) + field(date, 4) + field(sum, 4)
       + field(compressed, 4) + field(expanded, 4) + field(nameInHeader.utf8.count, 2) + field(0, 2)
       + Array(nameInHeader.utf8) + data
     let extra =
@@ -34,7 +36,7 @@ struct ZipBuilder {
       ? field(9, 2) + field(1, 2) + [0] + field(1, 2) + field(24, 2) + field(expanded, 8) + field(compressed, 8)
         + field(localOffset, 8) : []
     let entry =
-      field(0x0201_4B50, 4) + field(20, 2) + field(20, 2) + field(flags, 2) + field(method, 2) + field(0, 4)
+      field(0x0201_4B50, 4) + field(20, 2) + field(20, 2) + field(flags, 2) + field(method, 2) + field(date, 4)
       + field(sum, 4) + field(large ?? compressed, 4) + field(large ?? expanded, 4) + field(name.utf8.count, 2)
       + field(extra.count, 2) + field(0, 2) + field(0, 2) + field(0, 2) + field(0, 4) + field(large ?? localOffset, 4)
       + Array(name.utf8) + extra

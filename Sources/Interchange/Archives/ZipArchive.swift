@@ -1,0 +1,159 @@
+import Names
+import Platform
+
+/// A ZIP archive, open for reading. Its members are read in bounded memory, and never become files of their names.
+///
+/// Opening checks the directory and the headers of all members: no two of them overlap, all lie within the archive, and none claims
+/// more bytes than its compressed data can hold. Reading checks each member's size and CRC-32.
+package struct ZipArchive: Sendable {
+  /// A member of an archive.
+  package typealias Member = ZipMember
+
+  /// The members in the order of the directory. No name occurs twice; names are compared by their bytes.
+  package let members: [Member]
+  /// The archive's bytes.
+  package let region: ByteRegion
+  private let indices: [Name: Int]
+
+  /// The place to name in messages.
+  package var path: String { region.path }
+
+  /// The size up to which an expanded member is kept in memory; a larger one goes to a temporary file.
+  package static let largestByteCountInMemory = 1 << 22
+
+  /// Opens the archive at a path.
+  ///
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed`, `.unsupported` (encrypted members, archives
+  ///   in several parts, compression other than deflate) or `.inputOutput`.
+  package init(opening path: String) throws(InterchangeError) {
+    try self.init(ByteRegion(opening: path))
+  }
+
+  /// Opens an archive that lies within a file. Throws as `init(opening:)`.
+  package init(_ region: ByteRegion) throws(InterchangeError) {
+    self.region = region
+    members = try ZipDirectory(of: region).members
+    indices = Dictionary(members.enumerated().map { ($1.name, $0) }) { first, _ in first }
+  }
+
+  /// The member with a name; nil if there is none.
+  package func member(_ name: Name) -> Member? { indices[name].map { members[$0] } }
+
+  /// Calls a closure with the bytes of a member front to back, in blocks of at most `ByteRegion.blockByteCount` bytes.
+  ///
+  /// - Throws: `InterchangeError` with code `.malformed` if the member's size or checksum is wrong, which is known only after the last
+  ///   block, or `.inputOutput`; whatever the closure throws.
+  package func read(_ member: Member, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    var checksum = Checksum()
+    let data = try data(of: member)
+    if member.isDeflated {
+      let inflater = try Inflater(data)
+      var position = 0
+      let capacity = min(ByteRegion.blockByteCount, member.byteCount) + 1
+      try withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 64) { buffer in
+        while true {
+          // One byte more than are left shows data that go on after their end.
+          let wanted = min(ByteRegion.blockByteCount, member.byteCount - position + 1)
+          let count = try inflater.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
+          position += count
+          guard position <= member.byteCount else { break }
+          let block = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+          checksum.add(block)
+          try body(block)
+          guard count == wanted else { break }
+        }
+      }
+      guard position == member.byteCount, inflater.isExhausted else {
+        throw InterchangeError(
+          .malformed,
+          "the compressed data do not expand to the \(member.byteCount) bytes stated: the archive is damaged",
+          path: data.path)
+      }
+    } else {
+      try data.forEachBlock(at: 0, count: data.byteCount) { block in
+        checksum.add(UnsafeRawBufferPointer(block))
+        try body(UnsafeRawBufferPointer(block))
+      }
+    }
+    guard checksum.value == member.checksum else {
+      throw InterchangeError(
+        .malformed, "the data do not match their checksum: the archive was damaged, fetch or write it again",
+        path: data.path)
+    }
+  }
+
+  /// All bytes of a member that is small by its nature, such as a description.
+  ///
+  /// - Throws: As `read(_:_:)`, and `InterchangeError` with code `.unsupported` if the member has more bytes than the limit.
+  package func bytes(of member: Member, limit: Int) throws(InterchangeError) -> [UInt8] {
+    let path = memberPath(member)
+    guard member.byteCount <= limit else {
+      throw InterchangeError(
+        .unsupported, "has \(member.byteCount) bytes; at most \(limit) are read of such a member", path: path)
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(member.byteCount)
+    try InterchangeError.about(path) { try read(member) { bytes += $0 } }
+    return bytes
+  }
+
+  /// A member's bytes for reading at any offset, after their checksum was compared.
+  ///
+  /// A deflated member of more than `largestByteCountInMemory` bytes is expanded to a temporary file without a name.
+  ///
+  /// - Throws: As `read(_:_:)`, and `InterchangeError` with code `.cannotCreate` if there can be no temporary file.
+  /// - Complexity: O(n) in the size of the member; the other members are not read.
+  package func content(of member: Member) throws(InterchangeError) -> ByteRegion {
+    let path = memberPath(member)
+    if member.isDeflated, member.byteCount <= ZipArchive.largestByteCountInMemory {
+      return ByteRegion(try bytes(of: member, limit: ZipArchive.largestByteCountInMemory), path: path)
+    }
+    guard member.isDeflated else {
+      try InterchangeError.about(path) { try read(member) { _ in } }
+      return try data(of: member)
+    }
+    let temporary = try temporaryFile(of: member)
+    return try InterchangeError.about(path) { ByteRegion(try ReadableFile(temporary, path: path)) }
+  }
+
+  /// A copy of a member in a temporary file without a name, for libraries that know files by their paths.
+  ///
+  /// - Throws: As `content(of:)`.
+  package func temporaryFile(of member: Member) throws(InterchangeError) -> TemporaryFile {
+    try InterchangeError.about(memberPath(member)) {
+      let temporary = try TemporaryFile()
+      try read(member) { try temporary.append($0) }
+      return temporary
+    }
+  }
+
+  /// A stored member's bytes without a check of their sum; nil for a deflated one.
+  package func storedContent(of member: Member) throws(InterchangeError) -> ByteRegion? {
+    member.isDeflated ? nil : try data(of: member)
+  }
+
+  /// The place of a member for messages.
+  package func memberPath(_ member: Member) -> String { "\(path):\(member.name)" }
+
+  private func data(of member: Member) throws(InterchangeError) -> ByteRegion {
+    try region.part(at: member.dataOffset, count: member.compressedByteCount, path: memberPath(member))
+  }
+}
+
+/// A member of a ZIP archive.
+package struct ZipMember: Sendable {
+  /// The name, which may look like a path and is none.
+  package var name: Name
+  /// Whether the data are deflated; otherwise they are stored as they are.
+  package var isDeflated: Bool
+  /// The number of bytes.
+  package var byteCount: Int
+  /// The number of bytes in the archive.
+  package var compressedByteCount: Int
+  /// The CRC-32 of the bytes.
+  var checksum: UInt32
+  /// The offset of the member's header.
+  var headerOffset: Int
+  /// The offset of the member's data.
+  var dataOffset = 0
+}
