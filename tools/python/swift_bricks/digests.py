@@ -10,7 +10,7 @@ import xxhash
 from .types import Array, Entry
 
 
-def digest(data: bytes) -> str:
+def digest(data: bytes | memoryview) -> str:
     """The XXH3-128 hash with seed 0, as 32 hexadecimal digits."""
     return xxhash.xxh3_128_hexdigest(data)
 
@@ -22,7 +22,8 @@ def text_digest(text: str) -> str:
 
 def tensor_digest(values: Array) -> str:
     """The digest of the elements' bytes, little-endian and row-major."""
-    return digest(numpy.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes())
+    # The array's own memory is hashed: a copy of a large tensor would not fit.
+    return digest(numpy.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).reshape(-1).view(numpy.uint8).data)
 
 
 def parameters_digest(entries: Iterable[Entry]) -> str:

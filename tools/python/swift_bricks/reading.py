@@ -36,6 +36,16 @@ def read(path: Path) -> Checkpoint:
         return _load(file, _open(file))
 
 
+def read_contents(path: Path) -> Object:
+    """The table of contents of a file, without its tensors. Raises a CheckpointError if the file is not a checkpoint."""
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise CheckpointError("open", f"{path}: not a readable HDF5 file: {error}") from error
+    with file:
+        return _open(file)
+
+
 # Stage `open`: the root attributes and /contents.
 
 

@@ -1,0 +1,117 @@
+"""Models of training frameworks, as the recorder sees them: normalizations, parameters and running statistics."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from .model import Tensor, example_axes
+from .types import Array, Path
+
+
+@dataclass(frozen=True, eq=False)
+class Normalization:
+    """A batch normalization of a model. `shape` is that of one example's statistics, with extent 1 on averaged axes."""
+
+    brick: str
+    layer: Any
+    shape: tuple[int, ...]
+    epsilon: float
+
+
+@dataclass
+class RunningStatistics:
+    """The running mean and the running variance, without epsilon, of a normalization.
+
+    `batches` counts the minibatches behind them; it is None if the framework does not count. If it is 0, nothing was observed.
+    """
+
+    mean: Array
+    variance: Array
+    batches: int | None
+
+
+def plain_parameter(brick: str, name: str, values: Array) -> Tensor:
+    """A parameter under the framework's own name and in its layout."""
+    role = "BIAS" if "bias" in name else "FILTER" if values.ndim > 2 else "WEIGHT"
+    return Tensor(f"/parameters{brick}/{name}", values, role, brick, [f"axis_{axis}" for axis in range(values.ndim)])
+
+
+def normalization_parameter(normalization: Normalization, kind: Literal["scale", "shift"], values: Array) -> Tensor:
+    """The scale or shift of a normalization, in the shape of its statistics."""
+    brick, shape = normalization.brick, normalization.shape
+    path, role = f"/parameters{brick}/batch_norm_{kind}", f"BATCH_NORM_{kind.upper()}_PARAMETER"
+    broadcastable = [axis > 0 for axis in range(len(shape))]
+    return Tensor(path, values.reshape(shape), role, brick, example_axes(len(shape)), broadcastable)
+
+
+class Observer(Protocol):
+    """Takes the minibatch statistics that an observed model computes."""
+
+    def begin(self, inputs: Any) -> None:
+        """The model begins to process a minibatch."""
+
+    def is_recording(self) -> bool:
+        """Whether the model processes a minibatch, so that `observe` may be called."""
+
+    def observe(self, normalization: Normalization, count: int, mean: Array, variance: Array) -> None:
+        """One call of a normalization: observations per channel, mean and biased variance in double precision."""
+
+    def end(self, failed: bool) -> None:
+        """The model has processed the minibatch, or failed to."""
+
+
+class Framework(Protocol):
+    """A model of a training framework."""
+
+    normalizations: list[Normalization]
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The class of each brick, by path."""
+
+    def parameters(self) -> Iterator[Tensor]:
+        """The parameters, as a checkpoint without the model's graph stores them."""
+
+    def statistics(self, normalization: Normalization) -> RunningStatistics:
+        """The running statistics of a normalization, in double precision."""
+
+    def set_statistics(self, normalization: Normalization, statistics: RunningStatistics) -> None:
+        """Replaces the running statistics. `batches` of None keeps the framework's own number."""
+
+    def observing(self, observer: Observer) -> AbstractContextManager[None]:
+        """Reports every call of a normalization in training mode to the observer."""
+
+    def export(self, inputs: Any, folder: Path) -> str:
+        """Writes the model to a file of the framework's own or of ONNX, and returns the file's path."""
+
+
+class UnsupportedModelError(TypeError):
+    """A model that the recorder cannot work with."""
+
+
+def framework_of(model: Any) -> Framework:
+    """The model of torch.nn.Module or keras.Model. Imports the framework's recorder only."""
+    bases = {f"{base.__module__.split('.')[0]}.{base.__name__}" for base in type(model).__mro__}
+    for name, load in _LOADERS.items():
+        if name in bases:
+            return load(model)
+    raise UnsupportedModelError(
+        f"cannot work with {type(model).__module__}.{type(model).__name__}: give a torch.nn.Module or a keras.Model"
+    )
+
+
+def _torch(model: Any) -> Framework:
+    from .recorder_torch import TorchModel
+
+    return TorchModel(model)
+
+
+def _keras(model: Any) -> Framework:
+    from .recorder_keras import KerasModel
+
+    return KerasModel(model)
+
+
+# A Keras model of the torch backend is a torch.nn.Module, too, so Keras comes first.
+_LOADERS: Mapping[str, Callable[[Any], Framework]] = {"keras.Model": _keras, "torch.Module": _torch}

@@ -1,0 +1,65 @@
+"""Exact statistics, temporary files and bntool for the tests."""
+
+import math
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import numpy
+import swift_bricks
+
+BNTOOL = shutil.which(os.environ.get("BNTOOL", "bntool"))
+
+
+class FileTest(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def bntool(self, *arguments: object) -> str:
+        """What bntool prints; the test fails if bntool does."""
+        if BNTOOL is None:
+            self.skipTest("bntool is not installed")
+        result = subprocess.run([BNTOOL, *map(str, arguments)], capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def sound(self, path: pathlib.Path) -> swift_bricks.Checkpoint:
+        """The checkpoint in a file that breaks no rule."""
+        verification = swift_bricks.verify(path)
+        self.assertTrue(verification.is_sound, str(verification))
+        assert verification.checkpoint is not None
+        return verification.checkpoint
+
+
+def exact_moments(rows: Iterable[Any]) -> tuple[int, list[Fraction], list[Fraction]]:
+    """Count, mean and biased variance of each column, without rounding."""
+    columns = [[Fraction(float(value)) for value in column] for column in zip(*rows)]
+    count = len(columns[0])
+    means = [sum(column, Fraction()) / count for column in columns]
+    squares = (sum(((value - mean) ** 2 for value in column), Fraction()) for column, mean in zip(columns, means))
+    return count, means, [square / count for square in squares]
+
+
+def root(value: Fraction) -> Fraction:
+    """The square root, to 60 digits."""
+    scale = 10**60
+    return Fraction(math.isqrt(value.numerator * scale**2 // value.denominator), scale)
+
+
+def units_in_last_place(found: Any, exact: list[Fraction], kind: Any = numpy.float32) -> float:
+    """The largest error of an array, in units in the last place of the exact values."""
+    errors = (
+        abs(Fraction(float(value)) - expected) / Fraction(float(numpy.spacing(abs(kind(float(expected))))))
+        for value, expected in zip(numpy.ravel(found), exact, strict=True)
+    )
+    return float(max(errors))
