@@ -1,6 +1,6 @@
-/// An error in a JSON text, or in a value of another kind than its reader expects.
+/// An error in a JSON text, or an error for a value of an unexpected kind.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The place within the value, then what is wrong: `tensors[3]: shape: a value is text, not a list`.
+  /// The place within the value, then the problem: `tensors[3]: shape: a value is text, not a list`.
   public let message: String
 
   /// An error with its message.
@@ -10,7 +10,7 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { message }
 }
 
-/// An error that can tell its place in a JSON value.
+/// An error that can name its place in a JSON value.
 ///
 /// Readers use `JSONValue.member(_:_:)` and `JSONValue.list(_:)`, which put the key or index before the message of such an error.
 public protocol JSONLocatable: Error {
@@ -26,11 +26,11 @@ extension JSONError: JSONLocatable {
 }
 
 extension JSONLocatable {
-  /// The same error, in the value of a key.
+  /// The same error for the value of a key.
   func inside(key: String) -> Self {
     replacingMessage("\(key)\(message.hasPrefix("[") ? "" : ": ")\(message)")
   }
 
-  /// The same error, in an element of a list.
+  /// The same error for an element of a list.
   func inside(index: Int) -> Self { replacingMessage("[\(index)]: \(message)") }
 }

@@ -1,12 +1,13 @@
 import Names
 
 extension JSONValue {
-  /// Reads JSON text (RFC 8259) strictly: no key twice in one object, no number beyond the range of a double, no half of a surrogate
-  /// pair, and at most 512 levels of objects and lists. A number without fraction and exponent that fits 64 bits is an integer.
+  /// Reads JSON text (RFC 8259) strictly. It refuses duplicate keys in an object, numbers beyond the range of a double, halves of
+  /// surrogate pairs, and more than 512 levels of objects and lists. A number without fraction and exponent that fits into 64
+  /// bits is an integer.
   ///
-  /// Foundation's decoder makes values of Swift types. This reader starts in no time, and its errors say where the text is wrong.
+  /// Foundation's decoder makes values of Swift types. This reader starts much faster, and its errors name the place in the text.
   ///
-  /// - Throws: `JSONError` naming the line and column.
+  /// - Throws: `JSONError` that names the line and column.
   /// - Complexity: O(bytes).
   public init(parsing text: String) throws(JSONError) {
     var parser = JSONParser(bytes: Array(text.utf8))
@@ -15,7 +16,7 @@ extension JSONValue {
 }
 
 private struct JSONParser {
-  /// How many objects and lists may lie within each other. The outermost is level 1.
+  /// The greatest number of nested objects and lists. The outermost has level 1.
   static let deepestLevel = 512
   private let bytes: [UInt8]
   private var position = 0
@@ -31,7 +32,7 @@ private struct JSONParser {
 
   // MARK: Values
 
-  /// - Parameter level: The level that the value has if it is an object or a list.
+  /// - Parameter level: The level of the value if it is an object or a list.
   private mutating func value(level: Int) throws(JSONError) -> JSONValue {
     skipSpace()
     switch peek {
@@ -154,7 +155,7 @@ private struct JSONParser {
     case UInt8(ascii: "u"):
       let unit = try hexadecimalUnit()
       if let scalar = Unicode.Scalar(unit) { return scalar }
-      // A character beyond the basic plane is a pair of units.
+      // A character beyond the basic plane consists of two units.
       guard unit < 0xDC00, take("\\"), take("u"), case let low = try hexadecimalUnit(), (0xDC00...0xDFFF).contains(low),
         let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
       else { throw failure("half of a surrogate pair") }

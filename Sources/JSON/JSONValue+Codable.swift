@@ -1,7 +1,7 @@
 import Names
 
-/// Values of Swift's coders, for configurations and reports that are Swift types. Files are read and written by `init(parsing:)` and
-/// `jsonText()`.
+/// Coding with Swift's coders, for configurations and reports that are Swift types. Files are read by `init(parsing:)` and
+/// written by `jsonText()`.
 extension JSONValue: Codable {
   private struct Member: CodingKey {
     let stringValue: String
@@ -12,7 +12,7 @@ extension JSONValue: Codable {
     init?(intValue: Int) { nil }
   }
 
-  /// Reads any JSON value; whole numbers become integers.
+  /// Reads any JSON value. Whole numbers become integers.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -22,7 +22,7 @@ extension JSONValue: Codable {
     } else if let value = try? container.decode(Int.self),
       value != 0 || (try? container.decode(Double.self))?.sign != .minus
     {
-      // Negative zero is not a whole number: an integer would lose its sign.
+      // Negative zero stays a real number, because an integer would lose its sign.
       self = .integer(value)
     } else if let value = try? container.decode(Double.self) {
       self = .real(value)

@@ -1,6 +1,6 @@
 import Names
 
-/// Typed reading of JSON values. Errors name the key and the index of what is wrong.
+/// Typed reading of JSON values. Errors name the key and the index of the wrong value.
 extension JSONValue {
   /// The members of an object.
   ///
@@ -50,7 +50,7 @@ extension JSONValue {
     }
   }
 
-  /// The truth value.
+  /// The boolean.
   ///
   /// - Throws: `JSONError` for another kind of value.
   public func boolean() throws(JSONError) -> Bool {
@@ -60,7 +60,7 @@ extension JSONValue {
 
   /// A member of an object, read by a closure.
   ///
-  /// - Throws: `JSONError` naming the key if it is missing, or whatever `read` throws, after the key.
+  /// - Throws: `JSONError` that names the key if it is missing; the errors of `read`, with the key in front.
   public func member<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value {
@@ -72,7 +72,7 @@ extension JSONValue {
 
   /// A member of an object, read by a closure; nil if the member is missing or null.
   ///
-  /// - Throws: whatever `read` throws, after the key.
+  /// - Throws: The errors of `read`, with the key in front.
   public func optionalMember<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value? {
@@ -86,7 +86,7 @@ extension JSONValue {
 
   /// The elements of a list, each read by a closure.
   ///
-  /// - Throws: whatever `read` throws, after the index of the element.
+  /// - Throws: The errors of `read`, with the index of the element in front.
   public func list<Value>(_ read: (JSONValue) throws -> Value) throws -> [Value] {
     var values: [Value] = []
     for (index, element) in try elements().enumerated() {
@@ -99,52 +99,52 @@ extension JSONValue {
     return values
   }
 
-  /// The text of a member. Throws as `member(_:_:)`.
+  /// The text of a member. Throws the errors of `member(_:_:)`.
   public func text(_ key: Name) throws -> String {
     try member(key) { try $0.text() }
   }
 
-  /// The name of a member. Throws as `member(_:_:)`.
+  /// The name of a member. Throws the errors of `member(_:_:)`.
   public func name(_ key: Name) throws -> Name {
     try member(key) { try $0.name() }
   }
 
-  /// The integer of a member. Throws as `member(_:_:)`.
+  /// The integer of a member. Throws the errors of `member(_:_:)`.
   public func integer(_ key: Name) throws -> Int {
     try member(key) { try $0.integer() }
   }
 
-  /// The number of a member. Throws as `member(_:_:)`.
+  /// The number of a member. Throws the errors of `member(_:_:)`.
   public func number(_ key: Name) throws -> Double {
     try member(key) { try $0.number() }
   }
 
-  /// The truth value of a member. Throws as `member(_:_:)`.
+  /// The boolean of a member. Throws the errors of `member(_:_:)`.
   public func boolean(_ key: Name) throws -> Bool {
     try member(key) { try $0.boolean() }
   }
 
-  /// The integers of a list. Throws as `list(_:)`.
+  /// The integers of a list. Throws the errors of `list(_:)`.
   public func integers() throws -> [Int] {
     try list { try $0.integer() }
   }
 
-  /// The texts of a list. Throws as `list(_:)`.
+  /// The texts of a list. Throws the errors of `list(_:)`.
   public func texts() throws -> [String] {
     try list { try $0.text() }
   }
 
-  /// The names of a list. Throws as `list(_:)`.
+  /// The names of a list. Throws the errors of `list(_:)`.
   public func names() throws -> [Name] {
     try list { try $0.name() }
   }
 
-  /// The integers of a member's list. Throws as `member(_:_:)`.
+  /// The integers of a member's list. Throws the errors of `member(_:_:)`.
   public func integers(_ key: Name) throws -> [Int] {
     try member(key) { try $0.integers() }
   }
 
-  /// The elements of a member's list, each read by a closure. Throws as `member(_:_:)`.
+  /// The elements of a member's list, each read by a closure. Throws the errors of `member(_:_:)`.
   public func list<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> [Value] {
@@ -160,7 +160,7 @@ extension JSONValue {
   /// A list of integers.
   public static func integers(_ values: [Int]) -> JSONValue { .list(values.map(JSONValue.integer)) }
 
-  /// An object of the members that are not nil.
+  /// An object with the members that are not nil.
   public static func object(omittingNil members: [Name: JSONValue?]) -> JSONValue {
     .object(members.compactMapValues { $0 })
   }

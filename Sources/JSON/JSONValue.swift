@@ -1,6 +1,7 @@
 @_exported import Names
 
-/// A JSON value. Values are equal if their canonical texts are: texts and keys are compared by bytes, and 1, 1.0 and −0.0 differ.
+/// A JSON value. Two values are equal if their canonical texts are equal. So texts and keys are compared by bytes, and 1, 1.0 and
+/// −0.0 differ.
 public enum JSONValue: Sendable {
   case boolean(Bool)
   case integer(Int)
@@ -26,7 +27,7 @@ extension JSONValue: Hashable {
     }
   }
 
-  /// Hashes what `==` compares.
+  /// Hashes the same parts that `==` compares.
   public func hash(into hasher: inout Hasher) {
     switch self {
     case .boolean(let value): hasher.combine(value)

@@ -1,6 +1,6 @@
 extension JSONValue {
-  /// The value as JSON text: keys in the order of their bytes, no insignificant white space, numbers in the shortest decimal that
-  /// reads back the same. The same value is always the same text.
+  /// The value as JSON text. Keys are in the order of their bytes, there is no insignificant white space, and numbers have the
+  /// shortest decimal that reads back the same. Equal values have equal texts.
   ///
   /// - Throws: `JSONError` for a number that is not finite, which JSON cannot hold.
   /// - Complexity: O(text).

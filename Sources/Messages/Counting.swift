@@ -1,4 +1,4 @@
-/// A number with thousands separators: `27,402`.
+/// A number with thousands separators, such as `27,402`.
 package func grouped(_ number: some BinaryInteger) -> String {
   var digits = String(number.magnitude)
   var groups: [String] = []
@@ -9,24 +9,24 @@ package func grouped(_ number: some BinaryInteger) -> String {
   return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
 }
 
-/// A number with its noun: `1 tensor`, `12 batches`, `2 sets of parameters`.
+/// A number with its noun, such as `1 tensor`, `12 batches` or `2 sets of parameters`.
 package func counted(_ number: some BinaryInteger, _ noun: String) -> String {
   "\(grouped(number)) \(number == 1 ? noun : plural(of: noun))"
 }
 
-/// A part of a number with its noun: `3 of 1,437 examples`, `0 of 1 tensor`.
+/// A part of a number with its noun, such as `3 of 1,437 examples` or `0 of 1 tensor`.
 package func counted(_ part: some BinaryInteger, of number: some BinaryInteger, _ noun: String) -> String {
   "\(grouped(part)) of \(counted(number, noun))"
 }
 
-/// Items as a list: `a`, `a and b`, `a, b and c`. If there are more than the limit, the number of the others ends the list.
+/// Items as a list: `a`, `a and b`, `a, b and c`. If there are more items than the limit, the number of the rest ends the list.
 package func listed(_ items: some Collection<String>, limit: Int = .max, conjunction: String = "and") -> String {
   var items = items.count > limit ? items.prefix(limit) + ["\(grouped(items.count - limit)) more"] : Array(items)
   guard let last = items.popLast() else { return "" }
   return items.isEmpty ? last : "\(items.joined(separator: ", ")) \(conjunction) \(last)"
 }
 
-/// The plural of an English noun, of which the words before " of " are the noun.
+/// The plural of an English noun. In a noun with " of ", the words before it get the plural.
 func plural(of noun: String) -> String {
   if let preposition = noun.firstRange(of: " of ") {
     return plural(of: String(noun[..<preposition.lowerBound])) + noun[preposition.lowerBound...]

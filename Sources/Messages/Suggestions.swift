@@ -1,7 +1,7 @@
-/// Help with a name that is unknown: names that are like it, or else the names that there are.
+/// A suggestion for an unknown name: similar names, or otherwise the known names.
 ///
 /// - Parameters:
-///   - noun: The kind of thing that the name stands for, such as `command`; its plural introduces the list.
+///   - noun: The kind of thing that the name refers to, such as `command`. Its plural introduces the list.
 /// - Returns: A sentence such as `Did you mean "inspect"?` or `The commands are a, b and 3 more`.
 /// - Complexity: O(characters of the name · characters of all known names).
 package func suggestion(for name: String, among known: some Collection<String>, noun: String) -> String {
@@ -12,8 +12,8 @@ package func suggestion(for name: String, among known: some Collection<String>, 
     ? "The only \(noun) is \(listed(known))" : "The \(plural(of: noun)) are \(listed(known, limit: 12))"
 }
 
-/// The known names with the fewest typing mistakes in a name, in their order. If there would be too many mistakes, the names that
-/// contain the whole name; empty if no name is similar.
+/// The known names that differ from a name by the fewest typing mistakes, in their order. If all differ too much, the known names
+/// that contain the whole name. The list is empty if no name is similar.
 package func similarNames(to name: String, among known: some Collection<String>) -> [String] {
   let limit = max(1, min(3, name.count / 3))
   let distances = known.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }
@@ -23,7 +23,7 @@ package func similarNames(to name: String, among known: some Collection<String>)
   return name.count < 3 ? [] : known.filter { $0.lowercased().contains(name.lowercased()) }
 }
 
-/// The number of insertions, deletions, replacements and exchanges of neighbours that make one text of another.
+/// The number of insertions, deletions, replacements and exchanges of neighbours that turn one text into the other.
 private func editDistance(_ first: String, _ second: String) -> Int {
   let (first, second) = (Array(first), Array(second))
   var rows = [Array(0...second.count)]

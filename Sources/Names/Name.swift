@@ -1,12 +1,12 @@
 /// A name or path whose identity is its UTF-8 bytes.
 ///
-/// Swift's `String` counts texts as equal when Unicode does: `é` as one scalar and `é` as a letter with an accent are one dictionary
-/// key. Files compare names by bytes, so these are two HDF5 links, two JSON keys and two bricks. `Name` compares, hashes and
-/// orders as files do.
+/// Swift's `String` compares texts by Unicode rules: `é` as one scalar and `é` as a letter with an accent are the same dictionary
+/// key. Files compare names by bytes. So these are two HDF5 links, two JSON keys and two bricks. `Name` compares, hashes and
+/// orders names by bytes, too.
 ///
 ///     let paths: Set<Name> = ["/caf\u{E9}", "/cafe\u{301}"]   // two paths
 public struct Name: Hashable, Sendable {
-  /// The name as text. Compare names rather than their texts.
+  /// The name as text. Compare names, not their texts.
   public let text: String
 
   /// The name with the bytes of a text.
@@ -25,18 +25,18 @@ public struct Name: Hashable, Sendable {
   /// Whether the name has no bytes.
   public var isEmpty: Bool { text.isEmpty }
 
-  /// Whether the bytes of another name begin this one.
+  /// Whether this name begins with the bytes of another name.
   public func hasPrefix(_ prefix: Name) -> Bool { utf8.starts(with: prefix.utf8) }
 
-  /// Whether the bytes of another name end this one.
+  /// Whether this name ends with the bytes of another name.
   public func hasSuffix(_ suffix: Name) -> Bool { utf8.reversed().starts(with: suffix.utf8.reversed()) }
 
-  /// What stands before and after the first occurrence of an ASCII character; nil if the name does not contain the character.
+  /// The parts before and after the first occurrence of an ASCII character; nil if the name does not contain the character.
   public func splitAtFirst(_ separator: Unicode.Scalar) -> (before: Name, after: Name)? {
     utf8.firstIndex(of: UInt8(ascii: separator)).map(split)
   }
 
-  /// What stands before and after the last occurrence of an ASCII character; nil if the name does not contain the character.
+  /// The parts before and after the last occurrence of an ASCII character; nil if the name does not contain the character.
   public func splitAtLast(_ separator: Unicode.Scalar) -> (before: Name, after: Name)? {
     utf8.lastIndex(of: UInt8(ascii: separator)).map(split)
   }
@@ -45,7 +45,7 @@ public struct Name: Hashable, Sendable {
     (Name(text[..<position]), Name(text[utf8.index(after: position)...]))
   }
 
-  /// What stands between the occurrences of an ASCII character, empty parts included.
+  /// The parts between the occurrences of an ASCII character, including empty parts.
   public func split(at separator: Unicode.Scalar) -> [Name] {
     utf8.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false).map { Name(Substring($0)) }
   }
@@ -64,7 +64,7 @@ extension Name: Comparable {
     left.withBytes { left in right.withBytes { right in left.elementsEqual(right) } }
   }
 
-  /// The order of the bytes, which is that of the Unicode scalars.
+  /// Whether a name comes before another in the order of bytes, which is also the order of Unicode scalars.
   public static func < (left: Name, right: Name) -> Bool {
     left.withBytes { left in right.withBytes { right in left.lexicographicallyPrecedes(right) } }
   }
@@ -72,7 +72,7 @@ extension Name: Comparable {
   /// Hashes the bytes.
   public func hash(into hasher: inout Hasher) {
     withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    // UTF-8 has no such byte, so that neighbouring names do not run together.
+    // This byte does not occur in UTF-8. It separates neighbouring names.
     hasher.combine(UInt8.max)
   }
 }

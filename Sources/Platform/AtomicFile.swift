@@ -1,14 +1,14 @@
-/// A file that is replaced whole or not at all: written under a temporary name beside it, synchronized, and renamed.
+/// Replaces a file completely or not at all. The new file is written under a temporary name in the same folder, synchronized, and
+/// renamed.
 package enum AtomicFile {
-  /// Calls `body` with the path of a temporary file that does not exist yet, then gives the file its final name. If anything
-  /// fails, the temporary file is removed, and an old file of the name stays as it was. A new file gets the permissions of the old
-  /// one.
+  /// Calls `body` with the path of a temporary file that does not exist yet, then gives the file its final name. After a failure,
+  /// the temporary file is removed and an old file stays unchanged. A new file gets the permissions of the old one.
   ///
   /// A symbolic link is followed: the file that it points to is replaced, and the link stays.
   ///
-  /// - Throws: whatever `body` throws; `FileError` with code `.cannotCreate` if the folder is missing or not writable, or a folder
-  ///   has the name, `.inputOutput` if synchronizing or renaming fails. Only if synchronizing the folder fails is the new file in
-  ///   place all the same.
+  /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate` if the folder is missing or not writable, or if a
+  ///   folder has the name, `.inputOutput` if synchronizing or renaming fails. If only synchronizing the folder fails, the new
+  ///   file is already in place.
   package static func write(to path: String, _ body: (String) throws -> Void) throws {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw FileError(.cannotCreate, "cannot be created: a path is not empty and has no NUL in it", path: path)
@@ -27,7 +27,7 @@ package enum AtomicFile {
       }
       throw FileError(.cannotCreate, "cannot be created in \(folder)", path: path, reason: reason)
     }
-    // Without the final name, which may be as long as names can be.
+    // The temporary name does not contain the final name, which may already have the greatest length.
     let temporary = "\(folder)/.swift-bricks-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp"
     var isComplete = false
     defer { if !isComplete { unlink(temporary) } }
@@ -40,11 +40,11 @@ package enum AtomicFile {
       throw FileError(.cannotCreate, "cannot be given its name", path: path, reason: error)
     }
     isComplete = true
-    // A folder may be writable without being readable; then it cannot be opened to synchronize it.
+    // A folder may be writable but not readable. It cannot be opened for synchronizing then.
     if access(folder, R_OK) == 0 { try synchronize(folder, as: path, isFolder: true) }
   }
 
-  /// The path behind all symbolic links; its last step need not exist.
+  /// The path after all symbolic links are resolved. Its last part may be missing.
   private static func resolvingLinks(_ path: String) throws(FileError) -> String {
     var current = path
     for _ in 0..<40 {
@@ -71,7 +71,7 @@ package enum AtomicFile {
     do throws(SystemError) {
       try Descriptor(opening: path, O_RDONLY).synchronize()
     } catch {
-      // Some file systems cannot synchronize a folder, and say so by EINVAL.
+      // Some file systems cannot synchronize a folder, and report EINVAL.
       guard !isFolder || error.number != EINVAL else { return }
       throw FileError(.inputOutput, "cannot be synchronized to disk", path: name, reason: error)
     }

@@ -1,4 +1,4 @@
-// The one file that names the C library: all others import Platform, which passes the library's declarations on.
+// The only file that names the C library. All others import Platform, which re-exports the library's declarations.
 #if canImport(Glibc)
   @_exported import Glibc
 #elseif canImport(Musl)

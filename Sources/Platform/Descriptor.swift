@@ -1,8 +1,8 @@
 import Synchronization
 
-/// An open file of the operating system, closed by `close()` or when the last reference ends. Any number of threads may use it.
+/// An open file of the operating system. `close()` or the end of the last reference closes it. Several threads may use it.
 package final class Descriptor: Sendable {
-  /// The number that the operating system knows the open file by.
+  /// The number by which the operating system identifies the open file.
   package let number: Int32
   private let isOwned = Atomic(true)
 
@@ -12,15 +12,15 @@ package final class Descriptor: Sendable {
   /// Opens a file. Programs that this process starts do not inherit it.
   ///
   /// - Parameters:
-  ///   - flags: How to open it, such as `O_RDONLY`.
-  ///   - permissions: The permissions of a file that is created, before the process's mask is taken off.
+  ///   - flags: The flags for opening, such as `O_RDONLY`.
+  ///   - permissions: The permissions of a new file, before the process's mask is applied.
   package convenience init(
     opening path: String, _ flags: Int32, permissions: mode_t = 0o666
   ) throws(SystemError) {
     self.init(owning: try systemCall { open(path, flags | O_CLOEXEC, permissions) })
   }
 
-  /// Opens a file once more that is open already: both share the position, and each has to be closed.
+  /// Opens an open file once more. Both descriptors share the position, and each has to be closed.
   package convenience init(duplicating number: Int32) throws(SystemError) {
     self.init(owning: try systemCall { fcntl(number, F_DUPFD_CLOEXEC, 0) })
   }
@@ -29,16 +29,16 @@ package final class Descriptor: Sendable {
 
   /// Closes the file.
   ///
-  /// Some file systems report only now that something could not be written.
+  /// Some file systems report only now that a write failed.
   package func close() throws(SystemError) {
     guard isOwned.exchange(false, ordering: .relaxed) else { return }
-    // After an interrupted close the descriptor is gone; closing again could close another thread's file.
+    // After an interrupted close, the descriptor is already closed. Closing it again could close another thread's file.
     guard closeDescriptor(number) == 0 || errno == EINTR else { throw SystemError.last }
   }
 
   /// Reads from an offset until the buffer is full or the file ends.
   ///
-  /// - Returns: The number of bytes that were read, which is less than the buffer's only at the end of the file.
+  /// - Returns: The number of bytes that were read. It is less than the size of the buffer only at the end of the file.
   package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemError) -> Int {
     var done = 0
     while done < buffer.count {
@@ -52,17 +52,17 @@ package final class Descriptor: Sendable {
     return done
   }
 
-  /// Writes all bytes from an offset on.
+  /// Writes all bytes, beginning at an offset.
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemError) {
     try writeAll(bytes) { pwrite(number, $0.baseAddress, $0.count, off_t(offset + $1)) }
   }
 
-  /// Writes all bytes at the descriptor's position, such as the end of a file that is being written or a terminal.
+  /// Writes all bytes at the current position, such as the end of a new file or a terminal.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
     try writeAll(bytes) { rest, _ in writeDescriptor(number, rest.baseAddress, rest.count) }
   }
 
-  /// Writes all bytes at the descriptor's position.
+  /// Writes all bytes at the current position.
   package func write(_ bytes: [UInt8]) throws(SystemError) {
     let result = bytes.withUnsafeBytes { bytes in Result { () throws(SystemError) in try write(bytes) } }
     try result.get()
@@ -75,23 +75,23 @@ package final class Descriptor: Sendable {
     while done < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[done...].prefix(Self.largestTransfer))
       let count = try systemCall { call(rest, done) }
-      // The system gives no reason when it takes nothing.
+      // If the system writes no bytes, it gives no reason.
       guard count > 0 else { throw SystemError(number: EIO) }
       done += count
     }
   }
 
-  /// Waits until everything written has reached the disk.
+  /// Waits until all written bytes have reached the disk.
   package func synchronize() throws(SystemError) { _ = try systemCall { fsync(number) } }
 
   /// The facts that the operating system keeps about the file.
   package var status: FileStatus { get throws(SystemError) { try FileStatus(of: self) } }
 
-  /// Linux transfers at most 2 GiB by one call, and macOS refuses more.
+  /// The greatest size of one transfer. Linux transfers at most 2 GiB in one call, and macOS refuses more.
   private static let largestTransfer = 1 << 30
 }
 
-/// `close` and `write` by names that the methods do not hide.
+/// The system's `close` and `write` under other names, because the methods hide theirs.
 private func closeDescriptor(_ number: Int32) -> Int32 { close(number) }
 private func writeDescriptor(_ number: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(number, bytes, count)

@@ -1,10 +1,10 @@
-/// A failed operation on a file: the file, what failed, why, and what to do.
+/// A failed operation on a file: the file, the failure, its reason, and the remedy.
 package struct FileError: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   package enum Code: Hashable, Sendable {
     /// There is no file of this name.
     case notFound
-    /// The file may not be read, or it is not a regular file.
+    /// The file must not be read, or it is not a regular file.
     case notReadable
     /// The file ends early, is too large, or is not UTF-8 text.
     case malformed
@@ -18,7 +18,7 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
   package let code: Code
   /// The path of the file, as the user named it.
   package let path: String
-  /// What failed; and what to do, if this package found the fault itself.
+  /// The failure, and also the remedy if this package found the fault itself.
   package let summary: String
   /// The operating system's reason; nil if this package found the fault itself.
   package let reason: SystemError?
@@ -40,7 +40,7 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// What failed, why, and what to do, in a sentence without a final period.
+  /// The failure, its reason and the remedy, in a sentence without a final period.
   package var message: String { reason.map { "\(summary): \($0.explanation)" } ?? summary }
 
   /// The path and the message.

@@ -1,6 +1,6 @@
 /// The facts that the operating system keeps about a file.
 package struct FileStatus: Sendable {
-  /// The file itself, whatever path or link leads to it.
+  /// The identity of the file, which is the same for all paths and links to it.
   package let identity: FileIdentity
   /// The size in bytes.
   package let byteCount: Int
@@ -31,7 +31,7 @@ package struct FileStatus: Sendable {
   }
 }
 
-/// A file itself: equal for all paths, symbolic links and hard links that lead to the same file.
+/// The identity of a file. It is equal for all paths, symbolic links and hard links to the same file.
 package struct FileIdentity: Hashable, Sendable {
   private let device: UInt64
   private let inode: UInt64

@@ -1,9 +1,9 @@
 /// A file that does not exist yet.
 package enum NewFile {
-  /// Creates a file from parts, one after the other.
+  /// Creates a file from consecutive parts.
   ///
-  /// - Throws: `FileError` with code `.cannotCreate` if the file exists or cannot be created, `.inputOutput` if writing fails; the
-  ///   bytes that were written by then are left to the caller.
+  /// - Throws: `FileError` with code `.cannotCreate` if the file exists or cannot be created, `.inputOutput` if writing fails.
+  ///   The bytes that were already written stay; the caller has to remove the file.
   package static func write(_ parts: [[UInt8]], to path: String) throws(FileError) {
     let file: Descriptor
     do {

@@ -1,6 +1,6 @@
-/// A regular file that is open for reading at any offset, by any number of threads.
+/// A regular file that is open for reading at any offset. Several threads may use it.
 package final class ReadableFile: Sendable {
-  /// The path as the user gave it.
+  /// The path of the file, as it was given.
   package let path: String
   /// The size in bytes when the file was opened.
   package let byteCount: Int
@@ -27,7 +27,7 @@ package final class ReadableFile: Sendable {
     byteCount = status.byteCount
   }
 
-  /// A temporary file as it stands now.
+  /// A temporary file in its current state.
   ///
   /// - Parameter path: The path to name in messages, such as that of the archive that the bytes come from.
   /// - Throws: `FileError` with code `.inputOutput`.
@@ -41,13 +41,13 @@ package final class ReadableFile: Sendable {
     descriptor = temporary.descriptor
   }
 
-  /// Whether a path leads to anything at all.
+  /// Whether anything exists at a path.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// Reads a number of bytes from an offset on.
+  /// Reads a number of bytes, beginning at an offset.
   ///
-  /// - Throws: `FileError` with code `.malformed` if the file ends before, `.inputOutput` if reading fails or this machine has no
-  ///   memory for the bytes.
+  /// - Throws: `FileError` with code `.malformed` if the file ends earlier, `.inputOutput` if reading fails or this machine has
+  ///   no memory for the bytes.
   package func read(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     try check(offset: offset, count: count)
     guard Memory.canProvide(byteCount: count) else {

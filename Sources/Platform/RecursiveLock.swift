@@ -1,4 +1,4 @@
-/// A lock that a thread may take again while it holds it.
+/// A lock that a thread can take again while it holds it.
 package final class RecursiveLock: Sendable {
   // The pointer never changes, and the mutex behind it is made for concurrent use.
   nonisolated(unsafe) private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -21,6 +21,6 @@ package final class RecursiveLock: Sendable {
   /// Takes the lock, and waits while another thread holds it.
   package func lock() { pthread_mutex_lock(mutex) }
 
-  /// Gives the lock back once.
+  /// Releases the lock once.
   package func unlock() { pthread_mutex_unlock(mutex) }
 }

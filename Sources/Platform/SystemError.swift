@@ -1,18 +1,18 @@
 /// A reason for which the operating system refused a call.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The number that the system gives the reason, such as `ENOSPC`.
+  /// The system's number of the reason, such as `ENOSPC`.
   package let number: Int32
 
-  /// The reason with a number.
+  /// The reason with the given number.
   package init(number: Int32) { self.number = number }
 
-  /// The reason of the call that failed last on this thread.
+  /// The reason of the last failed call on this thread.
   package static var last: SystemError { SystemError(number: errno) }
 
   /// The system's words for the reason, such as "No space left on device".
   package var description: String { String(cString: strerror(number)) }
 
-  /// The words that tell a user what to do, as an imperative; nil if the reason does not suggest anything.
+  /// The advice to the user as an imperative; nil if the reason suggests none.
   package var advice: String? {
     switch number {
     case ENOSPC, EDQUOT: "free some space, or write to another disk"
@@ -27,11 +27,11 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The reason, and what to do about it if that is known: "No space left on device; free some space, or write to another disk".
+  /// The reason and the advice, if there is one: "No space left on device; free some space, or write to another disk".
   package var explanation: String { advice.map { "\(self); \($0)" } ?? description }
 }
 
-/// Calls the operating system, and calls again when a signal interrupted the call.
+/// Makes a call to the operating system, and repeats it if a signal interrupted it.
 ///
 /// - Returns: The result of the call, which is not negative.
 package func systemCall<Result: SignedInteger>(_ call: () -> Result) throws(SystemError) -> Result {

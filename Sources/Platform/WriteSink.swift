@@ -1,10 +1,10 @@
 extension Descriptor {
-  /// A descriptor that accepts whatever is written, and keeps it from every file; nil if the system cannot open any.
+  /// A descriptor that accepts all writes and does not pass them to a file; nil if the system cannot open one.
   ///
   /// - Parameter anonymousFile: Opens an anonymous file in memory, or returns a negative number.
   package static func sink(anonymousFile: () -> Int32) -> Descriptor? {
     var limit = rlimit()
-    // A limit on the size of files holds for anonymous ones too. The null device accepts every write, though no truncation.
+    // A limit on the size of files also applies to anonymous files. The null device accepts every write, but cannot be truncated.
     if getrlimit(fileSizeResource, &limit) == 0, limit.rlim_cur == rlim_t.max {
       let number = anonymousFile()
       if number >= 0 { return Descriptor(owning: number) }
@@ -12,7 +12,7 @@ extension Descriptor {
     return try? Descriptor(opening: "/dev/null", O_RDWR)
   }
 
-  /// Makes another number of this process lead to this descriptor's file, in place of the file it led to.
+  /// Redirects another descriptor number of this process to this descriptor's file.
   package func take(over number: Int32) { _ = dup2(self.number, number) }
 
   /// Keeps programs that this process starts from inheriting an open file.
@@ -21,6 +21,6 @@ extension Descriptor {
   /// Whether a number leads to an open file of this process.
   package static func isOpen(_ number: Int32) -> Bool { fcntl(number, F_GETFD) >= 0 }
 
-  /// Releases the lock of the whole file that this descriptor shares.
+  /// Releases the lock of the whole file. All copies of the descriptor share this lock.
   package func releaseLock() { _ = flock(number, LOCK_UN) }
 }

@@ -2,11 +2,12 @@ import ComputationGraphs
 import Synchronization
 import Tensors
 
-/// A graph compiled for inputs of fixed shapes: instructions over buffers whose places are known beforehand.
+/// A graph compiled for inputs of fixed shapes: instructions over buffers with fixed places.
 ///
-/// A program computes in single precision. It differs from `Interpreter`, which defines what a graph means, by rounding alone:
-/// chains of additions and multiplications by known numbers are one operation, and the elementary functions are those of the vector
-/// kernels. Its results do not depend on the number of threads, and those of an example do not depend on the examples beside it.
+/// A program computes in single precision. Its results differ from `Interpreter`, which defines the meaning of a graph, only by
+/// rounding: chains of additions and multiplications with known numbers are one operation, and elementary functions use the
+/// vector kernels. The results do not depend on the number of threads. The results of an example do not depend on the other
+/// examples.
 public struct Program: Sendable {
   private let instructions: [any Instruction]
   private let contents: [BufferTable.Content]
@@ -22,10 +23,10 @@ public struct Program: Sendable {
   /// - Parameters:
   ///   - graph: The graph.
   ///   - tensors: The values of its saved tensors.
-  ///   - inputs: The types of its inputs, whose extents are all known, in the order of the graph's inputs.
+  ///   - inputs: The types of its inputs, in the order of the graph's inputs. All of their extents are known.
   ///   - wanted: The variables to compute.
-  /// - Returns: nil if a part of the graph is for the interpreter: other types than single precision, masks, values that decide
-  ///   how others are arranged.
+  /// - Returns: The program; nil if only the interpreter can evaluate a part of the graph: other types than single precision,
+  ///   masks, or values that determine the arrangement of other values.
   /// - Throws: `GraphError` if the inputs do not fit the graph.
   public init?(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int]) throws {
     do {
@@ -47,7 +48,7 @@ public struct Program: Sendable {
 
   /// The values of the wanted variables.
   ///
-  /// - Parameter inputs: The values of the graph's inputs, of the types that the program was compiled for.
+  /// - Parameter inputs: The values of the graph's inputs. Their types are those that the program was compiled for.
   /// - Throws: `GraphError` if an operation fails.
   public func callAsFunction(_ tensors: [Tensor]) throws -> [Tensor] {
     try arenas.withArena(count: arenaCount) { arena in
@@ -57,7 +58,7 @@ public struct Program: Sendable {
         ) { buffers in
           guard let start = buffers.baseAddress else { return [] }
           for (index, content) in contents.enumerated() {
-            // A row, and a buffer of a loop's body, get their address from the loop.
+            // Rows and the buffers of a loop's body get their addresses from the loop.
             var address = arena + (offsets[index] ?? 0)
             if case .constant(let offset) = content, let base = constants.baseAddress {
               address = UnsafeMutablePointer(mutating: base + offset)
@@ -91,12 +92,12 @@ public struct Program: Sendable {
 }
 
 extension Value {
-  /// The place in memory; nil for a value that is known.
+  /// The place in memory; nil for a known value.
   fileprivate var viewInMemory: ArrayView? { if case .view(let view) = self { view } else { nil } }
 }
 
-/// Blocks of memory that programs compute in, kept from run to run: touching fresh memory for the first time takes as long as much of
-/// the work.
+/// Blocks of memory for programs, kept between runs. Touching new memory for the first time takes as long as a large part of the
+/// work.
 private final class ArenaPool: Sendable {
   private let free = Mutex<[[Float]]>([])
 

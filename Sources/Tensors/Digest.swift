@@ -1,8 +1,8 @@
 import CXXHash
 
-/// The XXH3-128 hash of some bytes: guards against damage and gives identity, and is no protection against malice.
+/// The XXH3-128 hash of bytes. It detects damage and identifies content, but does not protect against deliberate changes.
 ///
-/// Written as 32 lower-case hexadecimal digits, most significant first.
+/// Its text has 32 lower-case hexadecimal digits, the most significant first.
 public struct Digest: Hashable, Sendable, CustomStringConvertible {
   private let high: UInt64
   private let low: UInt64
@@ -12,7 +12,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     low = hash.low64
   }
 
-  /// The digest of some bytes.
+  /// The digest of the given bytes.
   ///
   /// - Complexity: O(bytes), at memory speed.
   public init(of bytes: UnsafeRawBufferPointer) {
@@ -25,7 +25,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     self = text.withUTF8 { Digest(of: UnsafeRawBufferPointer($0)) }
   }
 
-  /// Reads 32 lower-case hexadecimal digits; nil for anything else.
+  /// Reads 32 lower-case hexadecimal digits; nil for any other text.
   public init?(hexadecimal text: String) {
     guard text.utf8.count == 32, text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
       let high = UInt64(text.prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
@@ -42,16 +42,16 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     }.joined()
   }
 
-  /// The first digits and an ellipsis, for messages.
+  /// The first digits with an ellipsis, for messages.
   public var abbreviated: String { description.prefix(8) + "…" }
 }
 
-/// Makes the digest of bytes that come in pieces.
+/// Computes the digest of bytes that come in pieces.
 public struct DigestHasher: ~Copyable, Sendable {
-  // Owned by this value alone, which is never copied.
+  // Only this value owns the state, and this value is never copied.
   nonisolated(unsafe) private let state: OpaquePointer
 
-  /// A hasher of no bytes so far.
+  /// A hasher before the first bytes.
   public init() {
     guard let state = XXH3_createState(), XXH3_128bits_reset(state) == XXH_OK else {
       preconditionFailure("there is no memory for the state of a digest")
@@ -61,7 +61,7 @@ public struct DigestHasher: ~Copyable, Sendable {
 
   deinit { XXH3_freeState(state) }
 
-  /// Takes the next bytes in.
+  /// Adds the next bytes.
   ///
   /// - Complexity: O(bytes), at memory speed.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
@@ -73,7 +73,7 @@ public struct DigestHasher: ~Copyable, Sendable {
 }
 
 extension Digest: Comparable, Codable {
-  /// Orders as the digits do.
+  /// Whether the digits of a digest come before the digits of another.
   public static func < (left: Digest, right: Digest) -> Bool {
     (left.high, left.low) < (right.high, right.low)
   }
@@ -97,7 +97,7 @@ extension Digest: Comparable, Codable {
 }
 
 extension Tensor {
-  /// The digest of the elements' bytes, little-endian, row-major.
+  /// The digest of the elements' bytes: little-endian, row-major.
   ///
   /// - Complexity: O(elements).
   public var digest: Digest { withUnsafeBytes(Digest.init(of:)) }

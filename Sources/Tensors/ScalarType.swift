@@ -1,6 +1,6 @@
-/// The types of number that tensors hold in memory or in files.
+/// The types of numbers that tensors have in memory or in files.
 ///
-/// Models compute in `float32` or `float64`, and count in `int64`; the others exist at file boundaries and are converted.
+/// Models compute in `float32` or `float64`, and count in `int64`. The other types occur only in files, and are converted.
 public enum ScalarType: String, Hashable, Sendable, Codable, CaseIterable {
   case float16, bfloat16, float32, float64
   case int8, int16, int32, int64

@@ -1,7 +1,7 @@
 import Platform
 
 extension Shape {
-  /// Refuses a result that is far larger than its operands: a graph in a file can ask for any size by broadcasting.
+  /// Checks that this machine has memory for a tensor of this shape. A graph in a file can ask for any size by broadcasting.
   ///
   /// - Throws: `TensorError` with code `.invalidShape`.
   package func checkFitsMemory(as type: ScalarType) throws(TensorError) {

@@ -6,7 +6,7 @@ public struct Shape: Hashable, Sendable {
   /// The number of elements, 1 for a scalar.
   public let elementCount: Int
 
-  /// Checks extents that came from a file or a user.
+  /// Checks extents that come from a file or a user.
   ///
   /// - Throws: `TensorError` with code `.invalidShape` for a negative extent or an element count beyond `Int`.
   public init(checking dimensions: [Int]) throws(TensorError) {
@@ -30,9 +30,9 @@ public struct Shape: Hashable, Sendable {
     self.elementCount = hasZero ? 0 : count
   }
 
-  /// A shape the caller knows to be valid.
+  /// A shape that is known to be valid.
   ///
-  /// - Precondition: no extent is negative and the element count fits in `Int`.
+  /// - Precondition: No extent is negative, and the element count fits in `Int`.
   public init(_ dimensions: [Int]) {
     do {
       try self.init(checking: dimensions)
@@ -47,7 +47,7 @@ public struct Shape: Hashable, Sendable {
   /// The extent of one axis.
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
-  /// For each axis the distance, in elements, between neighbours along it.
+  /// For each axis, the distance between neighbouring elements along it, in elements.
   public var strides: [Int] {
     var strides = [Int](repeating: 1, count: rank)
     for axis in dimensions.indices.dropLast().reversed() {
@@ -56,7 +56,7 @@ public struct Shape: Hashable, Sendable {
     return strides
   }
 
-  /// The common shape of two operands under NumPy's rule: axes are aligned at the end; an extent of 1 repeats.
+  /// The common shape of two operands under NumPy's rule: axes are aligned at the end, and an extent of 1 repeats.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` if extents differ and neither is 1.
   public func broadcast(with other: Shape) throws(TensorError) -> Shape {
@@ -74,12 +74,12 @@ public struct Shape: Hashable, Sendable {
 }
 
 extension Shape: ExpressibleByArrayLiteral {
-  /// A shape written as a literal; see `init(_:)` for its precondition.
+  /// The shape of a literal; see `init(_:)` for its precondition.
   public init(arrayLiteral elements: Int...) { self.init(elements) }
 }
 
 extension Shape: CustomStringConvertible {
-  /// `64×128`, or `scalar`.
+  /// The extents in words: `64×128`, or `scalar`.
   public var description: String {
     dimensions.isEmpty ? "scalar" : dimensions.map(String.init).joined(separator: "×")
   }

@@ -1,7 +1,7 @@
 extension Tensor {
-  /// A tensor from little-endian bytes, as files hold them.
+  /// A tensor from little-endian bytes, the byte order of files.
   ///
-  /// float16 and bfloat16 become float32, integers int64; all of that is exact.
+  /// float16 and bfloat16 become float32, and integers become int64. All of these conversions are exact.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` if the bytes do not fill the shape, `.notRepresentable` for
   ///   an unsigned integer beyond the range of int64.
@@ -20,8 +20,8 @@ extension Tensor {
     }
   }
 
-  /// The elements as little-endian bytes of any type of the same family: floating-point types are rounded to nearest
-  /// with ties to even (NaN stays NaN, too large values become infinite), integers must be in range.
+  /// The elements as little-endian bytes of a type of the same family. Floating-point types are rounded to nearest with ties to
+  /// even: NaN stays NaN, and values that are too large become infinite. Integers must be in range.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` between integers and floating-point types, `.notRepresentable`
   ///   for an integer outside the range of the type.
@@ -125,7 +125,7 @@ extension Tensor {
   }
 }
 
-/// bfloat16: the upper half of a single-precision number.
+/// The format bfloat16, which is the upper half of a single-precision number.
 private enum BrainFloat {
   static func float(bitPattern: UInt16) -> Float {
     Float(bitPattern: UInt32(bitPattern) << 16)
@@ -134,15 +134,15 @@ private enum BrainFloat {
   /// Rounds to nearest, ties to even.
   static func bitPattern(rounding value: Float) -> UInt16 {
     let bits = value.bitPattern
-    // Adding to a NaN could carry it into infinity; setting the quiet bit keeps it NaN even where the payload is cut.
+    // Adding to a NaN could carry it into infinity. Setting the quiet bit keeps it NaN, even if the payload is cut.
     guard !value.isNaN else { return UInt16(truncatingIfNeeded: bits >> 16) | 0x0040 }
     return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16) & 1) >> 16)
   }
 
-  /// Rounds to nearest, ties to even, in one step.
+  /// Rounds once to nearest, ties to even.
   ///
-  /// Rounding to single precision on the way must not create a tie that was none, so that step rounds to odd: towards
-  /// zero, with the last bit set where anything was lost.
+  /// An intermediate rounding to single precision must not create a new tie. So it rounds to odd: towards zero, with the last bit
+  /// set if the rounding is inexact.
   static func bitPattern(rounding value: Double) -> UInt16 {
     let nearest = Float(value)
     guard !value.isNaN, Double(nearest) != value else { return bitPattern(rounding: nearest) }

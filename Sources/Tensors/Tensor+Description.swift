@@ -1,10 +1,10 @@
 extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
-  /// How many values of an axis are shown before and after the dots.
+  /// The number of values that are shown at each end of an axis.
   private static let shownAtEdge = 3
 
-  /// The type, the shape and a few values, as NumPy prints an array: `float32 2×3 [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]`.
+  /// The type, the shape and some values, as NumPy prints an array: `float32 2×3 [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]`.
   ///
-  /// An axis of more than six entries is shown by its first three and its last three.
+  /// An axis with more than six entries is shown with its first three and its last three.
   public var description: String { "\(type.rawValue) \(shape) \(values(from: 0, axis: 0))" }
 
   /// The description.

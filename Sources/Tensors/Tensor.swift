@@ -1,6 +1,6 @@
 /// An immutable array of numbers: a shape and its elements in row-major order.
 ///
-/// Copies share storage; an operation makes a new tensor.
+/// Copies share storage, and an operation makes a new tensor.
 public struct Tensor: Hashable, Sendable {
   /// The elements, by type.
   public enum Storage: Hashable, Sendable {
@@ -16,21 +16,21 @@ public struct Tensor: Hashable, Sendable {
 
   /// A tensor of single-precision elements.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements is not the shape's.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements does not fit the shape.
   public init(_ elements: [Float], shape: Shape) throws(TensorError) {
     try self.init(.float32(elements), count: elements.count, shape: shape)
   }
 
   /// A tensor of double-precision elements.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements is not the shape's.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements does not fit the shape.
   public init(_ elements: [Double], shape: Shape) throws(TensorError) {
     try self.init(.float64(elements), count: elements.count, shape: shape)
   }
 
   /// A tensor of integers: labels, counts, time steps.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements is not the shape's.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements does not fit the shape.
   public init(_ elements: [Int64], shape: Shape) throws(TensorError) {
     try self.init(.int64(elements), count: elements.count, shape: shape)
   }
@@ -45,8 +45,8 @@ public struct Tensor: Hashable, Sendable {
 
   /// A tensor with one value everywhere, rounded to the type.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for a type that tensors do not compute in, `.notRepresentable` for
-  ///   a value that is no integer if integers are asked for.
+  /// - Throws: `TensorError` with code `.typeMismatch` for a type that tensors do not compute in, `.notRepresentable` for a value
+  ///   that is not an integer if the type is int64.
   public init(repeating value: Double, shape: Shape, type: ScalarType) throws(TensorError) {
     self.shape = shape
     switch type {
@@ -70,7 +70,7 @@ public struct Tensor: Hashable, Sendable {
     }
   }
 
-  /// The elements as doubles, in row-major order; exact but for integers beyond 2⁵³.
+  /// The elements as doubles, in row-major order. They are exact, except for integers beyond 2⁵³.
   public var doubles: [Double] {
     switch storage {
     case .float32(let elements): elements.map(Double.init)
@@ -81,13 +81,13 @@ public struct Tensor: Hashable, Sendable {
 
   /// The same elements in another in-memory type, rounded to nearest.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for a file-only type, `.notRepresentable` if a floating-point
-  ///   element is no integer.
+  /// - Throws: `TensorError` with code `.typeMismatch` for a type that only files have, `.notRepresentable` if a floating-point
+  ///   element is not an integer.
   public func converted(to type: ScalarType) throws(TensorError) -> Tensor {
     guard type != self.type else { return self }
     switch type {
     case .float32:
-      // Integers are rounded in one step: by way of Double they would be rounded twice.
+      // Integers are rounded in one step. Through Double they would be rounded twice.
       if case .int64(let elements) = storage { return try Tensor(elements.map { Float($0) }, shape: shape) }
       return try Tensor(doubles.map { Float($0) }, shape: shape)
     case .float64: return try Tensor(doubles, shape: shape)

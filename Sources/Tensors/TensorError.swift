@@ -1,16 +1,16 @@
-/// What went wrong in a tensor operation.
+/// An error of a tensor operation.
 public struct TensorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: Hashable, Sendable {
-    /// Extents that no array can have.
+    /// The extents are not valid for an array.
     case invalidShape
-    /// Operands whose shapes do not fit together.
+    /// The shapes of operands do not fit together.
     case shapeMismatch
-    /// Operands or bytes of an unsuitable scalar type.
+    /// The scalar type of operands or bytes is not suitable.
     case typeMismatch
-    /// An axis or an index outside its range.
+    /// An axis or an index is outside its range.
     case outOfRange
-    /// A value that cannot be represented where it is wanted.
+    /// A value cannot be represented in the wanted type.
     case notRepresentable
     /// The numerical library refused a call.
     case libraryFailure
@@ -18,10 +18,10 @@ public struct TensorError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The kind of failure.
   public let code: Code
-  /// What happened to which operand, in a sentence without a final period.
+  /// The problem and its operand, in a sentence without a final period.
   public let message: String
 
-  /// An error of a kind, with its message.
+  /// An error with its kind and message.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message

@@ -1,22 +1,22 @@
-/// Where the numbers of an array lie in a buffer.
+/// The places of an array's numbers in a buffer.
 ///
-/// Slices, transpositions, new axes and broadcasting make another view of the same buffer and move no number.
+/// Slices, transpositions, new axes and broadcasting make another view of the same buffer. They do not move numbers.
 struct ArrayView: Hashable, Sendable {
-  /// The buffer, an index into the plan's.
+  /// The index of the buffer in the plan.
   var buffer: Int
   /// The place of the first number.
   var offset: Int
   /// The extents, outermost axis first.
   var dimensions: [Int]
-  /// For each axis the distance between neighbours along it; 0 where one number serves the whole axis.
+  /// For each axis, the distance between neighbours along it; 0 if one number serves the whole axis.
   var strides: [Int]
 
-  /// A row-major array that begins a buffer.
+  /// A row-major array at the beginning of a buffer.
   init(buffer: Int, dimensions: [Int]) {
     self.init(buffer: buffer, dimensions: dimensions, order: Array(dimensions.indices))
   }
 
-  /// A dense array that begins a buffer, with its axes in an order of their own, outermost first.
+  /// A dense array at the beginning of a buffer, with its axes in the given order in memory, outermost first.
   init(buffer: Int, dimensions: [Int], order: [Int]) {
     self.buffer = buffer
     offset = 0
@@ -34,11 +34,11 @@ struct ArrayView: Hashable, Sendable {
 
   /// The axes from the outermost in memory to the innermost.
   var order: [Int] {
-    // Axes of one element keep their place: their strides mean nothing.
+    // The strides of axes with one element have no meaning, so these axes keep their place.
     dimensions.indices.sorted { strides[$0] != strides[$1] ? strides[$0] > strides[$1] : $0 < $1 }
   }
 
-  /// Whether the elements follow one another without gaps if the axes are read in some order.
+  /// Whether the elements follow one another without gaps if the axes are read in the given order.
   func isDense(in order: [Int]) -> Bool {
     var expected = 1
     for axis in order.reversed() where dimensions[axis] != 1 {
@@ -51,7 +51,7 @@ struct ArrayView: Hashable, Sendable {
   /// Whether the elements follow one another in row-major order.
   var isContiguous: Bool { isDense(in: Array(dimensions.indices)) }
 
-  /// The view with which an operand is read as if it had another shape, under NumPy's broadcasting rule.
+  /// The view that reads an operand as if it had another shape, under NumPy's broadcasting rule.
   func broadcast(to result: [Int]) -> ArrayView {
     var view = self
     let lead = result.count - dimensions.count
@@ -62,7 +62,7 @@ struct ArrayView: Hashable, Sendable {
     return view
   }
 
-  /// The view without its first axis, at a place along it.
+  /// The view of one index along the first axis, without this axis.
   func row(_ index: Int) -> ArrayView {
     var view = self
     view.offset += index * strides[0]
@@ -71,7 +71,7 @@ struct ArrayView: Hashable, Sendable {
     return view
   }
 
-  /// The view with another axis of extent 1.
+  /// The view with a further axis of extent 1.
   func inserting(axis: Int) -> ArrayView {
     var view = self
     view.dimensions.insert(1, at: axis)
@@ -79,7 +79,7 @@ struct ArrayView: Hashable, Sendable {
     return view
   }
 
-  /// Part of the view along an axis.
+  /// A part of the view along an axis.
   func slice(axis: Int, from start: Int, count: Int) -> ArrayView {
     var view = self
     view.offset += start * strides[axis]
@@ -104,8 +104,8 @@ struct ArrayView: Hashable, Sendable {
     return view
   }
 
-  /// The first axes as one, and the last one: rows of a matrix, with the distance between them; nil if the rows are not evenly
-  /// spaced or their numbers do not follow one another.
+  /// The first axes joined into one, and the last axis: the rows of a matrix with the distance between them; nil if the rows are
+  /// not evenly spaced or the numbers of a row do not follow one another.
   var rows: (count: Int, length: Int, stride: Int)? {
     guard let length = dimensions.last else { return nil }
     guard strides.last == 1 || length == 1 else { return nil }

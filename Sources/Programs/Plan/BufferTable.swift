@@ -1,34 +1,34 @@
 import ComputationGraphs
 import Tensors
 
-/// A graph, or a part of one, for which there is no plan: the interpreter evaluates it.
+/// An error for a graph, or a part of a graph, that has no plan. The interpreter evaluates it.
 struct Unplannable: Error {}
 
-/// The buffers of a program while it is planned.
+/// The buffers of a program during planning.
 final class BufferTable {
-  /// What a buffer holds.
+  /// The contents of a buffer.
   enum Content {
-    /// Numbers that are known, from a place among all such numbers on.
+    /// Known numbers, at an offset among all known numbers.
     case constant(offset: Int)
-    /// What an instruction computes, this many numbers.
+    /// The given number of results of an instruction.
     case scratch(count: Int)
-    /// A row of an array outside of the loop to whose body the buffer belongs.
+    /// A row of an array outside of the loop. The buffer belongs to the body of the loop.
     case row
   }
 
   private(set) var contents: [Content] = []
-  /// All numbers that are known.
+  /// All known numbers.
   private(set) var constants: [Float] = []
   private var known: [Tensor: ArrayView] = [:]
 
-  /// A new buffer for a result, its axes in memory in an order of their own.
+  /// A new buffer for a result, with its axes in the given order in memory.
   func scratch(_ dimensions: [Int], order: [Int]? = nil) throws -> ArrayView {
     let shape = try Shape(checking: dimensions)
     contents.append(.scratch(count: shape.elementCount))
     return ArrayView(buffer: contents.count - 1, dimensions: dimensions, order: order ?? Array(dimensions.indices))
   }
 
-  /// A new buffer that the rows of an array with this view take in turn.
+  /// A new buffer for the rows of an array with the given view, one row at each step.
   func row(of source: ArrayView) -> ArrayView {
     contents.append(.row)
     var view = source.row(0)
@@ -42,7 +42,7 @@ final class BufferTable {
     if let view = known[tensor] { return view }
     guard case .float32(let numbers) = tensor.storage else { throw Unplannable() }
     let view = constant(numbers, tensor.shape.dimensions)
-    // Large tensors are seldom the same, and comparing them takes time.
+    // Large tensors are seldom equal, and comparing them takes time.
     if numbers.count <= 4096 { known[tensor] = view }
     return view
   }

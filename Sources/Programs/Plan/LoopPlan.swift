@@ -2,10 +2,10 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// Plans a loop: what is the same at every step, or depends on the sequences alone, is computed before the loop begins, for all steps
-/// at once; the rest becomes the body.
+/// Plans a loop. Values that are the same at each step, or depend only on the sequences, are computed for all steps before the
+/// loop begins. The rest becomes the body.
 final class LoopPlan {
-  /// The largest number of elements that are computed for all steps when the program is planned.
+  /// The greatest number of elements that planning computes for all steps.
   static let mostElementsOfSteps = 1 << 24
 
   let scan: Scan
@@ -14,7 +14,7 @@ final class LoopPlan {
   let outer: Lowering
   /// Instructions of the body.
   let inner: Lowering
-  /// What is known of the body's variables.
+  /// The values of the body's variables, as far as they are planned.
   var values: [Value?]
   private var states: [(first: ArrayView, buffer: ArrayView)] = []
   private var captures: [ArrayView] = []
@@ -23,8 +23,8 @@ final class LoopPlan {
 
   /// A plan for the values of the loop's operands.
   ///
-  /// - Parameter tensor: Looks a saved tensor up.
-  /// - Throws: `Unplannable` if the sequences differ in length, or there are no steps.
+  /// - Parameter tensor: Returns the value of a saved tensor.
+  /// - Throws: `Unplannable` if the lengths of sequences differ, or if there are no steps.
   init(
     _ scan: Scan, _ operands: [Value], lowering outer: Lowering, tensor: @escaping (TensorPath) throws -> Tensor
   ) throws {
@@ -88,7 +88,7 @@ final class LoopPlan {
   /// Plans everything, and emits the loop.
   ///
   /// - Returns: The values of the node's results.
-  /// - Throws: `Unplannable` if only the interpreter computes a part of the body.
+  /// - Throws: `Unplannable` if only the interpreter can compute a part of the body.
   func results() throws -> [Value] {
     let body = scan.body
     for (index, variable) in body.variables.enumerated() {
@@ -142,7 +142,7 @@ final class LoopPlan {
     return try inner.value(of: operation, local, dimensions)
   }
 
-  /// The results at every step, one row for each.
+  /// The results of all steps, one row for each.
   private func evaluated(_ operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Tensor {
     guard stepCount * dimensions.reduce(1, *) <= LoopPlan.mostElementsOfSteps else { throw Unplannable() }
     let results = try (0..<stepCount).map { step in
@@ -162,7 +162,7 @@ final class LoopPlan {
     let buffers = Set(states.map(\.buffer.buffer))
     let next = try zip(scan.states, states).map { state, own in
       let view = try inner.view(localized(value(variable(state.output))))
-      // Another state's buffer may change before this one is copied.
+      // The buffer of another state may change before this state is copied.
       let mustWait = states.count > 1 && buffers.contains(view.buffer)
       return Loop.State(
         initial: own.first, buffer: own.buffer, next: view,
@@ -201,7 +201,7 @@ final class LoopPlan {
   }
 }
 
-/// The buffers of a body that are rows of arrays outside.
+/// The buffers of a body that are rows of outside arrays.
 private final class RowTable {
   private(set) var rows: [Loop.Row] = []
   private let table: BufferTable
@@ -228,7 +228,7 @@ extension Value {
     }
   }
 
-  /// The type at one step.
+  /// The type of one step.
   fileprivate var typeOfStep: VariableType {
     switch self {
     case .known(let tensor): VariableType(tensor)
@@ -239,7 +239,8 @@ extension Value {
     }
   }
 
-  /// The values of all steps as an operand of one operation for all of them, whose result has a rank at each step.
+  /// The values of all steps as an operand of one operation for all steps. The result of the operation has the given rank at each
+  /// step.
   fileprivate func lifted(toRank rank: Int) throws -> Value {
     switch self {
     case .series(var view):
@@ -255,7 +256,7 @@ extension Value {
 }
 
 extension GraphOperation {
-  /// The operation that does the same for all steps at once, time on the first axis; nil if there is none.
+  /// The operation that does the same for all steps at once, with time on the first axis; nil if there is none.
   fileprivate var lifted: GraphOperation? {
     switch self {
     case .unary, .binary, .matrixProduct: self

@@ -2,11 +2,11 @@ import CKernels
 import ComputationGraphs
 import Tensors
 
-/// Turns the nodes of a graph into instructions, one after the other.
+/// Turns the nodes of a graph into instructions, one after another.
 final class Lowering {
   let table: BufferTable
   private(set) var instructions: [any Instruction] = []
-  /// Reads a value that has one row for each step of the loop whose body this is; nil outside of loops.
+  /// Reads a value with one row for each step of the surrounding loop; nil outside of loops.
   var rowOfSteps: ((Tensor) throws -> ArrayView)?
 
   init(_ table: BufferTable) { self.table = table }
@@ -15,7 +15,7 @@ final class Lowering {
 
   // MARK: Views
 
-  /// The place of a value in memory, computed if it is a chain still.
+  /// The place of a value in memory. A chain is computed first.
   func view(_ value: Value) throws -> ArrayView {
     switch value {
     case .view(let view): return view
@@ -28,12 +28,12 @@ final class Lowering {
     }
   }
 
-  /// The same numbers in row-major order.
+  /// The numbers of a view in row-major order.
   func contiguous(_ view: ArrayView) throws -> ArrayView {
     view.isContiguous ? view : try rearranged(view, order: Array(view.dimensions.indices))
   }
 
-  /// The same numbers with the axes in memory in an order of their own.
+  /// The numbers of a view with the axes in the given order in memory.
   func rearranged(_ view: ArrayView, order: [Int]) throws -> ArrayView {
     let result = try table.scratch(view.dimensions, order: order)
     emit(Rearrangement(source: view, result: result))
@@ -53,7 +53,8 @@ final class Lowering {
     if case .known(let tensor) = coefficient { tensor.shape.rank == 0 } else { false }
   }
 
-  /// The result of a function of elements, whose axes lie in memory as those of the first operand of its extents.
+  /// The result of an elementwise function. Its axes have the same order in memory as those of the first operand with its
+  /// extents.
   func elementwise(_ function: Elementwise.Function, _ operands: [ArrayView], _ dimensions: [Int]) throws -> ArrayView {
     let model = operands.first { $0.dimensions == dimensions && $0.isDense(in: $0.order) }
     let result = try table.scratch(dimensions, order: model?.order)
@@ -75,9 +76,10 @@ final class Lowering {
 
   // MARK: Operations
 
-  /// The value of an operation's result with these extents.
+  /// The value of an operation's result with the given extents.
   ///
-  /// - Throws: `Unplannable` if only the interpreter computes it; `GraphError` or `TensorError` if known values cannot be combined.
+  /// - Throws: `Unplannable` if only the interpreter can compute the result; `GraphError` or `TensorError` if known values cannot
+  ///   be combined.
   func value(of operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
     let known = operands.compactMap { if case .known(let tensor) = $0 { tensor } else { nil } }
     if known.count == operands.count { return .known(try operation.evaluate(known)) }
@@ -150,8 +152,8 @@ final class Lowering {
     }
   }
 
-  /// A chain of known additions and multiplications with another link; nil if neither operand is known, or the result is larger
-  /// than the chain.
+  /// A chain of known additions and multiplications with a further link; nil if neither operand is known, or if the result is
+  /// larger than the chain.
   private func affine(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) -> Affine? {
     for (place, other) in [(0, 1), (1, 0)] {
       let coefficient: Coefficient?
@@ -200,7 +202,7 @@ final class Lowering {
     return table.constant(packed, [count])
   }
 
-  /// Operands side by side along an axis.
+  /// The operands joined along an axis.
   private func joined(_ operands: [ArrayView], axis: Int, _ dimensions: [Int]) throws -> ArrayView {
     let result = try table.scratch(dimensions)
     var start = 0

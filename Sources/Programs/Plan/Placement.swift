@@ -1,6 +1,6 @@
-/// Gives buffers places in one block of memory, so that buffers whose numbers are needed at different times share it.
+/// Places buffers in one block of memory. Buffers whose numbers are needed at different times share memory.
 struct Placement {
-  /// The place of each buffer that was placed.
+  /// The places of the buffers.
   private(set) var offsets: [Int: Int] = [:]
   /// The size of the block.
   private(set) var count = 0
@@ -10,8 +10,8 @@ struct Placement {
   /// - Parameters:
   ///   - kept: The views that are needed until the end.
   ///   - lasting: The buffers that are needed from the beginning to the end.
-  ///   - others: Buffers that have their place elsewhere.
-  /// - Complexity: O(buffers²) at worst.
+  ///   - others: The buffers with a place elsewhere.
+  /// - Complexity: O(buffers²) in the worst case.
   init(
     _ instructions: [any Instruction], in table: BufferTable, keeping kept: [ArrayView], lasting: [ArrayView] = [],
     except others: Set<Int> = []
@@ -33,7 +33,7 @@ struct Placement {
     var placed: [(life: ClosedRange<Int>, place: Range<Int>)] = []
     for (buffer, life) in lives.sorted(by: { ($0.value.lowerBound, $0.key) < ($1.value.lowerBound, $1.key) }) {
       guard case .scratch(let size) = table.contents[buffer] else { continue }
-      // Whole cache lines, so that buffers do not share one.
+      // Buffers take whole cache lines, so that no two buffers share one.
       let rounded = (size + 15) / 16 * 16
       var start = 0
       placed.removeAll { $0.life.upperBound < life.lowerBound }

@@ -2,16 +2,17 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The instructions for a graph, and where its inputs and results lie.
+/// The instructions for a graph, and the places of its inputs and results.
 struct Plan {
   let table = BufferTable()
   let lowering: Lowering
   private(set) var inputs: [ArrayView] = []
   private(set) var results: [Value] = []
 
-  /// Plans the computation of some variables.
+  /// Plans the computation of the wanted variables.
   ///
-  /// - Throws: `Unplannable` if a part of the graph is for the interpreter; `GraphError` if the inputs do not fit the graph.
+  /// - Throws: `Unplannable` if only the interpreter can evaluate a part of the graph; `GraphError` if the inputs do not fit the
+  ///   graph.
   init(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int]) throws {
     lowering = Lowering(table)
     var values = [Value?](repeating: nil, count: graph.variables.count)

@@ -1,15 +1,16 @@
-/// The loops that visit the elements of a result and up to four operands, with as few and as long inner runs as their strides allow.
+/// The loops that visit the elements of a result and up to four operands. The inner runs are as few and as long as the strides
+/// allow.
 ///
-/// Lane 0 of every vector is the result, the others the operands.
+/// Lane 0 of every vector is for the result, and the other lanes are for the operands.
 struct StridedNest: Sendable {
-  /// The loops around a run, outermost first, with the steps that they take.
+  /// The loops around a run with their steps, outermost first.
   let outer: [(extent: Int, steps: SIMD8<Int>)]
   /// The number of elements in a run.
   let runLength: Int
   /// The steps within a run.
   let runSteps: SIMD8<Int>
 
-  /// Plans the loops over the axes of a result, in the order of its memory.
+  /// Plans the loops over the axes of a result, in the order of the result's memory.
   init(result: ArrayView, operands: [ArrayView]) {
     var merged: [(extent: Int, steps: SIMD8<Int>)] = []
     for axis in result.order where result.dimensions[axis] != 1 {
@@ -30,7 +31,7 @@ struct StridedNest: Sendable {
     runSteps = run.steps
   }
 
-  /// Calls a body with the distance of every run from the first.
+  /// Calls a body for each run, with its distance from the first run.
   @inline(__always)
   func forEachRun(_ body: (SIMD8<Int>) -> Void) {
     guard runLength > 0 else { return }

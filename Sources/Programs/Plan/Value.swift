@@ -1,15 +1,16 @@
 import Tensors
 
-/// What is known of a variable while a program is planned.
+/// The state of a variable during planning.
 enum Value: Sendable {
-  /// The value itself.
+  /// The value is known.
   case known(Tensor)
-  /// Where the value will lie.
+  /// The place of a value that will be computed.
   case view(ArrayView)
   /// A chain of known additions and multiplications that no instruction computes yet.
   case affine(Affine)
-  /// In the body of a loop: the values of all steps, one row for each.
+  /// The known values of all steps in the body of a loop, one row for each step.
   case steps(Tensor)
-  /// In the body of a loop: where the values of all steps will lie before it begins, time on the first axis.
+  /// The place of the values of all steps in the body of a loop, with time on the first axis. They are computed before the loop
+  /// begins.
   case series(ArrayView)
 }

@@ -1,15 +1,15 @@
 import CKernels
 
-/// A function of corresponding elements of up to four operands, run by run.
+/// Applies a function to corresponding elements of up to four operands, one run at a time.
 struct Elementwise: Instruction {
   /// The functions.
   enum Function: Hashable, Sendable {
     case copy
     case unary(ck_unary_operation)
     case binary(ck_binary_operation)
-    /// (First − second) · third + fourth.
+    /// (first − second) · third + fourth
     case normalize
-    /// The second where the first is not 0, else the third.
+    /// The second operand where the first is not 0, and the third elsewhere
     case select
     case clip(minimum: Float, maximum: Float)
   }
@@ -19,8 +19,8 @@ struct Elementwise: Instruction {
   let result: ArrayView
   private let nest: StridedNest
 
-  /// An instruction for operands of the result's shape. Along the result's innermost axis in memory they step by 1 or stand still;
-  /// a first operand of a function that reads it without a stride steps by 1.
+  /// An instruction for operands of the result's shape. Along the result's innermost axis in memory, each operand steps by 1 or
+  /// 0. If a function reads its first operand without a stride, that operand steps by 1.
   init(_ function: Function, _ operands: [ArrayView], to result: ArrayView) {
     self.function = function
     self.operands = operands
@@ -28,7 +28,7 @@ struct Elementwise: Instruction {
     nest = StridedNest(result: result, operands: operands)
   }
 
-  /// Whether the kernels can read the operands as they lie.
+  /// Whether the kernels can read the operands in place.
   var isReadable: Bool {
     guard nest.runSteps[0] == 1 || nest.runLength <= 1 else { return false }
     if nest.runLength <= 1 { return true }
@@ -90,7 +90,7 @@ struct Elementwise: Instruction {
   }
 }
 
-/// Moves the numbers of any view to a row-major one, or to any other.
+/// Copies the numbers of a view to another view, usually a row-major one.
 struct Rearrangement: Instruction {
   let source: ArrayView
   let result: ArrayView
@@ -116,7 +116,7 @@ struct Rearrangement: Instruction {
     }
   }
 
-  /// The extents, if each of several images changes from channels first to channels last or back: (N, C, H·W) to (N, H·W, C).
+  /// The extents if each of several images changes from channels first to channels last or back: (N, C, H·W) to (N, H·W, C).
   private var transposition: (count: Int, rows: Int, columns: Int)? {
     guard source.dimensions.count == 4 else { return nil }
     let (count, channels) = (source.dimensions[0], source.dimensions[1])

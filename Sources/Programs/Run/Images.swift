@@ -6,7 +6,7 @@ struct ImageConvolution: Instruction {
   let geometry: ConvolutionGeometry
   let images: ArrayView
   let filters: ArrayView
-  /// As many zeros as the images have channels.
+  /// Zeros, one for each channel of the images.
   let zeros: ArrayView
   let result: ArrayView
 
@@ -28,7 +28,7 @@ struct ImageConvolution: Instruction {
   }
 }
 
-/// The extents of a convolution, as the kernels want them.
+/// The extents of a convolution in the form of the kernels.
 struct ConvolutionGeometry: Sendable {
   let images: [Int]
   let filters: [Int]
@@ -48,7 +48,7 @@ struct ConvolutionGeometry: Sendable {
   }
 }
 
-/// The maximum or mean of every window of images with channels last.
+/// The maximum or the mean of each window of images with channels last.
 struct ImagePooling: Instruction {
   let pooling: Pooling
   let images: ArrayView
@@ -84,7 +84,7 @@ struct ImagePooling: Instruction {
     }
   }
 
-  /// The places of the image that each window along an axis takes in, and the number that a mean divides by.
+  /// The image positions of each window along an axis, and the divisor of a mean.
   private func spans(axis: Int, _ window: Int, _ step: Int, _ padding: Int) -> [(inside: Range<Int>, count: Int)] {
     let extent = images.dimensions[axis]
     return (0..<result.dimensions[axis]).map { index in

@@ -1,12 +1,12 @@
-/// One step of a program: reads some views, and writes others.
+/// One step of a program. It reads some views and writes others.
 protocol Instruction: Sendable {
   /// The views that are read.
   var reads: [ArrayView] { get }
   /// The views that are written.
   var writes: [ArrayView] { get }
-  /// Computes what is written from what is read.
+  /// Computes the written views from the views that are read.
   ///
-  /// - Throws: `GraphError` if an operation that is evaluated on tensors fails.
+  /// - Throws: `GraphError` if an operation on tensors fails.
   func run(in memory: Memory) throws
 }
 

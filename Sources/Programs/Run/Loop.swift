@@ -1,27 +1,27 @@
-/// A loop whose body is a list of instructions. What does not depend on the states was taken out of it.
+/// A loop whose body is a list of instructions. Instructions that do not depend on the states are outside of it.
 struct Loop: Instruction {
-  /// A buffer of the body that is a row of an array outside: it moves on with every step.
+  /// A buffer of the body that is a row of an outside array. It moves to the next row at each step.
   struct Row: Sendable {
     /// The buffer of the body.
     let buffer: Int
-    /// The array outside, with time on its first axis.
+    /// The outside array, with time on its first axis.
     let source: ArrayView
   }
 
-  /// A state of the body: a buffer that is filled before the first step, and anew after each.
+  /// A state of the body: a buffer that is filled before the first step and after each step.
   struct State: Sendable {
     let initial: ArrayView
     let buffer: ArrayView
     /// The state after a step.
     let next: ArrayView
-    /// Where the next state waits until all states are computed; nil if it may be copied at once.
+    /// The place where the next state waits until all states are computed; nil if it can be copied at once.
     let waiting: ArrayView?
   }
 
-  /// A value of the body that is kept of every step.
+  /// A value of the body that is kept for each step.
   struct Output: Sendable {
     let value: ArrayView
-    /// The array outside, with time on its first axis.
+    /// The outside array, with time on its first axis.
     let result: ArrayView
   }
 
@@ -33,7 +33,7 @@ struct Loop: Instruction {
   /// The buffers of the body and their places in the workspace.
   let places: [(buffer: Int, offset: Int)]
   let workspace: ArrayView
-  /// What the body reads of buffers outside.
+  /// The outside views that the body reads.
   let captures: [ArrayView]
 
   var reads: [ArrayView] { rows.map(\.source) + states.map(\.initial) + captures }

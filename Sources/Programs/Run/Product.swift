@@ -1,9 +1,9 @@
 import CKernels
 import Tensors
 
-/// Rows of numbers times a matrix that was packed when the program was planned.
+/// Multiplies rows by a matrix that was packed when the program was planned.
 struct Product: Instruction {
-  /// The left matrix; its last axis is contiguous and its rows are evenly spaced.
+  /// The left matrix. Its last axis is contiguous, and its rows are evenly spaced.
   let left: ArrayView
   /// The packed matrix.
   let right: ArrayView
@@ -24,7 +24,7 @@ struct Product: Instruction {
   }
 }
 
-/// Rows of numbers times a matrix that is computed too.
+/// Multiplies rows by a matrix that the program computes.
 struct UnpackedProduct: Instruction {
   let left: ArrayView
   let right: ArrayView

@@ -1,12 +1,12 @@
 import ComputationGraphs
 import Tensors
 
-/// A sum, mean, maximum or minimum over some axes. Sums are accumulated in double precision and rounded once.
+/// A sum, mean, maximum or minimum over axes. Sums are accumulated in double precision and rounded once.
 struct Reduction: Instruction {
   let reduction: GraphOperation.Reduction
   let axes: [Int]
   let operand: ArrayView
-  /// Row-major, with the reduced axes left out or kept with extent 1.
+  /// The row-major result. The reduced axes are left out, or have extent 1.
   let result: ArrayView
 
   var reads: [ArrayView] { [operand] }
@@ -18,7 +18,7 @@ struct Reduction: Instruction {
     for axis in axes { place.strides[axis] = 0 }
     place.dimensions = operand.dimensions
     let order = operand.order
-    // The loops go in the order of the operand's memory; lane 1 is the place in the result.
+    // The loops follow the order of the operand's memory. Lane 1 is the place in the result.
     let nest = StridedNest(
       result: operand.transposed(order), operands: [place.transposed(order)])
     let source = memory[operand]
@@ -56,7 +56,7 @@ struct Reduction: Instruction {
           let place = offset[1] + index * nest.runSteps[1]
           let (old, new) = (target[place], source[offset[0] + index * nest.runSteps[0]])
           let isBetter = reduction == .maximum ? new > old : new < old
-          // A NaN compares with nothing: it comes in by the second condition, and the first keeps it.
+          // Every comparison with NaN is false. So the second condition takes a NaN, and the first condition keeps it.
           if !old.isNaN, isBetter || new.isNaN { target[place] = new }
         }
       }

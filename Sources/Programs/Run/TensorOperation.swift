@@ -1,9 +1,9 @@
 import ComputationGraphs
 import Tensors
 
-/// An operation that has no kernel: evaluated on tensors, as the interpreter does.
+/// An operation without a kernel. It is evaluated on tensors, as in the interpreter.
 struct TensorOperation: Instruction {
-  /// An operand: known when the program was planned, or computed by it.
+  /// An operand that was known when the program was planned, or that the program computes.
   enum Operand: Sendable {
     case known(Tensor)
     /// A row-major view.
@@ -12,7 +12,7 @@ struct TensorOperation: Instruction {
 
   let operation: GraphOperation
   let operands: [Operand]
-  /// Row-major.
+  /// The row-major result.
   let result: ArrayView
 
   var reads: [ArrayView] {

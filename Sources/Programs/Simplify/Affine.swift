@@ -1,6 +1,6 @@
 import Tensors
 
-/// A number that is known for each channel, or for each step of a loop and each channel, in double precision.
+/// A number for each channel, or for each step of a loop and each channel. It is known, and in double precision.
 enum Coefficient: Sendable {
   case known(Tensor)
   /// One row for each step.
@@ -24,7 +24,7 @@ enum Coefficient: Sendable {
   /// The rank of the coefficient at one step.
   private var rank: Int { tensor.shape.rank - (isPerStep ? 1 : 0) }
 
-  /// The tensor with as many axes at each step as a rank, new ones of extent 1 in front.
+  /// The tensor with the given rank at each step. New axes of extent 1 come first.
   private func aligned(to rank: Int) throws -> Tensor {
     let dimensions = tensor.shape.dimensions
     let steps = isPerStep ? [dimensions[0]] : []
@@ -33,7 +33,7 @@ enum Coefficient: Sendable {
       to: Shape(checking: steps + [Int](repeating: 1, count: rank - own.count) + own))
   }
 
-  /// Two coefficients combined; nil if a result is not finite in single precision.
+  /// The combination of two coefficients; nil if a result is not finite in single precision.
   func combined(with other: Coefficient, by operation: BinaryOperation) -> Coefficient? {
     let rank = max(self.rank, other.rank)
     guard let left = try? aligned(to: rank), let right = try? other.aligned(to: rank),
@@ -43,7 +43,7 @@ enum Coefficient: Sendable {
     return isPerStep || other.isPerStep ? .steps(result) : .known(result)
   }
 
-  /// The coefficient in single precision, with as many axes at each step as a rank.
+  /// The coefficient in single precision, with the given rank at each step.
   func rounded(rank: Int) throws -> (tensor: Tensor, isPerStep: Bool) {
     (try aligned(to: max(rank, self.rank)).converted(to: .float32), isPerStep)
   }
@@ -60,19 +60,19 @@ enum Coefficient: Sendable {
   }
 }
 
-/// (source − center) · scale + shift: a chain of additions and multiplications by known numbers, such as a normalization in inference
-/// mode, as one operation.
+/// The operation (source − center) · scale + shift. It represents a chain of additions and multiplications with known numbers,
+/// such as a normalization in inference mode.
 ///
-/// The center is subtracted first, as the normalization does: a mean of many deviations would swallow the digits of its input
-/// otherwise.
+/// The center is subtracted first, as in the normalization. Otherwise, a mean much larger than the deviations would cost digits
+/// of the input.
 struct Affine: Sendable {
   var source: ArrayView
   var center: Coefficient?
   var scale: Coefficient?
   var shift: Coefficient?
 
-  /// The chain with another link: the operation with a known operand on the right, or on the left if it is `isReversed`. Nil if the
-  /// result is not such a chain, or a coefficient of it is not finite.
+  /// The chain with a further link: the operation with a known operand on the right, or on the left if `isReversed` is true. Nil
+  /// if the result is not such a chain, or if a coefficient of it is not finite.
   func applying(_ operation: BinaryOperation, _ operand: Coefficient, isReversed: Bool) -> Affine? {
     var result = self
     switch (operation, isReversed) {

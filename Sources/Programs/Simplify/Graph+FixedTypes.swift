@@ -3,9 +3,9 @@ import Names
 import Tensors
 
 extension Graph {
-  /// The types of all variables when the inputs have these types, all of whose extents are known.
+  /// The types of all variables for inputs of the given types. All extents of the inputs are known.
   ///
-  /// - Throws: `GraphError` if the inputs do not fit the graph; `Unplannable` if an extent stays open.
+  /// - Throws: `GraphError` if the inputs do not fit the graph; `Unplannable` if an extent stays unknown.
   func fixedTypes(inputs: [Name: VariableType]) throws -> [VariableType] {
     var types = variables.map(\.type)
     for (index, variable) in variables.enumerated() {
@@ -41,7 +41,7 @@ extension Graph {
 }
 
 extension Scan {
-  /// The types of the results for operands all of whose extents are known.
+  /// The types of the results for operands whose extents are all known.
   fileprivate func fixedTypes(of operands: [VariableType]) throws -> [VariableType] {
     let sequenceTypes = operands.prefix(sequences.count)
     guard let time = stepCount.map(Extent.fixed) ?? sequenceTypes.first?.shape.first else { throw Unplannable() }
@@ -60,6 +60,6 @@ extension Scan {
 }
 
 extension VariableType {
-  /// The extents, all of them known.
+  /// The extents. All of them are known.
   var fixedDimensions: [Int] { shape.map { $0.fixed ?? 0 } }
 }

@@ -1,20 +1,20 @@
-/// A function of one element, applied to every element of a tensor.
+/// A function that is applied to each element of a tensor.
 ///
 /// The raw values are the names in files.
 public enum UnaryOperation: String, Hashable, Sendable, Codable, CaseIterable {
   /// -x
   case negate
-  /// √x, NaN for negative x.
+  /// √x, NaN for negative x
   case squareRoot = "square_root"
   /// eˣ
   case exponential
-  /// The natural logarithm of x, -∞ for 0 and NaN for negative x.
+  /// The natural logarithm of x, -∞ for 0 and NaN for negative x
   case logarithm
   /// tanh x
   case hyperbolicTangent = "hyperbolic_tangent"
-  /// 1 / (1 + e⁻ˣ), without overflow and without loss of small results.
+  /// 1 / (1 + e⁻ˣ), without overflow and without loss of small results
   case logistic
-  /// max(x, 0); NaN stays NaN, -0 becomes 0.
+  /// max(x, 0); NaN stays NaN, and -0 becomes 0
   case rectify
   /// x · x
   case square
@@ -28,7 +28,7 @@ public enum UnaryOperation: String, Hashable, Sendable, Codable, CaseIterable {
   case floor
 }
 
-/// A function of two elements, applied to every pair of corresponding elements of two tensors.
+/// A function that is applied to each pair of corresponding elements of two tensors.
 ///
 /// The raw values are the names in files.
 public enum BinaryOperation: String, Hashable, Sendable, Codable, CaseIterable {
@@ -40,10 +40,10 @@ public enum BinaryOperation: String, Hashable, Sendable, Codable, CaseIterable {
   case multiply
   /// x / y
   case divide
-  /// The larger of x and y, NaN where either is NaN.
+  /// The larger one of x and y, NaN if one of them is NaN
   case maximum
-  /// The smaller of x and y, NaN where either is NaN.
+  /// The smaller one of x and y, NaN if one of them is NaN
   case minimum
-  /// xʸ as the C library's `pow`.
+  /// xʸ, as the C library's `pow` computes it
   case power
 }

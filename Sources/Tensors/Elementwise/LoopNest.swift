@@ -1,23 +1,23 @@
-/// The loops that visit the elements of two strided operands in row-major order, with as few and as long inner runs as
-/// the strides allow.
+/// The loops that visit the elements of two strided operands in row-major order. The inner runs are as few and as long as the
+/// strides allow.
 ///
-/// Axes of extent 1 are dropped and neighbouring axes that both operands step through evenly are merged. What is left
-/// of the innermost axis is a *run*: a plain loop with one constant step per operand. Broadcasting, slicing,
-/// transposing and reducing are all this one walk with other strides, a stride of 0 standing for a repeated element.
+/// Axes of extent 1 are dropped. Neighbouring axes that both operands step through evenly are merged. The rest of the innermost
+/// axis is a *run*: a plain loop with one constant step per operand. Broadcasting, slicing, transposing and reducing are all the
+/// same walk with other strides. A stride of 0 repeats an element.
 struct LoopNest {
-  /// The extents of the loops around the run, outermost first.
+  /// The extents of the loops around a run, outermost first.
   private let extents: [Int]
   private let firstStrides: [Int]
   private let secondStrides: [Int]
 
-  /// The number of elements in each run, 0 where there is nothing to visit.
+  /// The number of elements in each run; 0 if there is nothing to visit.
   let runLength: Int
   /// The step of the first operand from one element of a run to the next.
   let firstRunStride: Int
   /// The step of the second operand from one element of a run to the next.
   let secondRunStride: Int
 
-  /// Plans the walk over `extents`, with one stride per axis for either operand.
+  /// Plans the walk over `extents`, with one stride per axis for each operand.
   init(extents: [Int], firstStrides: [Int], secondStrides: [Int]) {
     precondition(extents.count == firstStrides.count && extents.count == secondStrides.count)
     var merged: [(extent: Int, first: Int, second: Int)] = []
@@ -39,7 +39,7 @@ struct LoopNest {
     secondRunStride = run.second
   }
 
-  /// Calls `body` with the offsets of the first element of every run in either operand, in row-major order.
+  /// Calls `body` for each run, with the offsets of its first element in both operands, in row-major order.
   @inline(__always)
   func forEachRun(_ body: (_ first: Int, _ second: Int) -> Void) {
     guard runLength > 0 else { return }
@@ -65,8 +65,8 @@ struct LoopNest {
 }
 
 extension Shape {
-  /// The strides with which an operand of this shape is read as if it had the shape `result`: axes are aligned at the
-  /// end, and repeated ones step by 0. The operand must broadcast to `result`.
+  /// The strides that read an operand of this shape as if it had the shape `result`. Axes are aligned at the end, and repeated
+  /// axes have the stride 0. The operand must broadcast to `result`.
   func broadcastStrides(to result: Shape) -> [Int] {
     let lead = result.rank - rank
     let own = strides

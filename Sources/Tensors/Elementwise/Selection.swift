@@ -1,16 +1,15 @@
-/// The elements of a tensor that a mask selects, for reductions over them alone.
+/// The elements of a tensor that a mask selects, for reductions over these elements.
 ///
-/// The mask has the tensor's type and rank, and extents that are 1, for all elements along the axis alike, or the tensor's. Elements
-/// where it is 0 take no part, be they NaN; any other value selects, however small. Of no elements sum, mean and variance are 0:
-/// where nothing was observed, a number that is not finite would spread to whatever is computed beside it. Results are in double
-/// precision.
+/// The mask has the tensor's type and rank. Each of its extents is the tensor's, or 1 for all elements along the axis. Elements
+/// with mask 0 are left out, even if they are NaN. Every other mask value selects its element, however small it is. If no element
+/// is selected, the sum, mean and variance are 0, because NaN would spread to other results. Results are in double precision.
 struct Selection {
-  /// 1 where an element is selected, else 0, of the tensor's shape, in double precision.
+  /// The tensor that is 1 for selected elements and 0 for others, in double precision.
   private let mask: Tensor
-  /// The elements in double precision, 0 where they are not selected.
+  /// The elements in double precision, with 0 for elements that are not selected.
   private let elements: Tensor
 
-  /// The selection by a mask.
+  /// The elements that a mask selects.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for integers or types that differ, `.shapeMismatch` for a mask that does not
   ///   fit.
@@ -51,11 +50,11 @@ struct Selection {
 }
 
 extension Tensor {
-  /// How many elements there are along some axes; with a mask, how many of them it selects.
+  /// The number of elements along some axes; with a mask, the number of those that it selects.
   ///
   /// - Parameters:
-  ///   - axes: Axes of the tensor, each once.
-  ///   - mask: Of the tensor's type and rank, with extent 1 on all other axes, so that one number serves all elements.
+  ///   - axes: Axes of the tensor, without repetition.
+  ///   - mask: A mask of the tensor's type and rank, with extent 1 on all other axes, so that one number serves all elements.
   /// - Throws: `TensorError` with code `.typeMismatch` or `.shapeMismatch` for a mask that does not fit.
   public func elementCount(over axes: [Int], where mask: Tensor? = nil) throws(TensorError) -> Int {
     if let mask, mask.type != type {
@@ -64,7 +63,7 @@ extension Tensor {
     return try shape.elementCount(over: axes, where: mask)
   }
 
-  /// 1 where this tensor, as a mask of another one, selects its elements, else 0.
+  /// The selection of this mask of another tensor: 1 for selected elements, 0 for others.
   fileprivate func selected(in other: Tensor) throws(TensorError) -> Tensor {
     guard type == other.type else {
       throw TensorError(.typeMismatch, "a \(type.rawValue) mask of a \(other.type.rawValue) tensor: convert one")
@@ -72,7 +71,7 @@ extension Tensor {
     return try selected(in: other.shape)
   }
 
-  /// 1 where this tensor, as a mask of a tensor of a shape, selects an element, else 0.
+  /// The selection of this mask of a tensor with the given shape: 1 for selected elements, 0 for others.
   fileprivate func selected(in other: Shape) throws(TensorError) -> Tensor {
     guard shape.rank == other.rank, zip(shape.dimensions, other.dimensions).allSatisfy({ $0 == 1 || $0 == $1 }) else {
       throw TensorError(.shapeMismatch, "a mask of shape \(shape) does not fit a tensor of shape \(other)")
@@ -82,10 +81,10 @@ extension Tensor {
 }
 
 extension Shape {
-  /// How many elements a tensor of the shape has along some axes; with a mask, how many of them it selects.
+  /// The number of elements of a tensor with this shape along some axes; with a mask, the number of those that it selects.
   ///
   /// - Parameters:
-  ///   - axes: Axes of the shape, each once.
+  ///   - axes: Axes of the shape, without repetition.
   ///   - mask: A mask of the shape's rank, with extent 1 on all other axes, so that one number serves all elements.
   /// - Throws: `TensorError` with code `.shapeMismatch` for a mask that does not fit.
   package func elementCount(over axes: [Int], where mask: Tensor?) throws(TensorError) -> Int {

@@ -1,11 +1,12 @@
 import CKernels
 
 extension Tensor {
-  /// This tensor with a function applied to every element, in the tensor's own precision.
+  /// This tensor with a function applied to each element, in the tensor's own precision.
   ///
-  /// In double precision transcendental functions are those of the C library: they differ from the exact value by an ulp or so, and
-  /// between versions of the library by as much. In single precision the exponential is within 1 ulp of the exact value, the hyperbolic
-  /// tangent and the error function within 2, the logistic function within 3; the power and the logarithm are the C library's.
+  /// In double precision, transcendental functions are those of the C library. They differ from the exact value by about one ulp,
+  /// and between versions of the library by as much. In single precision, the exponential is within 1 ulp of the exact value, the
+  /// hyperbolic tangent and the error function within 2, and the logistic function within 3. The power and the logarithm are those of
+  /// the C library.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for integers.
   public func applying(_ operation: UnaryOperation) throws(TensorError) -> Tensor {
@@ -18,12 +19,12 @@ extension Tensor {
     }
   }
 
-  /// This tensor and another combined element by element, under NumPy's broadcasting rule.
+  /// This tensor combined with another, element by element, under NumPy's broadcasting rule.
   ///
-  /// Both operands have the same type, and the arithmetic is done in it. Integers add, subtract and multiply only.
+  /// Both operands have the same type, and the arithmetic is in this type. Integers can only be added, subtracted and multiplied.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for
-  ///   operands of different types or an operation integers do not have, `.notRepresentable` if integers overflow.
+  ///   operands of different types or an operation that integers do not have, `.notRepresentable` if integers overflow.
   public func combined(with other: Tensor, by operation: BinaryOperation) throws(TensorError) -> Tensor {
     let result = try shape.broadcast(with: other.shape)
     try result.checkFitsMemory(as: type)
@@ -122,8 +123,8 @@ extension Tensor {
 
   /// Combines corresponding elements into a row-major array of `count` elements.
   ///
-  /// The steps of a run are 1 or 0 in each operand; one loop for each case lets the compiler vectorize it. All cases
-  /// call the same function on the same pairs, so they agree to the bit.
+  /// Each operand steps by 1 or 0 in a run. One loop for each case lets the compiler vectorize it. All cases call the same
+  /// function on the same pairs, so their results have the same bits.
   @inline(__always)
   private static func zipping<Element>(
     _ left: [Element], _ right: [Element], over nest: LoopNest, count: Int, _ combine: (Element, Element) -> Element
@@ -167,7 +168,7 @@ extension Tensor {
 }
 
 extension UnaryOperation {
-  /// The function of every element, by the kernels for single precision; the logarithm, which they do not have, by the C library.
+  /// The function of each element. Single precision uses the kernels, except for the logarithm, which comes from the C library.
   fileprivate func applied(to elements: [Float]) -> [Float] {
     guard let kernel else { return elements.map { Float.logarithm($0) } }
     return [Float](unsafeUninitializedCapacity: elements.count) { results, initializedCount in

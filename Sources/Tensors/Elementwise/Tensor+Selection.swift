@@ -1,4 +1,4 @@
-/// A relation of two numbers that holds or does not; one with NaN never holds, but for `notEqual`.
+/// A relation of two numbers. With NaN, no relation except `notEqual` holds.
 ///
 /// The raw values are the names in files.
 public enum Comparison: String, Hashable, Sendable, Codable, CaseIterable {
@@ -28,8 +28,8 @@ public enum Comparison: String, Hashable, Sendable, Codable, CaseIterable {
 }
 
 extension Tensor {
-  /// 1 where a relation holds between corresponding elements and 0 elsewhere, in the operands' type, under NumPy's broadcasting
-  /// rule.
+  /// 1 where a relation holds between corresponding elements, and 0 elsewhere, in the operands' type and under NumPy's
+  /// broadcasting rule.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
   ///   different types.
@@ -49,8 +49,8 @@ extension Tensor {
     }
   }
 
-  /// The elements of `first` where this tensor is not 0, those of `second` elsewhere, under NumPy's broadcasting rule. What is not
-  /// chosen has no influence, be it NaN.
+  /// The elements of `first` where this tensor is not 0, and the elements of `second` elsewhere, under NumPy's broadcasting rule.
+  /// The other elements have no influence, even if they are NaN.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
   ///   different types.
@@ -71,7 +71,7 @@ extension Tensor {
     }
   }
 
-  /// Every element moved into an interval; NaN stays NaN.
+  /// The elements, each limited to an interval; NaN stays NaN.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for integers.
   /// - Precondition: `minimum` ≤ `maximum`.
@@ -94,7 +94,7 @@ extension Tensor {
   private static func clipping<Element: FloatingPoint>(
     _ elements: [Element], _ minimum: Element, _ maximum: Element
   ) -> [Element] {
-    // Comparisons with NaN are false, so it passes.
+    // Comparisons with NaN are false, so NaN passes.
     elements.map { $0 < minimum ? minimum : $0 > maximum ? maximum : $0 }
   }
 }

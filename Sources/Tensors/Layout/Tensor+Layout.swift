@@ -10,7 +10,7 @@ extension Tensor {
     return try gathering(result, from: 0, strides: shape.broadcastStrides(to: result))
   }
 
-  /// The axes in another order: axis i of the result is axis `permutation[i]` of this tensor.
+  /// The tensor with its axes in another order: axis i of the result is axis `permutation[i]`.
   ///
   /// - Throws: `TensorError` with code `.outOfRange` if `permutation` does not name every axis once.
   public func transposed(_ permutation: [Int]) throws(TensorError) -> Tensor {
@@ -22,7 +22,7 @@ extension Tensor {
       Shape(checking: permutation.map { shape[$0] }), from: 0, strides: permutation.map { strides[$0] })
   }
 
-  /// The same elements with a new axis of extent 1 before axis `axis`, or after the last where `axis` is the rank.
+  /// The same elements with a new axis of extent 1 before axis `axis`, or after the last axis if `axis` is the rank.
   ///
   /// - Throws: `TensorError` with code `.outOfRange` for any other axis.
   public func expandingDimensions(at axis: Int) throws(TensorError) -> Tensor {
@@ -48,7 +48,7 @@ extension Tensor {
     return try reshaped(to: Shape(checking: dimensions))
   }
 
-  /// The part of this tensor from `start` on, `count` long, along one axis.
+  /// The part of this tensor with `count` elements from `start` along one axis.
   ///
   /// - Throws: `TensorError` with code `.outOfRange` for an axis or a range that does not exist.
   public func slicing(axis: Int, from start: Int, count: Int) throws(TensorError) -> Tensor {
@@ -128,7 +128,7 @@ extension Tensor {
     return elements
   }
 
-  /// Takes a piece of each part in turn, as often as the axes before the joined one say.
+  /// Takes a piece of each part in turn, for each position along the axes before the joined axis.
   private static func interleaving<Element>(
     _ parts: [Tensor], _ outerCount: Int, _ shape: Shape, _ elements: (Tensor) -> [Element]
   ) -> [Element] {
@@ -151,7 +151,7 @@ extension Tensor {
     }
   }
 
-  /// A tensor whose element at a position is this tensor's at `offset` plus the position times `strides`.
+  /// A tensor whose element at a position is this tensor's element at `offset` plus the position times `strides`.
   private func gathering(_ result: Shape, from offset: Int, strides: [Int]) throws(TensorError) -> Tensor {
     let nest = LoopNest(extents: result.dimensions, firstStrides: strides, secondStrides: result.strides)
     switch storage {

@@ -14,10 +14,10 @@ extension Tensor {
     }
   }
 
-  /// The rows along axis 0 that some indices name: of shape `indices` + the shape of a row.
+  /// The rows along axis 0 with the given indices. The shape is the shape of `indices` followed by the shape of a row.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` if the indices are no int64, `.outOfRange` for a scalar or an index that
-  ///   does not exist; negative ones do not.
+  /// - Throws: `TensorError` with code `.typeMismatch` if the indices are not int64, `.outOfRange` for a scalar or an index that
+  ///   does not exist. Negative indices do not exist.
   public func gatheringRows(_ indices: Tensor) throws(TensorError) -> Tensor {
     guard case .int64(let rows) = indices.storage else {
       throw TensorError(.typeMismatch, "rows are gathered by int64 indices, not \(indices.type.rawValue)")
@@ -32,7 +32,7 @@ extension Tensor {
     return try picking(runs: length, into: result) { Int(rows[$0]) }
   }
 
-  /// A tensor made of runs of `length` elements, run k being this tensor's run `source(k)`.
+  /// A tensor that consists of runs of `length` elements. Run k is the run `source(k)` of this tensor.
   private func picking(
     runs length: Int, into result: Shape? = nil, _ source: (Int) -> Int
   ) throws(TensorError) -> Tensor {

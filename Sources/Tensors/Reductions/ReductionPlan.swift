@@ -1,4 +1,4 @@
-/// How a reduction over some axes walks a row-major tensor: which result element every run of elements belongs to.
+/// The way in which a reduction walks through a row-major tensor: the result element of each run of elements.
 struct ReductionPlan {
   /// The result's shape.
   let resultShape: Shape
@@ -9,8 +9,8 @@ struct ReductionPlan {
 
   /// Checks the axes of a reduction.
   ///
-  /// - Throws: `TensorError` with code `.outOfRange` for an axis the shape does not have or one named twice, `.invalidShape` where
-  ///   there is no memory for the result.
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that the shape does not have or that is named twice,
+  ///   `.invalidShape` if there is no memory for the result.
   init(
     _ shape: Shape, over axes: [Int], keepingDimensions: Bool, operation: String
   ) throws(TensorError) {
@@ -34,7 +34,7 @@ struct ReductionPlan {
     try resultShape.checkFitsMemory(as: .float64)
   }
 
-  /// Requires something to reduce, for operations that have no value for nothing.
+  /// Requires elements to reduce, for operations that have no value over 0 elements.
   ///
   /// - Throws: `TensorError` with code `.invalidShape` if a result element would summarize no elements.
   func requireElements(of shape: Shape, operation: String) throws(TensorError) {
@@ -43,10 +43,10 @@ struct ReductionPlan {
     }
   }
 
-  /// Adds up `term(element, result index)` in double precision for every result element.
+  /// Sums `term(element, result index)` in double precision for each result element.
   ///
-  /// A run that falls into one result element is summed in eight interleaved partial sums: the order is fixed by the
-  /// shape alone, and the compiler can vectorize it.
+  /// A run for a single result element is summed in eight interleaved partial sums. The order depends only on the shape, and the
+  /// compiler can vectorize it.
   @inline(__always)
   func sums<Element>(of elements: [Element], _ term: (Element, Int) -> Double) -> [Double] {
     var sums = [Double](repeating: 0, count: resultShape.elementCount)
@@ -77,7 +77,7 @@ struct ReductionPlan {
     return sums
   }
 
-  /// Folds every result element from `initial` with a function for which the order does not matter.
+  /// Folds each result element from `initial` with a function for which the order does not matter.
   @inline(__always)
   func folded<Element>(_ elements: [Element], initial: Element, _ combine: (Element, Element) -> Element) -> [Element] {
     var results = [Element](repeating: initial, count: resultShape.elementCount)

@@ -1,12 +1,12 @@
 import CKernels
 
 extension Tensor {
-  /// The matrix product: `self` (…, M, K) times `right` (K, N) is (…, M, N).
+  /// The matrix product of this tensor (…, M, K) and `right` (K, N), of shape (…, M, N).
   ///
-  /// Leading axes of the left operand are read as further rows. Each element is a sum over k in ascending order, so equal rows
-  /// have equal products to the bit, whatever rows stand beside them and however many threads work. In single precision the
-  /// processor decides whether a product and its addition are rounded once (fused multiply-add) or twice. Double precision is
-  /// the reference that faster code is measured against.
+  /// Leading axes of the left operand count as further rows. Each element is a sum over k in ascending order. So equal rows have
+  /// exactly equal products, whatever the other rows and the number of threads are. In single precision, the processor decides
+  /// whether a product and its addition are rounded once (fused multiply-add) or twice. Double precision is the reference for
+  /// faster code.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` if the inner extents differ or the ranks do not fit,
   ///   `.typeMismatch` for integers or different types.
@@ -39,7 +39,7 @@ extension Tensor {
   }
 }
 
-/// The extents of a product of two row-major matrices, (rows, inner) times (inner, columns).
+/// The extents of a product of two row-major matrices (rows, inner) and (inner, columns).
 private struct MatrixExtents {
   let rows: Int
   let columns: Int
@@ -47,7 +47,7 @@ private struct MatrixExtents {
 
   private var resultCount: Int { rows * columns }
 
-  /// Below this many rows, packing the right matrix takes longer than it saves.
+  /// The number of rows below which packing the right matrix takes longer than it saves.
   private static let fewestRowsToPack = 8
 
   func product(_ left: [Float], _ right: [Float]) -> [Float] {
@@ -75,7 +75,7 @@ private struct MatrixExtents {
     }
   }
 
-  /// Row by row, adding multiples of the right's rows in ascending order, in blocks of columns that stay in the cache.
+  /// Computes row by row: it adds multiples of the right's rows in ascending order, in blocks of columns that stay in the cache.
   func product(_ left: [Double], _ right: [Double]) -> [Double] {
     let blockWidth = 256
     let blockDepth = 64

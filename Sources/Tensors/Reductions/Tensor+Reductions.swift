@@ -1,9 +1,9 @@
 extension Tensor {
-  /// The sum over some axes, accumulated in double precision and rounded once; integers are summed exactly.
+  /// The sum over axes. It is accumulated in double precision and rounded once. Sums of integers are exact.
   ///
-  /// The sum of nothing is 0, and over no axes the tensor itself. With `keepingDimensions` the reduced axes stay, with
-  /// extent 1. The order of summation depends on the shape and the axes alone. With a mask, only the elements that it selects
-  /// take part; see `Selection`.
+  /// The sum of no elements is 0. Over no axes, the result is the tensor itself. With `keepingDimensions`, the reduced axes stay
+  /// with extent 1. The order of summation depends only on the shape and the axes. With a mask, only the elements that it selects
+  /// count; see `Selection`.
   ///
   /// - Parameter type: The type that a floating-point sum is rounded to, `float32` or `float64`; by default the tensor's own.
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice,
@@ -34,13 +34,13 @@ extension Tensor {
     }
   }
 
-  /// The mean over some axes, accumulated in double precision and rounded once.
+  /// The mean over axes. It is accumulated in double precision and rounded once.
   ///
-  /// With a mask, only the elements that it selects take part, and where it selects none, the mean is 0; see `Selection`.
+  /// With a mask, only the elements that it selects count, and the mean of no elements is 0; see `Selection`.
   ///
   /// - Parameter type: The type that the mean is rounded to, `float32` or `float64`; by default the tensor's own.
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the mean of nothing without a mask, `.typeMismatch` for integers; as `Selection` for a mask.
+  ///   for the mean of no elements without a mask, `.typeMismatch` for integers; the errors of `Selection` for a mask.
   public func mean(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
@@ -56,15 +56,15 @@ extension Tensor {
     }
   }
 
-  /// The biased variance over some axes: the mean of squared deviations from the mean, divided by n and not n − 1.
+  /// The biased variance over axes: the mean of squared deviations from the mean, divided by n and not by n − 1.
   ///
-  /// Two passes, as squares of large means would swallow small variances; both accumulate in double precision, and the
-  /// mean is not rounded in between. The result is rounded once. With a mask, only the elements that it selects take part, and
-  /// where it selects none, the variance is 0; see `Selection`.
+  /// There are two passes, because squares of large means would hide small variances. Both accumulate in double precision, and
+  /// the mean is not rounded in between. The result is rounded once. With a mask, only the elements that it selects count, and
+  /// the variance of no elements is 0; see `Selection`.
   ///
   /// - Parameter type: The type that the variance is rounded to, `float32` or `float64`; by default the tensor's own.
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the variance of nothing without a mask, `.typeMismatch` for integers; as `Selection` for a mask.
+  ///   for the variance of no elements without a mask, `.typeMismatch` for integers; the errors of `Selection` for a mask.
   public func variance(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
@@ -80,10 +80,10 @@ extension Tensor {
     }
   }
 
-  /// The largest element over some axes, NaN where any element is.
+  /// The largest element over axes; NaN if an element is NaN.
   ///
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the maximum of nothing.
+  ///   for the maximum of no elements.
   public func maximum(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "maximum")
     try plan.requireElements(of: shape, operation: "maximum")
@@ -97,10 +97,10 @@ extension Tensor {
     }
   }
 
-  /// The smallest element over some axes, NaN where any element is.
+  /// The smallest element over axes; NaN if an element is NaN.
   ///
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the minimum of nothing.
+  ///   for the minimum of no elements.
   public func minimum(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "minimum")
     try plan.requireElements(of: shape, operation: "minimum")

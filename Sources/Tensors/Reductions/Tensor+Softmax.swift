@@ -1,8 +1,8 @@
 extension Tensor {
-  /// The softmax along the last axis: pᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m) with m the largest xⱼ, so nothing overflows.
+  /// The softmax along the last axis: pᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m), with m the largest xⱼ so that nothing overflows.
   ///
-  /// Exponentials are taken in the tensor's type and summed in double precision. A row whose elements are all -∞, or one
-  /// with +∞ or NaN, has no softmax and becomes NaN throughout; a single -∞ is a probability of 0.
+  /// Exponentials are computed in the tensor's type and summed in double precision. A row of only -∞, or a row with +∞ or NaN,
+  /// has no softmax, and all of its results are NaN. In other rows, -∞ has the probability 0.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for integers, `.shapeMismatch` for a scalar.
   public func softmax() throws(TensorError) -> Tensor {
@@ -13,10 +13,10 @@ extension Tensor {
     }
   }
 
-  /// The logarithm of the softmax along the last axis: xᵢ − m − ln Σⱼ e^(xⱼ − m), accurate where the softmax itself
-  /// would round to 0 or 1.
+  /// The logarithm of the softmax along the last axis: xᵢ − m − ln Σⱼ e^(xⱼ − m). It is accurate even if the softmax itself would
+  /// round to 0 or 1.
   ///
-  /// Rows without a softmax become NaN throughout, as in `softmax()`.
+  /// In rows without a softmax, all results are NaN, as in `softmax()`.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for integers, `.shapeMismatch` for a scalar.
   public func logarithmicSoftmax() throws(TensorError) -> Tensor {

@@ -1,5 +1,5 @@
 extension RandomAccessCollection {
-  /// Where the elements for which a predicate holds end, all of which come before the others.
+  /// The index of the first element that does not meet a condition. All elements that meet it must come before the others.
   ///
   /// - Complexity: O(log elements).
   package func partitionPoint(where precedes: (Element) throws -> Bool) rethrows -> Index {

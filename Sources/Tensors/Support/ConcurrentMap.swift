@@ -3,11 +3,11 @@ import Platform
 import Synchronization
 
 extension Range where Bound == Int {
-  /// The results of a function for every number of the range, in order, computed on several threads. Each takes the next number as
-  /// it finishes one.
+  /// The results of a function for each number of a range, in order, computed on several threads. A thread that finishes a number
+  /// takes the next one.
   ///
-  /// - Parameter threads: How many threads to use at most, at least 1.
-  /// - Throws: the error of the first number that has one.
+  /// - Parameter threads: The greatest number of threads, at least 1.
+  /// - Throws: The error of the first number that fails.
   package func concurrentMap<Value: Sendable, Failure: Error>(
     threads: Int, _ body: @escaping @Sendable (Int) throws(Failure) -> Value
   ) throws(Failure) -> [Value] {
@@ -36,9 +36,9 @@ extension Range where Bound == Int {
   }
 }
 
-/// Runs a body on parts of `0..<count`, one for each thread that the machine has, and returns when all are done.
+/// Runs a body on parts of `0..<count`, one for each thread of the machine, and returns when all are done.
 ///
-/// Small work stays on the calling thread: below 2²³ multiplications, about a tenth of a millisecond, another thread takes longer
+/// Small work stays on the calling thread. Below 2²³ multiplications, about a tenth of a millisecond, another thread takes longer
 /// to start than it saves. The body may write to memory that the parts do not share.
 package func concurrentRanges(of count: Int, ofMultiplications multiplications: Int, _ body: (Range<Int>) -> Void) {
   let threads = multiplications < 1 << 23 ? 1 : min(count, Threads.count)
@@ -51,14 +51,14 @@ package func concurrentRanges(of count: Int, ofMultiplications multiplications: 
   }
 }
 
-/// Lets threads call a body that is not marked as sendable: each calls it for a part of its own, and the caller waits.
+/// Lets threads call a body that is not marked as sendable. Each thread calls it for its own part, and the caller waits.
 private struct SharedBody: @unchecked Sendable {
   let body: (Range<Int>) -> Void
 }
 
-/// The threads that computations may use.
+/// The threads for computations.
 package enum Threads {
-  /// The number of processors that are active, at least 1; less if `OMP_NUM_THREADS` says so, as other numerical libraries read it.
+  /// The number of active processors, at least 1. `OMP_NUM_THREADS` can reduce it, as in other numerical libraries.
   package static let count: Int = {
     let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     guard let text = getenv("OMP_NUM_THREADS"), let wanted = Int(String(cString: text)), wanted >= 1 else {

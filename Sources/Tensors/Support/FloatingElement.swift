@@ -1,6 +1,6 @@
 import Platform
 
-/// A floating-point type that tensors compute in, with the transcendental functions of the C library in that type.
+/// A floating-point type for computations, with the transcendental functions of the C library in this type.
 protocol FloatingElement: BinaryFloatingPoint {
   static func exponential(_ x: Self) -> Self
   static func logarithm(_ x: Self) -> Self
@@ -26,24 +26,24 @@ extension Double: FloatingElement {
 }
 
 extension FloatingElement {
-  /// 1 / (1 + e⁻ˣ), with the exponential taken of -|x| so that it never overflows and small results keep their digits.
+  /// The logistic function 1 / (1 + e⁻ˣ). The exponential is of -|x|, so it never overflows, and small results keep their digits.
   @inline(__always)
   static func logistic(_ x: Self) -> Self {
     let decay = exponential(-abs(x))
     return (x < 0 ? decay : 1) / (1 + decay)
   }
 
-  /// max(x, 0); NaN stays NaN.
+  /// The function max(x, 0); NaN stays NaN.
   @inline(__always)
   static func rectified(_ x: Self) -> Self { x <= 0 ? 0 : x }
 
-  /// The larger operand, or NaN where either is (unlike `Swift.max` and IEEE 754 maxNum).
+  /// The larger operand, or NaN if one is NaN (unlike `Swift.max` and IEEE 754 maxNum).
   @inline(__always)
   static func maximumOrNaN(_ left: Self, _ right: Self) -> Self {
     left >= right || left.isNaN ? left : right
   }
 
-  /// The smaller operand, or NaN where either is.
+  /// The smaller operand, or NaN if one is NaN.
   @inline(__always)
   static func minimumOrNaN(_ left: Self, _ right: Self) -> Self {
     left <= right || left.isNaN ? left : right
