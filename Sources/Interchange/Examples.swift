@@ -4,13 +4,13 @@ import Names
 import Platform
 import Tensors
 
-/// An array of examples in a file, the first axis counting them: a dataset of an HDF5 file (`test.h5:images`), an `.npy` file, or a
-/// member of an `.npz` archive (`test.npz:images`); where the file holds but one array, its name may be left out. Opening an HDF5 or
-/// `.npy` file reads no elements; an archive's member is expanded into memory.
+/// An array of examples in a file, with the examples along the first axis. It is a dataset of an HDF5 file (`test.h5:images`), an
+/// `.npy` file, or a member of an `.npz` archive (`test.npz:images`). If the file has only one array, its name can be left out.
+/// Opening an HDF5 or `.npy` file reads no elements. Opening a member of an archive expands the member.
 public struct Examples: Sendable {
-  /// The place as the caller named it.
+  /// The location, as the caller gave it.
   public let location: String
-  /// The extents, the number of examples first.
+  /// The extents, with the number of examples first.
   public let shape: Shape
   private let source: Source
 
@@ -19,18 +19,20 @@ public struct Examples: Sendable {
     case numpy(NumPyArray)
   }
 
-  /// Shares the one handle among copies.
+  /// Shares one handle among copies.
   private final class OpenFile: Sendable {
     let file: HDF5.File
     init(_ path: String) throws { file = try HDF5.File(opening: path) }
   }
 
-  /// Opens the array at a place.
+  /// Opens the array at a location.
   ///
-  /// The member begins after the last colon before which a file has its name, so that names with colons work on both sides.
+  /// A location is split at the last colon that follows the name of an existing file. So the names of files and members may
+  /// contain colons.
   ///
-  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file holds several arrays and
-  ///   none is named), `.unsupported` if the elements are no numbers or there is but one, `.malformed` or `.inputOutput`.
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file has several arrays and
+  ///   none is named), `.unsupported` if the elements are not numbers or the array is a single number, `.malformed` or
+  ///   `.inputOutput`.
   public init(contentsOf location: String) throws(InterchangeError) {
     self.location = location
     let (path, member) = Examples.split(location)
@@ -56,7 +58,7 @@ public struct Examples: Sendable {
   private static func source(inHDF5 path: String, _ member: String?) throws(InterchangeError) -> (Source, Shape) {
     try InterchangeError.about(path) {
       let open = try OpenFile(path)
-      // Paths of a file may begin at its root.
+      // A path in a file may begin with a slash.
       let relative = member.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
       let name = try relative ?? only(datasetNames(in: open.file), in: path)
       do {
@@ -83,18 +85,18 @@ public struct Examples: Sendable {
   /// The number of examples.
   public var count: Int { shape[0] }
 
-  /// The examples in consecutive ranges of a size, the last one maybe shorter.
+  /// Consecutive ranges of the given size. The last range may be shorter.
   ///
-  /// - Precondition: the size is above 0.
+  /// - Precondition: The size is above 0.
   public func batches(of size: Int) -> some Sequence<Range<Int>> {
     precondition(size > 0, "a batch has at least one example")
     return stride(from: 0, to: count, by: size).lazy.map { [count] in $0..<$0 + Swift.min(size, count - $0) }
   }
 
-  /// Some examples, converted to float32, float64 or int64. Floating-point numbers are rounded to nearest.
+  /// The given examples, converted to float32, float64 or int64. Floating-point numbers are rounded to nearest.
   ///
-  /// - Throws: `InterchangeError` with code `.outOfRange` for examples that the array does not have, `.unsupported` if a number
-  ///   is no integer, or too large for one, if integers are wanted, `.malformed` or `.inputOutput` if reading fails.
+  /// - Throws: `InterchangeError` with code `.outOfRange` for examples that the array does not have, `.unsupported` if integers
+  ///   are wanted and a number is not an integer or is too large, `.malformed` or `.inputOutput` if reading fails.
   public func rows(_ range: Range<Int>, as type: ScalarType) throws(InterchangeError) -> Tensor {
     guard range.lowerBound >= 0, range.upperBound <= count else {
       throw InterchangeError(
@@ -109,7 +111,7 @@ public struct Examples: Sendable {
           start: [range.lowerBound] + [Int](repeating: 0, count: shape.rank - 1),
           count: [range.count] + shape.dimensions.dropFirst())
         let shape = try Shape(checking: selection.count)
-        // Fractions, and integers beyond 2⁵³, must not change silently on the way to an integer.
+        // Fractions, and integers beyond 2⁵³, must not change silently during a conversion to integers.
         if case .integer = dataset.datatype, type == .int64 {
           return try Tensor(dataset.read(as: Int64.self, from: selection), shape: shape)
         }
@@ -119,7 +121,8 @@ public struct Examples: Sendable {
     }
   }
 
-  /// Some examples in the order in which they are named, converted as by `rows(_:as:)`. Those that follow each other in the file are
+  /// The given examples in their given order, converted as by `rows(_:as:)`. Examples that follow each other in the file are read
+  /// together.
   /// read together.
   ///
   /// - Throws: The errors of `rows(_:as:)`.
@@ -145,10 +148,10 @@ public struct Examples: Sendable {
     }
   }
 
-  /// The file of a place, which may name a member of it.
+  /// The file of a location, which may also name a member.
   public static func file(of location: String) -> String { split(location).path }
 
-  /// The file and the member of `file:member`. A colon inside an existing file's name belongs to the name.
+  /// The file and the member of `file:member`. If a file's name contains the colon, it belongs to the name.
   private static func split(_ location: String) -> (path: String, member: String?) {
     guard !ReadableFile.exists(location) else { return (location, nil) }
     let colons = location.indices.filter { location[$0] == ":" }

@@ -3,7 +3,7 @@ import Platform
 import Tensors
 
 extension InterchangeError {
-  /// Runs a body whose errors of lower modules become errors about a place.
+  /// Runs a body and converts the errors of lower modules into errors about a location.
   static func about<Result>(_ path: String, _ body: () throws -> Result) throws(InterchangeError) -> Result {
     do {
       return try body()
@@ -20,7 +20,8 @@ extension InterchangeError {
     }
   }
 
-  /// The same failure as the operating system reports it, of the file at `path` if its final name is another one.
+  /// The same failure, converted from an error of the operating system. The error is about the file at `path`, if its final name
+  /// differs.
   init(_ error: FileError, path: String? = nil) {
     let code: Code =
       switch error.code {
@@ -33,7 +34,7 @@ extension InterchangeError {
     self.init(code, error.message, path: path ?? error.path, cause: error)
   }
 
-  /// The same failure as the HDF5 module reports it.
+  /// The same failure, converted from an error of the HDF5 module.
   init(_ error: HDF5Error) {
     let code: Code =
       switch error.code {

@@ -1,22 +1,22 @@
-/// What went wrong with a file of another library.
+/// An error of another library's file.
 public struct InterchangeError: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: Hashable, Sendable {
     /// There is no such file.
     case notFound
-    /// The file may not be read, or is no regular file.
+    /// The file may not be read, or is not a regular file.
     case notReadable
     /// The file breaks the rules of its format.
     case malformed
-    /// The file is well-formed but holds what this library does not read or write.
+    /// The file is well-formed, but contains something that this library does not read or write.
     case unsupported
-    /// An archive has no member of the name asked for.
+    /// An archive has no member with the requested name.
     case noSuchMember
-    /// A range of rows that the array does not have, or a number in it that cannot be.
+    /// A row or a number is out of range.
     case outOfRange
-    /// Data that do not fit the model that is to be fed with them.
+    /// The data do not fit the model.
     case unsuitable
-    /// The file cannot be created where it is wanted.
+    /// The file cannot be created at this path.
     case cannotCreate
     /// The operating system failed to read or write.
     case inputOutput
@@ -24,14 +24,14 @@ public struct InterchangeError: Error, Sendable, CustomStringConvertible {
 
   /// The kind of failure.
   public let code: Code
-  /// What is wrong and what to do about it, in a sentence without a final period.
+  /// The problem and the remedy, in a sentence without a final period.
   public let message: String
-  /// The file, with the member of an archive after a colon.
+  /// The path of the file, with the member of an archive after a colon.
   public let path: String
   /// The error of a lower layer that led to this one.
   public let cause: (any Error)?
 
-  /// An error of a kind about a file.
+  /// An error about a file, with its kind and message.
   public init(_ code: Code, _ message: String, path: String, cause: (any Error)? = nil) {
     self.code = code
     self.message = message

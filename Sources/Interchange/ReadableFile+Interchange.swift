@@ -14,7 +14,7 @@ extension ReadableFile {
 
   /// The bytes in a range of offsets.
   ///
-  /// - Throws: `InterchangeError` with code `.malformed` if the file ends before, `.inputOutput` if reading fails.
+  /// - Throws: `InterchangeError` with code `.malformed` if the file ends earlier, `.inputOutput` if reading fails.
   func bytes(at offset: Int, count: Int) throws(InterchangeError) -> [UInt8] {
     do {
       return try read(at: offset, count: count)

@@ -1,23 +1,24 @@
 import Tensors
 
-/// Which examples of some data go into which batch: consecutive ones, or, with a seed, in a shuffled order that is the same on every
-/// machine. A shard takes every N-th batch, so that N machines share the work and their records unite to those of one.
+/// The division of examples into batches. The examples are consecutive or, with a seed, in a shuffled order that is the same on
+/// every machine. A shard takes every N-th batch. So N machines can share the work, and the union of their records is the same as
+/// the records of one machine.
 public struct BatchPlan: Sendable {
-  /// One batch.
+  /// One batch of the plan.
   public struct Batch: Sendable {
-    /// Its number among all batches of the plan, those of other shards included.
+    /// The number of the batch among all batches of the plan, including those of other shards.
     public let number: Int
-    /// The numbers of its examples.
+    /// The numbers of the examples.
     public let examples: [Int]
-    /// Its place in the order: `[0:128]`, or `[seed 7][0:128]`.
+    /// The place of the batch in the order, such as `[0:128]` or `[seed 7][0:128]`.
     public let name: String
-    /// Whether it is the last batch and smaller than the others.
+    /// Whether this is the last batch and it is smaller than the others.
     public let isRemainder: Bool
   }
 
-  /// A share of the batches: the `number`-th of `count`, counted from 1.
+  /// A share of the batches: share `number` of `count`, counted from 1.
   public struct Shard: Hashable, Sendable {
-    /// Which share, from 1.
+    /// The number of the share, from 1.
     public let number: Int
     /// The number of shards.
     public let count: Int
@@ -33,23 +34,23 @@ public struct BatchPlan: Sendable {
   /// The batches, in order.
   public let batches: [Batch]
 
-  /// How many examples are in the batches.
+  /// The number of examples in the batches.
   public var exampleCount: Int { batches.reduce(0) { $0 + $1.examples.count } }
 
   /// A plan for a number of examples.
   ///
   /// - Parameters:
-  ///   - size: How many examples are in a batch, at least 1; the last one may have fewer.
-  ///   - seed: Shuffles the examples; nil leaves them in order.
-  ///   - limit: How many batches to take at most, before they are shared.
-  ///   - shard: The share to take; nil for all.
+  ///   - size: The number of examples in a batch, at least 1. The last batch may have fewer.
+  ///   - seed: The seed for shuffling the examples; nil leaves them in order.
+  ///   - limit: The greatest number of batches, before they are shared.
+  ///   - shard: The share to take; nil for all batches.
   /// - Complexity: O(examples).
   public init(exampleCount: Int, batchSize size: Int, seed: UInt64? = nil, limit: Int? = nil, shard: Shard? = nil) {
     precondition(size >= 1, "a batch has at least one example")
     var order = Array(0..<exampleCount)
     if let seed {
       var numbers = RandomNumbers(seed: seed, stream: "batches")
-      // Fisher and Yates; written out, since the standard library's shuffle may change.
+      // Fisher and Yates. It is written here, because the shuffle of the standard library may change.
       for last in stride(from: exampleCount - 1, to: 0, by: -1) {
         order.swapAt(last, numbers.index(below: last + 1))
       }
@@ -69,7 +70,7 @@ public struct BatchPlan: Sendable {
 }
 
 extension RandomNumbers {
-  /// A number in 0..<bound, all equally likely: what does not divide evenly is drawn again.
+  /// A uniformly distributed number in 0..<bound. Numbers that would make the distribution uneven are drawn again.
   fileprivate mutating func index(below bound: Int) -> Int {
     let bound = UInt64(bound)
     let limit = UInt64.max - UInt64.max % bound

@@ -1,18 +1,18 @@
 import ComputationGraphs
 import Tensors
 
-/// The array that an input of a model is fed from.
+/// The array for one input of a model.
 struct FeedSource: Sendable {
   /// The input.
   let name: Name
   let type: ScalarType
   let set: Examples
-  /// The extents of one example as the model wants them.
+  /// The extents of one example that the model wants.
   let example: [Int]
   private let batchAxis: Int
 
-  /// - Throws: `InterchangeError` with code `.unsuitable` if the examples are not of the input's shape, nor as many elements in another
-  ///   arrangement (28×28 for 784, 64 for eight steps of 8), or if the input has no axis for examples.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if the examples have neither the input's shape nor the same elements in
+  ///   another arrangement (28×28 for 784, 64 for eight steps of 8), or if the input has no axis for examples.
   init(_ name: Name, _ type: VariableType, _ set: Examples) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
     let batchAxis = try type.axisOfExamples(input: name, fedFrom: set.location)
@@ -35,7 +35,7 @@ struct FeedSource: Sendable {
     self.example = example
   }
 
-  /// As many elements in another arrangement: the one that the model wants, or, of flat data, as many whole steps as there are.
+  /// Another arrangement of the same elements: the one that the model wants or, for flat data, as many whole steps as there are.
   private static func arrangement(of given: [Int], as wanted: [Int?]) -> [Int]? {
     let fixed = wanted.compactMap { $0 }
     guard let size = try? Shape(checking: fixed).elementCount, let count = try? Shape(checking: given).elementCount
@@ -47,21 +47,21 @@ struct FeedSource: Sendable {
     return wanted.map { $0 ?? count / size }
   }
 
-  /// Some examples as the input takes them.
+  /// The given examples in the form of the input.
   func tensor(_ examples: [Int]) throws -> Tensor {
     let rows = try set.rows(examples, as: type)
     return try rows.reshaped(to: Shape(checking: [examples.count] + example)).movingExamples(to: batchAxis)
   }
 }
 
-/// The lengths of sequences, of which masks are made.
+/// The lengths of sequences, from which masks are made.
 struct Lengths: Sendable {
   let set: Examples
   private let type: ScalarType
   private let batchAxis: Int
   private let stepCount: Int
 
-  /// - Throws: `InterchangeError` if they are not one for each example, or examples have no time axis.
+  /// - Throws: `InterchangeError` unless there is one length for each example and the examples have a time axis.
   init(_ place: String, _ type: VariableType, of example: [Int], at location: String) throws(InterchangeError) {
     set = try Examples(contentsOf: place)
     guard set.shape.rank == 1 else {
@@ -77,7 +77,7 @@ struct Lengths: Sendable {
     self.stepCount = stepCount
   }
 
-  /// 1 before the end of each sequence, 0 from there on; examples lie along the axis that the mask has for them.
+  /// The mask that is 1 before the end of each sequence and 0 after it. Examples are along the mask's axis of examples.
   func mask(_ examples: [Int]) throws -> Tensor {
     let lengths = try set.rows(examples, as: .int64)
     var mask: [Double] = []
@@ -96,10 +96,10 @@ struct Lengths: Sendable {
 }
 
 extension VariableType {
-  /// The axis that counts the examples, the one called `batch`; nil where there is none.
+  /// The axis of examples, which is called `batch`; nil if there is none.
   public var batchAxis: Int? { shape.firstIndex(of: .symbolic("batch")) }
 
-  /// - Throws: `InterchangeError` with code `.unsuitable` if an input that is fed from a place has no axis for examples.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if the input has no axis for examples.
   fileprivate func axisOfExamples(input name: Name, fedFrom place: String) throws(InterchangeError) -> Int {
     if let batchAxis { return batchAxis }
     throw InterchangeError(
@@ -112,7 +112,7 @@ extension VariableType {
 }
 
 extension Tensor {
-  /// The tensor with its first axis at another place.
+  /// The tensor with its first axis moved to another place.
   fileprivate func movingExamples(to axis: Int) throws -> Tensor {
     axis == 0 ? self : try transposed(Array(1...axis) + [0] + Array(axis + 1..<shape.rank))
   }

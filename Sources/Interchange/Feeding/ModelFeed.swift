@@ -1,22 +1,22 @@
 import ComputationGraphs
 import Tensors
 
-/// What a model is fed with: an array of examples for each of its inputs.
+/// The data for a model: an array of examples for each of its inputs.
 ///
-/// A model with one input takes the array at a place; of several, each takes the array of its name in the file at the place. An int64
-/// scalar input `step` is the time step. An input `mask` may come from an array (examples, time) of 0 and 1, or from the lengths of
-/// sequences: 1 before the end of each, 0 from there on. Examples lie along the first axis of every array, and come to lie along the
-/// axis of the input that is called `batch`, such as the second of (time, batch, features).
+/// A model with one input takes the array at a location. If a model has several inputs, each takes the array of its name in the
+/// file at the location. An int64 scalar input `step` is the time step. An input `mask` can come from an array (examples, time)
+/// of 0 and 1, or from the lengths of sequences: it is 1 before the end of each sequence and 0 after it. Examples are along the
+/// first axis of every array. They become the axis `batch` of the input, such as the second axis of (time, batch, features).
 public struct ModelFeed: Sendable {
-  /// Where masks come from.
+  /// The sources of masks.
   public enum Mask: Hashable, Sendable {
-    /// An array (examples, time).
+    /// An array (examples, time) of 0 and 1.
     case array(String)
-    /// An array (examples) of integers.
+    /// An array (examples) of integer lengths.
     case lengths(String)
   }
 
-  /// The place of the data, for messages.
+  /// The location of the data, for messages.
   public let location: String
   /// The number of examples.
   public let count: Int
@@ -24,13 +24,13 @@ public struct ModelFeed: Sendable {
   private let step: Int?
   private let lengths: Lengths?
 
-  /// Finds the arrays for a model's inputs. Reads no elements, but of an archive's members.
+  /// Finds the arrays for the inputs of a model. Reads no elements, except for members of an archive.
   ///
   /// - Parameters:
-  ///   - location: `FILE.h5:DATASET`, `FILE.npy` or `FILE.npz:MEMBER`; for several inputs the file alone.
-  ///   - mask: Where the input `mask` comes from; nil where it is one of the arrays, or there is none.
+  ///   - location: The location `FILE.h5:DATASET`, `FILE.npy` or `FILE.npz:MEMBER`; for several inputs, only the file.
+  ///   - mask: The source of the input `mask`; nil if it is one of the arrays, or if there is no such input.
   ///   - step: The time step, for models with an input `step`.
-  /// - Throws: `InterchangeError` if there is no such array, or one that is not the input's shape or has another number of
+  /// - Throws: `InterchangeError` if an array is missing, does not have the shape of the input, or has another number of
   ///   examples, or if an input has no axis `batch`.
   public init(_ model: Model, data location: String, mask: Mask? = nil, step: Int? = nil) throws {
     self.location = location
@@ -83,7 +83,7 @@ public struct ModelFeed: Sendable {
           "the model has the inputs \(inputs.joined(separator: ", ")), which are arrays of these names in one file, and "
             + "there is no \"\(input)\"", path: location, cause: error)
       }
-      // A file with several arrays gives the one that is named as the input.
+      // If a file has several arrays, take the one with the name of the input.
       guard error.code == .noSuchMember, let named = try? Examples(contentsOf: "\(location):\(input)") else {
         throw error
       }
@@ -91,9 +91,9 @@ public struct ModelFeed: Sendable {
     }
   }
 
-  /// The inputs for some examples, in the order in which they are named.
+  /// The inputs for the given examples, in their given order.
   ///
-  /// - Throws: `InterchangeError` if reading fails, or a length is not within the sequence.
+  /// - Throws: `InterchangeError` if reading fails, or if a length is not within the sequence.
   public func inputs(_ examples: [Int]) throws -> [Name: Tensor] {
     var inputs: [Name: Tensor] = [:]
     if let step { inputs["step"] = try Tensor([Int64(step)], shape: []) }
@@ -104,7 +104,7 @@ public struct ModelFeed: Sendable {
     return inputs
   }
 
-  /// The name of a batch of these data, the same wherever they stand: `train.h5:images[0:128]`, `rows.npy[step 2][0:128]`.
+  /// The name of a batch. It does not depend on the folder of the data: `train.h5:images[0:128]`, `rows.npy[step 2][0:128]`.
   public func name(of batch: BatchPlan.Batch) -> Name {
     let file = location.split(separator: "/").last ?? ""
     return "\(file)\(step.map { "[step \($0)]" } ?? "")\(batch.name)"
@@ -112,10 +112,10 @@ public struct ModelFeed: Sendable {
 }
 
 extension Graph {
-  /// Whether a model is told the time step, by an int64 scalar input `step`.
+  /// Whether the model has an int64 scalar input `step` for the time step.
   public var takesTimeStep: Bool { inputs.contains(where: isTimeStep) }
 
-  /// Whether there is an input `mask`.
+  /// Whether the model has an input `mask`.
   public var takesMask: Bool { inputs.contains { $0.name == "mask" } }
 
   fileprivate func isTimeStep(_ port: Port) -> Bool {

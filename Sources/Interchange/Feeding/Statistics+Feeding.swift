@@ -2,13 +2,13 @@ import ComputationGraphs
 import PopulationStatistics
 
 extension PopulationPass {
-  /// Observes the batches of a plan, each under a name that means the same data on every machine.
+  /// Observes the batches of a plan. The name of each batch means the same data on every machine.
   ///
   /// A remainder of the data that has too few observations per element is left out.
   ///
-  /// - Parameter progress: Called with the number of examples after each batch; what it throws ends the pass.
+  /// - Parameter progress: Called with the number of examples after each batch. If it throws, the pass ends.
   /// - Returns: The number of examples that were left out.
-  /// - Throws: `InterchangeError` if the data cannot be read; the errors of `observe(_:batch:sequence:)`; the errors of `progress`.
+  /// - Throws: `InterchangeError` if the data cannot be read; the errors of `observe(_:batch:sequence:)` and of `progress`.
   @discardableResult
   public mutating func observe(
     _ plan: BatchPlan, of feed: ModelFeed, progress: (Int) throws -> Void = { _ in }
@@ -40,24 +40,24 @@ extension BatchPlan.Batch {
 }
 
 extension Recalibration {
-  /// What became of the batches of a plan.
+  /// The result of observing the batches of a plan.
   public struct Outcome: Hashable, Sendable {
-    /// Whether no standard error is above the bound; true without a bound.
+    /// Whether all standard errors are at most the bound; true without a bound.
     public let isPrecise: Bool
     /// The number of examples that were left out: a remainder of the data with too few observations per element.
     public let leftOutExampleCount: Int
   }
 
-  /// The number of batches from which on standard errors count: the spread of fewer batches is too uncertain.
+  /// The number of batches from which on standard errors are used. With fewer batches, their spread is too uncertain.
   public static let leastBatchCount = 8
 
-  /// Observes the batches of a plan: all of them, or as many as it takes, at least `leastBatchCount`, for every standard error to
-  /// be at most a bound.
+  /// Observes the batches of a plan: all of them or, with a bound, until every standard error is at most the bound, but at least
+  /// `leastBatchCount` batches.
   ///
   /// - Parameters:
-  ///   - bound: The standard error that is small enough, in units of the standard deviation; nil for all batches.
-  ///   - progress: Called with the number of examples after each batch; what it throws ends the work.
-  /// - Throws: `InterchangeError` if the data cannot be read; the errors of `observe(_:)`; the errors of `progress`.
+  ///   - bound: The bound of the standard errors, in units of the standard deviation; nil for all batches.
+  ///   - progress: Called with the number of examples after each batch. If it throws, the work ends.
+  /// - Throws: `InterchangeError` if the data cannot be read; the errors of `observe(_:)` and of `progress`.
   public mutating func observe(
     _ plan: BatchPlan, of feed: ModelFeed, untilError bound: Double? = nil, progress: (Int) throws -> Void = { _ in }
   ) throws -> Outcome {

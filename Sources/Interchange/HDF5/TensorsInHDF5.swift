@@ -3,11 +3,11 @@ import Platform
 import Tensors
 
 extension Dataset {
-  /// Reads all elements, or the selected ones, as a tensor.
+  /// Reads all or the selected elements as a tensor.
   ///
   /// - Parameters:
-  ///   - type: float32, float64 or int64; nil for the one that holds the stored elements: float32 for floating-point numbers of up to
-  ///     4 bytes, float64 for larger ones, int64 for integers and booleans.
+  ///   - type: The type float32, float64 or int64; nil for the type that fits the stored elements: float32 for floating-point
+  ///     numbers of up to 4 bytes, float64 for larger ones, int64 for integers and booleans.
   ///   - selection: The elements to read; nil for all.
   /// - Throws: `InterchangeError` with code `.unsupported` if the elements are not numbers, or a number does not fit int64, `.malformed`
   ///   or `.inputOutput`.
@@ -24,7 +24,7 @@ extension Dataset {
     }
   }
 
-  /// The type of tensors that holds the stored elements.
+  /// The type of tensor that fits the stored elements.
   private var tensorType: ScalarType {
     switch datatype {
     case .float(let byteCount, _, _): byteCount <= 4 ? .float32 : .float64
@@ -54,14 +54,15 @@ extension ObjectContainer where Self: ~Copyable {
 }
 
 extension File {
-  /// Writes tensors as the datasets of a new HDF5 file, which appears whole or not at all.
+  /// Writes tensors as the datasets of a new HDF5 file. The file appears completely or not at all.
   ///
-  /// The file is read back and compared before it gets its name: a write that the library or the system lost without an error must
+  /// The file is read back and compared before it gets its name. So a write that was lost without an error cannot replace an old
+  /// file.
   /// not replace an old file.
   ///
   /// - Parameters:
   ///   - tensors: The tensors, each with the path of its dataset.
-  ///   - path: The file to write; an existing file is replaced.
+  ///   - path: The file to write. An existing file is replaced.
   /// - Throws: `InterchangeError` with code `.unsupported` for a path that no dataset can have, `.cannotCreate` or `.inputOutput`.
   public static func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws(InterchangeError) {
     do {
@@ -88,7 +89,7 @@ extension File {
     }
   }
 
-  /// Compares the datasets of a file with the tensors that were written to them, block by block.
+  /// Compares the datasets of a file with the written tensors, block by block.
   private static func compare(
     _ temporary: String, with tensors: [(name: String, tensor: Tensor)], as path: String
   ) throws {

@@ -2,14 +2,14 @@ import Platform
 import Tensors
 
 extension NumPyArray {
-  /// Writes a tensor as an `.npy` file, to the byte as NumPy does.
+  /// Writes a tensor as an `.npy` file, with exactly the bytes that NumPy writes.
   ///
-  /// The file appears whole or not at all; see `AtomicFile`.
+  /// The file appears completely or not at all; see `AtomicFile`.
   ///
   /// - Parameters:
-  ///   - tensor: the elements.
-  ///   - path: where to write; an existing file is replaced.
-  ///   - type: the type in the file, the tensor's own by default; see `Tensor.littleEndianBytes(as:)` for the rounding.
+  ///   - tensor: The tensor.
+  ///   - path: The file to write. An existing file is replaced.
+  ///   - type: The type in the file, by default the tensor's own; see `Tensor.littleEndianBytes(as:)` for the rounding.
   /// - Throws: `InterchangeError` with code `.unsupported` for bfloat16, which NumPy does not have, more than 64 axes, or
   ///   elements that the type cannot hold; `.cannotCreate` and `.inputOutput` from the file system.
   public static func write(_ tensor: Tensor, to path: String, as type: ScalarType? = nil) throws(InterchangeError) {

@@ -10,9 +10,9 @@ import Tensors
 public struct NumPyArray: Sendable {
   /// The file, with the member of an archive after a colon.
   public let path: String
-  /// The shape, as NumPy shows it.
+  /// The shape in NumPy's order of axes.
   public var shape: Shape { header.shape }
-  /// The type of the elements in the file; `uint8`, with 0 and 1, for booleans.
+  /// The type of the elements in the file. It is `uint8`, with 0 and 1, for booleans.
   public var type: ScalarType { header.elements.type }
 
   let header: NumPyHeader
@@ -51,23 +51,23 @@ public struct NumPyArray: Sendable {
 
   /// Reads the whole array.
   ///
-  /// float16 becomes float32, and integers and booleans int64; that is exact.
+  /// float16 becomes float32, and integers and booleans become int64. These conversions are exact.
   ///
   /// - Throws: `InterchangeError` with code `.inputOutput`, `.malformed` for booleans other than 0 and 1, `.unsupported`
   ///   for unsigned integers beyond the range of int64.
   public func read() throws(InterchangeError) -> Tensor {
     guard header.isFortranOrder else { return try read(dataOffset..<content.byteCount, as: shape) }
-    // Column-major data is row-major data of the reversed shape.
+    // Column-major data are row-major data of the reversed shape.
     let reversed = try read(dataOffset..<content.byteCount, as: Shape(shape.dimensions.reversed()))
     return try mapping { () throws(TensorError) in try reversed.transposed(shape.dimensions.indices.reversed()) }
   }
 
-  /// Reads some rows, that is, a range along the first axis; types as for `read()`.
+  /// Reads the rows in a range along the first axis, with the types of `read()`.
   ///
-  /// Only these rows are read from the file, unless the array is in Fortran order, where they lie scattered: then the
-  /// whole array is read.
+  /// Only these rows are read from the file, unless the array is in Fortran order. Then its rows are scattered, and the whole
+  /// array is read.
   ///
-  /// - Throws: `InterchangeError` with code `.outOfRange` for rows that the array does not have, and those of `read()`.
+  /// - Throws: `InterchangeError` with code `.outOfRange` for rows that the array does not have; the errors of `read()`.
   public func readRows(_ range: Range<Int>) throws(InterchangeError) -> Tensor {
     guard shape.rank > 0, range.lowerBound >= 0, range.upperBound <= shape[0] else {
       throw InterchangeError(

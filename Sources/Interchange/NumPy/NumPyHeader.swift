@@ -1,10 +1,10 @@
 import Tensors
 
-/// The header of an `.npy` file, versions 1 to 3: magic, version, length, and a Python dictionary as text.
+/// The header of an `.npy` file, versions 1 to 3: the magic bytes, the version, the length, and a Python dictionary as text.
 ///
-/// The format is that of NumPy's `numpy.lib.format`.
+/// NumPy's `numpy.lib.format` describes the format.
 struct NumPyHeader: Hashable {
-  /// How the elements are stored.
+  /// The way in which the elements are stored.
   struct Elements: Hashable {
     var type: ScalarType
     var isBigEndian = false
@@ -17,14 +17,14 @@ struct NumPyHeader: Hashable {
 
   /// The first bytes of every `.npy` file.
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-  /// The bytes from which `byteCount(ofFileBeginning:path:)` tells the size of the header.
+  /// The number of bytes from which the size of the header is known.
   static let prefixByteCount = 12
-  /// No header of NumPy's own comes near; a larger one is an attempt to make the reader work.
+  /// The limit on the size of a header. NumPy's own headers are much smaller, and a larger one could be an attack.
   private static let largestTextByteCount = 1 << 20
   /// The largest number of axes of an array in NumPy 2.
   private static let largestRank = 64
 
-  /// Where the text of the header begins and ends, from the file's first bytes.
+  /// The range of the header's text, from the file's first bytes.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.unsupported`.
   static func textRange(ofFileBeginning bytes: [UInt8], path: String) throws(InterchangeError) -> Range<Int> {
@@ -114,15 +114,15 @@ struct NumPyHeader: Hashable {
     self.shape = shape
   }
 
-  /// The header as a version 1 file begins with it, to the byte as NumPy writes it; `nil` for bfloat16, which NumPy
-  /// does not have, or more axes than it allows.
+  /// The bytes of the header in a version 1 file, exactly as NumPy writes them; nil for bfloat16 or too many axes, which NumPy
+  /// does not have.
   var bytes: [UInt8]? {
     guard let name = Self.names[elements.type], shape.rank <= Self.largestRank else { return nil }
     let extents = shape.dimensions.map(String.init)
     let tuple = extents.count == 1 ? "(\(extents[0]),)" : "(\(extents.joined(separator: ", ")))"
     var text =
       "{'descr': '\(elements.type.byteCount == 1 ? "|" : "<")\(name)', 'fortran_order': False, 'shape': \(tuple), }"
-    // NumPy leaves room for the first extent to grow to 21 digits, then ends the header at a multiple of 64 bytes.
+    // NumPy leaves room for the first extent to grow to 21 digits. The header ends at a multiple of 64 bytes.
     if let first = extents.first { text += String(repeating: " ", count: 21 - first.utf8.count) }
     let unpadded = 10 + text.utf8.count + 1
     text += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"

@@ -9,7 +9,7 @@ struct PythonLiteralParser {
     self.path = path
   }
 
-  /// Skips a character and the white space before it, if it comes next.
+  /// Skips a character and the white space before it, if the character comes next.
   mutating func skip(_ character: Unicode.Scalar) throws(InterchangeError) -> Bool {
     skipWhiteSpace()
     guard rest.first == UInt8(ascii: character) else { return false }
@@ -28,7 +28,7 @@ struct PythonLiteralParser {
     guard rest.isEmpty else { throw malformed("its end") }
   }
 
-  /// A string of printable ASCII in single or double quotes, without escapes.
+  /// A string of printable ASCII characters in single or double quotes, without escapes.
   mutating func string() throws(InterchangeError) -> String {
     skipWhiteSpace()
     guard let quote = rest.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""),
@@ -42,7 +42,7 @@ struct PythonLiteralParser {
     return String(decoding: content, as: UTF8.self)
   }
 
-  /// `True` or `False`.
+  /// A boolean, `True` or `False`.
   mutating func boolean() throws(InterchangeError) -> Bool {
     skipWhiteSpace()
     for (word, value) in [("True", true), ("False", false)] where rest.starts(with: Array(word.utf8)) {
@@ -60,7 +60,7 @@ struct PythonLiteralParser {
     while try !skip(")") {
       values.append(try integer())
       guard try skip(",") else {
-        // Without a comma, (3) would be a number in parentheses.
+        // Without a comma, (3) would be a number in parentheses, not a tuple.
         guard values.count > 1 || hasComma else { throw malformed("a comma") }
         try expect(")")
         break
@@ -75,7 +75,7 @@ struct PythonLiteralParser {
     let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard let value = Int(String(decoding: digits, as: UTF8.self)) else { throw malformed("an extent") }
     rest = rest.dropFirst(digits.count)
-    // Python 2 wrote long integers with a suffix.
+    // Python 2 wrote long integers with a suffix L.
     if rest.first == UInt8(ascii: "L") { rest.removeFirst() }
     return value
   }

@@ -1,15 +1,15 @@
-/// How filters slide over an image.
+/// The way in which filters move over an image.
 public struct Convolution: Hashable, Sendable {
-  /// How many zeros are put before and after the image's rows and columns.
+  /// The number of zeros before and after the image's rows and columns.
   public var padding: SpatialExtents
-  /// The distance between neighbouring results in the image.
+  /// The distance between neighbouring positions of a filter.
   public var stride: SpatialExtents
-  /// Into how many groups channels and filters are divided; a group's filters see its own channels only.
+  /// The number of groups into which channels and filters are divided. The filters of a group see only the channels of the group.
   public var groups: Int
-  /// The distance in the image between the places that neighbouring elements of a filter meet; 1 for an ordinary convolution.
+  /// The distance in the image between neighbouring elements of a filter; 1 for an ordinary convolution.
   public var dilation: SpatialExtents
 
-  /// A convolution from its parts.
+  /// A convolution with the given settings.
   public init(
     padding: SpatialExtents = 0, stride: SpatialExtents = 1, groups: Int = 1, dilation: SpatialExtents = 1
   ) {
@@ -19,13 +19,14 @@ public struct Convolution: Hashable, Sendable {
     self.dilation = dilation
   }
 
-  /// The shape of the result, (N, F, ⌊(H + 2p − d · (h − 1) − 1) / s⌋ + 1, the same in width).
+  /// The shape of the result (N, F, ⌊(H + 2p − d · (h − 1) − 1) / s⌋ + 1, …), with the width computed like the height.
   ///
   /// - Parameters:
-  ///   - image: (N, C, H, W).
-  ///   - filters: (F, C / groups, h, w).
+  ///   - image: The shape of the images (N, C, H, W).
+  ///   - filters: The shape of the filters (F, C / groups, h, w).
   /// - Throws: `TensorError` with code `.shapeMismatch` if the ranks or channels do not fit, `.invalidShape` for a negative
-  ///   padding, a stride, a dilation or a number of groups below 1, an image or filters without elements, and if nothing is left.
+  ///   padding, a stride, a dilation or a number of groups below 1, an image or filters without elements, or a result without
+  ///   elements.
   public func resultDimensions(image: [Int], filters: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4, filters.count == 4 else {
       throw TensorError(
@@ -59,7 +60,7 @@ public struct Convolution: Hashable, Sendable {
     ]
   }
 
-  /// The extent in the image that a filter with some elements reaches over.
+  /// The extent in the image of a filter with the given number of elements.
   private func reach(of count: Int, _ dilation: Int) throws(TensorError) -> Int {
     let (distance, multiplied) = (count - 1).multipliedReportingOverflow(by: dilation)
     let (extent, added) = distance.addingReportingOverflow(1)

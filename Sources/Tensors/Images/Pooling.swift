@@ -1,27 +1,27 @@
-/// How an image is summarized window by window.
+/// The way in which an image is summarized, one window at a time.
 public struct Pooling: Hashable, Sendable {
-  /// What is taken of a window.
+  /// The summaries of a window.
   public enum Summary: String, Hashable, Sendable, Codable, CaseIterable {
-    /// The largest element; padding never takes part.
+    /// The largest element. Padding never counts.
     case maximum
     /// The mean of the elements.
     case average
   }
 
-  /// What is taken of a window.
+  /// The summary of a window.
   public var summary: Summary
   /// The window's rows and columns.
   public var window: SpatialExtents
   /// The distance between neighbouring windows.
   public var step: SpatialExtents
-  /// How far windows may begin before the image and end behind it.
+  /// The number of rows and columns by which windows may begin before the image and end after it.
   public var padding: SpatialExtents
-  /// Whether only whole windows count; otherwise partial ones at the end do as well, and there can be no padding.
+  /// Whether only whole windows count. Otherwise, partial windows at the end count, too, and padding is not possible.
   public var ignoresBorder: Bool
-  /// Whether an average counts the padding, as zeros.
+  /// Whether an average counts the padding as zeros.
   public var includesPadding: Bool
 
-  /// A pooling from its parts; the step is the window unless it is given.
+  /// A pooling with the given settings. By default, the step is the window.
   public init(
     _ summary: Summary, window: SpatialExtents, step: SpatialExtents? = nil, padding: SpatialExtents = 0,
     ignoresBorder: Bool = true, includesPadding: Bool = false
@@ -34,15 +34,16 @@ public struct Pooling: Hashable, Sendable {
     self.includesPadding = includesPadding
   }
 
-  /// The shape of the result, (N, C, windows down, windows across).
+  /// The shape of the result (N, C, windows down, windows across).
   ///
-  /// There are ⌊(H + 2p − h) / s⌋ + 1 whole windows. With partial ones, and steps no smaller than the window, a window begins
-  /// at every multiple of the step within the image; with smaller steps the first window that reaches the end is the last one.
+  /// There are ⌊(H + 2p − h) / s⌋ + 1 whole windows. If partial windows count and the step is at least the window, a window
+  /// begins at each multiple of the step within the image. With smaller steps, the first window that reaches the end is the last
+  /// one.
   ///
-  /// - Parameter image: (N, C, H, W).
+  /// - Parameter image: The shape of the images (N, C, H, W).
   /// - Throws: `TensorError` with code `.shapeMismatch` for another rank, `.invalidShape` for a window or step below 1, a padding
-  ///   that is negative, as large as the window, or given if borders are not ignored, an image without elements, and where
-  ///   nothing is left.
+  ///   that is negative, as large as the window, or given although borders are not ignored, an image without elements, or a
+  ///   result without elements.
   public func resultDimensions(image: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4 else {
       throw TensorError(.shapeMismatch, "needs images (N, C, H, W), got extents \(image)")

@@ -1,36 +1,36 @@
-/// A number along each of an image's two axes: a window's extents, a step, a padding.
+/// A number for each of an image's two axes, such as a window's extents, a step, or a padding.
 public struct SpatialExtents: Hashable, Sendable, Codable {
-  /// Along the image's first axis, in rows.
+  /// The number along the height, in rows.
   public var height: Int
-  /// Along the image's last axis, in columns.
+  /// The number along the width, in columns.
   public var width: Int
 
-  /// Two numbers.
+  /// The numbers along the height and the width.
   public init(_ height: Int, _ width: Int) {
     self.height = height
     self.width = width
   }
 
-  /// How many elements a window of these extents has.
+  /// The number of elements in a window of these extents.
   ///
-  /// - Throws: `TensorError` with code `.invalidShape` if that is more than the machine can address.
+  /// - Throws: `TensorError` with code `.invalidShape` if the machine cannot address so many elements.
   public func elementCount() throws(TensorError) -> Int { try Shape(checking: [height, width]).elementCount }
 
-  /// Whether both numbers are at least another.
+  /// Whether both numbers are at least the given number.
   func areAtLeast(_ least: Int) -> Bool { height >= least && width >= least }
 }
 
 extension SpatialExtents: ExpressibleByIntegerLiteral, CustomStringConvertible {
-  /// One number along both axes.
+  /// The same number along both axes.
   public init(integerLiteral value: Int) { self.init(value, value) }
-  /// `3×5`.
+  /// The numbers in the form `3×5`.
   public var description: String { "\(height)×\(width)" }
 }
 
-/// How many windows fit along one axis.
+/// The number of windows that fit along one axis.
 ///
 /// - Returns: ⌊(extent + 2 padding − window) / step⌋ + 1.
-/// - Throws: `TensorError` with code `.invalidShape` if not even one fits, or the sizes exceed the machine's integers.
+/// - Throws: `TensorError` with code `.invalidShape` if no window fits, or the sizes exceed the machine's integers.
 func windowCount(along extent: Int, window: Int, step: Int, padding: Int) throws(TensorError) -> Int {
   let (border, doubled) = padding.multipliedReportingOverflow(by: 2)
   let (padded, added) = extent.addingReportingOverflow(border)

@@ -1,10 +1,11 @@
 extension Tensor {
-  /// Images (N, C, H, W) sampled bilinearly on an affine grid: a spatial transformer's glimpse (Jaderberg et al., arXiv 1506.02025).
+  /// Samples images (N, C, H, W) bilinearly on an affine grid: the glimpse of a spatial transformer (Jaderberg et al., arXiv
+  /// 1506.02025).
   ///
-  /// θ (N, 6) holds a matrix 2×3 per image, row by row. Result (i, j) is taken at θ·(x, y, 1), where x and y are evenly spaced
-  /// from −1 to 1, x along the width and y along the height; a single point lies at −1. Coordinates are clipped to [−1, 1] and
-  /// mapped to 0 … extent − 1; of the four neighbours, those beyond the edge are the edge's, weighted as if they were not. A
-  /// coordinate that is NaN yields NaN.
+  /// θ (N, 6) has a 2×3 matrix for each image, row by row. Result (i, j) is the image at θ·(x, y, 1). x and y are evenly spaced
+  /// from −1 to 1, x along the width and y along the height. A single point is at −1. Coordinates are clipped to [−1, 1] and
+  /// mapped to 0 … extent − 1. If one of the four neighbours is beyond the edge, the edge's pixel replaces it, with the
+  /// neighbour's weight. If a coordinate is NaN, the result is NaN.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` if the ranks, the batch or θ's width do not fit, `.invalidShape` for an
   ///   image or a glimpse without elements, `.typeMismatch` for integers or different types.
@@ -59,19 +60,19 @@ extension Tensor {
   }
 }
 
-/// The two pixels along one axis that a coordinate lies between.
+/// The two pixels along one axis on both sides of a coordinate.
 private struct Neighbours<Element: FloatingElement> {
   let near: Int
   let far: Int
   let nearWeight: Element
   let farWeight: Element
 
-  /// Nil where the coordinate is NaN.
+  /// Returns nil if the coordinate is NaN.
   init?(at coordinate: Element, extent: Int) {
     guard !coordinate.isNaN else { return nil }
     let scaled = (min(max(coordinate, -1), 1) + 1) / 2 * Element(extent - 1)
     let below = scaled.rounded(.down)
-    // Rounding of a very large extent may lead past the edge.
+    // For a very large extent, rounding may lead past the edge.
     near = min(Int(below), extent - 1)
     far = min(near + 1, extent - 1)
     nearWeight = below + 1 - scaled
@@ -80,9 +81,9 @@ private struct Neighbours<Element: FloatingElement> {
 }
 
 extension SpatialExtents {
-  /// The shape of a glimpse of these extents, (N, C, height, width), of images (N, C, H, W) at locations (N, 6).
+  /// The shape (N, C, height, width) of a glimpse with these extents, of images (N, C, H, W) at locations (N, 6).
   ///
-  /// - Throws: `TensorError` as `Tensor.affineGlimpse(at:extents:)`.
+  /// - Throws: The errors of `Tensor.affineGlimpse(at:extents:)`.
   public func glimpseDimensions(image: [Int], location: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4, location.count == 2, location[1] == 6, location[0] == image[0] else {
       throw TensorError(

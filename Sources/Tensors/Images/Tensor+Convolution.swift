@@ -3,17 +3,17 @@ import CKernels
 extension Tensor {
   /// The convolution of images (N, C, H, W) with filters (F, C / groups, h, w).
   ///
-  /// A true convolution, as in Blocks: the filters are flipped in both spatial axes, where PyTorch, Keras and ONNX correlate. With
-  /// padding p, stride s and dilation d,
+  /// This is a true convolution, as in Blocks: it flips the filters along both spatial axes. PyTorch, Keras and ONNX compute a
+  /// correlation instead. With padding p, stride s and dilation d,
   ///
   ///     y[n, f, i, j] = Σ_c Σ_k Σ_l x[n, c, i·s + k·d − p, j·s + l·d − p] · W[f, c, h − 1 − k, w − 1 − l]
   ///
-  /// where x is zero outside. Double precision adds in this order, c slowest, and is the reference. Single precision adds with c
-  /// fastest. Both orders are the same for every image and every pixel.
+  /// where x is zero outside of the image. Double precision adds in this order, with c slowest, and is the reference. Single
+  /// precision adds with c fastest. Each order is the same for all images and pixels.
   ///
-  /// - Throws: `TensorError` as `Convolution.resultDimensions(image:filters:)`, with code `.typeMismatch` for integers or
-  ///   different types.
-  /// - Complexity: O(result elements · filter elements); single precision also takes memory for images and results once more.
+  /// - Throws: The errors of `Convolution.resultDimensions(image:filters:)`; `TensorError` with code `.typeMismatch` for integers
+  ///   or different types.
+  /// - Complexity: O(result elements · filter elements). Single precision also needs memory for a copy of images and results.
   public func convolved(with filters: Tensor, _ convolution: Convolution = Convolution()) throws(TensorError) -> Tensor
   {
     let dimensions = try convolution.resultDimensions(image: shape.dimensions, filters: filters.shape.dimensions)
@@ -32,14 +32,14 @@ extension Tensor {
   }
 }
 
-/// The extents of a convolution that have been found to fit, and its two ways of computing.
+/// The checked extents of a convolution, and the two ways of computing it.
 private struct ConvolutionLayout {
   let batch: Int
   let groups: Int
-  /// Channels of a group, and rows and columns of the image.
+  /// The channels of a group, and the rows and columns of the image.
   let channels: Int
   let image: SpatialExtents
-  /// Filters of a group, and their extents.
+  /// The filters of a group, and their extents.
   let filters: Int
   let window: SpatialExtents
   let padding: SpatialExtents
@@ -66,7 +66,7 @@ private struct ConvolutionLayout {
   private var windowSize: Int { window.height * window.width }
   private var outputSize: Int { output.height * output.width }
 
-  /// The results along one axis that meet the image at an offset within the window; the others meet the padding.
+  /// The results along one axis whose window has the image, not the padding, at the given offset.
   private func inside(_ offset: Int, padding: Int, stride: Int, extent: Int, count: Int) -> Range<Int> {
     let shift = offset - padding
     let first = shift < 0 ? (-shift - 1) / stride + 1 : 0
@@ -86,7 +86,7 @@ private struct ConvolutionLayout {
 
   // MARK: Double precision
 
-  /// Filter element by filter element: each adds a shifted multiple of a channel to a result plane.
+  /// Computes with one filter element at a time. Each adds a shifted multiple of a channel to a plane of the result.
   func result(_ image: [Double], _ weights: [Double]) throws(TensorError) -> Tensor {
     var results = [Double](repeating: 0, count: result.elementCount)
     results.withUnsafeMutableBufferPointer { results in
@@ -118,7 +118,7 @@ private struct ConvolutionLayout {
 
   // MARK: Single precision
 
-  /// With channels last, where the numbers under a filter are runs of channels.
+  /// Computes with channels last, so that the numbers under a filter are runs of channels.
   func result(_ image: [Float], _ weights: [Float]) throws(TensorError) -> Tensor {
     var geometry = geometry
     var packed = [Float](repeating: 0, count: ck_packed_filter_count(&geometry))
@@ -150,7 +150,7 @@ private struct ConvolutionLayout {
       result_width: output.width)
   }
 
-  /// Every one of `count` matrices (rows, columns) transposed.
+  /// The transposes of `count` matrices (rows, columns).
   private func transposed(_ elements: [Float], count: Int, rows: Int, columns: Int) -> [Float] {
     [Float](unsafeUninitializedCapacity: elements.count) { target, initializedCount in
       ck_transpose(elements, count, rows, columns, target.baseAddress)

@@ -1,10 +1,10 @@
 extension Tensor {
-  /// The maximum or the mean of every window of images (N, C, H, W).
+  /// The maximum or the mean of each window of images (N, C, H, W).
   ///
-  /// A mean divides by the number of elements that take part: those of the image, or with `includesPadding` the padding's
-  /// zeros too; beyond the end of both there is nothing to count. A window with a NaN yields NaN. Sums go row by row.
+  /// A mean divides by the number of elements of the image in the window. With `includesPadding`, the zeros of the padding count,
+  /// too. Positions beyond the padding never count. If a window has a NaN, the result is NaN. Sums go row by row.
   ///
-  /// - Throws: `TensorError` as `Pooling.resultDimensions(image:)`, with code `.typeMismatch` for integers.
+  /// - Throws: The errors of `Pooling.resultDimensions(image:)`; `TensorError` with code `.typeMismatch` for integers.
   /// - Complexity: O(result elements · window elements)
   public func pooled(_ pooling: Pooling) throws(TensorError) -> Tensor {
     let result = try Shape(checking: pooling.resultDimensions(image: shape.dimensions))
@@ -18,21 +18,21 @@ extension Tensor {
 }
 
 extension Pooling {
-  /// What a window takes of one axis.
+  /// The part of one axis that a window covers.
   private struct Span {
-    /// The image's positions.
+    /// The positions in the image.
     let inside: Range<Int>
-    /// How many positions an average divides by.
+    /// The number of positions by which an average divides.
     let count: Int
   }
 
   private func spans(
     _ count: Int, along extent: Int, window: Int, step: Int, padding: Int
   ) -> LazyMapSequence<Range<Int>, Span> {
-    // Lazily: a result without examples may be of any extent.
+    // The sequence is lazy, because a result without examples may have any extents.
     (0..<count).lazy.map { index in
       let start = index * step - padding
-      // A window may be far larger than the image; its end need not be representable.
+      // A window may be far larger than the image, so that its end cannot be represented.
       let end = extent + padding - start > window ? start + window : extent + padding
       let inside = max(start, 0)..<min(end, extent)
       return Span(inside: inside, count: includesPadding ? end - start : inside.count)
@@ -58,7 +58,7 @@ extension Pooling {
               for line in positions {
                 for x in column.inside {
                   let value = elements[line + x]
-                  // A NaN compares with nothing: it comes in by the second condition and is kept by the first.
+                  // Every comparison with NaN is false. So the second condition takes a NaN, and the first condition keeps it.
                   if value > largest || value.isNaN { largest = value }
                   if largest.isNaN { break }
                 }

@@ -1,12 +1,12 @@
-/// How a tensor is put into a larger one: a number around it, and between its elements.
+/// The way in which a tensor is put into a larger one: with a value around it and between its elements.
 public struct Padding: Hashable, Sendable {
-  /// For each axis the number of elements before the first one.
+  /// For each axis, the number of elements before the first one.
   public var low: [Int]
-  /// For each axis the number of elements after the last one.
+  /// For each axis, the number of elements after the last one.
   public var high: [Int]
-  /// For each axis the number of elements between two neighbours.
+  /// For each axis, the number of elements between two neighbours.
   public var interior: [Int]
-  /// The value of the elements that are added, rounded to the tensor's type.
+  /// The value of the added elements, rounded to the tensor's type.
   public var value: Double
 
   /// A padding with one number for each axis.
@@ -20,7 +20,7 @@ public struct Padding: Hashable, Sendable {
   /// Whether an axis stays as it is.
   public func keeps(axis: Int) -> Bool { low[axis] == 0 && high[axis] == 0 && interior[axis] == 0 }
 
-  /// Requires a number of at least 0 for each axis.
+  /// Checks that there is a number of at least 0 for each axis.
   ///
   /// - Throws: `TensorError` with code `.invalidShape`.
   public func check(rank: Int) throws(TensorError) {
@@ -34,7 +34,7 @@ public struct Padding: Hashable, Sendable {
     }
   }
 
-  /// The extent of an axis with its padding: low + n + (n − 1) · interior + high, where n is the extent without.
+  /// The extent of an axis with its padding: low + n + (n − 1) · interior + high, with n the extent without padding.
   ///
   /// - Throws: `TensorError` with code `.invalidShape` if the extent exceeds the machine's integers.
   /// - Precondition: The padding was checked for the axis.
@@ -54,7 +54,7 @@ public struct Padding: Hashable, Sendable {
 }
 
 extension Tensor {
-  /// This tensor with a number around it and between its elements.
+  /// This tensor with a value around it and between its elements.
   ///
   /// - Throws: `TensorError` with code `.invalidShape` if the padding does not have one number of at least 0 for each axis, or there
   ///   is no memory for the result; `.notRepresentable` if the tensor has integers and the number is not an integer.
@@ -70,7 +70,7 @@ extension Tensor {
     var strides = result.strides
     for axis in dimensions.indices {
       offset += padding.low[axis] * strides[axis]
-      // The distance between neighbours means nothing if there is one element, and need not be representable.
+      // With a single element, the distance between neighbours has no meaning and may not be representable.
       if shape[axis] > 1 { strides[axis] *= padding.interior[axis] + 1 }
     }
     let nest = LoopNest(extents: shape.dimensions, firstStrides: shape.strides, secondStrides: strides)
