@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "Tensors", dependencies: ["CKernels", "CXXHash", "Platform"]),
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
     .target(name: "Programs", dependencies: ["Names", "ComputationGraphs", "Tensors", "CKernels"]),
-    .target(name: "Bricks", dependencies: ["JSON", "ComputationGraphs", "Tensors"]),
+    .target(name: "Bricks", dependencies: ["JSON", "ComputationGraphs", "Messages", "Tensors"]),
     .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform", "Tensors"]),
     .target(
       name: "Checkpoints",

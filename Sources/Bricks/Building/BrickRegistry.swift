@@ -6,9 +6,23 @@ import JSON
   import Foundation
 #endif
 
-/// Brick types by name. A registry makes bricks from the configurations in files.
+/// Brick types by name: how a configuration in a file, or a description that a person wrote, becomes a brick.
+///
+/// ```swift
+/// var registry = BrickRegistry.standard
+/// registry.register(Residual<Sequential>.self)                      // models in files may contain it
+/// registry.register(Highway(dimension: 1), requiring: ["dimension"])  // descriptions may name it, too
+/// ```
 public struct BrickRegistry: Sendable {
+  /// A brick with the usual configuration of its type.
+  struct Example: Sendable {
+    let brick: any Brick
+    /// The keys of the configuration that have no usual value.
+    let required: [Name]
+  }
+
   private var types: [Name: any Brick.Type] = [:]
+  private var examples: [Name: Example] = [:]
 
   /// A registry of the given types.
   public init(_ types: [any Brick.Type]) {
@@ -16,16 +30,41 @@ public struct BrickRegistry: Sendable {
   }
 
   /// The bricks of this module.
-  public static let standard = BrickRegistry([
-    Linear.self, Bias.self, Identity.self, Tanh.self, Logistic.self, Rectifier.self, LeakyRectifier.self, Softplus.self,
-    Softmax.self, Sequential.self, MLP.self, BatchNormalization.self, BatchNormalizedMLP.self, SimpleRecurrent.self,
-    LSTM.self, GatedRecurrent.self, Bidirectional.self, BatchNormalizedLSTM.self,
-    SpatialBatchNormalization.self, Convolutional.self, MaxPooling.self, AveragePooling.self, Flattener.self,
-    ConvolutionalSequence.self,
-  ])
+  public static let standard: BrickRegistry = {
+    var registry = BrickRegistry([])
+    registry.register(Linear(nil, 1), requiring: ["outputDimension"])
+    registry.register(Sequential([]), requiring: ["bricks"])
+    registry.register(MLP(activations: [], dimensions: []), requiring: ["activations", "dimensions"])
+    registry.register(BatchNormalizedMLP(activations: [], dimensions: []), requiring: ["activations", "dimensions"])
+    registry.register(Convolutional(filterSize: 1, filterCount: 1), requiring: ["filterSize", "filterCount"])
+    registry.register(MaxPooling(1), requiring: ["poolingSize"])
+    registry.register(AveragePooling(1), requiring: ["poolingSize"])
+    registry.register(ConvolutionalSequence([]), requiring: ["layers"])
+    registry.register(SimpleRecurrent(1), requiring: ["dimension"])
+    registry.register(LSTM(1), requiring: ["dimension"])
+    registry.register(GatedRecurrent(1), requiring: ["dimension"])
+    registry.register(BatchNormalizedLSTM(1, timeSteps: 1), requiring: ["dimension", "normalization"])
+    registry.register(Bidirectional(SimpleRecurrent(1)), requiring: ["prototype"])
+    let complete: [any Brick] = [
+      Bias(), Identity(), Tanh(), Logistic(), Rectifier(), LeakyRectifier(), Softplus(), Softmax(),
+      BatchNormalization(), SpatialBatchNormalization(), Flattener(),
+    ]
+    for brick in complete { registry.register(brick) }
+    return registry
+  }()
 
   /// Adds a type, or replaces the type of the same name.
   public mutating func register(_ type: any Brick.Type) { types[Name(type.typeName)] = type }
+
+  /// Adds the type of a brick that is an example of it. People can then describe bricks of this type (see `BrickDescription`).
+  ///
+  /// - Parameters:
+  ///   - example: A brick with the usual configuration.
+  ///   - required: The keys of the configuration that have no usual value, so that a description has to give them.
+  public mutating func register(_ example: any Brick, requiring required: [Name] = []) {
+    register(Swift.type(of: example))
+    examples[Name(Swift.type(of: example).typeName)] = Example(brick: example, required: required)
+  }
 
   /// The names of all types, in ascending order.
   public var typeNames: [Name] { types.keys.sorted() }
@@ -42,14 +81,32 @@ public struct BrickRegistry: Sendable {
     return type
   }
 
+  /// The example of a type.
+  ///
+  /// - Throws: `BrickError` with code `.unknownType` if the registry has none.
+  func example(of type: Name) throws(BrickError) -> Example {
+    guard let example = examples[type] else {
+      let names = examples.keys.sorted().joined(separator: ", ")
+      throw BrickError(.unknownType, "there is no brick of type \"\(type)\"; there are \(names)")
+    }
+    return example
+  }
+
   /// The brick that a node of a model's tree describes.
   ///
-  /// - Throws: `BrickError` with code `.unknownType`, `DecodingError` if the configuration is not the type's.
+  /// - Throws: `BrickError` with code `.unknownType`, `DecodingError` if the configuration does not fit the type.
   public func brick(_ node: BrickNode) throws -> any Brick {
-    let type = try type(named: node.type)
+    try brick(of: node.type, .object(node.configuration))
+  }
+
+  /// The brick of a type with a whole configuration.
+  ///
+  /// - Throws: as `brick(_:)`.
+  func brick(of type: Name, _ configuration: JSONValue) throws -> any Brick {
+    let type = try self.type(named: type)
     let decoder = JSONDecoder()
     if let key = CodingUserInfoKey.brickRegistry { decoder.userInfo[key] = self }
-    return try decoder.decode(type, from: JSONEncoder().encode(JSONValue.object(node.configuration)))
+    return try decoder.decode(type, from: JSONEncoder().encode(configuration))
   }
 }
 

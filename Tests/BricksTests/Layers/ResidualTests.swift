@@ -1,5 +1,6 @@
 import Bricks
 import Foundation
+import JSON
 import Testing
 
 /// A brick of one's own: a value with a configuration and an `apply`.
@@ -54,5 +55,20 @@ struct Residual<Inner: Brick>: Brick {
     #expect(read as? Sequential == outer)
     #expect(
       try Model(read, input: .features(3), seed: 5) == Model(outer, input: .features(3), seed: 5))
+  }
+
+  @Test("a description can name it once the registry has an example of it") func description() throws {
+    let text = #"{"type": "Residual", "inner": {"bricks": [{"type": "Tanh"}]}}"#
+    let json = try JSONValue(parsing: text)
+    expectError(.unknownType, mentioning: "there is no brick of type \"Residual\"") {
+      _ = try Bricks.BrickDescription(json).brick()
+    }
+    var registry = BrickRegistry.standard
+    registry.register(Residual(inner: Sequential([])), requiring: ["inner"])
+    let described = try Bricks.BrickDescription(json, registry: registry).brick()
+    #expect(described as? Residual<Sequential> == Residual(inner: Sequential([Tanh()])))
+    expectError(.invalidConfiguration, mentioning: "Residual needs \"inner\"") {
+      _ = try Bricks.BrickDescription(JSONValue.object(["type": .text("Residual")]), registry: registry).brick()
+    }
   }
 }

@@ -1,0 +1,46 @@
+import JSON
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension DecodingError {
+  /// What is wrong with a configuration, in words that name the key and its value.
+  func summary(of configuration: JSONValue) -> String {
+    switch self {
+    case .keyNotFound(let key, let context):
+      return "\"\(key.stringValue)\" is missing\(DecodingError.place(context.codingPath).map { " at \($0)" } ?? "")"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      guard let place = DecodingError.place(context.codingPath) else { return "a value is of the wrong kind" }
+      let value = configuration.value(at: context.codingPath).map { " \($0)" } ?? ""
+      return "\"\(place)\" cannot be\(value)"
+    @unknown default: return "a value is of the wrong kind"
+    }
+  }
+
+  private static func place(_ path: [any CodingKey]) -> String? {
+    let keys = path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+    return keys.isEmpty ? nil : keys
+  }
+}
+
+extension JSONValue {
+  /// The text of the value at a place.
+  fileprivate func value(at path: [any CodingKey]) -> String? {
+    var value = self
+    for key in path {
+      switch value {
+      case .object(let members):
+        guard let member = members[Name(key.stringValue)] else { return nil }
+        value = member
+      case .list(let elements):
+        guard let index = key.intValue, elements.indices.contains(index) else { return nil }
+        value = elements[index]
+      default: return nil
+      }
+    }
+    return (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
