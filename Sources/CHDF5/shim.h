@@ -5,6 +5,7 @@
 
 #include <hdf5.h>
 #include <stdint.h>
+#include <string.h>
 
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -102,6 +103,20 @@ static inline H5O_type_t chdf5_object_type(hid_t location, const char *path) {
   herr_t status = H5Oget_info_by_name2(location, path, &info, H5O_INFO_BASIC, H5P_DEFAULT);
 #endif
   return status < 0 ? H5O_TYPE_UNKNOWN : info.type;
+}
+
+/* The 16 bytes that tell the object a path leads to from the others of its file. */
+static inline herr_t chdf5_object_identity(hid_t location, const char *path, uint64_t *identity) {
+#if H5_VERSION_GE(1, 12, 0)
+  H5O_info2_t info;
+  herr_t status = H5Oget_info_by_name3(location, path, &info, H5O_INFO_BASIC, H5P_DEFAULT);
+  if (status >= 0) memcpy(identity, &info.token, 16);
+#else
+  H5O_info_t info;
+  herr_t status = H5Oget_info_by_name2(location, path, &info, H5O_INFO_BASIC, H5P_DEFAULT);
+  if (status >= 0) identity[0] = info.addr, identity[1] = 0;
+#endif
+  return status;
 }
 
 /* The number of chunks of a dataset that have a place in the file; leaves the count as it is where the library cannot tell. */

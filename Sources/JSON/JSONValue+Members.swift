@@ -84,6 +84,16 @@ extension JSONValue {
     }
   }
 
+  /// A member of an object that must be there and may be null, read by a closure; nil if the member is null.
+  ///
+  /// - Throws: `JSONError` naming the key if it is missing, or whatever `read` throws, after the key.
+  public func nullableMember<Value>(
+    _ key: Name, _ read: (JSONValue) throws -> Value
+  ) throws -> Value? {
+    guard try members()[key] != nil else { throw JSONError("the key \"\(key)\" is missing") }
+    return try optionalMember(key, read)
+  }
+
   /// The elements of a list, each read by a closure.
   ///
   /// - Throws: The errors of `read`, with the index of the element in front.

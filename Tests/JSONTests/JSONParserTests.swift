@@ -87,4 +87,12 @@ import Testing
     #expect(
       Set([JSONValue.integer(0), .real(0), .real(-0.0), .null, .boolean(false), .text(""), .list([])]).count == 7)
   }
+
+  @Test("A member that may be null has to be there") func nullable() throws {
+    let json = try JSONValue(parsing: #"{"a": null, "b": 3}"#)
+    #expect(try json.nullableMember("a") { try $0.integer() } == nil)
+    #expect(try json.nullableMember("b") { try $0.integer() } == 3)
+    #expect(throws: JSONError.self) { try json.nullableMember("c") { try $0.integer() } }
+    #expect(try json.optionalMember("c") { try $0.integer() } == nil)
+  }
 }

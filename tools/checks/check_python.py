@@ -71,16 +71,16 @@ def copy_problems(checkpoints: list[swift_bricks.Checkpoint], folder: pathlib.Pa
 def refusal_problems() -> list[str]:
     """Malformed files that `verify` answers otherwise than expected, or without a reason."""
     found = []
-    for folder in (ROOT / "fixtures/malformed", ROOT / "fixtures/malformed/pending"):
-        for case in json.loads((folder / "expectations.json").read_text()):
-            verification = swift_bricks.verify(folder / case["file"])
-            is_refused, reported = verification.stage is not None, {text.split(" ")[0] for text in verification.findings}
-            if is_refused != case["refused"] or reported != ({case["rule"]} if case["answer"] == "report" else set()):
-                found.append(f"{case['file']}: refused at {verification.stage}, reported {verification.findings}")
-            if is_refused and STAGES.index(verification.stage) > STAGES.index(case["at"]):
-                found.append(f"{case['file']}: refused at {verification.stage}, after {case['at']}")
-            if is_refused and not (verification.problems and all(verification.problems)):
-                found.append(f"{case['file']}: refused without a reason")
+    folder = ROOT / "fixtures/malformed"
+    for case in json.loads((folder / "expectations.json").read_text()):
+        verification = swift_bricks.verify(folder / case["file"])
+        is_refused, reported = verification.stage is not None, {text.split(" ")[0] for text in verification.findings}
+        if is_refused != case["refused"] or reported != ({case["rule"]} if case["answer"] == "report" else set()):
+            found.append(f"{case['file']}: refused at {verification.stage}, reported {verification.findings}")
+        if is_refused and STAGES.index(verification.stage) > STAGES.index(case["at"]):
+            found.append(f"{case['file']}: refused at {verification.stage}, after {case['at']}")
+        if is_refused and not (verification.problems and all(verification.problems)):
+            found.append(f"{case['file']}: refused without a reason")
     return found
 
 

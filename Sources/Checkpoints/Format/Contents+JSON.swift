@@ -65,7 +65,7 @@ extension Contents.Statistic {
     observationCounts = try json.integers("observation_counts").map(Int64.init)
     estimator = EstimationMethod(name: try json.text("estimator"))
     records = try json.integer("records")
-    parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
+    parametersDigest = try json.nullableMember("parameters_digest", Digest.init)
   }
 
   var json: JSONValue {
@@ -90,7 +90,7 @@ extension Contents.Updates.Batch {
   init(json: JSONValue) throws {
     batch = try json.name("batch")
     sequence = try json.integer("sequence")
-    parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
+    parametersDigest = try json.nullableMember("parameters_digest", Digest.init)
   }
 
   var json: JSONValue {

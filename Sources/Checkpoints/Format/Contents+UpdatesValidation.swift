@@ -39,9 +39,19 @@ extension Contents.Updates {
     case mean = "minibatch_mean"
     case standardDeviation = "minibatch_stdev"
     case counts
+
+    /// The role of the dataset.
+    var role: Role {
+      switch self {
+      case .mean: .batchNormalizationOffset
+      case .standardDeviation: .batchNormalizationDivisor
+      case .counts: .auxiliary
+      }
+    }
   }
 
   fileprivate func checkBatches() throws(TableProblem) {
+    guard batches.allSatisfy({ !$0.batch.isEmpty }) else { throw TableProblem("lists a minibatch without a name") }
     if let batch = batches.first(where: { $0.sequence < 0 }) {
       throw TableProblem(
         "gives the minibatch \"\(batch.batch)\" the sequence number \(batch.sequence); it must be at least 0")
@@ -74,6 +84,9 @@ extension Contents.Updates.Batch {
 }
 
 extension Contents.Updates.Group {
+  /// The first axes of the group's datasets.
+  var leadingAxes: [Name] { ["batch"] + (timeSteps ? [TensorDescription.timeAxis] : []) }
+
   fileprivate func checkRows(of batches: [Contents.Updates.Batch]) throws(TableProblem) {
     do throws(GraphError) {
       try BrickPath.check(brick)
@@ -104,12 +117,13 @@ extension Contents.Updates.Group {
     for entry in [mean, standardDeviation, counts].compactMap({ $0 }) where entry.brick != brick {
       throw TableProblem("belongs to \(entry.brick), its group to \(brick)", entry.path)
     }
-    let leadingAxes = timeSteps ? 2 : 1
+    let leadingAxes = leadingAxes.count
     guard values.type.isFloatingPoint, values.shape.count >= leadingAxes, values.shape[0] == batches.count,
       standardDeviation.map({ $0.shape == values.shape && $0.type == values.type }) ?? true
     else {
       throw TableProblem("the types or shapes of its datasets do not fit \(batches.count) minibatches", path)
     }
+    guard !timeSteps || values.shape[1] > 0 else { throw TableProblem("has records of no time steps", path) }
     guard counts.type == .int64, counts.shape == Array(values.shape.prefix(leadingAxes)) else {
       throw TableProblem(
         "counts are \(counts.type.rawValue) of shape \(counts.shape), not int64 of shape "

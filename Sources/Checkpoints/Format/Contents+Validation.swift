@@ -98,6 +98,13 @@ extension Contents {
           ? "does not list the document \(path), which every model has"
           : "lists the document \(path), which belongs to models")
     }
+    for path in documents.map(\.path) {
+      let isTensorGroup = Format.tensorRoots.contains { path == "/\($0)" || path.hasPrefix("/\($0)/") }
+      guard !isTensorGroup, path != Format.contentsPath else {
+        throw TableProblem(
+          "lists the document \(path), \(isTensorGroup ? "in a group of tensors" : "which is the table itself")")
+      }
+    }
   }
 }
 

@@ -73,20 +73,8 @@ extension Contents.Entry {
   private func checkStatistic() throws(GraphError) {
     guard type.isFloatingPoint else { throw malformed("is a statistic of integers") }
     guard let statistic else { throw malformed("is a statistic without an origin in the table") }
-    guard statistic.epsilon >= 0, statistic.epsilon.isFinite else {
-      throw malformed("has the epsilon \(statistic.epsilon); it must be at least 0")
-    }
-    guard statistic.records >= 0 else {
-      throw malformed("has \(statistic.records) records; the number must be at least 0")
-    }
-    if let count = statistic.observationCounts.first(where: { $0 < 0 }) {
-      throw malformed("has the observation count \(count); the number must be at least 0")
-    }
-    let steps = TensorDescription.isPerTimeStep(axes) ? shape[0] : 1
-    guard statistic.observationCounts.count == steps else {
-      throw malformed(
-        "has \(statistic.observationCounts.count) observation counts for \(steps) \(steps == 1 ? "value" : "time steps")"
-      )
+    if let problem = statistic.origin.problem(shape: shape, isPerTimeStep: TensorDescription.isPerTimeStep(axes)) {
+      throw malformed(problem)
     }
   }
 }

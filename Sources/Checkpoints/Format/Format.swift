@@ -9,6 +9,8 @@ enum Format {
   static let producer = "swift-bricks \(Version.current)"
   /// Extensions that this reader knows.
   static let knownExtensions: Set<String> = []
+  /// The HDF5 filters that tensors may be stored with: deflate and shuffle.
+  static let knownFilters = [1, 2]
   /// The greatest number of time steps with an attribute for counts. Beyond it, the counts are only in `/contents`.
   static let greatestCountAttribute = 4096
 

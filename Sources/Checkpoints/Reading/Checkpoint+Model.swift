@@ -96,7 +96,7 @@ extension Checkpoint {
         problems.append(problem("has the role \(entry.role), which the graph does not give it", path))
       }
     }
-    return problems + epsilonDifferences(in: graph)
+    return problems + epsilonDifferences(in: graph) + timeAxisDifferences(in: graph)
       + pending.keys.sorted().map { problem("is unknown to the graph", $0) }
   }
 
@@ -106,6 +106,11 @@ extension Checkpoint {
       guard let epsilon = entry.statistic?.epsilon, let path = entry.tensorPath else { return nil }
       return StatisticRules.epsilonProblem(epsilon, at: path, wanted: epsilons[path], .malformed, in: name)
     }
+  }
+
+  private func timeAxisDifferences(in graph: Graph) -> [CheckpointError] {
+    graph.timeAxisProblems { path in entry(path.datasetPath).map { TensorDescription.isPerTimeStep($0.axes) } }
+      .map { CheckpointError(.malformed, $0.message, file: name, object: $0.path.datasetPath) }
   }
 
   /// Throws the problem, or one error that lists them all.

@@ -60,7 +60,7 @@ extension Checkpoint {
   private func openCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Dataset {
     try CheckpointError.about(name) {
       let dataset = try file.openDataset(String(entry.path.text.dropFirst()))
-      if let problem = try disagreement(of: dataset, with: entry) { throw edited(problem, entry.path) }
+      if let problem = try disagreement(of: dataset, with: entry) { throw problem }
       return dataset
     }
   }
@@ -88,8 +88,10 @@ extension Checkpoint {
           do {
             let dataset = try group.openDataset(link)
             let problem =
-              if let entry = entries[path] { try disagreement(of: dataset, with: entry) } else { try stray(dataset) }
-            if let problem { problems.append(edited(problem, path)) }
+              if let entry = entries[path] { try disagreement(of: dataset, with: entry) } else {
+                try stray(dataset, path)
+              }
+            if let problem { problems.append(problem) }
           } catch let error as HDF5Error where isListed || error.code == .refused {
             problems.append(CheckpointError(error, file: name))
           }
@@ -102,32 +104,26 @@ extension Checkpoint {
     }
   }
 
-  /// The fault of a dataset that the table does not list, in words; nil for a dimension scale.
-  private func stray(_ dataset: borrowing Dataset) throws -> String? {
-    let isScale = try dataset.hasAttribute("CLASS") && dataset.text(inAttribute: "CLASS") == "DIMENSION_SCALE"
-    return isScale ? nil : "is in the file, but not in the table of contents"
+  /// The problem of a dataset that the table does not list; nil for a dimension scale.
+  private func stray(_ dataset: borrowing Dataset, _ path: Name) throws -> CheckpointError? {
+    try dataset.isDimensionScale ? nil : edited("is in the file, but not in the table of contents", path)
   }
 
   private func edited(_ problem: String, _ object: Name) -> CheckpointError {
     CheckpointError(.damaged, "\(problem): the file was edited by something else", file: name, object: object)
   }
 
-  /// Visits the datasets of a group and of all groups in it. Each is given by its group and its name there. Returns the errors
-  /// for objects that are neither groups nor datasets.
+  /// Visits the datasets of a group and of those below it, each by its group and its name there. Returns what is neither, and groups
+  /// that lead to no tensor of the table.
   private func visitDatasets(
     below root: String, _ visit: (borrowing HDF5.Group, String) throws -> Void
   ) throws -> [CheckpointError] {
     var groups = [root]
     var refused: [CheckpointError] = []
-    // Hard links can form circles. Only the groups on the way to listed tensors are needed, and their number is finite.
+    // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are entered.
     let listedGroups = contents.groups(below: root)
-    var unlistedCount = 0
     while let path = groups.popLast() {
-      if !listedGroups.contains(Name(path)) { unlistedCount += 1 }
-      guard unlistedCount <= 32 else {
-        throw edited("has groups that hold none of the listed tensors, or that form a circle", "/\(root)")
-      }
-      // Look up names in their group. From the root, the library would follow the whole path for each name.
+      // Names are looked up from their group: from the root, the library would walk the whole path for each.
       let group = try file.openGroup(path)
       for link in try group.links() {
         let child = "\(path)/\(link.name)"
@@ -139,7 +135,12 @@ extension Checkpoint {
           continue
         }
         switch try group.objectKind(link.name) {
-        case .group?: groups.append(child)
+        case .group? where listedGroups.contains(Name(child)): groups.append(child)
+        case .group?:
+          // Tell of a group in the place of a tensor below, as a tensor that is missing.
+          if entry(Name("/\(child)")) == nil {
+            refused.append(edited("is a group that leads to no tensor of the table of contents", "/\(child)"))
+          }
         case .dataset?: try visit(group, link.name)
         default: refused.append(edited("is neither a group nor a dataset", "/\(child)"))
         }
@@ -148,51 +149,44 @@ extension Checkpoint {
     return refused
   }
 
-  /// The difference between a dataset and its entry, in words.
-  private func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> String? {
+  /// The difference between a dataset and its entry that no reader accepts; nil if there is none. Other attributes inform people, and
+  /// only verification compares them.
+  private func disagreement(
+    of dataset: borrowing Dataset, with entry: Contents.Entry
+  ) throws -> CheckpointError? {
     guard dataset.datatype == entry.type.datatype else {
-      return "has the type \(dataset.datatype), but the table says \(entry.type.rawValue)"
+      return edited("has the type \(dataset.datatype), but the table says \(entry.type.rawValue)", entry.path)
     }
     guard dataset.dimensions == entry.shape else {
-      return "has the shape \(dataset.dimensions), but the table says \(entry.shape)"
+      return edited("has the shape \(dataset.dimensions), but the table says \(entry.shape)", entry.path)
     }
-    guard try dataset.unwrittenChunkCount == 0 else { return "was never written, or not completely" }
-    var texts = [("role", entry.role.text), ("brick", entry.brick.text), ("digest", entry.digest.description)]
-    if let statistic = entry.statistic {
-      texts += [
-        ("estimator", statistic.estimator.name), ("parameters_digest", statistic.parametersDigest?.description ?? ""),
-      ]
-      if try dataset.hasAttribute("epsilon"),
-        case let epsilon = try dataset.number(inAttribute: "epsilon", as: Double.self), epsilon != statistic.epsilon
-      {
-        return "has the attribute epsilon \(epsilon), but the table says \(statistic.epsilon)"
-      }
-      if try dataset.hasAttribute("observation_counts"),
-        try dataset.numbers(inAttribute: "observation_counts", as: Int64.self) != statistic.observationCounts
-      {
-        return "has observation_counts that are not the table's"
-      }
-      if try dataset.hasAttribute("records"),
-        try dataset.number(inAttribute: "records", as: Int.self) != statistic.records
-      {
-        return "has an attribute records that is not the table's"
-      }
-    }
-    for (attribute, expected) in texts where try dataset.hasAttribute(attribute) {
-      let actual = try dataset.text(inAttribute: attribute)
-      guard Name(actual) == Name(expected) else {
-        return "has the attribute \(attribute) \"\(actual)\", but the table says \"\(expected)\""
-      }
-    }
-    if try dataset.hasAttribute("axes"), try dataset.texts(inAttribute: "axes").map({ Name($0) }) != entry.axes {
-      return "has axes that are not the table's"
-    }
-    if let broadcastable = entry.broadcastable, try dataset.hasAttribute("broadcastable"),
-      try dataset.numbers(inAttribute: "broadcastable", as: Int64.self) != broadcastable.map({ $0 ? 1 : 0 })
+    if case .chunked(_, let filters) = try dataset.storage,
+      let filter = filters.first(where: { !Format.knownFilters.contains($0.identifier) })
     {
-      return "has the attribute broadcastable that is not the table's"
+      return CheckpointError(
+        .refused,
+        "is stored with the filter \(filter.name) (HDF5 filter \(filter.identifier)); checkpoints use shuffle and deflate at "
+          + "most: write the dataset again with these or without filters", file: name, object: entry.path)
+    }
+    guard try dataset.unwrittenChunkCount == 0 else {
+      return edited("was never written, or not completely", entry.path)
+    }
+    guard try dataset.hasAttribute("digest") else { return nil }
+    let digest = try dataset.text(inAttribute: "digest")
+    guard Name(digest) == Name(entry.digest.description) else {
+      return edited("has the attribute digest \"\(digest)\", but the table says \"\(entry.digest)\"", entry.path)
     }
     return nil
+  }
+}
+
+extension Dataset {
+  /// Whether the dataset is marked as a dimension scale.
+  var isDimensionScale: Bool {
+    get throws {
+      guard try hasAttribute("CLASS"), try attributeShape("CLASS").datatype.isText else { return false }
+      return try texts(inAttribute: "CLASS") == ["DIMENSION_SCALE"]
+    }
   }
 }
 

@@ -13,7 +13,11 @@ struct Header {
       guard try file.hasAttribute(attribute) else {
         throw CheckpointError(.malformed, "is incomplete: it has no attribute \"\(attribute)\"", file: name)
       }
-      return try file.text(inAttribute: attribute)
+      let text = try file.text(inAttribute: attribute)
+      guard try file.attributeShape(attribute).dimensions.isEmpty else {
+        throw CheckpointError(.malformed, "has an array as attribute \"\(attribute)\", not one string", file: name)
+      }
+      return text
     }
     guard try file.hasAttribute("format") else {
       throw CheckpointError(

@@ -43,6 +43,7 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
     do { disagreements = try checkpoint.disagreements() } catch { disagreements = [error] }
     findings += disagreements.filter { !unsound.contains($0.object ?? "/") }.map { Finding(.objects, $0) }
     unsound.formUnion(disagreements.compactMap(\.object))
+    findings += ContainerVerification(checkpoint, isSound: { !unsound.contains($0.path) }).findings
     let model = ModelVerification(checkpoint, isSound: { !unsound.contains($0.path) })
     findings += model.findings.filter { !unsound.contains($0.path) }
     var values = ValueVerification(model)

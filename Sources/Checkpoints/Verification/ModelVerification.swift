@@ -34,6 +34,11 @@ struct ModelVerification {
         findings.append(Finding(.error, .document, Format.provenancePath, "step \(index) names no operation"))
         continue
       }
+      for input in (try? step["inputs"]?.elements()) ?? [] {
+        guard let name = try? input.name("name"), name.utf8.contains(UInt8(ascii: "/")) else { continue }
+        let problem = "step \(index) names the file \(name); keep its name without folders"
+        findings.append(Finding(.warning, .document, Format.provenancePath, problem))
+      }
     }
     for document in checkpoint.contents.documents
     where ![Format.bricksPath, Format.graphPath, Format.provenancePath].contains(document.path) {
@@ -69,6 +74,10 @@ struct ModelVerification {
     }
     var findings: Set<Finding> = []
     for call in graph.allCalls {
+      if call.metadata["call_id"] != nil, call.id == nil {
+        findings.insert(
+          Finding(.warning, .graph, call.brick, "\(call.application) has a call_id in its metadata that is not text"))
+      }
       guard let type = types[call.brick] else {
         findings.insert(
           Finding(.warning, .bricks, call.brick, "the graph calls it, but the brick tree does not have it"))
@@ -78,9 +87,24 @@ struct ModelVerification {
         findings.insert(Finding(.warning, .bricks, call.brick, "is \(type) in the brick tree, \(called) in the graph"))
       }
     }
-    for entry in contents.tensors where entry.tensorPath != nil && types[entry.brick] == nil {
+    var named = Set(graph.allCalls.map(\.brick))
+    for entry in contents.tensors {
+      guard let path = entry.tensorPath else { continue }
+      named.insert(path.brick)
+      if types[path.brick] == nil {
+        findings.insert(
+          Finding(.warning, .bricks, entry.path, "belongs to \(entry.brick), which the brick tree does not have"))
+      }
+      if types["\(path.brick)/\(path.name)"] != nil {
+        findings.insert(
+          Finding(.warning, .bricks, entry.path, "has the name of a child of its brick; rename the tensor or the child")
+        )
+      }
+    }
+    for brick in graph.variables(where: { _ in true }).compactMap({ $0[dynamicMember: \.brick] })
+    where types[brick] == nil && !named.contains(brick) {
       findings.insert(
-        Finding(.warning, .bricks, entry.path, "belongs to \(entry.brick), which the brick tree does not have"))
+        Finding(.warning, .bricks, brick, "has variables in the graph, and the brick tree does not have it"))
     }
     return Array(findings)
   }

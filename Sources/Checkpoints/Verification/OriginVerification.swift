@@ -9,29 +9,47 @@ struct OriginVerification {
 
   init(_ contents: Contents, _ normalizations: [NormalizationStatistics], isSound: (Contents.Entry) -> Bool) {
     ownParameters = contents.parametersDigest
-    var pending: [Name: StatisticOrigin] = [:]
-    for entry in contents.tensors where isSound(entry) { pending[entry.path] = entry.statistic?.origin }
+    var entries: [Name: Contents.Entry] = [:]
+    for entry in contents.tensors where isSound(entry) && entry.statistic != nil { entries[entry.path] = entry }
+    var pending = entries.compactMapValues { $0.statistic?.origin }
     for normalization in normalizations {
-      guard let mean = pending[normalization.mean.datasetPath] else { continue }
+      guard let mean = entries[normalization.mean.datasetPath], let origin = mean.statistic?.origin else { continue }
       if let path = normalization.standardDeviation?.datasetPath {
-        guard let deviation = pending[path] else { continue }
-        guard mean == deviation else {
-          if mean.observationCounts != deviation.observationCounts
-            || mean.parametersDigest != deviation.parametersDigest
-          {
-            findings.append(
-              Finding(
-                .warning, .origin, normalization.path,
-                "its mean and standard deviation come from different observations; estimate both again"))
-          }
-          continue
+        guard let deviation = entries[path] else { continue }
+        if let problem = OriginVerification.difference(mean, deviation) {
+          findings.append(Finding(.warning, .origin, normalization.path, problem))
         }
+        guard mean.statistic == deviation.statistic else { continue }
         pending[path] = nil
       }
       pending[normalization.mean.datasetPath] = nil
-      verify(mean, at: normalization.path)
+      verify(origin, at: normalization.path)
     }
     for (path, origin) in pending { verify(origin, at: path) }
+  }
+
+  /// The difference of the entries of a mean and its standard deviation, which are estimated together (schemas/STATISTICS.md, S5), in
+  /// words; nil if there is none.
+  private static func difference(_ mean: Contents.Entry, _ deviation: Contents.Entry) -> String? {
+    if let (left, right) = mean.statistic.flatMap({ left in deviation.statistic.map { (left, $0) } }), left != right {
+      guard
+        left.observationCounts == right.observationCounts, left.parametersDigest == right.parametersDigest
+      else { return "its mean and standard deviation come from different observations; estimate both again" }
+      if left.estimator != right.estimator {
+        return
+          "its mean and standard deviation name different estimators, \(left.estimator) and \(right.estimator); estimate "
+          + "both again"
+      }
+      return left.records != right.records
+        ? "its mean and standard deviation come from \(left.records) and \(right.records) records; estimate both again"
+        : "its mean and standard deviation have different epsilons, \(left.epsilon) and \(right.epsilon); estimate both again"
+    }
+    if mean.axes != deviation.axes {
+      let axes = [mean, deviation].map { "[\($0.axes.joined(separator: ", "))]" }.joined(separator: " and ")
+      return "the axes of its mean and standard deviation have different names: \(axes)"
+    }
+    return mean.broadcastable == deviation.broadcastable
+      ? nil : "its mean and standard deviation are not broadcastable along the same axes"
   }
 
   private mutating func verify(_ origin: StatisticOrigin, at path: Name) {

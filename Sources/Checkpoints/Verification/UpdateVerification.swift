@@ -48,7 +48,19 @@ struct UpdateVerification {
 
   private mutating func verifyPlace(of rows: UpdateGroup) {
     let group = rows.group
-    // All records of a brick are averaged together, so they must fit.
+    for (member, entry) in rows.members {
+      let axes = rows.group.leadingAxes
+      if entry.role != member.role.name {
+        add(.warning, entry.path, "has the role \(entry.role), not \(member.role)")
+      }
+      if !entry.axes.starts(with: axes) {
+        add(
+          .warning, entry.path,
+          "has the axes [\(entry.axes.joined(separator: ", "))], which do not begin with "
+            + axes.joined(separator: ", "))
+      }
+    }
+    // All records of a brick are averaged together.
     let first = firstOfBrick[group.brick] ?? rows
     firstOfBrick[group.brick] = first
     if first.exampleShape != rows.exampleShape || first.group.timeSteps != group.timeSteps

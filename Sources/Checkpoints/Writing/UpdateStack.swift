@@ -43,21 +43,17 @@ struct UpdateStack {
   var entries: [Contents.Entry] {
     let values = records[0].values
     let leadingShape = [records.count] + (group.timeSteps ? [stepCount] : [])
-    let leadingAxes: [Name] = ["batch"] + (group.timeSteps ? [TensorDescription.timeAxis] : [])
-    let axes = leadingAxes + TensorDescription.exampleAxes(values.exampleShape.rank)
-    func entry(_ member: Contents.Updates.Member, _ role: Role, _ type: ScalarType, _ isCount: Bool) -> Contents.Entry {
-      Contents.Entry(
-        path: "\(group.path)/\(member.rawValue)", type: type,
-        shape: leadingShape + (isCount ? [] : values.exampleShape.dimensions), role: role.name, brick: group.brick,
-        axes: isCount ? leadingAxes : axes, broadcastable: nil, digest: .pending, statistic: nil)
+    let axes = group.leadingAxes + TensorDescription.exampleAxes(values.exampleShape.rank)
+    func entry(_ member: Contents.Updates.Member) -> Contents.Entry {
+      let isCount = member == .counts
+      return Contents.Entry(
+        path: "\(group.path)/\(member.rawValue)", type: isCount ? .int64 : records[0].scalarType,
+        shape: leadingShape + (isCount ? [] : values.exampleShape.dimensions), role: member.role.name,
+        brick: group.brick, axes: isCount ? group.leadingAxes : axes, broadcastable: nil, digest: .pending,
+        statistic: nil)
     }
-    let type = records[0].scalarType
-    var entries = [entry(.counts, .auxiliary, .int64, true)]
-    if values.mean != nil { entries.append(entry(.mean, .batchNormalizationOffset, type, false)) }
-    if values.standardDeviation != nil {
-      entries.append(entry(.standardDeviation, .batchNormalizationDivisor, type, false))
-    }
-    return entries
+    return [entry(.counts)] + (values.mean == nil ? [] : [entry(.mean)])
+      + (values.standardDeviation == nil ? [] : [entry(.standardDeviation)])
   }
 
   /// Passes the elements of one of the group's datasets to a sink.

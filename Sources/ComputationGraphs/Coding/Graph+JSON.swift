@@ -22,6 +22,7 @@ extension Graph {
       for (name, parent) in try value.members() { definitions[name] = try parent.name() }
       return definitions
     }
+    try RoleRegistry.checkParents(in: json)
     let registry = try RoleRegistry(definitions: definitions ?? [:])
     inputs = try json.list("inputs", Port.init)
     outputs = try json.list("outputs", Port.init)

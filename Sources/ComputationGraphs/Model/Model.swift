@@ -41,7 +41,9 @@ public struct Model: Sendable, Hashable {
       try origin.check(
         for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
     }
-    try checkTimeAxes()
+    if let problem = graph.timeAxisProblems(isPerTimeStep: { descriptions[$0]?.isPerTimeStep }).first {
+      throw GraphError(.malformed, problem.message, brick: problem.brick)
+    }
     guard tensors.count == saved.count else {
       let unknown = Set(tensors.keys).subtracting(saved.map(\.path)).sorted().map(\.description)
       throw GraphError(.malformed, "no variable of the graph is \(unknown.joined(separator: ", "))")
@@ -51,25 +53,6 @@ public struct Model: Sendable, Hashable {
   private func check(_ tensor: Tensor, as path: TensorPath, _ type: VariableType) throws(GraphError) {
     guard VariableType(tensor) == type else {
       throw GraphError(.shapeMismatch, "\(path) is \(type), not \(VariableType(tensor))")
-    }
-  }
-
-  /// Checks that a normalization has a time step if and only if the first axis of its statistics counts time steps
-  /// (schemas/GRAPH.md, G38).
-  private func checkTimeAxes() throws(GraphError) {
-    for call in graph.allCalls {
-      guard let normalization = call.normalization else { continue }
-      for path in normalization.statistics {
-        guard let isPerTimeStep = descriptions[path]?.isPerTimeStep, isPerTimeStep != (normalization.step != nil) else {
-          continue
-        }
-        throw GraphError(
-          .malformed,
-          isPerTimeStep
-            ? "\(path) has an axis \(TensorDescription.timeAxis), but its normalization has no time step"
-            : "its normalization has a time step, but the first axis of \(path) is not named \(TensorDescription.timeAxis)",
-          brick: call.brick)
-      }
     }
   }
 

@@ -42,19 +42,34 @@ public struct StatisticOrigin: Hashable, Sendable {
     return parametersDigest == digest ? .estimated : .stale
   }
 
-  /// Checks the number of counts, and that no count is negative.
+  /// The problem of the origin of a statistic (schemas/STATISTICS.md, S1 and S2), in words that follow the statistic's path; nil if
+  /// there is none. Models, and loading, saving and verifying of files share this rule.
   ///
   /// - Parameters:
-  ///   - path: The path of the statistic, for messages.
-  ///   - shape: The shape of the statistic. If it has a time axis, the time steps come first.
+  ///   - shape: The extents of the statistic, the time steps first if it has them.
   ///   - isPerTimeStep: Whether its first axis counts time steps.
+  package func problem(shape: [Int], isPerTimeStep: Bool) -> String? {
+    guard epsilon >= 0, epsilon.isFinite else { return "has the epsilon \(epsilon); it must be at least 0" }
+    guard records >= 0 else { return "has \(records) records; the number must be at least 0" }
+    guard !estimator.name.isEmpty else { return "names no estimator" }
+    if let count = observationCounts.first(where: { $0 < 0 }) {
+      return "has the observation count \(count); the number must be at least 0"
+    }
+    let steps = isPerTimeStep ? shape.first ?? 1 : 1
+    guard observationCounts.count == steps else {
+      let values = isPerTimeStep ? "\(steps) time step\(steps == 1 ? "" : "s")" : "1 value"
+      return "has \(observationCounts.count) observation count\(observationCounts.count == 1 ? "" : "s") for \(values)"
+        + (isPerTimeStep ? "" : ", since its first axis is not named time")
+    }
+    return nil
+  }
+
+  /// Throws the problem of the origin, if it has one.
+  ///
   /// - Throws: `GraphError` with code `.malformed`.
   package func check(for path: TensorPath, shape: Shape, isPerTimeStep: Bool) throws(GraphError) {
-    let steps = isPerTimeStep ? shape.dimensions.first : nil
-    guard observationCounts.count == steps ?? 1, observationCounts.allSatisfy({ $0 >= 0 }) else {
-      let wanted = steps.map { "one for each of its \($0) time steps" } ?? "one: its first axis is not named time"
-      throw GraphError(
-        .malformed, "\(path) of shape \(shape) has the observation counts \(observationCounts); it needs \(wanted)")
+    if let problem = problem(shape: shape.dimensions, isPerTimeStep: isPerTimeStep) {
+      throw GraphError(.malformed, "\(path) \(problem)")
     }
   }
 }

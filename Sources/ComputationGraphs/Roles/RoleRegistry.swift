@@ -1,3 +1,5 @@
+import JSON
+
 /// Roles by name: the built-in roles and those that a file defines.
 struct RoleRegistry {
   /// The limit of the tree's depth. Every role stores its whole lineage, so deeper trees are refused.
@@ -27,6 +29,30 @@ struct RoleRegistry {
     guard unknown.isEmpty else {
       throw GraphError(
         .malformed, "the roles \(unknown.joined(separator: ", ")) have no parent that is built in or defined")
+    }
+  }
+
+  /// Checks that no role has one parent in a graph and another one in a body of its loops (schemas/GRAPH.md, G15). Whatever else is
+  /// wrong with the JSON is for others to tell.
+  ///
+  /// - Throws: `GraphError` with code `.duplicate`, naming the role.
+  static func checkParents(in json: JSONValue) throws(GraphError) {
+    var parents: [Name: Name] = [:]
+    var pending = [json]
+    while let graph = pending.popLast() {
+      let roles: [Name: JSONValue]? = try? graph.optionalMember("roles") { try $0.members() }
+      for (name, parent) in roles ?? [:] {
+        guard let parent = try? parent.name() else { continue }
+        if let other = parents.updateValue(parent, forKey: name), other != parent {
+          let both = [other, parent].sorted().joined(separator: " and ")
+          throw GraphError(.duplicate, "two roles are named \(name), below \(both); rename one")
+        }
+      }
+      for node in (try? graph.list("nodes") { $0 }) ?? [] {
+        if case .object(let attributes)? = try? node.member("attributes", { $0 }), let body = attributes["body"] {
+          pending.append(body)
+        }
+      }
     }
   }
 

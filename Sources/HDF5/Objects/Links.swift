@@ -89,6 +89,31 @@ extension ObjectContainer where Self: ~Copyable {
   }
 }
 
+/// The identity of an object in its file. All paths to one object lead to the same identity.
+public struct ObjectIdentity: Hashable, Sendable {
+  private let first: UInt64
+  private let second: UInt64
+
+  fileprivate init(_ words: (UInt64, UInt64)) { (first, second) = words }
+}
+
+extension ObjectContainer where Self: ~Copyable {
+  /// The identity of the object that a path leads to.
+  ///
+  /// - Throws: ``HDF5Error`` as for ``openGroup(_:)``.
+  public func identity(of path: String) throws -> ObjectIdentity {
+    try withHDF5Lock {
+      let location = self.location
+      try location.requireObject(path)
+      var words: [UInt64] = [0, 0]
+      try location.check(
+        chdf5_object_identity(location.identifier, path, &words), or: .corrupt,
+        "the object \"\(path)\" cannot be examined")
+      return ObjectIdentity((words[0], words[1]))
+    }
+  }
+}
+
 extension Link.Kind {
   init(_ type: H5L_type_t) {
     switch type {

@@ -49,14 +49,14 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "filter-lzf.h5": (
     .refused, "/parameters/net/linear/W: is stored with LZF (HDF5 filter 32000), which this HDF5 library"
   ),
-  "group-cycle.h5": (.damaged, "/parameters: has groups that hold none of the listed tensors, or that form a circle"),
+  "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group that leads to no tensor of the table of contents"),
   "group-for-dataset.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),
   "null-dataspace.h5": (.damaged, "/parameters/net/linear/W: has the shape [0], but the table says [3, 2]"),
   "shape-bomb.h5": (
-    .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×1099511627776, the graph says"
+    .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×1099511627776, but the graph says"
   ),
   "shape-bomb-chunked.h5": (
-    .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×1099511627776, the graph says"
+    .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×1099511627776, but the graph says"
   ),
   "type-float16.h5": (.damaged, "/parameters/net/linear/W: has the type float16, but the table says float32"),
   "type-float64.h5": (.damaged, "/parameters/net/linear/W: has the type float64, but the table says float32"),
@@ -112,7 +112,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "table-twice.h5": (.malformed, "/contents: lists /parameters/net/activation/bn/batch_norm_scale twice"),
   "table-without-role.h5": (.malformed, "/contents: tensors[2]: the key \"role\" is missing"),
   "table-without-statistic.h5": (
-    .malformed, "/statistics/net/activation/bn/population_mean: is a statistic, and the table does not say"
+    .malformed, "/statistics/net/activation/bn/population_mean: is a statistic without an origin in the table"
   ),
   "table-wrong-digest.h5": (
     .damaged, "/parameters/net/linear/W: has the attribute digest \"47748903b080bc5b8078b1508eb976b3\","
@@ -159,7 +159,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is 0.0; a standard deviation is"
   ),
   "counts-negative.h5": (
-    .malformed, "/statistics/net/activation/bn/population_mean: has the observation count -7; there are at"
+    .malformed, "/statistics/net/activation/bn/population_mean: has the observation count -7; the number must"
   ),
   "counts-too-many.h5": (
     .malformed, "/statistics/net/activation/bn/population_mean: has 3 observation counts for 1 value"

@@ -48,7 +48,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
     .malformed, "the offset of call 3 of /net/activation/bn is float32 1×2, not float32 1×1"
   ),
   "shapes-differ.h5": (.malformed, "the divisor of call 3 of /net/activation/bn is float32 1×1, not float32 1×2"),
-  "updates-sequence-negative.h5": (.malformed, "says sequence -1 of the minibatch"),
+  "updates-sequence-negative.h5": (.malformed, "the sequence number -1; it must be at least 0"),
   "updates-group-twice.h5": (
     .malformed, "/updates/net/activation/bn/apply: groups of update pairs are not in ascending order"
   ),
@@ -61,4 +61,53 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "operation-max-pool-symbolic-width.h5": (.malformed, "needs known extents on every axis but the first"),
   "loop-symbol-of-its-own.h5": (.malformed, "input \"x\" of a scan's body is float32 rows×2"),
   "loop-sequences-of-two-lengths.h5": (.malformed, "sequence \"k\" of a scan has other steps"),
+  "format-in-array.h5": (.malformed, "has an array as attribute \"format\", not one string"),
+  "empty-group.h5": (.damaged, "is a group that leads to no tensor of the table of contents"),
+  "filter-fletcher32.h5": (
+    .refused, "/parameters/net/linear/W: is stored with the filter fletcher32 (HDF5 filter 3); checkpoints use shuffle"
+  ),
+  "unwritten.h5": (.damaged, "/parameters/net/linear/W: was never written, or not completely"),
+  "half-written.h5": (.damaged, "/parameters/net/linear/W: was never written, or not completely"),
+  "half-written-deflated.h5": (.damaged, "/parameters/net/linear/W: was never written, or not completely"),
+  "document-in-tensor-group.h5": (
+    .malformed, "/contents: lists the document /persistent/net/linear/notes, in a group of tensors"
+  ),
+  "name-with-line-feed.h5": (.malformed, "contains a control character"),
+  "constant-fraction.h5": (.malformed, "source: constant: a value is a number, not an integer"),
+  "constant-with-point.h5": (.malformed, "source: constant: a value is a number, not an integer"),
+  "constant-not-a-number.h5": (.malformed, "source: constant: a value is text, not an integer"),
+  "constant-too-large.h5": (.malformed, "the int64 constant 9007199254740993 is larger than 2⁵³"),
+  "extent-without-name.h5": (.malformed, "variable 0 has an extent without a usable name"),
+  "extent-with-slash.h5": (.malformed, "the name \"a/b\" contains \"/\""),
+  "roles-of-two-groups.h5": (.malformed, "variable 1 is read from /parameters/net/linear/W, but its roles"),
+  "mean-is-stdev.h5": (
+    .malformed, "names /statistics/net/activation/bn/population_stdev for the role BATCH_NORM_POPULATION_MEAN"
+  ),
+  "stdev-is-mean.h5": (.malformed, "as its mean and as its standard deviation"),
+  "mean-is-parameter.h5": (
+    .malformed, "names /parameters/net/activation/bn/batch_norm_scale, which is not a statistic of its brick"
+  ),
+  "mean-of-other-brick.h5": (
+    .malformed,
+    "call 3 of /net names /statistics/net/activation/bn/population_mean, which is not a statistic of its brick"
+  ),
+  "two-means-of-one-brick.h5": (.malformed, "one call normalizes with another population mean than another"),
+  "offset-and-divisor-swapped.h5": (
+    .malformed, "variable 7, is not read from /statistics/net/activation/bn/population_mean"
+  ),
+  "offset-of-parameter.h5": (.malformed, "variable 4, is not read from /statistics/net/activation/bn/population_mean"),
+  "offset-computed.h5": (.malformed, "variable 4, is not read from /statistics/net/activation/bn/population_mean"),
+  "step-of-another.h5": (.malformed, "population_mean at the time step, variable 19"),
+  "step-without-time.h5": (.malformed, "2 problems"),
+  "time-without-step.h5": (.malformed, "2 problems"),
+  "estimator-empty.h5": (.malformed, "/statistics/net/activation/bn/population_mean: names no estimator"),
+  "digest-missing.h5": (.malformed, "statistic: the key \"parameters_digest\" is missing"),
+  "updates-batch-without-name.h5": (.malformed, "/contents: lists a minibatch without a name"),
+  "updates-batch-without-digest.h5": (.malformed, "batches[1]: the key \"parameters_digest\" is missing"),
+  "updates-no-time-steps.h5": (.malformed, "/updates/net/activation/bn/apply: has records of no time steps"),
+  "operation-add-symbols-by-bytes.h5": (.malformed, "node 0 (add): add: shapes"),
+  "loop-update-name-of-state.h5": (.malformed, "the body of a scan has an output \"update_0\"; rename it"),
+  "loop-update-name-unused.h5": (.malformed, "the body of a scan has an output \"update_0\"; rename it"),
+  "loop-role-in-body.h5": (.malformed, "has the role WEIGHT, which the graph does not give it"),
+  "loop-role-of-two-parents.h5": (.malformed, "two roles are named "),
 ]

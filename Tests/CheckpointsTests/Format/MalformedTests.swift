@@ -95,6 +95,8 @@ struct MalformedTests {
     let refused = try Set(MalformedFile.all().filter(\.refused).map { "\($0.name).h5" })
     #expect(expectedErrors.count + evaluationErrors.count == refused.count)
     #expect(Set(expectedErrors.keys).union(evaluationErrors.keys) == refused)
+    let reported = try Set(MalformedFile.all().filter { $0.answer == .report }.map { "\($0.name).h5" })
+    #expect(Set(reportedFindings.keys) == reported)
     let names = try Set(MalformedFile.all().map(\.file))
     let files = try FileManager.default.contentsOfDirectory(atPath: fixture("malformed"))
     #expect(Set(files.filter { $0.hasSuffix(".h5") }) == names)

@@ -46,7 +46,7 @@ struct StrictnessTests {
     let message = try #require(error?.message)
     #expect(message.hasPrefix("5 problems, nothing was loaded:"))
     for path in [
-      "/parameters/mlp/extra", "/statistics/stray", "/persistent/other/thing", "/parameters/mlp/linear_0/W",
+      "/parameters/mlp/extra", "/statistics/stray", "/persistent/other", "/parameters/mlp/linear_0/W",
       "/statistics/mlp/batch_norm_activation_0/batchnormalization/population_stdev",
     ] {
       #expect(message.contains("\n  \(path): "), "\(message)")

@@ -402,6 +402,7 @@ extension PlantedDefect {
       $0.editUpdates { $0.groups[0].timeSteps = true }
       $0.tensors["\(group)/counts"] = try Tensor([Int64](repeating: 1, count: 12), shape: [3, 4])
       $0.edit("\(group)/counts") { ($0.shape, $0.axes) = ([3, 4], ["batch", "time"]) }
+      for name in ["minibatch_mean", "minibatch_stdev"] { $0.edit("\(group)/\(name)") { $0.axes = ["batch", "time"] } }
     },
     PlantedDefect(
       "applications of one brick that disagree", .perceptron,

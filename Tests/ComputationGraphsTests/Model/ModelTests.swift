@@ -52,10 +52,24 @@ import Testing
     parts = try self.parts()
     parts.origins[mean] = nil
     expectError(.missingValue, mentioning: "population_mean has no origin") { _ = try parts.model() }
-    for counts in [[], [1, 2], [1, 2, 3], [-1]] as [[Int64]] {
+    for (counts, problem) in [
+      ([], "0 observation counts for 1 value"), ([1, 2], "2 observation counts for 1 value"),
+      ([1, 2, 3], "first axis is not named time"), ([-1], "observation count -1"),
+    ] as [([Int64], String)] {
       parts = try self.parts()
       parts.origins[mean]?.observationCounts = counts
-      expectError(.malformed, mentioning: "population_mean", "\(counts)", "not named time") { _ = try parts.model() }
+      expectError(.malformed, mentioning: "population_mean", problem) { _ = try parts.model() }
+    }
+    let edits: [(problem: String, edit: (inout StatisticOrigin) -> Void)] = [
+      ("the epsilon -1.0", { $0.epsilon = -1 }), ("the epsilon nan", { $0.epsilon = .nan }),
+      ("-1 records", { $0.records = -1 }), ("no estimator", { $0.estimator = "" }),
+    ]
+    for (problem, edit) in edits {
+      parts = try self.parts()
+      var origin = try #require(parts.origins[mean])
+      edit(&origin)
+      parts.origins[mean] = origin
+      expectError(.malformed, mentioning: "population_mean", problem) { _ = try parts.model() }
     }
     parts = try self.parts()
     let unknown = try TensorPath(.parameters, brick: "/net", name: "V")
@@ -76,10 +90,13 @@ import Testing
       parts.origins[path] = .neverEstimated(epsilon: 0.25, steps: 4)
     }
     var model = try parts.model()
-    for counts in [[5], [1, 2, 3], [1, 2, -3, 4]] as [[Int64]] {
+    for (counts, problem) in [
+      ([5], "1 observation count for 4 time steps"), ([1, 2, 3], "3 observation counts for 4 time steps"),
+      ([1, 2, -3, 4], "observation count -3"),
+    ] as [([Int64], String)] {
       var origin = try #require(parts.origins[network.mean])
       origin.observationCounts = counts
-      expectError(.malformed, mentioning: "population_mean", "\(counts)", "each of its 4 time steps") {
+      expectError(.malformed, mentioning: "population_mean", problem) {
         try model.setStatistic(network.mean, to: model.tensor(network.mean), origin: origin)
       }
     }
@@ -99,7 +116,9 @@ import Testing
     let value = try Tensor([1.0, 1, 1], shape: [3])
     expectError(.malformed, mentioning: "is a statistic", "setStatistic") { try model.set(mean, to: value) }
     let origin = StatisticOrigin.neverEstimated(epsilon: 0, steps: 2)
-    expectError(.malformed, mentioning: "[0, 0]") { try model.setStatistic(mean, to: value, origin: origin) }
+    expectError(.malformed, mentioning: "2 observation counts for 1 value") {
+      try model.setStatistic(mean, to: value, origin: origin)
+    }
     expectError(.malformed, mentioning: "is not a statistic") {
       try model.setStatistic(path, to: model.tensor(path), origin: origin)
     }

@@ -17,6 +17,17 @@ struct LinkTests {
     #expect(try file.objectKind("type") == .datatype)
   }
 
+  @Test("two links to one object lead to one identity, links to two objects to two")
+  func identities() throws {
+    // Made by h5py: V is a second hard link to W.
+    let file = try File(opening: Repository.fixture("malformed/C4-tensor-linked-twice.h5"))
+    let group = try file.openGroup("parameters/net/linear")
+    #expect(try group.identity(of: "W") == group.identity(of: "V"))
+    #expect(try group.identity(of: "W") == file.identity(of: "parameters/net/linear/V"))
+    #expect(try group.identity(of: "W") != file.identity(of: "parameters/net"))
+    expectFailure(.noSuchObject) { _ = try file.identity(of: "nothing") }
+  }
+
   @Test("soft and external links are refused wherever they are on a path")
   func refusals() throws {
     let file = try File(opening: fixture("links"))

@@ -1,0 +1,120 @@
+import ComputationGraphs
+import HDF5
+
+/// Checks the rules of the container that readers leave to verification (schemas/CONTAINER.md, tag V): names of objects, documents
+/// beside the table, and attributes that repeat it.
+struct ContainerVerification {
+  private(set) var findings: [Finding] = []
+
+  /// - Parameter isSound: Whether the dataset of an entry exists and can be looked at.
+  init(_ checkpoint: borrowing Checkpoint, isSound: (Contents.Entry) -> Bool) {
+    do {
+      try verifyNames(in: checkpoint)
+      try verifyDocuments(of: checkpoint)
+      for entry in checkpoint.contents.tensors where isSound(entry) { try verify(entry, in: checkpoint) }
+    } catch {
+      findings.append(Finding(.objects, CheckpointError(about: checkpoint.name, error)))
+    }
+  }
+
+  private mutating func add(_ check: Finding.Check, _ path: Name, _ message: String) {
+    findings.append(Finding(.warning, check, path, message))
+  }
+
+  /// Objects below the tensor groups with two names (C4), and names of two tensors of one brick (C28).
+  private mutating func verifyNames(in checkpoint: borrowing Checkpoint) throws {
+    var names: [ObjectIdentity: Name] = [:]
+    var groups: [String] = []
+    for root in Format.tensorRoots where try checkpoint.file.exists(root) {
+      names[try checkpoint.file.identity(of: root)] = "/\(root)"
+      groups.append(root)
+    }
+    while let path = groups.popLast() {
+      let group = try checkpoint.file.openGroup(path)
+      for link in try group.links() where link.kind == .hard {
+        let child = "\(path)/\(link.name)"
+        let identity = try group.identity(of: link.name)
+        if let other = names[identity] {
+          add(
+            .objects, "/\(child)", "is the same object as \(other): copy it, so that each name has an object of its own"
+          )
+          continue
+        }
+        names[identity] = "/\(child)"
+        if try group.objectKind(link.name) == .group { groups.append(child) }
+      }
+    }
+    var tensors: [Name: TensorPath] = [:]
+    for path in checkpoint.contents.tensors.compactMap(\.tensorPath) {
+      guard let other = tensors.updateValue(path, forKey: path.spelling) else { continue }
+      add(.table, path.datasetPath, "has the same name, \(path), as \(other.datasetPath); rename one of them")
+    }
+  }
+
+  /// Documents that readers look for in the table only (C32).
+  private mutating func verifyDocuments(of checkpoint: borrowing Checkpoint) throws {
+    let wanted = checkpoint.kind == .model ? [] : [Format.bricksPath, Format.graphPath]
+    for path in wanted + [Format.provenancePath] where !checkpoint.lists(document: path) {
+      guard try checkpoint.file.exists(String(path.text.dropFirst())) else { continue }
+      add(.document, path, "is in the file, but not in the table of contents: no reader uses it")
+    }
+  }
+
+  /// The mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38).
+  private mutating func verify(_ entry: Contents.Entry, in checkpoint: borrowing Checkpoint) throws {
+    let dataset = try checkpoint.file.openDataset(String(entry.path.text.dropFirst()))
+    if try dataset.isDimensionScale {
+      add(.objects, entry.path, "is marked as a dimension scale, but the table of contents lists it as a tensor")
+    }
+    for problem in try AttributeComparison(dataset, entry).problems { add(.objects, entry.path, problem) }
+  }
+}
+
+/// Compares the attributes of a dataset with its entry in the table.
+private struct AttributeComparison {
+  private(set) var problems: [String] = []
+
+  init(_ dataset: borrowing Dataset, _ entry: Contents.Entry) throws {
+    try compare(dataset, texts: "role", [entry.role])
+    try compare(dataset, texts: "brick", [entry.brick])
+    try compare(dataset, texts: "axes", entry.axes)
+    if let broadcastable = entry.broadcastable {
+      try compare(dataset, "broadcastable", broadcastable.map { $0 ? 1 : 0 } as [Int64])
+    }
+    guard let statistic = entry.statistic else { return }
+    try compare(dataset, "epsilon", [statistic.epsilon])
+    try compare(dataset, "observation_counts", statistic.observationCounts)
+    try compare(dataset, "records", [Int64(statistic.records)])
+    try compare(dataset, texts: "estimator", [Name(statistic.estimator.name)])
+    try compare(dataset, texts: "parameters_digest", [Name(statistic.parametersDigest?.description ?? "")])
+  }
+
+  private mutating func compare(_ dataset: borrowing Dataset, texts name: String, _ expected: [Name]) throws {
+    try compare(dataset, name, expected) { try $0.texts(inAttribute: name).map { Name($0) } }
+  }
+
+  private mutating func compare<Number: HDF5Number>(
+    _ dataset: borrowing Dataset, _ name: String, _ expected: [Number]
+  ) throws where Number: Equatable {
+    try compare(dataset, name, expected) { try $0.numbers(inAttribute: name, as: Number.self) }
+  }
+
+  private mutating func compare<Value: Equatable>(
+    _ dataset: borrowing Dataset, _ name: String, _ expected: [Value],
+    _ read: (borrowing Dataset) throws -> [Value]
+  ) throws {
+    guard try dataset.hasAttribute(name) else { return }
+    do {
+      let values = try read(dataset)
+      guard values != expected else { return }
+      problems.append("has the attribute \(name) \(Self.words(values)), but the table says \(Self.words(expected))")
+    } catch let error as HDF5Error where error.code == .typeMismatch {
+      problems.append(error.message)
+    }
+  }
+
+  private static func words<Value>(_ values: [Value]) -> String {
+    let words = values.prefix(8).map { $0 is Name ? "\"\($0)\"" : "\($0)" } + (values.count > 8 ? ["…"] : [])
+    return values.count == 1 ? words[0] : "[\(words.joined(separator: ", "))]"
+  }
+}

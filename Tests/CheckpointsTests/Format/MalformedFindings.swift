@@ -1,0 +1,44 @@
+/// The message that verification gives for each file of `fixtures/malformed` that readers accept and verification reports.
+let reportedFindings: [String: String] = [
+  "scale-linked-twice.h5": "is the same object as /parameters/net/linear/",
+  "tensor-linked-twice.h5": "is the same object as /parameters/net/linear/",
+  "name-in-two-groups.h5":
+    "/persistent/net/linear/W: has the same name, /net/linear.W, as /parameters/net/linear/W; rename one of them",
+  "provenance-unlisted.h5": "/provenance: is in the file, but not in the table of contents: no reader uses it",
+  "bricks-unlisted.h5": "/model/bricks: is in the file, but not in the table of contents: no reader uses it",
+  "tensor-marked-as-scale.h5":
+    "/parameters/net/linear/W: is marked as a dimension scale, but the table of contents lists it as a tensor",
+  "attribute-records-text.h5":
+    "/statistics/net/activation/bn/population_mean: the attribute \"records\" is of type text, not a number",
+  "attribute-role.h5": "/parameters/net/linear/W: has the attribute role \"BIAS\", but the table says \"WEIGHT\"",
+  "attribute-brick.h5": "/parameters/net/linear/W: has the attribute brick \"/net\", but the table says \"/net/linear\"",
+  "attribute-axes.h5":
+    "/parameters/net/linear/W: has the attribute axes [\"output\", \"input\"], but the table says [\"input\", \"output\"]",
+  "attribute-epsilon.h5":
+    "/statistics/net/activation/bn/population_mean: has the attribute epsilon 0.001, but the table says 0.0001",
+  "attribute-counts.h5":
+    "/statistics/net/activation/bn/population_mean: has the attribute observation_counts 8, but the table says 7",
+  "attribute-estimator.h5":
+    "has the attribute estimator \"mean-of-variances\", but the table says \"pooled\"",
+  "provenance-folders.h5": "/provenance: step 0 names the file ",
+  "tensor-named-as-child.h5": "has the name of a child of its brick; rename the tensor or the child",
+  "brick-of-variable-missing.h5": "has variables in the graph, and the brick tree does not have it",
+  "brick-of-call-missing.h5": "/net/lost: the graph calls it, but the brick tree does not have it",
+  "brick-type-differs.h5": "/net/linear: is Linear in the brick tree, Bias in the graph",
+  "call-id-number.h5": "has a call_id in its metadata that is not text",
+  "counts-differ.h5":
+    "/net/activation/bn: its mean and standard deviation come from different observations; estimate both again",
+  "estimators-differ.h5": "/net/activation/bn: its mean and standard deviation name different estimators, ",
+  "axes-differ.h5": "/net/activation/bn: the axes of its mean and standard deviation have different names: [",
+  "none-with-counts.h5": "/net/activation/bn: has 7 observations, but no estimator",
+  "records-without-counts.h5": "/net/activation/bn: was never estimated, and claims 2 records",
+  "updates-role.h5":
+    "/updates/net/activation/bn/apply/minibatch_mean: has the role AUXILIARY, not BATCH_NORM_OFFSET",
+  "updates-axes.h5":
+    "/updates/net/activation/bn/apply/counts: has the axes [record], which do not begin with batch",
+  "updates-no-normalization.h5":
+    "/updates/net/activation/tanh/apply: no normalization of the graph belongs to /net/activation/tanh",
+  "updates-epsilon.h5": "/updates/net/activation/bn/apply: has ε 0.5, its normalization in the graph 0.0001",
+  "updates-width.h5": "/updates/net/activation/bn/apply: has the example shape 3, its normalization in the graph 2",
+  "updates-batch-unused.h5": "/updates: no record belongs to the minibatch \"more\"",
+]
