@@ -11,9 +11,10 @@ let reportedFindings: [String: String] = [
   "attribute-records-text.h5":
     "/statistics/net/activation/bn/population_mean: the attribute \"records\" is of type text, not a number",
   "attribute-role.h5": "/parameters/net/linear/W: has the attribute role \"BIAS\", but the table says \"WEIGHT\"",
-  "attribute-brick.h5": "/parameters/net/linear/W: has the attribute brick \"/net\", but the table says \"/net/linear\"",
+  "attribute-brick.h5":
+    "/parameters/net/linear/W: has the attribute brick \"/net\", but the table says \"/net/linear\"",
   "attribute-axes.h5":
-    "/parameters/net/linear/W: has the attribute axes [\"output\", \"input\"], but the table says [\"input\", \"output\"]",
+    "W: has the attribute axes [\"output\", \"input\"], but the table says [\"input\", \"output\"]",
   "attribute-epsilon.h5":
     "/statistics/net/activation/bn/population_mean: has the attribute epsilon 0.001, but the table says 0.0001",
   "attribute-counts.h5":
@@ -38,7 +39,7 @@ let reportedFindings: [String: String] = [
     "/updates/net/activation/bn/apply/counts: has the axes [record], which do not begin with batch",
   "updates-no-normalization.h5":
     "/updates/net/activation/tanh/apply: no normalization of the graph belongs to /net/activation/tanh",
-  "updates-epsilon.h5": "/updates/net/activation/bn/apply: has ε 0.5, its normalization in the graph 0.0001",
-  "updates-width.h5": "/updates/net/activation/bn/apply: has the example shape 3, its normalization in the graph 2",
+  "updates-epsilon.h5": "/updates/net/activation/bn/apply: has ε 0.5, but its normalization in the graph has 0.0001",
+  "updates-width.h5": "/updates/net/activation/bn/apply: has the example shape 3, but its normalization in the graph has 2",
   "updates-batch-unused.h5": "/updates: no record belongs to the minibatch \"more\"",
 ]
