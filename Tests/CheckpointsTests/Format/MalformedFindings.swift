@@ -40,6 +40,6 @@ let reportedFindings: [String: String] = [
   "updates-no-normalization.h5":
     "/updates/net/activation/tanh/apply: no normalization of the graph belongs to /net/activation/tanh",
   "updates-epsilon.h5": "/updates/net/activation/bn/apply: has ε 0.5, but its normalization in the graph has 0.0001",
-  "updates-width.h5": "/updates/net/activation/bn/apply: has the example shape 3, but its normalization in the graph has 2",
+  "updates-width.h5": "bn/apply: has the example shape 3, but its normalization in the graph has 2",
   "updates-batch-unused.h5": "/updates: no record belongs to the minibatch \"more\"",
 ]
