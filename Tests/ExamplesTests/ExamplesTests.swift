@@ -27,7 +27,7 @@ struct ExamplesTests {
     }
   }
 
-  @Test("a brick of one's own is saved, runs from its graph alone, and is made again where its type is known")
+  @Test("your own brick is saved, runs from its graph alone, and is made again if its type is known")
   func residual() throws {
     try withOutputPath { output in
       let run = try Run("residual-example", output)
@@ -46,7 +46,7 @@ struct ExamplesTests {
     }
   }
 
-  @Test("the attention model is saved, loaded and estimated, and still leaves the file that is kept of it")
+  @Test("the attention model is saved, loaded and estimated, and still writes the committed file")
   func edram() throws {
     try withOutputPath { output in
       let run = try Run("edram-example", output)

@@ -30,7 +30,7 @@ struct GuideFixTests {
     }
   }
 
-  @Test("a step past the last uses the last one's statistics")
+  @Test("a step after the last uses the statistics of the last one")
   func pastEnd() throws {
     var model = try model(
       BatchNormalization(timeSteps: 3, learnsScale: false, learnsShift: false), at: .constant(2), .constant(7))
@@ -114,7 +114,7 @@ struct GuideFixTests {
     #expect(try mean(sequences, steps, Tensor([1, 1, 1, 0] as [Float], shape: [2, 2])) == [3, 5])
   }
 
-  @Test("statistics are reset by request alone")
+  @Test("statistics are reset only on request")
   func reset() throws {
     var model = try model(BatchNormalization(), at: nil)
     let fresh = model

@@ -61,7 +61,7 @@ struct GuideModeTests {
     }
   }
 
-  @Test("a loop of one's own gives its time step to the bricks in it, and its pairs know it")
+  @Test("your own loop passes its time step to its bricks and pairs")
   func loop() throws {
     let model = try Model([Accumulator()], seed: 0) { scope in
       let x = try scope.builder.input("sequence", VariableType(.float32, ["time", "batch", 2]))
@@ -165,7 +165,7 @@ struct GuideModeTests {
     #expect(both.doubles[0] == both.doubles[3] && both.doubles[1] == both.doubles[2])
   }
 
-  @Test("statistics are recorded, averaged, saved and loaded with what they mean")
+  @Test("statistics are recorded, averaged, saved and loaded with their meaning")
   func statistics() throws {
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -37,7 +37,7 @@ struct GuideTests {
     }
   }
 
-  @Test("a brick of one's own declares parameters, tags variables, and says things about the call")
+  @Test("your own brick declares parameters, tags variables, and adds facts to the call")
   func ownBrick() throws {
     let model = try Model(
       Scaled(inner: Linear(nil, 3, weightsInitialization: .identity(1))), input: .features(3), seed: 0)
@@ -106,7 +106,7 @@ struct GuideTests {
     #expect(late.inputDimensions == [3, 5, 4])
   }
 
-  @Test("its two relatives are told how to normalize by a value")
+  @Test("the other two normalizations take a BatchNormalization")
   func relatives() throws {
     let spatial = SpatialBatchNormalization([2, 3, 5], normalization: BatchNormalization(epsilon: 1e-5))
     let images = try Model(spatial, input: .images(channels: 2, height: 3, width: 5), seed: 0)
@@ -123,7 +123,7 @@ struct GuideTests {
     #expect(!model.graph.parameters.map(\.name).contains("b"))
   }
 
-  @Test("a convolutional sequence tells its layers")
+  @Test("a convolutional sequence passes its settings to its layers")
   func convolutions() throws {
     let sequence = ConvolutionalSequence(
       [
@@ -177,7 +177,7 @@ struct GuidePageTests {
     }.joined()
   }
 
-  @Test("has no Swift that is not compiled here")
+  @Test("has only Swift code that is compiled here")
   func snippets() throws {
     let page = try String(
       contentsOf: folder.appending(path: "../../docs/from-blocks.md").standardized, encoding: .utf8)

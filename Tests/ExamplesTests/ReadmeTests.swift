@@ -55,7 +55,7 @@ struct ReadmeTests {
     #expect(file.tensors(role: .populationStandardDeviation).count == 2)
   }
 
-  @Test("an attention model is saved, loaded and asked for its pairs in a line each")
+  @Test("an attention model is saved, loaded and asked for its pairs with one line each")
   func attention() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("readme-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -82,7 +82,7 @@ struct ReadmeTests {
     }
   }
 
-  @Test("a brick of one's own is a value with a configuration and an apply")
+  @Test("your own brick is a value with a configuration and an apply")
   func ownBrick() throws {
     let model = try Model(
       Residual(inner: Linear(2, 2, weightsInitialization: .identity(3))), input: .features(2), seed: 0)
@@ -90,7 +90,7 @@ struct ReadmeTests {
     #expect(model.graph.parameters.map(\.description) == ["/residual/linear.W", "/residual/linear.b"])
   }
 
-  @Test("a graph is searched as one thinks of it, and changed without being rebuilt")
+  @Test("a graph is searched with simple conditions, and changed without being rebuilt")
   func queries() throws {
     let network = BatchNormalizedMLP(
       activations: [nil, nil], dimensions: [3, 4, 2], weightsInitialization: .constant(1))

@@ -46,7 +46,7 @@ struct ExamplesTests {
   }
 
   @Test(
-    "gives examples in the order in which they are named, each as often as it is",
+    "gives examples in the given order, and repeats those that are given repeatedly",
     arguments: [[2, 0], [0, 1, 2], [1, 1], [2, 2, 0, 2], [0], [], [1, 2, 0]])
   func namedRows(_ examples: [Int]) throws {
     let rows: [[Float]] = [[1, 2], [3, 4], [5, 6]]
@@ -183,7 +183,7 @@ struct ExamplesTests {
     #expect(try set.rows(0..<0, as: .float32).shape == [0, 3])
   }
 
-  @Test("is neither a single number nor text")
+  @Test("cannot be a single number or text")
   func unsuitable() throws {
     let path = try file("data.h5") { file in
       try file.writeDataset("scalar", [1] as [Double], dimensions: [])
@@ -194,7 +194,7 @@ struct ExamplesTests {
     expectError(.unsupported, mentioning: "\"text\" does not hold numbers") { try Examples(contentsOf: "\(path):text") }
   }
 
-  @Test("that cannot be found or read says so", arguments: [".h5", ".npy", ".npz"])
+  @Test("that cannot be found or read gives an error that says so", arguments: [".h5", ".npy", ".npz"])
   func missing(ending: String) throws {
     for member in ["", ":images"] {
       expectError(.notFound) { try Examples(contentsOf: "\(directory.path)/missing\(ending)\(member)") }

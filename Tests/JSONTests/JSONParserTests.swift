@@ -13,7 +13,7 @@ import Testing
     return String(repeating: open, count: levels - 1) + innermost + String(repeating: close, count: levels - 1)
   }
 
-  @Test("has up to 512 levels of objects and lists; a scalar is no level of its own", arguments: [false, true])
+  @Test("has up to 512 levels of objects and lists; a scalar does not count as a level", arguments: [false, true])
   func levels(isObject: Bool) throws {
     for value in ["", "1", "\"x\"", "null"] {
       _ = try JSONValue(parsing: nested(512, around: value, isObject: isObject))
@@ -70,7 +70,7 @@ import Testing
     #expect(try JSONValue(parsing: text).text() == "\"\\/\u{8}\u{C}\n\r\t\u{E9}\u{1F600}")
   }
 
-  @Test("is written with sorted keys and without white space, and says again what was read")
+  @Test("is written with sorted keys and without white space, and keeps its values")
   func canonical() throws {
     let text = #" { "b" : [ 1 , 2.50, 1e2, true, null ] , "a\u0000" : { } , "B" : "\u001f" } "#
     let canonical = #"{"B":"\u001f","a\u0000":{},"b":[1,2.5,100.0,true,null]}"#
@@ -79,7 +79,7 @@ import Testing
     #expect(throws: JSONError.self) { try JSONValue.real(.nan).jsonText() }
   }
 
-  @Test("has equal values where the canonical texts are equal")
+  @Test("has equal values if the canonical texts are equal")
   func equality() {
     #expect(JSONValue.integer(1) != .real(1))
     #expect(JSONValue.real(0) != .real(-0.0))
@@ -88,7 +88,7 @@ import Testing
       Set([JSONValue.integer(0), .real(0), .real(-0.0), .null, .boolean(false), .text(""), .list([])]).count == 7)
   }
 
-  @Test("A member that may be null has to be there") func nullable() throws {
+  @Test("A member that may be null must exist") func nullable() throws {
     let json = try JSONValue(parsing: #"{"a": null, "b": 3}"#)
     #expect(try json.nullableMember("a") { try $0.integer() } == nil)
     #expect(try json.nullableMember("b") { try $0.integer() } == 3)

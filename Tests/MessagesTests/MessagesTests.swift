@@ -4,7 +4,7 @@ import Testing
 @Suite("Messages")
 struct MessagesTests {
   @Test(
-    "put a noun in the number that goes with its count",
+    "use the singular or plural that fits the count",
     arguments: [
       (0, "tensor", "0 tensors"), (1, "tensor", "1 tensor"), (1437, "observation", "1,437 observations"),
       (1, "batch", "1 batch"), (2, "minibatch", "2 minibatches"), (2, "axis", "2 axes"), (1, "axis", "1 axis"),
@@ -43,7 +43,7 @@ struct MessagesTests {
     #expect(similarNames(to: name, among: known) == names)
   }
 
-  @Test("suggest all names that are as near, and list what there is if none is")
+  @Test("suggest all equally similar names, and list the existing names if none is similar")
   func sentences() {
     let tensors = (0..<5).map { "/mlp/linear_\($0).W" }
     #expect(

@@ -56,7 +56,7 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("follows symbolic links, also one whose target is not there yet")
+  @Test("follows symbolic links, also if the target does not exist yet")
   func links() throws {
     try withTemporaryFolder { folder in
       try FileManager.default.createDirectory(atPath: "\(folder)/data", withIntermediateDirectories: false)
@@ -81,7 +81,7 @@ struct AtomicFileTests {
   }
 
   @Test(
-    "to what no file can be made at is refused, and the body never runs",
+    "to an impossible path is refused, and the body never runs",
     arguments: ["folder", "missing/file", "file/below", "", "nul\0in it", "folder/"])
   func impossible(_ name: String) throws {
     try withTemporaryFolder { folder in

@@ -59,7 +59,7 @@ struct FileIdentityTests {
 
 @Suite("A call of the system")
 struct SystemCallTests {
-  @Test("is repeated while signals interrupt it, and no longer") func interruptions() throws {
+  @Test("is repeated as long as signals interrupt it") func interruptions() throws {
     var results: [(Int, Int32)] = [(-1, EINTR), (-1, EINTR), (7, 0)]
     func call() -> Int {
       let (result, number) = results.removeFirst()

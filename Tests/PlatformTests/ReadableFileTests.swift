@@ -38,7 +38,7 @@ struct ReadableFileTests {
     }
   }
 
-  @Test("that is cut short after it was opened says so") func cutShort() throws {
+  @Test("that is cut short after it was opened gives an error that says so") func cutShort() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/file"
       try Data(0..<100).write(to: URL(fileURLWithPath: path))

@@ -21,7 +21,7 @@ struct ProgramTests {
     }
   }
 
-  @Test("give an example the same bits whatever batch it stands in", arguments: Network.all)
+  @Test("give exactly the same outputs for an example in every batch", arguments: Network.all)
   func independence(_ network: Network) throws {
     let model = try network.model()
     let batch = try network.batch(of: 50)
@@ -77,7 +77,7 @@ struct ProgramTests {
     #expect(try program([input])[0].doubles == [5.5])
   }
 
-  @Test("name a wrong input as the interpreter does")
+  @Test("name a wrong input like the interpreter")
   func wrongInput() throws {
     let model = try Network.perceptron.model()
     let evaluator = try Evaluator(model.graph, tensors: model.tensors)

@@ -28,7 +28,7 @@ struct BytesTests {
   }
 
   @Test(
-    "every half-precision pattern survives the way through single precision",
+    "every half-precision pattern survives a conversion to single precision and back",
     arguments: [ScalarType.float16, .bfloat16])
   func everyPattern(type: ScalarType) throws {
     let infinity: UInt16 = type == .float16 ? 0x7C00 : 0x7F80

@@ -10,7 +10,7 @@ struct DigestTests {
     (String(repeating: "0123456789abcdef", count: 64), "cdd21571530c80cb540ffccbf24ea528"),
   ]
 
-  @Test("are those of other programs", arguments: samples)
+  @Test("equal those of other programs", arguments: samples)
   func known(text: String, digest: String) {
     #expect(Digest(of: text).description == digest)
   }

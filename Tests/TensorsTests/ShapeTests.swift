@@ -14,13 +14,13 @@ struct ShapeTests {
   }
 
   @Test(
-    "refuses extents no array can have",
+    "refuses extents that no array can have",
     arguments: [[-1], [2, -3], [.max, 2], [1 << 32, 1 << 32], [0, .max, .max]])
   func refused(dimensions: [Int]) {
     #expect(throws: TensorError.self) { try Shape(checking: dimensions) }
   }
 
-  @Test("has no elements where an extent is 0")
+  @Test("has no elements if an extent is 0")
   func empty() throws {
     #expect(try Shape(checking: [.max, 0]).elementCount == 0)
     #expect(Shape([3, 0, 2]).strides == [2, 2, 1])

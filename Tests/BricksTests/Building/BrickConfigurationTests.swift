@@ -94,19 +94,19 @@ private struct Declaring: Brick {
     }
   }
 
-  @Test("one activation may serve repeatedly: it has nothing of its own") func repeatedActivation() throws {
+  @Test("one activation can be applied repeatedly, because it has no parameters") func repeatedActivation() throws {
     let model = try Model(Sequential([Tanh(), Identity(), Tanh()]), input: .features(2), scalar: .float64, seed: 1)
     #expect(model.bricks[0].children.map(\.name) == ["tanh", "identity"])
     #expect(model.graph.calls.map(\.brick) == ["/sequence", "/sequence/tanh", "/sequence/identity", "/sequence/tanh"])
   }
 
-  @Test("a name with a separator is refused, wherever it stands", arguments: ["a/b", "a.b", "a|b", "", "a\nb"])
+  @Test("a name with a separator is refused everywhere", arguments: ["a/b", "a.b", "a|b", "", "a\nb"])
   func invalidNames(_ name: String) {
     expectError(.invalidName) { try trace(Linear(2, 2, name: name)) }
     expectError(.invalidName, mentioning: "/sequence") { try trace(Sequential([Linear(2, 2, name: name)])) }
   }
 
-  @Test("a brick that is no child cannot be applied") func notAChild() {
+  @Test("a brick that is not a child cannot be applied") func notAChild() {
     expectError(
       .notAChild, mentioning: "/stranger.apply: ", "\"linear\" of type Linear", "(\"tanh\")", "stored property"
     ) {
@@ -169,7 +169,7 @@ private struct Declaring: Brick {
     }
   }
 
-  @Test("the registry knows every brick of the module, and says what it does not know") func registry() throws {
+  @Test("the registry knows every brick of the module, and an unknown type is an error") func registry() throws {
     for brick in Self.bricks {
       let type = type(of: brick)
       #expect(try BrickRegistry.standard.type(named: Name(type.typeName)) == type)

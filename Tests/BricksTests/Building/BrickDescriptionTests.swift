@@ -2,7 +2,7 @@ import Bricks
 import JSON
 import Testing
 
-@Suite("A brick in words")
+@Suite("A description of a brick")
 struct BrickDescriptionTests {
   private func brick(_ text: String) throws -> any Brick {
     try Bricks.BrickDescription(JSONValue(parsing: text)).brick()
@@ -44,7 +44,7 @@ struct BrickDescriptionTests {
     ),
   ]
 
-  @Test("is what its initializer makes, by its shortest description", arguments: descriptions.indices)
+  @Test("gives, in its shortest form, the brick that the initializer makes", arguments: descriptions.indices)
   func shortest(_ index: Int) throws {
     let (text, expected) = Self.descriptions[index]
     let brick = try brick(text)
@@ -57,7 +57,7 @@ struct BrickDescriptionTests {
     #expect(described == Set(BrickRegistry.standard.typeNames))
   }
 
-  @Test("has bricks within it, each with what is usual of its own")
+  @Test("has nested bricks, each with its own defaults")
   func nested() throws {
     let text = """
       {"type": "Sequence", "name": "net", "bricks": [

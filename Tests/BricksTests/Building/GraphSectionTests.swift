@@ -46,7 +46,8 @@ import Testing
     #expect(try model(input).distance(to: plain) < 1e-12)
   }
 
-  @Test("pairs: four for two bricks, means and deviations apart, two with mean-only") func pairs() throws {
+  @Test("two bricks have four pairs, separate for means and deviations, or two pairs of means only") func pairs() throws
+  {
     func pairs(meanOnly: Bool) throws -> [UpdatePair] {
       let network = BatchNormalizedMLP(
         activations: [.tanh, .tanh], dimensions: [5, 7, 9], normalization: BatchNormalization(meanOnly: meanOnly))
@@ -146,7 +147,7 @@ import Testing
     #expect(abs(values[3].doubles[0] - (upperVariance[0] + 1e-4).squareRoot()) < 1e-12)
   }
 
-  @Test("NaN population statistics reach no output and no pair of a training graph") func notANumber() throws {
+  @Test("NaN population statistics do not reach any output or pair of a training graph") func notANumber() throws {
     let network = BatchNormalizedMLP(
       activations: [.tanh, .rectifier], dimensions: [5, 7, 9], weightsInitialization: .uniform(width: 1))
     var model = try Model(network, input: .features(5), scalar: .float64, seed: 1)

@@ -62,7 +62,7 @@ import Testing
     #expect(ConvolutionalSequence([Rectifier()], image: sequence.image).outputShape == sequence.image)
   }
 
-  @Test("a sequence within a sequence is told as well, and behind a flattener nobody is") func nesting() throws {
+  @Test("a nested sequence gets shapes and options, too, and layers after a flattener do not") func nesting() throws {
     let inner = ConvolutionalSequence([Convolutional(filterSize: 3, filterCount: 4)], borderMode: .full, name: "inner")
     let outer = ConvolutionalSequence(
       [inner, MaxPooling(2), Flattener(), BatchNormalization()],

@@ -9,7 +9,7 @@ import Testing
     return graph.variables[graph.outputs[0].variable].type.shape
   }
 
-  @Test("border modes give the sizes that are theirs") func borderModes() throws {
+  @Test("each border mode gives its own output size") func borderModes() throws {
     func shape(_ mode: BorderMode, filter: SpatialExtents, step: SpatialExtents = 1) throws -> [Extent] {
       let brick = Convolutional(filterSize: filter, filterCount: 5, step: step, borderMode: mode)
       let result = try outputShape(brick)
@@ -42,7 +42,7 @@ import Testing
     #expect(try Model(without, input: images, seed: 1).tensors.keys.map(\.name) == ["W"])
   }
 
-  @Test("filters are flipped, and biases added where they belong") func values() throws {
+  @Test("filters are flipped, and biases are added to their filters and positions") func values() throws {
     // One bright pixel of a padded 1×1 image shows the filter as it is.
     let brick = Convolutional(filterSize: 2, filterCount: 1, borderMode: .full, tiesBiases: false)
     var model = try Model(brick, input: .images(channels: 1, height: 1, width: 1), scalar: .float64, seed: 1)

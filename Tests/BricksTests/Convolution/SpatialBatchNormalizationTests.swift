@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test("averages over batch and space, and a normalization may say so", arguments: [false, true])
+  @Test("averages over the batch and the spatial axes, with and without an explicit setting", arguments: [false, true])
   func broadcastable(_ meanOnly: Bool) throws {
     let normalization = BatchNormalization(
       broadcastable: meanOnly ? nil : [false, true, true], epsilon: 0.5, timeSteps: nil, meanOnly: meanOnly)

@@ -12,7 +12,7 @@ struct CopyingStatisticsTests {
         normalization: BatchNormalization(epsilon: epsilon)), input: .features(widths[0]), scalar: scalar, seed: 5)
   }
 
-  @Test("come with what stands behind them: estimated beside the same parameters, stale beside others")
+  @Test("are copied with their origin: estimated with the same parameters, stale with others")
   func origins() throws {
     var from = try network()
     try from.randomize()
@@ -30,7 +30,7 @@ struct CopyingStatisticsTests {
     #expect(try other.tensor(other.path("/mlp/linear_0.W")) == network().tensor(other.path("/mlp/linear_0.W")))
   }
 
-  @Test("may be a part of them")
+  @Test("can be copied in part")
   func selected() throws {
     var from = try network()
     try from.randomize()

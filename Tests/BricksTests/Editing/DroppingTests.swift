@@ -14,7 +14,7 @@ private struct TwoHeads: Brick {
   }
 }
 
-@Suite("A model without what no output needs")
+@Suite("A model without tensors that no output needs")
 struct DroppingTests {
   private func model() throws -> Model {
     var model = try Model(TwoHeads(), input: .features(4), scalar: .float64, seed: 2)
@@ -22,7 +22,7 @@ struct DroppingTests {
     return model
   }
 
-  @Test("is the same function, the applications and bricks that are of no use gone")
+  @Test("is the same function without unused applications and bricks")
   func spareHead() throws {
     let model = try model()
     let paths = model.tensors.keys.filter { $0.brick.hasPrefix("/twoheads/spare") }
@@ -38,7 +38,7 @@ struct DroppingTests {
     #expect(dropped.bricks[0].configuration.isEmpty && !model.bricks[0].configuration.isEmpty)
   }
 
-  @Test("keeps what was not named, with statistics as well estimated as they were")
+  @Test("keeps all other tensors, with equally trustworthy statistics")
   func states() throws {
     let model = try model()
     let dropped = try model.dropping([model.path("/twoheads/spare/linear.W")])

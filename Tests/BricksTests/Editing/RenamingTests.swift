@@ -21,7 +21,7 @@ struct RenamingTests {
     #expect(try model.training(batch) == other.training(batch), sourceLocation: sourceLocation)
   }
 
-  @Test("is the same function with statistics as well estimated, its brick under another name everywhere")
+  @Test("is the same function with equally trustworthy statistics, and with the brick's new name everywhere")
   func brick() throws {
     let model = try perceptron()
     let renamed = try model.renaming("/mlp/batch_norm_activation_0", to: "/mlp/first")
@@ -41,7 +41,7 @@ struct RenamingTests {
     #expect(try renamed.renaming("/mlp/first", to: "/mlp/batch_norm_activation_0").tensors == model.tensors)
   }
 
-  @Test("may have another name at the top, which its configuration says, too, where it can")
+  @Test("can have another name at the top, also in its configuration if that has a name")
   func outermost() throws {
     let model = try perceptron()
     let renamed = try model.renaming("/mlp", to: "/net")
@@ -52,7 +52,7 @@ struct RenamingTests {
     #expect(try BrickRegistry.standard.brick(renamed.bricks[0]).name == "net")
   }
 
-  @Test("may have another name of a tensor, whether a parameter or a statistic")
+  @Test("can have another name of a parameter or of a statistic")
   func tensor() throws {
     let model = try perceptron()
     var renamed = try model.renaming("/mlp/linear_1.W", to: "/mlp/linear_1.weight")

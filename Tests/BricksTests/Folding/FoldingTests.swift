@@ -120,7 +120,7 @@ struct FoldingTests {
     #expect(try folded.model.foldingNormalizations().model == folded.model)
   }
 
-  @Test("stay where folding would not be exact, and the refusal says why", arguments: refusals)
+  @Test("stay if folding would not be exact, and the refusal says why", arguments: refusals)
   func refusal(_ network: FoldingCase) throws {
     var model = try Model(
       network.brick, input: network.input, scalar: .float64, withTimeStep: "\(network.brick)".contains("Optional(2)"),
@@ -149,7 +149,7 @@ struct FoldingTests {
     #expect(try folded.tensor(folded.path("/sequence/linear.b")).doubles == [1])
   }
 
-  @Test("with statistics that nobody estimated, or stale ones, only by permission") func priors() throws {
+  @Test("are folded with stale or never estimated statistics only with permission") func priors() throws {
     let network = BatchNormalizedMLP(activations: [nil], dimensions: [4, 3])
     var model = try Model(network, input: .features(4), scalar: .float64, seed: 1)
     #expect(try model.foldingNormalizations().refusals.first?.reason.contains("never estimated") == true)
@@ -159,7 +159,7 @@ struct FoldingTests {
     #expect(try model.foldingNormalizations(allowingPrior: true).folds.count == 1)
   }
 
-  @Test("leave those that stay as well estimated as they were, though the parameters' digest changed") func states()
+  @Test("do not change the states of other statistics, although the parameters' digest changes") func states()
     throws
   {
     let brick = Sequential([Linear(4, 3), BatchNormalization(name: "folds"), Tanh(), BatchNormalization(name: "stays")])
@@ -179,7 +179,7 @@ struct FoldingTests {
     #expect(try training.foldingNormalizations().refusals.allSatisfy { $0.reason.contains("minibatch") })
   }
 
-  @Test("a refusal for the second of two linear maps leaves the first as it was") func halfDone() throws {
+  @Test("a refusal for the second of two linear maps leaves the first unchanged") func halfDone() throws {
     var model = try Model(Fork(), input: .features(4), scalar: .float32, seed: 1)
     try model.randomize()
     try model.set("/fork/batchnormalization.batch_norm_scale", to: [1e20, 1, 1, 1])

@@ -12,7 +12,7 @@ struct RefittingTests {
     return model
   }
 
-  @Test("keeps the stored deviation where the variance takes up the difference") func variance() throws {
+  @Test("keeps the stored deviation if the variance absorbs the difference") func variance() throws {
     // var = 2.25 − 0.25 = 2 becomes 1.5 with ε = 0.75: sqrt(1.5 + 0.75) is 1.5 again.
     var model = try model()
     try model.set("/net/batchnormalization.population_stdev", to: [1.5, 2])
@@ -25,7 +25,8 @@ struct RefittingTests {
     #expect("\(refitted.bricks)".contains("\"epsilon\": JSON.JSONValue.real(0.75)"))
   }
 
-  @Test("moves what a small variance cannot take up into the scale, γ' = γ sqrt((var + ε₂)/(var + ε₁))") func scale()
+  @Test("changes the scale if a variance is too small to absorb the difference, γ' = γ sqrt((var + ε₂)/(var + ε₁))")
+  func scale()
     throws
   {
     var model = try model()
@@ -44,14 +45,14 @@ struct RefittingTests {
     }
   }
 
-  @Test("leaves statistics as well estimated as they were") func states() throws {
+  @Test("leaves the states of statistics unchanged") func states() throws {
     var model = try model()
     try model.randomize()
     #expect(try model.refitted(epsilon: 3).model.statisticStates.values.allSatisfy { $0 == .estimated })
     #expect(try model.refitted(epsilon: 0).model.statisticStates.values.allSatisfy { $0 == .estimated })
   }
 
-  @Test("is refused by name where no scale can take up the difference, or one serves all time steps")
+  @Test("is refused by name if no scale can absorb the difference, or if one scale serves all time steps")
   func refusals() throws {
     expectError(.malformed, mentioning: "/net/batchnormalization", "no scale") {
       _ = try model(BatchNormalization(learnsScale: false)).refitted(epsilon: 100)
@@ -64,7 +65,7 @@ struct RefittingTests {
     }
   }
 
-  @Test("is nothing to a normalization by the mean only") func meanOnly() throws {
+  @Test("does not change a normalization that only subtracts the mean") func meanOnly() throws {
     let model = try model(BatchNormalization(meanOnly: true))
     #expect(try model.refitted(epsilon: 100).model.tensors == model.tensors)
   }

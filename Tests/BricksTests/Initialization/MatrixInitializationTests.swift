@@ -66,7 +66,7 @@ import Testing
     #expect(try values(.sparse(perRow: 1, of: .constant(1)), [0, 7]).isEmpty)
   }
 
-  @Test("the same seed gives the same values, another seed others, coding changes nothing")
+  @Test("the same seed gives the same values, another seed gives others, and coding changes nothing")
   func seeds() throws {
     for initialization in [
       Initialization.orthogonal(),
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test("matrices only, and no more places than there are") func refused() {
+  @Test("only matrices are accepted, and at most as many places as they have") func refused() {
     for initialization in [Initialization.orthogonal(), .sparse(perRow: 1, of: .constant(1))] {
       for shape in [[3], [2, 2, 2], []] {
         expectError(.invalidConfiguration, mentioning: "/brick", "no matrix") { _ = try values(initialization, shape) }

@@ -31,7 +31,7 @@ import Testing
     #expect(abs(single - value) <= 4e-7 * value)
   }
 
-  @Test("the softplus of infinities and NaN is what the limit is")
+  @Test("the softplus of infinities and NaN equals the limit")
   func softplusLimits() throws {
     let values = try output(Softplus(), Tensor([-Double.infinity, .infinity, .nan], shape: [1, 3]))
     #expect(values[0] == 0 && values[1] == .infinity && values[2].isNaN)

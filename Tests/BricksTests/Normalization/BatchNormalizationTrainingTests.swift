@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct BatchNormalizationTrainingTests {
   @Test(
-    "training is (x − mean)/sqrt(var + ε), then ·γ, then +β, whatever the population statistics",
+    "training computes (x − mean)/sqrt(var + ε), then ·γ, then +β, for any population statistics",
     arguments: NormalizationCase.all)
   func training(_ normalization: NormalizationCase) throws {
     var model = try normalization.model()

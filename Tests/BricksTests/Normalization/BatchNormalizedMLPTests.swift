@@ -21,7 +21,7 @@ import Testing
     #expect(try model.graph.trainingGraph().updatePairs().count == 4)
   }
 
-  @Test("biases are there where asked for") func biases() throws {
+  @Test("biases exist if they are requested") func biases() throws {
     let network = BatchNormalizedMLP(activations: [.tanh], dimensions: [2, 3], usesBias: true)
     #expect(try Model(network, input: .features(2), seed: 1).graph.parameters.contains { $0.name == "b" })
   }
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test("at allocation the switches decide what there is, and time steps and broadcast axes its shape")
+  @Test("the switches decide which tensors exist, and time steps and broadcast axes decide their shapes")
   func allocation()
     throws
   {
@@ -72,7 +72,7 @@ import Testing
     #expect(try shapes() == ["population_mean": [4, 1], "population_stdev": [4, 1]])
   }
 
-  @Test("parameters may start anew, and graphs be made, and statistics stay; only a reset takes them back")
+  @Test("statistics stay when parameters start again or graphs are made; only a reset sets them back")
   func statisticsStay() throws {
     var model = try Model(network, input: .features(5), seed: 1)
     for path in model.origins.keys {
@@ -91,7 +91,7 @@ import Testing
     #expect(try model.tensors == Model(network, input: .features(5), seed: 2).tensors)
   }
 
-  @Test("an absent activation leaves the normalization alone") func absentActivation() throws {
+  @Test("without an activation, only the normalization remains") func absentActivation() throws {
     let network = BatchNormalizedMLP(activations: [.tanh, nil], dimensions: [5, 7, 9])
     let model = try Model(network, input: .features(5), seed: 1)
     #expect(model.bricks[0].children.last?.children.map(\.type) == ["BatchNormalization"])

@@ -46,7 +46,7 @@ import Testing
     try trace(BatchNormalization(), [2, 3])
   }
 
-  @Test("dimensions given late count like those given first") func late() throws {
+  @Test("dimensions that are given later have the same effect") func late() throws {
     var brick = BatchNormalization(broadcastable: [true, false])
     brick.inputDimensions = [2, 3]
     try trace(brick, [2, 3])
@@ -85,7 +85,7 @@ import Testing
     #expect(unconfigured.inputDimensions == [9, nil, nil])
   }
 
-  @Test("setting the image size keeps what stands before it") func imageSizeOfHigherRank() {
+  @Test("setting the image size keeps the extents before it") func imageSizeOfHigherRank() {
     for (dimensions, expected) in [([2], [2, 8, 9]), ([2, 3, 4], [2, 8, 9]), ([2, 3, 4, 5], [2, 3, 8, 9])] {
       var brick = BatchNormalization(dimensions)
       brick.imageSize = [8, 9]

@@ -67,7 +67,9 @@ import Testing
     #expect(pass.records[0].standardDeviation == [(5.25 as Double).squareRoot(), (125.25 as Double).squareRoot()])
   }
 
-  @Test("statistics per time step are no statistics of a sequence, nor is a vector one") func refused() throws {
+  @Test("statistics for each time step cannot normalize a sequence, and a vector is not a sequence") func refused()
+    throws
+  {
     let steps = BatchNormalization(timeSteps: 3, name: "bn")
     expectError(.invalidConfiguration, mentioning: "/bn", "3 time steps", "step by step") {
       _ = try Model([steps], seed: 1) { scope in
@@ -135,7 +137,7 @@ import Testing
     #expect(pass.records[0].mean == [2, 15])
   }
 
-  @Test("is known in inference mode without being needed") func inference() throws {
+  @Test("is recorded in inference mode, but not needed") func inference() throws {
     let model = try model()
     let x = try Tensor([1, 2] as [Double], shape: [1, 2])
     #expect(try model(["features": x]) == model(["features": x, "mask": Tensor([0] as [Double], shape: [1])]))
@@ -153,8 +155,8 @@ import Testing
     }
   }
 
-  @Test("without one, fewer than two samples are an error; with one they go on and are not recorded") func few() throws
-  {
+  @Test("without a mask, fewer than two samples are an error; with a mask, they are processed but not recorded")
+  func few() throws {
     let model = try model()
     let graph = try model.graph.trainingGraph()
     let x = try Tensor([1, 10, 3, 20] as [Double], shape: [2, 2])

@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test("inference uses the statistics of the step, and the last ones past the end", arguments: [0, 1, 2, 3, 1000])
+  @Test("inference uses the statistics of the step, and the last ones for later steps", arguments: [0, 1, 2, 3, 1000])
   func inference(_ step: Int) throws {
     let model = try model()
     let output = try #require(try model(feed(Int64(step)))["output"])
@@ -43,7 +43,7 @@ import Testing
     #expect(output.doubles == expected)
   }
 
-  @Test("a constant step gives what a fed one gives", arguments: [0, 2, 7])
+  @Test("a constant step and a fed step give the same outputs", arguments: [0, 2, 7])
   func constantStep(_ step: Int) throws {
     let brick = BatchNormalization(timeSteps: 3)
     let fed = try model()

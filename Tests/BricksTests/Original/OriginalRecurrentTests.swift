@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test("single precision agrees as far as it can", arguments: representable)
+  @Test("single precision agrees up to rounding", arguments: representable)
   func singlePrecision(_ original: RecurrentCase) throws {
     let model = try original.sequenceModel(.float32)
     let outputs = try model(original.feed(model))

@@ -71,7 +71,9 @@ import Testing
     try expectGolden(try pass.estimatedModel()(input))
   }
 
-  @Test("a configuration without a word on the input's statistics means statistics per step") func olderFiles() throws {
+  @Test("a configuration without a choice for the input's statistics means statistics for each step") func olderFiles()
+    throws
+  {
     let brick = BatchNormalizedLSTM(1, timeSteps: 3, inputStatistics: .sequenceWise, name: "lstm")
     var node = try brick.node()
     #expect(node.configuration["inputStatistics"] == .text("sequence_wise"))

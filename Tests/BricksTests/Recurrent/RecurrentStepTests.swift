@@ -33,7 +33,7 @@ import Testing
     #expect(own.graph.allCalls.map(\.application).filter { $0 != "apply" } == ["initial_states", "one_step"])
   }
 
-  @Test("starting from zeros equals learned states of 0; the parameters of learned states exist all the same")
+  @Test("starting from zeros equals learned states of 0, and the parameters of learned states still exist")
   func zeros() throws {
     var own = try ownLoop(areZero: true)
     let whole = try ownLoop(areZero: false)

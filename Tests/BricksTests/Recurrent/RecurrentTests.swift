@@ -14,7 +14,8 @@ import Testing
     }
   }
 
-  @Test("an LSTM without peepholes has no such parameters, and is one whose peepholes are 0") func peepholes() throws {
+  @Test("an LSTM without peepholes has no peephole parameters, and equals an LSTM whose peepholes are 0")
+  func peepholes() throws {
     let plain = try sequenceModel(LSTM(2, hasPeepholes: false), width: 8)
     #expect(plain.graph.parameters.map(\.name) == ["W_state", "initial_cells", "initial_state"])
     var full = try sequenceModel(LSTM(2), width: 8)
@@ -82,7 +83,7 @@ import Testing
     }
   }
 
-  @Test("the state keeps its bits where the mask is 0, for any input") func masked() throws {
+  @Test("the state stays exactly the same if the mask is 0, for any input") func masked() throws {
     let model = try sequenceModel(SimpleRecurrent(2), width: 2) { inputs, scope in
       inputs.mask = try scope.builder.input("mask", VariableType(.float64, ["time", "batch"]))
     }

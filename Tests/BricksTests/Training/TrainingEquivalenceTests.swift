@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test("NaN population statistics reach no training output and no pair, but inference", arguments: TrainingCase.all)
+  @Test("NaN population statistics reach inference, but no training output and no pair", arguments: TrainingCase.all)
   func notANumber(_ network: TrainingCase) throws {
     var model = try network.model()
     let input = try network.input()
@@ -79,7 +79,9 @@ import Testing
     #expect(inference.values.contains { $0.doubles.contains(where: \.isNaN) })
   }
 
-  @Test("calls in inference mode give no pairs, and mixed graphs those of the rest", arguments: TrainingCase.all)
+  @Test(
+    "calls in inference mode give no pairs, and mixed graphs give the pairs of the other calls",
+    arguments: TrainingCase.all)
   func mixedModes(_ network: TrainingCase) throws {
     for brick in try network.normalizations() {
       let pairs = try network.model(inTraining: [brick]).graph.updatePairs(allowingDuplicates: true)

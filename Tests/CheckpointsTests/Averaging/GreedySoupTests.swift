@@ -15,7 +15,7 @@ struct GreedySoupTests {
 
   private func value(_ model: Model) throws -> Double { try model.tensor(model.path("/linear.W")).doubles[0] }
 
-  @Test("takes the best first, and then each whose average with those in it is not worse")
+  @Test("takes the best first, and then each checkpoint that does not make the average worse")
   func decisions() throws {
     try withTemporaryFolder { folder in
       // The best number is 10. Alone they score −2, −6, −4, −4.5, 0 − …: by the distance from it.
@@ -47,7 +47,7 @@ struct GreedySoupTests {
     }
   }
 
-  @Test("is the checkpoint if there is only one; a checkpoint that changes nothing stays in")
+  @Test("equals a single checkpoint, and keeps a checkpoint that changes nothing")
   func single() throws {
     try withTemporaryFolder { folder in
       let path = try save(3, to: "\(folder)/a.h5")
@@ -58,7 +58,7 @@ struct GreedySoupTests {
     }
   }
 
-  @Test("is refused, before anything is scored, where checkpoints are of different models")
+  @Test("is refused before anything is scored if the checkpoints have different models")
   func differentModels() throws {
     try withTemporaryFolder { folder in
       let path = try save(3, to: "\(folder)/a.h5")
@@ -75,7 +75,7 @@ struct GreedySoupTests {
     }
   }
 
-  @Test("averages in memory what averaging writes to a file")
+  @Test("averages in memory like averaging to a file")
   func inMemory() throws {
     let paths = (1...5).map { fixture("digits/late-\($0).h5") }
     try withTemporaryFolder { folder in

@@ -45,7 +45,7 @@ private func averaged(
 @Suite("Averaging parameters")
 struct ParameterAveragingTests {
   @Test(
-    "weighs as it says, with results known by hand",
+    "uses the given weights, with results calculated by hand",
     arguments: [
       (.uniform, [1, 2, 6], 3, [1.0 / 3, 1.0 / 3, 1.0 / 3]),
       (.weights([3, 0, 1]), [1, .infinity, 5], 2, [0.75, 0, 0.25]),
@@ -198,7 +198,7 @@ struct ParameterAveragingTests {
     }
   }
 
-  @Test("leaves update pairs out, and says so, and keeps the provenance")
+  @Test("leaves out update pairs, reports that, and keeps the provenance")
   func provenance() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/in.h5"
@@ -216,7 +216,7 @@ struct ParameterAveragingTests {
     }
   }
 
-  @Test("refuses damaged inputs, and gives up when it is told to, with nothing left behind")
+  @Test("refuses damaged inputs and can be stopped, and leaves no files behind")
   func interruption() throws {
     try withTemporaryFolder { folder in
       struct Interrupted: Error {}
@@ -237,7 +237,7 @@ struct ParameterAveragingTests {
   }
 
   @Test(
-    "refuses weights that make no average",
+    "refuses invalid weights",
     arguments: [
       ParameterAveraging.Weighting.weights([1]), .weights([0, 0]), .weights([-1, 2]), .weights([.nan, 1]),
       .movingAverage(emaDecay: -0.5), .movingAverage(emaDecay: 1), .movingAverage(emaDecay: .nan),

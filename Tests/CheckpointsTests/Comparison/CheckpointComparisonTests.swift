@@ -36,7 +36,7 @@ struct CheckpointComparisonTests {
   @Test("has at least forty planted differences of different names to find")
   func enough() { #expect(Set(PlantedDifference.all.map(\.name)).count >= 40) }
 
-  @Test("finds nothing where documents are written otherwise and say the same", arguments: CleanCheckpoint.allCases)
+  @Test("finds nothing if documents have the same values in another spelling", arguments: CleanCheckpoint.allCases)
   func documents(_ base: CleanCheckpoint) throws {
     let planted = PlantedDifference("nothing", base) { $0.documents = $0.documents.mapValues { " \($0)\n" } }
     let comparison = try compare(planted)
@@ -51,7 +51,7 @@ struct CheckpointComparisonTests {
     #expect(comparison.isSame)
   }
 
-  @Test("finds nothing where update pairs differ in what no observation stands behind")
+  @Test("finds nothing if update pairs differ only in values without observations")
   func unobserved() throws {
     let comparison = try CheckpointComparison(
       Checkpoint(opening: fixture("valid/update-pairs.h5")),
@@ -60,7 +60,7 @@ struct CheckpointComparisonTests {
     #expect(comparison.lines.isEmpty && comparison.isSame)
   }
 
-  @Test("tells a model from update pairs")
+  @Test("distinguishes a model from update pairs")
   func kinds() throws {
     let comparison = try CheckpointComparison(
       Checkpoint(opening: fixture("valid/plain.h5")), Checkpoint(opening: fixture("valid/update-pairs.h5")))
@@ -70,7 +70,7 @@ struct CheckpointComparisonTests {
   }
 
   @Test(
-    "takes what is within the tolerance for the same, and what is beyond it not",
+    "finds only differences beyond the tolerance",
     arguments: [
       // By the scale of b, which is 0.5 · 2⁻¹⁰ where one of four elements is 2⁻¹⁰.
       ("value", 2.01, true), ("value", 1.99, false), ("mean", 2.01, true), ("mean", 1.99, false),
@@ -93,7 +93,7 @@ struct CheckpointComparisonTests {
   }
 
   @Test(
-    "leaves out what patterns select",
+    "leaves out everything that a pattern selects",
     arguments: [
       (["/mlp/linear_0.b"], 3), (["*.b", "/mlp/linear_0.W"], 2), (["/mlp"], 0), (["/statistics/**"], 3),
       (["/updates"], 3),
@@ -144,7 +144,7 @@ struct CheckpointComparisonTests {
     }
   }
 
-  @Test("refuses a file whose data are damaged where it has to read them")
+  @Test("refuses damaged data that it has to read")
   func damaged() throws {
     let planted = PlantedDifference("damage") { $0.wrongDigests["/parameters/mlp/linear_0/W"] = Digest(of: "W") }
     let error = #expect(throws: CheckpointError.self) { _ = try compare(planted) }

@@ -24,7 +24,7 @@ struct TensorReaderTests {
     }
   }
 
-  @Test("hands the last block of damaged data over to no one")
+  @Test("does not pass on the last block of damaged data")
   func damaged() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/model.h5"

@@ -24,7 +24,7 @@ struct UpdateUnionTests {
     }
   }
 
-  @Test("is the union of the sets, to the byte of the file that it makes")
+  @Test("equals the union of the sets, byte for byte in the file")
   func union() throws {
     try withTemporaryFolder { folder in
       let paths = try files(in: folder)
@@ -60,7 +60,7 @@ struct UpdateUnionTests {
     }
   }
 
-  @Test("names both files where they contradict each other")
+  @Test("names both files if they contradict each other")
   func conflicts() throws {
     try withTemporaryFolder { folder in
       let paths = try [record(batch: "a"), record(batch: "a", shape: [3])].enumerated().map { index, record in

@@ -79,7 +79,7 @@ struct DigitsOverTimeTests {
   }
 
   @Test(
-    "reads sequences longer than its statistics, the last of which serve the steps past the end",
+    "reads sequences longer than its statistics, and uses the last ones for later steps",
     arguments: Network.allCases)
   func longer(_ network: Network) throws {
     let longer = try HDF5.File(opening: fixture("digits-over-time/longer.h5")).openDataset("\(network)")
@@ -95,7 +95,7 @@ struct DigitsOverTimeTests {
   }
 
   @Test(
-    "sees in a pass over the training set the pairs that were recorded: of rows in all batches, of pixels in the last",
+    "computes the recorded pairs again in a pass over the training set: for rows in all batches, for pixels in the last",
     arguments: [(Network.rows, 0..<12), (.pixels, 11..<12)])
   func pass(_ network: Network, _ batches: Range<Int>) throws {
     let checkpoint = try Checkpoint(opening: network.path)
@@ -121,7 +121,7 @@ struct DigitsOverTimeTests {
     }
   }
 
-  @Test("is to the bit the network that our bricks build from the same parameters", arguments: Network.allCases)
+  @Test("equals exactly the network that our bricks build from the same parameters", arguments: Network.allCases)
   func bricks(_ network: Network) throws {
     let stored = try Checkpoint(opening: network.path)
     let model = try stored.model()

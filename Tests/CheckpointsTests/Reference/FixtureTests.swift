@@ -18,7 +18,7 @@ struct FixtureTests {
     let notices: [String]
   }
 
-  @Test("loads, says what is stale, and saves and loads again as the same", arguments: validFiles)
+  @Test("loads, reports stale statistics, and stays the same when it is saved and loaded again", arguments: validFiles)
   func loads(_ file: String) throws {
     let path = fixture("valid/\(file)")
     let before = try bytes(path)
@@ -74,7 +74,7 @@ struct FixtureTests {
     }
   }
 
-  @Test("has update pairs that pool to what NumPy computes from the observations", arguments: validFiles)
+  @Test("has update pairs that pool to the statistics that NumPy computes from the observations", arguments: validFiles)
   func pooled(_ file: String) throws {
     let expected = try HDF5.File(opening: fixture("valid/expected.h5"))
     let root = "\(file.dropLast(3))/pooled"

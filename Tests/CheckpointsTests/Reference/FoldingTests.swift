@@ -39,7 +39,7 @@ struct FoldingTests {
       Case(file: "convolutional-bricks", folds: 1),
     ]
 
-  @Test("leave a model that computes what NumPy computed of the whole one, to 1e-5", arguments: cases)
+  @Test("leave a model that gives NumPy's results for the original model, to 1e-5", arguments: cases)
   func fixtures(_ fixed: Case) throws {
     let model = try Model(checkpoint: fixture("valid/\(fixed.file).h5"))
     let folded = try model.foldingNormalizations(allowingPrior: true)
@@ -63,7 +63,7 @@ struct FoldingTests {
     }
   }
 
-  @Test("knows every sound checkpoint")
+  @Test("cover every sound checkpoint")
   func complete() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: fixture("valid")).filter {
       $0.hasSuffix(".h5") && $0 != "expected.h5"

@@ -32,7 +32,7 @@ struct InteropTests {
     }
   }
 
-  @Test("compute what is computed here", arguments: ModelCase.allCases)
+  @Test("compute the same outputs", arguments: ModelCase.allCases)
   func outputs(_ kind: ModelCase) throws {
     try withTemporaryFolder { folder in
       let model = try estimated(kind.model())

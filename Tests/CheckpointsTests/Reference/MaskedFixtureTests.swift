@@ -19,7 +19,7 @@ struct MaskedFixtureTests {
   }
 
   @Test(
-    "has, turned into a training graph, the pairs and counts that its operations yield",
+    "has a training graph with the pairs and counts that its operations yield",
     arguments: [("masked-loop", ["": [4, 4, 1]]), ("sequence-wise", ["masked_": [9], "whole_": [12]])])
   func pairs(_ file: String, _ counts: [String: [Double]]) throws {
     let model = try Model(checkpoint: fixture("valid/\(file).h5"))

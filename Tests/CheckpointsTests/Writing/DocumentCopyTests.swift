@@ -55,7 +55,7 @@ struct DocumentCopyTests {
     }
   }
 
-  @Test("is written anew after an edit, with the numbers spelled as before")
+  @Test("is written again after an edit, with the numbers spelled as before")
   func edited() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/model.h5"

@@ -106,7 +106,7 @@ struct RoundTripTests {
     }
   }
 
-  @Test("keeps how it came to be")
+  @Test("keeps its provenance")
   func provenance() throws {
     try withTemporaryFolder { folder in
       let model = try ModelCase.perceptron.model()

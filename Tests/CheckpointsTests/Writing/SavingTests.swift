@@ -30,7 +30,7 @@ struct SavingTests {
     #expect(try String(contentsOfFile: "\(folder)/model.h5", encoding: .utf8) == "old")
   }
 
-  @Test("onto a folder or into one that is not there names the file", arguments: ["", "/missing/model.h5"])
+  @Test("to a folder or into a missing folder is an error that names the file", arguments: ["", "/missing/model.h5"])
   func impossible(_ name: String) throws {
     try withTemporaryFolder { folder in
       let model = try ModelCase.noTensors.model()
@@ -39,7 +39,7 @@ struct SavingTests {
     }
   }
 
-  @Test("onto the file that the model came from is safe, also while that is open")
+  @Test("to the file that the model came from is safe, even while that file is open")
   func ontoInput() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/model.h5"
@@ -53,7 +53,7 @@ struct SavingTests {
     }
   }
 
-  @Test("refuses a statistic that no inference can use", arguments: [Double.nan, .infinity, 0, -1])
+  @Test("refuses a statistic that inference cannot use", arguments: [Double.nan, .infinity, 0, -1])
   func meaninglessStatistic(_ value: Double) throws {
     try withTemporaryFolder { folder in
       for (kind, name) in [
@@ -73,7 +73,7 @@ struct SavingTests {
     }
   }
 
-  @Test("refuses what could not be loaded again, such as axes with names that files cannot keep")
+  @Test("refuses a model that could not be loaded again, for example because of the name of an axis")
   func unloadable() throws {
     try withTemporaryFolder { folder in
       let model = try ModelCase.perceptron.model()
@@ -117,7 +117,7 @@ struct SavingTests {
   }
 
   @Test(
-    "writes a time only where SOURCE_DATE_EPOCH gives one",
+    "writes a time only if SOURCE_DATE_EPOCH gives one",
     arguments: [
       ("0", "1970-01-01T00:00:00Z"), ("1700000000", "2023-11-14T22:13:20Z"), ("951827696", "2000-02-29T12:34:56Z"),
       ("253402300799", "9999-12-31T23:59:59Z"), ("253402300800", nil), ("9223372036854775807", nil), ("-1", nil),

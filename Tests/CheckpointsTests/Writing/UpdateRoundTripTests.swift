@@ -30,7 +30,7 @@ struct UpdateRoundTripTests {
       ])
   }
 
-  @Test("are the same set whether unknown or known parameters stand behind one batch")
+  @Test("are the same set if one batch has unknown and known parameters")
   func digests() throws {
     let records = try [
       record(batch: "a", digest: nil), record(batch: "a"), record(batch: "a", digest: Digest(of: "others")),
@@ -106,7 +106,7 @@ struct UpdateRoundTripTests {
     }
   }
 
-  @Test("with a model stand beside it in one file, and leave it as it is")
+  @Test("can be in one file with a model, which stays unchanged")
   func besideModel() throws {
     try withTemporaryFolder { folder in
       let model = try estimated(ModelCase.perceptron.model())
@@ -126,7 +126,7 @@ struct UpdateRoundTripTests {
     #expect(contents.updates == nil)
   }
 
-  @Test("are no model, and say so")
+  @Test("are not a model, and the error says so")
   func noModel() throws {
     try withTemporaryFolder { folder in
       try CheckpointPayload(model: nil, updates: UpdateSet(someRecords())).save(to: "\(folder)/pairs.h5")

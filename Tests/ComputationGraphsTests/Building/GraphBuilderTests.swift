@@ -76,7 +76,7 @@ import Testing
     #expect(graph.variables[graph.calls[1].outputs[0]].call == 1)
   }
 
-  @Test("training scopes nest, hold for a brick and what is below it, and end on an error") func trainingScopes() throws
+  @Test("training scopes nest, apply to a brick and all bricks in it, and end on an error") func trainingScopes() throws
   {
     struct Stop: Error {}
     let builder = GraphBuilder()
@@ -97,7 +97,7 @@ import Testing
     #expect(!builder.isTraining(brick: "/net/first"))
   }
 
-  @Test("a training scope that no call lies in is an error in the end, the call of a loop's body counts")
+  @Test("a training scope without a call is an error at the end, and a call in the body of a loop counts")
   func unmetScope() throws {
     func graph(_ path: Name, inLoop: Bool) throws -> Graph {
       let builder = GraphBuilder()

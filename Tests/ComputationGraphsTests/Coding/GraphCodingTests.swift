@@ -42,7 +42,7 @@ import Testing
         ]))
   }
 
-  @Test("every operation has a name and attributes that make it again") func operations() throws {
+  @Test("every operation can be read back from its name and attributes") func operations() throws {
     var operations =
       UnaryOperation.allCases.map(GraphOperation.unary) + BinaryOperation.allCases.map(GraphOperation.binary)
     operations += [.matrixProduct, .softmax, .logSoftmax, .expandDimensions(axis: 2)]
@@ -139,7 +139,8 @@ import Testing
     #expect(try Graph(document: document) == graph)
   }
 
-  @Test("a loop and the graph around it cannot mean two roles by one name, written or read") func ambiguousInLoops()
+  @Test("a loop and the surrounding graph cannot use one name for two roles, in writing or reading")
+  func ambiguousInLoops()
     throws
   {
     let (mine, other) = (Role("MINE", refining: .auxiliary), Role("MINE", refining: .output))
@@ -150,7 +151,7 @@ import Testing
     expectError(.duplicate, mentioning: "two roles are named MINE") { _ = try Graph(document: document) }
   }
 
-  @Test("an operation of a later version is kept as it stands, and never evaluated") func unrecognized() throws {
+  @Test("an operation of a later version is kept unchanged, and never evaluated") func unrecognized() throws {
     let network = try SampleNetwork()
     var document = try network.graph.document
     document["nodes"]?[4]?["operation"] = .text("fourier_transform")

@@ -41,7 +41,7 @@ import Testing
     #expect(try builder.constant(value, .float64).type == VariableType(.float64, []))
   }
 
-  @Test("may stand beside members that a later version adds") func furtherMembers() throws {
+  @Test("can be next to members that a later version adds") func furtherMembers() throws {
     var document = try document("float64", "2.0")
     document["variables"]?[0]?["source"]?["unit"] = .text("metre")
     #expect(try Graph(json: document).variables[0].source == .constant(2))

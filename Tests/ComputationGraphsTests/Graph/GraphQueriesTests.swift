@@ -16,7 +16,7 @@ import Testing
     #expect(graph.variables { $0.roles(refineEach: [.input, .output]) }.isEmpty)
   }
 
-  @Test("variables are found by brick: what belongs to it, and what it is applied to") func bricks() throws {
+  @Test("variables are found by brick: its own variables, and its inputs") func bricks() throws {
     let graph = try graph()
     #expect(graph.variables { $0.brick(isType: "Norm") }.map(\.index) == [2, 3, 4, 5, 6, 7, 8])
     #expect(graph.variables { $0.brick(isAt: "/net") }.map(\.index) == [0, 1, 4, 8])
@@ -36,7 +36,7 @@ import Testing
     #expect(graph.variables { $0.name.isEmpty }.map(\.index) == [5, 6, 7, 8])
   }
 
-  @Test("a condition's error comes through") func errors() throws {
+  @Test("an error of a condition is passed on") func errors() throws {
     struct Stop: Error {}
     let graph = try graph()
     #expect(throws: Stop.self) { try graph.variables { _ in throw Stop() } }
@@ -107,7 +107,7 @@ import Testing
     #expect(try SampleNetwork().graph.calls[0].id == nil)
   }
 
-  @Test("auxiliary variables survive training mode, replacement, and a file, wherever they stand") func auxiliaries()
+  @Test("auxiliary variables survive training mode, replacement and a file, also in loops") func auxiliaries()
     throws
   {
     let graph = try calling()

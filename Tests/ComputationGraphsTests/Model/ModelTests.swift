@@ -33,7 +33,7 @@ import Testing
     #expect(try parts().model()(Tensor([3.0, 4], shape: [1, 2])).doubles == [2, 1, 1.75])
   }
 
-  @Test("every saved tensor needs a value, a description and, where it is a statistic, an origin") func incomplete()
+  @Test("every saved tensor needs a value and a description, and a statistic needs an origin") func incomplete()
     throws
   {
     let mean = try #require(mean)

@@ -19,7 +19,7 @@ import Testing
 
   private let table = try? Tensor([1.0, 2, 3, 4, 5, 6], shape: [2, 3])
 
-  @Test("parts, joints and orders of axes", arguments: [ScalarType.float32, .float64, .int64])
+  @Test("slices, joins and orders of axes", arguments: [ScalarType.float32, .float64, .int64])
   func arrangements(_ scalar: ScalarType) throws {
     let x = try input("x", ["batch", 3], scalar)
     let feed: [Name: Tensor] = ["x": try #require(table).converted(to: scalar)]

@@ -36,7 +36,7 @@ import Testing
     #expect(!BrickPath.path("/mlp_2", isWithin: "/mlp"))
   }
 
-  @Test("people write a dot, files a group") func spellings() throws {
+  @Test("people write a dot, and files use a group") func spellings() throws {
     let path = try TensorPath(.statistics, brick: "/mlp/bn", name: "population_mean")
     #expect(path.description == "/mlp/bn.population_mean")
     #expect(path.datasetPath == "/statistics/mlp/bn/population_mean")

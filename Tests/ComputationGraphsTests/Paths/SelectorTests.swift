@@ -10,7 +10,7 @@ import Testing
     try TensorPath(collection, brick: brick, name: name)
   }
 
-  @Test("within one name, patterns find what Python's fnmatch finds") func namesAsInPython() throws {
+  @Test("within one name, patterns match like Python's fnmatch") func namesAsInPython() throws {
     struct Expected: Decodable {
       let names: [Name]
       let found: [Name: String]
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(
-    "bad patterns say what is wrong",
+    "the error for a bad pattern says what is wrong",
     arguments: [
       ("", "empty name"), ("/", "empty name"), ("//a.W", "empty name"), ("/a/.W", "empty name"), ("a.", "empty name"),
       ("/a/", "empty name"), ("a.b.W", "a second point"), ("a|b", "|"), ("a\nb.W", "control character"),
@@ -86,7 +86,7 @@ import Testing
     expectError(.invalidSelector, mentioning: problem, "the pattern \"") { _ = try Selector(pattern) }
   }
 
-  @Test("many wildcards cost no more than pattern times path") func complexity() throws {
+  @Test("many wildcards cost at most the length of the pattern times the length of the path") func complexity() throws {
     let name = String(repeating: "a", count: 400)
     let stars = String(repeating: "a*", count: 60)
     let selector = try Selector("/\(String(repeating: "**/\(stars)b/", count: 3))**.\(stars)b")
@@ -110,7 +110,7 @@ import Testing
     #expect(graph.variables { $0.matches(norm) }.map(\.index) == [2, 3, 5, 6, 7, 8])
   }
 
-  @Test("two tensors that read the same are an error") func duplicates() throws {
+  @Test("two tensors with the same spelling are an error") func duplicates() throws {
     let builder = GraphBuilder()
     let type = VariableType(.float64, [2])
     let weights = try builder.tensor(path("/net", "W"), type: type, roles: [.weight])

@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test("the scale of batch normalization is a parameter and no weight") func scale() {
+  @Test("the scale of batch normalization is a parameter, but not a weight") func scale() {
     #expect(Role.batchNormalizationScale.refines(.parameter))
     #expect(!Role.batchNormalizationScale.refines(.weight))
     #expect(Role.batchNormalizationShift.refines(.bias))
@@ -49,7 +49,7 @@ import Testing
     #expect(Role.populationMean.refines(.persistent))
   }
 
-  @Test("a user's role stands in the tree") func userDefined() {
+  @Test("a user's role is part of the tree") func userDefined() {
     let attention = Role("ATTENTION_WEIGHT", refining: .weight)
     #expect(attention.refines(.parameter))
     #expect(!attention.refines(.filter))
@@ -64,7 +64,7 @@ import Testing
     #expect(roles.roles == [.auxiliary, .weight])
   }
 
-  @Test("adding a role does nothing where a descendant is present") func descendantsStay() {
+  @Test("adding a role does nothing if a descendant is present") func descendantsStay() {
     var roles: RoleSet = [.filter]
     roles.insert(.weight)
     roles.insert(.parameter)

@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test("an error in a body names the brick around") func evaluation() throws {
+  @Test("an error in a body names the surrounding brick") func evaluation() throws {
     let x = try input("x", ["time", 2])
     let table = try input("table", [2, 2])
     let outputs = try builder.call(brick: "/net", type: "Net", application: "apply", on: [x]) {

@@ -42,7 +42,7 @@ import Testing
     #expect(forward.states[0].type == VariableType(.float64, ["time", "batch"]))
   }
 
-  @Test("values from around are captured once, on either side of an operation") func captures() throws {
+  @Test("outside values are captured once, on either side of an operation") func captures() throws {
     let x = try input("x", ["time", 2])
     let scale = try input("scale", [2])
     let result = try builder.scan(sequences: [x], states: []) { _, step in
@@ -82,7 +82,7 @@ import Testing
     #expect(values["y"] == (isReversed ? [105, 106, 203, 204, 301, 302] : [101, 102, 203, 204, 305, 306]))
   }
 
-  @Test("loops nest, and the inner one sees what lies around both") func nested() throws {
+  @Test("loops nest, and the inner one can use values from outside of both") func nested() throws {
     let x = try input("x", ["time", 2])
     let w = try input("w", [2])
     let start = try input("s", [])

@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test("finishing twice, or going on and finishing, gives the same graph") func idempotent() throws {
+  @Test("finishing twice, or continuing and finishing, gives the same graph") func idempotent() throws {
     let network = try SampleNetwork()
     let again = try network.builder.finish(outputs: ["y": network.output])
     #expect(again == network.graph)

@@ -16,7 +16,7 @@ import Testing
       .mapValues(\.doubles)
   }
 
-  @Test("replacements compose, and each alone is one", arguments: [false, true])
+  @Test("replacements compose, and each works alone", arguments: [false, true])
   func composing(_ isLater: Bool) throws {
     let x = try input("x")
     let y = try (x + 1).named("y")
@@ -42,7 +42,9 @@ import Testing
     #expect(try doubles(one, ["x": [5]]) == (isLater ? ["z": [18], "y": [6]] : ["z": [11], "y": [10]]))
   }
 
-  @Test("a replacement made of what it replaces reads the variable itself") func selfReference() throws {
+  @Test("a replacement that is computed from the replaced variable reads the variable itself") func selfReference()
+    throws
+  {
     let x = try input("x")
     let y = try (x + 1).named("y")
     let z = try (y * y).named("z")
@@ -66,7 +68,7 @@ import Testing
     #expect(try read.replacing { _, _ in nil } == read)
   }
 
-  @Test("one variable may stand for another") func aliases() throws {
+  @Test("one variable can replace another") func aliases() throws {
     let x = try input("x")
     let other = try input("other")
     let y = try (x + 1).named("y")
@@ -141,7 +143,8 @@ import Testing
     #expect(values[0].doubles == [2, 6, 10])
   }
 
-  @Test("an output that is made anew stays its call's; one that is gone leaves its roles") func roles() throws {
+  @Test("a replaced output that is still used stays the output of its call; a removed one passes on its roles")
+  func roles() throws {
     let graph = try SampleNetwork().graph
     let output = graph.outputs[0].variable
     let made = try graph.replacing { view, variable in view.index == output ? try variable * 2 : nil }
@@ -156,7 +159,7 @@ import Testing
     #expect(gone.variables[gone.outputs[0].variable].roles == [.output])
   }
 
-  @Test("an offset that is replaced is the one in use, until training mode has its own") func offsets() throws {
+  @Test("a replaced offset is used until training mode replaces it") func offsets() throws {
     let network = try SampleNetwork()
     let graph = try network.graph.replacing { view, variable in
       view.index == network.graph.calls[1].normalization?.offset ? try variable + 1 : nil
@@ -204,7 +207,7 @@ import Testing
     #expect(try sums(replaced) == [11, 33, 66])
   }
 
-  @Test("variables of a body are replaced, by closure or by view, with what lies around it") func bodies() throws {
+  @Test("variables of a body are replaced, by closure or by view, with outside variables") func bodies() throws {
     let graph = try loop()
     let terms = graph.variables { $0.name == "term" }
     #expect(terms.map(\.loops) == [[1]])

@@ -29,7 +29,7 @@ import Testing
     #expect(values[2].doubles == expected + expected.map { -$0 })
   }
 
-  @Test("the old graph is untouched, transforming twice changes nothing") func pure() throws {
+  @Test("the old graph is unchanged, and a second transform changes nothing") func pure() throws {
     let graph = try SampleNetwork().graph
     let before = graph
     let training = try graph.trainingGraph()
@@ -54,7 +54,9 @@ import Testing
     expectError(.noUpdatePairs, mentioning: "trainingGraph()") { _ = try graph.updatePairs() }
   }
 
-  @Test("the policy for steps past the end is kept, from the graph where the call does not say") func policy() throws {
+  @Test("the policy for later steps is kept, and comes from the graph if the call does not have it") func policy()
+    throws
+  {
     let network = try SampleNetwork(timeSteps: 2)
     #expect(network.graph.calls[1].normalization?.pastEnd == nil)
     let training = try network.graph.trainingGraph()

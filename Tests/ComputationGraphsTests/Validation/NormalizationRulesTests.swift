@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test("a single row that could be read without its step is read at the step all the same") func singleRow() throws {
+  @Test("a single row is read at its step, although it could be read without the step") func singleRow() throws {
     var document = try SampleNetwork(timeSteps: 1).graph.document
     _ = try Graph(document: document)
     document["calls"]?[1]?["normalization"]?["offset"] = .integer(3)
@@ -82,7 +82,7 @@ import Testing
     expectError(.malformed, mentioning: "/norm", "another population mean") { _ = try graph(name: "other") }
   }
 
-  @Test("a model's time axes are named exactly where normalizations have steps") func timeAxes() throws {
+  @Test("a model's statistics have a time axis exactly if their normalization has steps") func timeAxes() throws {
     func model(timeSteps: Int?, axes: [Name]) throws -> Model {
       let network = try SampleNetwork(timeSteps: timeSteps)
       let shape = Shape((timeSteps.map { [$0] } ?? []) + [3])

@@ -81,7 +81,7 @@ struct EDRAMTests {
     expectClose(try #require(outputs["probabilities"]), try edram.array("training/probabilities"), "probabilities")
   }
 
-  @Test("a file gives everything back, to the bit, and runs from its graph alone", arguments: cases, scalars)
+  @Test("a file gives back exactly the same model, which runs from its graph alone", arguments: cases, scalars)
   func roundTrip(_ edram: EDRAMCase, _ scalar: ScalarType) throws {
     let path = temporaryPath("edram.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -97,7 +97,7 @@ struct EDRAMTests {
     #expect(try registry.brick(loaded.bricks[0]) as? EDRAM == edram.edram)
   }
 
-  @Test("the recurrent bricks' own initial states are there, and have no influence", arguments: cases)
+  @Test("the recurrent bricks' own initial states exist, and have no influence", arguments: cases)
   func initialStates(_ edram: EDRAMCase) throws {
     var model = try edram.model()
     for brick in ["encoder_rnn", "decoder_rnn"] {

@@ -72,7 +72,7 @@ struct OriginalNamesTests {
     }
   }
 
-  @Test("a missing tensor is named as the original names it", arguments: ["/edram/RNN_enc.W_state", "/edram/conv1.b"])
+  @Test("a missing tensor is named by its original name", arguments: ["/edram/RNN_enc.W_state", "/edram/conv1.b"])
   func missing(_ path: String) throws {
     let four = try EDRAMCase.all.get()[0]
     var values = try original(four)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Attributes")
 struct AttributeTests {
-  @Test("attributes that h5py wrote read, text of both kinds included")
+  @Test("attributes that h5py wrote can be read, including both kinds of text")
   func fixtures() throws {
     let file = try File(opening: fixture("text"))
     #expect(

@@ -41,7 +41,7 @@ struct FixtureNumberTests {
     #expect(try file.openDataset("compound").readBytes().count == 12)
   }
 
-  @Test("integers that do not fit, or have a fraction, are errors rather than rounded")
+  @Test("integers that do not fit, and fractions, are errors and are not rounded")
   func misfits() throws {
     let file = try File(opening: fixture("numbers"))
     expectFailure(.typeMismatch) { _ = try file.openDataset("i2_little").read(as: Int8.self) }
@@ -64,7 +64,7 @@ struct FixtureNumberTests {
     #expect(try float.read(as: Float.self) == [1.5, -2.25, 0x1p100])
   }
 
-  @Test("scalars, empty datasets and axes without extent have the elements one expects")
+  @Test("scalars, empty datasets and axes of extent 0 have the expected elements")
   func extents() throws {
     let file = try File(opening: fixture("numbers"))
     let scalar = try file.openDataset("scalar")

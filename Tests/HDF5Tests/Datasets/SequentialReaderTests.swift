@@ -46,7 +46,7 @@ struct SequentialReaderTests {
     }
   }
 
-  @Test("goes on although the file is closed, and reads what is still being written")
+  @Test("continues after the file is closed, and reads data that are still being written")
   func independence() throws {
     try withTemporaryFile { path in
       let file = try File(creating: path)
@@ -62,7 +62,7 @@ struct SequentialReaderTests {
     }
   }
 
-  @Test("refuses extents that nothing stored explains, and reports a file that was cut")
+  @Test("refuses extents that are too large for the stored bytes, and reports a file that was cut")
   func damage() throws {
     let bombs = try File(opening: fixture("bombs"))
     for name in ["unstored", "chunks", "large_chunk"] {

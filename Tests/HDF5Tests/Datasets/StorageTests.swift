@@ -155,7 +155,7 @@ struct StorageTests {
     #expect(error?.message.contains("compression=\"gzip\"") == true)
   }
 
-  @Test("extents beyond all proportion to the file are refused before memory is allocated")
+  @Test("extents far too large for the file are refused before memory is allocated")
   func bombs() throws {
     let file = try File(opening: fixture("bombs"))
     for name in ["unstored", "chunks", "large_chunk"] {

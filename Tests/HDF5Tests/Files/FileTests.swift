@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Files")
 struct FileTests {
-  @Test("files that are missing, not HDF5, cut or damaged are told apart")
+  @Test("files that are missing, not HDF5, cut or damaged give different errors")
   func opening() throws {
     expectFailure(.notFound) { _ = try File(opening: fixture("no such file")) }
     expectFailure(.notFound) { _ = try File(opening: fixture("numbers") + "/below") }
@@ -27,7 +27,7 @@ struct FileTests {
     expectFailure(.notFound) { _ = try File.isHDF5(fixture("no such file")) }
   }
 
-  @Test("damage is reported where it is, and what is whole still reads")
+  @Test("damage is reported with its object, and undamaged objects still read")
   func damage() throws {
     let file = try File(opening: fixture("damaged"))
     #expect(try file.openDataset("whole").read(as: Int.self) == [0, 1, 2])
@@ -68,7 +68,7 @@ struct FileTests {
     }
   }
 
-  @Test("errors name the file, the object, and the reason, and carry the library's account")
+  @Test("errors name the file, the object and the reason, and have the library's error stack")
   func messages() throws {
     let path = fixture("damaged")
     let file = try File(opening: path)

@@ -30,7 +30,7 @@ struct BooleanTests {
 
 @Suite("A file that its writer did not finish")
 struct UnfinishedFileTests {
-  @Test("tells how many chunks of a dataset are missing") func chunks() throws {
+  @Test("shows the number of missing chunks of a dataset") func chunks() throws {
     let file = try File(opening: fixture("unfinished"))
     // 7×5 elements in chunks of 4×3 are four chunks, of which h5py wrote the first two.
     #expect(try file.openDataset("chunked").unwrittenChunkCount == 2)
@@ -42,7 +42,7 @@ struct UnfinishedFileTests {
     #expect(try storage.openDataset("unwritten").unwrittenChunkCount == 1)
   }
 
-  @Test("and did not close is refused, with the program that repairs it") func leftOpen() {
+  @Test("or did not close is refused, and the error names the program that repairs it") func leftOpen() {
     expectFailure(.corrupt, "left_open.h5", "was not closed", "h5clear") { _ = try File(opening: fixture("left_open")) }
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Text")
 struct TextTests {
-  @Test("every kind of text that h5py wrote reads without its padding")
+  @Test("every kind of text that h5py wrote is read without its padding")
   func fixtures() throws {
     let file = try File(opening: fixture("text"))
     #expect(try file.openDataset("variable").readStrings() == ["", "naïve", "雪"])

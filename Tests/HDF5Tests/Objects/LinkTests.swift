@@ -41,7 +41,7 @@ struct LinkTests {
     expectFailure(.refused) { _ = try file.exists("soft/data") }
   }
 
-  @Test("paths that lead nowhere, or to another kind of object, are errors that say so")
+  @Test("paths that lead nowhere or to another kind of object give an error that says so")
   func misses() throws {
     let file = try File(opening: fixture("links"))
     #expect(try !file.exists("nothing"))

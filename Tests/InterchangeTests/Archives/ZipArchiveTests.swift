@@ -19,7 +19,7 @@ struct ZipArchiveTests {
     return path
   }
 
-  @Test("what is written has the bytes that the format prescribes, and the same each time")
+  @Test("a written archive has the bytes that the format prescribes, and the same bytes each time")
   func writing() throws {
     var expected = ZipBuilder(name: "a.npy", data: Array("hello".utf8))
     expected.date = 0x21 << 16

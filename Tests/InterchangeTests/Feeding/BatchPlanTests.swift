@@ -44,7 +44,7 @@ struct BatchPlanTests {
   }
 
   @Test(
-    "is parted by shards: every batch is in one of them, under the number and the name that it has",
+    "is divided into shards: every batch is in exactly one of them, with its own number and name",
     arguments: [1, 3, 7])
   func shards(_ count: Int) throws {
     let whole = BatchPlan(exampleCount: 101, batchSize: 9, seed: 3)
@@ -58,7 +58,7 @@ struct BatchPlanTests {
     #expect(parts.allSatisfy { $0.batches.count >= whole.batches.count / count })
   }
 
-  @Test("takes no more batches than it is told, and shares them after that")
+  @Test("takes at most the given number of batches, and then shares them")
   func limits() throws {
     #expect(BatchPlan(exampleCount: 100, batchSize: 10, limit: 3).batches.map(\.number) == [0, 1, 2])
     #expect(BatchPlan(exampleCount: 100, batchSize: 10, limit: 30).batches.count == 10)
@@ -68,6 +68,6 @@ struct BatchPlanTests {
     #expect(BatchPlan(exampleCount: 21, batchSize: 10, limit: 2).batches.allSatisfy { !$0.isRemainder })
   }
 
-  @Test("knows shares from the first to the last only", arguments: [(0, 2), (3, 2), (1, 0), (-1, 2)])
+  @Test("accepts only shares from the first to the last", arguments: [(0, 2), (3, 2), (1, 0), (-1, 2)])
   func noShard(_ number: Int, _ count: Int) { #expect(BatchPlan.Shard(number, of: count) == nil) }
 }

@@ -34,7 +34,7 @@ struct ModelFeedTests {
     return path
   }
 
-  @Test("is the array at a place for its only input, in the order in which examples are named")
+  @Test("is the array at a location for its only input, in the order of the given examples")
   func oneInput() throws {
     let path = try data()
     let model = try model([("rows", [2, 3])])
@@ -67,7 +67,7 @@ struct ModelFeedTests {
     }
   }
 
-  @Test("has arrays of their names in one file for several inputs, or a mask from elsewhere")
+  @Test("has the arrays with the inputs' names in one file, or a mask from another file")
   func severalInputs() throws {
     let path = try data()
     let model = try model([("rows", [2, 3]), ("mask", [2])])
@@ -83,7 +83,7 @@ struct ModelFeedTests {
     }
   }
 
-  @Test("refuses masks and lengths that are not those of the data")
+  @Test("refuses masks and lengths that do not fit the data")
   func masks() throws {
     let path = try data()
     let model = try model([("rows", [2, 3]), ("mask", [2])])
@@ -106,7 +106,7 @@ struct ModelFeedTests {
     }
   }
 
-  @Test("lies along the axis of the model that is called batch, masks and lengths as well")
+  @Test("has examples along the model's axis batch, also for masks and lengths")
   func timeFirst() throws {
     let path = try data()
     let model = try Model([], seed: 1) { scope in
@@ -147,7 +147,7 @@ struct ModelFeedTests {
     expectError(.unsuitable, mentioning: "single number") { try ModelFeed(scalar, data: "\(path):lengths") }
   }
 
-  @Test("tells the time step where the model asks for it, and names batches by it")
+  @Test("gives the time step if the model needs it, and uses it in the names of batches")
   func steps() throws {
     let path = try data()
     let model = try model([("rows", [2, 3])], step: true)
@@ -164,7 +164,7 @@ struct ModelFeedTests {
     }
   }
 
-  @Test("cannot be nothing, nor what is not there")
+  @Test("needs data that exist")
   func nothing() throws {
     let path = try data()
     expectError(.unsuitable, mentioning: "no input to feed") { try ModelFeed(model([]), data: "\(path):rows") }

@@ -9,7 +9,7 @@ import Testing
 struct StreamingTests {
   private let digits = Repository.fixture("digits")
 
-  @Test("leave pairs in shards that unite, in any order, to those of one pass, and average to the same bits")
+  @Test("give pairs in shards whose union, in any order, equals one pass, and has exactly the same averages")
   func shards() throws {
     let model = try Model(checkpoint: "\(digits)/snapshot-5.h5")
     let feed = try ModelFeed(model, data: "\(digits)/train.h5:images")

@@ -27,7 +27,7 @@ struct TensorsInHDF5Tests {
     }
   }
 
-  @Test("have the type that holds what is stored") func types() throws {
+  @Test("have the type that fits the stored elements") func types() throws {
     let numbers = try HDF5.File(opening: Repository.fixture("numbers.h5", of: "HDF5Tests"))
     #expect(try numbers.openDataset("float16_big").readTensor().type == .float32)
     #expect(try numbers.openDataset("float64_big").readTensor().type == .float64)
@@ -37,7 +37,7 @@ struct TensorsInHDF5Tests {
     expectError(.unsupported, mentioning: "compound") { try numbers.openDataset("compound").readTensor() }
   }
 
-  @Test("replace a file whole or leave it as it was") func refused() throws {
+  @Test("replace a file completely or not at all") func refused() throws {
     try withTemporaryFile { path in
       try Data("old".utf8).write(to: URL(fileURLWithPath: path))
       let tensor = try Tensor([1] as [Float], shape: [1])

@@ -45,7 +45,7 @@ struct MalformedNumPyArrayTests {
     #expect(error?.path == path)
   }
 
-  @Test("a header may be spaced and ordered as it likes")
+  @Test("a header may have any spaces and any order")
   func lenient() throws {
     let directory = try TemporaryDirectory()
     let text = "\n{\"shape\":( 2L ,1),\t'fortran_order' : True,'descr':'<u2' , } \n"

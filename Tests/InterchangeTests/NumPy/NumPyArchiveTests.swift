@@ -4,7 +4,7 @@ import Testing
 
 @Suite("NumPy archives")
 struct NumPyArchiveTests {
-  @Test("every member that NumPy wrote reads as it shows it", arguments: ["stored.npz", "deflated.npz"])
+  @Test("every member that NumPy wrote reads like in NumPy", arguments: ["stored.npz", "deflated.npz"])
   func reading(file: String) throws {
     let expected = try ExpectedArray.all()
     let archive = try NumPyArchive(opening: fixturePath(file))
@@ -20,7 +20,7 @@ struct NumPyArchiveTests {
   }
 
   @Test(
-    "types that tensors do not have are refused by name, with what to do",
+    "types that tensors do not have are refused by name, with a remedy",
     arguments: [
       ("object", "pickled"), ("structured", "every field"), ("complex", "real and imaginary"), ("text", "labels"),
       ("date", "int64"), ("raw", "bfloat16"), ("extended", "float64"),
@@ -48,7 +48,7 @@ struct NumPyArchiveTests {
     for (name, value) in arrays { #expect(try archive.array(named: name).read().doubles == [Double(value)]) }
   }
 
-  @Test("a missing member is answered with those there are")
+  @Test("the error for a missing member lists the existing members")
   func missing() throws {
     let archive = try NumPyArchive(opening: fixturePath("stored.npz"))
     expectError(.noSuchMember, mentioning: "little_f2, little_f4") { try archive.array(named: "weights") }

@@ -27,7 +27,7 @@ struct ExpectedArray: Decodable {
 @Suite("NumPy arrays")
 struct NumPyArrayTests {
   @Test(
-    "files that NumPy wrote read as it shows them",
+    "files that NumPy wrote read like in NumPy",
     arguments: [
       ("little_f4", "little_f4"), ("little_f2", "little_f2"), ("little_i8", "little_i8"), ("little_u1", "little_u1"),
       ("fortran", "fortran"), ("scalar", "scalar"), ("empty", "empty"), ("version2", "little_f4"),
@@ -54,7 +54,7 @@ struct NumPyArrayTests {
     expectError(.outOfRange, mentioning: "shape") { try array.readRows(-1..<0) }
   }
 
-  @Test("rows of an array far larger than memory are read by themselves")
+  @Test("rows of an array far larger than memory can be read")
   func hugeRows() throws {
     let directory = try TemporaryDirectory()
     let rowCount = 1 << 36

@@ -21,7 +21,7 @@ import Testing
     return (imported.model, imported.mapping)
   }
 
-  @Test("computes with the deviation, ε inside, and keeps its variance") func values() throws {
+  @Test("computes with the deviation, which includes ε, and keeps its variance") func values() throws {
     // σ = √(3.5 + 0.5) = 2 and √(0.5 + 0.5) = 1, y = (x − μ) / σ · γ + β.
     let (model, mapping) = try normalized(mean: [1, 4], variance: [3.5, 0.5])
     let output = try model(Tensor([1, 3, 4, 6] as [Float], shape: [1, 2, 1, 2]))
@@ -42,7 +42,7 @@ import Testing
     #expect(Set(initial.statisticStates.values) == [.neverEstimated])
   }
 
-  @Test("writes a variance for a deviation that was estimated anew") func variance() throws {
+  @Test("writes a variance for a deviation that was estimated again") func variance() throws {
     var (model, _) = try normalized(mean: [1, 4], variance: [3.5, 0.5])
     let normalization = try #require(model.graph.allCalls.first?.normalization)
     let path = try #require(normalization.populationStandardDeviation)

@@ -49,7 +49,7 @@ func fixtures<Case: Decodable>(_ name: String) throws -> [Case] {
 
 @Suite("The distance between population statistics")
 struct StatisticDistanceTests {
-  @Test("is the definition's in 400-bit arithmetic", arguments: try DistanceCase.all())
+  @Test("equals its definition in 400-bit arithmetic", arguments: try DistanceCase.all())
   func definition(_ expected: DistanceCase) throws {
     let distance = expected.distance(hasTimeSteps: true)
     for (measure, wanted) in [
@@ -100,7 +100,7 @@ struct StatisticDistanceTests {
     #expect(distance.meanShift.worst == 2 && distance.meanShift.mean == 2 && distance.meanShift.channel == 2)
   }
 
-  @Test("stays a number where the divergence is beyond all doubles")
+  @Test("stays a number if the divergence is beyond all doubles")
   func huge() {
     var distance = StatisticDistance(channelCount: 1, hasTimeSteps: false)
     distance.add(Gaussian(mean: 1e300, standardDeviation: 1), Gaussian(mean: -1e300, standardDeviation: 1e-20))

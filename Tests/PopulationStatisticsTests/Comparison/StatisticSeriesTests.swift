@@ -28,7 +28,7 @@ struct SeriesCase: Decodable, Sendable, CustomTestStringConvertible {
 
 @Suite("A series of population statistics")
 struct StatisticSeriesTests {
-  @Test("is stationary from the step that NumPy finds, and dead where it does", arguments: try SeriesCase.all())
+  @Test("has the stationary step and the dead channels that NumPy finds", arguments: try SeriesCase.all())
   func stationary(_ expected: SeriesCase) {
     let series = expected.series
     #expect(series.stationaryStep == expected.stationaryStep)
@@ -45,7 +45,7 @@ struct StatisticSeriesTests {
     }
   }
 
-  @Test("that nothing was observed of has ranges, and nothing that is dead or stationary")
+  @Test("has ranges, but no dead channels and no stationary step, if nothing was observed")
   func neverObserved() {
     let series = StatisticSeries(
       mean: [0, 0, 0, 0], standardDeviation: [1, 1, 1, 1], counts: [0, 0], hasTimeSteps: true, epsilon: 4,
@@ -56,7 +56,7 @@ struct StatisticSeriesTests {
     #expect(series.channelCount == 2)
   }
 
-  @Test("leaves values that are not finite out of its ranges, and is not stationary over them")
+  @Test("leaves out values that are not finite, and is not stationary over them")
   func notFinite() {
     let series = StatisticSeries(
       mean: [.nan, 1, 2, 3], standardDeviation: [1, 1, .infinity, 2], counts: [5, 5], hasTimeSteps: true, epsilon: 0,

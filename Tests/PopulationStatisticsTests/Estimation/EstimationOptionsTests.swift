@@ -37,7 +37,7 @@ struct EstimationOptionsTests {
   }
 
   @Test(
-    "one batch is its own population",
+    "the statistics of a single batch are its own",
     arguments: [Estimator.pooled, .meanOfDeviations, .meanOfVariances, .movingAverage(smoothingFactor: 0.5)])
   func oneBatch(estimator: Estimator) throws {
     let result = try estimate(
@@ -53,7 +53,7 @@ struct EstimationOptionsTests {
     #expect(result.standardDeviation == [0.5])
   }
 
-  @Test("records of a normalization by the mean only give a mean only")
+  @Test("records of a normalization that only subtracts the mean give only a mean")
   func meanOnly() throws {
     let result = try estimate(
       Estimation(), record("a", mean: [1], deviation: nil, [1]), record("b", mean: [4], deviation: nil, [2]))
@@ -98,7 +98,7 @@ struct EstimationOptionsTests {
     #expect(try estimate(estimation, tied, records[2], records[1]).mean == [1.5])
   }
 
-  @Test("a moving average starts at the model's values where these were estimated")
+  @Test("a moving average starts at the model's values at steps that were estimated")
   func initialValues() throws {
     let values = try StatisticValues(
       exampleShape: [1], hasTimeSteps: true, mean: [10, 20, 30], standardDeviation: [1, 2, 3], counts: [5, 0, 5])

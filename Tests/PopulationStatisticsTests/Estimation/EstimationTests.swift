@@ -42,7 +42,8 @@ struct EstimationTests {
     }
   }
 
-  @Test("the order of the records changes no bit", arguments: EstimatorCase.all.filter { $0.records.count > 1 })
+  @Test(
+    "the order of the records does not change the result", arguments: EstimatorCase.all.filter { $0.records.count > 1 })
   func permutations(fixture: EstimatorCase) throws {
     let records = try fixture.updateRecords()
     let estimators: [Estimator] = [

@@ -24,7 +24,8 @@ import Testing
     }.outputs[0]
   }
 
-  @Test("shared statistics in two loops, or twice in one, are duplicates; when allowed the calls are counted on")
+  @Test(
+    "shared statistics in two loops, or twice in one, are duplicates; if they are allowed, calls are numbered through")
   func sharedTwice() throws {
     let twoLoops = try model(shared) { scope, x in [try loop(shared, x, scope), try loop(shared, x * 3, scope)] }
     let twiceInOne = try model(shared) { scope, x in [try loop(shared, x, scope, times: 2)] }
@@ -91,7 +92,7 @@ import Testing
     }
   }
 
-  @Test("the steps of two loops are the same, at any depth and when captured, and two pairs each when allowed")
+  @Test("two loops have the same steps, at any depth and if captured; if duplicates are allowed, each has two pairs")
   func twoLoops() throws {
     let beside = try model(perStep) { scope, x in [try loop(perStep, x, scope), try loop(perStep, x * 3, scope)] }
     let inside = try model(perStep) { scope, x in
@@ -118,7 +119,7 @@ import Testing
     }
   }
 
-  @Test("constant steps in two loops are told apart") func constantSteps() throws {
+  @Test("constant steps in two loops are different steps") func constantSteps() throws {
     func model(_ steps: [Int]) throws -> Model {
       try self.model(perStep) { scope, x in
         try steps.map { number in

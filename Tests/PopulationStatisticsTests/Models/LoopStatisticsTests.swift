@@ -10,14 +10,16 @@ import Testing
 
   init() throws { loop = try LoopCase.read() }
 
-  @Test("inference uses the statistics of each step, the last ones past the end") func inference() throws {
+  @Test("inference uses the statistics of each step, and the last ones for later steps") func inference() throws {
     let model = try loop.model()
     for batch in loop.batches {
       expectClose(try #require(try model(loop.inputs(batch))["states"]).doubles, batch.inference)
     }
   }
 
-  @Test("past the end a strict normalization is an error in both modes, with its brick", arguments: [false, true])
+  @Test(
+    "a strict normalization after its last step is an error in both modes that names the brick",
+    arguments: [false, true])
   func strict(_ isTraining: Bool) throws {
     let model = try loop.model(pastEnd: .strict)
     let graph = isTraining ? try model.graph.trainingGraph() : model.graph
@@ -28,7 +30,7 @@ import Testing
     #expect(error?.brick == LoopCase.brick)
   }
 
-  @Test("the transform gives what building in the training scope gives, outputs and stacked pairs")
+  @Test("the transform gives the same outputs and stacked pairs as building in the training scope")
   func training() throws {
     let model = try loop.model()
     let scoped = try loop.model(inTraining: true)
@@ -57,7 +59,7 @@ import Testing
     }
   }
 
-  @Test("the transform applied twice changes nothing, nor does it change the graph it is given")
+  @Test("a second transform changes nothing, and no transform changes its input graph")
   func idempotent() throws {
     let model = try loop.model()
     let before = model.graph
@@ -82,7 +84,7 @@ import Testing
     expectClose(try #require(try interpreter(loop.inputs(batch))["states"]).doubles, batch.training)
   }
 
-  @Test("a pass estimates every step, and counts those past the last one that it leaves out") func perStep() throws {
+  @Test("a pass estimates every step, and counts the later steps that it leaves out") func perStep() throws {
     var pass = try PopulationPass(loop.model())
     for batch in loop.batches { try pass.observe(loop.inputs(batch)) }
     #expect(pass.ignoredStepCount == 2)
@@ -103,7 +105,7 @@ import Testing
     expectClose(Array(first), Array(loop.pooledPerStep.mean.prefix(2)))
   }
 
-  @Test("statistics that all steps share are pooled over them") func overSteps() throws {
+  @Test("statistics that all steps share are pooled over the steps") func overSteps() throws {
     var pass = try PopulationPass(loop.model(timeSteps: nil))
     for batch in loop.batches { try pass.observe(loop.inputs(batch)) }
     let model = try pass.estimatedModel()

@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test("single precision agrees as far as it can", arguments: variants)
+  @Test("single precision agrees up to rounding", arguments: variants)
   func singlePrecision(_ inputs: InputStatistics) throws {
     let model = try masked.model(inputs, scalar: .float32)
     let interpreter = try Interpreter(model.graph.trainingGraph(), tensors: model.tensors)
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("inference uses population statistics, and masks states alone", arguments: variants)
+  @Test("inference uses population statistics, and masks only states", arguments: variants)
   func inference(_ inputs: InputStatistics) throws {
     let model = try masked.model(inputs)
     for (batch, run) in zip(masked.batches, try masked.variant(inputs).runs) {
@@ -115,7 +115,9 @@ import Testing
     }
   }
 
-  @Test("one sample at a step goes on in training mode, and is not folded into any statistic") func lonely() throws {
+  @Test("a single sample at a step is processed in training mode, but not included in any statistic") func lonely()
+    throws
+  {
     var pass = try PopulationPass(masked.model(.perStep, steps: 7))
     try pass.observe(masked.inputs(masked.batches[0]))
     for record in pass.records {

@@ -7,7 +7,7 @@ import Testing
 @Suite("A pass over data")
 struct PopulationPassTests {
   @Test(
-    "sees in the digits what PyTorch's pairs in the snapshot say, in double precision to 1e-9, in single to 1e-4",
+    "over the digits gives PyTorch's pairs in the snapshot, to 1e-9 in double and 1e-4 in single precision",
     arguments: [(ScalarType.float64, 1e-9), (.float32, 1e-4)])
   func digitsPairs(type: ScalarType, tolerance: Double) throws {
     let checkpoint = try Checkpoint(opening: digits("snapshot-5.h5"))
@@ -74,7 +74,7 @@ struct PopulationPassTests {
     #expect(pass.ignoredStepCount == 0)
   }
 
-  @Test("counts steps past the end as ignored, and keeps no value of them")
+  @Test("counts steps after the last one as ignored, and keeps no values of them")
   func constantStepsPastEnd() throws {
     var pass = try PopulationPass(Steps.model(at: [2, 3, 9]))
     let inputs: [Name: Tensor] = [
@@ -166,7 +166,7 @@ struct PopulationPassTests {
     #expect(pass.records[0].counts == [3])
   }
 
-  @Test("refuses a batch of one, and one with values that are not finite, and records nothing of it")
+  @Test("refuses a batch of one and a batch with values that are not finite, and records neither")
   func refusedBatches() throws {
     var pass = try PopulationPass(OneNormalization.model())
     try pass.observe(matrix(Self.first), batch: "good")

@@ -72,7 +72,7 @@ struct StatisticAveragingTests {
     }
   }
 
-  @Test("makes a prior where that is allowed, and marks it stale")
+  @Test("makes a prior if that is allowed, and marks it stale")
   func prior() throws {
     let model = try OneNormalization.model()
     let own = try updates(model.parametersDigest, ([0, 0], [1, 1], [2]))
@@ -103,7 +103,7 @@ struct StatisticAveragingTests {
     #expect(try result.origin().estimator == .estimator(estimator.name))
   }
 
-  @Test("weights multiply what records count for")
+  @Test("weights multiply the counts of records")
   func weights() throws {
     let model = try OneNormalization.model()
     let set = try updates(model.parametersDigest, ([0, 0], [1.5, 1.5], [1]), ([4, 4], [0.5, 0.5], [3]))
@@ -118,7 +118,7 @@ struct StatisticAveragingTests {
     }
   }
 
-  @Test("a moving average starts at statistics that were estimated, and not at 0 and 1 that never were")
+  @Test("a moving average starts at estimated statistics, and not at the initial 0 and 1")
   func movingAverageStart() throws {
     let fresh = try OneNormalization.model()
     let digest = fresh.parametersDigest
@@ -148,7 +148,7 @@ struct StatisticAveragingTests {
     }
   }
 
-  @Test("bricks without records stay as they were")
+  @Test("bricks without records stay unchanged")
   func untouchedBricks() throws {
     let network = BatchNormalizedMLP(
       activations: [nil, nil], dimensions: [2, 2, 2], normalization: BatchNormalization(epsilon: 0.25))
@@ -168,7 +168,7 @@ struct StatisticAveragingTests {
     #expect(changes[1].countAfter == 2)
   }
 
-  @Test("records that the model cannot take are conflicts, and say why")
+  @Test("records that do not fit the model are conflicts with a reason")
   func conflicts() throws {
     let model = try OneNormalization.model()
     let digest = model.parametersDigest

@@ -32,7 +32,7 @@ struct StepAveragingTests {
     #expect((changes[0].countAfter, changes[0].ignoredSteps) == (5, 0))
   }
 
-  @Test("leaves steps past the model's last out, also from what fills the others")
+  @Test("leaves out steps after the model's last one, and does not fill others with them")
   func ignored() throws {
     let (result, changes) = try StatisticAveraging().apply(updates([5, 0, 0, 7, 7]), to: model)
     #expect(try result.mean() == [1, 1, 1, 1, 1, 1])
@@ -83,7 +83,7 @@ struct PopulationRecordTests {
     #expect(try OneNormalization.model(timeSteps: 2).populationRecords().isEmpty)
   }
 
-  @Test("estimated ones give one each, with values, count, ε and parameters, under a name that is theirs alone")
+  @Test("are one record for each estimated statistic, with values, count, ε, parameters and a unique name")
   func estimated() throws {
     let model = try OneNormalization.model(type: .float32)
     let first = try model.estimated(mean: [1, 2], deviation: [3, 4], counts: [7], digest: Self.digest)
@@ -98,7 +98,7 @@ struct PopulationRecordTests {
     #expect(set.records.count == 2)
   }
 
-  @Test("keep the ε inside the stored number, so that another one in the graph is a conflict")
+  @Test("keep the ε of the stored number, so that a different ε in the graph is a conflict")
   func epsilon() throws {
     let model = try OneNormalization.model()
     let moved = try model.estimated(mean: [1, 2], deviation: [3, 4], counts: [7], digest: nil, epsilon: 0.5)
@@ -109,7 +109,7 @@ struct PopulationRecordTests {
     }
   }
 
-  @Test("a mean and a standard deviation of different observations are no record")
+  @Test("a mean and a standard deviation of different observations are refused")
   func contradiction() throws {
     var model = try OneNormalization.model().estimated(
       mean: [1, 2], deviation: [3, 4], counts: [7], digest: Self.digest)
@@ -126,7 +126,7 @@ struct PopulationRecordTests {
     expectStatisticsError(.invalidValues, mentioning: OneNormalization.brick.text) { try model.populationRecords() }
   }
 
-  @Test("the mean alone gives means alone, and keeping drops what is not wanted")
+  @Test("a normalization that only subtracts the mean gives only means, and keeping removes other statistics")
   func keeping() throws {
     let meanOnly = try OneNormalization.model(meanOnly: true)
       .estimated(mean: [1, 2], deviation: nil, counts: [7], digest: nil)

@@ -11,7 +11,7 @@ struct MomentsTests {
       && zip(actual, expected).allSatisfy { abs($0 - $1) <= tolerance * max(abs($1), 1e-300) }
   }
 
-  @Test("moments of uneven batches merge to NumPy's over all of them, in any order")
+  @Test("moments of uneven batches merge to NumPy's moments of all data, in any order")
   func merging() throws {
     let batches = try Self.fixture.batches.map { list in
       let elements = numbers(list)
@@ -36,7 +36,7 @@ struct MomentsTests {
     #expect(near(moments.biasedVariances, numbers(Self.fixture.imagesVariance), 1e-13))
   }
 
-  @Test("mean, biased variance and count are moments")
+  @Test("a mean, a biased variance and a count give moments")
   func fromStatistics() throws {
     // 1, 3 and 2, 4, 6: together mean 16/5, sum of squares 66, variance 66/5 − (16/5)² = 2.96
     let a = try Moments(mean: Tensor([2.0], shape: [1]), biasedVariance: Tensor([1.0], shape: [1]), count: 2)

@@ -22,7 +22,7 @@ struct UpdateRecordTests {
     ("mean 0.1 at index 0 is not a float32", { try record("b", type: .float32, mean: [0.1], deviation: [1], [4]) }),
   ]
 
-  @Test("wrong values are refused with brick, batch and place", arguments: wrong.indices)
+  @Test("wrong values are refused with their brick, batch and element", arguments: wrong.indices)
   func refusals(index: Int) throws {
     let (words, make) = Self.wrong[index]
     let error = try #require(throws: StatisticsError.self) { try make() }
@@ -30,7 +30,7 @@ struct UpdateRecordTests {
     for part in ["/norm", "\"b\"", words] { #expect(error.message.contains(part), "\(error.message)") }
   }
 
-  @Test("a normalization by the mean only has records without standard deviations")
+  @Test("a normalization that only subtracts the mean has records without standard deviations")
   func meanOnly() throws {
     let record = try record("b", mean: [1, 2], deviation: nil, [4])
     #expect(record.standardDeviation == nil)

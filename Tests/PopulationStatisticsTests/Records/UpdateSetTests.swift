@@ -45,7 +45,7 @@ struct UpdateSetTests {
     }
   }
 
-  @Test("records stand in ascending order of the identities' bytes")
+  @Test("records are in ascending order of the identities' bytes")
   func order() throws {
     let identities: [(Name, Name)] = [("/b", "2"), ("/a/x", "1"), ("/a", "é"), ("/a", "e\u{301}"), ("/a", "Z")]
     let set = try UpdateSet(identities.map { try record($0.1, brick: $0.0, mean: [1], deviation: [1], [1]) })
@@ -56,7 +56,7 @@ struct UpdateSetTests {
     #expect(set.records(of: "/nowhere").isEmpty)
   }
 
-  @Test("unite to the widest type of a brick's records and the smallest sequence number of a batch")
+  @Test("the union has the widest type of a brick's records and the smallest sequence number of a batch")
   func normalization() throws {
     let narrow = try UpdateSet([record("0", sequence: 5, type: .float32, mean: [1], deviation: [1], [1])])
     let wide = try UpdateSet([
@@ -88,7 +88,7 @@ struct UpdateSetTests {
     #expect(error.message.contains("only.h5"))
   }
 
-  @Test("the source of a record is known and changes nothing")
+  @Test("the source of a record is known and does not change the set")
   func sources() throws {
     let records = [try record("0", mean: [1], deviation: [1], [1])]
     let (a, b) = (try UpdateSet(records, source: "a.h5"), try UpdateSet(records, source: "b.h5"))
@@ -99,7 +99,7 @@ struct UpdateSetTests {
     #expect(a.source(of: .init(brick: "/norm", batch: "1", parametersDigest: nil)) == nil)
   }
 
-  @Test("the same batch under other parameters is another observation")
+  @Test("the same batch with other parameters is another observation")
   func parametersTellRecordsApart() throws {
     let digests = [Digest(of: "1"), Digest(of: "2")].sorted()
     let a = try UpdateSet([record("0", digest: digests[0], mean: [1], deviation: [1], [1])])
@@ -110,7 +110,7 @@ struct UpdateSetTests {
     #expect(union.filter { $0.identity.parametersDigest == digests[1] } == b)
   }
 
-  @Test("values behind which no observation stands are ignored, NaN included")
+  @Test("values without observations are ignored, even NaN")
   func unobservedValues() throws {
     let a = try record("0", mean: [1, .nan], deviation: [1, -3], [4, 0], steps: true)
     let b = try record("0", mean: [1, 7], deviation: [1, .infinity], [4, 0], steps: true)

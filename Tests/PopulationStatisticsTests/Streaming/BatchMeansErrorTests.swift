@@ -80,7 +80,7 @@ struct BatchMeansErrorTests {
     #expect(error.greatest == max(error.mean, deviationError))
   }
 
-  @Test("are 0 where nothing varies")
+  @Test("are 0 if nothing varies")
   func constant() throws {
     var errors = BatchMeansError(origin: [3])
     for _ in 0..<4 { errors.observe(count: 8, means: [3], variances: [0]) }

@@ -38,7 +38,7 @@ struct CoverageTests {
   private static let repetitions = 10
   private static let batches = 64
 
-  @Test("cover the truth in 95 of 100 cases, as far as 400 can tell", arguments: sources)
+  @Test("cover the true values in 95 % of 400 cases, up to chance", arguments: sources)
   func coverage(_ source: Source) throws {
     var generator = Generator(state: 2024)
     let model = try Model(

@@ -94,7 +94,7 @@ struct PrecisionTests {
   }
 
   @Test(
-    "are exact to 4e-11 in recorded pairs, in single precision and loops too, whatever the size of the batches",
+    "are exact to 4e-11 in recorded pairs, also in single precision and loops, for any size of batches",
     arguments: PrecisionCase.allCases, sizes)
   func recorded(_ kind: PrecisionCase, _ size: Int) throws {
     guard Self.isObservable(kind, size) else { return }
@@ -110,7 +110,7 @@ struct PrecisionTests {
   }
 
   @Test(
-    "are the right single-precision numbers after recalibration, whatever the size of the batches",
+    "are the right single-precision numbers after recalibration, for any size of batches",
     arguments: PrecisionCase.allCases, sizes)
   func streamed(_ kind: PrecisionCase, _ size: Int) throws {
     guard Self.isObservable(kind, size) else { return }

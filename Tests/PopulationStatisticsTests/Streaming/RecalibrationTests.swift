@@ -139,7 +139,7 @@ struct RecalibrationTests {
     expectStatisticsError(.neverObserved, mentioning: OneNormalization.brick.text) { try recalibration.recalibrated() }
   }
 
-  @Test("takes nothing in from a batch that cannot be observed")
+  @Test("stays unchanged after a batch that cannot be observed")
   func failure() throws {
     var recalibration = try Recalibration(OneNormalization.model())
     try recalibration.observe(["features": matrix([[0, 1], [2, 1]])])

@@ -63,7 +63,7 @@ struct RunningEstimateTests {
     }
   }
 
-  @Test("are beyond single precision: an error, and no infinity")
+  @Test("are an error, not infinity, beyond single precision")
   func overflow() throws {
     let brick = try Self.brick(["population_mean", "population_stdev"])
     var running = RunningEstimate(brick, .pooled, initial: try Self.initial)
@@ -74,7 +74,7 @@ struct RunningEstimateTests {
     }
   }
 
-  @Test("need an observation, and their counts a 64-bit integer")
+  @Test("need an observation, and counts within 64 bits")
   func counts() throws {
     var running = RunningEstimate(
       try Self.brick(["population_mean", "population_stdev"]), .pooled, initial: try Self.initial)

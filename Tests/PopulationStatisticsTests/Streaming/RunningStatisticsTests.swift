@@ -54,14 +54,14 @@ struct RunningCase: Decodable, Sendable, CustomTestStringConvertible {
 
 @Suite("The running statistics of other frameworks")
 struct RunningStatisticsTests {
-  @Test("are what a pass with moving-variance keeps, from the start", arguments: RunningCase.all)
+  @Test("equal those of a pass with moving-variance, from the start", arguments: RunningCase.all)
   func streamed(_ running: RunningCase) throws {
     var recalibration = try Recalibration(running.model(), running.estimator)
     for batch in try running.inputs(0..<running.batches.count) { try recalibration.observe(batch) }
     try running.expect(recalibration.recalibrated().model, mean: running.mean, variance: running.variance)
   }
 
-  @Test("go on from statistics that were estimated before", arguments: RunningCase.all)
+  @Test("continue from statistics that were estimated before", arguments: RunningCase.all)
   func continued(_ running: RunningCase) throws {
     var first = try Recalibration(running.model(), running.estimator)
     for batch in try running.inputs(0..<running.firstCount) { try first.observe(batch) }
@@ -72,7 +72,7 @@ struct RunningStatisticsTests {
     try running.expect(rest.recalibrated().model, mean: running.mean, variance: running.variance)
   }
 
-  @Test("are what averaging recorded pairs with moving-variance makes, in any order", arguments: RunningCase.all)
+  @Test("equal the average of recorded pairs with moving-variance, in any order", arguments: RunningCase.all)
   func recorded(_ running: RunningCase) throws {
     let model = try running.model()
     var pass = try PopulationPass(model)
@@ -82,7 +82,7 @@ struct RunningStatisticsTests {
     try running.expect(averaged.model, mean: running.mean, variance: running.variance)
   }
 
-  @Test("are not those of the other framework, whose variances are corrected otherwise", arguments: RunningCase.all)
+  @Test("differ from those of the other framework, which corrects variances differently", arguments: RunningCase.all)
   func otherFramework(_ running: RunningCase) throws {
     let other = Estimator.movingVariance(
       smoothingFactor: running.smoothingFactor, besselCorrection: running.framework == "Keras")
@@ -92,7 +92,7 @@ struct RunningStatisticsTests {
     for (found, expected) in zip(variances, numbers(running.variance)) { #expect(abs(found / expected - 1) > 1e-3) }
   }
 
-  @Test("cannot be corrected after Bessel from a single observation")
+  @Test("have no Bessel correction for a single observation")
   func singleObservation() throws {
     let only = try record("a", mean: [1], deviation: [1], [1])
     let estimator = Estimator.movingVariance(smoothingFactor: 0.1, besselCorrection: true)

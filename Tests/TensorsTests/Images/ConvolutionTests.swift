@@ -57,7 +57,7 @@ struct ConvolutionTests {
     #expect(try channels.convolved(with: filter.reshaped(to: [1, 4, 1, 1])).doubles == [0])
   }
 
-  @Test("strides and paddings far beyond the image are no overflow") func large() throws {
+  @Test("strides and paddings far beyond the image do not overflow") func large() throws {
     let image = try Tensor(repeating: 1, shape: [1, 1, 3, 3], type: .float64)
     let filter = try Tensor(repeating: 1, shape: [1, 1, 2, 2], type: .float64)
     let wide = try image.convolved(with: filter, Convolution(padding: 1, stride: SpatialExtents(.max, .max)))

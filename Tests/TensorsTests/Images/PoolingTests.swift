@@ -37,7 +37,7 @@ struct PoolingTests {
     }
   }
 
-  @Test("5×5 by 2×2 gives 3×3 with the border, 2×2 without") func borders() throws {
+  @Test("a window of 2×2 on a 5×5 image gives 3×3 results with the border, and 2×2 without") func borders() throws {
     let image = try Tensor((0..<25).map(Double.init), shape: [1, 1, 5, 5])
     let all = try image.pooled(Pooling(.maximum, window: 2, ignoresBorder: false))
     #expect(all.shape == [1, 1, 3, 3] && all.doubles == [6, 8, 9, 16, 18, 19, 21, 23, 24])

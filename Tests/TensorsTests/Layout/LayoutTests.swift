@@ -33,7 +33,7 @@ struct LayoutTests {
     }
   }
 
-  @Test("axes of extent 1 come and go")
+  @Test("axes of extent 1 are inserted and removed")
   func expanding() throws {
     let tensor = try Tensor([1, 2] as [Float], shape: [2])
     #expect(try tensor.expandingDimensions(at: 1).shape == [2, 1])

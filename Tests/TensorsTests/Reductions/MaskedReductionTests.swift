@@ -41,7 +41,7 @@ struct MaskedReductionTests {
     }
   }
 
-  @Test("a mask that selects everything changes no bit", arguments: [ScalarType.float32, .float64])
+  @Test("a mask that selects everything does not change the result", arguments: [ScalarType.float32, .float64])
   func everything(_ type: ScalarType) throws {
     let tensor = try Tensor((0..<210).map { Double($0 * $0 % 97) / 7 + 1e4 }, shape: [5, 6, 7]).converted(to: type)
     let ones = try Tensor(repeating: 1, shape: [5, 1, 7], type: type)
@@ -52,7 +52,7 @@ struct MaskedReductionTests {
     }
   }
 
-  @Test("the variance of large numbers close together is not swallowed") func cancellation() throws {
+  @Test("large numbers that are close together keep their variance") func cancellation() throws {
     let tensor = try Tensor([1e9 + 4, 1e9 + 7, .nan, 1e9 + 13, 1e9 + 16] as [Double], shape: [5])
     let mask = try Tensor([1, 1, 0, 1, 1] as [Double], shape: [5])
     #expect(try tensor.variance(over: [0], where: mask).doubles == [22.5])

@@ -9,7 +9,7 @@ struct MatrixProductTests {
     let expected: FixtureArray
   }
 
-  @Test("agrees with NumPy to the bit where every order of summation is exact")
+  @Test("agrees exactly with NumPy if every order of summation is exact")
   func fixtureCases() throws {
     for fixture in try fixtures("products", of: Case.self) {
       let result = try fixture.left.tensor().matrixProduct(with: fixture.right.tensor())

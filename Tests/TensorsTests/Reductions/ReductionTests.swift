@@ -38,7 +38,7 @@ struct ReductionTests {
     }
   }
 
-  @Test("the variance of large numbers close together is not swallowed")
+  @Test("large numbers that are close together keep their variance")
   func cancellation() throws {
     let tensor = try Tensor([1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16] as [Double], shape: [4])
     #expect(try tensor.variance(over: [0]).doubles == [22.5])
@@ -52,7 +52,7 @@ struct ReductionTests {
       try tensor.sum(over: [0]) == Tensor(repeating: Double(Float(0.1)) * 100_000, shape: [1, 3], type: .float32))
   }
 
-  @Test("nothing sums to 0 and has no mean, variance or extremes")
+  @Test("the sum of no elements is 0; their mean, variance and extremes are errors")
   func empty() throws {
     let tensor = try Tensor([] as [Float], shape: [0, 2])
     #expect(try tensor.sum(over: [0]) == Tensor([0, 0] as [Float], shape: [2]))
@@ -71,7 +71,7 @@ struct ReductionTests {
     expectError(.outOfRange, mentioning: "twice") { try tensor.variance(over: [0, 0]) }
   }
 
-  @Test("extremes are NaN where an element is, and infinite where all are")
+  @Test("extremes are NaN if an element is NaN, and infinite if all elements are")
   func extremes() throws {
     let tensor = try Tensor([1, .nan, 3, -.infinity, -.infinity, -.infinity] as [Float], shape: [2, 3])
     let largest = try tensor.maximum(over: [1]).doubles
@@ -80,7 +80,7 @@ struct ReductionTests {
     #expect(try tensor.minimum(over: [0]).doubles[1].isNaN)
   }
 
-  @Test("integers are summed exactly or not at all")
+  @Test("sums of integers are exact, or an error")
   func integers() throws {
     let tensor = try Tensor([1, 2, (1 << 53) + 1, 4] as [Int64], shape: [2, 2])
     #expect(try tensor.sum(over: [0]) == Tensor([(1 << 53) + 2, 6] as [Int64], shape: [2]))

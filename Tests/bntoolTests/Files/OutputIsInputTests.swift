@@ -69,7 +69,7 @@ struct OutputIsInputTests {
     #expect(try session.leftovers() == [])
   }
 
-  @Test("is looked for in every argument that names a file, of every command that writes one")
+  @Test("is found in every argument that names a file, for every command that writes a file")
   func complete() throws {
     for command in BNTool.shownCommands {
       let name = try #require(command.configuration.commandName)
@@ -84,7 +84,7 @@ struct OutputIsInputTests {
     }
   }
 
-  @Test("is not seen in a member, nor in a file that is elsewhere")
+  @Test("is not a member of the same name, and not a file in another folder")
   func other() throws {
     let session = try Session()
     _ = try session.shell("cd TMP; mkdir a b; printf x > a/in.h5; printf x > b/in.h5; printf x > a/in.h5:in.h5")
@@ -124,7 +124,7 @@ struct RepeatedOptionTests {
     #expect(!outcome.errors.contains("twice"), "\(outcome.errors)")
   }
 
-  @Test("is no dash where results go", arguments: ["merge a.h5 --output -", "rename a.h5 /a /b --output=-"])
+  @Test("cannot be a dash", arguments: ["merge a.h5 --output -", "rename a.h5 /a /b --output=-"])
   func dash(_ command: String) throws {
     let outcome = try Session().run(command)
     #expect(outcome.status == 64)

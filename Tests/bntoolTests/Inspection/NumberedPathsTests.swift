@@ -2,7 +2,7 @@ import Testing
 
 @testable import bntool
 
-@Suite("Paths that differ by numbers alone")
+@Suite("Paths that differ only in numbers")
 struct NumberedPathsTests {
   @Test(
     "become one",

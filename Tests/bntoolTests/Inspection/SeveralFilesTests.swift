@@ -39,7 +39,7 @@ struct MistypedNameTests {
   private static let model = "fixtures/digits/late-1.h5"
 
   @Test(
-    "is answered by similar ones, or by those that there are",
+    "gives an error with similar names, or with the existing names",
     arguments: [
       ("inpsect x.h5", 64, "unknown command \"inpsect\". Did you mean inspect? bntool --help lists the commands"),
       ("help averge", 64, "unknown command \"averge\". Did you mean average?"),

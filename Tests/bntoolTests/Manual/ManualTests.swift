@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Manual pages")
 struct ManualTests {
-  @Test("keep the lines of examples and tables, and say the rest in paragraphs")
+  @Test("keep the lines of examples and tables, and put all other text into paragraphs")
   func discussion() {
     let discussion = Discussion(
       """
@@ -38,7 +38,7 @@ struct ManualTests {
   }
 
   @Test(
-    "escape what roff would understand",
+    "escape characters with a meaning in roff",
     arguments: [
       ("--output", "\\-\\-output"), ("sqrt(ε)", "sqrt([u03B5])"), ("a\\b", "a\\eb"), ("'/**'", "\\(aq/**\\(aq"),
       ("𝛍 ~ ^`", "[u1D6CD] \\(ti \\(ha\\(ga"),

@@ -10,7 +10,7 @@ private let train = "\(digits)/train.h5:images"
 @Suite("Pairs from several machines, and averages of snapshots")
 struct AveragingCriteriaTests {
   @Test(
-    "collected in shards and merged in any order are the bytes of one pass, and average to the same bytes",
+    "collected in shards and merged in any order equal one pass byte for byte, and have the same averages",
     arguments: ["", " --seed 5 --batch-size 50 --batches 17"])
   func shards(_ options: String) throws {
     let session = try Session()

@@ -27,7 +27,7 @@ private let model = "fixtures/digits/snapshot-5.h5"
 private let inputs = "Tests/bntoolTests/Fixtures"
 private let images = "\(inputs)/images.npy"
 
-@Suite("A failure has its status and says what, where and why")
+@Suite("A failure has its status, and its message says what failed, where and why")
 struct ExitStatusTests {
   static let failures = [
     // No input.

@@ -47,7 +47,7 @@ struct FormattingTests {
   }
 
   @Test(
-    "tells how many observations there are at which steps",
+    "shows the number of observations at each step",
     arguments: [
       ([1437], "1,437 observations"), ([1], "1 observation"), ([640, 640, 640], "640 observations per step"),
       ([640, 640, 64], "640 observations at steps 0–1, 64 at step 2"),
@@ -63,7 +63,7 @@ struct FormattingTests {
     #expect(Columns.wrapped([], width: 5) == [])
   }
 
-  @Test("replaces what could steer a terminal")
+  @Test("replaces characters that could control a terminal")
   func printable() {
     #expect(Console.printable("größe\n大") == "größe\n大")
     #expect(Console.printable("a\u{1B}[2Jb\r\u{9B}c\u{7F}") == "a\u{FFFD}[2Jb\u{FFFD}\u{FFFD}c\u{FFFD}")

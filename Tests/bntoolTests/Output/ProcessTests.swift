@@ -21,7 +21,7 @@ private let writers = [
 @Suite("The process")
 struct ProcessTests {
   @Test(
-    "reports a full disk as 74, leaves nothing behind, and keeps what was there",
+    "exits with 74 on a full disk, leaves no new file, and keeps the old one",
     arguments: writers.map { "\($0) --output TMP/out.h5" } + ["run \(model) \(test):images --output TMP/out.npy"])
   func fullDisk(_ command: String) throws {
     let session = try Session()
@@ -35,7 +35,7 @@ struct ProcessTests {
     #expect(try String(decoding: session.contents(String(output)), as: UTF8.self) == "precious")
   }
 
-  @Test("reports a standard output that takes nothing as 74")
+  @Test("exits with 74 if standard output accepts nothing")
   func fullOutput() throws {
     let session = try Session()
     let outcome = try session.shell("\"$bntool\" inspect \(model) > /dev/full")
@@ -55,7 +55,7 @@ struct ProcessTests {
     #expect(try session.run("inspect TMP/out.h5").status == 0)
   }
 
-  @Test("writes no message into a file where standard output or error is closed")
+  @Test("writes no message into a file if standard output or error is closed")
   func closedDescriptors() throws {
     let session = try Session()
     _ = try session.shell("\"$bntool\" average-stats \(model) --output TMP/open.h5")
@@ -80,7 +80,7 @@ struct ProcessTests {
     }
   }
 
-  @Test("goes on where it was started to ignore a signal")
+  @Test("continues if it was started with the signal ignored")
   func ignoredSignal() throws {
     let session = try Session()
     let outcome = try session.shell(
@@ -88,7 +88,7 @@ struct ProcessTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
   }
 
-  @Test("says nothing but errors on standard error where it is to be quiet", arguments: writers)
+  @Test("prints only errors on standard error with --quiet", arguments: writers)
   func quiet(_ command: String) throws {
     let session = try Session()
     let usual = try session.shell("\"$bntool\" \(command) --output TMP/out.h5")

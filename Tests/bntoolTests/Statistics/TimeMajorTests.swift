@@ -6,7 +6,7 @@ import Testing
 /// More examples than `bntool run` evaluates together.
 private let exampleCount = 1030
 
-@Suite("A model whose examples do not lie in front")
+@Suite("A model whose first axis is not the batch")
 struct TimeMajorTests {
   /// Three steps of two whole numbers for each example.
   private let numbers: [Float] = (0..<exampleCount * 6).map { Float($0 * $0 % 13 - 6) }
@@ -40,7 +40,7 @@ struct TimeMajorTests {
     #expect(try sums.rows(0..<3, as: .float32) == Tensor(expected, shape: [3, exampleCount, 2]))
   }
 
-  @Test("is not compared with labels, whose first axis is that of the examples")
+  @Test("is not compared with labels, which have examples on the first axis")
   func labels() throws {
     let session = try Session()
     try save(to: "\(session.folder)/model.h5", isTimeMajor: true)
@@ -52,7 +52,7 @@ struct TimeMajorTests {
     #expect(outcome.errors.contains("the model's first output \"sums\" is float32 3×batch×2"))
   }
 
-  @Test("has outputs without examples for a single batch alone")
+  @Test("can have outputs without an axis of examples only for a single batch")
   func withoutExamples() throws {
     let session = try Session()
     try save(to: "\(session.folder)/model.h5", isTimeMajor: false) { try $0.reduced(.sum, over: [1]) }
@@ -65,7 +65,7 @@ struct TimeMajorTests {
     }
   }
 
-  @Test("is refused where nothing says which axis is that of the examples")
+  @Test("is refused if no axis is named batch")
   func nameless() throws {
     let session = try Session()
     let model = try Model([], seed: 1) { scope in
