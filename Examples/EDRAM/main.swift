@@ -1,4 +1,4 @@
-// Attention over glimpses, saved, loaded and estimated: swift run edram-example OUTPUT.h5 [published]
+// An attention model that is saved, loaded and estimated: swift run edram-example OUTPUT.h5 [published]
 
 import Bricks
 import Checkpoints
@@ -16,7 +16,7 @@ guard let output = arguments.first, arguments.count == 1 || Array(arguments.drop
   print("usage: edram-example OUTPUT.h5 [published]")
   exit(64)
 }
-/// Six convolutions, as in the larger of the original's two networks, and little of everything.
+/// A small model with six convolutions, like the larger one of the original's two networks.
 func reduced() -> EDRAM {
   var edram = EDRAM()
   edram.imageSize = 40
@@ -29,7 +29,7 @@ func reduced() -> EDRAM {
   return edram
 }
 
-/// Images without meaning, but with structure; the same at every run.
+/// Images without meaning, but with structure. They are the same at every run.
 func pattern(_ count: Int, _ size: SpatialExtents, number: Int) throws -> Tensor {
   let shape = try Shape(checking: [count, 1, size.height, size.width])
   let pixels = (0..<shape.elementCount).map { pixel -> Float in

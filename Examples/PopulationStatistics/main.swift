@@ -11,7 +11,7 @@ import PopulationStatistics
   import Darwin
 #endif
 
-/// The share of examples whose greatest output is the label's.
+/// The share of examples whose greatest output belongs to the label.
 func accuracy(of model: Model, on images: Examples, _ labels: Examples) throws -> Double {
   let answers = try labels.rows(0..<labels.count, as: .int64).doubles
   var correct = 0
@@ -43,7 +43,7 @@ do {
   let model = try Model(checkpoint: snapshot)
   print("as saved: \(percent(try accuracy(of: model, on: images, labels)))")
 
-  // With frozen parameters every batch runs in training mode and leaves its mean and standard deviation, layer by layer.
+  // With frozen parameters, every batch runs in training mode and gives its mean and standard deviation for each layer.
   var pass = try PopulationPass(model)
   for range in training.batches(of: 128) {
     try pass.observe(training.rows(range, as: .float32))

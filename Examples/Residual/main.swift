@@ -1,4 +1,4 @@
-// A brick of one's own, saved, and run again from its graph alone: swift run residual-example OUTPUT.h5
+// Your own brick, saved, and run again from its graph alone: swift run residual-example OUTPUT.h5
 
 import Bricks
 import Checkpoints
@@ -9,7 +9,7 @@ import Checkpoints
   import Darwin
 #endif
 
-/// x + f(x): what is stored is what makes it again, and `apply` reads like the formula.
+/// The brick x + f(x). Its stored properties are its configuration, and `apply` reads like the formula.
 struct Residual: Brick {
   var name = "residual"
   var inner: AnyBrick
@@ -34,12 +34,12 @@ do {
   let features = try Tensor([1, -2, 3] as [Float], shape: [1, 3])
   print("\(features.doubles) → \(try model(features).doubles)")
 
-  // The file holds the traced graph, so that nothing of the code above is needed to run it …
+  // The file has the traced graph, so that it can run without the code above …
   let loaded = try Model(checkpoint: output)
   print("loaded: the same is \(try loaded(features) == model(features))")
   print("parameters: \(loaded.tensors.keys.filter { $0.collection == .parameters }.map(\.description).sorted())")
 
-  // … and the brick's configuration, from which a program that has the type makes it again.
+  // … and the brick's configuration. A program that has the type can make the brick again.
   var registry = BrickRegistry.standard
   print("known to a stranger: \((try? registry.brick(loaded.bricks[0])) != nil)")
   registry.register(Residual.self)

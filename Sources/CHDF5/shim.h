@@ -93,7 +93,7 @@ static inline herr_t chdf5_visit_links(hid_t group, chdf5_link_visitor visitor, 
 #endif
 }
 
-/* The type of the object a path leads to, asking the library for the cheapest fields only. */
+/* The type of the object at a path. This asks the library only for the cheapest fields. */
 static inline H5O_type_t chdf5_object_type(hid_t location, const char *path) {
 #if H5_VERSION_GE(1, 12, 0)
   H5O_info2_t info;
@@ -105,7 +105,7 @@ static inline H5O_type_t chdf5_object_type(hid_t location, const char *path) {
   return status < 0 ? H5O_TYPE_UNKNOWN : info.type;
 }
 
-/* The 16 bytes that tell the object a path leads to from the others of its file. */
+/* The 16 bytes that identify the object at a path within its file. */
 static inline herr_t chdf5_object_identity(hid_t location, const char *path, uint64_t *identity) {
 #if H5_VERSION_GE(1, 12, 0)
   H5O_info2_t info;
@@ -119,7 +119,7 @@ static inline herr_t chdf5_object_identity(hid_t location, const char *path, uin
   return status;
 }
 
-/* The number of chunks of a dataset that have a place in the file; leaves the count as it is where the library cannot tell. */
+/* The number of chunks of a dataset that have a place in the file. If the library cannot tell, the count stays unchanged. */
 static inline herr_t chdf5_written_chunk_count(hid_t dataset, hid_t space, hsize_t *count) {
 #if H5_VERSION_GE(1, 10, 5)
   return H5Dget_num_chunks(dataset, space, count);
@@ -128,12 +128,12 @@ static inline herr_t chdf5_written_chunk_count(hid_t dataset, hid_t space, hsize
 #endif
 }
 
-/* Makes a reference to the object a path leads to. */
+/* Makes a reference to the object at a path. */
 static inline herr_t chdf5_make_object_reference(hid_t location, const char *path, hobj_ref_t *reference) {
   return H5Rcreate(reference, location, path, H5R_OBJECT, -1);
 }
 
-/* An anonymous file in memory, or -1 where the system has none. */
+/* An anonymous file in memory, or -1 if the system has none. */
 static inline int chdf5_anonymous_file(void) {
 #if defined(__linux__)
   return (int)syscall(SYS_memfd_create, "abandoned-hdf5", 1u /* close on exec */);

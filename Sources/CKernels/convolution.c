@@ -5,9 +5,9 @@
 enum {
   /// Pixels that are computed together: a multiple of every instruction set's tile.
   chunk_pixels = 48,
-  /// Taps whose addresses are kept at a time; larger filters are gathered first.
+  /// The number of taps whose addresses are kept at a time. Larger filters are gathered first.
   most_taps = 128,
-  /// Channels below which a pixel's numbers are gathered into one run: shorter runs cost more than the copy.
+  /// The number of channels below which a pixel's numbers are gathered into one run. Shorter runs cost more than the copy.
   fewest_channels = 8,
 };
 

@@ -2,7 +2,7 @@
 
 #include "CKernels.h"
 
-// What a processor's instruction set provides; kernels.inc is compiled once for each.
+// The kernels for an instruction set. kernels.inc is compiled once for each set.
 
 /// A product of some rows, given by pointers, with one panel. The numbers of row i are `taps` runs of `depth` floats; run t begins
 /// at `rows[t * stride + i]`. `panel_stride` counts the floats from one row of the panel to the next.
@@ -38,5 +38,5 @@ extern const kernel_table kernels_avx2;
 extern const kernel_table kernels_avx512;
 #endif
 
-/// The kernels of the processor at hand.
+/// The kernels for the processor of this machine.
 const kernel_table *kernels_of_this_processor(void);

@@ -3,7 +3,7 @@
 #include "kernels.h"
 
 const kernel_table *kernels_of_this_processor(void) {
-  // Two threads may both ask, and find the same.
+  // Two threads may do this at the same time. They find the same result.
   static _Atomic(const kernel_table *) found;
   const kernel_table *table = atomic_load_explicit(&found, memory_order_acquire);
   if (table) return table;

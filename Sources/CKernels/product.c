@@ -19,7 +19,7 @@ void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed) {
   }
 }
 
-/// Copies the columns that exist out of a tile that is a whole panel wide.
+/// Copies the existing columns out of a tile that is as wide as a panel.
 static void copy_columns(const float *tile, size_t rows, size_t width, float *result, size_t result_stride) {
   for (size_t i = 0; i < rows; i++)
     memcpy(result + i * result_stride, tile + i * ck_panel_width, width * sizeof(float));
@@ -42,7 +42,7 @@ static void multiply_panel(
   }
 }
 
-/// One row with all panels, four at a time, so that the additions of one do not wait for those of another.
+/// One row with all panels, four at a time, so that the additions of one panel do not wait for those of another.
 static void multiply_row(
     const kernel_table *kernels, const float *row, const float *panels, size_t panel_stride, size_t panel_distance,
     size_t inner, size_t columns, float *result) {

@@ -1,15 +1,15 @@
 import Bricks
 
-/// The results of all looks of an `EDRAM`, time first.
+/// The results of all looks of an `EDRAM`, with time as the first axis.
 public struct EDRAMLooks {
-  /// The class probabilities after every look (time, batch, classes).
+  /// The class probabilities after each look (time, batch, classes).
   public let probabilities: Variable
   /// The location of each look (time, batch, 6).
   public let locations: Variable
 }
 
 extension EDRAM {
-  /// Records all looks at images alone, and returns the class probabilities. Bilinear samples serve as coarse copies.
+  /// Records all looks at images, and returns the class probabilities. The coarse copies are bilinear samples of the images.
   public func apply(_ images: Variable, in scope: inout Scope) throws -> Variable {
     let everything = try Variable.stacking([1, 0, 0, 0, 1, 0].map { try scope.builder.constant($0, scope.scalar) })
     let coarse = try images.affineGlimpse(at: everything.repeated(like: images), extents: coarseSize)
@@ -48,7 +48,7 @@ extension EDRAM {
     return EDRAMLooks(probabilities: looks.outputs[0], locations: looks.outputs[1])
   }
 
-  /// A location. Its extents along both axes, components 0 and 4, are clipped to those of the image.
+  /// A location. Components 0 and 4, its extents along both axes, are clipped to the extents of the image.
   private func emitted(from decoded: Variable, in scope: Scope) throws -> Variable {
     var parts = try scope.apply(emission, to: decoded).split(into: 6, axis: 1)
     for index in [0, 4] { parts[index] = try parts[index].clipped(0...1) }
@@ -72,7 +72,7 @@ extension Scope {
 extension EDRAM {
   /// A new model with the inputs `images` and `coarse_images` and the outputs `probabilities` and `locations`.
   ///
-  /// - Throws: `BrickError` or `GraphError` naming the brick whose configuration does not fit.
+  /// - Throws: `BrickError` or `GraphError` that names the brick whose configuration does not fit.
   public func model(scalar: ScalarType = .float32, seed: UInt64) throws -> Model {
     try Model([self], scalar: scalar, seed: seed) { scope in
       let images = try scope.input(

@@ -1,7 +1,7 @@
 import Bricks
 
 extension EDRAM {
-  /// The bricks whose name in the original's checkpoints is another than here, with both names.
+  /// The bricks with another name in the original's checkpoints, with both names.
   public static let originalNames = [
     "conv_mlp": "MLP_conv",
     "loc_mlp": "MLP_loc",
@@ -21,16 +21,17 @@ extension EDRAM {
     return "/\(names.joined(separator: "/")).\(path.name)"
   }
 
-  /// A model with the values of one of the original's checkpoints.
+  /// A model with the values of a checkpoint of the original.
   ///
-  /// The original's program for four convolutions normalizes both hidden layers of its classifier by `classification_mlp1_bn`. Its
-  /// checkpoints lack the scale and the shift of `classification_mlp2_bn`: the second layer then has those of the first.
+  /// The original's program for four convolutions normalizes both hidden layers of its classifier with `classification_mlp1_bn`.
+  /// Its checkpoints have no scale and shift for `classification_mlp2_bn`. The second layer then gets the scale and shift of the
+  /// first.
   ///
   /// - Parameters:
   ///   - values: The parameters and the population statistics by the original's paths, such as `/edram/RNN_enc.W_state`.
-  ///   - observationCount: The number of observations that each statistic counts, at least 1. The original kept moving averages,
-  ///     and did not count.
-  /// - Throws: `GraphError` naming a tensor that is missing, or has another type or shape.
+  ///   - observationCount: The number of observations to record for each statistic, at least 1. The original kept moving averages
+  ///     and did not count observations.
+  /// - Throws: `GraphError` that names a tensor that is missing, or has another type or shape.
   public func model(
     original values: [String: Tensor], observationCount: Int64, scalar: ScalarType = .float32
   ) throws -> Model {

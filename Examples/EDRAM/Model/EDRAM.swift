@@ -2,17 +2,19 @@ import Bricks
 
 /// The enriched deep recurrent visual attention model (Ablavatski, Lu and Cai, arXiv 1706.03581).
 ///
-/// The network looks at an image several times. A location says where it looks: six numbers, the affine matrix 2×3 of a spatial
-/// transformer, row by row. Convolutions of a bilinear sample say what is there. An encoder sums up all looks so far, a classifier
-/// names the object after every look, and a decoder chooses the next location. A coarse copy of the image gives the first location.
-/// Batch normalization has statistics for each look; only the coarse image, which is seen once, has single statistics.
+/// The network looks at an image several times. A location determines where it looks: six numbers, the affine 2×3 matrix of a
+/// spatial transformer, row by row. Convolutions describe a bilinear sample of the image there. An encoder summarizes all looks
+/// so far, a classifier names the object after each look, and a decoder chooses the next location. A coarse copy of the image
+/// gives the first location.
 ///
-/// The defaults are the published configuration, and the names of the bricks are those of the original's constructor.
+/// Batch normalization has statistics for each look. Only the coarse image, which is seen once, has a single set of statistics.
+///
+/// The defaults are the published configuration. The names of the bricks are the argument names of the original's constructor.
 /// `originalPath(of:)` gives the names in the original's checkpoints.
 public struct EDRAM: Brick {
   /// The name among its siblings.
   public var name = "edram"
-  /// The number of channels of image, coarse image and glimpse.
+  /// The number of channels of the image, the coarse image and the glimpse.
   public var channelCount = 1
   /// The rows and columns of an image.
   public var imageSize: SpatialExtents = 100
@@ -22,12 +24,12 @@ public struct EDRAM: Brick {
   public var glimpseSize: SpatialExtents = 26
   /// The numbers of filters of the convolutions of a glimpse: a pair, then a pair after each pooling.
   ///
-  /// The second and the last convolution have no border; all others keep the size of their input. `[64, 64, 128, 128, 160, 192]`
-  /// is the deeper of the original's two networks.
+  /// The second and the last convolution have no border. All others keep the size of their input. `[64, 64, 128, 128, 160, 192]`
+  /// is the deeper one of the original's two networks.
   public var filterCounts = [64, 64, 128, 128]
   /// The rows and columns of the filters of these convolutions.
   public var filterSize: SpatialExtents = 3
-  /// The numbers of filters of the convolutions of the coarse image. Their result must be as wide as the decoder.
+  /// The numbers of filters of the convolutions of the coarse image. Their result must have the width of the decoder.
   public var initialFilterCounts = [16, 16, 32]
   /// The rows and columns of the filters of these convolutions.
   public var initialFilterSizes: [SpatialExtents] = [5, 3, 3]
@@ -41,7 +43,7 @@ public struct EDRAM: Brick {
   public var stepCount = 8
   /// The number of classes.
   public var classCount = 10
-  /// ε of every normalization.
+  /// The ε of all normalizations.
   public var epsilon = 1e-4
 
   /// The published configuration.
@@ -49,7 +51,7 @@ public struct EDRAM: Brick {
 
   // MARK: Children, in the original's order
 
-  /// Every brick, under the original's names.
+  /// All bricks, with the original's names.
   public var children: [any Brick] {
     var names: Set<String> = []
     let bricks: [any Brick] =
@@ -85,7 +87,7 @@ public struct EDRAM: Brick {
   var decoderPerceptron: MLP { perceptron("decoder_mlp", encoderDimension, 4 * decoderDimension) }
   var decoder: LSTM { recurrent("decoder_rnn", decoderDimension) }
 
-  /// The convolutions of the coarse image, each normalized, without activations.
+  /// The convolutions of the coarse image. Each is normalized, and none has an activation.
   var coarseConvolutions: ConvolutionalSequence {
     let layers = zip(initialFilterCounts, initialFilterSizes).enumerated().flatMap { index, layer -> [any Brick] in
       [
@@ -97,14 +99,14 @@ public struct EDRAM: Brick {
       layers, image: image(coarseSize), usesBias: true, weightsInitialization: .uniform(width: 0.2), name: "conv_init")
   }
 
-  /// The layers that make class probabilities of the encoder's state. Each hidden layer has its own normalization.
+  /// The layers that compute class probabilities from the encoder's state. Each hidden layer has its own normalization.
   var classifier: [any Brick] {
     normalizedLayers("classification_mlp1", encoderDimension)
       + normalizedLayers("classification_mlp2", fullyConnectedDimension)
       + [perceptron("classification_mlp3", fullyConnectedDimension, classCount, Softmax())]
   }
 
-  /// The layer that makes a location of the decoder's state; with its initial values the whole image.
+  /// The layer that computes a location from the decoder's state. With its initial values, the location is the whole image.
   var emission: MLP {
     MLP(
       activations: [Tanh()], dimensions: [decoderDimension, 6], weightsInitialization: .constant(0),
@@ -140,7 +142,7 @@ public struct EDRAM: Brick {
     ImageShape(channelCount: channelCount, height: size.height, width: size.width)
   }
 
-  /// The number of values that the convolutions make of a glimpse; 0 if the glimpse is too small for them.
+  /// The number of values that the convolutions compute from a glimpse; 0 if the glimpse is too small for them.
   var glimpseFeatureCount: Int {
     let shape = ConvolutionalSequence(convolutions, image: image(glimpseSize)).outputShape
     return (shape.channelCount ?? 0) * (shape.height ?? 0) * (shape.width ?? 0)

@@ -3,9 +3,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Single-precision kernels. Each is compiled for several instruction sets, and the processor at hand chooses one at the first
-// call. Every element of a result depends on its own operands alone, in one fixed order of additions: neither the number of rows
-// nor the place of a row among them changes a bit. Bits may differ between instruction sets (fused multiply-add or not).
+// Single-precision kernels. Each is compiled for several instruction sets, and the first call chooses one for the processor of
+// this machine. Every element of a result depends only on its own operands, in one fixed order of additions. So the result does
+// not depend on the number of rows, or on the place of a row among them. Bits may differ between instruction sets (fused
+// multiply-add or not).
 
 /// The number of columns in a panel of a packed matrix.
 enum { ck_panel_width = 16 };
@@ -15,8 +16,8 @@ enum { ck_panel_width = 16 };
 /// The number of floats that `ck_pack` writes for a matrix of `inner` rows and `columns` columns.
 size_t ck_packed_count(size_t inner, size_t columns);
 
-/// Packs a row-major matrix (inner, columns) into panels of 16 columns, the last one filled up with zeros. In a panel the 16 numbers
-/// of one row follow those of the row before.
+/// Packs a row-major matrix (inner, columns) into panels of 16 columns. The last panel is filled with zeros. In a panel, the 16
+/// numbers of each row follow the numbers of the row before.
 void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed);
 
 /// result (rows, columns) = left (rows, inner) × packed (inner, columns). Each element is a sum over `inner` in ascending order.
@@ -26,7 +27,7 @@ void ck_multiply(
     const float *left, size_t left_stride, const float *packed, size_t rows, size_t inner, size_t columns, float *result,
     size_t result_stride);
 
-/// The same product, to the bit, of a right matrix (inner, columns) that is not packed: faster for a few rows.
+/// Exactly the same product with a right matrix (inner, columns) that is not packed. This is faster for a few rows.
 void ck_multiply_unpacked(
     const float *left, size_t left_stride, const float *right, size_t rows, size_t inner, size_t columns, float *result,
     size_t result_stride);
