@@ -12,7 +12,7 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The kind of failure.
   public let code: Code
-  /// What happened, without the place.
+  /// The problem, without the place.
   public let message: String
   /// The path of the brick.
   public let brick: Name?

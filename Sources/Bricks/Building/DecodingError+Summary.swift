@@ -7,7 +7,7 @@ import JSON
 #endif
 
 extension DecodingError {
-  /// What is wrong with a configuration, in words that name the key and its value.
+  /// The fault of a configuration, described by its key and value.
   func summary(of configuration: JSONValue) -> String {
     switch self {
     case .keyNotFound(let key, let context):

@@ -47,13 +47,13 @@ typedef struct {
 /// The number of floats that `ck_pack_filters` writes.
 size_t ck_packed_filter_count(const ck_convolution *convolution);
 
-/// Packs filters (filters, channels / groups, filter_height, filter_width), flipped in both spatial axes where that is asked for.
+/// Packs filters (filters, channels / groups, filter_height, filter_width), flipped along both spatial axes on request.
 void ck_pack_filters(const ck_convolution *convolution, const float *filters, int is_flipped, float *packed);
 
 /// The number of floats that `ck_convolve` needs as scratch space; each thread has its own.
 size_t ck_convolution_scratch_count(const ck_convolution *convolution);
 
-/// Computes some pixels of the result, in row-major order from pixel `first` on; `results` is where the first of them goes.
+/// Computes some pixels of the result, in row-major order, beginning with pixel `first`. `results` is the place of the first one.
 ///
 /// `zeros` is an array of at least `channels` zeros.
 void ck_convolve(
@@ -91,7 +91,7 @@ void ck_normalize(
     const float *operand, const float *center, size_t center_stride, const float *scale, size_t scale_stride,
     const float *shift, size_t shift_stride, float *result, size_t count);
 
-/// The second operand where the condition is not 0, else the third. Strides as in `ck_binary`.
+/// The second operand where the condition is not 0, and the third elsewhere. Strides as in `ck_binary`.
 void ck_select(
     const float *condition, size_t condition_stride, const float *first, size_t first_stride, const float *second,
     size_t second_stride, float *result, size_t count);

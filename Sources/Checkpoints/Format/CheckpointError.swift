@@ -28,7 +28,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
 
   /// The kind of failure.
   public let code: Code
-  /// What happened and what to do, without a final period.
+  /// The problem and the remedy, without a final period.
   public let message: String
   /// The name of the file, as the caller gave it.
   public let file: String

@@ -1,12 +1,12 @@
 import ComputationGraphs
 import HDF5
 
-/// Checks the rules of the container that readers leave to verification (schemas/CONTAINER.md, tag V): names of objects, documents
-/// beside the table, and attributes that repeat it.
+/// Checks the rules of the container that only verification checks (schemas/CONTAINER.md, tag V): names of objects, documents that
+/// the table does not list, and attributes that repeat the table.
 struct ContainerVerification {
   private(set) var findings: [Finding] = []
 
-  /// - Parameter isSound: Whether the dataset of an entry exists and can be looked at.
+  /// - Parameter isSound: Whether the dataset of an entry exists and can be used.
   init(_ checkpoint: borrowing Checkpoint, isSound: (Contents.Entry) -> Bool) {
     do {
       try verifyNames(in: checkpoint)
@@ -21,7 +21,7 @@ struct ContainerVerification {
     findings.append(Finding(.warning, check, path, message))
   }
 
-  /// Objects below the tensor groups with two names (C4), and names of two tensors of one brick (C28).
+  /// Finds objects with two names below the tensor groups (C4), and names that two tensors of one brick share (C28).
   private mutating func verifyNames(in checkpoint: borrowing Checkpoint) throws {
     var names: [ObjectIdentity: Name] = [:]
     var groups: [String] = []

@@ -30,7 +30,7 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The kind of failure.
   public let code: Code
-  /// What happened, without the place.
+  /// The problem, without the place.
   public let message: String
   /// The brick in whose application the error happened.
   public let brick: Name?

@@ -67,7 +67,7 @@ public enum SelectionOperation: Hashable, Sendable {
 // MARK: Coding
 
 extension SelectionOperation {
-  /// The operation of a name in a file; nil if the name is none of these.
+  /// The operation with the given name in files; nil if the name is not a selection operation.
   ///
   /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of another type.
   init?(name: String, attributes: [Name: JSONValue]) throws {
@@ -83,7 +83,7 @@ extension SelectionOperation {
     }
   }
 
-  /// What a file says of the operation beside its name.
+  /// The attributes of the operation in a file.
   var attributes: [Name: JSONValue] {
     switch self {
     case .clip(let minimum, let maximum): ["minimum": .real(minimum), "maximum": .real(maximum)]

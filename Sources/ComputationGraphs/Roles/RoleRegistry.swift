@@ -32,10 +32,10 @@ struct RoleRegistry {
     }
   }
 
-  /// Checks that no role has one parent in a graph and another one in a body of its loops (schemas/GRAPH.md, G15). Whatever else is
-  /// wrong with the JSON is for others to tell.
+  /// Checks that each role has the same parent in a graph and in the bodies of its loops (schemas/GRAPH.md, G15). Other checks report
+  /// other faults of the JSON.
   ///
-  /// - Throws: `GraphError` with code `.duplicate`, naming the role.
+  /// - Throws: `GraphError` with code `.duplicate` that names the role.
   static func checkParents(in json: JSONValue) throws(GraphError) {
     var parents: [Name: Name] = [:]
     var pending = [json]

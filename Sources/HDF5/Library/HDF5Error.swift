@@ -43,13 +43,13 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     public let major: String
     /// The kind of failure, as the library calls it.
     public let minor: String
-    /// What the function was doing.
+    /// The function's own description of the failure.
     public let text: String
   }
 
   /// The kind of failure.
   public let code: Code
-  /// What happened and what to do, in a sentence without a final period.
+  /// The problem and the remedy, in a sentence without a final period.
   public let message: String
   /// The path of the file.
   public let file: String

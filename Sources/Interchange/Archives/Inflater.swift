@@ -33,7 +33,7 @@ final class Inflater {
   /// Whether the expanded data ended, and with them the deflated bytes.
   var isExhausted: Bool { isAtEnd && position == source.byteCount && stream.pointee.avail_in == 0 }
 
-  /// Fills a buffer with the next expanded bytes, as far as there are any.
+  /// Fills a buffer with the next expanded bytes.
   ///
   /// - Returns: The number of bytes, which is less than the buffer's only at the end of the data.
   /// - Throws: `InterchangeError` with code `.malformed` if the bytes are not deflated data, or end early.

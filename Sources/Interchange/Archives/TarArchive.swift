@@ -5,7 +5,7 @@ import Platform
 package struct TarArchive: Sendable {
   /// A regular file in the archive.
   package struct Member: Sendable {
-    /// The name, which may look like a path and is none.
+    /// The name. It may look like a path, but is not used as one.
     package let name: Name
     /// The offset of the bytes in the archive.
     let offset: Int
@@ -88,7 +88,7 @@ package struct TarArchive: Sendable {
 
 /// The header of a member of a tar archive.
 struct TarHeader {
-  /// The name as far as the header has room for it.
+  /// The name, cut to the room that the header has for it.
   let name: [UInt8]
   /// The number of bytes that follow.
   let byteCount: Int

@@ -18,7 +18,7 @@ package struct ZipArchive: Sendable {
   /// The place to name in messages.
   package var path: String { region.path }
 
-  /// The size up to which an expanded member is kept in memory; a larger one goes to a temporary file.
+  /// The greatest size of an expanded member in memory. A larger member goes to a temporary file.
   package static let largestByteCountInMemory = 1 << 22
 
   /// Opens the archive at a path.
@@ -29,7 +29,7 @@ package struct ZipArchive: Sendable {
     try self.init(ByteRegion(opening: path))
   }
 
-  /// Opens an archive that lies within a file. Throws as `init(opening:)`.
+  /// Opens an archive inside a file. Throws the errors of `init(opening:)`.
   package init(_ region: ByteRegion) throws(InterchangeError) {
     self.region = region
     members = try ZipDirectory(of: region).members
@@ -42,7 +42,7 @@ package struct ZipArchive: Sendable {
   /// Calls a closure with the bytes of a member front to back, in blocks of at most `ByteRegion.blockByteCount` bytes.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if the member's size or checksum is wrong, which is known only after the last
-  ///   block, or `.inputOutput`; whatever the closure throws.
+  ///   block, or `.inputOutput`; the errors of the closure.
   package func read(_ member: Member, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     var checksum = Checksum()
     let data = try data(of: member)
@@ -52,7 +52,7 @@ package struct ZipArchive: Sendable {
       let capacity = min(ByteRegion.blockByteCount, member.byteCount) + 1
       try withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 64) { buffer in
         while true {
-          // One byte more than are left shows data that go on after their end.
+          // Reading one byte more than are left finds data that continue after their end.
           let wanted = min(ByteRegion.blockByteCount, member.byteCount - position + 1)
           let count = try inflater.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
           position += count
@@ -82,9 +82,9 @@ package struct ZipArchive: Sendable {
     }
   }
 
-  /// All bytes of a member that is small by its nature, such as a description.
+  /// All bytes of a small member, such as a description.
   ///
-  /// - Throws: As `read(_:_:)`, and `InterchangeError` with code `.unsupported` if the member has more bytes than the limit.
+  /// - Throws: The errors of `read(_:_:)`, and `InterchangeError` with code `.unsupported` if the member has more bytes than the limit.
   package func bytes(of member: Member, limit: Int) throws(InterchangeError) -> [UInt8] {
     let path = memberPath(member)
     guard member.byteCount <= limit else {
@@ -97,11 +97,11 @@ package struct ZipArchive: Sendable {
     return bytes
   }
 
-  /// A member's bytes for reading at any offset, after their checksum was compared.
+  /// The bytes of a member for reading at any offset, after a check of their checksum.
   ///
   /// A deflated member of more than `largestByteCountInMemory` bytes is expanded to a temporary file without a name.
   ///
-  /// - Throws: As `read(_:_:)`, and `InterchangeError` with code `.cannotCreate` if there can be no temporary file.
+  /// - Throws: The errors of `read(_:_:)`, and `InterchangeError` with code `.cannotCreate` if there can be no temporary file.
   /// - Complexity: O(n) in the size of the member; the other members are not read.
   package func content(of member: Member) throws(InterchangeError) -> ByteRegion {
     let path = memberPath(member)
@@ -118,7 +118,7 @@ package struct ZipArchive: Sendable {
 
   /// A copy of a member in a temporary file without a name, for libraries that know files by their paths.
   ///
-  /// - Throws: As `content(of:)`.
+  /// - Throws: The errors of `content(of:)`.
   package func temporaryFile(of member: Member) throws(InterchangeError) -> TemporaryFile {
     try InterchangeError.about(memberPath(member)) {
       let temporary = try TemporaryFile()
@@ -127,7 +127,7 @@ package struct ZipArchive: Sendable {
     }
   }
 
-  /// A stored member's bytes without a check of their sum; nil for a deflated one.
+  /// The bytes of a stored member without a check of their checksum; nil for a deflated member.
   package func storedContent(of member: Member) throws(InterchangeError) -> ByteRegion? {
     member.isDeflated ? nil : try data(of: member)
   }
@@ -142,9 +142,9 @@ package struct ZipArchive: Sendable {
 
 /// A member of a ZIP archive.
 package struct ZipMember: Sendable {
-  /// The name, which may look like a path and is none.
+  /// The name. It may look like a path, but is not used as one.
   package var name: Name
-  /// Whether the data are deflated; otherwise they are stored as they are.
+  /// Whether the data are deflated. Otherwise, they are stored without compression.
   package var isDeflated: Bool
   /// The number of bytes.
   package var byteCount: Int

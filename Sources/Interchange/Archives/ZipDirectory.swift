@@ -48,7 +48,7 @@ struct ZipDirectory {
     self.members = members
   }
 
-  /// Finds where the members' data begin, from their headers, which must agree with the directory and not overlap.
+  /// Finds the beginning of each member's data from the member's header. The headers must agree with the directory and not overlap.
   private static func locate(
     _ members: inout [ZipMember], in region: ByteRegion, directoryOffset: Int
   ) throws(InterchangeError) {

@@ -1,4 +1,4 @@
-/// The record at the end of a ZIP archive that says where the directory is.
+/// The record at the end of a ZIP archive, with the place of the directory.
 struct ZipEnd {
   /// The number of members.
   let memberCount: Int
@@ -18,7 +18,7 @@ struct ZipEnd {
     self.limit = limit
   }
 
-  /// Finds the record, which is the last thing in the archive but for a comment of up to 65535 bytes.
+  /// Finds the record. Only a comment of up to 65535 bytes can follow it.
   ///
   /// - Throws: `InterchangeError` with code `.malformed`, `.unsupported` or `.inputOutput`.
   init(of region: ByteRegion) throws(InterchangeError) {

@@ -11,7 +11,7 @@ package struct ZipWriter: ~Copyable {
 
   /// 1980-01-01 00:00:00 in MS-DOS's time and date.
   private static let date: [UInt8] = [0, 0, 0x21, 0]
-  /// A member of at least this size has its sizes in a ZIP64 field; the last value of 4 bytes stands for "see there".
+  /// The greatest size without a ZIP64 field. A larger member has its sizes in this field, and the greatest 4-byte value in their place.
   private static let largestSmallByteCount = 0xFFFF_FFFE
 
   /// Creates an archive.

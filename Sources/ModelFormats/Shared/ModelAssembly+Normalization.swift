@@ -3,7 +3,7 @@ import ComputationGraphs
 import JSON
 import Tensors
 
-/// The numbers of a batch normalization as other frameworks keep them: with the variance, and ε beside it.
+/// The numbers of a batch normalization in the form of other frameworks: with the variance, and with ε separate.
 ///
 /// All tensors have one element for each feature.
 struct ForeignNormalization {
@@ -138,7 +138,7 @@ extension ModelAssembly {
 }
 
 extension ModelAssembly {
-  /// The variance of a normalization as other frameworks keep it: the file's own if it still belongs to the deviation, else σ² − ε.
+  /// The variance of a normalization in the form of other frameworks: the file's own if it still fits the deviation, otherwise σ² − ε.
   ///
   /// - Parameters:
   ///   - normalization: A normalization of the model.

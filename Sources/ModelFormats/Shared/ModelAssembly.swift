@@ -7,7 +7,7 @@ import Tensors
 /// Importers declare bricks by path, add tensors to them, and record the computation with `builder`.
 /// `finish(outputs:)` makes the model of all of these.
 final class ModelAssembly {
-  /// The values of a tensor in the file, and where they come from.
+  /// The values of a tensor, with their origin in the file.
   struct Value {
     /// The values in the order and shape that the model needs.
     var tensor: Tensor

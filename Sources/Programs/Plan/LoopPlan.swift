@@ -14,7 +14,7 @@ final class LoopPlan {
   let outer: Lowering
   /// Instructions of the body.
   let inner: Lowering
-  /// The values of the body's variables, as far as they are planned.
+  /// The values of the body's variables that are already planned.
   var values: [Value?]
   private var states: [(first: ArrayView, buffer: ArrayView)] = []
   private var captures: [ArrayView] = []
