@@ -1,12 +1,16 @@
 """Models of training frameworks, as the recorder sees them: normalizations, parameters and running statistics."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from .model import Tensor, example_axes
 from .types import Array, Path
+
+# A brick's path (C25).
+PATH = re.compile(r"(/[^/.|\x00-\x1f\x7f-\x9f]+)+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +52,8 @@ def normalization_parameter(normalization: Normalization, kind: Literal["scale",
 class Observer(Protocol):
     """Takes the minibatch statistics that an observed model computes."""
 
-    def begin(self, inputs: Any) -> None:
-        """The model begins to process a minibatch."""
+    def begin(self, inputs: Callable[[], Any]) -> None:
+        """The model begins to process a minibatch; `inputs` makes examples of it for the export, or None."""
 
     def is_recording(self) -> bool:
         """Whether the model processes a minibatch, so that `observe` may be called."""
@@ -95,10 +99,20 @@ def framework_of(model: Any) -> Framework:
     bases = {f"{base.__module__.split('.')[0]}.{base.__name__}" for base in type(model).__mro__}
     for name, load in _LOADERS.items():
         if name in bases:
-            return load(model)
+            framework = load(model)
+            _check_paths(framework.types)
+            return framework
     raise UnsupportedModelError(
         f"cannot work with {type(model).__module__}.{type(model).__name__}: give a torch.nn.Module or a keras.Model"
     )
+
+
+def _check_paths(bricks: Iterable[str]) -> None:
+    for brick in bricks:
+        if not PATH.fullmatch(brick):
+            raise UnsupportedModelError(
+                f"{brick}: rename this part of the model; names in files have no . or | and are not empty"
+            )
 
 
 def _torch(model: Any) -> Framework:

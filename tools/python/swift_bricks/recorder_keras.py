@@ -27,7 +27,11 @@ class KerasModel:
         if not model.built:
             raise UnsupportedModelError("the model is not built; call it on a batch first")
         self.model = model
-        self._layers = dict(_layers(model, ""))
+        self._layers: dict[str, Any] = {}
+        for brick, layer in _layers(model):
+            if brick in self._layers:
+                raise UnsupportedModelError(f"two layers have the path {brick}; give them different names")
+            self._layers[brick] = layer
         self.types = {brick: type(layer).__name__ for brick, layer in self._layers.items()}
         self.normalizations = [
             Normalization(brick, layer, _shape(layer), layer.epsilon)
@@ -69,7 +73,7 @@ class KerasModel:
             def run(*arguments: Any, **named: Any) -> Any:
                 if _is_symbolic(arguments):
                     return call(*arguments, **named)
-                observer.begin(None)
+                observer.begin(lambda: None)
                 failed = True
                 try:
                     outputs = call(*arguments, **named)
@@ -128,18 +132,23 @@ def _wrapped(layer: Any, call: Callable[..., Any]) -> Iterator[None]:
         del layer.call
 
 
-def _layers(layer: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """All layers inside a layer by brick path, each once, and the layer itself under its own name if it has no other."""
-    seen = {id(layer)}
-    pending = [(path, layer)]
+def _layers(model: Any) -> Iterator[tuple[str, Any]]:
+    """All layers inside a model by brick path, each once, and the model itself under its own name."""
+    seen = {id(model)}
+    pending = [("", model)]
+    names = set()
     while pending:
         parent, container = pending.pop()
         for child in getattr(container, "layers", None) or container._flatten_layers(include_self=False, recursive=False):
             if id(child) not in seen:
                 seen.add(id(child))
+                names.add(f"{parent}/{child.name}")
                 yield f"{parent}/{child.name}", child
                 pending.append((f"{parent}/{child.name}", child))
-    yield f"/{layer.name}", layer
+    yield (
+        next(name for name in (f"/{model.name}{'_' * count}" for count in range(len(names) + 1)) if name not in names),
+        model,
+    )
 
 
 def _shape(layer: Any) -> tuple[int, ...]:

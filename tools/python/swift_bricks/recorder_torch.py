@@ -39,6 +39,10 @@ class TorchModel:
                 "a compiled model does not report its normalizations; give the model before torch.compile"
             )
         self.model: torch.nn.Module = model
+        # The brick of what belongs to the model itself; no module has its name.
+        self._root = type(model).__name__
+        while self._root in dict(model.named_children()):
+            self._root += "_"
         self.types = {self._brick(name): type(module).__name__ for name, module in model.named_modules()}
         self.normalizations = [
             self._normalization(name, module)
@@ -47,8 +51,7 @@ class TorchModel:
         ]
 
     def _brick(self, module: str) -> str:
-        """A module's brick; what belongs to the model itself gets the name of its class."""
-        return "/" + (module.replace(".", "/") or type(self.model).__name__)
+        return "/" + (module.replace(".", "/") or self._root)
 
     def _normalization(self, name: str, module: Any) -> Normalization:
         if isinstance(module, _LazyNormBase):
@@ -92,7 +95,7 @@ class TorchModel:
         def begin(module: Any, arguments: Any, named: Any) -> None:
             if module is self.model:  # a copy of the model has copies of the hooks
                 handled.append(sys.exception())
-                observer.begin((_examples(arguments), _examples(named)))
+                observer.begin(lambda: (_examples(arguments), _examples(named)))
 
         def end(module: Any, _arguments: Any, _outputs: Any) -> None:
             if module is self.model:
@@ -123,17 +126,24 @@ class TorchModel:
 
 
 def moments(values: torch.Tensor) -> tuple[int, Array, Array]:
-    """The number of observations per channel, their mean and their biased variance, in double precision."""
-    axes = [0, *range(2, values.dim())]
-    channels = values.shape[1]
-    count = values.numel() // max(channels, 1)
+    """The number of observations per channel, their mean and their biased variance, in double precision.
+
+    Parts of the batch are merged by the method of Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
+    sample variances" (1979).
+    """
+    channels, count = values.shape[1], 0
     if values.device.type == "mps":  # has no double precision
         values = values.cpu()
-    shape = [1, channels, *[1] * (values.dim() - 2)]
-    parts = values.split(max(1, CHUNK * len(values) // max(values.numel(), 1)))
-    mean = sum(part.double().sum(axes) for part in parts) / count
-    variance = sum((part.double() - mean.reshape(shape)).square().sum(axes) for part in parts) / count
-    return count, _array(mean), _array(variance)
+    mean = squares = torch.zeros(channels, dtype=torch.float64, device=values.device)
+    for part in values.split(max(1, CHUNK * len(values) // max(values.numel(), 1))):
+        rows = part.transpose(0, 1).reshape(channels, -1).double()
+        size = rows.shape[1]
+        part_mean = rows.mean(1)
+        difference, total = part_mean - mean, count + size
+        squares = squares + (rows - part_mean[:, None]).square().sum(1) + difference.square() * (count * size / total)
+        mean = mean + difference * (size / total)
+        count = total
+    return count, _array(mean), _array(squares / count)
 
 
 def _array(tensor: torch.Tensor) -> Array:
@@ -150,5 +160,6 @@ def _examples(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _examples(each) for name, each in value.items()}
     if isinstance(value, (tuple, list)):
-        return type(value)(_examples(each) for each in value)
+        examples = [_examples(each) for each in value]
+        return type(value)(*examples) if hasattr(value, "_fields") else type(value)(examples)
     return value

@@ -98,13 +98,13 @@ class Recorder:
 
     # The observed model calls these.
 
-    def begin(self, inputs: Any) -> None:
+    def begin(self, inputs: Callable[[], Any]) -> None:
         """The model begins to process a minibatch."""
         self._depth += 1
         if self._depth == 1:
             self._pending, self._batch = [], None
             if self._inputs is None:
-                self._inputs = inputs
+                self._inputs = inputs()
 
     def is_recording(self) -> bool:
         """Whether the model processes a minibatch that has room in the file."""

@@ -1,6 +1,7 @@
 """The recorder on PyTorch models."""
 
 import copy
+import importlib.util
 import unittest
 import unittest.mock
 import warnings
@@ -236,6 +237,7 @@ class RecordTests(FileTest):
     def test_models_that_cannot_be_observed_are_refused(self) -> None:
         lazy = torch.nn.Sequential(torch.nn.LazyBatchNorm1d())
         cases: list[tuple[Any, str]] = [
+            (torch.nn.ModuleDict({"a|b": torch.nn.BatchNorm1d(1)}), r"/a\|b: rename"),
             (lazy, "run the model on a batch"),
             (torch.compile(Shared()), "before torch.compile"),
             (3, "builtins.int"),
@@ -330,6 +332,49 @@ class StatisticsTests(FileTest):
                 saved.append(self.sound(self.folder / "model.h5").tensor("/statistics/0/population_mean").statistic)
         known = [(each["estimator"], each["observation_counts"], each["records"]) for each in saved if each]
         self.assertEqual(known, [("none", [0], 0), ("moving-variance", [7], 1), ("moving-variance", [3], 3)])
+
+    @unittest.skipUnless(importlib.util.find_spec("onnx"), "the exporter of PyTorch needs onnx")
+    def test_pairs_fit_the_converted_model(self) -> None:
+        """With a converter, digest, shapes and epsilon are those of the file that it makes, and save keeps this file."""
+        model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.BatchNorm1d(3))
+        prepared = self.folder / "prepared.h5"
+        swift_bricks.save(model, prepared, graph=False)
+        checkpoint = swift_bricks.read(prepared)
+        checkpoint.tensor("/parameters/0/weight").values *= 2  # as if a converter had another layout
+        epsilon = float(numpy.float32(1e-5))
+        for tensor in checkpoint.tensors:
+            if tensor.statistic is not None:
+                tensor.statistic = {**tensor.statistic, "epsilon": epsilon}
+        assert checkpoint.graph is not None
+        checkpoint.graph["calls"][0]["normalization"]["epsilon"] = epsilon
+        swift_bricks.write(prepared, checkpoint)
+        program = self.folder / "bntool"
+        program.write_text(f'#!/bin/sh\ntest "$1" = convert && grep -q pytorch "$2" && cp {prepared} "$3"\n')
+        program.chmod(0o755)
+        with unittest.mock.patch.dict("os.environ", {"BNTOOL": str(program)}), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter
+            with swift_bricks.record(model, self.folder / "p.h5", lambda step: f"b{step}"):
+                model(batches(4)[0])
+            swift_bricks.save(model, self.folder / "model.h5", inputs=batches(4)[0], graph=True)
+        pairs, saved = self.sound(self.folder / "p.h5"), self.sound(self.folder / "model.h5")
+        self.assertEqual(pairs.batches[0]["parameters_digest"], checkpoint.parameters_digest())
+        self.assertEqual(pairs.groups[0]["epsilon"], epsilon)
+        self.assertEqual(saved.parameters_digest(), checkpoint.parameters_digest())
+        self.assertTrue(model.training and model[1].training)
+
+    def test_a_refused_conversion_keeps_the_pairs(self) -> None:
+        """If the converter fails at the end, a warning has its reason, and the pairs fit the checkpoint without the graph."""
+        model = torch.nn.Sequential(torch.nn.BatchNorm1d(3))
+        program = self.folder / "bntool"
+        program.write_text("#!/bin/sh\necho bntool: no such operator >&2\nexit 65\n")
+        program.chmod(0o755)
+        with unittest.mock.patch.dict("os.environ", {"BNTOOL": str(program)}):
+            with self.assertWarnsRegex(UserWarning, "no such operator"):
+                with swift_bricks.record(model, self.folder / "p.h5", lambda step: f"b{step}", graph=True):
+                    model(batches(4)[0])
+        swift_bricks.save(model, self.folder / "model.h5", graph=False)
+        digest = self.sound(self.folder / "model.h5").parameters_digest()
+        self.assertEqual(self.sound(self.folder / "p.h5").batches[0]["parameters_digest"], digest)
 
     def test_a_missing_converter_is_named(self) -> None:
         model = torch.nn.Sequential(torch.nn.BatchNorm1d(3))
