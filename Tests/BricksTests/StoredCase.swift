@@ -3,7 +3,7 @@ import Foundation
 import HDF5
 import Testing
 
-/// What the configuration of every stored case lists.
+/// The members of every stored case's configuration.
 protocol CaseConfiguration: Decodable, Sendable {
   /// Shapes by the path that people write.
   var parameters: [String: [Int]] { get }
@@ -101,7 +101,7 @@ extension Tensor {
   }
 }
 
-/// A name in a configuration that stands for nothing here.
+/// A name in a configuration without a meaning here.
 struct UnknownName: Error { let name: String }
 
 /// The activation that Blocks and the fixtures call by a name.

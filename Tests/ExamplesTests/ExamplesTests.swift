@@ -84,7 +84,7 @@ struct ExamplesTests {
   }
 }
 
-/// One run of a program that was built beside the tests.
+/// One run of a program that was built together with the tests.
 struct Run {
   let lines: [String]
   let status: Int32

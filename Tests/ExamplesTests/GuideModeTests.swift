@@ -4,7 +4,7 @@ import Foundation
 import PopulationStatistics
 import Testing
 
-/// The Swift of docs/from-blocks.md about modes, time, statistics and files, as it stands there.
+/// The Swift code of docs/from-blocks.md about modes, time, statistics and files, without changes.
 @Suite("The guide from Blocks: modes, time, files")
 struct GuideModeTests {
   let network = BatchNormalizedMLP(

@@ -4,7 +4,7 @@ import Foundation
 import PopulationStatistics
 import Testing
 
-/// The Swift of docs/from-blocks.md up to the modes, as it stands there.
+/// The Swift code of docs/from-blocks.md up to the modes, without changes.
 @Suite("The guide from Blocks: bricks")
 struct GuideTests {
   @Test("a brick is configured, traced and initialized at once")
@@ -16,7 +16,7 @@ struct GuideTests {
 
     #expect(try model == Model(network, input: .features(64), seed: 7))
     #expect(try model.tensor(model.path("/mlp/linear_0.W")).shape == [64, 32])
-    // What is left out is taken from the input.
+    // Missing dimensions come from the input.
     let late = try Model(Sequential([Linear(nil, 10), BatchNormalization()]), input: .features(64), seed: 7)
     #expect(try late.tensor(late.path("/sequence/linear.W")).shape == [64, 10])
     #expect(
@@ -81,7 +81,7 @@ struct GuideTests {
     // Twice the product is the product with twice the weights.
     let x = try Tensor([1, -2, 3] as [Float], shape: [1, 3])
     #expect(try model(["features": x]) == Interpreter(replaced, tensors: tensors)(["features": x]))
-    // The scale is no weight, and a statistic no parameter.
+    // The scale is not a weight, and a statistic is not a parameter.
     #expect(!Role.batchNormalizationScale.refines(.weight) && !Role.populationMean.refines(.parameter))
     #expect(graph.parameters.count == 6)
   }

@@ -5,7 +5,7 @@ import Foundation
 import PopulationStatistics
 import Testing
 
-/// The library's part of README.md, as it stands there: what does not compile here does not compile for a reader.
+/// The library's part of README.md without changes. If it does not compile here, it does not compile for a reader.
 @Suite("The README's library snippets")
 struct ReadmeTests {
   @Test("a model has a graph in both modes")

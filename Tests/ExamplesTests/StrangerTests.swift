@@ -72,7 +72,7 @@ struct StrangerTests {
       #expect(loaded.bricks == model.bricks, "\(name)")
       #expect(loaded.statisticStates == expected.statisticStates, "\(name)")
 
-      // What is the user's own comes back from programs that know nothing of it.
+      // The user's own parts come back from programs that do not know them.
       let attention = loaded.graph.variables { $0.role(refines: RowReader.attention) }
       #expect(attention.map(\.name) == ["attention"])
       #expect(loaded.graph.variables { $0.role(refines: .weight) }.count == 3)

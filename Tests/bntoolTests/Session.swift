@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What one run of the tool did.
+/// The result of one run of the tool.
 struct Outcome {
   let status: Int32
   let output: String
@@ -15,7 +15,7 @@ struct Outcome {
 final class Session {
   /// The package's folder.
   static let root = Repository.folder
-  /// The built executable, beside the tests.
+  /// The built executable, in the folder of the tests.
   static let executable = Bundle.main.bundleURL.appendingPathComponent("bntool").path
 
   let folder: String

@@ -6,7 +6,7 @@ import Testing
   struct Misfit: Sendable, CustomTestStringConvertible {
     let brick: any Brick
     let input: VariableType
-    /// The brick and application that is to blame, and something of what is wrong.
+    /// The brick and application of the error, and a part of its message.
     let place: String
     let problem: String
 

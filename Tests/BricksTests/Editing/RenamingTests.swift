@@ -12,7 +12,7 @@ struct RenamingTests {
     return model
   }
 
-  /// What two models compute of one input, in inference and in training.
+  /// The outputs of two models for one input, in inference and in training.
   private func expectSameFunction(
     _ model: Model, _ other: Model, on shape: [Int] = [6, 4], sourceLocation: SourceLocation = #_sourceLocation
   ) throws {

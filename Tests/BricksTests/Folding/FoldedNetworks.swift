@@ -6,7 +6,7 @@ struct FoldingCase: Sendable, CustomTestStringConvertible {
   let name: String
   let brick: any Brick
   let input: ModelInput
-  /// Of the normalizations that stay, a part of the path and of the reason.
+  /// A part of the path and of the reason, for each normalization that stays.
   var kept: [(brick: Name, reason: String)] = []
 
   var testDescription: String { name }

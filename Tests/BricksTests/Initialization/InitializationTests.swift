@@ -67,7 +67,7 @@ import Testing
       try initialization.tensor(shape: [50, 2], type: .float32, seed: 1, path: path) == double.converted(to: .float32))
   }
 
-  /// Of n values the mean lies within 4.5 standard errors, and so do the second, third and fourth moments.
+  /// The mean of n values is within 4.5 standard errors, and so are the second, third and fourth moments.
   @Test(
     "moments are those of the distribution",
     arguments: [

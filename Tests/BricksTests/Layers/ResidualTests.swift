@@ -3,7 +3,7 @@ import Foundation
 import JSON
 import Testing
 
-/// A brick of one's own: a value with a configuration and an `apply`.
+/// Your own brick: a value with a configuration and an `apply`.
 struct Residual<Inner: Brick>: Brick {
   var inner: Inner
   func apply(_ x: Variable, in scope: inout Scope) throws -> Variable {

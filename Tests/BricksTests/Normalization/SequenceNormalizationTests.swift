@@ -46,7 +46,7 @@ import Testing
     let model = try model(masked: true, inLoop: inLoop, inTraining: inTraining)
     let graph = try model.graph.trainingGraph()
     let output = try #require(try Interpreter(graph, tensors: model.tensors)(feed(masked: true))["y"])
-    // Of 1, 3, 5 and 10, 30, 20: means 3 and 20, variances 8/3 and 200/3.
+    // The values 1, 3, 5 and 10, 30, 20 have the means 3 and 20 and the variances 8/3 and 200/3.
     let deviations = [(8 / 3.0 + 0.25).squareRoot(), (200 / 3.0 + 0.25).squareRoot()]
     let expected = [(1.0 - 3) / deviations[0], -10 / deviations[1], 0, 10 / deviations[1], 2 / deviations[0], 0]
     for (value, wanted) in zip(output.doubles, expected) { #expect(abs(value - wanted) < 1e-14) }

@@ -21,7 +21,7 @@ struct RecurrentCase: OriginalFixtureCase {
 
   var testDescription: String { "\(name) (\(configuration.brick))" }
 
-  /// `states`, and `cells` where there are any.
+  /// `states`, and `cells` if there are any.
   var stateNames: [Name] { configuration.brick == "LSTM" ? ["states", "cells"] : ["states"] }
 
   /// The brick, without its other direction.
@@ -38,7 +38,7 @@ struct RecurrentCase: OriginalFixtureCase {
     }
   }
 
-  /// The whole sequence as a model: inputs by the names of the case, outputs likewise.
+  /// The whole sequence as a model. Its inputs and outputs have the names of the case.
   func sequenceModel(_ scalar: ScalarType = .float64) throws -> Model {
     let brick: any Recurrent = try recurrent
     let outermost: any Brick = configuration.bidirectional ? Bidirectional(brick) : brick
@@ -89,7 +89,7 @@ struct RecurrentCase: OriginalFixtureCase {
     return model
   }
 
-  /// What the case feeds the inputs of a model with.
+  /// The values that the case feeds to a model.
   func feed(_ model: Model, rowsOfFirstStep: Bool = false) throws -> [Name: Tensor] {
     var feed: [Name: Tensor] = [:]
     for port in model.graph.inputs {

@@ -51,7 +51,7 @@ struct Refinement: Brick {
   }
 }
 
-/// One brick at some time steps in turn, each time applied to what the time before left.
+/// One brick at several time steps in turn, each time applied to the previous output.
 struct Repeated: Brick {
   var name: String
   var inner: AnyBrick

@@ -117,7 +117,7 @@ extension RandomCase {
 }
 
 extension UpdatePair {
-  /// What has to be evaluated to know the pair.
+  /// The variables to evaluate for the pair.
   fileprivate var variables: [Int] {
     switch observations {
     case .elements(let input, _, let mask): [minibatch, input] + [mask, step].compactMap { $0 }

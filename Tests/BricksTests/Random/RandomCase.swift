@@ -14,7 +14,7 @@ struct RandomCase: FixtureCase {
       var counts: [Int]
       /// Per entry of `counts`, where statistics are per time step.
       var steps: [Int]?
-      /// The statistics of all steps of a loop together, where they are not.
+      /// The statistics of all steps of a loop together, if there is one set for all steps.
       var pooled: Name?
     }
     var application: Name
@@ -29,7 +29,7 @@ struct RandomCase: FixtureCase {
     /// Whether a brick is in training mode twice at one of its time steps.
     var repeatsTimeStep: Bool
     var arrays: [String: [Int]]
-    /// How far a result moves when everything is rounded to single precision, where that is notable.
+    /// The change of a result when everything is rounded to single precision, if it is large.
     var sensitivity: [String: Double]
 
     var minibatchValues: [String: [Int]] {
@@ -94,7 +94,7 @@ extension RandomCase {
     return model
   }
 
-  /// What the model is fed with.
+  /// The values of the model's inputs.
   func feed(_ scalar: ScalarType) throws -> [Name: Tensor] {
     var feed: [Name: Tensor] = [:]
     for name in configuration.inputs { feed[name] = try #require(arrays[name]).converted(to: scalar) }

@@ -1,7 +1,7 @@
 import Bricks
 import Testing
 
-/// Recurrent bricks in loops of one's own.
+/// Recurrent bricks in your own loops.
 @Suite struct RecurrentStepTests {
   private let lstm = LSTM(2, initialStatesInitialization: .isotropicGaussian(standardDeviation: 1))
 

@@ -160,7 +160,7 @@ extension TrainingCase {
     }
   }
 
-  /// Two bricks by turns, one of them per step, beside a loop that uses one of them again.
+  /// Two bricks in turn, one of them with statistics for each step, and a loop that uses one of them again.
   private static var interleaved: TrainingCase {
     let (shared, stepped) = (BatchNormalization(name: "shared"), BatchNormalization(timeSteps: 3, name: "stepped"))
     return TrainingCase("by turns, outside and inside of a loop", [shared, stepped], ["time", "batch", 3]) { scope, x in

@@ -4,7 +4,7 @@ import Testing
 
 /// Both ways to training mode agree: a scope while the graph is built, and the transform of a graph that was built without.
 @Suite struct TrainingEquivalenceTests {
-  /// What can be told of a training graph from outside: outputs, and every pair with its values, counts and steps.
+  /// The visible results of a training graph: outputs, and every pair with its values, counts and steps.
   private struct Observation: Equatable {
     var outputs: [[Double]]
     var pairs: [String]

@@ -135,7 +135,7 @@ struct ParameterAveragingTests {
         _ = try averaged(models, ParameterAveraging(), in: folder)
       }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["0.h5", "1.h5"])
-      // What is not averaged may be as it is.
+      // Values that are not averaged may be invalid.
       #expect(throws: Never.self) {
         _ = try averaged(models, ParameterAveraging(selection: Selector("*.double")), in: folder)
       }

@@ -159,7 +159,7 @@ let soundFiles =
   .filter { $0.hasSuffix(".h5") && $0 != "expected.h5" }.sorted().map { "valid/\($0)" }
 
 extension CheckpointComparison {
-  /// What was found, a line for each thing, numbers in three digits.
+  /// The findings, one on each line, with numbers in three digits.
   fileprivate var lines: [String] {
     func short(_ number: Double) -> String { String(format: "%.3g", number) }
     func words(_ label: String, _ measure: StatisticDistance.Measure) -> String {

@@ -7,11 +7,11 @@ import Testing
 struct PlantedDifference: CustomTestStringConvertible, Sendable {
   let name: String
   let base: CleanCheckpoint
-  /// What is done to both files.
+  /// The change of both files.
   let before: @Sendable (inout RawCheckpoint) throws -> Void
-  /// What is done to the first file.
+  /// The change of the first file.
   let first: @Sendable (inout RawCheckpoint) throws -> Void
-  /// What is done to the second file.
+  /// The change of the second file.
   let edit: @Sendable (inout RawCheckpoint) throws -> Void
   let expected: [String]
 

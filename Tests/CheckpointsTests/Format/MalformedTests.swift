@@ -15,7 +15,7 @@ struct MalformedFile: Decodable, CustomTestStringConvertible {
     }
   }
 
-  /// What the pages in `schemas` ask for.
+  /// The answer that the pages in `schemas` require.
   enum Answer: String, Decodable {
     /// A reader refuses the file.
     case refuse
@@ -42,7 +42,7 @@ struct MalformedFile: Decodable, CustomTestStringConvertible {
   }
 }
 
-/// What is expected of a file that does not load.
+/// The expected error of a file that does not load.
 let expectedErrors = malformedErrors.merging(operationErrors) { first, _ in first }
   .merging(imageErrors) { first, _ in first }.merging(loopErrors) { first, _ in first }
   .merging(ruleErrors) { first, _ in first }
@@ -61,7 +61,7 @@ struct MalformedTests {
       if checkpoint.kind == .model {
         let model = try checkpoint.model()
         reached = .run
-        // What fails here alone is the graph's business, and its error names no file.
+        // A failure only here is a fault of the graph, and its error names no file.
         if malformed.at != .average { _ = try model(inputs(of: model)) }
       }
       reached = .average

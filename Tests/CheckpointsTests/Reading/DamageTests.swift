@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A damaged checkpoint")
 struct DamageTests {
-  /// What loading a file yields, as far as callers can see it.
+  /// The visible result of loading a file.
   private struct Loaded: Equatable {
     let model: Model?
     let updates: UpdateSet

@@ -7,14 +7,14 @@ import Testing
 
 @Suite("A network that reads a digit one step at a time")
 struct DigitsOverTimeTests {
-  /// One of the two networks, with what PyTorch and NumPy say of it.
+  /// One of the two networks, with the results of PyTorch and NumPy.
   enum Network: String, CaseIterable {
     case rows, pixels
 
     var stepCount: Int { self == .rows ? 8 : 64 }
     /// The shape of one image as the network reads it.
     var imageShape: [Int] { self == .rows ? [8, 8] : [64] }
-    /// What single precision may change in a logit: rounding is handed on from step to step.
+    /// The tolerance of a logit in single precision. Rounding errors pass from step to step.
     var tolerance: Double { self == .rows ? 1e-5 : 1e-3 }
     var path: String { fixture("digits-over-time/\(self).h5") }
 
@@ -140,7 +140,7 @@ struct DigitsOverTimeTests {
   func doublePrecision(_ network: Network) throws {
     let averaged = try network.averaged().model
     var model = try SequenceClassifier.model(like: averaged, scalar: .float64)
-    // NumPy's statistics: ours may be rounded to the number beside them.
+    // NumPy's statistics. Ours may be rounded to the neighbouring number.
     for (path, origin) in averaged.origins {
       let name = path.name == "population_mean" ? "pooled_mean" : "pooled_stdev"
       let values = try network.reference("\(path.brick.text.dropFirst())/\(name)")
@@ -241,7 +241,7 @@ extension Checkpoint {
 }
 
 extension UpdateRecord {
-  /// What was seen at one step, as a record without time.
+  /// The statistics of one step, as a record without time steps.
   fileprivate func step(_ step: Int) throws -> UpdateRecord {
     let size = values.exampleShape.elementCount
     let range = step * size..<(step + 1) * size

@@ -2,7 +2,7 @@ import Bricks
 import Checkpoints
 import Testing
 
-/// Files of the independent writer that hold, beside a normalization with a mask, what training mode makes of it as operations.
+/// Files of the independent writer with a normalization with a mask, and with the operations of its training mode.
 @Suite("A masked normalization that another program wrote")
 struct MaskedFixtureTests {
   /// Inputs with a gap that the mask leaves out, and counts by the names of the outputs.

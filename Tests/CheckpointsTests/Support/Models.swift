@@ -30,7 +30,7 @@ struct Collector: Brick {
   }
 }
 
-/// A saved number that is no parameter, and a user-defined kind of standard deviation.
+/// A saved number that is not a parameter, and a user-defined kind of standard deviation.
 struct Anomalous: Brick {
   var name = "anomalous"
   static let spread = Role("ROBUST_SPREAD", refining: .populationStandardDeviation)

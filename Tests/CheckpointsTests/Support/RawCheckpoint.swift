@@ -11,7 +11,7 @@ struct RawCheckpoint {
   var contents: Contents
   /// The text of each document.
   var documents: [Name: String]
-  /// What each dataset holds, by the path in the table.
+  /// The content of each dataset, by the path in the table.
   var tensors: [Name: Tensor]
   /// The root attributes.
   var attributes: [String: String]
@@ -19,7 +19,7 @@ struct RawCheckpoint {
   var wrongDigests: [Name: Digest] = [:]
   /// Datasets that the file does not get.
   var missing: Set<Name> = []
-  /// The digest of all parameters, where it is to be wrong.
+  /// The digest of all parameters, if it has to be wrong.
   var wrongParametersDigest: Digest?
 
   /// Reads a file.
@@ -122,7 +122,7 @@ struct RawCheckpoint {
 
   /// Writes the file with digests that are right.
   ///
-  /// - Parameter movesRecords: Whether update pairs of the file's parameters stay those where the parameters were changed.
+  /// - Parameter movesRecords: Whether update pairs of the file's parameters belong to the changed parameters, too.
   mutating func write(to path: String, movesRecords: Bool = false) throws {
     for index in contents.tensors.indices {
       let entry = contents.tensors[index]
@@ -132,7 +132,7 @@ struct RawCheckpoint {
       let before = contents.parametersDigest
       let digest = Contents.parametersDigest(of: contents.tensors)
       contents.parametersDigest = wrongParametersDigest ?? digest
-      // What was estimated with the file's own parameters still is.
+      // Statistics that were estimated with the file's own parameters still are.
       for index in contents.tensors.indices where contents.tensors[index].statistic?.parametersDigest == before {
         contents.tensors[index].statistic?.parametersDigest = digest
       }

@@ -24,7 +24,7 @@ struct CheckpointVerificationTests {
   func planted(_ planted: PlantedDefect) throws {
     let verification = try verify(planted.base, planted.edit)
     let lines = verification.findings.map(\.line)
-    // What ends in a blank goes on with digests, or with words of other modules.
+    // A text that ends in a blank continues with digests or with words of other modules.
     let expected = planted.expected.enumerated().map { index, line in
       line.hasSuffix(" ") && index < lines.count && lines[index].hasPrefix(line) ? lines[index] : line
     }
@@ -85,7 +85,7 @@ struct CheckpointVerificationTests {
         #expect(messages.contains { $0.contains(wanted) }, "\(messages)")
         return
       }
-      // A model of another time, or without an estimate, is no fault of a file.
+      // Stale statistics and missing estimates are not faults of a file.
       let isNotice: (Finding) -> Bool = { [.stale, .neverEstimated].contains($0.check) }
       #expect(malformed.answer != .accept || verification.findings.allSatisfy(isNotice), "\(messages)")
       #expect((verification.count(.error) > 0) == isFault, "\(verification.findings)")

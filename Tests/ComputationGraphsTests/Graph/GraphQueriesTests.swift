@@ -124,7 +124,7 @@ import Testing
       #expect(training.auxiliaries.count == 1)
       let values = try Interpreter(training, tensors: network.tensors).evaluate(
         training.auxiliaries.map(\.index), inputs: ["x": Tensor([3.0, 4, -1, 2], shape: [2, 2])])
-      // What is monitored is the mean in use: in training mode the minibatch's.
+      // The mean in use is monitored: in training mode, the mean of the minibatch.
       #expect(values[0].doubles == (isOffset ? [1, 3, 5] : [6, 8, 20, -2, 4, 0]))
       let replaced = try graph.replacing { view, variable in view.name == "product" ? try variable * 2 : nil }
       #expect(replaced.auxiliaries.count == 1)
@@ -159,7 +159,7 @@ import Testing
     func names(_ condition: (VariableView) -> Bool) -> [Name] { graph.variables(where: condition).map(\.name) }
     #expect(graph.parameters.map(\.description) == ["/net.W"])
     #expect(graph.auxiliaries.map(\.name) == ["doubled"])
-    // The body's output has an index that is an output's of the graph around, and is none for all that.
+    // The body's output has the same index as an output of the surrounding graph, but is not an output of it.
     #expect(graph.intermediaries.map(\.name).sorted() == ["doubled", "row", "scaled", "sum"])
     #expect(names { $0.brick(isType: "Net") && $0.source == nil } == ["", "row", "sum"])
     #expect(names { $0.brick(isType: "Norm") } == ["row", "doubled", "scaled"])

@@ -3,7 +3,7 @@ import JSON
 import Tensors
 import Testing
 
-/// What loops are refused for, while they are built, read and run.
+/// The reasons for which loops are refused while they are built, read and run.
 @Suite struct ScanErrorTests {
   private let builder = GraphBuilder()
 

@@ -60,7 +60,7 @@ import Testing
     #expect(replaced.inputs.map(\.name) == ["x"])
     #expect(try graph.replacing { _, _ in nil } == graph)
     #expect(try graph.replacing { _, variable in variable } == graph)
-    // Not even roles that a file left out are added, where nothing is replaced.
+    // If nothing is replaced, not even roles that a file left out are added.
     var bare = try SampleNetwork().graph.document
     bare["variables"]?[8]?["roles"] = .list([])
     let read = try Graph(document: bare)
@@ -214,7 +214,7 @@ import Testing
     #expect(terms[0].call?.brick == "/net" && terms[0].brick(isType: "Net"))
     #expect(
       try sums(graph.replacing { view, variable in terms.contains(view) ? try variable * 2 : nil }) == [20, 60, 120])
-    // What was seen before, around the loop, is captured; and what replaces it counts.
+    // Earlier variables from outside the loop are captured, and their replacements are used.
     var weight: Variable?
     var bias: Variable?
     let replaced = try graph.replacing { view, variable in

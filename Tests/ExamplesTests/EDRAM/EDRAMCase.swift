@@ -25,7 +25,7 @@ struct EDRAMCase: Sendable, CustomTestStringConvertible {
 
   let name: String
   let edram: EDRAM
-  /// What the file holds, by the path in it.
+  /// The content of the file, by path.
   private let arrays: [Name: Tensor]
 
   var testDescription: String { name }

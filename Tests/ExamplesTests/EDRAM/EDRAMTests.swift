@@ -76,7 +76,7 @@ struct EDRAMTests {
       #expect(estimated.origins[path]?.observationCounts == counts)
       #expect(estimated.statisticStates[path] == .estimated)
     }
-    // What was estimated from one batch normalizes that batch as training mode does.
+    // Statistics that were estimated from one batch normalize that batch as training mode does.
     let outputs = try estimated(edram.inputs(.float64))
     expectClose(try #require(outputs["probabilities"]), try edram.array("training/probabilities"), "probabilities")
   }

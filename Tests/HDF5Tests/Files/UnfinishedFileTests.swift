@@ -32,7 +32,7 @@ struct BooleanTests {
 struct UnfinishedFileTests {
   @Test("shows the number of missing chunks of a dataset") func chunks() throws {
     let file = try File(opening: fixture("unfinished"))
-    // 7×5 elements in chunks of 4×3 are four chunks, of which h5py wrote the first two.
+    // 7×5 elements in chunks of 4×3 are four chunks. h5py wrote the first two.
     #expect(try file.openDataset("chunked").unwrittenChunkCount == 2)
     #expect(try file.openDataset("booleans").unwrittenChunkCount == 0)
     let storage = try File(opening: fixture("storage"))

@@ -21,7 +21,7 @@ struct BatchPlanTests {
     #expect(whole.batches.map(\.number) == [0, 1, 2])
     #expect(BatchPlan(exampleCount: 6, batchSize: 3).batches.allSatisfy { !$0.isRemainder })
     #expect(BatchPlan(exampleCount: 0, batchSize: 3).batches.isEmpty)
-    // The only batch is no remainder: without it nothing is left.
+    // The only batch is not a remainder, because nothing would be left without it.
     #expect(BatchPlan(exampleCount: 1, batchSize: 3).batches.map(\.isRemainder) == [false])
     #expect(BatchPlan(exampleCount: 2, batchSize: 1).batches.map(\.examples) == [[0], [1]])
   }

@@ -12,7 +12,7 @@ struct MalformedNumPyArchiveTests {
     member = try bytes(ofFile: fixturePath("little_f4.npy"))
   }
 
-  /// Opens and reads the one member of an archive that is well-formed but for a change.
+  /// Opens and reads the only member of an archive that is well-formed except for one change.
   func read(_ change: (inout ZipBuilder) -> Void) throws -> Tensor {
     var builder = ZipBuilder(data: member)
     change(&builder)

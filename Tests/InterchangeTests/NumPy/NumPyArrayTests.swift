@@ -3,7 +3,7 @@ import Interchange
 import Tensors
 import Testing
 
-/// What `expected.json` says of an array that NumPy wrote.
+/// The facts in `expected.json` about an array that NumPy wrote.
 struct ExpectedArray: Decodable {
   let type: ScalarType
   let shape: [Int]

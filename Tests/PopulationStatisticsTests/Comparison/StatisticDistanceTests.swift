@@ -56,7 +56,7 @@ struct StatisticDistanceTests {
       (distance.meanShift, expected.meanShift), (distance.logarithmicRatio, expected.logDeviationRatio),
       (distance.divergence, expected.divergence),
     ] {
-      // Where the distributions are close, their parameters' own rounding is all that is left of the digits.
+      // If the distributions are close, the rounding of their parameters limits the digits.
       let tolerance = expected.name == "close" ? 1e-8 : 1e-13
       #expect(abs(measure.mean - wanted.mean) <= tolerance * wanted.mean)
       #expect(abs(measure.worst - wanted.worst) <= tolerance * abs(wanted.worst))

@@ -93,7 +93,7 @@ struct EstimationOptionsTests {
     let estimation = Estimation(.movingAverage(smoothingFactor: 0.5))
     // 2, then (2 + 4) / 2 = 3, then (3 + 8) / 2 = 5.5
     #expect(try estimate(estimation, records[0], records[1], records[2]).mean == [5.5])
-    // Of one place in the order, names decide: b before c before d.
+    // At the same place in the order, names decide: b before c before d.
     let tied = try record("d", sequence: 1, mean: [0], deviation: [1], [1])
     #expect(try estimate(estimation, tied, records[2], records[1]).mean == [1.5])
   }

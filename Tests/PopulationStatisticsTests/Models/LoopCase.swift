@@ -81,7 +81,7 @@ struct LoopCase: Decodable, Sendable {
       brick: Self.brick, epsilon: epsilon)
   }
 
-  /// What a model is fed with for a batch, of which some steps may be left out at the end.
+  /// The inputs of a model for a batch. Steps at the end can be left out.
   func inputs(_ batch: Batch, steps: Int = LoopCase.steps, scalar: ScalarType = .float64) throws -> [Name: Tensor] {
     let initial = try #require(parameters["initial"])
     let starts = (0..<batch.size).flatMap { example in initial.map { $0 * Double(example + 1) } }
@@ -92,7 +92,7 @@ struct LoopCase: Decodable, Sendable {
   }
 }
 
-/// Expects numbers to agree to 1e-12, relative to 1 where they are small.
+/// Expects numbers to agree to 1e-12, relative to 1 if they are small.
 func expectClose(_ values: [Double], _ expected: [Double], sourceLocation: SourceLocation = #_sourceLocation) {
   #expect(values.count == expected.count, sourceLocation: sourceLocation)
   for (value, wanted) in zip(values, expected) {

@@ -3,7 +3,7 @@ import Foundation
 import PopulationStatistics
 import Testing
 
-/// One brick in several loops, several times in one, in nested ones, and beside them.
+/// One brick in several loops, several times in one loop, in nested loops, and outside of loops.
 @Suite struct LoopDuplicateTests {
   private let shared = BatchNormalization([2], epsilon: 0.25)
   private let perStep = BatchNormalization([2], epsilon: 0.25, timeSteps: 4)

@@ -99,7 +99,7 @@ struct MaskedCase: Decodable, Sendable {
     return model
   }
 
-  /// What a model is fed with for a batch, its padding filled with a number.
+  /// The inputs of a model for a batch, with a number in the padding.
   func inputs(_ batch: Batch, padding: Double = .nan, scalar: ScalarType = .float64) throws -> [Name: Tensor] {
     let x = batch.x.indices.map { batch.mask[$0 / 3] == 0 ? padding : batch.x[$0] }
     return try [

@@ -95,7 +95,7 @@ import Testing
   func pooled(_ inputs: InputStatistics, _ steps: Int) throws {
     var pass = try PopulationPass(masked.model(inputs, steps: steps))
     for batch in masked.batches { try pass.observe(masked.inputs(batch)) }
-    // Of the first batch step 4 has one sample and step 5 none, in every term per step.
+    // In the first batch, step 4 has one sample and step 5 has none, for every term with statistics for each step.
     #expect(pass.ignoredObservationCount == (inputs == .perStep ? 6 : 4))
     // Steps with enough samples past the second: two of the first batch, one of the second.
     #expect(pass.ignoredStepCount == (steps > 2 ? 0 : inputs == .perStep ? 9 : 6))

@@ -55,7 +55,7 @@ extension Model {
     try tensor(TensorPath(.statistics, brick: brick, name: "population_stdev")).doubles
   }
 
-  /// Where the statistics of one brick come from.
+  /// The origin of one brick's statistics.
   func origin(_ brick: Name = OneNormalization.brick) throws -> StatisticOrigin {
     try #require(origins[TensorPath(.statistics, brick: brick, name: "population_mean")])
   }

@@ -90,7 +90,7 @@ struct StatisticAveragingTests {
   @Test(
     "each method gives its formula's numbers",
     arguments: [
-      // Of means 0, 4 and deviations 1.5, 0.5 (variances 2, 0) with 1 and 3 observations.
+      // The means are 0 and 4, the deviations 1.5 and 0.5 (variances 2 and 0), with 1 and 3 observations.
       (Estimator.pooled, 3.0, root(3.75)), (.meanOfDeviations, 2, 1), (.meanOfVariances, 2, root(1.25)),
       (.movingAverage(smoothingFactor: 0.25), 1, 1.25),
     ])

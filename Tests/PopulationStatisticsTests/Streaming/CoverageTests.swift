@@ -7,7 +7,7 @@ import Testing
 /// Repeated estimations from data whose mean and deviation are known: how often are these within 1.96 standard errors?
 @Suite("The standard errors of a recalibration")
 struct CoverageTests {
-  /// Where observations come from: a mean, a standard deviation, and how to draw a batch.
+  /// The source of observations: a mean, a standard deviation, and a function that draws a batch.
   struct Source: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let mean: Double
@@ -64,16 +64,16 @@ struct CoverageTests {
         if abs(deviations[feature] - truth) <= 1.96 * error.standardDeviation { covered.deviation += 1 }
         if off <= 1.96 * deviations[feature] / count.squareRoot() { covered.independentMean += 1 }
       }
-      // What is reported is the greatest of them in units of the deviation.
+      // The report has the greatest of them in units of the deviation.
       let reported = try #require(recalibration.standardErrors)[0]
       #expect(reported.mean == zip(errors, deviations).map { $0.mean / $1 }.max())
       #expect(reported.standardDeviation == zip(errors, deviations).map { $0.standardDeviation / $1 }.max())
     }
-    // Binomial with p = 0.95 and n = 400: 380, and 4.4 is its standard deviation. Of 64 batches it is a little less, about 378.
+    // The binomial distribution with p = 0.95 and n = 400 has the mean 380 and the deviation 4.4. For 64 batches, the mean is about 378.
     let expected = 364...394
     #expect(expected.contains(covered.mean))
     #expect(expected.contains(covered.deviation))
-    // Had the observations been taken for independent ones, the truth would have been missed where they are not.
+    // An estimate that treats all observations as independent misses the true value if they are not.
     #expect(expected.contains(covered.independentMean) == source.isIndependent)
   }
 }

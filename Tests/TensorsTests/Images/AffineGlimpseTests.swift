@@ -31,7 +31,7 @@ struct AffineGlimpseTests {
     let image = try Tensor((0..<45).map(Double.init), shape: [1, 1, 5, 9])
     let location = try Tensor([1, 0, 0, 0, 1, 0] as [Double], shape: [1, 6])
     #expect(try image.affineGlimpse(at: location, extents: SpatialExtents(5, 9)) == image)
-    // A single point lies at −1.
+    // A single point is at −1.
     #expect(try image.affineGlimpse(at: location, extents: 1).doubles == [0])
   }
 

@@ -52,7 +52,7 @@ struct ConvolutionTests {
     let image = try Tensor([1e17, 1, 1, -1e17] as [Double], shape: [1, 1, 2, 2])
     let filter = try Tensor(repeating: 1, shape: [1, 1, 2, 2], type: .float64)
     #expect(try image.convolved(with: filter).doubles == [0])
-    // The first and the last element of the image lie in channels of their own.
+    // The first and the last element of the image are in different channels.
     let channels = try image.reshaped(to: [1, 4, 1, 1])
     #expect(try channels.convolved(with: filter.reshaped(to: [1, 4, 1, 1])).doubles == [0])
   }

@@ -43,7 +43,7 @@ struct PoolingTests {
     #expect(all.shape == [1, 1, 3, 3] && all.doubles == [6, 8, 9, 16, 18, 19, 21, 23, 24])
     let whole = try image.pooled(Pooling(.maximum, window: 2))
     #expect(whole.shape == [1, 1, 2, 2] && whole.doubles == [6, 8, 16, 18])
-    // A partial window is divided by what it has, even where padding would count.
+    // A partial window is divided by the number of its elements, even if padding would count.
     for includesPadding in [false, true] {
       let pooling = Pooling(.average, window: 2, ignoresBorder: false, includesPadding: includesPadding)
       #expect(try image.pooled(pooling).doubles == [3, 5, 6.5, 13, 15, 16.5, 20.5, 22.5, 24])

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Whether strace can make system calls fail here; the reason is printed where it cannot.
+/// Whether strace can make system calls fail here. If it cannot, the reason is printed.
 private let canInject: Bool = {
   let outcome = try? Session().shell("strace -o /dev/null -e inject=close:error=EIO:when=1000000 true")
   guard outcome?.status == 0 else {

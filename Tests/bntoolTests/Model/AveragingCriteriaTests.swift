@@ -134,7 +134,7 @@ struct AveragingCriteriaTests {
       let outcome = try session.run("recalibrate TMP/model.h5 TMP/rows.npy \(option) --output TMP/\(name).h5")
       #expect(outcome.status == 0, "\(outcome.errors)")
       let result = try Model(checkpoint: "\(session.folder)/\(name).h5")
-      // Of 1, 5, 3 and 10, 20, 30: variances 8/3 and 200/3.
+      // The values 1, 5, 3 and 10, 20, 30 have the variances 8/3 and 200/3.
       #expect(try result.tensor(result.path("/bn.population_mean")).doubles == [3, 20])
       let deviations = try result.tensor(result.path("/bn.population_stdev")).doubles
       for (deviation, variance) in zip(deviations, [8.0 / 3, 200.0 / 3]) {

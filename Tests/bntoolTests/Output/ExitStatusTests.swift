@@ -4,7 +4,7 @@ import Testing
 
 @testable import bntool
 
-/// A command that fails: its status, and a piece of what it says.
+/// A command that fails: its status, and a part of its message.
 struct Failure: CustomTestStringConvertible {
   let command: String
   let status: Int32
@@ -155,7 +155,7 @@ struct ExitStatusTests {
     let outcome = try session.run(failure.command)
     #expect(outcome.status == failure.status, "\(outcome.errors)")
     #expect(outcome.errors.contains(failure.fragment), "\(outcome.errors)")
-    // Warnings aside, one line that is ours, and no result beside it.
+    // Apart from warnings, there is one line of ours, and no result.
     #expect(outcome.errors.hasPrefix("bntool: "))
     #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
     #expect(outcome.output.isEmpty)
@@ -190,7 +190,7 @@ struct ExitStatusTests {
         guard let error else { return }
         if file.at == "run", "\(error)".contains("there is nothing to average") { return }
         #expect(ExitStatus(of: error) == .badData, "\(error)")
-        // A command that goes on with other files has reported the file already.
+        // A command that continues with other files has already reported this file.
         #expect(error is ReportedFailure || "\(error)".hasPrefix("\(path): "), "\(error)")
         // One problem in one line, or several below it, indented.
         #expect("\(error)".split(separator: "\n").dropFirst().allSatisfy { $0.hasPrefix("  /") }, "\(error)")
