@@ -1,4 +1,4 @@
-"""Averages the parameters of checkpoints with h5py and NumPy, as a script of one's own would: block by block, summed in double
+"""Averages the parameters of checkpoints with h5py and NumPy, like a user's own script: block by block, summed in double
 precision, into a file with the same datasets. It checks no digests and writes none.
 
     average_peer.py OUTPUT INPUT…

@@ -1,4 +1,4 @@
-"""Times inference of three networks beside onnxruntime, in alternating rounds on one thread.
+"""Compares inference of three networks with onnxruntime, in alternating rounds on one thread.
 
 usage: inference.py DRIVER [--rounds N] [--threads N]
 """

@@ -2,8 +2,8 @@
 
 python3 tools/checks/check_installation.py BNTOOL
 
-bash is always there; zsh, fish, mandoc and groff are used where they are. Prints one line per check and exits with 1 where one
-fails. Needs nothing beside Python.
+bash is required; zsh, fish, mandoc and groff are used if they are installed. Prints one line per check and exits with 1 if one
+fails. Needs only Python.
 """
 
 import os

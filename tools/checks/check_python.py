@@ -69,7 +69,7 @@ def copy_problems(checkpoints: list[swift_bricks.Checkpoint], folder: pathlib.Pa
 
 
 def refusal_problems() -> list[str]:
-    """Malformed files that `verify` answers otherwise than expected, or without a reason."""
+    """Malformed files for which `verify` gives an unexpected answer, or no reason."""
     found = []
     folder = ROOT / "fixtures/malformed"
     for case in json.loads((folder / "expectations.json").read_text()):

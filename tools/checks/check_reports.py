@@ -2,7 +2,7 @@
 
 python tools/checks/check_reports.py BNTOOL
 
-Prints one line per command and exits with 1 where a report is not as its schema says, or the schema accepts a spoilt one.
+Prints one line per command and exits with 1 if a report does not fit its schema, or if the schema accepts a spoilt report.
 """
 
 import copy

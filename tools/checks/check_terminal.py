@@ -2,8 +2,9 @@
 
 python3 tools/checks/check_terminal.py BNTOOL
 
-Colours and progress are for terminals; a pipe, a file, NO_COLOR and a dumb terminal get the same text plain. An interruption takes
-the progress back and leaves no file behind. Prints one line per check and exits with 1 where one fails. Needs nothing beside Python.
+Colours and progress are only for terminals. A pipe, a file, NO_COLOR and a dumb terminal get the same text without colours. An
+interruption removes the progress line and leaves no file behind. Prints one line per check and exits with 1 if one fails. Needs only
+Python.
 """
 
 import os

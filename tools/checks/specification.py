@@ -94,7 +94,7 @@ def link_problems() -> list[str]:
 
 
 def corpus_problems(tags: dict[str, str]) -> list[str]:
-    """Rules without a file, and files that the reader of the container alone answers otherwise than the table says."""
+    """Rules without a file, and files for which the reader of the container alone gives another answer than the table."""
     folder, problems = ROOT / "fixtures/malformed", []
     cases = [(folder / case["file"], case) for case in json.loads((folder / "expectations.json").read_text())]
     used = {case["rule"] for _, case in cases}

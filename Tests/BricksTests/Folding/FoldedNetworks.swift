@@ -24,7 +24,7 @@ struct FoldingCase: Sendable, CustomTestStringConvertible {
 }
 
 extension Model {
-  /// Gives every saved tensor random values, standard deviations of at least a half, and every statistic an origin beside these
+  /// Gives every saved tensor random values, with standard deviations of at least a half, and every statistic an origin with these
   /// parameters.
   mutating func randomize() throws {
     var generator = TestGenerator(state: 77)

@@ -72,7 +72,7 @@ struct CheckpointComparisonTests {
   @Test(
     "finds only differences beyond the tolerance",
     arguments: [
-      // By the scale of b, which is 0.5 · 2⁻¹⁰ where one of four elements is 2⁻¹⁰.
+      // The scale of b is 0.5 · 2⁻¹⁰ if one of four elements is 2⁻¹⁰.
       ("value", 2.01, true), ("value", 1.99, false), ("mean", 2.01, true), ("mean", 1.99, false),
       ("deviation", 0.694, true), ("deviation", 0.692, false), ("record", 0.9, true), ("record", 0.1, false),
       ("not finite", 1e30, false), ("sign of zero", 1e-300, true),

@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// For every refused file of `fixtures/malformed`: the kind of error, and how its description goes on after the file's name.
+/// The kind of error for each refused file of `fixtures/malformed`, and the description after the file's name.
 let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "mutant-brick-no-path.h5": (
     .malformed, "/model/graph: variables[2]: brick: \"x\" is not the path of a brick; write it like /mlp/linear_0"

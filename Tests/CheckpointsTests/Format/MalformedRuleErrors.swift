@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// For refused files of `fixtures/malformed` that stand for rules of all pages: the kind of error, and what its description has.
+/// The kind of error for refused files of `fixtures/malformed` with rules of all pages, and a part of the description.
 let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "text-not-utf8.h5": (.damaged, "/model/bricks: holds text that is not valid UTF-8"),
   "text-with-nul.h5": (.malformed, "is not MAJOR.MINOR"),

@@ -5,8 +5,8 @@ import Platform
 import Programs
 import Tensors
 
-// Loads a model and one batch, then obeys lines on standard input: a number runs the model so often and prints the seconds that it
-// took; a path writes the model's first output there. `inference.py` runs it beside its peers.
+// Loads a model and one batch, then reads lines from standard input. A number runs the model that number of times and prints the
+// seconds. A path writes the model's first output to this path. `inference.py` runs this program and its peers.
 
 guard CommandLine.arguments.count == 3 else {
   print("usage: benchmark-driver MODEL.h5 BATCH.npy")

@@ -2,7 +2,7 @@
 
 python tools/python/examples/container.py FILE…
 
-It shares no code with the package beside it.
+It shares no code with the package swift_bricks.
 """
 
 import json

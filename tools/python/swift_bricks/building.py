@@ -101,7 +101,7 @@ class GraphBuilder:
         return outputs
 
     def body(self) -> "GraphBuilder":
-        """A builder of what one step of a loop computes; its tensors are the model's."""
+        """A builder for one step of a loop; its tensors are those of the model."""
         return GraphBuilder(self.type, self.tensors)
 
     def scan(

@@ -148,7 +148,7 @@ def update_problems(contents: Object, values: Mapping[str, Array]) -> list[str]:
             array = values.get(f"{group['path']}/{name}")
             if array is None:
                 continue
-            observed = array[counts > 0]  # Without observations values mean nothing.
+            observed = array[counts > 0]  # Values without observations have no meaning.
             if not numpy.isfinite(observed).all() or (name == "minibatch_stdev" and (observed < 0).any()):
                 problems.append(f"{group['path']}/{name}: a value is not finite, or a standard deviation is negative")
     return problems + _disagreeing_groups(contents)

@@ -30,7 +30,7 @@ class Identity:
 
 
 def converter() -> str:
-    """The program bntool: the environment variable BNTOOL, else found on the PATH."""
+    """The program bntool: from the environment variable BNTOOL, or otherwise from the PATH."""
     named = os.environ.get("BNTOOL")
     found = shutil.which(named or "bntool")
     if found is None:

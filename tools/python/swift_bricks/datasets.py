@@ -11,7 +11,7 @@ from .text import text_of
 from .types import NUMPY_TYPES, Entry
 
 FILTERS = {h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE}
-# What a string of variable length takes in its dataset: a length, an address, an index.
+# The size of a string of variable length in its dataset: a length, an address, an index.
 REFERENCE_SIZE = 16
 
 

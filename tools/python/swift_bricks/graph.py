@@ -17,7 +17,7 @@ LARGEST_CONSTANT = 2**53
 
 
 def graph_problems(graph: Object, entries: Iterable[Entry]) -> list[str]:
-    """Everything that is wrong with a graph and the bodies of its loops, and with what the table says of their tensors."""
+    """All faults of a graph and the bodies of its loops, and of their tensors in the table."""
     problems = _definition_problems(graph)
     if problems:
         return problems

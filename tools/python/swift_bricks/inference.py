@@ -160,7 +160,7 @@ def _joined(shapes: list[Shape], axis: int) -> Shape:
 
 
 def _image(shape: Shape) -> tuple[int | str, list[int]]:
-    """N, and the extents behind it."""
+    """N, and the extents after it."""
     _need(len(shape) == 4, f"{shape} is not (N, C, H, W)")
     rest = _numbers(shape[1:], "extents of images")
     _need(min(rest) > 0, f"{shape} has no elements")

@@ -93,7 +93,7 @@ class Recorder:
         self._spool.close()
 
     def _temporary_file(self) -> IO[bytes]:
-        """A file without a name beside the result: a crash leaves nothing."""
+        """A file without a name in the folder of the result: a crash leaves nothing."""
         return tempfile.TemporaryFile(dir=os.path.dirname(self.path))
 
     # The observed model calls these.

@@ -166,7 +166,7 @@ def _add_normalization(
 
 
 def _origin(normalization: Normalization, statistics: RunningStatistics) -> Object:
-    """What stands behind running statistics.
+    """The origin of running statistics.
 
     Frameworks keep no number of observations. It is known if the recorder saw every minibatch; else it is at least one for each
     minibatch, or one.

@@ -1,4 +1,4 @@
-"""Validates documents by the JSON Schemas of the format, as far as these use JSON Schema.
+"""Validates documents by the JSON Schemas of the format, with those parts of JSON Schema that they use.
 
 The package needs no validator of others: reading is equally strict wherever it is installed. An unknown keyword in a schema is an
 error, so that no rule is skipped in silence.
@@ -15,7 +15,7 @@ from .types import Object
 
 # Pairs of a place in the document and what is wrong there.
 Found: TypeAlias = Iterator[tuple[str, str]]
-# Checks one keyword: its rule, the value, the whole schema, the value's place, and the rules beside it.
+# Checks one keyword: its rule, the value, the whole schema, the value's place, and the neighbouring rules.
 Check: TypeAlias = Callable[[Any, Any, Object, str, Object], Found]
 
 _ANNOTATIONS = {"$schema", "$defs", "title", "description", "then", "else"}
@@ -59,7 +59,7 @@ def _is_type(name: str, value: Any) -> bool:
     if name == "number":
         return _is_number(value)
     if name == "integer":
-        return type(value) is int  # 5.0 is none (C16)
+        return type(value) is int  # 5.0 is not an integer (C16)
     return isinstance(value, _TYPES[name])
 
 

@@ -130,7 +130,7 @@ class RecordTests(FileTest):
         self.assertEqual([group["brick"] for group in pairs.groups], ["/2"])
 
     def test_passes_in_evaluation_mode_are_not_counted(self) -> None:
-        """Names go on with the next number after an evaluation between two training steps."""
+        """Names continue with the next number after an evaluation between two training steps."""
         model = torch.nn.Sequential(torch.nn.BatchNorm1d(3))
         with swift_bricks.record(model, self.folder / "p.h5", lambda step: f"b{step}", graph=False):
             for training in (True, False, True):
