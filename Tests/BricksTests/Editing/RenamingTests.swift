@@ -96,9 +96,9 @@ struct RenamingTests {
       ("/mlp/linear_0.W", "/mlp/linear_1.V", .invalidName, "not in the same place"),
       ("/mlp/linear_0", "/mlp/li|near", .invalidName, "li|near"),
       ("/mlp/linear_0", "/mlp/", .invalidName, "a brick or tensor has a"),
-      ("/mlp/linear_0", "first", .invalidName, "no brick, such as /mlp"),
-      ("mlp", "net", .invalidName, "no brick, such as /mlp"),
-      ("/mlp/linear_0.W", "/mlp/linear_0", .invalidName, "no tensor"),
+      ("/mlp/linear_0", "first", .invalidName, "is not a brick, such as /mlp"),
+      ("mlp", "net", .invalidName, "is not a brick, such as /mlp"),
+      ("/mlp/linear_0.W", "/mlp/linear_0", .invalidName, "is not a tensor"),
     ])
   func refusals(_ old: Name, _ new: Name, _ code: GraphError.Code, _ text: String) throws {
     let model = try perceptron()
