@@ -46,7 +46,8 @@ struct ContainerVerification {
     }
     var tensors: [Name: TensorPath] = [:]
     for path in checkpoint.contents.tensors.compactMap(\.tensorPath) {
-      guard let other = tensors.updateValue(path, forKey: path.spelling) else { continue }
+      // An entry that is listed twice is reported elsewhere.
+      guard let other = tensors.updateValue(path, forKey: path.spelling), other != path else { continue }
       add(.table, path.datasetPath, "has the same name, \(path), as \(other.datasetPath); rename one of them")
     }
   }
