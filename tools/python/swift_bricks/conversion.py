@@ -57,8 +57,10 @@ def convert(framework: Framework, inputs: Any, path: Path) -> None:
             raise ConversionError(f"bntool convert refused the exported model: {result.stderr.strip()}")
 
 
-def identity_of(framework: Framework, inputs: Any, graph: bool | None) -> Identity:
-    """The identity of the checkpoint that `save` writes for a model with the same `graph`.
+def identity_of(
+    framework: Framework, recorded: list[Normalization], inputs: Any = None, graph: bool | None = None
+) -> Identity:
+    """The identity of the checkpoint that `save` writes for a model with the same `graph`, for some of its normalizations.
 
     If the graph cannot be had, a warning says why, and the identity is that of the checkpoint without the graph.
     """
@@ -67,13 +69,13 @@ def identity_of(framework: Framework, inputs: Any, graph: bool | None) -> Identi
             with tempfile.TemporaryDirectory() as folder:
                 path = os.path.join(folder, "model.h5")
                 convert(framework, inputs, path)
-                return _identity_in(path, framework.normalizations)
+                return _identity_in(path, recorded)
         except ConversionError as error:
             warnings.warn(f"{error}. The pairs fit the checkpoint that save(…, graph=False) writes", stacklevel=2)
     return Identity(
         parameters_digest(tensor.entry() for tensor in framework.parameters()),
-        {each.brick: each.shape for each in framework.normalizations},
-        {each.brick: each.epsilon for each in framework.normalizations},
+        {each.brick: each.shape for each in recorded},
+        {each.brick: each.epsilon for each in recorded},
     )
 
 
@@ -85,7 +87,7 @@ def _identity_in(path: str, normalizations: list[Normalization]) -> Identity:
         raise ConversionError(f"the converted model cannot be read: {error}") from error
     means = {entry["brick"]: entry for entry in contents["tensors"] if entry["role"] == "BATCH_NORM_POPULATION_MEAN"}
     for each in normalizations:
-        entry = means.get(each.brick)
+        entry = means.get(each.brick)  # frozen normalizations have none
         if entry is None:
             raise ConversionError(f"the converted model lacks the normalization {each.brick}")
         if math.prod(entry["shape"]) != math.prod(each.shape):

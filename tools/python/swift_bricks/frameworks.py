@@ -9,8 +9,8 @@ from typing import Any, Literal, Protocol
 from .model import Tensor, example_axes
 from .types import Array, Path
 
-# A brick's path (C25).
-PATH = re.compile(r"(/[^/.|\x00-\x1f\x7f-\x9f]+)+")
+# What names in files do not contain (C25).
+FORBIDDEN = re.compile(r"[/.|\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +35,26 @@ class RunningStatistics:
     batches: int | None
 
 
+def component(name: str) -> str:
+    """A name as files can have it: each forbidden character becomes `_`, as bntool does it."""
+    return FORBIDDEN.sub("_", name) or "_"
+
+
+def by_path(parts: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Modules or layers by brick. Raises an UnsupportedModelError if two have the same path."""
+    found: dict[str, Any] = {}
+    for path, part in parts:
+        if path in found:
+            raise UnsupportedModelError(f"two parts of the model have the path {path}; give them different names")
+        found[path] = part
+    return found
+
+
 def plain_parameter(brick: str, name: str, values: Array) -> Tensor:
     """A parameter under the framework's own name and in its layout."""
     role = "BIAS" if "bias" in name else "FILTER" if values.ndim > 2 else "WEIGHT"
-    return Tensor(f"/parameters{brick}/{name}", values, role, brick, [f"axis_{axis}" for axis in range(values.ndim)])
+    path = f"/parameters{brick}/{component(name)}"
+    return Tensor(path, values, role, brick, [f"axis_{axis}" for axis in range(values.ndim)])
 
 
 def normalization_parameter(normalization: Normalization, kind: Literal["scale", "shift"], values: Array) -> Tensor:
@@ -74,6 +90,9 @@ class Framework(Protocol):
     def types(self) -> dict[str, str]:
         """The class of each brick, by path."""
 
+    def is_frozen(self, normalization: Normalization) -> bool:
+        """Whether a normalization uses its running statistics in training, too, until it is unfrozen."""
+
     def parameters(self) -> Iterator[Tensor]:
         """The parameters, as a checkpoint without the model's graph stores them."""
 
@@ -99,20 +118,10 @@ def framework_of(model: Any) -> Framework:
     bases = {f"{base.__module__.split('.')[0]}.{base.__name__}" for base in type(model).__mro__}
     for name, load in _LOADERS.items():
         if name in bases:
-            framework = load(model)
-            _check_paths(framework.types)
-            return framework
+            return load(model)
     raise UnsupportedModelError(
         f"cannot work with {type(model).__module__}.{type(model).__name__}: give a torch.nn.Module or a keras.Model"
     )
-
-
-def _check_paths(bricks: Iterable[str]) -> None:
-    for brick in bricks:
-        if not PATH.fullmatch(brick):
-            raise UnsupportedModelError(
-                f"{brick}: rename this part of the model; names in files have no . or | and are not empty"
-            )
 
 
 def _torch(model: Any) -> Framework:

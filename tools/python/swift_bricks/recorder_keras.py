@@ -13,6 +13,8 @@ from .frameworks import (
     Observer,
     RunningStatistics,
     UnsupportedModelError,
+    by_path,
+    component,
     normalization_parameter,
     plain_parameter,
 )
@@ -27,17 +29,17 @@ class KerasModel:
         if not model.built:
             raise UnsupportedModelError("the model is not built; call it on a batch first")
         self.model = model
-        self._layers: dict[str, Any] = {}
-        for brick, layer in _layers(model):
-            if brick in self._layers:
-                raise UnsupportedModelError(f"two layers have the path {brick}; give them different names")
-            self._layers[brick] = layer
+        self._layers = by_path(_layers(model))
         self.types = {brick: type(layer).__name__ for brick, layer in self._layers.items()}
         self.normalizations = [
             Normalization(brick, layer, _shape(layer), layer.epsilon)
             for brick, layer in self._layers.items()
             if isinstance(layer, keras.layers.BatchNormalization)
         ]
+
+    def is_frozen(self, normalization: Normalization) -> bool:
+        """Whether the layer or a layer around it is not trainable."""
+        return not normalization.layer.trainable
 
     def parameters(self) -> Iterator[Tensor]:
         """The parameters under the framework's names; those of normalizations have this package's names and shapes."""
@@ -134,21 +136,20 @@ def _wrapped(layer: Any, call: Callable[..., Any]) -> Iterator[None]:
 
 def _layers(model: Any) -> Iterator[tuple[str, Any]]:
     """All layers inside a model by brick path, each once, and the model itself under its own name."""
-    seen = {id(model)}
-    pending = [("", model)]
-    names = set()
+    seen, names, pending = {id(model)}, set(), [("", model)]
     while pending:
         parent, container = pending.pop()
         for child in getattr(container, "layers", None) or container._flatten_layers(include_self=False, recursive=False):
             if id(child) not in seen:
+                path = f"{parent}/{component(child.name)}"
                 seen.add(id(child))
-                names.add(f"{parent}/{child.name}")
-                yield f"{parent}/{child.name}", child
-                pending.append((f"{parent}/{child.name}", child))
-    yield (
-        next(name for name in (f"/{model.name}{'_' * count}" for count in range(len(names) + 1)) if name not in names),
-        model,
-    )
+                names.add(path)
+                yield path, child
+                pending.append((path, child))
+    own = f"/{component(model.name)}"
+    while own in names:
+        own += "_"
+    yield own, model
 
 
 def _shape(layer: Any) -> tuple[int, ...]:

@@ -16,6 +16,8 @@ from .frameworks import (
     Observer,
     RunningStatistics,
     UnsupportedModelError,
+    by_path,
+    component,
     normalization_parameter,
     plain_parameter,
 )
@@ -43,21 +45,20 @@ class TorchModel:
         self._root = type(model).__name__
         while self._root in dict(model.named_children()):
             self._root += "_"
-        self.types = {self._brick(name): type(module).__name__ for name, module in model.named_modules()}
+        modules = by_path((self._brick(name), module) for name, module in model.named_modules())
+        self.types = {brick: type(module).__name__ for brick, module in modules.items()}
         self.normalizations = [
-            self._normalization(name, module)
-            for name, module in model.named_modules()
+            _normalization(brick, module)
+            for brick, module in modules.items()
             if isinstance(module, _BatchNorm) and module.track_running_stats
         ]
 
     def _brick(self, module: str) -> str:
-        return "/" + (module.replace(".", "/") or self._root)
+        return "".join(f"/{component(name)}" for name in (module or self._root).split("."))
 
-    def _normalization(self, name: str, module: Any) -> Normalization:
-        if isinstance(module, _LazyNormBase):
-            raise UnsupportedModelError(f"{name} does not know its channels yet; run the model on a batch first")
-        averaged = next((count for kind, count in AVERAGED_AXES.items() if isinstance(module, kind)), 0)
-        return Normalization(self._brick(name), module, (module.num_features, *[1] * averaged), module.eps)
+    def is_frozen(self, normalization: Normalization) -> bool:
+        """False: evaluation mode is a mode of the whole model, and no property of a normalization."""
+        return False
 
     def parameters(self) -> Iterator[Tensor]:
         """The parameters under the framework's names; those of normalizations have this package's names and shapes."""
@@ -123,6 +124,13 @@ class TorchModel:
         path = os.path.join(folder, "model.onnx")
         export_onnx(self.model, inputs, path)
         return path
+
+
+def _normalization(brick: str, module: Any) -> Normalization:
+    if isinstance(module, _LazyNormBase):
+        raise UnsupportedModelError(f"{brick} does not know its channels yet; run the model on a batch first")
+    averaged = next((count for kind, count in AVERAGED_AXES.items() if isinstance(module, kind)), 0)
+    return Normalization(brick, module, (module.num_features, *[1] * averaged), module.eps)
 
 
 def moments(values: torch.Tensor) -> tuple[int, Array, Array]:

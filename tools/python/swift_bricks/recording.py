@@ -174,7 +174,8 @@ class Recorder:
         if not self.batches:
             warnings.warn(f"{self.path} was not written: no normalization was called in training mode", stacklevel=3)
             return
-        identity = identity_of(self._framework, self._inputs, graph)
+        recorded = {group.normalization.brick: group.normalization for group in self._groups.values()}
+        identity = identity_of(self._framework, list(recorded.values()), self._inputs, graph)
         last = parameters_digest(tensor.entry() for tensor in self._framework.parameters())
         for batch in self.batches:
             # Minibatches of the final parameters belong to the checkpoint that is saved now.

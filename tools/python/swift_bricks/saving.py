@@ -44,7 +44,7 @@ def save(model: Any, path: Path, *, inputs: Any = None, graph: bool | None = Non
 def apply_statistics(model: Any, path: Path) -> None:
     """Puts the population statistics of a checkpoint, such as averaged ones, into a model's running mean and variance.
 
-    The model is the one that the checkpoint was saved of. All its batch normalizations get statistics, or none does. The variance is
+    The model is the one that the checkpoint was saved of. All its batch normalizations that are not frozen get statistics, or none does. The variance is
     stdev² − epsilon, so that the model divides by the checkpoint's deviation; a checkpoint that keeps the variance itself gives it
     bit by bit. A warning tells of statistics that are stale or were never estimated.
 
@@ -55,12 +55,13 @@ def apply_statistics(model: Any, path: Path) -> None:
     tensors = {tensor.path: tensor for tensor in checkpoint.tensors}
     problems: list[str] = []
     found: list[tuple[Normalization, RunningStatistics]] = []
-    for each in framework.normalizations:
+    moving = [each for each in framework.normalizations if not framework.is_frozen(each)]
+    for each in moving:
         try:
             found.append((each, _statistics_in(tensors, each)))
         except ValueError as error:
             problems.append(f"{each.brick} {error}")
-    expected = {each.brick for each in framework.normalizations}
+    expected = {each.brick for each in moving}
     means = {tensor.brick for tensor in checkpoint.tensors if tensor.role == "BATCH_NORM_POPULATION_MEAN"}
     problems += [f"{brick} is not in the model" for brick in sorted(means - expected)]
     if problems:
@@ -117,6 +118,15 @@ def _add_normalization(
         raise ValueError(
             f"{each.brick}: the running statistics are not finite; reset them, or recalibrate them on sound data"
         )
+
+    def keep(name: str, values: Array) -> None:
+        builder.declare("persistent", each.brick, name, values, "PERSISTENT", ["channel"])
+
+    # The variance itself comes back bit by bit; no output depends on it.
+    keep("moving_variance", statistics.variance)
+    if framework.is_frozen(each):
+        keep("moving_mean", statistics.mean)
+        return
     shape, rank = each.shape, len(each.shape)
     axes, broadcastable = example_axes(rank), [axis > 0 for axis in range(rank)]
     statistic = _origin(each, statistics)
@@ -161,8 +171,6 @@ def _add_normalization(
         },
     )
     builder.output(f"{each.brick[1:]} normalized", output)
-    # The variance itself comes back bit by bit; no output depends on it.
-    builder.declare("persistent", each.brick, "moving_variance", statistics.variance, "PERSISTENT", ["channel"])
 
 
 def _origin(normalization: Normalization, statistics: RunningStatistics) -> Object:

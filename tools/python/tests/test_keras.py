@@ -135,6 +135,23 @@ class StatisticsTests(FileTest):
         swift_bricks.apply_statistics(model, averaged)
         numpy.testing.assert_allclose(model(batches[0]).detach(), direct(batches[0]).detach(), rtol=1e-5, atol=1e-5)
 
+    def test_frozen_layers_keep_their_own_statistics(self) -> None:
+        """They are saved beside the parameters, are no population statistics, and are not replaced."""
+        model = network()
+        frozen, other = model.get_layer("inner"), model.get_layer("rows")
+        frozen.trainable = False
+        frozen.get_layer("bn").moving_mean.assign([1, 2, 3])
+        swift_bricks.save(model, self.folder / "model.h5", graph=False)
+        checkpoint = self.sound(self.folder / "model.h5")
+        self.assertEqual(checkpoint.tensor("/persistent/inner/bn/moving_mean").values.tolist(), [1, 2, 3])
+        self.assertNotIn("/inner/bn", {tensor.brick for tensor in checkpoint.tensors if tensor.statistic})
+        frozen.get_layer("bn").moving_mean.assign([4, 5, 6])
+        other.moving_mean.assign([7, 7, 7, 7])
+        with self.assertWarnsRegex(UserWarning, "never estimated"):
+            swift_bricks.apply_statistics(model, self.folder / "model.h5")
+        self.assertEqual(frozen.get_layer("bn").moving_mean.numpy().tolist(), [4, 5, 6])
+        self.assertEqual(other.moving_mean.numpy().tolist(), [0] * 4)
+
     def test_layers_never_trained_are_never_estimated(self) -> None:
         model = network()
         swift_bricks.save(model, self.folder / "model.h5", graph=False)
