@@ -11,7 +11,7 @@ package enum AtomicFile {
   ///   file is already in place.
   package static func write(to path: String, _ body: (String) throws -> Void) throws {
     guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw FileError(.cannotCreate, "cannot be created: a path is not empty and has no NUL in it", path: path)
+      throw FileError(.cannotCreate, "cannot be created: the path is empty or contains a NUL", path: path)
     }
     let target = try resolvingLinks(path)
     let folder = target.lastIndex(of: "/").map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."

@@ -87,7 +87,7 @@ public struct BrickRegistry: Sendable {
   func example(of type: Name) throws(BrickError) -> Example {
     guard let example = examples[type] else {
       let names = examples.keys.sorted().joined(separator: ", ")
-      throw BrickError(.unknownType, "there is no brick of type \"\(type)\"; there are \(names)")
+      throw BrickError(.unknownType, "there is no brick of type \"\(type)\"; the types are \(names)")
     }
     return example
   }

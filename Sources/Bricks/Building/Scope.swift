@@ -209,11 +209,11 @@ public struct Scope {
       throw BrickError(.invalidConfiguration, "\(path.name) cannot have the role \(role)", brick: path.brick)
     }
     guard childNumbers[path.name] == nil else {
-      throw BrickError(.invalidConfiguration, "\(path.name) is the name of a child as well", brick: path.brick)
+      throw BrickError(.invalidConfiguration, "\(path.name) is also the name of a child", brick: path.brick)
     }
     guard shape.allSatisfy({ $0 >= 0 }) else {
       throw BrickError(
-        .invalidConfiguration, "\(path.name) would have the shape \(shape), and no extent is negative",
+        .invalidConfiguration, "\(path.name) would have the shape \(shape), which has a negative extent",
         brick: path.brick)
     }
     guard description.axes.count == shape.count else {

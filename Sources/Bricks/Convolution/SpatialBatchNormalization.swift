@@ -27,7 +27,7 @@ public struct SpatialBatchNormalization: Brick {
     guard normalization.broadcastable == nil || normalization.broadcastable == broadcastable else {
       throw BrickError(
         .invalidConfiguration,
-        "averages over every spatial axis, and its normalization is broadcastable along other axes; leave broadcastable out, "
+        "averages over every spatial axis, but its normalization is broadcastable along other axes; leave broadcastable out, "
           + "or use BatchNormalization")
     }
     guard input.rank >= 3, (normalization.inputDimensions?.count ?? 2) >= 2 else {

@@ -140,10 +140,11 @@ public struct BatchNormalization: Brick {
     guard let step = scope.timeStep else {
       throw GraphError(
         .timeStep,
-        "has statistics for \(timeSteps) time steps, and the application does not say which; apply it at: a step")
+        "has statistics for \(timeSteps) time steps, but the application does not name one; pass a time step with at:")
     }
     if case .constant(let value) = step, value >= timeSteps, pastEnd == .strict {
-      throw GraphError(.timeStep, "time step \(value) is past the last of \(timeSteps), and the policy is strict")
+      throw GraphError(
+        .timeStep, "time step \(value) is after the last of \(timeSteps) steps, and the policy is strict")
     }
     return try step.variable(in: scope.builder)
   }

@@ -95,7 +95,7 @@ extension Contents.Updates.Group {
       throw TableProblem(error.message, path)
     }
     guard path == "/\(Format.updatesRoot)\(brick)/\(application)" else {
-      throw TableProblem("is not the place of \(brick), application \(application)", path)
+      throw TableProblem("is not the path of \(brick), application \(application)", path)
     }
     guard epsilon >= 0, epsilon.isFinite else {
       throw TableProblem("has the epsilon \(epsilon); it must be at least 0", path)

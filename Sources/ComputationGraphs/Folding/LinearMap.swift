@@ -135,7 +135,7 @@ struct LinearMapValues {
     if let convolution {
       guard convolution.padding == 0 else {
         throw FoldingRefusal(
-          "it stands before a convolution with zero padding \(convolution.padding), and normalized zeros would not be zeros"
+          "it is before a convolution with zero padding \(convolution.padding), and would change the zeros"
         )
       }
       // A filter sees only the channels of its group.
@@ -170,7 +170,7 @@ struct LinearMapValues {
     let axis = convolution == nil ? extents.count - 1 : extents.count - 3
     for (index, extent) in extents.enumerated() where index != axis && extent != 1 {
       throw FoldingRefusal(
-        "its \(what) of shape \(tensor.shape) differs by position, and weights are the same at all of them")
+        "its \(what) of shape \(tensor.shape) differs by position, but the weights are the same at all positions")
     }
     return tensor.doubles
   }

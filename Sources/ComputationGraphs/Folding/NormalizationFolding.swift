@@ -138,7 +138,7 @@ public struct NormalizationFolding {
     }
     guard normalization.step == nil else {
       throw FoldingRefusal(
-        "it has statistics of its own for every time step, and the weights are the same at all of them")
+        "it has statistics for each time step, but the weights are the same for all steps")
     }
     guard !allowsPrior else { return }
     for path in normalization.statistics {
@@ -158,7 +158,7 @@ public struct NormalizationFolding {
     try checkOwnership(of: linear, in: graph)
     guard linear.output == linear.product || uses.consumers[linear.product]?.count == 1,
       !uses.observed.contains(linear.product)
-    else { throw FoldingRefusal("the product that it normalizes is used elsewhere, before the biases are added") }
+    else { throw FoldingRefusal("its input is also used elsewhere, before the biases are added") }
     for variable in map.passed {
       let others = (uses.consumers[variable] ?? []).filter { node in
         graph.nodes[node].outputs.allSatisfy { $0 != output && !map.passed.contains($0) }
@@ -227,7 +227,7 @@ public struct NormalizationFolding {
     for (path, tensor) in [(weights, values.weights), (biasesPath, try biases.reshaped(to: shape))] {
       let rounded = try tensor.converted(to: type)
       guard rounded.doubles.allSatisfy(\.isFinite) else {
-        throw FoldingRefusal("\(path) would not be finite, folded")
+        throw FoldingRefusal("folding makes \(path) infinite or NaN")
       }
       tensors[path] = rounded
     }

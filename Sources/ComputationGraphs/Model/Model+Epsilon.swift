@@ -74,12 +74,12 @@ extension Model {
     guard let scale = scales.first?.path, let values = tensors[scale] else {
       throw GraphError(
         .malformed,
-        "\(rescaled) elements have a variance below the change of epsilon, and there is no scale to take it up")
+        "\(rescaled) elements have a variance below the change of epsilon, but there is no scale to absorb it")
     }
     guard values.shape == stored.shape else {
       throw GraphError(
         .malformed,
-        "\(rescaled) elements have a variance below the change of epsilon, and one scale serves all \(stored.shape[0]) time steps"
+        "\(rescaled) elements have a variance below the change of epsilon, but one scale serves all \(stored.shape[0]) time steps"
       )
     }
     tensors[path] = try Tensor(deviations, shape: stored.shape).converted(to: stored.type)

@@ -46,7 +46,7 @@ public struct Model: Sendable, Hashable {
     }
     guard tensors.count == saved.count else {
       let unknown = Set(tensors.keys).subtracting(saved.map(\.path)).sorted().map(\.description)
-      throw GraphError(.malformed, "no variable of the graph is \(unknown.joined(separator: ", "))")
+      throw GraphError(.malformed, "the graph has no variable for \(unknown.joined(separator: ", "))")
     }
   }
 

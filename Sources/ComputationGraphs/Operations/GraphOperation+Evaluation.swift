@@ -55,10 +55,10 @@ extension PastEndPolicy {
       throw GraphError(.timeStep, "a time step is one integer, not \(VariableType(step))")
     }
     guard value >= 0 else { throw GraphError(.timeStep, "time step \(value) is negative") }
-    guard count > 0 else { throw GraphError(.timeStep, "time step \(value) is asked for, and there are none") }
+    guard count > 0 else { throw GraphError(.timeStep, "time step \(value) is requested, but there are no time steps") }
     guard value < count else {
       guard self == .clampToLast else {
-        throw GraphError(.timeStep, "time step \(value) is past the last of \(count), and the policy is strict")
+        throw GraphError(.timeStep, "time step \(value) is after the last of \(count) steps, and the policy is strict")
       }
       return count - 1
     }

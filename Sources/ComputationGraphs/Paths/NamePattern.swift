@@ -24,7 +24,8 @@ struct NamePattern: Hashable, Sendable {
   init(_ text: Name) throws(GraphError) {
     guard !text.isEmpty else { throw GraphError(.invalidSelector, "has an empty name; * stands for any") }
     guard (try? BrickPath.check(component: text)) != nil else {
-      throw GraphError(.invalidSelector, "has what no name contains: a second point, | or a control character")
+      throw GraphError(
+        .invalidSelector, "has a character that no name contains: a second point, | or a control character")
     }
     guard !text.text.unicodeScalars.contains("**".unicodeScalars) else {
       throw GraphError(.invalidSelector, "has ** within a name; it stands for whole names: /mlp/**/linear_0.W")

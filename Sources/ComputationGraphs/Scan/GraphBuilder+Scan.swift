@@ -40,7 +40,7 @@ extension GraphBuilder {
     let step = try inner.input("step", VariableType(.int64, []))
     let (next, outputs) = try body(inner, ScanStep(sequences: rows, states: previous, index: step))
     guard next.count == states.count else {
-      throw locate(GraphError(.malformed, "a loop over \(states.count) states yields \(next.count)"))
+      throw locate(GraphError(.malformed, "a loop over \(states.count) states returns \(next.count) next states"))
     }
     let ports =
       next.enumerated().map { (name: "next_state_\($0)" as Name, variable: $1) }

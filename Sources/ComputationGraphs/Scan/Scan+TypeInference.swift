@@ -27,7 +27,7 @@ extension Scan {
       guard body.variables[next].type == operand else {
         throw GraphError(
           .shapeMismatch,
-          "state \"\(state.input)\" of a scan begins as \(operand) and goes on as \(body.variables[next].type)")
+          "state \"\(state.input)\" of a scan begins as \(operand), but continues as \(body.variables[next].type)")
       }
     }
     for (name, operand) in zip(captures, operands.dropFirst(sequences.count + states.count)) {
@@ -53,7 +53,7 @@ extension Scan {
     guard body.variables[variable].type == type else {
       throw GraphError(
         .shapeMismatch,
-        "input \"\(name)\" of a scan's body is \(body.variables[variable].type), and is fed with \(type)")
+        "input \"\(name)\" of a scan's body is \(body.variables[variable].type), but is fed with \(type)")
     }
   }
 
@@ -64,7 +64,7 @@ extension Scan {
     guard fed.sorted() == wanted.sorted() else {
       throw GraphError(
         .malformed,
-        "the inputs of a scan's body are \(wanted.sorted()), and its sequences, states, captures and step feed \(fed.sorted())"
+        "the inputs of a scan's body are \(wanted.sorted()), but its sequences, states, captures and step feed \(fed.sorted())"
       )
     }
     if let stepInput { try check(stepInput, VariableType(.int64, [])) }

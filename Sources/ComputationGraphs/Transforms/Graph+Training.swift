@@ -23,7 +23,7 @@ extension Graph {
       guard substitutions.updateValue(statistic, forKey: variable) == nil else {
         throw GraphError(
           .malformed,
-          "shares its offset or divisor, variable \(variable), with another application; in training mode each has its own",
+          "shares its offset or divisor, variable \(variable), with another application; in training mode, each needs its own",
           brick: calls[call].brick, application: calls[call].application)
       }
     }

@@ -31,7 +31,7 @@ extension Graph {
       guard let other = known.updateValue(normalization, forKey: call.brick) else { continue }
       if let difference = normalization.difference(from: other) {
         throw GraphError(
-          .malformed, "one call normalizes with \(difference) than another; give each a brick of its own",
+          .malformed, "one call normalizes with \(difference) than a second call; use a separate brick for each",
           brick: call.brick)
       }
     }

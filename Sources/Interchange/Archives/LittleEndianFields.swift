@@ -40,7 +40,7 @@ struct LittleEndianFields {
   mutating func size() throws(InterchangeError) -> Int {
     let value: UInt64 = try bytes(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     guard let size = Int(exactly: value) else {
-      throw InterchangeError(.malformed, "a size of \(value) bytes is impossible", path: path)
+      throw InterchangeError(.malformed, "a size of \(value) bytes is too large", path: path)
     }
     return size
   }

@@ -30,7 +30,7 @@ struct FeedSource: Sendable {
       let have = given.isEmpty ? "single numbers as examples" : "examples of shape \(Shape(given))"
       let want = wanted.isEmpty ? "single numbers" : extents.map(\.description).joined(separator: "×")
       throw InterchangeError(
-        .unsuitable, "has \(have), the input \"\(name)\" of the model wants \(want)", path: set.location)
+        .unsuitable, "has \(have), but the input \"\(name)\" of the model needs \(want)", path: set.location)
     }
     self.example = example
   }
@@ -70,7 +70,7 @@ struct Lengths: Sendable {
     }
     guard let stepCount = example.first else {
       throw InterchangeError(
-        .unsuitable, "has single numbers as examples, no sequences that have lengths", path: location)
+        .unsuitable, "has single numbers as examples, which have no lengths", path: location)
     }
     self.type = type.scalar
     batchAxis = try type.axisOfExamples(input: "mask", fedFrom: place)
@@ -105,8 +105,8 @@ extension VariableType {
     throw InterchangeError(
       .unsuitable,
       shape.isEmpty
-        ? "the input \"\(name)\" of the model is a single number, and not one for each example"
-        : "the input \"\(name)\" of the model is \(self), without an axis \"batch\" along which examples could lie",
+        ? "the input \"\(name)\" of the model is a single number, not one number for each example"
+        : "the input \"\(name)\" of the model is \(self), without an axis \"batch\" for examples",
       path: place)
   }
 }

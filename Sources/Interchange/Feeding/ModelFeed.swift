@@ -42,7 +42,7 @@ public struct ModelFeed: Sendable {
         .unsuitable,
         step != nil
           ? "the model has no input \"step\"; leave the time step out"
-          : "the model has statistics per time step and an input \"step\"; say which step", path: location)
+          : "the model has statistics for each time step and an input \"step\"; give the time step", path: location)
     }
     guard mask == nil || graph.takesMask else {
       throw InterchangeError(.unsuitable, "the model has no input \"mask\" for masks or lengths", path: location)
@@ -66,7 +66,7 @@ public struct ModelFeed: Sendable {
     count = sources[0].set.count
     for set in sources.map(\.set) + [lengths?.set].compactMap({ $0 }) where set.count != count {
       throw InterchangeError(
-        .unsuitable, "has \(set.count) examples, \(sources[0].set.location) has \(count)", path: set.location)
+        .unsuitable, "has \(set.count) examples, but \(sources[0].set.location) has \(count)", path: set.location)
     }
   }
 
@@ -80,7 +80,7 @@ public struct ModelFeed: Sendable {
         guard error.code == .noSuchMember else { throw error }
         throw InterchangeError(
           .noSuchMember,
-          "the model has the inputs \(inputs.joined(separator: ", ")), which are arrays of these names in one file, and "
+          "the model has the inputs \(inputs.joined(separator: ", ")), which must be arrays with these names in one file, but "
             + "there is no \"\(input)\"", path: location, cause: error)
       }
       // If a file has several arrays, take the one with the name of the input.

@@ -50,7 +50,7 @@ struct NumPyHeader: Hashable {
         path: path)
     }
     guard count <= largestTextByteCount else {
-      throw InterchangeError(.malformed, "a header of \(count) bytes is beyond reason", path: path)
+      throw InterchangeError(.malformed, "the header has \(count) bytes, which is too many", path: path)
     }
     return start..<(start + count)
   }
@@ -72,7 +72,7 @@ struct NumPyHeader: Hashable {
         guard try !parser.skip("[") else {
           throw InterchangeError(
             .unsupported,
-            "the array has a structured type: save every field as an array of its own, for instance in an .npz",
+            "the array has a structured type: save each field as a separate array, for instance in an .npz",
             path: path)
         }
         elements = try Self.elements(describedBy: parser.string(), path: path)
@@ -91,7 +91,7 @@ struct NumPyHeader: Hashable {
         } catch {
           throw InterchangeError(.malformed, "the header's shape cannot be read", path: path, cause: error)
         }
-      default: throw InterchangeError(.malformed, "the header has a key '\(key)' too many", path: path)
+      default: throw InterchangeError(.malformed, "the header has the unknown key '\(key)'", path: path)
       }
       guard try parser.skip(",") else {
         try parser.expect("}")

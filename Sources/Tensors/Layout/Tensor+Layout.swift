@@ -79,7 +79,7 @@ extension Tensor {
   /// - Throws: `TensorError` with code `.shapeMismatch` for no tensors or extents that differ elsewhere, `.typeMismatch`
   ///   for different types, `.outOfRange` for an axis that does not exist.
   public static func concatenating(_ tensors: [Tensor], axis: Int) throws(TensorError) -> Tensor {
-    guard let first = tensors.first else { throw TensorError(.shapeMismatch, "concatenating no tensors has no shape") }
+    guard let first = tensors.first else { throw TensorError(.shapeMismatch, "there are no tensors to concatenate") }
     try first.requireAxis(axis, "concatenating")
     var dimensions = first.shape.dimensions
     dimensions[axis] = 0

@@ -127,7 +127,7 @@ private struct Declaring: Brick {
         try trace(Declaring(mistake: mistake))
       }
     }
-    check(.childName, "tanh is the name of a child")
+    check(.childName, "tanh is also the name of a child")
     check(.role, "V cannot have the role BATCH_NORM_POPULATION_MEAN")
     check(.axes, "V of shape [2] needs as many axis names")
     check(.initialization, "W is declared twice, with different initial values")

@@ -99,7 +99,8 @@ struct BrickDescriptionTests {
       ("3", BrickError.Code.invalidConfiguration, "a brick is an object with a \"type\""),
       ("{}", .invalidConfiguration, "a brick is an object with a \"type\""),
       (
-        #"{"type": "Perceptron"}"#, .unknownType, "there is no brick of type \"Perceptron\"; there are AveragePooling, "
+        #"{"type": "Perceptron"}"#, .unknownType,
+        "there is no brick of type \"Perceptron\"; the types are AveragePooling, "
       ),
       (#"{"type": "Linear"}"#, .invalidConfiguration, "Linear needs \"outputDimension\""),
       (

@@ -78,7 +78,7 @@ import Testing
       }
     }
     expectError(.timeStep, mentioning: "/batchnormalization", "-1 is negative") { try trace(-1, .clampToLast) }
-    expectError(.timeStep, mentioning: "/batchnormalization", "3 is past the last of 3") { try trace(3, .strict) }
+    expectError(.timeStep, mentioning: "/batchnormalization", "3 is after the last of 3") { try trace(3, .strict) }
     try trace(3, .clampToLast)
     try trace(2, .strict)
   }
@@ -97,7 +97,7 @@ import Testing
         _ = try interpreter(["features": #require(input)])
       }
       if policy == .strict {
-        expectError(.timeStep, mentioning: "/batchnormalization.apply", "3 is past the last of 3") {
+        expectError(.timeStep, mentioning: "/batchnormalization.apply", "3 is after the last of 3") {
           _ = try interpreter(feed(3))
         }
       } else {

@@ -335,7 +335,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: lists a minibatch under two sequence numbers with the same parameters"
   ),
   "updates-group-path.h5": (
-    .malformed, "/updates/net/activation/bn/apply: is not the place of /net/activation/bn, application"
+    .malformed, "/updates/net/activation/bn/apply: is not the path of /net/activation/bn, application"
   ),
   "updates-group-epsilon.h5": (
     .malformed, "/updates/net/activation/bn/apply: has the epsilon -0.0001; it must be at least 0"

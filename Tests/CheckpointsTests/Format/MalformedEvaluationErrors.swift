@@ -18,13 +18,13 @@ let evaluationErrors: [String: (code: GraphError.Code, fragment: String)] = [
     .evaluation, "/operation.apply: gather: row -1 is not within axis 0 of shape 3×2"
   ),
   "operation-take-step-strict.h5": (
-    .timeStep, "/operation.apply: time step 3 is past the last of 3, and the policy is strict"
+    .timeStep, "/operation.apply: time step 3 is after the last of 3 steps, and the policy is strict"
   ),
   "operation-take-step-negative.h5": (
     .timeStep, "/operation.apply: time step -1 is negative"
   ),
   "operation-take-step-of-none.h5": (
-    .timeStep, "/operation.apply: time step 0 is asked for, and there are none"
+    .timeStep, "/operation.apply: time step 0 is requested, but there are no time steps"
   ),
   "operation-bomb-matrix-product.h5": (
     .evaluation,

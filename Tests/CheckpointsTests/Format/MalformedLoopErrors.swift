@@ -12,7 +12,7 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "loop-sequences-text.h5": (.malformed, "/model/graph: nodes[0]: scan: sequences: a value is text, not a list"),
   "loop-sequence-unknown.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): the inputs of a scan's body are [\"h\", \"k\", \"step\", \"x\"], and its sequences, states, captures and step feed [\"h\", \"k\", \"step\", \"y\"]"
+    "/model/graph: node 0 (scan): the inputs of a scan's body are [\"h\", \"k\", \"step\", \"x\"], but its sequences, states, captures and step feed [\"h\", \"k\", \"step\", \"y\"]"
   ),
   "loop-state-without-output.h5": (
     .malformed,
@@ -24,15 +24,15 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "loop-input-twice.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): the inputs of a scan's body are [\"h\", \"k\", \"step\", \"x\"], and its sequences, states, captures and step feed [\"h\", \"step\", \"x\", \"x\"]"
+    "/model/graph: node 0 (scan): the inputs of a scan's body are [\"h\", \"k\", \"step\", \"x\"], but its sequences, states, captures and step feed [\"h\", \"step\", \"x\", \"x\"]"
   ),
   "loop-input-not-fed.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): the inputs of a scan's body are [\"h\", \"k\", \"step\", \"x\"], and its sequences, states, captures and step feed [\"h\", \"k\", \"x\"]"
+    "/model/graph: node 0 (scan): the inputs of a scan's body are [\"h\", \"k\", \"step\", \"x\"], but its sequences, states, captures and step feed [\"h\", \"k\", \"x\"]"
   ),
   "loop-step-input-unknown.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): the inputs of a scan's body are [\"h\", \"k\", \"step\", \"x\"], and its sequences, states, captures and step feed [\"h\", \"index\", \"k\", \"x\"]"
+    "/model/graph: node 0 (scan): the inputs of a scan's body are [\"h\", \"k\", \"step\", \"x\"], but its sequences, states, captures and step feed [\"h\", \"index\", \"k\", \"x\"]"
   ),
   "loop-step-input-number.h5": (
     .malformed,
@@ -59,15 +59,15 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "loop-result-missing.h5": (.malformed, "/model/graph: node 0 (scan): has 0 results, not 1"),
   "loop-sequence-without-time.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): input \"x\" of a scan's body is float32 batch×2, and is fed with float32 2"
+    "/model/graph: node 0 (scan): input \"x\" of a scan's body is float32 batch×2, but is fed with float32 2"
   ),
   "loop-state-shape.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): input \"h\" of a scan's body is float32 batch×2, and is fed with float32 time×batch×2"
+    "/model/graph: node 0 (scan): input \"h\" of a scan's body is float32 batch×2, but is fed with float32 time×batch×2"
   ),
   "loop-capture-shape.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): input \"k\" of a scan's body is float32 batch×2, and is fed with float32 time×batch×2"
+    "/model/graph: node 0 (scan): input \"k\" of a scan's body is float32 batch×2, but is fed with float32 time×batch×2"
   ),
   "loop-body-computed-twice.h5": (
     .malformed,
@@ -87,11 +87,11 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "loop-body-step-float.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): input \"step\" of a scan's body is float32 scalar, and is fed with int64 scalar"
+    "/model/graph: node 0 (scan): input \"step\" of a scan's body is float32 scalar, but is fed with int64 scalar"
   ),
   "loop-body-state-changes.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): state \"h\" of a scan begins as float32 batch×2 and goes on as float32 1×2"
+    "/model/graph: node 0 (scan): state \"h\" of a scan begins as float32 batch×2, but continues as float32 1×2"
   ),
   "loop-body-tensor-unknown.h5": (
     .malformed,

@@ -111,7 +111,7 @@ import Testing
     for step in [0, 1] as [Int64] {
       #expect(try interpreter(["x": x, "step": Tensor([step], shape: [])])["y"]?.doubles == [2, 3, 9])
     }
-    for (step, message) in [(-1, "is negative"), (2, "past the last of 2")] as [(Int64, String)] {
+    for (step, message) in [(-1, "is negative"), (2, "after the last of 2")] as [(Int64, String)] {
       expectError(.timeStep, mentioning: "/net/norm.apply: time step \(step)", message) {
         _ = try interpreter(["x": x, "step": Tensor([step], shape: [])])
       }

@@ -44,7 +44,7 @@ import Testing
     expectError(.malformed, mentioning: "a number of steps, 3") {
       _ = try builder.scan(sequences: [x], states: [], stepCount: 3) { _, step in ([], step.sequences) }
     }
-    expectError(.malformed, mentioning: "over 1 states yields 0") {
+    expectError(.malformed, mentioning: "over 1 states returns 0 next states") {
       _ = try builder.scan(sequences: [x], states: [state]) { _, step in ([], step.sequences) }
     }
     expectError(.malformed, mentioning: "stacks no output of its body") {
@@ -75,7 +75,7 @@ import Testing
     let interpreter = try Interpreter(builder.finish(outputs: ["r": outputs[0]]), tensors: [:])
     let table2 = try Tensor(repeating: 0, shape: [2, 2], type: .float64)
     _ = try interpreter(["x": table2, "table": table2])
-    expectError(.timeStep, mentioning: "/net.apply", "past the last of 2") {
+    expectError(.timeStep, mentioning: "/net.apply", "after the last of 2") {
       _ = try interpreter(["x": Tensor(repeating: 0, shape: [3, 2], type: .float64), "table": table2])
     }
   }

@@ -68,7 +68,7 @@ import Testing
     let x = try Tensor([3.0, 4, -1, 2], shape: [2, 2])
     let interpreter = try Interpreter(training, tensors: tensors)
     _ = try interpreter(["x": x, "step": Tensor([1 as Int64], shape: [])])
-    expectError(.timeStep, mentioning: "/net/norm.apply", "past the last of 2") {
+    expectError(.timeStep, mentioning: "/net/norm.apply", "after the last of 2") {
       _ = try interpreter(["x": x, "step": Tensor([2 as Int64], shape: [])])
     }
   }

@@ -75,7 +75,7 @@ import Testing
       $0["variables"]?[2]?["source"]?["tensor"] = .text("/parameters/net/V")
       $0["calls"]?[1]?["normalization"] = nil
     },
-    Damage("tensor of an open shape", "or its open shape say otherwise") {
+    Damage("tensor of an open shape", "or its open shape do not fit") {
       $0["variables"]?[1]?["shape"]?[0] = .integer(2)
       $0["variables"]?[1]?["shape"]?[1] = .text("open")
       $0["nodes"] = .list([])

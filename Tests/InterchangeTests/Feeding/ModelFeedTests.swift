@@ -59,7 +59,7 @@ struct ModelFeedTests {
     let flat = "\(directory.path)/flat.npy"
     try NumPyArray.write(Tensor(rows, shape: [4, 6]), to: flat)
     #expect(try ModelFeed(sequence, data: flat).inputs([1])["flat"] == Tensor(Array(rows[6..<12]), shape: [1, 2, 3]))
-    expectError(.unsuitable, mentioning: "has examples of shape 2×3, the input \"features\" of the model wants 5") {
+    expectError(.unsuitable, mentioning: "has examples of shape 2×3, but the input \"features\" of the model needs 5") {
       try ModelFeed(model([("features", [5])]), data: "\(path):rows")
     }
     expectError(.unsuitable, mentioning: "has single numbers as examples") {
@@ -88,9 +88,11 @@ struct ModelFeedTests {
     let path = try data()
     let model = try model([("rows", [2, 3]), ("mask", [2])])
     func feed(_ mask: ModelFeed.Mask) throws -> ModelFeed { try ModelFeed(model, data: "\(path):rows", mask: mask) }
-    expectError(.unsuitable, mentioning: "has 3 examples, \(path):rows has 4") { try feed(.lengths("\(path):three")) }
+    expectError(.unsuitable, mentioning: "has 3 examples, but \(path):rows has 4") {
+      try feed(.lengths("\(path):three"))
+    }
     expectError(.unsuitable, mentioning: "not one length for each example") { try feed(.lengths("\(path):rows")) }
-    expectError(.unsuitable, mentioning: "the input \"mask\" of the model wants 2") { try feed(.array("\(path):rows")) }
+    expectError(.unsuitable, mentioning: "the input \"mask\" of the model needs 2") { try feed(.array("\(path):rows")) }
     expectError(.noSuchMember) { try feed(.array("\(path):none")) }
     expectError(.outOfRange, mentioning: "the length 3 of example 1 is not between 0 and the 2 steps") {
       try feed(.lengths("\(path):long")).inputs([0, 1])
@@ -100,7 +102,7 @@ struct ModelFeedTests {
     expectError(.unsuitable, mentioning: "the model has no input \"mask\"") {
       try ModelFeed(self.model([("rows", [2, 3])]), data: "\(path):rows", mask: .array("\(path):mask"))
     }
-    expectError(.unsuitable, mentioning: "no sequences that have lengths") {
+    expectError(.unsuitable, mentioning: "which have no lengths") {
       try ModelFeed(
         self.model([("features", []), ("mask", [2])]), data: "\(path):lengths", mask: .lengths("\(path):lengths"))
     }
@@ -129,7 +131,7 @@ struct ModelFeedTests {
       let x = try scope.builder.input("rows", VariableType(.float32, ["time", "batch", 2]))
       return ["output": try x.applying(.hyperbolicTangent)]
     }
-    expectError(.unsuitable, mentioning: "the input \"rows\" of the model wants time×2") {
+    expectError(.unsuitable, mentioning: "the input \"rows\" of the model needs time×2") {
       try ModelFeed(wide, data: "\(path):rows")
     }
     let scalar = try Model([], seed: 1) { scope in
@@ -156,7 +158,7 @@ struct ModelFeedTests {
     #expect(try feed.inputs([0])["step"] == Tensor([2] as [Int64], shape: []))
     let batch = BatchPlan(exampleCount: 4, batchSize: 2, seed: 1).batches[1]
     #expect(feed.name(of: batch) == "data.h5:rows[step 2][seed 1][2:4]")
-    expectError(.unsuitable, mentioning: "say which step") { try ModelFeed(model, data: "\(path):rows") }
+    expectError(.unsuitable, mentioning: "give the time step") { try ModelFeed(model, data: "\(path):rows") }
     let stepless = try self.model([("rows", [2, 3])])
     #expect(try ModelFeed(stepless, data: "\(path):rows").name(of: batch) == "data.h5:rows[seed 1][2:4]")
     expectError(.unsuitable, mentioning: "leave the time step out") {

@@ -73,10 +73,10 @@ struct ExitStatusTests {
       #"graph-unknown-operation.h5: the operation "fold_origami" is unknown"#),
     Failure(
       "run \(model) \(inputs)/images_wide.npy", 65,
-      "images_wide.npy: has examples of shape 65, the input \"features\" of the model wants 64"),
+      "images_wide.npy: has examples of shape 65, but the input \"features\" of the model needs 64"),
     Failure(
       "run fixtures/digits-over-time/rows.h5 \(inputs)/images_wide.npy", 65,
-      "images_wide.npy: has examples of shape 65, the input \"images\" of the model wants time×8"),
+      "images_wide.npy: has examples of shape 65, but the input \"images\" of the model needs time×8"),
     Failure("run \(model) \(inputs)/labels.npy", 65, "labels.npy: has single numbers as examples"),
     Failure(
       "run \(model) \(images) --labels \(inputs)/labels_short.npy", 65,
