@@ -30,6 +30,25 @@ def export_onnx(model: torch.nn.Module, inputs: Any, path: str) -> None:
             do_constant_folding=False,
             dynamo=False,
         )
+    _separate_equal_vectors(path)
+
+
+def _separate_equal_vectors(path: str) -> None:
+    """Gives each vector its own name again: the exporter replaces equal ones, such as all shifts of 0, by one."""
+    import onnx
+
+    model = onnx.load(path)
+    vectors = {tensor.name: tensor for tensor in model.graph.initializer if len(tensor.dims) == 1}
+    copies = [node for node in model.graph.node if node.op_type == "Identity" and node.input[0] in vectors]
+    if not copies:
+        return
+    for node in copies:
+        copy = onnx.TensorProto()
+        copy.CopyFrom(vectors[node.input[0]])
+        copy.name = node.output[0]
+        model.graph.initializer.append(copy)
+        model.graph.node.remove(node)
+    onnx.save(model, path)
 
 
 @contextmanager

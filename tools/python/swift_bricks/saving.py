@@ -33,12 +33,29 @@ def save(model: Any, path: Path, *, inputs: Any = None, graph: bool | None = Non
     if graph is not False:
         try:
             convert(framework, inputs, path)
+            _tell_counts(framework, path)
             return
         except ConversionError as error:
             if graph:
                 raise
             warnings.warn(f"{error}. {os.fspath(path)} has no graph of the network", stacklevel=2)
     write(path, checkpoint_without_graph(framework))
+
+
+def _tell_counts(framework: Framework, path: Path) -> None:
+    """Writes the known counts of minibatches and observations into a converted file: the exported model does not have them."""
+    origins = {}
+    for each in framework.normalizations:
+        statistics = framework.statistics(each)
+        if statistics.batches is not None and not framework.is_frozen(each):
+            origins[each.brick] = _origin(each, statistics)
+    if not origins:
+        return
+    checkpoint = read(path)
+    for tensor in checkpoint.tensors:
+        if tensor.statistic is not None and tensor.brick in origins:
+            tensor.statistic = {**origins[tensor.brick], "epsilon": tensor.statistic["epsilon"]}
+    write(path, checkpoint)
 
 
 def apply_statistics(model: Any, path: Path) -> None:

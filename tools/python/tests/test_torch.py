@@ -337,6 +337,25 @@ class StatisticsTests(FileTest):
         self.assertEqual(known, [("none", [0], 0), ("moving-variance", [7], 1), ("moving-variance", [3], 3)])
 
     @unittest.skipUnless(importlib.util.find_spec("onnx"), "the exporter of PyTorch needs onnx")
+    def test_the_export_keeps_normalizations_and_their_names(self) -> None:
+        """A model of equal vectors keeps them under the names of its modules, and its own modes."""
+        import onnx
+        from swift_bricks.export_torch import export_onnx
+
+        model = torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), torch.nn.BatchNorm2d(3), torch.nn.BatchNorm2d(3)).train()
+        model[2].eval()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter
+            export_onnx(model, torch.zeros(2, 3, 4, 4), str(self.folder / "model.onnx"))
+        graph = onnx.load(self.folder / "model.onnx").graph
+        self.assertEqual([node.op_type for node in graph.node], ["Conv", "BatchNormalization", "BatchNormalization"])
+        for module, node in enumerate(graph.node[1:], start=1):
+            names = [f"{module}.{name}" for name in ("weight", "bias", "running_mean", "running_var")]
+            self.assertEqual(list(node.input)[1:], names)
+            self.assertLessEqual(set(names), {tensor.name for tensor in graph.initializer})
+        self.assertEqual([model.training, model[1].training, model[2].training], [True, True, False])
+
+    @unittest.skipUnless(importlib.util.find_spec("onnx"), "the exporter of PyTorch needs onnx")
     def test_pairs_fit_the_converted_model(self) -> None:
         """With a converter, digest, shapes and epsilon are those of the file that it makes, and save keeps this file."""
         model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.BatchNorm1d(3))
@@ -363,6 +382,9 @@ class StatisticsTests(FileTest):
         self.assertEqual(pairs.batches[0]["parameters_digest"], checkpoint.parameters_digest())
         self.assertEqual(pairs.groups[0]["epsilon"], epsilon)
         self.assertEqual(saved.parameters_digest(), checkpoint.parameters_digest())
+        statistic = saved.tensor("/statistics/1/population_mean").statistic
+        assert statistic is not None
+        self.assertEqual((statistic["records"], statistic["observation_counts"], statistic["epsilon"]), (1, [4], epsilon))
         self.assertTrue(model.training and model[1].training)
 
     def test_a_refused_conversion_keeps_the_pairs(self) -> None:
