@@ -54,7 +54,7 @@ public struct MLP: Brick {
     guard layers > 0, dimensions.count == layers + 1, dimensions.allSatisfy({ $0 > 0 }) else {
       throw BrickError(
         .invalidConfiguration,
-        "has \(layers) activations and the dimensions \(dimensions); it needs one dimension more than activations, each positive"
+        "has \(layers) activations and the dimensions \(dimensions); give one dimension more than activations, all positive"
       )
     }
   }

@@ -41,7 +41,7 @@ public struct NumPyArray: Sendable {
       throw InterchangeError(
         .malformed,
         "\(found) bytes of data follow the header, which do not make shape \(header.shape) of "
-          + "\(header.elements.type.rawValue): the file was cut off or added to", path: path)
+          + "\(header.elements.type.rawValue): the file was cut off, or something was appended", path: path)
     }
     self.header = header
     self.content = content
