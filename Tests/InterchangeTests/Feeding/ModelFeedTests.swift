@@ -78,7 +78,9 @@ struct ModelFeedTests {
     #expect(masked["mask"] == (try Tensor([1, 0, 0, 0] as [Float], shape: [2, 2])))
     let lengths = try ModelFeed(model, data: "\(path):rows", mask: .lengths("\(path):lengths"))
     #expect(try lengths.inputs([0, 1, 2])["mask"] == Tensor([1, 0, 1, 1, 0, 0] as [Float], shape: [3, 2]))
-    expectError(.noSuchMember, mentioning: "the model has the inputs rows, other, which must be arrays with these names") {
+    expectError(
+      .noSuchMember, mentioning: "the model has the inputs rows, other, which must be arrays with these names"
+    ) {
       try ModelFeed(self.model([("rows", [2, 3]), ("other", [2])]), data: path)
     }
   }
