@@ -83,7 +83,9 @@ import Testing
   @Test("only matrices are accepted, and at most as many places as they have") func refused() {
     for initialization in [Initialization.orthogonal(), .sparse(perRow: 1, of: .constant(1))] {
       for shape in [[3], [2, 2, 2], []] {
-        expectError(.invalidConfiguration, mentioning: "/brick", "is not a matrix") { _ = try values(initialization, shape) }
+        expectError(.invalidConfiguration, mentioning: "/brick", "is not a matrix") {
+          _ = try values(initialization, shape)
+        }
       }
     }
     for perRow in [-1, 0, 4] {
