@@ -1,11 +1,5 @@
 import JSON
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension DecodingError {
   /// The fault of a configuration, described by its key and value.
   func summary(of configuration: JSONValue) -> String {
@@ -41,6 +35,6 @@ extension JSONValue {
       default: return nil
       }
     }
-    return (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) }
+    return try? value.jsonText()
   }
 }

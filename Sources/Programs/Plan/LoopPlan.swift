@@ -91,15 +91,7 @@ final class LoopPlan {
   /// - Throws: `Unplannable` if only the interpreter can compute a part of the body.
   func results() throws -> [Value] {
     let body = scan.body
-    for (index, variable) in body.variables.enumerated() {
-      switch variable.source {
-      case .tensor(let path): values[index] = .known(try tensor(path))
-      case .constant(let number):
-        guard let shape = variable.type.fixedShape else { throw Unplannable() }
-        values[index] = .known(try Tensor(repeating: number, shape: shape, type: variable.type.scalar))
-      case .input, nil: break
-      }
-    }
+    for (index, leaf) in try body.knownLeaves(tensor) { values[index] = .known(leaf) }
     var inputs: [Name: VariableType] = [:]
     for port in body.inputs { inputs[port.name] = try value(port.variable).typeOfStep }
     let types = try body.fixedTypes(inputs: inputs)

@@ -28,15 +28,7 @@ struct Plan {
       guard let tensor = tensors[path] else { throw Unplannable() }
       return tensor
     }
-    for (index, variable) in graph.variables.enumerated() {
-      switch variable.source {
-      case .tensor(let path): values[index] = .known(try tensor(path))
-      case .constant(let number):
-        guard let shape = variable.type.fixedShape else { throw Unplannable() }
-        values[index] = .known(try Tensor(repeating: number, shape: shape, type: variable.type.scalar))
-      case .input, nil: break
-      }
-    }
+    for (index, leaf) in try graph.knownLeaves(tensor) { values[index] = .known(leaf) }
     let fixed = try graph.fixedTypes(inputs: inputTypes)
     let needed = graph.nodes(neededFor: wanted)
     for (index, node) in graph.nodes.enumerated() where needed[index] {
@@ -58,6 +50,23 @@ struct Plan {
         results.append(value)
       } else {
         results.append(.view(try lowering.contiguous(lowering.view(value))))
+      }
+    }
+  }
+}
+
+extension Graph {
+  /// The values of the leaves that no input feeds, by the index of their variables.
+  ///
+  /// - Parameter tensor: The saved tensor of a path.
+  func knownLeaves(_ tensor: (TensorPath) throws -> Tensor) throws -> [(variable: Int, value: Tensor)] {
+    try variables.enumerated().compactMap { index, variable in
+      switch variable.source {
+      case .tensor(let path): return (index, try tensor(path))
+      case .constant(let number):
+        guard let shape = variable.type.fixedShape else { throw Unplannable() }
+        return (index, try Tensor(repeating: number, shape: shape, type: variable.type.scalar))
+      case .input, nil: return nil
       }
     }
   }
