@@ -49,7 +49,7 @@ public struct Examples: Sendable {
       (source, shape) = try Examples.source(inHDF5: path, member)
     }
     guard shape.rank >= 1 else {
-      throw InterchangeError(.unsupported, "is a single number; examples lie along the first axis", path: location)
+      throw InterchangeError(.unsupported, "is a single number; examples are along the first axis", path: location)
     }
   }
 

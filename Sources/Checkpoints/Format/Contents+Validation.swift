@@ -24,7 +24,7 @@ extension Contents {
     if self.kind != kind.rawValue || formatVersion != version {
       let problem = CheckpointError(
         .damaged,
-        "says kind \(self.kind), version \(formatVersion), the root attributes say \(kind.rawValue), \(version): the file was "
+        "has the kind \(self.kind) and version \(formatVersion), but the root attributes say \(kind.rawValue), \(version): the file was "
           + "edited by something else",
         file: file, object: Format.contentsPath)
       problems.append(problem)
@@ -62,7 +62,7 @@ extension Contents {
         parent = next
         guard seen.insert(parent).inserted else { break }
         if paths.contains(parent) {
-          throw TableProblem("is a tensor, and \(path) lies below it; rename the tensor or the brick", parent)
+          throw TableProblem("is a tensor, but \(path) is below it; rename the tensor or the brick", parent)
         }
       }
     }
@@ -77,7 +77,7 @@ extension Contents {
     let actual = Contents.parametersDigest(of: tensors)
     guard actual == parametersDigest else {
       throw TableProblem(
-        "says parameters_digest \(parametersDigest.abbreviated), but its entries make \(actual.abbreviated)")
+        "has the parameters_digest \(parametersDigest.abbreviated), but its entries give \(actual.abbreviated)")
     }
   }
 

@@ -20,7 +20,7 @@ extension Contents.Entry {
       guard !isUpdate else { return }
       let tensorPath = try TensorPath(datasetPath: path)
       guard tensorPath.brick == brick else {
-        throw malformed("lies in the brick \(tensorPath.brick), but the table says \(brick)")
+        throw malformed("is in the brick \(tensorPath.brick), but the table says \(brick)")
       }
       try checkRole(in: tensorPath.collection)
       if tensorPath.collection == .statistics { try checkStatistic() }

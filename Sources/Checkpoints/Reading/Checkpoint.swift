@@ -42,7 +42,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     if Digest(of: text) != header.contentDigest {
       let problem = CheckpointError(
         .damaged,
-        "its digest is \(Digest(of: text).abbreviated), the file's content_digest says "
+        "its digest is \(Digest(of: text).abbreviated), but the file's content_digest is "
           + "\(header.contentDigest.abbreviated): the file was damaged, or edited by something else",
         file: path, object: Format.contentsPath)
       problems.append(problem)

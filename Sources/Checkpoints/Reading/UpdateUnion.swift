@@ -72,7 +72,7 @@ public struct UpdateUnion: UpdateCollection {
         throw StatisticsError(
           .conflict,
           "\(brick): \(known.steps) time steps in \(known.file) and \(steps) in \(source.file): these are records of different "
-            + "models; merge only records of one")
+            + "models; merge only records of one model")
       }
       known = (steps, source.file)
     }

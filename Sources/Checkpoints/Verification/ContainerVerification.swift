@@ -36,7 +36,7 @@ struct ContainerVerification {
         let identity = try group.identity(of: link.name)
         if let other = names[identity] {
           add(
-            .objects, "/\(child)", "is the same object as \(other): copy it, so that each name has an object of its own"
+            .objects, "/\(child)", "is the same object as \(other): copy it, so that each name has its own object"
           )
           continue
         }

@@ -151,7 +151,7 @@ public final class GraphBuilder {
     let outside = try outer.adopted(variable)
     if let known = captures.first(where: { $0.variable.index == outside.index }) {
       guard let index = arena.input(named: known.name) else {
-        preconditionFailure("the body of a loop captures \"\(known.name)\", and has no such input")
+        preconditionFailure("the body of a loop captures \"\(known.name)\", but has no such input")
       }
       return self.variable(index)
     }
@@ -252,7 +252,7 @@ public final class GraphBuilder {
     if let brick = unmetScopes.first {
       throw GraphError(
         .missingValue,
-        "neither \(brick) nor a brick below it is applied in its training scope; a brick's path is like /mlp/linear_0")
+        "neither \(brick) nor a brick below it is applied in its training scope; write a path like /mlp/linear_0")
     }
     let outputs = outputs.elements
     let indices = try outputs.map { (output) throws(GraphError) in try adopted(output.variable).index }

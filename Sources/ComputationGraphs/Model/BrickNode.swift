@@ -59,7 +59,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
       try node.validate(within: parent)
       guard names.insert(node.name).inserted else {
         throw GraphError(
-          .duplicate, "two bricks are named \"\(node.name)\"; give one of them a name of its own",
+          .duplicate, "two bricks are named \"\(node.name)\"; rename one of them",
           brick: parent.isEmpty ? "/" : parent)
       }
     }

@@ -76,7 +76,7 @@ extension LayoutOperation {
     guard (0...input.rank).contains(kept) else { throw mismatch("cannot keep \(kept) axes", [input]) }
     let rest = VariableType(input.scalar, Array(input.shape.dropFirst(kept))).fixedShape
     guard let rest, let target = try? Shape(checking: shape), rest.elementCount == target.elementCount else {
-      throw mismatch("cannot read what follows the first \(kept) axes as \(shape)", [input])
+      throw mismatch("cannot read the axes after the first \(kept) as \(shape)", [input])
     }
     return input.shape.prefix(kept) + shape.map(Extent.fixed)
   }

@@ -11,7 +11,7 @@ struct RoleRegistry {
   init(definitions: [Name: Name]) throws(GraphError) {
     for role in Role.builtIn { roles[role.name] = role }
     for name in definitions.keys where roles[name] != nil {
-      throw GraphError(.malformed, "the role \(name) is built in and cannot be defined anew")
+      throw GraphError(.malformed, "the role \(name) is built in and cannot be defined again")
     }
     let children = Dictionary(grouping: definitions.keys.sorted()) { definitions[$0] ?? "" }
     var pending = Role.builtIn
@@ -19,7 +19,7 @@ struct RoleRegistry {
       for name in children[parent.name] ?? [] {
         let role = Role(name, refining: parent)
         guard role.lineage.count <= RoleRegistry.greatestDepth else {
-          throw GraphError(.malformed, "the role \(name) lies more than \(RoleRegistry.greatestDepth) levels deep")
+          throw GraphError(.malformed, "the role \(name) is more than \(RoleRegistry.greatestDepth) levels deep")
         }
         roles[name] = role
         pending.append(role)

@@ -89,7 +89,7 @@ package struct ZipArchive: Sendable {
     let path = memberPath(member)
     guard member.byteCount <= limit else {
       throw InterchangeError(
-        .unsupported, "has \(member.byteCount) bytes; at most \(limit) are read of such a member", path: path)
+        .unsupported, "has \(member.byteCount) bytes; at most \(limit) bytes of such a member are read", path: path)
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(member.byteCount)

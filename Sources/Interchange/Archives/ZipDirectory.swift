@@ -22,7 +22,7 @@ struct ZipDirectory {
   init(of region: ByteRegion) throws(InterchangeError) {
     let end = try ZipEnd(of: region)
     guard end.offset <= end.limit, end.byteCount <= end.limit - end.offset else {
-      throw InterchangeError(.malformed, "the ZIP directory lies outside the archive", path: region.path)
+      throw InterchangeError(.malformed, "the ZIP directory is outside of the archive", path: region.path)
     }
     guard end.byteCount <= Self.largestByteCount else {
       throw InterchangeError(
@@ -58,7 +58,7 @@ struct ZipDirectory {
       let path = "\(region.path):\(member.name)"
       let name = Array(member.name.utf8)
       guard directoryOffset >= headerByteCount, member.headerOffset <= directoryOffset - headerByteCount else {
-        throw InterchangeError(.malformed, "the member's header lies outside the archive", path: path)
+        throw InterchangeError(.malformed, "the member's header is outside of the archive", path: path)
       }
       guard member.headerOffset >= end else {
         throw InterchangeError(
@@ -83,7 +83,7 @@ struct ZipDirectory {
       guard members[index].dataOffset <= directoryOffset,
         member.compressedByteCount <= directoryOffset - members[index].dataOffset
       else {
-        throw InterchangeError(.malformed, "the member's data lie outside the archive", path: path)
+        throw InterchangeError(.malformed, "the member's data are outside of the archive", path: path)
       }
       end = members[index].dataOffset + member.compressedByteCount
     }

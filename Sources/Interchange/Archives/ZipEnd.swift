@@ -61,7 +61,7 @@ struct ZipEnd {
     try locator.skip(4)
     let recordOffset = try locator.size()
     guard recordOffset <= limit - 20 - 56 else {
-      throw InterchangeError(.malformed, "the ZIP64 record lies outside the archive", path: region.path)
+      throw InterchangeError(.malformed, "the ZIP64 record is outside of the archive", path: region.path)
     }
     var fields = LittleEndianFields(try region.bytes(at: recordOffset, count: 56), path: region.path)
     guard try fields.uint32() == 0x0606_4B50 else {

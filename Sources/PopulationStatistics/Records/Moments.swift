@@ -95,7 +95,8 @@ public struct Moments: Hashable, Sendable {
       steps.allSatisfy({ $0.exampleShape == first.exampleShape && !$0.hasTimeSteps })
     else {
       throw StatisticsError(
-        .shapeMismatch, "only moments of one shape, without time steps, can be stacked along time, and at least one")
+        .shapeMismatch,
+        "stacking along time needs at least one step, and all steps must have the same shape and no time axis")
     }
     self.init(
       exampleShape: first.exampleShape, hasTimeSteps: true, counts: steps.flatMap(\.counts),

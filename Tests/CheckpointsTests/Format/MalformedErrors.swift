@@ -26,13 +26,17 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "version-is-a-word.h5": (.malformed, "the format version \"one\" is not MAJOR.MINOR"),
   "unknown-must-understand.h5": (.unsupported, "needs extensions that this version does not know: sparse-weights"),
   "kind-banana.h5": (.unsupported, "is of the unknown kind \"banana\""),
-  "kind-disagrees.h5": (.damaged, "/contents: says kind model, version 1.0, the root attributes say update_pairs, 1.0"),
-  "version-disagrees.h5": (.damaged, "/contents: says kind model, version 1.1, the root attributes say model, 1.0"),
+  "kind-disagrees.h5": (
+    .damaged, "/contents: has the kind model and version 1.0, but the root attributes say update_pairs, 1.0"
+  ),
+  "version-disagrees.h5": (
+    .damaged, "/contents: has the kind model and version 1.1, but the root attributes say model, 1.0"
+  ),
   "contents-missing.h5": (.malformed, "/contents: the document is missing; the file is incomplete"),
   "contents-not-json.h5": (.malformed, "/contents: is not valid JSON: a value is missing or malformed, at line 1"),
   "contents-is-a-list.h5": (.malformed, "/contents: a value is a list, not an object"),
   "contents-wrong-digest.h5": (
-    .damaged, "/contents: its digest is aae64be4…, the file's content_digest says 00000000…: the file"
+    .damaged, "/contents: its digest is aae64be4…, but the file's content_digest is 00000000…: the file"
   ),
   "content-digest-missing.h5": (.malformed, "is incomplete: it has no attribute \"content_digest\""),
   "contents-nested.h5": (.malformed, "/contents: is not valid JSON: objects and lists nest more than 512 levels"),
@@ -91,7 +95,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "name-empty.h5": (.malformed, "/model/bricks: /net: a brick or tensor has an empty name"),
   "name-of-sibling.h5": (
-    .malformed, "/model/bricks: /net: two bricks are named \"activation\"; give one of them a name of its own"
+    .malformed, "/model/bricks: /net: two bricks are named \"activation\"; rename one of them"
   ),
   "path-climbs.h5": (
     .malformed, "/parameters/net/../W: the name \"..\" contains \".\", which no name in files and"
@@ -100,7 +104,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/elsewhere/W: \"/elsewhere/W\" is not a tensor path such as /parameters/mlp/linear_0/W"
   ),
   "path-of-other-brick.h5": (
-    .malformed, "/parameters/net/linear/W: lies in the brick /net/linear, but the table says /net"
+    .malformed, "/parameters/net/linear/W: is in the brick /net/linear, but the table says /net"
   ),
   "role-in-wrong-group.h5": (
     .malformed, "/persistent/net/linear/W: has the role WEIGHT, which does not belong under /persistent"
@@ -135,7 +139,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/statistics/net/activation/bn/population_mean: is broadcastable along axis 0, whose"
   ),
   "table-wrong-parameters-digest.h5": (
-    .malformed, "/contents: says parameters_digest 00000000…, but its entries make 0f4ccd00…"
+    .malformed, "/contents: has the parameters_digest 00000000…, but its entries give 0f4ccd00…"
   ),
   "table-without-parameters-digest.h5": (.malformed, "/contents: has no parameters_digest"),
   "table-without-graph.h5": (.malformed, "/contents: does not list the document /model/graph, which every model has"),

@@ -115,7 +115,7 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-reshape-other-count.h5": (
     .malformed,
-    "/model/graph: node 0 (reshape): reshape cannot read what follows the first 1 axes as [2, 2], got float32 batch×3"
+    "/model/graph: node 0 (reshape): reshape cannot read the axes after the first 1 as [2, 2], got float32 batch×3"
   ),
   "operation-reshape-keep-past-end.h5": (
     .malformed,
@@ -123,11 +123,11 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-reshape-extent-negative.h5": (
     .malformed,
-    "/model/graph: node 0 (reshape): reshape cannot read what follows the first 1 axes as [-1], got float32 batch×3"
+    "/model/graph: node 0 (reshape): reshape cannot read the axes after the first 1 as [-1], got float32 batch×3"
   ),
   "operation-reshape-overflow.h5": (
     .malformed,
-    "/model/graph: node 0 (reshape): reshape cannot read what follows the first 1 axes as [1099511627776, 1099511627776], got float32 batch×3"
+    "/model/graph: node 0 (reshape): reshape cannot read the axes after the first 1 as [1099511627776, 1099511627776], got float32 batch×3"
   ),
   "operation-transpose-axis-missing.h5": (
     .malformed,

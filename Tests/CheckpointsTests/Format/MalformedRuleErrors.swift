@@ -40,7 +40,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "role-of-another.h5": (.malformed, "/parameters/net/linear/W: has the role BIAS"),
   "tensor-of-open-shape.h5": (.malformed, "/model/graph: node 0 (matrix_product)"),
   "role-built-in.h5": (.malformed, "the role WEIGHT is built in"),
-  "role-65-deep.h5": (.malformed, "the role W60 lies more than 64 levels deep"),
+  "role-65-deep.h5": (.malformed, "the role W60 is more than 64 levels deep"),
   "training-mode.h5": (.malformed, "/model/graph: /net/activation/bn.apply normalizes in training mode"),
   "axes-twice.h5": (.malformed, "/net/activation/bn normalizes over axes [0, 0]"),
   "axes-past-end.h5": (.malformed, "/net/activation/bn normalizes over axes [0, 2]"),

@@ -44,7 +44,7 @@ extension PlantedDefect {
     ) { $0.attributes["format_version"] = "2.0" },
     PlantedDefect(
       "another version than the table's", .perceptron,
-      "error table /contents: says kind model, version 1.0, the root attributes say model, 1.3: \(edited)"
+      "error table /contents: has the kind model and version 1.0, but the root attributes say model, 1.3: \(edited)"
     ) { $0.attributes["format_version"] = "1.3" },
     PlantedDefect("an unknown kind", .perceptron, "error file /: is of the unknown kind \"soup\"") {
       $0.attributes["kind"] = "soup"
@@ -71,7 +71,7 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "another digest of the parameters", .perceptron,
-      "error table /contents: says parameters_digest \(others.abbreviated), but its entries make ",
+      "error table /contents: has the parameters_digest \(others.abbreviated), but its entries give ",
       "warning stale \(norm): \(otherParameters)", "warning stale \(secondNorm): \(otherParameters)",
       "note updates /updates: 3 of 3 minibatches were recorded with \(prior)"
     ) { $0.wrongParametersDigest = others },

@@ -107,7 +107,7 @@ import Testing
     Damage("circular roles", "the roles FIRST, SECOND have no parent") {
       $0["roles"] = .object(["FIRST": .text("SECOND"), "SECOND": .text("FIRST")])
     },
-    Damage("built-in role defined anew", "the role WEIGHT is built in") {
+    Damage("built-in role defined again", "the role WEIGHT is built in") {
       $0["roles"] = .object(["WEIGHT": .text("BIAS")])
     },
     Damage("roles nested without end", "levels deep") {
