@@ -98,7 +98,7 @@ extension JSONValue {
     }
   }
 
-  /// An element of a list; nil removes it, and a value behind the last one is appended.
+  /// An element of a list. Setting nil removes it, and setting the element after the last one appends a value.
   subscript(_ index: Int) -> JSONValue? {
     get { if case .list(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil } }
     set {

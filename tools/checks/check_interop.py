@@ -67,7 +67,7 @@ def check_xarray(path: str, engine: str) -> list[str]:
 
 
 def dimensions_fit(variable: Any, tensor: Any) -> bool:
-    """Whether each dimension has the axis's name, which may go on with `_` and the extent."""
+    """Whether each dimension has the axis's name, possibly followed by `_` and the extent."""
     if len(variable.dims) != len(tensor.axes):
         return False
     for name, axis, extent in zip(variable.dims, tensor.axes, variable.shape):

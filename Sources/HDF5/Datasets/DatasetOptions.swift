@@ -40,13 +40,14 @@ public struct DatasetOptions: Hashable, Sendable {
     let properties = try Handle(
       H5Pcreate(chdf5_class_dataset_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
     let identifier = properties.identifier
-    try location.check(H5Pset_obj_track_times(identifier, false), "could not turn off times")
+    try location.check(H5Pset_obj_track_times(identifier, false), "could not turn off the recording of times")
     // A reference to text that is never written must be empty.
     let fills = if case .variableString = datatype { true } else { false }
     try location.check(
-      H5Pset_fill_time(identifier, fills ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER), "could not set the filling")
+      H5Pset_fill_time(identifier, fills ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER),
+      "could not set when fill values are written")
     if allocatesEarly {
-      try location.check(H5Pset_alloc_time(identifier, H5D_ALLOC_TIME_EARLY), "could not set the allocation")
+      try location.check(H5Pset_alloc_time(identifier, H5D_ALLOC_TIME_EARLY), "could not set when space is allocated")
     }
     guard let chunkDimensions else {
       guard !shuffles, deflateLevel == nil else {

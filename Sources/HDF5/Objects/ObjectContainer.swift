@@ -91,7 +91,7 @@ extension Location {
   fileprivate func createGroup(_ path: String) throws -> Handle {
     let creation = try Handle(
       H5Pcreate(chdf5_class_group_creation()), orThrow: failure(.libraryFailure, "no property list"))
-    try check(H5Pset_obj_track_times(creation.identifier, false), "could not turn off times")
+    try check(H5Pset_obj_track_times(creation.identifier, false), "could not turn off the recording of times")
     let linkCreation = try linkCreationProperties()
     return try Handle(
       H5Gcreate2(identifier, path, linkCreation.identifier, creation.identifier, chdf5_default_properties()), of: file,

@@ -1,4 +1,4 @@
-/// The answer of a command is no. The message says why.
+/// The error of a command whose answer is negative. The message says why.
 struct NegativeAnswer: Error, CustomStringConvertible {
   let description: String
 }

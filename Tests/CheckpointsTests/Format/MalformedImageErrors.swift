@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// As `malformedErrors`, for files with one wrong operation on images.
+/// The same as `malformedErrors`, but for files with one wrong operation on images.
 let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "operation-convolution-three-axes.h5": (
     .malformed,

@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// As `malformedErrors`, for files with a wrong loop.
+/// The same as `malformedErrors`, but for files with a wrong loop.
 let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "loop-body-missing.h5": (.malformed, "/model/graph: nodes[0]: scan: the key \"body\" is missing"),
   "loop-body-text.h5": (.malformed, "/model/graph: nodes[0]: scan: body: a value is text, not an object"),

@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// As `malformedErrors`, for files with one wrong operation, but those on images.
+/// The same as `malformedErrors`, but for files with one wrong operation that is not on images.
 let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "operation-divide-int64.h5": (
     .malformed,

@@ -76,8 +76,8 @@ struct CheckpointVerificationTests {
     let expected = expectedErrors["\(malformed.name).h5"]
     switch Result(catching: { try CheckpointVerification(fixture("malformed/\(malformed.file)")) }) {
     case .success(let verification):
-      // An operation of a later version is no fault of the file; and what depends on values, on the number of steps or on memory, no
-      // type tells.
+      // An operation of a later version is not a fault of the file. Types do not tell the faults that depend on values, on the number
+      // of steps or on memory.
       let isFault = malformed.refused && evaluationErrors["\(malformed.name).h5"] == nil
       let messages = verification.findings.map { $0.path == "/" ? "\($0.message)" : "\($0.path): \($0.message)" }
       guard malformed.answer != .report else {

@@ -134,7 +134,7 @@ import Testing
     #expect(document["roles"] == roles)
     #expect(document["nodes"]?[0]?["attributes"]?["body"]?["roles"] == roles)
     #expect(try Graph(document: document) == graph)
-    // As earlier versions wrote it.
+    // The form that earlier versions wrote.
     document["roles"] = nil
     #expect(try Graph(document: document) == graph)
   }

@@ -141,7 +141,7 @@ struct ExitStatusTests {
     Failure("average-stats \(model) --output TMP/none/out.h5", 73, "TMP/none/out.h5: cannot be created"),
     Failure("run \(model) \(images) --output TMP/none/outputs.npy", 73, "TMP/none/outputs.npy: "),
     Failure("run \(model) \(images) --output TMP/none/outputs.h5", 73, "TMP/none/outputs.h5: "),
-    // The answer is no.
+    // The command's answer is negative.
     Failure("extract \(model) --brick nothing --output TMP/pairs.h5", 1, "no update pair matches; nothing was written"),
     Failure("extract fixtures/valid/all-operations.h5 --output TMP/pairs.h5", 1, "there is nothing to extract"),
     Failure("merge fixtures/valid/plain.h5 --output TMP/pairs.h5", 1, "plain.h5: has no recorded update pairs"),

@@ -44,7 +44,7 @@ struct TimeMajorTests {
   func labels() throws {
     let session = try Session()
     try save(to: "\(session.folder)/model.h5", isTimeMajor: true)
-    // As many examples as steps, so that sizes alone do not tell.
+    // There are as many examples as steps, so the sizes alone do not tell the axes apart.
     try NumPyArray.write(Tensor(Array(numbers.prefix(18)), shape: [3, 3, 2]), to: "\(session.folder)/rows.npy")
     try NumPyArray.write(Tensor([0, 1, 0] as [Int64], shape: [3]), to: "\(session.folder)/labels.npy")
     let outcome = try session.run("run TMP/model.h5 TMP/rows.npy --labels TMP/labels.npy")
