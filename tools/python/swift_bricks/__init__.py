@@ -1,4 +1,4 @@
-"""Checkpoints of swift-bricks in Python, by the pages in schemas/ alone.
+"""Checkpoints of swift-bricks in Python, written from the pages in schemas/ alone.
 
 checkpoint = read("model.h5")                         # a Checkpoint; CheckpointError if the file is not sound
 outputs = run(checkpoint, {"features": images})       # NumPy arrays by name

@@ -1,4 +1,4 @@
-"""Builds the JSON of an inference graph, one application after the other (schemas/GRAPH.md)."""
+"""Builds the JSON of an inference graph, one application of a brick after the other (schemas/GRAPH.md)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -93,7 +93,7 @@ class GraphBuilder:
         types: Sequence[str | None] = (),
         **attributes: Any,
     ) -> list[int]:
-        """The results of an operation that has several, such as a loop."""
+        """The results of an operation with several results, such as a loop."""
         outputs = [self._variable(shape, roles, element) for shape, element in zip(shapes, types, strict=True)]
         self.graph["nodes"].append(
             {"operation": operation, "inputs": list(inputs), "outputs": outputs, "attributes": attributes}
@@ -139,12 +139,12 @@ class GraphBuilder:
         )
 
     def begin_call(self, brick: str, inputs: Sequence[int], application: str = "apply") -> None:
-        """Begins an application of a brick; variables belong to it until it ends."""
+        """Begins an application of a brick. New variables belong to it until it ends."""
         self.graph["calls"].append({"brick": brick, "application": application, "inputs": list(inputs), "outputs": []})
         self.open_calls.append(len(self.graph["calls"]) - 1)
 
     def end_call(self, *outputs: int, **members: Any) -> None:
-        """Ends the latest application; `members` are further members of the call."""
+        """Ends the latest application. `members` are further members of the call."""
         call = self.graph["calls"][self.open_calls.pop()]
         call["outputs"] = list(outputs)
         call.update(members)

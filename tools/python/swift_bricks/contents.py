@@ -1,4 +1,4 @@
-"""What `/contents` and `/model/bricks` must fulfil beyond their JSON Schemas (schemas/CONTAINER.md, STATISTICS.md).
+"""Checks the rules of `/contents` and `/model/bricks` that JSON Schemas cannot state (schemas/CONTAINER.md, STATISTICS.md).
 
 Every function returns a list of problems.
 """
@@ -18,7 +18,7 @@ UPDATE_NAMES = ("minibatch_mean", "minibatch_stdev", "counts")
 
 
 def contents_problems(contents: Object) -> list[str]:
-    """Order, uniqueness, sizes and agreement of the table's entries."""
+    """Checks the order, uniqueness, sizes and agreement of the table's entries."""
     problems = []
     for member in ("tensors", "documents"):
         if not _ascending([byte_order(entry["path"]) for entry in contents[member]]):
@@ -32,7 +32,7 @@ def contents_problems(contents: Object) -> list[str]:
 
 
 def _kind_problems(contents: Object) -> list[str]:
-    """Documents and tensors that only one kind of file has (C31)."""
+    """Checks for documents and tensors that only the other kind of file may have (C31)."""
     listed = {document["path"] for document in contents["documents"]}
     is_model = contents["kind"] == "model"
     documents = [path for path in ("/model/bricks", "/model/graph") if (path in listed) != is_model]
@@ -73,7 +73,7 @@ def _entry_problems(entry: Entry) -> list[str]:
 
 
 def _updates_problems(contents: Object) -> list[str]:
-    """Agreement of the recorded update pairs with the table."""
+    """Checks that the recorded update pairs agree with the table."""
     updates = contents.get("updates", NO_UPDATES)
     entries = {e["path"]: e for e in contents["tensors"] if e["path"].startswith("/updates/")}
     batches, groups, problems = updates["batches"], updates["groups"], []
@@ -113,7 +113,7 @@ def _group_problems(group: Object, own: Mapping[str, Entry | None], batch_count:
 
 
 def bricks_problems(bricks: Object) -> list[str]:
-    """Siblings with the same name."""
+    """Finds siblings with the same name."""
     problems, pending = [], [("", bricks["bricks"])]
     while pending:
         path, siblings = pending.pop()
@@ -125,7 +125,7 @@ def bricks_problems(bricks: Object) -> list[str]:
 
 
 def statistic_problems(contents: Object, values: Mapping[str, Array], defined: Mapping[str, str]) -> list[str]:
-    """Values that a population statistic cannot have (S3)."""
+    """Finds values that a population statistic cannot have (S3)."""
     problems = []
     for entry in contents["tensors"]:
         if entry["path"].startswith("/statistics/"):
@@ -138,7 +138,7 @@ def statistic_problems(contents: Object, values: Mapping[str, Array], defined: M
 
 
 def update_problems(contents: Object, values: Mapping[str, Array]) -> list[str]:
-    """Values that update pairs cannot have, and groups that disagree (S13, S14)."""
+    """Finds values that update pairs cannot have, and groups that disagree (S13, S14)."""
     problems = []
     for group in contents.get("updates", NO_UPDATES)["groups"]:
         counts = values[f"{group['path']}/counts"]
@@ -155,7 +155,7 @@ def update_problems(contents: Object, values: Mapping[str, Array]) -> list[str]:
 
 
 def _disagreeing_groups(contents: Object) -> list[str]:
-    """Groups of one brick that cannot be averaged together (S14)."""
+    """Finds groups of one brick that cannot be averaged together (S14)."""
     entries = {entry["path"]: entry for entry in contents["tensors"]}
     first: dict[str, object] = {}
     problems = []
@@ -169,7 +169,7 @@ def _disagreeing_groups(contents: Object) -> list[str]:
 
 
 def notices_of(contents: Object) -> list[str]:
-    """What a reader must say although the file loads: statistics never estimated, or stale (S7)."""
+    """The warnings that a reader must give although the file loads: statistics never estimated, or stale (S7)."""
     notices = []
     for entry in contents["tensors"]:
         statistic = entry.get("statistic")

@@ -1,4 +1,4 @@
-"""Turns models of training frameworks into checkpoints: by `bntool convert` with the network's graph, or without it."""
+"""Turns models of training frameworks into checkpoints, with the network's graph (by `bntool convert`) or without it."""
 
 import math
 import os
@@ -22,7 +22,7 @@ class ConversionError(RuntimeError):
 
 @dataclass(frozen=True)
 class Identity:
-    """How the checkpoint of a model names and shapes its statistics: shapes and epsilons by brick."""
+    """The shapes and epsilons of the statistics in a model's checkpoint, by brick."""
 
     parameters_digest: str
     shapes: dict[str, tuple[int, ...]]
@@ -30,7 +30,7 @@ class Identity:
 
 
 def converter() -> str:
-    """The program bntool: from the environment variable BNTOOL, or otherwise from the PATH."""
+    """The program bntool: from the environment variable BNTOOL if it is set, or else from the PATH."""
     named = os.environ.get("BNTOOL")
     found = shutil.which(named or "bntool")
     if found is None:
@@ -62,7 +62,7 @@ def identity_of(
 ) -> Identity:
     """The identity of the checkpoint that `save` writes for a model with the same `graph`, for some of its normalizations.
 
-    If the graph cannot be had, a warning says why, and the identity is that of the checkpoint without the graph.
+    If the graph cannot be made, a warning says why, and the identity is that of the checkpoint without the graph.
     """
     if graph is not False:
         try:
@@ -80,7 +80,7 @@ def identity_of(
 
 
 def _identity_in(path: str, normalizations: list[Normalization]) -> Identity:
-    """The identity of a converted model. Raises a ConversionError if its normalizations are not those of the framework."""
+    """The identity of a converted model. Raises a ConversionError if its normalizations differ from the framework's."""
     try:
         contents = read_contents(path)
     except CheckpointError as error:

@@ -1,4 +1,4 @@
-"""Reads datasets and holds them against their entries in the table (schemas/CONTAINER.md)."""
+"""Reads datasets and compares them with their entries in the table (schemas/CONTAINER.md)."""
 
 import math
 

@@ -26,7 +26,7 @@ def run(checkpoint: Checkpoint, inputs: Mapping[str, Any], extended: bool = Fals
 
 
 def run_on_zeros(checkpoint: Checkpoint) -> dict[str, Array]:
-    """The outputs for inputs of zeros, with 2 for every symbolic extent: shows that the graph can be evaluated."""
+    """The outputs for inputs of zeros, with 2 for every symbolic extent. They show that the graph can be evaluated."""
     inputs = {}
     graph = checkpoint.graph or {"inputs": []}
     for port in graph["inputs"]:
@@ -52,7 +52,7 @@ def _run(
     values: dict[int, Array] = {}
     extents: dict[str, int] = {}
     leaves = [(index, variable) for index, variable in enumerate(graph["variables"]) if "source" in variable]
-    # Constants last: the inputs bind their symbolic extents.
+    # Constants come last, because the inputs bind their symbolic extents.
     for index, variable in sorted(leaves, key=lambda leaf: "constant" in leaf[1]["source"]):
         values[index] = _leaf(variable, tensors, inputs, extents).astype(types[variable["type"]])
         _check_shape(variable, values[index], extents, types, f"variable {index}")
@@ -79,7 +79,7 @@ def _leaf(variable: Object, tensors: Mapping[str, Array], inputs: Mapping[str, A
         if source["input"] not in inputs:
             raise CheckpointError("run", f"the input {source['input']} is missing")
         given = numpy.asarray(inputs[source["input"]])
-        # Rows of a loop's sequences come in the precision of the evaluation.
+        # Rows of a loop's sequences already have the precision of the evaluation.
         return given if given.dtype == numpy.longdouble else given.astype(element)
     if any(isinstance(extent, str) and extent not in extents for extent in variable["shape"]):
         raise CheckpointError("run", "a constant has a symbolic extent that no input has")
@@ -112,7 +112,7 @@ def _results(
 def _check_shape(
     variable: Object, value: Array, extents: dict[str, int], types: Mapping[str, DType], place: str
 ) -> None:
-    """Checks type and shape against the variable; binds symbolic extents on their first use."""
+    """Checks type and shape against the variable, and binds symbolic extents on their first use."""
     if value.dtype != types[variable["type"]]:
         raise CheckpointError("run", f"{place}: {value.dtype} instead of {variable['type']}")
     expected = variable["shape"]

@@ -1,4 +1,4 @@
-"""What readers accept and verification reports: the V rules of the pages in schemas/.
+"""Finds the faults that readers accept and verification reports: the V rules of the pages in schemas/.
 
 Every finding is a text that begins with the number of its rule.
 """
@@ -31,7 +31,7 @@ def findings_of(file: h5py.File, contents: Object, documents: Mapping[str, Any])
 
 
 def _objects(file: h5py.File, contents: Object) -> Iterator[str]:
-    """Objects with two names, tensors with one, and tensors that are scales (C4, C28, C33)."""
+    """Finds objects with two names, two tensors with one name, and tensors that are scales (C4, C28, C33)."""
     seen: dict[int, str] = {}
     pending = [f"/{root}" for root in TENSOR_ROOTS if root in file]
     while pending:
@@ -56,7 +56,7 @@ def is_scale(dataset: h5py.Dataset) -> bool:
 
 
 def _documents(file: h5py.File, contents: Object, documents: Mapping[str, Any]) -> Iterator[str]:
-    """Documents that the table lacks, and file names with folders (C32, C43)."""
+    """Finds documents that the table lacks, and file names with folders (C32, C43)."""
     listed = {entry["path"] for entry in contents["documents"]}
     for path in ("/model/bricks", "/model/graph", "/provenance"):
         if path in file and path not in listed:
@@ -68,7 +68,7 @@ def _documents(file: h5py.File, contents: Object, documents: Mapping[str, Any]) 
 
 
 def _attributes(file: h5py.File, contents: Object) -> Iterator[str]:
-    """Attributes that repeat the table, and differ from it (C38)."""
+    """Finds attributes that should repeat the table but differ from it (C38)."""
     for entry in contents["tensors"]:
         attributes, statistic = file[entry["path"]].attrs, entry.get("statistic", {})
         expected = {name: entry[name] for name in _ATTRIBUTES if name in entry}
@@ -91,7 +91,7 @@ def _repeats(actual: Any, value: Any) -> bool:
 
 
 def _names(bricks: Object, graph: Object, contents: Object) -> Iterator[str]:
-    """Bricks that the tree lacks, types and names that disagree with it, and names of calls (G2, G3, G11)."""
+    """Finds bricks that the tree lacks, types and names that disagree with it, and wrong names of calls (G2, G3, G11)."""
     types, pending = {}, [("", brick) for brick in bricks["bricks"]]
     while pending:
         parent, brick = pending.pop()
@@ -115,7 +115,7 @@ def _names(bricks: Object, graph: Object, contents: Object) -> Iterator[str]:
 
 
 def _statistics(graph: Object, contents: Object) -> Iterator[str]:
-    """Means and deviations that differ, estimators without observations, and records that fit no normalization (S5, S6, S15)."""
+    """Finds means and deviations that disagree, wrong origins, and records that fit no normalization (S5, S6, S15)."""
     entries = {entry["path"]: entry for entry in contents["tensors"]}
     normalizations = {
         call["brick"]: call["normalization"]
@@ -147,7 +147,7 @@ def _origin_problem(statistic: Object) -> str | None:
 
 
 def _misfit(group: Object, entries: Mapping[str, Entry], normalization: Object | None) -> str | None:
-    """How a group does not fit the normalization of its brick."""
+    """The reasons why a group does not fit the normalization of its brick."""
     if normalization is None:
         return "its brick does not normalize"
     mean, stdev = entries[normalization["population_mean"]], entries.get(f"{group['path']}/minibatch_stdev")
@@ -165,7 +165,7 @@ def _misfit(group: Object, entries: Mapping[str, Entry], normalization: Object |
 
 
 def _updates(contents: Object) -> Iterator[str]:
-    """Roles and axes of recorded update pairs, and minibatches without a record (S12, S16)."""
+    """Finds wrong roles and axes of recorded update pairs, and minibatches without a record (S12, S16)."""
     updates = contents.get("updates", NO_UPDATES)
     entries = {entry["path"]: entry for entry in contents["tensors"]}
     for group in updates["groups"]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from .model import Tensor, example_axes
 from .types import Array, Path
 
-# What names in files do not contain (C25).
+# The characters that names in files do not contain (C25).
 FORBIDDEN = re.compile(r"[/.|\x00-\x1f\x7f-\x9f]")
 
 
@@ -27,7 +27,8 @@ class Normalization:
 class RunningStatistics:
     """The running mean and the running variance, without epsilon, of a normalization.
 
-    `batches` counts the minibatches behind them; it is None if the framework does not count. If it is 0, nothing was observed.
+    `batches` is the number of minibatches that they come from, or None if the framework does not count them. If it is 0, nothing was
+    observed.
     """
 
     mean: Array
@@ -36,7 +37,7 @@ class RunningStatistics:
 
 
 def component(name: str) -> str:
-    """A name as files can have it: each forbidden character becomes `_`, as bntool does it."""
+    """A name that files can have: each forbidden character becomes `_`, the same as in bntool."""
     return FORBIDDEN.sub("_", name) or "_"
 
 
@@ -78,7 +79,7 @@ class Observer(Protocol):
         """One call of a normalization: observations per channel, mean and biased variance in double precision."""
 
     def end(self, failed: bool) -> None:
-        """The model has processed the minibatch, or failed to."""
+        """The model has processed the minibatch, or has failed."""
 
 
 class Framework(Protocol):
@@ -91,7 +92,7 @@ class Framework(Protocol):
         """The class of each brick, by path."""
 
     def is_frozen(self, normalization: Normalization) -> bool:
-        """Whether a normalization uses its running statistics in training, too, until it is unfrozen."""
+        """Whether a normalization uses its running statistics in training, too, because it is frozen."""
 
     def parameters(self) -> Iterator[Tensor]:
         """The parameters, as a checkpoint without the model's graph stores them."""
@@ -106,7 +107,7 @@ class Framework(Protocol):
         """Reports every call of a normalization in training mode to the observer."""
 
     def export(self, inputs: Any, folder: Path) -> str:
-        """Writes the model to a file of the framework's own or of ONNX, and returns the file's path."""
+        """Writes the model to a file in the framework's own format or in ONNX, and returns the file's path."""
 
 
 class UnsupportedModelError(TypeError):
@@ -114,7 +115,7 @@ class UnsupportedModelError(TypeError):
 
 
 def framework_of(model: Any) -> Framework:
-    """The model of torch.nn.Module or keras.Model. Imports the framework's recorder only."""
+    """The `Framework` of a torch.nn.Module or keras.Model. Imports only that framework's recorder."""
     bases = {f"{base.__module__.split('.')[0]}.{base.__name__}" for base in type(model).__mro__}
     for name, load in _LOADERS.items():
         if name in bases:

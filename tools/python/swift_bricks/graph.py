@@ -1,4 +1,4 @@
-"""What a graph must fulfil beyond its JSON Schema (schemas/GRAPH.md).
+"""Checks the rules of a graph that its JSON Schema cannot state (schemas/GRAPH.md).
 
 Every function returns a list of problems.
 """
@@ -17,14 +17,14 @@ LARGEST_CONSTANT = 2**53
 
 
 def graph_problems(graph: Object, entries: Iterable[Entry]) -> list[str]:
-    """All faults of a graph and the bodies of its loops, and of their tensors in the table."""
+    """All faults of a graph, of the bodies of its loops, and of their tensors in the table."""
     problems = _definition_problems(graph)
     if problems:
         return problems
     defined = defined_roles(graph)
     stored = {entry["path"]: entry for entry in entries if not entry["path"].startswith("/updates/")}
     used: set[str] = set()
-    # Bodies of loops are graphs of their own; together they use every tensor.
+    # Bodies of loops are graphs of their own. Together, all graphs use every tensor.
     for part in parts(graph):
         own = _own_problems(part, stored, defined)
         problems += own or type_problems(part)
@@ -47,12 +47,15 @@ def parts(graph: Object) -> Iterator[Object]:
 
 
 def defined_roles(graph: Object) -> dict[str, str]:
-    """User-defined roles with their parents, of the graph and of the bodies of its loops."""
+    """The user-defined roles of the graph and of the bodies of its loops, with their parents."""
     return {role: parent for part in parts(graph) for role, parent in part.get("roles", {}).items()}
 
 
 def _definition_problems(graph: Object) -> list[str]:
-    """Definitions that differ, define a built-in role again, or lead nowhere, in a circle or too far (G15)."""
+    """Finds wrong definitions of roles (G15).
+
+    They differ, define a built-in role again, have an unknown parent, or form a circle or a chain that is too long.
+    """
     roles = defined_roles(graph)
     problems = [f"graph: the built-in role {role} is defined again" for role in roles if role in PARENTS]
     for part in parts(graph):
@@ -97,7 +100,7 @@ def _index_problems(graph: Object) -> list[str]:
 
 
 def _node_problems(graph: Object) -> list[str]:
-    """The order of the nodes, and each node against the table of operations."""
+    """Checks the order of the nodes, and each node against the table of operations."""
     problems = []
     ready = {index for index, variable in enumerate(graph["variables"]) if "source" in variable}
     for position, node in enumerate(graph["nodes"]):
@@ -129,7 +132,7 @@ def _has_arity(node: Object) -> bool:
 
 
 def _tensor_problems(graph: Object, stored: Mapping[str, Entry], defined: Mapping[str, str]) -> list[str]:
-    """Leaves that read tensors (G9, G10, G16)."""
+    """Checks the leaves that read tensors (G9, G10, G16)."""
     problems: list[str] = []
     seen: set[str] = set()
     for variable in graph["variables"]:
@@ -152,7 +155,7 @@ def _tensor_problems(graph: Object, stored: Mapping[str, Entry], defined: Mappin
 
 
 def _port_problems(graph: Object) -> list[str]:
-    """Names of inputs and outputs (G4, G6)."""
+    """Checks the names of inputs and outputs (G4, G6)."""
     problems = []
     for key in ("inputs", "outputs"):
         if len({port["name"] for port in graph[key]}) != len(graph[key]):
@@ -165,7 +168,7 @@ def _port_problems(graph: Object) -> list[str]:
 
 
 def _variable_problems(graph: Object, defined: Mapping[str, str]) -> list[str]:
-    """Roles and constants (G7, G15)."""
+    """Checks roles and constants (G7, G15)."""
     problems = []
     for index, variable in enumerate(graph["variables"]):
         unknown = [role for role in variable["roles"] if role not in PARENTS and role not in defined]

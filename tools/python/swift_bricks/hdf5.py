@@ -16,7 +16,7 @@ Identifier: TypeAlias = Any
 
 
 def create_file(path: str | os.PathLike[str]) -> Identifier:
-    """A new file, without times, whose metadata carries checksums."""
+    """A new file without times, and with checksums of its metadata."""
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
     access.set_alignment(512, 64)
@@ -67,7 +67,7 @@ def create_dataset(
     values: Array | None = None,
     memory_type: Identifier = None,
 ) -> Identifier:
-    """A dataset with the given HDF5 type and dataspace; without values it is created, but not written."""
+    """A dataset with the given HDF5 type and dataspace. Without values it is created, but not written."""
     group, name = parent_group(file, path)
     dataset = h5py.h5d.create(group, name, file_type, _space(shape), _creation(filters, shape))
     if values is not None and values.size:
@@ -76,9 +76,9 @@ def create_dataset(
 
 
 def _text(value: str | list[str], variable_length: bool) -> tuple[Identifier, Identifier, Array]:
-    """HDF5's type in the file, its type in memory, and the array, of one string or a list of them."""
+    """The type in the file, the type in memory, and the array of one string or a list of strings."""
     encoded = [part.encode("utf-8") for part in ([value] if isinstance(value, str) else value)]
-    # HDF5 has no strings of no bytes; the empty one is a single NUL, which is padding.
+    # HDF5 has no strings of 0 bytes. The empty string is a single NUL, which is padding.
     length = None if variable_length else max([1, *(len(part) for part in encoded)])
     element = h5py.string_dtype("utf-8", length)
     array = numpy.array(encoded, dtype=element)

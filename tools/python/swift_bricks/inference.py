@@ -1,4 +1,4 @@
-"""The types and shapes that operations yield, extents being numbers or names (G13, G17, G19 to G21, G26 to G30)."""
+"""Infers the types and shapes of operations' results. Extents are numbers or names (G13, G17, G19 to G21, G26 to G30)."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ class Mismatch(Exception):
 
 
 def type_problems(graph: Object) -> list[str]:
-    """Nodes of a graph whose operands do not fit, or whose results are not what the variables say."""
+    """Finds nodes of a graph whose operands do not fit, or whose results differ from the declared variables."""
     problems = []
     for position, node in enumerate(graph["nodes"]):
         if node["operation"] not in OPERATIONS:

@@ -1,4 +1,4 @@
-"""Whether the normalizations of a graph fit its variables and the table (schemas/GRAPH.md, G26 and G34 to G39)."""
+"""Checks that the normalizations of a graph fit its variables and the table (schemas/GRAPH.md, G26 and G34 to G39)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -13,7 +13,7 @@ STATISTICS = (
 
 
 def normalization_problems(graphs: Iterable[Object], stored: Mapping[str, Entry], defined: Mapping[str, str]) -> list[str]:
-    """Problems of the normalizations in a graph and the bodies of its loops, which are sound otherwise."""
+    """The problems of the normalizations in a graph and the bodies of its loops. All else in the graph has been checked."""
     problems: list[str] = []
     of_brick: dict[str, list[object]] = {}
     for graph in graphs:
@@ -65,7 +65,7 @@ def _problems(
 
 
 def _entry_problems(entry: Entry, key: str, role: str, call: Object, defined: Mapping[str, str]) -> list[str]:
-    """What is wrong with the entry that a normalization names."""
+    """The problem of the entry that a normalization names."""
     path, normalization, problems = entry["path"], call["normalization"], []
     if path.rsplit("/", 1)[0] != f"/statistics{call['brick']}":
         problems.append(f"names {path}, which is not of its brick")

@@ -1,4 +1,4 @@
-"""Reads checkpoints strictly: all checks come before anything is returned (schemas/CONTAINER.md, C40)."""
+"""Reads checkpoints strictly: nothing is returned before all checks (schemas/CONTAINER.md, C40)."""
 
 import re
 from typing import Any
@@ -106,7 +106,7 @@ def _extensions(file: h5py.File, problems: list[str]) -> set[str]:
 
 
 def _document(file: h5py.File, path: str) -> tuple[str, Any]:
-    """Text and value of a JSON document (C2, C12)."""
+    """The text and the value of a JSON document (C2, C12)."""
     place = ""
     for name in path[1:].split("/"):
         place += f"/{name}"
@@ -185,7 +185,7 @@ def _documents(file: h5py.File, contents: Object, problems: list[str]) -> dict[s
 
 
 def _strays(file: h5py.File, contents: Object) -> list[str]:
-    """What tensor groups contain beyond groups, tensors of the table and dimension scales (C2, C3)."""
+    """Finds objects in tensor groups that are not groups, tensors of the table or dimension scales (C2, C3)."""
     tensors = {entry["path"] for entry in contents["tensors"]}
     groups = {path[:end] for path in tensors for end, character in enumerate(path) if character == "/"}
     groups |= {f"/{root}" for root in TENSOR_ROOTS}

@@ -1,4 +1,4 @@
-"""Keras models, as the recorder sees them."""
+"""The recorder's view of Keras models."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ from .types import Array, Path
 
 
 class KerasModel:
-    """A keras.Model. Bricks have the names of its layers, those of nested models below their model."""
+    """A keras.Model. Bricks have the names of its layers. Layers of a nested model are below the model's brick."""
 
     def __init__(self, model: Any) -> None:
         if not model.built:
@@ -38,7 +38,7 @@ class KerasModel:
         ]
 
     def is_frozen(self, normalization: Normalization) -> bool:
-        """Whether the layer or a layer around it is not trainable."""
+        """Whether the layer, or a layer that contains it, is not trainable."""
         return not normalization.layer.trainable
 
     def parameters(self) -> Iterator[Tensor]:
@@ -114,7 +114,7 @@ class KerasModel:
 def moments(values: Array, axis: int, mask: Array | None = None) -> tuple[int, Array, Array]:
     """The number of observations per channel, their mean and their biased variance, in double precision.
 
-    A mask has the leading axes of the values; what it leaves out is not observed.
+    A mask has the leading axes of the values. Elements that it leaves out are not observed.
     """
     values = numpy.moveaxis(values, axis, -1)
     rows = values.reshape(-1, values.shape[-1]) if mask is None else values[mask.astype(bool)].reshape(-1, values.shape[-1])
@@ -126,7 +126,7 @@ def moments(values: Array, axis: int, mask: Array | None = None) -> tuple[int, A
 
 @contextmanager
 def _wrapped(layer: Any, call: Callable[..., Any]) -> Iterator[None]:
-    """Calls a function in the place of a layer's `call`."""
+    """Makes a function take the place of a layer's `call`."""
     layer.call = call
     try:
         yield
@@ -135,7 +135,7 @@ def _wrapped(layer: Any, call: Callable[..., Any]) -> Iterator[None]:
 
 
 def _layers(model: Any) -> Iterator[tuple[str, Any]]:
-    """All layers inside a model by brick path, each once, and the model itself under its own name."""
+    """The layers inside a model by brick path, each layer once, and the model itself under its own name."""
     seen, names, pending = {id(model)}, set(), [("", model)]
     while pending:
         parent, container = pending.pop()
@@ -153,7 +153,7 @@ def _layers(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _shape(layer: Any) -> tuple[int, ...]:
-    """The per-example shape of a normalization's statistics, the channel first."""
+    """The shape of the normalization's statistics for one example, with the channel first."""
     return (layer.moving_mean.shape[0], *[1] * (layer.input_spec.ndim - 2))
 
 
@@ -162,7 +162,7 @@ def _is_symbolic(values: Any) -> bool:
 
 
 def _array(value: Any) -> Array:
-    """The numbers of a tensor or variable, with 16-bit ones widened."""
+    """The numbers of a tensor or variable. Numbers of 16 bits are widened."""
     try:
         array = numpy.asarray(keras.ops.convert_to_numpy(value))
     except Exception as error:

@@ -1,4 +1,4 @@
-"""PyTorch models, as the recorder sees them."""
+"""The recorder's view of PyTorch models."""
 
 import os
 import sys
@@ -41,7 +41,7 @@ class TorchModel:
                 "a compiled model does not report its normalizations; give the model before torch.compile"
             )
         self.model: torch.nn.Module = model
-        # The brick of what belongs to the model itself; no module has its name.
+        # The brick for the model's own tensors. No module has its name.
         self._root = type(model).__name__
         while self._root in dict(model.named_children()):
             self._root += "_"
@@ -57,7 +57,7 @@ class TorchModel:
         return "".join(f"/{component(name)}" for name in (module or self._root).split("."))
 
     def is_frozen(self, normalization: Normalization) -> bool:
-        """False: evaluation mode is a mode of the whole model, and no property of a normalization."""
+        """False, because evaluation mode belongs to the whole model and not to a normalization."""
         return False
 
     def parameters(self) -> Iterator[Tensor]:
@@ -72,7 +72,7 @@ class TorchModel:
                 yield plain_parameter(brick, name, values)
 
     def statistics(self, normalization: Normalization) -> RunningStatistics:
-        """The running mean and variance, which is unbiased, as the framework keeps them."""
+        """The running mean, and the running variance, which is unbiased in this framework."""
         layer = normalization.layer
         tracked = layer.num_batches_tracked
         mean, variance = (_array(each.double()) for each in (layer.running_mean, layer.running_var))
@@ -120,7 +120,10 @@ class TorchModel:
                 handle.remove()
 
     def export(self, inputs: Any, folder: Path) -> str:
-        """Writes an ONNX file with all normalizations kept. Example inputs are arguments, or a pair of arguments and keywords."""
+        """Writes an ONNX file that keeps all normalizations.
+
+        Example inputs are arguments, or a pair of arguments and keyword arguments.
+        """
         path = os.path.join(folder, "model.onnx")
         export_onnx(self.model, inputs, path)
         return path
@@ -136,8 +139,8 @@ def _normalization(brick: str, module: Any) -> Normalization:
 def moments(values: torch.Tensor) -> tuple[int, Array, Array]:
     """The number of observations per channel, their mean and their biased variance, in double precision.
 
-    Parts of the batch are merged by the method of Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
-    sample variances" (1979).
+    Parts of the batch are merged by the method of Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
+    computing sample variances" (1979).
     """
     channels, count = values.shape[1], 0
     if values.device.type == "mps":  # has no double precision

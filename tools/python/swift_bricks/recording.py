@@ -22,7 +22,8 @@ from .writing import write
 # A reader takes documents of 64 MiB (C42). The table of contents has to stay below it.
 LARGEST_CONTENTS = 60 << 20
 
-# Minibatches and observations that were recorded of a layer, for `save`, which else knows running statistics without counts.
+# The numbers of minibatches and observations that were recorded of a layer. `save` needs them, because frameworks do not count
+# observations.
 observed: "weakref.WeakKeyDictionary[Any, list[int]]" = weakref.WeakKeyDictionary()
 
 
@@ -32,25 +33,26 @@ def record(
 ) -> Iterator["Recorder"]:
     """Records the minibatch statistics of a model's batch normalizations while the `with` statement runs.
 
-    Each forward pass of the whole model in training mode is a minibatch; each call of a normalization in it is a record: the
+    Each forward pass of the whole model in training mode is a minibatch. Each call of a normalization in it is a record: the
     number of observations, the mean, and sqrt(biased variance + epsilon) in double precision. Normalizations that do not use
     minibatch statistics (in evaluation mode, frozen, without running statistics) are not recorded. The file appears when the
     statement ends. If the statement ends with an error, the file has the minibatches that were complete.
 
-    model: a torch.nn.Module or a keras.Model. Of a model for several devices (DistributedDataParallel), each process records its
-        part into a file of its own; `bntool merge` unites them.
+    model: a torch.nn.Module or a keras.Model. If the model runs on several devices (DistributedDataParallel), each process records
+        its part into a file of its own. `bntool merge` unites the files.
     path: the file of update pairs to write.
-    batch: a name for the minibatch of a number. The number counts the recorded minibatches from 0. The name has to mean the same
-        everywhere: name the rank too if each rank has data of its own. No name may occur twice for the same parameters.
-    graph: False if the checkpoint will be saved without the network's graph (`save(…, graph=False)`), True if with it. By default
-        with it if that is possible here, else a warning says what is missing.
-    inputs: example inputs for the graph's export; by default the first minibatch's first two examples.
+    batch: gives a name for the minibatch with a number. Recorded minibatches are numbered from 0. The name has to mean the same
+        in all files: if each rank has data of its own, include the rank in the name. No name may occur twice for the same
+        parameters.
+    graph: False if the checkpoint will be saved without the network's graph (`save(…, graph=False)`), True if with it. By
+        default it is expected with the graph if that is possible here. If it is not, a warning says what is missing.
+    inputs: example inputs for the graph's export. The default is the first two examples of the first minibatch.
     """
     framework = framework_of(model)
     if not framework.normalizations:
         raise ValueError("the model has no batch normalization with running statistics; there is nothing to record")
     if graph:
-        converter()  # complains at once if it is missing
+        converter()  # fails at once if it is missing
     with Recorder(path, batch, framework, inputs) as recorder:
         try:
             with framework.observing(recorder):
@@ -66,7 +68,7 @@ class _Group:
     normalization: Normalization
     rows: "array[int]" = field(default_factory=lambda: array("q"))  # the minibatch of each record
     counts: "array[int]" = field(default_factory=lambda: array("q"))
-    offsets: "array[int]" = field(default_factory=lambda: array("q"))  # places of mean and variance in the spool
+    offsets: "array[int]" = field(default_factory=lambda: array("q"))  # the places of mean and variance in the temporary file
 
 
 class Recorder:
@@ -79,7 +81,7 @@ class Recorder:
         self._spool = self._temporary_file()
         for each in framework.normalizations:
             if observed.get(each.layer, [0])[0] != framework.statistics(each).batches:
-                observed[each.layer] = [0, 0]  # others came between, or the running statistics were reset
+                observed[each.layer] = [0, 0]  # there were other minibatches in between, or the running statistics were reset
         self._groups: dict[tuple[str, str], _Group] = {}
         self._names: set[tuple[str, str | None]] = set()
         self._pending: list[tuple[Normalization, str, int, Array]] = []
@@ -93,7 +95,7 @@ class Recorder:
         self._spool.close()
 
     def _temporary_file(self) -> IO[bytes]:
-        """A file without a name in the folder of the result: a crash leaves nothing."""
+        """A file without a name in the folder of the result, so that a crash leaves nothing behind."""
         return tempfile.TemporaryFile(dir=os.path.dirname(self.path))
 
     # The observed model calls these.
@@ -107,7 +109,7 @@ class Recorder:
                 self._inputs = inputs()
 
     def is_recording(self) -> bool:
-        """Whether the model processes a minibatch that has room in the file."""
+        """Whether the model processes a minibatch, and the file has room for it."""
         return self._depth > 0 and not self._is_full
 
     def observe(self, normalization: Normalization, count: int, mean: Array, variance: Array) -> None:
@@ -120,7 +122,7 @@ class Recorder:
         self._pending.append((normalization, application, count, values))
 
     def end(self, failed: bool) -> None:
-        """The model has processed the minibatch, or failed to."""
+        """The model has processed the minibatch, or has failed."""
         self._depth -= 1
         if self._depth > 0 or self._batch is None or not self._pending:
             return
@@ -170,7 +172,7 @@ class Recorder:
     # The end of the recording.
 
     def close(self, graph: bool | None = None) -> None:
-        """Writes the file. Without a record an earlier file stays as it is, and a warning says so."""
+        """Writes the file. If there is no record, an earlier file is not changed, and a warning says so."""
         if not self.batches:
             warnings.warn(f"{self.path} was not written: no normalization was called in training mode", stacklevel=3)
             return

@@ -17,17 +17,17 @@ from .writing import write
 
 
 def save(model: Any, path: Path, *, inputs: Any = None, graph: bool | None = None) -> None:
-    """Saves the parameters and population statistics of a model, with the network's graph if it can be had.
+    """Saves the parameters and population statistics of a model, with the network's graph if it can be made.
 
-    The graph takes bntool: the model is exported (PyTorch by ONNX, Keras as `.keras`), and `bntool convert` makes the checkpoint.
-    Without the graph, the checkpoint has the same bricks, and each normalization by itself: statistics can be averaged, compared
-    and put back, but the network cannot be run.
+    The graph needs bntool: the model is exported (PyTorch to ONNX, Keras to `.keras`), and `bntool convert` makes the checkpoint.
+    Without the graph, the checkpoint has the same bricks, but each normalization stands alone: statistics can be averaged, compared
+    and put back into the model, but the network cannot be run.
 
     model: a torch.nn.Module or a keras.Model.
-    inputs: a batch of example inputs, which the export of a PyTorch model runs; a tuple for several.
-    graph: True to insist on the graph, False to leave it out. By default a warning says why it cannot be had.
+    inputs: a batch of example inputs, which the export of a PyTorch model runs. Several inputs are a tuple.
+    graph: True to require the graph, False to leave it out. By default a warning says why it cannot be made.
 
-    Raises a ConversionError if `graph` is True and cannot be had.
+    Raises a ConversionError if `graph` is True and the graph cannot be made.
     """
     framework = framework_of(model)
     if graph is not False:
@@ -43,7 +43,7 @@ def save(model: Any, path: Path, *, inputs: Any = None, graph: bool | None = Non
 
 
 def _tell_counts(framework: Framework, path: Path) -> None:
-    """Writes the known counts of minibatches and observations into a converted file: the exported model does not have them."""
+    """Writes the known counts of minibatches and observations, which the exported model does not have, into a converted file."""
     origins = {}
     for each in framework.normalizations:
         statistics = framework.statistics(each)
@@ -61,9 +61,9 @@ def _tell_counts(framework: Framework, path: Path) -> None:
 def apply_statistics(model: Any, path: Path) -> None:
     """Puts the population statistics of a checkpoint, such as averaged ones, into a model's running mean and variance.
 
-    The model is the one that the checkpoint was saved of. All its batch normalizations that are not frozen get statistics, or none does. The variance is
-    stdev² − epsilon, so that the model divides by the checkpoint's deviation; a checkpoint that keeps the variance itself gives it
-    bit by bit. A warning tells of statistics that are stale or were never estimated.
+    The model is the one that the checkpoint was saved from. All its batch normalizations that are not frozen get statistics, or none
+    does. The variance is stdev² − epsilon, so that the model divides by the checkpoint's deviation. If the checkpoint keeps the
+    variance itself, it is copied exactly. A warning names statistics that are stale or were never estimated.
 
     Raises a CheckpointError if the file is not sound, and a ValueError if its statistics do not fit the model.
     """
@@ -116,7 +116,7 @@ def _statistics_in(tensors: dict[str, Tensor], normalization: Normalization) -> 
 
 
 def checkpoint_without_graph(framework: Framework) -> Checkpoint:
-    """The parameters and statistics of a model, with a graph of its normalizations alone, each with an input of its own."""
+    """The parameters and statistics of a model, with a graph that has only its normalizations, each with an input of its own."""
     parameters = {tensor.path: tensor for tensor in framework.parameters()}
     builder = GraphBuilder("float64" if any(tensor.type == "float64" for tensor in parameters.values()) else "float32")
     leaves = {path: builder.tensor(tensor) for path, tensor in parameters.items()}
@@ -139,7 +139,7 @@ def _add_normalization(
     def keep(name: str, values: Array) -> None:
         builder.declare("persistent", each.brick, name, values, "PERSISTENT", ["channel"])
 
-    # The variance itself comes back bit by bit; no output depends on it.
+    # With this tensor the variance comes back exactly. No output depends on it.
     keep("moving_variance", statistics.variance)
     if framework.is_frozen(each):
         keep("moving_mean", statistics.mean)
@@ -193,8 +193,8 @@ def _add_normalization(
 def _origin(normalization: Normalization, statistics: RunningStatistics) -> Object:
     """The origin of running statistics.
 
-    Frameworks keep no number of observations. It is known if the recorder saw every minibatch; else it is at least one for each
-    minibatch, or one.
+    Frameworks do not count observations. The number is known if the recorder saw every minibatch. If it did not, the
+    number is taken to be the number of minibatches, or 1 if that is unknown too.
     """
     batches, count = observed.get(normalization.layer, [0, 0])
     never = statistics.batches == 0 or (

@@ -1,7 +1,7 @@
-"""Validates documents by the JSON Schemas of the format, with those parts of JSON Schema that they use.
+"""Validates documents by the JSON Schemas of the format. Only the parts of JSON Schema that they use are supported.
 
-The package needs no validator of others: reading is equally strict wherever it is installed. An unknown keyword in a schema is an
-error, so that no rule is skipped in silence.
+The package needs no other validator, so reading is equally strict wherever it is installed. An unknown keyword in a schema is an
+error, so that no rule is skipped silently.
 """
 
 import functools
@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 from .types import Object
 
-# Pairs of a place in the document and what is wrong there.
+# Pairs of a place in the document and the problem there.
 Found: TypeAlias = Iterator[tuple[str, str]]
-# Checks one keyword: its rule, the value, the whole schema, the value's place, and the neighbouring rules.
+# Checks one keyword. The arguments are its rule, the value, the whole schema, the value's place, and the neighbouring rules.
 Check: TypeAlias = Callable[[Any, Any, Object, str, Object], Found]
 
 _ANNOTATIONS = {"$schema", "$defs", "title", "description", "then", "else"}
@@ -29,7 +29,7 @@ def schema(name: str) -> Any:
 
 
 def problems(name: str, value: Any) -> list[str]:
-    """What is wrong with the structure of a document."""
+    """The problems of the structure of a document."""
     root = schema(name)
     return [f"{name}{place}: {problem}" for place, problem in sorted(_problems(root, value, root, ""))]
 

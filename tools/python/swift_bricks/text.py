@@ -1,4 +1,4 @@
-"""Strings and JSON texts, as strictly as schemas/CONTAINER.md asks (C10 to C18)."""
+"""Decodes strings and JSON texts, as strictly as schemas/CONTAINER.md requires (C10 to C18)."""
 
 import json
 import math
@@ -6,19 +6,19 @@ import re
 from typing import Any
 
 DEEPEST_LEVEL = 512
-# Members that are any JSON: null means what their users say.
+# Members that may be any JSON. Their users define what null means.
 _FREE = ("configuration", "metadata")
 # A member in which null is a value: unknown parameters.
 _NULLABLE = "parameters_digest"
 
 
 def text_of(value: Any) -> str:
-    """The content of a string: NULs at the end are padding."""
+    """The content of a string, without the NULs at the end, which are padding."""
     if isinstance(value, bytes):
         value = value.decode("utf-8")
     if not isinstance(value, str):
         raise ValueError("it is not a string")
-    value.encode("utf-8")  # h5py hides invalid bytes in surrogates.
+    value.encode("utf-8")  # h5py turns invalid bytes into surrogates.
     value = value.rstrip("\0")
     if "\0" in value:
         raise ValueError("it contains NUL")
@@ -26,14 +26,14 @@ def text_of(value: Any) -> str:
 
 
 def parse(text: str) -> Any:
-    """The value of a JSON text; optional members that are null are left out. Raises a ValueError if the text breaks a rule."""
+    """The value of a JSON text without optional members that are null. Raises a ValueError if the text breaks a rule."""
     level = 0
     for token in re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', text, re.S):
         level += (token in "[{") - (token in "]}")
         if level > DEEPEST_LEVEL:
             raise ValueError(f"it nests more than {DEEPEST_LEVEL} levels deep")
     value = json.loads(text, object_pairs_hook=_object, parse_float=_real, parse_constant=_real)
-    # Half of a surrogate pair has no UTF-8.
+    # Half of a surrogate pair cannot be encoded in UTF-8.
     json.dumps(value, ensure_ascii=False).encode("utf-8")
     _remove_nulls(value)
     return value
@@ -53,7 +53,7 @@ def _real(word: str) -> float:
 
 
 def _remove_nulls(value: Any) -> None:
-    """Takes optional members that are null out of a value, which may nest too deeply for recursion."""
+    """Removes optional members that are null from a value, without recursion, because values may nest deeply."""
     pending = [value]
     while pending:
         item = pending.pop()

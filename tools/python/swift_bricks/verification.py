@@ -1,4 +1,4 @@
-"""Says whether a file is a sound checkpoint, and what is worth knowing about it."""
+"""Says whether a file is a sound checkpoint, and reports problems that readers accept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from .types import Path
 
 @dataclass
 class Verification:
-    """The findings on one file. `stage` and `problems` say at which stage a reader must refuse it, and why.
+    """The findings on one file. `stage` and `problems` say at which stage and why a reader must refuse it.
 
     `findings` break rules that readers do not check; each begins with the number of its rule.
     """

@@ -1,7 +1,7 @@
 """Writes checkpoints.
 
-`plan` turns a checkpoint into all that the file will hold: attributes, documents, datasets. `write_plan` writes it. Whoever needs a
-file that breaks a rule edits the plan in between.
+`plan` turns a checkpoint into everything that the file will contain: attributes, documents, datasets. `write_plan` writes it. To
+write a file that breaks a rule, edit the plan in between.
 """
 
 import os
@@ -29,12 +29,12 @@ class DatasetPlan:
     file_type: Identifier = None  # an HDF5 type other than that of the values
     shape: tuple[int, ...] | None = None  # a dataspace other than that of the values: the dataset is then not written
     skipped: bool = False  # a step of `finish` creates it
-    filters: Sequence[int] = ()  # HDF5 filter codes; without any, the storage is contiguous
+    filters: Sequence[int] = ()  # HDF5 filter codes; if there are none, the storage is contiguous
 
 
 @dataclass
 class Plan:
-    """All that a file will hold."""
+    """Everything that a file will contain."""
 
     root_attributes: dict[str, Any]  # None: left out
     contents: Any  # a value that becomes JSON, or text that is written as it is
@@ -61,7 +61,7 @@ class Plan:
 
 
 def write(path: Path, checkpoint: Checkpoint, **options: Any) -> None:
-    """Writes a checkpoint to a file; the options are those of `plan`."""
+    """Writes a checkpoint to a file. The options are the same as for `plan`."""
     write_plan(path, plan(checkpoint, **options))
 
 
@@ -71,7 +71,7 @@ def plan(
     dimension_scales: bool = True,
     variable_length_text: bool = False,
 ) -> Plan:
-    """All that the file of a checkpoint will hold."""
+    """Everything that the file of a checkpoint will contain."""
     tensors = sorted(checkpoint.tensors, key=lambda tensor: byte_order(tensor.path))
     entries = [tensor.entry() for tensor in tensors]
     documents = {
@@ -127,7 +127,7 @@ def _attributes_of(entry: Entry) -> dict[str, Value]:
 
 
 def write_plan(path: Path, plan: Plan) -> None:
-    """Writes a plan to a sibling of the file, and renames the sibling: no half-written file gets the name."""
+    """Writes a plan to a temporary file beside the final one and renames it, so that no half-written file gets the name."""
     temporary = f"{os.fspath(path)}.{os.getpid()}.tmp"
     try:
         with h5py.File(create_file(temporary)) as file:
@@ -167,12 +167,12 @@ def _create_tensor(file: h5py.File, each: DatasetPlan, variable_length: bool) ->
 
 
 def _attach_scales(file: h5py.File, each: DatasetPlan, dataset: Identifier) -> None:
-    """Named dimensions by netCDF-4's convention: a scale for each name and extent in a group."""
+    """Adds named dimensions by netCDF-4's convention: a scale for each name and extent in a group."""
     group = file[each.path.rsplit("/", 1)[0]]
     for axis, (name, extent) in enumerate(zip(each.axes, each.values.shape)):
         for candidate in (name, f"{name}_{extent}"):
             if candidate not in group:
-                element = h5py.h5t.IEEE_F32BE  # netCDF-4 takes it and the name below as a dimension without coordinates
+                element = h5py.h5t.IEEE_F32BE  # netCDF-4 reads this class with the name below as a dimension without coordinates
                 scale = create_dataset(file, f"{group.name}/{candidate}", element, (extent,))
                 h5py.h5ds.set_scale(scale, b"This is a netCDF dimension but not a netCDF variable. %10d" % extent)
                 break

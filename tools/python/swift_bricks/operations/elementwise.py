@@ -10,7 +10,7 @@ from .table import Operation
 
 
 def logistic(a: Array) -> Array:
-    """1/(1+e⁻ᵃ) without overflow: the exponent is never positive."""
+    """1/(1+e⁻ᵃ) without overflow, because no exponent is positive."""
     exponential = numpy.exp(-numpy.abs(a))
     return numpy.where(a >= 0, 1, exponential) / (1 + exponential)
 
@@ -36,7 +36,7 @@ def log_softmax(a: Array) -> Array:
 
 
 def matrix_product(a: Array, b: Array) -> Array:
-    """a (…, k) by b (k, n)."""
+    """The matrix product of a (…, k) and b (k, n)."""
     if a.ndim < 2 or b.ndim != 2:
         raise ValueError("operands are not (…, k) and (k, n)")
     return numpy.matmul(a, b)

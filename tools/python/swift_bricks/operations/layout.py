@@ -48,7 +48,7 @@ def _clip_problem(attributes: Object) -> str | None:
 
 
 def pad(a: Array, *, low: Sequence[int], high: Sequence[int], interior: Sequence[int], value: float) -> Array:
-    """A value around an array and between its elements, as XLA's `pad` with numbers of at least 0."""
+    """An array with a value around it and between its elements, like XLA's `pad` with numbers of at least 0."""
     if not len(low) == len(high) == len(interior) == a.ndim:
         raise ValueError(f"a padding {low}, {high}, {interior} of {a.ndim} axes")
     extents = [sum(numbers) for numbers in zip(low, high, spread_extents(a.shape, interior))]
@@ -58,7 +58,7 @@ def pad(a: Array, *, low: Sequence[int], high: Sequence[int], interior: Sequence
 
 
 def spread_extents(shape: Sequence[int], interior: Sequence[int]) -> list[int]:
-    """The extents of an array with elements between its own."""
+    """The extents of an array after elements are put between its own."""
     return [extent + max(extent - 1, 0) * between for extent, between in zip(shape, interior)]
 
 

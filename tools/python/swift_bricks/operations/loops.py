@@ -1,4 +1,4 @@
-"""Loops: the attributes of `scan`, and its evaluation step by step."""
+"""Checks the attributes of the loop `scan`, and evaluates it step by step."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -22,7 +22,7 @@ def _lists_problem(attributes: Object) -> str | None:
 
 
 def attribute_problem(attributes: Object) -> str | None:
-    """What is wrong with the attributes of a loop."""
+    """The problems of the attributes of a loop."""
     problem = _lists_problem(attributes)
     if problem:
         return problem
@@ -57,7 +57,7 @@ def operand_count(attributes: Object) -> int:
 def _step_inputs(
     attributes: Object, operands: Sequence[Array], states: Sequence[Array], count: int, step: int
 ) -> Iterator[tuple[str, Array]]:
-    """What the body is fed with at a step."""
+    """The inputs of the body at a step."""
     sequences, captures = attributes["sequences"], attributes["captures"]
     row = count - 1 - step if attributes["reversed"] else step
     yield from zip(captures, operands[len(operands) - len(captures) :])
@@ -68,7 +68,7 @@ def _step_inputs(
 
 
 def scan(attributes: Object, operands: Sequence[Array], run_body: RunBody) -> list[Array]:
-    """The results of a loop; `run_body` evaluates the body's outputs by name from its inputs by name."""
+    """The results of a loop. `run_body` evaluates the body's outputs by name from its inputs by name."""
     rows = operands[: len(attributes["sequences"])]
     states = list(operands[len(rows) : len(rows) + len(attributes["states"])])
     count = attributes["step_count"] if not rows else len(rows[0])
@@ -79,7 +79,7 @@ def scan(attributes: Object, operands: Sequence[Array], run_body: RunBody) -> li
         outputs = run_body(dict(_step_inputs(attributes, operands, states, count, step)))
         states = [outputs[state["output"]] for state in attributes["states"]]
         yielded = [numpy.asarray(outputs[name]) for name in attributes["outputs"]]
-        # All memory at once: a file may ask for any number of steps.
+        # All memory is allocated at once, because a file may ask for any number of steps.
         stacked = stacked or [numpy.empty((count, *value.shape), value.dtype) for value in yielded]
         for results, value in zip(stacked, yielded):
             results[step] = value

@@ -19,14 +19,14 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _selected(a: Array, mask: Array) -> Array:
-    """Whether the mask selects each element of a."""
+    """The elements of a that the mask selects, as booleans of a's shape."""
     if mask.ndim != a.ndim or any(extent not in (1, whole) for extent, whole in zip(mask.shape, a.shape)):
         raise ValueError(f"a mask {mask.shape} of {a.shape}")
     return numpy.broadcast_to(mask != 0, a.shape)
 
 
 def _maskable(function: Callable[..., Any], masked: Callable[[Array, Array, tuple[int, ...]], Array]) -> Callable[..., Any]:
-    """A reduction that may have a mask; over no selected elements it is 0."""
+    """A reduction that may have a mask. If no elements are selected, it is 0."""
     plain = _plain(function)
 
     def reduce(a: Array, mask: Array | None = None, *, axes: Sequence[int], keep_dimensions: bool) -> Any:

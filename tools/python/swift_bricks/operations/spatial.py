@@ -14,7 +14,7 @@ Pair: TypeAlias = Sequence[int]
 def _windows(
     extents: Pair, stride: Pair, counts: Pair, dilation: Pair = (1, 1)
 ) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
-    """For every result (i, j) its window, clipped at the end."""
+    """The window of every result (i, j), clipped at the end."""
     reach = [(extent - 1) * distance + 1 for extent, distance in zip(extents, dilation)]
     for i in range(counts[0]):
         for j in range(counts[1]):
@@ -65,7 +65,7 @@ def _cut(extents: Pair, window: Pair, step: Pair) -> list[int]:
 def _pool(
     images: Array, window: Pair, step: Pair, padding: Pair, ignore_border: bool, summarize: Callable[[Array, Array], Array]
 ) -> Array:
-    """`summarize` gives the result of a window from its elements and whether each belongs to the image."""
+    """Applies `summarize` to each window: to its elements, and to booleans that say which of them belong to the image."""
     if images.ndim != 4 or 0 in images.shape[1:]:
         raise ValueError("needs images (N, C, H, W) with elements")
     if any(p >= w for p, w in zip(padding, window)) or (any(padding) and not ignore_border):

@@ -1,4 +1,4 @@
-"""How an operation is described: operands, attributes, and the function that computes it."""
+"""The description of an operation: operands, attributes, and the function that computes it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from ..types import Object
 
 @dataclass(frozen=True)
 class Kind:
-    """The values that an attribute may have."""
+    """The kind of values that an attribute may have."""
 
     description: str
     accepts: Callable[[Any], bool]
@@ -28,10 +28,10 @@ class Operation:
     integers: bool = False  # int64 operands are allowed
     mixed: bool = False  # operands may have different types
     maskable: bool = False  # a mask may follow
-    check: Callable[[Object], str | None] = lambda attributes: None  # what else is wrong with the attributes
+    check: Callable[[Object], str | None] = lambda attributes: None  # finds further problems of the attributes
 
     def attribute_problem(self, attributes: Object) -> str | None:
-        """What is wrong with a node's attributes."""
+        """The problems of a node's attributes."""
         for name, kind in self.attributes.items():
             if not kind.accepts(attributes.get(name)):
                 return f"`{name}` is not {kind.description}"
