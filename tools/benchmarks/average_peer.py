@@ -47,7 +47,7 @@ def average(output, inputs):
                     sums += part
                 sums /= len(files)
                 target[start : start + count] = sums
-    # As bntool does: a file is written when it is on the disk.
+    # The same as in bntool: a file is written when it is on the disk.
     with open(output, "rb+") as written:
         os.fsync(written.fileno())
 

@@ -75,7 +75,7 @@ def compare(benchmark, size, folder, arguments):
     difference = numpy.abs(ours.output(result) - peer.output()).max()
     if not difference < 1e-3:
         sys.exit(f"{benchmark.name}, batch {size}: outputs differ by {difference}")
-    # Rounds of at least a twentieth of a second.
+    # A round takes at least a twentieth of a second.
     count = max(1, round(0.05 / peer.seconds(3) * 3))
     ours.seconds(count), peer.seconds(count)
     rounds = [(ours.seconds(count) / count, peer.seconds(count) / count) for _ in range(arguments.rounds)]

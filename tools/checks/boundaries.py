@@ -13,7 +13,7 @@ IMPORT = re.compile(r"^(?:@\w+(?:\([^)]*\))? |public |package |internal )*import
 
 
 def problems() -> list[str]:
-    """The imports and declarations that do not agree, in words."""
+    """The imports that are not declared and the declarations that are not imported, as sentences."""
     description = json.loads(subprocess.check_output(["swift", "package", "describe", "--type", "json"]))
     targets = {target["name"]: target for target in description["targets"]}
     found = []

@@ -26,7 +26,7 @@ SHELLS = {
     "zsh": "share/zsh/site-functions/_bntool",
     "fish": "share/fish/vendor_completions.d/bntool.fish",
 }
-# The typed line, an offer that must come, and one that must not.
+# The typed line, an offer that must appear, and an offer that must not appear.
 CASES = [
     ("bntool avera", ["average", "average-stats"], ["inspect"]),
     ("bntool inspect --va", ["--values"], ["--json"]),
@@ -57,7 +57,7 @@ class Bash:
         self.script, self.folder = script, folder
 
     def __call__(self, typed: str) -> list[str]:
-        """The offers; folders end with a slash, which Readline adds."""
+        """The offers. Folders end with a slash, which Readline adds."""
         words = typed.split(" ")
         quoted = " ".join(f"'{word}'" for word in words)
         lines = f"""source '{self.script}'
@@ -93,7 +93,7 @@ class Zsh:
             os.chdir(folder)
             os.environ.update({"TERM": "xterm", "PS1": "> "})
             os.execlp("zsh", "zsh", "-f", "-i")
-        # One key lists and says when that is done, whatever it takes.
+        # One key lists the offers and says when that is done, however long it takes.
         setup = f"""fpath=('{pathlib.Path(script).parent}' $fpath); autoload -U compinit; compinit -D -u; stty cols 200 rows 60
 LISTMAX=1000; zstyle ':completion:*' list-packed false
 list() {{ zle list-choices; zle -R; zle -I; print DO''NE; BUFFER=; zle -Rc }}; zle -N list; bindkey '^F' list; print REA''DY
@@ -150,7 +150,7 @@ def pages(prefix: str) -> Iterator[tuple[str, bool]]:
     paths = sorted(pathlib.Path(prefix, "share/man/man1").iterdir())
     if shutil.which("mandoc"):
         run = subprocess.run(["mandoc", "-Tlint", "-W", "warning,stop", *paths], capture_output=True, text=True, check=False)
-        # The date is left out: the same program has the same pages at all times.
+        # The date is left out, so that the same program always has the same pages.
         found = [line for line in run.stdout.splitlines() if "missing date" not in line]
         yield f"mandoc finds nothing in {len(paths)} pages {found}", not found
     if shutil.which("groff"):

@@ -2,8 +2,8 @@
 
     python tools/checks/check_outputs.py MODEL VALUES SHAPES
 
-VALUES is JSON, {"inputs": {name: numbers}, "outputs": {name: numbers}}; SHAPES {"inputs": {name: extents}}. Exits with 1 if a number
-is off by more than 1e-12 (1e-5 in single precision), relative to 1 if it is small.
+VALUES is JSON, {"inputs": {name: numbers}, "outputs": {name: numbers}}; SHAPES {"inputs": {name: extents}}. Exits with 1 if the
+error of a number exceeds 1e-12 (1e-5 in single precision) of 1 plus the number's magnitude.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Checks the Python package: its schema validator against jsonschema, copies of files, and what a refused file leads to.
+"""Checks the Python package: its schema validator against jsonschema, copies of files, and the answers to refused files.
 
 python tools/checks/check_python.py
 """
@@ -36,8 +36,8 @@ def documents(checkpoint: swift_bricks.Checkpoint) -> dict[str, Object]:
 
 
 def schema_problems(checkpoints: list[swift_bricks.Checkpoint]) -> list[str]:
-    """Mutants of documents that the package's validator and jsonschema do not agree on."""
-    # To jsonschema 5.0 is an integer, to the format it is not (C16).
+    """Mutants of documents on which the package's validator and jsonschema disagree."""
+    # For jsonschema 5.0 is an integer, but for the format it is not (C16).
     draft = jsonschema.Draft202012Validator
     types = draft.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
     validator = jsonschema.validators.extend(draft, type_checker=types)
@@ -56,7 +56,7 @@ def schema_problems(checkpoints: list[swift_bricks.Checkpoint]) -> list[str]:
 
 
 def copy_problems(checkpoints: list[swift_bricks.Checkpoint], folder: pathlib.Path) -> list[str]:
-    """Checkpoints that are others once they are written and read again."""
+    """Checkpoints that differ after they are written and read again."""
     found = []
     for number, checkpoint in enumerate(checkpoints):
         path = folder / f"{number}.h5"
@@ -69,7 +69,7 @@ def copy_problems(checkpoints: list[swift_bricks.Checkpoint], folder: pathlib.Pa
 
 
 def refusal_problems() -> list[str]:
-    """Malformed files for which `verify` gives an unexpected answer, or no reason."""
+    """Malformed files for which `verify` gives an unexpected answer or no reason."""
     found = []
     folder = ROOT / "fixtures/malformed"
     for case in json.loads((folder / "expectations.json").read_text()):

@@ -112,7 +112,7 @@ def spoilt(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def problems(bntool: str, schema: dict[str, Any], arguments: list[str]) -> list[str]:
     """The problems of the report of one command."""
     run = subprocess.run([bntool, *arguments, "--json"], cwd=ROOT, capture_output=True, text=True, check=False)
-    # 1 means no: files differ, or a file is wrong. There is a report in this case, too.
+    # 1 is a negative answer: files differ, or a file is wrong. There is also a report in this case.
     if run.returncode not in (0, 1) or not run.stdout:
         return [f"exit status {run.returncode}: {run.stderr.strip()}"]
     try:

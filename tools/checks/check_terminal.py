@@ -1,8 +1,8 @@
-"""Checks what bntool shows on a terminal, and what it does not show elsewhere.
+"""Checks that bntool shows colours and progress on a terminal, and only there.
 
 python3 tools/checks/check_terminal.py BNTOOL
 
-Colours and progress are only for terminals. A pipe, a file, NO_COLOR and a dumb terminal get the same text without colours. An
+A pipe, a file, NO_COLOR and a dumb terminal get the same text without colours. An
 interruption removes the progress line and leaves no file behind. Prints one line per check and exits with 1 if one fails. Needs only
 Python.
 """
@@ -24,7 +24,7 @@ MODEL = "fixtures/digits/snapshot-5.h5"
 TEST = "fixtures/digits/test.h5"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WIPED = "\r\x1b[K"
-# So many that a pass over them shows its progress.
+# There are enough images for a pass over them to show its progress.
 IMAGES = 15_000
 
 
@@ -37,7 +37,7 @@ def run(
 ) -> tuple[int, str, str]:
     """The exit status of a command, and its standard output and error, which may be terminals.
 
-    The process gets SIGINT once `interrupt_at` appears on standard error, or once it wrote nothing for so many seconds.
+    The process gets SIGINT when `interrupt_at` appears on standard error, or after it wrote nothing for that many seconds.
     """
     environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS")}
     environment.update({"TERM": "xterm"}, **variables)
@@ -90,16 +90,16 @@ def colours(bntool: str, folder: str) -> Iterator[tuple[str, bool]]:
 
     warned = [bntool, "run", MODEL, f"{TEST}:images"]
     _, out, err = run(warned, terminals=("err",))
-    yield "a warning has a yellow label", err.startswith("\x1b[33mbntool: warning:\x1b[0m fixtures/")
+    yield "the label of a warning is yellow", err.startswith("\x1b[33mbntool: warning:\x1b[0m fixtures/")
     yield "a result in a pipe is plain while standard error is a terminal", out == "360 examples\n"
-    yield "--quiet leaves warnings out", run([*warned, "--quiet"])[1:] == ("360 examples\n", "")
+    yield "--quiet suppresses warnings", run([*warned, "--quiet"])[1:] == ("360 examples\n", "")
     missing = [bntool, "inspect", "missing.h5"]
     status, out, err = run(missing)
-    yield "an error has a red label", err.startswith("\x1b[31mbntool:\x1b[0m missing.h5") and (status, out) == (66, "")
-    yield "--quiet leaves errors in", run([*missing, "--quiet"])[2] == err
+    yield "the label of an error is red", err.startswith("\x1b[31mbntool:\x1b[0m missing.h5") and (status, out) == (66, "")
+    yield "--quiet does not suppress errors", run([*missing, "--quiet"])[2] == err
     yield "an error in a file is plain", "\x1b" not in run(missing, terminals=("out",))[2]
     _, out, err = run([*warned, "--verbose"], terminals=())
-    yield "--verbose tells steps on standard error", f"bntool: read {MODEL} in " in err and out == "360 examples\n"
+    yield "--verbose reports steps on standard error", f"bntool: read {MODEL} in " in err and out == "360 examples\n"
 
 
 def progress(bntool: str, folder: str) -> Iterator[tuple[str, bool]]:
@@ -109,23 +109,23 @@ def progress(bntool: str, folder: str) -> Iterator[tuple[str, bool]]:
     collect = [bntool, "collect", MODEL, images, "--output", f"{folder}/pairs.h5"]
     status, _, err = run(collect, interrupt_at=b"collecting  ")
     line = re.escape(WIPED) + rf"collecting  \d+ %  [\d,]+ of {IMAGES:,} examples"
-    yield "progress is a line that is written over", re.search(line, err)
-    yield "an interruption ends the process by its signal", status == -signal.SIGINT
-    yield "an interruption takes the line back", err.endswith(WIPED)
+    yield "progress is one line that is overwritten", re.search(line, err)
+    yield "an interruption ends the process with its signal", status == -signal.SIGINT
+    yield "an interruption removes the line", err.endswith(WIPED)
     yield "an interruption leaves no file behind", sorted(os.listdir(folder)) == ["averaged.h5", "images.npy"]
     start = time.monotonic()
     status, _, err = run(collect)
     count = err.count(WIPED)
-    yield "the line is taken back at the end", status == 0 and count > 1 and err.endswith(WIPED)
+    yield "the line is removed at the end", status == 0 and count > 1 and err.endswith(WIPED)
     yield "the line changes at most ten times a second", count <= 10 * (time.monotonic() - start) + 1
-    # Cut short at a time when the others show their progress already.
+    # The run ends at a time when the other runs already show their progress.
     yield "a pipe gets no progress", run(collect, terminals=("out",), seconds=2)[2] == ""
     yield "a dumb terminal gets no progress", run(collect, seconds=2, TERM="dumb")[2] == ""
     yield "--quiet shows no progress", run([*collect, "--quiet"], seconds=2)[2] == ""
 
 
 def write_images(path: str, count: int) -> None:
-    """An .npy file of `count` images of 64 values from 0 to 16, by its definition."""
+    """An .npy file of `count` images of 64 values from 0 to 16, written by the format's definition."""
     header = str({"descr": "|u1", "fortran_order": False, "shape": (count, 64)}).encode()
     header += b" " * (-(len(header) + 11) % 64) + b"\n"
     values = bytes((7 * index + index // 64) % 17 for index in range(64 * 1000)) * (count // 1000)

@@ -1,4 +1,4 @@
-"""Mutates the graphs of fixtures/valid, digests repaired, and runs bntool on each mutant: it must answer, and never crash.
+"""Mutates the graphs of fixtures/valid, repairs their digests, and runs bntool on each mutant. It must answer and never crash.
 
     python tools/checks/mutate.py BNTOOL [--count N] [--seed S] [--keep FOLDER]
 
@@ -29,7 +29,7 @@ from swift_bricks.writing import plan, write_plan
 FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
 DOCUMENTED = {0, 1, 65, 66, 74}
 INTEGERS = [-1, 0, 1, 2, 3, 5, 7, 1 << 20, 1 << 31, 1 << 40, (1 << 62) + 1, (1 << 63) - 1, -(1 << 63), 1 << 63]
-# Not null: an optional member that is null counts as missing.
+# There is no null, because an optional member that is null is the same as a missing one.
 OTHERS = [
     True,
     False,
@@ -55,7 +55,7 @@ Place = tuple[Any, ...]
 
 
 def places(value: Any, path: Place = ()) -> Iterator[Place]:
-    """The path of everything in a document."""
+    """The path of every value in a document."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         yield (*path, key)
@@ -69,7 +69,7 @@ def at(document: Any, path: Place) -> Any:
 
 
 def mutate(graph: Object, generator: random.Random) -> tuple[Object, str]:
-    """A mutant, and the change in words."""
+    """A mutant, and a description of the change."""
     mutant = copy.deepcopy(graph)
     path = generator.choice(list(places(mutant)))
     parent, key = at(mutant, path[:-1]), path[-1]
@@ -82,7 +82,7 @@ def mutate(graph: Object, generator: random.Random) -> tuple[Object, str]:
     elif kind == "other":
         parent[key] = copy.deepcopy(generator.choice(OTHERS))
     elif kind == "elsewhere":
-        # Another value of the same name, or at the same place in its list: types mostly fit, meanings do not.
+        # The replacement has the same name, or the same place in its list, so its type mostly fits and its meaning does not.
         same = [place for place in places(graph) if place[-1] == key and place != path]
         parent[key] = copy.deepcopy(at(graph, generator.choice(same))) if same else []
     elif kind == "near" and isinstance(value, int):
@@ -95,7 +95,7 @@ def mutate(graph: Object, generator: random.Random) -> tuple[Object, str]:
 
 
 def with_one_input(checkpoint: Checkpoint, inputs: dict[str, Array]) -> tuple[Checkpoint, Array]:
-    """The checkpoint with all inputs but the first as saved tensors, since `run` feeds one; and the values of the first."""
+    """The checkpoint in which all inputs except the first are saved tensors, since `run` feeds one, and the values of the first."""
     graph, extents = checkpoint.graph, {}
     for port in graph["inputs"]:
         shape = graph["variables"][port["variable"]]["shape"]
@@ -115,7 +115,7 @@ def with_one_input(checkpoint: Checkpoint, inputs: dict[str, Array]) -> tuple[Ch
 
 
 def call(*arguments: str | pathlib.Path) -> tuple[int | None, str]:
-    """The exit code, negative for a signal and None for a timeout, and what was written to stderr."""
+    """The exit code (negative for a signal, None for a timeout) and the text on standard error."""
     try:
         done = subprocess.run(arguments, capture_output=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:

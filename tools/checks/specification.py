@@ -1,5 +1,5 @@
-"""Checks that the pages in schemas/ are true: numbered rules, links, programs, digests; and that the reader in
-tools/python/examples, which knows one page only, reads fixtures/valid and answers fixtures/malformed as that page says.
+"""Checks that the pages in schemas/ are true: numbered rules, links, programs and digests. Also checks that the reader in
+tools/python/examples, which knows only one page, reads fixtures/valid and refuses fixtures/malformed as that page says.
 
 python tools/checks/specification.py
 """
@@ -23,7 +23,7 @@ RULES = {"CONTAINER": "C", "GRAPH": "G", "STATISTICS": "S"}
 
 
 def rules() -> tuple[dict[str, str], list[str]]:
-    """The rules of all pages: number → tag. Problems are in the second value."""
+    """The tags of the rules of all pages by number, and the problems of their numbering."""
     tags, problems = {}, []
     for page, letter in RULES.items():
         found = re.findall(r"^- \*\*([A-Z]\d+) ([WRVA])\*\* ", (SCHEMAS / f"{page}.md").read_text(), re.M)
@@ -36,7 +36,7 @@ def rules() -> tuple[dict[str, str], list[str]]:
 
 
 def example_problems(page: str, folder: str) -> list[str]:
-    """What is wrong with the programs and the digests of the first page."""
+    """The problems of the programs and the digests on the first page."""
     namespace, problems = {}, []
     os.chdir(folder)
     for program in re.findall(r"```python\n(.*?)```", page, re.S):
@@ -94,11 +94,11 @@ def link_problems() -> list[str]:
 
 
 def corpus_problems(tags: dict[str, str]) -> list[str]:
-    """Rules without a file, and files for which the reader of the container alone gives another answer than the table."""
+    """Rules without a file, and files for which the reader of the container gives another answer than the table."""
     folder, problems = ROOT / "fixtures/malformed", []
     cases = [(folder / case["file"], case) for case in json.loads((folder / "expectations.json").read_text())]
     used = {case["rule"] for _, case in cases}
-    problems += [f"{rule} is no rule" for rule in sorted(used - tags.keys())]
+    problems += [f"there is no rule {rule}" for rule in sorted(used - tags.keys())]
     problems += [f"no file of the corpus is for {rule}" for rule in tags if tags[rule] != "W" and rule not in used]
     for path, case in cases:
         if case["answer"] != "accept" and tags[case["rule"]] != {"refuse": "R", "report": "V"}[case["answer"]]:

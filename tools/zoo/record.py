@@ -4,7 +4,7 @@
 
 Two ranks record the batches of one pass in training mode; `bntool merge` unites their pairs, `average-stats` averages them into the
 saved checkpoint, and `apply_statistics` puts the result into the model. In evaluation mode the model has to answer as a copy does
-whose statistics are computed in double precision of all inputs of each normalization, and, for the mean of the batches' variances,
+whose statistics are computed in double precision from all inputs of each normalization, and, for the mean of the batches' variances,
 as a copy that PyTorch itself updated with `momentum=None`. Needs torch, torchvision, keras and this package. Exits with 1 if an
 answer differs by more than 1e-5.
 """
@@ -30,13 +30,13 @@ from swift_bricks.conversion import converter
 TOLERANCE = 1e-5
 RANKS = 2
 BATCHES = 6
-# Equal batches, so that PyTorch's cumulative average is a mean of equal weights.
+# Batches are equally large, so that PyTorch's cumulative average is a mean of equal weights.
 BATCH = 10
 
 
 def resnet18() -> tuple[Any, list[Any]]:
     """torchvision's network with random weights, and batches of images of several brightnesses."""
-    # torchvision describes these operators on import; its compiled part may be of another build, and the network needs none.
+    # torchvision describes these operators on import. Its compiled part may be of another build, and the network does not need it.
     library = torch.library.Library("torchvision", "FRAGMENT")
     for operator in ("nms", "qnms"):
         try:
@@ -158,7 +158,7 @@ def difference(found: Any, expected: Any) -> float:
 
 
 def compare(name: str, model: Any, images: list[Any], graph: bool | None) -> bool:
-    """Prints the differences of a model. Whether they are small."""
+    """Prints the differences of a model, and returns whether they are small."""
     references = {"pooled": direct}
     if not isinstance(model, keras.Model):
         references["mean-of-variances"] = cumulative

@@ -23,7 +23,7 @@ TYPES = {"float32": h5py.h5t.IEEE_F32LE, "float64": h5py.h5t.IEEE_F64LE, "int64"
 
 
 class Refused(Exception):
-    """What is wrong with a file, a line for each problem."""
+    """The problems of a file, one line for each."""
 
 
 def need(condition, problem):
@@ -40,7 +40,7 @@ def parse(text, schema):
 
     def members(pairs):
         need(len({key for key, _ in pairs}) == len(pairs), "repeats a key")  # C13
-        # C18, but where null is a value.
+        # C18, except for the one member in which null is a value.
         return {key: value for key, value in pairs if value is not None or key == "parameters_digest"}
 
     def number(word):
@@ -156,7 +156,7 @@ def check_table(contents, attributes):
 
 
 def strays(file, contents):
-    """What tensor groups contain beyond groups, tensors and scales (C2, C3)."""
+    """Finds objects in tensor groups that are not groups, tensors or scales (C2, C3)."""
     tensors = {entry["path"] for entry in contents["tensors"]}
     groups = {path[:end] for path in tensors for end in range(len(path)) if path[end] == "/"}
     pending = [f"/{name}" for name in TENSOR_GROUPS if name in file]

@@ -22,12 +22,12 @@ def contents_problems(contents: Object) -> list[str]:
     problems = []
     for member in ("tensors", "documents"):
         if not _ascending([byte_order(entry["path"]) for entry in contents[member]]):
-            problems.append(f"contents.{member}: not in ascending order of the paths, or a path twice")
+            problems.append(f"contents.{member}: the paths are not in ascending order, or a path is repeated")
     for entry in contents["tensors"]:
         problems += [f"{entry['path']}: {problem}" for problem in _entry_problems(entry)]
     if contents["kind"] == "model":
         if parameters_digest(contents["tensors"]) != contents["parameters_digest"]:
-            problems.append("contents.parameters_digest: not the digest of the table's parameters")
+            problems.append("contents.parameters_digest: this is not the digest of the table's parameters")
     return problems + _kind_problems(contents) + _updates_problems(contents)
 
 
@@ -36,10 +36,10 @@ def _kind_problems(contents: Object) -> list[str]:
     listed = {document["path"] for document in contents["documents"]}
     is_model = contents["kind"] == "model"
     documents = [path for path in ("/model/bricks", "/model/graph") if (path in listed) != is_model]
-    problems = [f"{path}: models, and only they, list this document" for path in documents]
+    problems = [f"{path}: every model lists this document, and no other file does" for path in documents]
     for entry in contents["tensors"]:
         if not is_model and not entry["path"].startswith("/updates/"):
-            problems.append(f"{entry['path']}: in a file of update pairs")
+            problems.append(f"{entry['path']}: this tensor does not belong in a file of update pairs")
     return problems
 
 
@@ -52,19 +52,19 @@ def _entry_problems(entry: Entry) -> list[str]:
     flags = entry.get("broadcastable", [False] * len(shape))
     problems = []
     if math.prod(shape) * NUMPY_TYPES[entry["type"]].itemsize >= 2**63:
-        problems.append("2⁶³ bytes or more")
+        problems.append("it has 2⁶³ bytes or more")
     if len(axes) != len(shape) or len(flags) != len(shape):
-        problems.append("not one name and one broadcast flag per axis")
+        problems.append("there is not one name and one broadcast flag for each axis")
     elif any(flag and extent != 1 for flag, extent in zip(flags, shape)):
-        problems.append("broadcast along an axis whose extent is not 1")
+        problems.append("it is broadcast along an axis whose extent is not 1")
     root, owner = path.split("/")[1], "/" + "/".join(path.split("/")[2:-1])
     if (owner if root != "updates" else owner.rsplit("/", 1)[0]) != entry["brick"]:
-        problems.append(f"does not lie in the brick {entry['brick']}")
+        problems.append(f"it is not in the brick {entry['brick']}")
     if entry["role"] in PARENTS and root not in ("updates", root_of(entry["role"])):
         problems.append(f"the role {entry['role']} does not belong under /{root}")
     if root == "statistics":
         if entry["type"] == "int64":
-            problems.append("a population statistic of integers")
+            problems.append("a population statistic has integers")
         counts = len(entry["statistic"]["observation_counts"])
         steps = shape[0] if axes[:1] == ["time"] and shape else 1
         if counts != steps:
@@ -79,36 +79,36 @@ def _updates_problems(contents: Object) -> list[str]:
     batches, groups, problems = updates["batches"], updates["groups"], []
     keys = [(b["sequence"], byte_order(b["batch"]), b["parameters_digest"] or "") for b in batches]
     if not _ascending(keys):
-        problems.append("contents.updates.batches: not in ascending order, or a batch twice")
+        problems.append("contents.updates.batches: the batches are not in ascending order, or a batch is repeated")
     if len({key[1:] for key in keys}) != len(keys):
-        problems.append("contents.updates.batches: two batches have one identity")
+        problems.append("contents.updates.batches: two batches have the same identity")
     if not _ascending([byte_order(group["path"]) for group in groups]):
-        problems.append("contents.updates.groups: not in ascending order, or a group twice")
+        problems.append("contents.updates.groups: the groups are not in ascending order, or a group is repeated")
     for group in groups:
         own = {name: entries.pop(f"{group['path']}/{name}", None) for name in UPDATE_NAMES}
         problems += [f"{group['path']}: {problem}" for problem in _group_problems(group, own, len(batches))]
-    return problems + [f"{path}: belongs to no group of updates" for path in entries]
+    return problems + [f"{path}: it does not belong to a group of updates" for path in entries]
 
 
 def _group_problems(group: Object, own: Mapping[str, Entry | None], batch_count: int) -> list[str]:
     rows, problems = group["batches"], []
     if group["path"] != f"/updates{group['brick']}/{group['application']}":
-        problems.append("not the path of its brick and application")
+        problems.append("this is not the path of its brick and application")
     if not _ascending(rows) or any(row >= batch_count for row in rows):
-        problems.append("batches not ascending, or past the end of the table of batches")
+        problems.append("the batches are not in ascending order, or are past the end of the table of batches")
     counts = own["counts"]
     values = [entry for name, entry in own.items() if entry is not None and name != "counts"]
     if not values or counts is None:
-        return [*problems, "without counts, or with neither minibatch_mean nor minibatch_stdev"]
+        return [*problems, "the counts are missing, or both minibatch_mean and minibatch_stdev are"]
     leading, shape = (2 if group["time_steps"] else 1), values[0]["shape"]
     if len(shape) < leading or any(value["shape"] != shape for value in values) or shape[0] != len(rows):
         problems.append(f"minibatch statistics are not of shape ({len(rows)}, …), or differ in shape")
     elif counts["shape"] != shape[:leading] or counts["type"] != "int64":
         problems.append(f"counts are not int64 of shape {shape[:leading]}")
     elif 0 in shape[1:leading]:
-        problems.append("no time steps")
+        problems.append("there are no time steps")
     if any(value["type"] == "int64" or value["type"] != values[0]["type"] for value in values):
-        problems.append("minibatch statistics of integers, or of two types")
+        problems.append("the minibatch statistics have integers, or differ in type")
     return problems
 
 

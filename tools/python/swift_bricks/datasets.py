@@ -20,9 +20,9 @@ def check_storage(dataset: h5py.Dataset) -> None:
     creation = dataset.id.get_create_plist()
     layout = creation.get_layout()
     if layout == h5py.h5d.VIRTUAL or creation.get_external_count():
-        raise ValueError("virtual or external storage")
+        raise ValueError("its storage is virtual or external")
     if {creation.get_filter(index)[0] for index in range(creation.get_nfilters())} - FILTERS:
-        raise ValueError("a filter other than shuffle and deflate")
+        raise ValueError("it has a filter other than shuffle and deflate")
     text = h5py.check_string_dtype(dataset.dtype)
     size = REFERENCE_SIZE if text and text.length is None else dataset.id.get_type().get_size()
     count = math.prod(dataset.shape)
@@ -47,7 +47,7 @@ def read_tensor(file: h5py.File, entry: Entry, problems: list[str]) -> Tensor | 
         return None
     try:
         if text_of(dataset.attrs.get("digest", entry["digest"])) != entry["digest"]:
-            raise ValueError("the attribute digest differs from the table")
+            raise ValueError("the attribute `digest` differs from the table")
         check_storage(dataset)
         values = numpy.asarray(dataset[()])
     except (ValueError, OSError) as error:

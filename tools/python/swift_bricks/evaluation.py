@@ -94,7 +94,7 @@ def _check_operands(node: Object, operands: Sequence[Array], place: str) -> None
         raise CheckpointError("run", f"{place}: unknown operation")
     operation = OPERATIONS[node["operation"]]
     if not operation.mixed and len({operand.dtype for operand in operands}) > 1:
-        raise CheckpointError("run", f"{place}: operands of different types")
+        raise CheckpointError("run", f"{place}: the operands have different types")
     if not operation.integers and any(operand.dtype == numpy.int64 for operand in operands):
         raise CheckpointError("run", f"{place}: the operation does not take integers")
 

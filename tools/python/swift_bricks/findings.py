@@ -38,14 +38,14 @@ def _objects(file: h5py.File, contents: Object) -> Iterator[str]:
         path = pending.pop()
         address = h5py.h5o.get_info(file[path].id).addr
         if seen.setdefault(address, path) != path:
-            yield f"C4 {path}: the object has the name {seen[address]}, too"
+            yield f"C4 {path}: the object also has the name {seen[address]}"
         if isinstance(file[path], h5py.Group):
             pending += [f"{path}/{name}" for name in file[path]]
     names: dict[str, str] = {}
     for entry in contents["tensors"]:
         root, rest = entry["path"][1:].split("/", 1)
         if root != "updates" and names.setdefault(rest, entry["path"]) != entry["path"]:
-            yield f"C28 {entry['path']}: {names[rest]} has the same name"
+            yield f"C28 {entry['path']}: {names[rest]} has the same path in its group"
         if is_scale(file[entry["path"]]):
             yield f"C33 {entry['path']}: the tensor is marked as a dimension scale"
 
@@ -141,27 +141,27 @@ def _statistics(graph: Object, contents: Object) -> Iterator[str]:
 def _origin_problem(statistic: Object) -> str | None:
     never = not any(statistic["observation_counts"])
     if never != (statistic["estimator"] == "none"):
-        return f"the estimator {statistic['estimator']} of {statistic['observation_counts']} observations"
+        return f"the estimator {statistic['estimator']} does not fit {statistic['observation_counts']} observations"
     claims = statistic["records"] or statistic["parameters_digest"] is not None
-    return "records or parameters, although it was never estimated" if never and claims else None
+    return "it has records or parameters, although it was never estimated" if never and claims else None
 
 
 def _misfit(group: Object, entries: Mapping[str, Entry], normalization: Object | None) -> str | None:
-    """The reasons why a group does not fit the normalization of its brick."""
+    """The reason why a group does not fit the normalization of its brick."""
     if normalization is None:
-        return "its brick does not normalize"
+        return "its brick is not a normalization"
     mean, stdev = entries[normalization["population_mean"]], entries.get(f"{group['path']}/minibatch_stdev")
     shape = entries.get(f"{group['path']}/minibatch_mean", stdev or {})["shape"]
     leading = 2 if group["time_steps"] else 1
     if group["time_steps"] != ("step" in normalization):
-        return "only one of them has time steps"
+        return "only the group or only the normalization has time steps"
     if shape[leading:] != mean["shape"][leading - 1 :]:
-        return "another per-example shape"
+        return "the shapes for one example differ"
     if group["time_steps"] and shape[1] > mean["shape"][0]:
-        return "more time steps"
+        return "the group has more time steps"
     if group["epsilon"] != normalization["epsilon"]:
-        return "another epsilon"
-    return "a stdev, although only the mean is subtracted" if stdev and "divisor" not in normalization else None
+        return "the epsilons differ"
+    return "it has a stdev, although only the mean is subtracted" if stdev and "divisor" not in normalization else None
 
 
 def _updates(contents: Object) -> Iterator[str]:
@@ -173,8 +173,8 @@ def _updates(contents: Object) -> Iterator[str]:
         for name, role in _UPDATE_ROLES.items():
             entry = entries.get(f"{group['path']}/{name}")
             if entry and (entry["role"] != role or entry["axes"][: len(axes)] != axes):
-                yield f"S12 {entry['path']}: the role {entry['role']}, the axes {entry['axes']}"
+                yield f"S12 {entry['path']}: the role {entry['role']} or the axes {entry['axes']} are wrong"
     used = {row for group in updates["groups"] for row in group["batches"]}
     for row, batch in enumerate(updates["batches"]):
         if row not in used:
-            yield f"S16 /updates: no record of {batch['batch']}"
+            yield f"S16 /updates: there is no record of {batch['batch']}"

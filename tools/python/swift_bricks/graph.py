@@ -70,7 +70,7 @@ def _definition_problems(graph: Object) -> list[str]:
         while ancestor is not None and length <= LONGEST_LINEAGE:
             ancestor, length = parents.get(ancestor), length + 1
         if length > LONGEST_LINEAGE:
-            problems.append(f"graph: the role {start} is its own ancestor, or has too many")
+            problems.append(f"graph: the role {start} is its own ancestor, or has too many ancestors")
     return problems
 
 
@@ -141,11 +141,11 @@ def _tensor_problems(graph: Object, stored: Mapping[str, Entry], defined: Mappin
             continue
         entry, roles = stored.get(path), variable["roles"]
         if path in seen:
-            problems.append(f"{path}: the tensor of two variables")
+            problems.append(f"{path}: two variables read this tensor")
         elif entry is None:
             problems.append(f"{path}: in the graph, but not in the table")
         elif (variable["type"], variable["shape"]) != (entry["type"], entry["shape"]):
-            problems.append(f"{path}: another type or shape in the graph than in the table")
+            problems.append(f"{path}: its type or shape differs between graph and table")
         elif entry["role"] not in roles:
             problems.append(f"{path}: the role {entry['role']} in the table, {', '.join(roles)} in the graph")
         elif {root_of(role, defined) for role in roles} - {None, path.split("/")[1]}:
@@ -159,7 +159,7 @@ def _port_problems(graph: Object) -> list[str]:
     problems = []
     for key in ("inputs", "outputs"):
         if len({port["name"] for port in graph[key]}) != len(graph[key]):
-            problems.append(f"graph: two {key} have one name")
+            problems.append(f"graph: two {key} have the same name")
     fed = sorted((port["name"], port["variable"]) for port in graph["inputs"])
     sources = [variable.get("source", {}).get("input") for variable in graph["variables"]]
     if fed != sorted((name, index) for index, name in enumerate(sources) if name is not None):

@@ -54,11 +54,11 @@ def _problems(
         path, entry = normalization[key], stored.get(normalization[key])
         leaves = [i for i, variable in enumerate(variables) if variable.get("source", {}).get("tensor") == path]
         if entry is None or not leaves:
-            problems.append(f"names {path}, which is not a leaf beside it")
+            problems.append(f"names {path}, which is not a leaf of the same graph")
             continue
         problems += _entry_problems(entry, key, role, call, defined)
         if _type(variables[normalization[use]]) != (operand["type"], kept):
-            problems.append(f"has {use} of another type or shape than the statistics of its input")
+            problems.append(f"has {use} of another type or shape than its input's statistics")
         elif not _is_in_use(normalization[use], leaves[0], normalization.get("step"), producers):
             problems.append(f"has {use} that is not {path}")
     return problems
@@ -68,11 +68,11 @@ def _entry_problems(entry: Entry, key: str, role: str, call: Object, defined: Ma
     """The problem of the entry that a normalization names."""
     path, normalization, problems = entry["path"], call["normalization"], []
     if path.rsplit("/", 1)[0] != f"/statistics{call['brick']}":
-        problems.append(f"names {path}, which is not of its brick")
+        problems.append(f"names {path}, which belongs to another brick")
     if not descends(entry["role"], role, defined):
         problems.append(f"names {path} as {key}, although its role is {entry['role']}")
     if ("time" in entry["axes"][:1]) != ("step" in normalization):
-        problems.append(f"has a step although {path} has no axis of time, or the reverse")
+        problems.append(f"has a step, but {path} has no axis of time; or the reverse")
     if entry["statistic"]["epsilon"] != normalization["epsilon"]:
         problems.append(f"has another epsilon than {path}")
     return problems

@@ -72,7 +72,7 @@ def _open(file: h5py.File) -> Object:
         raise CheckpointError("open", f"/contents: {error}") from error
     for name, value in (("kind", kind), ("format_version", version)):
         if not problems and contents[name] != value:
-            problems.append(f"/contents: {name} {contents[name]!r}, root attribute {value!r}")
+            problems.append(f"/contents: {name} is {contents[name]!r}, but the root attribute is {value!r}")
     if problems:
         raise CheckpointError("open", problems)
     return contents

@@ -64,7 +64,7 @@ def _is_type(name: str, value: Any) -> bool:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Equality in JSON: true is not 1."""
+    """Equality in JSON, where true is not 1."""
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
 
 

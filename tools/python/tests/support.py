@@ -26,7 +26,7 @@ class FileTest(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
 
     def bntool(self, *arguments: object) -> str:
-        """What bntool prints; the test fails if bntool does."""
+        """The output of bntool. The test fails if bntool fails."""
         if BNTOOL is None:
             self.skipTest("bntool is not installed")
         result = subprocess.run([BNTOOL, *map(str, arguments)], capture_output=True, text=True, check=False)

@@ -14,7 +14,7 @@ VALID = pathlib.Path(__file__).resolve().parents[3] / "fixtures/valid"
 
 class FileTests(FileTest):
     def test_a_copy_has_the_same_content(self) -> None:
-        """What is read, written and read again has the same table of contents, and equal content becomes equal bytes."""
+        """A file that is read, written and read again has the same table of contents, and equal content becomes equal bytes."""
         for name in ("spatial-normalization.h5", "update-pairs.h5", "two-update-groups.h5"):
             with self.subTest(name):
                 original = swift_bricks.read(VALID / name)
@@ -38,7 +38,7 @@ class FileTests(FileTest):
             swift_bricks.read(path)
 
     def test_digests_are_those_of_the_specification(self) -> None:
-        """The examples in CHECKPOINT.md, also of arrays whose memory is in another order."""
+        """The digests are those of the examples in CHECKPOINT.md, also if an array's memory is in another order."""
         matrix = numpy.array([[0.5, -1, 2], [0, 4, -0.25]], "<f4")
         for layout in (matrix, matrix.astype(">f4"), numpy.asfortranarray(matrix), numpy.repeat(matrix, 2, 1)[:, ::2]):
             self.assertEqual(swift_bricks.tensor_digest(layout), "15586fdbd30480e4b8ed74b5fbb2b27c")

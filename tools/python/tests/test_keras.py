@@ -37,7 +37,7 @@ def images(*sizes: int) -> list[Array]:
 
 
 def inputs_of_normalizations(model: Any, batches: list[Array]) -> dict[str, Array]:
-    """What each normalization is given in training mode: rows of all batches, the channel last, in double precision."""
+    """The inputs of each normalization in training mode: rows of all batches, the channel last, in double precision."""
     probe = keras.Model(
         model.inputs, [model.get_layer("conv").output, model.get_layer("rows").input, model.get_layer("last").input]
     )
@@ -55,7 +55,7 @@ class RecordTests(FileTest):
         return self.sound(self.folder / "pairs.h5")
 
     def test_pairs_are_of_the_inputs_of_each_normalization(self) -> None:
-        """Nested models and any axis are right: counts, means and deviations are those of NumPy on the same inputs."""
+        """Counts, means and deviations are those of NumPy on the same inputs, also in nested models and for any axis."""
         model, (batch,) = network(), images(7)
         expected = inputs_of_normalizations(model, [batch])
         pairs = self.record(model, [batch])
@@ -71,7 +71,7 @@ class RecordTests(FileTest):
             numpy.testing.assert_allclose(deviation.ravel(), numpy.sqrt(rows.var(0) + group["epsilon"]), rtol=1e-12)
 
     def test_training_by_fit_is_recorded(self) -> None:
-        """`fit` makes a record of each step; the validation and frozen layers make none."""
+        """`fit` makes a record of each step. The validation and frozen layers do not."""
         model = network()
         model.get_layer("inner").trainable = False
         model.compile("sgd", "mse")
@@ -114,7 +114,7 @@ class RecordTests(FileTest):
 
 class StatisticsTests(FileTest):
     def test_averaged_statistics_go_back_into_the_model(self) -> None:
-        """The outputs are those of a model whose statistics are computed of all inputs of its normalizations at once."""
+        """The outputs are those of a model whose statistics are computed from all inputs of its normalizations at once."""
         model, batches = network(), images(8, 3, 6)
         expected = inputs_of_normalizations(model, batches)
         pairs, saved, averaged = (self.folder / name for name in ("pairs.h5", "model.h5", "averaged.h5"))
@@ -136,7 +136,7 @@ class StatisticsTests(FileTest):
         numpy.testing.assert_allclose(model(batches[0]).detach(), direct(batches[0]).detach(), rtol=1e-5, atol=1e-5)
 
     def test_frozen_layers_keep_their_own_statistics(self) -> None:
-        """They are saved beside the parameters, are no population statistics, and are not replaced."""
+        """The statistics of frozen layers are saved like parameters, are not population statistics, and are not replaced."""
         model = network()
         frozen, other = model.get_layer("inner"), model.get_layer("rows")
         frozen.trainable = False

@@ -59,7 +59,7 @@ class RecordTests(FileTest):
         return counts, means, deviations
 
     def test_pairs_are_exact_to_double_precision(self) -> None:
-        """Count, mean and sqrt(biased variance + epsilon) of each call are those of fractions."""
+        """Count, mean and sqrt(biased variance + epsilon) of each call are those of exact fractions."""
         shapes: dict[Any, tuple[int, ...]] = {
             torch.nn.BatchNorm1d: (), torch.nn.BatchNorm2d: (2, 3), torch.nn.BatchNorm3d: (2, 1, 3), torch.nn.SyncBatchNorm: (3, 2)
         }  # fmt: skip
@@ -87,7 +87,7 @@ class RecordTests(FileTest):
         numpy.testing.assert_allclose(deviations.ravel() ** 2 - 1e-5, values.var((0, 2, 3)).astype(float), rtol=1e-12)
 
     def test_ranks_with_uneven_batches_pool_to_the_whole(self) -> None:
-        """Pairs of 1, 3 and 8 ranks average to the statistics of all data, to one unit in the last place of float32."""
+        """Pairs of 1, 3 and 8 ranks average to the statistics of all data, within one unit in the last place of float32."""
         sizes = [7, 2, 16, 3, 5, 9, 2, 11, 4, 8, 13]
         inputs = batches(*sizes, channels=6)
         model = torch.nn.Sequential(torch.nn.BatchNorm1d(6))
@@ -148,7 +148,7 @@ class RecordTests(FileTest):
                 pass
 
     def test_records_have_the_digest_of_their_parameters(self) -> None:
-        """Parameters that change between steps give other digests; the last is that of the saved checkpoint."""
+        """Parameters that change between steps give different digests, and the last is that of the saved checkpoint."""
         model = Shared()
         with swift_bricks.record(model, self.folder / "p.h5", lambda step: f"b{step}", graph=False):
             for step, x in enumerate(batches(4, 4, 4)):
@@ -187,7 +187,7 @@ class RecordTests(FileTest):
         self.assertEqual([group["batches"] for group in pairs.groups], [[0, 1]] * 3)
 
     def test_copies_and_recomputations_are_not_recorded(self) -> None:
-        """A copy of the model inside the statement, and activation checkpointing, which calls modules again in backward."""
+        """Nothing is recorded for a copy of the model, or when activation checkpointing calls modules again in backward."""
 
         class Recomputing(Shared):
             def forward(self, x: Any) -> Any:
@@ -263,7 +263,7 @@ class StatisticsTests(FileTest):
         return self.folder / "a.h5"
 
     def test_averaged_statistics_go_back_into_the_model(self) -> None:
-        """The outputs are those of a model whose statistics are computed of all inputs of its normalizations at once."""
+        """The outputs are those of a model whose statistics are computed from all inputs of its normalizations at once."""
         for kind in (torch.float32, torch.float64):
             torch.manual_seed(0)
             model = Shared().to(kind).train()
@@ -304,7 +304,7 @@ class StatisticsTests(FileTest):
             self.assertTrue((model[0].running_mean == 7).all())
 
     def test_a_kept_variance_comes_back_bit_by_bit(self) -> None:
-        """A checkpoint's `moving_variance` is used if it belongs to the deviation, and not if the deviation has changed."""
+        """A checkpoint's `moving_variance` is used if it belongs to the deviation, but not if the deviation has changed."""
         variance = torch.tensor([1e-9, 0.3, 7e4])
         model = torch.nn.Sequential(torch.nn.BatchNorm1d(3))
         model[0].running_var.copy_(variance)
@@ -320,7 +320,7 @@ class StatisticsTests(FileTest):
                 self.assertEqual(torch.equal(model[0].running_var, variance), factor == 1)
 
     def test_saved_statistics_say_what_is_known(self) -> None:
-        """Never estimated; all minibatches recorded, so the count is known; and minibatches that nobody counted."""
+        """The three cases: never estimated, a count that is known because all minibatches were recorded, and an unknown count."""
         model = torch.nn.Sequential(torch.nn.BatchNorm1d(3))
         saved = []
         for unrecorded in (0, 2):
@@ -338,7 +338,7 @@ class StatisticsTests(FileTest):
 
     @unittest.skipUnless(importlib.util.find_spec("onnx"), "the exporter of PyTorch needs onnx")
     def test_the_export_keeps_normalizations_and_their_names(self) -> None:
-        """A model of equal vectors keeps them under the names of its modules, and its own modes."""
+        """A model with equal vectors keeps them under the names of its modules, and keeps its own modes."""
         import onnx
         from swift_bricks.export_torch import export_onnx
 
@@ -362,7 +362,7 @@ class StatisticsTests(FileTest):
         prepared = self.folder / "prepared.h5"
         swift_bricks.save(model, prepared, graph=False)
         checkpoint = swift_bricks.read(prepared)
-        checkpoint.tensor("/parameters/0/weight").values *= 2  # as if a converter had another layout
+        checkpoint.tensor("/parameters/0/weight").values *= 2  # imitates a converter with another layout
         epsilon = float(numpy.float32(1e-5))
         for tensor in checkpoint.tensors:
             if tensor.statistic is not None:

@@ -38,7 +38,7 @@ def log_softmax(a: Array) -> Array:
 def matrix_product(a: Array, b: Array) -> Array:
     """The matrix product of a (…, k) and b (k, n)."""
     if a.ndim < 2 or b.ndim != 2:
-        raise ValueError("operands are not (…, k) and (k, n)")
+        raise ValueError("the operands are not (…, k) and (k, n)")
     return numpy.matmul(a, b)
 
 
@@ -49,7 +49,7 @@ def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
         if a.dtype == numpy.int64:
             exact = numpy.asarray(function(a.astype(object), b.astype(object)))
             if any(not -(2**63) <= value < 2**63 for value in exact.flat):
-                raise OverflowError("an integer beyond 64 bits")
+                raise OverflowError("an integer exceeds 64 bits")
         return function(a, b)
 
     return combine

@@ -11,19 +11,19 @@ from .table import INDEX, INDICES, NUMBER, PAST_END, Operation
 
 def _slice(a: Array, *, axis: int, start: int, count: int) -> Array:
     if start + count > a.shape[axis]:
-        raise ValueError(f"{count} elements from {start} on of {a.shape[axis]}")
+        raise ValueError(f"cannot take {count} elements from {start} of an axis of {a.shape[axis]}")
     return numpy.take(a, range(start, start + count), axis=axis)
 
 
 def _reshape(a: Array, *, keep_axes: int, shape: Sequence[int]) -> Array:
     if keep_axes > a.ndim:
-        raise ValueError(f"{keep_axes} axes to keep of {a.ndim}")
+        raise ValueError(f"cannot keep {keep_axes} of {a.ndim} axes")
     return a.reshape(*a.shape[:keep_axes], *shape)
 
 
 def _gather(a: Array, rows: Array) -> Array:
     if rows.dtype != numpy.int64 or (rows.size and not 0 <= rows.min() <= rows.max() < len(a)):
-        raise ValueError("rows that do not exist")
+        raise ValueError("an index selects a row that does not exist")
     return a[rows]
 
 
@@ -31,7 +31,7 @@ def _take_step(a: Array, step: Array, *, past_end: str) -> Array:
     if step.dtype != numpy.int64 or step.shape != ():
         raise ValueError("the step is not an int64 scalar")
     if step < 0 or (past_end == "strict" and step >= len(a)):
-        raise ValueError(f"step {step} of {len(a)}")
+        raise ValueError(f"there is no step {step} among {len(a)}")
     return a[min(int(step), len(a) - 1)]
 
 
@@ -50,7 +50,7 @@ def _clip_problem(attributes: Object) -> str | None:
 def pad(a: Array, *, low: Sequence[int], high: Sequence[int], interior: Sequence[int], value: float) -> Array:
     """An array with a value around it and between its elements, like XLA's `pad` with numbers of at least 0."""
     if not len(low) == len(high) == len(interior) == a.ndim:
-        raise ValueError(f"a padding {low}, {high}, {interior} of {a.ndim} axes")
+        raise ValueError(f"the padding {low}, {high}, {interior} does not fit {a.ndim} axes")
     extents = [sum(numbers) for numbers in zip(low, high, spread_extents(a.shape, interior))]
     result = numpy.full(extents, value, a.dtype)
     result[tuple(slice(l, e - h, i + 1) for l, e, h, i in zip(low, extents, high, interior))] = a

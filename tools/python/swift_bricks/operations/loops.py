@@ -73,7 +73,7 @@ def scan(attributes: Object, operands: Sequence[Array], run_body: RunBody) -> li
     states = list(operands[len(rows) : len(rows) + len(attributes["states"])])
     count = attributes["step_count"] if not rows else len(rows[0])
     if count == 0 or any(len(sequence) != count for sequence in rows):
-        raise ValueError("no steps, or sequences of different lengths")
+        raise ValueError("there are no steps, or the sequences have different lengths")
     stacked: list[Array] = []
     for step in range(count):
         outputs = run_body(dict(_step_inputs(attributes, operands, states, count, step)))

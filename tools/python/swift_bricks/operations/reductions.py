@@ -12,7 +12,7 @@ from .table import AXES, BOOLEAN, Operation
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
     def reduce(a: Array, *, axes: Sequence[int], keep_dimensions: bool) -> Any:
         if function is not numpy.sum and 0 in (a.shape[axis] for axis in axes):
-            raise ValueError("a summary of no elements")
+            raise ValueError("there are no elements to reduce")
         return function(a, axis=tuple(axes), keepdims=keep_dimensions)
 
     return reduce
@@ -21,7 +21,7 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 def _selected(a: Array, mask: Array) -> Array:
     """The elements of a that the mask selects, as booleans of a's shape."""
     if mask.ndim != a.ndim or any(extent not in (1, whole) for extent, whole in zip(mask.shape, a.shape)):
-        raise ValueError(f"a mask {mask.shape} of {a.shape}")
+        raise ValueError(f"a mask {mask.shape} does not fit {a.shape}")
     return numpy.broadcast_to(mask != 0, a.shape)
 
 
@@ -55,7 +55,7 @@ def element_count(a: Array, mask: Array | None = None, *, axes: Sequence[int]) -
     if mask is None:
         return numpy.asarray(numpy.prod([a.shape[axis] for axis in axes], dtype=numpy.int64))
     if any(extent != 1 for axis, extent in enumerate(mask.shape) if axis not in axes):
-        raise ValueError(f"a mask {mask.shape} counted over {axes}")
+        raise ValueError(f"a mask {mask.shape} cannot be counted over the axes {axes}")
     others = tuple(0 if axis not in axes else slice(None) for axis in range(a.ndim))
     return numpy.asarray(numpy.count_nonzero(_selected(a, mask)[others]), numpy.int64)
 

@@ -42,7 +42,7 @@ def convolution(
         raise ValueError("needs images (N, C, H, W) and filters (F, C / groups, h, w) with elements")
     channels, count = images.shape[1], filters.shape[0]
     if channels % groups or count % groups or filters.shape[1] != channels // groups:
-        raise ValueError(f"{channels} channels and {count} filters in {groups} groups")
+        raise ValueError(f"{channels} channels and {count} filters do not form {groups} groups")
     flipped = filters[:, :, ::-1, ::-1].reshape(groups, count // groups, *filters.shape[1:])
     padded = _padded(images, padding)
     reach = [(size - 1) * distance + 1 for size, distance in zip(filters.shape[2:], dilation)]
