@@ -97,6 +97,22 @@ package struct ZipArchive: Sendable {
     return bytes
   }
 
+  /// The first bytes of a member, or all if there are fewer. Their checksum is not known without the rest.
+  ///
+  /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
+  package func beginning(of member: Member, count: Int) throws(InterchangeError) -> [UInt8] {
+    let data = try data(of: member)
+    let count = min(count, member.byteCount)
+    guard member.isDeflated else { return try data.bytes(at: 0, count: count) }
+    let inflater = try Inflater(data)
+    return try InterchangeError.about(data.path) {
+      try [UInt8](unsafeUninitializedCapacity: count) { bytes, initializedCount in
+        let buffer = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[..<count])
+        initializedCount = count == 0 ? 0 : try inflater.read(into: buffer)
+      }
+    }
+  }
+
   /// The bytes of a member for reading at any offset, after a check of their checksum.
   ///
   /// A deflated member of more than `largestByteCountInMemory` bytes is expanded to a temporary file without a name.

@@ -1,0 +1,139 @@
+import Platform
+import Tensors
+
+/// The arrays of an `.npy` file or an `.npz` archive as named tensors.
+struct NumPySource: TensorSource {
+  private let places: [Place]
+
+  private enum Place: Sendable {
+    case region(ByteRegion)
+    case member(ZipArchive, ZipMember)
+  }
+
+  /// The name of the tensor of an `.npy` file, which has none of its own.
+  static let arrayName: Name = "array"
+
+  /// The content of an `.npy` file: one tensor.
+  ///
+  /// - Throws: `InterchangeError` with code `.malformed`, `.unsupported` or `.inputOutput`.
+  static func content(ofArray region: ByteRegion) throws(InterchangeError) -> TensorContent {
+    let array = try NumPyArray(region, path: region.path)
+    return TensorContent(
+      format: .numPyArray, entries: [array.entry(named: arrayName)], source: NumPySource(places: [.region(region)]))
+  }
+
+  /// The content of an `.npz` archive. Only the headers of its members are read.
+  ///
+  /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
+  static func content(
+    of archive: ZipArchive, format: FileFormat, name: (Name) -> Name = { $0 }
+  ) throws(InterchangeError) -> TensorContent {
+    var entries: [TensorFile.Entry] = []
+    var skipped: [TensorFile.Skipped] = []
+    var places: [Place] = []
+    for member in archive.members {
+      guard member.name.hasSuffix(NumPyArchive.fileExtension) else {
+        skipped.append(TensorFile.Skipped(name: member.name, reason: "the member is not an array in the .npy format"))
+        continue
+      }
+      let key = name(Name(Substring(member.name.text.utf8.dropLast(NumPyArchive.fileExtension.utf8.count))))
+      do throws(InterchangeError) {
+        let path = archive.memberPath(member)
+        let (header, dataOffset) = try NumPyHeader.read(from: member, of: archive)
+        let expected = header.shape.elementCount.multipliedReportingOverflow(by: header.elements.type.byteCount)
+        guard !expected.overflow, expected.partialValue == member.byteCount - dataOffset else {
+          throw InterchangeError(
+            .malformed, "\(member.byteCount - dataOffset) bytes of data do not make shape \(header.shape)", path: path)
+        }
+        entries.append(header.entry(named: key))
+        places.append(.member(archive, member))
+      } catch  where error.code == .unsupported {
+        skipped.append(TensorFile.Skipped(name: key, reason: error.message))
+      }
+    }
+    return TensorContent(
+      format: format, entries: entries, skipped: skipped, source: NumPySource(places: places))
+  }
+
+  func read(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    switch places[index] {
+    case .region(let region): try NumPyArray(region, path: region.path).forEachBlock(body)
+    case .member(let archive, let member):
+      let path = archive.memberPath(member)
+      let (header, dataOffset) = try NumPyHeader.read(from: member, of: archive)
+      guard !header.isFortranOrder, !header.elements.isBigEndian else {
+        return try NumPyArray(archive.content(of: member), path: path).forEachBlock(body)
+      }
+      var blocks = WholeElements(size: header.elements.type.byteCount)
+      var headerRest = dataOffset
+      try archive.read(member) { block in
+        let skipped = min(headerRest, block.count)
+        headerRest -= skipped
+        try blocks.pass(UnsafeRawBufferPointer(rebasing: block[skipped...]), to: body)
+      }
+    }
+  }
+}
+
+/// Passes bytes on in blocks of whole elements.
+struct WholeElements {
+  private let size: Int
+  private var rest: [UInt8] = []
+
+  init(size: Int) { self.size = size }
+
+  /// Passes on what makes whole elements, and keeps the rest for the next bytes.
+  mutating func pass(_ bytes: UnsafeRawBufferPointer, to body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    var bytes = bytes
+    if !rest.isEmpty {
+      let missing = min(size - rest.count, bytes.count)
+      rest += bytes.prefix(missing)
+      bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(missing))
+      guard rest.count == size else { return }
+      try rest.withUnsafeBytes(body)
+      rest = []
+    }
+    let whole = bytes.count / size * size
+    if whole > 0 { try body(UnsafeRawBufferPointer(rebasing: bytes[..<whole])) }
+    rest = Array(bytes[whole...])
+  }
+}
+
+extension NumPyHeader {
+  /// The bytes that hold nearly every header.
+  private static let usualByteCount = 1024
+
+  /// The header of a member of an archive, and the offset of its data.
+  static func read(from member: ZipMember, of archive: ZipArchive) throws(InterchangeError) -> (
+    NumPyHeader, dataOffset: Int
+  ) {
+    let path = archive.memberPath(member)
+    var bytes = try archive.beginning(of: member, count: usualByteCount)
+    let text = try textRange(ofFileBeginning: Array(bytes.prefix(prefixByteCount)), path: path)
+    if text.upperBound > bytes.count { bytes = try archive.beginning(of: member, count: text.upperBound) }
+    guard text.upperBound <= bytes.count else {
+      throw InterchangeError(.malformed, "the header is cut off", path: path)
+    }
+    return (try NumPyHeader(parsing: Array(bytes[text]), path: path), text.upperBound)
+  }
+
+  /// The header as an entry of a tensor file.
+  func entry(named name: Name) -> TensorFile.Entry {
+    TensorFile.Entry(name: name, shape: shape, type: elements.type, isBoolean: elements.isBoolean)
+  }
+}
+
+extension NumPyArray {
+  fileprivate func entry(named name: Name) -> TensorFile.Entry { header.entry(named: name) }
+
+  /// Calls a closure with the elements in row-major order, little-endian, in blocks.
+  fileprivate func forEachBlock(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let data = try content.part(at: dataOffset, count: content.byteCount - dataOffset)
+    let strides =
+      header.isFortranOrder ? Array(Shape(shape.dimensions.reversed()).strides.reversed()) : shape.strides
+    try StridedView(
+      data, offset: 0, elementByteCount: type.byteCount, isBigEndian: header.elements.isBigEndian, shape: shape,
+      strides: strides
+    ).forEachBlock(body)
+  }
+}

@@ -1,0 +1,116 @@
+import Messages
+import Names
+
+/// The tensors that are taken from the object in a PyTorch file: a state dictionary, or the one among several that is used for
+/// evaluation.
+struct StateDictionary {
+  /// The names and the tensors' places in the heap, in the order of the dictionary.
+  private(set) var tensors: [(name: Name, view: Int)] = []
+  /// Sentences that say which set was taken.
+  private(set) var notes: [String] = []
+
+  /// The keys under which programs keep the parameters of a model, the first that is present taken; copies that are averaged while
+  /// training come last.
+  private static let usualKeys: [Name] = [
+    "state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "params", "weights",
+    "state_dict_ema", "model_ema", "ema_state_dict", "ema_model", "ema", "params_ema",
+  ]
+  /// How deep dictionaries may lie within each other.
+  private static let deepestLevel = 32
+  private static let largestVisitCount = 1 << 20
+  private static let wrapperPrefix: Name = "module."
+
+  /// - Parameter set: The key of the set to take, with `.` between the keys of nested dictionaries; nil for the usual one.
+  /// - Throws: `InterchangeError` with code `.unsupported` if there are no tensors, `.noSuchMember` if there is no such set, `.malformed`.
+  init(_ root: PickleValue, _ heap: PickleHeap, set: Name?, path: String) throws(InterchangeError) {
+    let sets = StateDictionary.sets(of: root, heap)
+    var chosen = root
+    if let set {
+      guard let value = sets.first(where: { $0.key == set })?.value else {
+        let advice = suggestion(for: set.text, among: sets.map(\.key.text), noun: "set of tensors")
+        throw InterchangeError(.noSuchMember, "there is no set of tensors \"\(set)\". \(advice)", path: path)
+      }
+      chosen = value
+      notes.append("took the tensors of \"\(set)\"")
+    } else if let (key, value) = Self.usualKeys.lazy.compactMap({ key in sets.first { $0.key == key } }).first
+      ?? (Self.hasTensors(root, heap) ? nil : Self.only(sets))
+    {
+      chosen = value
+      notes.append("took the tensors of \"\(key)\"")
+      let others = sets.map(\.key).filter { $0 != key }
+      if !others.isEmpty {
+        notes.append("the file also holds \(listed(others.map { "\"\($0)\"" }, limit: 6)); choose with --set")
+      }
+    }
+    var visitCount = 0
+    try collect(chosen, heap, prefix: "", level: 1, &visitCount, path: path)
+    guard !tensors.isEmpty else {
+      throw InterchangeError(.unsupported, "holds no tensors in dictionaries; \(PyTorchFile.saveAdvice)", path: path)
+    }
+    if tensors.allSatisfy({ $0.name.hasPrefix(Self.wrapperPrefix) }) {
+      tensors = tensors.map { (Name(Substring($0.name.text.utf8.dropFirst(Self.wrapperPrefix.utf8.count))), $0.view) }
+      notes.append("took the prefix \"module.\" of parallel training off all names")
+    }
+  }
+
+  /// The entries of the outermost dictionary that are dictionaries with tensors in them.
+  private static func sets(of root: PickleValue, _ heap: PickleHeap) -> [(key: Name, value: PickleValue)] {
+    guard case .dictionary(let index) = root else { return [] }
+    return heap.dictionaries[index].compactMap { item in
+      guard case .text(let key) = item.key, hasTensors(item.value, heap) || hasNestedTensors(item.value, heap) else {
+        return nil
+      }
+      return (key, item.value)
+    }
+  }
+
+  /// The set if there is only one, apart from those of optimizers.
+  private static func only(_ sets: [(key: Name, value: PickleValue)]) -> (key: Name, value: PickleValue)? {
+    let models = sets.filter { !$0.key.text.lowercased().contains("optim") }
+    return models.count == 1 ? models[0] : nil
+  }
+
+  private static func hasTensors(_ value: PickleValue, _ heap: PickleHeap) -> Bool {
+    guard case .dictionary(let index) = value else { return false }
+    return heap.dictionaries[index].contains { if case .tensor = $0.value { true } else { false } }
+  }
+
+  private static func hasNestedTensors(_ value: PickleValue, _ heap: PickleHeap) -> Bool {
+    guard case .dictionary(let index) = value else { return false }
+    return heap.dictionaries[index].contains { hasTensors($0.value, heap) }
+  }
+
+  private mutating func collect(
+    _ value: PickleValue, _ heap: PickleHeap, prefix: String, level: Int, _ visitCount: inout Int, path: String
+  ) throws(InterchangeError) {
+    visitCount += 1
+    guard level <= Self.deepestLevel, visitCount <= Self.largestVisitCount else {
+      throw InterchangeError(
+        .malformed, "dictionaries lie within each other more than \(Self.deepestLevel) deep, or contain themselves",
+        path: path)
+    }
+    func name(_ key: String) -> String { prefix.isEmpty ? key : "\(prefix).\(key)" }
+    switch value {
+    case .tensor(let view): tensors.append((Name(prefix.isEmpty ? "tensor" : prefix), view))
+    case .dictionary(let index):
+      // Like Python, the last value of a key counts, at the place of the first.
+      var values: [PickleValue: PickleValue] = [:]
+      for item in heap.dictionaries[index] { values[item.key] = item.value }
+      for item in heap.dictionaries[index] {
+        guard let value = values.removeValue(forKey: item.key) else { continue }
+        let key: String
+        switch item.key {
+        case .text(let text): key = text.text
+        case .integer(let integer): key = String(integer)
+        default: continue
+        }
+        try collect(value, heap, prefix: name(key), level: level + 1, &visitCount, path: path)
+      }
+    case .list, .tuple:
+      for (number, element) in (heap.elements(value) ?? []).enumerated() {
+        try collect(element, heap, prefix: name(String(number)), level: level + 1, &visitCount, path: path)
+      }
+    default: return
+    }
+  }
+}

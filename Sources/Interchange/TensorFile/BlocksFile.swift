@@ -1,0 +1,21 @@
+/// The parameters of a checkpoint of Blocks: a tar archive with an `.npz` archive, whose names have `|` for `/`. The pickles beside it
+/// are never read.
+enum BlocksFile {
+  /// The member with the parameters.
+  static let parametersMember: Name = "_parameters"
+
+  /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
+  static func content(of region: ByteRegion) throws(InterchangeError) -> TensorContent {
+    let archive = try TarArchive(region)
+    guard let member = archive.members.first(where: { $0.name == parametersMember }) else {
+      throw InterchangeError(.malformed, "the checkpoint has no member \"\(parametersMember)\"", path: region.path)
+    }
+    var content = try NumPySource.content(of: ZipArchive(archive.content(of: member)), format: .blocks) { name in
+      Name(String(name.text.map { $0 == "|" ? "/" : $0 }))
+    }
+    content.skipped += archive.members.filter { $0.name != parametersMember }.map { member in
+      TensorFile.Skipped(name: member.name, reason: "the member is not part of the parameters, and is not read")
+    }
+    return content
+  }
+}

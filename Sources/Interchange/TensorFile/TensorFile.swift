@@ -1,0 +1,176 @@
+import Messages
+@_exported import Names
+import Tensors
+
+/// A file of named tensors of any format, open for reading. The format is recognized by the file's content.
+///
+/// ```swift
+/// let file = try TensorFile(opening: "resnet18.pt")
+/// for entry in file.entries { print(entry.name, entry.shape, entry.type) }
+/// let weight = try file.tensor("fc.weight")
+/// ```
+///
+/// Opening reads headers and names, no elements. Elements are read in blocks, so that memory does not grow with the file.
+public struct TensorFile: Sendable {
+  /// A tensor of the file.
+  public struct Entry: Hashable, Sendable {
+    /// The name; within an HDF5 file the path without the first slash.
+    public let name: Name
+    /// The extents.
+    public let shape: Shape
+    /// The type of the elements in the file; `uint8` for booleans.
+    public let type: ScalarType
+    /// Whether the elements are booleans, which are 0 and 1.
+    public let isBoolean: Bool
+
+    /// An entry from its parts.
+    public init(name: Name, shape: Shape, type: ScalarType, isBoolean: Bool = false) {
+      (self.name, self.shape, self.type, self.isBoolean) = (name, shape, type, isBoolean)
+    }
+
+    /// The number of bytes of all elements.
+    public var byteCount: Int { shape.elementCount * type.byteCount }
+
+    /// The name of the type for people: `bool` for booleans.
+    public var typeName: String { isBoolean ? "bool" : type.rawValue }
+  }
+
+  /// Something in the file that is not a tensor of numbers, and the reason.
+  public struct Skipped: Hashable, Sendable {
+    /// The name in the file.
+    public let name: Name
+    /// The reason, such as "complex64 elements are not read".
+    public let reason: String
+
+    /// A skipped object from its parts.
+    public init(name: Name, reason: String) { (self.name, self.reason) = (name, reason) }
+  }
+
+  /// The path of the file.
+  public let path: String
+  /// The format.
+  public let format: FileFormat
+  /// The tensors in the order of the file. No name occurs twice.
+  public let entries: [Entry]
+  /// The objects of the file that cannot be read as tensors.
+  public let skipped: [Skipped]
+  /// Texts that the file holds beside its tensors.
+  public let metadata: [Name: String]
+  /// Facts about what was taken from the file, in sentences without a final period.
+  public let notes: [String]
+
+  private let source: any TensorSource
+  private let indices: [Name: Int]
+
+  /// Opens a file and reads what it holds, but no elements.
+  ///
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed`, `.unsupported` or `.inputOutput`.
+  public init(opening path: String) throws(InterchangeError) {
+    try self.init(opening: path, set: nil)
+  }
+
+  /// Opens a file and reads what it holds, but no elements.
+  ///
+  /// - Parameter set: The set of tensors to take from a PyTorch file that holds several, such as `model_ema`; nil for the set that
+  ///   is used for evaluation by default.
+  /// - Throws: `InterchangeError` as `init(opening:)`, and with code `.noSuchMember` if there is no such set.
+  public init(opening path: String, set: Name?) throws(InterchangeError) {
+    let recognized = try RecognizedFile(path)
+    guard set == nil || recognized.format == .pyTorch else {
+      throw InterchangeError(
+        .unsuitable, "is \(recognized.format.title), which holds one set of tensors; leave out the set", path: path)
+    }
+    let content: TensorContent
+    switch recognized.format {
+    case .safetensors: content = try SafeTensorsSource.content(of: recognized.region)
+    case .numPyArray: content = try NumPySource.content(ofArray: recognized.region)
+    case .numPyArchive: content = try NumPySource.content(of: recognized.zipArchive(), format: .numPyArchive)
+    case .blocks: content = try BlocksFile.content(of: recognized.region)
+    case .pyTorch: content = try PyTorchFile.content(of: recognized, set: set)
+    case .kerasArchive: content = try HDF5Source.content(ofKerasArchive: recognized.zipArchive())
+    case .hdf5, .kerasModel, .checkpoint: content = try HDF5Source.content(at: path, format: recognized.format)
+    case .kerasWeights: content = try HDF5Source.content(ofKerasWeights: recognized)
+    case .onnx:
+      throw InterchangeError(
+        .unsupported,
+        "is an ONNX model, whose tensors are read together with its graph; use: bntool convert \(path) model.h5",
+        path: path)
+    }
+    try self.init(path: path, content)
+  }
+
+  /// A file of tensors that another module reads.
+  ///
+  /// - Throws: `InterchangeError` with code `.malformed` if a name occurs twice.
+  public init(
+    path: String, format: FileFormat, entries: [Entry], skipped: [Skipped] = [], metadata: [Name: String] = [:],
+    notes: [String] = [], source: any TensorSource
+  ) throws(InterchangeError) {
+    let content = TensorContent(
+      format: format, entries: entries, skipped: skipped, metadata: metadata, notes: notes, source: source)
+    try self.init(path: path, content)
+  }
+
+  private init(path: String, _ content: TensorContent) throws(InterchangeError) {
+    self.path = path
+    format = content.format
+    entries = content.entries
+    skipped = content.skipped
+    metadata = content.metadata
+    notes = content.notes
+    source = content.source
+    var indices: [Name: Int] = [:]
+    for (index, entry) in content.entries.enumerated() {
+      guard indices.updateValue(index, forKey: entry.name) == nil else {
+        throw InterchangeError(.malformed, "the file has two tensors \"\(entry.name)\"", path: path)
+      }
+    }
+    self.indices = indices
+  }
+
+  /// The tensor's entry; nil if the file has no tensor of the name.
+  public func entry(_ name: Name) -> Entry? { indices[name].map { entries[$0] } }
+
+  /// Reads a whole tensor: float16 and bfloat16 become float32, integers and booleans int64.
+  ///
+  /// - Throws: `InterchangeError` with code `.noSuchMember`, `.malformed`, `.unsupported` for a uint64 beyond int64, or `.inputOutput`.
+  public func tensor(_ name: Name) throws(InterchangeError) -> Tensor {
+    let (index, entry) = try find(name)
+    return try InterchangeError.about("\(path):\(name)") {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(entry.byteCount)
+      try read(index) { bytes += $0 }
+      return try Tensor(littleEndianBytes: bytes, as: entry.type, shape: entry.shape)
+    }
+  }
+
+  /// Reads a tensor's elements in blocks: little-endian, in row-major order, in the type of the entry, whole elements in each block.
+  ///
+  /// - Throws: `InterchangeError` with code `.noSuchMember`, `.malformed` or `.inputOutput`; whatever the closure throws.
+  public func read(_ name: Name, blocks: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try read(find(name).index, blocks: blocks)
+  }
+
+  private func read(_ index: Int, blocks: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let entry = entries[index]
+    guard entry.isBoolean else { return try source.read(index, blocks) }
+    try source.read(index) { block in
+      guard block.allSatisfy({ $0 <= 1 }) else {
+        throw InterchangeError(
+          .malformed, "a boolean is neither 0 nor 1: the file is damaged", path: "\(path):\(entry.name)")
+      }
+      try blocks(block)
+    }
+  }
+
+  private func find(_ name: Name) throws(InterchangeError) -> (index: Int, entry: Entry) {
+    guard let index = indices[name] else {
+      if let reason = skipped.first(where: { $0.name == name })?.reason {
+        throw InterchangeError(.unsupported, reason, path: "\(path):\(name)")
+      }
+      let advice = suggestion(for: name.text, among: entries.map(\.name.text), noun: "tensor")
+      throw InterchangeError(.noSuchMember, "there is no tensor \"\(name)\". \(advice)", path: path)
+    }
+    return (index, entries[index])
+  }
+}

@@ -1,0 +1,30 @@
+import Tensors
+
+/// The elements of the tensors of a file.
+public protocol TensorSource: Sendable {
+  /// Calls a closure with a tensor's elements front to back: little-endian, in row-major order, whole elements in each block.
+  ///
+  /// - Parameter index: The place of the tensor among the file's entries.
+  /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`; whatever the closure throws.
+  func read(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
+}
+
+/// The parts of a tensor file, as a reader of one format finds them.
+struct TensorContent {
+  var format: FileFormat
+  var entries: [TensorFile.Entry]
+  var skipped: [TensorFile.Skipped] = []
+  var metadata: [Name: String] = [:]
+  var notes: [String] = []
+  var source: any TensorSource
+}
+
+/// A source of tensors that lie in several files.
+struct JoinedSource: TensorSource {
+  /// The source of each tensor, and its place in that source.
+  let places: [(source: any TensorSource, index: Int)]
+
+  func read(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try places[index].source.read(places[index].index, body)
+  }
+}
