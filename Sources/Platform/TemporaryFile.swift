@@ -1,15 +1,22 @@
-/// A file without a name, for bytes that are too many for memory. The system takes the space back when the last reference ends.
+import Synchronization
+
+/// A file for bytes that are too many for memory. The system takes the space back when the last reference ends.
 package final class TemporaryFile: Sendable {
   /// The open file.
   package let descriptor: Descriptor
+  /// The path of the file while it has a name.
+  package let path: String
   private let folder: String
+  private let hasName: Atomic<Bool>
 
   /// Creates an empty file in the folder that the variable `TMPDIR` names, or in `/tmp`.
   ///
+  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that know files by their paths. A file
+  ///   without a name is gone however the process ends.
   /// - Throws: `FileError` with code `.cannotCreate`.
-  package init() throws(FileError) {
-    let folder = Environment.value(of: "TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-    let path = "\(folder)/.swift-bricks-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp"
+  package init(keepsName: Bool = false) throws(FileError) {
+    folder = Environment.value(of: "TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    path = "\(folder)/.swift-bricks-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp"
     do {
       descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, permissions: 0o600)
     } catch {
@@ -17,18 +24,15 @@ package final class TemporaryFile: Sendable {
         .cannotCreate, "a temporary file cannot be created there; set TMPDIR to a folder with free space", path: folder,
         reason: error)
     }
-    // Nothing stays behind, however the process ends.
-    unlink(path)
-    self.folder = folder
+    hasName = Atomic(true)
+    if !keepsName { removeName() }
   }
 
-  /// A path that opens the file once more in this process, for libraries that know files by their paths.
-  package var path: String {
-    #if canImport(Darwin)
-      "/dev/fd/\(descriptor.number)"
-    #else
-      "/proc/self/fd/\(descriptor.number)"
-    #endif
+  deinit { removeName() }
+
+  /// Takes the name off. The file stays as long as it is open.
+  package func removeName() {
+    if hasName.exchange(false, ordering: .relaxed) { unlink(path) }
   }
 
   /// Writes bytes after those that were written before.

@@ -132,12 +132,13 @@ package struct ZipArchive: Sendable {
     return try InterchangeError.about(path) { ByteRegion(try ReadableFile(temporary, path: path)) }
   }
 
-  /// A copy of a member in a temporary file without a name, for libraries that know files by their paths.
+  /// A copy of a member in a temporary file.
   ///
+  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that know files by their paths.
   /// - Throws: The errors of `content(of:)`.
-  package func temporaryFile(of member: Member) throws(InterchangeError) -> TemporaryFile {
+  package func temporaryFile(of member: Member, keepsName: Bool = false) throws(InterchangeError) -> TemporaryFile {
     try InterchangeError.about(memberPath(member)) {
-      let temporary = try TemporaryFile()
+      let temporary = try TemporaryFile(keepsName: keepsName)
       try read(member) { try temporary.append($0) }
       return temporary
     }

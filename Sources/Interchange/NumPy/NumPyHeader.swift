@@ -22,7 +22,7 @@ struct NumPyHeader: Hashable {
   /// The limit on the size of a header. NumPy's own headers are much smaller, and a larger one could be an attack.
   private static let largestTextByteCount = 1 << 20
   /// The largest number of axes of an array in NumPy 2.
-  private static let largestRank = 64
+  static let largestRank = 64
 
   /// The range of the header's text, from the file's first bytes.
   ///
@@ -117,7 +117,9 @@ struct NumPyHeader: Hashable {
   /// The bytes of the header in a version 1 file, exactly as NumPy writes them; nil for bfloat16 or too many axes, which NumPy
   /// does not have.
   var bytes: [UInt8]? {
-    guard let name = Self.names[elements.type], shape.rank <= Self.largestRank else { return nil }
+    guard let name = elements.isBoolean ? "b1" : Self.names[elements.type], shape.rank <= Self.largestRank else {
+      return nil
+    }
     let extents = shape.dimensions.map(String.init)
     let tuple = extents.count == 1 ? "(\(extents[0]),)" : "(\(extents.joined(separator: ", ")))"
     var text =

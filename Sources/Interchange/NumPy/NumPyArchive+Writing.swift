@@ -1,0 +1,50 @@
+import Platform
+
+extension NumPyArchive {
+  /// Writes tensors to an archive that does not exist yet, as `numpy.savez` does, with one date for all members.
+  ///
+  /// - Throws: `InterchangeError` with code `.unsuitable` for a type that NumPy does not have, `.cannotCreate` or `.inputOutput`;
+  ///   whatever reading a tensor throws.
+  static func write(_ tensors: [OutgoingTensor], to path: String) throws {
+    var writer = try ZipWriter(creating: path)
+    for tensor in tensors {
+      let header = try NumPyHeader(tensor.entry).checkedBytes(path: path)
+      let byteCount = header.count + tensor.entry.byteCount
+      try writer.add("\(tensor.entry.name)\(fileExtension)", byteCount: byteCount) { write in
+        try header.withUnsafeBytes(write)
+        try tensor.content(write)
+      }
+    }
+    try writer.finish()
+  }
+}
+
+extension NumPyArray {
+  /// Writes a tensor to an `.npy` file that does not exist yet.
+  ///
+  /// - Throws: As `NumPyArchive.write(_:to:)`, and `FileError`.
+  static func write(_ tensor: OutgoingTensor, to path: String) throws {
+    let file = try WritableFile(creating: path)
+    try file.append(NumPyHeader(tensor.entry).checkedBytes(path: path))
+    try tensor.content { try file.append($0) }
+    try file.close()
+  }
+}
+
+extension NumPyHeader {
+  /// A header for an entry of a tensor file.
+  fileprivate init(_ entry: TensorFile.Entry) {
+    self.init(type: entry.type, shape: entry.shape)
+    elements.isBoolean = entry.isBoolean
+  }
+
+  /// The header's bytes.
+  ///
+  /// - Throws: `InterchangeError` with code `.unsuitable` for a type or a number of axes that NumPy does not have.
+  fileprivate func checkedBytes(path: String) throws(InterchangeError) -> [UInt8] {
+    guard let bytes else {
+      throw InterchangeError(.unsuitable, "NumPy has no \(elements.type.rawValue) array of shape \(shape)", path: path)
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,65 @@
+import JSON
+import Names
+import Platform
+import Tensors
+
+/// Writes safetensors files, to the byte as the format's own library does, with the texts in the order of their keys.
+enum SafeTensorsWriter {
+  /// The names of types in the order in which the format's own library puts tensors, the last first, so that all are aligned.
+  private static let typeOrder = [
+    "BOOL", "U8", "I8", "I16", "U16", "F16", "BF16", "I32", "U32", "F32", "F64", "I64", "U64",
+  ]
+
+  private static let names: [ScalarType: String] = [
+    .float16: "F16", .bfloat16: "BF16", .float32: "F32", .float64: "F64", .int8: "I8", .int16: "I16", .int32: "I32",
+    .int64: "I64", .uint8: "U8", .uint16: "U16", .uint32: "U32", .uint64: "U64",
+  ]
+
+  /// Writes a file that does not exist yet.
+  ///
+  /// - Throws: `InterchangeError` with code `.unsuitable` if the header is too large, `FileError`, and whatever reading a tensor throws.
+  static func write(_ tensors: [OutgoingTensor], metadata: [Name: String], to path: String) throws {
+    let ordered = tensors.map { (tensor: $0, dtype: dtype(of: $0.entry)) }.sorted { first, second in
+      let ranks = (typeOrder.firstIndex(of: first.dtype) ?? 0, typeOrder.firstIndex(of: second.dtype) ?? 0)
+      return ranks.0 == ranks.1 ? first.tensor.entry.name < second.tensor.entry.name : ranks.0 > ranks.1
+    }
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let texts = JSONValue.object(metadata.mapValues { .text($0) })
+      members.append("\"__metadata__\":\(try texts.jsonText())")
+    }
+    var end = 0
+    for (tensor, dtype) in ordered {
+      let start = end
+      let (sum, overflow) = end.addingReportingOverflow(tensor.entry.byteCount)
+      guard !overflow else { throw InterchangeError(.unsuitable, "the tensors have too many bytes", path: path) }
+      end = sum
+      let shape = tensor.entry.shape.dimensions.map(String.init).joined(separator: ",")
+      let name = try JSONValue.name(tensor.entry.name).jsonText()
+      members.append("\(name):{\"dtype\":\"\(dtype)\",\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}")
+    }
+    var header = Array("{\(members.joined(separator: ","))}".utf8)
+    header += Array(repeating: 0x20, count: (8 - header.count % 8) % 8)
+    guard header.count <= SafeTensorsHeader.largestByteCount else {
+      throw InterchangeError(
+        .unsuitable,
+        "the header would have \(header.count) bytes; the format allows \(SafeTensorsHeader.largestByteCount)",
+        path: path)
+    }
+    let file = try WritableFile(creating: path)
+    try file.append((0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header)
+    for (tensor, _) in ordered {
+      var count = 0
+      try tensor.content { block in
+        count += block.count
+        try file.append(block)
+      }
+      precondition(count == tensor.entry.byteCount, "the tensor has another number of bytes than its entry")
+    }
+    try file.close()
+  }
+
+  private static func dtype(of entry: TensorFile.Entry) -> String {
+    entry.isBoolean ? "BOOL" : names[entry.type] ?? ""
+  }
+}

@@ -1,0 +1,110 @@
+import Messages
+import Names
+import Platform
+import Tensors
+
+/// A tensor that is to be written: its entry, and the way to its elements.
+public struct OutgoingTensor {
+  /// Passes the elements on, piece by piece.
+  public typealias Content = (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+
+  /// The name, the extents and the type in the file.
+  public let entry: TensorFile.Entry
+  /// Passes on the elements front to back: little-endian, in row-major order, as many bytes as the entry has.
+  public let content: Content
+
+  /// A tensor from its parts.
+  public init(_ entry: TensorFile.Entry, content: @escaping Content) {
+    (self.entry, self.content) = (entry, content)
+  }
+
+  /// A tensor in memory.
+  public init(_ name: Name, _ tensor: Tensor) {
+    self.init(TensorFile.Entry(name: name, shape: tensor.shape, type: tensor.type)) { write in
+      try tensor.littleEndianBytes(as: tensor.type).withUnsafeBytes(write)
+    }
+  }
+
+  /// A tensor of another file.
+  public init(_ entry: TensorFile.Entry, of file: TensorFile) {
+    self.init(entry) { write in try file.read(entry.name, blocks: write) }
+  }
+}
+
+extension TensorFile {
+  /// The formats that tensors are written to.
+  public static let writableFormats: [FileFormat] = [.safetensors, .numPyArchive, .numPyArray]
+
+  /// Writes tensors to a new file, which appears whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - tensors: The tensors; no name twice.
+  ///   - metadata: Texts beside the tensors, which safetensors alone can hold.
+  ///   - path: The file to write; an existing file is replaced.
+  ///   - format: The format of the file, one of `writableFormats`.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if the format cannot hold the tensors or the texts, with what would be lost and
+  ///   a format that holds all; `.cannotCreate`; `.inputOutput`; whatever reading the tensors throws.
+  public static func write(
+    _ tensors: [OutgoingTensor], metadata: [Name: String] = [:], to path: String, as format: FileFormat
+  ) throws {
+    try checkWritable(tensors.map(\.entry), metadata: metadata, to: path, as: format)
+    do {
+      try AtomicFile.write(to: path) { temporary in
+        switch format {
+        case .safetensors: try SafeTensorsWriter.write(tensors, metadata: metadata, to: temporary)
+        case .numPyArchive: try NumPyArchive.write(tensors, to: temporary)
+        default: if let tensor = tensors.first { try NumPyArray.write(tensor, to: temporary) }
+        }
+      }
+    } catch let error as FileError {
+      throw InterchangeError(error, path: path)
+    }
+  }
+
+  /// Checks that a format holds tensors and texts without loss.
+  ///
+  /// - Throws: `InterchangeError` with code `.unsuitable` naming what would be lost, and a format that holds all.
+  public static func checkWritable(
+    _ entries: [Entry], metadata: [Name: String] = [:], to path: String, as format: FileFormat
+  ) throws(InterchangeError) {
+    func unsuitable(_ message: String) -> InterchangeError { InterchangeError(.unsuitable, message, path: path) }
+    guard writableFormats.contains(format) else {
+      throw unsuitable(
+        "tensors are not written as \(format.title); name the output NAME.safetensors, NAME.npz or NAME.npy")
+    }
+    var names: Set<Name> = []
+    for entry in entries where !names.insert(entry.name).inserted {
+      throw unsuitable("two tensors have the name \"\(entry.name)\"; rename one of them")
+    }
+    if format == .safetensors, names.contains("__metadata__") {
+      throw unsuitable("a safetensors file cannot hold a tensor \"__metadata__\"; rename the tensor, or write NAME.npz")
+    }
+    guard format != .safetensors else { return }
+    if format == .numPyArray, entries.count != 1 {
+      throw unsuitable(
+        "an .npy file holds one array without a name, not \(counted(entries.count, "tensor")); write NAME.npz")
+    }
+    for entry in entries {
+      if entry.type == .bfloat16 {
+        throw unsuitable(
+          "the type bfloat16 of \"\(entry.name)\" would be lost, because NumPy does not have it; write NAME.safetensors"
+        )
+      }
+      guard entry.shape.rank <= NumPyHeader.largestRank else {
+        throw unsuitable(
+          "\"\(entry.name)\" has \(entry.shape.rank) axes, more than NumPy's arrays; write NAME.safetensors")
+      }
+      guard (try? MemberName.checked(Array(entry.name.utf8), path: path)) != nil else {
+        throw unsuitable(
+          "an .npz archive cannot hold the name of \"\(entry.name)\"; rename the tensor, or write NAME.safetensors")
+      }
+    }
+    // Every file of PyTorch's and Hugging Face's tools says which framework wrote it; that is not worth an error.
+    let lost = metadata.keys.filter { $0 != "format" }.sorted()
+    guard lost.isEmpty else {
+      throw unsuitable(
+        "\(counted(lost.count, "text")) beside the tensors would be lost (\(listed(lost.map(\.text), limit: 4))); write NAME.safetensors"
+      )
+    }
+  }
+}
