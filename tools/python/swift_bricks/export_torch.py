@@ -13,8 +13,6 @@ def export_onnx(model: torch.nn.Module, inputs: Any, path: str) -> None:
 
     Example inputs are one argument, a tuple or list of arguments, or a pair of a tuple of arguments and a dictionary of keywords.
     """
-    if inputs is None:
-        raise ValueError("give example inputs: inputs=x")
     arguments, named = inputs if _is_call(inputs) else (inputs if isinstance(inputs, (tuple, list)) else (inputs,), {})
     names = [*[*inspect.signature(model.forward).parameters][: len(arguments)], *named]
     with _evaluation_mode(model):

@@ -86,6 +86,8 @@ class Framework(Protocol):
     """A model of a training framework."""
 
     normalizations: list[Normalization]
+    # Whether `export` runs the model on example inputs.
+    needs_inputs: bool
 
     @property
     def types(self) -> dict[str, str]:

@@ -25,6 +25,8 @@ from .types import Array, Path
 class KerasModel:
     """A keras.Model. Bricks have the names of its layers. Layers of a nested model are below the model's brick."""
 
+    needs_inputs = False
+
     def __init__(self, model: Any) -> None:
         if not model.built:
             raise UnsupportedModelError("the model is not built; call it on a batch first")

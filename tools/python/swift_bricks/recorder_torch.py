@@ -33,6 +33,8 @@ CHUNK = 1 << 22
 class TorchModel:
     """A torch.nn.Module. Bricks have the paths of its modules."""
 
+    needs_inputs = True
+
     def __init__(self, model: Any) -> None:
         if isinstance(model, (torch.nn.parallel.DistributedDataParallel, torch.nn.DataParallel)):
             model = model.module

@@ -9,7 +9,7 @@ import numpy
 from .building import GraphBuilder
 from .conversion import ConversionError, convert
 from .frameworks import Framework, Normalization, RunningStatistics, framework_of
-from .model import Checkpoint, Tensor, example_axes
+from .model import Checkpoint, CheckpointError, Tensor, example_axes
 from .reading import read
 from .recording import observed
 from .types import Array, Object, Path
@@ -30,6 +30,10 @@ def save(model: Any, path: Path, *, inputs: Any = None, graph: bool | None = Non
     Raises a ConversionError if `graph` is True and the graph cannot be made.
     """
     framework = framework_of(model)
+    if graph is not False and inputs is None and framework.needs_inputs:
+        raise ValueError(
+            "the export of the graph needs example inputs; pass inputs=x, or graph=False to leave out the graph"
+        )
     if graph is not False:
         try:
             convert(framework, inputs, path)
@@ -51,7 +55,11 @@ def _tell_counts(framework: Framework, path: Path) -> None:
             origins[each.brick] = _origin(each, statistics)
     if not origins:
         return
-    checkpoint = read(path)
+    try:
+        checkpoint = read(path)
+    except CheckpointError as error:  # of a newer bntool
+        warnings.warn(f"{os.fspath(path)} does not tell how many minibatches its statistics are of: {error}", stacklevel=3)
+        return
     for tensor in checkpoint.tensors:
         if tensor.statistic is not None and tensor.brick in origins:
             tensor.statistic = {**origins[tensor.brick], "epsilon": tensor.statistic["epsilon"]}

@@ -409,6 +409,8 @@ class StatisticsTests(FileTest):
             with self.assertRaisesRegex(swift_bricks.ConversionError, "set BNTOOL"):
                 with swift_bricks.record(model, self.folder / "p.h5", str, graph=True):
                     pass
+            with self.assertRaisesRegex(ValueError, "pass inputs=x, or graph=False"):
+                swift_bricks.save(model, self.folder / "model.h5")
             self.assertEqual(list(self.folder.iterdir()), [])
             with self.assertWarnsRegex(UserWarning, "has no graph of the network"):
                 swift_bricks.save(model, self.folder / "model.h5", inputs=batches(4)[0])
