@@ -16,6 +16,15 @@ public enum ScalarType: String, Hashable, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// The type in which tensors hold these numbers in memory. It represents all of them exactly, except for large numbers of uint64.
+  public var inMemory: ScalarType {
+    switch self {
+    case .float16, .bfloat16, .float32: .float32
+    case .float64: .float64
+    case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64: .int64
+    }
+  }
+
   /// Whether the type is a floating-point type.
   public var isFloatingPoint: Bool {
     switch self {

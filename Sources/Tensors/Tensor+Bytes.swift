@@ -30,12 +30,12 @@ extension Tensor {
       switch (storage, type) {
       case (.float32(let elements), .float32): Self.encoding(elements) { $0.bitPattern }
       case (.float32(let elements), .float64): Self.encoding(elements) { Double($0).bitPattern }
-      case (.float32(let elements), .float16): Self.encoding(elements) { Float16($0).bitPattern }
-      case (.float32(let elements), .bfloat16): Self.encoding(elements) { BrainFloat.bitPattern(rounding: $0) }
+      case (.float32(let elements), .float16): Self.encoding(elements) { HalfFloat(rounding: $0).bitPattern }
+      case (.float32(let elements), .bfloat16): Self.encoding(elements) { BrainFloat(rounding: $0).bitPattern }
       case (.float64(let elements), .float32): Self.encoding(elements) { Float($0).bitPattern }
       case (.float64(let elements), .float64): Self.encoding(elements) { $0.bitPattern }
-      case (.float64(let elements), .float16): Self.encoding(elements) { Float16($0).bitPattern }
-      case (.float64(let elements), .bfloat16): Self.encoding(elements) { BrainFloat.bitPattern(rounding: $0) }
+      case (.float64(let elements), .float16): Self.encoding(elements) { HalfFloat(rounding: $0).bitPattern }
+      case (.float64(let elements), .bfloat16): Self.encoding(elements) { BrainFloat(rounding: $0).bitPattern }
       case (.int64(let elements), .int8): Self.encoding(elements, exactlyAs: Int8.self)
       case (.int64(let elements), .int16): Self.encoding(elements, exactlyAs: Int16.self)
       case (.int64(let elements), .int32): Self.encoding(elements, exactlyAs: Int32.self)
@@ -68,8 +68,8 @@ extension Tensor {
 extension Tensor {
   private static func decoding(_ bytes: UnsafeRawBufferPointer, as type: ScalarType) -> Storage? {
     switch type {
-    case .float16: .float32(decoding(bytes) { Float(Float16(bitPattern: $0)) })
-    case .bfloat16: .float32(decoding(bytes) { BrainFloat.float(bitPattern: $0) })
+    case .float16: .float32(decoding(bytes) { HalfFloat(bitPattern: $0).widened })
+    case .bfloat16: .float32(decoding(bytes) { BrainFloat(bitPattern: $0).widened })
     case .float32: .float32(decoding(bytes) { Float(bitPattern: $0) })
     case .float64: .float64(decoding(bytes) { Double(bitPattern: $0) })
     case .int8: .int64(decoding(bytes) { (integer: Int8) in Int64(integer) })
@@ -122,31 +122,5 @@ extension Tensor {
   ) -> [UInt8]? {
     guard elements.allSatisfy({ Pattern(exactly: $0) != nil }) else { return nil }
     return encoding(elements) { Pattern(truncatingIfNeeded: $0) }
-  }
-}
-
-/// The format bfloat16, which is the upper half of a single-precision number.
-private enum BrainFloat {
-  static func float(bitPattern: UInt16) -> Float {
-    Float(bitPattern: UInt32(bitPattern) << 16)
-  }
-
-  /// Rounds to nearest, ties to even.
-  static func bitPattern(rounding value: Float) -> UInt16 {
-    let bits = value.bitPattern
-    // Adding to a NaN could carry it into infinity. Setting the quiet bit keeps it NaN, even if the payload is cut.
-    guard !value.isNaN else { return UInt16(truncatingIfNeeded: bits >> 16) | 0x0040 }
-    return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16) & 1) >> 16)
-  }
-
-  /// Rounds once to nearest, ties to even.
-  ///
-  /// An intermediate rounding to single precision must not create a new tie. So it rounds to odd: towards zero, with the last bit
-  /// set if the rounding is inexact.
-  static func bitPattern(rounding value: Double) -> UInt16 {
-    let nearest = Float(value)
-    guard !value.isNaN, Double(nearest) != value else { return bitPattern(rounding: nearest) }
-    let towardsZero = Double(nearest.magnitude) > value.magnitude ? nearest.bitPattern - 1 : nearest.bitPattern
-    return bitPattern(rounding: Float(bitPattern: towardsZero | 1))
   }
 }

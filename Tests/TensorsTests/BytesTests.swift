@@ -40,6 +40,34 @@ struct BytesTests {
     #expect(try tensor.converted(to: .float64).littleEndianBytes(as: type) == bytes)
   }
 
+  @Test(
+    "every pattern, NaN included, is exact in its type and comes back with its bits",
+    arguments: [ScalarType.float16, .bfloat16])
+  func everyBit(type: ScalarType) throws {
+    let patterns = Array(UInt16.min...UInt16.max)
+    let bytes = patterns.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    let tensor = try Tensor(littleEndianBytes: bytes, as: type, shape: Shape([patterns.count]))
+    #expect(tensor.isExact(as: type) && tensor.isExact(as: .float32))
+    #expect(!tensor.isExact(as: type == .float16 ? .bfloat16 : .float16) && !tensor.isExact(as: .float64))
+    #expect(try tensor.littleEndianBytes(as: type) == bytes)
+    #expect(try tensor.digest(as: type) == bytes.withUnsafeBytes { Digest(of: $0) })
+    guard type == .float16, case .float32(let elements) = tensor.storage else { return }
+    // Swift's own conversion, which is the processor's.
+    for (pattern, element) in zip(patterns, elements) where !element.isNaN {
+      #expect(element.bitPattern == Float(Float16(bitPattern: pattern)).bitPattern)
+    }
+  }
+
+  @Test("a number with one more digit is not exact") func notExact() throws {
+    for (value, type) in [
+      (1 + 0x1p-11, ScalarType.float16), (65520, .float16), (0x1p-25, .float16), (1 + 0x1p-8, .bfloat16),
+    ] {
+      #expect(try !Tensor([Float(value)], shape: []).isExact(as: type))
+    }
+    #expect(try Tensor([1 + 0x1p-10] as [Float], shape: []).isExact(as: .float16))
+    #expect(try !Tensor([1] as [Double], shape: []).isExact(as: .float16))
+  }
+
   @Test("a NaN whose payload would be cut stays NaN")
   func notANumber() throws {
     let bytes = try Tensor([Float(bitPattern: 0x7F80_0001)], shape: []).littleEndianBytes(as: .bfloat16)

@@ -1,5 +1,9 @@
+import Tensors
+
 /// A type of numbers in which checkpoints store parameters.
-protocol Averageable: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+protocol Averageable: BitwiseCopyable, Sendable {
+  /// The number in double precision.
+  var number: Double { get }
   /// Averages a range of elements: Σ coefficient · element / total, rounded once.
   ///
   /// - Returns: Whether all results are finite.
@@ -10,6 +14,8 @@ protocol Averageable: BinaryFloatingPoint, BitwiseCopyable, Sendable {
 }
 
 extension Float: Averageable {
+  var number: Double { Double(self) }
+
   /// The sums are in double precision.
   static func average(
     _ inputs: [(elements: UnsafeMutablePointer<Float>, coefficient: Double)], over total: Double, _ range: Range<Int>,
@@ -38,9 +44,10 @@ extension Float: Averageable {
 }
 
 extension Double: Averageable {
+  var number: Double { self }
+
   /// The sums are in twice double precision: each sum and product with its rounding error (Dekker, "A floating-point technique
   /// for extending the available precision", 1971).
-  /// extending the available precision", 1971).
   static func average(
     _ inputs: [(elements: UnsafeMutablePointer<Double>, coefficient: Double)], over total: Double, _ range: Range<Int>,
     into results: UnsafeMutableBufferPointer<Double>
@@ -66,3 +73,25 @@ extension Double: Averageable {
     return isFinite
   }
 }
+
+extension Averageable where Self: SixteenBitFloat {
+  var number: Double { Double(widened) }
+
+  /// The sums are in double precision, and rounded from there in one step.
+  static func average(
+    _ inputs: [(elements: UnsafeMutablePointer<Self>, coefficient: Double)], over total: Double, _ range: Range<Int>,
+    into results: UnsafeMutableBufferPointer<Self>
+  ) -> Bool {
+    var isFinite = true
+    for index in range {
+      var sum = 0.0
+      for (elements, coefficient) in inputs { sum += coefficient * elements[index].number }
+      results[index] = Self(rounding: sum / total)
+      isFinite = isFinite && results[index].widened.isFinite
+    }
+    return isFinite
+  }
+}
+
+extension HalfFloat: Averageable {}
+extension BrainFloat: Averageable {}

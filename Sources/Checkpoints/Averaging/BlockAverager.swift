@@ -24,10 +24,11 @@ struct BlockAverager: Sendable {
   /// - Throws: `CheckpointError` if a file cannot be read, or with code `.unsuitable` if a number is not finite; the errors of
   ///   the sink.
   func average(_ entry: Contents.Entry, to sink: TensorSink) throws {
-    if entry.type == .float32 {
-      try average(entry, as: Float.self, to: sink)
-    } else {
-      try average(entry, as: Double.self, to: sink)
+    switch entry.type {
+    case .float16: try average(entry, as: HalfFloat.self, to: sink)
+    case .bfloat16: try average(entry, as: BrainFloat.self, to: sink)
+    case .float32: try average(entry, as: Float.self, to: sink)
+    default: try average(entry, as: Double.self, to: sink)
     }
   }
 
@@ -63,10 +64,10 @@ struct BlockAverager: Sendable {
     _ entry: Contents.Entry, _ blocks: [Block<Element>], from start: Int, _ length: Int
   ) -> CheckpointError {
     for block in blocks {
-      for index in 0..<length where !block.elements[index].isFinite {
+      for index in 0..<length where !block.elements[index].number.isFinite {
         return CheckpointError(
           .unsuitable,
-          "element \(start + index) is \(block.elements[index]), which cannot be averaged; leave the checkpoint out, or "
+          "element \(start + index) is \(block.elements[index].number), which cannot be averaged; leave the checkpoint out, or "
             + "select other parameters",
           file: block.file, object: entry.path)
       }

@@ -32,8 +32,12 @@ extension Contents.Entry {
   private func malformed(_ message: String) -> GraphError { GraphError(.malformed, message) }
 
   private func checkLayout() throws(GraphError) {
-    guard type == .float32 || type == .float64 || type == .int64 else {
-      throw malformed("is \(type.rawValue); tensors are float32, float64 or int64")
+    let isSixteenBits = Format.sixteenBitTypes.contains(type)
+    guard type == type.inMemory || isSixteenBits else {
+      throw malformed("is \(type.rawValue); tensors are float16, bfloat16, float32, float64 or int64")
+    }
+    guard !(isSixteenBits && isUpdate) else {
+      throw malformed("is \(type.rawValue); update pairs are float32, float64 or int64")
     }
     do {
       let (_, overflow) = try Shape(checking: shape).elementCount.multipliedReportingOverflow(by: type.byteCount)

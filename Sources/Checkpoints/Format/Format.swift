@@ -1,14 +1,20 @@
 import ComputationGraphs
 import JSON
+import Tensors
 
 /// The names and numbers of the format (schemas/CHECKPOINT.md).
 enum Format {
   static let name = "swift-bricks checkpoint"
   static let majorVersion = 1
+  /// The version of files without extensions.
   static let version = "1.0"
+  /// The version of files with tensors of 16-bit types.
+  static let sixteenBitVersion = "1.1"
   static let producer = "swift-bricks \(Version.current)"
   /// Extensions that this reader knows.
-  static let knownExtensions: Set<String> = []
+  static let knownExtensions = Set(sixteenBitTypes.map(\.rawValue))
+  /// The types of tensors that extensions are named after.
+  static let sixteenBitTypes: [ScalarType] = [.bfloat16, .float16]
   /// The HDF5 filters that tensors may be stored with: deflate and shuffle.
   static let knownFilters = [1, 2]
   /// The greatest number of time steps with an attribute for counts. Beyond it, the counts are only in `/contents`.

@@ -65,7 +65,7 @@ extension Checkpoint {
           problems.append(problem)
         }
         tensors[path] = tensor
-        descriptions[path] = TensorDescription(axes: entry.axes, broadcastable: entry.broadcastable)
+        descriptions[path] = entry.description
         if path.collection == .statistics { origins[path] = entry.statistic?.origin }
       } catch {
         problems.append(error)
@@ -88,8 +88,9 @@ extension Checkpoint {
         problems.append(problem("is missing: the graph needs it, but the file does not have it", path))
         continue
       }
-      let actual = VariableType(entry.type, entry.shape.map(Extent.fixed))
-      if actual != variable.type {
+      let shape = entry.shape.map(Extent.fixed)
+      if VariableType(entry.type.inMemory, shape) != variable.type {
+        let actual = VariableType(entry.type, shape)
         problems.append(problem("is \(actual), but the graph needs \(variable.type)", path))
       }
       if !variable.roles.roles.contains(where: { $0.name == entry.role }) {
@@ -119,6 +120,14 @@ extension Checkpoint {
     guard problems.count > 1 else { throw first }
     let lines = problems.map { "\n  \($0.object ?? "the file"): \($0.message)" }
     throw CheckpointError(first.code, "\(problems.count) problems, nothing was loaded:\(lines.joined())", file: file)
+  }
+}
+
+extension Contents.Entry {
+  /// The names of the axes, and the type in files if it differs from the type in memory.
+  fileprivate var description: TensorDescription {
+    TensorDescription(
+      axes: axes, broadcastable: broadcastable, storedType: type == type.inMemory ? nil : type)
   }
 }
 

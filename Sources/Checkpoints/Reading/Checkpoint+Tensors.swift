@@ -215,6 +215,8 @@ extension ScalarType {
     switch self {
     case .float32: Float.storedDatatype
     case .float64: Double.storedDatatype
+    case .float16: .float(byteCount: 2, byteOrder: .littleEndian, isIEEE: true)
+    case .bfloat16: .brainFloat(byteOrder: .littleEndian)
     default: Int64.storedDatatype
     }
   }

@@ -55,6 +55,7 @@ public struct Checkpoint: ~Copyable, Sendable {
       throw problems.first ?? error
     }
     problems += contents.problems(kind: header.kind, version: header.version, file: path)
+    problems += contents.extensionProblems(version: header.version, extensions: header.extensions, file: path)
     name = path
     kind = header.kind
     formatVersion = header.version

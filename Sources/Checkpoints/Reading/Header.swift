@@ -7,6 +7,8 @@ struct Header {
   let kind: CheckpointKind
   let producer: String?
   let contentDigest: Digest
+  /// The extensions that a reader must know.
+  let extensions: Set<String>
 
   init(reading file: borrowing HDF5.File, name: String) throws {
     func text(_ attribute: String) throws -> String {
@@ -39,14 +41,18 @@ struct Header {
         "has format version \(version); this version reads \(Format.majorVersion).x only: read it with the program that wrote it",
         file: name)
     }
+    var extensions: Set<String> = []
     if try file.hasAttribute("must_understand") {
-      let unknown = try file.texts(inAttribute: "must_understand").filter { !Format.knownExtensions.contains($0) }
+      let names = try file.texts(inAttribute: "must_understand")
+      extensions = Set(names)
+      let unknown = names.filter { !Format.knownExtensions.contains($0) }
       guard unknown.isEmpty else {
         throw CheckpointError(
           .unsupported, "needs extensions that this version does not know: \(unknown.joined(separator: ", "))",
           file: name)
       }
     }
+    self.extensions = extensions
     let kindName = try text("kind")
     guard let kind = CheckpointKind(rawValue: kindName) else {
       throw CheckpointError(.unsupported, "is of the unknown kind \"\(kindName)\"", file: name)

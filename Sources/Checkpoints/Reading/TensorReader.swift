@@ -46,7 +46,8 @@ public struct TensorReader: ~Copyable, Sendable {
     return reader
   }
 
-  /// Reads the next elements, at most the given number, as a tensor with one axis. Returns nil after the last element.
+  /// Reads the next elements, at most the given number, as a tensor with one axis. Returns nil after the last element. Elements of
+  /// 16 bits become float32.
   ///
   /// - Throws: `CheckpointError` with code `.damaged` at the end if the digest differs from the table.
   public mutating func next(atMost count: Int = blockElementCount) throws(CheckpointError) -> Tensor? {
@@ -56,7 +57,7 @@ public struct TensorReader: ~Copyable, Sendable {
     return try next(count, shape: [count])
   }
 
-  /// Reads the next elements in this machine's byte order, and fills the buffer.
+  /// Reads the next elements in this machine's byte order and their own type, and fills the buffer.
   ///
   /// - Precondition: The tensor has as many elements left, and the buffer has room for whole elements.
   /// - Throws: The errors of `next(atMost:)`.
@@ -90,6 +91,8 @@ public struct TensorReader: ~Copyable, Sendable {
       switch entry.type {
       case .float32: return try Tensor(next(count, as: Float.self), shape: shape)
       case .float64: return try Tensor(next(count, as: Double.self), shape: shape)
+      case .float16: return try Tensor(next(count, as: HalfFloat.self).map(\.widened), shape: shape)
+      case .bfloat16: return try Tensor(next(count, as: BrainFloat.self).map(\.widened), shape: shape)
       default: return try Tensor(next(count, as: Int64.self), shape: shape)
       }
     } catch {

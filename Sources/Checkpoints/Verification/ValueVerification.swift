@@ -52,7 +52,14 @@ extension Contents.Entry {
     guard isDeviation, let origin = statistic?.origin, origin.observationCounts.contains(where: { $0 > 0 }) else {
       return nil
     }
-    return ValueScan.lowerBound(epsilon: origin.epsilon)
+    // A stored deviation is at most half a unit in the last place below √ε.
+    let rounding =
+      switch type {
+      case .float16: 0x1p-11
+      case .bfloat16: 0x1p-8
+      default: 0.0
+      }
+    return ValueScan.lowerBound(epsilon: origin.epsilon) * (1 - rounding)
   }
 }
 

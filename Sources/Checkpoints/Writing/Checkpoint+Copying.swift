@@ -63,6 +63,8 @@ extension Checkpoint {
       if entry.isUpdate { entry.broadcastable = nil }
       if let path = entry.tensorPath, let origin = outline.origins[path] {
         entry.statistic = Contents.Statistic(origin)
+        // A new value that is not exact in a 16-bit type is not rounded.
+        if let tensor = outline.statistics[path], !tensor.isExact(as: entry.type) { entry.type = tensor.type }
       }
       return entry
     }
@@ -70,7 +72,7 @@ extension Checkpoint {
       model: self, tensors: tensors, updates: contents.updates, provenance: provenance)
     try draft.save(to: path, progress: progress) { entry, sink in
       if let path = entry.tensorPath, let tensor = outline.statistics[path] {
-        try tensor.withUnsafeBytes(sink)
+        try tensor.forEachBlock(as: entry.type, sink)
       } else {
         // The entry in this file. The statistic in the output may differ.
         guard let original = self.entry(entry.path) else { return }

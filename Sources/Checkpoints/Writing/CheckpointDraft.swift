@@ -125,7 +125,7 @@ public struct CheckpointDraft: Sendable {
   /// The table of contents with the digests that are known so far.
   var contents: Contents {
     Contents(
-      formatVersion: originalContents?.formatVersion ?? Format.version, kind: kind.rawValue,
+      formatVersion: originalContents?.formatVersion ?? Contents.version(for: tensors), kind: kind.rawValue,
       documents: documents.map { Contents.Document(path: $0.path, digest: Digest(of: $0.text)) },
       parametersDigest: kind == .model ? Contents.parametersDigest(of: tensors) : nil, tensors: tensors,
       updates: updates)

@@ -31,7 +31,7 @@ public struct CheckpointPayload: Sendable {
     do {
       try draft.save(to: path) { entry, sink in
         if let path = entry.tensorPath {
-          try model?.tensor(path).withUnsafeBytes(sink)
+          try model?.tensor(path).forEachBlock(as: entry.type, sink)
         } else {
           try pairs.write(entry, to: sink)
         }
@@ -110,7 +110,8 @@ extension CheckpointDraft {
       let description = model.descriptions[path]
       let role = variable.roles.roles.first { $0.refines(.persistent) } ?? .persistent
       return Contents.Entry(
-        path: path.datasetPath, type: tensor.type, shape: tensor.shape.dimensions, role: role.name, brick: path.brick,
+        path: path.datasetPath, type: model.storedType(of: path) ?? tensor.type, shape: tensor.shape.dimensions,
+        role: role.name, brick: path.brick,
         axes: description?.axes ?? tensor.shape.dimensions.indices.map { "axis_\($0)" },
         broadcastable: description?.broadcastable, digest: .pending,
         statistic: model.origins[path].map(Contents.Statistic.init))

@@ -31,6 +31,8 @@ struct CheckpointWriter {
     try file.setAttribute("format", to: Format.name)
     try file.setAttribute("format_version", to: contents.formatVersion)
     try file.setAttribute("kind", to: draft.kind.rawValue)
+    let extensions = contents.extensions
+    if !extensions.isEmpty { try file.setAttribute("must_understand", to: extensions) }
     try file.setAttribute("producer", to: Format.producer)
     try file.setAttribute("content_digest", to: Digest(of: preliminaryText).description)
     if let created = CreationTime.fromEnvironment() { try file.setAttribute("created", to: created) }

@@ -7,8 +7,16 @@ extension Model {
   public var parametersDigest: Digest {
     Model.parametersDigest(
       graph.savedTensors.filter { $0.path.collection == .parameters }.compactMap { path, _ in
-        tensors[path].map { (path, $0.type, $0.shape, $0.digest) }
+        guard let tensor = tensors[path] else { return nil }
+        let type = storedType(of: path) ?? tensor.type
+        return (path, type, tensor.shape, (try? tensor.digest(as: type)) ?? tensor.digest)
       })
+  }
+
+  /// The type in which a tensor is saved: float16 or bfloat16 if its description says so, otherwise the type of its values. It is
+  /// nil if the model has no such tensor.
+  public func storedType(of path: TensorPath) -> ScalarType? {
+    tensors[path].map { descriptions[path]?.storedType ?? $0.type }
   }
 
   /// The digest of parameters with known paths, types, shapes and digests, in canonical order.

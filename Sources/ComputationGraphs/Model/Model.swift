@@ -10,8 +10,8 @@ public struct Model: Sendable, Hashable {
   public let graph: Graph
   /// The values of all saved tensors: parameters, statistics and others.
   public private(set) var tensors: TensorStore
-  /// The descriptions of the tensors' axes.
-  public let descriptions: [TensorPath: TensorDescription]
+  /// The descriptions of the tensors' axes and of their types in files.
+  public private(set) var descriptions: [TensorPath: TensorDescription]
   /// The origin of each population statistic.
   public private(set) var origins: [TensorPath: StatisticOrigin]
 
@@ -44,10 +44,17 @@ public struct Model: Sendable, Hashable {
     if let problem = graph.timeAxisProblems(isPerTimeStep: { descriptions[$0]?.isPerTimeStep }).first {
       throw GraphError(.malformed, problem.message, brick: problem.brick)
     }
+    for path in descriptions.keys { dropInexactType(of: path) }
     guard tensors.count == saved.count else {
       let unknown = Set(tensors.keys).subtracting(saved.map(\.path)).sorted().map(\.description)
       throw GraphError(.malformed, "the graph has no variable for \(unknown.joined(separator: ", "))")
     }
+  }
+
+  /// Makes a tensor one of its own type in files if its values are not exact in the type that its description names.
+  private mutating func dropInexactType(of path: TensorPath) {
+    guard let type = descriptions[path]?.storedType, let tensor = tensors[path] else { return }
+    if type == tensor.type || !tensor.isExact(as: type) { descriptions[path]?.storedType = nil }
   }
 
   private func check(_ tensor: Tensor, as path: TensorPath, _ type: VariableType) throws(GraphError) {
@@ -90,6 +97,7 @@ public struct Model: Sendable, Hashable {
       throw GraphError(.malformed, "\(path) is a statistic and needs an origin; use setStatistic")
     }
     tensors[path] = tensor
+    dropInexactType(of: path)
   }
 
   /// Sets a population statistic and its origin.
@@ -102,6 +110,7 @@ public struct Model: Sendable, Hashable {
     try origin.check(
       for: path, shape: tensor.shape, isPerTimeStep: descriptions[path]?.isPerTimeStep ?? false)
     tensors[path] = tensor
+    dropInexactType(of: path)
     origins[path] = origin
   }
 

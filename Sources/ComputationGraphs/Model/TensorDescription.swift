@@ -1,4 +1,6 @@
-/// The names of a tensor's axes.
+import Tensors
+
+/// The names of a tensor's axes, and its type in files.
 public struct TensorDescription: Hashable, Sendable {
   /// The name of an axis that counts time steps.
   public static let timeAxis: Name = "time"
@@ -8,10 +10,17 @@ public struct TensorDescription: Hashable, Sendable {
   /// For each axis, whether one value serves the whole axis of the data; nil if this has no meaning.
   public var broadcastable: [Bool]?
 
+  /// The type in files, float16 or bfloat16; nil for the type that the graph computes in.
+  ///
+  /// All values of the tensor are exact in this type. A model drops the type when a tensor gets other values, so that saving never
+  /// rounds.
+  public var storedType: ScalarType?
+
   /// A description with its axes.
-  public init(axes: [Name], broadcastable: [Bool]? = nil) {
+  public init(axes: [Name], broadcastable: [Bool]? = nil, storedType: ScalarType? = nil) {
     self.axes = axes
     self.broadcastable = broadcastable
+    self.storedType = storedType
   }
 
   /// Whether the first axis counts time steps.

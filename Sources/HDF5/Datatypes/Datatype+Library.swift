@@ -10,7 +10,9 @@ extension Datatype {
       let predefined = chdf5_type_integer(CInt(byteCount), isSigned ? 1 : 0, byteOrder == .bigEndian ? 1 : 0)
       return try Self.copy(predefined, self, location)
     case .float(2, let byteOrder, true):
-      return try Self.makeHalfPrecision(byteOrder, location)
+      return try Self.makeSixteenBits(byteOrder, exponentBits: 5, location)
+    case .brainFloat(let byteOrder):
+      return try Self.makeSixteenBits(byteOrder, exponentBits: 8, location)
     case .float(let byteCount, let byteOrder, true):
       return try Self.copy(chdf5_type_float(CInt(byteCount), byteOrder == .bigEndian ? 1 : 0), self, location)
     case .fixedString(let byteCount, let padding, let characterSet):
@@ -42,15 +44,21 @@ extension Datatype {
     return try Handle(H5Tcopy(predefined), orThrow: location.failure(.libraryFailure, "could not make a type"))
   }
 
-  /// IEEE 754 binary16: sign 1, exponent 5 (bias 15), mantissa 10. Older libraries do not predefine it.
-  private static func makeHalfPrecision(_ byteOrder: ByteOrder, _ location: Location) throws -> Handle {
+  /// A number of 16 bits: the sign, the exponent, and the mantissa. IEEE 754 binary16 has 5 bits of exponent, bfloat16 has 8. Older
+  /// libraries predefine neither.
+  private static func makeSixteenBits(
+    _ byteOrder: ByteOrder, exponentBits: Int, _ location: Location
+  ) throws -> Handle {
+    let message = "could not make a floating-point type of 16 bits"
+    let mantissaBits = 15 - exponentBits
     let type = try copy(
       chdf5_type_float(4, byteOrder == .bigEndian ? 1 : 0), .float(byteCount: 4, byteOrder: byteOrder, isIEEE: true),
       location)
     // The fields must shrink before the size of the type.
-    try location.check(H5Tset_fields(type.identifier, 15, 10, 5, 0, 10), "could not make the half-precision type")
-    try location.check(H5Tset_size(type.identifier, 2), "could not make the half-precision type")
-    try location.check(H5Tset_ebias(type.identifier, 15), "could not make the half-precision type")
+    try location.check(
+      H5Tset_fields(type.identifier, 15, mantissaBits, exponentBits, 0, mantissaBits), message)
+    try location.check(H5Tset_size(type.identifier, 2), message)
+    try location.check(H5Tset_ebias(type.identifier, (1 << (exponentBits - 1)) - 1), message)
     return type
   }
 
@@ -66,7 +74,11 @@ extension Datatype {
       }
       self = .integer(byteCount: byteCount, isSigned: H5Tget_sign(type) == H5T_SGN_2, byteOrder: byteOrder)
     case H5T_FLOAT:
-      self = .float(byteCount: byteCount, byteOrder: byteOrder, isIEEE: Self.isIEEE(type, byteCount))
+      if byteCount == 2, Self.hasFields(type, byteCount, exponentBits: 8) {
+        self = .brainFloat(byteOrder: byteOrder)
+      } else {
+        self = .float(byteCount: byteCount, byteOrder: byteOrder, isIEEE: Self.isIEEE(type, byteCount))
+      }
     case H5T_STRING:
       let characterSet: CharacterSet = H5Tget_cset(type) == H5T_CSET_UTF8 ? .utf8 : .ascii
       if H5Tis_variable_str(type) > 0 {
@@ -119,19 +131,22 @@ extension Datatype {
 
   /// Whether sign, exponent, mantissa and bias are those of IEEE 754 for the size.
   private static func isIEEE(_ type: hid_t, _ byteCount: Int) -> Bool {
-    let exponentBits: Int
     switch byteCount {
-    case 2: exponentBits = 5
-    case 4: exponentBits = 8
-    case 8: exponentBits = 11
-    default: return false
+    case 2: hasFields(type, byteCount, exponentBits: 5)
+    case 4: hasFields(type, byteCount, exponentBits: 8)
+    case 8: hasFields(type, byteCount, exponentBits: 11)
+    default: false
     }
+  }
+
+  /// Whether a number consists of the sign, an exponent of these bits with its usual bias, and a mantissa with a hidden first bit.
+  private static func hasFields(_ type: hid_t, _ byteCount: Int, exponentBits: Int) -> Bool {
     var (sign, exponent, exponentSize, mantissa, mantissaSize) = (0, 0, 0, 0, 0)
     guard H5Tget_fields(type, &sign, &exponent, &exponentSize, &mantissa, &mantissaSize) >= 0 else { return false }
     let bits = byteCount * 8
     return sign == bits - 1 && exponentSize == exponentBits && exponent == bits - 1 - exponentBits && mantissa == 0
       && mantissaSize == bits - 1 - exponentBits && H5Tget_ebias(type) == (1 << (exponentBits - 1)) - 1
-      && H5Tget_norm(type) == H5T_NORM_IMPLIED
+      && H5Tget_norm(type) == H5T_NORM_IMPLIED && H5Tget_precision(type) == bits
   }
 }
 

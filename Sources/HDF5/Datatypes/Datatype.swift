@@ -35,6 +35,8 @@ public enum Datatype: Hashable, Sendable {
   case boolean(byteCount: Int, byteOrder: ByteOrder)
   /// A floating-point number. `isIEEE` is true if its fields are those of IEEE 754 for this size (2, 4 or 8 bytes).
   case float(byteCount: Int, byteOrder: ByteOrder, isIEEE: Bool)
+  /// A floating-point number of the format bfloat16: the upper half of a float32, with 8 bits of exponent and 7 of mantissa.
+  case brainFloat(byteOrder: ByteOrder)
   /// Text in a fixed number of bytes.
   case fixedString(byteCount: Int, padding: StringPadding, characterSet: CharacterSet)
   /// Text of any length.
@@ -56,6 +58,7 @@ public enum Datatype: Hashable, Sendable {
       .opaque(let count, _),
       .other(let count, _):
       count
+    case .brainFloat: 2
     case .variableString: 16
     }
   }
@@ -63,7 +66,7 @@ public enum Datatype: Hashable, Sendable {
   /// Whether elements are integers, floating-point numbers or booleans (0 and 1), which convert to every Swift number.
   public var isNumeric: Bool {
     switch self {
-    case .integer, .boolean, .float: true
+    case .integer, .boolean, .float, .brainFloat: true
     default: false
     }
   }
@@ -89,6 +92,7 @@ extension Datatype: CustomStringConvertible {
     case .boolean: "boolean"
     case .float(let count, let order, let isIEEE):
       "float\(8 * count)\(order == .littleEndian ? "" : " big-endian")\(isIEEE ? "" : " (not IEEE)")"
+    case .brainFloat(let order): "bfloat16\(order == .littleEndian ? "" : " big-endian")"
     case .fixedString, .variableString: "text"
     case .opaque: "opaque bytes"
     case .other(_, let description): description

@@ -28,6 +28,7 @@ extension Dataset {
   private var tensorType: ScalarType {
     switch datatype {
     case .float(let byteCount, _, _): byteCount <= 4 ? .float32 : .float64
+    case .brainFloat: .float32
     case .integer, .boolean: .int64
     default: .float64
     }

@@ -124,7 +124,9 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "table-digest-in-capitals.h5": (
     .malformed, "/contents: tensors[2]: digest: a value is not a digest of 32 lower-case hexadecimal"
   ),
-  "table-unknown-type.h5": (.malformed, "/parameters/net/linear/W: is float16; tensors are float32, float64 or int64"),
+  "table-unknown-type.h5": (
+    .malformed, "/parameters/net/linear/W: is int32; tensors are float16, bfloat16, float32, float64 or int64"
+  ),
   "table-negative-extent.h5": (.malformed, "/parameters/net/linear/W: shape [-3, 2] has a negative extent"),
   "table-fractional-extent.h5": (.malformed, "/contents: tensors[2]: shape[1]: a value is a number, not an integer"),
   "table-huge-extent.h5": (

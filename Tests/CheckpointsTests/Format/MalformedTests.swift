@@ -45,7 +45,7 @@ struct MalformedFile: Decodable, CustomTestStringConvertible {
 /// The expected error of a file that does not load.
 let expectedErrors = malformedErrors.merging(operationErrors) { first, _ in first }
   .merging(imageErrors) { first, _ in first }.merging(loopErrors) { first, _ in first }
-  .merging(ruleErrors) { first, _ in first }
+  .merging(ruleErrors) { first, _ in first }.merging(sixteenBitErrors) { first, _ in first }
 
 @Suite("A malformed file")
 struct MalformedTests {

@@ -18,7 +18,8 @@ struct FoldingTests {
 
   private static let perceptrons = [
     "plain", "chunked-deflated", "float64-model", "mean-only", "newer-minor-version", "no-dimension-scales",
-    "persistent-tensors", "stale", "two-update-groups", "unicode-names", "variable-length-text",
+    "persistent-tensors", "sixteen-bits", "sixteen-bits-deflated", "stale", "two-update-groups", "unicode-names",
+    "variable-length-text",
   ]
   private static func kept(_ reason: String) -> [Name: String] {
     let bricks = (0..<2).map { "/mlp/batch_norm_activation_\($0)/batchnormalization" as Name }

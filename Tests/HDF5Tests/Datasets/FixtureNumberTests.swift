@@ -59,7 +59,7 @@ struct FixtureNumberTests {
     #expect(try opaque.readBytes() == [0xC0, 0x3F, 0x10, 0xC0, 0x80, 0x71])
     expectFailure(.typeMismatch) { _ = try opaque.read(as: Float.self) }
     let float = try file.openDataset("bfloat16_float")
-    #expect(float.datatype == .float(byteCount: 2, byteOrder: .littleEndian, isIEEE: false))
+    #expect(float.datatype == .brainFloat(byteOrder: .littleEndian))
     #expect(try float.readBytes() == [0xC0, 0x3F, 0x10, 0xC0, 0x80, 0x71])
     #expect(try float.read(as: Float.self) == [1.5, -2.25, 0x1p100])
   }

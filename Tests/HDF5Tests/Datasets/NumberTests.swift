@@ -35,6 +35,29 @@ struct NumberTests {
     try check(UInt.self)
   }
 
+  @Test("bfloat16 converts from and to other floating-point types")
+  func brainFloat() throws {
+    try withTemporaryFile { path in
+      let file = try File(creating: path)
+      for order in [Datatype.ByteOrder.littleEndian, .bigEndian] {
+        let dataset = try file.createDataset("\(order)", datatype: .brainFloat(byteOrder: order), dimensions: [3])
+        try dataset.write([1.5, -2.25, 0x1p100] as [Float])
+        try dataset.close()
+      }
+      try file.close()
+      let again = try File(opening: path)
+      for (order, bytes) in [
+        (Datatype.ByteOrder.littleEndian, [0xC0, 0x3F, 0x10, 0xC0, 0x80, 0x71]),
+        (.bigEndian, [0x3F, 0xC0, 0xC0, 0x10, 0x71, 0x80]),
+      ] as [(Datatype.ByteOrder, [UInt8])] {
+        let dataset = try again.openDataset("\(order)")
+        #expect(dataset.datatype == .brainFloat(byteOrder: order))
+        #expect(try dataset.readBytes() == bytes)
+        #expect(try dataset.read(as: Double.self) == [1.5, -2.25, 0x1p100])
+      }
+    }
+  }
+
   @Test("every floating-point type reads back what was written, extremes included")
   func floats() throws {
     func check<T: HDF5Number & BinaryFloatingPoint>(_ type: T.Type) throws {

@@ -13,13 +13,20 @@ import sys
 
 import h5py
 import jsonschema
+import numpy as np
 from xxhash import xxh3_128_hexdigest as digest
 
 SCHEMAS = pathlib.Path(__file__).resolve().parents[3] / "schemas"
 TENSOR_GROUPS = ("parameters", "statistics", "persistent", "updates")
 DOCUMENTS = {"/model/bricks": "bricks", "/model/graph": "graph", "/provenance": "provenance"}
 SCALE = "DIMENSION_SCALE"
-TYPES = {"float32": h5py.h5t.IEEE_F32LE, "float64": h5py.h5t.IEEE_F64LE, "int64": h5py.h5t.STD_I64LE}
+# C44 to C46: the types of version 1.1, named in must_understand.
+BFLOAT16 = h5py.h5t.IEEE_F32LE.copy()
+BFLOAT16.set_fields(15, 7, 8, 0, 7)
+BFLOAT16.set_size(2)
+BFLOAT16.set_ebias(127)
+EXTENSIONS = {"float16": h5py.h5t.py_create("<f2"), "bfloat16": BFLOAT16}
+TYPES = EXTENSIONS | {"float32": h5py.h5t.IEEE_F32LE, "float64": h5py.h5t.IEEE_F64LE, "int64": h5py.h5t.STD_I64LE}
 
 
 class Refused(Exception):
@@ -87,7 +94,8 @@ def root_attributes(file):
     need(values["kind"] in ("model", "update_pairs"), "is of an unknown kind")
     if "must_understand" in file.attrs:  # C23
         need(len(file.attrs.get_id("must_understand").shape) == 1, "must_understand is not a list")
-        need(not file.attrs["must_understand"].size, f"needs {file.attrs['must_understand']}")
+    values["extensions"] = {string(name) for name in file.attrs.get("must_understand", [])}
+    need(values["extensions"] <= EXTENSIONS.keys(), f"needs {values['extensions']}")
     return values
 
 
@@ -128,7 +136,9 @@ def tensor(file, entry):
     need(list(found.shape) == entry["shape"], "has another shape than the table says")
     recorded = string(found.attrs.get("digest", entry["digest"]))  # C36, C37
     need(recorded == entry["digest"], "has another digest than the table says")
-    need(digest(found[()].tobytes()) == entry["digest"], "is damaged")  # C29
+    stored = np.empty(found.shape, f"V{TYPES[entry['type']].get_size()}")
+    found.id.read(h5py.h5s.ALL, h5py.h5s.ALL, stored, mtype=TYPES[entry["type"]])
+    need(digest(stored.tobytes()) == entry["digest"], "is damaged")  # C29
     return found[()]
 
 
@@ -148,6 +158,10 @@ def check_table(contents, attributes):
         need(len(entry["axes"]) == len(flags) == rank, f"{path}: not one element for each axis")  # C34
         need(not any(flag and extent != 1 for flag, extent in zip(flags, entry["shape"])), f"{path}: broadcastable")
         need(math.prod(entry["shape"]) * TYPES[entry["type"]].get_size() < 2**63, f"{path} is too large")
+        if entry["type"] in EXTENSIONS:
+            need(group != "updates", f"{path}: update pairs of 16 bits")  # C44
+            need(entry["type"] in attributes["extensions"], f"must_understand does not name {entry['type']}")  # C45
+            need(attributes["format_version"] != "1.0", "version 1.0 has no tensors of 16 bits")
         if group == "parameters":
             lines += f"{path}\t{entry['type']}\t{','.join(map(str, entry['shape']))}\t{entry['digest']}\n"
     listed = {"/model/bricks", "/model/graph"} & {entry["path"] for entry in documents}

@@ -47,7 +47,7 @@ class GraphBuilder:
         return self._variable(
             tensor.values.shape,
             [tensor.role],
-            tensor.type,
+            tensor.values.dtype.name,
             name=tensor.path.rsplit("/", 1)[1],
             brick=tensor.brick,
             source={"tensor": tensor.path},

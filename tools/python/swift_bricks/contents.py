@@ -11,9 +11,10 @@ import numpy
 
 from .digests import byte_order, parameters_digest
 from .roles import PARENTS, descends, root_of
-from .types import NUMPY_TYPES, Array, Entry, Object
+from .types import NUMPY_TYPES, SIXTEEN_BIT_TYPES, Array, Entry, Object
 
 NO_UPDATES: Object = {"batches": [], "groups": []}
+_ELEMENT_TYPES = {**NUMPY_TYPES, **SIXTEEN_BIT_TYPES}
 UPDATE_NAMES = ("minibatch_mean", "minibatch_stdev", "counts")
 
 
@@ -29,6 +30,15 @@ def contents_problems(contents: Object) -> list[str]:
         if parameters_digest(contents["tensors"]) != contents["parameters_digest"]:
             problems.append("contents.parameters_digest: this is not the digest of the table's parameters")
     return problems + _kind_problems(contents) + _updates_problems(contents)
+
+
+def extension_problems(contents: Object, extensions: set[str]) -> list[str]:
+    """Types that an earlier reader does not know, and is not told of (C45)."""
+    needed = {entry["type"] for entry in contents["tensors"]} & SIXTEEN_BIT_TYPES.keys()
+    problems = [f"must_understand does not name {element}" for element in sorted(needed - extensions)]
+    if needed and int(contents["format_version"].split(".")[1]) < 1:
+        problems.append(f"format version {contents['format_version']} has no {min(needed)}")
+    return problems
 
 
 def _kind_problems(contents: Object) -> list[str]:
@@ -51,12 +61,14 @@ def _entry_problems(entry: Entry) -> list[str]:
     path, shape, axes = entry["path"], entry["shape"], entry["axes"]
     flags = entry.get("broadcastable", [False] * len(shape))
     problems = []
-    if math.prod(shape) * NUMPY_TYPES[entry["type"]].itemsize >= 2**63:
+    if math.prod(shape) * _ELEMENT_TYPES[entry["type"]].itemsize >= 2**63:
         problems.append("it has 2⁶³ bytes or more")
     if len(axes) != len(shape) or len(flags) != len(shape):
         problems.append("there is not one name and one broadcast flag for each axis")
     elif any(flag and extent != 1 for flag, extent in zip(flags, shape)):
         problems.append("it is broadcast along an axis whose extent is not 1")
+    if path.startswith("/updates/") and entry["type"] in SIXTEEN_BIT_TYPES:
+        problems.append(f"update pairs do not have the type {entry['type']}")
     root, owner = path.split("/")[1], "/" + "/".join(path.split("/")[2:-1])
     if (owner if root != "updates" else owner.rsplit("/", 1)[0]) != entry["brick"]:
         problems.append(f"it is not in the brick {entry['brick']}")

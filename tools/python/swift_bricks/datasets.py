@@ -6,9 +6,10 @@ import h5py
 import numpy
 
 from .digests import tensor_digest
+from .hdf5 import Identifier
 from .model import Tensor
 from .text import text_of
-from .types import NUMPY_TYPES, Entry
+from .types import NUMPY_TYPES, SIXTEEN_BIT_TYPES, Array, Entry, widened
 
 FILTERS = {h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE}
 # The size of a string of variable length in its dataset: a length, an address, an index.
@@ -49,20 +50,44 @@ def read_tensor(file: h5py.File, entry: Entry, problems: list[str]) -> Tensor | 
         if text_of(dataset.attrs.get("digest", entry["digest"])) != entry["digest"]:
             raise ValueError("the attribute `digest` differs from the table")
         check_storage(dataset)
-        values = numpy.asarray(dataset[()])
+        stored = _elements(dataset, entry["type"])
     except (ValueError, OSError) as error:
         problems.append(f"{path}: {error}")
         return None
-    if tensor_digest(values) != entry["digest"]:
+    if tensor_digest(stored) != entry["digest"]:
         problems.append(f"{path}: the digest does not match the elements")
         return None
     optional = entry.get("broadcastable"), entry.get("statistic")
-    return Tensor(path, values, entry["role"], entry["brick"], entry["axes"], *optional)
+    stored_type = entry["type"] if entry["type"] in SIXTEEN_BIT_TYPES else None
+    values = widened(stored, entry["type"])
+    return Tensor(path, values, entry["role"], entry["brick"], entry["axes"], *optional, stored_type)
+
+
+def _elements(dataset: h5py.Dataset, element: str) -> Array:
+    """The stored elements; those of bfloat16 as bits."""
+    if element != "bfloat16":
+        return numpy.asarray(dataset[()])
+    bits = numpy.empty(dataset.shape, SIXTEEN_BIT_TYPES[element])
+    if bits.size:
+        dataset.id.read(h5py.h5s.ALL, h5py.h5s.ALL, bits, mtype=stored_datatype(element))
+    return bits
+
+
+def stored_datatype(element: str) -> Identifier:
+    """HDF5's type of stored elements (C35)."""
+    if element != "bfloat16":
+        return h5py.h5t.py_create({**NUMPY_TYPES, **SIXTEEN_BIT_TYPES}[element])
+    datatype = h5py.h5t.IEEE_F32LE.copy()
+    # Sign 15, exponent from bit 7 with 8 bits, mantissa from bit 0 with 7 bits.
+    datatype.set_fields(15, 7, 8, 0, 7)
+    datatype.set_size(2)
+    datatype.set_ebias(127)
+    return datatype
 
 
 def _type_problems(dataset: h5py.Dataset, entry: Entry) -> list[str]:
     problems = []
-    if not dataset.id.get_type() == h5py.h5t.py_create(NUMPY_TYPES[entry["type"]]):
+    if not dataset.id.get_type() == stored_datatype(entry["type"]):
         problems.append(f"type {dataset.dtype} in the file, {entry['type']} in the table")
     if dataset.shape is None or list(dataset.shape) != entry["shape"]:
         problems.append(f"shape {dataset.shape} in the file, {entry['shape']} in the table")

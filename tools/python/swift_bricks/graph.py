@@ -10,7 +10,7 @@ from .normalizations import normalization_problems
 from .operations import OPERATIONS
 from .operations.loops import operand_count
 from .roles import PARENTS, root_of
-from .types import Entry, Object
+from .types import Entry, Object, computed_type
 
 LONGEST_LINEAGE = 64
 LARGEST_CONSTANT = 2**53
@@ -144,7 +144,7 @@ def _tensor_problems(graph: Object, stored: Mapping[str, Entry], defined: Mappin
             problems.append(f"{path}: two variables read this tensor")
         elif entry is None:
             problems.append(f"{path}: in the graph, but not in the table")
-        elif (variable["type"], variable["shape"]) != (entry["type"], entry["shape"]):
+        elif (variable["type"], variable["shape"]) != (computed_type(entry["type"]), entry["shape"]):
             problems.append(f"{path}: its type or shape differs between graph and table")
         elif entry["role"] not in roles:
             problems.append(f"{path}: the role {entry['role']} in the table, {', '.join(roles)} in the graph")

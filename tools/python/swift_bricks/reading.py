@@ -10,6 +10,7 @@ from .contents import (
     NO_UPDATES,
     bricks_problems,
     contents_problems,
+    extension_problems,
     notices_of,
     statistic_problems,
     update_problems,
@@ -20,10 +21,10 @@ from .findings import findings_of, is_scale
 from .graph import defined_roles, graph_problems
 from .model import FORMAT, TENSOR_ROOTS, Checkpoint, CheckpointError
 from .text import parse, text_of
-from .types import Object, Path
+from .types import SIXTEEN_BIT_TYPES, Object, Path
 
 DOCUMENT_SCHEMAS = {"/model/bricks": "bricks", "/model/graph": "graph", "/provenance": "provenance"}
-KNOWN_EXTENSIONS: frozenset[str] = frozenset()
+KNOWN_EXTENSIONS = frozenset(SIXTEEN_BIT_TYPES)
 
 
 def read(path: Path) -> Checkpoint:
@@ -60,7 +61,8 @@ def _open(file: h5py.File) -> Object:
         raise CheckpointError("open", f"{file.filename}: format version {version}; this reader knows 1.x")
     if kind not in ("model", "update_pairs"):
         problems.append(f"kind {kind!r} is neither model nor update_pairs")
-    problems += [f"the file needs the unknown extension {name}" for name in sorted(_extensions(file, problems))]
+    extensions = _extensions(file, problems)
+    problems += [f"the file needs the unknown extension {name}" for name in sorted(extensions - KNOWN_EXTENSIONS)]
     if problems:
         raise CheckpointError("open", problems)
     try:
@@ -68,6 +70,7 @@ def _open(file: h5py.File) -> Object:
         if text_digest(text) != content_digest:
             raise ValueError("its digest is not the content digest")
         problems = schema.problems("contents", contents) or contents_problems(contents)
+        problems = problems or extension_problems(contents, extensions)
     except (ValueError, OSError, RecursionError) as error:
         raise CheckpointError("open", f"/contents: {error}") from error
     for name, value in (("kind", kind), ("format_version", version)):
@@ -93,13 +96,13 @@ def _attribute(file: h5py.File, name: str, problems: list[str]) -> str | None:
 
 
 def _extensions(file: h5py.File, problems: list[str]) -> set[str]:
-    """The unknown extensions that a file needs (C20, C23)."""
+    """The extensions that a file needs (C20, C23)."""
     if "must_understand" not in file.attrs:
         return set()
     try:
         if len(file.attrs.get_id("must_understand").shape or ()) != 1:
             raise ValueError("it is not a one-dimensional array")
-        return {text_of(name) for name in file.attrs["must_understand"]} - KNOWN_EXTENSIONS
+        return {text_of(name) for name in file.attrs["must_understand"]}
     except (ValueError, OSError) as error:
         problems.append(f"the root attribute must_understand: {error}")
         return set()

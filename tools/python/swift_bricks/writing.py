@@ -14,7 +14,8 @@ import numpy
 
 from .digests import byte_order, json_text, parameters_digest, text_digest
 from .hdf5 import Identifier, Value, create_dataset, create_file, write_attribute, write_text
-from .model import FORMAT, Checkpoint
+from .datasets import stored_datatype
+from .model import FORMAT, FORMAT_VERSION, SIXTEEN_BIT_VERSION, Checkpoint
 from .types import Array, Entry, Object, Path
 
 
@@ -30,6 +31,7 @@ class DatasetPlan:
     shape: tuple[int, ...] | None = None  # a dataspace other than that of the values: the dataset is then not written
     skipped: bool = False  # a step of `finish` creates it
     filters: Sequence[int] = ()  # HDF5 filter codes; if there are none, the storage is contiguous
+    are_bits: bool = False  # the values are the bits of the file type, and are not converted
 
 
 @dataclass
@@ -83,8 +85,12 @@ def plan(
         )
         if value is not None
     }
+    extensions = checkpoint.extensions()
+    version = checkpoint.format_version
+    if extensions and version == FORMAT_VERSION:
+        version = SIXTEEN_BIT_VERSION
     contents: Object = {
-        "format_version": checkpoint.format_version,
+        "format_version": version,
         "kind": checkpoint.kind,
         "documents": [
             {"path": path, "digest": text_digest(documents[path])} for path in sorted(documents, key=byte_order)
@@ -96,14 +102,23 @@ def plan(
     if checkpoint.groups or checkpoint.kind == "update_pairs":
         contents["updates"] = {"batches": checkpoint.batches, "groups": checkpoint.groups}
     datasets = [
-        DatasetPlan(tensor.path, tensor.values, _attributes_of(entry), tensor.axes, filters=filters)
+        DatasetPlan(
+            tensor.path,
+            tensor.stored,
+            _attributes_of(entry),
+            tensor.axes,
+            stored_datatype(tensor.type) if tensor.type == "bfloat16" else None,
+            filters=filters,
+            are_bits=tensor.type == "bfloat16",
+        )
         for tensor, entry in zip(tensors, entries)
     ]
     root_attributes = {
         "format": FORMAT,
-        "format_version": checkpoint.format_version,
+        "format_version": version,
         "kind": checkpoint.kind,
         "producer": checkpoint.producer,
+        "must_understand": extensions or None,
     }
     return Plan(root_attributes, contents, documents, datasets, dimension_scales, variable_length_text)
 
@@ -160,7 +175,8 @@ def _create_tensor(file: h5py.File, each: DatasetPlan, variable_length: bool) ->
     file_type = each.file_type or h5py.h5t.py_create(each.values.dtype)
     shape = each.values.shape if each.shape is None else each.shape
     values = numpy.ascontiguousarray(each.values).reshape(shape) if each.shape is None else None
-    dataset = create_dataset(file, each.path, file_type, shape, each.filters, values)
+    memory_type = file_type if each.are_bits else None
+    dataset = create_dataset(file, each.path, file_type, shape, each.filters, values, memory_type)
     for name in sorted(each.attributes):
         write_attribute(dataset, name, each.attributes[name], variable_length)
     return dataset

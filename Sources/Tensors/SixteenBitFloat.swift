@@ -1,0 +1,121 @@
+/// A floating-point number of 16 bits, as files hold it. Tensors hold such numbers as float32.
+package protocol SixteenBitFloat: BitwiseCopyable, Sendable {
+  /// The bits of the number.
+  var bitPattern: UInt16 { get }
+  /// The number with the given bits.
+  init(bitPattern: UInt16)
+  /// The nearest number, ties to even. NaN stays NaN, and numbers beyond the range become infinite.
+  init(rounding value: Float)
+  /// The nearest number, ties to even, in one step.
+  init(rounding value: Double)
+  /// The same number in single precision. NaN keeps its bits.
+  var widened: Float { get }
+}
+
+/// A number of the format float16: IEEE 754 binary16.
+package struct HalfFloat: SixteenBitFloat {
+  package let bitPattern: UInt16
+
+  package init(bitPattern: UInt16) { self.bitPattern = bitPattern }
+
+  package init(rounding value: Float) {
+    let bits = value.bitPattern
+    let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
+    let exponent = bits >> 23 & 0xFF
+    if value.isNaN {
+      // Setting the quiet bit keeps it NaN if bits are cut off.
+      let isExact = bits & 0x1FFF == 0
+      bitPattern = sign | 0x7C00 | UInt16(truncatingIfNeeded: bits >> 13) & 0x3FF | (isExact ? 0 : 0x0200)
+    } else if bits & 0x1FFF == 0, (113...142).contains(exponent) {
+      // The usual case of numbers that came from such a file: no digit is lost.
+      bitPattern = sign | UInt16(truncatingIfNeeded: ((bits & 0x7FFF_FFFF) >> 13) - (112 << 10))
+    } else {
+      bitPattern = Float16(value).bitPattern
+    }
+  }
+
+  package init(rounding value: Double) {
+    self = value.isNaN ? HalfFloat(rounding: Float(value)) : HalfFloat(bitPattern: Float16(value).bitPattern)
+  }
+
+  package var widened: Float {
+    let sign = UInt32(bitPattern & 0x8000) << 16
+    let magnitude = UInt32(bitPattern & 0x7FFF)
+    if magnitude >= 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | magnitude << 13) }
+    // The exponent is 112 too small, also that of subnormal numbers; the product is exact.
+    return Float(bitPattern: sign | (Float(bitPattern: magnitude << 13) * 0x1p112).bitPattern)
+  }
+}
+
+/// A number of the format bfloat16, which is the upper half of a single-precision number.
+package struct BrainFloat: SixteenBitFloat {
+  package let bitPattern: UInt16
+
+  package init(bitPattern: UInt16) { self.bitPattern = bitPattern }
+
+  package init(rounding value: Float) {
+    let bits = value.bitPattern
+    if value.isNaN {
+      // Adding to a NaN could carry it into infinity. Setting the quiet bit keeps it NaN, even if the payload is cut.
+      bitPattern = UInt16(truncatingIfNeeded: bits >> 16) | (bits & 0xFFFF == 0 ? 0 : 0x0040)
+    } else {
+      bitPattern = UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16) & 1) >> 16)
+    }
+  }
+
+  /// An intermediate rounding to single precision must not create a new tie. So it rounds to odd: towards zero, with the last bit
+  /// set if the rounding is inexact.
+  package init(rounding value: Double) {
+    let nearest = Float(value)
+    guard !value.isNaN, Double(nearest) != value else {
+      self.init(rounding: nearest)
+      return
+    }
+    let towardsZero = Double(nearest.magnitude) > value.magnitude ? nearest.bitPattern - 1 : nearest.bitPattern
+    self.init(rounding: Float(bitPattern: towardsZero | 1))
+  }
+
+  package var widened: Float { Float(bitPattern: UInt32(bitPattern) << 16) }
+}
+
+extension Tensor {
+  /// Whether every element can be stored in a type so that reading it back gives the same bits.
+  ///
+  /// A tensor can be stored in its own type. A float32 tensor can be stored as float16 or bfloat16 if no element has to be rounded.
+  ///
+  /// - Complexity: O(elements).
+  public func isExact(as type: ScalarType) -> Bool {
+    func isExact<Number: SixteenBitFloat>(_ elements: [Float], as: Number.Type) -> Bool {
+      elements.allSatisfy { Number(rounding: $0).widened.bitPattern == $0.bitPattern }
+    }
+    return switch (storage, type) {
+    case (.float32(let elements), .float16): isExact(elements, as: HalfFloat.self)
+    case (.float32(let elements), .bfloat16): isExact(elements, as: BrainFloat.self)
+    default: type == self.type
+    }
+  }
+
+  /// Calls `body` with the little-endian bytes of consecutive elements in a type, as `littleEndianBytes(as:)` gives them. If the
+  /// type is the tensor's own, the bytes come at once and without a copy, otherwise in blocks.
+  ///
+  /// - Throws: The errors of `littleEndianBytes(as:)` and of `body`.
+  public func forEachBlock(as type: ScalarType, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    guard type != self.type else { return try withUnsafeBytes(body) }
+    let blockCount = 1 << 18
+    let flat = try reshaped(to: [shape.elementCount])
+    for start in stride(from: 0, to: shape.elementCount, by: blockCount) {
+      let block = try flat.slicing(axis: 0, from: start, count: min(blockCount, shape.elementCount - start))
+      try block.littleEndianBytes(as: type).withUnsafeBytes(body)
+    }
+  }
+
+  /// The digest of the elements' bytes in a type, little-endian, row-major.
+  ///
+  /// - Throws: The errors of `littleEndianBytes(as:)`.
+  /// - Complexity: O(elements).
+  public func digest(as type: ScalarType) throws -> Digest {
+    var hasher = DigestHasher()
+    try forEachBlock(as: type) { hasher.update($0) }
+    return hasher.digest
+  }
+}
