@@ -108,7 +108,10 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "ModelFormatsTests",
-      dependencies: ["TestSupport", "ModelFormats", "Checkpoints", "ComputationGraphs", "JSON", "Programs", "Tensors"]),
+      dependencies: [
+        "TestSupport", "ModelFormats", "Checkpoints", "ComputationGraphs", "HDF5", "Interchange", "JSON", "Names",
+        "Programs", "Tensors",
+      ]),
     .testTarget(
       name: "ExamplesTests",
       dependencies: [

@@ -44,6 +44,36 @@ extension AttributeHolder where Self: ~Copyable {
     try writeTexts(name, texts, dimensions: [texts.count])
   }
 
+  /// Creates an attribute with one text of variable length, which may be longer than the 64 KiB of other attributes.
+  ///
+  /// - Throws: The errors of `setAttribute(_:to:)` for one text.
+  public func setVariableTextAttribute(_ name: String, to text: String) throws {
+    try writeVariableTexts(name, [text], dimensions: [])
+  }
+
+  /// Creates an attribute with one axis of texts of variable length.
+  ///
+  /// - Throws: The errors of `setAttribute(_:to:)` for one text.
+  public func setVariableTextAttribute(_ name: String, to texts: [String]) throws {
+    try writeVariableTexts(name, texts, dimensions: [texts.count])
+  }
+
+  private func writeVariableTexts(_ name: String, _ texts: [String], dimensions: [Int]) throws {
+    try withHDF5Lock {
+      let location = self.location
+      let type = Datatype.variableString(characterSet: .utf8)
+      guard !texts.isEmpty else {
+        return try Attribute.write(
+          name, of: location, datatype: type, dimensions: dimensions, bytes: UnsafeRawBufferPointer(start: nil, count: 0))
+      }
+      try VariableText.withPointers(to: texts, at: location) { pointers in
+        try Attribute.write(
+          name, of: location, datatype: type, dimensions: dimensions,
+          bytes: UnsafeRawBufferPointer(start: pointers, count: texts.count * type.byteCount))
+      }
+    }
+  }
+
   /// Overwrites the text of an attribute with one text of fixed length. The new text may be at most as long.
   ///
   /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.typeMismatch` if the attribute is not one text of fixed length or the

@@ -1,0 +1,59 @@
+import JSON
+import Names
+
+/// The description of a Keras model in a file: its configuration, and the version of Keras that wrote it.
+struct KerasDocument {
+  /// The configuration of the model as JSON: `class_name`, `config`, ….
+  let configuration: JSONValue
+  /// The version, such as `3.6.0`; nil if the file does not say it.
+  let version: String?
+  /// The backend that wrote the file, if the file says it.
+  let backend: String?
+
+  /// The number before the first point of the version.
+  var majorVersion: Int {
+    if let version, let major = version.split(separator: ".").first.flatMap({ Int($0) }) { return major }
+    // Configurations of Keras 3 name the modules of classes.
+    if case .object(let members) = configuration, members["module"] != nil { return 3 }
+    return 2
+  }
+
+  /// The model as layers.
+  func network() throws -> KerasNetwork { try KerasConfigurationParser(version: majorVersion).network(configuration) }
+
+  /// The configuration of the brick that keeps the document.
+  var brickConfiguration: [Name: JSONValue] {
+    var members: [Name: JSONValue] = ["keras": configuration]
+    if let version { members["keras_version"] = .text(version) }
+    if let backend { members["backend"] = .text(backend) }
+    return members
+  }
+
+  init(configuration: JSONValue, version: String?, backend: String? = nil) {
+    self.configuration = configuration
+    self.version = version
+    self.backend = backend
+  }
+
+  /// Reads the configuration of a brick; nil if it keeps no document.
+  init?(brickConfiguration members: [Name: JSONValue]) {
+    guard let configuration = members["keras"] else { return nil }
+    func text(_ key: Name) -> String? { if case .text(let text)? = members[key] { text } else { nil } }
+    self.init(configuration: configuration, version: text("keras_version"), backend: text("backend"))
+  }
+
+  /// Reads the text that `model.to_json()` gives.
+  init(text: [UInt8]) throws {
+    let json = try JSONValue(parsing: String(decoding: text, as: UTF8.self))
+    var version: String?
+    if case .object(let members) = json, case .text(let own)? = members["keras_version"] { version = own }
+    self.init(configuration: json, version: version)
+  }
+
+  /// Facts about the file that the model does not carry.
+  var notes: [String] {
+    guard case .object(let members) = configuration else { return [] }
+    return members["compile_config"].map { $0 == .null || $0 == .object([:]) } ?? true
+      ? [] : ["the settings of training (compile) are kept for export, and have no effect here"]
+  }
+}

@@ -1,0 +1,82 @@
+import ComputationGraphs
+import HDF5
+import Interchange
+import JSON
+import Names
+import Platform
+
+extension KerasFormat {
+  /// Writes a model that came from Keras as a file that Keras loads.
+  ///
+  /// The extension decides: `.keras` is an archive, `.weights.h5` has the weights alone, `.h5` and `.hdf5` are full legacy files. All
+  /// weights that were not changed have the bits they came with; the moving variance of a normalization with other statistics is σ² − ε.
+  ///
+  /// - Throws: `ModelFormatError` with code `.notRepresentable` if the model did not come from Keras, or its configuration does not
+  ///   describe it any more; `.inputOutput` if the file cannot be written.
+  public static func write(_ model: Model, to path: String) throws(ModelFormatError) {
+    try ModelFormatError.about(path) {
+      let export = try KerasExport(model)
+      do {
+        try AtomicFile.write(to: path) { temporary in
+          if path.hasSuffix(".keras") {
+            try write(export, asArchive: temporary)
+          } else {
+            let file = try HDF5.File(creating: temporary)
+            if path.hasSuffix(".weights.h5") {
+              try export.writeGroups(to: file)
+            } else if path.hasSuffix(".h5") || path.hasSuffix(".hdf5") {
+              try export.writeLegacyModel(to: file)
+            } else {
+              throw KerasProblem(
+                .notRepresentable,
+                "the name of a Keras file ends in .keras, .weights.h5, .h5 or .hdf5; give it one of these ends")
+            }
+            try file.close()
+          }
+          try export.checkReadsBack(temporary, isArchive: path.hasSuffix(".keras"))
+        }
+      } catch let error as HDF5Error {
+        throw KerasProblem(.inputOutput, "the file cannot be written: \(error.explanation)")
+      } catch let error as FileError {
+        throw KerasProblem(.inputOutput, error.message)
+      }
+    }
+  }
+
+  /// Writes a `.keras` archive: what it is, the configuration, and the weights.
+  private static func write(_ export: KerasExport, asArchive path: String) throws {
+    // The HDF5 library writes files alone, so that the weights go into one of their own first.
+    let temporary = try TemporaryFile(keepsName: true)
+    let weights = try HDF5.File(creating: temporary.path, options: HDF5.File.CreationOptions(replacesExisting: true))
+    try export.writeGroups(to: weights)
+    try weights.close()
+    // The time of writing is left out, so that equal models give equal files.
+    let metadata: JSONValue = [
+      "keras_version": .text(export.document.version ?? "\(export.document.majorVersion).0.0"),
+      "date_saved": .text("1980-01-01@00:00:00"),
+    ]
+    var archive = try ZipWriter(creating: path)
+    try archive.add("metadata.json", text: metadata.jsonText())
+    try archive.add("config.json", text: export.document.configuration.jsonText())
+    let file = try ReadableFile(temporary, path: "\(path):model.weights.h5")
+    try archive.add("model.weights.h5", byteCount: file.byteCount) { write in
+      var position = 0
+      while position < file.byteCount {
+        let block = try file.read(at: position, count: min(1 << 20, file.byteCount - position))
+        try block.withUnsafeBytes(write)
+        position += block.count
+      }
+    }
+    try archive.finish()
+  }
+}
+
+extension ZipWriter {
+  /// Adds a member of text.
+  fileprivate mutating func add(_ name: Name, text: String) throws {
+    var text = text
+    try text.withUTF8 { bytes in
+      try add(name, byteCount: bytes.count) { write in try write(UnsafeRawBufferPointer(bytes)) }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import ComputationGraphs
+
+/// A value on its way through a Keras model: a variable, and the order in which it has Keras's axes.
+///
+/// Convolutions and pools need the channels in front. A value that comes out of one stays so until a layer needs Keras's own order; no
+/// two image layers have transposes between them.
+struct KerasValue {
+  /// The variable, with its axes in `order`.
+  var variable: Variable
+  /// Whether the last axis of Keras is axis 1 of the variable, before the others: (batch, channels, height, width).
+  var hasChannelsInFront: Bool
+  /// (batch, time): 0 at the steps that later layers skip, else 1; nil if they skip none.
+  var mask: Variable?
+
+  init(_ variable: Variable, hasChannelsInFront: Bool = false, mask: Variable? = nil) {
+    self.variable = variable
+    self.hasChannelsInFront = hasChannelsInFront
+    self.mask = mask
+  }
+
+  /// The number of axes, the batch included.
+  var rank: Int { variable.rank }
+
+  /// The extents in Keras's order.
+  var shape: [Extent] {
+    guard hasChannelsInFront else { return variable.shape }
+    return [variable.shape[0]] + variable.shape[2...] + [variable.shape[1]]
+  }
+
+  /// The variable's axis for one of Keras; negative ones count from the end.
+  ///
+  /// - Throws: `KerasProblem` if there is no such axis.
+  func axis(_ axis: Int) throws -> Int {
+    let positive = axis < 0 ? axis + rank : axis
+    guard (0..<rank).contains(positive) else {
+      throw KerasProblem(.malformed, "axis \(axis) does not exist in \(variable.type)")
+    }
+    guard hasChannelsInFront, positive > 0 else { return positive }
+    return positive == rank - 1 ? 1 : positive + 1
+  }
+
+  /// The variable with the axes in Keras's order.
+  func inKerasOrder() throws -> Variable {
+    guard hasChannelsInFront else { return variable }
+    return try variable.transposed([0] + Array(2..<rank) + [1])
+  }
+
+  /// The variable with Keras's last axis as axis 1.
+  func withChannelsInFront() throws -> Variable {
+    if hasChannelsInFront { return variable }
+    guard rank > 2 else { return variable }
+    return try variable.transposed([0, rank - 1] + Array(1..<(rank - 1)))
+  }
+
+  /// The value in the given order.
+  func ordered(withChannelsInFront inFront: Bool) throws -> KerasValue {
+    guard inFront != hasChannelsInFront else { return self }
+    var value = self
+    value.variable = try inFront ? withChannelsInFront() : inKerasOrder()
+    value.hasChannelsInFront = inFront && rank > 2
+    return value
+  }
+
+  /// The value with another variable in the same order.
+  func replacing(_ variable: Variable) -> KerasValue {
+    var value = self
+    value.variable = variable
+    return value
+  }
+
+  /// A tensor of one example, with its axes in Keras's order, so that it broadcasts to the variable.
+  func aligned(_ example: Variable) throws -> Variable {
+    guard hasChannelsInFront else { return example }
+    var example = example
+    while example.rank < rank - 1 { example = try example.expandingDimensions(at: 0) }
+    return try example.transposed([example.rank - 1] + Array(0..<(example.rank - 1)))
+  }
+}

@@ -1,0 +1,117 @@
+import ComputationGraphs
+import JSON
+import Messages
+import Names
+import Tensors
+
+/// A model as Keras keeps it: the configuration that came with it, and the values of all variables.
+struct KerasExport {
+  let document: KerasDocument
+  let network: KerasNetwork
+  /// The layers with their variables, in Keras's order.
+  let groups: [KerasVariableGroup]
+  /// By brick and Keras's name, the values in Keras's shapes.
+  private let values: [Name: [Name: Tensor]]
+  /// By brick, the states of random generators.
+  let seeds: [Name: Tensor]
+
+  /// Collects what Keras needs of a model.
+  ///
+  /// - Throws: `KerasProblem` with code `.notRepresentable` if the model did not come from Keras, or was changed since in a way that its
+  ///   configuration does not describe.
+  init(_ model: Model) throws {
+    let documents = model.bricks.compactMap { KerasDocument(brickConfiguration: $0.configuration) }
+    guard let document = documents.first, documents.count == 1 else {
+      throw KerasProblem(
+        .notRepresentable,
+        "a Keras file needs the configuration of the model, and only models that came from Keras have one; write .onnx or .safetensors"
+      )
+    }
+    self.document = document
+    network = try document.network()
+    groups = network.variableGroups()
+    try KerasExport.check(network.layers, against: model.bricks)
+    var values: [Name: [Name: Tensor]] = [:]
+    var written: Set<TensorPath> = []
+    let normalizations = Dictionary(
+      model.graph.allCalls.compactMap { call in call.normalization.map { (call.brick, $0) } }
+    ) { first, _ in first }
+    for variable in groups.flatMap(\.variables) {
+      let weight = variable.weight
+      guard let collection = TensorPath.Collection([weight.role]) else { continue }
+      let path = try TensorPath(collection, brick: variable.brick, name: weight.tensor)
+      written.insert(path)
+      let tensor: Tensor
+      if weight.meaning == .variance {
+        guard let normalization = normalizations[variable.brick],
+          let variance = try ModelAssembly.variance(of: normalization, in: model)
+        else { throw KerasExport.missing("\(path.brick).population_stdev") }
+        written.formUnion(normalization.statistics)
+        tensor = variance
+      } else {
+        guard let own = model.tensors[path] else { throw KerasExport.missing(path.spelling) }
+        tensor = own
+      }
+      do {
+        values[variable.brick, default: [:]][weight.name] = try weight.conversion.restored(tensor)
+      } catch {
+        throw KerasProblem(
+          .notRepresentable, "its shape \(tensor.shape) is not the one that its layer has in Keras", at: path.spelling)
+      }
+    }
+    let lost = model.tensors.keys.filter { $0.collection != .persistent && !written.contains($0) }.sorted()
+    if let first = lost.first {
+      throw KerasProblem(
+        .notRepresentable,
+        "the model has \(counted(lost.count, "tensor")) that its Keras configuration does not name, \(first) first; write .onnx or "
+          + ".safetensors")
+    }
+    self.values = values
+    var seeds: [Name: Tensor] = [:]
+    for (path, tensor) in model.tensors where path.name == KerasFormat.seedName { seeds[path.brick] = tensor }
+    self.seeds = seeds
+  }
+
+  private static func missing(_ tensor: Name) -> KerasProblem {
+    KerasProblem(
+      .notRepresentable,
+      "the model has no such tensor any more, and its Keras configuration needs it; write .onnx or .safetensors",
+      at: tensor)
+  }
+
+  /// Checks that all layers still have the configurations that they came with.
+  private static func check(_ layers: [KerasLayer], against bricks: [BrickNode], path: Name = "") throws {
+    let nodes = Dictionary(bricks.map { ($0.name, $0) }) { first, _ in first }
+    for layer in layers {
+      if case .input = layer.content { continue }
+      let place: Name = "\(path)/\(layer.brickName)"
+      guard let node = nodes[layer.brickName] else {
+        // Layers that no output needs leave no brick.
+        if layer.variableGroup(brick: place, group: "", legacyPath: "", isTrainable: true).variables.isEmpty {
+          continue
+        }
+        throw KerasProblem(
+          .notRepresentable,
+          "the layer is gone from the model (folded or dropped), and the Keras configuration still has it; write .onnx or .safetensors",
+          at: place)
+      }
+      guard node.type == layer.className, node.configuration == layer.brickConfiguration else {
+        throw KerasProblem(
+          .notRepresentable,
+          "the brick was changed since it came from Keras, so that its configuration does not fit; write .onnx or .safetensors",
+          at: place)
+      }
+      if case .network(let network) = layer.content {
+        try check(network.layers, against: node.children, path: place)
+      }
+    }
+  }
+
+  /// The value of a variable.
+  func value(of variable: KerasVariable) throws -> Tensor {
+    guard let value = values[variable.brick]?[variable.weight.name] else {
+      throw KerasExport.missing("\(variable.brick).\(variable.weight.tensor)")
+    }
+    return value
+  }
+}

@@ -1,0 +1,102 @@
+import ComputationGraphs
+import HDF5
+import Interchange
+import Names
+import Tensors
+
+/// An HDF5 file of Keras weights, in one of Keras's two layouts.
+///
+/// A class, so that several shards can be in a list.
+final class KerasWeightFile {
+  /// How a file names its variables.
+  enum Layout: Hashable {
+    /// `/layers/dense/vars/0`: Keras 3.
+    case groups
+    /// A group for each layer, with the names of its weights in an attribute; all of them below this group, "" for the root.
+    case legacy(root: String)
+  }
+
+  let file: HDF5.File
+  /// The path for messages.
+  let path: String
+
+  init(_ file: consuming HDF5.File, path: String) {
+    self.file = file
+    self.path = path
+  }
+
+  /// The layout; nil if the file has no weights of Keras.
+  func layout() throws -> Layout? {
+    if try file.exists("model_weights") { return .legacy(root: "model_weights") }
+    if try ["layer_names", "layer_names0"].contains(where: { try file.hasAttribute($0) }) { return .legacy(root: "") }
+    let groups = ["layers", "_layer_checkpoint_dependencies", "vars"]
+    return try groups.contains(where: { try file.exists($0) }) ? .groups : nil
+  }
+
+  /// The description of the model in a full legacy file; nil if the file has weights alone.
+  func document() throws -> KerasDocument? {
+    guard try file.hasAttribute("model_config") else { return nil }
+    let text = try file.text(inAttribute: "model_config")
+    func optional(_ name: String) throws -> String? {
+      guard try file.hasAttribute(name) else { return nil }
+      return try file.text(inAttribute: name)
+    }
+    return KerasDocument(
+      configuration: try .init(parsing: text), version: try optional("keras_version"),
+      backend: try optional("backend"))
+  }
+
+  /// Reads a dataset as a tensor; floating-point numbers of two bytes become float32.
+  func tensor(_ path: String) throws -> Tensor {
+    let dataset = try file.openDataset(path)
+    guard case .opaque(2, _) = dataset.datatype, try dataset.hasAttribute("dtype"),
+      try dataset.text(inAttribute: "dtype") == "bfloat16"
+    else { return try dataset.readTensor() }
+    let bytes = try dataset.readBytes()
+    let values = stride(from: 0, to: bytes.count - 1, by: 2).map {
+      Float(bitPattern: UInt32(bytes[$0]) << 16 | UInt32(bytes[$0 + 1]) << 24)
+    }
+    return try Tensor(values, shape: Shape(checking: dataset.dimensions))
+  }
+
+  /// The texts of an attribute that Keras may have divided: `name`, or `name0`, `name1`, ….
+  private func texts(_ name: String, in group: String) throws -> [String]? {
+    func read(_ holder: borrowing some AttributeHolder & ~Copyable) throws -> [String]? {
+      if try holder.hasAttribute(name) { return try Self.texts(name, of: holder) }
+      guard try holder.hasAttribute("\(name)0") else { return nil }
+      var texts: [String] = []
+      var number = 0
+      while try holder.hasAttribute("\(name)\(number)") {
+        texts += try Self.texts("\(name)\(number)", of: holder)
+        number += 1
+      }
+      return texts
+    }
+    return try group.isEmpty ? read(file) : read(file.openGroup(group))
+  }
+
+  private static func texts(_ name: String, of holder: borrowing some AttributeHolder & ~Copyable) throws -> [String] {
+    // An empty list is one of no numbers.
+    let shape = try holder.attributeShape(name)
+    if shape.dimensions == [0] { return [] }
+    return try holder.texts(inAttribute: name)
+  }
+
+  /// The layers of a legacy file that have weights, in the order of the model, with the paths of the weights' datasets.
+  func legacyLayers(below root: String) throws -> [(name: Name, paths: [(name: Name, dataset: String)])] {
+    guard let names = try texts("layer_names", in: root) else {
+      throw KerasProblem(.malformed, "the file has no attribute \"layer_names\" that lists its layers")
+    }
+    let prefix = root.isEmpty ? "" : "\(root)/"
+    var layers: [(name: Name, paths: [(name: Name, dataset: String)])] = []
+    for name in names {
+      let group = "\(prefix)\(name)"
+      guard let weights = try texts("weight_names", in: group) else {
+        throw KerasProblem(.malformed, "the group of the layer has no attribute \"weight_names\"", at: Name(name))
+      }
+      guard !weights.isEmpty else { continue }
+      layers.append((Name(name), weights.map { (Name($0), "\(group)/\($0)") }))
+    }
+    return layers
+  }
+}
