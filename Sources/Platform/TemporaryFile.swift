@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A file for bytes that are too many for memory. The system takes the space back when the last reference ends.
+/// A temporary file for data that are too large for memory. The system frees its space when the last reference ends.
 package final class TemporaryFile: Sendable {
   /// The open file.
   package let descriptor: Descriptor
@@ -11,8 +11,8 @@ package final class TemporaryFile: Sendable {
 
   /// Creates an empty file in the folder that the variable `TMPDIR` names, or in `/tmp`.
   ///
-  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that know files by their paths. A file
-  ///   without a name is gone however the process ends.
+  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that need a path. A file
+  ///   without a name disappears however the process ends.
   /// - Throws: `FileError` with code `.cannotCreate`.
   package init(keepsName: Bool = false) throws(FileError) {
     folder = Environment.value(of: "TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
@@ -30,7 +30,7 @@ package final class TemporaryFile: Sendable {
 
   deinit { removeName() }
 
-  /// Takes the name off. The file stays as long as it is open.
+  /// Removes the name. The file exists as long as it is open.
   package func removeName() {
     if hasName.exchange(false, ordering: .relaxed) { unlink(path) }
   }

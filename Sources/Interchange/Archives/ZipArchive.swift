@@ -15,7 +15,7 @@ package struct ZipArchive: Sendable {
   package let region: ByteRegion
   private let indices: [Name: Int]
 
-  /// The place to name in messages.
+  /// The path for messages.
   package var path: String { region.path }
 
   /// The greatest size of an expanded member in memory. A larger member goes to a temporary file.
@@ -97,7 +97,7 @@ package struct ZipArchive: Sendable {
     return bytes
   }
 
-  /// The first bytes of a member, or all if there are fewer. Their checksum is not known without the rest.
+  /// The first bytes of a member, or all if there are fewer. Their checksum cannot be checked without the rest.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   package func beginning(of member: Member, count: Int) throws(InterchangeError) -> [UInt8] {

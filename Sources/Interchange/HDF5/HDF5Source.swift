@@ -7,7 +7,7 @@ struct HDF5Source: TensorSource {
   private let open: OpenFile
   private let places: [Place]
 
-  /// Shares the one handle among copies.
+  /// An open file that the copies of a source share.
   private final class OpenFile: Sendable {
     let file: HDF5.File
     init(_ file: consuming HDF5.File) { self.file = file }
@@ -19,13 +19,13 @@ struct HDF5Source: TensorSource {
     var isBigEndian: Bool
   }
 
-  /// How deep groups may lie within each other. A group that contains itself goes deeper.
+  /// The largest depth of nested groups. A group that contains itself exceeds it.
   private static let deepestLevel = 64
   private static let largestCount = 1 << 20
 
   /// The format of an HDF5 file: a checkpoint of this project, a Keras file, or any other.
   ///
-  /// - Throws: `InterchangeError` as for opening the file.
+  /// - Throws: The errors of opening the file.
   static func format(at path: String) throws(InterchangeError) -> FileFormat {
     try InterchangeError.about(path) {
       let file = try HDF5.File(opening: path)
@@ -118,7 +118,7 @@ struct HDF5Source: TensorSource {
     }
   }
 
-  /// Finds all datasets below a group, in the order of their names.
+  /// A search for all datasets below a group, in the order of their names.
   private struct Walk {
     var entries: [TensorFile.Entry] = []
     var skipped: [TensorFile.Skipped] = []

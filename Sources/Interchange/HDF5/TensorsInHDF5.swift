@@ -59,7 +59,6 @@ extension File {
   ///
   /// The file is read back and compared before it gets its name. So a write that was lost without an error cannot replace an old
   /// file.
-  /// not replace an old file.
   ///
   /// - Parameters:
   ///   - tensors: The tensors, each with the path of its dataset.

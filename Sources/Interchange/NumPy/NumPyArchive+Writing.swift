@@ -1,10 +1,10 @@
 import Platform
 
 extension NumPyArchive {
-  /// Writes tensors to an archive that does not exist yet, as `numpy.savez` does, with one date for all members.
+  /// Writes tensors to a new archive like `numpy.savez`, but with the same date for all members.
   ///
   /// - Throws: `InterchangeError` with code `.unsuitable` for a type that NumPy does not have, `.cannotCreate` or `.inputOutput`;
-  ///   whatever reading a tensor throws.
+  ///   the errors of reading a tensor.
   static func write(_ tensors: [OutgoingTensor], to path: String) throws {
     var writer = try ZipWriter(creating: path)
     for tensor in tensors {
@@ -22,7 +22,7 @@ extension NumPyArchive {
 extension NumPyArray {
   /// Writes a tensor to an `.npy` file that does not exist yet.
   ///
-  /// - Throws: As `NumPyArchive.write(_:to:)`, and `FileError`.
+  /// - Throws: The errors of `NumPyArchive.write(_:to:)`, and `FileError`.
   static func write(_ tensor: OutgoingTensor, to path: String) throws {
     let file = try WritableFile(creating: path)
     try file.append(NumPyHeader(tensor.entry).checkedBytes(path: path))

@@ -10,7 +10,7 @@ struct NumPySource: TensorSource {
     case member(ZipArchive, ZipMember)
   }
 
-  /// The name of the tensor of an `.npy` file, which has none of its own.
+  /// The name for the tensor of an `.npy` file, which has no name in the file.
   static let arrayName: Name = "array"
 
   /// The content of an `.npy` file: one tensor.
@@ -75,14 +75,14 @@ struct NumPySource: TensorSource {
   }
 }
 
-/// Passes bytes on in blocks of whole elements.
+/// A filter that passes bytes on in blocks of whole elements.
 struct WholeElements {
   private let size: Int
   private var rest: [UInt8] = []
 
   init(size: Int) { self.size = size }
 
-  /// Passes on what makes whole elements, and keeps the rest for the next bytes.
+  /// Passes on the whole elements, and keeps the remaining bytes for the next call.
   mutating func pass(_ bytes: UnsafeRawBufferPointer, to body: (UnsafeRawBufferPointer) throws -> Void) throws {
     var bytes = bytes
     if !rest.isEmpty {
@@ -100,7 +100,7 @@ struct WholeElements {
 }
 
 extension NumPyHeader {
-  /// The bytes that hold nearly every header.
+  /// The number of bytes that are enough for nearly every header.
   private static let usualByteCount = 1024
 
   /// The header of a member of an archive, and the offset of its data.

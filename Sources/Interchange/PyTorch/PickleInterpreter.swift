@@ -1,7 +1,9 @@
 import Names
 
-/// Interprets the part of Python's pickles that describes tensors. Nothing is ever executed: of the opcodes those are known that build
-/// plain values, and of the Python objects those of `PickleGlobal`. Any other is an error that names it.
+/// An interpreter of the part of Python's pickles that describes tensors.
+///
+/// Nothing is ever executed. It knows only the opcodes that build plain values, and the Python objects of `PickleGlobal`. Any other
+/// opcode or object is an error that names it.
 struct PickleInterpreter {
   /// The values that the pickle built.
   private(set) var heap = PickleHeap()
@@ -12,7 +14,7 @@ struct PickleInterpreter {
   private var valueCount = 0
   private let storageOf: (PickleHeap, [PickleValue]) -> PickleHeap.Storage?
 
-  /// The number of values that a pickle may build, so that memory is bounded.
+  /// The largest number of values that a pickle may build. It bounds the memory.
   private static let largestValueCount = 1 << 22
 
   /// The offset after the pickle.
@@ -20,7 +22,7 @@ struct PickleInterpreter {
 
   /// An interpreter of the pickle at an offset.
   ///
-  /// - Parameter storageOf: Makes a storage of a persistent identifier's tuple; nil for one that is not known.
+  /// - Parameter storageOf: Makes a storage from the tuple of a persistent identifier, or nil if it does not know the tuple.
   init(
     _ region: ByteRegion, at offset: Int = 0,
     storageOf: @escaping (PickleHeap, [PickleValue]) -> PickleHeap.Storage? = PickleInterpreter.storage
@@ -31,8 +33,8 @@ struct PickleInterpreter {
 
   /// Interprets the pickle.
   ///
-  /// - Returns: The value that it builds.
-  /// - Throws: `InterchangeError` with code `.unsupported` for opcodes and objects that are not known, `.malformed`, or `.inputOutput`.
+  /// - Returns: The value that the pickle builds.
+  /// - Throws: `InterchangeError` with code `.unsupported` for unknown opcodes and objects, `.malformed`, or `.inputOutput`.
   mutating func run() throws(InterchangeError) -> PickleValue {
     while true {
       let offset = reader.position
@@ -157,7 +159,7 @@ extension PickleInterpreter {
 
   private mutating func appendBytes(_ count: Int, isText: Bool) throws(InterchangeError) {
     let bytes = try reader.bytes(count)
-    // Python 2 wrote text so.
+    // Python 2 wrote text in this way.
     stack.append(isText ? String(validating: bytes, as: UTF8.self).map { .text(Name($0)) } ?? .bytes : .bytes)
   }
 
@@ -211,7 +213,7 @@ extension PickleInterpreter {
     heap.storages.append(storage)
   }
 
-  /// The storage of a tuple `("storage", type, key, location, count)`; a sixth element is a view in the format before ZIP archives.
+  /// The storage of a tuple `("storage", type, key, location, count)`. A sixth element is a view in the format before ZIP archives.
   static func storage(_ heap: PickleHeap, _ parts: [PickleValue]) -> PickleHeap.Storage? {
     guard parts.count == 5 || parts.count == 6, parts[0] == .text("storage"), case .text(let key) = parts[2],
       case .integer(let count) = parts[4], count >= 0
@@ -230,7 +232,7 @@ extension PickleInterpreter {
     return storage
   }
 
-  /// Builds what a call of a known object would build.
+  /// Builds the value that a call of a known object would return.
   private mutating func call() throws(InterchangeError) {
     guard let arguments = heap.elements(try pop()), case .global(let global) = try pop() else {
       throw reader.error(.malformed, "the pickle calls something that is not an object by name")
@@ -253,7 +255,7 @@ extension PickleInterpreter {
       }
       stack.append(tensor)
     case .rebuildFromType:
-      // Arguments: the function to call, a subclass of tensors, the function's arguments, attributes.
+      // The arguments are the function to call, a subclass of tensors, the function's arguments, and attributes.
       guard let function = argument(0), let inner = argument(2) else {
         throw reader.error(.malformed, "the pickle makes a tensor without saying of what")
       }
@@ -268,7 +270,7 @@ extension PickleInterpreter {
     }
   }
 
-  /// The view of `_rebuild_tensor_v2(storage, offset, size, stride, …)`; the seventh argument of version 3 is the type.
+  /// The view of `_rebuild_tensor_v2(storage, offset, size, stride, …)`. The seventh argument of version 3 is the type.
   private mutating func view(_ arguments: [PickleValue]) throws(InterchangeError) -> Int {
     guard arguments.count >= 4, case .storage(let index) = arguments[0], case .integer(let offset) = arguments[1],
       let extents = heap.integers(arguments[2]), let strides = heap.integers(arguments[3])

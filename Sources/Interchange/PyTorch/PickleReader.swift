@@ -1,6 +1,6 @@
 import Names
 
-/// Takes the bytes of a pickle off the front of a region.
+/// A reader of the bytes of a pickle, from front to back.
 struct PickleReader {
   /// The region.
   let region: ByteRegion
@@ -10,10 +10,10 @@ struct PickleReader {
   private var window: [UInt8] = []
   private var windowStart = 0
 
-  /// The size of the largest pickle that is read. One with a thousand tensors has about 200 kB.
+  /// The size of the largest pickle that is read. A pickle with a thousand tensors has about 200 kB.
   static let largestByteCount = 1 << 26
 
-  /// A reader that stands at an offset.
+  /// A reader that begins at an offset.
   init(_ region: ByteRegion, at offset: Int) {
     self.region = region
     position = offset

@@ -1,7 +1,7 @@
 import Names
 import Tensors
 
-/// A value that a pickle builds. Containers are places in `PickleHeap`, so that no depth of nesting reaches the call stack.
+/// A value that a pickle builds. Containers are places in `PickleHeap`, so that deep nesting cannot overflow the call stack.
 enum PickleValue: Hashable, Sendable {
   case none
   case boolean(Bool)
@@ -12,7 +12,7 @@ enum PickleValue: Hashable, Sendable {
   case tuple(Int)
   case list(Int)
   case dictionary(Int)
-  /// A Python object by its module and name, on the list of those that are known.
+  /// A known Python object, given by its module and name.
   case global(PickleGlobal)
   case storage(Int)
   case tensor(Int)
@@ -22,7 +22,7 @@ enum PickleValue: Hashable, Sendable {
 
 /// The containers and tensors of a pickle.
 struct PickleHeap: Sendable {
-  /// A storage: the numbers that tensors are views of.
+  /// A storage: the numbers of which tensors are views.
   struct Storage: Hashable, Sendable {
     /// The key of the bytes.
     var key: Name
@@ -30,7 +30,7 @@ struct PickleHeap: Sendable {
     var type: PyTorchType?
     /// The number of elements, or of bytes if there is no type.
     var count: Int
-    /// The first element within the bytes of the key.
+    /// The index of the first element within the bytes of the key.
     var offset = 0
   }
 
@@ -76,7 +76,7 @@ struct PyTorchType: Hashable, Sendable {
   let name: String
   /// The size of an element.
   let byteCount: Int
-  /// The type that reads the elements; nil if none does.
+  /// The type that the elements are read as; nil if they cannot be read.
   let scalar: ScalarType?
 
   /// Whether elements are booleans.
@@ -104,8 +104,10 @@ struct PyTorchType: Hashable, Sendable {
     })
 }
 
-/// The Python objects that a pickle of tensors may name: the list of PyTorch's own `weights_only` loading, as far as it is about
-/// tensors. None of them is code that runs here; each is a word for something that the interpreter builds itself.
+/// The Python objects that a pickle of tensors may name.
+///
+/// They are those of PyTorch's own `weights_only` loading that are about tensors. None of them is code that runs here. Each is a name
+/// for a value that the interpreter builds itself.
 enum PickleGlobal: Hashable, Sendable {
   case orderedDictionary
   case rebuildTensor
@@ -118,10 +120,10 @@ enum PickleGlobal: Hashable, Sendable {
   case typedStorage
   case type(PyTorchType)
   case storage(PyTorchType)
-  /// A tensor of a kind that has no strided elements, by its name for messages.
+  /// A kind of tensor without strided elements, given by its name for messages.
   case unreadable(String)
 
-  /// The object of a module and a name; nil if it is not on the list.
+  /// The object with a module and a name; nil if it is not known.
   init?(module: String, name: String) {
     switch (module, name) {
     case ("collections", "OrderedDict"), ("builtins", "dict"), ("__builtin__", "dict"): self = .orderedDictionary

@@ -4,13 +4,13 @@ import Tensors
 
 /// The tensors of a file that `torch.save` wrote: a ZIP archive with a pickle and the storages, or the format before PyTorch 1.6.
 enum PyTorchFile {
-  /// The remedy for files that hold more than tensors.
+  /// The advice for files that contain more than tensors.
   static let saveAdvice = "in PyTorch, save the tensors alone: torch.save(model.state_dict(), FILE)"
 
   /// A part of the file's bytes by the key of a storage.
   typealias StorageBytes = (_ storage: PickleHeap.Storage, _ byteCount: Int) throws(InterchangeError) -> StorageSource
 
-  /// Where the bytes of a storage are.
+  /// The place of the bytes of a storage.
   enum StorageSource: Sendable {
     case region(ByteRegion)
     case member(ZipArchive, ZipMember)
@@ -19,7 +19,7 @@ enum PyTorchFile {
   /// The content of a file.
   ///
   /// - Parameter set: The set of tensors to take if the file has several; nil for the usual one.
-  /// - Throws: `InterchangeError` with code `.unsupported` naming what is not read, `.malformed`, `.noSuchMember` or `.inputOutput`.
+  /// - Throws: `InterchangeError` with code `.unsupported` with the name of the unreadable object, `.malformed`, `.noSuchMember` or `.inputOutput`.
   static func content(of file: RecognizedFile, set: Name?) throws(InterchangeError) -> TensorContent {
     let first = try file.region.bytes(at: 0, count: min(2, file.region.byteCount))
     return first == Array("PK".utf8)
@@ -61,7 +61,7 @@ enum PyTorchFile {
   }
 
   private static func content(ofLegacy region: ByteRegion, set: Name?) throws(InterchangeError) -> TensorContent {
-    // The pickles follow each other: magic number, version, facts about the machine, the object, the keys of the storages.
+    // The file has five pickles: magic number, version, facts about the machine, the object, and the keys of the storages.
     var position = 0
     var heaps: [(value: PickleValue, heap: PickleHeap)] = []
     for _ in 0..<5 {
@@ -110,7 +110,7 @@ enum PyTorchFile {
     }
   }
 
-  /// The chosen tensors as entries, each checked to lie within its storage.
+  /// The chosen tensors as entries, after a check that each is within its storage.
   private static func content(
     _ root: PickleValue, _ heap: PickleHeap, set: Name?, path: String, bytes: StorageBytes
   ) throws(InterchangeError) -> TensorContent {
@@ -179,7 +179,7 @@ struct PyTorchSource: TensorSource {
       if place.offset == 0, place.shape.elementCount * place.size == member.byteCount,
         place.shape.strides == place.strides
       {
-        // The whole storage in its order: its checksum is compared on the way.
+        // The whole storage is read in order, so its checksum can be compared on the way.
         var blocks = WholeElements(size: place.size)
         return try archive.read(member) { try blocks.pass($0, to: body) }
       }

@@ -1,27 +1,31 @@
 import Messages
 import Names
 
-/// The tensors that are taken from the object in a PyTorch file: a state dictionary, or the one among several that is used for
-/// evaluation.
+/// The tensors that are taken from the object in a PyTorch file.
+///
+/// The object is a state dictionary, or contains several. The default is the one that is used for evaluation.
 struct StateDictionary {
   /// The names and the tensors' places in the heap, in the order of the dictionary.
   private(set) var tensors: [(name: Name, view: Int)] = []
   /// Sentences that say which set was taken.
   private(set) var notes: [String] = []
 
-  /// The keys under which programs keep the parameters of a model, the first that is present taken; copies that are averaged while
-  /// training come last.
+  /// The keys under which programs keep the parameters of a model. The first key that is present is taken, and copies that are
+  /// averaged during training come last.
   private static let usualKeys: [Name] = [
     "state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "params", "weights",
     "state_dict_ema", "model_ema", "ema_state_dict", "ema_model", "ema", "params_ema",
   ]
-  /// How deep dictionaries may lie within each other.
+  /// The largest depth of nested dictionaries.
   private static let deepestLevel = 32
   private static let largestVisitCount = 1 << 20
   private static let wrapperPrefix: Name = "module."
 
-  /// - Parameter set: The key of the set to take, with `.` between the keys of nested dictionaries; nil for the usual one.
-  /// - Throws: `InterchangeError` with code `.unsupported` if there are no tensors, `.noSuchMember` if there is no such set, `.malformed`.
+  /// The tensors of a set in the object that a pickle builds.
+  ///
+  /// - Parameter set: The key of the set to take, with `.` between the keys of nested dictionaries; nil for the usual set.
+  /// - Throws: `InterchangeError` with code `.unsupported` if there are no tensors, `.noSuchMember` if there is no such set,
+  ///   `.malformed`.
   init(_ root: PickleValue, _ heap: PickleHeap, set: Name?, path: String) throws(InterchangeError) {
     let sets = StateDictionary.sets(of: root, heap)
     var chosen = root
@@ -49,7 +53,7 @@ struct StateDictionary {
     }
     if tensors.allSatisfy({ $0.name.hasPrefix(Self.wrapperPrefix) }) {
       tensors = tensors.map { (Name(Substring($0.name.text.utf8.dropFirst(Self.wrapperPrefix.utf8.count))), $0.view) }
-      notes.append("took the prefix \"module.\" of parallel training off all names")
+      notes.append("removed the prefix \"module.\" of parallel training from all names")
     }
   }
 
@@ -64,7 +68,7 @@ struct StateDictionary {
     }
   }
 
-  /// The set if there is only one, apart from those of optimizers.
+  /// The set, if there is only one that does not belong to an optimizer.
   private static func only(_ sets: [(key: Name, value: PickleValue)]) -> (key: Name, value: PickleValue)? {
     let models = sets.filter { !$0.key.text.lowercased().contains("optim") }
     return models.count == 1 ? models[0] : nil
@@ -93,7 +97,7 @@ struct StateDictionary {
     switch value {
     case .tensor(let view): tensors.append((Name(prefix.isEmpty ? "tensor" : prefix), view))
     case .dictionary(let index):
-      // Like Python, the last value of a key counts, at the place of the first.
+      // Like in Python, a repeated key has its last value at its first place.
       var values: [PickleValue: PickleValue] = [:]
       for item in heap.dictionaries[index] { values[item.key] = item.value }
       for item in heap.dictionaries[index] {

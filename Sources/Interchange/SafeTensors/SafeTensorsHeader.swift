@@ -1,20 +1,20 @@
 import JSON
 import Tensors
 
-/// The header of a safetensors file, checked by all rules of the format: the names, types, shapes and places of the tensors.
+/// The header of a safetensors file: the names, types, shapes and places of the tensors, checked by all rules of the format.
 struct SafeTensorsHeader {
   /// A tensor.
   struct Item {
     var name: Name
     var dtype: String
     var shape: Shape
-    /// The place of the elements, counted from the end of the header.
+    /// The byte range of the elements, counted from the end of the header.
     var range: Range<Int>
   }
 
   /// The tensors in the order of their elements in the file.
   let items: [Item]
-  /// The texts beside the tensors.
+  /// The texts that the file contains besides the tensors.
   let metadata: [Name: String]
   /// The offset of the first element.
   let dataOffset: Int
@@ -23,7 +23,7 @@ struct SafeTensorsHeader {
   static let largestByteCount = 100_000_000
   private static let metadataKey: Name = "__metadata__"
 
-  /// The bits of an element by the name of its type in the header, and the type that reads it.
+  /// The number of bits of an element, and the type that it is read as, by the name of the type in the header.
   static let types: [String: (bitCount: Int, type: ScalarType?)] = [
     "BOOL": (8, .uint8), "U8": (8, .uint8), "I8": (8, .int8), "I16": (16, .int16), "U16": (16, .uint16),
     "F16": (16, .float16), "BF16": (16, .bfloat16), "I32": (32, .int32), "U32": (32, .uint32), "F32": (32, .float32),
@@ -34,7 +34,7 @@ struct SafeTensorsHeader {
 
   /// Reads the header of a file.
   ///
-  /// - Throws: `InterchangeError` with code `.malformed` naming the rule and the tensor, or `.inputOutput`.
+  /// - Throws: `InterchangeError` with code `.malformed` and a message about the rule and the tensor, or `.inputOutput`.
   init(_ region: ByteRegion) throws(InterchangeError) {
     func malformed(_ message: String) -> InterchangeError { InterchangeError(.malformed, message, path: region.path) }
     guard region.byteCount >= 8 else {

@@ -3,9 +3,9 @@ import Names
 import Platform
 import Tensors
 
-/// Writes safetensors files, to the byte as the format's own library does, with the texts in the order of their keys.
+/// A writer of safetensors files. They have exactly the bytes that the format's own library writes, with texts in the order of keys.
 enum SafeTensorsWriter {
-  /// The names of types in the order in which the format's own library puts tensors, the last first, so that all are aligned.
+  /// The names of types in the reverse of the order in which the format's own library writes tensors, so that all are aligned.
   private static let typeOrder = [
     "BOOL", "U8", "I8", "I16", "U16", "F16", "BF16", "I32", "U32", "F32", "F64", "I64", "U64",
   ]
@@ -17,7 +17,7 @@ enum SafeTensorsWriter {
 
   /// Writes a file that does not exist yet.
   ///
-  /// - Throws: `InterchangeError` with code `.unsuitable` if the header is too large, `FileError`, and whatever reading a tensor throws.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if the header is too large, `FileError`, and the errors of reading a tensor.
   static func write(_ tensors: [OutgoingTensor], metadata: [Name: String], to path: String) throws {
     let ordered = tensors.map { (tensor: $0, dtype: dtype(of: $0.entry)) }.sorted { first, second in
       let ranks = (typeOrder.firstIndex(of: first.dtype) ?? 0, typeOrder.firstIndex(of: second.dtype) ?? 0)

@@ -1,9 +1,11 @@
-/// The parameters of a checkpoint of Blocks: a tar archive with an `.npz` archive, whose names have `|` for `/`. The pickles beside it
-/// are never read.
+/// The parameters of a checkpoint of Blocks: a tar archive with an `.npz` archive, whose names have `|` instead of `/`. The pickles
+/// in the tar archive are never read.
 enum BlocksFile {
   /// The member with the parameters.
   static let parametersMember: Name = "_parameters"
 
+  /// The content of a tar archive.
+  ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   static func content(of region: ByteRegion) throws(InterchangeError) -> TensorContent {
     let archive = try TarArchive(region)

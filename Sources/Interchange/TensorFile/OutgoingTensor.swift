@@ -3,14 +3,14 @@ import Names
 import Platform
 import Tensors
 
-/// A tensor that is to be written: its entry, and the way to its elements.
+/// A tensor to write: its entry, and a function that gives its elements.
 public struct OutgoingTensor {
-  /// Passes the elements on, piece by piece.
+  /// A function that passes the elements on, piece by piece.
   public typealias Content = (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
   /// The name, the extents and the type in the file.
   public let entry: TensorFile.Entry
-  /// Passes on the elements front to back: little-endian, in row-major order, as many bytes as the entry has.
+  /// Passes on the elements from front to back: little-endian, in row-major order, with the entry's number of bytes in total.
   public let content: Content
 
   /// A tensor from its parts.
@@ -35,15 +35,15 @@ extension TensorFile {
   /// The formats that tensors are written to.
   public static let writableFormats: [FileFormat] = [.safetensors, .numPyArchive, .numPyArray]
 
-  /// Writes tensors to a new file, which appears whole or not at all.
+  /// Writes tensors to a new file, which appears completely or not at all.
   ///
   /// - Parameters:
-  ///   - tensors: The tensors; no name twice.
-  ///   - metadata: Texts beside the tensors, which safetensors alone can hold.
-  ///   - path: The file to write; an existing file is replaced.
+  ///   - tensors: The tensors. No name occurs twice.
+  ///   - metadata: Texts besides the tensors, which only safetensors can contain.
+  ///   - path: The file to write. An existing file is replaced.
   ///   - format: The format of the file, one of `writableFormats`.
-  /// - Throws: `InterchangeError` with code `.unsuitable` if the format cannot hold the tensors or the texts, with what would be lost and
-  ///   a format that holds all; `.cannotCreate`; `.inputOutput`; whatever reading the tensors throws.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if the format cannot hold the tensors or the texts (the message says what would
+  ///   be lost and names a format that holds everything), `.cannotCreate` or `.inputOutput`; the errors of reading the tensors.
   public static func write(
     _ tensors: [OutgoingTensor], metadata: [Name: String] = [:], to path: String, as format: FileFormat
   ) throws {
@@ -63,7 +63,7 @@ extension TensorFile {
 
   /// Checks that a format holds tensors and texts without loss.
   ///
-  /// - Throws: `InterchangeError` with code `.unsuitable` naming what would be lost, and a format that holds all.
+  /// - Throws: `InterchangeError` with code `.unsuitable`. The message says what would be lost, and names a format that holds everything.
   public static func checkWritable(
     _ entries: [Entry], metadata: [Name: String] = [:], to path: String, as format: FileFormat
   ) throws(InterchangeError) {
@@ -99,7 +99,7 @@ extension TensorFile {
           "an .npz archive cannot hold the name of \"\(entry.name)\"; rename the tensor, or write NAME.safetensors")
       }
     }
-    // Every file of PyTorch's and Hugging Face's tools says which framework wrote it; that is not worth an error.
+    // Every file of PyTorch's and Hugging Face's tools has the text `format`, which names the framework. Losing it is not an error.
     let lost = metadata.keys.filter { $0 != "format" }.sorted()
     guard lost.isEmpty else {
       throw unsuitable(

@@ -19,7 +19,7 @@ struct RecognizedFile {
 
   /// Recognizes a file.
   ///
-  /// - Throws: `InterchangeError` with code `.unsupported` for content of no known format, and those of opening the file.
+  /// - Throws: `InterchangeError` with code `.unsupported` if the format is unknown; the errors of opening the file.
   init(_ path: String) throws(InterchangeError) {
     region = try ByteRegion(opening: path)
     let prefix = try region.bytes(at: 0, count: min(Self.prefixByteCount, region.byteCount))
@@ -49,9 +49,9 @@ struct RecognizedFile {
     }
   }
 
-  /// The ZIP archive that the file is.
+  /// The file as a ZIP archive.
   ///
-  /// - Throws: `InterchangeError` with code `.malformed` if it is none.
+  /// - Throws: `InterchangeError` with code `.malformed` if it is not a ZIP archive.
   func zipArchive() throws(InterchangeError) -> ZipArchive {
     if let archive { return archive }
     return try ZipArchive(region)
@@ -106,11 +106,11 @@ struct RecognizedFile {
 }
 
 extension UInt8 {
-  /// Whether the byte is white space of JSON.
+  /// Whether the byte is white space in JSON.
   fileprivate var isJSONSpace: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
 }
 
-/// Recognizes ONNX models, which have no magic number, by the fields of the outermost protobuf message.
+/// The recognition of ONNX models, which have no magic number, by the fields of the outermost protobuf message.
 enum ONNXRecognition {
   /// The fields of a model and their wire types: 0 for a number, 2 for bytes.
   private static let wireTypes: [Int: Int] = [
@@ -118,7 +118,7 @@ enum ONNXRecognition {
   ]
   private static let graphField = 7
 
-  /// Whether all outermost fields are those of a model, a graph among them.
+  /// Whether all outermost fields are fields of a model, and one of them is a graph.
   static func isModel(_ region: ByteRegion) throws(InterchangeError) -> Bool {
     var position = 0
     var hasGraph = false

@@ -2,7 +2,7 @@ import JSON
 import Messages
 import Platform
 
-/// The index of tensors that lie in several files: `model.safetensors.index.json` or `NAME.weights.json`.
+/// The index of tensors in several files: `model.safetensors.index.json` or `NAME.weights.json`.
 struct ShardIndex {
   /// The format of the shards.
   let format: FileFormat
@@ -61,7 +61,7 @@ struct ShardIndex {
 
   /// The joined content of all shards.
   ///
-  /// - Throws: What `read` throws for a shard; `InterchangeError` with code `.malformed` if the shards and the index disagree.
+  /// - Throws: The errors of `read` for a shard; `InterchangeError` with code `.malformed` if the shards and the index disagree.
   func content(_ read: (String) throws(InterchangeError) -> TensorContent) throws(InterchangeError) -> TensorContent {
     var entries: [TensorFile.Entry] = []
     var skipped: [TensorFile.Skipped] = []

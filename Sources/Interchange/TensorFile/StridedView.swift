@@ -1,6 +1,6 @@
 import Tensors
 
-/// A tensor whose elements lie at regular distances in some bytes, such as a transposed array.
+/// A tensor whose elements are at regular distances in a region of bytes, such as a transposed array.
 struct StridedView: Sendable {
   /// The bytes.
   let region: ByteRegion
@@ -12,18 +12,18 @@ struct StridedView: Sendable {
   let isBigEndian: Bool
   /// The extents.
   let shape: Shape
-  /// The distances in elements between neighbours along each axis, none below 0.
+  /// The distances, in elements, between neighbours along each axis. None is below 0.
   let strides: [Int]
 
-  /// The size of the buffer for elements that do not lie in their order.
+  /// The size of the buffer for elements that are not in row-major order.
   private static let slabByteCount = 1 << 24
 
-  /// A view that lies within its bytes.
+  /// A view, after a check that it is within its bytes.
   ///
   /// - Parameters:
-  ///   - offset: The place of the first element, in elements.
+  ///   - offset: The offset of the first element, in elements.
   ///   - strides: The distances along the axes, in elements.
-  /// - Throws: `InterchangeError` with code `.malformed` if an element would lie outside the bytes.
+  /// - Throws: `InterchangeError` with code `.malformed` if an element would be outside the bytes.
   init(
     _ region: ByteRegion, offset: Int, elementByteCount: Int, isBigEndian: Bool = false, shape: Shape, strides: [Int]
   ) throws(InterchangeError) {
@@ -44,7 +44,7 @@ struct StridedView: Sendable {
     byteOffset = offset * elementByteCount
   }
 
-  /// The number of elements between the first and the end of the last one; nil if the numbers are impossible.
+  /// The number of elements from the first to the last one; nil if the numbers are impossible.
   static func extent(_ shape: Shape, _ strides: [Int]) -> Int? {
     guard strides.count == shape.rank, strides.allSatisfy({ $0 >= 0 }) else { return nil }
     guard shape.elementCount > 0 else { return 0 }
@@ -58,7 +58,7 @@ struct StridedView: Sendable {
     return last + 1
   }
 
-  /// Whether the elements lie in row-major order without gaps.
+  /// Whether the elements are in row-major order without gaps.
   var isContiguous: Bool {
     zip(zip(shape.dimensions, strides), shape.strides).allSatisfy { $0.0 <= 1 || $0.1 == $1 }
   }
@@ -77,7 +77,7 @@ struct StridedView: Sendable {
     }
   }
 
-  /// Gathers a part of the tensor that fits into the buffer, or divides it along its first axis.
+  /// Gathers a part of the tensor if it fits into the buffer, or else divides it along its first axis.
   private func emit(
     _ offset: Int, _ extents: ArraySlice<Int>, _ strides: ArraySlice<Int>, _ window: inout Window,
     _ body: (UnsafeRawBufferPointer) throws -> Void
@@ -97,7 +97,7 @@ struct StridedView: Sendable {
     }
   }
 
-  /// Collects elements in the order of the file, so that the file is read front to back, and puts each into its place.
+  /// Reads elements in the order of the file, from front to back, and puts each into its place.
   private func gather(
     _ offset: Int, _ extents: ArraySlice<Int>, _ strides: ArraySlice<Int>, _ window: inout Window,
     _ body: (UnsafeRawBufferPointer) throws -> Void
@@ -131,7 +131,7 @@ struct StridedView: Sendable {
   }
 }
 
-/// A piece of some bytes in memory, for reads that are near each other.
+/// A piece of a region in memory, for reads that are near each other.
 private struct Window {
   let region: ByteRegion
   private var bytes: [UInt8] = []
@@ -141,7 +141,7 @@ private struct Window {
 
   mutating func copy(_ count: Int, at offset: Int, to target: UnsafeMutableRawBufferPointer) throws {
     if offset < start || offset + count > start + bytes.count {
-      // A read that continues the piece before is likely to go on; another one may be alone.
+      // A read that continues the previous piece is probably followed by others. Another read may be alone.
       let isNext = offset >= start && offset <= start + bytes.count + 4096
       bytes = try region.bytes(
         at: offset, count: min(max(count, isNext ? 1 << 18 : 1 << 12), region.byteCount - offset))

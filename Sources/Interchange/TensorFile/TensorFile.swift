@@ -10,15 +10,15 @@ import Tensors
 /// let weight = try file.tensor("fc.weight")
 /// ```
 ///
-/// Opening reads headers and names, no elements. Elements are read in blocks, so that memory does not grow with the file.
+/// Opening reads headers and names, but no elements. Elements are read in blocks, so memory does not grow with the file.
 public struct TensorFile: Sendable {
   /// A tensor of the file.
   public struct Entry: Hashable, Sendable {
-    /// The name; within an HDF5 file the path without the first slash.
+    /// The name. In an HDF5 file it is the path without the first slash.
     public let name: Name
     /// The extents.
     public let shape: Shape
-    /// The type of the elements in the file; `uint8` for booleans.
+    /// The type of the elements in the file. It is `uint8` for booleans.
     public let type: ScalarType
     /// Whether the elements are booleans, which are 0 and 1.
     public let isBoolean: Bool
@@ -31,7 +31,7 @@ public struct TensorFile: Sendable {
     /// The number of bytes of all elements.
     public var byteCount: Int { shape.elementCount * type.byteCount }
 
-    /// The name of the type for people: `bool` for booleans.
+    /// The name of the type for people. It is `bool` for booleans.
     public var typeName: String { isBoolean ? "bool" : type.rawValue }
   }
 
@@ -54,26 +54,26 @@ public struct TensorFile: Sendable {
   public let entries: [Entry]
   /// The objects of the file that cannot be read as tensors.
   public let skipped: [Skipped]
-  /// Texts that the file holds beside its tensors.
+  /// Texts that the file contains besides its tensors.
   public let metadata: [Name: String]
-  /// Facts about what was taken from the file, in sentences without a final period.
+  /// Sentences, without a final period, about the tensors that were taken from the file.
   public let notes: [String]
 
   private let source: any TensorSource
   private let indices: [Name: Int]
 
-  /// Opens a file and reads what it holds, but no elements.
+  /// Opens a file and reads its list of tensors, but no elements.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed`, `.unsupported` or `.inputOutput`.
   public init(opening path: String) throws(InterchangeError) {
     try self.init(opening: path, set: nil)
   }
 
-  /// Opens a file and reads what it holds, but no elements.
+  /// Opens a file and reads its list of tensors, but no elements.
   ///
-  /// - Parameter set: The set of tensors to take from a PyTorch file that holds several, such as `model_ema`; nil for the set that
-  ///   is used for evaluation by default.
-  /// - Throws: `InterchangeError` as `init(opening:)`, and with code `.noSuchMember` if there is no such set.
+  /// - Parameter set: The set of tensors to take from a PyTorch file that contains several, such as `model_ema`. The default is the
+  ///   set that is used for evaluation.
+  /// - Throws: The errors of `init(opening:)`, and `InterchangeError` with code `.noSuchMember` if there is no such set.
   public init(opening path: String, set: Name?) throws(InterchangeError) {
     let recognized = try RecognizedFile(path)
     guard set == nil || recognized.format == .pyTorch else {
@@ -128,10 +128,10 @@ public struct TensorFile: Sendable {
     self.indices = indices
   }
 
-  /// The tensor's entry; nil if the file has no tensor of the name.
+  /// The entry of a tensor; nil if the file has no tensor with this name.
   public func entry(_ name: Name) -> Entry? { indices[name].map { entries[$0] } }
 
-  /// Reads a whole tensor: float16 and bfloat16 become float32, integers and booleans int64.
+  /// Reads a whole tensor. float16 and bfloat16 become float32, and integers and booleans become int64.
   ///
   /// - Throws: `InterchangeError` with code `.noSuchMember`, `.malformed`, `.unsupported` for a uint64 beyond int64, or `.inputOutput`.
   public func tensor(_ name: Name) throws(InterchangeError) -> Tensor {
@@ -144,9 +144,9 @@ public struct TensorFile: Sendable {
     }
   }
 
-  /// Reads a tensor's elements in blocks: little-endian, in row-major order, in the type of the entry, whole elements in each block.
+  /// Reads a tensor's elements in blocks of whole elements: little-endian, in row-major order, in the type of the entry.
   ///
-  /// - Throws: `InterchangeError` with code `.noSuchMember`, `.malformed` or `.inputOutput`; whatever the closure throws.
+  /// - Throws: `InterchangeError` with code `.noSuchMember`, `.malformed` or `.inputOutput`; the errors of the closure.
   public func read(_ name: Name, blocks: (UnsafeRawBufferPointer) throws -> Void) throws {
     try read(find(name).index, blocks: blocks)
   }

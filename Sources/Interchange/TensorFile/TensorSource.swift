@@ -2,14 +2,14 @@ import Tensors
 
 /// The elements of the tensors of a file.
 public protocol TensorSource: Sendable {
-  /// Calls a closure with a tensor's elements front to back: little-endian, in row-major order, whole elements in each block.
+  /// Calls a closure with a tensor's elements in blocks of whole elements: little-endian, in row-major order.
   ///
   /// - Parameter index: The place of the tensor among the file's entries.
-  /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`; whatever the closure throws.
+  /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`; the errors of the closure.
   func read(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
 }
 
-/// The parts of a tensor file, as a reader of one format finds them.
+/// The parts of a tensor file that the reader of its format finds.
 struct TensorContent {
   var format: FileFormat
   var entries: [TensorFile.Entry]
@@ -19,7 +19,7 @@ struct TensorContent {
   var source: any TensorSource
 }
 
-/// A source of tensors that lie in several files.
+/// A source of tensors in several files.
 struct JoinedSource: TensorSource {
   /// The source of each tensor, and its place in that source.
   let places: [(source: any TensorSource, index: Int)]

@@ -3,7 +3,7 @@ import Interchange
 import Tensors
 import Testing
 
-/// What `expected.json` says of a file that another program wrote.
+/// The entry of `expected.json` for a file that another program wrote.
 struct ExpectedFile: Decodable {
   struct Item: Decodable {
     let name: String
@@ -49,7 +49,7 @@ struct TensorFileTests {
     "blocks.tar", "generic.h5", "layers.weights.h5", "layers.keras",
   ]
 
-  @Test("of other programs read as these programs show them", arguments: files)
+  @Test("of other programs give the tensors that these programs show", arguments: files)
   func reading(name: String) throws {
     let expected = try #require(ExpectedFile.all[name])
     let file = try TensorFile(opening: Repository.fixture("foreign/\(name)"))
@@ -64,7 +64,7 @@ struct TensorFileTests {
     }
   }
 
-  @Test("are known by their content, whatever they are called", arguments: files.filter { !$0.hasSuffix("index.json") })
+  @Test("are recognized by their content and not by their names", arguments: files.filter { !$0.hasSuffix("index.json") })
   func renamed(name: String) throws {
     let expected = try #require(ExpectedFile.all[name])
     let path = try directory.file("file.bin", bytes(ofFile: Repository.fixture("foreign/\(name)")))
@@ -78,7 +78,7 @@ struct TensorFileTests {
     #expect(file.entry("parameters/mlp/linear_0/W") != nil)
   }
 
-  @Test("that are none of the known formats say so")
+  @Test("of unknown formats are refused with a reason")
   func unknown() throws {
     for (content, text) in [
       ([], "is empty"), (Array("hello".utf8), "none of the known formats"), ([0x80, 4, 0x95], "pickle"),
@@ -100,7 +100,7 @@ struct TensorFileTests {
     }
   }
 
-  @Test("of PyTorch say which of several sets they took, and take the one that is asked for")
+  @Test("of PyTorch name the set that they took from several, and take the set that is asked for")
   func sets() throws {
     let path = Repository.fixture("foreign/training.pth")
     let usual = try TensorFile(opening: path)
@@ -116,7 +116,7 @@ struct TensorFileTests {
     }
   }
 
-  @Test("answer for a tensor that is missing or cannot be read")
+  @Test("throw for a tensor that is missing or cannot be read")
   func missing() throws {
     let file = try TensorFile(opening: Repository.fixture("foreign/state.pt"))
     expectError(.noSuchMember, mentioning: "norm.weight") { try file.tensor("norm.weigh") }
@@ -142,7 +142,7 @@ struct TensorFileTests {
     #expect(largest <= 1 << 20)
   }
 
-  @Test("in column-major order come out in row-major order, through a bounded buffer")
+  @Test("in column-major order are read in row-major order, with a bounded buffer")
   func columnMajor() throws {
     // 2 × 1,100,000 numbers of 8 bytes are more than the buffer holds.
     let (rows, columns) = (2, 1_100_000)

@@ -39,7 +39,7 @@ struct TensorFileWritingTests {
     for entry in file.entries { #expect(try written.tensor(entry.name) == file.tensor(entry.name)) }
   }
 
-  @Test("refuses what a format cannot hold, and names one that can")
+  @Test("refuses tensors that a format cannot hold, and names a format that can")
   func refused() throws {
     let views = try TensorFile(opening: Repository.fixture("foreign/views.pt"))
     let path = try directory.file("written")
