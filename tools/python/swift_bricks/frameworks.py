@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from .model import Tensor, example_axes
-from .types import Array, Path
+from .types import SIXTEEN_BIT_TYPES, Array, Path
 
 # The characters that names in files do not contain (C25).
 FORBIDDEN = re.compile(r"[/.|\x00-\x1f\x7f-\x9f]")
@@ -51,19 +51,27 @@ def by_path(parts: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def plain_parameter(brick: str, name: str, values: Array) -> Tensor:
+def plain_parameter(brick: str, name: str, values: Array, element: str) -> Tensor:
     """A parameter under the framework's own name and in its layout."""
     role = "BIAS" if "bias" in name else "FILTER" if values.ndim > 2 else "WEIGHT"
     path = f"/parameters{brick}/{component(name)}"
-    return Tensor(path, values, role, brick, [f"axis_{axis}" for axis in range(values.ndim)])
+    return Tensor(path, values, role, brick, [f"axis_{axis}" for axis in range(values.ndim)], stored_type=_stored(element))
 
 
-def normalization_parameter(normalization: Normalization, kind: Literal["scale", "shift"], values: Array) -> Tensor:
+def normalization_parameter(
+    normalization: Normalization, kind: Literal["scale", "shift"], values: Array, element: str
+) -> Tensor:
     """The scale or shift of a normalization, in the shape of its statistics."""
     brick, shape = normalization.brick, normalization.shape
     path, role = f"/parameters{brick}/batch_norm_{kind}", f"BATCH_NORM_{kind.upper()}_PARAMETER"
     broadcastable = [axis > 0 for axis in range(len(shape))]
-    return Tensor(path, values.reshape(shape), role, brick, example_axes(len(shape)), broadcastable)
+    axes = example_axes(len(shape))
+    return Tensor(path, values.reshape(shape), role, brick, axes, broadcastable, stored_type=_stored(element))
+
+
+def _stored(element: str) -> str | None:
+    """The type in the file, if it is not that of the values, which are widened."""
+    return element if element in SIXTEEN_BIT_TYPES else None
 
 
 class Observer(Protocol):

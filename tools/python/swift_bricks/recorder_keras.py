@@ -54,10 +54,10 @@ class KerasModel:
                     continue
                 seen.add(id(variable))
                 if brick not in normalizations:
-                    yield plain_parameter(brick, variable.name, _array(variable))
+                    yield plain_parameter(brick, variable.name, _array(variable), variable.dtype)
                 elif variable.name in ("gamma", "beta"):
                     kind: Literal["scale", "shift"] = "scale" if variable.name == "gamma" else "shift"
-                    yield normalization_parameter(normalizations[brick], kind, _array(variable))
+                    yield normalization_parameter(normalizations[brick], kind, _array(variable), variable.dtype)
 
     def statistics(self, normalization: Normalization) -> RunningStatistics:
         """The moving mean and the moving variance, which is biased. Keras does not count minibatches."""

@@ -67,11 +67,13 @@ class TorchModel:
         normalizations = {each.brick: each for each in self.normalizations}
         for path, parameter in self.model.named_parameters():
             module, _, name = path.rpartition(".")
-            brick, values = self._brick(module), _array(parameter)
+            brick, values, element = self._brick(module), _array(parameter), str(parameter.dtype).removeprefix("torch.")
             if brick in normalizations and name in ("weight", "bias"):
-                yield normalization_parameter(normalizations[brick], "scale" if name == "weight" else "shift", values)
+                yield normalization_parameter(
+                    normalizations[brick], "scale" if name == "weight" else "shift", values, element
+                )
             else:
-                yield plain_parameter(brick, name, values)
+                yield plain_parameter(brick, name, values, element)
 
     def statistics(self, normalization: Normalization) -> RunningStatistics:
         """The running mean, and the running variance, which is unbiased in this framework."""

@@ -226,6 +226,10 @@ class RecordTests(FileTest):
         x = batches(6)[0].to(torch.bfloat16)
         pairs = self.record(model, [x])
         numpy.testing.assert_allclose(self.rows(pairs, "/updates/0/apply")[1][0], x.double().mean(0).numpy(), rtol=1e-14)
+        swift_bricks.save(model, self.folder / "model.h5", graph=False)
+        checkpoint = self.sound(self.folder / "model.h5")
+        self.assertEqual(checkpoint.tensor("/parameters/0/batch_norm_scale").type, "bfloat16")
+        self.assertEqual(checkpoint.parameters_digest(), pairs.batches[0]["parameters_digest"])
 
     def test_distributed_models_record_under_their_own_paths(self) -> None:
         store = f"file://{self.folder / 'store'}"
