@@ -9,7 +9,7 @@ struct BytesTests {
     let bfloat16: [UInt16]
   }
 
-  @Test("half precision is rounded to nearest in one step, as NumPy and exact arithmetic do")
+  @Test("half precision is rounded once to the nearest number, as in NumPy and in exact arithmetic")
   func rounding() throws {
     for fixture in try fixtures("rounding", of: RoundingCase.self) {
       let tensor = try fixture.operand.tensor()
@@ -41,7 +41,7 @@ struct BytesTests {
   }
 
   @Test(
-    "every pattern, NaN included, is exact in its type and comes back with its bits",
+    "every pattern, also of NaN, is exact in its type and keeps its bits",
     arguments: [ScalarType.float16, .bfloat16])
   func everyBit(type: ScalarType) throws {
     let patterns = Array(UInt16.min...UInt16.max)
@@ -52,7 +52,7 @@ struct BytesTests {
     #expect(try tensor.littleEndianBytes(as: type) == bytes)
     #expect(try tensor.digest(as: type) == bytes.withUnsafeBytes { Digest(of: $0) })
     guard type == .float16, case .float32(let elements) = tensor.storage else { return }
-    // Swift's own conversion, which is the processor's.
+    // The expected value is Swift's own conversion, which the processor computes.
     for (pattern, element) in zip(patterns, elements) where !element.isNaN {
       #expect(element.bitPattern == Float(Float16(bitPattern: pattern)).bitPattern)
     }
@@ -68,7 +68,7 @@ struct BytesTests {
     #expect(try !Tensor([1] as [Double], shape: []).isExact(as: .float16))
   }
 
-  @Test("a NaN whose payload would be cut stays NaN")
+  @Test("a NaN stays NaN if its payload is cut")
   func notANumber() throws {
     let bytes = try Tensor([Float(bitPattern: 0x7F80_0001)], shape: []).littleEndianBytes(as: .bfloat16)
     #expect(bytes[1] == 0x7F && bytes[0] & 0x7F != 0)
@@ -113,7 +113,7 @@ struct BytesTests {
     #expect(throws: TensorError.self) { try single.littleEndianBytes(as: .int8) }
   }
 
-  @Test("bytes must fill the shape, and may come from any collection")
+  @Test("bytes must fill the shape and may come from any collection")
   func collections() throws {
     let bytes: [UInt8] = [9, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0]
     let expected = try Tensor([1, -2] as [Float], shape: [2])

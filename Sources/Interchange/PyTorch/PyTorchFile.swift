@@ -19,7 +19,8 @@ enum PyTorchFile {
   /// The content of a file.
   ///
   /// - Parameter set: The set of tensors to take if the file has several; nil for the usual one.
-  /// - Throws: `InterchangeError` with code `.unsupported` with the name of the unreadable object, `.malformed`, `.noSuchMember` or `.inputOutput`.
+  /// - Throws: `InterchangeError` with code `.unsupported` with the name of the unreadable object, `.malformed`, `.noSuchMember`
+  ///   or `.inputOutput`.
   static func content(of file: RecognizedFile, set: Name?) throws(InterchangeError) -> TensorContent {
     let first = try file.region.bytes(at: 0, count: min(2, file.region.byteCount))
     return first == Array("PK".utf8)

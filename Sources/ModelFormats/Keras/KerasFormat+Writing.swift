@@ -8,11 +8,11 @@ import Platform
 extension KerasFormat {
   /// Writes a model that came from Keras as a file that Keras loads.
   ///
-  /// The extension decides: `.keras` is an archive, `.weights.h5` has the weights alone, `.h5` and `.hdf5` are full legacy files. All
-  /// weights that were not changed have the bits they came with; the moving variance of a normalization with other statistics is σ² − ε.
+  /// The extension decides the format: `.keras` is an archive, `.weights.h5` has only the weights, and `.h5` and `.hdf5` are full legacy
+  /// files. Unchanged weights keep their bits. The moving variance of a normalization with changed statistics is σ² − ε.
   ///
-  /// - Throws: `ModelFormatError` with code `.notRepresentable` if the model did not come from Keras, or its configuration does not
-  ///   describe it any more; `.inputOutput` if the file cannot be written.
+  /// - Throws: `ModelFormatError` with code `.notRepresentable` if the model did not come from Keras, or no longer fits its
+  ///   configuration; `.inputOutput` if the file cannot be written.
   public static func write(_ model: Model, to path: String) throws(ModelFormatError) {
     try ModelFormatError.about(path) {
       let export = try KerasExport(model)
@@ -29,7 +29,7 @@ extension KerasFormat {
             } else {
               throw KerasProblem(
                 .notRepresentable,
-                "the name of a Keras file ends in .keras, .weights.h5, .h5 or .hdf5; give it one of these ends")
+                "the name of a Keras file must end in .keras, .weights.h5, .h5 or .hdf5; rename the output")
             }
             try file.close()
           }
@@ -43,9 +43,9 @@ extension KerasFormat {
     }
   }
 
-  /// Writes a `.keras` archive: what it is, the configuration, and the weights.
+  /// Writes a `.keras` archive with its three members: metadata, configuration and weights.
   private static func write(_ export: KerasExport, asArchive path: String) throws {
-    // The HDF5 library writes files alone, so that the weights go into one of their own first.
+    // The HDF5 library can only write files, so the weights are first written to a temporary file.
     let temporary = try TemporaryFile(keepsName: true)
     let weights = try HDF5.File(creating: temporary.path, options: HDF5.File.CreationOptions(replacesExisting: true))
     try export.writeGroups(to: weights)
@@ -72,7 +72,7 @@ extension KerasFormat {
 }
 
 extension ZipWriter {
-  /// Adds a member of text.
+  /// Adds a member that contains text.
   fileprivate mutating func add(_ name: Name, text: String) throws {
     var text = text
     try text.withUTF8 { bytes in

@@ -5,13 +5,13 @@ import JSON
 import Names
 import Platform
 
-/// Keras models: `.keras` archives, full legacy `.h5` files, and files of weights beside a configuration.
+/// Keras models: `.keras` archives, full legacy `.h5` files, and files of weights with a configuration.
 ///
-/// A layer becomes a brick of its name, a model in the model nests: `/outer/my_bn`. Inputs and outputs keep Keras's names and order of
-/// axes. Batch normalizations are normalizations with population statistics. An extra brick, named after the model, keeps its whole
-/// configuration, so that `write(_:to:)` can give it back.
+/// A layer becomes a brick of the same name, and the bricks of a nested model are nested: `/outer/my_bn`. Inputs and outputs keep
+/// Keras's names and order of axes. Batch normalizations become normalizations with population statistics. An additional brick, named
+/// after the model, keeps the whole configuration, so that `write(_:to:)` can write it again.
 public enum KerasFormat {
-  /// The greatest size of a configuration.
+  /// The largest size of a configuration in bytes.
   static let largestConfiguration = 64 << 20
 
   /// The tensor that keeps the state of a layer's random generator. Inference does not use it.
@@ -21,9 +21,9 @@ public enum KerasFormat {
   ///
   /// - Parameters:
   ///   - path: A `.keras` archive, an HDF5 file, or `x.weights.json`, the index of a sharded file of weights.
-  ///   - configuration: A file that says how the model computes: JSON text as `model.to_json()` gives it, a `.keras` archive, or a full
-  ///     legacy file. Files of weights need it; for other files it takes the place of their own configuration.
-  /// - Throws: `ModelFormatError` with code `.unsupported` for a layer that cannot be imported, such as a Lambda or a class of one's own,
+  ///   - configuration: A file that describes the model: the JSON text of `model.to_json()`, a `.keras` archive, or a full legacy
+  ///     file. Files of weights need it. For other files it replaces their own configuration.
+  /// - Throws: `ModelFormatError` with code `.unsupported` for a layer that cannot be imported, such as a Lambda or a custom class,
   ///   `.incomplete` for weights without a configuration, `.malformed`, `.notReadable` or `.inputOutput`.
   public static func model(at path: String, configuration: String? = nil) throws(ModelFormatError) -> ImportedModel {
     let given = try configuration.map { (place) throws(ModelFormatError) in try document(at: place) }
@@ -32,7 +32,7 @@ public enum KerasFormat {
       guard let document = given ?? content.document else {
         throw KerasProblem(
           .incomplete,
-          "the file has weights alone, which do not say how the model computes; add --architecture with the .keras file of the model or "
+          "the file has only weights, which do not say how the model computes; add --architecture with the .keras file of the model or "
             + "with the text of model.to_json()")
       }
       let network = try document.network()
@@ -50,7 +50,7 @@ public enum KerasFormat {
     try ModelFormatError.about(path) {
       let file = try ReadableFile(opening: path)
       let start = try file.read(at: 0, count: min(1, file.byteCount))
-      // JSON begins with a brace, perhaps after a space.
+      // JSON begins with a brace, possibly after white space.
       guard let first = start.first, first == UInt8(ascii: "{") || first <= 0x20 else {
         guard let document = try KerasContent(opening: path).document else {
           throw KerasProblem(.incomplete, "the file has no configuration of a model")
@@ -72,7 +72,7 @@ struct KerasContent {
   let layout: KerasWeightFile.Layout
   var notes: [String] = []
 
-  /// Opens a file, whatever its kind.
+  /// Opens a file of any of the kinds.
   init(opening path: String) throws {
     if path.hasSuffix(".weights.json") {
       files = try KerasContent.shards(path)
@@ -124,7 +124,7 @@ struct KerasContent {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     return try names.sorted().map { name in
       guard !name.contains("/"), name != "..", !name.isEmpty else {
-        throw KerasProblem(.malformed, "the index names the shard \"\(name)\"; shards lie beside their index")
+        throw KerasProblem(.malformed, "the index names the shard \"\(name)\", but shards must be in the folder of their index")
       }
       return KerasWeightFile(try HDF5.File(opening: folder + name), path: folder + name)
     }

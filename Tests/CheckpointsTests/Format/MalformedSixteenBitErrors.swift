@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// As `malformedErrors`, for files with tensors of 16 bits.
+/// The same as `malformedErrors`, but for files with tensors of 16 bits.
 let sixteenBitErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "sixteen-bits-updates.h5": (
     .malformed, "/minibatch_mean: is float16; update pairs are float32, float64 or int64"

@@ -46,12 +46,12 @@ struct SixteenBitTests {
       #expect(again.contents.tensors.count { $0.type == .float16 } == 5)
       let dataset = try HDF5.File(opening: "\(folder)/again.h5").openDataset("persistent/mlp/limits_of_bfloat16")
       #expect(dataset.datatype == .brainFloat(byteOrder: .littleEndian))
-      // 255 · 2¹²⁰ and 2⁻¹²⁶, by hand.
+      // The bytes of 255 · 2¹²⁰ and 2⁻¹²⁶.
       #expect(try Array(dataset.readBytes().prefix(4)) == [0x7F, 0x7F, 0x80, 0x00])
     }
   }
 
-  @Test("are announced by their extension; other files stay at version 1.0") func announced() throws {
+  @Test("are announced by an extension, and files without them stay at version 1.0") func announced() throws {
     try withTemporaryFolder { folder in
       try model(weights: [1, 2], as: .bfloat16).save(to: "\(folder)/half.h5")
       #expect(try HDF5.File(opening: "\(folder)/half.h5").texts(inAttribute: "must_understand") == ["bfloat16"])
@@ -91,7 +91,7 @@ struct SixteenBitTests {
     }
   }
 
-  @Test("are averaged with numbers that are not finite by no means") func notFinite() throws {
+  @Test("are not averaged if a number is not finite") func notFinite() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/a.h5"
       try model(weights: [1, .infinity], as: .float16).save(to: path)
@@ -99,7 +99,7 @@ struct SixteenBitTests {
     }
   }
 
-  @Test("of statistics become float32 if a new estimate is not exact in 16 bits, and stay otherwise")
+  @Test("of statistics become float32 if a new estimate is not exact in 16 bits, and else keep their type")
   func statistics() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/a.h5"
@@ -117,7 +117,7 @@ struct SixteenBitTests {
     }
   }
 
-  @Test("are compared with other types by value, and the type is a difference of its own") func comparison() throws {
+  @Test("are compared with other types by value, and a different type is reported separately") func comparison() throws {
     try withTemporaryFolder { folder in
       let half = try model(weights: [1, 2], as: .float16)
       try half.save(to: "\(folder)/half.h5")
@@ -134,7 +134,7 @@ struct SixteenBitTests {
     }
   }
 
-  @Test("verify as sound, compressed or not", arguments: ["sixteen-bits", "sixteen-bits-deflated"])
+  @Test("are sound, compressed or not", arguments: ["sixteen-bits", "sixteen-bits-deflated"])
   func verification(_ name: String) throws {
     #expect(try CheckpointVerification(fixture("valid/\(name).h5")).findings.filter { $0.severity == .error }.isEmpty)
   }

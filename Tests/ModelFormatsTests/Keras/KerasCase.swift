@@ -13,7 +13,7 @@ struct KerasCase: Sendable, CustomTestStringConvertible {
   let name: String
   /// The file below `fixtures/keras`.
   let file: String
-  /// The file of its configuration, if the first one has weights alone.
+  /// The file of its configuration, if the first file has only weights.
   let configuration: String?
 
   var testDescription: String { file }
@@ -55,7 +55,7 @@ struct KerasCase: Sendable, CustomTestStringConvertible {
       at: Repository.fixture("keras/\(file)"), configuration: configuration.map { Repository.fixture("keras/\($0)") })
   }
 
-  /// What Keras was fed with, and what it answered.
+  /// The inputs that Keras got, and its outputs.
   func expected() throws -> (inputs: [Name: Tensor], outputs: [Name: Tensor]) {
     let isOlder = name.hasPrefix("keras2-")
     let file = try HDF5.File(opening: Repository.fixture(isOlder ? "keras/keras2-expected.h5" : "keras/expected.h5"))
@@ -69,14 +69,14 @@ struct KerasCase: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Expects a model to compute what Keras computed, within 1e-5 of each element.
+/// Expects a model to compute Keras's outputs, within 1e-5 for each element.
 func expectOutputs(_ case: KerasCase, of model: Model, sourceLocation: SourceLocation = #_sourceLocation) throws {
   let (inputs, wanted) = try `case`.expected()
   try expect(model(inputs), wanted, sourceLocation: sourceLocation)
   try expect(Evaluator(model.graph, tensors: model.tensors)(inputs), wanted, sourceLocation: sourceLocation)
 }
 
-/// Expects outputs to be others within 1e-5 of each element.
+/// Expects outputs to be equal to others, within 1e-5 for each element.
 private func expect(_ outputs: [Name: Tensor], _ wanted: [Name: Tensor], sourceLocation: SourceLocation) {
   #expect(Set(outputs.keys) == Set(wanted.keys), sourceLocation: sourceLocation)
   for (name, tensor) in wanted {

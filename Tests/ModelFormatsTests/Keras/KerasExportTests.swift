@@ -7,7 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("A model of Keras, written again") struct KerasExportTests {
+@Suite("A Keras model that is written again") struct KerasExportTests {
   /// All datasets of a file, by path.
   private static func datasets(_ path: String) throws -> [String: [UInt8]] {
     let file = try HDF5.File(opening: path)
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "has every weight at Keras's place with Keras's bits",
+    "has every weight in Keras's place, with Keras's bits",
     arguments: KerasCase.weights.filter { $0.configuration?.hasSuffix(".json") ?? false })
   func weights(_ case: KerasCase) throws {
     let model = try `case`.load().model
@@ -45,7 +45,7 @@ import Testing
     let path = try directory.file("again.h5")
     try KerasFormat.write(model, to: path)
     let (old, new) = try (Self.datasets(Repository.fixture("keras/\(`case`.file)")), Self.datasets(path))
-    // The names of datasets may differ, as Keras counts classes anew; their order in the attributes decides.
+    // The names of datasets may differ, because Keras numbers classes again. Their order in the attributes decides.
     #expect(old.values.map { $0.count }.sorted() == new.values.map { $0.count }.sorted())
     try expectOutputs(`case`, of: KerasFormat.model(at: path).model)
   }
@@ -62,13 +62,13 @@ import Testing
       // Legacy files have no states of random generators.
       let tensors = model.tensors.filter { !isLegacy || $0.key.name != "seed_generator_state" }
       #expect(read.tensors == tensors)
-      // The first brick keeps what the file says of itself.
+      // The first brick keeps the file's own metadata.
       #expect(read.bricks.dropFirst() == model.bricks.dropFirst())
       #expect(read.bricks[0].configuration["keras"] == model.bricks[0].configuration["keras"])
     }
   }
 
-  @Test("has the variance of new statistics") func statistics() throws {
+  @Test("has the variance of changed statistics") func statistics() throws {
     var model = try #require(KerasCase.archives.first { $0.name == "dense" }).load().model
     let path = try model.path("/norm.population_stdev")
     var origin = try #require(model.origins[path])
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test("is refused if its configuration does not describe it any more") func changed() throws {
+  @Test("is refused if it no longer fits its configuration") func changed() throws {
     let model = try #require(KerasCase.archives.first { $0.name == "dense" }).load().model
     let folded = try model.foldingNormalizations(allowingPrior: true).model
     let directory = try TemporaryDirectory()
@@ -97,7 +97,7 @@ import Testing
     #expect(try directory.names.isEmpty)
   }
 
-  @Test("needs a name that says the format") func name() throws {
+  @Test("needs a file name that determines the format") func name() throws {
     let model = try #require(KerasCase.archives.first { $0.name == "dense" }).load().model
     let directory = try TemporaryDirectory()
     let path = try directory.file("model.bin")
@@ -108,7 +108,7 @@ import Testing
     }
   }
 
-  @Test("needs the configuration of Keras") func foreign() throws {
+  @Test("needs a configuration of Keras") func foreign() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float32, ["batch", 2]))
     let model = try Model(

@@ -21,7 +21,7 @@ import Testing
     #expect(loaded == model)
   }
 
-  @Test("has a brick for each layer, and nested models nest") func bricks() throws {
+  @Test("has a brick for each layer, also in nested models") func bricks() throws {
     let model = try #require(KerasCase.archives.first { $0.name == "nested" }).load().model
     let paths = model.graph.parameters.map(\.spelling)
     #expect(paths.contains("/outer/my_bn.batch_norm_scale"))
@@ -32,7 +32,7 @@ import Testing
     #expect(brick.configuration["epsilon"] == .real(0.001))
   }
 
-  @Test("has normalizations whose statistics programs know") func normalizations() throws {
+  @Test("has normalizations with population statistics") func normalizations() throws {
     let model = try #require(KerasCase.archives.first { $0.name == "normalizations" }).load().model
     let calls = model.graph.allCalls.filter { $0.normalization != nil }
     #expect(
@@ -61,10 +61,10 @@ import Testing
       }
       return image.contains(graph.calls[call].brick)
     }
-    #expect(transposes.count == 1, "the input alone is transposed")
+    #expect(transposes.count == 1, "only the input is transposed")
   }
 
-  @Test("says where each tensor came from") func mapping() throws {
+  @Test("gives the origin of each tensor") func mapping() throws {
     let imported = try #require(KerasCase.archives.first { $0.name == "dense" }).load()
     let kernel = try #require(imported.mapping.first { $0.target == "/first.W" })
     #expect(kernel.source == "layers/dense/vars/0")
@@ -73,7 +73,7 @@ import Testing
     #expect(deviation.conversion == "√(variance + 0.001)")
   }
 
-  @Test("needs a configuration beside weights alone") func weightsAlone() throws {
+  @Test("needs a configuration if the file has only weights") func weightsAlone() throws {
     _ = expectError(
       ModelFormatError.self, mentioning: ["dense.weights.h5", "--architecture"], sourceLocation: #_sourceLocation
     ) {

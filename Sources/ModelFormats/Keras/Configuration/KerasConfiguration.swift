@@ -1,7 +1,7 @@
 import JSON
 import Names
 
-/// The configuration of one Keras layer, read by key. Errors name the layer and the key.
+/// The configuration of one Keras layer, with access by key. Errors name the layer and the key.
 struct KerasConfiguration {
   /// The path of the layer, such as `outer/my_bn`.
   let path: Name
@@ -33,34 +33,34 @@ struct KerasConfiguration {
     }
   }
 
-  /// An integer; the fallback if the key is missing.
+  /// The integer at a key; the fallback if the key is missing.
   func integer(_ key: Name, default fallback: Int? = nil) throws -> Int {
     try required(key, fallback) { try $0.integer() }
   }
 
-  /// A positive integer.
+  /// The positive integer at a key.
   func count(_ key: Name, default fallback: Int? = nil) throws -> Int {
     let value = try integer(key, default: fallback)
     guard value > 0 else { throw problem("\"\(key)\" is \(value); it must be at least 1") }
     return value
   }
 
-  /// A number; the fallback if the key is missing.
+  /// The number at a key; the fallback if the key is missing.
   func number(_ key: Name, default fallback: Double? = nil) throws -> Double {
     try required(key, fallback) { try $0.number() }
   }
 
-  /// A truth value; the fallback if the key is missing.
+  /// The truth value at a key; the fallback if the key is missing.
   func boolean(_ key: Name, default fallback: Bool? = nil) throws -> Bool {
     try required(key, fallback) { try $0.boolean() }
   }
 
-  /// A text; the fallback if the key is missing.
+  /// The text at a key; the fallback if the key is missing.
   func text(_ key: Name, default fallback: String? = nil) throws -> String {
     try required(key, fallback) { try $0.text() }
   }
 
-  /// A text that is one of some words.
+  /// The text at a key, which has to be one of the given words.
   func word(_ key: Name, among words: [String], default fallback: String? = nil) throws -> String {
     let word = try text(key, default: fallback)
     guard words.contains(word) else {
@@ -69,7 +69,7 @@ struct KerasConfiguration {
     return word
   }
 
-  /// A list of integers, or one integer as a list.
+  /// The list of integers at a key. A single integer is a list of one.
   func integers(_ key: Name, default fallback: [Int]? = nil) throws -> [Int] {
     try required(key, fallback) { value in
       if case .integer(let single) = value { return [single] }
@@ -77,23 +77,23 @@ struct KerasConfiguration {
     }
   }
 
-  /// An integer for each of some spatial axes; a single integer serves them all.
+  /// The integers at a key, one for each spatial axis. A single integer is used for all axes.
   ///
-  /// - Parameter minimum: The smallest one that is allowed.
+  /// - Parameter minimum: The smallest integer that is allowed.
   func extents(_ key: Name, _ axes: Int, default fallback: Int? = nil, minimum: Int = 1) throws -> [Int] {
     var values = try integers(key, default: fallback.map { [$0] })
     if values.count == 1, axes > 1 { values = [Int](repeating: values[0], count: axes) }
     guard values.count == axes else {
       throw problem("\"\(key)\" is \(values); it needs a number for each of \(axes) axes")
     }
-    // Larger numbers have no use, and products of them would overflow.
+    // Larger numbers have no use, and their products would overflow.
     guard values.allSatisfy({ (minimum...(1 << 24)).contains($0) }) else {
       throw problem("\"\(key)\" is \(values); each number must be from \(minimum) to \(1 << 24)")
     }
     return values
   }
 
-  /// A pair of numbers before and after each of some axes, from `1`, `[1, 2]` or `[[1, 1], [2, 2]]`.
+  /// The numbers of elements before and after each axis, from `1`, `[1, 2]` or `[[1, 1], [2, 2]]`.
   func margins(_ key: Name, _ axes: Int) throws -> [(low: Int, high: Int)] {
     let values: [[Int]] = try required(key, nil) { value in
       switch value {
@@ -115,12 +115,12 @@ struct KerasConfiguration {
     return values.map { ($0[0], $0[1]) }
   }
 
-  /// Whether images have their channels in front.
+  /// Whether the channels of images come before height and width.
   func isChannelsFirst() throws -> Bool {
     try word("data_format", among: ["channels_last", "channels_first"], default: "channels_last") == "channels_first"
   }
 
-  /// Refuses a switch that must be off.
+  /// Throws if an option that is not supported is on.
   func refuse(_ key: Name, because reason: String) throws {
     guard let value = self[key], value != .boolean(false) else { return }
     throw problem("the \(className) has \"\(key)\" set: \(reason)", .unsupported)

@@ -10,7 +10,7 @@ struct KerasDocument {
   /// The backend that wrote the file, if the file says it.
   let backend: String?
 
-  /// The number before the first point of the version.
+  /// The major version of Keras: the number before the first point.
   var majorVersion: Int {
     if let version, let major = version.split(separator: ".").first.flatMap({ Int($0) }) { return major }
     // Configurations of Keras 3 name the modules of classes.
@@ -50,7 +50,7 @@ struct KerasDocument {
     self.init(configuration: json, version: version)
   }
 
-  /// Facts about the file that the model does not carry.
+  /// Sentences about parts of the file that have no effect in the model.
   var notes: [String] {
     guard case .object(let members) = configuration else { return [] }
     return members["compile_config"].map { $0 == .null || $0 == .object([:]) } ?? true

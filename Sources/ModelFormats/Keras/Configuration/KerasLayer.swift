@@ -3,7 +3,7 @@ import Names
 
 /// A layer of a Keras network as data: its configuration, and the places where it is applied.
 struct KerasLayer {
-  /// What a layer is.
+  /// The kind of a layer.
   enum Content {
     /// An input of the network.
     case input(KerasInput)
@@ -17,14 +17,14 @@ struct KerasLayer {
   let name: Name
   /// The name of the class, such as `Conv2D`.
   let className: Name
-  /// Whether the layer is one for Keras, which saves it; functions such as `keras.ops.relu` are none.
+  /// Whether Keras treats it as a layer and saves it. Functions such as `keras.ops.relu` are not layers.
   let isLayer: Bool
   /// Whether an optimizer may change its weights.
   let isTrainable: Bool
-  /// The configuration as the file has it.
+  /// The configuration in the file.
   let configuration: [Name: JSONValue]
   let content: Content
-  /// The applications in the network around, in the order of the file; empty in a sequential model.
+  /// The applications in the surrounding network, in the order of the file; empty in a sequential model.
   let nodes: [KerasNode]
 
   /// The name of the layer's brick among its siblings, without the characters that names of bricks cannot have.
@@ -38,7 +38,7 @@ struct KerasLayer {
 }
 
 extension KerasLayer {
-  /// The configuration that the layer's brick keeps: without the layers of a model, which have bricks of their own.
+  /// The configuration that the layer's brick keeps. The layers of a nested model are left out, because they have their own bricks.
   var brickConfiguration: [Name: JSONValue] {
     guard case .network = content else { return configuration }
     return configuration.filter { !["layers", "input_layers", "output_layers"].contains($0.key) }
@@ -47,7 +47,7 @@ extension KerasLayer {
 
 /// An input of a Keras network.
 struct KerasInput {
-  /// The extents with the batch in front, nil where any extent is allowed; nil if the configuration does not say them.
+  /// The extents with the batch first. An extent is nil if any extent is allowed. The list is nil if the configuration has no shape.
   let shape: [Int?]?
   /// Whether the elements are integers.
   let isInteger: Bool
@@ -62,13 +62,13 @@ struct KerasReference: Hashable {
   let tensor: Int
 }
 
-/// One application of a layer: the outputs of others that it reads, and other arguments.
+/// One application of a layer: the outputs of other layers that it reads, and other arguments.
 struct KerasNode {
   /// What the layer is applied to, in order; nil for a number or another constant.
   var inputs: [KerasReference]
   /// Further inputs by keyword, such as `initial_state`.
   var keywordInputs: [Name: [KerasReference]]
-  /// Constants in the call, such as `training`.
+  /// Constants among the keyword arguments, such as `training`.
   var keywords: [Name: JSONValue]
   /// Constants among the positional arguments, such as the 2 of `x * 2`.
   var constants: [(position: Int, value: JSONValue)]
@@ -83,10 +83,10 @@ struct KerasNetwork {
   let isSequential: Bool
   let inputs: [KerasReference]
   let outputs: [KerasReference]
-  /// The first layer's input of a sequential model without a layer for the input.
+  /// The input of the first layer, in a sequential model without a layer for the input.
   let impliedInput: KerasInput?
 
-  /// The layers that have a place in files of weights: those of Keras's `model.layers`.
+  /// The layers that files of weights contain: those in Keras's `model.layers`.
   var savedLayers: [KerasLayer] {
     let layers = layers.filter(\.isLayer)
     guard isSequential, let first = layers.first, case .input = first.content else { return layers }

@@ -3,7 +3,7 @@ import Names
 
 /// The classes of Keras layers that can be imported.
 enum KerasLayerTypes {
-  /// Reads a layer inside another one, which is named by an attribute.
+  /// A function that reads a layer inside another one. An attribute names the inner layer.
   typealias Parse = (_ layer: JSONValue, _ attribute: Name) throws -> KerasLayer
 
   /// Layers that do nothing in inference mode.
@@ -20,7 +20,7 @@ enum KerasLayerTypes {
 
   /// The computation of a layer.
   ///
-  /// - Parameter isLayer: Whether it is a layer of Keras, not a function such as `keras.ops.relu`.
+  /// - Parameter isLayer: Whether it is a layer of Keras and not a function such as `keras.ops.relu`.
   /// - Throws: `KerasProblem` with code `.unsupported` that names the class.
   static func operation(
     _ configuration: KerasConfiguration, isLayer: Bool, parse: Parse
@@ -99,7 +99,7 @@ enum KerasLayerTypes {
     }
   }
 
-  /// A class such as `Conv2DTranspose` as `ConvTranspose` and 2; nil for a class without a number of axes.
+  /// The parts of a class name, such as `ConvTranspose` and 2 for `Conv2DTranspose`; nil for a class without a number of axes.
   private static func dimensional(_ className: Name) -> (kind: String, axes: Int)? {
     for axes in 1...3 {
       let parts = className.text.split(separator: "\(axes)D", omittingEmptySubsequences: false)

@@ -1,9 +1,9 @@
 import JSON
 import Names
 
-/// Reads the configuration of a Keras model into layers.
+/// A parser that turns the configuration of a Keras model into layers.
 struct KerasConfigurationParser {
-  /// Models nested deeper are refused.
+  /// The largest depth of nested models.
   static let greatestDepth = 32
 
   /// The major version of the Keras that wrote the configuration.
@@ -30,9 +30,9 @@ struct KerasConfigurationParser {
     if case .text(let name)? = members["class_name"] { Name(name) } else { "(none)" }
   }
 
-  /// Refuses Python code, at any depth.
+  /// Throws if there is Python code at any depth.
   private func refuseCode(_ json: JSONValue) throws {
-    // The parser of JSON limits the depth.
+    // The JSON parser limits the depth.
     func search(_ value: JSONValue, near layer: Name) throws {
       switch value {
       case .list(let elements): for element in elements { try search(element, near: layer) }
@@ -54,7 +54,7 @@ struct KerasConfigurationParser {
     try search(json, near: "")
   }
 
-  /// Reads a model; nil if the object is none.
+  /// Reads a model; nil if the object is not a model.
   private func network(_ members: [Name: JSONValue], path: Name, depth: Int) throws -> KerasNetwork? {
     let className = className(members)
     let isSequential = className == "Sequential"
@@ -62,7 +62,7 @@ struct KerasConfigurationParser {
     guard depth < Self.greatestDepth else {
       throw KerasProblem(.unsupported, "models are nested more than \(Self.greatestDepth) deep", at: path)
     }
-    // The first versions of Sequential had no more than a list.
+    // In the first versions of Sequential, the configuration was only a list.
     let config: [Name: JSONValue]
     switch members["config"] {
     case .object(let object): config = object
@@ -94,7 +94,7 @@ struct KerasConfigurationParser {
       impliedInput: isSequential ? try impliedInput(config, firstLayer: layers.first, at: object) : nil)
   }
 
-  /// Reads one layer; the object has `class_name`, `config`, and in functional models `name` and `inbound_nodes`.
+  /// Reads one layer from an object with `class_name`, `config`, and in functional models `name` and `inbound_nodes`.
   func layer(_ json: JSONValue, within parent: Name, depth: Int) throws -> KerasLayer {
     guard case .object(let members) = json, case .text(let classText)? = members["class_name"],
       case .object(let config) = members["config"] ?? JSONValue.object([:])
@@ -102,7 +102,7 @@ struct KerasConfigurationParser {
       throw KerasProblem(
         .malformed, "a layer is not an object with \"class_name\" and \"config\"", at: parent.isEmpty ? nil : parent)
     }
-    // Older files put a package in front: `Addons>WeightNormalization`.
+    // Older files write the package before the class: `Addons>WeightNormalization`.
     let className = Name(classText)
     let name: Name
     switch (members["name"], config["name"]) {
@@ -136,7 +136,7 @@ struct KerasConfigurationParser {
       content: content, nodes: nodes)
   }
 
-  /// Refuses classes that are not Keras's own.
+  /// Throws if a class does not belong to Keras.
   private func refuseForeign(_ members: [Name: JSONValue], _ className: Name, at path: Name) throws {
     var owner: String?
     if case .text(let registered)? = members["registered_name"], registered.contains(">") { owner = registered }
@@ -168,7 +168,7 @@ struct KerasConfigurationParser {
       isInteger: type.hasPrefix("int") || type.hasPrefix("uint"), isDouble: type == "float64")
   }
 
-  /// The input of a sequential model whose first layer knows its shape, or that was built for one.
+  /// The input of a sequential model whose first layer has an input shape, or which was built for a shape.
   private func impliedInput(_ config: [Name: JSONValue], firstLayer: KerasLayer?, at path: Name) throws -> KerasInput? {
     guard let firstLayer else { return nil }
     if case .input = firstLayer.content { return nil }

@@ -30,12 +30,12 @@ extension KerasNode {
       try Self.collect(value, into: &found, of: layer)
       if found.isEmpty { keywords[key] = value } else { keywordInputs[key] = found }
     }
-    // A layer may be called with its input by name.
+    // A layer may get its input as a keyword argument.
     if inputs.isEmpty, let found = keywordInputs.removeValue(forKey: "inputs") { inputs = found }
     if inputs.isEmpty, let found = keywordInputs.removeValue(forKey: "x") { inputs = found }
   }
 
-  /// Keras 2: `[["conv", 0, 0, {}], …]`, also a single `["conv", 0, 0, {}]`.
+  /// Reads the form of Keras 2: `[["conv", 0, 0, {}], …]` or a single `["conv", 0, 0, {}]`.
   private mutating func readTensors(_ tensors: [JSONValue], of layer: Name) throws {
     if case .text? = tensors.first { return try readTensor(tensors, of: layer) }
     for tensor in tensors {
@@ -94,7 +94,7 @@ extension KerasNode {
 }
 
 extension KerasReference {
-  /// Reads `[layer, node, tensor]`; nil for another list.
+  /// Reads `[layer, node, tensor]`; nil for any other list.
   init?(_ json: JSONValue, of object: Name) throws {
     guard case .list(let parts) = json, parts.count == 3, case .text(let name) = parts[0],
       case .integer(let node) = parts[1], case .integer(let tensor) = parts[2]
@@ -105,7 +105,7 @@ extension KerasReference {
     self.init(layer: Name(name), node: node, tensor: tensor)
   }
 
-  /// Reads the inputs or outputs of a network: one reference, a list of them, or an object of them.
+  /// Reads the inputs or outputs of a network: one reference, a list of references, or an object of references.
   static func references(_ json: JSONValue?, of network: Name) throws -> [KerasReference] {
     guard let json else { return [] }
     if let single = try KerasReference(json, of: network) { return [single] }

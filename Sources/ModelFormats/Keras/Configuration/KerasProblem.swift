@@ -13,12 +13,12 @@ struct KerasProblem: Error {
     (self.code, self.message, self.object) = (code, message, object)
   }
 
-  /// The same problem at an object, if it has none yet.
+  /// The same problem, located at an object if it has no object yet.
   func located(at object: Name) -> KerasProblem { KerasProblem(code, message, at: self.object ?? object) }
 }
 
 extension ModelFormatError {
-  /// Runs a body whose errors become errors about a file.
+  /// Runs a body, and turns its errors into errors about a file.
   static func about<Result>(_ path: String, _ body: () throws -> Result) throws(ModelFormatError) -> Result {
     do {
       return try body()
@@ -35,7 +35,7 @@ extension ModelFormatError {
     }
   }
 
-  /// The same failure as the module of file formats reports it.
+  /// The error of this module for an error of the module `Interchange`.
   private init(_ error: InterchangeError, path: String) {
     let code: Code =
       switch error.code {

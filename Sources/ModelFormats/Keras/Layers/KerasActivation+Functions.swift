@@ -44,13 +44,13 @@ extension KerasActivation {
     try x.applying(.rectify) + ((-x.applying(.absolute)).applying(.exponential) + 1).applying(.logarithm)
   }
 
-  /// x above 0, α(eˣ − 1) below.
+  /// The exponential linear unit: x above 0, and α(eˣ − 1) below.
   static func exponentialLinear(_ x: Variable, alpha: Double) throws -> Variable {
-    // The exponential of positive numbers is left out, so that it cannot overflow.
+    // The exponential is not taken of positive numbers, so it cannot overflow.
     try x.applying(.rectify) + (((-((-x).applying(.rectify))).applying(.exponential) - 1) * alpha)
   }
 
-  /// Keras's ReLU: 0 up to the threshold, x above it, at most `maximum`, and slope · (x − threshold) below it.
+  /// Keras's ReLU: slope · (x − threshold) below the threshold, and x above it, but at most `maximum`.
   static func rectified(_ x: Variable, slope: Double, maximum: Double?, threshold: Double) throws -> Variable {
     var result: Variable
     if threshold == 0 {
@@ -71,7 +71,7 @@ extension KerasActivation {
     return try result - (threshold == 0 ? -x : threshold - x).applying(.rectify) * slope
   }
 
-  /// The softmax over some axes of Keras.
+  /// The softmax over the given axes, which are numbered in Keras's order.
   static func softmax(_ value: KerasValue, over axes: [Int]) throws -> KerasValue {
     if axes.count == 1 {
       let axis = try value.axis(axes[0])
@@ -85,11 +85,11 @@ extension KerasActivation {
     }
   }
 
-  /// The sparsemax over the last axis (Martins and Astudillo, arXiv 1602.02068), by comparing all pairs instead of sorting.
+  /// The sparsemax over the last axis (Martins and Astudillo, arXiv 1602.02068). All pairs are compared instead of sorted.
   static func sparsemax(_ x: Variable) throws -> Variable {
     let last = x.rank - 1
     let (row, column) = (try x.expandingDimensions(at: last), try x.expandingDimensions(at: last + 1))
-    // At least as large as the element in question: their number and sum.
+    // The number and the sum of the elements that are at least as large as each element.
     let isLarger = try row.compared(with: column, by: .greaterOrEqual)
     let count = try isLarger.reduced(.sum, over: [last + 1])
     let sum = try (isLarger * row).reduced(.sum, over: [last + 1])

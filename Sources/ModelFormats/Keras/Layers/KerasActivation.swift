@@ -6,11 +6,11 @@ import Names
 enum KerasActivation {
   /// A function without parameters.
   case named(String)
-  /// max(x, 0) with a slope below the threshold and an upper bound.
+  /// The rectifier max(x, 0), with a slope below the threshold and an upper bound.
   case rectifier(slope: Double, maximum: Double?, threshold: Double)
-  /// α(eˣ − 1) below 0.
+  /// The exponential linear unit, which is α(eˣ − 1) below 0.
   case exponentialLinear(alpha: Double)
-  /// The softmax over some axes.
+  /// The softmax over the given axes.
   case softmax(axes: [Int])
 
   private static let names: Set<String> = [
@@ -21,7 +21,7 @@ enum KerasActivation {
     "sparsemax",
   ]
 
-  /// Reads the activation of a layer's key; a missing one is linear.
+  /// Reads the activation at a key of a layer. A missing activation is linear by default.
   init(_ configuration: KerasConfiguration, key: Name = "activation", default fallback: String = "linear") throws {
     try self.init(configuration[key] ?? .text(fallback), of: configuration)
   }
@@ -32,10 +32,10 @@ enum KerasActivation {
       guard Self.names.contains(name) else {
         throw configuration.problem("the activation \"\(name)\" is not supported", .unsupported)
       }
-      // Keras 2 and 3 compute different functions by this name.
+      // Keras 2 and 3 have different functions with this name.
       self = .named(name == "hard_sigmoid" && configuration.version < 3 ? "hard_sigmoid_2" : name)
     case .object(let members):
-      // A function is {"class_name": "function", "config": "relu"}, a layer has a configuration of its own.
+      // A function is {"class_name": "function", "config": "relu"}. A layer has its own configuration.
       switch (members["class_name"], members["config"]) {
       case (.text("function")?, .text(let name)?): try self.init(.text(name), of: configuration)
       case (.text(let className)?, .object(let config)?):
@@ -77,7 +77,7 @@ enum KerasActivation {
   /// Whether the function is the identity.
   var isLinear: Bool { if case .named("linear") = self { true } else { false } }
 
-  /// Records the function of a variable whose axes are in Keras's order.
+  /// Records the function for a variable whose axes are in Keras's order.
   func applied(to variable: Variable) throws -> Variable { try applied(to: KerasValue(variable)).variable }
 
   /// Records the function.
@@ -86,7 +86,7 @@ enum KerasActivation {
     case .named("linear"): return value
     case .named("softmax"): return try Self.softmax(value, over: [-1])
     case .named("log_softmax"):
-      // The graph's function is over the last axis.
+      // The graph's operation is over the last axis.
       return try value.ordered(withChannelsInFront: false).applying { try $0.logSoftmax() }
     case .named("glu"):
       return try value.applying { variable in

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// Convolution of each channel by filters of its own.
+/// A convolution in which each channel has its own filters.
 struct KerasDepthwiseConvolution: KerasOperation {
   let settings: KerasConvolutionSettings
   let multiplier: Int
@@ -51,7 +51,7 @@ struct KerasDepthwiseConvolution: KerasOperation {
   }
 }
 
-/// A depthwise convolution, then one that mixes the channels of each pixel.
+/// A depthwise convolution, followed by a convolution that mixes the channels of each pixel.
 struct KerasSeparableConvolution: KerasOperation {
   let settings: KerasConvolutionSettings
   let filters: Int
@@ -87,10 +87,10 @@ struct KerasSeparableConvolution: KerasOperation {
   }
 }
 
-/// Transposed convolution: each element of the input adds the filters, scaled, to the output.
+/// A transposed convolution: each element of the input adds the filters, scaled by the element, to the output.
 ///
-/// This is a convolution of the input with zeros between its elements. The filters of our convolution are flipped, so that Keras's go in
-/// as they are.
+/// It is computed as a convolution of the input with zeros between its elements. The graph's convolution flips the filters, so Keras's
+/// filters are used unchanged.
 struct KerasTransposedConvolution: KerasOperation {
   let settings: KerasConvolutionSettings
   let filters: Int
@@ -136,7 +136,7 @@ struct KerasTransposedConvolution: KerasOperation {
     return try settings.finish(isRow ? output.asSequence() : output, filters: filters, in: scope)
   }
 
-  /// The zeros before and after an axis that give the result Keras's extent.
+  /// The numbers of zeros before and after an axis that give the result Keras's extent.
   private func margins(_ axis: Int) -> (low: Int, high: Int) {
     let window = (settings.window[axis] - 1) * settings.dilation[axis] + 1
     let stride = settings.stride[axis]

@@ -52,7 +52,7 @@ struct KerasConvolutionSettings {
     return [try activation.applied(to: KerasValue(image, hasChannelsInFront: !isChannelsFirst))]
   }
 
-  /// The elements to put before and after each spatial axis.
+  /// The numbers of zeros to put before and after each spatial axis.
   func margins(of spatial: [Int]) -> [(low: Int, high: Int)] {
     (0..<axes).map { axis in
       let window = (self.window[axis] - 1) * dilation[axis] + 1
@@ -75,9 +75,9 @@ struct KerasConvolutionSettings {
   }
 }
 
-/// Padding as Keras's "same" has it.
+/// The padding of Keras's mode "same".
 enum KerasPadding {
-  /// The elements before and after an axis, so that there is a window for each `stride` elements.
+  /// The numbers of elements before and after an axis that give one window for each `stride` elements.
   static func same(_ extent: Int, window: Int, stride: Int) -> (low: Int, high: Int) {
     let count = extent / stride + (extent % stride == 0 ? 0 : 1)
     let total = max(0, (count - 1) * stride + window - extent)
@@ -115,7 +115,7 @@ extension Variable {
   }
 }
 
-/// Convolution of sequences, images or volumes.
+/// A convolution of sequences, images or volumes.
 struct KerasConvolution: KerasOperation {
   let settings: KerasConvolutionSettings
   let filters: Int
@@ -171,7 +171,7 @@ struct KerasConvolution: KerasOperation {
     return try settings.finish(output, filters: filters, in: scope)
   }
 
-  /// Volumes as a stack of images: for each slice of the result, an image whose channels are the channels of the slices under the window.
+  /// The convolution of volumes as a stack of images. The image for a slice of the result has the channels of all slices in the window.
   private func volume(
     _ volume: Variable, _ channels: Int, _ spatial: [Int], _ kernel: Variable, _ margins: [(low: Int, high: Int)],
     in scope: KerasScope

@@ -15,14 +15,14 @@ struct KerasActivationLayer: KerasOperation {
   }
 }
 
-/// Parametric rectifier: max(x, 0) + α · min(x, 0).
+/// The parametric rectifier: max(x, 0) + α · min(x, 0).
 struct KerasPReLU: KerasOperation {
   var weights: [KerasWeight] { [KerasWeight("alpha", as: "alpha", .parameter, axes: [])] }
   var passesMask: Bool { true }
 
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue] {
     let value = try inputs.single()
-    // Extents of 1 are shared by the whole axis.
+    // An extent of 1 means that the whole axis shares a number.
     let extents = value.shape.dropFirst().map(\.fixed)
     let alpha = try scope.weight("alpha", shape: extents.map { _ in nil })
     for (own, extent) in zip(alpha.shape, extents) where own != .fixed(1) && own.fixed != extent {
@@ -72,7 +72,7 @@ struct KerasDense: KerasOperation {
   }
 }
 
-/// Rows of a table, by integers.
+/// A layer that looks up rows of a table by integers.
 struct KerasEmbedding: KerasOperation {
   let count: Int
   let width: Int
@@ -92,7 +92,7 @@ struct KerasEmbedding: KerasOperation {
     let rows = try inputs.single().inKerasOrder()
     guard rows.type.scalar == .int64 else {
       throw scope.problem(
-        "the Embedding is applied to computed numbers; only integers of an input can name rows", .unsupported)
+        "the Embedding is applied to computed numbers, but only integers of an input can select rows", .unsupported)
     }
     let table = try scope.weight("embeddings", shape: [count, width])
     var value = KerasValue(try table.gatheringRows(rows))
@@ -103,7 +103,7 @@ struct KerasEmbedding: KerasOperation {
   }
 }
 
-/// Steps whose features are all equal to a number: they become 0, and later layers skip them.
+/// A layer that masks the steps whose features are all equal to a number. They become 0, and later layers skip them.
 struct KerasMasking: KerasOperation {
   let maskedValue: Double
 

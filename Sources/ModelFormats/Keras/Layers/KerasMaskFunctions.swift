@@ -2,8 +2,9 @@ import ComputationGraphs
 import JSON
 import Names
 
-/// Functions of keras.ops that compute masks. Keras 3 writes them into functional models beside layers such as Masking. Truth values
-/// are 0 and 1.
+/// A function of keras.ops that computes masks.
+///
+/// Keras 3 writes such functions into functional models with layers such as Masking. Truth values are 0 and 1.
 struct KerasMaskFunction: KerasOperation {
   private enum Kind: String {
     case equal = "Equal"
@@ -22,7 +23,7 @@ struct KerasMaskFunction: KerasOperation {
   private let axes: [Int]
   private let keepsAxes: Bool
 
-  /// Reads a function; nil for one that computes no mask.
+  /// Reads a function; nil if the function does not compute a mask.
   init?(_ configuration: KerasConfiguration) throws {
     guard let kind = Kind(rawValue: configuration.className.text) else { return nil }
     self.kind = kind
@@ -30,7 +31,7 @@ struct KerasMaskFunction: KerasOperation {
     keepsAxes = try configuration.boolean("keepdims", default: false)
   }
 
-  /// Whether the function reads integers that name rows of embeddings.
+  /// Whether the function reads integers that select rows of embeddings.
   var comparesNumbers: Bool { [.equal, .notEqual].contains(kind) }
 
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue] {
@@ -58,7 +59,7 @@ struct KerasMaskFunction: KerasOperation {
       ]
     case .not: return [KerasValue(try 1 - first)]
     case .ones, .zeros:
-      // A comparison with itself has the shape of the input, and no NaN of it.
+      // A comparison of the input with itself has its shape, but not its NaN.
       let answer = try first.compared(with: first, by: kind == .ones ? .greaterOrEqual : .greater)
       return [KerasValue(try scope.number(answer))]
     case .expand:
@@ -72,7 +73,7 @@ extension KerasScope {
   /// A truth value 0 or 1 as a number of the model's type.
   func number(_ answer: Variable) throws -> Variable {
     guard answer.type.scalar == .int64 else { return answer }
-    // A row of the table (0, 1).
+    // The integer selects a row of the table (0, 1).
     return try constants([0, 1]).gatheringRows(answer)
   }
 }

@@ -2,7 +2,7 @@ import ComputationGraphs
 import JSON
 import Names
 
-/// Several values combined element by element.
+/// A layer that combines several values element by element.
 struct KerasMerge: KerasOperation {
   enum Kind: String { case add, subtract, multiply, average, maximum, minimum, divide }
   let kind: Kind
@@ -10,7 +10,7 @@ struct KerasMerge: KerasOperation {
 
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue] {
     var values = inputs.values
-    // A number among the operands, as in `x * 2`.
+    // Operands may be numbers, such as the 2 in `x * 2`.
     for (position, value) in inputs.constants {
       guard let number = try? value.number(), (0...values.count).contains(position) else {
         throw scope.problem("an operand is neither a tensor nor a number", .unsupported)
@@ -51,7 +51,7 @@ struct KerasMerge: KerasOperation {
     }
   }
 
-  /// A step takes part if it does in one of the values; without a mask in one of them there is none.
+  /// The mask of the result: a step is valid if it is valid in one of the values. If a value has no mask, neither has the result.
   static func commonMask(_ values: [KerasValue]) throws -> Variable? {
     let masks = values.compactMap(\.mask)
     guard masks.count == values.count, var mask = masks.first else { return nil }
@@ -62,7 +62,7 @@ struct KerasMerge: KerasOperation {
   }
 }
 
-/// Values joined along an axis.
+/// A layer that joins values along an axis.
 struct KerasConcatenate: KerasOperation {
   let axis: Int
   var passesMask: Bool { true }
@@ -87,7 +87,7 @@ struct KerasConcatenate: KerasOperation {
   }
 }
 
-/// Sums of products of two values along one axis of each.
+/// A layer that sums products of two values along one axis of each.
 struct KerasDot: KerasOperation {
   let axes: [Int]
   let normalizes: Bool

@@ -9,7 +9,7 @@ struct KerasBatchNormalization: KerasOperation {
   let epsilon: Double
   let hasScale: Bool
   let hasShift: Bool
-  /// Whether it normalizes by its moving statistics in training, too.
+  /// Whether it also normalizes by its moving statistics in training.
   let isFrozen: Bool
 
   init(_ configuration: KerasConfiguration) throws {
@@ -46,7 +46,7 @@ struct KerasBatchNormalization: KerasOperation {
 
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue] {
     var value = try inputs.single()
-    // The statistics lie as the first input did; another application has to follow.
+    // The first application determines the order of the statistics' axes. Other applications have to use it.
     let isInFront = scope.trace.normalizationOrders[scope.path] ?? value.hasChannelsInFront
     value = try value.ordered(withChannelsInFront: isInFront)
     scope.trace.normalizationOrders[scope.path] = value.hasChannelsInFront
@@ -63,7 +63,7 @@ struct KerasBatchNormalization: KerasOperation {
     return [value.replacing(output)]
   }
 
-  /// The numbers of the file.
+  /// The normalization's numbers in the file.
   private func normalization(width: Int, in scope: KerasScope) throws -> ForeignNormalization {
     func value(_ name: Name) throws -> ModelAssembly.Value {
       let source = try scope.source(of: name, shape: [width])
@@ -75,10 +75,10 @@ struct KerasBatchNormalization: KerasOperation {
       mean: try value("moving_mean"), variance: try value("moving_variance"))
   }
 
-  /// A normalization that keeps its moving statistics whatever happens: it was frozen.
+  /// A frozen normalization, which always keeps its moving statistics.
   private func frozen(_ input: Variable, axis: Int, width: Int, in scope: KerasScope) throws -> Variable {
     scope.trace.note(
-      "\(scope.path) is frozen (trainable = false): it keeps its moving statistics in training, too, and has no population "
+      "\(scope.path) is frozen (trainable = false): it also keeps its moving statistics in training, and has no population "
         + "statistics")
     func spread(_ name: Name) throws -> Variable {
       var parameter = try scope.weight(name, shape: [width])
@@ -92,7 +92,7 @@ struct KerasBatchNormalization: KerasOperation {
   }
 }
 
-/// Normalization by the mean and variance of each example's own elements along some axes.
+/// A normalization by the mean and variance of each example's own elements along some axes.
 struct KerasLayerNormalization: KerasOperation {
   let axes: [Int]
   let epsilon: Double
@@ -131,7 +131,7 @@ struct KerasLayerNormalization: KerasOperation {
       output = try input.standardized(over: axes, epsilon: epsilon)
     }
     let extents = axes.map { input.shape[$0].fixed }
-    // A parameter has the normalized axes alone; the others are put between them.
+    // A parameter has only the normalized axes. The other axes are inserted with extent 1.
     func spread(_ parameter: Variable) throws -> Variable {
       var parameter = parameter
       for axis in (axes[0]..<value.rank) where !axes.contains(axis) {
@@ -145,7 +145,7 @@ struct KerasLayerNormalization: KerasOperation {
   }
 }
 
-/// Normalization by the mean and variance of groups of channels of each example.
+/// A normalization by the mean and variance of groups of channels of each example.
 struct KerasGroupNormalization: KerasOperation {
   let groups: Int
   let axis: Int
@@ -176,7 +176,7 @@ struct KerasGroupNormalization: KerasOperation {
         "the input \(value.variable.type) has unknown extents; give the model's input a fixed shape", .incomplete)
     }
     let width = extents[axis - 1]
-    // Keras takes −1 for one group for each channel.
+    // In Keras, −1 means one group for each channel.
     let groups = groups == -1 ? width : groups
     guard groups > 0, width % groups == 0 else {
       throw scope.problem("\(width) channels cannot be divided into \(groups) groups")
@@ -198,7 +198,7 @@ struct KerasGroupNormalization: KerasOperation {
   }
 }
 
-/// Division by the Euclidean norm along some axes.
+/// A layer that divides by the Euclidean norm along some axes.
 struct KerasUnitNormalization: KerasOperation {
   let axes: [Int]
   var passesMask: Bool { true }
@@ -218,7 +218,7 @@ extension Variable {
     return try centered / (variance + epsilon).applying(.squareRoot)
   }
 
-  /// The variable divided by its Euclidean norm, which counts as at least 1e-6.
+  /// The variable divided by its Euclidean norm or by 1e-6, whichever is larger.
   func scaledToUnitNorm(over axes: [Int]) throws -> Variable {
     let square = try applying(.square).reduced(.sum, over: axes, keepingDimensions: true)
     let bounded = try builder.record(.binary(.maximum), square, builder.constant(1e-12, type.scalar))

@@ -34,7 +34,7 @@ struct KerasPooling: KerasOperation {
     case 1: output = try pooled(image.asImageRow(), [nil, 0], in: scope).asSequence()
     case 2: output = try pooled(image, [0, 1], in: scope)
     default:
-      // Windows of volumes: the slices first, as images; then the depth, with each slice as one row.
+      // Windows of volumes are pooled in two steps: first the slices, as images, and then the depth, with each slice as one row.
       let slices = try pooled(
         image.reshaped(to: [extents[0] * extents[1], extents[2], extents[3]]), [1, 2], in: scope)
       let size = slices.shape.suffix(2).compactMap(\.fixed)
@@ -48,7 +48,7 @@ struct KerasPooling: KerasOperation {
 
   /// An image pooled along its rows and columns.
   ///
-  /// - Parameter spatial: For height and width, the layer's spatial axis; nil for an axis that is not pooled.
+  /// - Parameter spatial: The layer's spatial axes for height and width; nil for an axis that is not pooled.
   private func pooled(_ image: Variable, _ spatial: [Int?], in scope: KerasScope) throws -> Variable {
     let window = spatial.map { $0.map { self.window[$0] } ?? 1 }
     let stride = spatial.map { $0.map { self.stride[$0] } ?? 1 }
@@ -67,7 +67,7 @@ struct KerasPooling: KerasOperation {
       with: summary == .maximum ? -Double(Float.greatestFiniteMagnitude) : 0)
     let output = try padded.pooled(pooling)
     guard summary == .average else { return output }
-    // Padding takes no part in a mean: the sum is divided by the number of the image's own elements in the window.
+    // The mean excludes the padding, so the sum is divided by the number of the image's own elements in the window.
     var result = output
     for axis in 0..<2 where margins[axis] != (0, 0) {
       guard let count = output.shape[2 + axis].fixed else { throw scope.problem("the pooled extent is unknown") }

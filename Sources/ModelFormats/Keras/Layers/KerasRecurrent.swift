@@ -17,7 +17,7 @@ struct KerasRecurrent: KerasOperation {
     returnsStates = try configuration.boolean("return_state", default: false)
     goesBackwards = try configuration.boolean("go_backwards", default: false)
     zeroesMasked = try configuration.boolean("zero_output_for_mask", default: false)
-    try configuration.refuse("time_major", because: "put the batch in front")
+    try configuration.refuse("time_major", because: "put the batch first")
     try configuration.refuse("stateful", because: "a model here keeps no states from one batch to the next")
   }
 
@@ -42,11 +42,11 @@ struct KerasRecurrent: KerasOperation {
 
   /// The last row of a sequence (time, …).
   static func last(of sequence: Variable) throws -> Variable {
-    // Steps past the end are the last one, however long the sequence is.
+    // A step after the end gives the last step of a sequence of any length.
     try sequence.taking(step: sequence.builder.constant(Double(1 << 30), .int64), pastEnd: .clampToLast)
   }
 
-  /// The outputs and states after each step, (time, batch, units) in the order of processing.
+  /// The outputs and states after each step, of shape (time, batch, units), in the order of processing.
   private func sequence(
     _ value: KerasValue, initial: [Variable], in scope: KerasScope
   ) throws -> (output: Variable, states: [Variable]) {
@@ -97,7 +97,7 @@ struct KerasCell {
   let activation: KerasActivation
   let gateActivation: KerasActivation
 
-  /// Reads the settings of a layer, which are those of its cell.
+  /// Reads the settings of a layer, which its cell shares.
   init(_ configuration: KerasConfiguration) throws {
     switch configuration.className {
     case "SimpleRNN": (kind, name) = (.simple, "simple_rnn_cell")
@@ -113,7 +113,7 @@ struct KerasCell {
     gateActivation = try KerasActivation(configuration, key: "recurrent_activation", default: "sigmoid")
   }
 
-  /// The number of parts of the kernel's columns.
+  /// The number of gates, into which the kernel's columns are divided.
   var gates: Int {
     switch kind {
     case .simple: 1
@@ -143,28 +143,28 @@ struct KerasCell {
       .reshaped(keepingAxes: 0, to: [units * gates])
   }
 
-  /// What all steps compute of the input alone.
+  /// The terms of all steps that depend only on the input.
   func inputs(_ input: Variable, width: Int, in scope: KerasScope) throws -> Variable {
     let product = try input.matrixMultiplied(by: scope.weight("kernel", shape: [width, units * gates]))
     guard let bias = try bias(0, in: scope) else { return product }
     return try product + bias
   }
 
-  /// The states after one step; the first one is the output.
+  /// The states after one step. The first state is the output.
   func step(_ row: Variable, _ states: [Variable], in scope: KerasScope) throws -> [Variable] {
     let kernel = try scope.weight("recurrent_kernel", shape: [units, units * gates])
     let state = states[0]
     switch kind {
     case .simple: return [try activation.applied(to: row + state.matrixMultiplied(by: kernel))]
     case .lstm:
-      // In, forget, cells, out.
+      // The order is in, forget, cells, out.
       let parts = try (row + state.matrixMultiplied(by: kernel)).split(into: 4, axis: 1)
       let cells =
         try gateActivation.applied(to: parts[1]) * states[1]
         + gateActivation.applied(to: parts[0]) * activation.applied(to: parts[2])
       return [try gateActivation.applied(to: parts[3]) * activation.applied(to: cells), cells]
     case .gru(let resetsAfter):
-      // Update, reset, candidate.
+      // The order is update, reset, candidate.
       let inputs = try row.split(into: 3, axis: 1)
       let update: Variable
       let candidate: Variable

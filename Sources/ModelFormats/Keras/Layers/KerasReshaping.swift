@@ -2,7 +2,7 @@ import ComputationGraphs
 import JSON
 import Names
 
-/// Everything after the batch on one axis, in Keras's order.
+/// A layer that joins all axes after the batch into one, in Keras's order.
 struct KerasFlatten: KerasOperation {
   let isChannelsFirst: Bool
 
@@ -14,7 +14,7 @@ struct KerasFlatten: KerasOperation {
       variable = value.variable
     } else {
       variable = try value.inKerasOrder()
-      // Keras flattens images with channels in front as if the channels were last.
+      // Keras flattens images whose channels come first as if the channels were last.
       if isChannelsFirst, variable.rank > 2 {
         variable = try variable.transposed([0] + Array(2..<variable.rank) + [1])
       }
@@ -24,7 +24,7 @@ struct KerasFlatten: KerasOperation {
   }
 }
 
-/// Other extents for each example; one of them may be −1.
+/// A layer that gives each example other extents. One of them may be −1.
 struct KerasReshape: KerasOperation {
   let target: [Int]
 
@@ -43,7 +43,7 @@ struct KerasReshape: KerasOperation {
       throw scope.problem(
         "the input \(variable.type) has unknown extents; save the model with a fixed shape of its input", .incomplete)
     }
-    // Shapes of variables are checked: their products do not overflow. Those of the target may.
+    // Shapes of variables are checked, so their products do not overflow. The product of the target may.
     let count = extents.reduce(1, *)
     var known = 1
     for extent in target where extent != -1 {
@@ -58,7 +58,7 @@ struct KerasReshape: KerasOperation {
   }
 }
 
-/// The axes of each example in another order.
+/// A layer that reorders the axes of each example.
 struct KerasPermute: KerasOperation {
   let dimensions: [Int]
 
@@ -71,7 +71,7 @@ struct KerasPermute: KerasOperation {
   }
 }
 
-/// Copies of a vector along a new axis 1.
+/// A layer that repeats a vector along a new axis 1.
 struct KerasRepeatVector: KerasOperation {
   let count: Int
 
@@ -82,7 +82,7 @@ struct KerasRepeatVector: KerasOperation {
   }
 }
 
-/// Zeros around sequences, images or volumes.
+/// A layer that puts zeros around sequences, images or volumes.
 struct KerasZeroPadding: KerasOperation {
   let margins: [(low: Int, high: Int)]
   let isChannelsFirst: Bool
@@ -110,7 +110,7 @@ struct KerasZeroPadding: KerasOperation {
   }
 }
 
-/// Sequences, images or volumes without their margins.
+/// A layer that removes the margins of sequences, images or volumes.
 struct KerasCropping: KerasOperation {
   let margins: [(low: Int, high: Int)]
   let isChannelsFirst: Bool

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// Larger sequences, images or volumes: each element several times, or interpolated.
+/// A layer that enlarges sequences, images or volumes by repetition or interpolation.
 struct KerasUpSampling: KerasOperation {
   let factors: [Int]
   let isBilinear: Bool
@@ -49,7 +49,7 @@ struct KerasUpSampling: KerasOperation {
   }
 }
 
-/// Images of another size.
+/// A layer that resizes images.
 struct KerasResizing: KerasOperation {
   let size: [Int]
   let isBilinear: Bool
@@ -83,9 +83,9 @@ struct KerasResizing: KerasOperation {
   }
 }
 
-/// Interpolation as a matrix product: the weights of the old elements in each new one.
+/// Interpolation as a matrix product. The matrix has the weights of the old elements in each new element.
 enum KerasInterpolation {
-  /// A matrix (from, to). Elements are areas: new element i is at (i + ½) · from / to − ½, as in Keras.
+  /// The matrix (from, to). Elements are areas, as in Keras: new element i is at (i + ½) · from / to − ½.
   static func matrix(from old: Int, to new: Int, type: ScalarType, takesNearest: Bool = false) throws -> Tensor {
     let shape = try Shape(checking: [old, new])
     var elements = [Double](repeating: 0, count: shape.elementCount)
@@ -107,7 +107,7 @@ enum KerasInterpolation {
 }
 
 extension Variable {
-  /// An axis multiplied by a matrix.
+  /// The product of this variable, along an axis, and a matrix.
   func interpolated(_ axis: Int, by matrix: Variable) throws -> Variable {
     guard axis != rank - 1 else { return try matrixMultiplied(by: matrix) }
     var permutation = Array(0..<rank)

@@ -23,7 +23,7 @@ struct KerasRescaling: KerasOperation {
   }
 }
 
-/// Numbers of a configuration that may be one, or a list at any depth.
+/// The numbers in a configuration: one number, or lists of any depth.
 enum KerasNumbers {
   static func read(_ configuration: KerasConfiguration, _ key: Name, default fallback: Double) throws -> [Double] {
     guard let value = configuration[key] else { return [fallback] }

@@ -2,7 +2,7 @@ import ComputationGraphs
 import JSON
 import Names
 
-/// A recurrent layer forwards and another one backwards.
+/// A layer with one recurrent layer forwards and one backwards.
 struct KerasBidirectional: KerasOperation {
   private let forward: KerasLayer
   private let backward: KerasLayer
@@ -18,7 +18,7 @@ struct KerasBidirectional: KerasOperation {
       forward = try parse(.object(layer), "forward_layer")
       self.backward = try parse(backward, "backward_layer")
     } else {
-      // Keras 2 keeps one layer, and makes both of it.
+      // Keras 2 stores one layer, from which both are made.
       let isReversed = config["go_backwards"] == .boolean(true)
       func copy(_ prefix: String, _ goesBackwards: Bool) -> JSONValue {
         var (layer, config) = (layer, config)
@@ -35,14 +35,14 @@ struct KerasBidirectional: KerasOperation {
       first.returnsSequences == second.returnsSequences, first.returnsStates == second.returnsStates
     else {
       throw configuration.problem(
-        "a Bidirectional needs two SimpleRNN, LSTM or GRU of one kind of output", .unsupported)
+        "a Bidirectional needs two SimpleRNN, LSTM or GRU layers with the same kind of output", .unsupported)
     }
     guard forward.name != backward.name else {
       throw configuration.problem("both layers of the Bidirectional are named \"\(forward.name)\"")
     }
     returnsSequences = first.returnsSequences
     returnsStates = first.returnsStates
-    // A missing key has a usual value, null means two outputs.
+    // A missing key has a default, but null means two outputs.
     let isNull = configuration.members["merge_mode"] == .null
     mode =
       isNull ? nil : try configuration.word("merge_mode", among: ["concat", "sum", "ave", "mul"], default: "concat")
@@ -71,7 +71,7 @@ struct KerasBidirectional: KerasOperation {
   }
 }
 
-/// A layer at every time step, as a loop.
+/// A layer that applies another layer to every time step, in a loop.
 struct KerasTimeDistributed: KerasOperation {
   private let layer: KerasLayer
 

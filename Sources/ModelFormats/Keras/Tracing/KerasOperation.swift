@@ -2,7 +2,7 @@ import ComputationGraphs
 import JSON
 import Names
 
-/// What a layer of Keras is applied to.
+/// The arguments in an application of a Keras layer.
 struct KerasInputs {
   /// The values in order.
   var values: [KerasValue]
@@ -20,15 +20,15 @@ struct KerasInputs {
   }
 }
 
-/// The computation of a class of Keras layers, with what its configuration says.
+/// The computation of a Keras layer, with the settings of its configuration.
 protocol KerasOperation {
-  /// Keras's variables in its order.
+  /// The weights in Keras's order.
   var weights: [KerasWeight] { get }
   /// The name of the cell that owns the variables of a recurrent layer.
   var cellName: Name? { get }
-  /// Layers inside, with the attributes by which files name them.
+  /// The inner layers, with the attributes that name them in files.
   var children: [(attribute: Name, layer: KerasLayer)] { get }
-  /// Whether the mask of the input holds for the output.
+  /// Whether the input's mask is also the output's.
   var passesMask: Bool { get }
   /// Whether `apply` records the call of the brick.
   var recordsOwnCall: Bool { get }

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// What a layer sees while it is applied: where it stands, and its weights.
+/// The context in which a layer is applied: its place in the model, and its weights.
 struct KerasScope {
   let builder: GraphBuilder
   /// The path of the layer's brick.
@@ -17,7 +17,7 @@ struct KerasScope {
     if case .operation(let operation) = layer.content { operation.weights } else { [] }
   }
 
-  /// The error for something wrong with the layer.
+  /// An error about the layer.
   func problem(_ message: String, _ code: ModelFormatError.Code = .malformed) -> KerasProblem {
     KerasProblem(code, message, at: Name(String(path.text.dropFirst())))
   }
@@ -26,8 +26,8 @@ struct KerasScope {
   ///
   /// - Parameters:
   ///   - name: Keras's name, one of those that the layer declares.
-  ///   - shape: The extents that it must have in the file; nil for an extent that is free.
-  /// - Throws: `KerasProblem` if the file has no such weight, or one of another shape.
+  ///   - shape: The extents that it must have in the file; nil for any extent.
+  /// - Throws: `KerasProblem` if the weight is missing or has another shape.
   func weight(_ name: Name, shape: [Int?]) throws -> Variable {
     guard let weight = declared.first(where: { $0.name == name }) else {
       preconditionFailure("the layer \(path) does not declare \(name)")
@@ -38,7 +38,7 @@ struct KerasScope {
 
   /// The tensor of the file for a weight of the layer.
   ///
-  /// - Throws: `KerasProblem` if the file has no such weight, or one of another shape.
+  /// - Throws: `KerasProblem` if the weight is missing or has another shape.
   func source(of name: Name, shape: [Int?]) throws -> KerasSource {
     let source = try trace.source(of: name, in: path)
     let extents = source.tensor.shape.dimensions
@@ -61,7 +61,7 @@ struct KerasScope {
 
   /// Declares a tensor of the brick.
   ///
-  /// - Parameter source: The name in the file; nil for a tensor that is no part of it.
+  /// - Parameter source: The name in the file; nil for a tensor that is not in the file.
   func declare(
     _ name: Name, _ role: Role, _ tensor: Tensor, axes: [Name], from source: Name? = nil, conversion: String = ""
   ) throws -> Variable {
@@ -72,7 +72,7 @@ struct KerasScope {
       axes: Array(axes.prefix(tensor.shape.rank)), in: builder)
   }
 
-  /// A number of the type of the model.
+  /// A constant of the model's type.
   func constant(_ value: Double) throws -> Variable { try builder.constant(value, scalar) }
 
   /// A vector of constants.
@@ -80,7 +80,7 @@ struct KerasScope {
     try Variable.stacking(values.map { try builder.constant($0, scalar) })
   }
 
-  /// The scope of the same layer, recording the body of a loop.
+  /// The scope in which the same layer records the body of a loop.
   func inside(_ inner: GraphBuilder) -> KerasScope {
     KerasScope(builder: inner, path: path, layer: layer, trace: trace)
   }

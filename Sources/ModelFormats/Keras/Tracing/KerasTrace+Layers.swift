@@ -3,7 +3,7 @@ import JSON
 import Names
 
 extension KerasScope {
-  /// Applies a layer inside this one.
+  /// Applies an inner layer.
   func apply(_ child: KerasLayer, to inputs: KerasInputs) throws -> [KerasValue] {
     try trace.apply(child, at: "\(path)/\(child.brickName)", to: inputs, in: builder)
   }
@@ -56,7 +56,7 @@ extension KerasTrace {
       guard value == .boolean(false) || !layer.dependsOnTraining else {
         throw KerasProblem(
           .unsupported,
-          "the layer is called with training=True, as if it trained at inference; call it without the argument")
+          "the layer is called with training=True, so it trains at inference; call it without the argument")
       }
     }
     for key in node.keywordInputs.keys where key != "initial_state" && key != "mask" {
@@ -66,7 +66,7 @@ extension KerasTrace {
 }
 
 extension JSONValue {
-  /// Whether the value is null, or a list of such.
+  /// Whether the value is null or a list of nulls.
   fileprivate var isNothing: Bool {
     switch self {
     case .null: true
@@ -77,14 +77,14 @@ extension JSONValue {
 }
 
 extension KerasLayer {
-  /// Whether the layer computes something else while it trains.
+  /// Whether the layer computes another function in training mode.
   fileprivate var dependsOnTraining: Bool {
     switch content {
     case .input: false
     case .network(let network): network.layers.contains(where: \.dependsOnTraining)
     case .operation(let operation):
       operation.recordsOwnCall || operation.children.contains { $0.layer.dependsOnTraining }
-        // Keras calls layers that change images with training=True by itself.
+        // Keras itself calls layers that change images with training=True.
         || (operation is KerasIdentity && !className.hasPrefix("Random") && className != "Identity")
     }
   }

@@ -3,13 +3,13 @@ import JSON
 import Names
 import Tensors
 
-/// Makes a model of a whole Keras model.
+/// The conversion of a whole Keras model.
 extension KerasTrace {
   /// Records the network with its inputs and outputs.
   ///
   /// - Parameters:
   ///   - document: The whole file's configuration, for the brick of the model.
-  ///   - seeds: States of random generators, which the model keeps for export.
+  ///   - seeds: The states of random generators, which the model keeps for export.
   func model(
     _ network: KerasNetwork, document: [Name: JSONValue], seeds: [(brick: Name, tensor: Tensor, source: Name)]
   ) throws -> ImportedModel {
@@ -61,7 +61,7 @@ extension KerasTrace {
 }
 
 extension KerasNetwork {
-  /// The name of the brick that keeps the configuration of the whole model; no layer has it.
+  /// The name of the brick that keeps the configuration of the whole model. No layer has this name.
   var brickName: Name {
     let own = KerasLayer(
       name: name, className: className, isLayer: true, isTrainable: true, configuration: [:], content: .network(self),
@@ -72,7 +72,7 @@ extension KerasNetwork {
     return candidate
   }
 
-  /// The inputs with their names, and whether they name rows of embeddings.
+  /// The inputs with their names, and whether they select rows of embeddings.
   func ports() throws -> [(name: Name, input: KerasInput, isRows: Bool)] {
     if isSequential {
       let first = layers.first
@@ -96,13 +96,13 @@ extension KerasNetwork {
     }
   }
 
-  /// The names of the outputs, those of the layers that compute them.
+  /// The names of the outputs, which are the names of the layers that compute them.
   var outputNames: [Name] {
     guard isSequential else { return outputs.map(\.layer) }
     return layers.last.map { [$0.name] } ?? []
   }
 
-  /// Whether an input goes into embeddings alone.
+  /// Whether an input is read only by embeddings.
   ///
   /// - Parameter input: The layer of the input; nil for the input of a sequential model without such a layer.
   private func feedsEmbeddings(_ input: Name?) -> Bool {
@@ -114,7 +114,7 @@ extension KerasNetwork {
     for layer in layers {
       for node in layer.nodes {
         for (position, reference) in node.inputs.enumerated() where reference.layer == input {
-          // Masks of the rows go beside them.
+          // Functions that compute masks from the rows also read it.
           if case .operation(let operation) = layer.content, (operation as? KerasMaskFunction)?.comparesNumbers ?? false
           {
             continue
@@ -127,7 +127,7 @@ extension KerasNetwork {
     return isFound
   }
 
-  /// Whether an input by number goes into embeddings alone.
+  /// Whether the input with a number is read only by embeddings.
   fileprivate func feedsEmbeddings(at position: Int) -> Bool {
     guard !isSequential else { return feedsEmbeddings(nil) }
     return inputs.indices.contains(position) && feedsEmbeddings(inputs[position].layer)

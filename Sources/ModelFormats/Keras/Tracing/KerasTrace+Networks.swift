@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Names
 
-/// Records whole networks: layers in the order in which their inputs become known.
+/// The recording of whole networks, layer by layer, in the order in which their inputs become known.
 extension KerasTrace {
   /// Applies a network to values in the order of its inputs, and returns its outputs.
   func apply(
@@ -26,9 +26,9 @@ private struct KerasNetworkRun {
   private let path: Name
   private let trace: KerasTrace
   private let builder: GraphBuilder
-  /// By layer, the number that references give its first node.
+  /// The number of each layer's first node in references.
   private var firstNodes: [Name: Int] = [:]
-  /// By layer and node, the outputs that are known.
+  /// The known outputs by layer and node.
   private var results: [Name: [[KerasValue]]] = [:]
 
   init(_ network: KerasNetwork, at path: Name, in trace: KerasTrace, _ builder: GraphBuilder) {
@@ -41,7 +41,7 @@ private struct KerasNetworkRun {
       let known = used[reference.layer] ?? (reference.node, reference.node)
       used[reference.layer] = (min(known.least, reference.node), max(known.most, reference.node))
     }
-    // Node 0 of a functional model is the one between its own inputs and outputs; Keras 2 counts it for sequential ones, too.
+    // Node 0 of a functional model connects its own inputs and outputs. In Keras 2, sequential models have such a node, too.
     for layer in network.layers {
       guard case .network(let inner) = layer.content, let range = used[layer.name] else { continue }
       let isCounted = range.least > 0 && (!inner.isSequential || range.most >= layer.nodes.count)
@@ -62,7 +62,7 @@ private struct KerasNetworkRun {
       var isStuck = true
       for index in pending.indices {
         let layer = pending[index].layer
-        // A layer's nodes are applied in order: shared layers may need results of each other.
+        // A layer's nodes are applied in order, because shared layers may need results of each other.
         while pending[index].next < layer.nodes.count,
           let inputs = try inputs(of: layer.nodes[pending[index].next], layer)
         {
@@ -75,7 +75,7 @@ private struct KerasNetworkRun {
       pending.removeAll { $0.next >= $0.layer.nodes.count }
       guard isStuck, let first = pending.first else { continue }
       throw KerasProblem(
-        .malformed, "the layers depend on each other in a circle, or on one that does not exist: \(try missing(first))",
+        .malformed, "the layers depend on each other in a circle, or on a layer that does not exist: \(try missing(first))",
         at: place.map { "\($0)/\(first.layer.name)" } ?? first.layer.name)
     }
     return try network.outputs.map { reference in
@@ -106,7 +106,7 @@ private struct KerasNetworkRun {
     return nodes[node][reference.tensor]
   }
 
-  /// What a node is applied to; nil if some of it is not known yet.
+  /// The arguments of a node; nil if some are not known yet.
   private func inputs(of node: KerasNode, _ layer: KerasLayer) throws -> KerasInputs? {
     do {
       try trace.check(node, of: layer)
@@ -128,7 +128,7 @@ private struct KerasNetworkRun {
         inputs.keywords[key] = values
         continue
       }
-      // Keras 3 hands masks to layers as further inputs.
+      // Keras 3 passes masks to layers as further inputs.
       for (index, mask) in values.enumerated() where inputs.values.indices.contains(index) {
         inputs.values[index].mask = try mask.inKerasOrder()
       }

@@ -2,17 +2,19 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// What all scopes of one import share.
+/// The state that all scopes of one import share.
 final class KerasTrace {
   /// The model under construction.
   let assembly: ModelAssembly
   /// The type of all parameters.
   let scalar: ScalarType
   private let sources: [Name: [Name: KerasSource]]
-  /// By normalization, whether its first input had the channels in front: its statistics lie so.
+  /// Whether the first input of each normalization had its channels before the other axes. Its statistics have the same order.
   var normalizationOrders: [Name: Bool] = [:]
 
-  /// - Parameter sources: By brick and Keras's name, the tensors of the file.
+  /// A trace without layers.
+  ///
+  /// - Parameter sources: The tensors of the file by brick and Keras's name.
   init(_ assembly: ModelAssembly, sources: [Name: [Name: KerasSource]], scalar: ScalarType) {
     self.assembly = assembly
     self.sources = sources

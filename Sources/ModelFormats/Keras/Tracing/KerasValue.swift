@@ -1,15 +1,15 @@
 import ComputationGraphs
 
-/// A value on its way through a Keras model: a variable, and the order in which it has Keras's axes.
+/// A value in a Keras model: a variable, and the order of its axes.
 ///
-/// Convolutions and pools need the channels in front. A value that comes out of one stays so until a layer needs Keras's own order; no
-/// two image layers have transposes between them.
+/// Convolutions and pools need the channels before height and width. Their results keep this order until a layer needs Keras's own
+/// order, so there are no transposes between image layers.
 struct KerasValue {
   /// The variable, with its axes in `order`.
   var variable: Variable
   /// Whether the last axis of Keras is axis 1 of the variable, before the others: (batch, channels, height, width).
   var hasChannelsInFront: Bool
-  /// (batch, time): 0 at the steps that later layers skip, else 1; nil if they skip none.
+  /// The mask (batch, time): 0 at the steps that later layers skip, and 1 at others; nil if no steps are skipped.
   var mask: Variable?
 
   init(_ variable: Variable, hasChannelsInFront: Bool = false, mask: Variable? = nil) {
@@ -27,7 +27,7 @@ struct KerasValue {
     return [variable.shape[0]] + variable.shape[2...] + [variable.shape[1]]
   }
 
-  /// The variable's axis for one of Keras; negative ones count from the end.
+  /// The variable's axis for an axis of Keras. Negative numbers count from the end.
   ///
   /// - Throws: `KerasProblem` if there is no such axis.
   func axis(_ axis: Int) throws -> Int {

@@ -4,21 +4,21 @@ import Messages
 import Names
 import Tensors
 
-/// A model as Keras keeps it: the configuration that came with it, and the values of all variables.
+/// The content of a Keras file: the configuration that came with the model, and the values of all variables.
 struct KerasExport {
   let document: KerasDocument
   let network: KerasNetwork
   /// The layers with their variables, in Keras's order.
   let groups: [KerasVariableGroup]
-  /// By brick and Keras's name, the values in Keras's shapes.
+  /// The values in Keras's shapes by brick and Keras's name.
   private let values: [Name: [Name: Tensor]]
-  /// By brick, the states of random generators.
+  /// The states of random generators by brick.
   let seeds: [Name: Tensor]
 
-  /// Collects what Keras needs of a model.
+  /// Collects the configuration and the values of a model.
   ///
-  /// - Throws: `KerasProblem` with code `.notRepresentable` if the model did not come from Keras, or was changed since in a way that its
-  ///   configuration does not describe.
+  /// - Throws: `KerasProblem` with code `.notRepresentable` if the model did not come from Keras, or has been changed so that it no
+  ///   longer fits its configuration.
   init(_ model: Model) throws {
     let documents = model.bricks.compactMap { KerasDocument(brickConfiguration: $0.configuration) }
     guard let document = documents.first, documents.count == 1 else {
@@ -75,7 +75,7 @@ struct KerasExport {
   private static func missing(_ tensor: Name) -> KerasProblem {
     KerasProblem(
       .notRepresentable,
-      "the model has no such tensor any more, and its Keras configuration needs it; write .onnx or .safetensors",
+      "the model no longer has this tensor, which its Keras configuration needs; write .onnx or .safetensors",
       at: tensor)
   }
 
@@ -86,19 +86,19 @@ struct KerasExport {
       if case .input = layer.content { continue }
       let place: Name = "\(path)/\(layer.brickName)"
       guard let node = nodes[layer.brickName] else {
-        // Layers that no output needs leave no brick.
+        // Layers that no output needs have no brick.
         if layer.variableGroup(brick: place, group: "", legacyPath: "", isTrainable: true).variables.isEmpty {
           continue
         }
         throw KerasProblem(
           .notRepresentable,
-          "the layer is gone from the model (folded or dropped), and the Keras configuration still has it; write .onnx or .safetensors",
+          "the layer was removed from the model (folded or dropped), but the Keras configuration still has it; write .onnx or .safetensors",
           at: place)
       }
       guard node.type == layer.className, node.configuration == layer.brickConfiguration else {
         throw KerasProblem(
           .notRepresentable,
-          "the brick was changed since it came from Keras, so that its configuration does not fit; write .onnx or .safetensors",
+          "the brick was changed after its import from Keras, so its configuration no longer fits; write .onnx or .safetensors",
           at: place)
       }
       if case .network(let network) = layer.content {

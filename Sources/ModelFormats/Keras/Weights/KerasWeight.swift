@@ -2,14 +2,14 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// A variable of a Keras layer, and the tensor of our model that holds it.
+/// A variable of a Keras layer, and the tensor of the model that contains it.
 struct KerasWeight {
-  /// What the tensor means, as far as it goes out otherwise than it came in.
+  /// The relation between the numbers in the file and those in the model.
   enum Meaning: Hashable {
-    /// The numbers themselves.
+    /// The numbers are the same.
     case plain
-    /// The moving variance of a normalization. The model keeps √(variance + ε) as its population statistic, and the file's own numbers
-    /// beside it, for bits.
+    /// The moving variance of a normalization. The model keeps √(variance + ε) as its population statistic, and also the file's own
+    /// numbers, so that their bits can be written again.
     case variance
   }
 
@@ -41,27 +41,27 @@ struct KerasWeight {
   static func bias(_ axis: Name = "output") -> KerasWeight { KerasWeight("bias", as: "b", .bias, axes: [axis]) }
 }
 
-/// The way from a tensor of Keras to ours, step by step; each step can be undone.
+/// The conversion from a tensor of Keras to a tensor of the model, in steps. Each step can be reversed.
 struct KerasConversion: Hashable {
   /// A change of a tensor's axes.
   enum Step: Hashable {
     /// Axis i of the result is axis `permutation[i]`.
     case transpose([Int])
-    /// Axis `axis` and the next one, of this extent, become one.
+    /// Axis `axis` and the next axis, which has this extent, become one axis.
     case join(axis: Int, with: Int)
     /// A new axis of extent 1.
     case insert(axis: Int)
-    /// The opposite order along some axes.
+    /// Some axes are reversed.
     case flip([Int])
-    /// One element for each channel; ours has axes of extent 1 beside that of the channels.
+    /// There is one element for each channel. The model's tensor also has axes of extent 1.
     case channels
   }
 
   var steps: [Step] = []
-  /// The conversion in words; empty if there is none.
+  /// A description of the conversion; empty if nothing is converted.
   var description = ""
 
-  /// Our tensor for one of Keras.
+  /// The model's tensor for a tensor of Keras.
   func converted(_ tensor: Tensor) throws(TensorError) -> Tensor {
     var tensor = tensor
     for step in steps {
@@ -82,7 +82,7 @@ struct KerasConversion: Hashable {
     return tensor
   }
 
-  /// Keras's tensor for one of ours: what `converted(_:)` made it of.
+  /// Keras's tensor for a tensor of the model. This reverses `converted(_:)`.
   func restored(_ tensor: Tensor) throws(TensorError) -> Tensor {
     var tensor = tensor
     for step in steps.reversed() {

@@ -6,13 +6,13 @@ import Tensors
 
 /// An HDF5 file of Keras weights, in one of Keras's two layouts.
 ///
-/// A class, so that several shards can be in a list.
+/// It is a class, so that several shards can be in a list.
 final class KerasWeightFile {
-  /// How a file names its variables.
+  /// The way in which a file names its variables.
   enum Layout: Hashable {
-    /// `/layers/dense/vars/0`: Keras 3.
+    /// Keras 3, with names such as `/layers/dense/vars/0`.
     case groups
-    /// A group for each layer, with the names of its weights in an attribute; all of them below this group, "" for the root.
+    /// A group for each layer, with the names of its weights in an attribute. All groups are in the group `root`, "" for the file's root.
     case legacy(root: String)
   }
 
@@ -33,7 +33,7 @@ final class KerasWeightFile {
     return try groups.contains(where: { try file.exists($0) }) ? .groups : nil
   }
 
-  /// The description of the model in a full legacy file; nil if the file has weights alone.
+  /// The description of the model in a full legacy file; nil if the file has only weights.
   func document() throws -> KerasDocument? {
     guard try file.hasAttribute("model_config") else { return nil }
     let text = try file.text(inAttribute: "model_config")
@@ -46,7 +46,7 @@ final class KerasWeightFile {
       backend: try optional("backend"))
   }
 
-  /// Reads a dataset as a tensor; floating-point numbers of two bytes become float32.
+  /// Reads a dataset as a tensor. Floating-point numbers of two bytes become float32.
   func tensor(_ path: String) throws -> Tensor {
     let dataset = try file.openDataset(path)
     guard case .opaque(2, _) = dataset.datatype, try dataset.hasAttribute("dtype"),
@@ -59,7 +59,7 @@ final class KerasWeightFile {
     return try Tensor(values, shape: Shape(checking: dataset.dimensions))
   }
 
-  /// The texts of an attribute that Keras may have divided: `name`, or `name0`, `name1`, ….
+  /// The texts of an attribute that Keras may have divided into `name0`, `name1`, ….
   private func texts(_ name: String, in group: String) throws -> [String]? {
     func read(_ holder: borrowing some AttributeHolder & ~Copyable) throws -> [String]? {
       if try holder.hasAttribute(name) { return try Self.texts(name, of: holder) }
@@ -76,13 +76,13 @@ final class KerasWeightFile {
   }
 
   private static func texts(_ name: String, of holder: borrowing some AttributeHolder & ~Copyable) throws -> [String] {
-    // An empty list is one of no numbers.
+    // Keras writes an empty list as an empty list of numbers.
     let shape = try holder.attributeShape(name)
     if shape.dimensions == [0] { return [] }
     return try holder.texts(inAttribute: name)
   }
 
-  /// The layers of a legacy file that have weights, in the order of the model, with the paths of the weights' datasets.
+  /// The layers of a legacy file that have weights, in the model's order, with the paths of their datasets.
   func legacyLayers(below root: String) throws -> [(name: Name, paths: [(name: Name, dataset: String)])] {
     guard let names = try texts("layer_names", in: root) else {
       throw KerasProblem(.malformed, "the file has no attribute \"layer_names\" that lists its layers")

@@ -7,9 +7,9 @@ import Tensors
 
 /// All tensors of a Keras model, read from one file or from shards.
 struct KerasWeightReading {
-  /// By brick and Keras's name of the weight, the tensors.
+  /// The tensors by brick and Keras's name of the weight.
   private(set) var sources: [Name: [Name: KerasSource]] = [:]
-  /// States of random generators, which inference does not need and Keras wants back.
+  /// The states of random generators. Inference does not need them, but Keras does.
   private(set) var seeds: [(brick: Name, tensor: Tensor, source: Name)] = []
 
   private let groups: [KerasVariableGroup]
@@ -78,7 +78,7 @@ struct KerasWeightReading {
         "the file has weights of \(stored.count) layers, and the configuration \(wanted.count) layers with weights; they do not belong "
           + "together")
     }
-    // Keras goes by order. Names tell which is meant if all of them agree.
+    // Keras uses only the order. Names are used if all of them agree.
     let byName = Dictionary(stored.map { ($0.name, $0.paths) }) { first, _ in first }
     let isNamed = wanted.allSatisfy { byName[$0.layer] != nil }
     for (index, group) in wanted.enumerated() {
@@ -86,7 +86,7 @@ struct KerasWeightReading {
       let variables = group.legacyOrder
       guard paths.count == variables.count else {
         throw KerasProblem(
-          .malformed, "the file has \(paths.count) weights of the layer, and its configuration says \(variables.count)",
+          .malformed, "the file has \(paths.count) weights of the layer, but its configuration has \(variables.count)",
           at: group.layer)
       }
       for (variable, path) in zip(variables, paths) {

@@ -6,12 +6,12 @@ struct KerasVariable {
   /// The path of the brick, such as `/outer/my_bn`.
   let brick: Name
   let weight: KerasWeight
-  /// The path of the group in a `.weights.h5` file, such as `layers/sequential/layers/batch_normalization/vars`, and the number there.
+  /// The path of the group in a `.weights.h5` file, such as `layers/sequential/layers/batch_normalization/vars`, and the number in it.
   let group: Name
   let number: Int
   /// The name in a legacy file, such as `outer/my_bn/gamma`.
   let legacyName: Name
-  /// Whether an optimizer may change the variable: neither it nor a layer around it is frozen.
+  /// Whether an optimizer may change the variable, because neither its layer nor a layer around that is frozen.
   let isTrainable: Bool
 }
 
@@ -23,7 +23,7 @@ struct KerasVariableGroup {
   /// The paths of the `vars` groups of all layers and cells, with their bricks and names, in Keras's order of saving.
   let storedGroups: [(path: Name, brick: Name, name: Name)]
 
-  /// The order of legacy files: variables that are trained before the others.
+  /// The variables in the order of legacy files: trainable variables first.
   var legacyOrder: [KerasVariable] { variables.filter(\.isTrainable) + variables.filter { !$0.isTrainable } }
 }
 
@@ -31,7 +31,7 @@ extension KerasNetwork {
   /// The layers that are saved, with all their variables.
   ///
   /// - Parameters:
-  ///   - brick: The path of the network's brick; empty for the outermost one.
+  ///   - brick: The path of the network's brick; empty for the outermost network.
   ///   - group: The path of the network's group in a `.weights.h5` file, with a slash at the end.
   func variableGroups(
     brick: Name = "", group: Name = "", legacyPath: Name = "", isTrainable: Bool = true
@@ -89,7 +89,7 @@ extension KerasLayer {
 }
 
 extension Name {
-  /// The name of a class as Keras names groups after it: `BatchNormalization` → `batch_normalization`, `Conv2D` → `conv2d`.
+  /// The name of the group for a class in Keras: `BatchNormalization` → `batch_normalization`, `Conv2D` → `conv2d`.
   var snakeCase: Name {
     let letters = text.unicodeScalars.filter { $0 == "_" || $0.properties.isAlphabetic || ("0"..."9").contains($0) }
     let scalars = Array(letters)
@@ -97,7 +97,7 @@ extension Name {
     func isLower(_ index: Int) -> Bool { scalars.indices.contains(index) && ("a"..."z").contains(scalars[index]) }
     var result = ""
     for index in scalars.indices {
-      // A word begins at a capital before a small letter, and at a capital after a small letter.
+      // A word begins at a capital letter that comes before or after a small letter.
       let begins = index > 0 && isUpper(index) && (isLower(index + 1) || isLower(index - 1))
       if begins, scalars[index - 1] != "_" { result += "_" }
       result.unicodeScalars.append(scalars[index])

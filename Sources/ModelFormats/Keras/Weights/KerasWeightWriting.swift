@@ -3,9 +3,9 @@ import Interchange
 import Names
 import Tensors
 
-/// Writes the weights of a Keras model into an HDF5 file.
+/// The writing of a Keras model's weights into an HDF5 file.
 extension KerasExport {
-  /// The greatest number of bytes that Keras puts into one attribute.
+  /// The largest number of bytes that Keras writes into one attribute.
   private static let attributeLimit = 64512
 
   /// Writes the layout of Keras 3: a group for each layer, named after its class.
@@ -13,7 +13,7 @@ extension KerasExport {
     try file.createGroup("vars").setAttribute("name", to: network.name.text)
     for group in groups {
       for stored in group.storedGroups {
-        // Keras notes the name of each layer, also of one without variables.
+        // Keras records the name of each layer, also of a layer without variables.
         try file.createGroup(stored.path.text).setAttribute("name", to: stored.name.text)
         if let seed = seeds[stored.brick], let parent = stored.path.splitAtLast("/")?.before,
           !(try file.exists("\(parent)/seed_generator"))
@@ -27,7 +27,7 @@ extension KerasExport {
     }
   }
 
-  /// Writes a full legacy file: the configuration in attributes, and the weights of each layer in a group of its name.
+  /// Writes a full legacy file: the configuration in attributes, and the weights of each layer in a group with the layer's name.
   func writeLegacyModel(to file: borrowing HDF5.File) throws {
     let version = document.version ?? "\(document.majorVersion).0.0"
     let backend = document.backend ?? "tensorflow"
@@ -49,7 +49,7 @@ extension KerasExport {
     try Self.write([], as: "weight_names", to: root.createGroup("top_level_model_weights"))
   }
 
-  /// Reads a new file back, and compares it with the values: a write that the system lost must not replace an old file.
+  /// Reads a new file back and compares it with the values, so that a lost write cannot replace an old file.
   func checkReadsBack(_ path: String, isArchive: Bool) throws {
     let content = try KerasContent(opening: path)
     var reading = KerasWeightReading(network)
@@ -66,9 +66,9 @@ extension KerasExport {
     }
   }
 
-  /// Writes texts as an attribute, or as several if they are too many bytes for one.
+  /// Writes texts as one attribute, or as several attributes if they are too large for one.
   private static func write(_ texts: [String], as name: String, to group: borrowing HDF5.Group) throws {
-    // Keras writes a list of no texts as one of no numbers.
+    // Keras writes an empty list of texts as an empty list of numbers.
     guard !texts.isEmpty else { return try group.setAttribute(name, to: [Double]()) }
     guard texts.reduce(0, { $0 + $1.utf8.count }) > attributeLimit / 2 else {
       return try group.setVariableTextAttribute(name, to: texts)
@@ -91,7 +91,7 @@ extension KerasExport {
 }
 
 extension ObjectContainer where Self: ~Copyable {
-  /// Writes a variable: integers in 32 bits if they fit, as Keras keeps counters.
+  /// Writes a variable. Integers are written in 32 bits if they fit, like Keras's counters.
   fileprivate func writeVariable(_ path: String, _ tensor: Tensor) throws {
     if case .int64(let elements) = tensor.storage {
       let small = elements.compactMap { Int32(exactly: $0) }
@@ -104,7 +104,7 @@ extension ObjectContainer where Self: ~Copyable {
 }
 
 extension Tensor {
-  /// Whether shape, type and all bits are those of another tensor.
+  /// Whether shape, type and all bits are the same as those of another tensor.
   fileprivate func hasBytes(of other: Tensor) -> Bool {
     shape == other.shape && type == other.type
       && withUnsafeBytes { own in other.withUnsafeBytes { own.elementsEqual($0) } }
