@@ -1,4 +1,4 @@
-/// A floating-point number of 16 bits, as files hold it. Tensors hold such numbers as float32.
+/// A floating-point number of 16 bits in a file. Tensors hold such numbers as float32.
 package protocol SixteenBitFloat: BitwiseCopyable, Sendable {
   /// The bits of the number.
   var bitPattern: UInt16 { get }
@@ -27,7 +27,7 @@ package struct HalfFloat: SixteenBitFloat {
       let isExact = bits & 0x1FFF == 0
       bitPattern = sign | 0x7C00 | UInt16(truncatingIfNeeded: bits >> 13) & 0x3FF | (isExact ? 0 : 0x0200)
     } else if bits & 0x1FFF == 0, (113...142).contains(exponent) {
-      // The usual case of numbers that came from such a file: no digit is lost.
+      // The usual case is a number that came from such a file and loses no digit.
       bitPattern = sign | UInt16(truncatingIfNeeded: ((bits & 0x7FFF_FFFF) >> 13) - (112 << 10))
     } else {
       bitPattern = Float16(value).bitPattern

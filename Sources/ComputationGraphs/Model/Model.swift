@@ -51,7 +51,7 @@ public struct Model: Sendable, Hashable {
     }
   }
 
-  /// Makes a tensor one of its own type in files if its values are not exact in the type that its description names.
+  /// Removes the type in files from a tensor's description if the tensor's values are not exact in it.
   private mutating func dropInexactType(of path: TensorPath) {
     guard let type = descriptions[path]?.storedType, let tensor = tensors[path] else { return }
     if type == tensor.type || !tensor.isExact(as: type) { descriptions[path]?.storedType = nil }

@@ -117,7 +117,7 @@ struct SixteenBitTests {
     }
   }
 
-  @Test("are compared with other types by value, and a different type is reported separately") func comparison() throws {
+  @Test("are compared with other types by value, and another type is reported") func comparison() throws {
     try withTemporaryFolder { folder in
       let half = try model(weights: [1, 2], as: .float16)
       try half.save(to: "\(folder)/half.h5")

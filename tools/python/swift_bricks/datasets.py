@@ -64,7 +64,7 @@ def read_tensor(file: h5py.File, entry: Entry, problems: list[str]) -> Tensor | 
 
 
 def _elements(dataset: h5py.Dataset, element: str) -> Array:
-    """The stored elements; those of bfloat16 as bits."""
+    """The stored elements. Elements of bfloat16 are given as bits."""
     if element != "bfloat16":
         return numpy.asarray(dataset[()])
     bits = numpy.empty(dataset.shape, SIXTEEN_BIT_TYPES[element])

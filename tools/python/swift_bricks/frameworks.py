@@ -70,7 +70,7 @@ def normalization_parameter(
 
 
 def _stored(element: str) -> str | None:
-    """The type in the file, if it is not that of the values, which are widened."""
+    """The type in the file if it is narrower than that of the values; None otherwise."""
     return element if element in SIXTEEN_BIT_TYPES else None
 
 

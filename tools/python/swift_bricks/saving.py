@@ -58,7 +58,7 @@ def _tell_counts(framework: Framework, path: Path) -> None:
     try:
         checkpoint = read(path)
     except CheckpointError as error:  # of a newer bntool
-        warnings.warn(f"{os.fspath(path)} does not tell how many minibatches its statistics are of: {error}", stacklevel=3)
+        warnings.warn(f"{os.fspath(path)} does not say from how many minibatches its statistics come: {error}", stacklevel=3)
         return
     for tensor in checkpoint.tensors:
         if tensor.statistic is not None and tensor.brick in origins:

@@ -15,7 +15,7 @@ Entry: TypeAlias = Object
 
 # NumPy's type of each element type that a model computes in.
 NUMPY_TYPES: dict[str, DType] = {"float32": numpy.dtype("<f4"), "float64": numpy.dtype("<f8"), "int64": numpy.dtype("<i8")}
-# NumPy's type of the stored elements of 16 bits, whose values are float32: bfloat16 has none, and is kept as bits.
+# NumPy's type of the stored elements of 16 bits, whose values are float32. NumPy does not have bfloat16, which is kept as bits.
 SIXTEEN_BIT_TYPES: dict[str, DType] = {"float16": numpy.dtype("<f2"), "bfloat16": numpy.dtype("<u2")}
 
 
@@ -32,7 +32,7 @@ def widened(stored: Array, element: str) -> Array:
 
 
 def narrowed(values: Array, element: str) -> Array:
-    """The elements as they are stored: rounded to nearest, ties to even."""
+    """The stored elements of values: rounded to nearest, ties to even."""
     if element == "bfloat16":
         bits = numpy.ascontiguousarray(values, numpy.float32).view(numpy.uint32).reshape(numpy.shape(values))
         rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
