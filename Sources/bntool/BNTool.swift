@@ -21,7 +21,7 @@ struct BNTool: ParsableCommand {
 
       Exit status:
         0   success
-        1   the answer is no: nothing matched, averaging was refused, the files
+        1   a negative answer: nothing matched, averaging was refused, the files
             differ (diff), or a file has errors (verify)
         64  wrong usage
         65  an input is damaged, or does not fit the others

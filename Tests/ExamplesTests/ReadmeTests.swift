@@ -5,7 +5,7 @@ import Foundation
 import PopulationStatistics
 import Testing
 
-/// The library's part of README.md without changes. If it does not compile here, it does not compile for a reader.
+/// The Swift code in README.md, without changes, so that it is known to compile.
 @Suite("The README's library snippets")
 struct ReadmeTests {
   @Test("a model has a graph in both modes")
@@ -44,7 +44,7 @@ struct ReadmeTests {
     model = try pass.estimatedModel(.pooled)  // every statistic knows count, ε and parameters
 
     try model.save(to: path)  // atomic, deterministic, checked
-    let loaded = try Model(checkpoint: path)  // strict: everything, or an error that lists what
+    let loaded = try Model(checkpoint: path)  // strict: loads everything, or throws an error
 
     #expect(loaded == model)
     #expect(loaded.statisticStates.count == 4)
