@@ -36,7 +36,8 @@ let package = Package(
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
     .target(name: "Programs", dependencies: ["Names", "ComputationGraphs", "Tensors", "CKernels"]),
     .target(name: "Bricks", dependencies: ["JSON", "ComputationGraphs", "Messages", "Tensors"]),
-    .target(name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform", "Tensors"]),
+    .target(
+      name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform", "Programs", "Tensors"]),
     .target(
       name: "Checkpoints",
       dependencies: [

@@ -30,6 +30,8 @@ typedef struct {
       const float *, const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
   void (*select)(const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
   void (*clip)(const float *, float, float, float *, size_t);
+  void (*add_rows)(const float *, size_t, size_t, size_t, double *);
+  void (*add_squared_deviations)(const float *, size_t, size_t, size_t, const double *, double *);
 } kernel_table;
 
 extern const kernel_table kernels_baseline;

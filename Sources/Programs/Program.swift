@@ -16,6 +16,9 @@ public struct Program: Sendable {
   private let arenaCount: Int
   private let inputs: [(offset: Int, count: Int)]
   private let results: [Value]
+  private let preciseResults: [PreciseView]
+  /// The types of the graph's variables for the inputs.
+  let types: [VariableType]
   private let arenas = ArenaPool()
 
   /// Compiles a graph.
@@ -25,15 +28,18 @@ public struct Program: Sendable {
   ///   - tensors: The values of its saved tensors.
   ///   - inputs: The types of its inputs, in the order of the graph's inputs. All of their extents are known.
   ///   - wanted: The variables to compute.
+  ///   - precise: Further variables: statistics of minibatches, which stay in double precision from the reduction on.
   /// - Returns: The program; nil if only the interpreter can evaluate a part of the graph: other types than single precision,
   ///   masks, or values that determine the arrangement of other values.
   /// - Throws: `GraphError` if the inputs do not fit the graph.
-  public init?(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int]) throws {
+  public init?(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int], precise: [Int] = [])
+    throws
+  {
     do {
-      let plan = try Plan(graph, tensors: tensors, inputs: types, wanted: wanted)
+      let plan = try Plan(graph, tensors: tensors, inputs: types, wanted: wanted, precise: precise)
       let placement = Placement(
-        plan.lowering.instructions, in: plan.table, keeping: plan.results.compactMap(\.viewInMemory),
-        lasting: plan.inputs)
+        plan.lowering.instructions, in: plan.table,
+        keeping: plan.results.compactMap(\.viewInMemory) + plan.preciseResults.map(\.floats), lasting: plan.inputs)
       instructions = plan.lowering.instructions
       contents = plan.table.contents
       constants = plan.table.constants
@@ -41,12 +47,14 @@ public struct Program: Sendable {
       arenaCount = placement.count
       inputs = plan.inputs.map { (placement.offsets[$0.buffer] ?? 0, $0.elementCount) }
       results = plan.results
+      preciseResults = plan.preciseResults
+      self.types = plan.types
     } catch is Unplannable {
       return nil
     }
   }
 
-  /// The values of the wanted variables.
+  /// The values of the wanted variables, then of those in double precision.
   ///
   /// - Parameter inputs: The values of the graph's inputs. Their types are those that the program was compiled for.
   /// - Throws: `GraphError` if an operation fails.
@@ -74,7 +82,7 @@ public struct Program: Sendable {
           }
           let memory = Memory(buffers: start)
           for instruction in instructions { try instruction.run(in: memory) }
-          return try results.map { try Program.tensor($0, in: memory) }
+          return try results.map { try Program.tensor($0, in: memory) } + preciseResults.map(memory.tensor)
         }
       }
     }

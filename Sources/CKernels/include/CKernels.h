@@ -98,3 +98,13 @@ void ck_select(
 
 /// Moves every number into an interval. NaN stays.
 void ck_clip(const float *operand, float minimum, float maximum, float *result, size_t count);
+
+// MARK: Statistics
+
+/// Adds some rows of `columns` floats to sums in double precision, in the order of the rows. The stride counts the floats from one
+/// row to the next.
+void ck_add_rows(const float *rows, size_t row_count, size_t row_stride, size_t columns, double *sums);
+
+/// Adds the squares of the differences from `means` to sums in double precision, in the order of the rows.
+void ck_add_squared_deviations(
+    const float *rows, size_t row_count, size_t row_stride, size_t columns, const double *means, double *sums);

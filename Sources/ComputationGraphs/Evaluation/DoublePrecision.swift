@@ -13,12 +13,7 @@ struct DoublePrecision {
   /// No values yet, for the wanted variables of a graph.
   init(_ wanted: [Int], in graph: Graph) {
     self.graph = graph
-    var variables = Set(wanted.filter { graph.variables[$0].type.scalar == .float32 })
-    for node in graph.nodes.reversed()
-    where node.operation.keepsPrecision && node.outputs.contains(where: variables.contains) {
-      variables.formUnion(node.inputs)
-    }
-    self.variables = variables
+    variables = graph.variablesInDoublePrecision(for: wanted)
   }
 
   /// Whether the value of a variable is kept.
@@ -68,9 +63,21 @@ struct DoublePrecision {
   }
 }
 
+extension Graph {
+  /// The variables that are kept in double precision so that the wanted ones are.
+  package func variablesInDoublePrecision(for wanted: [Int]) -> Set<Int> {
+    var result = Set(wanted.filter { variables[$0].type.scalar == .float32 })
+    for node in nodes.reversed()
+    where node.operation.keepsPrecision && node.outputs.contains(where: result.contains) {
+      result.formUnion(node.inputs)
+    }
+    return result
+  }
+}
+
 extension GraphOperation {
   /// Whether the operation computes in double precision if its operands are known in double precision.
-  fileprivate var keepsPrecision: Bool {
+  package var keepsPrecision: Bool {
     switch self {
     case .unary, .binary, .expandDimensions, .layout: true
     default: false

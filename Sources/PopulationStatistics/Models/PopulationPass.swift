@@ -1,4 +1,5 @@
 import ComputationGraphs
+import Programs
 import Tensors
 
 /// A pass over data with frozen parameters. Each batch runs in training mode and gives one update record for each normalization.
@@ -19,7 +20,7 @@ public struct PopulationPass: Sendable {
   /// The number of minibatch statistics that were left out because a mask selects fewer than 2 observations. (A single
   /// observation has the deviation 0.) Their steps have count 0 in the records.
   public private(set) var ignoredObservationCount = 0
-  private let interpreter: Interpreter
+  private let observer: StatisticsObserver
   private let calls: [ObservedCall]
   private let parametersDigest: Digest
   private var batchCount = 0
@@ -33,7 +34,7 @@ public struct PopulationPass: Sendable {
     self.model = model
     let training = try model.graph.trainingGraph()
     calls = ObservedCall.calls(of: try training.updatePairs(), in: model)
-    interpreter = try Interpreter(training, tensors: model.tensors)
+    observer = try StatisticsObserver(training, tensors: model.tensors, pairs: calls.flatMap(\.pairs))
     parametersDigest = model.parametersDigest
   }
 
@@ -58,7 +59,7 @@ public struct PopulationPass: Sendable {
   ///
   /// - Throws: The errors of `observe(_:batch:sequence:)`.
   mutating func records(of inputs: [Name: Tensor], batch name: Name, sequence: Int) throws -> [UpdateRecord] {
-    var statistics = try interpreter.observe(calls.flatMap(\.pairs), inputs: inputs)[...]
+    var statistics = try observer(inputs)[...]
     var builders: [RecordBuilder] = []
     var places: [[Name]: Int] = [:]
     var ignored = (steps: 0, observations: 0)

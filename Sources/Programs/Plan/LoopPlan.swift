@@ -18,17 +18,33 @@ final class LoopPlan {
   var values: [Value?]
   private var states: [(first: ArrayView, buffer: ArrayView)] = []
   private var captures: [ArrayView] = []
-  private let rows: RowTable
+  let rows: RowTable
+  /// For each output of the loop, whether it is kept in double precision.
+  private let keeping: [Bool]
+  /// The values of the body's variables in double precision.
+  var precise: [Int: PreciseValue] = [:]
   private let tensor: (TensorPath) throws -> Tensor
+
+  /// A value in double precision.
+  enum PreciseValue {
+    /// A value of the body.
+    case local(PreciseView)
+    /// The values of all steps, with time on the first axis.
+    case series(PreciseView)
+  }
 
   /// A plan for the values of the loop's operands.
   ///
-  /// - Parameter tensor: Returns the value of a saved tensor.
+  /// - Parameters:
+  ///   - keeping: Whether each output of the loop is kept in double precision, too.
+  ///   - tensor: Returns the value of a saved tensor.
   /// - Throws: `Unplannable` if the lengths of sequences differ, or if there are no steps.
   init(
-    _ scan: Scan, _ operands: [Value], lowering outer: Lowering, tensor: @escaping (TensorPath) throws -> Tensor
+    _ scan: Scan, _ operands: [Value], keeping: [Bool], lowering outer: Lowering,
+    tensor: @escaping (TensorPath) throws -> Tensor
   ) throws {
     self.scan = scan
+    self.keeping = keeping
     self.outer = outer
     self.tensor = tensor
     let table = outer.table
@@ -87,9 +103,9 @@ final class LoopPlan {
 
   /// Plans everything, and emits the loop.
   ///
-  /// - Returns: The values of the node's results.
+  /// - Returns: The values of the node's results, and those in double precision.
   /// - Throws: `Unplannable` if only the interpreter can compute a part of the body.
-  func results() throws -> [Value] {
+  func results() throws -> [(value: Value, precise: PreciseView?)] {
     let body = scan.body
     for (index, leaf) in try body.knownLeaves(tensor) { values[index] = .known(leaf) }
     var inputs: [Name: VariableType] = [:]
@@ -97,10 +113,27 @@ final class LoopPlan {
     let types = try body.fixedTypes(inputs: inputs)
     let wanted = try (scan.states.map(\.output) + scan.outputs).map(variable)
     let needed = body.nodes(neededFor: wanted)
+    let kept = body.variablesInDoublePrecision(
+      for: try zip(scan.outputs, keeping).filter(\.1).map { try variable($0.0) })
     for (index, node) in body.nodes.enumerated() where needed[index] {
       guard node.outputs.count == 1 else { throw Unplannable() }
+      let output = node.outputs[0]
       let operands = try node.inputs.map(value)
-      values[node.outputs[0]] = try value(of: node.operation, operands, types[node.outputs[0]].fixedDimensions)
+      let dimensions = types[output].fixedDimensions
+      if kept.contains(output), let (reduction, axes) = node.operation.precisely {
+        guard operands.count == 1 else { throw Unplannable() }
+        try reduce(operands[0], reduction, axes, to: output, dimensions)
+      } else {
+        values[output] = try value(of: node.operation, operands, dimensions)
+        guard kept.contains(output), node.operation.keepsPrecision else { continue }
+        precise[output] = try preciseValue(of: node, operands, dimensions)
+      }
+    }
+    try body.checkTraining(types: types) { step in
+      switch try value(step) {
+      case .known(let tensor), .steps(let tensor): return tensor
+      default: throw Unplannable()
+      }
     }
     return try emitLoop()
   }
@@ -120,9 +153,10 @@ final class LoopPlan {
       return .steps(try evaluated(operation, operands, dimensions))
     }
     if operands.contains(where: \.isSeries), operands.allSatisfy({ $0.isSeries || $0.isKnownAtEveryStep }),
-      let lifted = operation.lifted
+      let lifted = operation.lifted, operation.keepsRank || operands.count == 1
     {
-      let rank = dimensions.count
+      // Only operations of several operands broadcast them.
+      let rank = operation.keepsRank ? dimensions.count : 0
       let result = try outer.value(
         of: lifted, try operands.map { try $0.lifted(toRank: rank) }, [stepCount] + dimensions)
       return .series(try outer.view(result))
@@ -150,7 +184,7 @@ final class LoopPlan {
     return try Tensor.concatenating(results.map { try $0.expandingDimensions(at: 0) }, axis: 0)
   }
 
-  private func emitLoop() throws -> [Value] {
+  private func emitLoop() throws -> [(value: Value, precise: PreciseView?)] {
     let buffers = Set(states.map(\.buffer.buffer))
     let next = try zip(scan.states, states).map { state, own in
       let view = try inner.view(localized(value(variable(state.output))))
@@ -161,18 +195,34 @@ final class LoopPlan {
         waiting: mustWait ? try outer.table.scratch(view.dimensions) : nil)
     }
     var outputs: [Loop.Output] = []
-    let results = try scan.outputs.map { name in
+    let results = try zip(scan.outputs, keeping).map { name, isKept -> (value: Value, precise: PreciseView?) in
+      let result: Value
       switch try value(variable(name)) {
+      case .known(let tensor) where tensor.type != .float32:
+        let row = try tensor.expandingDimensions(at: 0)
+        result = .known(try row.broadcast(to: Shape(checking: [stepCount] + tensor.shape.dimensions)))
       case .known(let tensor):
-        return Value.view(
-          try outer.table.constant(tensor).inserting(axis: 0).broadcast(to: [stepCount] + tensor.shape.dimensions))
-      case .steps(let tensor): return .known(tensor)
-      case .series(let view): return .view(view)
+        let row = try outer.table.constant(tensor).inserting(axis: 0)
+        result = .view(row.broadcast(to: [stepCount] + tensor.shape.dimensions))
+      case .steps(let tensor): result = .known(tensor)
+      case .series(let view): result = .view(view)
       case let value:
         let view = try inner.view(value)
-        let result = try outer.table.scratch([stepCount] + view.dimensions)
-        outputs.append(Loop.Output(value: view, result: result))
-        return .view(result)
+        let stacked = try outer.table.scratch([stepCount] + view.dimensions)
+        outputs.append(Loop.Output(value: view, result: stacked))
+        result = .view(stacked)
+      }
+      guard isKept else { return (result, nil) }
+      switch precise[try variable(name)] {
+      case .series(let view): return (result, view)
+      case .local(let view):
+        let stacked = try outer.table.scratch([stepCount] + view.floats.dimensions)
+        outputs.append(Loop.Output(value: view.floats, result: stacked))
+        var flat = stacked
+        flat.dimensions = [stacked.elementCount]
+        flat.strides = [1]
+        return (result, PreciseView(floats: flat, dimensions: [stepCount] + view.dimensions))
+      case nil: throw Unplannable()
       }
     }
     guard !outputs.isEmpty else { return results }
@@ -188,72 +238,7 @@ final class LoopPlan {
     return results
   }
 
-  private func localized(_ value: Value) -> Value {
+  func localized(_ value: Value) -> Value {
     if case .series(let source) = value { .view(rows.row(of: source)) } else { value }
-  }
-}
-
-/// The buffers of a body that are rows of outside arrays.
-private final class RowTable {
-  private(set) var rows: [Loop.Row] = []
-  private let table: BufferTable
-  private var known: [ArrayView: ArrayView] = [:]
-
-  init(_ table: BufferTable) { self.table = table }
-
-  func row(of source: ArrayView) -> ArrayView {
-    if let view = known[source] { return view }
-    let view = table.row(of: source)
-    rows.append(Loop.Row(buffer: view.buffer, source: source))
-    known[source] = view
-    return view
-  }
-}
-
-extension Value {
-  fileprivate var isSteps: Bool { if case .steps = self { true } else { false } }
-  fileprivate var isSeries: Bool { if case .series = self { true } else { false } }
-  fileprivate var isKnownAtEveryStep: Bool {
-    switch self {
-    case .known, .steps: true
-    default: false
-    }
-  }
-
-  /// The type of one step.
-  fileprivate var typeOfStep: VariableType {
-    switch self {
-    case .known(let tensor): VariableType(tensor)
-    case .view(let view): VariableType(.float32, view.dimensions.map(Extent.fixed))
-    case .affine(let affine): VariableType(.float32, affine.source.dimensions.map(Extent.fixed))
-    case .steps(let tensor): VariableType(tensor.type, tensor.shape.dimensions.dropFirst().map(Extent.fixed))
-    case .series(let view): VariableType(.float32, view.dimensions.dropFirst().map(Extent.fixed))
-    }
-  }
-
-  /// The values of all steps as an operand of one operation for all steps. The result of the operation has the given rank at each
-  /// step.
-  fileprivate func lifted(toRank rank: Int) throws -> Value {
-    switch self {
-    case .series(var view):
-      while view.dimensions.count <= rank { view = view.inserting(axis: 1) }
-      return .view(view)
-    case .steps(let tensor):
-      let own = tensor.shape.dimensions
-      let new = [Int](repeating: 1, count: max(rank + 1 - own.count, 0))
-      return .known(try tensor.reshaped(to: Shape(checking: [own[0]] + new + own.dropFirst())))
-    default: return self
-    }
-  }
-}
-
-extension GraphOperation {
-  /// The operation that does the same for all steps at once, with time on the first axis; nil if there is none.
-  fileprivate var lifted: GraphOperation? {
-    switch self {
-    case .unary, .binary, .matrixProduct: self
-    case .selection: self
-    default: nil
-    }
   }
 }

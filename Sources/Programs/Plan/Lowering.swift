@@ -6,8 +6,16 @@ import Tensors
 final class Lowering {
   let table: BufferTable
   private(set) var instructions: [any Instruction] = []
+  /// The means in double precision that are computed already.
+  var preciseMeans: [Reduced: PreciseView] = [:]
   /// Reads a value with one row for each step of the surrounding loop; nil outside of loops.
   var rowOfSteps: ((Tensor) throws -> ArrayView)?
+
+  /// An array and the axes that a reduction removes.
+  struct Reduced: Hashable {
+    let operand: ArrayView
+    let axes: [Int]
+  }
 
   init(_ table: BufferTable) { self.table = table }
 

@@ -8,16 +8,22 @@ struct Plan {
   let lowering: Lowering
   private(set) var inputs: [ArrayView] = []
   private(set) var results: [Value] = []
+  /// The results in double precision.
+  private(set) var preciseResults: [PreciseView] = []
+  /// The types of all variables.
+  let types: [VariableType]
 
-  /// Plans the computation of the wanted variables.
+  /// Plans the computation of the wanted variables, and of others in double precision.
   ///
   /// - Throws: `Unplannable` if only the interpreter can evaluate a part of the graph; `GraphError` if the inputs do not fit the
   ///   graph.
-  init(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int]) throws {
+  init(
+    _ graph: Graph, tensors: TensorStore, inputs given: [VariableType], wanted: [Int], precise wantedPrecise: [Int] = []
+  ) throws {
     lowering = Lowering(table)
     var values = [Value?](repeating: nil, count: graph.variables.count)
     var inputTypes: [Name: VariableType] = [:]
-    for (port, type) in zip(graph.inputs, types) {
+    for (port, type) in zip(graph.inputs, given) {
       guard type.scalar == .float32, type.fixedShape != nil else { throw Unplannable() }
       inputTypes[port.name] = type
       let view = try table.scratch(type.fixedDimensions)
@@ -30,19 +36,43 @@ struct Plan {
     }
     for (index, leaf) in try graph.knownLeaves(tensor) { values[index] = .known(leaf) }
     let fixed = try graph.fixedTypes(inputs: inputTypes)
-    let needed = graph.nodes(neededFor: wanted)
+    types = fixed
+    let kept = graph.variablesInDoublePrecision(for: wantedPrecise)
+    var precise: [Int: PreciseView] = [:]
+    let needed = graph.nodes(neededFor: wanted + wantedPrecise)
     for (index, node) in graph.nodes.enumerated() where needed[index] {
       let operands = try node.inputs.map { input in
         guard let value = values[input] else { throw Unplannable() }
         return value
       }
+      let output = node.outputs[0]
+      let dimensions = fixed[output].fixedDimensions
       if case .scan(let scan) = node.operation {
-        let loop = try LoopPlan(scan, operands, lowering: lowering, tensor: tensor)
-        for (output, value) in zip(node.outputs, try loop.results()) { values[output] = value }
+        let loop = try LoopPlan(
+          scan, operands, keeping: node.outputs.map(kept.contains), lowering: lowering, tensor: tensor)
+        let results = try loop.results()
+        for (output, result) in zip(node.outputs, results) {
+          values[output] = result.value
+          precise[output] = result.precise
+        }
+      } else if kept.contains(output), let (reduction, axes) = node.operation.precisely {
+        guard operands.count == 1 else { throw Unplannable() }
+        let result = try lowering.preciseReduction(reduction, axes, of: lowering.view(operands[0]), dimensions)
+        precise[output] = result
+        values[output] = .view(try lowering.narrowed(result))
       } else {
-        values[node.outputs[0]] = try lowering.value(
-          of: node.operation, operands, fixed[node.outputs[0]].fixedDimensions)
+        values[output] = try lowering.value(of: node.operation, operands, dimensions)
+        guard kept.contains(output), node.operation.keepsPrecision else { continue }
+        let numbers = try zip(node.inputs, operands).map { input, operand in
+          try precise[input].map(PreciseOperation.Operand.precise)
+            ?? lowering.preciseOperand(operand, of: graph.variables[input])
+        }
+        precise[output] = try lowering.precise(node.operation, numbers, dimensions)
       }
+    }
+    try graph.checkTraining(types: fixed) { step in
+      guard case .known(let tensor)? = values[step] else { throw Unplannable() }
+      return tensor
     }
     for variable in wanted {
       guard let value = values[variable] else { throw Unplannable() }
@@ -51,6 +81,10 @@ struct Plan {
       } else {
         results.append(.view(try lowering.contiguous(lowering.view(value))))
       }
+    }
+    preciseResults = try wantedPrecise.map { variable in
+      guard let result = precise[variable] else { throw Unplannable() }
+      return result
     }
   }
 }

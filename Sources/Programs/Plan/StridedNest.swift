@@ -31,6 +31,15 @@ struct StridedNest: Sendable {
     runSteps = run.steps
   }
 
+  /// The loops without the innermost one around a run.
+  var droppingLast: StridedNest {
+    StridedNest(outer: Array(outer.dropLast()), runLength: runLength, runSteps: runSteps)
+  }
+
+  private init(outer: [(extent: Int, steps: SIMD8<Int>)], runLength: Int, runSteps: SIMD8<Int>) {
+    (self.outer, self.runLength, self.runSteps) = (outer, runLength, runSteps)
+  }
+
   /// Calls a body for each run, with its distance from the first run.
   @inline(__always)
   func forEachRun(_ body: (SIMD8<Int>) -> Void) {

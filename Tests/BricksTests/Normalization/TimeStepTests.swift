@@ -57,7 +57,7 @@ import Testing
   @Test("a missing step is an error that names the brick, in both modes", arguments: [false, true])
   func missing(_ isTraining: Bool) {
     let brick = BatchNormalization(timeSteps: 3)
-    expectError(.timeStep, mentioning: "/batchnormalization", "3 time steps", "apply it at") {
+    expectError(.timeStep, mentioning: "/batchnormalization", "3 time steps", "pass a time step with at:") {
       _ = try Model([brick], seed: 1) { scope in
         let x = try scope.input(.features(2))
         func record() throws -> Variable { try scope.apply(brick, to: x) }

@@ -22,7 +22,7 @@ struct NumPyArchiveTests {
   @Test(
     "types that tensors do not have are refused by name, with a remedy",
     arguments: [
-      ("object", "pickled"), ("structured", "every field"), ("complex", "real and imaginary"), ("text", "labels"),
+      ("object", "pickled"), ("structured", "each field"), ("complex", "real and imaginary"), ("text", "labels"),
       ("date", "int64"), ("raw", "bfloat16"), ("extended", "float64"),
     ])
   func refused(name: String, text: String) throws {

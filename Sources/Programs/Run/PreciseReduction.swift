@@ -1,0 +1,90 @@
+import CKernels
+
+/// A sum, mean or biased variance over axes, in double precision.
+struct PreciseReduction: Instruction {
+  /// The sums that are made.
+  enum Summand: Sendable {
+    case elements
+    /// Squares of the differences from means, which have the result's places.
+    case squaredDeviations(from: PreciseView)
+  }
+
+  let summand: Summand
+  let axes: [Int]
+  let operand: ArrayView
+  /// The number that divides each sum.
+  let divisor: Double
+  let result: PreciseView
+
+  var reads: [ArrayView] {
+    if case .squaredDeviations(let means) = summand { [operand, means.floats] } else { [operand] }
+  }
+  var writes: [ArrayView] { [result.floats] }
+
+  func run(in memory: Memory) {
+    let sums = memory[result]
+    sums.update(repeating: 0, count: result.elementCount)
+    let source = UnsafePointer(memory[operand])
+    let nest = nest
+    // The innermost loop around the runs goes over rows if all of them belong to the same results.
+    let isByRows = nest.runSteps[0] == 1 && nest.runSteps[1] == 1
+    let rows = isByRows ? nest.outer.last.flatMap { $0.steps[1] == 0 ? $0 : nil } : nil
+    let outer = rows == nil ? nest : nest.droppingLast
+    outer.forEachRun { offset in
+      let (numbers, target) = (source + offset[0], sums + offset[1])
+      switch summand {
+      case .elements:
+        if isByRows {
+          ck_add_rows(numbers, rows?.extent ?? 1, rows?.steps[0] ?? 0, nest.runLength, target)
+        } else {
+          PreciseReduction.add(numbers, nest, to: target) { number, _ in number }
+        }
+      case .squaredDeviations(let means):
+        let centers = UnsafePointer(memory[means] + offset[1])
+        if isByRows {
+          ck_add_squared_deviations(
+            numbers, rows?.extent ?? 1, rows?.steps[0] ?? 0, nest.runLength, centers, target)
+        } else {
+          PreciseReduction.add(numbers, nest, to: target) { number, place in
+            let deviation = number - centers[place]
+            return deviation * deviation
+          }
+        }
+      }
+    }
+    for index in 0..<result.elementCount { sums[index] /= divisor }
+  }
+
+  /// The loops in the order of the operand's memory. Lane 1 is the place in the result.
+  private var nest: StridedNest {
+    var place = ArrayView(
+      buffer: 0, dimensions: operand.dimensions.indices.map { axes.contains($0) ? 1 : operand.dimensions[$0] })
+    for axis in axes { place.strides[axis] = 0 }
+    place.dimensions = operand.dimensions
+    let order = operand.order
+    return StridedNest(result: operand.transposed(order), operands: [place.transposed(order)])
+  }
+
+  @inline(__always)
+  private static func add(
+    _ numbers: UnsafePointer<Float>, _ nest: StridedNest, to sums: UnsafeMutablePointer<Double>,
+    _ summand: (_ number: Double, _ place: Int) -> Double
+  ) {
+    let (step, placeStep) = (nest.runSteps[0], nest.runSteps[1])
+    guard placeStep == 0 else {
+      for index in 0..<nest.runLength {
+        sums[index * placeStep] += summand(Double(numbers[index * step]), index * placeStep)
+      }
+      return
+    }
+    // Four sums at a time do not wait for each other.
+    var partial = SIMD4<Double>.zero
+    let whole = nest.runLength & ~3
+    for index in stride(from: 0, to: whole, by: 4) {
+      for lane in 0..<4 { partial[lane] += summand(Double(numbers[(index + lane) * step]), 0) }
+    }
+    var sum = partial.sum()
+    for index in whole..<nest.runLength { sum += summand(Double(numbers[index * step]), 0) }
+    sums[0] += sum
+  }
+}
