@@ -52,7 +52,7 @@ public struct Convolutional: Brick {
 
   /// Records the convolution and the sum with b.
   ///
-  /// - Throws: `BrickError` if the configuration is invalid or the input is not an image of the wanted shape; `GraphError` if the
+  /// - Throws: `BrickError` if the configuration is invalid or the input is not an image of the required shape; `GraphError` if the
   ///   filters do not fit.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
     let channelCount = try input.channelCount(agreeingWith: image)
@@ -109,7 +109,7 @@ extension Convolutional: ImageBrick {
 extension Variable {
   /// The number of channels of images (N, C, H, W).
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` if this is not a batch of images of the wanted shape.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if this is not a batch of images of the required shape.
   func channelCount(agreeingWith wanted: ImageShape) throws(BrickError) -> Int {
     let extents = shape.dropFirst().compactMap(\.fixed)
     guard rank == 4, extents.count == 3 else {

@@ -69,7 +69,7 @@ public struct Bias: Brick {
 extension Variable {
   /// The extent of the last axis.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` if the extent is unknown or not the wanted one.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if the extent is unknown or not the required one.
   func lastExtent(agreeingWith wanted: Int?) throws(BrickError) -> Int {
     guard rank >= 2, let width = shape.last?.fixed else {
       throw BrickError(.invalidConfiguration, "needs an input (batch, …, features) of known width, got \(type)")

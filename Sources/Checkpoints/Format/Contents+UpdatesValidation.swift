@@ -29,7 +29,7 @@ extension Contents {
         pending.subtract(members.compactMap { $0?.path })
       }
     }
-    return problems + pending.sorted().map { TableProblem("belongs to no group of update pairs", $0) }
+    return problems + pending.sorted().map { TableProblem("does not belong to a group of update pairs", $0) }
   }
 }
 

@@ -67,7 +67,7 @@ public final class GraphBuilder {
 
   /// A scalar with a constant value. Every use of the same value gets the same variable.
   ///
-  /// - Throws: `GraphError` with code `.malformed` for an int64 constant that is not an integer of at most 2⁵³ in size.
+  /// - Throws: `GraphError` with code `.malformed` for an int64 constant that is not an integer from −2⁵³ to 2⁵³.
   public func constant(_ value: Double, _ scalar: ScalarType) throws(GraphError) -> Variable {
     try Graph.check(constant: value, of: scalar)
     let type = VariableType(scalar, [])

@@ -34,7 +34,7 @@ extension Interpreter {
         }
         values[index] = try constant(number, shape: shape, type: variable.type.scalar)
       case .input(let name):
-        throw GraphError(.missingValue, "input \"\(name)\" is missing; the graph wants \(variable.type)")
+        throw GraphError(.missingValue, "input \"\(name)\" is missing; the graph needs \(variable.type)")
       }
     }
     return values
@@ -57,13 +57,13 @@ extension Interpreter {
   ) throws(GraphError) {
     let actual = VariableType(tensor)
     guard actual.scalar == type.scalar, actual.rank == type.rank else {
-      throw GraphError(.shapeMismatch, "input \"\(name)\" is \(actual), but the graph wants \(type)")
+      throw GraphError(.shapeMismatch, "input \"\(name)\" is \(actual), but the graph needs \(type)")
     }
     for (axis, extent) in type.shape.enumerated() {
       switch extent {
       case .fixed(let wanted):
         guard tensor.shape[axis] == wanted else {
-          throw GraphError(.shapeMismatch, "input \"\(name)\" is \(actual), but the graph wants \(type)")
+          throw GraphError(.shapeMismatch, "input \"\(name)\" is \(actual), but the graph needs \(type)")
         }
       case .symbolic(let symbol):
         let known = extents[symbol] ?? tensor.shape[axis]

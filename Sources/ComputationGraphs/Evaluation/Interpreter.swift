@@ -24,7 +24,7 @@ public struct Interpreter: Sendable {
       }
       guard VariableType(tensor) == variable.type else {
         throw GraphError(
-          .shapeMismatch, "\(path) is \(VariableType(tensor)), but the graph wants \(variable.type)", brick: path.brick)
+          .shapeMismatch, "\(path) is \(VariableType(tensor)), but the graph needs \(variable.type)", brick: path.brick)
       }
       tensors[index] = tensor
     }

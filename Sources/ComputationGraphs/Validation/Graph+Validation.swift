@@ -136,7 +136,7 @@ extension Graph {
   static func check(constant value: Double, of scalar: ScalarType) throws(GraphError) {
     guard scalar == .int64 else { return }
     guard abs(value) <= 0x1p53, value == value.rounded() else {
-      throw GraphError(.malformed, "the int64 constant \(value) is not an integer of at most 2⁵³ in size")
+      throw GraphError(.malformed, "the int64 constant \(value) is not an integer from −2⁵³ to 2⁵³")
     }
   }
 }

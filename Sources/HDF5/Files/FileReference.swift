@@ -95,7 +95,7 @@ final class FileReference: Sendable {
     do throws(SystemError) {
       return try withHDF5Lock { () throws(SystemError) in try Descriptor(duplicating: descriptor ?? -1) }
     } catch {
-      throw HDF5Error(.inputOutput, "the file cannot be opened once more", file: path, reason: error)
+      throw HDF5Error(.inputOutput, "the file cannot be opened a second time", file: path, reason: error)
     }
   }
 }

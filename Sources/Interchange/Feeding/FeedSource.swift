@@ -7,7 +7,7 @@ struct FeedSource: Sendable {
   let name: Name
   let type: ScalarType
   let set: Examples
-  /// The extents of one example that the model wants.
+  /// The extents of one example that the model needs.
   let example: [Int]
   private let batchAxis: Int
 
@@ -35,7 +35,7 @@ struct FeedSource: Sendable {
     self.example = example
   }
 
-  /// Another arrangement of the same elements: the one that the model wants or, for flat data, as many whole steps as there are.
+  /// Another arrangement of the same elements: the arrangement that the model needs, or as many whole steps as flat data have.
   private static func arrangement(of given: [Int], as wanted: [Int?]) -> [Int]? {
     let fixed = wanted.compactMap { $0 }
     guard let size = try? Shape(checking: fixed).elementCount, let count = try? Shape(checking: given).elementCount

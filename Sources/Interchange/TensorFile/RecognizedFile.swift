@@ -100,7 +100,7 @@ struct RecognizedFile {
     }
     return InterchangeError(
       .unsupported,
-      "is none of the known formats: a checkpoint, HDF5, Keras, ONNX, PyTorch, safetensors, NumPy or Blocks file",
+      "has an unknown format; known are checkpoints and files of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy and Blocks",
       path: path)
   }
 }

@@ -347,7 +347,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/updates/net/activation/bn/apply: has the epsilon -0.0001; it must be at least 0"
   ),
   "updates-group-missing.h5": (
-    .malformed, "/updates/net/activation/bn/apply/counts: belongs to no group of update pairs"
+    .malformed, "/updates/net/activation/bn/apply/counts: does not belong to a group of update pairs"
   ),
   "updates-time-without-axis.h5": (
     .malformed, "/updates/net/activation/bn/apply: counts are int64 of shape [2], not int64 of shape [2, 2]"

@@ -430,9 +430,9 @@ extension PlantedDefect {
       $0.remove("\(group)/counts")
     },
     PlantedDefect(
-      "datasets of no group", .perceptron, "error table \(group)/counts: belongs to no group of update pairs",
-      "error table \(group)/minibatch_mean: belongs to no group of update pairs",
-      "error table \(group)/minibatch_stdev: belongs to no group of update pairs"
+      "datasets of no group", .perceptron, "error table \(group)/counts: does not belong to a group of update pairs",
+      "error table \(group)/minibatch_mean: does not belong to a group of update pairs",
+      "error table \(group)/minibatch_stdev: does not belong to a group of update pairs"
     ) {
       $0.contents.updates = nil
     },

@@ -48,7 +48,7 @@ import Testing
     ]
     for tensor in wrong {
       expectError(
-        .shapeMismatch, mentioning: "input \"x\" is \(VariableType(tensor)), but the graph wants float64 batch×2"
+        .shapeMismatch, mentioning: "input \"x\" is \(VariableType(tensor)), but the graph needs float64 batch×2"
       ) {
         _ = try interpreter()(["x": tensor])
       }
@@ -94,7 +94,7 @@ import Testing
     let network = try SampleNetwork()
     var tensors = try network.tensors
     tensors[network.mean] = try Tensor([1.0, 2], shape: [2])
-    expectError(.shapeMismatch, mentioning: "/net/norm.population_mean is float64 2, but the graph wants float64 3") {
+    expectError(.shapeMismatch, mentioning: "/net/norm.population_mean is float64 2, but the graph needs float64 3") {
       _ = try Interpreter(network.graph, tensors: tensors)
     }
     tensors[network.mean] = nil

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(
-    "of int64 are integers of at most 2⁵³ in size",
+    "of int64 are integers from −2⁵³ to 2⁵³",
     arguments: ["1.5", "-1.0", "1e3", "\"nan\"", "\"inf\"", "9007199254740993", "-9007199254740993"])
   func refused(_ constant: String) throws {
     let document = try document("int64", constant)

@@ -47,7 +47,7 @@ struct ModelFeedTests {
     }
   }
 
-  @Test("has the elements of an example in the arrangement that the model wants")
+  @Test("has the elements of an example in the arrangement that the model needs")
   func rearranged() throws {
     let path = try data()
     let feed = try ModelFeed(model([("features", [6])]), data: "\(path):rows")
