@@ -16,7 +16,7 @@ extension JSONValue {
     case .boolean(let value): text += value ? "true" : "false"
     case .integer(let value): text += String(value)
     case .real(let value):
-      guard value.isFinite else { throw JSONError("JSON cannot hold the number \(value)") }
+      guard value.isFinite else { throw JSONError("JSON cannot represent the number \(value)") }
       text += value.description
     case .text(let value): JSONValue.write(value, to: &text)
     case .list(let elements):

@@ -75,7 +75,8 @@ public struct BrickRegistry: Sendable {
   public func type(named name: Name) throws(BrickError) -> any Brick.Type {
     guard let type = types[name] else {
       throw BrickError(
-        .unknownType, "the brick type \"\(name)\" is not registered; register it, or run the model from its graph alone"
+        .unknownType,
+        "the brick type \"\(name)\" is not registered; register it, or run the model's graph without the brick"
       )
     }
     return type

@@ -218,7 +218,7 @@ public struct Scope {
     }
     guard description.axes.count == shape.count else {
       throw BrickError(
-        .invalidConfiguration, "\(path.name) of shape \(shape) needs as many axis names, not \(description.axes)",
+        .invalidConfiguration, "\(path.name) of shape \(shape) needs one name for each axis, not \(description.axes)",
         brick: path.brick)
     }
     declarations.descriptions[path] = description

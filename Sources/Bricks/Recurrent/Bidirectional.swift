@@ -48,7 +48,7 @@ extension Scope {
   public func apply(_ brick: Bidirectional, to inputs: RecurrentInputs) throws -> [Variable] {
     try call(brick, "apply", on: inputs.variables) { _, scope in
       guard !inputs.isReversed else {
-        throw BrickError(.invalidConfiguration, "goes in both directions, and cannot be reversed")
+        throw BrickError(.invalidConfiguration, "computes both directions, so it cannot be reversed")
       }
       return try brick.states(after: inputs, in: &scope)
     }

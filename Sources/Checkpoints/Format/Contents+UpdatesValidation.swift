@@ -123,7 +123,7 @@ extension Contents.Updates.Group {
     else {
       throw TableProblem("the types or shapes of its datasets do not fit \(batches.count) minibatches", path)
     }
-    guard !timeSteps || values.shape[1] > 0 else { throw TableProblem("has records of no time steps", path) }
+    guard !timeSteps || values.shape[1] > 0 else { throw TableProblem("has records without time steps", path) }
     guard counts.type == .int64, counts.shape == Array(values.shape.prefix(leadingAxes)) else {
       throw TableProblem(
         "counts are \(counts.type.rawValue) of shape \(counts.shape), not int64 of shape "

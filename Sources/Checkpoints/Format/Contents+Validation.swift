@@ -25,7 +25,7 @@ extension Contents {
       let problem = CheckpointError(
         .damaged,
         "has the kind \(self.kind) and version \(formatVersion), but the root attributes say \(kind.rawValue), \(version): the file was "
-          + "edited by something else",
+          + "edited by another program",
         file: file, object: Format.contentsPath)
       problems.append(problem)
     }

@@ -25,8 +25,8 @@ extension Checkpoint {
       guard let call = graph.firstTrainingCall else { return graph }
       throw CheckpointError(
         .malformed,
-        "\(call.brick).\(call.application) normalizes in training mode, by the statistics of whatever batch it is fed; a "
-          + "checkpoint holds the inference graph",
+        "\(call.brick).\(call.application) normalizes in training mode, by the statistics of each batch; a "
+          + "checkpoint needs the inference graph",
         file: name, object: Format.graphPath)
     }
   }

@@ -110,7 +110,7 @@ extension Checkpoint {
   }
 
   private func edited(_ problem: String, _ object: Name) -> CheckpointError {
-    CheckpointError(.damaged, "\(problem): the file was edited by something else", file: name, object: object)
+    CheckpointError(.damaged, "\(problem): the file was edited by another program", file: name, object: object)
   }
 
   /// Visits the datasets of a group and of those below it, each by its group and its name there. Returns what is neither, and groups
@@ -129,7 +129,7 @@ extension Checkpoint {
         let child = "\(path)/\(link.name)"
         guard link.kind == .hard else {
           let problem = CheckpointError(
-            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints hold their data themselves",
+            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints contain their data",
             file: name, object: "/\(child)")
           refused.append(problem)
           continue
@@ -139,7 +139,7 @@ extension Checkpoint {
         case .group?:
           // Tell of a group in the place of a tensor below, as a tensor that is missing.
           if entry(Name("/\(child)")) == nil {
-            refused.append(edited("is a group that leads to no tensor of the table of contents", "/\(child)"))
+            refused.append(edited("is a group without a tensor of the table of contents", "/\(child)"))
           }
         case .dataset?: try visit(group, link.name)
         default: refused.append(edited("is neither a group nor a dataset", "/\(child)"))

@@ -43,7 +43,7 @@ public struct Checkpoint: ~Copyable, Sendable {
       let problem = CheckpointError(
         .damaged,
         "its digest is \(Digest(of: text).abbreviated), but the file's content_digest is "
-          + "\(header.contentDigest.abbreviated): the file was damaged, or edited by something else",
+          + "\(header.contentDigest.abbreviated): the file was damaged, or edited by another program",
         file: path, object: Format.contentsPath)
       problems.append(problem)
     }

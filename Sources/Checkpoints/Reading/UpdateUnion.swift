@@ -72,7 +72,7 @@ public struct UpdateUnion: UpdateCollection {
         throw StatisticsError(
           .conflict,
           "\(brick): \(known.steps) time steps in \(known.file) and \(steps) in \(source.file): these are records of different "
-            + "models; merge only records of one model")
+            + "models; merge only records of the same model")
       }
       known = (steps, source.file)
     }

@@ -26,7 +26,7 @@ struct AffineMapReader {
     while current != input {
       guard let node = uses.producers[current].map({ graph.nodes[$0] }),
         let position = node.inputs.firstIndex(where: dependsOnInput)
-      else { throw FoldingRefusal("its output is not computed from its input alone") }
+      else { throw FoldingRefusal("its output does not depend only on its input") }
       guard node.inputs.count(where: dependsOnInput) == 1 else {
         throw FoldingRefusal("its output uses its input more than once")
       }

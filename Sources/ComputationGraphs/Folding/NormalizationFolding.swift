@@ -219,7 +219,7 @@ public struct NormalizationFolding {
   private mutating func store(_ values: LinearMapValues, of linear: LinearMap, in graph: Graph) throws -> SavedBiases {
     let weights = try path(of: linear.weights, in: graph)
     let type = graph.variables[linear.weights].type.scalar
-    guard let biases = values.biases else { throw GraphError(.malformed, "\(weights): folding yields no biases") }
+    guard let biases = values.biases else { throw GraphError(.malformed, "\(weights): there are no folded biases") }
     let biasesPath = try linear.biases.map { try path(of: $0, in: graph) } ?? newBiases(besides: weights)
     let shape =
       try linear.biases.map { try Shape(checking: graph.variables[$0].type.fixedShape?.dimensions ?? []) }

@@ -34,7 +34,7 @@ public struct Model: Sendable, Hashable {
       guard let tensor = tensors[path] else { throw GraphError(.missingValue, "\(path) has no value") }
       try check(tensor, as: path, variable.type)
       guard let description = descriptions[path], description.axes.count == tensor.shape.rank else {
-        throw GraphError(.missingValue, "\(path) of shape \(tensor.shape) has no description of as many axes")
+        throw GraphError(.missingValue, "\(path) of shape \(tensor.shape) has no description with a name for each axis")
       }
       guard path.collection == .statistics else { continue }
       guard let origin = origins[path] else { throw GraphError(.missingValue, "\(path) has no origin") }

@@ -100,7 +100,7 @@ extension GraphOperation {
   private func same(_ inputs: [VariableType], count: Int) throws(GraphError) -> [VariableType] {
     let inputs = try counted(inputs, count)
     guard inputs.allSatisfy({ $0.scalar == inputs[0].scalar }) else {
-      throw mismatch("needs operands of one type", inputs)
+      throw mismatch("needs operands of the same type", inputs)
     }
     return inputs
   }

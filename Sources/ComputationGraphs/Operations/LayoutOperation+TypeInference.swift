@@ -20,7 +20,7 @@ extension LayoutOperation {
       result.shape[axis] = try joinedExtent(inputs, axis)
     case .stack(let axis):
       guard (0...result.rank).contains(axis), inputs.allSatisfy({ $0 == result }) else {
-        throw mismatch("needs operands of one type and shape, and a place for axis \(axis)", inputs)
+        throw mismatch("needs operands of the same type and shape, and a place for axis \(axis)", inputs)
       }
       result.shape.insert(.fixed(inputs.count), at: axis)
     case .reverse(let axis): try check(axis, of: inputs)

@@ -12,7 +12,7 @@ extension SpatialOperation {
     }
     let scalar = inputs[0].scalar
     guard inputs.allSatisfy({ $0.scalar == scalar }), scalar.isFloatingPoint else {
-      throw mismatch("needs floating-point operands of one type", inputs)
+      throw mismatch("needs floating-point operands of the same type", inputs)
     }
     if case .affineGlimpse = self, inputs[0].shape.first != inputs[1].shape.first {
       throw mismatch("needs as many locations as images", inputs)

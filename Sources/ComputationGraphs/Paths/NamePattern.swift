@@ -22,13 +22,13 @@ struct NamePattern: Hashable, Sendable {
   ///
   /// - Throws: `GraphError` with code `.invalidSelector`. Its message continues a sentence that begins with the pattern.
   init(_ text: Name) throws(GraphError) {
-    guard !text.isEmpty else { throw GraphError(.invalidSelector, "has an empty name; * stands for any") }
+    guard !text.isEmpty else { throw GraphError(.invalidSelector, "has an empty name; use * for any name") }
     guard (try? BrickPath.check(component: text)) != nil else {
       throw GraphError(
         .invalidSelector, "has a character that no name contains: a second point, | or a control character")
     }
     guard !text.text.unicodeScalars.contains("**".unicodeScalars) else {
-      throw GraphError(.invalidSelector, "has ** within a name; it stands for whole names: /mlp/**/linear_0.W")
+      throw GraphError(.invalidSelector, "has ** inside a name; ** matches whole names: /mlp/**/linear_0.W")
     }
     var parts: [Part?] = []
     var rest = text.text.unicodeScalars[...]
@@ -56,7 +56,8 @@ struct NamePattern: Hashable, Sendable {
     let isNegated = rest.first == "!"
     if isNegated { rest.removeFirst() }
     guard let end = rest.dropFirst().firstIndex(of: "]") else {
-      throw GraphError(.invalidSelector, "has a [ without its ]; [[] stands for the character, and no class has / or .")
+      throw GraphError(
+        .invalidSelector, "has a [ without its ]; write [[] for the character, and no / or . between [ and ]")
     }
     var characters = rest[..<end]
     rest = rest[rest.index(after: end)...]

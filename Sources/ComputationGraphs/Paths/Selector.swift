@@ -47,7 +47,7 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
       tensorName = names.last == "**" ? "*" : names.removeLast()
       guard !names.isEmpty else { throw invalid("names no brick; /\(root)/** selects everything there") }
     }
-    guard tensorName != "**" else { throw invalid("has ** for the name of a tensor; * stands for any") }
+    guard tensorName != "**" else { throw invalid("has ** as the name of a tensor; use * for any name") }
     self.pattern = pattern
     self.collection = collection
     brick = try (isRooted ? [] : [nil]) + names.map(part)

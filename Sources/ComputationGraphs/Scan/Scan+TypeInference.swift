@@ -69,7 +69,7 @@ extension Scan {
     }
     if let stepInput { try check(stepInput, VariableType(.int64, [])) }
     guard Set(outputs).count == outputs.count else {
-      throw GraphError(.malformed, "a scan stacks one output twice")
+      throw GraphError(.malformed, "a scan stacks an output twice")
     }
     try checkStatistics()
     if let stepCount {

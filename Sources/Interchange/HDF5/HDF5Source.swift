@@ -129,7 +129,7 @@ struct HDF5Source: TensorSource {
     ) throws {
       guard level <= deepestLevel else {
         throw InterchangeError(
-          .malformed, "groups lie within each other more than \(deepestLevel) deep, or contain themselves", path: path)
+          .malformed, "groups are nested more than \(deepestLevel) deep, or contain themselves", path: path)
       }
       for link in try container.links() {
         let name = path.isEmpty ? link.name : "\(path)/\(link.name)"

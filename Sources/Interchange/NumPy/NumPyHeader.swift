@@ -160,7 +160,7 @@ extension NumPyHeader {
       case "c": "the array is complex: save its real and imaginary parts as two arrays"
       case "U", "S", "a": "the array holds text: save numbers, such as indices into a list of labels"
       case "M", "m": "the array holds dates or durations: save them as int64"
-      case "V": "the array holds raw bytes (bfloat16 is saved so): save it as float32"
+      case "V": "the array holds raw bytes (NumPy saves bfloat16 like this): save it as float32"
       default: "save the array as float32, float64 or an integer type"
       }
     throw InterchangeError(.unsupported, "the element type '\(description)' is not read; \(remedy)", path: path)

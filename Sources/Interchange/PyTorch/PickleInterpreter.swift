@@ -243,7 +243,7 @@ extension PickleInterpreter {
       var items: [(key: PickleValue, value: PickleValue)] = []
       for pair in argument(0).flatMap(heap.elements) ?? [] {
         guard let parts = heap.elements(pair), parts.count == 2 else {
-          throw reader.error(.malformed, "the pickle makes a dictionary of something else than pairs")
+          throw reader.error(.malformed, "the pickle makes a dictionary from values that are not pairs")
         }
         items.append((parts[0], parts[1]))
       }
@@ -251,7 +251,7 @@ extension PickleInterpreter {
     case .rebuildTensor: stack.append(.tensor(try view(arguments)))
     case .rebuildParameter, .tensorType:
       guard let tensor = argument(0), case .tensor = tensor else {
-        throw reader.error(.malformed, "the pickle makes a parameter of something that is not a tensor")
+        throw reader.error(.malformed, "the pickle makes a parameter from a value that is not a tensor")
       }
       stack.append(tensor)
     case .rebuildFromType:

@@ -5,7 +5,7 @@ import Tensors
 /// The tensors of a file that `torch.save` wrote: a ZIP archive with a pickle and the storages, or the format before PyTorch 1.6.
 enum PyTorchFile {
   /// The advice for files that contain more than tensors.
-  static let saveAdvice = "in PyTorch, save the tensors alone: torch.save(model.state_dict(), FILE)"
+  static let saveAdvice = "in PyTorch, save only the tensors: torch.save(model.state_dict(), FILE)"
 
   /// A part of the file's bytes by the key of a storage.
   typealias StorageBytes = (_ storage: PickleHeap.Storage, _ byteCount: Int) throws(InterchangeError) -> StorageSource
@@ -142,7 +142,7 @@ enum PyTorchFile {
         extent <= available - view.offset
       else {
         throw InterchangeError(
-          .malformed, "a tensor of shape \(shape) lies outside its storage of \(counted(available, "element"))",
+          .malformed, "a tensor of shape \(shape) is outside its storage of \(counted(available, "element"))",
           path: tensorPath)
       }
       let start = byteOffset / view.type.byteCount

@@ -103,7 +103,7 @@ extension TensorFile {
     let lost = metadata.keys.filter { $0 != "format" }.sorted()
     guard lost.isEmpty else {
       throw unsuitable(
-        "\(counted(lost.count, "text")) beside the tensors would be lost (\(listed(lost.map(\.text), limit: 4))); write NAME.safetensors"
+        "\(counted(lost.count, "text")) of the metadata would be lost (\(listed(lost.map(\.text), limit: 4))); write NAME.safetensors"
       )
     }
   }

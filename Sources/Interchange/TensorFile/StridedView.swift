@@ -39,7 +39,7 @@ struct StridedView: Sendable {
       }) ?? false
     else {
       throw InterchangeError(
-        .malformed, "a tensor of shape \(shape) lies outside its \(region.byteCount) bytes", path: region.path)
+        .malformed, "a tensor of shape \(shape) is outside its \(region.byteCount) bytes", path: region.path)
     }
     byteOffset = offset * elementByteCount
   }

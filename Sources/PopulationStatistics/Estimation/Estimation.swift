@@ -95,7 +95,7 @@ public struct Estimation: Hashable, Sendable {
     guard estimator == .pooled, values.mean == nil else { return }
     throw StatisticsError(
       .missingStatistic,
-      "its records hold no means, which pooled needs for the variance between batches; extract them with the means")
+      "its records have no means, which pooled needs for the variance between batches; extract them with the means")
   }
 
   /// The records with an observation and a weight above 0, in the order of summation.
@@ -147,7 +147,8 @@ public struct Estimation: Hashable, Sendable {
       initial.standardDeviation != nil || values.standardDeviation == nil
     else {
       throw StatisticsError(
-        .missingStatistic, "the initial values hold \(initial.keptStatistics), but the records \(values.keptStatistics)"
+        .missingStatistic,
+        "the initial values hold \(initial.keptStatistics), but the records hold \(values.keptStatistics)"
       )
     }
     return initial

@@ -77,7 +77,7 @@ extension UpdateSet {
   private static func checkForm(of entry: Entry, against first: Entry) throws(StatisticsError) {
     let (new, old) = (entry.record, first.record)
     let difference: String
-    var advice = "these are records of different models; merge only records of one model"
+    var advice = "these are records of different models; merge only records of the same model"
     if new.values.exampleShape != old.values.exampleShape {
       difference = "per-example shapes \(old.values.exampleShape) and \(new.values.exampleShape)"
     } else if new.values.hasTimeSteps != old.values.hasTimeSteps {

@@ -19,7 +19,7 @@ struct BatchOptions: ParsableArguments {
   var seed: UInt64?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Use only so many batches, the first ones.", valueName: "count"))
+    parsing: .unconditional, help: ArgumentHelp("Use only the first batches, up to this number.", valueName: "count"))
   var batches: Int?
 
   func validate() throws {

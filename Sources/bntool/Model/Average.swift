@@ -74,7 +74,7 @@ struct Average: FileCommand {
   }
 
   @Argument(
-    help: ArgumentHelp("Checkpoints of one model.", valueName: "checkpoint"), completion: .checkpoint)
+    help: ArgumentHelp("Checkpoints of the same model.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
   @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)

@@ -27,7 +27,7 @@ struct Soup: FileCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("Checkpoints of one model.", valueName: "checkpoint"), completion: .checkpoint)
+    help: ArgumentHelp("Checkpoints of the same model.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
   @Option(help: ArgumentHelp("The data for measuring the accuracy.", valueName: "data"), completion: .data)

@@ -129,7 +129,7 @@ private struct Declaring: Brick {
     }
     check(.childName, "tanh is also the name of a child")
     check(.role, "V cannot have the role BATCH_NORM_POPULATION_MEAN")
-    check(.axes, "V of shape [2] needs as many axis names")
+    check(.axes, "V of shape [2] needs one name for each axis")
     check(.initialization, "W is declared twice, with different initial values")
     check(.collection, "W is declared twice, in parameters and in statistics")
     expectError(.duplicate, mentioning: "/declaring.apply: ", "float32 2 in one application and float32 3") {
@@ -174,7 +174,7 @@ private struct Declaring: Brick {
       let type = type(of: brick)
       #expect(try BrickRegistry.standard.type(named: Name(type.typeName)) == type)
     }
-    expectError(.unknownType, mentioning: "\"Convolution\" is not registered", "from its graph alone") {
+    expectError(.unknownType, mentioning: "\"Convolution\" is not registered", "without the brick") {
       _ = try BrickRegistry.standard.brick(BrickNode(type: "Convolution", name: "c"))
     }
   }

@@ -40,9 +40,11 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "content-digest-missing.h5": (.malformed, "is incomplete: it has no attribute \"content_digest\""),
   "contents-nested.h5": (.malformed, "/contents: is not valid JSON: objects and lists nest more than 512 levels"),
-  "soft-link.h5": (.refused, "/parameters/net/linear/W: is a link of the kind \"soft\"; checkpoints hold their data"),
+  "soft-link.h5": (
+    .refused, "/parameters/net/linear/W: is a link of the kind \"soft\"; checkpoints contain their data"
+  ),
   "external-link.h5": (
-    .refused, "/parameters/net/linear/W: is a link of the kind \"external\"; checkpoints hold their data"
+    .refused, "/parameters/net/linear/W: is a link of the kind \"external\"; checkpoints contain their data"
   ),
   "external-storage.h5": (
     .refused, "/parameters/net/linear/W: keeps its elements in external files; copy them into this one"
@@ -53,7 +55,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "filter-lzf.h5": (
     .refused, "/parameters/net/linear/W: is stored with LZF (HDF5 filter 32000), which this HDF5 library"
   ),
-  "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group that leads to no tensor of the table of contents"),
+  "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group without a tensor of the table of contents"),
   "group-for-dataset.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),
   "null-dataspace.h5": (.damaged, "/parameters/net/linear/W: has the shape [0], but the table says [3, 2]"),
   "shape-bomb.h5": (
@@ -204,7 +206,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×4, but the graph says float32"
   ),
   "graph-tensor-wrong-type.h5": (
-    .malformed, "/model/graph: node 0 (matrix_product): matrix_product needs operands of one type, got"
+    .malformed, "/model/graph: node 0 (matrix_product): matrix_product needs operands of the same type, got"
   ),
   "graph-cycle.h5": (.malformed, "/model/graph: node 0 (matrix_product) uses variable 8 before it is computed"),
   "graph-forward-reference.h5": (.malformed, "/model/graph: node 0 (subtract) uses variable 2 before it is computed"),
@@ -235,7 +237,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/model/graph: node 0 (matrix_product): matrix_product needs (…, k) and (k, n), got"
   ),
   "graph-mixed-types.h5": (
-    .malformed, "/model/graph: node 2 (subtract): subtract needs operands of one type, got float32 batch×2"
+    .malformed, "/model/graph: node 2 (subtract): subtract needs operands of the same type, got float32 batch×2"
   ),
   "graph-step-not-int64.h5": (
     .malformed, "/model/graph: node 1 (take_step): take_step needs (time, …) and an int64 scalar, got"

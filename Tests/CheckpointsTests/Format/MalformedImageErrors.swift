@@ -44,7 +44,7 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-convolution-int64.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution needs floating-point operands of one type, got int64 batch×2×4×5 and int64 3×2×2×2"
+    "/model/graph: node 0 (convolution): convolution needs floating-point operands of the same type, got int64 batch×2×4×5 and int64 3×2×2×2"
   ),
   "operation-convolution-huge-padding.h5": (
     .malformed,

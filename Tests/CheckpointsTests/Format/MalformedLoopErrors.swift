@@ -39,7 +39,7 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
     "/model/graph: nodes[0]: scan: step_input: a value is an integer, not text"
   ),
   "loop-outputs-empty.h5": (.malformed, "/model/graph: node 0 (scan): a scan stacks no output of its body"),
-  "loop-output-twice.h5": (.malformed, "/model/graph: node 0 (scan): a scan stacks one output twice"),
+  "loop-output-twice.h5": (.malformed, "/model/graph: node 0 (scan): a scan stacks an output twice"),
   "loop-output-unknown.h5": (.malformed, "/model/graph: node 0 (scan): the body of a scan has no output \"last\""),
   "loop-step-count-beside-sequence.h5": (
     .malformed,

@@ -163,11 +163,11 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-stack-other-shape.h5": (
     .malformed,
-    "/model/graph: node 0 (stack): stack needs operands of one type and shape, and a place for axis 0, got float32 3 and float32 2"
+    "/model/graph: node 0 (stack): stack needs operands of the same type and shape, and a place for axis 0, got float32 3 and float32 2"
   ),
   "operation-stack-past-end.h5": (
     .malformed,
-    "/model/graph: node 0 (stack): stack needs operands of one type and shape, and a place for axis 3, got float32 3 and float32 3"
+    "/model/graph: node 0 (stack): stack needs operands of the same type and shape, and a place for axis 3, got float32 3 and float32 3"
   ),
   "operation-stack-nothing.h5": (.malformed, "/model/graph: node 0 (stack): stack does not take 0 operands"),
   "operation-repeat-like-past-end.h5": (

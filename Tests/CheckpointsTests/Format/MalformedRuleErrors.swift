@@ -62,7 +62,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "loop-symbol-of-its-own.h5": (.malformed, "input \"x\" of a scan's body is float32 rows×2"),
   "loop-sequences-of-two-lengths.h5": (.malformed, "sequence \"k\" of a scan has other steps"),
   "format-in-array.h5": (.malformed, "has an array as attribute \"format\", not one string"),
-  "empty-group.h5": (.damaged, "is a group that leads to no tensor of the table of contents"),
+  "empty-group.h5": (.damaged, "is a group without a tensor of the table of contents"),
   "filter-fletcher32.h5": (
     .refused, "/parameters/net/linear/W: is stored with the filter fletcher32 (HDF5 filter 3); checkpoints use shuffle"
   ),
@@ -104,7 +104,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "digest-missing.h5": (.malformed, "statistic: the key \"parameters_digest\" is missing"),
   "updates-batch-without-name.h5": (.malformed, "/contents: lists a minibatch without a name"),
   "updates-batch-without-digest.h5": (.malformed, "batches[1]: the key \"parameters_digest\" is missing"),
-  "updates-no-time-steps.h5": (.malformed, "/updates/net/activation/bn/apply: has records of no time steps"),
+  "updates-no-time-steps.h5": (.malformed, "/updates/net/activation/bn/apply: has records without time steps"),
   "operation-add-symbols-by-bytes.h5": (.malformed, "node 0 (add): add: shapes"),
   "loop-update-name-of-state.h5": (.malformed, "the body of a scan has an output \"update_0\"; rename it"),
   "loop-update-name-unused.h5": (.malformed, "the body of a scan has an output \"update_0\"; rename it"),

@@ -32,7 +32,7 @@ private let weights: Name = "/parameters/mlp/linear_0/W"
 private let mean: Name = "/statistics\(norm)/population_mean"
 private let deviation: Name = "/statistics\(norm)/population_stdev"
 private let others = Digest(of: "others")
-private let edited = "the file was edited by something else"
+private let edited = "the file was edited by another program"
 private let otherParameters = "is stale: estimated with other parameters than the file's"
 private let prior = "other or unknown parameters: their average is only a prior"
 
@@ -174,7 +174,7 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "a graph in training mode", .perceptron,
-      "error document /model/graph: \(norm).apply normalizes in training mode, by the statistics of whatever batch it is fed; "
+      "error document /model/graph: \(norm).apply normalizes in training mode, by the statistics of each batch; "
     ) {
       try $0.editGraph { graph in
         graph["calls"][graph["calls"].index(of: norm.text, in: "brick")]["normalization"]["training_mode"] = .boolean(

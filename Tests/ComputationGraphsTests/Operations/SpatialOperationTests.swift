@@ -25,8 +25,8 @@ import Testing
       expectError(.shapeMismatch, mentioning: operation.name, text) { _ = try operation.resultType(of: inputs) }
     }
     let integers = VariableType(.int64, ["batch", 4, 7, 6])
-    refuse(pooling, [integers], "floating-point operands of one type, got int64 batch×4×7×6")
-    refuse(convolution, [images, VariableType(.float64, [6, 2, 3, 2])], "of one type")
+    refuse(pooling, [integers], "floating-point operands of the same type, got int64 batch×4×7×6")
+    refuse(convolution, [images, VariableType(.float64, [6, 2, 3, 2])], "of the same type")
     refuse(convolution, [images, VariableType(.float32, [6, 4, 3, 2])], "filters for 4 channels")
     refuse(convolution, [images, VariableType(.float32, [6, 2, 10, 2])], "a window of extent 10")
     refuse(convolution, [images, VariableType(.float32, ["filters", 2, 3, 2])], "filters of known extents")

@@ -78,7 +78,7 @@ import Testing
     arguments: [
       ("", "empty name"), ("/", "empty name"), ("//a.W", "empty name"), ("/a/.W", "empty name"), ("a.", "empty name"),
       ("/a/", "empty name"), ("a.b.W", "a second point"), ("a|b", "|"), ("a\nb.W", "control character"),
-      ("a**.W", "/mlp/**/linear_0.W"), ("***", "**"), ("a.**", "* stands for any"), ("[a.W", "without its ]"),
+      ("a**.W", "/mlp/**/linear_0.W"), ("***", "**"), ("a.**", "use * for any"), ("[a.W", "without its ]"),
       ("a[].W", "without its ]"), ("[!]", "without its ]"), ("[a/b].W", "without its ]"), ("[z-a].W", "z-a"),
       ("/parameters/W", "/parameters/**"), ("/parameters//W", "empty name"), ("a/b.c/d", "a second point"),
     ])
