@@ -1,4 +1,4 @@
-// Your own brick, saved, and run again from its graph alone: swift run residual-example OUTPUT.h5
+// A brick of your own is saved, and its graph is run again without the code of the brick: swift run residual-example OUTPUT.h5
 
 import Bricks
 import Checkpoints

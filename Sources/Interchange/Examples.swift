@@ -123,7 +123,6 @@ public struct Examples: Sendable {
 
   /// The given examples in their given order, converted as by `rows(_:as:)`. Examples that follow each other in the file are read
   /// together.
-  /// read together.
   ///
   /// - Throws: The errors of `rows(_:as:)`.
   public func rows(_ examples: [Int], as type: ScalarType) throws(InterchangeError) -> Tensor {

@@ -86,7 +86,7 @@ extension JSONValue {
 
   /// A member of an object that must be there and may be null, read by a closure; nil if the member is null.
   ///
-  /// - Throws: `JSONError` naming the key if it is missing, or whatever `read` throws, after the key.
+  /// - Throws: `JSONError` that names the key if it is missing; the errors of `read`, with the key in front.
   public func nullableMember<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value? {

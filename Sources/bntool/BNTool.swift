@@ -53,7 +53,7 @@ struct BNTool: ParsableCommand {
       Console.showHelp(helpMessage())
       ExitStatus.end(ExitStatus.usage.rawValue)
     case "inspect" where arguments.count > 1 && !arguments.contains { $0.hasPrefix("-") }:
-      // Files alone need no parser, which would take a fifth of the remaining time.
+      // If the arguments are only files, the parser is not needed. It would take a fifth of the remaining time.
       end(Inspect.self) { try Inspect.show(Array(arguments.dropFirst())) }
     case "help" where arguments.count > 1 && !arguments[1].hasPrefix("-"):
       start(command(named: arguments[1]), ["--help"])

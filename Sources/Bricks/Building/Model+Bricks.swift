@@ -4,7 +4,7 @@ public struct ModelInput: Hashable, Sendable {
   public var name: Name
   /// The extents of one example, without the axes of time and batch.
   public var shape: [Int]
-  /// Whether examples are sequences: the input has the axes (time, batch, …), else (batch, …).
+  /// Whether examples are sequences. The axes of the input are (time, batch, …) if they are, and (batch, …) if not.
   public var isSequence: Bool
 
   /// An input with its name and shape.

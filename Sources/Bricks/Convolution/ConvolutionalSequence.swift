@@ -1,4 +1,4 @@
-/// Layers on images, one after another. The sequence tells each layer the shape of its input.
+/// Layers on images, one after another. The sequence gives each layer the shape of its input.
 ///
 /// The sequence passes the image's size and channels from layer to layer, also to batch normalizations. If the sequence has a
 /// border mode, tied biases, a choice of biases or initial values, all convolutions use these instead of their own. A layer that

@@ -17,7 +17,7 @@ public struct ImageShape: Hashable, Sendable, Codable {
   /// The number of channels and the size, as `[channels, height, width]`.
   var dimensions: [Int?] { [channelCount, height, width] }
 
-  /// The shape with the known parts of another shape in place of its own.
+  /// The shape after the known parts of another shape replace its own.
   func updated(with other: ImageShape?) -> ImageShape {
     ImageShape(
       channelCount: other?.channelCount ?? channelCount, height: other?.height ?? height, width: other?.width ?? width)
@@ -32,7 +32,7 @@ public struct ImageShape: Hashable, Sendable, Codable {
   }
 }
 
-/// A brick on images that a `ConvolutionalSequence` tells its input shape and options.
+/// A brick on images that gets its input shape and options from a `ConvolutionalSequence`.
 public protocol ImageBrick: Brick {
   /// The brick for images of the given shape, with a sequence's options for biases, borders and initial values.
   ///

@@ -64,7 +64,6 @@ public struct LeakyRectifier: Activation {
 ///
 /// With w the rounded 1 + z, ln(1 + z) is ln w · z / (w − 1), and z if w is 1. This keeps the digits of small results (Goldberg,
 /// "What every computer scientist should know about floating-point arithmetic", theorem 4).
-/// every computer scientist should know about floating-point arithmetic", theorem 4).
 public struct Softplus: Activation {
   /// The name among its siblings.
   public var name: String

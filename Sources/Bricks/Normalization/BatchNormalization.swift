@@ -7,10 +7,9 @@
 /// If the scope has a mask (batch), examples with mask 0 are left out of the minibatch's statistics, even if they are NaN. Their
 /// outputs are computed like all others. If no example is left, mean and variance are 0.
 ///
-/// γ and β have the shape of one example, with extent 1 on broadcastable axes, and never a time axis. With `timeSteps`, the
-/// population statistics have a row for each time step in front (Cooijmans et al., arXiv 1603.09025). Without `timeSteps`,
+/// γ and β have the shape of one example, with extent 1 on broadcastable axes. They never have a time axis. With `timeSteps`, time is
+/// the first axis of the population statistics (Cooijmans et al., arXiv 1603.09025). Without `timeSteps`,
 /// `Scope.apply(_:toSequence:mask:)` can normalize a whole sequence with one set of statistics over time and batch.
-/// one set of statistics over time and batch: `Scope.apply(_:toSequence:mask:)`.
 public struct BatchNormalization: Brick {
   /// The name among its siblings.
   public var name: String

@@ -1,7 +1,7 @@
 /// A recurrent brick in both directions, `forward` and `backward`, each with its own parameters.
 ///
-/// The states of the backward brick are put back into the order of time, and joined behind the states of the forward brick on the
-/// last axis. If sequences are padded at the end, the backward brick begins in the padding, and its mask carries the initial
+/// The states of the backward brick are put back into the order of time. On the last axis they follow the states of the forward
+/// brick. If sequences are padded at the end, the backward brick begins in the padding, and its mask carries the initial
 /// state through the padding.
 public struct Bidirectional: Brick {
   /// The name among its siblings.

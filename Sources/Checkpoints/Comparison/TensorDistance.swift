@@ -80,7 +80,7 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
     (maximum, maximumIndex) = (difference, elementCount + index)
   }
 
-  // MARK: Equality and JSON, with the scale instead of the sums behind it
+  // MARK: Equality and JSON, with the scale instead of its sums
 
   /// Whether all facts are equal.
   public static func == (left: TensorDistance, right: TensorDistance) -> Bool {

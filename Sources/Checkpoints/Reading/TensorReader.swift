@@ -59,7 +59,7 @@ public struct TensorReader: ~Copyable, Sendable {
 
   /// Reads the next elements in this machine's byte order and their own type, and fills the buffer.
   ///
-  /// - Precondition: The tensor has as many elements left, and the buffer has room for whole elements.
+  /// - Precondition: The buffer has room for whole elements, and the tensor has enough elements left to fill it.
   /// - Throws: The errors of `next(atMost:)`.
   public mutating func read(into destination: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
     var rest = destination

@@ -73,7 +73,7 @@ public struct NormalizationFolding {
       let brick = graph.calls[index].brick
       let before = self
       do {
-        // The call is gone now, and its successor has its number.
+        // The call is removed, and the next call has its number.
         graph = try folding(normalization, ofCall: index, in: graph)
         continue
       } catch let refusal as FoldingRefusal {

@@ -19,7 +19,7 @@ extension Model {
   /// - Parameters:
   ///   - path: The path, such as `/mlp/norm.population_mean`.
   ///   - values: The elements in row-major order. A standard deviation includes ε: sqrt(biased variance + ε).
-  ///   - observations: The number of observations behind each element, the same for all time steps; 0 for a statistic that was
+  ///   - observations: The number of observations of each element, the same for all time steps; 0 for a statistic that was
   ///     never estimated.
   /// - Throws: `GraphError` if the model has no such statistic, the number of values differs from the number of elements, a value
   ///   is not finite, or the count is negative.

@@ -7,11 +7,10 @@ public struct UpdatePair: Hashable, Sendable {
 
   /// The statistic of the normalization.
   public let statistic: Statistic
-  /// The population statistic. Its shape is the shape of one example, with [T] in front if there are statistics for each time
-  /// step.
+  /// The population statistic. It has the shape of one example. If there are statistics for each time step, time is the first axis.
   public let population: TensorPath
-  /// The variable of the minibatch statistic. It has the input's rank, with extent 1 on averaged axes. For each surrounding loop
-  /// there is one more axis in front, in the order of processing.
+  /// The variable of the minibatch statistic. It has the input's rank, with extent 1 on averaged axes. The axes of the
+  /// surrounding loops come first, in the order of processing.
   public let minibatch: Int
   /// The brick's path.
   public let brick: Name
@@ -21,7 +20,7 @@ public struct UpdatePair: Hashable, Sendable {
   public internal(set) var repetition: Int
   /// The ε that the standard deviation includes.
   public let epsilon: Double
-  /// The variable of the time step, an int64 scalar with the axes of loops in front; nil if there is one set of statistics.
+  /// The variable of the time step, an int64 scalar for each step of the surrounding loops; nil if there is one set of statistics.
   public let step: Int?
   /// The source of the number of observations.
   public let observations: Observations
@@ -32,7 +31,7 @@ public struct UpdatePair: Hashable, Sendable {
   public enum Observations: Hashable, Sendable {
     /// The number of a variable's elements along some axes. If there is a mask, only the elements that it selects count.
     case elements(of: Int, axes: [Int], mask: Int?)
-    /// The value of a variable, an int64 scalar with the axes of loops in front.
+    /// The value of a variable, an int64 scalar for each step of the surrounding loops.
     case variable(Int)
   }
 }

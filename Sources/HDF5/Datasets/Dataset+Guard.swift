@@ -26,8 +26,8 @@ extension Dataset {
     try checkStored(wanted)
   }
 
-  /// The number of bytes of all elements. Refuses extents that are too large for the stored bytes, whatever memory the machine
-  /// has. Call it under the lock.
+  /// The number of bytes of all elements. Extents that are too large for the stored bytes are refused, even if the memory of the
+  /// machine is large enough. Call it under the lock.
   func checkStored() throws -> Int {
     try file.checkUsable()
     guard let wanted = byteCount(of: dimensions) else { throw tooManyBytes }

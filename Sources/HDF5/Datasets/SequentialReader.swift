@@ -51,7 +51,7 @@ public struct SequentialReader: ~Copyable, Sendable {
 
   /// Reads the next bytes and fills the buffer.
   ///
-  /// - Precondition: The dataset has as many bytes left.
+  /// - Precondition: At least as many bytes as fill the buffer are left.
   /// - Throws: ``HDF5Error`` with code `.truncated`, `.corrupt` or `.inputOutput`, or `.refused` if a row of chunks needs more
   ///   memory than the machine has.
   public mutating func read(into destination: UnsafeMutableRawBufferPointer) throws {

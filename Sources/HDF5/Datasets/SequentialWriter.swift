@@ -48,7 +48,7 @@ public struct SequentialWriter: ~Copyable {
 
   /// Writes the next bytes.
   ///
-  /// - Precondition: At least as many bytes are still missing.
+  /// - Precondition: The dataset still misses at least this number of bytes.
   /// - Throws: ``HDF5Error`` with code `.inputOutput`.
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
     precondition(bytes.count <= byteCount - position)

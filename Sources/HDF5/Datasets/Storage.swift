@@ -51,7 +51,7 @@ extension Dataset {
     get throws {
       try withHDF5Lock {
         try file.checkUsable()
-        // Zero means no storage or a failure. The library does not tell which.
+        // Zero means no storage or a failure. The library does not say which.
         return Int(clamping: H5Dget_storage_size(handle.identifier))
       }
     }

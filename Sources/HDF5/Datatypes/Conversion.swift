@@ -1,8 +1,8 @@
 import CHDF5
 
 extension Location {
-  /// Runs a transfer of numbers. An integer that does not fit the destination type is an error; the library alone would store the
-  /// nearest integer that fits. Call it under the lock.
+  /// Runs a transfer of numbers. An integer that does not fit the destination type is an error, although the library itself
+  /// would store the nearest integer that fits. Call it under the lock.
   func convertingExactly(
     from source: Datatype, to destination: Datatype, _ transfer: (_ properties: hid_t) throws -> Void
   ) throws {

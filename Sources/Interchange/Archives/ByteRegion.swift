@@ -95,7 +95,7 @@ package struct ByteRegion: Sendable {
   /// Calls a closure with the bytes of a range front to back, in blocks of at most `blockByteCount` bytes, and multiples of a unit.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if the range is not within these bytes, `.inputOutput` if reading fails;
-  ///   whatever the closure throws.
+  ///   the errors of the closure.
   package func forEachBlock(
     at offset: Int, count: Int, unit: Int = 1, _ body: (UnsafeMutableRawBufferPointer) throws -> Void
   ) throws {

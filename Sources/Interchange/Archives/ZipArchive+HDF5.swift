@@ -4,7 +4,7 @@ extension ZipArchive {
   /// Opens a member that is an HDF5 file, such as the weights in a `.keras` archive.
   ///
   /// libhdf5 reads files from their beginning, so the member is copied to a temporary file, in bounded memory. The copy
-  /// loses its name when it is open, and goes away with the file that is returned.
+  /// loses its name when it is open, and disappears when the returned file is closed.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if the member is damaged or not an HDF5 file, `.cannotCreate` if there can be no
   ///   temporary file, or `.inputOutput`.

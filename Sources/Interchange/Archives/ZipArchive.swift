@@ -3,7 +3,7 @@ import Platform
 
 /// A ZIP archive, open for reading. Its members are read in bounded memory, and never become files of their names.
 ///
-/// Opening checks the directory and the headers of all members: no two of them overlap, all lie within the archive, and none claims
+/// Opening checks the directory and the headers of all members: no two of them overlap, all are within the archive, and none claims
 /// more bytes than its compressed data can hold. Reading checks each member's size and CRC-32.
 package struct ZipArchive: Sendable {
   /// A member of an archive.

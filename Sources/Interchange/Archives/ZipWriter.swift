@@ -31,9 +31,9 @@ package struct ZipWriter: ~Copyable {
   ///   - name: The name, at most 65535 bytes.
   ///   - byteCount: The number of bytes that follow.
   ///   - content: Calls the closure that it is given with the bytes, piece by piece.
-  /// - Precondition: The content has as many bytes as stated.
-  /// - Throws: `InterchangeError` with code `.unsupported` for a name that is too long or occurs twice, `.inputOutput`; whatever
-  ///   `content` throws.
+  /// - Precondition: The content has the stated number of bytes.
+  /// - Throws: `InterchangeError` with code `.unsupported` for a name that is too long or occurs twice, `.inputOutput`; the
+  ///   errors of `content`.
   package mutating func add(
     _ name: Name, byteCount: Int, content: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {

@@ -27,7 +27,7 @@ public struct NumPyArray: Sendable {
     try self.init(ByteRegion(opening: path), path: path)
   }
 
-  /// Opens the bytes of an `.npy` file that lie within another file; see `init(opening:)`.
+  /// Opens an `.npy` file whose bytes are part of another file; see `init(opening:)`.
   init(_ content: ByteRegion, path: String) throws(InterchangeError) {
     let prefix = try content.bytes(at: 0, count: min(NumPyHeader.prefixByteCount, content.byteCount))
     let text = try NumPyHeader.textRange(ofFileBeginning: prefix, path: path)

@@ -23,7 +23,7 @@ struct ForeignNormalization {
   var mean: ModelAssembly.Value
   /// The moving variance, without ε.
   var variance: ModelAssembly.Value
-  /// The number of minibatches that the moving averages saw; nil if the file does not tell it.
+  /// The number of minibatches that the moving averages saw; nil if the file does not say it.
   var batchCount: Int?
 }
 
@@ -37,7 +37,7 @@ extension ModelAssembly {
   /// Records a batch normalization with population statistics, as `Bricks.BatchNormalization` does.
   ///
   /// The statistics are never estimated if all means are 0 and all variances 1. Otherwise they are a moving average over training,
-  /// of unknown parameters. The file does not tell how many observations that were; the count is 1, the smallest possible.
+  /// of unknown parameters. The file does not give the number of observations, so the count is 1, which is the smallest possible.
   ///
   /// - Parameters:
   ///   - normalization: The numbers.

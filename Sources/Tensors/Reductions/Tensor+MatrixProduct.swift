@@ -4,7 +4,7 @@ extension Tensor {
   /// The matrix product of this tensor (…, M, K) and `right` (K, N), of shape (…, M, N).
   ///
   /// Leading axes of the left operand count as further rows. Each element is a sum over k in ascending order. So equal rows have
-  /// exactly equal products, whatever the other rows and the number of threads are. In single precision, the processor decides
+  /// exactly equal products, with any other rows and any number of threads. In single precision, the processor decides
   /// whether a product and its addition are rounded once (fused multiply-add) or twice. Double precision is the reference for
   /// faster code.
   ///

@@ -1,7 +1,7 @@
 extension Tensor {
   /// The sum over axes. It is accumulated in double precision and rounded once. Sums of integers are exact.
   ///
-  /// The sum of no elements is 0. Over no axes, the result is the tensor itself. With `keepingDimensions`, the reduced axes stay
+  /// The sum of no elements is 0. If there are no axes, the result is the tensor itself. With `keepingDimensions`, the reduced axes stay
   /// with extent 1. The order of summation depends only on the shape and the axes. With a mask, only the elements that it selects
   /// count; see `Selection`.
   ///
