@@ -27,7 +27,7 @@ struct ExamplesTests {
     }
   }
 
-  @Test("your own brick is saved, runs from its graph alone, and is made again if its type is known")
+  @Test("your own brick is saved, runs from its graph, and is made again if its type is known")
   func residual() throws {
     try withOutputPath { output in
       let run = try Run("residual-example", output)
@@ -69,7 +69,7 @@ struct ExamplesTests {
   }
 
   @Test(
-    "asked for nothing they say what they want", arguments: ["digits-example", "residual-example", "edram-example"])
+    "without arguments they print their usage", arguments: ["digits-example", "residual-example", "edram-example"])
   func usage(example: String) throws {
     let run = try Run(example)
     #expect(run.status == 64)

@@ -72,7 +72,7 @@ struct GuideFixTests {
     #expect(volume.inputDimensions == [9, 3, 4, 5])
   }
 
-  @Test("the same brick at different steps is normal, twice at one step is not")
+  @Test("the same brick may be used at different steps, but not twice at one step")
   func duplicates() throws {
     let steps = BatchNormalization(timeSteps: 3)
     let pairs = try model(steps, at: .constant(0), .constant(1)).graph.trainingGraph().updatePairs()
@@ -82,7 +82,7 @@ struct GuideFixTests {
     #expect(try twice.updatePairs(allowingDuplicates: true).count == 4)
   }
 
-  @Test("a normalization by the mean has one pair, in a transformed graph too")
+  @Test("a normalization that only subtracts the mean has one pair, also in a transformed graph")
   func meanOnly() throws {
     let pairs = try model(BatchNormalization(meanOnly: true), at: nil).graph.trainingGraph().updatePairs()
     #expect(pairs.map(\.statistic) == [.mean])

@@ -34,7 +34,7 @@ private struct RowReader: Brick {
 }
 
 /// A model of a brick that only this process knows goes through programs that were built without it.
-@Suite("A user's brick among strangers")
+@Suite("A user's brick in code that does not know it")
 struct StrangerTests {
   private func images(_ name: String) throws -> Examples {
     try Examples(contentsOf: Repository.fixture("digits/\(name).h5:images"))

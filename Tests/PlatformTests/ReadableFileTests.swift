@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A readable file")
 struct ReadableFileTests {
-  @Test("is read as text whole") func text() throws {
+  @Test("is read completely as text") func text() throws {
     try withTemporaryFolder { folder in
       for text in ["", "ε = 1e-4\n", "{\"a\": [1, 2]}"] {
         try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/text.json"))

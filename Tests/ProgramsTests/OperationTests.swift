@@ -52,7 +52,7 @@ struct OperationTests {
     try check([3, 0]) { try $0.padded(low: [0, 2], high: [0, 1], interior: [0, 9], with: 1) }
   }
 
-  @Test("pad before and after operations whose channels lie last") func padOfImages() throws {
+  @Test("pad works before and after operations with channels last") func padOfImages() throws {
     try check([2, 3, 6, 7]) {
       let padded = try $0.padded(low: [0, 0, 0, 1], high: [0, 0, 1, 2], with: Double(-Float.greatestFiniteMagnitude))
       return try padded.pooled(Pooling(.maximum, window: 3, step: 2))

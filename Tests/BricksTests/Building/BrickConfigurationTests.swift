@@ -81,7 +81,7 @@ private struct Declaring: Brick {
     #expect(Residual<Linear>.typeName == "Residual")
   }
 
-  @Test("siblings of one name are refused") func duplicates() {
+  @Test("siblings with the same name are refused") func duplicates() {
     expectError(.duplicate, mentioning: "/sequence", "two bricks are named \"linear\"") {
       try trace(Sequential([Linear(2, 2), Linear(2, 2)]))
     }
@@ -120,7 +120,7 @@ private struct Declaring: Brick {
     }
   }
 
-  @Test("declarations that contradict themselves are refused, naming brick and tensor")
+  @Test("contradictory declarations are refused, and the error names brick and tensor")
   func declarations() {
     func check(_ mistake: Declaring.Mistake, _ text: String) {
       expectError(.invalidConfiguration, mentioning: "/declaring.apply: ", text) {

@@ -100,7 +100,8 @@ import Testing
     #expect(try training.trainingGraph() == training)
   }
 
-  @Test("two applications of one brick are duplicates, and give a pair each where allowed") func duplicates() throws {
+  @Test("two applications of one brick are duplicates, and give a pair each if that is allowed")
+  func duplicates() throws {
     let first = BatchNormalization(name: "first")
     let second = BatchNormalization(name: "second")
     let graph = try Model([first, second], seed: 1) { scope in

@@ -101,7 +101,8 @@ struct FoldingTests {
   ]
 
   @Test(
-    "are the same function, and gone from graph, tree and tensors", arguments: cases, [ScalarType.float64, .float32])
+    "do not change the function, and are removed from graph, tree and tensors", arguments: cases,
+    [ScalarType.float64, .float32])
   func folding(_ network: FoldingCase, _ scalar: ScalarType) throws {
     let model = try network.model(scalar)
     let folded = try model.foldingNormalizations()
@@ -159,9 +160,8 @@ struct FoldingTests {
     #expect(try model.foldingNormalizations(allowingPrior: true).folds.count == 1)
   }
 
-  @Test("do not change the states of other statistics, although the parameters' digest changes") func states()
-    throws
-  {
+  @Test("do not change the states of other statistics, although the parameters' digest changes")
+  func states() throws {
     let brick = Sequential([Linear(4, 3), BatchNormalization(name: "folds"), Tanh(), BatchNormalization(name: "stays")])
     var model = try Model(brick, input: .features(4), scalar: .float64, seed: 1)
     try model.randomize()

@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test("every row has as many places filled as asked for, and not always the same") func sparse() throws {
+  @Test("every row has the requested number of filled places, and rows differ in these places") func sparse() throws {
     let matrix = try values(.sparse(perRow: 3, of: .constant(2), otherwise: .constant(1)), [50, 7])
     let rows = (0..<50).map { Array(matrix[$0 * 7..<$0 * 7 + 7]) }
     #expect(rows.allSatisfy { row in row.filter { $0 == 2 }.count == 3 && row.filter { $0 == 1 }.count == 4 })
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test("only matrices are accepted, and at most as many places as they have") func refused() {
+  @Test("only matrices are accepted, and no more places than they have") func refused() {
     for initialization in [Initialization.orthogonal(), .sparse(perRow: 1, of: .constant(1))] {
       for shape in [[3], [2, 2, 2], []] {
         expectError(.invalidConfiguration, mentioning: "/brick", "is not a matrix") {

@@ -72,7 +72,7 @@ import Testing
     #expect(try shapes() == ["population_mean": [4, 1], "population_stdev": [4, 1]])
   }
 
-  @Test("statistics stay when parameters start again or graphs are made; only a reset sets them back")
+  @Test("statistics stay if parameters are initialized again or graphs are made, and only a reset changes them")
   func statisticsStay() throws {
     var model = try Model(network, input: .features(5), seed: 1)
     for path in model.origins.keys {
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(
-    "one dimension more than activations is needed, each positive",
+    "there must be one dimension more than activations, and all must be positive",
     arguments: [[5], [5, 7], [5, 7, 9, 1], [5, 0, 9]])
   func dimensions(_ dimensions: [Int]) {
     let network = BatchNormalizedMLP(activations: [.tanh, .tanh], dimensions: dimensions)

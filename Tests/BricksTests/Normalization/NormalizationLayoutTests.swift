@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test("as many flags as axes are needed") func flags() {
+  @Test("there must be one flag for each axis") func flags() {
     expectError(.invalidConfiguration, mentioning: "2 broadcastable flags for 1") {
       try trace(BatchNormalization([5], broadcastable: [true, false]), [5])
     }
@@ -70,7 +70,7 @@ import Testing
     #expect(brick.inputDimensions == [3, 6, 7])
   }
 
-  @Test("setting the channels keeps the other extents, whatever the rank")
+  @Test("setting the channels keeps the other extents, for any rank")
   func channels() {
     for (dimensions, expected) in [
       ([2], [9]), ([2, 3], [9, 3]), ([2, 3, 4], [9, 3, 4]), ([2, 3, 4, 5], [9, 3, 4, 5]),
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test("dimensions known in part are checked in part") func partlyKnown() throws {
+  @Test("known dimensions are checked even if others are unknown") func partlyKnown() throws {
     var brick = BatchNormalization(broadcastable: [false, true, true])
     brick.imageSize = [4, 5]
     try trace(brick, [3, 4, 5])

@@ -18,7 +18,7 @@ import Testing
     ["features": try #require(input), "step": try Tensor([step], shape: [])]
   }
 
-  @Test("statistics have a time axis in front, parameters have none", arguments: [1, 3])
+  @Test("statistics have time as their first axis, and parameters have no time axis", arguments: [1, 3])
   func shapes(_ steps: Int) throws {
     let brick = BatchNormalization([2, 3], broadcastable: [false, true], timeSteps: steps)
     let model = try Model(brick, input: ModelInput(name: "x", shape: [2, 3]), withTimeStep: true, seed: 1)
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(
-    "a negative constant step is an error in both modes, and one past the end where strict", arguments: [false, true])
+    "a negative constant step is an error in both modes, and so is a step past a strict end", arguments: [false, true])
   func constantOutOfRange(_ isTraining: Bool) throws {
     func trace(_ step: Int, _ policy: PastEndPolicy) throws {
       let brick = BatchNormalization(timeSteps: 3, pastEnd: policy)
@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test("a step that is computed, and negative, is found in training mode") func computedStep() throws {
+  @Test("a computed step that is negative is found in training mode") func computedStep() throws {
     let brick = BatchNormalization(timeSteps: 3)
     let model = try Model([brick], scalar: .float64, seed: 1) { scope in
       let x = try scope.input(.features(2))
@@ -129,7 +129,8 @@ import Testing
     }
   }
 
-  @Test("a brick at different steps has pairs for each; at one step twice is a duplicate") func pairs() throws {
+  @Test("a brick at different steps has pairs for each step, and a brick twice at one step is a duplicate")
+  func pairs() throws {
     let brick = BatchNormalization(timeSteps: 3)
     func graph(_ steps: [Int]) throws -> Graph {
       try Model([brick], seed: 1) { scope in

@@ -33,7 +33,7 @@ import Testing
       Evaluator(model.graph, tensors: model.tensors)(random.feed(.float32)), "inference", .float32)
   }
 
-  @Test("programs are compiled for all cases but those with masks, fed time steps, or a count of steps")
+  @Test("programs are compiled for all cases except those with masks, fed time steps, or a count of steps")
   func compilable() throws {
     for random in Self.cases {
       let model = try random.model(.float32)

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Files compare names by bytes, so siblings that Unicode counts as equal are two bricks.
-@Suite("A model with bricks whose names differ in the encoding of a character only") struct SiblingNameTests {
+@Suite("A model with bricks whose names differ only in the encoding of a character") struct SiblingNameTests {
   @Test("is saved, verified and loaded, and differs from one with the names exchanged") func roundTrip() throws {
     func model(_ names: [String]) throws -> Model {
       try Model(Sequential(names.map { Linear(2, 2, name: $0) }), input: .features(2), seed: 3)

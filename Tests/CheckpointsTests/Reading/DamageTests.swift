@@ -65,7 +65,7 @@ struct DamageTests {
     }
   }
 
-  @Test("with a flipped bit is refused, or loads as if it had none")
+  @Test("with a flipped bit is refused, or loads as if it were undamaged")
   func flipped() throws {
     try withCheckpoint { path, bytes, original in
       var generator = SplitMix(state: 20_260_101)
@@ -84,7 +84,7 @@ struct DamageTests {
     }
   }
 
-  @Test("with a run of overwritten bytes is refused, or loads as if it had none")
+  @Test("with a run of overwritten bytes is refused, or loads as if it were undamaged")
   func overwritten() throws {
     try withCheckpoint { path, bytes, original in
       var generator = SplitMix(state: 20_260_102)

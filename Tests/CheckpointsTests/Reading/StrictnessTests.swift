@@ -87,7 +87,7 @@ struct StrictnessTests {
     }
   }
 
-  @Test("tells what was never estimated, what is stale, and what can be trusted")
+  @Test("says which statistics were never estimated, are stale, or can be trusted")
   func states() throws {
     try withTemporaryFolder { folder in
       var model = try ModelCase.perceptron.model()

@@ -74,7 +74,8 @@ struct UpdateUnionTests {
     }
   }
 
-  @Test("takes the statistics of a model without recorded pairs, and saves averaged ones beside unread parameters")
+  @Test(
+    "takes the statistics of a model without recorded pairs, and saves averaged ones without reading the parameters")
   func statistics() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/model.h5"

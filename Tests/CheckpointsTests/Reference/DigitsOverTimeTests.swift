@@ -69,7 +69,7 @@ struct DigitsOverTimeTests {
     try compare(Model(checkpoint: network.path), "as_saved", network)
   }
 
-  @Test("is worse with statistics that are averaged over time, however exactly", arguments: Network.allCases)
+  @Test("is worse with statistics that are averaged over time, even exactly", arguments: Network.allCases)
   func averagedOverTime(_ network: Network) throws {
     let checkpoint = try Checkpoint(opening: network.path)
     let model = try checkpoint.model(withOneStatisticForAllSteps: checkpoint.updates())
@@ -136,7 +136,7 @@ struct DigitsOverTimeTests {
   }
 
   @Test(
-    "differs from PyTorch by rounding only: in double precision by that of the reference", arguments: Network.allCases)
+    "differs from PyTorch only by rounding", arguments: Network.allCases)
   func doublePrecision(_ network: Network) throws {
     let averaged = try network.averaged().model
     var model = try SequenceClassifier.model(like: averaged, scalar: .float64)

@@ -35,7 +35,7 @@ struct CheckpointVerificationTests {
   @Test("has at least forty planted defects of different names to find")
   func enough() { #expect(Set(PlantedDefect.all.map(\.name)).count >= 40) }
 
-  @Test("finds nothing in a clean file, whoever wrote it", arguments: CleanCheckpoint.allCases)
+  @Test("finds nothing in a clean file of any writer", arguments: CleanCheckpoint.allCases)
   func clean(_ base: CleanCheckpoint) throws {
     #expect(try verify(base) { _ in }.findings == [])
     try withTemporaryFolder { folder in
@@ -46,7 +46,7 @@ struct CheckpointVerificationTests {
     }
   }
 
-  @Test("finds no more in a sound file than statistics that are stale or never estimated", arguments: soundFiles)
+  @Test("finds only stale or never estimated statistics in a sound file", arguments: soundFiles)
   func sound(_ file: String) throws {
     let findings = try CheckpointVerification(fixture(file)).findings
     struct Expectation: Decodable {

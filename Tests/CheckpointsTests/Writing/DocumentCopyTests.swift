@@ -35,7 +35,7 @@ struct DocumentCopyTests {
     }
   }
 
-  @Test("keeps white space, spellings of numbers, and keys that nobody knows")
+  @Test("keeps white space, spellings of numbers, and unknown keys")
   func foreign() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/model.h5"

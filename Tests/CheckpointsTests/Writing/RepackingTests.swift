@@ -45,7 +45,7 @@ struct RepackingTests {
     }
   }
 
-  @Test("stores chunks of about 1 MiB that follow one another, shuffled and deflated, and gets small")
+  @Test("stores consecutive chunks of about 1 MiB, shuffled and deflated, and makes the file small")
   func chunks() throws {
     try withTemporaryFolder { folder in
       let model = try Model(Linear(400, 1500), input: .features(400), seed: 1)

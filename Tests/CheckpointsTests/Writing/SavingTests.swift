@@ -9,7 +9,7 @@ import Testing
 @Suite("Saving")
 struct SavingTests {
   @Test(
-    "on a full disk is an error, leaves what was there, and nothing else", arguments: [0, 1000, 5000, 20_000, 65_536])
+    "on a full disk is an error, keeps the old file, and leaves no other", arguments: [0, 1000, 5000, 20_000, 65_536])
   func fullDisk(_ limit: Int) async throws {
     let folder = temporaryPath("checkpoints-full")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -90,7 +90,7 @@ struct SavingTests {
     }
   }
 
-  @Test("refuses a graph in training mode, in the body of a loop too, and says which to save")
+  @Test("refuses a graph in training mode, also in the body of a loop, and says which graph to save")
   func trainingMode() throws {
     try withTemporaryFolder { folder in
       for (model, brick) in [

@@ -41,7 +41,7 @@ struct UpdateRoundTripTests {
     #expect(contents.updates?.batches.first?.parametersDigest == nil)
   }
 
-  @Test("keep apart batches whose names differ in the encoding of a character only")
+  @Test("distinguish batches whose names differ only in the encoding of a character")
   func canonicallyEquivalentNames() throws {
     let records = try [record(batch: "caf\u{E9}"), record(batch: "cafe\u{301}", counts: [9])]
     let (saved, loaded, _) = try roundTrip(records)
@@ -73,7 +73,7 @@ struct UpdateRoundTripTests {
     #expect(estimate.counts == [9, 3, 1])
   }
 
-  @Test("merged in any order and grouping are the same bytes")
+  @Test("merged in any order and grouping give the same bytes")
   func mergedInAnyOrder() throws {
     let parts = try [
       UpdateSet([record(batch: "a", sequence: 3, counts: [4, 4], steps: true)], source: "a.h5"),
@@ -92,7 +92,7 @@ struct UpdateRoundTripTests {
     }
   }
 
-  @Test("merged, saved, loaded and merged with one of their parts again are the same bytes")
+  @Test("merged, saved, loaded and merged with one of their parts again give the same bytes")
   func mergedAgain() throws {
     let short = try UpdateSet([record(batch: "short", counts: [5], steps: true)], source: "short.h5")
     let long = try UpdateSet([record(batch: "long", sequence: 1, counts: [4, 3, 1], steps: true)], source: "long.h5")

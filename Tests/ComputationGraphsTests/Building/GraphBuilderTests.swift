@@ -18,13 +18,13 @@ import Testing
     expectError(.shapeMismatch, mentioning: "add: shapes") { _ = try x + x.reduced(.sum, over: [1]) }
   }
 
-  @Test("two inputs of one name are refused") func duplicateInput() throws {
+  @Test("two inputs with the same name are refused") func duplicateInput() throws {
     let builder = GraphBuilder()
     _ = try builder.input("x", matrix)
     expectError(.duplicate, mentioning: "\"x\"") { _ = try builder.input("x", matrix) }
   }
 
-  @Test("two outputs of one name are refused") func duplicateOutput() throws {
+  @Test("two outputs with the same name are refused") func duplicateOutput() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", matrix)
     expectError(.duplicate, mentioning: "two outputs are named \"y\"") {
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test("a saved tensor is one variable, of one type") func tensors() throws {
+  @Test("a saved tensor is one variable with one type") func tensors() throws {
     let builder = GraphBuilder()
     let path = try TensorPath(.parameters, brick: "/net", name: "W")
     let first = try builder.tensor(path, type: matrix, roles: [.weight])
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("constants of one value and type are one variable, told apart by their bits") func constants() throws {
+  @Test("constants with the same bits and type are one variable") func constants() throws {
     let builder = GraphBuilder()
     #expect(try builder.constant(0.5, .float64).index == builder.constant(0.5, .float64).index)
     #expect(try builder.constant(0.5, .float64).index != builder.constant(0.5, .float32).index)
@@ -62,9 +62,8 @@ import Testing
     #expect(values.indices.map { outputs["\($0)"]?.doubles } == expected)
   }
 
-  @Test("inputs and outputs of a call carry their roles, and calls nest in order of their beginning") func calls()
-    throws
-  {
+  @Test("inputs and outputs of a call carry their roles, and calls nest in order of their beginning")
+  func calls() throws {
     let graph = try SampleNetwork().graph
     #expect(graph.calls.map(\.brick) == ["/net", "/net/norm"])
     #expect(graph.calls.map(\.brickType) == ["Net", "Norm"])

@@ -65,7 +65,8 @@ import Testing
     #expect(Set(operations.map(\.name)).count == operations.count - 1 - GraphOperation.Reduction.allCases.count)
   }
 
-  @Test("a dilated convolution has a name that an earlier reader does not know; any other is written as before")
+  @Test(
+    "a dilated convolution has a name that earlier readers do not know, and other convolutions are written as before")
   func dilation() throws {
     let plain = GraphOperation.spatial(.convolution(Convolution(padding: 1)))
     #expect(plain.name == "convolution")
@@ -96,7 +97,7 @@ import Testing
     #expect(read.variables[1].roles.contains(refining: .parameter))
   }
 
-  @Test("two roles of one name cannot be saved") func ambiguousRoles() throws {
+  @Test("two roles with the same name cannot be saved") func ambiguousRoles() throws {
     for (first, second) in [
       (Role("MINE", refining: .weight), Role("MINE", refining: .bias)), (.input, Role("BIAS", refining: .input)),
     ] {
@@ -185,7 +186,7 @@ import Testing
     #expect(try JSONDecoder().decode(Graph.self, from: graph.json) == graph)
   }
 
-  @Test("metadata is any JSON") func metadata() throws {
+  @Test("metadata may be any JSON") func metadata() throws {
     let value = JSONValue.object([
       "boolean": .boolean(true), "integer": .integer(-7), "real": .real(0.5), "text": .text("true"),
       "list": .list([.null, .integer(1), .list([])]), "object": .object([:]),

@@ -20,7 +20,7 @@ import Testing
     #expect(try interpreter()(["x": x])["y"] == Tensor([2.0, 1, 1.75, -2, 0, -0.75], shape: [2, 3]))
   }
 
-  @Test("any variable can be asked for, in any order, twice") func wanted() throws {
+  @Test("any variable can be requested, in any order, and repeatedly") func wanted() throws {
     let x = try Tensor([3.0, 4], shape: [1, 2])
     let interpreter = try interpreter()
     let product = try #require(interpreter.graph.variables.firstIndex { $0.name == "product" })
@@ -36,7 +36,7 @@ import Testing
     expectError(.missingValue, mentioning: "input \"x\" is missing", "float64 batch×2") { _ = try interpreter()([:]) }
   }
 
-  @Test("an unknown input is named, with those there are") func unknown() throws {
+  @Test("an unknown input is named, with the existing inputs") func unknown() throws {
     let x = try Tensor([3.0, 4], shape: [1, 2])
     expectError(.missingValue, mentioning: "no input \"z\"", "\"x\"") { _ = try interpreter()(["x": x, "z": x]) }
   }
@@ -103,7 +103,8 @@ import Testing
     }
   }
 
-  @Test("time steps are taken; a negative one and one past a strict end are errors with their place") func timeSteps()
+  @Test("time steps are taken, and a negative step or a step past a strict end is an error with its place")
+  func timeSteps()
     throws
   {
     let x = try Tensor([3.0, 4], shape: [1, 2])
@@ -118,7 +119,7 @@ import Testing
     }
   }
 
-  @Test("every operation computes what it says") func operations() throws {
+  @Test("every operation computes its definition") func operations() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["batch", 2]))
     let outputs: NamedVariables = [

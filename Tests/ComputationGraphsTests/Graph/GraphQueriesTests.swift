@@ -58,7 +58,7 @@ import Testing
     #expect(graph.auxiliaries.isEmpty)
   }
 
-  @Test("roles are asked for one by one, any of several, each of several") func anyAndEach() throws {
+  @Test("a query can require one role, any of several roles, or all of several") func anyAndEach() throws {
     let graph = try graph()
     #expect(
       graph.variables { $0.roles(refineAny: [.weight, .populationMean]) }.map(\.name) == ["W", "population_mean"])
@@ -67,7 +67,7 @@ import Testing
     #expect(graph.variables { $0.roles(refineAny: [.output]) && $0.name == "product" }.isEmpty)
   }
 
-  @Test("names are asked for by any pattern") func namePatterns() throws {
+  @Test("names are found by any pattern") func namePatterns() throws {
     let graph = try graph()
     #expect(
       try graph.variables { try $0.name.text.contains(Regex("^population_(mean|stdev)$")) }.map(\.index) == [2, 3])
@@ -92,7 +92,7 @@ import Testing
     return try builder.finish(outputs: ["y": call("decode", "last", on: second)])
   }
 
-  @Test("variables are found by application and by the identity of the call, together with all else")
+  @Test("variables are found by application and by the identity of the call, also with other criteria")
   func applications()
     throws
   {
@@ -107,9 +107,8 @@ import Testing
     #expect(try SampleNetwork().graph.calls[0].id == nil)
   }
 
-  @Test("auxiliary variables survive training mode, replacement and a file, also in loops") func auxiliaries()
-    throws
-  {
+  @Test("auxiliary variables survive training mode, replacement and a file, also in loops")
+  func auxiliaries() throws {
     let graph = try calling()
     #expect(graph.auxiliaries.map { $0.call?.id } == ["first", "second", "last"])
     let network = try SampleNetwork()

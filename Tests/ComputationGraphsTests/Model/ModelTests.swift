@@ -33,9 +33,8 @@ import Testing
     #expect(try parts().model()(Tensor([3.0, 4], shape: [1, 2])).doubles == [2, 1, 1.75])
   }
 
-  @Test("every saved tensor needs a value and a description, and a statistic needs an origin") func incomplete()
-    throws
-  {
+  @Test("every saved tensor needs a value and a description, and a statistic needs an origin")
+  func incomplete() throws {
     let mean = try #require(mean)
     var parts = try parts()
     parts.tensors[mean] = nil
@@ -77,9 +76,8 @@ import Testing
     expectError(.malformed, mentioning: "/net.V") { _ = try parts.model() }
   }
 
-  @Test("a statistic whose first axis is time has a count for each step, and no other number of them") func stepCounts()
-    throws
-  {
+  @Test("a statistic whose first axis is time has exactly one count for each step")
+  func stepCounts() throws {
     let network = try SampleNetwork(timeSteps: 4)
     let statistics = [network.mean, network.deviation]
     var parts = try parts()

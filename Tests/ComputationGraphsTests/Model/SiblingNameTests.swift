@@ -4,7 +4,7 @@ import Tensors
 import Testing
 
 /// Names that Unicode counts as equal are two names everywhere: files keep both.
-@Suite("Names that differ in the encoding of a character only") struct SiblingNameTests {
+@Suite("Names that differ only in the encoding of a character") struct SiblingNameTests {
   private let composed: Name = "/caf\u{E9}"
   private let decomposed: Name = "/cafe\u{301}"
 
@@ -31,7 +31,7 @@ import Testing
       graph: builder.finish(outputs: ["y": sum]), tensors: tensors, descriptions: descriptions, origins: [:])
   }
 
-  @Test("name two inputs, bricks and tensors of one model, also after a trip through JSON") func model() throws {
+  @Test("name two inputs, bricks and tensors of one model, also after coding in JSON") func model() throws {
     let model = try siblings()
     try BrickNode.validate(model.bricks)
     let graph = try Graph(json: JSONValue(parsing: model.graph.json().jsonText()))

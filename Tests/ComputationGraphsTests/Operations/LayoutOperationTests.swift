@@ -51,7 +51,7 @@ import Testing
     #expect(gathered.doubles == [4, 5, 6, 1, 2, 3, 4, 5, 6, 4, 5, 6])
   }
 
-  @Test("a vector is repeated for every example, whichever axis they are on") func repeats() throws {
+  @Test("a vector is repeated for every example, for any axis of examples") func repeats() throws {
     let x = try input("x", ["time", "batch", 2])
     let start = try input("start", [3])
     let repeated = try start.repeated(like: x, axis: 1)

@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test("a recorded graph computes what the tensors do, after a trip through JSON as well") func evaluation() throws {
+  @Test("a recorded graph computes the same as the tensors, also after coding in JSON") func evaluation() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["batch", 1, 4, 4]))
     let location = try builder.input("location", VariableType(.float64, ["batch", 6]))

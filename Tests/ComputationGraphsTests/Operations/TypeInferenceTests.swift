@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test("an axis is inserted anywhere, the end included") func expandDimensions() throws {
+  @Test("an axis can be inserted anywhere, also at the end") func expandDimensions() throws {
     #expect(try GraphOperation.expandDimensions(axis: 0).resultType(of: [batch]).shape == [1, "batch", 4, 3])
     #expect(try GraphOperation.expandDimensions(axis: 3).resultType(of: [batch]).shape == ["batch", 4, 3, 1])
     for axis in [-1, 4] {
@@ -109,9 +109,8 @@ import Testing
     }
   }
 
-  @Test("sum, mean, variance and count take a mask of their operand's type and rank, broadcast to it") func masks()
-    throws
-  {
+  @Test("sum, mean, variance and count take a mask of their operand's type and rank, broadcast to it")
+  func masks() throws {
     let operations: [GraphOperation] =
       [.elementCount(axes: [0])]
       + [.sum, .mean, .variance].map { .reduce($0, axes: [0], keepingDimensions: true) }
@@ -140,7 +139,7 @@ import Testing
     #expect(try GraphOperation.elementCount(axes: [2, 0, 1]).resultType(of: [batch, batch]) == step)
   }
 
-  @Test("types and extents read as people write them") func descriptions() {
+  @Test("types and extents are printed as people write them") func descriptions() {
     #expect("\(batch)" == "float32 batch×4×3")
     #expect("\(step)" == "int64 scalar")
     #expect(batch.fixedShape == nil)

@@ -67,7 +67,7 @@ import Testing
     #expect(try Selector("/parameters").matches(brick: "/parameters"))
   }
 
-  @Test("names of any script count by characters") func characters() throws {
+  @Test("names of any script are matched by characters") func characters() throws {
     #expect(try Selector("gr??e.W").matches(path("/größe", "W")))
     #expect(try Selector("日?.[あ-ん]").matches(path("/日本", "う")))
     #expect(!(try Selector("日??.*").matches(path("/日本", "う"))))

@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test("a loop needs steps, results, and as many next states as states") func counts() throws {
+  @Test("a loop needs steps, results, and a next state for each state") func counts() throws {
     let x = try input("x", ["time", 2])
     let state = try input("s", [2])
     expectError(.malformed, mentioning: "neither a sequence nor a number of steps") {
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(
-    "a file's loop that contradicts itself is refused",
+    "a contradictory loop in a file is refused",
     arguments: ["sequences", "states", "captures", "outputs", "step_input", "body", "reversed"])
   func damaged(_ key: Name) throws {
     let x = try input("x", ["time", 2])

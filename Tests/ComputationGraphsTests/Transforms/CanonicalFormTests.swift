@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test("dead nodes go; inputs, saved tensors and auxiliaries stay") func deadNodes() throws {
+  @Test("unused nodes are removed, and inputs, saved tensors and auxiliaries stay") func deadNodes() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["batch", 2]))
     _ = try builder.input("unused", VariableType(.float64, []))

@@ -16,7 +16,7 @@ import Testing
       .mapValues(\.doubles)
   }
 
-  @Test("replacements compose, and each works alone", arguments: [false, true])
+  @Test("replacements work together and separately", arguments: [false, true])
   func composing(_ isLater: Bool) throws {
     let x = try input("x")
     let y = try (x + 1).named("y")
@@ -42,9 +42,8 @@ import Testing
     #expect(try doubles(one, ["x": [5]]) == (isLater ? ["z": [18], "y": [6]] : ["z": [11], "y": [10]]))
   }
 
-  @Test("a replacement that is computed from the replaced variable reads the variable itself") func selfReference()
-    throws
-  {
+  @Test("a replacement that is computed from the replaced variable reads the variable itself")
+  func selfReference() throws {
     let x = try input("x")
     let y = try (x + 1).named("y")
     let z = try (y * y).named("z")
@@ -143,7 +142,7 @@ import Testing
     #expect(values[0].doubles == [2, 6, 10])
   }
 
-  @Test("a replaced output that is still used stays the output of its call; a removed one passes on its roles")
+  @Test("a replaced output that is still used stays the output of its call, and a removed output passes on its roles")
   func roles() throws {
     let graph = try SampleNetwork().graph
     let output = graph.outputs[0].variable
@@ -235,7 +234,7 @@ import Testing
     }
   }
 
-  @Test("loops in loops are entered, and a leaf of the outermost graph is captured through both") func nested() throws {
+  @Test("nested loops are entered, and a leaf of the outermost graph is captured through both") func nested() throws {
     let x = try input("x", ["time", 2])
     let start = try input("s", [])
     let outer = try builder.scan(sequences: [x], states: [start]) { _, step in

@@ -39,7 +39,7 @@ import Testing
     #expect(training.savedTensors.map(\.path) == graph.savedTensors.map(\.path))
   }
 
-  @Test("nothing depends on the population statistics any more") func independent() throws {
+  @Test("nothing depends on the population statistics") func independent() throws {
     let training = try SampleNetwork().graph.trainingGraph()
     let statistics = training.variables { $0.role(refines: .populationStatistics) }.map(\.index)
     #expect(statistics.count == 2)
@@ -54,9 +54,8 @@ import Testing
     expectError(.noUpdatePairs, mentioning: "trainingGraph()") { _ = try graph.updatePairs() }
   }
 
-  @Test("the policy for later steps is kept, and comes from the graph if the call does not have it") func policy()
-    throws
-  {
+  @Test("the policy for later steps is kept, and comes from the graph if the call does not have it")
+  func policy() throws {
     let network = try SampleNetwork(timeSteps: 2)
     #expect(network.graph.calls[1].normalization?.pastEnd == nil)
     let training = try network.graph.trainingGraph()

@@ -81,7 +81,7 @@ struct EDRAMTests {
     expectClose(try #require(outputs["probabilities"]), try edram.array("training/probabilities"), "probabilities")
   }
 
-  @Test("a file gives back exactly the same model, which runs from its graph alone", arguments: cases, scalars)
+  @Test("a file gives back exactly the same model, which runs from its graph", arguments: cases, scalars)
   func roundTrip(_ edram: EDRAMCase, _ scalar: ScalarType) throws {
     let path = temporaryPath("edram.h5")
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -110,7 +110,7 @@ struct EDRAMTests {
     #expect(outputs == (try edram.model()(edram.inputs(.float64))))
   }
 
-  @Test("from images alone the coarse copies are sampled; they are the images themselves if the sizes agree")
+  @Test("without coarse copies they are sampled from the images, and are the images themselves if the sizes agree")
   func imagesAlone() throws {
     var edram = try EDRAMCase.all.get()[1].edram
     edram.imageSize = edram.coarseSize
@@ -140,7 +140,8 @@ struct EDRAMTests {
     #expect(sequence.outputShape == ImageShape(channelCount: 32, height: 4, width: 4))
   }
 
-  @Test("of the original's six convolutions only the second and the last have no border: 3072 features") func deeper() {
+  @Test("only the second and the last of the original's six convolutions have no border, which gives 3072 features")
+  func deeper() {
     var edram = EDRAM()
     edram.filterCounts = [64, 64, 128, 128, 160, 192]
     let modes = edram.children.compactMap { ($0 as? Convolutional)?.borderMode }

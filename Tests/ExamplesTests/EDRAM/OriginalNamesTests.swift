@@ -59,7 +59,7 @@ struct OriginalNamesTests {
     #expect(model.statisticStates.values.allSatisfy { $0 == .stale })
   }
 
-  @Test("without scale and shift of the second hidden layer it has those of the first") func shared() throws {
+  @Test("if the second hidden layer has no scale and shift, it uses those of the first") func shared() throws {
     let four = try EDRAMCase.all.get()[0]
     var values = try original(four)
     for name in ["batch_norm_scale", "batch_norm_shift"] {

@@ -20,7 +20,7 @@ struct NumberTests {
     }
   }
 
-  @Test("every integer type reads back what was written, extremes included")
+  @Test("every integer type reads back the written numbers, also extremes")
   func integers() throws {
     func check<T: HDF5Number & FixedWidthInteger>(_ type: T.Type) throws { try roundTrip([T.min, T.max, 0, 1, 42]) }
     try check(Int8.self)
@@ -58,7 +58,7 @@ struct NumberTests {
     }
   }
 
-  @Test("every floating-point type reads back what was written, extremes included")
+  @Test("every floating-point type reads back the written numbers, also extremes")
   func floats() throws {
     func check<T: HDF5Number & BinaryFloatingPoint>(_ type: T.Type) throws {
       try roundTrip([0, -0.0, 1.5, .infinity, -.infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi])

@@ -139,7 +139,8 @@ struct FileTests {
   }
 
   @Test(
-    "a file that cannot be written any further reports it once it is closed, and leaves the library usable, silently")
+    "a file that can no longer be written reports that when it is closed, and leaves the library usable without printing"
+  )
   func fullDisk() async throws {
     let result = try await #require(
       processExitsWith: .exitCode(7), observing: [\.standardErrorContent]

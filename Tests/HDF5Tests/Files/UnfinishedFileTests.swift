@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Booleans of h5py")
 struct BooleanTests {
-  @Test("are read as 0 and 1 of any number type, whole and in part")
+  @Test("are read as 0 and 1 of any number type, completely and in part")
   func numbers() throws {
     let booleans = try File(opening: fixture("unfinished")).openDataset("booleans")
     #expect(booleans.datatype.isNumeric)

@@ -66,7 +66,7 @@ struct LinkTests {
     }
   }
 
-  @Test("groups on the way are created, names that are taken are errors")
+  @Test("missing groups are created, and existing names are errors")
   func creation() throws {
     try withTemporaryFile { path in
       let file = try File(creating: path)

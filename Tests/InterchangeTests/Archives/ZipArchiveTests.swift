@@ -36,7 +36,7 @@ struct ZipArchiveTests {
     }
   }
 
-  @Test("a name is written once")
+  @Test("a name can be written only once")
   func duplicate() throws { expectError(.unsupported, mentioning: "twice") { try archive([("a", []), ("a", [])]) } }
 
   @Test("more members than the old directory counts have ZIP64 records")

@@ -62,7 +62,7 @@ struct StreamingTests {
     try Tensor((0..<shape.reduce(1, *)).map { Float($0 * $0 % 97) }, shape: Shape(shape))
   }
 
-  @Test("count observations, not examples: a batch of one image is observed", arguments: [1, 2, 3, 4])
+  @Test("count observations and not examples, so a batch of one image is observed", arguments: [1, 2, 3, 4])
   func singleImages(_ size: Int) throws {
     let directory = try TemporaryDirectory()
     let images = try data([5, 2, 3, 2])
@@ -90,7 +90,7 @@ struct StreamingTests {
     }
   }
 
-  @Test("leave a remainder of one observation out, and refuse other batches of one")
+  @Test("leave out a remainder of one observation, and refuse other batches of one")
   func singleRows() throws {
     let directory = try TemporaryDirectory()
     try NumPyArray.write(data([5, 4]), to: "\(directory.path)/rows.npy")

@@ -100,7 +100,7 @@ struct MalformedNumPyArchiveTests {
     expectError(.unsupported, mentioning: "several parts") { try read { $0.disk = 1 } }
   }
 
-  @Test("any byte changed gives the same arrays, other names, or an error")
+  @Test("a changed byte gives the same arrays, other names, or an error")
   func mutated() throws {
     let whole = try bytes(ofFile: fixturePath("refused.npz"))
     var builder = ZipBuilder(data: member)

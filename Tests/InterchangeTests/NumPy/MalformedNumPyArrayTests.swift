@@ -78,7 +78,7 @@ struct MalformedNumPyArrayTests {
     }
   }
 
-  @Test("any byte changed gives an array or an error")
+  @Test("a changed byte gives an array or an error")
   func mutated() throws {
     let directory = try TemporaryDirectory()
     let whole = try bytes(ofFile: fixturePath("fortran.npy"))

@@ -38,7 +38,7 @@ import Testing
     #expect(Set(new.keys) == Set(old.keys))
   }
 
-  @Test("has every weight of a legacy file at its place", arguments: KerasCase.legacy + KerasCase.older)
+  @Test("has every weight of a legacy file in its place", arguments: KerasCase.legacy + KerasCase.older)
   func legacy(_ case: KerasCase) throws {
     let model = try `case`.load().model
     let directory = try TemporaryDirectory()

@@ -15,7 +15,8 @@ struct EstimationOptionsTests {
     return try #require(throws: StatisticsError.self) { try estimation.estimate(brick: Self.brick, in: set) }
   }
 
-  @Test("steps never observed take the last observed step before them, or the first after, and say so")
+  @Test(
+    "steps that were never observed use the last observed step before them, or the first one after them, and say so")
   func fillsSteps() throws {
     let a = try record("a", mean: [0, 1, 0, 0], deviation: [0, 2, 0, 0], [0, 3, 0, 0], steps: true)
     let b = try record("b", mean: [0, 0, 0, 5], deviation: [0, 0, 0, 6], [0, 0, 0, 1], steps: true)
@@ -146,7 +147,7 @@ struct EstimationOptionsTests {
     #expect(try failure(Estimation(outputType: .float16), only).code == .invalidOption)
   }
 
-  @Test("counts and values beyond their type are errors")
+  @Test("counts and values that exceed their type are errors")
   func overflow() throws {
     let a = try record("a", mean: [1e300], deviation: [1], [.max])
     let b = try record("b", mean: [1], deviation: [1], [1])
@@ -154,7 +155,7 @@ struct EstimationOptionsTests {
     #expect(try failure(Estimation(outputType: .float32), a).code == .overflow)
   }
 
-  @Test("one thread and two give the same bits, in the order of the bricks")
+  @Test("one and two threads give the same bits, in the order of the bricks")
   func threads() throws {
     var generator = Generator(state: 3)
     var records: [UpdateRecord] = []

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(
-    "shared statistics in two loops, or twice in one, are duplicates; if they are allowed, calls are numbered through")
+    "shared statistics in two loops, or twice in one, are duplicates, whose calls are numbered if they are allowed")
   func sharedTwice() throws {
     let twoLoops = try model(shared) { scope, x in [try loop(shared, x, scope), try loop(shared, x * 3, scope)] }
     let twiceInOne = try model(shared) { scope, x in [try loop(shared, x, scope, times: 2)] }
@@ -39,9 +39,8 @@ import Testing
     }
   }
 
-  @Test("using one step twice within a loop is a duplicate; using two different steps is not") func perStepTwice()
-    throws
-  {
+  @Test("using one step twice within a loop is a duplicate; using two different steps is not")
+  func perStepTwice() throws {
     let twice = try model(perStep) { scope, x in [try loop(perStep, x, scope, times: 2)] }
     let error = #expect(throws: GraphError.self) { _ = try PopulationPass(twice) }
     #expect(error?.code == .duplicate)

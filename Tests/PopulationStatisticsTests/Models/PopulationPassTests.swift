@@ -144,7 +144,7 @@ struct PopulationPassTests {
     #expect(pass.records.isEmpty)
   }
 
-  @Test("keeps only means for a normalization by the mean")
+  @Test("keeps only means for a normalization that only subtracts the mean")
   func meanOnly() throws {
     var pass = try PopulationPass(OneNormalization.model(meanOnly: true))
     try pass.observe(matrix(Self.second))

@@ -80,7 +80,7 @@ struct UpdateSetTests {
     }
   }
 
-  @Test("one file that contradicts itself is refused, too")
+  @Test("one file that contradicts itself is also refused")
   func conflictWithin() throws {
     let records = try [1.0, 2].map { try record("7", mean: [$0], deviation: [1], [1]) }
     let error = try #require(throws: StatisticsError.self) { try UpdateSet(records, source: "only.h5") }

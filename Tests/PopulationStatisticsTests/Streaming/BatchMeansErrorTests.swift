@@ -48,7 +48,7 @@ struct BatchMeansErrorTests {
     }
   }
 
-  @Test("are the greatest of all elements, in units of the deviation; a single batch has no standard error")
+  @Test("are the greatest of all elements, in units of the deviation, and a single batch has none")
   func greatest() throws {
     let fixture = try StreamingFixture.read()
     let names: [Name] = ["population_mean", "population_stdev"]

@@ -66,7 +66,7 @@ struct RecalibrationTests {
   ]
 
   @Test(
-    "gives in one pass what keeping every record and averaging them gives, to 1e-12", arguments: StreamedCase.all,
+    "gives the same in one pass as averaging all records, to 1e-12", arguments: StreamedCase.all,
     estimators)
   func keptRecords(_ streamed: StreamedCase, _ estimator: Estimator) throws {
     let (model, batches) = try streamed.contents()

@@ -11,7 +11,7 @@ struct AffineGlimpseTests {
     let expected: FixtureArray
   }
 
-  @Test("agrees with PyTorch, coordinates outside the image included")
+  @Test("agrees with PyTorch, also for coordinates outside the image")
   func fixtureCases() throws {
     for fixture in try fixtures("glimpse", of: Case.self) {
       let (image, location) = try (fixture.image.tensor(), fixture.location.tensor())

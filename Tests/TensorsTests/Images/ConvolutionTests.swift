@@ -20,7 +20,7 @@ struct ConvolutionTests {
     }
   }
 
-  @Test("agrees with PyTorch, its filters flipped, over border modes, strides, groups and dilations")
+  @Test("agrees with PyTorch on flipped filters, for all border modes, strides, groups and dilations")
   func fixtureCases() throws {
     for fixture in try fixtures("convolution", of: Case.self) {
       let (image, filters) = try (fixture.image.tensor(), fixture.filters.tensor())

@@ -97,7 +97,7 @@ struct OutputIsInputTests {
 @Suite("An option with one value")
 struct RepeatedOptionTests {
   @Test(
-    "is refused when it is given twice, in whichever form",
+    "is refused if it is given twice, in any form",
     arguments: [
       ("merge a.h5 --output b.h5 --output c.h5", "--output is given twice, with the values b.h5 and c.h5"),
       ("merge --output=b.h5 a.h5 --output b.h5", "--output is given twice, with the values b.h5 and b.h5"),

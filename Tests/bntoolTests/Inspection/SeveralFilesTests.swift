@@ -5,7 +5,7 @@ private let good = ["fixtures/valid/plain.h5", "fixtures/valid/stale.h5"]
 
 @Suite("A command on several files")
 struct SeveralFilesTests {
-  @Test("reports those that it cannot read, and goes on with the others", arguments: ["inspect", "stats", "verify"])
+  @Test("reports those that it cannot read, and continues with the others", arguments: ["inspect", "stats", "verify"])
   func goesOn(_ command: String) throws {
     let session = try Session()
     let outcome = try session.run("\(command) \(good[0]) fixtures/none.h5 Package.swift \(good[1])")

@@ -87,7 +87,7 @@ struct AveragingCriteriaTests {
     #expect(models[0].statisticStates.values.allSatisfy { $0 == .estimated })
   }
 
-  @Test("become the soup that PyTorch makes of them, decision by decision")
+  @Test("become the same soup as in PyTorch, decision by decision")
   func soup() throws {
     struct Report: Decodable {
       struct Decision: Decodable {

@@ -56,7 +56,7 @@ struct FormattingTests {
     ] as [([Int64], String)])
   func observations(_ counts: [Int64], _ text: String) { #expect(Formatting.observations(counts) == text) }
 
-  @Test("puts as many texts on a line as fit, and at least one")
+  @Test("puts all texts that fit on a line, and at least one")
   func wrapped() {
     #expect(Columns.wrapped(["ab", "c", "def", "ghijkl", "m"], width: 5) == ["ab  c", "def", "ghijkl", "m"])
     #expect(Columns.wrapped(["ab", "c"], width: -3) == ["ab", "c"])
@@ -69,7 +69,7 @@ struct FormattingTests {
     #expect(Console.printable("a\u{1B}[2Jb\r\u{9B}c\u{7F}") == "a\u{FFFD}[2Jb\u{FFFD}\u{FFFD}c\u{FFFD}")
   }
 
-  @Test("aligns every column but the last of a row")
+  @Test("aligns every column except the last of a row")
   func columns() {
     #expect(Columns.aligned([["a", "b", "c"], ["aaa", "bb"], ["d", "", ""]]) == ["a    b  c", "aaa  bb", "d"])
     #expect(Columns.aligned([]) == [])

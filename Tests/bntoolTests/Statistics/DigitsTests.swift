@@ -62,7 +62,7 @@ struct CriteriaTests {
   }
 
   @Test(
-    "average to the same bytes with 1 and 2 threads, and twice",
+    "average to the same bytes with 1 and 2 threads, and in a second run",
     arguments: ["pooled", "mean-of-deviations", "mean-of-variances"])
   func threads(_ method: String) throws {
     let session = try Session()
