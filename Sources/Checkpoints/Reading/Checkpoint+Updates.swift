@@ -39,6 +39,15 @@ extension Checkpoint {
   }
 }
 
+extension UpdateSet {
+  /// Reads the recorded update pairs of a checkpoint, which is a model or a file of update pairs.
+  ///
+  /// - Throws: `CheckpointError` if the file cannot be read, and the errors of `Checkpoint.updates()`.
+  public init(checkpoint path: String) throws(CheckpointError) {
+    self = try Checkpoint(opening: path).updates()
+  }
+}
+
 extension Contents.Updates.Batch {
   /// The identity of the minibatch's record in a group.
   func identity(in group: Contents.Updates.Group) -> UpdateRecord.Identity {

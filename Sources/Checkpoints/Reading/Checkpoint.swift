@@ -1,7 +1,8 @@
-import ComputationGraphs
+@_exported import ComputationGraphs
+@_exported import PopulationStatistics
+@_exported import Tensors
 import HDF5
 import Platform
-import Tensors
 
 /// An open checkpoint. Opening reads only the table of contents. Tensors are read on demand, and their digests are checked then.
 public struct Checkpoint: ~Copyable, Sendable {

@@ -5,17 +5,17 @@ extension Interpreter {
   ///
   /// - Throws: `GraphError` that names the input that does not fit, is missing, or does not exist.
   package func check(_ inputs: [Name: Tensor]) throws(GraphError) {
-    _ = try leaves(
-      inputs: inputs, for: [Bool](repeating: true, count: graph.nodes.count), and: Set(graph.outputs.map(\.variable)))
+    let plan = EvaluationPlan(graph.outputs.map(\.variable), of: graph, [:])
+    var used = plan.used
+    for input in graph.nodes.flatMap(\.inputs) { used[input] = true }
+    _ = try leaves(inputs: inputs, used: used)
   }
 
-  /// The values of the leaves that the needed nodes and wanted variables use.
-  func leaves(inputs: [Name: Tensor], for needed: [Bool], and wanted: Set<Int>) throws(GraphError) -> [Tensor?] {
+  /// The values of the leaves that are used, by variable.
+  func leaves(inputs: [Name: Tensor], used: [Bool]) throws(GraphError) -> [Tensor?] {
     for name in inputs.keys where !graph.inputs.contains(where: { $0.name == name }) {
       throw GraphError(.missingValue, "the graph has no input \"\(name)\"; it has \(inputNames)")
     }
-    var used = wanted
-    for (index, node) in graph.nodes.enumerated() where needed[index] { used.formUnion(node.inputs) }
     var values = [Tensor?](repeating: nil, count: graph.variables.count)
     var extents: [Name: Int] = [:]
     for (index, variable) in graph.variables.enumerated() {
@@ -24,7 +24,7 @@ extension Interpreter {
         try bind(tensor, to: variable.type, named: name, extents: &extents)
         values[index] = tensor
       }
-      guard used.contains(index), values[index] == nil else { continue }
+      guard used[index], values[index] == nil else { continue }
       switch variable.source {
       case .none: break
       case .tensor: values[index] = savedTensor(index)

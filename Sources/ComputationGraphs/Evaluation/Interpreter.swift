@@ -9,6 +9,9 @@ public struct Interpreter: Sendable {
   /// The interpreters of the bodies of loops, by node.
   private let bodies: [Int: Interpreter]
   private let checks: [Int: TrainingCheck]
+  /// The variables of the outputs, and the plan to evaluate them. Bodies of loops need it at every step.
+  private let outputs: [Int]
+  private let outputPlan: EvaluationPlan
 
   /// An interpreter of a graph with the values of its saved tensors.
   ///
@@ -44,16 +47,18 @@ public struct Interpreter: Sendable {
     }
     self.lastUse = lastUse
     checks = TrainingCheck.checks(of: graph)
+    outputs = graph.outputs.map(\.variable)
+    outputPlan = EvaluationPlan(outputs, of: graph, checks)
   }
 
   /// The values of the graph's outputs, by name.
   ///
   /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
-    let values = try evaluate(graph.outputs.map(\.variable), inputs: inputs)
-    var outputs: [Name: Tensor] = [:]
-    for (port, value) in zip(graph.outputs, values) { outputs[port.name] = value }
-    return outputs
+    let values = try evaluate(outputs, inputs: inputs)
+    var named: [Name: Tensor] = [:]
+    for (port, value) in zip(graph.outputs, values) { named[port.name] = value }
+    return named
   }
 
   /// The values of some variables. Every other value is released as soon as no node needs it any more.
@@ -68,14 +73,11 @@ public struct Interpreter: Sendable {
   func evaluate(
     _ wanted: [Int], inDoublePrecision precise: [Int], inputs: [Name: Tensor]
   ) throws(GraphError) -> (values: [Tensor], precise: [Tensor], shapes: [Shape?]) {
-    let needed = neededNodes(for: wanted + precise)
+    let plan = wanted == outputs && precise.isEmpty ? outputPlan : EvaluationPlan(wanted + precise, of: graph, checks)
+    let (needed, kept) = (plan.needed, plan.kept)
     var precision = DoublePrecision(precise, in: graph)
-    let steps = graph.nodes.indices.lazy.filter { needed[$0] }.flatMap { index in
-      graph.nodes[index].outputs.compactMap { checks[$0]?.normalization.step }
-    }
-    let kept = Set(wanted).union(precise).union(steps)
     var shapes = [Shape?](repeating: nil, count: graph.variables.count)
-    var values = try leaves(inputs: inputs, for: needed, and: kept)
+    var values = try leaves(inputs: inputs, used: plan.used)
     for (index, value) in values.enumerated() { shapes[index] = value?.shape }
     for (index, node) in graph.nodes.enumerated() where needed[index] {
       let output = node.outputs[0]
@@ -131,24 +133,5 @@ public struct Interpreter: Sendable {
       throw GraphError(.malformed, "variable \(index) is used before it is computed")
     }
     return value
-  }
-
-  /// The nodes that some variables depend on. The time step of a normalization in training mode is needed, too, because it is
-  /// checked.
-  private func neededNodes(for wanted: [Int]) -> [Bool] {
-    var nodes = [Bool](repeating: false, count: graph.nodes.count)
-    var pending = wanted
-    while true {
-      var variables = Set(pending)
-      var steps: [Int] = []
-      for (index, node) in graph.nodes.enumerated().reversed()
-      where !nodes[index] && node.outputs.contains(where: variables.contains) {
-        nodes[index] = true
-        variables.formUnion(node.inputs)
-        steps += node.outputs.compactMap { checks[$0]?.normalization.step }
-      }
-      guard !steps.isEmpty else { return nodes }
-      pending = steps
-    }
   }
 }

@@ -72,12 +72,4 @@ extension Model {
       return Statistic(path: path, value: value, origin: origin, state: state)
     }
   }
-
-  /// The outputs by name in training mode. Every normalization uses the statistics of this batch. The model does not change.
-  ///
-  /// - Throws: `GraphError` that names the input, or the brick and application, that failed. The code is `.tooFewObservations`
-  ///   for a batch with fewer than 2 observations per element.
-  public func trainingOutputs(for inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
-    try Interpreter(graph.trainingGraph(), tensors: tensors)(inputs)
-  }
 }

@@ -3,7 +3,7 @@ import Tensors
 /// A model as data: the tree of its bricks, the traced inference graph, and the value of every saved tensor.
 ///
 /// It is a value type, and runs without the code of its bricks.
-public struct Model: Sendable, Hashable {
+public struct Model: Sendable {
   /// The top-level bricks with their descendants.
   public let bricks: [BrickNode]
   /// The computation. It is in inference mode unless it was traced in another mode.
@@ -14,6 +14,8 @@ public struct Model: Sendable, Hashable {
   public private(set) var descriptions: [TensorPath: TensorDescription]
   /// The origin of each population statistic.
   public private(set) var origins: [TensorPath: StatisticOrigin]
+  /// What evaluations of these tensors need, made once.
+  private var evaluations = PreparedEvaluations()
 
   /// A model with its bricks, graph, tensors, descriptions and origins.
   ///
@@ -77,7 +79,9 @@ public struct Model: Sendable, Hashable {
         return path
       }
     }
-    throw GraphError(.missingValue, "the model has no tensor \(text)")
+    let namesakes = tensors.keys.filter { $0.name == parts?.after }.map(\.spelling).sorted()
+    let others = namesakes.isEmpty ? "" : "; it has \(namesakes.prefix(3).joined(separator: ", "))"
+    throw GraphError(.missingValue, "the model has no tensor \(text)\(others)\(namesakes.count > 3 ? ", …" : "")")
   }
 
   /// The value of a saved tensor.
@@ -98,6 +102,7 @@ public struct Model: Sendable, Hashable {
     }
     tensors[path] = tensor
     dropInexactType(of: path)
+    evaluations = PreparedEvaluations()
   }
 
   /// Sets a population statistic and its origin.
@@ -112,6 +117,7 @@ public struct Model: Sendable, Hashable {
     tensors[path] = tensor
     dropInexactType(of: path)
     origins[path] = origin
+    evaluations = PreparedEvaluations()
   }
 
   // MARK: Evaluation
@@ -134,6 +140,33 @@ public struct Model: Sendable, Hashable {
   ///
   /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
-    try Interpreter(graph, tensors: tensors)(inputs)
+    try evaluations.inference { () throws(GraphError) in try Interpreter(graph, tensors: tensors) }(inputs)
+  }
+
+  /// The outputs by name in training mode: every normalization uses the statistics of this batch. The model does not change.
+  ///
+  /// - Throws: `GraphError` that names the input, or the brick and application, that failed; with code `.tooFewObservations` for a
+  ///   batch of fewer than 2 observations per element.
+  public func trainingOutputs(for inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
+    try evaluations.training { () throws(GraphError) in
+      try Interpreter(graph.trainingGraph(), tensors: tensors)
+    }(inputs)
+  }
+}
+
+extension Model: Hashable {
+  /// Whether two models have the same bricks, graph, values and origins.
+  public static func == (left: Model, right: Model) -> Bool {
+    left.bricks == right.bricks && left.graph == right.graph && left.tensors == right.tensors
+      && left.descriptions == right.descriptions && left.origins == right.origins
+  }
+
+  /// Hashes the bricks, the graph, the values and the origins.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(bricks)
+    hasher.combine(graph)
+    hasher.combine(tensors)
+    hasher.combine(descriptions)
+    hasher.combine(origins)
   }
 }

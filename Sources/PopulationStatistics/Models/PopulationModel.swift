@@ -1,5 +1,5 @@
-import ComputationGraphs
-import Tensors
+@_exported import ComputationGraphs
+@_exported import Tensors
 
 /// A model, or the part of a model that averaging needs: the graph and the population statistics, without parameter values.
 public protocol PopulationModel: Sendable {

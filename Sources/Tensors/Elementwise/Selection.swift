@@ -3,11 +3,12 @@
 /// The mask has the tensor's type and rank. Each of its extents is the tensor's, or 1 for all elements along the axis. Elements
 /// with mask 0 are left out, even if they are NaN. Every other mask value selects its element, however small it is. If no element
 /// is selected, the sum, mean and variance are 0, because NaN would spread to other results. Results are in double precision.
+///
+/// The elements are read where they are. A selection takes one byte of memory for each of them.
 struct Selection {
-  /// The tensor that is 1 for selected elements and 0 for others, in double precision.
-  private let mask: Tensor
-  /// The elements in double precision, with 0 for elements that are not selected.
-  private let elements: Tensor
+  /// Whether each element is selected, in row-major order.
+  private let isSelected: [Bool]
+  private let tensor: Tensor
 
   /// The elements that a mask selects.
   ///
@@ -18,35 +19,59 @@ struct Selection {
       throw TensorError(
         .typeMismatch, "a masked reduction of an int64 tensor of shape \(tensor.shape): convert it first")
     }
-    self.mask = try mask.selected(in: tensor).broadcast(to: tensor.shape).converted(to: .float64)
-    elements = try self.mask.selecting(tensor.converted(to: .float64), else: Selection.zero)
+    self.tensor = tensor
+    let selected = try mask.selected(in: tensor)
+    isSelected =
+      mask.shape == tensor.shape
+      ? selected
+      : [Bool](unsafeUninitializedCapacity: tensor.shape.elementCount) { elements, count in
+        let nest = LoopNest(
+          extents: tensor.shape.dimensions, firstStrides: tensor.shape.strides,
+          secondStrides: mask.shape.broadcastStrides(to: tensor.shape))
+        nest.forEachRun { first, second in
+          for index in 0..<nest.runLength {
+            elements[first + index * nest.firstRunStride] = selected[second + index * nest.secondRunStride]
+          }
+        }
+        count = tensor.shape.elementCount
+      }
   }
 
-  /// The sum of the selected elements.
-  func sum(over axes: [Int], _ keepingDimensions: Bool) throws(TensorError) -> Tensor {
-    try elements.sum(over: axes, keepingDimensions: keepingDimensions)
+  /// The sums of the selected elements.
+  func sums(_ plan: ReductionPlan) -> [Double] { sums(plan) { value, _ in value } }
+
+  /// The means of the selected elements.
+  func means(_ plan: ReductionPlan) -> [Double] { Selection.quotients(sums(plan), counts(plan)) }
+
+  /// The biased variances of the selected elements, in two passes.
+  func variances(_ plan: ReductionPlan) -> [Double] {
+    let counts = counts(plan)
+    let means = Selection.quotients(sums(plan), counts)
+    let squares = sums(plan) { value, result in
+      let deviation = value - means[result]
+      return deviation * deviation
+    }
+    return Selection.quotients(squares, counts)
   }
 
-  /// The mean of the selected elements.
-  func mean(over axes: [Int], _ keepingDimensions: Bool) throws(TensorError) -> Tensor {
-    try mean(of: elements, over: axes, keepingDimensions)
+  private func counts(_ plan: ReductionPlan) -> [Double] { plan.sums { index, _ in isSelected[index] ? 1 : 0 } }
+
+  /// The sums of a term over the selected elements. An element that is not selected counts as 0, so that the order of summation
+  /// is that of an unmasked reduction.
+  @inline(__always)
+  private func sums(_ plan: ReductionPlan, _ term: (Double, _ result: Int) -> Double) -> [Double] {
+    switch tensor.storage {
+    case .float32(let elements):
+      return plan.sums { index, result in isSelected[index] ? term(Double(elements[index]), result) : 0 }
+    case .float64(let elements):
+      return plan.sums { index, result in isSelected[index] ? term(elements[index], result) : 0 }
+    case .int64: preconditionFailure("a selection of integers was refused when it was made")
+    }
   }
 
-  /// The biased variance of the selected elements, in two passes.
-  func variance(over axes: [Int], _ keepingDimensions: Bool) throws(TensorError) -> Tensor {
-    let deviations = try elements.combined(with: mean(of: elements, over: axes, true), by: .subtract)
-    let squares = try mask.selecting(deviations.applying(.square), else: Selection.zero)
-    return try mean(of: squares, over: axes, keepingDimensions)
+  private static func quotients(_ sums: [Double], _ counts: [Double]) -> [Double] {
+    sums.indices.map { sums[$0] / max(counts[$0], 1) }
   }
-
-  private func mean(of values: Tensor, over axes: [Int], _ keepingDimensions: Bool) throws(TensorError) -> Tensor {
-    let counts = try mask.sum(over: axes, keepingDimensions: keepingDimensions)
-    return try values.sum(over: axes, keepingDimensions: keepingDimensions)
-      .combined(with: counts.combined(with: Selection.one, by: .maximum), by: .divide)
-  }
-
-  private static var zero: Tensor { get throws(TensorError) { try Tensor([0 as Double], shape: []) } }
-  private static var one: Tensor { get throws(TensorError) { try Tensor([1 as Double], shape: []) } }
 }
 
 extension Tensor {
@@ -63,20 +88,24 @@ extension Tensor {
     return try shape.elementCount(over: axes, where: mask)
   }
 
-  /// The selection of this mask of another tensor: 1 for selected elements, 0 for others.
-  fileprivate func selected(in other: Tensor) throws(TensorError) -> Tensor {
+  /// Whether each element of this mask selects elements of another tensor.
+  fileprivate func selected(in other: Tensor) throws(TensorError) -> [Bool] {
     guard type == other.type else {
       throw TensorError(.typeMismatch, "a \(type.rawValue) mask of a \(other.type.rawValue) tensor: convert one")
     }
     return try selected(in: other.shape)
   }
 
-  /// The selection of this mask of a tensor with the given shape: 1 for selected elements, 0 for others.
-  fileprivate func selected(in other: Shape) throws(TensorError) -> Tensor {
+  /// Whether each element of this mask selects elements of a tensor with the given shape.
+  fileprivate func selected(in other: Shape) throws(TensorError) -> [Bool] {
     guard shape.rank == other.rank, zip(shape.dimensions, other.dimensions).allSatisfy({ $0 == 1 || $0 == $1 }) else {
       throw TensorError(.shapeMismatch, "a mask of shape \(shape) does not fit a tensor of shape \(other)")
     }
-    return try compared(with: Tensor(repeating: 0, shape: [], type: type), by: .notEqual)
+    switch storage {
+    case .float32(let elements): return elements.map { $0 != 0 }
+    case .float64(let elements): return elements.map { $0 != 0 }
+    case .int64(let elements): return elements.map { $0 != 0 }
+    }
   }
 }
 
@@ -95,6 +124,6 @@ extension Shape {
         .shapeMismatch, "a mask of shape \(mask.shape) differs along axes that are not counted over \(axes)")
     }
     let repetitions = axes.reduce(1) { $0 * (mask.shape[$1] == 1 ? self[$1] : 1) }
-    return selected.doubles.count { $0 != 0 } * repetitions
+    return selected.count { $0 } * repetitions
   }
 }

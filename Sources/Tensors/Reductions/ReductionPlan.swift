@@ -43,35 +43,38 @@ struct ReductionPlan {
     }
   }
 
-  /// Sums `term(element, result index)` in double precision for each result element.
+  /// Sums `term(element, result index)` in double precision for each result element; see `sums(_:)`.
+  @inline(__always)
+  func sums<Element>(of elements: [Element], _ term: (Element, Int) -> Double) -> [Double] {
+    elements.withUnsafeBufferPointer { elements in sums { term(elements[$0], $1) } }
+  }
+
+  /// Sums `term(element index, result index)` in double precision for each result element.
   ///
   /// A run for a single result element is summed in eight interleaved partial sums. The order depends only on the shape, and the
   /// compiler can vectorize it.
   @inline(__always)
-  func sums<Element>(of elements: [Element], _ term: (Element, Int) -> Double) -> [Double] {
+  func sums(_ term: (Int, Int) -> Double) -> [Double] {
     var sums = [Double](repeating: 0, count: resultShape.elementCount)
     let length = nest.runLength
     let isReducedRun = nest.secondRunStride == 0
     sums.withUnsafeMutableBufferPointer { sums in
-      elements.withUnsafeBufferPointer { elements in
-        nest.forEachRun { start, result in
-          guard isReducedRun else {
-            for index in 0..<length { sums[result + index] += term(elements[start + index], result + index) }
-            return
-          }
-          var partial = SIMD8<Double>.zero
-          let wholeLength = length & ~7
-          for index in stride(from: 0, to: wholeLength, by: 8) {
-            let base = start + index
-            partial += SIMD8(
-              term(elements[base], result), term(elements[base + 1], result), term(elements[base + 2], result),
-              term(elements[base + 3], result), term(elements[base + 4], result), term(elements[base + 5], result),
-              term(elements[base + 6], result), term(elements[base + 7], result))
-          }
-          var sum = partial.sum()
-          for index in wholeLength..<length { sum += term(elements[start + index], result) }
-          sums[result] += sum
+      nest.forEachRun { start, result in
+        guard isReducedRun else {
+          for index in 0..<length { sums[result + index] += term(start + index, result + index) }
+          return
         }
+        var partial = SIMD8<Double>.zero
+        let wholeLength = length & ~7
+        for index in stride(from: 0, to: wholeLength, by: 8) {
+          let base = start + index
+          partial += SIMD8(
+            term(base, result), term(base + 1, result), term(base + 2, result), term(base + 3, result),
+            term(base + 4, result), term(base + 5, result), term(base + 6, result), term(base + 7, result))
+        }
+        var sum = partial.sum()
+        for index in wholeLength..<length { sum += term(start + index, result) }
+        sums[result] += sum
       }
     }
     return sums

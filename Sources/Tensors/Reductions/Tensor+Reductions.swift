@@ -11,10 +11,8 @@ extension Tensor {
   public func sum(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
-    if let mask {
-      return try Selection(of: self, by: mask).sum(over: axes, keepingDimensions).converted(to: type ?? self.type)
-    }
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "sum")
+    if let mask { return try plan.result(Selection(of: self, by: mask).sums(plan), as: type ?? self.type) }
     switch storage {
     case .float32(let elements):
       return try plan.result(plan.sums(of: elements) { element, _ in Double(element) }, as: type ?? .float32)
@@ -44,10 +42,8 @@ extension Tensor {
   public func mean(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
-    if let mask {
-      return try Selection(of: self, by: mask).mean(over: axes, keepingDimensions).converted(to: type ?? self.type)
-    }
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "mean")
+    if let mask { return try plan.result(Selection(of: self, by: mask).means(plan), as: type ?? self.type) }
     try plan.requireElements(of: shape, operation: "mean")
     switch storage {
     case .float32(let elements): return try plan.result(Self.means(of: elements, plan), as: type ?? .float32)
@@ -68,10 +64,8 @@ extension Tensor {
   public func variance(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
-    if let mask {
-      return try Selection(of: self, by: mask).variance(over: axes, keepingDimensions).converted(to: type ?? self.type)
-    }
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "variance")
+    if let mask { return try plan.result(Selection(of: self, by: mask).variances(plan), as: type ?? self.type) }
     try plan.requireElements(of: shape, operation: "variance")
     switch storage {
     case .float32(let elements): return try plan.result(Self.variances(of: elements, plan), as: type ?? .float32)

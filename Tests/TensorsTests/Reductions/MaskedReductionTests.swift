@@ -72,4 +72,23 @@ struct MaskedReductionTests {
     let integers = try Tensor([1, 2] as [Int64], shape: [2])
     expectError(.typeMismatch, mentioning: "int64") { try integers.sum(over: [0], where: integers) }
   }
+
+  @Test("a mask of one number per row selects as in NumPy, over inner, outer and several axes")
+  func rows() throws {
+    let tensor = try Tensor((0..<60).map { Double($0 * $0 % 37 - 11) }, shape: [3, 4, 5])
+    let mask = try Tensor([1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0] as [Double], shape: [3, 4, 1])
+    // numpy.where(mask, tensor, 0).sum(axis) / mask.sum(axis), and the mean of squared deviations likewise.
+    #expect(
+      try tensor.mean(over: [0], where: mask).doubles == [
+        -6.5, -2.5, 3.5, 11.5, 3, 16, -4, 15, -1, 22, 12.5, -0.5, 7, 16.5, 9.5, -7.5, 6.5, 4, 3.5, 5,
+      ])
+    #expect(try tensor.mean(over: [2], where: mask).doubles == [-5, 0, 9.2, 13.6, 0, 0, 0, -9, 8.6, 9.6, 8.8, 0])
+    #expect(try tensor.mean(over: [0, 2], where: mask).doubles == [1.8, 9.6, 9, 2.3])
+    let expected = [111.76, 104.24, 105.4, 189.81]
+    for type in [ScalarType.float32, .float64] {
+      let variances = try tensor.converted(to: type)
+        .variance(over: [0, 2], where: mask.converted(to: type), as: .float64).doubles
+      #expect(zip(variances, expected).allSatisfy { abs($0 - $1) < 1e-12 }, "\(variances)")
+    }
+  }
 }

@@ -1,0 +1,36 @@
+/// The part of a graph that the values of some variables depend on.
+struct EvaluationPlan {
+  /// Whether each node is needed.
+  let needed: [Bool]
+  /// The variables whose values stay until the end: the wanted ones, and time steps that are checked.
+  let kept: Set<Int>
+  /// Whether each variable is kept or used by a needed node.
+  let used: [Bool]
+
+  /// The plan for some variables of a graph. The time step of a normalization in training mode is needed, too, because it is
+  /// checked.
+  init(_ wanted: [Int], of graph: Graph, _ checks: [Int: TrainingCheck]) {
+    var needed = [Bool](repeating: false, count: graph.nodes.count)
+    var kept = Set(wanted)
+    var pending = wanted
+    while !pending.isEmpty {
+      var variables = Set(pending)
+      pending = []
+      for (index, node) in graph.nodes.enumerated().reversed()
+      where !needed[index] && node.outputs.contains(where: variables.contains) {
+        needed[index] = true
+        variables.formUnion(node.inputs)
+        pending += node.outputs.compactMap { checks[$0]?.normalization.step }
+      }
+      kept.formUnion(pending)
+    }
+    var used = [Bool](repeating: false, count: graph.variables.count)
+    for variable in kept { used[variable] = true }
+    for (index, node) in graph.nodes.enumerated() where needed[index] {
+      for input in node.inputs { used[input] = true }
+    }
+    self.needed = needed
+    self.kept = kept
+    self.used = used
+  }
+}

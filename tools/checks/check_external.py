@@ -1,0 +1,85 @@
+"""Builds and runs Examples/External, a package that depends on this one by a tagged version, and compares what its programs print.
+
+python3 tools/checks/check_external.py
+
+The package is copied to .build/external. Its dependency's address leads to a clone of this repository with the working tree's
+tracked files under a new tag. Later runs compile only what has changed. Needs nothing beside Python, git and Swift.
+"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "Examples/External"
+FOLDER = ROOT / ".build/external"
+ADDRESS = "https://example.org/swift-bricks"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+# The programs with their arguments, in order; FOLDER is a temporary folder.
+RUNS = [
+    ("record-and-average", ["FOLDER"]),
+    ("load-and-run", ["FOLDER/averaged.h5"]),
+    ("own-brick", ["FOLDER"]),
+]
+
+
+def run(*command: object) -> str:
+    """The output of a command, which must succeed."""
+    result = subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command))}: exit code {result.returncode}\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def prepare() -> pathlib.Path:
+    """A copy of the package whose dependency is a clone of this repository with one tag."""
+    clone, package = FOLDER / "swift-bricks", FOLDER / "package"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(clone, ignore_errors=True)
+    # A commit of the working tree, which nothing refers to; the last commit if nothing has changed.
+    commit = run("git", "stash", "create").strip() or run("git", "rev-parse", "HEAD").strip()
+    run("git", "clone", "--quiet", "--bare", "--shared", ROOT, clone)
+    for tag in run("git", "-C", clone, "tag").split():
+        run("git", "-C", clone, "tag", "--delete", tag)
+    run("git", "-C", clone, "tag", f"0.1.{int(time.time())}", commit)
+    shutil.copytree(EXAMPLE, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.txt"))
+    (package / "Package.resolved").unlink(missing_ok=True)
+    run(
+        "swift", "package", "--package-path", package, "config", "set-mirror", "--original", ADDRESS, "--mirror", clone.as_uri()
+    )
+    return package
+
+
+def agree(printed: str, expected: str) -> bool:
+    """Whether two texts differ at most in the last digits of single precision. The expected numbers are those of NumPy."""
+    if NUMBER.sub("#", printed) != NUMBER.sub("#", expected):
+        return False
+    pairs = zip(NUMBER.findall(printed), NUMBER.findall(expected), strict=True)
+    return all(abs(float(left) - float(right)) <= 1e-6 * (1 + abs(float(right))) for left, right in pairs)
+
+
+def main() -> int:
+    """Prints what differs."""
+    package = prepare()
+    start = time.monotonic()
+    build = ["--package-path", package, "--scratch-path", FOLDER / "build"]
+    run("swift", "build", *build)
+    print(f"Examples/External was built in {time.monotonic() - start:.0f} s")
+    binaries = pathlib.Path(run("swift", "build", *build, "--show-bin-path").strip())
+    printed = ""
+    with tempfile.TemporaryDirectory() as folder:
+        for program, arguments in RUNS:
+            printed += f"$ {program}\n" + run(binaries / program, *(part.replace("FOLDER", folder) for part in arguments))
+    expected = (EXAMPLE / "expected.txt").read_text()
+    if not agree(printed, expected):
+        print(f"Examples/External prints\n{printed}\ninstead of\n{expected}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
