@@ -55,6 +55,29 @@ struct ReadmeTests {
     #expect(file.tensors(role: .populationStandardDeviation).count == 2)
   }
 
+  @Test("one minibatch has outputs in training mode, update pairs, and states in loops")
+  func oneMinibatch() throws {
+    let images = try Tensor([1, 2, 3, 5] as [Float], shape: [2, 2])
+    let model = try Model([BatchNormalization([2], epsilon: 0.25)], seed: 7) { scope in
+      let normalized = try scope.apply(BatchNormalization([2], epsilon: 0.25), to: scope.input(.features(2)))
+      let start = normalized * 0
+      let sums = try scope.scan(states: [start], stepCount: 3) { _, step in ([try step.states[0] + normalized], []) }
+      return ["normalized": normalized, "sums": sums.states[0]]
+    }
+
+    let outputs = try model.trainingOutputs(for: ["features": images])  // normalized by the statistics of this batch
+    let records = try model.updatePairs(for: ["features": images])  // for each normalization: mean, deviation, counts, names
+    let states = model.graph.loopViews.flatMap(\.states).map(\.next)  // variables of one step
+    let values = try model.values(of: states, for: ["features": images])  // stacked over all steps
+
+    // The batch has the means 2 and 3.5 and the biased variances 1 and 2.25; the model's own mean and deviation are 0 and 1.
+    let expected = [-1 / 1.25.squareRoot(), -1.5 / 2.5.squareRoot(), 1 / 1.25.squareRoot(), 1.5 / 2.5.squareRoot()]
+    let normalized = try #require(outputs["normalized"]).doubles
+    #expect(zip(normalized, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+    #expect(records.map(\.mean) == [[2, 3.5]])
+    #expect(values.map(\.doubles) == [[1, 2, 3, 5, 2, 4, 6, 10, 3, 6, 9, 15]])
+  }
+
   @Test("an attention model is saved, loaded and asked for its pairs with one line each")
   func attention() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("readme-\(UUID().uuidString)")

@@ -91,7 +91,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
     .malformed,
     "call 3 of /net names /statistics/net/activation/bn/population_mean, which is not a statistic of its brick"
   ),
-  "two-means-of-one-brick.h5": (.malformed, "one call normalizes with another population mean than another"),
+  "two-means-of-one-brick.h5": (.malformed, "one call normalizes with another population mean"),
   "offset-and-divisor-swapped.h5": (
     .malformed, "variable 7, is not read from /statistics/net/activation/bn/population_mean"
   ),
