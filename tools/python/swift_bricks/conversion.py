@@ -51,7 +51,7 @@ def convert(framework: Framework, inputs: Any, path: Path) -> None:
             source = framework.export(inputs, folder)
         except Exception as error:  # exporters raise errors of many kinds
             raise ConversionError(f"the model could not be exported: {str(error) or type(error).__name__}") from error
-        command = [program, "convert", source, os.fspath(path), "--quiet"]
+        command = [program, "convert", source, os.fspath(path), "--to", "checkpoint", "--quiet"]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode:
             raise ConversionError(f"bntool convert refused the exported model: {result.stderr.strip()}")
