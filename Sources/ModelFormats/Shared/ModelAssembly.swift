@@ -64,7 +64,8 @@ final class ModelAssembly {
 
   // MARK: Tensors
 
-  /// A saved tensor of a brick; the same variable if the brick has the tensor already.
+  /// A saved tensor of a brick; the same variable if the brick has the tensor already. A brick that nobody has declared becomes a
+  /// `Module`.
   ///
   /// - Parameters:
   ///   - name: The name within the brick, such as `W`.
@@ -88,6 +89,7 @@ final class ModelAssembly {
           .malformed, "two tensors would be \(path); rename one of them", path: file, object: brick)
       }
     } else {
+      bricks.enter(brick)
       let axes = axes ?? (0..<value.tensor.shape.rank).map { "axis_\($0)" }
       store(value, at: path, TensorDescription(axes: axes))
     }
@@ -143,7 +145,8 @@ private struct BrickForest {
     entries[path]?.configuration = configuration
   }
 
-  private mutating func enter(_ path: Name) {
+  /// Makes sure that a brick and those around it exist.
+  mutating func enter(_ path: Name) {
     var current: Name = ""
     for name in path.split(at: "/").dropFirst() {
       let next: Name = "\(current)/\(name)"

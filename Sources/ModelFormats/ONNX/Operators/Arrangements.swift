@@ -1,0 +1,289 @@
+import ComputationGraphs
+import Names
+import Tensors
+
+extension ONNXOperators {
+  /// Operators that join, cut and order elements.
+  static let arrangements: [String: ONNXOperator] = [
+    "Concat": .direct(concatenation), "Split": .direct(split),
+    "Transpose": .direct { node in
+      let rank = try node.value(0).shape.count
+      let permutation = try node.integers("perm") ?? Array((0..<rank).reversed())
+      guard permutation.sorted() == Array(0..<rank) else {
+        throw node.malformed("perm \(permutation) does not name each axis once")
+      }
+      guard case .known(var known) = try node.value(0) else {
+        let variable = try node.variable(0)
+        return try node.output(permutation == Array(0..<rank) ? variable : variable.transposed(permutation))
+      }
+      known.tensor = try known.tensor.transposed(permutation)
+      known.conversion =
+        known.conversion.isEmpty ? "transposed by \(permutation)" : "\(known.conversion), transposed by \(permutation)"
+      return [.known(known)]
+    },
+    "Pad": .direct(pad), "Tile": .direct(tile),
+    "DepthToSpace": ONNXOperator { node in
+      let (input, block) = try node.blocks()
+      guard let channels = input.shape[1].fixed, channels % (block * block) == 0 else {
+        throw node.malformed("blocks of \(block) do not divide the channels of \(input.type)")
+      }
+      let shape = input.shape.map(Dimension.init)
+      let size = Dimension(block)
+      let count = Dimension(channels / (block * block))
+      let isDepthFirst = try node.text("mode") ?? "DCR" == "DCR"
+      let parts = try node.reshape(
+        input, to: [shape[0]] + (isDepthFirst ? [size, size, count] : [count, size, size]) + shape[2...])
+      let moved = try parts.transposed(isDepthFirst ? [0, 3, 4, 1, 5, 2] : [0, 1, 4, 2, 5, 3])
+      return try node.output(
+        node.reshape(moved, to: [shape[0], count] + shape[2...].map { $0.multiplied(by: size) ?? $0 }))
+    },
+    "SpaceToDepth": ONNXOperator { node in
+      let (input, block) = try node.blocks()
+      let shape = input.shape.map(Dimension.init)
+      let size = Dimension(block)
+      guard let height = input.shape[2].fixed, let width = input.shape[3].fixed, height % block == 0,
+        width % block == 0,
+        let channels = shape[1].multiplied(by: Dimension(block * block))
+      else { throw node.malformed("blocks of \(block) do not divide \(input.type)") }
+      let (rows, columns) = (Dimension(height / block), Dimension(width / block))
+      let parts = try node.reshape(input, to: [shape[0], shape[1], rows, size, columns, size])
+      return try node.output(
+        node.reshape(parts.transposed([0, 3, 5, 1, 2, 4]), to: [shape[0], channels, rows, columns]))
+    },
+    "SequenceConstruct": .direct { node in [.sequence(try node.inputs.indices.map(node.value))] },
+    "SplitToSequence": .direct(splitToSequence),
+    "SequenceAt": .direct { node in
+      let values = try node.sequence(0)
+      let position = try node.numbers(1, "position").first ?? 0
+      let index = position < 0 ? position + values.count : position
+      guard values.indices.contains(index) else {
+        throw node.malformed("there is no element \(position) of \(values.count)")
+      }
+      return [values[index]]
+    },
+    "SequenceLength": .direct { node in [try SymbolicIntegers([Dimension(node.sequence(0).count)], shape: []).value()]
+    },
+    "ConcatFromSequence": .direct { node in
+      let values = try node.sequence(0)
+      guard let first = values.first, let axis = try node.integer("axis") else {
+        throw node.malformed("nothing to join")
+      }
+      let isNew = try node.integer("new_axis") ?? 0 != 0
+      let variables = try values.map { try node.variable($0) }
+      let resolved = try node.axis(axis, rank: variables[0].rank + (isNew ? 1 : 0))
+      let result =
+        try isNew ? Variable.stacking(variables, axis: resolved) : Variable.concatenating(variables, axis: resolved)
+      return [.variable(result, first.type)]
+    },
+  ]
+
+  private static func concatenation(_ node: ONNXNode) throws -> [ONNXValue] {
+    guard let given = try node.integer("axis"), !node.inputs.isEmpty else {
+      throw node.malformed("axis or inputs are missing")
+    }
+    let rank = try node.value(0).shape.count
+    let axis = try node.axis(given, rank: rank)
+    let values = try node.inputs.indices.map(node.value)
+    if rank == 1, let lists = values.map(\.integers) as? [SymbolicIntegers] {
+      return [try SymbolicIntegers(lists.flatMap(\.elements)).value(values[0].type)]
+    }
+    return try node.run(
+      ONNXOperator { node in
+        node.ignoreAttributes("axis")
+        let variables = try node.inputs.indices.map(node.variable)
+        return try node.output(variables.count == 1 ? variables[0] : Variable.concatenating(variables, axis: axis))
+      })
+  }
+
+  /// The extents of the parts of an axis.
+  private static func split(_ node: ONNXNode) throws -> [ONNXValue] {
+    let value = try node.value(0)
+    let axis = try node.axis(node.integer("axis") ?? 0, rank: value.shape.count)
+    guard let extent = value.shape[axis].fixed else { throw node.unsupported("splitting the open axis \(axis)") }
+    let count = try node.integer("num_outputs") ?? node.proto.output.count
+    var parts = try node.integers("split")
+    if parts == nil, node.has(1) { parts = try node.numbers(1, "split") }
+    if parts == nil {
+      guard count > 0 else { throw node.malformed("the number of parts is \(count)") }
+      let size = (extent + count - 1) / count
+      parts = (0..<count).map { min(size, max(extent - $0 * size, 0)) }
+    }
+    return try node.parts(of: value, axis: axis, extents: parts ?? [])
+  }
+
+  private static func splitToSequence(_ node: ONNXNode) throws -> [ONNXValue] {
+    let value = try node.value(0)
+    let axis = try node.axis(node.integer("axis") ?? 0, rank: value.shape.count)
+    let keeps = try node.integer("keepdims") ?? 1 != 0
+    guard let extent = value.shape[axis].fixed else { throw node.unsupported("splitting the open axis \(axis)") }
+    var extents = [Int](repeating: 1, count: min(extent, ONNXNode.mostParts))
+    if node.has(1) {
+      extents = try node.numbers(1, "split")
+      if try node.value(1).shape.isEmpty {
+        guard let size = extents.first, size > 0, extent / size <= ONNXNode.mostParts else {
+          throw node.malformed("parts of \(extents) do not fit")
+        }
+        extents = stride(from: 0, to: extent, by: size).map { min(size, extent - $0) }
+      }
+    }
+    let parts = try node.parts(of: value, axis: axis, extents: extents)
+    guard !node.has(1), !keeps else { return [.sequence(parts)] }
+    return [
+      .sequence(
+        try parts.map { part in
+          var shape = part.shape.map(Dimension.init)
+          shape.remove(at: axis)
+          return try node.reshaped(part, to: shape)
+        })
+    ]
+  }
+
+  private static func pad(_ node: ONNXNode) throws -> [ONNXValue] {
+    let value = try node.value(0)
+    let rank = value.shape.count
+    let mode = try node.text("mode") ?? "constant"
+    var pads = try node.integers("pads")
+    var filling = try node.number("value") ?? 0
+    var axes = Array(0..<rank)
+    if pads == nil {
+      pads = try node.numbers(1, "pads")
+      if node.has(2), mode == "constant" { filling = try node.known(2, "constant_value").tensor.doubles.first ?? 0 }
+      if node.has(3) { axes = try node.axes(node.numbers(3, "axes"), rank: rank) }
+    }
+    guard let pads, pads.count == 2 * axes.count, pads.allSatisfy({ abs($0) <= Windows.largest }) else {
+      throw node.malformed("pads do not fit \(axes.count) axes")
+    }
+    var (low, high) = ([Int](repeating: 0, count: rank), [Int](repeating: 0, count: rank))
+    for (position, axis) in axes.enumerated() {
+      low[axis] = pads[position]
+      high[axis] = pads[position + axes.count]
+    }
+    let (before, after, number) = (low, high, filling)
+    return try node.run(
+      ONNXOperator { node in
+        node.ignoreAttributes("pads", "value", "mode")
+        let input = try node.variable(0)
+        guard mode != "constant" else {
+          return try node.output(node.padded(input, low: before, high: after, with: number))
+        }
+        return try node.output(
+          (0..<rank).reduce(input) { input, axis in
+            guard before[axis] != 0 || after[axis] != 0 else { return input }
+            guard let extent = input.shape[axis].fixed, extent > 0, extent + before[axis] + after[axis] >= 0 else {
+              throw node.unsupported("padding the open axis \(axis)")
+            }
+            let places = -before[axis]..<(extent + after[axis])
+            let rows = try places.map { try Int64(source(of: $0, extent, mode, node)) }
+            return try node.gather(input, axis: axis, rows: rows)
+          })
+      })
+  }
+
+  /// The element of an axis that stands at a place outside of the axis.
+  private static func source(of place: Int, _ extent: Int, _ mode: String, _ node: ONNXNode) throws -> Int {
+    switch mode {
+    case "edge": return min(max(place, 0), extent - 1)
+    case "wrap": return (place % extent + extent) % extent
+    case "reflect":
+      guard extent > 1 else { return 0 }
+      let period = 2 * (extent - 1)
+      let rest = (place % period + period) % period
+      return rest < extent ? rest : period - rest
+    default: throw node.unsupported("the mode \(mode)")
+    }
+  }
+
+  private static func tile(_ node: ONNXNode) throws -> [ONNXValue] {
+    let repeats = try node.numbers(1, "repeats")
+    guard try repeats.count == node.value(0).shape.count, repeats.allSatisfy({ $0 >= 1 }) else {
+      throw node.malformed("repeats \(repeats) do not fit")
+    }
+    return try node.run(
+      ONNXOperator { node in
+        let input = try node.variable(0)
+        return try node.output(
+          repeats.indices.reduce(input) { input, axis in
+            guard repeats[axis] != 1 else { return input }
+            let shape = input.shape.map(Dimension.init)
+            let copied = try input.expandingDimensions(at: axis)
+            var (target, joined) = (copied.shape.map(Dimension.init), shape)
+            target[axis] = Dimension(repeats[axis])
+            guard let extent = shape[axis].multiplied(by: target[axis]) else {
+              throw node.malformed("repeats are too large")
+            }
+            joined[axis] = extent
+            try Shape(checking: joined.map { $0.fixed ?? 1 }).checkFitsMemory(as: .float64)
+            return try node.reshape(node.expanded(copied, to: target), to: joined)
+          })
+      })
+  }
+}
+
+extension ONNXNode {
+  /// The values of a sequence.
+  fileprivate func sequence(_ position: Int) throws -> [ONNXValue] {
+    guard case .sequence(let values) = try value(position) else {
+      throw malformed("input \(position) is not a sequence")
+    }
+    return values
+  }
+
+  /// An image, and the size of the blocks that it is divided into.
+  fileprivate func blocks() throws -> (Variable, Int) {
+    let input = try variable(0)
+    guard input.rank == 4, let block = try integer("blocksize"), (1...Windows.largest).contains(block) else {
+      throw malformed("blocksize is missing, or \(input.type) is not an image")
+    }
+    return (input, block)
+  }
+
+  /// Neighbouring parts of an axis.
+  fileprivate func parts(of value: ONNXValue, axis: Int, extents: [Int]) throws -> [ONNXValue] {
+    var sum = 0
+    for extent in extents {
+      let (next, overflow) = sum.addingReportingOverflow(extent)
+      guard extent >= 0, !overflow else { throw malformed("parts of \(extents) do not fit") }
+      sum = next
+    }
+    guard value.shape[axis] == .fixed(sum) else {
+      throw malformed("parts of \(extents) do not fill axis \(axis) of \(value.shape)")
+    }
+    var start = 0
+    return try extents.map { extent in
+      defer { start += extent }
+      switch value {
+      case .known(var known):
+        known.tensor = try known.tensor.slicing(axis: axis, from: start, count: extent)
+        known.source = nil
+        return .known(known)
+      case .symbolic(let integers):
+        guard integers.shape.count == 1 else { throw unsupported("an array of open extents") }
+        return try SymbolicIntegers(Array(integers.elements[start..<(start + extent)])).value()
+      case .variable(let variable, let type):
+        return .variable(try variable.slicing(axis: axis, from: start, count: extent), type)
+      case .sequence: throw unsupported("a sequence as an input")
+      }
+    }
+  }
+
+  /// Every `step`-th element from `start` on along an axis.
+  func slice(_ variable: Variable, axis: Int, from start: Int, step: Int, count: Int) throws -> Variable {
+    guard step > 1, count > 1 else { return try variable.slicing(axis: axis, from: start, count: count) }
+    guard let extent = variable.shape[axis].fixed else { throw unsupported("slicing the open axis \(axis)") }
+    // The axis becomes rows of `step` elements, of which the first ones stay.
+    let wanted = count * step
+    let available = min(wanted, extent - start)
+    var part = try variable.slicing(axis: axis, from: start, count: available)
+    if available < wanted {
+      var high = [Int](repeating: 0, count: part.rank)
+      high[axis] = wanted - available
+      part = try part.padded(low: [Int](repeating: 0, count: part.rank), high: high, with: 0)
+    }
+    var shape = part.shape.map(Dimension.init)
+    shape[axis] = Dimension(count)
+    let final = shape
+    shape.insert(Dimension(step), at: axis + 1)
+    let rows = try reshape(part, to: shape).slicing(axis: axis + 1, from: 0, count: 1)
+    return try reshape(rows, to: final)
+  }
+}

@@ -1,0 +1,23 @@
+import ComputationGraphs
+import Names
+import Tensors
+
+/// The known tensors of a calculation that is done during an import, with the operations of our graphs.
+final class Calculation {
+  private var tensors: TensorStore = [:]
+
+  /// A variable of a known value.
+  func variable(_ tensor: Tensor, in builder: GraphBuilder) throws -> Variable {
+    let path = try TensorPath(.persistent, brick: "/calculation", name: "tensor_\(tensors.count)")
+    tensors[path] = tensor
+    return try builder.tensor(path, type: VariableType(tensor), roles: [.persistent])
+  }
+
+  /// The values of some variables.
+  func values(of variables: [Variable], in builder: GraphBuilder) throws -> [Tensor] {
+    let outputs = variables.enumerated().map { (name: "output_\($0)" as Name, variable: $1) }
+    let graph = try builder.finish(outputs: NamedVariables(outputs))
+    let results = try Interpreter(graph, tensors: tensors)([:])
+    return outputs.compactMap { results[$0.name] }
+  }
+}

@@ -1,0 +1,217 @@
+import ComputationGraphs
+import Names
+import Tensors
+
+/// Imports the graph of an ONNX file, node by node.
+final class ONNXImporter {
+  /// The number of graphs inside of each other that an import follows.
+  private static let deepestNesting = 16
+
+  /// The path of the file, for messages.
+  let path: String
+  /// The model so far.
+  let assembly: ModelAssembly
+  /// The reader of tensors.
+  let tensors: TensorReading
+  /// The version of the standard operators.
+  let operatorSet: Int
+  private let graph: Onnx_GraphProto
+  private let functions: [String: Onnx_FunctionProto]
+  private let extents: [String: Int]
+  /// By path of a brick, the node that the brick was made for.
+  private var owners: [Name: String] = [:]
+  private var modelInputs: [Variable] = []
+
+  /// An importer of a file.
+  ///
+  /// - Parameter extents: Numbers for open axes, by their names.
+  init(_ file: ONNXFile, extents: [String: Int]) throws {
+    path = file.path
+    operatorSet = file.operatorSet
+    assembly = ModelAssembly(file: file.path)
+    tensors = TensorReading(file.path)
+    graph = file.model.graph
+    functions = Dictionary(file.model.functions.map { ("\($0.domain):\($0.name)", $0) }) { first, _ in first }
+    self.extents = extents
+  }
+
+  /// An error about the file, or about an object in it.
+  func error(_ code: ModelFormatError.Code, _ message: String, at object: String? = nil) -> ModelFormatError {
+    ModelFormatError(code, message, path: path, object: object.map { Name($0) })
+  }
+
+  // MARK: The main graph
+
+  /// The model of the file.
+  func model() throws -> ImportedModel {
+    let scope = ONNXScope(builder: assembly.builder, outer: nil)
+    let initializers = Set(graph.initializer.map(\.name))
+    let inputs = graph.input.filter { !initializers.contains($0.name) }
+    let axes = try OpenAxes(inputs, extents: extents, importer: self)
+    for input in inputs {
+      let value = try axes.variable(for: input, in: assembly.builder)
+      if case .variable(let variable, _) = value { modelInputs.append(variable) }
+      try scope.define(input.name, value, self)
+    }
+    try run(graph, in: scope)
+    var outputs: [(name: Name, variable: Variable)] = []
+    for output in graph.output {
+      let value = try scope.value(output.name, self)
+      let node = ONNXNode(.with { $0.opType = "output" }, index: 0, inputs: [value], importer: self, scope: scope)
+      outputs.append((Name(output.name), try node.variable(0)))
+    }
+    guard !outputs.isEmpty else { throw error(.malformed, "the graph has no outputs") }
+    return try assembly.finish(outputs: NamedVariables(outputs))
+  }
+
+  /// Imports the initializers and nodes of a graph that its outputs need.
+  func run(_ graph: Onnx_GraphProto, in scope: ONNXScope) throws {
+    guard scope.depth <= ONNXImporter.deepestNesting else {
+      throw error(.unsupported, "nests more than \(ONNXImporter.deepestNesting) graphs")
+    }
+    guard graph.sparseInitializer.isEmpty else {
+      throw error(.unsupported, "has sparse initializers; store them densely")
+    }
+    let needed = try neededNodes(of: graph)
+    for initializer in graph.initializer {
+      guard !initializer.name.isEmpty else { throw error(.malformed, "an initializer has no name") }
+      guard needed.names.contains(initializer.name) else { continue }
+      let (tensor, type) = try tensors.read(initializer)
+      let known = KnownValue(tensor: tensor, type: type, source: Name(initializer.name))
+      try scope.define(initializer.name, .known(known), self)
+    }
+    for (index, proto) in graph.node.enumerated() where needed.nodes[index] {
+      try run(proto, index: index, in: scope)
+    }
+  }
+
+  /// The nodes that the outputs of a graph depend on, and the names that these nodes use.
+  private func neededNodes(of graph: Onnx_GraphProto) throws -> (nodes: [Bool], names: Set<String>) {
+    var producers: [String: Int] = [:]
+    for (index, node) in graph.node.enumerated() {
+      for output in node.output where !output.isEmpty {
+        guard producers.updateValue(index, forKey: output) == nil else {
+          throw error(.malformed, "two nodes compute \"\(output)\"")
+        }
+      }
+    }
+    var nodes = [Bool](repeating: false, count: graph.node.count)
+    var names: Set<String> = []
+    var pending = graph.output.map(\.name)
+    while let name = pending.popLast() {
+      guard names.insert(name).inserted, let index = producers[name], !nodes[index] else { continue }
+      nodes[index] = true
+      pending += graph.node[index].input
+      for attribute in graph.node[index].attribute where attribute.hasG {
+        pending += namesUsed(by: attribute.g, depth: 0)
+      }
+    }
+    return (nodes, names)
+  }
+
+  /// All names that a graph inside of a node uses.
+  private func namesUsed(by graph: Onnx_GraphProto, depth: Int) -> [String] {
+    guard depth <= ONNXImporter.deepestNesting else { return [] }
+    var names = graph.output.map(\.name)
+    for node in graph.node {
+      names += node.input
+      for attribute in node.attribute where attribute.hasG { names += namesUsed(by: attribute.g, depth: depth + 1) }
+    }
+    return names
+  }
+
+  /// An input of the model with an axis of a symbolic extent.
+  func pattern(of extent: Extent) -> (variable: Variable, axis: Int)? {
+    for input in modelInputs {
+      if let axis = input.shape.firstIndex(of: extent) { return (input, axis) }
+    }
+    return nil
+  }
+
+  // MARK: Nodes
+
+  /// Imports one node.
+  private func run(_ proto: Onnx_NodeProto, index: Int, in scope: ONNXScope) throws {
+    let label = proto.name.isEmpty ? "\(proto.opType) number \(index)" : proto.name
+    if let function = functions["\(proto.domain):\(proto.opType)"] {
+      return try inline(function, for: proto, label, in: scope)
+    }
+    guard ONNXFile.isStandard(proto.domain) else {
+      throw error(.unsupported, "the operator \(proto.domain).\(proto.opType) is not supported", at: label)
+    }
+    guard let operation = ONNXOperators.all[proto.opType] else {
+      throw error(.unsupported, "the operator \(proto.opType) is not supported", at: label)
+    }
+    let inputs = try proto.input.map { name in name.isEmpty ? nil : try scope.value(name, self) }
+    let node = ONNXNode(proto, index: index, inputs: inputs, importer: self, scope: scope)
+    let outputs: [ONNXValue]
+    do {
+      outputs = try node.run(operation)
+    } catch let error as ModelFormatError {
+      throw error
+    } catch {
+      // The graph, the bricks and the tensors name the shapes that do not fit.
+      throw self.error(.malformed, "\(proto.opType): \(error)", at: label)
+    }
+    for (position, name) in proto.output.enumerated() where !name.isEmpty {
+      guard position < outputs.count else {
+        scope.refuse(name, "output \(position) of the operator \(proto.opType), which is not supported")
+        continue
+      }
+      try scope.define(name, outputs[position], self)
+    }
+  }
+
+  /// Imports the nodes of a function in the place of a node that calls the function.
+  private func inline(
+    _ function: Onnx_FunctionProto, for proto: Onnx_NodeProto, _ label: String, in scope: ONNXScope
+  ) throws {
+    let inner = ONNXScope(builder: scope.builder, outer: nil, depth: scope.depth + 1)
+    guard inner.depth <= ONNXImporter.deepestNesting else {
+      throw error(.unsupported, "the function \(function.name) nests too many functions", at: label)
+    }
+    for (position, name) in function.input.enumerated()
+    where position < proto.input.count && !proto.input[position].isEmpty {
+      try inner.define(name, scope.value(proto.input[position], self), self)
+    }
+    var graph = Onnx_GraphProto()
+    graph.node = function.node.map { node in
+      var node = node
+      node.attribute = node.attribute.compactMap { attribute in
+        guard !attribute.refAttrName.isEmpty else { return attribute }
+        let given =
+          proto.attribute.first { $0.name == attribute.refAttrName }
+          ?? function.attributeProto.first { $0.name == attribute.refAttrName }
+        guard var value = given else { return nil }
+        value.name = attribute.name
+        return value
+      }
+      if !proto.name.isEmpty { node.name = "\(proto.name)/\(node.name)" }
+      return node
+    }
+    graph.output = function.output.map { name in .with { $0.name = name } }
+    try run(graph, in: inner)
+    for (inside, outside) in zip(function.output, proto.output) where !outside.isEmpty {
+      try scope.define(outside, inner.value(inside, self), self)
+    }
+  }
+
+  /// The path of the brick for a node: that of the module whose parameter an initializer is, or one of the node's name.
+  ///
+  /// - Parameters:
+  ///   - parameter: The name of the initializer, if there is one.
+  ///   - owner: The node's operator and tensors as text. Nodes with equal texts share a brick.
+  func brick(parameter: Name?, node: ONNXNode, owner: String) -> Name {
+    let preferred =
+      parameter.flatMap { ModulePath.parameter($0)?.brick }
+      ?? ModulePath.node(node.proto.name, type: node.proto.opType, index: node.index)
+    var candidate = preferred
+    var number = 1
+    while let known = owners[candidate], known != owner {
+      number += 1
+      candidate = "\(preferred)_\(number)"
+    }
+    owners[candidate] = owner
+    return candidate
+  }
+}

@@ -1,0 +1,304 @@
+import ComputationGraphs
+import JSON
+import Names
+import Tensors
+
+/// One node of an ONNX graph while it is imported: its inputs, its attributes, and the helpers that operators share.
+final class ONNXNode {
+  /// The node in the file.
+  let proto: Onnx_NodeProto
+  /// The place among the nodes of its graph.
+  let index: Int
+  /// The inputs; nil for optional ones that are left out.
+  let inputs: [ONNXValue?]
+  /// The importer.
+  let importer: ONNXImporter
+  /// The graph that the node belongs to.
+  let scope: ONNXScope
+  private var attributes: [String: Onnx_AttributeProto] = [:]
+  private var read: Set<String> = []
+
+  /// A node with the values of its inputs.
+  init(
+    _ proto: Onnx_NodeProto, index: Int, inputs: [ONNXValue?], importer: ONNXImporter, scope: ONNXScope
+  ) {
+    (self.proto, self.index, self.inputs, self.importer, self.scope) = (proto, index, inputs, importer, scope)
+    for attribute in proto.attribute { attributes[attribute.name] = attribute }
+  }
+
+  /// The version of the operators.
+  var operatorSet: Int { importer.operatorSet }
+  /// The builder that records.
+  var builder: GraphBuilder { scope.builder }
+
+  // MARK: Running
+
+  /// Imports the node. If all inputs are known, the outputs are calculated at once.
+  func run(_ operation: ONNXOperator) throws -> [ONNXValue] {
+    let outputs = try operation.folds && isKnown ? calculated(operation.body) : operation.body(self)
+    for name in attributes.keys.sorted() where !read.contains(name) {
+      throw unsupported("the attribute \(name)")
+    }
+    return outputs
+  }
+
+  private var isKnown: Bool {
+    scope.calculation == nil && !inputs.isEmpty
+      && inputs.allSatisfy { input in
+        guard let input else { return true }
+        if case .known = input { return true } else { return false }
+      }
+  }
+
+  private func calculated(_ body: (ONNXNode) throws -> [ONNXValue]) throws -> [ONNXValue] {
+    let calculation = Calculation()
+    let inner = ONNXScope(builder: GraphBuilder(), outer: nil, depth: scope.depth, calculation: calculation)
+    let node = ONNXNode(proto, index: index, inputs: inputs, importer: importer, scope: inner)
+    let outputs = try body(node)
+    read.formUnion(node.read)
+    var variables: [Variable] = []
+    for case .variable(let variable, _) in outputs { variables.append(variable) }
+    var values = try calculation.values(of: variables, in: inner.builder)[...]
+    return try outputs.map { output in
+      guard case .variable(_, let type) = output, var tensor = values.popFirst() else { return output }
+      if type == .boolean { tensor = try tensor.converted(to: .int64) }
+      return .known(KnownValue(tensor: tensor, type: type))
+    }
+  }
+
+  // MARK: Errors
+
+  /// The name of the node in messages.
+  var label: String { proto.name.isEmpty ? "\(proto.opType) number \(index)" : proto.name }
+
+  /// The error for something that this version does not support.
+  func unsupported(_ what: String) -> ModelFormatError {
+    importer.error(.unsupported, "\(what) of the operator \(proto.opType) is not supported", at: label)
+  }
+
+  /// The error for a node that breaks the rules of ONNX.
+  func malformed(_ message: String) -> ModelFormatError {
+    importer.error(.malformed, "\(proto.opType): \(message)", at: label)
+  }
+
+  // MARK: Inputs
+
+  /// Whether an input is given.
+  func has(_ position: Int) -> Bool { position < inputs.count && inputs[position] != nil }
+
+  /// The value of an input.
+  func value(_ position: Int) throws -> ONNXValue {
+    guard position < inputs.count, let input = inputs[position] else { throw malformed("input \(position) is missing") }
+    return input
+  }
+
+  /// The known value of an input.
+  func known(_ position: Int, _ name: String) throws -> KnownValue {
+    guard case .known(let known) = try value(position) else {
+      throw unsupported("the input \(name) that is computed when the model runs")
+    }
+    return known
+  }
+
+  /// The integers of an input, which may be symbolic.
+  func integers(_ position: Int, _ name: String) throws -> [Dimension] {
+    guard let integers = try value(position).integers else {
+      throw unsupported("the input \(name) that is computed when the model runs")
+    }
+    return integers.elements
+  }
+
+  /// The integers of an input that are numbers.
+  func numbers(_ position: Int, _ name: String) throws -> [Int] {
+    try integers(position, name).map { dimension in
+      guard let number = dimension.fixed else { throw unsupported("the open extent \(dimension) in the input \(name)") }
+      return number
+    }
+  }
+
+  /// The value of an input as a variable of our graph.
+  func variable(_ position: Int) throws -> Variable { try variable(value(position)) }
+
+  /// A value as a variable of our graph. Known values become constants or saved tensors.
+  ///
+  /// - Parameter scalar: The type that truth values shall have.
+  func variable(_ value: ONNXValue, as scalar: ScalarType? = nil) throws -> Variable {
+    switch value {
+    case .variable(let variable, _): return variable
+    case .symbolic: throw unsupported("a shape with an open axis as an input")
+    case .sequence: throw unsupported("a sequence as an input")
+    case .known(let known): return try variable(known, as: scalar)
+    }
+  }
+
+  private func variable(_ known: KnownValue, as scalar: ScalarType?) throws -> Variable {
+    var tensor = known.tensor
+    if known.type == .boolean, let scalar { tensor = try tensor.converted(to: scalar) }
+    guard known.type.computed != nil else { throw unsupported("the element type \(known.type.name)") }
+    if let calculation = scope.calculation { return try calculation.variable(tensor, in: builder) }
+    let module = known.source.flatMap(ModulePath.parameter)
+    if tensor.shape.rank == 0, module == nil, let number = tensor.doubles.first,
+      abs(number) <= 0x1p53 || !known.type.isInteger
+    {
+      return try builder.constant(number, tensor.type)
+    }
+    let isParameter = known.source != nil && tensor.type != .int64
+    let brick = try module?.brick ?? ownBrick()
+    var name = module?.tensor ?? known.source.map(ModulePath.component) ?? "constant"
+    let role: Role = isParameter ? .parameter : .persistent
+    let plain = name
+    var number = 1
+    while let path = try? TensorPath(isParameter ? .parameters : .persistent, brick: brick, name: name),
+      let other = importer.assembly.tensors[path], other != tensor
+    {
+      number += 1
+      name = "\(plain)_\(number)"
+    }
+    return try importer.assembly.tensor(
+      name, of: brick, .init(tensor, source: known.source, conversion: known.conversion), role: role)
+  }
+
+  /// The path of the brick for tensors that belong to this node alone.
+  private func ownBrick() throws -> Name { importer.brick(parameter: nil, node: self, owner: "node \(label)") }
+
+  // MARK: Outputs
+
+  /// One output that is a variable, of the type of the first input.
+  func output(_ variable: Variable, _ type: ElementType? = nil) throws -> [ONNXValue] {
+    [.variable(variable, try type ?? value(0).type)]
+  }
+
+  // MARK: Attributes
+
+  /// An attribute of a type; nil if the node does not have the attribute.
+  private func attribute(_ name: String, _ type: Onnx_AttributeProto.AttributeType) throws -> Onnx_AttributeProto? {
+    read.insert(name)
+    guard let attribute = attributes[name] else { return nil }
+    guard attribute.refAttrName.isEmpty else { throw malformed("the attribute \(name) belongs to a function") }
+    // Files of the first versions do not tell the type.
+    guard attribute.type == type || attribute.type == .undefined else {
+      throw malformed("the attribute \(name) has the type \(attribute.type), not \(type)")
+    }
+    return attribute
+  }
+
+  /// Whether the node has an attribute.
+  func hasAttribute(_ name: String) -> Bool { attributes[name] != nil }
+
+  /// An attribute that has no influence here.
+  func ignoreAttributes(_ names: String...) { read.formUnion(names) }
+
+  /// An integer.
+  func integer(_ name: String) throws -> Int? { try attribute(name, .int).map { Int($0.i) } }
+
+  /// A list of integers.
+  func integers(_ name: String) throws -> [Int]? { try attribute(name, .ints).map { $0.ints.map { Int($0) } } }
+
+  /// A number.
+  ///
+  /// Files hold single precision. The shortest decimal number that rounds to the file's is what people wrote: 1e-05 rather than
+  /// 9.99999974e-06.
+  func number(_ name: String) throws -> Double? {
+    try attribute(name, .float).map { attribute in
+      Double("\(attribute.f)") ?? Double(attribute.f)
+    }
+  }
+
+  /// A list of numbers.
+  func numbers(_ name: String) throws -> [Double]? {
+    try attribute(name, .floats).map { $0.floats.map { Double("\($0)") ?? Double($0) } }
+  }
+
+  /// A text.
+  func text(_ name: String) throws -> String? {
+    try attribute(name, .string).map { String(decoding: $0.s, as: UTF8.self) }
+  }
+
+  /// A list of texts.
+  func texts(_ name: String) throws -> [String]? {
+    try attribute(name, .strings).map { $0.strings.map { String(decoding: $0, as: UTF8.self) } }
+  }
+
+  /// A tensor.
+  func tensor(_ name: String) throws -> KnownValue? {
+    try attribute(name, .tensor).map { attribute in
+      let (tensor, type) = try importer.tensors.read(attribute.t, name: label)
+      return KnownValue(tensor: tensor, type: type)
+    }
+  }
+
+  /// A graph.
+  func graph(_ name: String) throws -> Onnx_GraphProto? { try attribute(name, .graph)?.g }
+
+  /// The attributes as the configuration of a brick, with lists and numbers only.
+  var configuration: [Name: JSONValue] {
+    var configuration: [Name: JSONValue] = [:]
+    for attribute in proto.attribute {
+      let value: JSONValue? =
+        switch attribute.type {
+        case .float: .real(Double("\(attribute.f)") ?? Double(attribute.f))
+        case .int: .integer(Int(attribute.i))
+        case .string: .text(String(decoding: attribute.s, as: UTF8.self))
+        case .ints: .list(attribute.ints.map { .integer(Int($0)) })
+        case .floats: .list(attribute.floats.map { .real(Double("\($0)") ?? Double($0)) })
+        case .strings: .list(attribute.strings.map { .text(String(decoding: $0, as: UTF8.self)) })
+        default: nil
+        }
+      if let value { configuration[Name(attribute.name)] = value }
+    }
+    return configuration
+  }
+
+  // MARK: Axes
+
+  /// An axis as a number of at least 0.
+  func axis(_ axis: Int, rank: Int) throws -> Int {
+    let resolved = axis < 0 ? axis + rank : axis
+    guard (0..<max(rank, 0)).contains(resolved) else { throw malformed("there is no axis \(axis) of \(rank)") }
+    return resolved
+  }
+
+  /// Different axes as numbers of at least 0.
+  func axes(_ axes: [Int], rank: Int) throws -> [Int] {
+    let resolved = try axes.map { try axis($0, rank: rank) }
+    guard Set(resolved).count == resolved.count else { throw malformed("the axes \(axes) repeat an axis") }
+    return resolved
+  }
+
+  /// The axes of an operator that had an attribute in early versions, and has an input since.
+  func axes(attribute name: String = "axes", input position: Int, since version: Int) throws -> [Int]? {
+    if let list = try integers(name) { return list }
+    return operatorSet >= version && has(position) ? try numbers(position, name) : nil
+  }
+}
+
+/// An operator: a function from a node to the values of its outputs.
+struct ONNXOperator: Sendable {
+  /// Whether outputs are calculated during the import if all inputs are known.
+  var folds = true
+  /// Records the operator.
+  var body: @Sendable (ONNXNode) throws -> [ONNXValue]
+
+  /// An operator whose outputs are calculated during the import if all inputs are known.
+  init(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) { self.body = body }
+
+  /// An operator that decides by itself what it does with known inputs.
+  static func direct(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) -> ONNXOperator {
+    var operation = ONNXOperator(body)
+    operation.folds = false
+    return operation
+  }
+}
+
+/// The operators that an import knows, by name.
+enum ONNXOperators {
+  /// All of them.
+  static let all: [String: ONNXOperator] = {
+    let families: [[String: ONNXOperator]] = [
+      elementwise, activations, comparisons, reductions, matrices, convolutions, pooling, normalizations, resizing,
+      shapes,
+      arrangements, selections, constants, recurrences, loops,
+    ]
+    return families.reduce(into: [:]) { all, family in all.merge(family) { first, _ in first } }
+  }()
+}

@@ -1,0 +1,81 @@
+import ComputationGraphs
+import Names
+import Tensors
+
+/// The axes that the inputs of a model leave open: numbers that the caller gives, or names of symbolic extents.
+struct OpenAxes {
+  /// The name of the axis that counts examples.
+  static let batch: Name = "batch"
+
+  private let importer: ONNXImporter
+  private let extents: [String: Int]
+  /// The name in the file of the first axis of the inputs; nil if it has a number or no name.
+  private var batchName: String?
+
+  /// The open axes of some inputs.
+  ///
+  /// - Throws: `ModelFormatError` if the caller gives a number for an axis that no input leaves open, or a negative one.
+  init(_ inputs: [Onnx_ValueInfoProto], extents: [String: Int], importer: ONNXImporter) throws {
+    self.importer = importer
+    self.extents = extents
+    let axes = inputs.map { $0.type.tensorType.shape.dim }
+    let names = Set(axes.joined().map(\.dimParam).filter { !$0.isEmpty })
+    for (name, extent) in extents.sorted(by: { $0.key < $1.key }) {
+      guard names.contains(name) || name == OpenAxes.batch.text else {
+        throw importer.error(
+          .malformed, "no input has an axis \"\(name)\"; the open axes are \(names.sorted().joined(separator: ", "))")
+      }
+      guard extent >= 0 else { throw importer.error(.malformed, "the extent \(extent) of \"\(name)\" is negative") }
+    }
+    let first = Set(axes.compactMap { $0.first?.dimParam }.filter { !$0.isEmpty && extents[$0] == nil })
+    if first.count == 1 { batchName = first.first }
+  }
+
+  /// The input of our graph for an input of the file.
+  func variable(for input: Onnx_ValueInfoProto, in builder: GraphBuilder) throws -> ONNXValue {
+    let (scalar, type) = try elementType(of: input)
+    guard input.type.tensorType.hasShape else {
+      throw importer.error(.unsupported, "the input has no shape; export the model with shapes", at: input.name)
+    }
+    var shape: [Extent] = []
+    for (axis, dimension) in input.type.tensorType.shape.dim.enumerated() {
+      shape.append(try extent(dimension, axis: axis, of: input.name))
+    }
+    return .variable(try builder.input(Name(input.name), VariableType(scalar, shape)), type)
+  }
+
+  private func elementType(of input: Onnx_ValueInfoProto) throws -> (ScalarType, ElementType) {
+    guard case .tensorType(let tensor) = input.type.value else {
+      throw importer.error(
+        .unsupported, "the input is not a tensor; sequences and maps are not supported", at: input.name)
+    }
+    guard let type = ElementType(rawValue: Int(tensor.elemType)), let scalar = type.computed else {
+      let name = ElementType(rawValue: Int(tensor.elemType))?.name ?? "number \(tensor.elemType)"
+      throw importer.error(
+        .unsupported, "the input has elements of type \(name), which are not supported; export the model in float32",
+        at: input.name)
+    }
+    return (scalar, type)
+  }
+
+  private func extent(
+    _ dimension: Onnx_TensorShapeProto.Dimension, axis: Int, of input: String
+  ) throws -> Extent {
+    switch dimension.value {
+    case .dimValue(let value) where value >= 0: return .fixed(Int(value))
+    case .dimParam(let name) where !name.isEmpty:
+      if let extent = extents[name] { return .fixed(extent) }
+      let own = name == batchName ? OpenAxes.batch : ModulePath.component(Name(name))
+      if own == OpenAxes.batch, let extent = extents[OpenAxes.batch.text] { return .fixed(extent) }
+      return .symbolic(own)
+    default:
+      guard axis == 0 else {
+        throw importer.error(
+          .unsupported,
+          "axis \(axis) of the input has neither a number nor a name; export the model with a fixed extent",
+          at: input)
+      }
+      return extents[OpenAxes.batch.text].map(Extent.fixed) ?? .symbolic(OpenAxes.batch)
+    }
+  }
+}

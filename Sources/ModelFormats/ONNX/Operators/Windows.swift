@@ -1,0 +1,74 @@
+import Tensors
+
+/// The windows of a convolution or pooling along each spatial axis, as ONNX describes them.
+struct Windows {
+  /// The extents of the window.
+  var kernel: [Int]
+  /// The distances between windows.
+  var strides: [Int]
+  /// The distances between the elements of a window.
+  var dilations: [Int]
+  /// The elements before each axis; negative numbers cut elements off.
+  var low: [Int]
+  /// The elements after each axis.
+  var high: [Int]
+
+  /// The extents in the image that windows reach over.
+  var reaches: [Int] { zip(kernel, dilations).map { ($0 - 1) * $1 + 1 } }
+
+  /// The windows of a node.
+  ///
+  /// - Parameters:
+  ///   - node: The node, with `strides`, `dilations`, `pads` and `auto_pad`.
+  ///   - kernel: The extents of the window; nil to take those of the node.
+  ///   - image: The spatial extents of the input.
+  init(_ node: ONNXNode, kernel: [Int]?, image: [Int]) throws {
+    let given = try node.integers("kernel_shape")
+    guard let kernel = kernel ?? given else { throw node.malformed("the attribute kernel_shape is missing") }
+    guard given == nil || given == kernel else {
+      throw node.malformed("kernel_shape \(given ?? []) is not the shape of the filters")
+    }
+    let rank = image.count
+    func list(_ name: String) throws -> [Int] {
+      let list = try node.integers(name) ?? [Int](repeating: 1, count: rank)
+      guard list.count == rank, list.allSatisfy({ (1...Windows.largest).contains($0) }) else {
+        throw node.malformed("\(name) \(list) does not fit \(rank) spatial axes")
+      }
+      return list
+    }
+    guard kernel.count == rank, kernel.allSatisfy({ (1...Windows.largest).contains($0) }) else {
+      throw node.malformed("a window \(kernel) does not fit \(rank) spatial axes")
+    }
+    self.kernel = kernel
+    strides = try list("strides")
+    dilations = try list("dilations")
+    let pads = try node.integers("pads") ?? [Int](repeating: 0, count: 2 * rank)
+    guard pads.count == 2 * rank, pads.allSatisfy({ abs($0) <= Windows.largest }) else {
+      throw node.malformed("pads \(pads) do not fit \(rank) spatial axes")
+    }
+    (low, high) = (Array(pads[..<rank]), Array(pads[rank...]))
+    switch try node.text("auto_pad") ?? "NOTSET" {
+    case "NOTSET", "": break
+    case "VALID": (low, high) = ([Int](repeating: 0, count: rank), [Int](repeating: 0, count: rank))
+    case let mode where mode == "SAME_UPPER" || mode == "SAME_LOWER":
+      for axis in 0..<rank {
+        let count = (image[axis] + strides[axis] - 1) / strides[axis]
+        let total = max((count - 1) * strides[axis] + reaches[axis] - image[axis], 0)
+        low[axis] = mode == "SAME_UPPER" ? total / 2 : total - total / 2
+        high[axis] = total - low[axis]
+      }
+    case let mode: throw node.malformed("auto_pad \"\(mode)\" is unknown")
+    }
+  }
+
+  /// The largest number in attributes: their products fit in an integer.
+  static let largest = 1 << 24
+
+  /// The number of windows along each axis.
+  func counts(in image: [Int]) -> [Int] {
+    image.indices.map { axis in
+      let space = image[axis] + low[axis] + high[axis] - reaches[axis]
+      return space < 0 ? 0 : space / strides[axis] + 1
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Names
+import Platform
+import SwiftProtobuf
+
+/// An ONNX file that was read into memory, and the folder that its external data may lie in.
+struct ONNXFile {
+  /// The oldest and the newest version of the operators that an import accepts.
+  static let operatorSets = 6...28
+  /// The number of messages inside of each other that a file may have.
+  private static let deepestNesting = 64
+
+  /// The path as the user gave it.
+  let path: String
+  /// The contents.
+  var model: Onnx_ModelProto
+  /// The version of the standard operators.
+  let operatorSet: Int
+
+  /// Reads a file.
+  ///
+  /// - Throws: `ModelFormatError` if the file cannot be read, is not ONNX, or needs operators of another version.
+  init(opening path: String) throws(ModelFormatError) {
+    self.path = path
+    do {
+      let file = try ReadableFile(opening: path)
+      var options = BinaryDecodingOptions()
+      options.messageDepthLimit = ONNXFile.deepestNesting
+      options.discardUnknownFields = true
+      let bytes = try file.read(at: 0, count: file.byteCount)
+      model = try Onnx_ModelProto(serializedBytes: bytes, partial: true, options: options)
+    } catch let error as FileError {
+      throw ModelFormatError(error.code == .malformed ? .malformed : .notReadable, error.message, path: path)
+    } catch {
+      throw ModelFormatError(
+        .malformed, "is not an ONNX model, or is damaged: \(ONNXFile.reason(error)); export the model again", path: path
+      )
+    }
+    guard model.hasGraph else {
+      throw ModelFormatError(
+        .malformed, "contains no graph, so it is not an ONNX model; export the model again", path: path)
+    }
+    operatorSet = try ONNXFile.operatorSet(of: model, path)
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error as? BinaryDecodingError {
+    case .truncated: "it is cut off"
+    case .messageDepthLimit: "it nests more than \(deepestNesting) messages"
+    case .invalidUTF8: "a text is not UTF-8"
+    default: "it breaks the rules of Protocol Buffers"
+    }
+  }
+
+  private static func operatorSet(of model: Onnx_ModelProto, _ path: String) throws(ModelFormatError) -> Int {
+    let versions = model.opsetImport.filter { isStandard($0.domain) }.map { Int($0.version) }
+    guard let version = versions.first else {
+      throw ModelFormatError(.malformed, "does not say which version of the operators it uses", path: path)
+    }
+    guard versions.allSatisfy({ $0 == version }) else {
+      throw ModelFormatError(.malformed, "names several versions of the operators: \(versions)", path: path)
+    }
+    guard operatorSets.contains(version) else {
+      throw ModelFormatError(
+        .unsupported,
+        "uses version \(version) of the operators; versions \(operatorSets.lowerBound) to \(operatorSets.upperBound) are supported. "
+          + "Export the model with opset_version=17", path: path)
+    }
+    return version
+  }
+
+  /// Whether a domain is that of the standard operators.
+  static func isStandard(_ domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Names
+import Platform
+import Tensors
+
+/// Reads the tensors of an ONNX file, from the file itself or from files beside it.
+final class TensorReading {
+  private let path: String
+  private let external: ExternalData
+
+  /// A reader of the tensors of the model of a path.
+  init(_ path: String) {
+    self.path = path
+    external = ExternalData(besideModel: path)
+  }
+
+  /// The values of a tensor, and the type of its elements. float16 and bfloat16 become float32, all integers and truth values int64.
+  ///
+  /// - Throws: `ModelFormatError` for types without numbers, sizes that do not fit the shape, or external data out of place.
+  func read(_ proto: Onnx_TensorProto, name: String? = nil) throws -> (tensor: Tensor, type: ElementType) {
+    let name = Name(name ?? (proto.name.isEmpty ? "a tensor without a name" : proto.name))
+    func fail(_ message: String, _ code: ModelFormatError.Code = .malformed) -> ModelFormatError {
+      ModelFormatError(code, message, path: path, object: name)
+    }
+    guard let type = ElementType(rawValue: Int(proto.dataType)) else {
+      throw fail("has elements of the unknown type \(proto.dataType)", .unsupported)
+    }
+    guard let stored = type.stored else {
+      throw fail(
+        "has elements of type \(type.name), which are not supported; export the model in float32", .unsupported)
+    }
+    do {
+      let shape = try Shape(checking: proto.dims.map { Int($0) })
+      let (byteCount, overflow) = shape.elementCount.multipliedReportingOverflow(by: stored.byteCount)
+      guard !overflow, Memory.canProvide(byteCount: byteCount) else {
+        throw fail("of shape \(shape) does not fit into this machine's memory")
+      }
+      if proto.dataLocation == .external {
+        let bytes = try external.bytes(at: proto.externalData, byteCount: byteCount, of: name)
+        return (try Tensor(littleEndianBytes: bytes, as: stored, shape: shape), type)
+      }
+      if proto.hasRawData {
+        return (try Tensor(littleEndianBytes: proto.rawData, as: stored, shape: shape), type)
+      }
+      return (try listed(proto, type, stored, shape), type)
+    } catch let error as TensorError {
+      throw fail("is malformed: \(error.message)")
+    }
+  }
+
+  /// The values of a tensor that lists them by type.
+  private func listed(
+    _ proto: Onnx_TensorProto, _ type: ElementType, _ stored: ScalarType, _ shape: Shape
+  ) throws -> Tensor {
+    switch type {
+    case .float32: return try Tensor(proto.floatData, shape: shape)
+    case .float64: return try Tensor(proto.doubleData, shape: shape)
+    case .int64: return try Tensor(proto.int64Data, shape: shape)
+    case .uint32, .uint64:
+      guard proto.uint64Data.allSatisfy({ $0 <= UInt64(Int64.max) }) else {
+        throw TensorError(.notRepresentable, "a \(type.name) element is beyond the range of int64")
+      }
+      return try Tensor(proto.uint64Data.map { Int64($0) }, shape: shape)
+    case .float16, .bfloat16:
+      let bytes = proto.int32Data.flatMap { bits in
+        [UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits >> 8)]
+      }
+      return try Tensor(littleEndianBytes: bytes, as: stored, shape: shape)
+    default: return try Tensor(proto.int32Data.map { Int64($0) }, shape: shape)
+    }
+  }
+}

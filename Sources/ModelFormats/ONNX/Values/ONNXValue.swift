@@ -1,0 +1,79 @@
+import ComputationGraphs
+import Names
+import Tensors
+
+/// A value of an ONNX graph while it is imported.
+enum ONNXValue {
+  /// Numbers that the file holds, or that follow from such numbers.
+  case known(KnownValue)
+  /// Integers of which at least one depends on a symbolic extent, such as a shape.
+  case symbolic(SymbolicIntegers)
+  /// A value that the model computes when it runs.
+  case variable(Variable, ElementType)
+  /// A sequence of values.
+  case sequence([ONNXValue])
+
+  /// The type of the elements.
+  var type: ElementType {
+    switch self {
+    case .known(let known): known.type
+    case .symbolic: .int64
+    case .variable(_, let type): type
+    case .sequence(let values): values.first?.type ?? .float32
+    }
+  }
+
+  /// The extents.
+  var shape: [Extent] {
+    switch self {
+    case .known(let known): known.tensor.shape.dimensions.map(Extent.fixed)
+    case .symbolic(let integers): integers.shape.map(Extent.fixed)
+    case .variable(let variable, _): variable.shape
+    case .sequence(let values): [.fixed(values.count)]
+    }
+  }
+
+  /// The integers of a value that is known or symbolic, in row-major order; nil for others.
+  var integers: SymbolicIntegers? {
+    switch self {
+    case .symbolic(let integers): return integers
+    case .variable, .sequence: return nil
+    case .known(let known):
+      guard case .int64(let elements) = known.tensor.storage else { return nil }
+      return SymbolicIntegers(elements.map { Dimension(Int($0)) }, shape: known.tensor.shape.dimensions)
+    }
+  }
+}
+
+/// Numbers that an import knows.
+struct KnownValue {
+  /// The numbers. Integers and truth values of all types are int64.
+  var tensor: Tensor
+  /// The type of the elements in ONNX.
+  var type: ElementType
+  /// The initializer that the numbers come from; nil for other numbers.
+  var source: Name?
+  /// The change from the initializer's numbers.
+  var conversion = ""
+}
+
+/// Integers some of which depend on symbolic extents.
+struct SymbolicIntegers {
+  /// The integers in row-major order.
+  var elements: [Dimension]
+  /// The extents of the array.
+  var shape: [Int]
+
+  /// Integers in row-major order.
+  init(_ elements: [Dimension], shape: [Int]) { (self.elements, self.shape) = (elements, shape) }
+
+  /// A list of integers.
+  init(_ elements: [Dimension]) { self.init(elements, shape: [elements.count]) }
+
+  /// The value: known if no integer depends on a symbolic extent.
+  func value(_ type: ElementType = .int64) throws -> ONNXValue {
+    let numbers = elements.compactMap(\.fixed)
+    guard numbers.count == elements.count else { return .symbolic(self) }
+    return .known(KnownValue(tensor: try Tensor(numbers.map { Int64($0) }, shape: Shape(checking: shape)), type: type))
+  }
+}

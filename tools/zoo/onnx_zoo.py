@@ -1,0 +1,146 @@
+"""Runs torchvision's architectures through both ONNX exporters of PyTorch and through swift-bricks, and compares the outputs.
+
+The models have random weights and random statistics. Nothing is downloaded, and nothing is committed. The table goes to the
+standard output.
+
+    python tools/zoo/onnx_zoo.py --driver COMMAND [--folder /tmp/zoo] [--model resnet18 …] [--exporter dynamo …]
+
+COMMAND is started as `COMMAND model.onnx folder`: it reads `folder/NAME.npy` for each input NAME, and writes `folder/NAME.out.npy`
+for each output. Requirements: tools/zoo/requirements.txt.
+"""
+
+import argparse
+import collections
+import pathlib
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy
+import onnx
+import torch
+
+# torchvision describes the shapes of its compiled operators when it is imported, and its compiled part may not fit this PyTorch.
+# The models use none of these operators.
+OPERATORS = [
+    "nms", "qnms", "roi_align", "_roi_align_backward", "roi_pool", "_roi_pool_backward", "ps_roi_align",
+    "_ps_roi_align_backward", "ps_roi_pool", "_ps_roi_pool_backward", "deform_conv2d", "_deform_conv2d_backward",
+]
+library = torch.library.Library("torchvision", "DEF")
+for operator in OPERATORS:
+    library.define(f"{operator}(Tensor a) -> Tensor")
+
+import torchvision  # noqa: E402
+
+# The smallest images that each architecture takes.
+MODELS = {
+    "resnet18": 64,
+    "resnet50": 64,
+    "mobilenet_v2": 64,
+    "mobilenet_v3_small": 64,
+    "densenet121": 64,
+    "efficientnet_b0": 64,
+    "googlenet": 64,
+    "inception_v3": 128,
+    "shufflenet_v2_x1_0": 64,
+    "mnasnet1_0": 64,
+    "regnet_y_400mf": 64,
+    "squeezenet1_1": 64,
+    "vgg11_bn": 224,
+    "convnext_tiny": 64,
+}
+EXPORTERS = ["torchscript", "dynamo"]
+TOLERANCE = 1e-4
+
+
+def network(name: str) -> torch.nn.Module:
+    """A network with random weights, whose statistics are those of no initialization."""
+    torch.manual_seed(len(name))
+    options = {"aux_logits": False, "init_weights": True} if name in ("googlenet", "inception_v3") else {}
+    model = torchvision.models.get_model(name, weights=None, **options)
+    generator = torch.Generator().manual_seed(1)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            shape = module.running_mean.shape
+            module.running_mean.copy_(torch.randn(shape, generator=generator) * 0.1)
+            module.running_var.copy_(torch.rand(shape, generator=generator) + 0.5)
+            with torch.no_grad():
+                module.weight.copy_(torch.rand(shape, generator=generator) * 0.5 + 0.75)
+                module.bias.copy_(torch.randn(shape, generator=generator) * 0.1)
+            module.num_batches_tracked.fill_(100)
+    return model.eval()
+
+
+def export(model: torch.nn.Module, images: torch.Tensor, exporter: str, path: pathlib.Path) -> None:
+    """Writes a model with a symbolic batch, and with its normalizations."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if exporter == "torchscript":
+            torch.onnx.export(
+                model, (images,), str(path), dynamo=False, training=torch.onnx.TrainingMode.PRESERVE,
+                do_constant_folding=False, input_names=["images"], output_names=["output"],
+                dynamic_axes={"images": {0: "batch"}, "output": {0: "batch"}}, opset_version=17,
+            )
+        else:
+            torch.onnx.export(
+                model, (images,), str(path), dynamo=True, optimize=False, input_names=["images"],
+                output_names=["output"], dynamic_shapes=({0: torch.export.Dim("batch")},), verbose=False,
+            )
+
+
+def compare(name: str, exporter: str, arguments: argparse.Namespace) -> bool:
+    """Exports, runs and compares one model; prints its row of the table."""
+    folder = pathlib.Path(arguments.folder) / f"{name}-{exporter}"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "model.onnx"
+    model = network(name)
+    size = MODELS[name]
+    images = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(2))
+    if not path.exists():
+        try:
+            export(model, images, exporter, path)
+        except Exception as error:  # whatever the exporter throws belongs in the table
+            print(f"| {name} | {exporter} | not exported: {' '.join(str(error).split())[:200]} |", flush=True)
+            return False
+    with torch.no_grad():
+        expected = model(images).numpy()
+    numpy.save(folder / "images.npy", images.numpy())
+    numpy.save(folder / "expected.npy", expected)
+    row = f"| {name} | {exporter} |"
+    if arguments.operators:
+        graph = onnx.load(str(path), load_external_data=False).graph
+        counts = collections.Counter(node.op_type for node in graph.node)
+        print(f"{row} {' '.join(f'{key}:{count}' for key, count in sorted(counts.items()))} |", flush=True)
+    if not arguments.driver:
+        return True
+    result = folder / "output.out.npy"
+    result.unlink(missing_ok=True)
+    start = time.monotonic()
+    run = subprocess.run([*arguments.driver.split(), str(path), str(folder)], capture_output=True, text=True)
+    seconds = time.monotonic() - start
+    if run.returncode != 0:
+        print(f"{row} failed: {(run.stderr.strip() or run.stdout.strip())[-300:]} |", flush=True)
+        return False
+    difference = float(numpy.abs(numpy.load(result) - expected).max() / max(1, numpy.abs(expected).max()))
+    facts = " ".join(run.stdout.split())
+    print(f"| {name} | {exporter} | {difference:.1e} | {facts} | {seconds:.1f} s |", flush=True)
+    return difference <= TOLERANCE
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--driver", help="the command that runs a model; without it the models are only exported")
+    parser.add_argument("--folder", default="/tmp/zoo", help="where the models are kept")
+    parser.add_argument("--model", nargs="*", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--exporter", nargs="*", choices=EXPORTERS, default=EXPORTERS)
+    parser.add_argument("--operators", action="store_true", help="also lists the operators of each file")
+    arguments = parser.parse_args()
+    print("| model | exporter | difference | tensors, normalizations, nodes | time |\n| --- | --- | --- | --- | --- |")
+    passed = [compare(name, exporter, arguments) for name in arguments.model for exporter in arguments.exporter]
+    print(f"\n{sum(passed)} of {len(passed)} within {TOLERANCE}")
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
