@@ -55,7 +55,9 @@ extension ONNXOperators {
       }
     },
     "PRelu": ONNXOperator { node in
-      let (variable, slope, type) = try node.operands()
+      let (variable, given, type) = try node.operands()
+      let isOld = node.operatorSet < 7 && given.rank == 1
+      let slope = isOld ? try node.onChannels(given, rank: variable.rank) : given
       let zero = try variable.builder.constant(0, variable.type.scalar)
       return [
         .variable(

@@ -122,7 +122,8 @@ extension ONNXNode {
     switch extents.count {
     case 3: filters.tensor = try filters.tensor.reshaped(to: Shape(checking: [extents[0], extents[1], 1, extents[2]]))
     case 5:
-      // Neighbouring planes of a volume are channels of an image.
+      // Neighbouring planes of a volume are channels of an image, in the order of the volume.
+      filters.tensor = try filters.tensor.reversed(axis: 2)
       filters.tensor = try filters.tensor.reshaped(
         to: Shape(checking: [extents[0], extents[1] * extents[2], extents[3], extents[4]]))
       axes[1] = "channel_and_depth"

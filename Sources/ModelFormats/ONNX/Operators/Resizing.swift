@@ -45,7 +45,7 @@ private struct Resampling {
     let policy = try node.text("keep_aspect_ratio_policy") ?? "stretch"
     let scalesInput = isFirstVersion ? 1 : 2
     if node.has(3) {
-      try add(sizes: node.numbers(3, "sizes"), axes: axes, policy: policy)
+      try add(sizes: node.integers(3, "sizes"), axes: axes, policy: policy)
     } else {
       try add(scales: node.known(scalesInput, "scales").tensor.doubles, axes: axes)
     }
@@ -73,21 +73,22 @@ private struct Resampling {
     }
   }
 
-  private mutating func add(sizes: [Int], axes: [Int]?, policy: String) throws {
-    let targets = try targets(axes, count: sizes.count)
-    guard sizes.allSatisfy({ (0...Windows.largest).contains($0) }) else {
-      throw node.malformed("the sizes are \(sizes)")
+  private mutating func add(sizes: [Dimension], axes: [Int]?, policy: String) throws {
+    let shape = try node.value(0).shape.map(Dimension.init)
+    // Open axes keep their extents.
+    let targets = zip(try targets(axes, count: sizes.count), sizes).filter { target, size in
+      target.old != nil || size != shape[target.axis]
     }
-    var ratio: Double?
-    if policy != "stretch" {
-      let ratios = zip(targets, sizes).compactMap { target, size in target.old.map { Double(size) / Double($0) } }
-      ratio = policy == "not_larger" ? ratios.min() : ratios.max()
-    }
-    for ((axis, old), size) in zip(targets, sizes) {
-      guard let old else {
-        guard case .some = ratio else { throw node.unsupported("resizing the open axis \(axis)") }
-        continue
+    let changes = try targets.map { target, size in
+      guard let old = target.old, old > 0, let new = size.fixed else {
+        throw node.unsupported("resizing the open axis \(target.axis)")
       }
+      guard (1...Windows.largest).contains(new) else { throw node.malformed("the sizes are \(sizes)") }
+      return (axis: target.axis, old: old, new: new)
+    }
+    let ratios = changes.map { Double($0.new) / Double($0.old) }
+    let ratio = policy == "stretch" ? nil : policy == "not_larger" ? ratios.min() : ratios.max()
+    for (axis, old, size) in changes {
       let extent = ratio.map { Int((Double(old) * $0).rounded(.toNearestOrAwayFromZero)) } ?? size
       guard extent >= 1 else { throw node.malformed("the sizes are \(sizes)") }
       if extent != old { self.axes.append((axis, extent, ratio ?? Double(extent) / Double(old))) }
