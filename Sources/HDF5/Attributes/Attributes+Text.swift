@@ -64,7 +64,8 @@ extension AttributeHolder where Self: ~Copyable {
       let type = Datatype.variableString(characterSet: .utf8)
       guard !texts.isEmpty else {
         return try Attribute.write(
-          name, of: location, datatype: type, dimensions: dimensions, bytes: UnsafeRawBufferPointer(start: nil, count: 0))
+          name, of: location, datatype: type, dimensions: dimensions,
+          bytes: UnsafeRawBufferPointer(start: nil, count: 0))
       }
       try VariableText.withPointers(to: texts, at: location) { pointers in
         try Attribute.write(

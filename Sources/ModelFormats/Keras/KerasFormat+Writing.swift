@@ -57,7 +57,7 @@ extension KerasFormat {
     ]
     var archive = try ZipWriter(creating: path)
     try archive.add("metadata.json", text: metadata.jsonText())
-    try archive.add("config.json", text: export.document.configuration.jsonText())
+    try archive.add("config.json", text: export.document.archiveConfiguration().jsonText())
     let file = try ReadableFile(temporary, path: "\(path):model.weights.h5")
     try archive.add("model.weights.h5", byteCount: file.byteCount) { write in
       var position = 0

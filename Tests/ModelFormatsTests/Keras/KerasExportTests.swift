@@ -54,17 +54,33 @@ import Testing
   func again(_ case: KerasCase) throws {
     let model = try `case`.load().model
     let directory = try TemporaryDirectory()
-    for end in [".keras", ".h5"] {
+    // Archives are of Keras 3.
+    let ends = KerasCase.older.contains { $0.file == `case`.file } ? [".h5", ".weights.h5"] : [".keras", ".h5"]
+    for end in ends {
       let path = try directory.file("again\(end)")
       try KerasFormat.write(model, to: path)
-      let read = try KerasFormat.model(at: path).model
-      let isLegacy = end == ".h5"
+      let read = try KerasFormat.model(
+        at: path, configuration: end == ".weights.h5" ? Repository.fixture("keras/\(`case`.file)") : nil
+      ).model
       // Legacy files have no states of random generators.
-      let tensors = model.tensors.filter { !isLegacy || $0.key.name != "seed_generator_state" }
+      let tensors = model.tensors.filter { end != ".h5" || $0.key.name != "seed_generator_state" }
       #expect(read.tensors == tensors)
+      try expectOutputs(`case`, of: read)
+      guard `case`.file.hasSuffix(".keras") else { continue }
       // The first brick keeps the file's own metadata.
       #expect(read.bricks.dropFirst() == model.bricks.dropFirst())
       #expect(read.bricks[0].configuration["keras"] == model.bricks[0].configuration["keras"])
+    }
+  }
+
+  @Test("of Keras 2 is refused as an archive") func older() throws {
+    let model = try KerasCase.older[0].load().model
+    let directory = try TemporaryDirectory()
+    let path = try directory.file("model.keras")
+    _ = expectError(ModelFormatError.self, mentioning: ["Keras 2.", ".weights.h5"], sourceLocation: #_sourceLocation) {
+      try KerasFormat.write(model, to: path)
+    } where: {
+      $0.code == .notRepresentable
     }
   }
 

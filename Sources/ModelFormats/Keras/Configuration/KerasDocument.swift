@@ -56,4 +56,37 @@ struct KerasDocument {
     return members["compile_config"].map { $0 == .null || $0 == .object([:]) } ?? true
       ? [] : ["the settings of training (compile) are kept for export, and have no effect here"]
   }
+
+  /// The configuration as archives have it: with the modules of all classes, which legacy files leave out.
+  ///
+  /// - Throws: `KerasProblem` with code `.notRepresentable` for a configuration of Keras 2, whose layers have other settings.
+  func archiveConfiguration() throws -> JSONValue {
+    guard majorVersion >= 3 else {
+      throw KerasProblem(
+        .notRepresentable,
+        "the model came from Keras \(version ?? "2"), and .keras archives are of Keras 3; write .h5 or .weights.h5")
+    }
+    return KerasDocument.withModules(configuration)
+  }
+
+  private static func withModules(_ value: JSONValue) -> JSONValue {
+    guard case .object(var members) = value, case .text(let className)? = members["class_name"],
+      case .object(var config)? = members["config"]
+    else { return value }
+    if case .list(let layers)? = config["layers"] { config["layers"] = .list(layers.map(withModules)) }
+    // Wrappers hold layers, too.
+    for key in ["layer", "backward_layer"] as [Name] { config[key] = config[key].map(withModules) }
+    members["config"] = .object(config)
+    if members["module"] == nil {
+      switch className {
+      case "Sequential": members["module"] = .text("keras")
+      case "Functional", "Model": members["module"] = .text("keras.src.models.functional")
+      default: members["module"] = .text("keras.layers")
+      }
+      if members["registered_name"] == nil {
+        members["registered_name"] = className == "Functional" ? .text(className) : .null
+      }
+    }
+    return .object(members)
+  }
 }

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Runs the models of keras.applications through `bntool`, and compares everything with Keras: prints a table.
+
+Each model gets random weights and random statistics of its normalizations, is saved as `.keras` and as legacy `.h5`, and comes
+into a checkpoint by `bntool convert`. The table says, for each file,
+
+- the largest difference of the outputs, relative to the largest output of Keras;
+- whether the model that goes back into a `.keras` file has every weight of the first one, bit by bit;
+- how many normalizations fold into the layers beside them, and the largest difference of the outputs after that.
+
+The packages are `keras`, `torch`, `h5py` and `numpy`. An example: `tools/zoo/keras_zoo.py --bntool .build/release/bntool MobileNet`.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from typing import Any
+
+os.environ["KERAS_BACKEND"] = "torch"
+
+import keras
+import numpy
+
+# The smallest side of an image that each model allows, as far as that saves time.
+SIDES = {
+    "ResNet50": 64,
+    "MobileNet": 64,
+    "MobileNetV2": 64,
+    "DenseNet121": 64,
+    "EfficientNetB0": 64,
+    "Xception": 71,
+    "InceptionV3": 75,
+    "NASNetMobile": 64,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"by default {', '.join(SIDES)}")
+    parser.add_argument("--bntool", default=".build/release/bntool", help="the command (default: %(default)s)")
+    parser.add_argument("--tolerance", type=float, default=1e-4, help="the largest difference (default: %(default)s)")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    print("| model | file | outputs differ by | weights come back | folded | after folding | seconds |")
+    print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
+    failures = 0
+    for name in options.models or SIDES:
+        for row in rows(name, options.bntool):
+            good = row["outputs"] <= options.tolerance and row["identical"] and row["folded outputs"] <= options.tolerance
+            failures += not good
+            print(
+                f"| {name} | {row['file']} | {row['outputs']:.1e} | {'all bits' if row['identical'] else 'DIFFERENT'} | "
+                f"{row['folds']} | {row['folded outputs']:.1e} | {row['seconds']:.0f} |",
+                flush=True,
+            )
+    return 1 if failures else 0
+
+
+def rows(name: str, bntool: str) -> Any:
+    """The rows of the table for one model."""
+    side = SIDES[name]
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(1)
+    model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=10, classifier_activation=None)
+    images = numpy.random.RandomState(2).uniform(0, 1, (2, side, side, 3)).astype("float32")
+    randomize(model, images)
+    expected = numpy.asarray(keras.ops.convert_to_numpy(model(images, training=False)), "float64")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        numpy.save(folder / "images.npy", images)
+        for end in (".keras", ".h5"):
+            start = time.monotonic()
+            model.save(folder / f"model{end}")
+            run(bntool, "convert", folder / f"model{end}", folder / "model.checkpoint.h5")
+            outputs = difference(bntool, folder, "model.checkpoint.h5", expected)
+            run(bntool, "convert", folder / "model.checkpoint.h5", folder / "again.keras")
+            again = keras.models.load_model(folder / "again.keras")
+            identical = all(
+                numpy.array_equal(keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b))
+                for a, b in zip(model.weights, again.weights, strict=True)
+            )
+            report = json.loads(
+                run(
+                    bntool, "fold", folder / "model.checkpoint.h5", "--output", folder / "folded.checkpoint.h5", "--allow-prior",
+                    "--partial", "--json",
+                )
+            )
+            folded = difference(bntool, folder, "folded.checkpoint.h5", expected)
+            yield {
+                "file": end,
+                "outputs": outputs,
+                "identical": identical,
+                "folds": f"{len(report['folded'])} of {len(report['folded']) + len(report['kept'])}",
+                "folded outputs": folded,
+                "seconds": time.monotonic() - start,
+            }
+
+
+def randomize(model: keras.Model, images: numpy.ndarray) -> None:
+    """Gives the model random statistics, scales and shifts.
+
+    The statistics are near those of the images, times random factors: with numbers from nowhere, the outputs of deep models would be
+    infinite or constant.
+    """
+    random = numpy.random.RandomState(3)
+    for layer in model._flatten_layers():
+        if not isinstance(layer, keras.layers.BatchNormalization):
+            continue
+        for weight in layer.weights:
+            value = random.uniform(0.5, 1.5, weight.shape) if "gamma" in weight.name else random.normal(0, 0.2, weight.shape)
+            if "moving" not in weight.name:
+                weight.assign(value)
+        layer.momentum = 0.0
+    model(images, training=True)
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.99
+            deviation = numpy.sqrt(keras.ops.convert_to_numpy(layer.moving_variance))
+            layer.moving_mean.assign(
+                keras.ops.convert_to_numpy(layer.moving_mean) + deviation * random.normal(0, 0.3, deviation.shape)
+            )
+            layer.moving_variance.assign(deviation**2 * random.uniform(0.7, 1.4, deviation.shape) + 1e-3)
+
+
+def difference(bntool: str, folder: pathlib.Path, checkpoint: str, expected: numpy.ndarray) -> float:
+    """The largest difference between the outputs of a checkpoint and Keras's, relative to the largest of these."""
+    run(bntool, "run", folder / checkpoint, folder / "images.npy", "--output", folder / "outputs.npy")
+    outputs = numpy.load(folder / "outputs.npy")
+    return float(numpy.abs(outputs - expected).max() / numpy.abs(expected).max())
+
+
+def run(*command: Any) -> str:
+    """Runs a command, and shows what it says if it fails."""
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if result.returncode != 0:
+        raise SystemExit(f"{' '.join(str(part) for part in command)}\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
