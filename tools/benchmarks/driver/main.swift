@@ -6,7 +6,8 @@ import Programs
 import Tensors
 
 // Loads a model and one batch, then reads lines from standard input. A number runs the model that number of times and prints the
-// seconds. A path writes the model's first output to this path. `inference.py` runs this program and its peers.
+// seconds; `observe N` makes N passes in training mode for the minibatch statistics. A path writes the model's first output to this path.
+// `inference.py` runs this program and its peers.
 
 guard CommandLine.arguments.count == 3 else {
   print("usage: benchmark-driver MODEL.h5 BATCH.npy")
@@ -18,12 +19,21 @@ let batch = try examples.rows(0..<examples.count, as: .float32)
 let evaluator = try Evaluator(model.graph, tensors: model.tensors)
 let inputs = [model.graph.inputs[0].name: batch]
 let clock = ContinuousClock()
+let training = try? model.graph.trainingGraph()
+let pairs = try training?.updatePairs() ?? []
+let observer = try training.map { try StatisticsObserver($0, tensors: model.tensors, pairs: pairs) }
+
+/// Prints how many seconds some calls take.
+func time(_ count: Int, _ call: () throws -> Void) rethrows {
+  let (seconds, attoseconds) = try clock.measure { for _ in 0..<count { try call() } }.components
+  print(Double(seconds) + Double(attoseconds) * 1e-18)
+}
 
 while let line = readLine() {
   if let count = Int(line) {
-    let elapsed = try clock.measure { for _ in 0..<count { _ = try evaluator(inputs) } }
-    let (seconds, attoseconds) = elapsed.components
-    print(Double(seconds) + Double(attoseconds) * 1e-18)
+    try time(count) { _ = try evaluator(inputs) }
+  } else if let observer, line.hasPrefix("observe "), let count = Int(line.dropFirst(8)) {
+    try time(count) { _ = try observer(inputs) }
   } else if let output = try evaluator(inputs)[model.graph.outputs[0].name] {
     try NumPyArray.write(output, to: line)
     print("wrote")

@@ -1,0 +1,125 @@
+"""Compares passes in training mode, for the statistics of minibatches, with PyTorch without gradients, in alternating rounds.
+
+usage: training.py DRIVER [--rounds N] [--threads N]
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy
+import torch
+from inference import Ours
+from inference_models import BENCHMARKS
+from torch import nn
+
+SIZES = {"mlp": 64, "convolutions": 64, "lstm": 64}
+
+
+def _normalization(kind, channels):
+    # No momentum: the average of all batches, as torch.optim.swa_utils.update_bn sets it.
+    return kind(channels, momentum=None)
+
+
+def perceptron():
+    """784-1024-1024-1024-10, tanh."""
+    widths, layers = [784, 1024, 1024, 1024, 10], []
+    for i, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+        layers += [nn.Linear(inputs, outputs, bias=False), _normalization(nn.BatchNorm1d, outputs)]
+        layers += [nn.Tanh()] if i < 3 else []
+    return nn.Sequential(*layers)
+
+
+def convolutions():
+    """Six convolutions of 3×3, each normalized and rectified; the mean; ten classes."""
+    layers, channels = [], 3
+    for filters, stride in [(64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1)]:
+        layers.append(nn.Conv2d(channels, filters, 3, stride=stride, padding=1, bias=False))
+        layers += [_normalization(nn.BatchNorm2d, filters), nn.ReLU()]
+        channels = filters
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10))
+
+
+class Recurrent(nn.Module):
+    """The batch-normalized LSTM of arXiv 1603.09025 with statistics per step, in its fastest form: one product for all inputs."""
+
+    def __init__(self, steps=28, features=28, units=100):
+        super().__init__()
+        self.inputs = nn.Linear(features, 4 * units, bias=False)
+        self.states = nn.Linear(units, 4 * units)
+        self.output = nn.Linear(units, 10)
+        terms = (("of_input", 4 * units), ("of_state", 4 * units), ("of_cells", units))
+        for name, count in terms:
+            norms = [_normalization(nn.BatchNorm1d, count) for _ in range(steps)]
+            setattr(self, name, nn.ModuleList(norms))
+        self.initial_state = nn.Parameter(torch.randn(units))
+
+    def forward(self, x):
+        from_input = self.inputs(x)
+        state = self.initial_state.expand(x.shape[0], -1)
+        cells = state
+        for step in range(x.shape[1]):
+            gates = self.of_input[step](from_input[:, step]) + self.of_state[step](self.states(state))
+            into, forget, candidate, out = gates.chunk(4, 1)
+            cells = torch.sigmoid(forget) * cells + torch.sigmoid(into) * torch.tanh(candidate)
+            state = torch.sigmoid(out) * torch.tanh(self.of_cells[step](cells))
+        return self.output(state)
+
+
+class Peer:
+    """A network of PyTorch in training mode, without gradients."""
+
+    def __init__(self, name, batch):
+        self.network = {"mlp": perceptron, "convolutions": convolutions, "lstm": Recurrent}[name]().train()
+        self.batch = torch.from_numpy(batch)
+
+    def seconds(self, count):
+        with torch.no_grad():
+            start = time.perf_counter()
+            for _ in range(count):
+                self.network(self.batch)
+            return time.perf_counter() - start
+
+
+def compare(benchmark, folder, arguments):
+    """Prints a row of the table."""
+    size = SIZES[benchmark.name]
+    batch = numpy.random.default_rng(size).normal(size=(size, *benchmark.example)).astype(numpy.float32)
+    path = folder / "batch.npy"
+    numpy.save(path, batch)
+    ours = Ours(arguments.driver, folder / f"{benchmark.name}.h5", path, arguments.threads)
+    peer = Peer(benchmark.name, batch)
+    count = max(1, round(0.05 / peer.seconds(3) * 3))
+    ours.seconds(f"observe {count}"), peer.seconds(count)
+    rounds = [
+        (ours.seconds(f"observe {count}") / count, peer.seconds(count) / count) for _ in range(arguments.rounds)
+    ]
+    ours.close()
+    mine, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
+    ratios = sorted(peer / own for own, peer in rounds)
+    print(
+        f"| {benchmark.name}, batch {size} | {mine * 1e3:.3f} ms | {theirs * 1e3:.3f} ms | {theirs / mine:.2f} "
+        f"| {ratios[0]:.2f}–{ratios[-1]:.2f} |",
+        flush=True,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("driver")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    print("| pass in training mode | swift-bricks | PyTorch | ratio | smallest to largest |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    with tempfile.TemporaryDirectory() as folder:
+        for benchmark in BENCHMARKS:
+            benchmark.write(Path(folder))
+            compare(benchmark, Path(folder), arguments)
+
+
+if __name__ == "__main__":
+    main()
