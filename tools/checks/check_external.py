@@ -1,9 +1,9 @@
-"""Builds and runs Examples/External, a package that depends on this one by a tagged version, and compares what its programs print.
+"""Builds and runs Examples/External, a package that depends on this one by a tagged version, and compares the output of its programs.
 
 python3 tools/checks/check_external.py
 
 The package is copied to .build/external. Its dependency's address leads to a clone of this repository with the working tree's
-tracked files under a new tag. Later runs compile only what has changed. Needs nothing beside Python, git and Swift.
+tracked files under a new tag. Later runs compile only changed files. Needs only Python, git and Swift.
 """
 
 import pathlib
@@ -19,7 +19,7 @@ EXAMPLE = ROOT / "Examples/External"
 FOLDER = ROOT / ".build/external"
 ADDRESS = "https://example.org/swift-bricks"
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
-# The programs with their arguments, in order; FOLDER is a temporary folder.
+# The programs with their arguments, in order. FOLDER is a temporary folder.
 RUNS = [
     ("record-and-average", ["FOLDER"]),
     ("load-and-run", ["FOLDER/averaged.h5"]),
@@ -28,7 +28,7 @@ RUNS = [
 
 
 def run(*command: object) -> str:
-    """The output of a command, which must succeed."""
+    """The output of a command. The command must succeed."""
     result = subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command))}: exit code {result.returncode}\n{result.stdout}{result.stderr}")
@@ -63,7 +63,7 @@ def agree(printed: str, expected: str) -> bool:
 
 
 def main() -> int:
-    """Prints what differs."""
+    """Prints the differences."""
     package = prepare()
     start = time.monotonic()
     build = ["--package-path", package, "--scratch-path", FOLDER / "build"]

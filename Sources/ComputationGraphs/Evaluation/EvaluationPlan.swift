@@ -2,13 +2,12 @@
 struct EvaluationPlan {
   /// Whether each node is needed.
   let needed: [Bool]
-  /// The variables whose values stay until the end: the wanted ones, and time steps that are checked.
+  /// The variables whose values stay until the end: the requested variables, and time steps that are checked.
   let kept: Set<Int>
   /// Whether each variable is kept or used by a needed node.
   let used: [Bool]
 
-  /// The plan for some variables of a graph. The time step of a normalization in training mode is needed, too, because it is
-  /// checked.
+  /// The plan for some variables of a graph. The time step of a normalization in training mode is also needed, because it is checked.
   init(_ wanted: [Int], of graph: Graph, _ checks: [Int: TrainingCheck]) {
     var needed = [Bool](repeating: false, count: graph.nodes.count)
     var kept = Set(wanted)

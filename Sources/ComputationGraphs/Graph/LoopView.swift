@@ -23,7 +23,7 @@ public struct LoopView {
   public let outputs: [VariableView]
   /// The number of steps; nil if the sequences determine it.
   public let stepCount: Int?
-  /// Whether the last row comes first.
+  /// Whether the sequences are processed from the last row to the first.
   public let isReversed: Bool
 
   init(_ scan: Scan, in place: GraphPlace) {

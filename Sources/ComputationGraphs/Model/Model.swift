@@ -14,7 +14,7 @@ public struct Model: Sendable {
   public private(set) var descriptions: [TensorPath: TensorDescription]
   /// The origin of each population statistic.
   public private(set) var origins: [TensorPath: StatisticOrigin]
-  /// What evaluations of these tensors need, made once.
+  /// The interpreters for these tensors, which are made once.
   private var evaluations = PreparedEvaluations()
 
   /// A model with its bricks, graph, tensors, descriptions and origins.
@@ -143,7 +143,7 @@ public struct Model: Sendable {
     try evaluations.inference { () throws(GraphError) in try Interpreter(graph, tensors: tensors) }(inputs)
   }
 
-  /// The outputs by name in training mode: every normalization uses the statistics of this batch. The model does not change.
+  /// The outputs by name in training mode. Every normalization uses the statistics of this batch. The model does not change.
   ///
   /// - Throws: `GraphError` that names the input, or the brick and application, that failed; with code `.tooFewObservations` for a
   ///   batch of fewer than 2 observations per element.

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A variable of a graph or of a loop's body, by the nodes of the loops around it.
+/// A variable of a graph or of a loop's body, with the nodes of the loops around it.
 struct VariablePlace {
   let loops: ArraySlice<Int>
   let index: Int
@@ -47,7 +47,7 @@ extension Graph {
 }
 
 extension Model {
-  /// The values of some variables of the model's graph in inference mode, whether outputs depend on them or not.
+  /// The values of some variables of the model's graph in inference mode, even if no output depends on them.
   ///
   /// A variable in a loop has a value at each step. They are stacked along a new axis 0 in the order of processing, with one more
   /// axis for each further loop around.
@@ -59,7 +59,7 @@ extension Model {
   ///
   /// - Parameters:
   ///   - variables: Variables of this model's graph.
-  ///   - inputs: The model's inputs by name. Inputs that no wanted variable depends on may be missing.
+  ///   - inputs: The model's inputs by name. Inputs that none of the variables depends on may be missing.
   /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
   public func values(of variables: [VariableView], for inputs: [Name: Tensor]) throws(GraphError) -> [Tensor] {
     let (exposed, indices) = graph.exposing(variables.map { VariablePlace(loops: $0.loops[...], index: $0.index) })

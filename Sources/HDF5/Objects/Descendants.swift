@@ -1,13 +1,13 @@
 /// An object below a group.
 public struct Descendant: Hashable, Sendable {
-  /// The path from the group, link names joined by "/".
+  /// The path from the group: the names of the links, joined by "/".
   public let path: String
   /// The kind of object.
   public let kind: ObjectKind
 }
 
 extension ObjectContainer where Self: ~Copyable {
-  /// All objects below this group, each group before the objects in it, and otherwise in the order of the names' bytes.
+  /// All objects below this group, in the order of the names' bytes. Each group comes before the objects in it.
   ///
   /// Only hard links are followed. An object with several names is listed under each of them, but a group's objects are listed
   /// only below its first name, so circles end.

@@ -2,8 +2,9 @@ import ComputationGraphs
 import Tensors
 
 extension Model {
-  /// The update pairs of one minibatch: the statistics that each normalization computes from it in training mode. The model does not
-  /// change.
+  /// The update pairs of one minibatch: the statistics that each normalization computes from it in training mode.
+  ///
+  /// The model does not change.
   ///
   /// ```swift
   /// for record in try model.updatePairs(for: ["features": batch]) {
@@ -11,7 +12,7 @@ extension Model {
   /// }
   /// ```
   ///
-  /// Several minibatches need a single `PopulationPass`, which prepares the model once.
+  /// For several minibatches, use a single `PopulationPass`, which prepares the model once.
   ///
   /// - Parameters:
   ///   - inputs: The model's inputs by name. The examples are along the axis `batch`.
@@ -31,7 +32,7 @@ extension UpdateRecord {
   public var application: Name { identity.application }
   /// The name of the minibatch.
   public var batch: Name { identity.batch }
-  /// The shape of one example's statistics, with extent 1 on the axes along which one value serves all. Values have the time steps
-  /// in front if there are any.
+  /// The shape of one example's statistics, with extent 1 on the axes along which one value is used for all elements. If there are
+  /// time steps, they are the first axis of the values.
   public var exampleShape: Shape { values.exampleShape }
 }

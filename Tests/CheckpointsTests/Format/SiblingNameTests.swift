@@ -40,7 +40,7 @@ import Testing
     return model
   }
 
-  @Test("has each difference told by the right one of the two names") func differences() throws {
+  @Test("reports each difference under the right one of the two names") func differences() throws {
     try withTemporaryFolder { folder in
       try normalizations([(composed, 1), (decomposed, 2)]).save(to: "\(folder)/a.h5")
       try normalizations([(composed, 1), (decomposed, 5)]).save(to: "\(folder)/b.h5")
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test("has update pairs that merge name by name, and are estimated name by name") func merge() throws {
+  @Test("has update pairs that are merged and estimated name by name") func merge() throws {
     try withTemporaryFolder { folder in
       let model = try normalizations([(composed, 0), (decomposed, 0)])
       for (index, values) in ([[1, 3], [5, 7]] as [[Float]]).enumerated() {

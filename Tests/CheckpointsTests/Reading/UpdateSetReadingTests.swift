@@ -3,7 +3,7 @@ import PopulationStatistics
 import Testing
 
 @Suite("Update pairs in a file") struct UpdateSetReadingTests {
-  @Test("are saved by the set and read by a set") func roundTrip() throws {
+  @Test("are saved from a set and read as a set") func roundTrip() throws {
     try withTemporaryFolder { folder in
       let set = try UpdateSet(someRecords())
       try set.save(to: "\(folder)/pairs.h5")

@@ -2,10 +2,10 @@ import ComputationGraphs
 import Tensors
 import Testing
 
-@Suite("A loop, looked into") struct LoopViewTests {
+@Suite("A view of a loop") struct LoopViewTests {
   private let weights = try? TensorPath(.parameters, brick: "/sum", name: "w")
 
-  /// Running sums of w · x, and their squares; one graph with a loop, or with a loop inside a loop.
+  /// A graph that computes running sums of w · x and their squares, with one loop or with a loop inside a loop.
   private func model(isReversed: Bool = false) throws -> Model {
     let builder = GraphBuilder()
     let weights = try #require(weights)
@@ -38,7 +38,7 @@ import Testing
     #expect(try model(isReversed: true).graph.loopViews.map(\.isReversed) == [true])
   }
 
-  @Test("gives the values of its variables at all steps, whether outputs need them or not") func values() throws {
+  @Test("gives the values of its variables at all steps, even if no output needs them") func values() throws {
     let model = try model()
     let loop = try #require(model.graph.loopViews.first)
     let wanted =
@@ -49,7 +49,7 @@ import Testing
     #expect(values[1].doubles == [10.5, 20, 40.5, 60, 90.5, 120])
     #expect(values[2].doubles == [110.25, 400, 1640.25, 3600, 8190.25, 14400])
     #expect(values[3].doubles == [10, 20, 30, 40, 50, 60])
-    // The model's outputs are what they were.
+    // The model's outputs do not change.
     #expect(try model(inputs())["y"]?.doubles == [10.5, 20, 40.5, 60, 90.5, 120])
   }
 
@@ -59,7 +59,7 @@ import Testing
     #expect(values.map(\.doubles) == [[50, 60, 30, 40, 10, 20]])
   }
 
-  @Test("inside of a loop gives values with an axis for each of them") func nested() throws {
+  @Test("inside of a loop gives values with an axis for each loop") func nested() throws {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, [2, 3]))
     let outer = try builder.scan(sequences: [x], states: []) { inner, row in

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 import Testing
 
-/// What one does with a model first: set and read tensors by text, look at statistics, evaluate in both modes.
+/// The first steps with a model: setting and reading tensors by text, listing statistics, evaluating in both modes.
 @Suite("A model by its paths") struct ModelTextTests {
   private let mean: Name = "/net/norm.population_mean"
   private let deviation: Name = "/net/norm.population_stdev"
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test("is converted to another scalar type, inputs and outputs too, with statistics that stay as good as they were")
+  @Test("is converted to another scalar type with its inputs and outputs, and its statistics keep their states")
   func conversion() throws {
     var model = try model()
     try model.setStatistic(mean, to: [1, 2, 0.1], observations: 8)
@@ -99,7 +99,7 @@ import Testing
     expectError(.malformed, mentioning: "float32 or float64, not int64") { try model.converted(to: .int64) }
   }
 
-  @Test("evaluates with its present tensors, whatever it was asked before, and so does each copy") func preparation()
+  @Test("evaluates with its present tensors after any earlier evaluation, and so does each copy") func preparation()
     throws
   {
     let x = try Tensor([3.0, 4], shape: [1, 2])

@@ -7,7 +7,7 @@ struct DescendantTests {
 
   @Test("are listed with their paths and kinds, through hard links only")
   func links() throws {
-    // h5py's visit_links lists the same paths, and three soft and external links, which lead elsewhere.
+    // h5py's visit_links lists the same paths, and also three soft and external links, which lead elsewhere.
     let file = try File(opening: fixture("links"))
     #expect(
       try lines(file.descendants()) == [
@@ -16,7 +16,7 @@ struct DescendantTests {
     #expect(try lines(file.openGroup("a").descendants()) == ["dataset data"])
   }
 
-  @Test("end at a circle, and are listed under the first name of each group")
+  @Test("end at a circle, and are listed only under the first name of each group")
   func circle() throws {
     let file = try File(opening: Repository.fixture("malformed/C3-group-cycle.h5"))
     let paths = try file.descendants().map(\.path).filter { $0.hasPrefix("parameters") }

@@ -1,4 +1,4 @@
-// A brick of one's own, with statistics for each time step: own-brick FOLDER
+// Defines a brick with statistics for each time step: own-brick FOLDER
 
 import Bricks
 import Checkpoints
@@ -32,7 +32,7 @@ let loaded = try Model(checkpoint: "\(folder)/own.h5")
 for statistic in loaded.statistics {
   print("statistic: \(statistic.path) \(statistic.value), observations \(statistic.origin.observationCounts)")
 }
-// The graph in the file is all that it takes to look into the loop.
+// The graph in the file is enough to look into the loop.
 let sums = try loaded.values(of: loaded.graph.loopViews[0].states.map(\.next), for: ["sequences": sequences])
 print("sums:", sums[0])
 print("outputs:", try loaded(sequences))

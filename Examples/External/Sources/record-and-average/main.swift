@@ -21,7 +21,7 @@ for (name, batch) in [("first", first), ("second", second)] {
   try pairs.save(to: "\(folder)/\(name).h5")
 }
 
-// A third one merges and averages them.
+// A third machine merges and averages them.
 let pairs = try UpdateSet(unionOf: ["first", "second"].map { try UpdateSet(checkpoint: "\(folder)/\($0).h5") })
 for pair in pairs.records {
   print(
