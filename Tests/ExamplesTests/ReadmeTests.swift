@@ -66,7 +66,7 @@ struct ReadmeTests {
     }
 
     let outputs = try model.trainingOutputs(for: ["features": images])  // normalized by the statistics of this batch
-    let records = try model.updatePairs(for: ["features": images])  // for each normalization: mean, deviation, counts, names
+    let records = try model.updatePairs(for: ["features": images])  // mean, deviation, counts and names
     let states = model.graph.loopViews.flatMap(\.states).map(\.next)  // variables of one step
     let values = try model.values(of: states, for: ["features": images])  // stacked over all steps
 

@@ -124,7 +124,8 @@ struct KerasContent {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     return try names.sorted().map { name in
       guard !name.contains("/"), name != "..", !name.isEmpty else {
-        throw KerasProblem(.malformed, "the index names the shard \"\(name)\", but shards must be in the folder of their index")
+        throw KerasProblem(
+          .malformed, "the index names the shard \"\(name)\", but shards must be in the folder of their index")
       }
       return KerasWeightFile(try HDF5.File(opening: folder + name), path: folder + name)
     }

@@ -64,7 +64,7 @@ struct TensorFileTests {
     }
   }
 
-  @Test("are recognized by their content and not by their names", arguments: files.filter { !$0.hasSuffix("index.json") })
+  @Test("are recognized by content and not by name", arguments: files.filter { !$0.hasSuffix("index.json") })
   func renamed(name: String) throws {
     let expected = try #require(ExpectedFile.all[name])
     let path = try directory.file("file.bin", bytes(ofFile: Repository.fixture("foreign/\(name)")))

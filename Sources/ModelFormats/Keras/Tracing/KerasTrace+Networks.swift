@@ -75,7 +75,8 @@ private struct KerasNetworkRun {
       pending.removeAll { $0.next >= $0.layer.nodes.count }
       guard isStuck, let first = pending.first else { continue }
       throw KerasProblem(
-        .malformed, "the layers depend on each other in a circle, or on a layer that does not exist: \(try missing(first))",
+        .malformed,
+        "the layers depend on each other in a circle, or on a layer that does not exist: \(try missing(first))",
         at: place.map { "\($0)/\(first.layer.name)" } ?? first.layer.name)
     }
     return try network.outputs.map { reference in
