@@ -19,7 +19,7 @@ SIZES = {"mlp": 64, "convolutions": 64, "lstm": 64}
 
 
 def _normalization(kind, channels):
-    # No momentum: the average of all batches, as torch.optim.swa_utils.update_bn sets it.
+    # Without momentum, PyTorch averages all batches, as in torch.optim.swa_utils.update_bn.
     return kind(channels, momentum=None)
 
 

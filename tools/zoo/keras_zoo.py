@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs the models of keras.applications through `bntool`, and compares everything with Keras: prints a table.
+"""Runs the models of keras.applications through `bntool`, compares everything with Keras, and prints a table.
 
-Each model gets random weights and random statistics of its normalizations, is saved as `.keras` and as legacy `.h5`, and comes
-into a checkpoint by `bntool convert`. The table says, for each file,
+Each model gets random weights and random statistics of its normalizations, is saved as `.keras` and as legacy `.h5`, and is
+converted to a checkpoint by `bntool convert`. For each file the table has
 
 - the largest difference of the outputs, relative to the largest output of Keras;
-- whether the model that goes back into a `.keras` file has every weight of the first one, bit by bit;
-- how many normalizations fold into the layers beside them, and the largest difference of the outputs after that.
+- whether a model that is written back to a `.keras` file has exactly the same weights;
+- the number of normalizations that fold into neighbouring layers, and the largest difference of the outputs after that.
 
 The packages are `keras`, `torch`, `h5py` and `numpy`. An example: `tools/zoo/keras_zoo.py --bntool .build/release/bntool MobileNet`.
 """
@@ -27,7 +27,7 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras
 import numpy
 
-# The smallest side of an image that each model allows, as far as that saves time.
+# The side of the images for each model: the smallest one that it allows, if that saves time.
 SIDES = {
     "ResNet50": 64,
     "MobileNet": 64,
@@ -105,8 +105,8 @@ def rows(name: str, bntool: str) -> Any:
 def randomize(model: keras.Model, images: numpy.ndarray) -> None:
     """Gives the model random statistics, scales and shifts.
 
-    The statistics are near those of the images, times random factors: with numbers from nowhere, the outputs of deep models would be
-    infinite or constant.
+    The statistics are those of the images, approximately, times random factors. With unrelated numbers, the outputs of deep models would
+    be infinite or constant.
     """
     random = numpy.random.RandomState(3)
     for layer in model._flatten_layers():
@@ -136,7 +136,7 @@ def difference(bntool: str, folder: pathlib.Path, checkpoint: str, expected: num
 
 
 def run(*command: Any) -> str:
-    """Runs a command, and shows what it says if it fails."""
+    """Runs a command, and shows its output if it fails."""
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     if result.returncode != 0:
         raise SystemExit(f"{' '.join(str(part) for part in command)}\n{result.stdout}{result.stderr}")

@@ -1,8 +1,8 @@
 """Runs the ONNX project's own backend tests through swift-bricks.
 
 Each case is a model with inputs and expected outputs. The cases of single operators feed all inputs when the model runs, also shapes,
-axes and weights, which real models keep as initializers. If the import refuses such an input, the case runs again with all inputs but
-the first as initializers.
+axes and weights, which real models keep as initializers. If the import refuses such an input, the case runs again with all inputs
+except the first as initializers.
 
     python tools/zoo/onnx_backend.py --driver COMMAND [--pattern TEXT] [--list failed|refused|passed]
 
@@ -80,7 +80,7 @@ def cases():
 
 
 def fixed(model: onnx.ModelProto, inputs: list) -> onnx.ModelProto:
-    """The model with all inputs but the first as initializers."""
+    """The model with all inputs except the first as initializers."""
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     for value, given in list(zip(model.graph.input, inputs))[1:]:

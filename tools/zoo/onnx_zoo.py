@@ -33,7 +33,7 @@ for operator in OPERATORS:
 
 import torchvision  # noqa: E402
 
-# The smallest images that each architecture takes.
+# The size of the smallest images that each architecture accepts.
 MODELS = {
     "resnet18": 64,
     "resnet50": 64,
@@ -55,7 +55,7 @@ TOLERANCE = 1e-4
 
 
 def network(name: str) -> torch.nn.Module:
-    """A network with random weights, whose statistics are those of no initialization."""
+    """A network with random weights, and with statistics that differ from initial ones."""
     torch.manual_seed(len(name))
     options = {"aux_logits": False, "init_weights": True} if name in ("googlenet", "inception_v3") else {}
     model = torchvision.models.get_model(name, weights=None, **options)
@@ -100,7 +100,7 @@ def compare(name: str, exporter: str, arguments: argparse.Namespace) -> bool:
     if not path.exists():
         try:
             export(model, images, exporter, path)
-        except Exception as error:  # whatever the exporter throws belongs in the table
+        except Exception as error:  # any error of the exporter belongs in the table
             print(f"| {name} | {exporter} | not exported: {' '.join(str(error).split())[:200]} |", flush=True)
             return False
     with torch.no_grad():
@@ -131,7 +131,7 @@ def compare(name: str, exporter: str, arguments: argparse.Namespace) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--driver", help="the command that runs a model; without it the models are only exported")
-    parser.add_argument("--folder", default="/tmp/zoo", help="where the models are kept")
+    parser.add_argument("--folder", default="/tmp/zoo", help="the folder where the models are kept")
     parser.add_argument("--model", nargs="*", choices=MODELS, default=list(MODELS))
     parser.add_argument("--exporter", nargs="*", choices=EXPORTERS, default=EXPORTERS)
     parser.add_argument("--operators", action="store_true", help="also lists the operators of each file")

@@ -10,13 +10,13 @@ import ComputationGraphs
 public enum ONNXFormat {
   /// Reads a model with its graph, its tensors and its normalizations.
   ///
-  /// Batch normalizations become normalizations with population statistics. Shapes are computed during the import. A first axis of
-  /// the inputs without a number becomes the axis `batch`.
+  /// Batch normalizations become normalizations with population statistics. Shapes are computed during the import. If the first axis
+  /// of the inputs has no number, it becomes the axis `batch`.
   ///
   /// - Parameters:
-  ///   - path: The file. External data lie in the folder of the file, or below it.
-  ///   - extents: Numbers for axes that the file leaves open, by the name of the axis in the file.
-  /// - Returns: The model, and the way of each tensor from the file into the model.
+  ///   - path: The file. External data are in the folder of the file, or below it.
+  ///   - extents: The extents of axes that the file leaves open, by the name of the axis in the file.
+  /// - Returns: The model, and the origin of each of its tensors in the file.
   /// - Throws: `ModelFormatError` with code `.notReadable`, `.malformed`, or `.unsupported` with the name of the operator, type or
   ///   attribute and the name of the node.
   public static func model(

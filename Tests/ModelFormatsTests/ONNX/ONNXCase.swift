@@ -14,13 +14,13 @@ struct ONNXCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  /// Models that PyTorch exported, by both exporters where the newer one can.
+  /// Models that PyTorch exported, with both exporters if the newer one can export them.
   static let exported =
     ["residual", "rows", "volumes", "shuffle", "norms", "activations", "resized"].flatMap { name in
       ["torchscript", "dynamo"].map { ONNXCase(name: "\(name)-\($0)") }
     } + [ONNXCase(name: "recurrent-torchscript")]
 
-  /// Models by hand.
+  /// Models written by hand.
   static let handmade = ["padded", "old", "channels-last", "loops", "arrangements"].map(ONNXCase.init)
 
   static let all = exported + handmade

@@ -50,7 +50,7 @@ import Testing
     #expect(zip(deviation.doubles, variance.doubles).allSatisfy { abs($0 * $0 - $1 - 1e-3) < 1e-6 })
   }
 
-  @Test("has a normalization that was never estimated, and a layer without a scale") func initial() throws {
+  @Test("may have a normalization that was never estimated, and a layer without a scale") func initial() throws {
     let model = try ONNXCase(name: "channels-last").load().model
     #expect(Set(model.statisticStates.values) == [.neverEstimated])
     let rows = try ONNXCase(name: "rows-dynamo").load().model
@@ -58,7 +58,7 @@ import Testing
     #expect(bricks == ["/bn"])
   }
 
-  @Test("becomes a training graph, and folds", arguments: ONNXCase.exported.filter { $0.name.hasPrefix("r") })
+  @Test("can be trained and folded", arguments: ONNXCase.exported.filter { $0.name.hasPrefix("r") })
   func training(_ case: ONNXCase) throws {
     let model = try `case`.load().model
     let count = model.graph.allCalls.count { $0.normalization != nil }
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test("takes numbers for its open axes") func extents() throws {
+  @Test("takes extents for its open axes") func extents() throws {
     let path = ONNXCase(name: "shuffle-dynamo").path
     let model = try ONNXFormat.model(at: path, extents: ["batch": 2]).model
     #expect(model.graph.variables[model.graph.inputs[0].variable].type.shape == [2, 4, 4, 5])

@@ -76,12 +76,12 @@ extension ONNXOperators {
     ONNXOperator { node in try node.output(function(node.floating(0), node)) }
   }
 
-  /// log(1 + eˣ), without overflow: max(x, 0) + log(1 + e^−|x|).
+  /// The softplus log(1 + eˣ), computed without overflow as max(x, 0) + log(1 + e^−|x|).
   static func softplus(_ variable: Variable) throws -> Variable {
     try variable.applying(.rectify) + ((-variable.applying(.absolute)).applying(.exponential) + 1).applying(.logarithm)
   }
 
-  /// max(x, 0) + slope · min(x, 0).
+  /// The leaky rectifier: max(x, 0) + slope · min(x, 0).
   static func leaky(_ variable: Variable, slope: Double) throws -> Variable {
     try variable.applying(.rectify) - (-variable).applying(.rectify) * slope
   }
@@ -139,7 +139,7 @@ extension ONNXOperators {
       let axis = try node.axis(node.integer("axis") ?? -1, rank: variable.rank)
       return try node.output(node.movingAxis(axis, toEndOf: variable, function))
     }
-    // Before version 13 the axes from `axis` on are one.
+    // Before version 13, all axes from `axis` on are treated as one.
     let axis = try node.axis(node.integer("axis") ?? 1, rank: max(variable.rank, 2))
     if axis == variable.rank - 1 { return try node.output(function(variable)) }
     let shape = variable.shape.map(Dimension.init)
@@ -152,7 +152,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// A function over the last axis applied over another axis.
+  /// Applies a function of the last axis to another axis.
   func movingAxis(
     _ axis: Int, toEndOf variable: Variable, _ function: (Variable) throws -> Variable
   ) throws -> Variable {

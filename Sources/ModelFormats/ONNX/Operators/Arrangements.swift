@@ -66,7 +66,7 @@ extension ONNXOperators {
     "ConcatFromSequence": .direct { node in
       let values = try node.sequence(0)
       guard let first = values.first, let axis = try node.integer("axis") else {
-        throw node.malformed("nothing to join")
+        throw node.malformed("there are no inputs to join")
       }
       let isNew = try node.integer("new_axis") ?? 0 != 0
       let variables = try values.map { try node.variable($0) }
@@ -179,7 +179,7 @@ extension ONNXOperators {
       })
   }
 
-  /// The element of an axis that stands at a place outside of the axis.
+  /// The element that padding puts at a place outside of an axis.
   private static func source(of place: Int, _ extent: Int, _ mode: String, _ node: ONNXNode) throws -> Int {
     switch mode {
     case "edge": return min(max(place, 0), extent - 1)
@@ -237,7 +237,7 @@ extension ONNXNode {
     return (input, block)
   }
 
-  /// Neighbouring parts of an axis.
+  /// Consecutive parts of an axis.
   fileprivate func parts(of value: ONNXValue, axis: Int, extents: [Int]) throws -> [ONNXValue] {
     var sum = 0
     for extent in extents {
@@ -266,11 +266,11 @@ extension ONNXNode {
     }
   }
 
-  /// Every `step`-th element from `start` on along an axis.
+  /// The elements along an axis from `start` on, at distances of `step`.
   func slice(_ variable: Variable, axis: Int, from start: Int, step: Int, count: Int) throws -> Variable {
     guard step > 1, count > 1 else { return try variable.slicing(axis: axis, from: start, count: count) }
     guard let extent = variable.shape[axis].fixed else { throw unsupported("slicing the open axis \(axis)") }
-    // The axis becomes rows of `step` elements, of which the first ones stay.
+    // The axis becomes rows of `step` elements, and the first element of each row is kept.
     let wanted = count * step
     let available = min(wanted, extent - start)
     var part = try variable.slicing(axis: axis, from: start, count: available)

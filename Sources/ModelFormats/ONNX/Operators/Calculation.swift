@@ -2,11 +2,11 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The known tensors of a calculation that is done during an import, with the operations of our graphs.
+/// The known tensors of a calculation that is done during an import with the operations of graphs.
 final class Calculation {
   private var tensors: TensorStore = [:]
 
-  /// A variable of a known value.
+  /// A variable with a known value.
   func variable(_ tensor: Tensor, in builder: GraphBuilder) throws -> Variable {
     let path = try TensorPath(.persistent, brick: "/calculation", name: "tensor_\(tensors.count)")
     tensors[path] = tensor

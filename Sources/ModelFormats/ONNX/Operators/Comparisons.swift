@@ -26,7 +26,7 @@ extension ONNXOperators {
     },
     "IsNaN": ONNXOperator { node in
       let variable = try node.floating(0)
-      // NaN alone is neither equal to itself nor to anything else.
+      // Only NaN differs from itself.
       return [.variable(try variable.compared(with: variable, by: .notEqual), .boolean)]
     },
   ]
@@ -38,7 +38,7 @@ extension ONNXOperators {
       if let left = try node.value(0).integers, let right = try node.value(1).integers {
         return [
           try node.broadcast(left, right, .boolean) { left, right in
-            // An open extent is equal to itself, and otherwise nobody can tell.
+            // An open extent equals itself. Other comparisons with it have no known result.
             if left == right { return Dimension(ofIntegers(0, 0) ? 1 : 0) }
             guard let left = left.fixed, let right = right.fixed else { return nil }
             return Dimension(ofIntegers(left, right) ? 1 : 0)
@@ -74,10 +74,10 @@ extension ONNXNode {
   func truthValue(_ variable: Variable, as scalar: ScalarType?) throws -> Variable {
     guard let scalar, variable.type.scalar != scalar else { return variable }
     guard variable.type.scalar == .int64 else {
-      // 0 and 1 of a floating-point type tell the comparison with 0.
-      throw unsupported("a truth value of type \(variable.type.scalar.rawValue) beside \(scalar.rawValue)")
+      throw unsupported(
+        "a truth value of type \(variable.type.scalar.rawValue) with operands of type \(scalar.rawValue)")
     }
-    // Row 0 or row 1 of the numbers 0 and 1.
+    // The integer selects row 0 or row 1 of the numbers 0 and 1.
     let zero = try builder.constant(0, scalar).expandingDimensions(at: 0)
     let one = try builder.constant(1, scalar).expandingDimensions(at: 0)
     return try Variable.concatenating([zero, one], axis: 0).gatheringRows(variable)

@@ -68,7 +68,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// A value in another element type.
+  /// A value converted to another element type.
   fileprivate func cast(_ value: ONNXValue, to type: ElementType) throws -> ONNXValue {
     guard value.type != type else { return value }
     switch value {
@@ -100,7 +100,7 @@ extension ONNXNode {
     if type == .boolean {
       result.tensor = try Tensor(known.tensor.doubles.map { Int64($0 == 0 ? 0 : 1) }, shape: known.tensor.shape)
     } else if type.isFloatingPoint {
-      // Rounding to the type, in which the file would keep the numbers.
+      // The numbers are rounded to the type, because the file would keep them in it.
       let floating = try known.tensor.converted(
         to: known.tensor.type == .float64 || stored == .float64 ? .float64 : .float32)
       result.tensor = try Tensor(

@@ -16,7 +16,7 @@ extension ONNXOperators {
     guard case .known(let filters) = try node.value(1) else {
       let shape = try node.floating(1).shape.map(\.fixed)
       guard image.count == 2, shape.count == 4, let height = shape[2], let width = shape[3] else {
-        throw node.unsupported("filters that are computed when the model runs, but for images,")
+        throw node.unsupported("filters that are computed when the model runs (except for images)")
       }
       let windows = try Windows(node, kernel: [height, width], image: image)
       let flipped = try node.floating(1).reversed(axis: 2).reversed(axis: 3)
@@ -35,7 +35,7 @@ extension ONNXOperators {
     return try node.output(node.convolve(input, by: value, windows, groups: groups))
   }
 
-  /// The gradient of a convolution: the input with zeros between its elements, convolved by the filters in the other direction.
+  /// The gradient of a convolution: the input with zeros between its elements, convolved with reversed filters.
   private static func transposedConvolution(_ node: ONNXNode) throws -> [ONNXValue] {
     let input = try node.floating(0)
     let groups = try node.integer("group") ?? 1
@@ -60,7 +60,7 @@ extension ONNXOperators {
       for axis in 0..<rank {
         let full = windows.strides[axis] * (image[axis] - 1) + more[axis] + windows.reaches[axis]
         let total = full - (wanted?[axis] ?? image[axis] * windows.strides[axis])
-        // What is missing comes at the end.
+        // Missing elements are added at the end.
         let low = total < 0 ? 0 : mode == "SAME_UPPER" ? total / 2 : total - total / 2
         windows.low[axis] = low
         windows.high[axis] = total - low
@@ -91,7 +91,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// The number of operations that one node may become.
+  /// The largest number of operations that one node may become.
   static let mostParts = 4096
 
   /// The extents of the spatial axes of (N, C, …).
@@ -107,7 +107,7 @@ extension ONNXNode {
     }
   }
 
-  /// A convolution by saved filters (F, C / groups, …) and the biases of input 2, as the application of a brick.
+  /// A convolution with saved filters (F, C / groups, …) and the biases of input 2, as the application of a brick.
   func convolve(
     _ input: Variable, by filters: ModelAssembly.Value, _ windows: Windows, groups: Int
   ) throws -> Variable {
@@ -122,7 +122,7 @@ extension ONNXNode {
     switch extents.count {
     case 3: filters.tensor = try filters.tensor.reshaped(to: Shape(checking: [extents[0], extents[1], 1, extents[2]]))
     case 5:
-      // Neighbouring planes of a volume are channels of an image, in the order of the volume.
+      // The planes in a window of a volume become channels of an image, in the volume's order.
       filters.tensor = try filters.tensor.reversed(axis: 2)
       filters.tensor = try filters.tensor.reshaped(
         to: Shape(checking: [extents[0], extents[1] * extents[2], extents[3], extents[4]]))
@@ -145,25 +145,25 @@ extension ONNXNode {
     }[0]
   }
 
-  /// Whether biases are zeros that no initializer keeps: exporters make them up for layers without biases.
+  /// Whether biases are zeros without an initializer. Exporters create such zeros for layers without biases.
   private func isZero(_ biases: KnownValue) throws -> Bool {
     biases.source == nil && biases.tensor.doubles.allSatisfy { $0 == 0 }
   }
 
-  /// The result with the biases of input 2, if they are not known zeros.
+  /// The result plus the biases of input 2, unless these are known zeros.
   func addingBiases(to result: Variable) throws -> Variable {
     guard has(2) else { return result }
     if case .known(let biases) = try value(2), try isZero(biases) { return result }
     return try result + onChannels(floating(2), rank: result.rank)
   }
 
-  /// A vector along axis 1 of an array of a rank.
+  /// A vector along axis 1, reshaped so that it broadcasts to arrays of a rank.
   func onChannels(_ vector: Variable, rank: Int) throws -> Variable {
     guard vector.rank == 1, let count = vector.shape[0].fixed else { throw malformed("\(vector.type) is not a vector") }
     return try vector.reshaped(keepingAxes: 0, to: [count] + [Int](repeating: 1, count: max(rank - 2, 0)))
   }
 
-  /// A convolution by filters that are flipped already.
+  /// A convolution with filters that are already flipped.
   ///
   /// The filters are (F, C / groups, h, w) for images, (F, C / groups, 1, w) for rows, and (F, C / groups · d, h, w) for volumes.
   func convolve(_ input: Variable, by filters: Variable, _ windows: Windows, groups: Int) throws -> Variable {
@@ -195,7 +195,7 @@ extension ONNXNode {
     }
   }
 
-  /// A convolution of a volume: for each plane of the result, the planes under the window are channels of one image.
+  /// A convolution of a volume. For each plane of the result, the planes in the window are the channels of one image.
   private func volume(
     _ input: Variable, _ windows: Windows, _ groups: Int, _ plane: (Windows, Variable) throws -> Variable
   ) throws -> Variable {
@@ -226,7 +226,7 @@ extension ONNXNode {
     return try Variable.stacking(planes, axis: 2)
   }
 
-  /// A variable with a value around it; negative numbers cut elements off.
+  /// A variable with a value around it. Negative numbers remove elements.
   func padded(_ variable: Variable, low: [Int], high: [Int], with value: Double) throws -> Variable {
     var result = variable
     for axis in low.indices where low[axis] < 0 || high[axis] < 0 {

@@ -52,7 +52,7 @@ extension ONNXOperators {
     "Reciprocal": unary { try $0.applying(.reciprocal) }, "Floor": unary { try $0.floor() },
     "Ceil": unary { try -(-$0).floor() },
     "Round": unary { variable in
-      // The nearest integer, ties to even: n = ⌊x + ½⌋, and n − 1 for a tie with an odd n.
+      // The nearest integer with ties to even is n = ⌊x + ½⌋, or n − 1 for a tie with an odd n.
       let nearest = try (variable + 0.5).floor()
       let isTie = try (nearest - variable).compared(
         with: variable.builder.constant(0.5, variable.type.scalar), by: .equal)
@@ -73,12 +73,12 @@ extension ONNXOperators {
     ONNXOperator { node in try node.output(function(node.floating(0))) }
   }
 
-  /// An operation of two numbers; for integers that are known or symbolic, an exact one.
+  /// An operation of two numbers. It is exact for integers that are known or symbolic.
   ///
   /// - Parameters:
-  ///   - takesIntegers: Whether our graph has the operation for integers.
-  ///   - function: The operation of our graph; nil if there is none.
-  ///   - integers: The operation of two integers; nil if the result cannot be told.
+  ///   - takesIntegers: Whether graphs have the operation for integers.
+  ///   - function: The operation in the graph; nil if there is none.
+  ///   - integers: The operation of two integers. It returns nil if the result is not known.
   private static func arithmetic(
     takesIntegers: Bool = false, _ function: @escaping @Sendable (Variable, Variable) throws -> Variable?,
     integers: @escaping @Sendable (Dimension, Dimension) -> Dimension?
@@ -168,7 +168,7 @@ extension ONNXNode {
     let left = try operand(0, beside: 1)
     var right = try operand(1, beside: 0)
     if operatorSet < 7, try integer("broadcast") ?? 0 != 0, let axis = try integer("axis") {
-      // Before version 7 the second operand begins at an axis of the first one.
+      // Before version 7, the second operand begins at an axis of the first one.
       while right.rank < left.rank - axis { right = try right.expandingDimensions(at: right.rank) }
     }
     let type = try value(0).type
@@ -190,7 +190,7 @@ extension ONNXNode {
     return try variable(value)
   }
 
-  /// All inputs joined by an operation of two.
+  /// All inputs combined by an operation of two.
   func combined(_ function: (Variable, Variable) throws -> Variable) throws -> [ONNXValue] {
     guard !inputs.isEmpty else { throw malformed("there are no inputs") }
     let first = try variable(0)
@@ -198,7 +198,7 @@ extension ONNXNode {
     return try output(result)
   }
 
-  /// Two arrays of integers joined elementwise, with broadcasting.
+  /// Two arrays of integers combined elementwise, with broadcasting.
   func broadcast(
     _ left: SymbolicIntegers, _ right: SymbolicIntegers, _ type: ElementType,
     _ function: (Dimension, Dimension) -> Dimension?

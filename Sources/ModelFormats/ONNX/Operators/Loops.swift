@@ -36,7 +36,7 @@ extension ONNXOperators {
     let inputDirections = try list("scan_input_directions", count)
     let outputDirections = try list("scan_output_directions", outputCount)
     let types = try node.inputs.indices.map { try node.value($0).type }
-    // Our loops turn all sequences or none.
+    // A scan reverses all sequences or none.
     let isReversed = count > 0 && inputDirections.allSatisfy { $0 == 1 }
     let sequences = try (0..<count).map { index in
       var sequence = try node.variable(stateCount + index)
@@ -84,8 +84,8 @@ private struct LoopBody {
   /// Records the loop.
   ///
   /// - Parameters:
-  ///   - firstInput: The number of inputs of the body before the states: the step and the condition of a `Loop`.
-  ///   - firstOutput: The number of outputs before the states: the condition of a `Loop`.
+  ///   - firstInput: The number of the body's inputs before the states. A `Loop` has the step and the condition.
+  ///   - firstOutput: The number of the body's outputs before the states. A `Loop` has the condition.
   /// - Returns: The last states, and the stacked outputs.
   func run(
     sequences: [(variable: Variable, type: ElementType)], states: [Variable], firstInput: Int, firstOutput: Int,
@@ -134,7 +134,7 @@ private struct LoopBody {
 }
 
 extension ONNXNode {
-  /// A variable with one axis at another place.
+  /// A variable with one axis moved to another place.
   fileprivate func moved(_ variable: Variable, from: Int, to: Int) throws -> Variable {
     guard from != to else { return variable }
     var permutation = Array(0..<variable.rank)

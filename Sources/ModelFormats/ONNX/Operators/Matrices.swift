@@ -12,7 +12,7 @@ extension ONNXOperators {
     },
   ]
 
-  /// α·A·B + β·C. A known B becomes the weights of a brick.
+  /// The operator `Gemm`: α·A·B + β·C. If B is known, it becomes the weights of a brick.
   private static func gemm(_ node: ONNXNode) throws -> [ONNXValue] {
     let (alpha, beta) = (try node.number("alpha") ?? 1, try node.number("beta") ?? 1)
     let isLeftTransposed = try node.integer("transA") ?? 0 != 0
@@ -60,7 +60,7 @@ extension ONNXOperators {
     return try node.output(addend.map { try result + $0 } ?? result)
   }
 
-  /// A product with saved weights as the application of a brick.
+  /// A product with saved weights, as the application of a brick.
   private static func linear(
     _ node: ONNXNode, _ input: Variable, _ weights: ModelAssembly.Value, _ biases: ModelAssembly.Value?
   ) throws -> Variable {
@@ -77,7 +77,7 @@ extension ONNXOperators {
     }[0]
   }
 
-  /// A product as NumPy's `matmul`.
+  /// A product like that of NumPy's `matmul`.
   private static func product(_ node: ONNXNode) throws -> [ONNXValue] {
     var left = try node.floating(0)
     if node.scope.calculation == nil, case .known(let weights) = try node.value(1), weights.tensor.shape.rank == 2,
@@ -95,7 +95,7 @@ extension ONNXOperators {
     if right.rank == 2 {
       result = try left.matrixMultiplied(by: right)
     } else {
-      // Our graphs multiply by one matrix. The products of many are sums over a common axis.
+      // A graph's product has one matrix as its second operand. Products with many matrices become sums over a common axis.
       let (expandedLeft, expandedRight) = (
         try left.expandingDimensions(at: left.rank), try right.expandingDimensions(at: right.rank - 2)
       )
@@ -114,7 +114,7 @@ extension ONNXOperators {
 }
 
 extension Tensor {
-  /// The elements times a number, rounded once.
+  /// The elements multiplied by a number and rounded once.
   func scaled(by factor: Double) throws -> Tensor {
     try Tensor(doubles.map { $0 * factor }, shape: shape).converted(to: type)
   }

@@ -62,7 +62,7 @@ extension ONNXOperators {
     "LRN": ONNXOperator(localResponse),
   ]
 
-  /// A batch normalization of known statistics, as a normalization of our graph.
+  /// A batch normalization with known statistics, as a normalization of the graph.
   private static func batchNormalization(_ node: ONNXNode) throws -> [ONNXValue] {
     let input = try node.floating(0)
     node.ignoreAttributes("momentum")
@@ -75,7 +75,7 @@ extension ONNXOperators {
     let names = ["scale", "B", "mean", "var"]
     let parts = try names.indices.map { try node.known($0 + 1, names[$0]) }
     let values = parts.map { ModelAssembly.Value($0.tensor, source: $0.source, conversion: $0.conversion) }
-    // Exporters make up ones and zeros for layers without a scale or a shift.
+    // Exporters create ones and zeros for layers without a scale or a shift.
     let hasScale = parts[0].source != nil || parts[0].tensor.doubles.contains { $0 != 1 }
     let hasShift = parts[1].source != nil || parts[1].tensor.doubles.contains { $0 != 0 }
     let named = [2, 3, 0, 1].compactMap { parts[$0].source }.first { ModulePath.parameter($0) != nil }
@@ -108,7 +108,7 @@ extension ONNXOperators {
       var output = try normalized(grouped, over: Array(2..<grouped.rank), epsilon: epsilon).output
       let (scale, shift) = (try node.variable(1), try node.variable(2))
       if node.operatorSet < 21 {
-        // One scale and shift for each group.
+        // There is one scale and one shift for each group.
         output = try output * node.onChannels(scale, rank: grouped.rank) + node.onChannels(shift, rank: grouped.rank)
         return [try node.reshape(output, to: shape)]
       }
@@ -119,7 +119,7 @@ extension ONNXOperators {
     }
   }
 
-  /// (x − mean) / √(variance + ε) over some axes.
+  /// The normalization (x − mean) / √(variance + ε) over some axes.
   private static func normalized(
     _ input: Variable, over axes: [Int], epsilon: Double
   ) throws -> (output: Variable, mean: Variable, deviation: Variable) {
@@ -129,7 +129,7 @@ extension ONNXOperators {
     return (try (input - mean) / deviation, mean, deviation)
   }
 
-  /// x / (bias + alpha / size · Σ x²)^beta, with the sum over neighbouring channels.
+  /// The local response normalization x / (bias + alpha / size · Σ x²)^beta, with the sum over neighbouring channels.
   private static func localResponse(_ node: ONNXNode) throws -> [ONNXValue] {
     let input = try node.floating(0)
     guard let size = try node.integer("size"), (1...ONNXNode.mostParts).contains(size), input.rank >= 3,
@@ -149,7 +149,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// Records the application of the module that a parameter belongs to; without a module if no name tells one.
+  /// Records the application of the module that a parameter belongs to. There is no module if no name gives one.
   func module(parameter position: Int, _ body: (Variable) throws -> [Variable]) throws -> [ONNXValue] {
     let input = try floating(0)
     let type = try value(0).type

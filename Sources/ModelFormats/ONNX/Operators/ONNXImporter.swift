@@ -2,14 +2,14 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// Imports the graph of an ONNX file, node by node.
+/// An importer of the graph of an ONNX file, node by node.
 final class ONNXImporter {
-  /// The number of graphs inside of each other that an import follows.
+  /// The largest depth of nested graphs.
   private static let deepestNesting = 16
 
   /// The path of the file, for messages.
   let path: String
-  /// The model so far.
+  /// The model under construction.
   let assembly: ModelAssembly
   /// The reader of tensors.
   let tensors: TensorReading
@@ -18,13 +18,13 @@ final class ONNXImporter {
   private let graph: Onnx_GraphProto
   private let functions: [String: Onnx_FunctionProto]
   private let extents: [String: Int]
-  /// By path of a brick, the node that the brick was made for.
+  /// The node that each brick was made for, by the brick's path.
   private var owners: [Name: String] = [:]
   private var modelInputs: [Variable] = []
 
   /// An importer of a file.
   ///
-  /// - Parameter extents: Numbers for open axes, by their names.
+  /// - Parameter extents: The extents of open axes, by their names.
   init(_ file: ONNXFile, extents: [String: Int]) throws {
     path = file.path
     operatorSet = file.operatorSet
@@ -120,7 +120,7 @@ final class ONNXImporter {
     return names
   }
 
-  /// An input of the model with an axis of a symbolic extent.
+  /// An input of the model that has an axis with a symbolic extent.
   func pattern(of extent: Extent) -> (variable: Variable, axis: Int)? {
     for input in modelInputs {
       if let axis = input.shape.firstIndex(of: extent) { return (input, axis) }
@@ -150,7 +150,7 @@ final class ONNXImporter {
     } catch let error as ModelFormatError {
       throw error
     } catch {
-      // The graph, the bricks and the tensors name the shapes that do not fit.
+      // Errors of the graph, the bricks and the tensors name the shapes that do not fit.
       throw self.error(.malformed, "\(proto.opType): \(error)", at: label)
     }
     for (position, name) in proto.output.enumerated() where !name.isEmpty {
@@ -162,7 +162,7 @@ final class ONNXImporter {
     }
   }
 
-  /// Imports the nodes of a function in the place of a node that calls the function.
+  /// Imports the nodes of a function instead of a node that calls the function.
   private func inline(
     _ function: Onnx_FunctionProto, for proto: Onnx_NodeProto, _ label: String, in scope: ONNXScope
   ) throws {
@@ -196,7 +196,7 @@ final class ONNXImporter {
     }
   }
 
-  /// The path of the brick for a node: that of the module whose parameter an initializer is, or one of the node's name.
+  /// The path of the brick for a node: the path of the module that has the node's parameter, or a path made from the node's name.
   ///
   /// - Parameters:
   ///   - parameter: The name of the initializer, if there is one.

@@ -3,13 +3,13 @@ import JSON
 import Names
 import Tensors
 
-/// One node of an ONNX graph while it is imported: its inputs, its attributes, and the helpers that operators share.
+/// A node of an ONNX graph during the import: its inputs, its attributes, and functions that operators share.
 final class ONNXNode {
   /// The node in the file.
   let proto: Onnx_NodeProto
   /// The place among the nodes of its graph.
   let index: Int
-  /// The inputs; nil for optional ones that are left out.
+  /// The inputs. Optional inputs that are left out are nil.
   let inputs: [ONNXValue?]
   /// The importer.
   let importer: ONNXImporter
@@ -71,7 +71,7 @@ final class ONNXNode {
   /// The name of the node in messages.
   var label: String { proto.name.isEmpty ? "\(proto.opType) number \(index)" : proto.name }
 
-  /// The error for something that this version does not support.
+  /// The error for a part of the node that is not supported.
   func unsupported(_ what: String) -> ModelFormatError {
     importer.error(.unsupported, "\(what) of the operator \(proto.opType) is not supported", at: label)
   }
@@ -116,12 +116,12 @@ final class ONNXNode {
     }
   }
 
-  /// The value of an input as a variable of our graph.
+  /// The value of an input as a variable of the graph.
   func variable(_ position: Int) throws -> Variable { try variable(value(position)) }
 
-  /// A value as a variable of our graph. Known values become constants or saved tensors.
+  /// A value as a variable of the graph. Known values become constants or saved tensors.
   ///
-  /// - Parameter scalar: The type that truth values shall have.
+  /// - Parameter scalar: The type that truth values get.
   func variable(_ value: ONNXValue, as scalar: ScalarType? = nil) throws -> Variable {
     switch value {
     case .variable(let variable, _): return variable
@@ -158,12 +158,12 @@ final class ONNXNode {
       name, of: brick, .init(tensor, source: known.source, conversion: known.conversion), role: role)
   }
 
-  /// The path of the brick for tensors that belong to this node alone.
+  /// The path of the brick for tensors that belong only to this node.
   private func ownBrick() throws -> Name { importer.brick(parameter: nil, node: self, owner: "node \(label)") }
 
   // MARK: Outputs
 
-  /// One output that is a variable, of the type of the first input.
+  /// One output that is a variable. By default it has the type of the first input.
   func output(_ variable: Variable, _ type: ElementType? = nil) throws -> [ONNXValue] {
     [.variable(variable, try type ?? value(0).type)]
   }
@@ -175,7 +175,7 @@ final class ONNXNode {
     read.insert(name)
     guard let attribute = attributes[name] else { return nil }
     guard attribute.refAttrName.isEmpty else { throw malformed("the attribute \(name) belongs to a function") }
-    // Files of the first versions do not tell the type.
+    // Files of the first versions do not have the type.
     guard attribute.type == type || attribute.type == .undefined else {
       throw malformed("the attribute \(name) has the type \(attribute.type), not \(type)")
     }
@@ -185,41 +185,41 @@ final class ONNXNode {
   /// Whether the node has an attribute.
   func hasAttribute(_ name: String) -> Bool { attributes[name] != nil }
 
-  /// An attribute that has no influence here.
+  /// Marks attributes that have no influence on inference.
   func ignoreAttributes(_ names: String...) { read.formUnion(names) }
 
-  /// An integer.
+  /// An integer attribute.
   func integer(_ name: String) throws -> Int? { try attribute(name, .int).map { Int($0.i) } }
 
-  /// A list of integers.
+  /// An attribute that is a list of integers.
   func integers(_ name: String) throws -> [Int]? { try attribute(name, .ints).map { $0.ints.map { Int($0) } } }
 
-  /// A number.
+  /// An attribute that is a number.
   ///
-  /// Files hold single precision. The shortest decimal number that rounds to the file's is what people wrote: 1e-05 rather than
-  /// 9.99999974e-06.
+  /// Files store single precision. The result is the shortest decimal number that rounds to the stored one, because people wrote
+  /// 1e-05 and not 9.99999974e-06.
   func number(_ name: String) throws -> Double? {
     try attribute(name, .float).map { attribute in
       Double("\(attribute.f)") ?? Double(attribute.f)
     }
   }
 
-  /// A list of numbers.
+  /// An attribute that is a list of numbers.
   func numbers(_ name: String) throws -> [Double]? {
     try attribute(name, .floats).map { $0.floats.map { Double("\($0)") ?? Double($0) } }
   }
 
-  /// A text.
+  /// An attribute that is a text.
   func text(_ name: String) throws -> String? {
     try attribute(name, .string).map { String(decoding: $0.s, as: UTF8.self) }
   }
 
-  /// A list of texts.
+  /// An attribute that is a list of texts.
   func texts(_ name: String) throws -> [String]? {
     try attribute(name, .strings).map { $0.strings.map { String(decoding: $0, as: UTF8.self) } }
   }
 
-  /// A tensor.
+  /// An attribute that is a tensor.
   func tensor(_ name: String) throws -> KnownValue? {
     try attribute(name, .tensor).map { attribute in
       let (tensor, type) = try importer.tensors.read(attribute.t, name: label)
@@ -227,7 +227,7 @@ final class ONNXNode {
     }
   }
 
-  /// A graph.
+  /// An attribute that is a graph.
   func graph(_ name: String) throws -> Onnx_GraphProto? { try attribute(name, .graph)?.g }
 
   /// The attributes as the configuration of a brick, with lists and numbers only.
@@ -265,7 +265,7 @@ final class ONNXNode {
     return resolved
   }
 
-  /// The axes of an operator that had an attribute in early versions, and has an input since.
+  /// The axes of an operator, which were an attribute in early versions and are an input in later ones.
   func axes(attribute name: String = "axes", input position: Int, since version: Int) throws -> [Int]? {
     if let list = try integers(name) { return list }
     return operatorSet >= version && has(position) ? try numbers(position, name) : nil
@@ -282,7 +282,7 @@ struct ONNXOperator: Sendable {
   /// An operator whose outputs are calculated during the import if all inputs are known.
   init(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) { self.body = body }
 
-  /// An operator that decides by itself what it does with known inputs.
+  /// An operator whose body itself handles known inputs.
   static func direct(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) -> ONNXOperator {
     var operation = ONNXOperator(body)
     operation.folds = false
@@ -292,7 +292,7 @@ struct ONNXOperator: Sendable {
 
 /// The operators that an import knows, by name.
 enum ONNXOperators {
-  /// All of them.
+  /// All operators by name.
   static let all: [String: ONNXOperator] = {
     let families: [[String: ONNXOperator]] = [
       elementwise, activations, comparisons, reductions, matrices, convolutions, pooling, normalizations, resizing,

@@ -1,13 +1,13 @@
 import ComputationGraphs
 import Names
 
-/// The values of one ONNX graph by name, with those of the graphs around it.
+/// The values of one ONNX graph and of the graphs around it, by name.
 final class ONNXScope {
   /// The builder that records the graph.
   let builder: GraphBuilder
-  /// The number of graphs around.
+  /// The number of graphs around this one.
   let depth: Int
-  /// Known tensors of a calculation during the import; nil if the graph is that of the model.
+  /// The known tensors of a calculation during the import; nil for the graph of the model.
   let calculation: Calculation?
   private let outer: ONNXScope?
   private var values: [String: ONNXValue] = [:]
@@ -23,19 +23,19 @@ final class ONNXScope {
 
   /// Gives a value a name.
   ///
-  /// - Throws: `ModelFormatError` if the graph has another value of the name.
+  /// - Throws: `ModelFormatError` if the graph already has a value with the name.
   func define(_ name: String, _ value: ONNXValue, _ importer: ONNXImporter) throws {
     guard values.updateValue(value, forKey: name) == nil else {
       throw importer.error(.malformed, "two values of a graph are named \"\(name)\"")
     }
   }
 
-  /// Notes that a name stands for something that an import cannot compute. Only its use is an error.
+  /// Records that the import cannot compute the value with a name. Only its use is an error.
   func refuse(_ name: String, _ reason: String) { refused[name] = reason }
 
-  /// The value of a name, here or in the graphs around.
+  /// The value with a name, in this graph or in the graphs around it.
   ///
-  /// - Throws: `ModelFormatError` if there is none.
+  /// - Throws: `ModelFormatError` if there is no such value.
   func value(_ name: String, _ importer: ONNXImporter) throws -> ONNXValue {
     if let value = values[name] { return value }
     if let reason = refused[name] { throw importer.error(.unsupported, "the graph uses \(reason)", at: name) }

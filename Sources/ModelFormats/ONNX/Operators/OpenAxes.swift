@@ -2,19 +2,19 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The axes that the inputs of a model leave open: numbers that the caller gives, or names of symbolic extents.
+/// The axes that the inputs of a model leave open. Each gets an extent from the caller or the name of a symbolic extent.
 struct OpenAxes {
   /// The name of the axis that counts examples.
   static let batch: Name = "batch"
 
   private let importer: ONNXImporter
   private let extents: [String: Int]
-  /// The name in the file of the first axis of the inputs; nil if it has a number or no name.
+  /// The name of the inputs' first axis in the file; nil if the axis has a number or no name.
   private var batchName: String?
 
   /// The open axes of some inputs.
   ///
-  /// - Throws: `ModelFormatError` if the caller gives a number for an axis that no input leaves open, or a negative one.
+  /// - Throws: `ModelFormatError` if the caller gives an extent for an axis that no input leaves open, or a negative extent.
   init(_ inputs: [Onnx_ValueInfoProto], extents: [String: Int], importer: ONNXImporter) throws {
     self.importer = importer
     self.extents = extents
@@ -31,7 +31,7 @@ struct OpenAxes {
     if first.count == 1 { batchName = first.first }
   }
 
-  /// The input of our graph for an input of the file.
+  /// The input of the graph for an input of the file.
   func variable(for input: Onnx_ValueInfoProto, in builder: GraphBuilder) throws -> ONNXValue {
     let (scalar, type) = try elementType(of: input)
     guard input.type.tensorType.hasShape else {

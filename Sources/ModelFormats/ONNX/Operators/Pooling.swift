@@ -38,7 +38,7 @@ extension ONNXNode {
       return try result.reshaped(keepingAxes: 2, to: result.shape.suffix(1).compactMap(\.fixed))
     case 2: return try pool.plane(input, windows)
     default:
-      // Both summaries of a box are those of its planes' summaries.
+      // The maximum or mean of a box is that of the maxima or means of its planes.
       guard let channels = input.shape[1].fixed else { throw unsupported("the open axis 1 of \(input.type)") }
       let planes = try pool.plane(
         input.reshaped(to: [channels * image[0]] + image.suffix(2)), windows.axes(1...))
@@ -51,7 +51,7 @@ extension ONNXNode {
 }
 
 extension Windows {
-  /// The windows along some of the axes.
+  /// The windows along a range of the axes.
   func axes(_ range: some RangeExpression<Int>) -> Windows {
     let range = range.relative(to: kernel)
     return Windows(
@@ -59,13 +59,13 @@ extension Windows {
       low: Array(low[range]), high: Array(high[range]))
   }
 
-  /// The windows along one axis as those of the rows of an image.
+  /// The windows along one axis, as windows along the rows of an image.
   var row: Windows {
     Windows(
       kernel: [1] + kernel, strides: [1] + strides, dilations: [1] + dilations, low: [0] + low, high: [0] + high)
   }
 
-  /// The windows along one axis as those of the columns of an image.
+  /// The windows along one axis, as windows along the columns of an image.
   var column: Windows {
     Windows(
       kernel: kernel + [1], strides: strides + [1], dilations: dilations + [1], low: low + [0], high: high + [0])
@@ -92,7 +92,7 @@ private struct WindowPool {
       throw node.malformed("pads are negative")
     }
     if let result = try simple(image, extents, windows, counts) { return result }
-    // How far the last window reaches behind the image.
+    // The number of elements by which the last window exceeds the image.
     let high = extents.indices.map { axis in
       max((counts[axis] - 1) * windows.strides[axis] + windows.reaches[axis] - extents[axis] - windows.low[axis], 0)
     }
@@ -112,7 +112,7 @@ private struct WindowPool {
       pooled = try dilated(padded, windows, counts)
     }
     guard summary == .average else { return pooled }
-    // The mean of all elements of a window, padding included, becomes the mean of the elements that count.
+    // The mean over the whole window, which includes the padding, is scaled to the mean over the elements that count.
     let factors = extents.indices.map { axis in
       (0..<counts[axis]).map { Double(windows.kernel[axis]) / Double(members(of: $0, extents[axis], windows, axis)) }
     }
@@ -128,11 +128,11 @@ private struct WindowPool {
     let stride = windows.strides[axis]
     guard isCeiling else { return space < 0 ? 0 : space / stride + 1 }
     let count = space < 0 ? 1 : (space + stride - 1) / stride + 1
-    // A window that begins behind the image and its padding does not count.
+    // A window that begins after the image and its padding does not count.
     return (count - 1) * stride >= extent + windows.low[axis] ? count - 1 : count
   }
 
-  /// The number of elements of a window that a mean divides by.
+  /// The number of elements of a window that its mean is divided by.
   private func members(of window: Int, _ extent: Int, _ windows: Windows, _ axis: Int) -> Int {
     let start = window * windows.strides[axis] - windows.low[axis]
     let range = includesPadding ? -windows.low[axis]..<(extent + windows.high[axis]) : 0..<extent
@@ -140,7 +140,7 @@ private struct WindowPool {
     return max(inside, 1)
   }
 
-  /// Our own pooling, if its padding can express that of the node.
+  /// The graph's own pooling operation, if its padding can express the padding of the node.
   private func simple(_ image: Variable, _ extents: [Int], _ windows: Windows, _ counts: [Int]) throws -> Variable? {
     guard windows.dilations.allSatisfy({ $0 == 1 }) else { return nil }
     for axis in 0..<2 {
@@ -164,7 +164,7 @@ private struct WindowPool {
     }
   }
 
-  /// Windows with gaps: one axis after the other, the elements of a window joined one by one.
+  /// The pooling of windows with gaps. One axis after the other, the elements of a window are combined one by one.
   private func dilated(_ image: Variable, _ windows: Windows, _ counts: [Int]) throws -> Variable {
     var result = image
     for axis in 0..<2 {

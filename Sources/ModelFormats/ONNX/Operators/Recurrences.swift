@@ -73,7 +73,7 @@ private struct RecurrentLayer {
     let element = try node.value(0).type
     return try node.importer.assembly.call(brick, type: type, on: [input], in: node.builder) {
       let results = try directions.indices.map { try direction($0, of: input) }
-      // (steps, directions, batch, size), or the batch first.
+      // The shape is (steps, directions, batch, size), or the batch comes first.
       let stacked = try Variable.stacking(results.map(\.sequence), axis: 1)
       let finals = try results[0].finals.indices.map { index in
         let final = try Variable.stacking(results.map { $0.finals[index] }, axis: 0)
@@ -110,7 +110,7 @@ private struct RecurrentLayer {
       return (next, [])
     }
     let sequence = isReversed ? try result.states[0].reversed(axis: 0) : result.states[0]
-    // The last step, however many there are.
+    // A step after the end gives the last step of any number of steps.
     let last = try node.builder.constant(Double(Int32.max), .int64)
     return (sequence, try result.states.map { try $0.taking(step: last, pastEnd: .clampToLast) })
   }
@@ -161,7 +161,7 @@ private struct RecurrentLayer {
 
   // MARK: Tensors
 
-  /// Some gates' rows of a direction's matrix, transposed for products with rows.
+  /// The rows of some gates in a direction's matrix, transposed for products with rows.
   private func tensor(
     _ position: Int, _ input: String, _ direction: Int, _ name: Name, _ role: Role, rows: Range<Int>
   ) throws -> Variable {
@@ -179,7 +179,7 @@ private struct RecurrentLayer {
       role: role, axes: ["input", "gate"])
   }
 
-  /// The biases of the inputs and of the states in one, but for the candidate of a GRU that is reset last.
+  /// The sums of the biases of inputs and states. The candidate of a GRU that resets last has a separate bias.
   private func biases(_ direction: Int, _ suffix: String) throws -> (all: Variable, candidate: Variable?) {
     let known = try node.known(3, "B")
     let count = gates * size
@@ -219,7 +219,7 @@ private struct RecurrentLayer {
     }
   }
 
-  /// The first state of a direction, by default zeros.
+  /// The initial state of a direction. By default it is 0.
   private func initial(_ position: Int, _ direction: Int, _ input: Variable, _ recurrent: Variable) throws -> Variable {
     guard node.has(position) else {
       let row = try node.builder.constant(0, input.type.scalar).repeated(like: recurrent, axis: 0)
@@ -239,7 +239,7 @@ private struct GateFunction {
   private let alpha: Double
   private let beta: Double
 
-  /// The function of a name; nil if it is unknown. It takes its parameters from the front of the lists.
+  /// The function with a name; nil for an unknown name. Its parameters are removed from the front of the lists.
   init?(_ name: String, _ alphas: inout [Double], _ betas: inout [Double]) {
     let defaults: [String: (alpha: Double?, beta: Double?)] = [
       "Sigmoid": (nil, nil), "Tanh": (nil, nil), "Relu": (nil, nil), "Softsign": (nil, nil), "Softplus": (nil, nil),

@@ -15,7 +15,7 @@ extension ONNXOperators {
     "ReduceSumSquare": reduction { try $0.applying(.square).reduced(.sum, over: $1, keepingDimensions: $2) },
     "ReduceLogSum": reduction { try $0.reduced(.sum, over: $1, keepingDimensions: $2).applying(.logarithm) },
     "ReduceLogSumExp": reduction { variable, axes, keeps in
-      // The largest element is taken out, so that nothing overflows.
+      // The largest element is subtracted first, so that nothing overflows.
       let largest = try variable.reduced(.maximum, over: axes, keepingDimensions: true)
       let sum = try (variable - largest).applying(.exponential).reduced(.sum, over: axes, keepingDimensions: keeps)
       let offset = keeps ? largest : try variable.reduced(.maximum, over: axes)
@@ -42,7 +42,7 @@ extension ONNXOperators {
     }
   }
 
-  /// The product of integers, such as the number of elements of a shape. Our graphs have no product of other numbers.
+  /// The product of integers, such as the number of elements of a shape. Graphs have no product of other numbers.
   private static func product(_ node: ONNXNode) throws -> [ONNXValue] {
     let keeps = try node.integer("keepdims") ?? 1 != 0
     node.ignoreAttributes("noop_with_empty_axes")

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 
 extension ONNXOperators {
-  /// Changes of the size of images, axis by axis.
+  /// Operators that change the size of images, axis by axis.
   static let resizing: [String: ONNXOperator] = [
     "Resize": ONNXOperator { node in try node.output(Resampling(resize: node).resized(node.floating(0))) },
     "Upsample": ONNXOperator { node in try node.output(Resampling(upsample: node).resized(node.floating(0))) },
@@ -17,7 +17,7 @@ private struct Resampling {
   private let rounding: String
   private let cubic: Double
   private let excludesOutside: Bool
-  /// For each axis that changes: the axis, the new extent, and the ratio of the new extent to the old one.
+  /// The axes that change, with the new extent and the ratio of the new extent to the old one.
   private var axes: [(axis: Int, extent: Int, scale: Double)] = []
 
   init(upsample node: ONNXNode) throws {
@@ -113,7 +113,7 @@ private struct Resampling {
     }
   }
 
-  /// The place in the old axis that an element of the new one is taken from.
+  /// The place in the old axis that an element of the new axis corresponds to.
   private func place(_ index: Int, old: Int, new: Int, _ scale: Double) -> Double {
     let index = Double(index)
     switch transformation {
@@ -136,7 +136,7 @@ private struct Resampling {
     }
   }
 
-  /// The elements of the old axis that an element of the new one is a mean of, with their weights.
+  /// The elements of the old axis whose weighted mean is an element of the new axis, with their weights.
   private func weights(at place: Double, old: Int) throws -> [(index: Int, weight: Double)] {
     let start = Int(place.rounded(.down))
     let rest = place - Double(start)

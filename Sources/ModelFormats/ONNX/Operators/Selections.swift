@@ -112,7 +112,7 @@ extension ONNXOperators {
   private static func choice(_ node: ONNXNode) throws -> [ONNXValue] {
     let values = (try node.value(1), try node.value(2))
     if let condition = try node.value(0).integers, let first = values.0.integers, let second = values.1.integers {
-      // A condition picks from the pair of both values, which is spelled as two passes.
+      // A condition selects between two values, which is expressed as two operations.
       let type = values.0.type
       let chosen = try node.broadcast(condition, first, type) { condition, value in
         condition == Dimension(0) ? Dimension(0) : value
@@ -146,7 +146,7 @@ extension ONNXNode {
   ) throws -> ONNXValue {
     let extent = Dimension(value.shape[axis])
     guard step != 0, abs(step) <= Int(Int32.max) else { throw malformed("the step is \(step)") }
-    // Everything, as exporters write it: 0 to the extent or to a huge number.
+    // Exporters write the whole axis as a slice from 0 to the extent or to a huge number.
     let isWhole =
       start == Dimension(0) && step == 1 && (end == extent || end.fixed.map { $0 >= Int(Int32.max) } ?? false)
     if isWhole { return value }
@@ -162,7 +162,7 @@ extension ONNXNode {
       return try taking(value, axis: axis, from: from, step: step, count: max(0, (to - from + step - 1) / step))
     }
     guard count > 0 else { return value }
-    // From the other end: element i is element count − 1 − i.
+    // The slice is counted from the other end: element i is element count − 1 − i.
     let from = bound(first, -1...(count - 1))
     let to = last < -count ? -1 : bound(last, -1...(count - 1))
     let elements = from <= to ? 0 : (from - to - step - 1) / -step
@@ -206,7 +206,7 @@ extension ONNXNode {
     }
   }
 
-  /// The elements of an axis that known numbers name; the numbers are at least 0.
+  /// The elements of an axis at known numbers, which are at least 0.
   func gather(_ variable: Variable, axis: Int, rows: [Int64]) throws -> Variable {
     let isRun = !rows.isEmpty && rows.indices.allSatisfy { rows[$0] == rows[0] + Int64($0) }
     if isRun { return try variable.slicing(axis: axis, from: Int(rows[0]), count: rows.count) }
@@ -214,7 +214,7 @@ extension ONNXNode {
     return try gather(variable, axis: axis, indices: self.variable(.known(KnownValue(tensor: tensor, type: .int64))))
   }
 
-  /// The elements of an axis that int64 indices of any shape name.
+  /// The elements of an axis at int64 indices of any shape.
   fileprivate func gather(_ variable: Variable, axis: Int, indices: Variable) throws -> Variable {
     guard axis > 0 else { return try variable.gatheringRows(indices) }
     var front = Array(0..<variable.rank)

@@ -3,7 +3,7 @@ import Names
 import Tensors
 
 extension ONNXOperators {
-  /// Shapes, and changes of the shape that keep the order of the elements.
+  /// Operators that compute shapes, or change the shape and keep the order of the elements.
   static let shapes: [String: ONNXOperator] = [
     "Shape": .direct { node in
       let shape = try node.value(0).shape
@@ -53,7 +53,7 @@ extension ONNXOperators {
     },
     "Expand": .direct(expand),
     "Identity": .direct { node in
-      // Exporters give equal initializers to several modules by way of this operator.
+      // With this operator, exporters give one initializer to several modules.
       guard case .known(var known) = try node.value(0), let output = node.proto.output.first,
         known.source != nil, ModulePath.parameter(Name(output)) != nil
       else { return [try node.value(0)] }
@@ -124,7 +124,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// Integers that are all numbers.
+  /// Integers, after a check that none depends on an open axis.
   func fixed(_ dimensions: [Dimension]) throws -> [Int] {
     try dimensions.map { dimension in
       guard let number = dimension.fixed else { throw unsupported("the open extent \(dimension)") }
@@ -159,11 +159,11 @@ extension ONNXNode {
       guard rest.allSatisfy({ $0 >= 0 }) else { throw malformed("the shape \(target) is negative") }
       return try variable.reshaped(keepingAxes: kept, to: rest)
     }
-    // One open axis in the middle goes to the front and back again, if the extents before the axis and after it fit.
+    // One open axis in the middle is moved to the front and back again, if the extents before and after it fit.
     let open = (old.indices.filter { old[$0].fixed == nil }, target.indices.filter { target[$0].fixed == nil })
     guard open.0.count == 1, open.1.count == 1, old[open.0[0]] == target[open.1[0]] else {
       throw unsupported(
-        "the shape \(target) of a value \(variable.type) (give the open axes numbers by `extents`)")
+        "the shape \(target) of a value \(variable.type) (give the extents of the open axes by `extents`)")
     }
     let (from, to) = (open.0[0], open.1[0])
     guard Dimension.product(old[..<from]) == Dimension.product(target[..<to]),
@@ -179,7 +179,7 @@ extension ONNXNode {
     return try reshaped.transposed(back)
   }
 
-  /// A variable repeated along axes of extent 1, and along new axes in front.
+  /// A variable repeated along axes of extent 1, and along new leading axes.
   func expanded(_ variable: Variable, to target: [Dimension]) throws -> Variable {
     var result = variable
     while result.rank < target.count { result = try result.expandingDimensions(at: 0) }
@@ -194,7 +194,7 @@ extension ONNXNode {
     return result
   }
 
-  /// A variable with an axis of an extent.
+  /// A variable with an axis that has a given extent.
   func pattern(of extent: Dimension) throws -> (variable: Variable, axis: Int) {
     guard let extent = extent.extent else { throw unsupported("the open extent \(extent)") }
     switch extent {

@@ -8,19 +8,19 @@ struct Windows {
   var strides: [Int]
   /// The distances between the elements of a window.
   var dilations: [Int]
-  /// The elements before each axis; negative numbers cut elements off.
+  /// The numbers of elements before each axis. Negative numbers remove elements.
   var low: [Int]
-  /// The elements after each axis.
+  /// The numbers of elements after each axis.
   var high: [Int]
 
-  /// The extents in the image that windows reach over.
+  /// The extents of the image that a window covers.
   var reaches: [Int] { zip(kernel, dilations).map { ($0 - 1) * $1 + 1 } }
 
   /// The windows of a node.
   ///
   /// - Parameters:
   ///   - node: The node, with `strides`, `dilations`, `pads` and `auto_pad`.
-  ///   - kernel: The extents of the window; nil to take those of the node.
+  ///   - kernel: The extents of the window. The default is those of the node.
   ///   - image: The spatial extents of the input.
   init(_ node: ONNXNode, kernel: [Int]?, image: [Int]) throws {
     let given = try node.integers("kernel_shape")
@@ -61,7 +61,7 @@ struct Windows {
     }
   }
 
-  /// The largest number in attributes: their products fit in an integer.
+  /// The largest number in attributes, so that products fit in an integer.
   static let largest = 1 << 24
 
   /// The number of windows along each axis.

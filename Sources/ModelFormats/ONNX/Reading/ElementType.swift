@@ -40,7 +40,7 @@ enum ElementType: Int {
     }
   }
 
-  /// The type that a graph computes in; nil for a type that it does not compute in. Truth values are the numbers 1 and 0 of any type.
+  /// The type that a graph computes with; nil if it cannot compute with the type. Truth values are the numbers 1 and 0 of any type.
   var computed: ScalarType? {
     switch self {
     case .float32: .float32

@@ -1,13 +1,13 @@
 import Names
 import Platform
 
-/// The files beside a model that hold tensors. Nothing outside of the model's own folder is read.
+/// The files with tensors in the folder of a model. Nothing outside of the folder is read.
 final class ExternalData {
   private let model: String
   private let folder: String
   private var files: [String: ReadableFile] = [:]
 
-  /// The files beside the model of a path.
+  /// The files in the folder of the model at a path.
   init(besideModel path: String) {
     model = path
     folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
@@ -19,7 +19,7 @@ final class ExternalData {
   ///   - entries: The place: `location`, `offset` and `length`.
   ///   - byteCount: The size that the tensor's shape and type need.
   ///   - tensor: The tensor's name, for messages.
-  /// - Throws: `ModelFormatError` if the place is outside of the folder or the file, or the size is another one.
+  /// - Throws: `ModelFormatError` if the place is outside of the folder or the file, or if the size does not fit.
   func bytes(
     at entries: [Onnx_StringStringEntryProto], byteCount: Int, of tensor: Name
   ) throws(ModelFormatError) -> [UInt8] {
@@ -59,7 +59,7 @@ final class ExternalData {
     guard !location.utf8.contains(0), !location.contains("\\"), !parts.contains(where: { $0 == ".." || $0.isEmpty })
     else {
       throw fail(
-        "lies at \"\(location)\", outside of the model's folder; move it beside the model and save the model again")
+        "is at \"\(location)\", outside of the model's folder; move the file into this folder and save the model again")
     }
     let path = folder + location
     let isInside: Bool
@@ -71,7 +71,7 @@ final class ExternalData {
       throw fail("in \"\(location)\" cannot be read: \(error.message)")
     }
     guard isInside else {
-      throw fail("lies at \"\(location)\", a link that leads out of the model's folder; put the file itself there")
+      throw fail("is at \"\(location)\", a link that leads out of the model's folder; put the file itself there")
     }
     files[location] = file
     return file

@@ -2,14 +2,14 @@ import Names
 import Platform
 import SwiftProtobuf
 
-/// An ONNX file that was read into memory, and the folder that its external data may lie in.
+/// An ONNX file that was read into memory.
 struct ONNXFile {
   /// The oldest and the newest version of the operators that an import accepts.
   static let operatorSets = 6...28
-  /// The number of messages inside of each other that a file may have.
+  /// The largest depth of nested messages in a file.
   private static let deepestNesting = 64
 
-  /// The path as the user gave it.
+  /// The path that the user gave.
   let path: String
   /// The contents.
   var model: Onnx_ModelProto
@@ -68,6 +68,6 @@ struct ONNXFile {
     return version
   }
 
-  /// Whether a domain is that of the standard operators.
+  /// Whether a domain is the domain of the standard operators.
   static func isStandard(_ domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
 }

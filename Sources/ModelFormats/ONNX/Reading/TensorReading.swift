@@ -3,20 +3,20 @@ import Names
 import Platform
 import Tensors
 
-/// Reads the tensors of an ONNX file, from the file itself or from files beside it.
+/// A reader of the tensors of an ONNX file, from the file itself or from files in its folder.
 final class TensorReading {
   private let path: String
   private let external: ExternalData
 
-  /// A reader of the tensors of the model of a path.
+  /// A reader of the tensors of the model at a path.
   init(_ path: String) {
     self.path = path
     external = ExternalData(besideModel: path)
   }
 
-  /// The values of a tensor, and the type of its elements. float16 and bfloat16 become float32, all integers and truth values int64.
+  /// The values of a tensor, and the type of its elements. float16 and bfloat16 become float32. Integers and truth values become int64.
   ///
-  /// - Throws: `ModelFormatError` for types without numbers, sizes that do not fit the shape, or external data out of place.
+  /// - Throws: `ModelFormatError` for types without numbers, sizes that do not fit the shape, or external data at a forbidden place.
   func read(_ proto: Onnx_TensorProto, name: String? = nil) throws -> (tensor: Tensor, type: ElementType) {
     let name = Name(name ?? (proto.name.isEmpty ? "a tensor without a name" : proto.name))
     func fail(_ message: String, _ code: ModelFormatError.Code = .malformed) -> ModelFormatError {

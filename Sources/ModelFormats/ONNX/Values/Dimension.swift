@@ -24,7 +24,7 @@ struct Dimension: Hashable {
     }
   }
 
-  /// The number, if nothing is symbolic.
+  /// The number; nil if there are symbolic extents.
   var fixed: Int? { symbols.isEmpty ? coefficient : nil }
 
   /// The extent of a variable; nil if no variable can have it, such as 49·batch or a negative number.
@@ -59,14 +59,14 @@ struct Dimension: Hashable {
     return Dimension(coefficient / other.coefficient, rest)
   }
 
-  /// The product of several; nil if it is too large.
+  /// The product of several factors; nil if it is too large.
   static func product(_ factors: some Sequence<Dimension>) -> Dimension? {
     factors.reduce(Dimension(1)) { product, factor in product?.multiplied(by: factor) }
   }
 }
 
 extension Dimension: CustomStringConvertible {
-  /// `49·batch`.
+  /// The product as text, such as `49·batch`.
   var description: String {
     let factors = symbols.map(\.text)
     return (coefficient == 1 && !factors.isEmpty ? factors : ["\(coefficient)"] + factors).joined(separator: "·")

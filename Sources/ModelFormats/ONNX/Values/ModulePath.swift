@@ -1,11 +1,11 @@
 import ComputationGraphs
 import Names
 
-/// The paths of bricks for the names that exporters give to initializers and nodes.
+/// The conversion of names that exporters give to initializers and nodes into paths of bricks.
 enum ModulePath {
-  /// The module and the parameter that the name of an initializer tells: `layer1.0.bn1.weight` or `dense/MatMul/ReadVariableOp:0`.
+  /// The module and the parameter in the name of an initializer, such as `layer1.0.bn1.weight` or `dense/MatMul/ReadVariableOp:0`.
   ///
-  /// - Returns: nil for a name that an exporter made up, such as `onnx::Conv_193`.
+  /// - Returns: nil for a name that an exporter invented, such as `onnx::Conv_193`.
   static func parameter(_ name: Name) -> (brick: Name, tensor: Name)? {
     guard !name.text.contains("::") else { return nil }
     var parts: [Name]
@@ -21,7 +21,7 @@ enum ModulePath {
 
   /// The path of a brick for a node that no named initializer belongs to.
   ///
-  /// TorchScript names nodes by modules, each with the path so far: `/layer1/layer1.0/conv1/Conv` becomes `/layer1/0/conv1`.
+  /// TorchScript names nodes by modules, each with its whole path, so `/layer1/layer1.0/conv1/Conv` becomes `/layer1/0/conv1`.
   static func node(_ name: String, type: String, index: Int) -> Name {
     var parts: [Name] = []
     var previous = ""
@@ -34,10 +34,10 @@ enum ModulePath {
     return parts.isEmpty ? "/\(component(Name(type)))_\(index)" : path(parts)
   }
 
-  /// The path of some names.
+  /// The path with the given components.
   static func path(_ components: [Name]) -> Name { Name(components.map { "/\($0)" }.joined()) }
 
-  /// The nearest name that a brick or tensor can have.
+  /// The most similar name that a brick or tensor can have.
   static func component(_ name: Name) -> Name {
     if (try? BrickPath.check(component: name)) != nil { return name }
     let text = String(

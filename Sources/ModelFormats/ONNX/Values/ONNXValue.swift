@@ -4,9 +4,9 @@ import Tensors
 
 /// A value of an ONNX graph while it is imported.
 enum ONNXValue {
-  /// Numbers that the file holds, or that follow from such numbers.
+  /// Numbers in the file, or numbers that are computed from them.
   case known(KnownValue)
-  /// Integers of which at least one depends on a symbolic extent, such as a shape.
+  /// Integers, such as a shape, at least one of which depends on a symbolic extent.
   case symbolic(SymbolicIntegers)
   /// A value that the model computes when it runs.
   case variable(Variable, ElementType)
@@ -45,7 +45,7 @@ enum ONNXValue {
   }
 }
 
-/// Numbers that an import knows.
+/// Numbers that are known during the import.
 struct KnownValue {
   /// The numbers. Integers and truth values of all types are int64.
   var tensor: Tensor
@@ -70,7 +70,7 @@ struct SymbolicIntegers {
   /// A list of integers.
   init(_ elements: [Dimension]) { self.init(elements, shape: [elements.count]) }
 
-  /// The value: known if no integer depends on a symbolic extent.
+  /// The integers as a value, which is known if none depends on a symbolic extent.
   func value(_ type: ElementType = .int64) throws -> ONNXValue {
     let numbers = elements.compactMap(\.fixed)
     guard numbers.count == elements.count else { return .symbolic(self) }
