@@ -31,13 +31,14 @@ let package = Package(
     .target(name: "Names"),
     .target(name: "JSON", dependencies: ["Names"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "Platform"]),
-    .target(name: "CKernels", exclude: ["kernels.inc"]),
+    .target(name: "CKernels", exclude: ["kernels.inc", "records.inc"]),
     .target(name: "Tensors", dependencies: ["CKernels", "CXXHash", "Platform"]),
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
     .target(name: "Programs", dependencies: ["Names", "ComputationGraphs", "Tensors", "CKernels"]),
     .target(name: "Bricks", dependencies: ["JSON", "ComputationGraphs", "Messages", "Tensors"]),
     .target(
-      name: "PopulationStatistics", dependencies: ["Names", "ComputationGraphs", "Platform", "Programs", "Tensors"]),
+      name: "PopulationStatistics",
+      dependencies: ["Names", "CKernels", "ComputationGraphs", "Platform", "Programs", "Tensors"]),
     .target(
       name: "Checkpoints",
       dependencies: [

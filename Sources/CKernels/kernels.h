@@ -32,6 +32,10 @@ typedef struct {
   void (*clip)(const float *, float, float, float *, size_t);
   void (*add_rows)(const float *, size_t, size_t, size_t, double *);
   void (*add_squared_deviations)(const float *, size_t, size_t, size_t, const double *, double *);
+  void (*average_records)(const ck_records *, ck_spread, size_t, ck_double_double *, ck_double_double *);
+  int (*settle)(double *, size_t, double);
+  int (*are_finite)(const float *, size_t, float);
+  int (*are_finite_doubles)(const double *, size_t, double);
 } kernel_table;
 
 extern const kernel_table kernels_baseline;

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Single-precision kernels. Each is compiled for several instruction sets, and the first call chooses one for the processor of
+// Single-precision kernels, and kernels for update records. Each is compiled for several instruction sets, and the first call chooses one for the processor of
 // this machine. Every element of a result depends only on its own operands, in one fixed order of additions. So the result does
 // not depend on the number of rows, or on the place of a row among them. Bits may differ between instruction sets (fused
 // multiply-add or not).
@@ -108,3 +108,36 @@ void ck_add_rows(const float *rows, size_t row_count, size_t row_stride, size_t 
 /// Adds the squares of the differences from `means` to sums in double precision, in the order of the rows.
 void ck_add_squared_deviations(
     const float *rows, size_t row_count, size_t row_stride, size_t columns, const double *means, double *sums);
+
+// MARK: Records
+
+/// The unevaluated sum of two doubles, `high` being the sum rounded to nearest: about 106 significant bits.
+typedef struct {
+  double high, low;
+} ck_double_double;
+/// Records of one normalization at one time step, one row each. Row i begins at `starts[i]` in both arrays, each of which may be
+/// absent (null).
+typedef struct {
+  size_t count;
+  const long *starts;
+  const double *means, *deviations;
+  const ck_double_double *weights;
+  ck_double_double total_weight;
+  /// ε, which is inside the deviations.
+  double epsilon;
+} ck_records;
+
+/// How deviations are averaged: as they are; by the root of the mean variance; by that of the mean variance and the variance between
+/// the means.
+typedef enum { CK_MEAN_OF_DEVIATIONS, CK_MEAN_OF_VARIANCES, CK_POOLED } ck_spread;
+
+/// The weighted averages of means and deviations for each of `size` elements. Every instruction set gives the same bits.
+void ck_average_records(
+    const ck_records *records, ck_spread spread, size_t size, ck_double_double *means, ck_double_double *deviations);
+
+/// Makes every -0 a 0. Returns whether all values are finite and at least `least`.
+int ck_settle(double *values, size_t count, double least);
+
+/// Whether all values are finite and at least `least`.
+int ck_are_finite(const float *values, size_t count, float least);
+int ck_are_finite_doubles(const double *values, size_t count, double least);

@@ -70,7 +70,7 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
     _ left: UpdateGroup, _ old: borrowing Checkpoint, _ right: UpdateGroup, _ new: borrowing Checkpoint,
     tolerance: Double
   ) throws(CheckpointError) {
-    var pending: [Contents.Updates.Batch.Identity: Int] = [:]
+    var pending: [Minibatch.Identity: Int] = [:]
     for (row, batch) in right.batches.enumerated() { pending[batch.identity] = row }
     var common: [(left: Int, right: Int)] = []
     for (row, batch) in left.batches.enumerated() {

@@ -1,13 +1,14 @@
 import ComputationGraphs
 import HDF5
+import PopulationStatistics
 import Tensors
 
 /// The stacked records of one application of a brick, as described in the table.
 struct UpdateGroup {
   let group: Contents.Updates.Group
   /// The minibatch of each row.
-  let batches: [Contents.Updates.Batch]
-  /// The datasets that exist.
+  let batches: [Minibatch]
+  /// The datasets that are there.
   let members: [Contents.Updates.Member: Contents.Entry]
   /// The number of time steps; 1 if there is no time axis.
   let stepCount: Int

@@ -1,5 +1,6 @@
 import ComputationGraphs
 import JSON
+import PopulationStatistics
 import Tensors
 
 // The document `/contents`, reading next to writing. The code is written by hand, because a synthesized decoder spends
@@ -79,21 +80,21 @@ extension Contents.Statistic {
 
 extension Contents.Updates {
   init(json: JSONValue) throws {
-    batches = try json.list("batches", Batch.init)
+    batches = try json.list("batches", Minibatch.init)
     groups = try json.list("groups", Group.init)
   }
 
   var json: JSONValue { ["batches": .list(batches.map(\.json)), "groups": .list(groups.map(\.json))] }
 }
 
-extension Contents.Updates.Batch {
-  init(json: JSONValue) throws {
-    batch = try json.name("batch")
-    sequence = try json.integer("sequence")
-    parametersDigest = try json.nullableMember("parameters_digest", Digest.init)
+extension Minibatch {
+  fileprivate init(json: JSONValue) throws {
+    self.init(
+      batch: try json.name("batch"), sequence: try json.integer("sequence"),
+      parametersDigest: try json.nullableMember("parameters_digest", Digest.init))
   }
 
-  var json: JSONValue {
+  fileprivate var json: JSONValue {
     ["batch": .name(batch), "sequence": .integer(sequence), "parameters_digest": parametersDigest?.json ?? .null]
   }
 }

@@ -56,7 +56,7 @@ extension Contents.Updates {
       throw TableProblem(
         "gives the minibatch \"\(batch.batch)\" the sequence number \(batch.sequence); it must be at least 0")
     }
-    if let index = batches.firstIndexOutOfOrder(by: { $0.precedes($1) }) {
+    if let index = batches.firstIndexOutOfOrder(by: <) {
       throw TableProblem("lists the minibatch \"\(batches[index].batch)\" out of order or twice")
     }
     let identities = Set(batches.map(\.identity))
@@ -66,28 +66,11 @@ extension Contents.Updates {
   }
 }
 
-extension Contents.Updates.Batch {
-  /// A minibatch together with the parameters that it was computed with.
-  struct Identity: Hashable {
-    let batch: Name
-    let parametersDigest: Digest?
-  }
-
-  var identity: Identity { Identity(batch: batch, parametersDigest: parametersDigest) }
-
-  /// Whether a minibatch comes before another in canonical order: by sequence, name and digest (unknown first).
-  func precedes(_ other: Contents.Updates.Batch) -> Bool {
-    if sequence != other.sequence { return sequence < other.sequence }
-    if batch != other.batch { return batch < other.batch }
-    return parametersDigest.precedes(other.parametersDigest)
-  }
-}
-
 extension Contents.Updates.Group {
   /// The first axes of the group's datasets.
   var leadingAxes: [Name] { ["batch"] + (timeSteps ? [TensorDescription.timeAxis] : []) }
 
-  fileprivate func checkRows(of batches: [Contents.Updates.Batch]) throws(TableProblem) {
+  fileprivate func checkRows(of batches: [Minibatch]) throws(TableProblem) {
     do throws(GraphError) {
       try BrickPath.check(brick)
       try BrickPath.check(component: application)

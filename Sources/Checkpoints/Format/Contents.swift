@@ -1,4 +1,5 @@
 import ComputationGraphs
+import PopulationStatistics
 import Tensors
 
 /// The document `/contents`: every tensor's path, type, shape, role and digest (schemas/CONTAINER.md).
@@ -59,13 +60,6 @@ public struct Contents: Hashable, Sendable {
 
   /// The recorded update pairs, by minibatch and by group (schemas/STATISTICS.md).
   public struct Updates: Hashable, Sendable {
-    /// One minibatch together with the parameters that it was computed with.
-    public struct Batch: Hashable, Sendable {
-      var batch: Name
-      var sequence: Int
-      var parametersDigest: Digest?
-    }
-
     /// The stacked records of one application of one brick.
     public struct Group: Hashable, Sendable {
       var path: Name
@@ -81,8 +75,9 @@ public struct Contents: Hashable, Sendable {
       public var recordCount: Int { batches.count }
     }
 
-    var batches: [Batch]
-    /// The groups, one for each application of a brick, in ascending order of paths.
+    /// The minibatches in the order of recording.
+    var batches: [Minibatch]
+    /// One group per application of a brick, in ascending order of paths.
     public var groups: [Group]
 
     /// The number of minibatches that were recorded.

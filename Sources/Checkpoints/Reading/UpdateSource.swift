@@ -3,15 +3,20 @@ import JSON
 import PopulationStatistics
 import Tensors
 
-/// A checkpoint as a source of update pairs. These are the recorded pairs; for a model without recorded pairs, each population
-/// statistic is one pair. Values are read brick by brick on demand.
-public final class UpdateSource: Sendable {
+/// A checkpoint as a source of update pairs: those recorded in it; of a model without any, its population statistics as one pair
+/// each. Values are read when they are asked for.
+public final class UpdateSource: UpdateCollection {
   /// The open file.
   public let checkpoint: Checkpoint
   /// The model; nil for a file of update pairs.
   public let outline: ModelOutline?
   /// Whether the pairs were recorded.
   public let isRecorded: Bool
+  /// The minibatches in the order of recording.
+  public let minibatches: [Minibatch]
+  /// What the pairs look like, in ascending order of brick and application.
+  public let forms: [UpdateStack.Form]
+  private let groups: [Contents.Updates.Group]
   private let populationRecords: UpdateSet
 
   /// Opens a checkpoint and compares all objects with its table. It reads the statistics of a model, but no recorded pairs.
@@ -22,9 +27,25 @@ public final class UpdateSource: Sendable {
     let checkpoint = try Checkpoint(opening: path)
     let outline = checkpoint.kind == .model ? try checkpoint.outline() : nil
     if outline == nil { try checkpoint.checkTable() }
-    let hasRecords = checkpoint.contents.updates?.groups.contains { !$0.batches.isEmpty } ?? false
-    isRecorded = hasRecords || outline == nil || !givesStatistics
+    groups = (checkpoint.contents.updates?.groups ?? []).filter { !$0.batches.isEmpty }.sorted {
+      ($0.brick, $0.application) < ($1.brick, $1.application)
+    }
+    isRecorded = !groups.isEmpty || outline == nil || !givesStatistics
     populationRecords = isRecorded ? UpdateSet() : try UpdateSet(outline?.populationRecords() ?? [], source: path)
+    if isRecorded {
+      minibatches = checkpoint.contents.updates?.batches ?? []
+      var forms: [UpdateStack.Form] = []
+      for group in groups { forms.append(checkpoint.form(of: group)) }
+      self.forms = forms
+    } else {
+      minibatches = populationRecords.minibatches
+      forms = populationRecords.forms
+    }
+    do {
+      try UpdateStack.Form.check(forms, minibatches)
+    } catch {
+      throw CheckpointError(.malformed, error.message, file: path)
+    }
     self.checkpoint = checkpoint
     self.outline = outline
   }
@@ -35,24 +56,16 @@ public final class UpdateSource: Sendable {
   /// The file's entry in provenance: its name without folders, and the digest of its content.
   public var provenance: JSONValue { checkpoint.provenanceInput }
 
-  /// The identities of all pairs, with their places in the order of recording, brick by brick.
-  public var identities: [(identity: UpdateRecord.Identity, sequence: Int)] {
-    guard isRecorded else { return populationRecords.records.map { ($0.identity, $0.sequence) } }
-    guard let updates = checkpoint.contents.updates else { return [] }
-    return updates.groups.flatMap { group in
-      group.batches.map { row in (updates.batches[row].identity(in: group), updates.batches[row].sequence) }
-    }
-  }
-
-  /// The number of bytes of all pairs in the file.
+  /// How many bytes the values of all pairs take in the file.
   public var byteCount: Int {
     isRecorded ? checkpoint.contents.tensors.filter(\.isUpdate).reduce(0) { $0 + $1.byteCount } : 0
   }
 
-  /// The pairs of one brick.
+  /// The pairs that a form describes.
   ///
-  /// - Throws: The errors of `Checkpoint.updates(of:)`.
-  public func updates(of brick: Name) throws(CheckpointError) -> UpdateSet {
-    isRecorded ? try checkpoint.updates(of: brick) : populationRecords.updates(of: brick)
+  /// - Throws: `CheckpointError` with code `.damaged` where the datasets and the table do not agree, `.unsuitable` for values that
+  ///   no minibatch has.
+  public func stack(at index: Int) throws -> UpdateStack {
+    isRecorded ? try checkpoint.stack(of: groups[index]) : populationRecords.stack(at: index)
   }
 }

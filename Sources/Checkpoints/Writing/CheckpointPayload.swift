@@ -86,7 +86,7 @@ extension CheckpointDraft {
   ///
   /// - Throws: An error of any module if a file cannot hold the payload.
   init(_ payload: CheckpointPayload, for file: String) throws {
-    let layout = try UpdateLayout(payload.updates)
+    let layout = UpdateLayout(payload.updates)
     let provenance = try payload.original.texts(of: payload.provenance)
     guard let model = payload.model else {
       self.init(kind: .updatePairs, documents: provenance, tensors: layout.tensors, updates: layout.updates)

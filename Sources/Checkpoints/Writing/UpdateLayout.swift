@@ -1,37 +1,52 @@
+import ComputationGraphs
+import Names
 import PopulationStatistics
+import Tensors
 
-/// The layout of update pairs as stacked datasets (schemas/STATISTICS.md). A first pass over the records, brick by brick,
-/// determines the datasets. A second pass provides the elements.
+/// Update pairs stacked as datasets (schemas/STATISTICS.md): which datasets there will be, without their elements.
 struct UpdateLayout {
   /// The datasets. Their digests are not known yet.
   private(set) var tensors: [Contents.Entry] = []
+  /// The minibatches and groups; nil if there is no pair.
   let updates: Contents.Updates?
-  let summary: UpdateSummary
 
-  /// - Throws: The errors of the collection.
-  init(_ collection: some UpdateCollection) throws {
-    var batches: [Contents.Updates.Batch.Identity: Contents.Updates.Batch] = [:]
-    var groups: [(group: Contents.Updates.Group, rows: [Contents.Updates.Batch.Identity])] = []
-    var bricks: [UpdateSummary.Brick] = []
-    for brick in collection.bricks {
-      let set = try collection.updates(of: brick)
-      guard !set.records.isEmpty else { continue }
-      bricks.append(UpdateSummary.Brick(brick, set.records))
-      for stack in UpdateStack.stacks(of: set) {
-        for batch in stack.batches { batches[batch.identity] = batch }
-        groups.append((stack.group, stack.batches.map(\.identity)))
-        tensors += stack.entries
-      }
+  init(_ collection: some UpdateCollection) {
+    let forms = collection.forms
+    let (minibatches, numbers) = collection.minibatches.pruned(to: forms.lazy.map(\.minibatches))
+    var groups: [Contents.Updates.Group] = []
+    for form in forms {
+      var group = form.group
+      group.batches = form.minibatches.map { numbers[$0] }
+      groups.append(group)
+      tensors += form.entries
     }
-    let sorted = batches.values.sorted { $0.precedes($1) }
-    let numbers = Dictionary(uniqueKeysWithValues: zip(sorted.map(\.identity), sorted.indices))
-    let numbered = groups.map { group, rows in
-      var group = group
-      group.batches = rows.compactMap { numbers[$0] }
-      return group
-    }.sorted { $0.path < $1.path }
-    updates = numbered.isEmpty ? nil : Contents.Updates(batches: sorted, groups: numbered)
-    summary = UpdateSummary(
-      bricks: bricks, batchCount: sorted.count, parameterSetCount: Set(sorted.map(\.parametersDigest)).count)
+    updates = groups.isEmpty ? nil : Contents.Updates(batches: minibatches, groups: groups.sorted { $0.path < $1.path })
+  }
+}
+
+extension UpdateStack.Form {
+  /// The path of the group.
+  var groupPath: Name { "/\(Format.updatesRoot)\(brick)/\(application)" }
+
+  /// The group, whose rows have no numbers yet.
+  fileprivate var group: Contents.Updates.Group {
+    Contents.Updates.Group(
+      path: groupPath, brick: brick, application: application, epsilon: epsilon, timeSteps: hasTimeSteps, batches: [])
+  }
+
+  /// The datasets of the group, without digests.
+  fileprivate var entries: [Contents.Entry] {
+    let leadingShape = [minibatches.count] + (hasTimeSteps ? [stepCount] : [])
+    let leadingAxes = group.leadingAxes
+    let axes = leadingAxes + TensorDescription.exampleAxes(exampleShape.rank)
+    func entry(_ member: Contents.Updates.Member) -> Contents.Entry {
+      let isCount = member == .counts
+      return Contents.Entry(
+        path: "\(groupPath)/\(member.rawValue)", type: isCount ? .int64 : scalarType,
+        shape: leadingShape + (isCount ? [] : exampleShape.dimensions), role: member.role.name, brick: brick,
+        axes: isCount ? leadingAxes : axes, broadcastable: nil, digest: .pending, statistic: nil)
+    }
+    return [entry(.counts)] + (hasMean ? [entry(.mean)] : [])
+      + (hasStandardDeviation ? [entry(.standardDeviation)] : [])
   }
 }

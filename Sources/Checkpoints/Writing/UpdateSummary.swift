@@ -7,19 +7,10 @@ public struct UpdateSummary: Hashable, Sendable {
   public struct Brick: Hashable, Sendable {
     /// The brick's path.
     public let brick: Name
-    /// The number of records.
-    public let recordCount: Int
-    /// The number of observations at the step with the most observations. It is limited to the greatest 64-bit integer.
-    public let observationCount: Int64
-
-    init(_ brick: Name, _ records: [UpdateRecord]) {
-      self.brick = brick
-      recordCount = records.count
-      observationCount = records.reduce(0) { sum, record in
-        let (result, overflow) = sum.addingReportingOverflow(record.counts.max() ?? 0)
-        return overflow ? .max : result
-      }
-    }
+    /// How many records there are.
+    public internal(set) var recordCount: Int
+    /// How many observations stand behind them, at the step with the most; the greatest number where it is more than that.
+    public internal(set) var observationCount: Int64
   }
 
   /// The bricks, in ascending order of the bytes of their paths.
@@ -28,4 +19,19 @@ public struct UpdateSummary: Hashable, Sendable {
   public let batchCount: Int
   /// The number of sets of parameters that the pairs were computed with. All unknown ones together count as one.
   public let parameterSetCount: Int
+
+  /// - Parameter observationCounts: The number of observations behind the pairs of each form.
+  init(_ collection: some UpdateCollection, observationCounts: [Int64]) {
+    var bricks: [Brick] = []
+    for (form, count) in zip(collection.forms, observationCounts) {
+      if bricks.last?.brick != form.brick {
+        bricks.append(Brick(brick: form.brick, recordCount: 0, observationCount: 0))
+      }
+      bricks[bricks.count - 1].recordCount += form.minibatches.count
+      bricks[bricks.count - 1].observationCount = bricks[bricks.count - 1].observationCount.saturatingSum(with: count)
+    }
+    self.bricks = bricks
+    batchCount = collection.minibatches.pruned(to: collection.forms.lazy.map(\.minibatches)).minibatches.count
+    parameterSetCount = collection.parametersDigests.count
+  }
 }

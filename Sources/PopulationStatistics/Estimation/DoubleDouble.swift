@@ -11,7 +11,7 @@ struct DoubleDouble: Hashable, Sendable {
   /// The rounding error of `high`: at most half a unit in its last place.
   let low: Double
 
-  private init(high: Double, low: Double) {
+  init(high: Double, low: Double) {
     self.high = high
     self.low = low
   }
@@ -96,25 +96,4 @@ struct DoubleDouble: Hashable, Sendable {
     guard low != 0, high.significandBitPattern & 1 == 0 else { return Float(high) }
     return Float(low > 0 ? high.nextUp : high.nextDown)
   }
-}
-
-/// A sum whose terms may cancel. It sums the rounding errors, too, and the errors of their sum (Ogita, Rump, Oishi, "Accurate sum
-/// and dot product", 2005). So even a sum that is 2⁵⁰ times smaller than its terms keeps about 100 bits.
-struct CancellingSum {
-  private var sum = 0.0
-  private var errors = 0.0
-  private var errorsOfErrors = 0.0
-
-  /// Adds a term.
-  mutating func add(_ term: DoubleDouble) {
-    let high = DoubleDouble(exactSumOf: sum, term.high)
-    let low = DoubleDouble(exactSumOf: errors, term.low)
-    let correction = DoubleDouble(exactSumOf: low.high, high.low)
-    sum = high.high
-    errors = correction.high
-    errorsOfErrors += low.low + correction.low
-  }
-
-  /// The sum of the terms so far.
-  var value: DoubleDouble { DoubleDouble(sum) + DoubleDouble(errors) + DoubleDouble(errorsOfErrors) }
 }

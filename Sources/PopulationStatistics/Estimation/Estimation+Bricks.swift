@@ -8,9 +8,9 @@ extension Estimation {
   /// - Parameter threads: The greatest number of threads, at least 1.
   /// - Throws: The first `StatisticsError` of a brick; see `estimate(brick:in:)`.
   public func estimates(in set: UpdateSet, threads: Int = 1) throws(StatisticsError) -> [Estimate] {
-    try set.brickRanges.indices.concurrentMap(threads: threads) { (index) throws(StatisticsError) in
-      let records = set.records[set.brickRanges[index]]
-      return try estimate(brick: records[records.startIndex].identity.brick, from: records)
+    let bricks = set.bricks
+    return try bricks.indices.concurrentMap(threads: threads) { (index) throws(StatisticsError) in
+      try estimate(brick: bricks[index], in: set)
     }
   }
 }

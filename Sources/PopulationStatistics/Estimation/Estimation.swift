@@ -18,6 +18,8 @@ public struct Estimation: Hashable, Sendable {
   public var initialValues: [Name: StatisticValues]
   /// The minimum number of time steps in the result, by brick. Steps that were never observed are filled.
   public var minimumStepCounts: [Name: Int]
+  /// By brick, the number of time steps that take part; later steps of the records are left out.
+  var stepLimits: [Name: Int] = [:]
 
   /// An estimation with the given options; see the properties.
   public init(
@@ -38,37 +40,38 @@ public struct Estimation: Hashable, Sendable {
   ///   options that the estimator does not take, `.missingStatistic` if it needs means but the records have none,
   ///   `.shapeMismatch` for initial values of another shape, `.overflow` if a result exceeds its type.
   public func estimate(brick: Name, in set: UpdateSet) throws(StatisticsError) -> Estimate {
-    try estimate(brick: brick, from: set.records(of: brick))
+    try estimate(brick: brick, from: RecordTable(set.stacks(of: brick), set.minibatches, stepLimit: stepLimits[brick]))
   }
 
-  func estimate(brick: Name, from records: ArraySlice<UpdateRecord>) throws(StatisticsError) -> Estimate {
+  private func estimate(brick: Name, from table: RecordTable) throws(StatisticsError) -> Estimate {
     do throws(StatisticsError) {
       try checkOptions()
-      guard let first = records.first else {
+      guard let form = table.form else {
         throw StatisticsError(.neverObserved, "there is no record of this brick")
       }
-      try checkNeededStatistics(of: first.values)
-      let participants = try participants(among: records)
+      guard estimator != .pooled || form.hasMean else {
+        throw StatisticsError(
+          .missingStatistic,
+          "its records have no means, which pooled needs for the variance between batches; extract them with the means")
+      }
+      let participants = try participants(among: table)
       guard !participants.isEmpty else {
         throw StatisticsError(
-          .neverObserved, "none of its \(records.count) records has an observation (all counts are 0)")
+          .neverObserved, "none of its \(table.rows.count) records has an observation (all counts are 0)")
       }
-      let initial = try initialValues(of: brick, like: first.values)
-      // A record without observations also counts for the length of sequences.
-      let stepCount = records.lazy.map(\.values.stepCount).max() ?? 1
+      let initial = try initialValues(of: brick, like: form)
       var steps = StepEstimation(
-        estimator: estimator, form: first, outputType: outputType ?? first.scalarType, participants: participants,
-        initial: initial,
-        minimumStepCount: first.values.hasTimeSteps ? max(stepCount, minimumStepCounts[brick] ?? 1) : 1)
+        estimator: estimator, table: table, form: form, outputType: outputType ?? form.scalarType,
+        participants: participants, initial: initial,
+        // Also a record that does not take part says how long sequences are.
+        minimumStepCount: form.hasTimeSteps ? max(table.stepCount, minimumStepCounts[brick] ?? 1) : 1)
       try steps.run()
       return Estimate(
-        brick: brick, estimator: estimator, epsilon: first.epsilon, exampleShape: first.values.exampleShape,
-        hasTimeSteps: first.values.hasTimeSteps, scalarType: outputType ?? first.scalarType,
-        mean: first.mean == nil ? nil : steps.means,
-        standardDeviation: first.standardDeviation == nil ? nil : steps.deviations, counts: steps.counts,
-        recordCount: participants.count,
-        filledSteps: steps.filledSteps,
-        parametersDigests: Set(participants.map(\.record.identity.parametersDigest)).sorted { $0.precedes($1) })
+        brick: brick, estimator: estimator, epsilon: form.epsilon, exampleShape: form.exampleShape,
+        hasTimeSteps: form.hasTimeSteps, scalarType: outputType ?? form.scalarType,
+        mean: form.hasMean ? steps.means : nil, standardDeviation: form.hasStandardDeviation ? steps.deviations : nil,
+        counts: steps.counts, recordCount: participants.count, filledSteps: steps.filledSteps,
+        parametersDigests: participants.map { table.minibatches[$0.row.minibatch] }.parametersDigests)
     } catch {
       throw error.about(brick)
     }
@@ -76,7 +79,7 @@ public struct Estimation: Hashable, Sendable {
 
   /// A record that is used, and its weight.
   struct Participant {
-    let record: UpdateRecord
+    let row: RecordTable.Row
     let weight: Double
   }
 
@@ -91,65 +94,50 @@ public struct Estimation: Hashable, Sendable {
     }
   }
 
-  private func checkNeededStatistics(of values: StatisticValues) throws(StatisticsError) {
-    guard estimator == .pooled, values.mean == nil else { return }
-    throw StatisticsError(
-      .missingStatistic,
-      "its records have no means, which pooled needs for the variance between batches; extract them with the means")
-  }
-
-  /// The records with an observation and a weight above 0, in the order of summation.
-  private func participants(among records: ArraySlice<UpdateRecord>) throws(StatisticsError) -> [Participant] {
+  /// The records with an observation and a weight above 0, in the order in which they are to be summed.
+  private func participants(among table: RecordTable) throws(StatisticsError) -> [Participant] {
     var participants: [Participant] = []
-    for record in records {
+    participants.reserveCapacity(table.rows.count)
+    for row in table.rows {
       var weight = 1.0
       if let weights {
-        guard let given = weights[record.identity] else {
-          throw StatisticsError(.invalidOption, "there is no weight for batch \"\(record.identity.batch)\"")
+        let batch = table.minibatches[row.minibatch].batch
+        guard let given = weights[table.identity(of: row)] else {
+          throw StatisticsError(.invalidOption, "there is no weight for batch \"\(batch)\"")
         }
         guard given.isFinite, given >= 0 else {
           throw StatisticsError(
-            .invalidOption, "the weight of batch \"\(record.identity.batch)\" is \(given), not a number of at least 0")
+            .invalidOption, "the weight of batch \"\(batch)\" is \(given), not a number of at least 0")
         }
         weight = given
       }
-      if weight > 0, !record.values.isNeverObserved {
-        try estimator.checkCounts(of: record)
-        participants.append(Participant(record: record, weight: weight))
+      let counts = table.counts(of: row)
+      if weight > 0, counts.contains(where: { $0 > 0 }) {
+        try estimator.checkCounts(counts, of: table.identity(of: row))
+        participants.append(Participant(row: row, weight: weight))
       }
     }
     if estimator.smoothingFactor != nil {
-      // The order begins with the sequence, not with the application as the canonical order does, because all records of a batch
-      // belong together in time.
-      participants.sort { left, right in
-        let (a, b) = (left.record, right.record)
-        if a.sequence != b.sequence { return a.sequence < b.sequence }
-        if a.identity.batch != b.identity.batch { return a.identity.batch < b.identity.batch }
-        let (first, second) = (a.identity.parametersDigest, b.identity.parametersDigest)
-        if first != second { return first.precedes(second) }
-        return a.identity.application < b.identity.application
-      }
+      // Not by application first: all of a batch belong together in time.
+      participants.sort { ($0.row.minibatch, $0.row.stack) < ($1.row.minibatch, $1.row.stack) }
     }
     return participants
   }
 
   private func initialValues(
-    of brick: Name, like values: StatisticValues
+    of brick: Name, like form: UpdateStack.Form
   ) throws(StatisticsError) -> StatisticValues? {
     guard estimator.smoothingFactor != nil, let initial = initialValues[brick], !initial.isNeverObserved else {
       return nil
     }
-    guard initial.exampleShape == values.exampleShape, initial.hasTimeSteps == values.hasTimeSteps else {
+    guard initial.exampleShape == form.exampleShape, initial.hasTimeSteps == form.hasTimeSteps else {
+      let shape = Shape((form.hasTimeSteps ? [form.stepCount] : []) + form.exampleShape.dimensions)
       throw StatisticsError(
-        .shapeMismatch, "the initial values have the shape \(initial.shape), but the records \(values.shape)")
+        .shapeMismatch, "the initial values have the shape \(initial.shape), but the records \(shape)")
     }
-    guard initial.mean != nil || values.mean == nil,
-      initial.standardDeviation != nil || values.standardDeviation == nil
-    else {
+    guard initial.mean != nil || !form.hasMean, initial.standardDeviation != nil || !form.hasStandardDeviation else {
       throw StatisticsError(
-        .missingStatistic,
-        "the initial values hold \(initial.keptStatistics), but the records hold \(values.keptStatistics)"
-      )
+        .missingStatistic, "the initial values hold \(initial.keptStatistics), but the records hold \(form.keptStatistics)")
     }
     return initial
   }

@@ -91,10 +91,12 @@ public enum Estimator: Hashable, Sendable {
   /// Checks that the estimator has a value for each step that a record observed.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` if a single observation would need Bessel's correction.
-  func checkCounts(of record: UpdateRecord) throws(StatisticsError) {
-    guard appliesBesselCorrection, record.counts.contains(1) else { return }
+  func checkCounts(
+    _ counts: ArraySlice<Int64>, of identity: @autoclosure () -> UpdateRecord.Identity
+  ) throws(StatisticsError) {
+    guard appliesBesselCorrection, counts.contains(1) else { return }
     throw StatisticsError(
       .invalidValues,
-      "\(record.identity): one observation per element has no unbiased variance; average without Bessel's correction")
+      "\(identity()): one observation per element has no unbiased variance; average without Bessel's correction")
   }
 }

@@ -1,10 +1,12 @@
+import CKernels
 import Tensors
 
-/// The estimation of one brick: all elements at each time step, then the unobserved steps.
+/// The work of estimating one brick: every time step by itself, all elements at once; then the unobserved steps.
 struct StepEstimation {
   let estimator: Estimator
-  /// An example of the brick's records. All of them have its shape and its statistics.
-  let form: UpdateRecord
+  let table: RecordTable
+  /// What the records look like.
+  let form: UpdateStack.Form
   let outputType: ScalarType
   let participants: [Estimation.Participant]
   let initial: StatisticValues?
@@ -17,10 +19,11 @@ struct StepEstimation {
   private(set) var filledSteps: [Int] = []
 
   init(
-    estimator: Estimator, form: UpdateRecord, outputType: ScalarType, participants: [Estimation.Participant],
-    initial: StatisticValues?, minimumStepCount: Int
+    estimator: Estimator, table: RecordTable, form: UpdateStack.Form, outputType: ScalarType,
+    participants: [Estimation.Participant], initial: StatisticValues?, minimumStepCount: Int
   ) {
     self.estimator = estimator
+    self.table = table
     self.form = form
     self.outputType = outputType
     self.participants = participants
@@ -28,21 +31,23 @@ struct StepEstimation {
     self.minimumStepCount = minimumStepCount
   }
 
-  private var rowLength: Int { form.values.exampleShape.elementCount }
+  private var rowLength: Int { form.exampleShape.elementCount }
 
   mutating func run() throws(StatisticsError) {
     let stepCount = max(minimumStepCount, initial?.stepCount ?? 1)
     let (size, overflow) = stepCount.multipliedReportingOverflow(by: rowLength)
     guard !overflow else {
-      throw StatisticsError(.overflow, "\(stepCount) time steps of \(form.values.exampleShape) do not fit in memory")
+      throw StatisticsError(.overflow, "\(stepCount) time steps of \(form.exampleShape) do not fit in memory")
     }
-    counts = try (0..<stepCount).map { step throws(StatisticsError) in try observationCount(at: step) }
-    means = [Double](repeating: 0, count: form.mean == nil ? 0 : size)
-    deviations = [Double](repeating: 0, count: form.standardDeviation == nil ? 0 : size)
+    counts = [Int64](repeating: 0, count: stepCount)
+    means = [Double](repeating: 0, count: form.hasMean ? size : 0)
+    deviations = [Double](repeating: 0, count: form.hasStandardDeviation ? size : 0)
     var isKnown = [Bool](repeating: true, count: stepCount)
     for step in 0..<stepCount {
+      let rows = participants.filter { step < $0.row.stepCount && table.counts[$0.row.start + step] > 0 }
+      counts[step] = try observationCount(of: rows, at: step)
       if counts[step] > 0 {
-        try estimate(step)
+        try estimate(step, from: rows)
       } else if hasInitialValues(at: step) {
         try keepInitialValues(at: step)
       } else {
@@ -55,11 +60,11 @@ struct StepEstimation {
     }
   }
 
-  private func observationCount(at step: Int) throws(StatisticsError) -> Int64 {
+  private func observationCount(of rows: [Estimation.Participant], at step: Int) throws(StatisticsError) -> Int64 {
     var sum: Int64 = 0
-    for participant in participants where step < participant.record.values.stepCount {
+    for participant in rows {
       let overflow: Bool
-      (sum, overflow) = sum.addingReportingOverflow(participant.record.counts[step])
+      (sum, overflow) = sum.addingReportingOverflow(table.counts[participant.row.start + step])
       guard !overflow else {
         throw StatisticsError(.overflow, "the observation counts at step \(step) sum to more than 2⁶³ − 1")
       }
@@ -67,64 +72,97 @@ struct StepEstimation {
     return sum
   }
 
-  private mutating func estimate(_ step: Int) throws(StatisticsError) {
-    let rows = participants.filter { step < $0.record.values.stepCount && $0.record.counts[step] > 0 }
-    var column = Column()
-    column.epsilon = form.epsilon
-    column.counts = rows.map { $0.record.counts[step] }
-    column.weights = weights(of: rows, at: step)
-    column.totalWeight = column.weights.reduce(.zero, +)
-    let rowMeans = rows.compactMap(\.record.mean)
-    let rowDeviations = rows.compactMap(\.record.standardDeviation)
-    let start = hasInitialValues(at: step) ? initial : nil
-    for index in step * rowLength..<(step + 1) * rowLength {
-      column.means = rowMeans.map { $0[index] }
-      column.deviations = rowDeviations.map { $0[index] }
-      let center: Column.Scaled
-      let spread: Column.Scaled
-      switch estimator {
-      case .pooled:
-        center = column.weightedMean(of: column.means)
-        spread = column.rootOfMeanVariance(between: center)
-      case .meanOfDeviations:
-        center = column.weightedMean(of: column.means)
-        spread = column.weightedMean(of: column.deviations)
-      case .meanOfVariances:
-        center = column.weightedMean(of: column.means)
-        spread = column.rootOfMeanVariance(between: nil)
-      case .movingAverage(let factor):
-        center = column.movingAverage(of: column.means, smoothingFactor: factor, start: start?.mean?[index])
-        spread = column.movingAverage(
-          of: column.deviations, smoothingFactor: factor, start: start?.standardDeviation?[index])
-      case .movingVariance(let factor, let besselCorrection):
-        center = column.movingAverage(of: column.means, smoothingFactor: factor, start: start?.mean?[index] ?? 0)
-        spread = column.rootOfMovingVariance(
-          smoothingFactor: factor, besselCorrection: besselCorrection, start: start?.standardDeviation?[index])
-      }
-      try keep(center, spread, at: index)
+  private mutating func estimate(_ step: Int, from rows: [Estimation.Participant]) throws(StatisticsError) {
+    switch estimator {
+    case .pooled: try average(step, rows, CK_POOLED)
+    case .meanOfDeviations: try average(step, rows, CK_MEAN_OF_DEVIATIONS)
+    case .meanOfVariances: try average(step, rows, CK_MEAN_OF_VARIANCES)
+    case .movingAverage, .movingVariance: try move(step, rows)
     }
   }
 
-  /// The weights of the records: n_i w_i for the pooled estimator, w_i otherwise.
+  // MARK: Averages
+
+  private mutating func average(
+    _ step: Int, _ rows: [Estimation.Participant], _ spread: ck_spread
+  ) throws(StatisticsError) {
+    let weights = weights(of: rows, at: step)
+    let total = weights.reduce(.zero, +)
+    let size = rowLength
+    let starts = rows.map { ($0.row.start + step) * size }
+    var results = [ck_double_double](repeating: ck_double_double(), count: 2 * size)
+    weights.map(\.cValue).withUnsafeBufferPointer { weights in
+      starts.withUnsafeBufferPointer { starts in
+        table.mean.withUnsafeBufferPointer { means in
+          table.standardDeviation.withUnsafeBufferPointer { deviations in
+            results.withUnsafeMutableBufferPointer { results in
+              var records = ck_records(
+                count: rows.count, starts: starts.baseAddress,
+                means: form.hasMean ? means.baseAddress : nil,
+                deviations: form.hasStandardDeviation ? deviations.baseAddress : nil, weights: weights.baseAddress,
+                total_weight: total.cValue, epsilon: form.epsilon)
+              ck_average_records(&records, spread, size, results.baseAddress, results.baseAddress.map { $0 + size })
+            }
+          }
+        }
+      }
+    }
+    for element in 0..<size {
+      try keep(
+        DoubleDouble(results[element]), DoubleDouble(results[size + element]), at: step * size + element)
+    }
+  }
+
+  /// The weights of the records: n_i w_i pooled, else w_i.
   ///
   /// Only ratios matter, so the w_i are scaled by a power of two that keeps their products in range.
   private func weights(of rows: [Estimation.Participant], at step: Int) -> [DoubleDouble] {
     let largest = rows.lazy.map(\.weight).max() ?? 1
-    return rows.map { row in
-      let weight = DoubleDouble(row.weight / largest.binade)
-      return estimator == .pooled ? DoubleDouble(row.record.counts[step]) * weight : weight
+    return rows.map { participant in
+      let weight = DoubleDouble(participant.weight / largest.binade)
+      return estimator == .pooled ? DoubleDouble(table.counts[participant.row.start + step]) * weight : weight
     }
   }
 
+  // MARK: Moving averages
+
+  private mutating func move(_ step: Int, _ rows: [Estimation.Participant]) throws(StatisticsError) {
+    let size = rowLength
+    let start = hasInitialValues(at: step) ? initial : nil
+    var column = Column(epsilon: form.epsilon, counts: rows.map { table.counts[$0.row.start + step] })
+    for index in step * size..<(step + 1) * size {
+      let places = rows.lazy.map { ($0.row.start + step) * size + index % size }
+      column.means = form.hasMean ? places.map { table.mean[$0] } : []
+      column.deviations = form.hasStandardDeviation ? places.map { table.standardDeviation[$0] } : []
+      switch estimator {
+      case .movingVariance(let factor, let besselCorrection):
+        try keep(
+          column.movingAverage(of: column.means, smoothingFactor: factor, start: start?.mean?[index] ?? 0),
+          column.rootOfMovingVariance(
+            smoothingFactor: factor, besselCorrection: besselCorrection, start: start?.standardDeviation?[index]),
+          at: index)
+      default:
+        let factor = estimator.smoothingFactor ?? 1
+        try keep(
+          column.movingAverage(of: column.means, smoothingFactor: factor, start: start?.mean?[index]),
+          column.movingAverage(
+            of: column.deviations, smoothingFactor: factor, start: start?.standardDeviation?[index]),
+          at: index)
+      }
+    }
+  }
+
+  // MARK: Results
+
   private mutating func keep(
-    _ mean: Column.Scaled, _ deviation: Column.Scaled, at index: Int
+    _ mean: DoubleDouble, _ deviation: DoubleDouble, at index: Int
   ) throws(StatisticsError) {
     if !means.isEmpty { means[index] = try rounded(mean, "mean", index) }
     if !deviations.isEmpty { deviations[index] = try rounded(deviation, "standard deviation", index) }
   }
 
-  private func rounded(_ value: Column.Scaled, _ name: String, _ index: Int) throws(StatisticsError) -> Double {
-    let result = outputType == .float32 ? Double(value.single) : value.double
+  private func rounded(_ value: DoubleDouble, _ name: String, _ index: Int) throws(StatisticsError) -> Double {
+    let result = outputType == .float32 ? Double(value.single) : value.high
     guard result.isFinite else {
       throw StatisticsError(
         .overflow,
@@ -141,7 +179,7 @@ struct StepEstimation {
   private mutating func keepInitialValues(at step: Int) throws(StatisticsError) {
     for index in step * rowLength..<(step + 1) * rowLength {
       let (mean, deviation) = (initial?.mean?[index] ?? 0, initial?.standardDeviation?[index] ?? 0)
-      try keep(Column.Scaled(mean), Column.Scaled(deviation), at: index)
+      try keep(DoubleDouble(mean), DoubleDouble(deviation), at: index)
     }
   }
 
@@ -152,4 +190,10 @@ struct StepEstimation {
       if !deviations.isEmpty { deviations[to] = deviations[from] }
     }
   }
+}
+
+extension DoubleDouble {
+  fileprivate var cValue: ck_double_double { ck_double_double(high: high, low: low) }
+
+  fileprivate init(_ value: ck_double_double) { self.init(high: value.high, low: value.low) }
 }

@@ -39,8 +39,8 @@ public struct StatisticAveraging: Sendable {
     return digests == [model.parametersDigest] ? .sameParameters : .differentParameters(sets: digests.count)
   }
 
-  /// The model with averaged statistics and unchanged parameters, and the changes in the order of
-  /// `PopulationModel.normalizationStatistics`.
+  /// The model with averaged statistics, its parameters untouched, what changed, in the order of
+  /// `PopulationModel.normalizationStatistics`, and how the records relate to the model's parameters.
   ///
   /// Bricks without records stay unchanged. Steps of the records after the model's last time step are left out. A step that no
   /// record observed takes the values of a neighbouring step. A moving estimator starts at the model's statistics if they were
@@ -53,8 +53,8 @@ public struct StatisticAveraging: Sendable {
   ///   model. Also the errors of `Estimation` and of the collection.
   public func apply<Averaged: PopulationModel>(
     _ updates: some UpdateCollection, to model: Averaged
-  ) throws -> (model: Averaged, changes: [StatisticChange]) {
-    guard !updates.bricks.isEmpty else {
+  ) throws -> (model: Averaged, changes: [StatisticChange], regime: Regime) {
+    guard !updates.isEmpty else {
       throw StatisticsError(.neverObserved, "there are no update records to average; record some by a pass over data")
     }
     let regime = StatisticAveraging.regime(of: updates, in: model)
@@ -67,59 +67,48 @@ public struct StatisticAveraging: Sendable {
       throw StatisticsError(.conflict, "\(brick): the records are of a normalization that the model does not have")
     }
     let outputType = try bricks.first.map { try model.tensor($0.mean).type }
+    let estimates = try bricks.indices.concurrentMap(threads: threads) { index in
+      try estimate(bricks[index], from: updates.updates(of: bricks[index].path), outputType: outputType, in: model)
+    }
     var result = model
-    var changes: [StatisticChange] = []
-    for start in stride(from: 0, to: bricks.count, by: threads) {
-      let some = bricks[start..<min(start + threads, bricks.count)]
-      changes += try average(some, of: updates, outputType: outputType, in: &result)
+    let changes = try zip(bricks, estimates).map { brick, estimate in
+      try result.replaceStatistics(of: brick, by: estimate?.value, ignoredSteps: estimate?.ignoredSteps ?? 0)
     }
-    return (result, changes)
+    return (result, changes, regime)
   }
 
-  /// Averages the records of the given bricks, each on its own thread.
-  private func average(
-    _ bricks: ArraySlice<NormalizationStatistics>, of updates: some UpdateCollection, outputType: ScalarType?,
-    in model: inout some PopulationModel
-  ) throws -> [StatisticChange] {
+  /// Averages the records of a brick; nil if there are none.
+  private func estimate(
+    _ brick: NormalizationStatistics, from updates: UpdateSet, outputType: ScalarType?, in model: some PopulationModel
+  ) throws -> (value: Estimate, ignoredSteps: Int)? {
+    guard let form = updates.forms.first else { return nil }
+    let values = try model.populationValues(of: brick)
+    try StatisticAveraging.check(form, fits: values, of: brick)
     var estimation = Estimation(estimator, outputType: outputType, weights: weights)
-    var longest: [Name: Int] = [:]
-    let records = try UpdateSet(
-      unionOf: bricks.map { brick in
-        let set = try updates.updates(of: brick.path)
-        guard let first = set.records.first else { return set }
-        longest[brick.path] = set.records.lazy.map(\.values.stepCount).max()
-        let values = try model.populationValues(of: brick)
-        try StatisticAveraging.check(first, fits: values, of: brick)
-        if estimator.smoothingFactor != nil { estimation.initialValues[brick.path] = values }
-        if let stepCount = brick.stepCount { estimation.minimumStepCounts[brick.path] = stepCount }
-        return try set.limitingSteps(to: estimation.minimumStepCounts)
-      })
-    let estimates = try estimation.estimates(in: records, threads: threads)
-    let byBrick = Dictionary(estimates.map { ($0.brick, $0) }) { first, _ in first }
-    return try bricks.map { brick in
-      try model.adopt(
-        byBrick[brick.path], for: brick,
-        ignoredSteps: max(0, (longest[brick.path] ?? 0) - (brick.stepCount ?? 1)))
-    }
+    if estimator.smoothingFactor != nil { estimation.initialValues[brick.path] = values }
+    estimation.minimumStepCounts[brick.path] = brick.stepCount
+    estimation.stepLimits[brick.path] = brick.stepCount
+    let longest = updates.forms.lazy.map(\.stepCount).max() ?? 1
+    return (
+      try estimation.estimate(brick: brick.path, in: updates), max(0, longest - (brick.stepCount ?? 1))
+    )
   }
 
-  private static func check(_ record: UpdateRecord, fits values: StatisticValues, of brick: NormalizationStatistics)
-    throws
-  {
+  private static func check(
+    _ form: UpdateStack.Form, fits values: StatisticValues, of brick: NormalizationStatistics
+  ) throws(StatisticsError) {
     var problem: String?
-    if record.values.exampleShape != values.exampleShape {
-      problem = "statistics of shape \(record.values.exampleShape), but the model's have \(values.exampleShape)"
-    } else if record.values.hasTimeSteps != values.hasTimeSteps {
+    if form.exampleShape != values.exampleShape {
+      problem = "statistics of shape \(form.exampleShape), but the model's have \(values.exampleShape)"
+    } else if form.hasTimeSteps != values.hasTimeSteps {
+      problem = form.hasTimeSteps ? "a time axis, but the model's have none" : "no time axis, but the model's have one"
+    } else if form.epsilon != brick.epsilon {
       problem =
-        record.values.hasTimeSteps ? "a time axis, but the model's have none" : "no time axis, but the model's have one"
-    } else if record.epsilon != brick.epsilon {
-      problem =
-        "epsilon \(record.epsilon), but the model has \(brick.epsilon); use the same epsilon everywhere, or convert first"
-    } else if record.mean == nil || (record.standardDeviation == nil && values.standardDeviation != nil) {
-      problem =
-        "\(record.values.keptStatistics), but the model needs both statistics; extract the records again with both"
-    } else if record.standardDeviation != nil, values.standardDeviation == nil {
-      problem = "\(record.values.keptStatistics), but the model only subtracts the mean"
+        "epsilon \(form.epsilon), but the model has \(brick.epsilon); use the same epsilon everywhere, or convert first"
+    } else if !form.hasMean || (!form.hasStandardDeviation && values.standardDeviation != nil) {
+      problem = "\(form.keptStatistics), but the model needs both statistics; extract the records again with both"
+    } else if form.hasStandardDeviation, values.standardDeviation == nil {
+      problem = "\(form.keptStatistics), but the model only subtracts the mean"
     }
     if let problem { throw StatisticsError(.conflict, "\(brick.path): the records have \(problem)") }
   }

@@ -22,58 +22,36 @@ public struct StatisticChange: Hashable, Sendable {
   public let ignoredSteps: Int
 }
 
-extension PopulationModel {
-  /// Writes an estimate into the statistics of a normalization. Without an estimate, they stay unchanged.
-  mutating func adopt(
-    _ estimate: Estimate?, for brick: NormalizationStatistics, ignoredSteps: Int
-  ) throws -> StatisticChange {
-    let countsBefore = origins[brick.mean]?.observationCounts ?? []
-    guard let estimate, let mean = estimate.mean else {
-      return StatisticChange(
-        brick: brick.path, countBefore: countsBefore.max() ?? 0, countAfter: 0, recordCount: 0, meanShift: 0,
-        deviationRatio: brick.standardDeviation.map { _ in 1 }, filledSteps: [], ignoredSteps: 0)
-    }
-    let before = try StatisticsInUse(self, brick)
-    let origin = try origin(of: estimate, for: brick)
-    func set(_ path: TensorPath, _ values: [Double]) throws {
-      let current = try tensor(path)
-      try setStatistic(
-        path, to: Tensor(values, shape: current.shape).converted(to: current.type), origin: origin)
-    }
-    try set(brick.mean, mean)
-    if let path = brick.standardDeviation, let values = estimate.standardDeviation { try set(path, values) }
-    let after = try StatisticsInUse(self, brick)
-    return StatisticChange(
-      brick: brick.path, countBefore: countsBefore.max() ?? 0, countAfter: origin.observationCounts.max() ?? 0,
-      recordCount: estimate.recordCount, meanShift: after.meanShift(from: before),
-      deviationRatio: after.deviationRatio(to: before), filledSteps: estimate.filledSteps, ignoredSteps: ignoredSteps)
+extension StatisticChange {
+  /// No change.
+  init(keeping statistics: StatisticsInUse, of brick: NormalizationStatistics) {
+    self.init(
+      brick: brick.path, countBefore: statistics.count, countAfter: 0, recordCount: 0, meanShift: 0,
+      deviationRatio: brick.standardDeviation.map { _ in 1 }, filledSteps: [], ignoredSteps: 0)
   }
 
-  private func origin(of estimate: Estimate, for brick: NormalizationStatistics) throws -> StatisticOrigin {
-    var counts = estimate.counts
-    var digests = Set(estimate.parametersDigests)
-    if estimate.estimator.smoothingFactor != nil {
-      let initial = try populationValues(of: brick)
-      if !initial.isNeverObserved { digests.insert(origins[brick.mean]?.parametersDigest) }
-      // A step without records keeps its values, and so its count.
-      for step in counts.indices where counts[step] == 0 && !estimate.filledSteps.contains(step) {
-        counts[step] = initial.counts[step]
-      }
-    }
-    let digest = digests.count == 1 ? digests.first.flatMap { $0 } : nil
-    return StatisticOrigin(
-      epsilon: estimate.epsilon, observationCounts: counts, estimator: .estimator(estimate.estimator.name),
-      records: estimate.recordCount, parametersDigest: digest)
+  /// The change by an estimate.
+  init(
+    from before: StatisticsInUse, to after: StatisticsInUse, of brick: NormalizationStatistics, _ estimate: Estimate,
+    ignoredSteps: Int
+  ) {
+    self.init(
+      brick: brick.path, countBefore: before.count, countAfter: after.count, recordCount: estimate.recordCount,
+      meanShift: after.meanShift(from: before), deviationRatio: after.deviationRatio(to: before),
+      filledSteps: estimate.filledSteps, ignoredSteps: ignoredSteps)
   }
 }
 
-/// The statistics that inference uses, estimated or not.
-private struct StatisticsInUse {
-  let mean: [Double]
-  let standardDeviation: [Double]?
+/// Statistics as inference uses them, whether they were ever estimated or not.
+struct StatisticsInUse {
+  private let mean: [Double]
+  private let standardDeviation: [Double]?
+  /// The number of observations, the largest over time steps; 0 if the statistics were never estimated.
+  let count: Int64
 
   init(_ model: some PopulationModel, _ brick: NormalizationStatistics) throws(GraphError) {
     mean = try model.tensor(brick.mean).doubles
+    count = model.origins[brick.mean]?.observationCounts.max() ?? 0
     standardDeviation = try brick.standardDeviation.map { (path) throws(GraphError) in try model.tensor(path).doubles }
   }
 

@@ -44,11 +44,27 @@ public struct StatisticValues: Hashable, Sendable {
     }
   }
 
-  /// The number of time steps; 1 without a time axis.
+  /// The numbers of a set's record, which were checked.
+  init(
+    checked exampleShape: Shape, hasTimeSteps: Bool, mean: [Double]?, standardDeviation: [Double]?, counts: [Int64]
+  ) {
+    self.exampleShape = exampleShape
+    self.hasTimeSteps = hasTimeSteps
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+    self.counts = counts
+  }
+
+  /// The number of time steps, 1 without a time axis.
   public var stepCount: Int { counts.count }
 
   /// The shape of `mean` and `standardDeviation`.
   public var shape: Shape { Shape((hasTimeSteps ? [stepCount] : []) + exampleShape.dimensions) }
+
+  /// Which of the two statistics are there, in words.
+  var keptStatistics: String {
+    keptStatisticsText(hasMean: mean != nil, hasStandardDeviation: standardDeviation != nil)
+  }
 
   /// Whether no step was ever observed.
   public var isNeverObserved: Bool { counts.allSatisfy { $0 == 0 } }

@@ -1,31 +1,43 @@
 import Names
 import Tensors
 
-/// Update records that are read brick by brick, so that memory holds only the records of one brick.
+/// Update records that come stack by stack, so that no more than one stack's values need be in memory.
 public protocol UpdateCollection: Sendable {
-  /// The paths of the bricks, in ascending order of their bytes.
-  var bricks: [Name] { get }
-  /// The different digests of parameters. An unknown digest (nil) comes first.
-  var parametersDigests: [Digest?] { get }
-  /// The records of one brick; empty for a brick that is not among `bricks`.
+  /// The minibatches in the order of recording. Forms name them by their numbers here.
+  var minibatches: [Minibatch] { get }
+  /// What the stacks look like, in ascending order of brick and application. None is without rows.
+  var forms: [UpdateStack.Form] { get }
+  /// The records that a form describes.
   ///
   /// Every call returns the same records.
   ///
   /// - Throws: An error of reading.
-  func updates(of brick: Name) throws -> UpdateSet
+  func stack(at index: Int) throws -> UpdateStack
 }
 
-extension UpdateSet: UpdateCollection {
-  /// The set of one brick's records.
-  public func updates(of brick: Name) -> UpdateSet {
-    let records = records(of: brick)
-    return UpdateSet(checkedRecords: Array(records), sources: Array(sources[records.indices]))
+extension UpdateCollection {
+  /// Whether there is no record.
+  public var isEmpty: Bool { forms.isEmpty }
+
+  /// The paths of the bricks, in ascending order of their bytes.
+  public var bricks: [Name] {
+    var bricks: [Name] = []
+    for form in forms where bricks.last != form.brick { bricks.append(form.brick) }
+    return bricks
   }
 
-  /// The same records with other places in the order of recording. All records of a minibatch must get the same place.
-  package func settingSequences(_ sequence: (UpdateRecord.Identity) -> Int) -> UpdateSet {
-    var records = records
-    for index in records.indices { records[index].sequence = sequence(records[index].identity) }
-    return UpdateSet(checkedRecords: records, sources: sources)
+  /// The parameters digests that occur, each once, unknown (nil) first.
+  ///
+  /// More than one says that the records do not belong to one state of the model.
+  public var parametersDigests: [Digest?] {
+    minibatches.pruned(to: forms.lazy.map(\.minibatches)).minibatches.parametersDigests
+  }
+
+  /// The records of one brick; none for a brick that is not among `bricks`.
+  ///
+  /// - Throws: As `stack(at:)`.
+  public func updates(of brick: Name) throws -> UpdateSet {
+    UpdateSet(
+      checked: minibatches, try forms.indices.filter { forms[$0].brick == brick }.map { try stack(at: $0) })
   }
 }

@@ -6,13 +6,24 @@ public struct UpdateRecord: Hashable, Sendable {
   /// The brick, application, minibatch and parameters of the record. Two records with the same identity are the same observation.
   public let identity: Identity
   /// The minibatch's place in the order of recording, at least 0.
-  public internal(set) var sequence: Int
-  /// The ε that was added to the variance under the square root.
+  public let sequence: Int
+  /// ε, which was added to the variance under the square root.
   public let epsilon: Double
-  /// The type in which files store the values: `float32` or `float64`.
-  public internal(set) var scalarType: ScalarType
-  /// The mean, standard deviation and counts.
-  public internal(set) var values: StatisticValues
+  /// The type in which files keep the values: `float32` or `float64`.
+  public let scalarType: ScalarType
+  /// Mean, standard deviation and counts.
+  public let values: StatisticValues
+
+  /// A record of a set, whose parts were checked.
+  init(
+    checked identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues
+  ) {
+    self.identity = identity
+    self.sequence = sequence
+    self.epsilon = epsilon
+    self.scalarType = scalarType
+    self.values = values
+  }
 
   /// A record of checked values.
   ///
@@ -21,11 +32,9 @@ public struct UpdateRecord: Hashable, Sendable {
   public init(
     identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues
   ) throws(StatisticsError) {
-    self.identity = identity
-    self.sequence = sequence
-    self.epsilon = epsilon + 0  // -0 becomes 0: one number, one pattern of bytes
-    self.scalarType = scalarType
-    self.values = values
+    // -0 becomes 0: one number, one pattern of bytes.
+    self.init(
+      checked: identity, sequence: sequence, epsilon: epsilon + 0, scalarType: scalarType, values: values)
     guard sequence >= 0 else {
       throw StatisticsError(.invalidValues, "\(identity): sequence \(sequence) is negative")
     }

@@ -1,87 +1,123 @@
 import Names
 import Tensors
 
-/// A set of update records in canonical order. The records of each brick agree with each other.
+/// A set of update records in memory, whose bricks agree with themselves.
 ///
-/// All records of one brick have the same example shape, the same epsilon, and the same statistics (mean, standard deviation or
-/// both). All of them or none have time steps; the number of steps may differ. Two properties may differ between recordings, and
-/// get one value that does not depend on the order of merging. The scalar type of a brick's records is the widest of them. The
-/// sequence of a minibatch is the smallest. So equal sets have equal bytes in a file.
-public struct UpdateSet: Sendable {
-  /// The records in ascending order of identity.
-  public let records: [UpdateRecord]
-  /// The source of each record, for messages only.
-  let sources: [String?]
-  /// The range of each brick in `records`, in order.
-  let brickRanges: [Range<Int>]
+/// All records of one brick have one example shape, all or none of them time steps, one epsilon, and the same statistics (mean,
+/// standard deviation or both). Records of one application have as many time steps as the longest of them; the count of a step that
+/// a record lacks is 0. Equal sets are the same bytes in a file.
+public struct UpdateSet: UpdateCollection {
+  /// The minibatches in the order of recording.
+  public let minibatches: [Minibatch]
+  /// The records, in ascending order of brick and application.
+  let stacks: [UpdateStack]
+
+  /// Stacks that are known to be in order and to agree with each other.
+  init(checked minibatches: [Minibatch], _ stacks: [UpdateStack]) {
+    self.minibatches = minibatches
+    self.stacks = stacks
+  }
 
   /// The empty set.
-  public init() {
-    records = []
-    sources = []
-    brickRanges = []
-  }
+  public init() { self.init(checked: [], []) }
 
-  /// A set of the given records.
+  /// The union of sets.
   ///
-  /// - Complexity: O(records · log records).
-  /// - Parameter source: The source of the records for messages, for example the name of a file.
-  /// - Throws: `StatisticsError` with code `.conflict` if records contradict each other.
-  public init(_ records: some Sequence<UpdateRecord>, source: String? = nil) throws(StatisticsError) {
-    try self.init(joining: records.map { Entry(record: $0, source: source) })
-  }
-
-  /// The paths of the bricks, in ascending order of their bytes.
-  public var bricks: [Name] { brickRanges.map { records[$0.lowerBound].identity.brick } }
-
-  /// The records of one brick, in canonical order; empty if the brick has none. Takes O(log records) time.
-  public func records(of brick: Name) -> ArraySlice<UpdateRecord> {
-    let index = brickRanges.partitionPoint { records[$0.lowerBound].identity.brick < brick }
-    guard index < brickRanges.count, case let range = brickRanges[index],
-      records[range.lowerBound].identity.brick == brick
-    else { return [] }
-    return records[range]
-  }
-
-  /// The different digests of parameters. An unknown digest (nil) comes first.
-  ///
-  /// If there is more than one, the records do not belong to one state of the model.
-  public var parametersDigests: [Digest?] {
-    Set(records.map(\.identity.parametersDigest)).sorted { $0.precedes($1) }
-  }
-
-  /// The source of a record of the set; nil if it is unknown. Takes O(log records) time.
-  public func source(of identity: UpdateRecord.Identity) -> String? {
-    let index = records.partitionPoint { $0.identity < identity }
-    return index < records.count && records[index].identity == identity ? sources[index] : nil
-  }
-
-  /// The records that meet a condition.
-  public func filter(_ isIncluded: (UpdateRecord) throws -> Bool) rethrows -> UpdateSet {
-    let indices = try records.indices.filter { try isIncluded(records[$0]) }
-    return UpdateSet(checkedRecords: indices.map { records[$0] }, sources: indices.map { sources[$0] })
-  }
-
-  /// A set of records that are known to be in canonical order and to agree with each other.
-  init(checkedRecords records: [UpdateRecord], sources: [String?]) {
-    self.records = records
-    self.sources = sources
-    var ranges: [Range<Int>] = []
-    for index in records.indices {
-      if let last = ranges.last, records[last.lowerBound].identity.brick == records[index].identity.brick {
-        ranges[ranges.count - 1] = last.lowerBound..<index + 1
-      } else {
-        ranges.append(index..<index + 1)
-      }
+  /// - Throws: `StatisticsError` with code `.conflict` if records contradict each other; see `UpdateUnion`.
+  /// - Complexity: O(values), and a sort of the minibatches.
+  public init(unionOf sets: some Sequence<UpdateSet>) throws(StatisticsError) {
+    let sets = Array(sets)
+    let union = try UpdateUnion(sets)
+    var stacks: [UpdateStack] = []
+    for (form, group) in zip(union.forms, union.groups) {
+      let parts = group.parts.map { sets[$0.collection].stacks[$0.stack] }
+      stacks.append(try UpdateStack(uniting: parts, as: form, group.rows, union.minibatches))
     }
-    brickRanges = ranges
+    self.init(checked: union.minibatches, stacks)
+  }
+
+  /// The stacks of one source, in any order.
+  ///
+  /// - Throws: `StatisticsError` with code `.conflict` if they contradict each other.
+  package init(minibatches: [Minibatch], stacks: [UpdateStack]) throws(StatisticsError) {
+    try self.init(unionOf: [UpdateSet(checked: minibatches, stacks.filter { !$0.form.minibatches.isEmpty })])
+  }
+
+  /// The union of two sets.
+  ///
+  /// - Throws: As `init(unionOf:)`.
+  public func union(_ other: UpdateSet) throws(StatisticsError) -> UpdateSet { try UpdateSet(unionOf: [self, other]) }
+
+  /// What the stacks look like, in ascending order of brick and application.
+  public var forms: [UpdateStack.Form] { stacks.map(\.form) }
+
+  /// The records that a form describes.
+  public func stack(at index: Int) -> UpdateStack { stacks[index] }
+
+  /// Whether there is no record.
+  public var isEmpty: Bool { stacks.isEmpty }
+
+  /// The number of records.
+  public var recordCount: Int { stacks.reduce(0) { $0 + $1.form.minibatches.count } }
+
+  /// The number of records of one brick.
+  public func recordCount(of brick: Name) -> Int {
+    stacks(of: brick).reduce(0) { $0 + $1.form.minibatches.count }
+  }
+
+  /// The stacks of one brick.
+  ///
+  /// - Complexity: O(log stacks).
+  func stacks(of brick: Name) -> ArraySlice<UpdateStack> {
+    let start = stacks.partitionPoint { $0.form.brick < brick }
+    return stacks[start...].prefix { $0.form.brick == brick }
+  }
+
+  /// The records of one brick as a set of their own.
+  public func updates(of brick: Name) -> UpdateSet { UpdateSet(checked: minibatches, Array(stacks(of: brick))) }
+
+  /// The same records with some statistics only; a record that holds none of them goes.
+  public func keeping(_ statistics: Set<Statistic>) -> UpdateSet {
+    let kept = stacks.map {
+      $0.keeping(mean: statistics.contains(.mean), standardDeviation: statistics.contains(.standardDeviation))
+    }
+    return UpdateSet(pruning: minibatches, kept.filter { $0.form.hasMean || $0.form.hasStandardDeviation })
+  }
+
+  /// Stacks that are known to agree, of which some minibatches may have no record.
+  init(pruning minibatches: [Minibatch], _ stacks: [UpdateStack]) {
+    let (kept, numbers) = minibatches.pruned(to: stacks.lazy.map(\.form.minibatches))
+    var stacks = stacks
+    for index in stacks.indices {
+      stacks[index].form.minibatches = stacks[index].form.minibatches.map { numbers[$0] }
+    }
+    self.init(checked: kept, stacks)
   }
 }
 
 extension UpdateSet: Hashable {
-  /// Whether two sets have the same records. Sources are not compared.
-  public static func == (left: UpdateSet, right: UpdateSet) -> Bool { left.records == right.records }
+  /// Whether the sets hold the same records, wherever these came from.
+  public static func == (left: UpdateSet, right: UpdateSet) -> Bool {
+    left.stacks.count == right.stacks.count
+      && zip(left.stacks, right.stacks).allSatisfy { left.isSame($0, $1, in: right) }
+  }
 
-  /// Hashes the records.
-  public func hash(into hasher: inout Hasher) { hasher.combine(records) }
+  private func isSame(_ own: UpdateStack, _ stack: UpdateStack, in other: UpdateSet) -> Bool {
+    let (form, otherForm) = (own.form, stack.form)
+    return form.brick == otherForm.brick && form.application == otherForm.application
+      && form.scalarType == otherForm.scalarType && form.epsilon == otherForm.epsilon
+      && form.exampleShape == otherForm.exampleShape && form.hasTimeSteps == otherForm.hasTimeSteps
+      && own.counts == stack.counts && own.mean == stack.mean && own.standardDeviation == stack.standardDeviation
+      && form.minibatches.lazy.map { minibatches[$0] }
+        .elementsEqual(otherForm.minibatches.lazy.map { other.minibatches[$0] })
+  }
+
+  /// Hashes the values.
+  public func hash(into hasher: inout Hasher) {
+    for stack in stacks {
+      hasher.combine(stack.form.brick)
+      hasher.combine(stack.counts)
+      hasher.combine(stack.mean)
+    }
+  }
 }

@@ -67,8 +67,8 @@ public struct Recalibration: Sendable {
     let digest = model.parametersDigest
     let changes = try running.map { estimate in
       let type = try model.tensor(estimate.brick.mean).type
-      return try result.adopt(
-        estimate.estimate(as: type, parametersDigest: digest), for: estimate.brick, ignoredSteps: 0)
+      return try result.replaceStatistics(
+        of: estimate.brick, by: estimate.estimate(as: type, parametersDigest: digest), ignoredSteps: 0)
     }
     return (result, changes)
   }

@@ -57,7 +57,7 @@ struct RunningEstimate: Sendable {
   ///   would need Bessel's correction.
   mutating func observe(_ record: UpdateRecord) throws(StatisticsError) {
     guard let recordMeans = record.mean, !record.values.isNeverObserved else { return }
-    try estimator.checkCounts(of: record)
+    try estimator.checkCounts(record.counts[...], of: record.identity)
     recordCount += 1
     let size = exampleShape.elementCount
     for (step, count) in record.counts.enumerated() where count > 0 {

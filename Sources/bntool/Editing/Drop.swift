@@ -67,11 +67,11 @@ struct Drop: FileCommand {
       }
     }
     if updates {
-      guard !source.updates.records.isEmpty else {
+      guard !source.updates.isEmpty else {
         throw NegativeAnswer(description: "\(model): has no recorded update pairs")
       }
       for brick in source.updates.bricks {
-        let count = source.updates.records(of: brick).count
+        let count = source.updates.recordCount(of: brick)
         changes.append(EditReport.Change(path: brick.text, change: "\(counted(count, "update pair")) removed"))
       }
     }

@@ -61,7 +61,8 @@ struct Rename: FileCommand {
   private func moved(_ source: SourceModel) -> String {
     let brick = Name(old)
     let tensors = source.model.tensors.keys.count { BrickPath.path($0.brick, isWithin: brick) }
-    let records = source.updates.records.count { BrickPath.path($0.identity.brick, isWithin: brick) }
+    let records = source.updates.bricks.filter { BrickPath.path($0, isWithin: brick) }
+      .reduce(0) { $0 + source.updates.recordCount(of: $1) }
     return ", with \(counted(tensors, "tensor"))"
       + (records == 0 ? "" : " and \(counted(records, "update pair"))")
   }

@@ -41,10 +41,10 @@ struct SourceModel {
 
   /// Warns that recorded update pairs are not copied, if there are any.
   func warnOfDroppedUpdates(because reason: String) {
-    guard !updates.records.isEmpty else { return }
+    guard !updates.isEmpty else { return }
     Console.warn(
-      "\(file): \(counted(updates.records.count, "recorded update pair")) "
-        + "\(updates.records.count == 1 ? "is" : "are") not copied: \(reason)")
+      "\(file): \(counted(updates.recordCount, "recorded update pair")) "
+        + "\(updates.recordCount == 1 ? "is" : "are") not copied: \(reason)")
   }
 
   /// The path of a tensor.

@@ -90,8 +90,8 @@ struct AverageStats: FileCommand {
     let weights = try weights(of: sources)
     let base = try baseModel(among: sources)
     warnAboutEmpty(sources, except: base.file)
-    let updates = UpdateUnion(sources)
-    guard !updates.bricks.isEmpty else {
+    let updates = try UpdateUnion(sources)
+    guard !updates.isEmpty else {
       throw NegativeAnswer(
         description:
           "\(inputs.joined(separator: ", ")): there is nothing to average, because no update pairs are recorded and no "
@@ -99,8 +99,7 @@ struct AverageStats: FileCommand {
     }
     let averaging = StatisticAveraging(
       estimator, weights: self.weights.map { _ in weights }, allowsPrior: allowPrior, threads: threads)
-    let regime = StatisticAveraging.regime(of: updates, in: base.outline)
-    let result: (model: ModelOutline, changes: [StatisticChange])
+    let result: (model: ModelOutline, changes: [StatisticChange], regime: StatisticAveraging.Regime)
     do {
       result = try Console.timed("averaged \(counted(updates.bricks.count, "normalization"))") {
         try averaging.apply(updates, to: base.outline)
@@ -115,7 +114,7 @@ struct AverageStats: FileCommand {
       let files = inputs.count > 4 ? counted(inputs.count, "input") : inputs.joined(separator: ", ")
       throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
     }
-    let step = try provenance(sources, base.source, regime)
+    let step = try provenance(sources, base.source, result.regime)
     let checkpoint = base.source
     let total = checkpoint.checkpoint.contents.tensors.reduce(0) { $0 + $1.byteCount }
     try Progress.writing("writing", total: total) { advance in
@@ -124,7 +123,7 @@ struct AverageStats: FileCommand {
     }
     let summary = AverageStatsReport(
       inputs: inputs, model: base.file, method: estimator.name, isWeighted: Set(weights.values).count > 1,
-      regime: regime, batches: updates.batchCount, changes: result.changes, output: output)
+      regime: result.regime, batches: updates.minibatches.count, changes: result.changes, output: output)
     try summary.show(asJSON: report.json)
   }
 
@@ -149,11 +148,13 @@ struct AverageStats: FileCommand {
     let numbers = try Weights(weights, count: sources.count, noun: "input").numbers
     var table: [UpdateRecord.Identity: Double] = [:]
     for (source, weight) in zip(sources, numbers) {
-      for (identity, _) in source.identities {
-        if let other = table.updateValue(weight, forKey: identity), other != weight {
-          throw UsageError(
-            description: "--weights \(weights): \(identity) appears in several inputs, with the conflicting weights "
-              + "\(Formatting.exact(other)) and \(Formatting.exact(weight)); give these inputs the same weight")
+      for form in source.forms {
+        for identity in form.minibatches.lazy.map({ form.identity(of: source.minibatches[$0]) }) {
+          if let other = table.updateValue(weight, forKey: identity), other != weight {
+            throw UsageError(
+              description: "--weights \(weights): \(identity) appears in several inputs, with the conflicting weights "
+                + "\(Formatting.exact(other)) and \(Formatting.exact(weight)); give these inputs the same weight")
+          }
         }
       }
     }
@@ -161,7 +162,7 @@ struct AverageStats: FileCommand {
   }
 
   private func warnAboutEmpty(_ sources: [UpdateSource], except model: String) {
-    for source in sources where source.identities.isEmpty && source.file != model {
+    for source in sources where source.isEmpty && source.file != model {
       Console.warn(
         "\(source.file): contributes nothing, because it has no recorded update pairs and its statistics were never estimated"
       )

@@ -51,14 +51,14 @@ struct Extract: FileCommand {
     let statistics = try statisticsOfRole()
     let sources = try checkpoints.map { path in try Console.timed("opened \(path)") { try UpdateSource(opening: path) }
     }
-    for source in sources where source.identities.isEmpty {
+    for source in sources where source.isEmpty {
       throw NegativeAnswer(
         description:
           "\(source.file): there is nothing to extract, because no update pairs are recorded and the statistics were never "
           + "estimated")
     }
-    let updates = UpdateUnion(
-      sources, bricks: { path in brick.map { fnmatch($0, path.text, 0) == 0 } ?? true }, statistics: statistics)
+    let union = try UpdateUnion(sources, bricks: { path in brick.map { fnmatch($0, path.text, 0) == 0 } ?? true })
+    let updates = UpdateSelection(union, keeping: statistics)
     let step: ProvenanceStep = ["operation": .text("extract"), "inputs": .list(sources.map(\.provenance))]
     do {
       let total = sources.reduce(0) { $0 + $1.byteCount }
@@ -74,7 +74,7 @@ struct Extract: FileCommand {
   }
 
   private func bricks(of sources: [UpdateSource]) -> [String] {
-    Set(sources.flatMap(\.identities).map { $0.identity.brick.text }).sorted()
+    Set(sources.flatMap(\.bricks)).sorted().map(\.text)
   }
 
   private func statisticsOfRole() throws -> Set<UpdateSet.Statistic> {

@@ -36,7 +36,7 @@ struct Merge: FileCommand {
       let source = try Console.timed("opened \(path)") {
         try UpdateSource(opening: path, givesStatistics: false)
       }
-      guard !source.identities.isEmpty else {
+      guard !source.isEmpty else {
         throw NegativeAnswer(
           description: "\(path): has no recorded update pairs; bntool extract makes a pair of its statistics")
       }

@@ -30,7 +30,7 @@ struct UpdateUnionTests {
       let paths = try files(in: folder)
       let whole = try UpdateSet(unionOf: paths.map { try Checkpoint(opening: $0).updates() })
       for order in [paths, paths.reversed()] {
-        let union = UpdateUnion(try order.map { try UpdateSource(opening: $0) })
+        let union = try UpdateUnion(order.map { try UpdateSource(opening: $0) })
         #expect(union.bricks == whole.bricks)
         #expect(union.parametersDigests == whole.parametersDigests)
         for brick in whole.bricks { #expect(try union.updates(of: brick) == whole.updates(of: brick), "\(brick)") }
@@ -39,7 +39,7 @@ struct UpdateUnionTests {
         #expect(try bytes("\(folder)/union.h5") == bytes("\(folder)/whole.h5"))
         #expect(summary.bricks.map(\.brick) == whole.bricks)
         #expect(summary.bricks.map(\.recordCount).reduce(0, +) == whole.records.count)
-        #expect(summary.batchCount == union.batchCount)
+        #expect(summary.batchCount == union.minibatches.count)
       }
     }
   }
@@ -49,11 +49,12 @@ struct UpdateUnionTests {
     try withTemporaryFolder { folder in
       let sources = try files(in: folder).map { try UpdateSource(opening: $0) }
       let whole = try UpdateSet(unionOf: sources.map { try $0.checkpoint.updates() })
-      let union = UpdateUnion(sources, bricks: { $0 != "/rnn" }, statistics: [.standardDeviation])
+      let union = UpdateSelection(
+        try UpdateUnion(sources, bricks: { $0 != "/rnn" }), keeping: [.standardDeviation])
       try union.save(to: "\(folder)/some.h5")
-      let expected = try whole.filter { $0.identity.brick != "/rnn" }.keeping([.standardDeviation])
+      let expected = whole.filter { $0.identity.brick != "/rnn" }.keeping([.standardDeviation])
       #expect(try Checkpoint(opening: "\(folder)/some.h5").updates() == expected)
-      let none = UpdateUnion(sources, bricks: { _ in false })
+      let none = try UpdateUnion(sources, bricks: { _ in false })
       let error = #expect(throws: StatisticsError.self) { try none.save(to: "\(folder)/none.h5") }
       #expect(error?.code == .neverObserved)
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/none.h5"))
@@ -67,8 +68,8 @@ struct UpdateUnionTests {
         try CheckpointPayload(model: nil, updates: UpdateSet([record])).save(to: "\(folder)/\(index).h5")
         return "\(folder)/\(index).h5"
       }
-      let union = UpdateUnion(try paths.map { try UpdateSource(opening: $0) })
-      let error = #expect(throws: StatisticsError.self) { try union.save(to: "\(folder)/out.h5") }
+      let sources = try paths.map { try UpdateSource(opening: $0) }
+      let error = #expect(throws: StatisticsError.self) { try UpdateUnion(sources).save(to: "\(folder)/out.h5") }
       for path in paths { #expect(error?.message.contains(path) == true) }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["0.h5", "1.h5"])
     }
@@ -92,7 +93,7 @@ struct UpdateUnionTests {
       try model.save(to: path)
       let source = try UpdateSource(opening: path)
       #expect(!source.isRecorded)
-      let updates = UpdateUnion([source])
+      let updates = try UpdateUnion([source])
       let expected = try StatisticAveraging(.meanOfDeviations).apply(UpdateSet(model.populationRecords()), to: model)
       let outline = try #require(source.outline)
       for threads in [1, 3] {

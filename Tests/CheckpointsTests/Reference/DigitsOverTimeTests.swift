@@ -34,7 +34,8 @@ struct DigitsOverTimeTests {
     /// The model with its recorded statistics pooled per time step.
     func averaged() throws -> (model: Model, changes: [StatisticChange]) {
       let checkpoint = try Checkpoint(opening: path)
-      return try StatisticAveraging().apply(checkpoint.updates(), to: checkpoint.model())
+      let averaged = try StatisticAveraging().apply(checkpoint.updates(), to: checkpoint.model())
+      return (averaged.model, averaged.changes)
     }
   }
 

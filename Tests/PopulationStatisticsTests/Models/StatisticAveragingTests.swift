@@ -26,7 +26,7 @@ struct StatisticAveragingTests {
       let model = try OneNormalization.model(type: type)
       let set = try updates(model.parametersDigest, ([0, -1], [0.5, 1.5], [1]), ([4, 3], [2.5, 0.5], [3]))
       #expect(StatisticAveraging.regime(of: set, in: model) == .sameParameters)
-      let (result, changes) = try StatisticAveraging(threads: 2).apply(set, to: model)
+      let (result, changes, _) = try StatisticAveraging(threads: 2).apply(set, to: model)
       // Means (0 + 3·4)/4 and (−1 + 3·3)/4; variances (0 + 3·6)/4 + 3 and (2 + 3·0)/4 + 3; ε 0.25 is added under the root.
       #expect(try result.mean() == [3, 2])
       let deviation = [root(7.75), root(3.75)]
@@ -126,7 +126,7 @@ struct StatisticAveragingTests {
     let averaging = StatisticAveraging(.movingAverage(smoothingFactor: 0.25))
     #expect(try averaging.apply(set, to: fresh).model.mean() == [4, 4])
     let estimated = try fresh.estimated(mean: [0, 8], deviation: [1, 6], counts: [100], digest: digest)
-    let (result, changes) = try averaging.apply(set, to: estimated)
+    let (result, changes, _) = try averaging.apply(set, to: estimated)
     #expect(try result.mean() == [1, 7])
     #expect(try result.deviation() == [1.25, 5])
     #expect(try result.state() == .estimated)
@@ -158,7 +158,7 @@ struct StatisticAveragingTests {
     let before = try model.estimated(
       mean: [5, 6], deviation: [7, 8], counts: [9], digest: Self.other, brick: bricks[0])
     let set = try updates(model.parametersDigest, ([4, 2], [1, 1], [2]), brick: bricks[1])
-    let (result, changes) = try StatisticAveraging().apply(set, to: before)
+    let (result, changes, _) = try StatisticAveraging().apply(set, to: before)
     #expect(try result.mean(bricks[0]) == [5, 6])
     #expect(try result.origin(bricks[0]) == before.origin(bricks[0]))
     #expect(try result.mean(bricks[1]) == [4, 2])
@@ -194,7 +194,7 @@ struct StatisticAveragingTests {
   @Test("changes only the mean for records of means, and states the shift in absolute units")
   func meanOnly() throws {
     let model = try OneNormalization.model(meanOnly: true)
-    let (result, changes) = try StatisticAveraging().apply(
+    let (result, changes, _) = try StatisticAveraging().apply(
       updates(model.parametersDigest, ([0, 2], nil, [1]), ([4, 2], nil, [3])), to: model)
     #expect(try result.mean() == [3, 2])
     #expect(changes[0].meanShift == 2.5)

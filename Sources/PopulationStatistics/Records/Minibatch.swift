@@ -1,0 +1,105 @@
+import Names
+import Tensors
+
+/// A minibatch that was recorded, under certain parameters. Records of all bricks share it.
+public struct Minibatch: Hashable, Sendable {
+  /// What tells minibatches apart: the data, and the parameters that the records were computed with.
+  public struct Identity: Hashable, Sendable {
+    let batch: Name
+    let parametersDigest: Digest?
+  }
+
+  /// The name of the data, which means the same data in every file.
+  public var batch: Name
+  /// The place in the order of recording, at least 0.
+  public var sequence: Int
+  /// The digest of the parameters that the records were computed with; nil if unknown.
+  public var parametersDigest: Digest?
+
+  /// A minibatch of its three parts.
+  public init(batch: Name, sequence: Int, parametersDigest: Digest?) {
+    self.batch = batch
+    self.sequence = sequence
+    self.parametersDigest = parametersDigest
+  }
+
+  /// What tells it from other minibatches.
+  public var identity: Identity { Identity(batch: batch, parametersDigest: parametersDigest) }
+}
+
+extension Minibatch: Comparable {
+  /// The order of recording: by sequence, name, digest (unknown first).
+  public static func < (left: Minibatch, right: Minibatch) -> Bool {
+    if left.sequence != right.sequence { return left.sequence < right.sequence }
+    if left.batch != right.batch { return left.batch < right.batch }
+    return left.parametersDigest.precedes(right.parametersDigest)
+  }
+}
+
+/// The minibatches of several tables in one, in the order of recording. From here on numbers stand for minibatches, so that nothing
+/// else compares or hashes their names.
+struct MinibatchUnion {
+  /// Each minibatch once. Its place in the order of recording is the first that a table gives it.
+  let minibatches: [Minibatch]
+  /// For each table, the numbers of its minibatches in the union.
+  let numbers: [[Int]]
+
+  /// - Complexity: O(n log n) comparisons, O(n) if the tables ascend.
+  init(_ tables: [[Minibatch]]) {
+    if let first = tables.first, tables.allSatisfy({ $0 == first }), first.isStrictlyAscending {
+      minibatches = first
+      numbers = tables.map { Array($0.indices) }
+      return
+    }
+    var known: [Minibatch.Identity: Int] = [:]
+    known.reserveCapacity(tables.lazy.map(\.count).max() ?? 0)
+    var united: [Minibatch] = []
+    let numbers = tables.map { table in
+      table.map { minibatch in
+        let identity = minibatch.identity
+        if let number = known[identity] {
+          united[number].sequence = min(united[number].sequence, minibatch.sequence)
+          return number
+        }
+        known[identity] = united.count
+        united.append(minibatch)
+        return united.count - 1
+      }
+    }
+    let order = united.indices.sorted { united[$0] < united[$1] }
+    var places = [Int](repeating: 0, count: order.count)
+    for (place, number) in order.enumerated() { places[number] = place }
+    minibatches = order.map { united[$0] }
+    self.numbers = numbers.map { $0.map { places[$0] } }
+  }
+}
+
+extension [Minibatch] {
+  fileprivate var isStrictlyAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
+
+  /// The minibatches that some rows need, and for each minibatch its number among these.
+  package func pruned(to rows: some Sequence<[Int]>) -> (minibatches: [Minibatch], numbers: [Int]) {
+    var isUsed = [Bool](repeating: false, count: count)
+    for numbers in rows { for number in numbers { isUsed[number] = true } }
+    var numbers = [Int](repeating: 0, count: count)
+    var kept: [Minibatch] = []
+    kept.reserveCapacity(count)
+    for index in indices where isUsed[index] {
+      numbers[index] = kept.count
+      kept.append(self[index])
+    }
+    return (kept, numbers)
+  }
+
+  /// The digests of parameters that occur, each once, unknown (nil) first.
+  var parametersDigests: [Digest?] {
+    // Neighbours mostly have one digest.
+    var found: Set<Digest?> = []
+    var last: Digest?? = .none
+    for minibatch in self where last != .some(minibatch.parametersDigest) {
+      last = .some(minibatch.parametersDigest)
+      found.insert(minibatch.parametersDigest)
+    }
+    return found.sorted { $0.precedes($1) }
+  }
+}

@@ -1,0 +1,148 @@
+import ComputationGraphs
+import Names
+import Tensors
+
+extension UpdateSet {
+  /// The two statistics that a record can hold.
+  public typealias Statistic = UpdatePair.Statistic
+
+  /// A set of records.
+  ///
+  /// - Parameter source: Where they came from, a file's name for example; it appears in messages and nowhere else.
+  /// - Throws: `StatisticsError` with code `.conflict` if records contradict each other.
+  /// - Complexity: O(values), and a sort of the minibatches.
+  public init(_ records: some Sequence<UpdateRecord>, source: String? = nil) throws(StatisticsError) {
+    var minibatches: [Minibatch] = []
+    var numbers: [Minibatch.Identity: Int] = [:]
+    var places: [[Name]: Int] = [:]
+    var parts: [(form: UpdateStack.Form, records: [UpdateRecord])] = []
+    for record in records {
+      let identity = record.identity
+      let minibatch = Minibatch(
+        batch: identity.batch, sequence: record.sequence, parametersDigest: identity.parametersDigest)
+      let number = numbers[minibatch.identity] ?? minibatches.count
+      if number == minibatches.count {
+        numbers[minibatch.identity] = number
+        minibatches.append(minibatch)
+      }
+      minibatches[number].sequence = min(minibatches[number].sequence, record.sequence)
+      let form = UpdateStack.Form(of: record, number, source)
+      // A record of another form begins a part of its own, which the union refuses.
+      if let place = places[[identity.brick, identity.application]], form.difference(from: parts[place].form) == nil {
+        parts[place].form.stepCount = max(parts[place].form.stepCount, form.stepCount)
+        if form.scalarType == .float64 { parts[place].form.scalarType = .float64 }
+        parts[place].form.minibatches.append(number)
+        parts[place].records.append(record)
+      } else {
+        places[[identity.brick, identity.application]] = parts.count
+        parts.append((form, [record]))
+      }
+    }
+    try self.init(minibatches: minibatches, stacks: parts.map { UpdateStack(stacking: $0.records, $0.form) })
+  }
+
+  /// The records in ascending order of identity, made anew from arrays at every call.
+  ///
+  /// - Complexity: O(values), and a sort of the records of each application.
+  public var records: [UpdateRecord] { stacks.flatMap(records) }
+
+  /// The records of one brick, in ascending order of identity; empty for a brick that has none.
+  public func records(of brick: Name) -> [UpdateRecord] { stacks(of: brick).flatMap(records) }
+
+  private func records(of stack: UpdateStack) -> [UpdateRecord] {
+    let records = stack.form.minibatches.indices.map { stack.record($0, minibatches) }
+    return records.sorted { $0.identity < $1.identity }
+  }
+
+  /// Where a record of the set came from, where that is known.
+  public func source(of identity: UpdateRecord.Identity) -> String? {
+    for stack in stacks(of: identity.brick) where stack.form.application == identity.application {
+      let row = stack.form.minibatches.firstIndex { stack.form.identity(of: minibatches[$0]) == identity }
+      if let row { return stack.form.sources[row] }
+    }
+    return nil
+  }
+
+  /// The records for which a predicate holds.
+  public func filter(_ isIncluded: (UpdateRecord) throws -> Bool) rethrows -> UpdateSet {
+    var kept: [UpdateStack] = []
+    for stack in stacks {
+      let rows = try stack.form.minibatches.indices.filter { try isIncluded(stack.record($0, minibatches)) }
+      if !rows.isEmpty { kept.append(stack.keeping(rows: rows)) }
+    }
+    return UpdateSet(pruning: minibatches, kept)
+  }
+
+  /// The same records under other names of bricks, and of the parameters that they were computed with.
+  ///
+  /// - Throws: `StatisticsError` with code `.conflict` where two records become one and differ.
+  public func renamed(
+    brick: (Name) -> Name, parametersDigest: (Digest?) -> Digest?
+  ) throws(StatisticsError) -> UpdateSet {
+    try UpdateSet(
+      records.map { (record) throws(StatisticsError) in
+        try UpdateRecord(
+          identity: UpdateRecord.Identity(
+            brick: brick(record.identity.brick), application: record.identity.application, batch: record.identity.batch,
+            parametersDigest: parametersDigest(record.identity.parametersDigest)),
+          sequence: record.sequence, epsilon: record.epsilon, scalarType: record.scalarType, values: record.values)
+      })
+  }
+}
+
+extension UpdateStack.Form {
+  /// The form of a stack of one record.
+  fileprivate init(of record: UpdateRecord, _ minibatch: Int, _ source: String?) {
+    self.init(
+      brick: record.identity.brick, application: record.identity.application, epsilon: record.epsilon,
+      scalarType: record.scalarType, exampleShape: record.values.exampleShape,
+      hasTimeSteps: record.values.hasTimeSteps, stepCount: record.values.stepCount, hasMean: record.mean != nil,
+      hasStandardDeviation: record.standardDeviation != nil, minibatches: [minibatch], source: source)
+  }
+}
+
+extension UpdateStack {
+  /// Records of one form as rows.
+  fileprivate init(stacking records: [UpdateRecord], _ form: Form) {
+    func stacked<Value: AdditiveArithmetic>(_ length: Int, _ row: (UpdateRecord) -> [Value]?) -> [Value] {
+      var values: [Value] = []
+      values.reserveCapacity(records.count * length)
+      for record in records {
+        let own = row(record) ?? []
+        values += own
+        if own.count < length { values += [Value](repeating: .zero, count: length - own.count) }
+      }
+      return values
+    }
+    self.init(
+      checked: form, counts: stacked(form.stepCount, \.counts),
+      mean: form.hasMean ? stacked(form.rowLength, \.mean) : nil,
+      standardDeviation: form.hasStandardDeviation ? stacked(form.rowLength, \.standardDeviation) : nil)
+  }
+
+  /// One row as a record.
+  fileprivate func record(_ row: Int, _ minibatches: [Minibatch]) -> UpdateRecord {
+    let values = row * form.rowLength..<(row + 1) * form.rowLength
+    let minibatch = minibatches[form.minibatches[row]]
+    return UpdateRecord(
+      checked: form.identity(of: minibatch), sequence: minibatch.sequence, epsilon: form.epsilon,
+      scalarType: form.scalarType,
+      values: StatisticValues(
+        checked: form.exampleShape, hasTimeSteps: form.hasTimeSteps, mean: mean.map { Array($0[values]) },
+        standardDeviation: standardDeviation.map { Array($0[values]) },
+        counts: Array(counts[row * form.stepCount..<(row + 1) * form.stepCount])))
+  }
+
+  /// Some of the rows.
+  fileprivate func keeping(rows: [Int]) -> UpdateStack {
+    func kept<Value>(_ values: [Value], _ length: Int) -> [Value] {
+      rows.flatMap { values[$0 * length..<($0 + 1) * length] }
+    }
+    var form = form
+    form.minibatches = rows.map { form.minibatches[$0] }
+    if form.sources.common == nil { form.sources = RowSources(rows.map { form.sources[$0] }) }
+    return UpdateStack(
+      checked: form, counts: kept(counts, form.stepCount), mean: mean.map { kept($0, form.rowLength) },
+      standardDeviation: standardDeviation.map { kept($0, form.rowLength) })
+  }
+}

@@ -1,0 +1,171 @@
+import Names
+import Tensors
+
+/// The union of rows that several stacks of one application have.
+struct RowUnion: Sendable {
+  /// The minibatch of each row, ascending.
+  let minibatches: [Int]
+  /// For each stack, the row of the union for each of its rows.
+  let targets: [[Int]]
+
+  /// - Complexity: O(n log n) comparisons of integers, O(n) for a few runs that ascend.
+  init(_ runs: [[Int]]) {
+    // The upper half is the minibatch, the lower half the place: one comparison of integers.
+    var keys: [UInt64] = []
+    keys.reserveCapacity(runs.reduce(0) { $0 + $1.count })
+    for run in runs { for minibatch in run { keys.append(UInt64(minibatch) << 32 | UInt64(keys.count)) } }
+    keys.sort()
+    var united: [Int] = []
+    united.reserveCapacity(keys.count)
+    var flat = [Int](repeating: 0, count: keys.count)
+    for key in keys {
+      let minibatch = Int(key >> 32)
+      if united.last != minibatch { united.append(minibatch) }
+      flat[Int(key & 0xFFFF_FFFF)] = united.count - 1
+    }
+    minibatches = united
+    var start = 0
+    targets = runs.map { run in
+      defer { start += run.count }
+      return Array(flat[start..<start + run.count])
+    }
+  }
+}
+
+extension UpdateStack.Form {
+  /// Why rows cannot stand beside others of their brick, and what to do; nil if they can.
+  func difference(from first: UpdateStack.Form) -> (problem: String, advice: String)? {
+    let advice = "these are records of different models; merge only records of the same model"
+    if exampleShape != first.exampleShape {
+      return ("per-example shapes \(first.exampleShape) and \(exampleShape)", advice)
+    }
+    if hasTimeSteps != first.hasTimeSteps {
+      return (hasTimeSteps ? "no time steps and time steps" : "time steps and no time steps", advice)
+    }
+    if epsilon != first.epsilon { return ("epsilon \(first.epsilon) and epsilon \(epsilon)", advice) }
+    if hasMean != first.hasMean || hasStandardDeviation != first.hasStandardDeviation {
+      return ("\(first.keptStatistics) and \(keptStatistics)", "extract both with the same statistics")
+    }
+    return nil
+  }
+
+  /// Checks that the records of each brick have one form.
+  ///
+  /// - Parameter forms: Forms in ascending order of bricks.
+  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batches and sources.
+  package static func check(_ forms: some Sequence<UpdateStack.Form>, _ minibatches: [Minibatch])
+    throws(StatisticsError)
+  {
+    var first: UpdateStack.Form?
+    for form in forms {
+      if let first, first.brick == form.brick { try form.check(against: first, minibatches) } else { first = form }
+    }
+  }
+
+  /// Checks that rows can stand beside the first ones of their brick.
+  ///
+  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batches and sources.
+  private func check(against first: UpdateStack.Form, _ minibatches: [Minibatch]) throws(StatisticsError) {
+    guard let (problem, advice) = difference(from: first) else { return }
+    func place(_ form: UpdateStack.Form) -> String {
+      "\(form.sources.description(of: 0)) (batch \"\(minibatches[form.minibatches[0]].batch)\")"
+    }
+    throw StatisticsError(.conflict, "\(brick): \(problem) in \(place(first)) and \(place(self)): \(advice)")
+  }
+}
+
+extension UpdateStack {
+  /// The union of stacks, whose forms were checked, in the form of the union.
+  ///
+  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batch and both sources, if a record has different values.
+  /// - Complexity: O(values).
+  init(
+    uniting stacks: [UpdateStack], as form: Form, _ rows: RowUnion, _ minibatches: [Minibatch]
+  ) throws(StatisticsError) {
+    if stacks.count == 1, stacks[0].form.stepCount == form.stepCount,
+      rows.targets[0].elementsEqual(rows.minibatches.indices)
+    {
+      self = stacks[0]
+      let sources = self.form.sources
+      self.form = form
+      self.form.sources = sources
+      return
+    }
+    let rowCount = form.minibatches.count
+    var counts = [Int64](repeating: 0, count: rowCount * form.stepCount)
+    var mean = form.hasMean ? [Double](repeating: 0, count: rowCount * form.rowLength) : []
+    var deviation = form.hasStandardDeviation ? [Double](repeating: 0, count: rowCount * form.rowLength) : []
+    var sources = [String?](repeating: nil, count: rowCount)
+    var isFilled = [Bool](repeating: false, count: rowCount)
+    for (stack, targets) in zip(stacks, rows.targets) {
+      let isRepeated = targets.map { target in
+        defer { isFilled[target] = true }
+        return isFilled[target]
+      }
+      let place = RowPlacement(targets: targets, isRepeated: isRepeated)
+      let differences = [
+        place.copy(stack.counts, to: &counts, stack.form.stepCount, form.stepCount),
+        place.copy(stack.mean ?? [], to: &mean, stack.form.rowLength, form.rowLength),
+        place.copy(stack.standardDeviation ?? [], to: &deviation, stack.form.rowLength, form.rowLength),
+      ]
+      if let row = differences.compactMap({ $0 }).min() {
+        let other = sources[targets[row]] ?? "a record without a source"
+        throw Self.conflict(stack, row, form.identity(of: minibatches[form.minibatches[targets[row]]]), other)
+      }
+      for (row, target) in targets.enumerated() {
+        let (source, other) = (stack.form.sources[row], sources[target])
+        if !isRepeated[row] || source.map({ Name($0) }).precedes(other.map { Name($0) }) { sources[target] = source }
+      }
+    }
+    self.init(
+      checked: form, counts: counts, mean: form.hasMean ? mean : nil,
+      standardDeviation: form.hasStandardDeviation ? deviation : nil)
+    self.form.sources = RowSources(sources)
+  }
+
+  private static func conflict(
+    _ stack: UpdateStack, _ row: Int, _ identity: UpdateRecord.Identity, _ other: String
+  ) -> StatisticsError {
+    StatisticsError(
+      .conflict,
+      "\(identity) has different values in \(other) and \(stack.form.sources.description(of: row)), "
+        + "computed with the same parameters (\(identity.parametersDigest?.description ?? "digest unknown")): "
+        + "remove one of them, or give the batches different names")
+  }
+}
+
+/// Where the rows of a stack go, and which of these places are taken.
+private struct RowPlacement {
+  let targets: [Int]
+  let isRepeated: [Bool]
+
+  /// Copies rows to their places, and compares those whose place is taken. What a shorter row lacks is 0. Returns the first row that
+  /// differs from the one in its place.
+  func copy<Value: BitwiseCopyable & Equatable & AdditiveArithmetic>(
+    _ source: [Value], to target: inout [Value], _ length: Int, _ targetLength: Int
+  ) -> Int? {
+    guard !target.isEmpty else { return nil }
+    var different: Int?
+    source.withUnsafeBufferPointer { source in
+      target.withUnsafeMutableBufferPointer { target in
+        for (row, place) in targets.enumerated() {
+          let values = UnsafeBufferPointer<Value>(rebasing: source[row * length..<(row + 1) * length])
+          let places = UnsafeMutableBufferPointer<Value>(
+            rebasing: target[place * targetLength..<(place + 1) * targetLength])
+          if !isRepeated[row] {
+            _ = places.update(fromContentsOf: values)
+          } else if different == nil, !RowPlacement.isSame(values, places) {
+            different = row
+          }
+        }
+      }
+    }
+    return different
+  }
+
+  private static func isSame<Value: Equatable & AdditiveArithmetic>(
+    _ values: UnsafeBufferPointer<Value>, _ longer: UnsafeMutableBufferPointer<Value>
+  ) -> Bool {
+    longer.starts(with: values) && longer[values.count...].allSatisfy { $0 == .zero }
+  }
+}

@@ -1,0 +1,178 @@
+import CKernels
+import Names
+import Tensors
+
+/// The records of one application of one brick in arrays, one row for each record, as files keep them.
+///
+/// Rows ascend by minibatch. Arrays are row-major with shape (rows, steps) for counts and (rows, steps) + example shape for values;
+/// without time steps there is one step. Where a count is 0 the values are 0.
+public struct UpdateStack: Sendable {
+  /// What the rows have in common, and the minibatch of each.
+  public struct Form: Sendable {
+    /// The brick's path.
+    public let brick: Name
+    /// The application's name.
+    public let application: Name
+    /// ε, which was added to the variance under the square root.
+    public let epsilon: Double
+    /// The type in which files keep the values: `float32` or `float64`.
+    public internal(set) var scalarType: ScalarType
+    /// The per-example shape, with extent 1 on the axes along which one value serves all.
+    public let exampleShape: Shape
+    /// Whether there is a time axis.
+    public let hasTimeSteps: Bool
+    /// The number of time steps of the longest record, 1 without a time axis.
+    public internal(set) var stepCount: Int
+    /// Whether the rows have means.
+    public internal(set) var hasMean: Bool
+    /// Whether the rows have standard deviations.
+    public internal(set) var hasStandardDeviation: Bool
+    /// For each row, the number of its minibatch in the table of the collection.
+    public package(set) var minibatches: [Int]
+    /// Where the rows came from, for messages only.
+    var sources: RowSources
+
+    /// The description of rows.
+    ///
+    /// - Parameter source: Where the rows came from, a file's name for example.
+    package init(
+      brick: Name, application: Name, epsilon: Double, scalarType: ScalarType, exampleShape: Shape, hasTimeSteps: Bool,
+      stepCount: Int, hasMean: Bool, hasStandardDeviation: Bool, minibatches: [Int], source: String?
+    ) {
+      self.brick = brick
+      self.application = application
+      self.epsilon = epsilon + 0  // -0 becomes 0: one number, one pattern of bytes
+      self.scalarType = scalarType
+      self.exampleShape = exampleShape
+      self.hasTimeSteps = hasTimeSteps
+      self.stepCount = stepCount
+      self.hasMean = hasMean
+      self.hasStandardDeviation = hasStandardDeviation
+      self.minibatches = minibatches
+      sources = RowSources(source)
+    }
+
+    /// The number of values of a row.
+    package var rowLength: Int { stepCount * exampleShape.elementCount }
+
+    /// The statistics that the rows have, in words.
+    var keptStatistics: String { keptStatisticsText(hasMean: hasMean, hasStandardDeviation: hasStandardDeviation) }
+
+    /// The identity of the record of a minibatch.
+    package func identity(of minibatch: Minibatch) -> UpdateRecord.Identity {
+      UpdateRecord.Identity(
+        brick: brick, application: application, batch: minibatch.batch, parametersDigest: minibatch.parametersDigest)
+    }
+  }
+
+  /// What the rows have in common.
+  public package(set) var form: Form
+  /// Observations per element.
+  public private(set) var counts: [Int64]
+  /// The means, or nil if they were not kept.
+  public private(set) var mean: [Double]?
+  /// The standard deviations, ε inside, or nil if there are none.
+  public private(set) var standardDeviation: [Double]?
+
+  /// Arrays that are known to be right.
+  init(checked form: Form, counts: [Int64], mean: [Double]?, standardDeviation: [Double]?) {
+    self.form = form
+    self.counts = counts
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+  }
+
+  /// Checks and keeps arrays.
+  ///
+  /// - Parameter minibatches: The table that the form's numbers belong to, for messages.
+  /// - Throws: `StatisticsError` with code `.invalidValues` if a size does not fit, a count is negative or, at a step that was
+  ///   observed, a mean is not finite or a standard deviation is not finite or is negative.
+  /// - Complexity: O(values).
+  package init(
+    _ form: Form, counts: [Int64], mean: [Double]?, standardDeviation: [Double]?, minibatches: [Minibatch]
+  ) throws(StatisticsError) {
+    self.init(checked: form, counts: counts, mean: mean, standardDeviation: standardDeviation)
+    guard counts.count == form.minibatches.count * form.stepCount else {
+      throw StatisticsError(
+        .invalidValues,
+        "\(form.brick): there are \(counts.count) counts, not \(form.minibatches.count) × \(form.stepCount)")
+    }
+    if let index = counts.firstIndex(where: { $0 < 0 }) {
+      throw StatisticsError(
+        .invalidValues,
+        "\(identity(ofValue: index, minibatches)): observation count \(counts[index]) (index \(index % form.stepCount)) is negative"
+      )
+    }
+    if let index = UpdateStack.settle(&self.mean, counts, isDeviation: false) {
+      throw invalid(mean, "mean", index, minibatches)
+    }
+    if let index = UpdateStack.settle(&self.standardDeviation, counts, isDeviation: true) {
+      throw invalid(standardDeviation, "standard deviation", index, minibatches)
+    }
+  }
+
+  /// Sets values without observations to 0, and -0 to 0: equal sets must save as equal bytes. Returns the place of a value that is
+  /// not finite, or of a negative deviation.
+  private static func settle(_ values: inout [Double]?, _ counts: [Int64], isDeviation: Bool) -> Int? {
+    guard values != nil else { return nil }
+    return values?.withUnsafeMutableBufferPointer { values in
+      let size = counts.isEmpty ? 0 : values.count / counts.count
+      for (step, count) in counts.enumerated() where count == 0 {
+        values[step * size..<(step + 1) * size].update(repeating: 0)
+      }
+      guard ck_settle(values.baseAddress, values.count, isDeviation ? 0 : -.greatestFiniteMagnitude) == 0 else {
+        return nil
+      }
+      return values.firstIndex { !$0.isFinite || (isDeviation && $0 < 0) }
+    } ?? nil
+  }
+
+  private func invalid(
+    _ values: [Double]?, _ name: String, _ index: Int, _ minibatches: [Minibatch]
+  ) -> StatisticsError {
+    let size = form.exampleShape.elementCount
+    let count = counts[index / size]
+    return StatisticsError(
+      .invalidValues,
+      "\(identity(ofValue: index / size, minibatches)): the \(name) is \(values?[index] ?? 0) at element \(index % size)"
+        + (form.stepCount > 1 ? " of step \(index / size % form.stepCount)" : "")
+        + " although it has \(count) observations")
+  }
+
+  private func identity(ofValue index: Int, _ minibatches: [Minibatch]) -> UpdateRecord.Identity {
+    form.identity(of: minibatches[form.minibatches[index / form.stepCount]])
+  }
+
+  /// The same rows with some statistics only.
+  func keeping(mean keepsMean: Bool, standardDeviation keepsDeviation: Bool) -> UpdateStack {
+    var result = self
+    if !keepsMean { result.mean = nil }
+    if !keepsDeviation { result.standardDeviation = nil }
+    (result.form.hasMean, result.form.hasStandardDeviation) = (result.mean != nil, result.standardDeviation != nil)
+    return result
+  }
+}
+
+/// Where the rows of a stack came from: one name for all, or a name for each.
+struct RowSources: Sendable {
+  private var names: [String?]
+
+  init(_ name: String?) { names = [name] }
+
+  init(_ names: [String?]) {
+    self.names = names.dropFirst().allSatisfy { $0 == names[0] } ? Array(names.prefix(1)) : names
+  }
+
+  /// The name that all rows share; nil if they have several names.
+  var common: String?? { names.count == 1 ? .some(names[0]) : .none }
+
+  subscript(row: Int) -> String? { names.count == 1 ? names[0] : names[row] }
+
+  /// The source of a row in words.
+  func description(of row: Int) -> String { self[row] ?? "a record without a source" }
+}
+
+/// Which of the two statistics are there, in words.
+func keptStatisticsText(hasMean: Bool, hasStandardDeviation: Bool) -> String {
+  !hasMean ? "standard deviations only" : !hasStandardDeviation ? "means only" : "means and standard deviations"
+}

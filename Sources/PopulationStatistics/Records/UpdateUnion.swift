@@ -1,0 +1,136 @@
+import Names
+import Tensors
+
+/// The records of several collections, each once: associative, commutative, idempotent. Values are read stack by stack.
+///
+/// What legitimately differs between recordings of one thing is brought to one value that does not depend on the order of merging:
+/// the scalar type of a brick's records is the widest of them, the sequence of a minibatch the smallest.
+public struct UpdateUnion: UpdateCollection {
+  /// A stack of a collection.
+  struct Part {
+    let collection: Int
+    let stack: Int
+  }
+
+  /// The minibatches in the order of recording.
+  public let minibatches: [Minibatch]
+  /// What the stacks look like, in ascending order of brick and application.
+  public let forms: [UpdateStack.Form]
+  /// For each form, the stacks that it unites, and their rows.
+  let groups: [(parts: [Part], rows: RowUnion)]
+  private let collections: [any UpdateCollection]
+
+  /// The union of collections.
+  ///
+  /// - Parameters:
+  ///   - collections: The records.
+  ///   - isIncluded: Whether a brick's records are wanted.
+  ///   - needsEqualSteps: Whether collections that differ in the number of a brick's time steps contradict each other.
+  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batches and sources, if records of one brick differ in example
+  ///   shape, time axis, epsilon or kept statistics.
+  /// - Complexity: O(records) without regard to their size, and a sort of the minibatches.
+  public init(
+    _ collections: [any UpdateCollection], bricks isIncluded: (Name) -> Bool = { _ in true },
+    needsEqualSteps: Bool = false
+  ) throws(StatisticsError) {
+    let table = MinibatchUnion(collections.map(\.minibatches))
+    var parts: [(part: Part, form: UpdateStack.Form)] = []
+    for (collection, numbers) in zip(collections.indices, table.numbers) {
+      for (stack, var form) in collections[collection].forms.enumerated() where isIncluded(form.brick) {
+        for row in form.minibatches.indices { form.minibatches[row] = numbers[form.minibatches[row]] }
+        parts.append((Part(collection: collection, stack: stack), form))
+      }
+    }
+    // The sort is stable, so that messages name sources in the order in which they were given.
+    parts.sort { ($0.form.brick, $0.form.application) < ($1.form.brick, $1.form.application) }
+    var forms: [UpdateStack.Form] = []
+    var groups: [(parts: [Part], rows: RowUnion)] = []
+    var rest = parts[...]
+    while let brick = rest.first?.form.brick {
+      let ofBrick = rest.prefix { $0.form.brick == brick }
+      rest = rest.dropFirst(ofBrick.count)
+      try UpdateStack.Form.check(ofBrick.lazy.map(\.form), table.minibatches)
+      if needsEqualSteps { try Self.checkSteps(ofBrick) }
+      let isWide = ofBrick.contains { $0.form.scalarType == .float64 }
+      var applications = ofBrick
+      while var form = applications.first?.form {
+        let same = applications.prefix { $0.form.application == form.application }
+        applications = applications.dropFirst(same.count)
+        let rows = RowUnion(same.map(\.form.minibatches))
+        form.minibatches = rows.minibatches
+        form.scalarType = isWide ? .float64 : form.scalarType
+        form.stepCount = same.lazy.map(\.form.stepCount).max() ?? 1
+        forms.append(form)
+        groups.append((same.map(\.part), rows))
+      }
+    }
+    let (minibatches, numbers) = table.minibatches.pruned(to: forms.lazy.map(\.minibatches))
+    if minibatches.count < table.minibatches.count {
+      for index in forms.indices { forms[index].minibatches = forms[index].minibatches.map { numbers[$0] } }
+    }
+    self.minibatches = minibatches
+    self.forms = forms
+    self.groups = groups
+    self.collections = collections
+  }
+
+  /// The union of the stacks that a form describes.
+  ///
+  /// - Throws: `StatisticsError` with code `.conflict` if records with one identity have different values, and as the collections.
+  public func stack(at index: Int) throws -> UpdateStack {
+    let stacks = try groups[index].parts.map { try collections[$0.collection].stack(at: $0.stack) }
+    return try UpdateStack(uniting: stacks, as: forms[index], groups[index].rows, minibatches)
+  }
+
+  /// A brick with other numbers of time steps is that of another model. (Shorter sequences of one model have counts of 0.)
+  private static func checkSteps(_ parts: ArraySlice<(part: Part, form: UpdateStack.Form)>) throws(StatisticsError) {
+    var known: (steps: Int, source: String)?
+    var rest = parts.sorted { $0.part.collection < $1.part.collection }[...]
+    while let first = rest.first {
+      let own = rest.prefix { $0.part.collection == first.part.collection }
+      rest = rest.dropFirst(own.count)
+      let found = (steps: own.lazy.map(\.form.stepCount).max() ?? 1, source: first.form.sources.description(of: 0))
+      if let known, known.steps != found.steps {
+        throw StatisticsError(
+          .conflict,
+          "\(first.form.brick): \(known.steps) time steps in \(known.source) and \(found.steps) in \(found.source): these are "
+            + "records of different models; merge only records of the same model")
+      }
+      known = found
+    }
+  }
+}
+
+/// A collection with some of its statistics only.
+public struct UpdateSelection: UpdateCollection {
+  /// What the stacks look like, in ascending order of brick and application.
+  public let forms: [UpdateStack.Form]
+  private let base: any UpdateCollection
+  private let numbers: [Int]
+  private let statistics: Set<UpdateSet.Statistic>
+
+  /// The records of a collection, with some statistics only. A record that has none of them goes.
+  public init(_ base: some UpdateCollection, keeping statistics: Set<UpdateSet.Statistic>) {
+    self.base = base
+    self.statistics = statistics
+    var forms = base.forms
+    for index in forms.indices {
+      forms[index].hasMean = forms[index].hasMean && statistics.contains(.mean)
+      forms[index].hasStandardDeviation =
+        forms[index].hasStandardDeviation && statistics.contains(.standardDeviation)
+    }
+    numbers = forms.indices.filter { forms[$0].hasMean || forms[$0].hasStandardDeviation }
+    self.forms = numbers.map { forms[$0] }
+  }
+
+  /// The minibatches in the order of recording.
+  public var minibatches: [Minibatch] { base.minibatches }
+
+  /// The records that a form describes.
+  ///
+  /// - Throws: As the collection.
+  public func stack(at index: Int) throws -> UpdateStack {
+    try base.stack(at: numbers[index]).keeping(
+      mean: statistics.contains(.mean), standardDeviation: statistics.contains(.standardDeviation))
+  }
+}

@@ -1,0 +1,153 @@
+"""What bntool does with checkpoints, as a script with h5py and NumPy would do it. No peer checks or writes digests.
+
+Each function leaves its result on the disk, as bntool does.
+"""
+
+import json
+import os
+
+import h5py
+import numpy
+
+
+def _synced(path):
+    with open(path, "rb+") as written:
+        os.fsync(written.fileno())
+
+
+class _Union:
+    """The update pairs of several files: every group's rows of all files, in the order of recording, each once."""
+
+    def __init__(self, inputs):
+        self.files = [h5py.File(path) for path in inputs]
+        tables = [json.loads(file["contents"][()])["updates"] for file in self.files]
+        sequences = {}
+        for table in tables:
+            for batch in table["batches"]:
+                key = (batch["batch"], batch["parameters_digest"])
+                sequences[key] = min(batch["sequence"], sequences.get(key, batch["sequence"]))
+        ordered = sorted(sequences, key=lambda key: (sequences[key], key[0], key[1] or ""))
+        ranks = {key: rank for rank, key in enumerate(ordered)}
+        self.batches = [{"batch": b, "sequence": sequences[b, d], "parameters_digest": d} for b, d in ordered]
+        self.groups = {}
+        for file, table in zip(self.files, tables):
+            rank = numpy.array([ranks[batch["batch"], batch["parameters_digest"]] for batch in table["batches"]])
+            for group in table["groups"]:
+                parts = self.groups.setdefault(group["path"], (group, [], []))
+                parts[1].append(rank[group["batches"]])
+                parts[2].append(file[group["path"]])
+
+    def rows(self, path):
+        """A group's description, the ranks of its rows, and their values by dataset."""
+        group, ranks, places = self.groups[path]
+        unique, first, inverse = numpy.unique(numpy.concatenate(ranks), return_index=True, return_inverse=True)
+        values = {}
+        for name in ("minibatch_mean", "minibatch_stdev", "counts"):
+            stacked = numpy.concatenate([place[name][()] for place in places])
+            values[name] = stacked[first]
+            if len(first) < len(inverse) and not numpy.array_equal(stacked, values[name][inverse]):
+                raise SystemExit(f"{path}/{name}: files contradict each other")
+        return group, unique, values
+
+
+def merge(output, *inputs):
+    """The union of files of update pairs."""
+    union = _Union(inputs)
+    groups = []
+    with h5py.File(output, "w") as file:
+        for path in union.groups:
+            group, ranks, values = union.rows(path)
+            groups.append(group | {"batches": ranks.tolist()})
+            for name, array in values.items():
+                file.create_dataset(f"{path}/{name}", data=array)
+        file["contents"] = json.dumps({"updates": {"batches": union.batches, "groups": groups}})
+    _synced(output)
+
+
+def average_stats(output, model, *inputs):
+    """A model with the pooled statistics of update pairs."""
+    union = _Union(inputs)
+    with open(model, "rb") as source, open(output, "wb") as target:
+        while block := source.read(1 << 20):
+            target.write(block)
+    with h5py.File(output, "r+") as file:
+        for path in union.groups:
+            group, _, values = union.rows(path)
+            means, stdevs = (values[name].astype(float) for name in ("minibatch_mean", "minibatch_stdev"))
+            counts = values["counts"][..., None].astype(float)
+            total = counts.sum(axis=0)
+            observed = numpy.maximum(total, 1)
+            mean = (counts * means).sum(axis=0) / observed
+            variances = numpy.maximum(stdevs**2 - group["epsilon"], 0) + (means - mean) ** 2
+            stdev = numpy.sqrt((counts * variances).sum(axis=0) / observed + group["epsilon"])
+            for step in numpy.flatnonzero(total == 0):
+                mean[step], stdev[step] = mean[step - 1], stdev[step - 1]
+            file[f"statistics{group['brick']}/population_mean"][...] = mean
+            file[f"statistics{group['brick']}/population_stdev"][...] = stdev
+    _synced(output)
+
+
+def _datasets(file, *roots):
+    paths = []
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset) and item.attrs.get("CLASS") != b"DIMENSION_SCALE":
+            paths.append(name)
+
+    for root in roots:
+        if root in file:
+            file[root].visititems(lambda name, item, root=root: visit(f"{root}/{name}", item))
+    return paths
+
+
+def average(output, *inputs, block_size=1 << 20):
+    """The mean of parameters, block by block, summed in double precision."""
+    files = [h5py.File(path) for path in inputs]
+    with h5py.File(output, "w") as result:
+        for path in _datasets(files[-1], "parameters", "statistics"):
+            last = files[-1][path]
+            target = result.create_dataset(path, last.shape, last.dtype)
+            if not path.startswith("parameters/") or last.dtype.kind != "f":
+                target[()] = last[()]
+                continue
+            rows = max(1, block_size * last.shape[0] // max(last.size, 1))
+            block = numpy.empty((rows, *last.shape[1:]), last.dtype)
+            total = numpy.empty(block.shape, numpy.float64)
+            datasets = [file[path] for file in files]
+            for start in range(0, last.shape[0], rows):
+                count = min(rows, last.shape[0] - start)
+                part, sums = block[:count], total[:count]
+                sums[:] = 0
+                for dataset in datasets:
+                    dataset.read_direct(part, numpy.s_[start : start + count])
+                    sums += part
+                sums /= len(files)
+                target[start : start + count] = sums
+    _synced(output)
+
+
+def load(path):
+    """Every tensor in memory of its own."""
+    with h5py.File(path) as file:
+        arrays = {}
+        for name in _datasets(file, "parameters", "statistics"):
+            dataset = file[name]
+            arrays[name] = numpy.empty(dataset.shape, dataset.dtype)
+            dataset.read_direct(arrays[name])
+    return arrays
+
+
+def compress(output, path, level=4):
+    """A copy with every tensor shuffled and deflated."""
+    with h5py.File(path) as source, h5py.File(output, "w") as file:
+        for name in _datasets(source, "parameters", "statistics", "updates"):
+            data = source[name]
+            options = {"compression": "gzip", "compression_opts": int(level), "shuffle": True} if data.size > 1 else {}
+            file.create_dataset(name, data=data[()], **options)
+    _synced(output)
+
+
+def parameters(path):
+    """The parameters of a checkpoint by path."""
+    with h5py.File(path) as file:
+        return {name: file[name][()] for name in _datasets(file, "parameters")}
