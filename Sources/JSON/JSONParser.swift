@@ -112,6 +112,10 @@ private struct JSONParser {
       _ = take("+") || take("-")
       guard takeDigits() > 0 else { throw failure("a number ends at its exponent") }
     }
+    if isInteger, position - start <= 18, bytes[start] != UInt8(ascii: "-") {
+      // So few digits fit 64 bits.
+      return .integer(bytes[start..<position].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) })
+    }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isInteger, let integer = Int(text) { return .integer(integer) }
     guard let real = Double(text), real.isFinite else { throw failure("the number \(text) is too large") }

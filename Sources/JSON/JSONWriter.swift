@@ -5,56 +5,77 @@ extension JSONValue {
   /// - Throws: `JSONError` for a number that is not finite, which JSON cannot hold.
   /// - Complexity: O(text).
   public func jsonText() throws(JSONError) -> String {
-    var text = ""
-    try write(to: &text)
-    return text
+    var bytes: [UInt8] = []
+    try write(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
-  private func write(to text: inout String) throws(JSONError) {
+  private func write(to bytes: inout [UInt8]) throws(JSONError) {
     switch self {
-    case .null: text += "null"
-    case .boolean(let value): text += value ? "true" : "false"
-    case .integer(let value): text += String(value)
+    case .null: bytes += "null".utf8
+    case .boolean(let value): bytes += (value ? "true" : "false").utf8
+    case .integer(let value): JSONValue.write(value, to: &bytes)
     case .real(let value):
       guard value.isFinite else { throw JSONError("JSON cannot represent the number \(value)") }
-      text += value.description
-    case .text(let value): JSONValue.write(value, to: &text)
+      bytes += value.description.utf8
+    case .text(let value): JSONValue.write(value, to: &bytes)
     case .list(let elements):
-      var separator = "["
+      bytes.append(UInt8(ascii: "["))
+      var isFirst = true
       for element in elements {
-        text += separator
-        separator = ","
-        try element.write(to: &text)
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        isFirst = false
+        try element.write(to: &bytes)
       }
-      text += elements.isEmpty ? "[]" : "]"
+      bytes.append(UInt8(ascii: "]"))
     case .object(let members):
-      var separator = "{"
+      bytes.append(UInt8(ascii: "{"))
+      var isFirst = true
       for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-        text += separator
-        separator = ","
-        JSONValue.write(key.text, to: &text)
-        text += ":"
-        try value.write(to: &text)
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        isFirst = false
+        JSONValue.write(key.text, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        try value.write(to: &bytes)
       }
-      text += members.isEmpty ? "{}" : "}"
+      bytes.append(UInt8(ascii: "}"))
     }
   }
 
-  private static func write(_ string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
+  private static func write(_ integer: Int, to bytes: inout [UInt8]) {
+    guard integer >= 0 else {
+      bytes += String(integer).utf8
+      return
     }
-    text += "\""
+    // Tables hold long lists of small numbers.
+    let start = bytes.count
+    var rest = integer
+    repeat {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest > 0
+    bytes[start...].reverse()
+  }
+
+  private static func write(_ string: String, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    var string = string
+    string.withUTF8 { text in
+      var start = 0
+      for (index, byte) in text.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        bytes += text[start..<index]
+        start = index + 1
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))
+        case UInt8(ascii: "\r"): bytes.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\t"): bytes.append(UInt8(ascii: "t"))
+        case 0x20...: bytes.append(byte)
+        default: bytes += "u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))".utf8
+        }
+      }
+      bytes += text[start...]
+    }
+    bytes.append(UInt8(ascii: "\""))
   }
 }
