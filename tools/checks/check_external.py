@@ -6,6 +6,7 @@ The package is copied to .build/external. Its dependency's address leads to a cl
 tracked files under a new tag. Later runs compile only changed files. Needs only Python, git and Swift.
 """
 
+import json
 import pathlib
 import re
 import shutil
@@ -35,8 +36,8 @@ def run(*command: object) -> str:
     return result.stdout
 
 
-def prepare() -> pathlib.Path:
-    """A copy of the package whose dependency is a clone of this repository with one tag."""
+def prepare() -> tuple[pathlib.Path, str]:
+    """A copy of the package whose dependency is a clone of this repository, and the commit of the clone's only tag."""
     clone, package = FOLDER / "swift-bricks", FOLDER / "package"
     FOLDER.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(clone, ignore_errors=True)
@@ -47,11 +48,10 @@ def prepare() -> pathlib.Path:
         run("git", "-C", clone, "tag", "--delete", tag)
     run("git", "-C", clone, "tag", f"0.1.{int(time.time())}", commit)
     shutil.copytree(EXAMPLE, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.txt"))
-    (package / "Package.resolved").unlink(missing_ok=True)
     run(
         "swift", "package", "--package-path", package, "config", "set-mirror", "--original", ADDRESS, "--mirror", clone.as_uri()
     )
-    return package
+    return package, commit
 
 
 def agree(printed: str, expected: str) -> bool:
@@ -64,9 +64,15 @@ def agree(printed: str, expected: str) -> bool:
 
 def main() -> int:
     """Prints the differences."""
-    package = prepare()
+    package, commit = prepare()
     start = time.monotonic()
     build = ["--package-path", package, "--scratch-path", FOLDER / "build"]
+    # A build alone keeps the version of the last time.
+    run("swift", "package", *build, "update")
+    pins = json.loads((package / "Package.resolved").read_text())["pins"]
+    if {pin["identity"]: pin["state"]["revision"] for pin in pins}["swift-bricks"] != commit:
+        print("Examples/External does not depend on the working tree's commit")
+        return 1
     run("swift", "build", *build)
     print(f"Examples/External was built in {time.monotonic() - start:.0f} s")
     binaries = pathlib.Path(run("swift", "build", *build, "--show-bin-path").strip())

@@ -27,15 +27,15 @@ struct FoldingTests {
   }
   static let cases =
     perceptrons.map { Case(file: $0, folds: 2) } + [
-      Case(file: "steps-constant", folds: 0, kept: kept("every time step")),
-      Case(file: "steps-input", folds: 0, kept: kept("every time step")),
+      Case(file: "steps-constant", folds: 0, kept: kept("each time step")),
+      Case(file: "steps-input", folds: 0, kept: kept("each time step")),
       Case(file: "spatial-normalization", folds: 0, kept: ["/spatialbatchnormalization": "no linear map"]),
       Case(file: "sequence-wise", folds: 0, kept: ["/masked": "no linear map", "/whole": "no linear map"]),
       Case(file: "all-operations", folds: 0),
-      Case(file: "masked-loop", folds: 0, kept: ["/loop/bn": "every time step"]),
+      Case(file: "masked-loop", folds: 0, kept: ["/loop/bn": "each time step"]),
       Case(file: "masked-operations", folds: 0), Case(file: "layout-operations", folds: 0),
       Case(file: "image-operations", folds: 0), Case(file: "loops", folds: 0), Case(file: "recurrent-bricks", folds: 0),
-      Case(file: "loop-statistics", folds: 0, kept: ["/normalizedloop/normalization": "every time step"]),
+      Case(file: "loop-statistics", folds: 0, kept: ["/normalizedloop/normalization": "each time step"]),
       // Its biases are reshaped before they are added.
       Case(file: "convolutional-bricks", folds: 1),
     ]
