@@ -60,7 +60,7 @@ struct ReadmeTests {
     let images = try Tensor([1, 2, 3, 5] as [Float], shape: [2, 2])
     let model = try Model([BatchNormalization([2], epsilon: 0.25)], seed: 7) { scope in
       let normalized = try scope.apply(BatchNormalization([2], epsilon: 0.25), to: scope.input(.features(2)))
-      let start = normalized * 0
+      let start = try normalized * 0
       let sums = try scope.scan(states: [start], stepCount: 3) { _, step in ([try step.states[0] + normalized], []) }
       return ["normalized": normalized, "sums": sums.states[0]]
     }
