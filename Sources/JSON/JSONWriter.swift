@@ -1,8 +1,10 @@
 extension JSONValue {
-  /// The value as JSON text. Keys are in the order of their bytes, there is no insignificant white space, and numbers have the
-  /// shortest decimal that reads back the same. Equal values have equal texts.
+  /// The value as JSON text.
   ///
-  /// - Throws: `JSONError` for a number that is not finite, which JSON cannot hold.
+  /// Keys are in the order of their bytes, and there is no insignificant white space. Each number is the shortest decimal that reads back
+  /// as the same number. Equal values have equal texts.
+  ///
+  /// - Throws: `JSONError` for a number that is not finite, which JSON cannot represent.
   /// - Complexity: O(text).
   public func jsonText() throws(JSONError) -> String {
     var bytes: [UInt8] = []
@@ -62,7 +64,8 @@ extension JSONValue {
     var string = string
     string.withUTF8 { text in
       var start = 0
-      for (index, byte) in text.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+      for (index, byte) in text.enumerated()
+      where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
         bytes += text[start..<index]
         start = index + 1
         bytes.append(UInt8(ascii: "\\"))

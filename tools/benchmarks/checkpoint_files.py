@@ -1,4 +1,4 @@
-"""The files that tools/benchmarks/checkpoints measures with: random numbers, the same every time."""
+"""The files that tools/benchmarks/checkpoints uses. Their random numbers are the same every time."""
 
 import sys
 
@@ -26,9 +26,9 @@ def _network(generator, layers, width, steps=None):
 
 
 def pairs(folder, layers, width, batches, files, steps=None):
-    """A model `model.h5`, and its update pairs in `files` files: each has every `files`-th minibatch of all layers.
+    """A model `model.h5`, and its update pairs in `files` files. Each file has every `files`-th minibatch of all layers.
 
-    There are `layers` × `batches` pairs, each of `width` elements, or of `steps` time steps of as many.
+    There are `layers` × `batches` pairs. Each has `width` elements, or `steps` time steps of `width` elements.
     """
     generator = numpy.random.Generator(numpy.random.PCG64(1))
     model = _network(generator, layers, width, steps)

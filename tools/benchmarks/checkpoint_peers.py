@@ -1,6 +1,6 @@
-"""What bntool does with checkpoints, as a script with h5py and NumPy would do it. No peer checks or writes digests.
+"""The work of bntool on checkpoints, written as scripts with h5py and NumPy. They check no digests and write none.
 
-Each function leaves its result on the disk, as bntool does.
+Each function ends when its result is on the disk, as in bntool.
 """
 
 import json
@@ -16,7 +16,7 @@ def _synced(path):
 
 
 class _Union:
-    """The update pairs of several files: every group's rows of all files, in the order of recording, each once."""
+    """The update pairs of several files: the rows of every group, in the order of recording, each row once."""
 
     def __init__(self, inputs):
         self.files = [h5py.File(path) for path in inputs]
@@ -127,7 +127,7 @@ def average(output, *inputs, block_size=1 << 20):
 
 
 def load(path):
-    """Every tensor in memory of its own."""
+    """Reads every tensor into its own memory."""
     with h5py.File(path) as file:
         arrays = {}
         for name in _datasets(file, "parameters", "statistics"):

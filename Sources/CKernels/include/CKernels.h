@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Single-precision kernels, and kernels for update records. Each is compiled for several instruction sets, and the first call chooses one for the processor of
-// this machine. Every element of a result depends only on its own operands, in one fixed order of additions. So the result does
+// Single-precision kernels, and kernels for update records. Each is compiled for several instruction sets, and the first call chooses
+// one for the processor of this machine. Every element of a result depends only on its own operands, in one fixed order of additions. So the result does
 // not depend on the number of rows, or on the place of a row among them. Bits may differ between instruction sets (fused
 // multiply-add or not).
 
@@ -111,31 +111,31 @@ void ck_add_squared_deviations(
 
 // MARK: Records
 
-/// The unevaluated sum of two doubles, `high` being the sum rounded to nearest: about 106 significant bits.
+/// The unevaluated sum of two doubles, with `high` the sum rounded to nearest. It has about 106 significant bits.
 typedef struct {
   double high, low;
 } ck_double_double;
-/// Records of one normalization at one time step, one row each. Row i begins at `starts[i]` in both arrays, each of which may be
-/// absent (null).
+/// The records of one normalization at one time step, one row for each. Row i begins at `starts[i]` in both arrays. Each array may be
+/// null.
 typedef struct {
   size_t count;
   const long *starts;
   const double *means, *deviations;
   const ck_double_double *weights;
   ck_double_double total_weight;
-  /// ε, which is inside the deviations.
+  /// The ε that the deviations include.
   double epsilon;
 } ck_records;
 
-/// How deviations are averaged: as they are; by the root of the mean variance; by that of the mean variance and the variance between
-/// the means.
+/// The ways to average deviations: their mean, the root of the mean variance, and the root of the mean variance plus the variance
+/// between the means.
 typedef enum { CK_MEAN_OF_DEVIATIONS, CK_MEAN_OF_VARIANCES, CK_POOLED } ck_spread;
 
 /// The weighted averages of means and deviations for each of `size` elements. Every instruction set gives the same bits.
 void ck_average_records(
     const ck_records *records, ck_spread spread, size_t size, ck_double_double *means, ck_double_double *deviations);
 
-/// Makes every -0 a 0. Returns whether all values are finite and at least `least`.
+/// Replaces every -0 by 0. Returns whether all values are finite and at least `least`.
 int ck_settle(double *values, size_t count, double least);
 
 /// Whether all values are finite and at least `least`.

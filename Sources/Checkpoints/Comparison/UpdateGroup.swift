@@ -8,7 +8,7 @@ struct UpdateGroup {
   let group: Contents.Updates.Group
   /// The minibatch of each row.
   let batches: [Minibatch]
-  /// The datasets that are there.
+  /// The datasets that exist.
   let members: [Contents.Updates.Member: Contents.Entry]
   /// The number of time steps; 1 if there is no time axis.
   let stepCount: Int

@@ -26,7 +26,7 @@ public struct Contents: Hashable, Sendable {
     public var brick: Name
     /// The name of each axis.
     public var axes: [Name]
-    /// For each axis, whether one value serves the whole axis of the data.
+    /// For each axis, whether one value is used for the whole axis of the data.
     public var broadcastable: [Bool]?
     /// The digest of the elements.
     public var digest: Digest

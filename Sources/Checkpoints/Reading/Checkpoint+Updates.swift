@@ -24,7 +24,7 @@ extension Checkpoint {
     }
   }
 
-  /// What the records of a group look like, by the table of contents.
+  /// The form of a group's records according to the table of contents.
   func form(of group: Contents.Updates.Group) -> UpdateStack.Form {
     let (mean, deviation) = (entry(.mean, of: group), entry(.standardDeviation, of: group))
     let shape = (mean ?? deviation)?.shape ?? []
@@ -38,7 +38,7 @@ extension Checkpoint {
 
   /// The records of a group. Only their own datasets are compared with the table.
   ///
-  /// - Throws: As `updates()`.
+  /// - Throws: The errors of `updates()`.
   func stack(of group: Contents.Updates.Group) throws(CheckpointError) -> UpdateStack {
     guard let entry = entry(.counts, of: group), case .int64(let counts) = try read(entry).storage else {
       throw CheckpointError(.malformed, "lacks counts or values", file: name, object: group.path)
@@ -68,7 +68,7 @@ extension Checkpoint {
     let (byteCount, overflow) = elementCount.multipliedReportingOverflow(by: 8)
     guard !overflow, Memory.canProvide(byteCount: byteCount) else {
       throw CheckpointError(
-        .refused, "this machine has no memory for \(elementCount) elements", file: name, object: entry.path)
+        .refused, "this machine does not have memory for \(elementCount) elements", file: name, object: entry.path)
     }
     return try CheckpointError.about(name) {
       try [Double](unsafeUninitializedCapacity: elementCount) { doubles, count in

@@ -3,8 +3,10 @@ import JSON
 import PopulationStatistics
 import Tensors
 
-/// A checkpoint as a source of update pairs: those recorded in it; of a model without any, its population statistics as one pair
-/// each. Values are read when they are asked for.
+/// A checkpoint as a source of update pairs.
+///
+/// The pairs are those recorded in it. If a model has none, each of its population statistics is a pair. Values are read when they are
+/// needed.
 public final class UpdateSource: UpdateCollection {
   /// The open file.
   public let checkpoint: Checkpoint
@@ -14,14 +16,14 @@ public final class UpdateSource: UpdateCollection {
   public let isRecorded: Bool
   /// The minibatches in the order of recording.
   public let minibatches: [Minibatch]
-  /// What the pairs look like, in ascending order of brick and application.
+  /// The forms of the pairs, in ascending order of brick and application.
   public let forms: [UpdateStack.Form]
   private let groups: [Contents.Updates.Group]
   private let populationRecords: UpdateSet
 
   /// Opens a checkpoint and compares all objects with its table. It reads the statistics of a model, but no recorded pairs.
   ///
-  /// - Parameter givesStatistics: Whether the population statistics are the pairs if none were recorded.
+  /// - Parameter givesStatistics: Whether the population statistics are used as pairs if no pairs were recorded.
   /// - Throws: `CheckpointError` if the file cannot be read, `StatisticsError` if its statistics are invalid.
   public init(opening path: String, givesStatistics: Bool = true) throws {
     let checkpoint = try Checkpoint(opening: path)
@@ -50,21 +52,21 @@ public final class UpdateSource: UpdateCollection {
     self.outline = outline
   }
 
-  /// The name of the file, as the caller gave it.
+  /// The name of the file that the caller gave.
   public var file: String { checkpoint.name }
 
   /// The file's entry in provenance: its name without folders, and the digest of its content.
   public var provenance: JSONValue { checkpoint.provenanceInput }
 
-  /// How many bytes the values of all pairs take in the file.
+  /// The number of bytes of the values of all pairs in the file.
   public var byteCount: Int {
     isRecorded ? checkpoint.contents.tensors.filter(\.isUpdate).reduce(0) { $0 + $1.byteCount } : 0
   }
 
   /// The pairs that a form describes.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` where the datasets and the table do not agree, `.unsuitable` for values that
-  ///   no minibatch has.
+  /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table do not agree, `.unsuitable` for values that
+  ///   no minibatch can have.
   public func stack(at index: Int) throws -> UpdateStack {
     isRecorded ? try checkpoint.stack(of: groups[index]) : populationRecords.stack(at: index)
   }

@@ -2,17 +2,16 @@ import Names
 import PopulationStatistics
 import Tensors
 
-/// Hands the elements of a collection's datasets over. Keeps the stack of the group that was last asked for: the datasets of one
-/// group are written one after another.
+/// The elements of a collection's datasets, for a writer. The last used stack is kept, because the datasets of one group are written
+/// one after another.
 struct UpdateElements<Collection: UpdateCollection> {
-  /// About how many elements are handed over at a time.
+  /// The approximate number of elements that are passed on at a time.
   private static var blockElementCount: Int { 1 << 17 }
 
   private let collection: Collection
   private let places: [Name: Int]
   private var kept: (place: Int, stack: UpdateStack)?
-  /// For each form, how many observations stand behind its pairs, at the step with the most; the greatest number where it is more
-  /// than that.
+  /// The number of observations of each form's pairs, at the step with the most. It is the largest Int64 if there are more.
   private(set) var observationCounts: [Int64]
 
   init(_ collection: Collection) {
@@ -36,7 +35,7 @@ struct UpdateElements<Collection: UpdateCollection> {
 
   private mutating func stack(at place: Int) throws -> UpdateStack {
     if let kept, kept.place == place { return kept.stack }
-    // First let go of the other one.
+    // The previous stack is released first.
     kept = nil
     let stack = try collection.stack(at: place)
     kept = (place, stack)
@@ -64,7 +63,7 @@ struct UpdateElements<Collection: UpdateCollection> {
 }
 
 extension Int64 {
-  /// The sum, or the greatest number if it is larger.
+  /// The sum, or the largest number if the sum exceeds it.
   func saturatingSum(with other: Int64) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum

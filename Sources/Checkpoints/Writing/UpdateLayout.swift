@@ -3,11 +3,11 @@ import Names
 import PopulationStatistics
 import Tensors
 
-/// Update pairs stacked as datasets (schemas/STATISTICS.md): which datasets there will be, without their elements.
+/// The datasets of stacked update pairs (schemas/STATISTICS.md), without their elements.
 struct UpdateLayout {
   /// The datasets. Their digests are not known yet.
   private(set) var tensors: [Contents.Entry] = []
-  /// The minibatches and groups; nil if there is no pair.
+  /// The minibatches and groups; nil if there are no pairs.
   let updates: Contents.Updates?
 
   init(_ collection: some UpdateCollection) {
@@ -28,7 +28,7 @@ extension UpdateStack.Form {
   /// The path of the group.
   var groupPath: Name { "/\(Format.updatesRoot)\(brick)/\(application)" }
 
-  /// The group, whose rows have no numbers yet.
+  /// The group, before its rows get numbers.
   fileprivate var group: Contents.Updates.Group {
     Contents.Updates.Group(
       path: groupPath, brick: brick, application: application, epsilon: epsilon, timeSteps: hasTimeSteps, batches: [])

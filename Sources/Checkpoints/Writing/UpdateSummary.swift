@@ -7,9 +7,9 @@ public struct UpdateSummary: Hashable, Sendable {
   public struct Brick: Hashable, Sendable {
     /// The brick's path.
     public let brick: Name
-    /// How many records there are.
+    /// The number of records.
     public internal(set) var recordCount: Int
-    /// How many observations stand behind them, at the step with the most; the greatest number where it is more than that.
+    /// The number of their observations, at the step with the most. It is the largest Int64 if there are more.
     public internal(set) var observationCount: Int64
   }
 
@@ -17,10 +17,12 @@ public struct UpdateSummary: Hashable, Sendable {
   public let bricks: [Brick]
   /// The number of minibatches. A minibatch counts once for each set of parameters.
   public let batchCount: Int
-  /// The number of sets of parameters that the pairs were computed with. All unknown ones together count as one.
+  /// The number of sets of parameters that the pairs were computed with. All unknown sets together count as one.
   public let parameterSetCount: Int
 
-  /// - Parameter observationCounts: The number of observations behind the pairs of each form.
+  /// A summary of a collection.
+  ///
+  /// - Parameter observationCounts: The number of observations of each form's pairs.
   init(_ collection: some UpdateCollection, observationCounts: [Int64]) {
     var bricks: [Brick] = []
     for (form, count) in zip(collection.forms, observationCounts) {

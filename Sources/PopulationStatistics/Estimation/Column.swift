@@ -1,14 +1,14 @@
-/// The statistics of one element, at one time step, in the records that take part; and their moving averages.
+/// The statistics of one element at one time step in the used records, and their moving averages.
 ///
 /// Numbers are scaled by powers of two before they are squared, so that no square leaves the range of doubles. The results are
 /// scaled back. Sums run in the order of the records, which the caller makes canonical.
 struct Column {
-  /// m_i, or empty.
+  /// The means m_i; empty if there are none.
   var means: [Double] = []
-  /// s_i = sqrt(v_i + ε), or empty.
+  /// The deviations s_i = sqrt(v_i + ε); empty if there are none.
   var deviations: [Double] = []
   let epsilon: Double
-  /// n_i.
+  /// The numbers of observations n_i.
   let counts: [Int64]
 
   init(epsilon: Double, counts: [Int64]) {
@@ -16,7 +16,7 @@ struct Column {
     self.counts = counts
   }
 
-  /// r ← (1 − α) r + α x over the values, from a start or from the first value.
+  /// The moving average r ← (1 − α) r + α x of the values, from a start or from the first value.
   func movingAverage(of values: [Double], smoothingFactor: Double, start: Double?) -> DoubleDouble {
     let scale = Self.powerOfTwo(near: max(values.lazy.map(\.magnitude).max() ?? 0, start?.magnitude ?? 0))
     let new = DoubleDouble(smoothingFactor)
@@ -28,8 +28,10 @@ struct Column {
     return result.scaled(by: scale)
   }
 
-  /// sqrt(r + ε) with r ← (1 − α) r + α v over the variances, or over v n / (n − 1) with Bessel's correction, from the variance of
-  /// a standard deviation or, if it is nil, from 1.
+  /// The root sqrt(r + ε) of the moving average r ← (1 − α) r + α v of the variances.
+  ///
+  /// With Bessel's correction, the average is of v n / (n − 1). It starts from the variance of a standard deviation, or from 1 if that is
+  /// nil.
   func rootOfMovingVariance(smoothingFactor: Double, besselCorrection: Bool, start: Double?) -> DoubleDouble {
     let scale = Self.powerOfTwo(near: max(deviations.max() ?? 0, epsilon.squareRoot(), start ?? 1))
     let scaledEpsilon = DoubleDouble(epsilon / scale / scale)

@@ -9,7 +9,7 @@ public struct Estimate: Hashable, Sendable {
   public let estimator: Estimator
   /// The ε that the standard deviation includes.
   public let epsilon: Double
-  /// The shape of one example's statistics, with extent 1 on the axes along which one value serves all.
+  /// The shape of one example's statistics, with extent 1 on the axes along which one value is used for all elements.
   public let exampleShape: Shape
   /// Whether there is a leading time axis.
   public let hasTimeSteps: Bool

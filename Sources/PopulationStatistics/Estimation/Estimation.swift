@@ -18,7 +18,7 @@ public struct Estimation: Hashable, Sendable {
   public var initialValues: [Name: StatisticValues]
   /// The minimum number of time steps in the result, by brick. Steps that were never observed are filled.
   public var minimumStepCounts: [Name: Int]
-  /// By brick, the number of time steps that take part; later steps of the records are left out.
+  /// The number of time steps to use, by brick. Later steps of the records are left out.
   var stepLimits: [Name: Int] = [:]
 
   /// An estimation with the given options; see the properties.
@@ -63,7 +63,7 @@ public struct Estimation: Hashable, Sendable {
       var steps = StepEstimation(
         estimator: estimator, table: table, form: form, outputType: outputType ?? form.scalarType,
         participants: participants, initial: initial,
-        // Also a record that does not take part says how long sequences are.
+        // A record that is not used also counts for the length of sequences.
         minimumStepCount: form.hasTimeSteps ? max(table.stepCount, minimumStepCounts[brick] ?? 1) : 1)
       try steps.run()
       return Estimate(
@@ -94,7 +94,7 @@ public struct Estimation: Hashable, Sendable {
     }
   }
 
-  /// The records with an observation and a weight above 0, in the order in which they are to be summed.
+  /// The records with an observation and a weight above 0, in the order of summation.
   private func participants(among table: RecordTable) throws(StatisticsError) -> [Participant] {
     var participants: [Participant] = []
     participants.reserveCapacity(table.rows.count)
@@ -118,7 +118,7 @@ public struct Estimation: Hashable, Sendable {
       }
     }
     if estimator.smoothingFactor != nil {
-      // Not by application first: all of a batch belong together in time.
+      // The application does not come first, because all records of a batch belong together in time.
       participants.sort { ($0.row.minibatch, $0.row.stack) < ($1.row.minibatch, $1.row.stack) }
     }
     return participants
@@ -137,7 +137,8 @@ public struct Estimation: Hashable, Sendable {
     }
     guard initial.mean != nil || !form.hasMean, initial.standardDeviation != nil || !form.hasStandardDeviation else {
       throw StatisticsError(
-        .missingStatistic, "the initial values hold \(initial.keptStatistics), but the records hold \(form.keptStatistics)")
+        .missingStatistic,
+        "the initial values hold \(initial.keptStatistics), but the records hold \(form.keptStatistics)")
     }
     return initial
   }

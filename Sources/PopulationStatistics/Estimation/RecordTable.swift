@@ -1,20 +1,20 @@
 import Tensors
 
-/// All records of one brick in one array for each statistic. Several applications of a brick follow one another.
+/// The records of one brick in one array for each statistic, application after application.
 struct RecordTable: Sendable {
-  /// A record: its minibatch, and where its arrays begin.
+  /// A record: its minibatch, and the place where its arrays begin.
   struct Row {
     let minibatch: Int
-    /// The place in `counts` of its first step. Values begin at this place times the number of elements of an example.
+    /// The place of its first step in `counts`. Its values begin at this place times the number of elements of an example.
     let start: Int
     let stepCount: Int
     let stack: Int
   }
 
-  /// What the records look like; nil if there are none.
+  /// The form of the records; nil if there are none.
   let form: UpdateStack.Form?
   let minibatches: [Minibatch]
-  /// The records by application, then in the order of recording: the order in which they are summed.
+  /// The records in the order of summation: by application, and then in the order of recording.
   let rows: [Row]
   let counts: [Int64]
   let mean: [Double]
@@ -23,12 +23,14 @@ struct RecordTable: Sendable {
   let stepCount: Int
   private let forms: [UpdateStack.Form]
 
-  /// - Parameter stepLimit: The number of time steps to leave in.
+  /// The records of some stacks.
+  ///
+  /// - Parameter stepLimit: The number of time steps to use; nil for all.
   init(_ stacks: ArraySlice<UpdateStack>, _ minibatches: [Minibatch], stepLimit: Int?) {
     forms = stacks.map(\.form)
     form = forms.first
     self.minibatches = minibatches
-    // One application is by far the commonest: its arrays need no copy.
+    // The arrays of a single application, which is by far the most common case, are not copied.
     if let only = stacks.first, stacks.count == 1 {
       counts = only.counts
       mean = only.mean ?? []

@@ -1,11 +1,11 @@
 import CKernels
 import Tensors
 
-/// The work of estimating one brick: every time step by itself, all elements at once; then the unobserved steps.
+/// The estimation of one brick. Every time step is estimated for all elements at once, and then unobserved steps are filled.
 struct StepEstimation {
   let estimator: Estimator
   let table: RecordTable
-  /// What the records look like.
+  /// The form of the records.
   let form: UpdateStack.Form
   let outputType: ScalarType
   let participants: [Estimation.Participant]
@@ -113,7 +113,7 @@ struct StepEstimation {
     }
   }
 
-  /// The weights of the records: n_i w_i pooled, else w_i.
+  /// The weights of the records: n_i w_i for pooling, and w_i for other estimators.
   ///
   /// Only ratios matter, so the w_i are scaled by a power of two that keeps their products in range.
   private func weights(of rows: [Estimation.Participant], at step: Int) -> [DoubleDouble] {
@@ -168,7 +168,7 @@ struct StepEstimation {
         .overflow,
         "the \(name) of element \(index % rowLength) at step \(index / rowLength) is beyond \(outputType.rawValue)")
     }
-    return result + 0  // -0 becomes 0: one number, one pattern of bytes
+    return result + 0  // -0 becomes 0, so that one number has one pattern of bytes
   }
 
   private func hasInitialValues(at step: Int) -> Bool {

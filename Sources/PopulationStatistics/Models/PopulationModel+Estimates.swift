@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 
 extension PopulationModel {
-  /// Sets the statistics of a normalization to an estimate, and says where they come from.
+  /// Sets the statistics of a normalization to an estimate, and records their origin.
   ///
   /// - Throws: `GraphError` if type or shape do not fit.
   mutating func setStatistics(of brick: NormalizationStatistics, to estimate: Estimate) throws {
@@ -16,9 +16,9 @@ extension PopulationModel {
     }
   }
 
-  /// Sets the statistics of a normalization to an estimate, if there is one, and tells what changed.
+  /// Sets the statistics of a normalization to an estimate, if there is one, and returns the change.
   ///
-  /// - Throws: As `setStatistics(of:to:)`.
+  /// - Throws: The errors of `setStatistics(of:to:)`.
   mutating func replaceStatistics(
     of brick: NormalizationStatistics, by estimate: Estimate?, ignoredSteps: Int
   ) throws -> StatisticChange {
@@ -35,7 +35,7 @@ extension PopulationModel {
     if estimate.estimator.smoothingFactor != nil {
       let initial = try populationValues(of: brick)
       if !initial.isNeverObserved { digests.insert(origins[brick.mean]?.parametersDigest) }
-      // A step without records kept the values that it had, and with them what stands behind them.
+      // A step without records kept its values, so it also keeps the count of their observations.
       for step in counts.indices where counts[step] == 0 && !estimate.filledSteps.contains(step) {
         counts[step] = initial.counts[step]
       }

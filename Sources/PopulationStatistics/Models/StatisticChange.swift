@@ -8,7 +8,7 @@ public struct StatisticChange: Hashable, Sendable {
   public let brick: Name
   /// The number of observations before (the largest over time steps); 0 if the statistics were never estimated.
   public let countBefore: Int64
-  /// The number of observations now; 0 if there were no records of the normalization, so that it stayed unchanged.
+  /// The number of observations now; 0 if there were no records of the normalization, so it stayed unchanged.
   public let countAfter: Int64
   /// The number of records used.
   public let recordCount: Int
@@ -42,7 +42,7 @@ extension StatisticChange {
   }
 }
 
-/// Statistics as inference uses them, whether they were ever estimated or not.
+/// The statistics that inference uses, even if they were never estimated.
 struct StatisticsInUse {
   private let mean: [Double]
   private let standardDeviation: [Double]?

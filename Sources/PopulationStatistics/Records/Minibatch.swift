@@ -1,15 +1,15 @@
 import Names
 import Tensors
 
-/// A minibatch that was recorded, under certain parameters. Records of all bricks share it.
+/// A recorded minibatch, with the parameters that its records were computed with. Records of all bricks share it.
 public struct Minibatch: Hashable, Sendable {
-  /// What tells minibatches apart: the data, and the parameters that the records were computed with.
+  /// The identity of a minibatch: the data, and the parameters that the records were computed with.
   public struct Identity: Hashable, Sendable {
     let batch: Name
     let parametersDigest: Digest?
   }
 
-  /// The name of the data, which means the same data in every file.
+  /// The name of the data. It means the same data in every file.
   public var batch: Name
   /// The place in the order of recording, at least 0.
   public var sequence: Int
@@ -23,12 +23,12 @@ public struct Minibatch: Hashable, Sendable {
     self.parametersDigest = parametersDigest
   }
 
-  /// What tells it from other minibatches.
+  /// The data and the parameters, which distinguish it from other minibatches.
   public var identity: Identity { Identity(batch: batch, parametersDigest: parametersDigest) }
 }
 
 extension Minibatch: Comparable {
-  /// The order of recording: by sequence, name, digest (unknown first).
+  /// The order of recording: by sequence, then name, then digest (unknown first).
   public static func < (left: Minibatch, right: Minibatch) -> Bool {
     if left.sequence != right.sequence { return left.sequence < right.sequence }
     if left.batch != right.batch { return left.batch < right.batch }
@@ -36,15 +36,18 @@ extension Minibatch: Comparable {
   }
 }
 
-/// The minibatches of several tables in one, in the order of recording. From here on numbers stand for minibatches, so that nothing
-/// else compares or hashes their names.
+/// The minibatches of several tables in one table, in the order of recording.
+///
+/// Other code refers to minibatches by their numbers in this table, so it never compares or hashes their names.
 struct MinibatchUnion {
-  /// Each minibatch once. Its place in the order of recording is the first that a table gives it.
+  /// The minibatches, each once. A minibatch has the first place in the order of recording that a table gives it.
   let minibatches: [Minibatch]
-  /// For each table, the numbers of its minibatches in the union.
+  /// The numbers of each table's minibatches in the union.
   let numbers: [[Int]]
 
-  /// - Complexity: O(n log n) comparisons, O(n) if the tables ascend.
+  /// The union of tables.
+  ///
+  /// - Complexity: O(n log n) comparisons, O(n) if the tables are in ascending order.
   init(_ tables: [[Minibatch]]) {
     if let first = tables.first, tables.allSatisfy({ $0 == first }), first.isStrictlyAscending {
       minibatches = first
@@ -77,7 +80,7 @@ struct MinibatchUnion {
 extension [Minibatch] {
   fileprivate var isStrictlyAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
 
-  /// The minibatches that some rows need, and for each minibatch its number among these.
+  /// The minibatches that some rows need, and the number of each minibatch among these.
   package func pruned(to rows: some Sequence<[Int]>) -> (minibatches: [Minibatch], numbers: [Int]) {
     var isUsed = [Bool](repeating: false, count: count)
     for numbers in rows { for number in numbers { isUsed[number] = true } }
@@ -91,9 +94,9 @@ extension [Minibatch] {
     return (kept, numbers)
   }
 
-  /// The digests of parameters that occur, each once, unknown (nil) first.
+  /// The different digests of parameters, with an unknown digest (nil) first.
   var parametersDigests: [Digest?] {
-    // Neighbours mostly have one digest.
+    // Neighbours mostly have the same digest.
     var found: Set<Digest?> = []
     var last: Digest?? = .none
     for minibatch in self where last != .some(minibatch.parametersDigest) {

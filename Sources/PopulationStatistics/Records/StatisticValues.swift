@@ -6,7 +6,7 @@ import Tensors
 /// Arrays are row-major with the shape `exampleShape`, with the time steps in front if there are any. If the count of a step is
 /// 0, its values have no meaning and are stored as 0.
 public struct StatisticValues: Hashable, Sendable {
-  /// The shape of one example's statistics, with extent 1 on the axes along which one value serves all.
+  /// The shape of one example's statistics, with extent 1 on the axes along which one value is used for all elements.
   public let exampleShape: Shape
   /// Whether there is a leading time axis.
   public let hasTimeSteps: Bool
@@ -55,13 +55,13 @@ public struct StatisticValues: Hashable, Sendable {
     self.counts = counts
   }
 
-  /// The number of time steps, 1 without a time axis.
+  /// The number of time steps; 1 without a time axis.
   public var stepCount: Int { counts.count }
 
   /// The shape of `mean` and `standardDeviation`.
   public var shape: Shape { Shape((hasTimeSteps ? [stepCount] : []) + exampleShape.dimensions) }
 
-  /// Which of the two statistics are there, in words.
+  /// A description of which statistics exist.
   var keptStatistics: String {
     keptStatisticsText(hasMean: mean != nil, hasStandardDeviation: standardDeviation != nil)
   }

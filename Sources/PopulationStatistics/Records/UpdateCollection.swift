@@ -1,11 +1,11 @@
 import Names
 import Tensors
 
-/// Update records that come stack by stack, so that no more than one stack's values need be in memory.
+/// A collection of update records that come stack by stack, so that memory need not hold the values of more than one stack.
 public protocol UpdateCollection: Sendable {
-  /// The minibatches in the order of recording. Forms name them by their numbers here.
+  /// The minibatches in the order of recording. Forms refer to them by their numbers in this list.
   var minibatches: [Minibatch] { get }
-  /// What the stacks look like, in ascending order of brick and application. None is without rows.
+  /// The forms of the stacks, in ascending order of brick and application. Every stack has rows.
   var forms: [UpdateStack.Form] { get }
   /// The records that a form describes.
   ///
@@ -16,7 +16,7 @@ public protocol UpdateCollection: Sendable {
 }
 
 extension UpdateCollection {
-  /// Whether there is no record.
+  /// Whether there are no records.
   public var isEmpty: Bool { forms.isEmpty }
 
   /// The paths of the bricks, in ascending order of their bytes.
@@ -26,16 +26,16 @@ extension UpdateCollection {
     return bricks
   }
 
-  /// The parameters digests that occur, each once, unknown (nil) first.
+  /// The different digests of parameters, with an unknown digest (nil) first.
   ///
-  /// More than one says that the records do not belong to one state of the model.
+  /// If there are several, the records do not belong to one state of the model.
   public var parametersDigests: [Digest?] {
     minibatches.pruned(to: forms.lazy.map(\.minibatches)).minibatches.parametersDigests
   }
 
-  /// The records of one brick; none for a brick that is not among `bricks`.
+  /// The records of one brick. The set is empty for a brick that is not among `bricks`.
   ///
-  /// - Throws: As `stack(at:)`.
+  /// - Throws: The errors of `stack(at:)`.
   public func updates(of brick: Name) throws -> UpdateSet {
     UpdateSet(
       checked: minibatches, try forms.indices.filter { forms[$0].brick == brick }.map { try stack(at: $0) })

@@ -7,7 +7,7 @@ public struct UpdateRecord: Hashable, Sendable {
   public let identity: Identity
   /// The minibatch's place in the order of recording, at least 0.
   public let sequence: Int
-  /// ε, which was added to the variance under the square root.
+  /// The ε that was added to the variance under the square root.
   public let epsilon: Double
   /// The type in which files keep the values: `float32` or `float64`.
   public let scalarType: ScalarType
@@ -32,7 +32,7 @@ public struct UpdateRecord: Hashable, Sendable {
   public init(
     identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues
   ) throws(StatisticsError) {
-    // -0 becomes 0: one number, one pattern of bytes.
+    // -0 becomes 0, so that one number has one pattern of bytes.
     self.init(
       checked: identity, sequence: sequence, epsilon: epsilon + 0, scalarType: scalarType, values: values)
     guard sequence >= 0 else {

@@ -3,12 +3,12 @@ import Names
 import Tensors
 
 extension UpdateSet {
-  /// The two statistics that a record can hold.
+  /// The two statistics that a record can have.
   public typealias Statistic = UpdatePair.Statistic
 
   /// A set of records.
   ///
-  /// - Parameter source: Where they came from, a file's name for example; it appears in messages and nowhere else.
+  /// - Parameter source: The source of the records, such as the name of a file. It appears only in messages.
   /// - Throws: `StatisticsError` with code `.conflict` if records contradict each other.
   /// - Complexity: O(values), and a sort of the minibatches.
   public init(_ records: some Sequence<UpdateRecord>, source: String? = nil) throws(StatisticsError) {
@@ -27,7 +27,7 @@ extension UpdateSet {
       }
       minibatches[number].sequence = min(minibatches[number].sequence, record.sequence)
       let form = UpdateStack.Form(of: record, number, source)
-      // A record of another form begins a part of its own, which the union refuses.
+      // A record of another form begins a separate part, which the union refuses.
       if let place = places[[identity.brick, identity.application]], form.difference(from: parts[place].form) == nil {
         parts[place].form.stepCount = max(parts[place].form.stepCount, form.stepCount)
         if form.scalarType == .float64 { parts[place].form.scalarType = .float64 }
@@ -41,12 +41,12 @@ extension UpdateSet {
     try self.init(minibatches: minibatches, stacks: parts.map { UpdateStack(stacking: $0.records, $0.form) })
   }
 
-  /// The records in ascending order of identity, made anew from arrays at every call.
+  /// The records in ascending order of identity. Every call makes them from the arrays.
   ///
   /// - Complexity: O(values), and a sort of the records of each application.
   public var records: [UpdateRecord] { stacks.flatMap(records) }
 
-  /// The records of one brick, in ascending order of identity; empty for a brick that has none.
+  /// The records of one brick, in ascending order of identity; empty for a brick without records.
   public func records(of brick: Name) -> [UpdateRecord] { stacks(of: brick).flatMap(records) }
 
   private func records(of stack: UpdateStack) -> [UpdateRecord] {
@@ -54,7 +54,7 @@ extension UpdateSet {
     return records.sorted { $0.identity < $1.identity }
   }
 
-  /// Where a record of the set came from, where that is known.
+  /// The source of a record of the set; nil if it is not known.
   public func source(of identity: UpdateRecord.Identity) -> String? {
     for stack in stacks(of: identity.brick) where stack.form.application == identity.application {
       let row = stack.form.minibatches.firstIndex { stack.form.identity(of: minibatches[$0]) == identity }
@@ -63,7 +63,7 @@ extension UpdateSet {
     return nil
   }
 
-  /// The records for which a predicate holds.
+  /// The records that satisfy a predicate.
   public func filter(_ isIncluded: (UpdateRecord) throws -> Bool) rethrows -> UpdateSet {
     var kept: [UpdateStack] = []
     for stack in stacks {
@@ -73,9 +73,9 @@ extension UpdateSet {
     return UpdateSet(pruning: minibatches, kept)
   }
 
-  /// The same records under other names of bricks, and of the parameters that they were computed with.
+  /// The same records with other names of bricks and other digests of parameters.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` where two records become one and differ.
+  /// - Throws: `StatisticsError` with code `.conflict` if two records get the same identity and differ.
   public func renamed(
     brick: (Name) -> Name, parametersDigest: (Digest?) -> Digest?
   ) throws(StatisticsError) -> UpdateSet {
@@ -102,7 +102,7 @@ extension UpdateStack.Form {
 }
 
 extension UpdateStack {
-  /// Records of one form as rows.
+  /// A stack of records with the same form.
   fileprivate init(stacking records: [UpdateRecord], _ form: Form) {
     func stacked<Value: AdditiveArithmetic>(_ length: Int, _ row: (UpdateRecord) -> [Value]?) -> [Value] {
       var values: [Value] = []
@@ -133,7 +133,7 @@ extension UpdateStack {
         counts: Array(counts[row * form.stepCount..<(row + 1) * form.stepCount])))
   }
 
-  /// Some of the rows.
+  /// A stack of some of the rows.
   fileprivate func keeping(rows: [Int]) -> UpdateStack {
     func kept<Value>(_ values: [Value], _ length: Int) -> [Value] {
       rows.flatMap { values[$0 * length..<($0 + 1) * length] }

@@ -1,18 +1,18 @@
 import Names
 import Tensors
 
-/// A set of update records in memory, whose bricks agree with themselves.
+/// A set of update records in memory, which do not contradict each other.
 ///
-/// All records of one brick have one example shape, all or none of them time steps, one epsilon, and the same statistics (mean,
-/// standard deviation or both). Records of one application have as many time steps as the longest of them; the count of a step that
-/// a record lacks is 0. Equal sets are the same bytes in a file.
+/// All records of one brick have the same example shape, the same epsilon and the same statistics (mean, standard deviation or both).
+/// Either all or none have time steps. Records of one application have the number of time steps of the longest record, and the count
+/// of a missing step is 0. Equal sets give the same bytes in a file.
 public struct UpdateSet: UpdateCollection {
   /// The minibatches in the order of recording.
   public let minibatches: [Minibatch]
   /// The records, in ascending order of brick and application.
   let stacks: [UpdateStack]
 
-  /// Stacks that are known to be in order and to agree with each other.
+  /// A set of stacks that are known to be in order and to agree with each other.
   init(checked minibatches: [Minibatch], _ stacks: [UpdateStack]) {
     self.minibatches = minibatches
     self.stacks = stacks
@@ -36,7 +36,7 @@ public struct UpdateSet: UpdateCollection {
     self.init(checked: union.minibatches, stacks)
   }
 
-  /// The stacks of one source, in any order.
+  /// A set of the stacks of one source, in any order.
   ///
   /// - Throws: `StatisticsError` with code `.conflict` if they contradict each other.
   package init(minibatches: [Minibatch], stacks: [UpdateStack]) throws(StatisticsError) {
@@ -45,16 +45,16 @@ public struct UpdateSet: UpdateCollection {
 
   /// The union of two sets.
   ///
-  /// - Throws: As `init(unionOf:)`.
+  /// - Throws: The errors of `init(unionOf:)`.
   public func union(_ other: UpdateSet) throws(StatisticsError) -> UpdateSet { try UpdateSet(unionOf: [self, other]) }
 
-  /// What the stacks look like, in ascending order of brick and application.
+  /// The forms of the stacks, in ascending order of brick and application.
   public var forms: [UpdateStack.Form] { stacks.map(\.form) }
 
   /// The records that a form describes.
   public func stack(at index: Int) -> UpdateStack { stacks[index] }
 
-  /// Whether there is no record.
+  /// Whether there are no records.
   public var isEmpty: Bool { stacks.isEmpty }
 
   /// The number of records.
@@ -73,10 +73,10 @@ public struct UpdateSet: UpdateCollection {
     return stacks[start...].prefix { $0.form.brick == brick }
   }
 
-  /// The records of one brick as a set of their own.
+  /// The set of the records of one brick.
   public func updates(of brick: Name) -> UpdateSet { UpdateSet(checked: minibatches, Array(stacks(of: brick))) }
 
-  /// The same records with some statistics only; a record that holds none of them goes.
+  /// The same records with only some statistics. A record that has none of them is left out.
   public func keeping(_ statistics: Set<Statistic>) -> UpdateSet {
     let kept = stacks.map {
       $0.keeping(mean: statistics.contains(.mean), standardDeviation: statistics.contains(.standardDeviation))
@@ -84,7 +84,7 @@ public struct UpdateSet: UpdateCollection {
     return UpdateSet(pruning: minibatches, kept.filter { $0.form.hasMean || $0.form.hasStandardDeviation })
   }
 
-  /// Stacks that are known to agree, of which some minibatches may have no record.
+  /// A set of stacks that are known to agree. Minibatches without records are removed.
   init(pruning minibatches: [Minibatch], _ stacks: [UpdateStack]) {
     let (kept, numbers) = minibatches.pruned(to: stacks.lazy.map(\.form.minibatches))
     var stacks = stacks
@@ -96,7 +96,7 @@ public struct UpdateSet: UpdateCollection {
 }
 
 extension UpdateSet: Hashable {
-  /// Whether the sets hold the same records, wherever these came from.
+  /// Whether the sets have the same records, from any sources.
   public static func == (left: UpdateSet, right: UpdateSet) -> Bool {
     left.stacks.count == right.stacks.count
       && zip(left.stacks, right.stacks).allSatisfy { left.isSame($0, $1, in: right) }

@@ -1,16 +1,18 @@
 import Names
 import Tensors
 
-/// The union of rows that several stacks of one application have.
+/// The union of the rows of several stacks of one application.
 struct RowUnion: Sendable {
   /// The minibatch of each row, ascending.
   let minibatches: [Int]
-  /// For each stack, the row of the union for each of its rows.
+  /// For each row of each stack, its row in the union.
   let targets: [[Int]]
 
-  /// - Complexity: O(n log n) comparisons of integers, O(n) for a few runs that ascend.
+  /// The union of runs of minibatches.
+  ///
+  /// - Complexity: O(n log n) comparisons of integers, O(n) for a few ascending runs.
   init(_ runs: [[Int]]) {
-    // The upper half is the minibatch, the lower half the place: one comparison of integers.
+    // The upper half is the minibatch and the lower half the place, so that one comparison of integers is enough.
     var keys: [UInt64] = []
     keys.reserveCapacity(runs.reduce(0) { $0 + $1.count })
     for run in runs { for minibatch in run { keys.append(UInt64(minibatch) << 32 | UInt64(keys.count)) } }
@@ -33,7 +35,7 @@ struct RowUnion: Sendable {
 }
 
 extension UpdateStack.Form {
-  /// Why rows cannot stand beside others of their brick, and what to do; nil if they can.
+  /// The reason why rows do not fit other rows of their brick, with advice; nil if they fit.
   func difference(from first: UpdateStack.Form) -> (problem: String, advice: String)? {
     let advice = "these are records of different models; merge only records of the same model"
     if exampleShape != first.exampleShape {
@@ -52,7 +54,7 @@ extension UpdateStack.Form {
   /// Checks that the records of each brick have one form.
   ///
   /// - Parameter forms: Forms in ascending order of bricks.
-  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batches and sources.
+  /// - Throws: `StatisticsError` with code `.conflict` that names brick, batches and sources.
   package static func check(_ forms: some Sequence<UpdateStack.Form>, _ minibatches: [Minibatch])
     throws(StatisticsError)
   {
@@ -62,9 +64,9 @@ extension UpdateStack.Form {
     }
   }
 
-  /// Checks that rows can stand beside the first ones of their brick.
+  /// Checks that rows fit the first rows of their brick.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batches and sources.
+  /// - Throws: `StatisticsError` with code `.conflict` that names brick, batches and sources.
   private func check(against first: UpdateStack.Form, _ minibatches: [Minibatch]) throws(StatisticsError) {
     guard let (problem, advice) = difference(from: first) else { return }
     func place(_ form: UpdateStack.Form) -> String {
@@ -75,9 +77,9 @@ extension UpdateStack.Form {
 }
 
 extension UpdateStack {
-  /// The union of stacks, whose forms were checked, in the form of the union.
+  /// The union of stacks whose forms were checked.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batch and both sources, if a record has different values.
+  /// - Throws: `StatisticsError` with code `.conflict` that names brick, batch and both sources, if a record has different values.
   /// - Complexity: O(values).
   init(
     uniting stacks: [UpdateStack], as form: Form, _ rows: RowUnion, _ minibatches: [Minibatch]
@@ -134,13 +136,13 @@ extension UpdateStack {
   }
 }
 
-/// Where the rows of a stack go, and which of these places are taken.
+/// The places of a stack's rows in the union, and which of these places already have a row.
 private struct RowPlacement {
   let targets: [Int]
   let isRepeated: [Bool]
 
-  /// Copies rows to their places, and compares those whose place is taken. What a shorter row lacks is 0. Returns the first row that
-  /// differs from the one in its place.
+  /// Copies rows to their places, and compares rows whose place already has one. Missing steps of a shorter row are 0. Returns the first
+  /// row that differs from the row in its place.
   func copy<Value: BitwiseCopyable & Equatable & AdditiveArithmetic>(
     _ source: [Value], to target: inout [Value], _ length: Int, _ targetLength: Int
   ) -> Int? {

@@ -2,46 +2,46 @@ import CKernels
 import Names
 import Tensors
 
-/// The records of one application of one brick in arrays, one row for each record, as files keep them.
+/// The records of one application of one brick in arrays, with one row for each record, in the layout of files.
 ///
-/// Rows ascend by minibatch. Arrays are row-major with shape (rows, steps) for counts and (rows, steps) + example shape for values;
-/// without time steps there is one step. Where a count is 0 the values are 0.
+/// Rows are in ascending order of minibatch. Arrays are row-major with the shape (rows, steps) for counts, and (rows, steps) + example
+/// shape for values. Without time steps there is one step. If a count is 0, the values are 0.
 public struct UpdateStack: Sendable {
-  /// What the rows have in common, and the minibatch of each.
+  /// The properties that the rows share, and the minibatch of each row.
   public struct Form: Sendable {
     /// The brick's path.
     public let brick: Name
     /// The application's name.
     public let application: Name
-    /// ε, which was added to the variance under the square root.
+    /// The ε that was added to the variance under the square root.
     public let epsilon: Double
     /// The type in which files keep the values: `float32` or `float64`.
     public internal(set) var scalarType: ScalarType
-    /// The per-example shape, with extent 1 on the axes along which one value serves all.
+    /// The shape for one example, with extent 1 on the axes along which one value is used for all elements.
     public let exampleShape: Shape
     /// Whether there is a time axis.
     public let hasTimeSteps: Bool
-    /// The number of time steps of the longest record, 1 without a time axis.
+    /// The number of time steps of the longest record; 1 without a time axis.
     public internal(set) var stepCount: Int
     /// Whether the rows have means.
     public internal(set) var hasMean: Bool
     /// Whether the rows have standard deviations.
     public internal(set) var hasStandardDeviation: Bool
-    /// For each row, the number of its minibatch in the table of the collection.
+    /// The number of each row's minibatch in the table of the collection.
     public package(set) var minibatches: [Int]
-    /// Where the rows came from, for messages only.
+    /// The sources of the rows, for messages.
     var sources: RowSources
 
     /// The description of rows.
     ///
-    /// - Parameter source: Where the rows came from, a file's name for example.
+    /// - Parameter source: The source of the rows, such as the name of a file.
     package init(
       brick: Name, application: Name, epsilon: Double, scalarType: ScalarType, exampleShape: Shape, hasTimeSteps: Bool,
       stepCount: Int, hasMean: Bool, hasStandardDeviation: Bool, minibatches: [Int], source: String?
     ) {
       self.brick = brick
       self.application = application
-      self.epsilon = epsilon + 0  // -0 becomes 0: one number, one pattern of bytes
+      self.epsilon = epsilon + 0  // -0 becomes 0, so that one number has one pattern of bytes
       self.scalarType = scalarType
       self.exampleShape = exampleShape
       self.hasTimeSteps = hasTimeSteps
@@ -65,16 +65,16 @@ public struct UpdateStack: Sendable {
     }
   }
 
-  /// What the rows have in common.
+  /// The properties that the rows share.
   public package(set) var form: Form
-  /// Observations per element.
+  /// The numbers of observations per element.
   public private(set) var counts: [Int64]
-  /// The means, or nil if they were not kept.
+  /// The means; nil if they were not kept.
   public private(set) var mean: [Double]?
-  /// The standard deviations, ε inside, or nil if there are none.
+  /// The standard deviations, which include ε; nil if there are none.
   public private(set) var standardDeviation: [Double]?
 
-  /// Arrays that are known to be right.
+  /// A stack of arrays that are known to be right.
   init(checked form: Form, counts: [Int64], mean: [Double]?, standardDeviation: [Double]?) {
     self.form = form
     self.counts = counts
@@ -82,11 +82,11 @@ public struct UpdateStack: Sendable {
     self.standardDeviation = standardDeviation
   }
 
-  /// Checks and keeps arrays.
+  /// A stack of arrays that are checked.
   ///
   /// - Parameter minibatches: The table that the form's numbers belong to, for messages.
-  /// - Throws: `StatisticsError` with code `.invalidValues` if a size does not fit, a count is negative or, at a step that was
-  ///   observed, a mean is not finite or a standard deviation is not finite or is negative.
+  /// - Throws: `StatisticsError` with code `.invalidValues` if a size does not fit, if a count is negative, or if, at an
+  ///   observed step, a mean is not finite or a standard deviation is not finite or negative.
   /// - Complexity: O(values).
   package init(
     _ form: Form, counts: [Int64], mean: [Double]?, standardDeviation: [Double]?, minibatches: [Minibatch]
@@ -111,7 +111,7 @@ public struct UpdateStack: Sendable {
     }
   }
 
-  /// Sets values without observations to 0, and -0 to 0: equal sets must save as equal bytes. Returns the place of a value that is
+  /// Sets values without observations to 0, and -0 to 0, because equal sets must give equal bytes. Returns the place of a value that is
   /// not finite, or of a negative deviation.
   private static func settle(_ values: inout [Double]?, _ counts: [Int64], isDeviation: Bool) -> Int? {
     guard values != nil else { return nil }
@@ -143,7 +143,7 @@ public struct UpdateStack: Sendable {
     form.identity(of: minibatches[form.minibatches[index / form.stepCount]])
   }
 
-  /// The same rows with some statistics only.
+  /// The same rows with only some statistics.
   func keeping(mean keepsMean: Bool, standardDeviation keepsDeviation: Bool) -> UpdateStack {
     var result = self
     if !keepsMean { result.mean = nil }
@@ -153,7 +153,7 @@ public struct UpdateStack: Sendable {
   }
 }
 
-/// Where the rows of a stack came from: one name for all, or a name for each.
+/// The sources of a stack's rows: one name for all rows, or a name for each row.
 struct RowSources: Sendable {
   private var names: [String?]
 
@@ -172,7 +172,7 @@ struct RowSources: Sendable {
   func description(of row: Int) -> String { self[row] ?? "a record without a source" }
 }
 
-/// Which of the two statistics are there, in words.
+/// A description of which statistics exist.
 func keptStatisticsText(hasMean: Bool, hasStandardDeviation: Bool) -> String {
   !hasMean ? "standard deviations only" : !hasStandardDeviation ? "means only" : "means and standard deviations"
 }

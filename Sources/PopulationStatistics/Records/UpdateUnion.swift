@@ -1,10 +1,10 @@
 import Names
 import Tensors
 
-/// The records of several collections, each once: associative, commutative, idempotent. Values are read stack by stack.
+/// The union of several collections of records. It is associative, commutative and idempotent. Values are read stack by stack.
 ///
-/// What legitimately differs between recordings of one thing is brought to one value that does not depend on the order of merging:
-/// the scalar type of a brick's records is the widest of them, the sequence of a minibatch the smallest.
+/// Some properties may differ between recordings of the same records. The union has one value for them, which does not depend on the
+/// order of merging: the widest scalar type of a brick's records, and the smallest sequence of a minibatch.
 public struct UpdateUnion: UpdateCollection {
   /// A stack of a collection.
   struct Part {
@@ -14,9 +14,9 @@ public struct UpdateUnion: UpdateCollection {
 
   /// The minibatches in the order of recording.
   public let minibatches: [Minibatch]
-  /// What the stacks look like, in ascending order of brick and application.
+  /// The forms of the stacks, in ascending order of brick and application.
   public let forms: [UpdateStack.Form]
-  /// For each form, the stacks that it unites, and their rows.
+  /// The stacks that each form unites, and their rows.
   let groups: [(parts: [Part], rows: RowUnion)]
   private let collections: [any UpdateCollection]
 
@@ -24,11 +24,11 @@ public struct UpdateUnion: UpdateCollection {
   ///
   /// - Parameters:
   ///   - collections: The records.
-  ///   - isIncluded: Whether a brick's records are wanted.
+  ///   - isIncluded: Whether to include a brick's records.
   ///   - needsEqualSteps: Whether collections that differ in the number of a brick's time steps contradict each other.
-  /// - Throws: `StatisticsError` with code `.conflict`, naming brick, batches and sources, if records of one brick differ in example
+  /// - Throws: `StatisticsError` with code `.conflict` that names brick, batches and sources, if records of one brick differ in example
   ///   shape, time axis, epsilon or kept statistics.
-  /// - Complexity: O(records) without regard to their size, and a sort of the minibatches.
+  /// - Complexity: O(records), for records of any size, and a sort of the minibatches.
   public init(
     _ collections: [any UpdateCollection], bricks isIncluded: (Name) -> Bool = { _ in true },
     needsEqualSteps: Bool = false
@@ -76,13 +76,13 @@ public struct UpdateUnion: UpdateCollection {
 
   /// The union of the stacks that a form describes.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` if records with one identity have different values, and as the collections.
+  /// - Throws: `StatisticsError` with code `.conflict` if records with the same identity have different values; the errors of the collections.
   public func stack(at index: Int) throws -> UpdateStack {
     let stacks = try groups[index].parts.map { try collections[$0.collection].stack(at: $0.stack) }
     return try UpdateStack(uniting: stacks, as: forms[index], groups[index].rows, minibatches)
   }
 
-  /// A brick with other numbers of time steps is that of another model. (Shorter sequences of one model have counts of 0.)
+  /// Checks the numbers of time steps. If they differ, a brick belongs to another model, because shorter sequences have counts of 0.
   private static func checkSteps(_ parts: ArraySlice<(part: Part, form: UpdateStack.Form)>) throws(StatisticsError) {
     var known: (steps: Int, source: String)?
     var rest = parts.sorted { $0.part.collection < $1.part.collection }[...]
@@ -101,15 +101,15 @@ public struct UpdateUnion: UpdateCollection {
   }
 }
 
-/// A collection with some of its statistics only.
+/// A collection with only some of its statistics.
 public struct UpdateSelection: UpdateCollection {
-  /// What the stacks look like, in ascending order of brick and application.
+  /// The forms of the stacks, in ascending order of brick and application.
   public let forms: [UpdateStack.Form]
   private let base: any UpdateCollection
   private let numbers: [Int]
   private let statistics: Set<UpdateSet.Statistic>
 
-  /// The records of a collection, with some statistics only. A record that has none of them goes.
+  /// The records of a collection with only some statistics. A record that has none of them is left out.
   public init(_ base: some UpdateCollection, keeping statistics: Set<UpdateSet.Statistic>) {
     self.base = base
     self.statistics = statistics
@@ -128,7 +128,7 @@ public struct UpdateSelection: UpdateCollection {
 
   /// The records that a form describes.
   ///
-  /// - Throws: As the collection.
+  /// - Throws: The errors of the collection.
   public func stack(at index: Int) throws -> UpdateStack {
     try base.stack(at: numbers[index]).keeping(
       mean: statistics.contains(.mean), standardDeviation: statistics.contains(.standardDeviation))
