@@ -18,7 +18,7 @@ from inference_models import BENCHMARKS
 
 
 class Ours:
-    """The driver, a process that runs the model when it is told to."""
+    """The driver, a process that runs the model on request."""
 
     def __init__(self, driver, model, batch, threads):
         environment = os.environ | {"OMP_NUM_THREADS": str(threads)}

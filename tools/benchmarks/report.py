@@ -15,8 +15,8 @@ from pathlib import Path
 INTRODUCTION = """# Benchmarks
 
 `tools/benchmark` writes this page. It runs `bntool` or the library and a peer in alternating rounds, at least seven after a warm-up. A
-ratio is the peer's median time divided by ours, so above 1 we are faster. The spread goes from the smallest to the largest ratio of a
-round. Both sides compute with one thread, and both find their files in the page cache.
+ratio is the peer's median time divided by ours, so we are faster if it is above 1. The spread is from the smallest to the largest ratio
+of a round. Both sides compute with one thread, and their files are in the page cache.
 """
 
 

@@ -1,10 +1,10 @@
-"""Counts the instructions of bntool at work, and compares them with the numbers in instructions.json.
+"""Counts the instructions of bntool's commands, and compares them with the numbers in instructions.json.
 
     tools/checks/instructions.py .build/release/bntool           exit status 1 if a command needs over a tenth more
     tools/checks/instructions.py .build/release/bntool --write   take the new numbers
 
-Instructions do not depend on what else the machine does, so this guards the speed of commands where seconds cannot. The program is a
-release build. Needs valgrind.
+The number of instructions does not depend on other work of the machine, so it shows a loss of speed that seconds do not show. The
+program is a release build. Needs valgrind.
 """
 
 import argparse
@@ -18,10 +18,10 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUDGETS = pathlib.Path(__file__).with_suffix(".json")
-# A tenth more is a failure; small changes of libraries and compilers are not.
+# A tenth more is a failure. Small changes of libraries and compilers cost less.
 TOLERANCE = 1.1
 DIGITS = "fixtures/digits"
-# In order: later commands read what earlier ones wrote.
+# The order matters, because later commands read the files that earlier ones wrote.
 COMMANDS = {
     "inspect": f"inspect {DIGITS}/snapshot-5.h5",
     "verify": f"verify {DIGITS}/snapshot-5.h5",
@@ -39,11 +39,11 @@ COUNT = re.compile(r"Collected : (\d+)")
 
 
 def count(program: str, command: str, folder: str) -> int:
-    """The number of instructions of a command, which must not fail."""
+    """The number of instructions of a command. The command must not fail."""
     words = command.replace("FOLDER", folder).split()
     valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, *words]
     result = subprocess.run(valgrind, cwd=ROOT, capture_output=True, text=True, check=False)
-    # diff answers with 1 that files differ.
+    # diff exits with 1 if files differ.
     if result.returncode not in ((0, 1) if words[0] == "diff" else (0,)):
         raise SystemExit(f"bntool {command}: exit status {result.returncode}\n{result.stderr}")
     return int(COUNT.search(result.stderr).group(1))
