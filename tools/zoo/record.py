@@ -8,7 +8,7 @@ of `bntool run`, must equal the outputs of a copy whose statistics are computed 
 normalization. PyTorch's outputs must also equal those of a copy that PyTorch updated with `momentum=None`, if the pairs are averaged
 by `mean-of-variances`.
 
-Needs torch, torchvision, onnx, keras and this package. Exits with 1 if outputs differ by more than 1e-5.
+Needs tools/python and the packages in tools/zoo/requirements.txt. Exits with 1 if outputs differ by more than 1e-5.
 """
 
 import argparse
