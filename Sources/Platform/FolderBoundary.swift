@@ -1,6 +1,6 @@
 /// The question whether a path leads out of a folder.
 package enum FolderBoundary {
-  /// Whether the file that a path leads to lies in a folder or below it, after all symbolic links are followed.
+  /// Whether the file at a path is in a folder or below it, after all symbolic links are followed.
   ///
   /// - Throws: `FileError` with code `.notFound`, `.notReadable` or `.inputOutput` if one of the two does not exist or cannot be
   ///   reached.

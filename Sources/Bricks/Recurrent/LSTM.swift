@@ -5,7 +5,7 @@
 ///     i = σ(a_i + c ⊙ W_cell_to_in)        f = σ(a_f + c ⊙ W_cell_to_forget)
 ///     c' = f ⊙ c + i ⊙ φ(a_c)              o = σ(a_o + c' ⊙ W_cell_to_out)          s' = o ⊙ φ(c')
 ///
-/// The output gate sees the new cells. There are no biases; use the bias of the linear map before. docs/recurrent.md converts
+/// The output gate sees the new cells. There are no biases. Use the bias of the linear map before it. docs/recurrent.md converts
 /// weights of PyTorch and Keras.
 public struct LSTM: Recurrent {
   /// The name among its siblings.

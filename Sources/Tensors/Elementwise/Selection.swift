@@ -4,7 +4,7 @@
 /// with mask 0 are left out, even if they are NaN. Every other mask value selects its element, however small it is. If no element
 /// is selected, the sum, mean and variance are 0, because NaN would spread to other results. Results are in double precision.
 ///
-/// The elements are read where they are. A selection takes one byte of memory for each of them.
+/// The elements are not copied. A selection takes one byte of memory for each element.
 struct Selection {
   /// Whether each element is selected, in row-major order.
   private let isSelected: [Bool]

@@ -64,7 +64,7 @@ struct KerasReference: Hashable {
 
 /// One application of a layer: the outputs of other layers that it reads, and other arguments.
 struct KerasNode {
-  /// What the layer is applied to, in order; nil for a number or another constant.
+  /// The outputs that the layer reads, in order; nil for a number or another constant.
   var inputs: [KerasReference]
   /// Further inputs by keyword, such as `initial_state`.
   var keywordInputs: [Name: [KerasReference]]
