@@ -89,7 +89,7 @@ private final class Block<Element: Averageable>: @unchecked Sendable {
     guard let entry = file.checkpoint.entry(path) else {
       throw CheckpointError(.unsuitable, "is missing", file: file.checkpoint.name, object: path)
     }
-    reader = try file.checkpoint.reader(of: entry)
+    reader = try file.checkpoint.comparedReader(of: entry)
     elements = .allocate(capacity: capacity)
     self.coefficient = coefficient
     self.file = file.checkpoint.name

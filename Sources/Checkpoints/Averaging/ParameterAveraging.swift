@@ -152,7 +152,7 @@ public struct ParameterAveraging: Sendable {
       if averaged.contains(entry.path) {
         try averager.average(entry, to: sink)
       } else if let original = source.checkpoint.entry(entry.path) {
-        try source.checkpoint.copyElements(of: original, to: sink)
+        try source.checkpoint.copyComparedElements(of: original, to: sink)
       }
     }
     // Open the written file only for its digest.

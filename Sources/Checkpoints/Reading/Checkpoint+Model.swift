@@ -54,10 +54,13 @@ extension Checkpoint {
     var origins: [TensorPath: StatisticOrigin] = [:]
     let listed = Set(problems.compactMap(\.object))
     let deviations = graph.populationDeviations
-    for entry in contents.tensors where !listed.contains(entry.path) {
-      guard let path = entry.tensorPath, isRead(path.collection) else { continue }
+    let wanted = contents.tensors.filter { entry in
+      !listed.contains(entry.path) && entry.tensorPath.map { isRead($0.collection) } ?? false
+    }
+    for (entry, result) in zip(wanted, readCompared(wanted)) {
+      guard let path = entry.tensorPath else { continue }
       do throws(CheckpointError) {
-        let tensor = try readCompared(entry)
+        let tensor = try result.get()
         if path.collection == .statistics,
           let problem = StatisticRules.valueProblem(
             tensor, at: path, isDeviation: deviations.contains(path), in: name)

@@ -1,5 +1,6 @@
 import ComputationGraphs
 import HDF5
+import Synchronization
 import Tensors
 
 extension Checkpoint {
@@ -50,10 +51,32 @@ extension Checkpoint {
     try TensorReader.whole(openCompared(entry), entry, file: name)
   }
 
-  /// Reads a tensor and checks its digest. Its dataset was already compared with the table.
-  func readCompared(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
-    let dataset = try CheckpointError.about(name) { try file.openDataset(String(entry.path.text.dropFirst())) }
-    return try TensorReader.whole(dataset, entry, file: name)
+  /// Reads tensors and checks their digests, on several threads if they are large. Their datasets were already compared with the
+  /// table.
+  func readCompared(_ entries: [Contents.Entry]) -> [Result<Tensor, CheckpointError>] {
+    var results = [Result<Tensor, CheckpointError>?](repeating: nil, count: entries.count)
+    let next = Atomic(0)
+    let byteCount = entries.reduce(0) { $0.addingReportingOverflow($1.byteCount).partialValue }
+    results.withUnsafeMutableBufferPointer { results in
+      // Each thread takes the next tensor as it finishes one.
+      concurrentRanges(of: entries.count, ofMultiplications: byteCount) { _ in
+        while case let index = next.add(1, ordering: .relaxed).oldValue, index < entries.count {
+          results[index] = Result { () throws(CheckpointError) in
+            try TensorReader.whole(openKnown(entries[index]), entries[index], file: name)
+          }
+        }
+      }
+    }
+    return results.compactMap { $0 }
+  }
+
+  /// A reader of a tensor's elements. Its dataset was already compared with the table.
+  func comparedReader(of entry: Contents.Entry) throws(CheckpointError) -> TensorReader {
+    try TensorReader.opening(openKnown(entry), entry, file: name)
+  }
+
+  private func openKnown(_ entry: Contents.Entry) throws(CheckpointError) -> Dataset {
+    try CheckpointError.about(name) { try file.openDataset(atKnownPath: String(entry.path.text.dropFirst())) }
   }
 
   /// The dataset of a tensor, after a comparison with the table.
@@ -82,11 +105,10 @@ extension Checkpoint {
       var entries: [Name: Contents.Entry] = [:]
       for entry in contents.tensors { entries[entry.path] = entry }
       for root in Format.tensorRoots where try file.exists(root) {
-        let refused = try visitDatasets(below: root) { group, link in
-          let path: Name = "\(group.path)/\(link)"
+        let refused = try visitDatasets(below: root) { path, open in
           let isListed = pending.remove(path) != nil
           do {
-            let dataset = try group.openDataset(link)
+            let dataset = try open()
             let problem =
               if let entry = entries[path] { try disagreement(of: dataset, with: entry) } else {
                 try stray(dataset, path)
@@ -113,10 +135,10 @@ extension Checkpoint {
     CheckpointError(.damaged, "\(problem): the file was edited by another program", file: name, object: object)
   }
 
-  /// Visits the datasets of a group and of those below it, each by its group and its name there. Returns what is neither, and groups
-  /// that lead to no tensor of the table.
+  /// Visits the datasets of a group and of those below it, each by its path and a function that opens it. Returns what is neither,
+  /// and groups that lead to no tensor of the table.
   private func visitDatasets(
-    below root: String, _ visit: (borrowing HDF5.Group, String) throws -> Void
+    below root: String, _ visit: (Name, () throws -> Dataset) throws -> Void
   ) throws -> [CheckpointError] {
     var groups = [root]
     var refused: [CheckpointError] = []
@@ -124,7 +146,7 @@ extension Checkpoint {
     let listedGroups = contents.groups(below: root)
     while let path = groups.popLast() {
       // Names are looked up from their group: from the root, the library would walk the whole path for each.
-      let group = try file.openGroup(path)
+      let group = try path == root ? file.openGroup(path) : file.openGroup(atKnownPath: path)
       for link in try group.links() {
         let child = "\(path)/\(link.name)"
         guard link.kind == .hard else {
@@ -134,14 +156,14 @@ extension Checkpoint {
           refused.append(problem)
           continue
         }
-        switch try group.objectKind(link.name) {
+        switch try group.objectKind(atKnownPath: link.name) {
         case .group? where listedGroups.contains(Name(child)): groups.append(child)
         case .group?:
           // Tell of a group in the place of a tensor below, as a tensor that is missing.
           if entry(Name("/\(child)")) == nil {
             refused.append(edited("is a group without a tensor of the table of contents", "/\(child)"))
           }
-        case .dataset?: try visit(group, link.name)
+        case .dataset?: try visit(Name("/\(child)")) { try group.openDataset(atKnownPath: link.name) }
         default: refused.append(edited("is neither a group nor a dataset", "/\(child)"))
         }
       }

@@ -67,6 +67,26 @@ public struct Checkpoint: ~Copyable, Sendable {
     (keptBricks, keptGraph) = (Memo(), Memo())
   }
 
+  /// Opens a file that was just written. Its table must have the text that was written, so it is not parsed again.
+  ///
+  /// - Throws: The errors of `init(opening:)`, and with code `.damaged` if the file has another table.
+  init(opening path: String, written table: CheckpointWriter.Table) throws(CheckpointError) {
+    let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
+    let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
+    let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
+    guard Name(text) == Name(table.text), header.contentDigest == Digest(of: text) else {
+      throw CheckpointError(.damaged, "it has another table of contents", file: path, object: Format.contentsPath)
+    }
+    name = path
+    kind = header.kind
+    formatVersion = header.version
+    producer = header.producer
+    contentDigest = header.contentDigest
+    contents = table.contents
+    self.file = file
+    (keptBricks, keptGraph) = (Memo(), Memo())
+  }
+
   /// Opens the file, and waits a moment if it is locked. A process that was started while the file was being written inherits the
   /// writer's lock, and keeps it until it has begun its own program.
   private static func openUnlocked(_ path: String) throws -> HDF5.File {

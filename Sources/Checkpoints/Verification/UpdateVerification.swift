@@ -142,6 +142,7 @@ struct UpdateVerification {
     var reader = try checkpoint.reader(of: entry)
     while let block = try reader.next() {
       progress(block.shape.elementCount * entry.type.byteCount)
+      guard !block.isFinite(atLeast: isDeviation ? max(bound, 0) : -.greatestFiniteMagnitude) else { continue }
       let start = reader.position - block.shape.elementCount
       for (offset, value) in block.doubles.enumerated() {
         let index = start + offset

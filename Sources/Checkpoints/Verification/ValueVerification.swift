@@ -11,9 +11,9 @@ struct ValueVerification {
 
   mutating func verify(_ entry: Contents.Entry, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void) {
     let isDeviation = entry.tensorPath.map(deviations.contains) ?? entry.refines(.populationStandardDeviation)
-    var scan = ValueScan(lowerBound: entry.lowerBound(isDeviation: isDeviation))
+    var scan = ValueScan(isDeviation: isDeviation, lowerBound: entry.lowerBound(isDeviation: isDeviation))
     do throws(CheckpointError) {
-      var reader = try checkpoint.reader(of: entry)
+      var reader = try checkpoint.comparedReader(of: entry)
       while let block = try reader.next() {
         scan.add(block)
         progress(block.shape.elementCount * entry.type.byteCount)
@@ -83,14 +83,23 @@ struct ValueScan {
   /// The values that are above 0 and below the bound.
   private(set) var belowBound = Tally()
   private let bound: Double?
+  /// Blocks of finite elements of at least this value are not looked at one by one.
+  private let least: Double
   private var position = 0
 
-  init(lowerBound: Double?) { bound = lowerBound }
+  init(isDeviation: Bool, lowerBound: Double?) {
+    bound = lowerBound
+    least = isDeviation ? max(lowerBound ?? 0, .leastNonzeroMagnitude) : -.greatestFiniteMagnitude
+  }
 
   /// The bound sqrt(ε), reduced by the rounding error of single precision.
   static func lowerBound(epsilon: Double) -> Double { epsilon.squareRoot() * (1 - 1e-6) }
 
   mutating func add(_ block: Tensor) {
+    guard !block.isFinite(atLeast: least) else {
+      position += block.shape.elementCount
+      return
+    }
     switch block.storage {
     case .float32(let values): add(values)
     case .float64(let values): add(values)

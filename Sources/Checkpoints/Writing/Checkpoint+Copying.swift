@@ -15,7 +15,16 @@ extension Checkpoint {
   ///
   /// - Throws: The errors of `reader(of:)`, `TensorReader.next(atMost:)` and the sink.
   public func copyElements(of entry: Contents.Entry, to sink: TensorSink) throws {
-    var reader = try reader(of: entry)
+    try copyElements(from: reader(of: entry), to: sink)
+  }
+
+  /// Does the same for a tensor whose dataset was already compared with the table.
+  func copyComparedElements(of entry: Contents.Entry, to sink: TensorSink) throws {
+    try copyElements(from: comparedReader(of: entry), to: sink)
+  }
+
+  private func copyElements(from reader: consuming TensorReader, to sink: TensorSink) throws {
+    let entry = reader.entry
     let blockByteCount = TensorReader.blockElementCount * entry.type.byteCount
     let byteCount = reader.elementCount * entry.type.byteCount
     try withUnsafeTemporaryAllocation(byteCount: min(blockByteCount, byteCount), alignment: 64) { buffer in
@@ -40,7 +49,7 @@ extension Checkpoint {
   ) throws {
     try checkTable()
     try CheckpointDraft(copying: self).save(to: path, storage: storage, progress: progress) { entry, sink in
-      try copyElements(of: entry, to: sink)
+      try copyComparedElements(of: entry, to: sink)
     }
   }
 
@@ -76,7 +85,7 @@ extension Checkpoint {
       } else {
         // The entry in this file. The statistic in the output may differ.
         guard let original = self.entry(entry.path) else { return }
-        try copyElements(of: original, to: sink)
+        try copyComparedElements(of: original, to: sink)
       }
     }
   }

@@ -8,21 +8,20 @@ extension CheckpointDraft {
   ///
   /// - Parameters:
   ///   - temporary: The current path of the file.
-  ///   - contentDigest: The digest of the table that was written.
+  ///   - written: The table that was written.
   ///   - path: The final path of the file, for messages.
   ///   - progress: Called with 0 after each block. If it throws, the work ends.
   /// - Throws: `CheckpointError` with code `.inputOutput`, and the errors of `progress`.
   static func checkWritten(
-    _ temporary: String, contentDigest: Digest, as path: String, progress: (Int) throws -> Void
+    _ temporary: String, _ written: CheckpointWriter.Table, as path: String, progress: (Int) throws -> Void
   ) throws {
     do {
-      let checkpoint = try Checkpoint(opening: temporary)
-      guard checkpoint.contentDigest == contentDigest else {
-        throw CheckpointError(.damaged, "it holds another table of contents", file: path, object: Format.contentsPath)
-      }
+      let checkpoint = try Checkpoint(opening: temporary, written: written)
       try checkpoint.checkTable()
       for document in checkpoint.contents.documents { _ = try checkpoint.text(ofDocument: document.path) }
-      for entry in checkpoint.contents.tensors { try checkpoint.copyElements(of: entry) { _ in try progress(0) } }
+      for entry in checkpoint.contents.tensors {
+        try checkpoint.copyComparedElements(of: entry) { _ in try progress(0) }
+      }
     } catch let error as CheckpointError {
       throw CheckpointError(
         .inputOutput,

@@ -103,8 +103,8 @@ public struct CheckpointDraft: Sendable {
       let writer = CheckpointWriter(
         self, originalContents: originalContents, storage: storage, progress: progress)
       try AtomicFile.write(to: path) { temporary in
-        let contentDigest = try writer.write(to: temporary, elements)
-        try CheckpointDraft.checkWritten(temporary, contentDigest: contentDigest, as: path, progress: progress)
+        let table = try writer.write(to: temporary, elements)
+        try CheckpointDraft.checkWritten(temporary, table, as: path, progress: progress)
       }
     } catch let error as HDF5Error {
       throw CheckpointError(writing: error, file: path)

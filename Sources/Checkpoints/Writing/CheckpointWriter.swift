@@ -4,6 +4,12 @@ import Tensors
 
 /// Writes a draft as datasets in one fixed order.
 struct CheckpointWriter {
+  /// The table of contents of a file, and its text.
+  struct Table {
+    let contents: Contents
+    let text: String
+  }
+
   private let draft: CheckpointDraft
   private let originalContents: (text: String, formatVersion: String)?
   private let storage: TensorStorage
@@ -19,11 +25,11 @@ struct CheckpointWriter {
     self.storage = storage
   }
 
-  /// Writes the file, which must not exist, and returns the digest of its table of contents.
+  /// Writes the file, which must not exist, and returns its table of contents.
   ///
   /// The table of contents comes first, but is known last. All digests have the same size. So the table is first written to
   /// reserve its place, and written again when all digests are known.
-  func write(to path: String, _ elements: (Contents.Entry, TensorSink) throws -> Void) throws -> Digest {
+  func write(to path: String, _ elements: (Contents.Entry, TensorSink) throws -> Void) throws -> Table {
     let file = try HDF5.File(
       creating: path, options: HDF5.File.CreationOptions(alignmentThreshold: 2048, alignment: 64))
     var contents = draft.contents
@@ -39,9 +45,20 @@ struct CheckpointWriter {
     let table = try writeDocument(Format.contentsPath, preliminaryText, to: file)
     for document in draft.documents { try writeDocument(document.path, document.text, to: file).close() }
     var scales = DimensionScales(taken: Set(draft.tensors.map(\.path)))
+    // Tensors of one group follow one another. The library finds names faster in an open group.
+    var group: HDF5.Group?
+    var groupPath: Name?
     for index in contents.tensors.indices {
-      contents.tensors[index].digest = try write(contents.tensors[index], to: file, &scales, elements)
+      let (path, name) = contents.tensors[index].path.splitAtLast("/") ?? ("", contents.tensors[index].path)
+      if path != groupPath {
+        group = try open(path, in: file)
+        groupPath = path
+      }
+      guard let open = group.take() else { continue }
+      contents.tensors[index].digest = try write(contents.tensors[index], name, to: open, &scales, elements)
+      group = consume open
     }
+    group = nil
     contents.parametersDigest = contents.parametersDigest.map { _ in Contents.parametersDigest(of: contents.tensors) }
     let finalText = try text(of: contents)
     if finalText != preliminaryText {
@@ -51,7 +68,13 @@ struct CheckpointWriter {
     }
     try table.close()
     try file.close()
-    return Digest(of: finalText)
+    return Table(contents: contents, text: finalText)
+  }
+
+  /// Opens a group, or creates it with the groups above.
+  private func open(_ path: Name, in file: borrowing HDF5.File) throws -> HDF5.Group {
+    let relative = String(path.text.dropFirst())
+    return try file.exists(relative) ? file.openGroup(relative) : file.createGroup(relative)
   }
 
   private func text(of contents: Contents) throws -> String {
@@ -67,18 +90,18 @@ struct CheckpointWriter {
 
   /// Writes a tensor and returns the digest of the written bytes.
   private func write(
-    _ entry: Contents.Entry, to file: borrowing HDF5.File, _ scales: inout DimensionScales,
+    _ entry: Contents.Entry, _ name: Name, to group: borrowing HDF5.Group, _ scales: inout DimensionScales,
     _ elements: (Contents.Entry, TensorSink) throws -> Void
   ) throws -> Digest {
-    let scalePaths = try scales.make(for: entry, in: file)
+    let scaleNames = try scales.make(for: entry, in: group)
     let datatype = entry.type.datatype
     let options =
       switch storage {
       case .contiguous: DatasetOptions(allocatesEarly: true)
       case .compressed(let level): DatasetOptions.compressed(entry.shape, of: datatype, level: level)
       }
-    let created = try file.createDataset(
-      String(entry.path.text.dropFirst()), datatype: datatype, dimensions: entry.shape, options: options)
+    let created = try group.createDataset(
+      name.text, datatype: datatype, dimensions: entry.shape, options: options)
     var writer = try SequentialWriter(created)
     var hasher = DigestHasher()
     try elements(entry) { bytes in
@@ -104,7 +127,7 @@ struct CheckpointWriter {
         try dataset.setAttribute("observation_counts", to: statistic.observationCounts)
       }
     }
-    if !scalePaths.isEmpty { try dataset.attachDimensionScales(scalePaths) }
+    if !scaleNames.isEmpty { try dataset.attachDimensionScales(scaleNames, in: group) }
     try dataset.close()
     return digest
   }

@@ -16,20 +16,22 @@ struct DimensionScales {
     }
   }
 
-  /// The paths of the scales for a tensor's axes. Missing scales are created.
-  mutating func make(for entry: Contents.Entry, in file: borrowing File) throws -> [String] {
-    guard let (group, _) = entry.path.splitAtLast("/") else { return [] }
+  /// The names of the scales for a tensor's axes, in the tensor's group. Missing scales are created.
+  mutating func make(for entry: Contents.Entry, in group: borrowing HDF5.Group) throws -> [String] {
+    guard let (place, _) = entry.path.splitAtLast("/") else { return [] }
     return try zip(entry.axes, entry.shape).map { axis, extent in
-      var path: Name = "\(group)/\(axis)"
+      var path: Name = "\(place)/\(axis)"
       if taken.contains(path) || made[path].map({ $0 != extent }) ?? false { path = "\(path)_\(extent)" }
       while taken.contains(path) || made[path].map({ $0 != extent }) ?? false { path = "\(path)_" }
       if made.updateValue(extent, forKey: path) == nil {
-        let scale = try file.createDataset(
-          String(path.text.dropFirst()), datatype: .float(byteCount: 4, byteOrder: .littleEndian, isIEEE: true),
+        let scale = try group.createDataset(
+          name(of: path), datatype: .float(byteCount: 4, byteOrder: .littleEndian, isIEEE: true),
           dimensions: [extent])
         try scale.makeDimensionScale(named: Dataset.netCDFDimensionName(extent: extent))
       }
-      return path.text
+      return name(of: path)
     }
   }
+
+  private func name(of path: Name) -> String { path.splitAtLast("/")?.after.text ?? path.text }
 }

@@ -80,11 +80,19 @@ struct Attribute: ~Copyable {
   ///
   /// - Throws: `.noSuchObject`, `.invalidName`, `.corrupt`, or `.refused` if the extents exceed the size of the file.
   init(opening name: String, of location: Location) throws {
-    guard try location.hasAttribute(name) else {
-      throw location.error(.noSuchObject, "has no attribute \"\(name)\"")
+    try location.file.checkUsable()
+    try location.checkAttributeName(name)
+    let identifier = H5Aopen(location.identifier, name, chdf5_default_properties())
+    if identifier < 0 {
+      // Most attributes that are opened exist, so this question comes last.
+      let failed = location.failure(.corrupt, "the attribute \"\(name)\" cannot be opened")
+      guard try location.hasAttribute(name) else {
+        throw location.error(.noSuchObject, "has no attribute \"\(name)\"")
+      }
+      throw failed
     }
     let handle = try Handle(
-      H5Aopen(location.identifier, name, chdf5_default_properties()), of: location.file,
+      identifier, of: location.file,
       orThrow: location.failure(.corrupt, "the attribute \"\(name)\" cannot be opened"))
     let type = try Handle(
       H5Aget_type(handle.identifier),

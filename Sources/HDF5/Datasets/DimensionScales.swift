@@ -30,18 +30,29 @@ extension Dataset {
   ///   paths that lead nowhere or out of the file, `.alreadyExists` if axes have names already, `.permissionDenied` or
   ///   `.inputOutput`.
   public func attachDimensionScales(_ paths: [String?]) throws {
+    let root = Location(identifier: file.identifier, file: file, path: "/")
+    try withHDF5Lock {
+      for case let path? in paths { try root.requireObject(path.hasPrefix("/") ? String(path.dropFirst()) : path) }
+      try attachDimensionScales(paths, at: root)
+    }
+  }
+
+  /// Names the axes of this dataset by dimension scales of a group, which exist.
+  package func attachDimensionScales(_ names: [String?], in group: borrowing Group) throws {
+    try withHDF5Lock { try attachDimensionScales(names, at: group.location) }
+  }
+
+  private func attachDimensionScales(_ paths: [String?], at root: Location) throws {
     guard paths.count == dimensions.count else {
       throw location.error(.shapeMismatch, "\(paths.count) dimension scales were given for \(dimensions.count) axes")
     }
-    try withHDF5Lock {
+    do {
       try location.checkWritable()
-      let root = Location(identifier: file.identifier, file: file, path: "/")
       // All references are in one block that outlives the write. Each axis refers to one of them or to none.
       var references = [hobj_ref_t](repeating: 0, count: paths.count)
       for (axis, path) in paths.enumerated() {
         guard let path else { continue }
         let relativePath = path.hasPrefix("/") ? String(path.dropFirst()) : path
-        try root.requireObject(relativePath)
         try location.check(
           chdf5_make_object_reference(root.identifier, relativePath, &references[axis]),
           "could not refer to the dimension scale \"\(path)\"")

@@ -78,8 +78,16 @@ extension ObjectContainer where Self: ~Copyable {
   /// - Throws: ``HDF5Error`` as for ``openGroup(_:)``.
   public func objectKind(_ path: String) throws -> ObjectKind? {
     try withHDF5Lock {
-      let location = self.location
       try location.requireObject(path)
+      return try objectKind(atKnownPath: path)
+    }
+  }
+
+  /// The kind of the object at a path of hard links; nil if this module does not know the kind.
+  package func objectKind(atKnownPath path: String) throws -> ObjectKind? {
+    try withHDF5Lock {
+      let location = self.location
+      try location.file.checkUsable()
       let type = chdf5_object_type(location.identifier, path)
       guard type != H5O_TYPE_UNKNOWN else {
         throw location.failure(.corrupt, "the object cannot be examined", at: path)

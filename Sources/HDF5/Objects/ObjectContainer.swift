@@ -7,18 +7,41 @@ import CHDF5
 public protocol ObjectContainer: ~Copyable, AttributeHolder {}
 
 extension ObjectContainer where Self: ~Copyable {
+  // The library looks up every link of a path again to open its object. If each link is known to be hard, because `links()` said so
+  // or the object was opened before, these functions do not ask for its kind first.
+
+  /// Opens the group at a path of hard links.
+  package func openGroup(atKnownPath path: String) throws -> Group {
+    try withHDF5Lock {
+      let location = self.location
+      try location.file.checkUsable()
+      let handle = try Handle(
+        H5Gopen2(location.identifier, path, chdf5_default_properties()), of: location.file,
+        orThrow: location.openingFailure(path, expected: .group))
+      return Group(handle: handle, file: location.file, path: location.path(of: path))
+    }
+  }
+
+  /// Opens the dataset at a path of hard links.
+  package func openDataset(atKnownPath path: String) throws -> Dataset {
+    try withHDF5Lock {
+      let location = self.location
+      try location.file.checkUsable()
+      let handle = try Handle(
+        H5Dopen2(location.identifier, path, chdf5_default_properties()), of: location.file,
+        orThrow: location.openingFailure(path, expected: .dataset))
+      return try Dataset(opened: handle, file: location.file, path: location.path(of: path))
+    }
+  }
+
   /// Opens a group.
   ///
   /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is of another kind,
   ///   `.refused` if the path leads through a link that is not hard, or `.corrupt`.
   public func openGroup(_ path: String) throws -> Group {
     try withHDF5Lock {
-      let location = self.location
       try location.requireObject(path)
-      let handle = try Handle(
-        H5Gopen2(location.identifier, path, chdf5_default_properties()), of: location.file,
-        orThrow: location.openingFailure(path, expected: .group))
-      return Group(handle: handle, file: location.file, path: location.path(of: path))
+      return try openGroup(atKnownPath: path)
     }
   }
 
@@ -29,12 +52,8 @@ extension ObjectContainer where Self: ~Copyable {
   ///   files or behind a filter that this library does not have.
   public func openDataset(_ path: String) throws -> Dataset {
     try withHDF5Lock {
-      let location = self.location
       try location.requireObject(path)
-      let handle = try Handle(
-        H5Dopen2(location.identifier, path, chdf5_default_properties()), of: location.file,
-        orThrow: location.openingFailure(path, expected: .dataset))
-      return try Dataset(opened: handle, file: location.file, path: location.path(of: path))
+      return try openDataset(atKnownPath: path)
     }
   }
 
