@@ -79,9 +79,7 @@ public struct Model: Sendable {
         return path
       }
     }
-    let namesakes = tensors.keys.filter { $0.name == parts?.after }.map(\.spelling).sorted()
-    let others = namesakes.isEmpty ? "" : "; it has \(namesakes.prefix(3).joined(separator: ", "))"
-    throw GraphError(.missingValue, "the model has no tensor \(text)\(others)\(namesakes.count > 3 ? ", …" : "")")
+    throw GraphError(.missingValue, "the model has no tensor \(text)")
   }
 
   /// The value of a saved tensor.
