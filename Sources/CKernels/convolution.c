@@ -64,37 +64,48 @@ static const float *tapped(
   return y < c->height && x < c->width ? image + (y * c->width + x) * c->channels : zeros;
 }
 
+/// A pixel of the result, and its image.
+typedef struct {
+  const float *image;
+  size_t row, column;
+} place;
+
+static place place_of(const ck_convolution *c, const float *images, size_t index) {
+  size_t pixels = c->result_height * c->result_width, pixel = index % pixels;
+  place result = {
+      images + index / pixels * c->height * c->width * c->channels, pixel / c->result_width, pixel % c->result_width};
+  return result;
+}
+
+static void advance(const ck_convolution *c, place *at) {
+  if (++at->column < c->result_width) return;
+  at->column = 0;
+  if (++at->row < c->result_height) return;
+  at->row = 0;
+  at->image += c->height * c->width * c->channels;
+}
+
 /// The addresses of all taps of some pixels, (tap, pixel).
 static void find_taps(
     const ck_convolution *c, const float *images, const float *zeros, size_t first, size_t count,
     const float *addresses[][chunk_pixels]) {
-  size_t pixels = c->result_height * c->result_width;
-  for (size_t i = 0; i < count; i++) {
-    size_t pixel = (first + i) % pixels, row = pixel / c->result_width, column = pixel % c->result_width;
-    const float *image = images + (first + i) / pixels * c->height * c->width * c->channels;
-    for (size_t tap = 0; tap < tap_count(c); tap++)
-      addresses[tap][i] = tapped(c, image, row, column, tap / c->filter_width, tap % c->filter_width, zeros);
+  size_t taps = tap_count(c), offsets[most_taps];
+  for (size_t tap = 0; tap < taps; tap++) {
+    size_t row = tap / c->filter_width * c->dilation_height, column = tap % c->filter_width * c->dilation_width;
+    offsets[tap] = (row * c->width + column) * c->channels;
   }
-}
-
-/// Multiplies the numbers under the taps of some pixels with the filters of one group.
-static void multiply_group(
-    const kernel_table *kernels, size_t taps, size_t depth, const float *const *rows, size_t row_count,
-    const float *packed, size_t width, float *results, size_t result_stride) {
-  float tile[12 * ck_panel_width];
-  for (size_t column = 0; column < width; column += ck_panel_width) {
-    size_t columns = width - column < ck_panel_width ? width - column : ck_panel_width;
-    const float *panel = packed + column * taps * depth;
-    for (size_t i = 0; i < row_count; i += kernels->tile_rows) {
-      size_t count = row_count - i < kernels->tile_rows ? row_count - i : kernels->tile_rows;
-      float *target = results + i * result_stride + column;
-      int is_whole = columns == ck_panel_width;
-      kernels->tile(
-          count, taps, depth, rows + i, chunk_pixels, panel, ck_panel_width, is_whole ? target : tile,
-          is_whole ? result_stride : ck_panel_width);
-      for (size_t j = 0; !is_whole && j < count; j++)
-        memcpy(target + j * result_stride, tile + j * ck_panel_width, columns * sizeof(float));
+  size_t reach_down = (c->filter_height - 1) * c->dilation_height, reach = (c->filter_width - 1) * c->dilation_width;
+  place at = place_of(c, images, first);
+  for (size_t i = 0; i < count; i++, advance(c, &at)) {
+    size_t y = at.row * c->stride_height - c->padding_top, x = at.column * c->stride_width - c->padding_left;
+    // Places before the image wrap around to large numbers.
+    if (y < c->height && x < c->width && reach_down < c->height - y && reach < c->width - x) {
+      const float *corner = at.image + (y * c->width + x) * c->channels;
+      for (size_t tap = 0; tap < taps; tap++) addresses[tap][i] = corner + offsets[tap];
+      continue;
     }
+    for (size_t tap = 0; tap < taps; tap++)
+      addresses[tap][i] = tapped(c, at.image, at.row, at.column, tap / c->filter_width, tap % c->filter_width, zeros);
   }
 }
 
@@ -105,11 +116,8 @@ static void convolve_depthwise(
   for (size_t done = 0; done < pixel_count; done += chunk_pixels) {
     size_t count = pixel_count - done < chunk_pixels ? pixel_count - done : chunk_pixels;
     find_taps(c, images, zeros, first + done, count, addresses);
-    for (size_t i = 0; i < count; i++) {
-      const float *pixels[most_taps];
-      for (size_t tap = 0; tap < tap_count(c); tap++) pixels[tap] = addresses[tap][i];
-      kernels->depthwise(tap_count(c), pixels, packed, c->channels, results + (done + i) * c->channels);
-    }
+    kernels->depthwise(
+        count, tap_count(c), &addresses[0][0], chunk_pixels, packed, c->channels, results + done * c->channels);
   }
 }
 
@@ -123,12 +131,33 @@ static void convolve_runs(
     size_t count = pixel_count - done < chunk_pixels ? pixel_count - done : chunk_pixels;
     find_taps(c, images, zeros, first + done, count, addresses);
     for (size_t group = 0; group < c->groups; group++) {
-      multiply_group(
-          kernels, taps, depth, &addresses[0][0], count, packed + group * group_size, width,
-          results + done * c->filters + group * width, c->filters);
+      multiply_panels(
+          kernels, taps, depth, &addresses[0][0], count, chunk_pixels, packed + group * group_size, ck_panel_width,
+          taps * depth * ck_panel_width, width, results + done * c->filters + group * width, c->filters);
       // The next group's channels follow this one's; zeros are as many as all channels.
       for (size_t tap = 0; group + 1 < c->groups && tap < taps; tap++)
         for (size_t i = 0; i < count; i++) addresses[tap][i] += depth;
+    }
+  }
+}
+
+/// Copies the numbers of a group under the taps of a pixel into one run.
+static void gather(const ck_convolution *c, const place *at, size_t group, const float *zeros, float *target) {
+  size_t depth = group_channels(c);
+  for (size_t row = 0; row < c->filter_height; row++) {
+    size_t y = at->row * c->stride_height + row * c->dilation_height - c->padding_top;
+    size_t x = at->column * c->stride_width - c->padding_left;
+    // Places before the image wrap around to large numbers.
+    int is_inside = y < c->height && x < c->width && c->filter_width <= c->width - x;
+    if (is_inside && c->groups == 1 && c->dilation_width == 1) {
+      // The taps of a row of the filter follow one another in the image.
+      memcpy(target, at->image + (y * c->width + x) * depth, c->filter_width * depth * sizeof(float));
+      target += c->filter_width * depth;
+      continue;
+    }
+    for (size_t column = 0; column < c->filter_width; column++, target += depth) {
+      const float *run = tapped(c, at->image, at->row, at->column, row, column, zeros);
+      for (size_t k = 0; k < depth; k++) target[k] = run[group * depth + k];
     }
   }
 }
@@ -137,24 +166,17 @@ static void convolve_gathered(
     const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, const float *zeros,
     size_t first, size_t pixel_count, float *results, float *gathered) {
   size_t taps = tap_count(c), depth = group_channels(c), width = group_filters(c), inner = taps * depth;
-  size_t group_size = ck_packed_count(inner, width), pixels = c->result_height * c->result_width;
+  size_t group_size = ck_packed_count(inner, width);
   const float *rows[chunk_pixels];
   for (size_t i = 0; i < chunk_pixels; i++) rows[i] = gathered + i * inner;
   for (size_t done = 0; done < pixel_count; done += chunk_pixels) {
     size_t count = pixel_count - done < chunk_pixels ? pixel_count - done : chunk_pixels;
     for (size_t group = 0; group < c->groups; group++) {
-      for (size_t i = 0; i < count; i++) {
-        size_t pixel = (first + done + i) % pixels, row = pixel / c->result_width, column = pixel % c->result_width;
-        const float *image = images + (first + done + i) / pixels * c->height * c->width * c->channels;
-        float *target = gathered + i * inner;
-        for (size_t tap = 0; tap < taps; tap++, target += depth) {
-          const float *run = tapped(c, image, row, column, tap / c->filter_width, tap % c->filter_width, zeros);
-          for (size_t k = 0; k < depth; k++) target[k] = run[group * depth + k];
-        }
-      }
-      multiply_group(
-          kernels, 1, inner, rows, count, packed + group * group_size, width,
-          results + done * c->filters + group * width, c->filters);
+      place at = place_of(c, images, first + done);
+      for (size_t i = 0; i < count; i++, advance(c, &at)) gather(c, &at, group, zeros, gathered + i * inner);
+      multiply_panels(
+          kernels, 1, inner, rows, count, chunk_pixels, packed + group * group_size, ck_panel_width,
+          inner * ck_panel_width, width, results + done * c->filters + group * width, c->filters);
     }
   }
 }

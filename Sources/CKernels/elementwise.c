@@ -17,6 +17,15 @@ void ck_normalize(
       operand, center, center_stride, scale, scale_stride, shift, shift_stride, result, count);
 }
 
+void ck_finish(
+    float *pixels, size_t count, size_t channels, const float *center, size_t center_stride, const float *scale,
+    size_t scale_stride, const float *shift, size_t shift_stride, const float *addend, ck_activation activation,
+    float minimum, float maximum) {
+  kernels_of_this_processor()->finish(
+      pixels, count, channels, center, center_stride, scale, scale_stride, shift, shift_stride, addend, activation,
+      minimum, maximum);
+}
+
 void ck_select(
     const float *condition, size_t condition_stride, const float *first, size_t first_stride, const float *second,
     size_t second_stride, float *result, size_t count) {

@@ -7,6 +7,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define VECTOR_WIDTH 8
 #define TILE_ROWS 6
+#define PANELS_PER_TILE 1
 #define TABLE kernels_avx2
 #include "kernels.inc"
 #pragma clang attribute pop

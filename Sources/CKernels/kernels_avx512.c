@@ -7,6 +7,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma"))), apply_to = function)
 #define VECTOR_WIDTH 16
 #define TILE_ROWS 12
+#define PANELS_PER_TILE 2
 #define TABLE kernels_avx512
 #include "kernels.inc"
 #pragma clang attribute pop

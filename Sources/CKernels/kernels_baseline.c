@@ -5,5 +5,6 @@
 
 #define VECTOR_WIDTH 4
 #define TILE_ROWS 3
+#define PANELS_PER_TILE 1
 #define TABLE kernels_baseline
 #include "kernels.inc"

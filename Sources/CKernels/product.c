@@ -19,26 +19,29 @@ void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed) {
   }
 }
 
-/// Copies the existing columns out of a tile that is as wide as a panel.
-static void copy_columns(const float *tile, size_t rows, size_t width, float *result, size_t result_stride) {
-  for (size_t i = 0; i < rows; i++)
-    memcpy(result + i * result_stride, tile + i * ck_panel_width, width * sizeof(float));
-}
-
-/// A few rows, or one, with one panel. Only `width` columns of the result exist.
-static void multiply_panel(
-    const kernel_table *kernels, const float *const *rows, size_t row_count, size_t inner, const float *panel,
-    size_t panel_stride, size_t width, float *result, size_t result_stride) {
-  float tile[12 * ck_panel_width];
-  for (size_t i = 0; i < row_count; i += kernels->tile_rows) {
-    size_t count = row_count - i < kernels->tile_rows ? row_count - i : kernels->tile_rows;
-    float *target = result + i * result_stride;
-    if (width == ck_panel_width) {
-      kernels->tile(count, 1, inner, rows + i, 0, panel, panel_stride, target, result_stride);
-    } else {
-      kernels->tile(count, 1, inner, rows + i, 0, panel, panel_stride, tile, ck_panel_width);
-      copy_columns(tile, count, width, target, result_stride);
+void multiply_panels(
+    const kernel_table *kernels, size_t taps, size_t depth, const float *const *rows, size_t row_count, size_t stride,
+    const float *panels, size_t panel_stride, size_t panel_distance, size_t columns, float *result,
+    size_t result_stride) {
+  enum { most_rows = 12, most_panels = 2 };
+  float tile[most_rows * most_panels * ck_panel_width];
+  for (size_t column = 0; column < columns;) {
+    size_t left = columns - column;
+    size_t panel_count = left > ck_panel_width ? kernels->tile_panels : 1;
+    size_t width = panel_count * ck_panel_width;
+    int is_whole = left >= width;
+    for (size_t i = 0; i < row_count; i += kernels->tile_rows) {
+      size_t count = row_count - i < kernels->tile_rows ? row_count - i : kernels->tile_rows;
+      float *target = result + i * result_stride + column;
+      kernels->tile(
+          count, panel_count, taps, depth, rows + i, stride, panels, panel_stride, panel_distance,
+          is_whole ? target : tile, is_whole ? result_stride : width);
+      // Only the existing columns are copied out of a tile that is wider.
+      for (size_t j = 0; !is_whole && j < count; j++)
+        memcpy(target + j * result_stride, tile + j * width, left * sizeof(float));
     }
+    column += width;
+    panels += panel_count * panel_distance;
   }
 }
 
@@ -68,12 +71,9 @@ void ck_multiply(
     size_t count = rows - first < chunk_rows ? rows - first : chunk_rows;
     const float *pointers[chunk_rows];
     for (size_t i = 0; i < count; i++) pointers[i] = left + (first + i) * left_stride;
-    for (size_t column = 0; column < columns; column += ck_panel_width) {
-      size_t width = columns - column < ck_panel_width ? columns - column : ck_panel_width;
-      multiply_panel(
-          kernels, pointers, count, inner, packed + column * inner, ck_panel_width, width,
-          result + first * result_stride + column, result_stride);
-    }
+    multiply_panels(
+        kernels, 1, inner, pointers, count, 0, packed, ck_panel_width, inner * ck_panel_width, columns,
+        result + first * result_stride, result_stride);
   }
 }
 
@@ -90,9 +90,8 @@ void ck_multiply_unpacked(
     if (count == 1) {
       multiply_row(kernels, pointers[0], right, columns, ck_panel_width, inner, whole, target);
     } else {
-      for (size_t column = 0; column < whole; column += ck_panel_width)
-        multiply_panel(
-            kernels, pointers, count, inner, right + column, columns, ck_panel_width, target + column, result_stride);
+      multiply_panels(
+          kernels, 1, inner, pointers, count, 0, right, columns, ck_panel_width, whole, target, result_stride);
     }
     // The last columns are fewer than a vector: each sum is made by itself, in the same order.
     for (size_t i = 0; i < count; i++)

@@ -37,10 +37,9 @@ public struct Program: Sendable {
   {
     do {
       let plan = try Plan(graph, tensors: tensors, inputs: types, wanted: wanted, precise: precise)
-      let placement = Placement(
-        plan.lowering.instructions, in: plan.table,
-        keeping: plan.results.compactMap(\.viewInMemory) + plan.preciseResults.map(\.floats), lasting: plan.inputs)
-      instructions = plan.lowering.instructions
+      let kept = plan.results.compactMap(\.viewInMemory) + plan.preciseResults.map(\.floats)
+      instructions = ConvolutionFusion(plan.lowering.instructions, keeping: kept).instructions
+      let placement = Placement(instructions, in: plan.table, keeping: kept, lasting: plan.inputs)
       contents = plan.table.contents
       constants = plan.table.constants
       offsets = placement.offsets

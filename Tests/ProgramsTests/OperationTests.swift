@@ -72,6 +72,40 @@ struct OperationTests {
     }
   }
 
+  @Test(
+    "a convolution with the operations that follow it, which the convolution applies to its result",
+    arguments: [3, 16, 21, 40])
+  func fused(channels: Int) throws {
+    func known(_ builder: GraphBuilder, _ value: Double, _ step: Double) throws -> Variable {
+      let numbers = try builder.constant(value, .float32).expandingDimensions(at: 0)
+      let other = try builder.constant(step, .float32).expandingDimensions(at: 0)
+      // Numbers that differ by channel: (channels, 1, 1).
+      let sums = try (0..<channels).map { index in try numbers + other * Double(index % 7) }
+      return try Variable.concatenating(sums, axis: 0).reshaped(keepingAxes: 1, to: [1, 1])
+    }
+    func normalized(_ x: Variable) throws -> Variable {
+      let centered = try x - known(x.builder, 0.25, -0.125)
+      return try centered / known(x.builder, 0.5, 0.25) * known(x.builder, 1.5, -0.25) + known(x.builder, -1, 0.5)
+    }
+    func convolved(_ x: Variable, _ filterCount: Int, groups: Int = 1) throws -> Variable {
+      let filters = try filters([filterCount, (x.shape[1].fixed ?? 0) / groups, 3, 3], in: x.builder)
+      return try x.convolved(with: filters, Convolution(padding: 1, groups: groups))
+    }
+    try check([3, channels, 9, 11], within: 2e-5) { x in
+      let first = try normalized(convolved(x, channels)).applying(.rectify)
+      let second = try normalized(convolved(first, channels, groups: channels)).clipped(0...1.5)
+      let third = try (normalized(convolved(second, channels)) + x).applying(.rectify)
+      // The shortcut comes first, and is a convolution whose result is read twice.
+      let shortcut = try normalized(convolved(third, channels))
+      let fourth = try (shortcut + normalized(convolved(shortcut, channels))).applying(.hyperbolicTangent)
+      let fifth = try (fourth - convolved(fourth, channels)) * convolved(fourth, channels)
+      // Not fused: something else reads the result, and the operand comes later.
+      let last = try convolved(fifth, channels)
+      let mean = try last.reduced(.mean, over: [2, 3], keepingDimensions: true)
+      return try (last + mean).clipped(-3...3)
+    }
+  }
+
   @Test("error function and floor") func elementwise() throws {
     try check([5, 13]) { try $0.errorFunction() }
     try check([5, 13]) { try $0.floor() }

@@ -91,6 +91,17 @@ void ck_normalize(
     const float *operand, const float *center, size_t center_stride, const float *scale, size_t scale_stride,
     const float *shift, size_t shift_stride, float *result, size_t count);
 
+/// What `ck_finish` does last.
+typedef enum { ck_activation_none, ck_activation_rectify, ck_activation_clip } ck_activation;
+
+/// Normalizes `count` pixels in place, adds others if there are some, and applies an activation: `ck_normalize`, `ck_add`, and
+/// `ck_rectify` or `ck_clip` in one pass, with the same bits. Strides of the coefficients, one number for each channel or one for
+/// all, are as in `ck_binary`. The addend may be null.
+void ck_finish(
+    float *pixels, size_t count, size_t channels, const float *center, size_t center_stride, const float *scale,
+    size_t scale_stride, const float *shift, size_t shift_stride, const float *addend, ck_activation activation,
+    float minimum, float maximum);
+
 /// The second operand where the condition is not 0, and the third elsewhere. Strides as in `ck_binary`.
 void ck_select(
     const float *condition, size_t condition_stride, const float *first, size_t first_stride, const float *second,

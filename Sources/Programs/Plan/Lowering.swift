@@ -43,10 +43,16 @@ final class Lowering {
 
   /// The numbers of a view with the axes in the given order in memory.
   func rearranged(_ view: ArrayView, order: [Int]) throws -> ArrayView {
+    if let known = rearrangements[view]?[order] { return known }
     let result = try table.scratch(view.dimensions, order: order)
     emit(Rearrangement(source: view, result: result))
+    rearrangements[view, default: [:]][order] = result
     return result
   }
+
+  /// The views that were rearranged, and the chains that were computed: several operations may read one.
+  private var rearrangements: [ArrayView: [[Int]: ArrayView]] = [:]
+  private var chains: [[ArrayView]: ArrayView] = [:]
 
   private func computing(_ affine: Affine) throws -> ArrayView {
     let rank = affine.source.dimensions.count
@@ -54,7 +60,11 @@ final class Lowering {
       let (tensor, isPerStep) = try coefficient.rounded(rank: isScalar(coefficient) ? 0 : rank)
       return try view(isPerStep ? .steps(tensor) : .known(tensor))
     }
-    return try elementwise(.normalize, [affine.source] + coefficients, affine.source.dimensions)
+    let operands = [affine.source] + coefficients
+    if let known = chains[operands] { return known }
+    let result = try elementwise(.normalize, operands, affine.source.dimensions)
+    chains[operands] = result
+    return result
   }
 
   private func isScalar(_ coefficient: Coefficient) -> Bool {

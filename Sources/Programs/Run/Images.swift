@@ -1,28 +1,131 @@
 import CKernels
 import Tensors
 
-/// A convolution of images with channels last.
+/// A convolution of images with channels last, and operations on its result.
 struct ImageConvolution: Instruction {
+  /// An operation on each element of the result.
+  enum Epilogue: Sendable {
+    case unary(ck_unary_operation)
+    case clip(minimum: Float, maximum: Float)
+    /// A function of the elements and of others in the same places, which may be the first operand.
+    case binary(ck_binary_operation, ArrayView, isFirst: Bool)
+    /// (Element − first) · second + third, each one number for each channel, or one for all. Then perhaps a sum with others in the
+    /// same places, and an activation.
+    case normalize([ArrayView], adding: ArrayView? = nil, Activation = .none)
+
+    /// The views that are read beside the element.
+    var operands: [ArrayView] {
+      switch self {
+      case .normalize(let coefficients, let addend, _): coefficients + [addend].compactMap { $0 }
+      case .binary(_, let other, _): [other]
+      case .unary, .clip: []
+      }
+    }
+
+    /// This operation and the next one in a single pass; nil if there is no such pass.
+    fileprivate func merged(with next: Epilogue) -> Epilogue? {
+      guard case .normalize(let coefficients, let addend, .none) = self else { return nil }
+      switch next {
+      case .binary(ck_add, let other, _) where addend == nil: return .normalize(coefficients, adding: other)
+      case .unary(ck_rectify): return .normalize(coefficients, adding: addend, .rectify)
+      case .clip(let minimum, let maximum):
+        return .normalize(coefficients, adding: addend, .clip(minimum: minimum, maximum: maximum))
+      default: return nil
+      }
+    }
+  }
+
+  /// The last step of a normalization's pass.
+  enum Activation: Sendable {
+    case none, rectify
+    case clip(minimum: Float, maximum: Float)
+
+    fileprivate var kernel: (kind: ck_activation, minimum: Float, maximum: Float) {
+      switch self {
+      case .none: (ck_activation_none, 0, 0)
+      case .rectify: (ck_activation_rectify, 0, 0)
+      case .clip(let minimum, let maximum): (ck_activation_clip, minimum, maximum)
+      }
+    }
+  }
+
   let geometry: ConvolutionGeometry
   let images: ArrayView
   let filters: ArrayView
-  /// Zeros, one for each channel of the images.
+  /// As many zeros as the images have channels.
   let zeros: ArrayView
-  let result: ArrayView
+  /// Dense, with channels last.
+  private(set) var result: ArrayView
+  private(set) var epilogues: [Epilogue] = []
 
-  var reads: [ArrayView] { [images, filters, zeros] }
+  init(geometry: ConvolutionGeometry, images: ArrayView, filters: ArrayView, zeros: ArrayView, result: ArrayView) {
+    self.geometry = geometry
+    self.images = images
+    self.filters = filters
+    self.zeros = zeros
+    self.result = result
+  }
+
+  /// Adds an operation, whose result takes the place of the result so far.
+  mutating func append(_ epilogue: Epilogue, to result: ArrayView) {
+    if let last = epilogues.last, let merged = last.merged(with: epilogue) {
+      epilogues[epilogues.count - 1] = merged
+    } else {
+      epilogues.append(epilogue)
+    }
+    self.result = result
+  }
+
+  var reads: [ArrayView] { [images, filters, zeros] + epilogues.flatMap(\.operands) }
   var writes: [ArrayView] { [result] }
+
+  /// The number of floats of the result that are computed before the epilogues follow: they stay in a cache.
+  private static let blockElementCount = 1 << 14
+  /// The pixels that the kernel computes together.
+  private static let pixelsPerChunk = 48
 
   func run(in memory: Memory) {
     let kernel = geometry.kernel
     let pixelCount = kernel.count * kernel.result_height * kernel.result_width
     let (source, packed, zeros, target) = (memory[images], memory[filters], memory[zeros], memory[result])
+    let chunks = max(Self.blockElementCount / (kernel.filters * Self.pixelsPerChunk), 1)
     concurrentRanges(of: pixelCount, ofMultiplications: pixelCount * geometry.multiplicationsPerPixel) { pixels in
       var kernel = geometry.kernel
+      let blockCount = epilogues.isEmpty ? max(pixels.count, 1) : chunks * Self.pixelsPerChunk
       withUnsafeTemporaryAllocation(of: Float.self, capacity: ck_convolution_scratch_count(&kernel) + 1) { scratch in
-        ck_convolve(
-          &kernel, source, packed, zeros, pixels.lowerBound, pixels.count, target + pixels.lowerBound * kernel.filters,
-          scratch.baseAddress)
+        for first in stride(from: pixels.lowerBound, to: pixels.upperBound, by: blockCount) {
+          let block = first..<min(first + blockCount, pixels.upperBound)
+          ck_convolve(
+            &kernel, source, packed, zeros, block.lowerBound, block.count, target + block.lowerBound * kernel.filters,
+            scratch.baseAddress)
+          for epilogue in epilogues { apply(epilogue, to: block, of: target, channels: kernel.filters, in: memory) }
+        }
+      }
+    }
+  }
+
+  private func apply(
+    _ epilogue: Epilogue, to pixels: Range<Int>, of target: UnsafeMutablePointer<Float>, channels: Int,
+    in memory: Memory
+  ) {
+    let numbers = target + pixels.lowerBound * channels
+    let count = pixels.count * channels
+    switch epilogue {
+    case .unary(let function): ck_unary(function, numbers, numbers, count)
+    case .clip(let minimum, let maximum): ck_clip(numbers, minimum, maximum, numbers, count)
+    case .normalize(let coefficients, let addend, let activation):
+      let (center, scale, shift) = (coefficients[0], coefficients[1], coefficients[2])
+      let last = activation.kernel
+      ck_finish(
+        numbers, pixels.count, channels, memory[center], center.strides[1], memory[scale], scale.strides[1],
+        memory[shift], shift.strides[1], addend.map { memory[$0] + pixels.lowerBound * channels }, last.kind,
+        last.minimum, last.maximum)
+    case .binary(let function, let view, let isFirst):
+      let others = memory[view] + pixels.lowerBound * channels
+      if isFirst {
+        ck_binary(function, others, 1, numbers, 1, numbers, count)
+      } else {
+        ck_binary(function, numbers, 1, others, 1, numbers, count)
       }
     }
   }

@@ -36,6 +36,40 @@ struct ConvolutionTests {
     }
   }
 
+  @Test(
+    "single precision agrees with double precision, whichever way it computes",
+    arguments: [
+      // Channels, filters, groups, rows and columns of the image, of the filters, padding, stride, dilation.
+      (37, 37, 37, [9, 11], [3, 3], 1, 1, 1), (20, 20, 20, [8, 7], [5, 2], 2, 2, 1),
+      (33, 33, 33, [9, 9], [3, 3], 2, 1, 2),
+      (3, 24, 1, [15, 13], [7, 7], 3, 2, 1), (6, 10, 2, [7, 9], [3, 3], 1, 1, 1), (3, 5, 1, [9, 9], [3, 3], 2, 1, 2),
+      (16, 17, 1, [7, 9], [1, 1], 0, 1, 1), (16, 40, 1, [7, 9], [1, 1], 0, 2, 1),
+      (24, 48, 2, [6, 10], [3, 3], 1, 1, 1),
+      (8, 33, 1, [5, 6], [12, 11], 6, 1, 1),
+    ] as [(Int, Int, Int, [Int], [Int], Int, Int, Int)])
+  func precisions(
+    channels: Int, filters: Int, groups: Int, image: [Int], window: [Int], padding: Int, stride: Int, dilation: Int
+  ) throws {
+    func numbers(_ dimensions: [Int]) throws -> Tensor {
+      let count = dimensions.reduce(1, *)
+      var numbers: [Double] = []
+      for index in 0..<count {
+        let number = (index * 7919 + 31) % 257 - 128
+        numbers.append(Double(number) / 64)
+      }
+      return try Tensor(numbers, shape: Shape(dimensions))
+    }
+    let images = try numbers([2, channels] + image)
+    let weights = try numbers([filters, channels / groups] + window)
+    let convolution = Convolution(
+      padding: SpatialExtents(padding, padding), stride: SpatialExtents(stride, stride), groups: groups,
+      dilation: SpatialExtents(dilation, dilation))
+    let expected = try images.convolved(with: weights, convolution)
+    let result = try images.converted(to: .float32).convolved(with: weights.converted(to: .float32), convolution)
+    // All products are multiples of 2⁻¹², and their sums here are far below 2¹²: single precision is exact.
+    #expect(result.shape == expected.shape && result.doubles == expected.doubles)
+  }
+
   @Test("the filters are flipped in both axes") func flipped() throws {
     // An image of one bright pixel shows the filter as it is.
     let image = try Tensor([0, 0, 0, 0, 1, 0, 0, 0, 0] as [Double], shape: [1, 1, 3, 3])
