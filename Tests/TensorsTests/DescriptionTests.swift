@@ -1,8 +1,8 @@
 import Tensors
 import Testing
 
-/// The expected values are those of `numpy.array2string(a, separator=", ", threshold=6, edgeitems=3)`, with the type and the shape in
-/// front and `…` for `...`.
+/// The expected values are those of `numpy.array2string(a, separator=", ", threshold=6, edgeitems=3)`, after the
+/// type and the shape, and with `…` instead of `...`.
 @Suite("The description of a tensor") struct DescriptionTests {
   @Test("has the type, the shape and the values, axis by axis") func values() throws {
     #expect(
@@ -25,7 +25,7 @@ import Testing
         + "[50, 51, 52, …, 57, 58, 59], [60, 61, 62, …, 67, 68, 69], [70, 71, 72, …, 77, 78, 79]]")
   }
 
-  @Test("is short, however large the tensor is") func large() throws {
+  @Test("is short for a tensor of any size") func large() throws {
     #expect(try Tensor(repeating: 1, shape: [1000, 1000], type: .float32).description.count < 300)
   }
 }

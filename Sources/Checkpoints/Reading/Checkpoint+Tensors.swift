@@ -58,7 +58,7 @@ extension Checkpoint {
     let next = Atomic(0)
     let byteCount = entries.reduce(0) { $0.addingReportingOverflow($1.byteCount).partialValue }
     results.withUnsafeMutableBufferPointer { results in
-      // Each thread takes the next tensor as it finishes one.
+      // Each thread takes the next tensor when it has finished one.
       concurrentRanges(of: entries.count, ofMultiplications: byteCount) { _ in
         while case let index = next.add(1, ordering: .relaxed).oldValue, index < entries.count {
           results[index] = Result { () throws(CheckpointError) in
@@ -135,8 +135,9 @@ extension Checkpoint {
     CheckpointError(.damaged, "\(problem): the file was edited by another program", file: name, object: object)
   }
 
-  /// Visits the datasets of a group and of those below it, each by its path and a function that opens it. Returns what is neither,
-  /// and groups that lead to no tensor of the table.
+  /// Visits the datasets of a group and of the groups below it, each with its path and a function that opens it.
+  ///
+  /// - Returns: Errors for links and objects that are not allowed, and for groups without a tensor of the table.
   private func visitDatasets(
     below root: String, _ visit: (Name, () throws -> Dataset) throws -> Void
   ) throws -> [CheckpointError] {

@@ -69,7 +69,7 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// Opens a file that was just written. Its table must have the text that was written, so it is not parsed again.
   ///
-  /// - Throws: The errors of `init(opening:)`, and with code `.damaged` if the file has another table.
+  /// - Throws: The errors of `init(opening:)`, and `CheckpointError` with code `.damaged` if the file has another table.
   init(opening path: String, written table: CheckpointWriter.Table) throws(CheckpointError) {
     let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }

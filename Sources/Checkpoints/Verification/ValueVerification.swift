@@ -83,7 +83,7 @@ struct ValueScan {
   /// The values that are above 0 and below the bound.
   private(set) var belowBound = Tally()
   private let bound: Double?
-  /// Blocks of finite elements of at least this value are not looked at one by one.
+  /// A block is not examined element by element if all elements are finite and at least this number.
   private let least: Double
   private var position = 0
 

@@ -18,7 +18,7 @@ extension Checkpoint {
     try copyElements(from: reader(of: entry), to: sink)
   }
 
-  /// Does the same for a tensor whose dataset was already compared with the table.
+  /// Passes all elements of a tensor to a sink like `copyElements(of:to:)`, but its dataset was already compared with the table.
   func copyComparedElements(of entry: Contents.Entry, to sink: TensorSink) throws {
     try copyElements(from: comparedReader(of: entry), to: sink)
   }

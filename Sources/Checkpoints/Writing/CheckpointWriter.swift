@@ -45,7 +45,7 @@ struct CheckpointWriter {
     let table = try writeDocument(Format.contentsPath, preliminaryText, to: file)
     for document in draft.documents { try writeDocument(document.path, document.text, to: file).close() }
     var scales = DimensionScales(taken: Set(draft.tensors.map(\.path)))
-    // Tensors of one group follow one another. The library finds names faster in an open group.
+    // The tensors of one group are consecutive. The library finds names faster in an open group.
     var group: HDF5.Group?
     var groupPath: Name?
     for index in contents.tensors.indices {
@@ -71,7 +71,7 @@ struct CheckpointWriter {
     return Table(contents: contents, text: finalText)
   }
 
-  /// Opens a group, or creates it with the groups above.
+  /// Opens a group. A missing group is created, also with missing groups above it.
   private func open(_ path: Name, in file: borrowing HDF5.File) throws -> HDF5.Group {
     let relative = String(path.text.dropFirst())
     return try file.exists(relative) ? file.openGroup(relative) : file.createGroup(relative)

@@ -84,7 +84,7 @@ struct Attribute: ~Copyable {
     try location.checkAttributeName(name)
     let identifier = H5Aopen(location.identifier, name, chdf5_default_properties())
     if identifier < 0 {
-      // Most attributes that are opened exist, so this question comes last.
+      // Most attributes that are opened exist, so this check comes last.
       let failed = location.failure(.corrupt, "the attribute \"\(name)\" cannot be opened")
       guard try location.hasAttribute(name) else {
         throw location.error(.noSuchObject, "has no attribute \"\(name)\"")

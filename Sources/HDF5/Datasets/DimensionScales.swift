@@ -37,7 +37,7 @@ extension Dataset {
     }
   }
 
-  /// Names the axes of this dataset by dimension scales of a group, which exist.
+  /// Names the axes of this dataset by existing dimension scales of a group.
   package func attachDimensionScales(_ names: [String?], in group: borrowing Group) throws {
     try withHDF5Lock { try attachDimensionScales(names, at: group.location) }
   }
