@@ -22,7 +22,8 @@ struct BNTool: ParsableCommand {
       Exit status:
         0   success
         1   a negative answer: nothing matched, averaging was refused, the files
-            differ (diff), or a file has errors (verify)
+            differ (diff), a file has errors (verify), or statistics do not fit
+            (check)
         64  wrong usage
         65  an input is damaged, or does not fit the others
         66  an input does not exist, or cannot be opened
@@ -33,7 +34,7 @@ struct BNTool: ParsableCommand {
     subcommands: [Manual.self],
     groupedSubcommands: [
       CommandGroup(
-        name: "Inspection", subcommands: [Inspect.self, Run.self, Diff.self, Verify.self, Stats.self]),
+        name: "Inspection", subcommands: [Inspect.self, Run.self, Check.self, Diff.self, Verify.self, Stats.self]),
       CommandGroup(
         name: "Statistics",
         subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStats.self]),

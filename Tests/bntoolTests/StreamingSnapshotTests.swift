@@ -10,6 +10,12 @@ private let train = "\(digits)/train.h5:images"
 struct StreamingSnapshotTests {
   static let scenarios = [
     Scenario("help-collect", "collect --help"), Scenario("help-recalibrate", "recalibrate --help"),
+    Scenario("help-check", "check --help"),
+    Scenario(
+      "check", "check \(digits)/snapshot-5.h5 \(train)",
+      "recalibrate \(digits)/snapshot-5.h5 \(train) --output TMP/a.h5",
+      "check TMP/a.h5 \(digits)/test.h5:images --batch-size 30",
+      "check TMP/a.h5 \(train) --batch-size 2000", "check TMP/a.h5 \(train) --max-drift 0"),
     Scenario("help-soup", "soup --help"), Scenario("help-fold", "fold --help"),
     Scenario("help-set-epsilon", "set-epsilon --help"),
     Scenario("help-init", "init --help"), Scenario("help-set", "set --help"), Scenario("help-rename", "rename --help"),

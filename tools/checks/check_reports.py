@@ -70,6 +70,8 @@ def commands(folder: str) -> Iterator[tuple[str, list[str]]]:
     features = "Tests/bntoolTests/Fixtures/features.npy"
     for name, options in (("mean-only", []), ("steps-input", ["--step", "1"])):
         yield "recalibrate", ["recalibrate", f"fixtures/valid/{name}.h5", features, *options, "--output", f"{folder}/{name}.h5"]
+    yield "check", ["check", right, f"{TEST}:images", "--batch-size", "40"]
+    yield "check", ["check", last, train, "--until-error", "0.2"]
     yield "soup", ["soup", *late, "--held-out", f"{TEST}:images", "--labels", f"{TEST}:labels", "--output", f"{folder}/soup.h5"]
     yield "fold", ["fold", right, "--output", f"{folder}/folded.h5"]
     yield "fold", ["fold", "fixtures/edram/reduced.h5", "--partial", "--output", f"{folder}/folded.h5"]
@@ -127,7 +129,7 @@ def problems(bntool: str, schema: dict[str, Any], arguments: list[str]) -> list[
 
 def main(bntool: str) -> int:
     schemas = {}
-    names = "inspect run updates average-stats average repack recalibrate soup fold set-epsilon init edit diff verify stats"
+    names = "inspect run updates average-stats average repack recalibrate soup fold set-epsilon init edit diff verify stats check"
     for name in names.split():
         schemas[name] = json.loads((ROOT / f"schemas/{name}.schema.json").read_text())
         jsonschema.Draft202012Validator.check_schema(schemas[name])

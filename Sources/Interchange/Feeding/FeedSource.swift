@@ -48,9 +48,11 @@ struct FeedSource: Sendable {
   }
 
   /// The given examples in the form of the input.
-  func tensor(_ examples: [Int]) throws -> Tensor {
-    let rows = try set.rows(examples, as: type)
-    return try rows.reshaped(to: Shape(checking: [examples.count] + example)).movingExamples(to: batchAxis)
+  func tensor(_ examples: [Int]) throws -> Tensor { try arranged(set.rows(examples, as: type), count: examples.count) }
+
+  /// Examples along the first axis in the form of the input.
+  func arranged(_ rows: Tensor, count: Int) throws -> Tensor {
+    try rows.reshaped(to: Shape(checking: [count] + example)).movingExamples(to: batchAxis)
   }
 }
 

@@ -104,6 +104,42 @@ public struct ModelFeed: Sendable {
     return inputs
   }
 
+  /// The inputs for the given examples, all of whose numbers are finite.
+  ///
+  /// If the model takes a mask, nothing is checked, because padding may be anything.
+  ///
+  /// - Parameter skipping: Whether examples that are not finite are left out.
+  /// - Returns: The inputs, and the number of examples that were left out.
+  /// - Throws: `InterchangeError` with code `.unsuitable` that names the first example with a number that is not finite, and the errors
+  ///   of `inputs(_:)`.
+  public func finiteInputs(
+    _ examples: [Int], skipping: Bool = false
+  ) throws -> (inputs: [Name: Tensor], skippedCount: Int) {
+    let isMasked = lengths != nil || sources.contains { $0.name == "mask" }
+    guard !isMasked else { return (try inputs(examples), 0) }
+    let rows = try sources.map { try $0.set.rows(examples, as: $0.type) }
+    var skipped: Set<Int> = []
+    for (source, numbers) in zip(sources, rows) {
+      let positions = numbers.rowsThatAreNotFinite
+      if let first = positions.first, !skipping {
+        throw InterchangeError(
+          .unsuitable,
+          "example \(examples[first]) (counted from 0) has a number that is not finite; --skip-nonfinite leaves such examples out",
+          path: source.set.location)
+      }
+      skipped.formUnion(positions)
+    }
+    guard skipped.isEmpty else {
+      return (try inputs(examples.indices.filter { !skipped.contains($0) }.map { examples[$0] }), skipped.count)
+    }
+    var inputs: [Name: Tensor] = [:]
+    if let step { inputs["step"] = try Tensor([Int64(step)], shape: []) }
+    for (source, numbers) in zip(sources, rows) {
+      inputs[source.name] = try source.arranged(numbers, count: examples.count)
+    }
+    return (inputs, 0)
+  }
+
   /// The name of a batch. It does not depend on the folder of the data: `train.h5:images[0:128]`, `rows.npy[step 2][0:128]`.
   public func name(of batch: BatchPlan.Batch) -> Name {
     let file = location.split(separator: "/").last ?? ""
@@ -120,5 +156,25 @@ extension Graph {
 
   fileprivate func isTimeStep(_ port: Port) -> Bool {
     port.name == "step" && variables[port.variable].type == VariableType(.int64, [])
+  }
+}
+
+extension Tensor {
+  /// The indices along the first axis at which a number is not finite, in ascending order.
+  ///
+  /// - Complexity: O(elements).
+  fileprivate var rowsThatAreNotFinite: [Int] {
+    guard let count = shape.dimensions.first, count > 0 else { return [] }
+    func rows<Element: BinaryFloatingPoint>(_ elements: [Element]) -> [Int] {
+      // The product of a finite number with 0 is 0, and every other product is NaN.
+      guard elements.reduce(0, { $0 + $1 * 0 }) != 0 else { return [] }
+      let length = elements.count / count
+      return (0..<count).filter { row in !elements[row * length..<(row + 1) * length].allSatisfy(\.isFinite) }
+    }
+    return switch storage {
+    case .float32(let elements): rows(elements)
+    case .float64(let elements): rows(elements)
+    case .int64: []
+    }
   }
 }

@@ -132,6 +132,12 @@ struct RunningEstimate: Sendable {
     }
   }
 
+  /// The mean of an element so far.
+  func estimatedMean(_ index: Int) -> Double { means[index] }
+
+  /// The standard deviation of an element so far, with ε; nil if only the mean is subtracted.
+  func estimatedDeviation(_ index: Int, _ step: Int) -> Double? { deviation(index, step) }
+
   /// The estimate, rounded to the given type.
   ///
   /// - Throws: `StatisticsError` with code `.neverObserved` if there is no observation, `.overflow` if a value exceeds the type.

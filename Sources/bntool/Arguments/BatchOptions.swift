@@ -22,6 +22,9 @@ struct BatchOptions: ParsableArguments {
     parsing: .unconditional, help: ArgumentHelp("Use only the first batches, up to this number.", valueName: "count"))
   var batches: Int?
 
+  @Flag(help: "Leave out examples with numbers that are not finite, and count them.")
+  var skipNonfinite = false
+
   func validate() throws {
     guard batchSize >= 1 else { throw ValidationError("--batch-size \(batchSize): give at least 1") }
     guard batches ?? 1 >= 1 else { throw ValidationError("--batches \(batches ?? 0): give at least 1") }
@@ -41,10 +44,16 @@ struct BatchOptions: ParsableArguments {
   }
 
   /// Warns about examples that were left out.
-  func warn(ofLeftOut count: Int, in feed: ModelFeed) {
+  func warn(of outcome: FeedingOutcome, in feed: ModelFeed) {
+    if outcome.nonfiniteExampleCount > 0 {
+      Console.warn(
+        "\(feed.location): left out \(counted(outcome.nonfiniteExampleCount, "example")) with numbers that are not finite"
+      )
+    }
+    let count = outcome.leftOutExampleCount
     guard count > 0 else { return }
     Console.warn(
-      "\(feed.location): the last \(count == 1 ? "example is" : "\(count) examples are") left out: a batch needs at least 2 "
+      "\(feed.location): the last \(count == 1 ? "example is" : "\(grouped(count)) examples are") left out: a batch needs at least 2 "
         + "observations per element")
   }
 }

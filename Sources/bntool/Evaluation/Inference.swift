@@ -16,6 +16,8 @@ struct Inference {
     var outputs: [(name: Name, tensor: Tensor)]
     var correct: Int?
     var accuracy: Double?
+    /// The examples with an output that is not finite: the number of examples, the first one, and the name of its output.
+    var notFinite: (count: Int, first: Int, output: Name)?
   }
 
   /// - Parameter file: The model's file, for messages.
@@ -48,12 +50,22 @@ struct Inference {
     }
     var kept: [Name: [Tensor]] = [:]
     var correct = 0
+    var notFinite: (count: Int, first: Int, output: Name)?
     var start = 0
     // Without examples, one empty batch gives the shapes of the outputs.
     repeat {
       let range = start..<start + min(batchSize, feed.count - start)
       let inputs = try feed.inputs(Array(range))
       let outputs = try Inference.naming(file) { try evaluator(inputs) }
+      let bad = model.graph.outputs.flatMap { port in
+        (outputs[port.name]?.examplesNotFinite(
+          axis: model.graph.variables[port.variable].type.batchAxis) ?? []).map { (example: $0, output: port.name) }
+      }
+      if let first = bad.min(by: { $0.example < $1.example }) {
+        let count = Set(bad.map(\.example)).count
+        notFinite =
+          notFinite.map { ($0.count + count, $0.first, $0.output) } ?? (count, start + first.example, first.output)
+      }
       if keepingOutputs { for (name, tensor) in outputs { kept[name, default: []].append(tensor) } }
       if let labels, let output = outputs[model.graph.outputs[0].name] {
         correct += try labels.countMatches(of: output, at: range)
@@ -64,7 +76,8 @@ struct Inference {
     return Result(
       outputs: try kept.sorted { $0.key < $1.key }.map { ($0.key, try joined($0.value, of: $0.key)) },
       correct: labels.map { _ in correct },
-      accuracy: labels.flatMap { _ in feed.count == 0 ? nil : Double(correct) / Double(feed.count) })
+      accuracy: labels.flatMap { _ in feed.count == 0 ? nil : Double(correct) / Double(feed.count) },
+      notFinite: notFinite)
   }
 
   private func joined(_ batches: [Tensor], of name: Name) throws -> Tensor {
@@ -91,6 +104,24 @@ struct Inference {
       throw NegativeAnswer(description: "\(file): \(error)")
     } catch let error as StatisticsError {
       throw DataError(description: "\(file): \(error)")
+    }
+  }
+}
+
+extension Tensor {
+  /// The indices along the axis of examples at which an element is not finite, in ascending order.
+  fileprivate func examplesNotFinite(axis: Int?) -> [Int] {
+    func examples<Element: BinaryFloatingPoint>(_ elements: [Element]) -> [Int] {
+      // The product of a finite number with 0 is 0, and every other product is NaN.
+      guard elements.reduce(0, { $0 + $1 * 0 }) != 0 else { return [] }
+      guard let axis else { return [0] }
+      let stride = shape.dimensions.dropFirst(axis + 1).reduce(1, *)
+      return Set(elements.indices.filter { !elements[$0].isFinite }.map { $0 / stride % shape[axis] }).sorted()
+    }
+    return switch storage {
+    case .float32(let elements): examples(elements)
+    case .float64(let elements): examples(elements)
+    case .int64: []
     }
   }
 }

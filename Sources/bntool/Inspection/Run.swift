@@ -67,6 +67,11 @@ struct Run: FileCommand {
     }
     if let output { try ProcessSignals.deferring { try OutputWriter.write(result.outputs, to: output) } }
     warnAboutStatistics(of: model)
+    if let bad = result.notFinite {
+      Console.warn(
+        "\(input): the output \"\(bad.output)\" of example \(bad.first) (counted from 0) is not finite"
+          + (bad.count > 1 ? ", nor are outputs of \(counted(bad.count - 1, "other example"))" : ""))
+    }
     let summary = RunReport(examples: data.count, accuracy: result.accuracy, correct: result.correct, output: output)
     if report.json {
       try Console.print(json: summary)

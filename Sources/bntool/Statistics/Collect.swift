@@ -12,6 +12,7 @@ struct Collect: FileCommand {
     usage: """
       bntool collect <model> <data> --output <pairs> [--batch-size <count>]
              [--seed <number>] [--batches <count>] [--shard <share>]
+             [--skip-nonfinite]
              [--mask <data> | --lengths <data>] [--step <number>]
              [--json] [--quiet | --verbose]
       """,
@@ -62,12 +63,14 @@ struct Collect: FileCommand {
     let feed = try feeding.feed(checkpoint, of: model, from: data)
     let plan = try batching.plan(for: feed, shard: shard)
     var pass = try Inference.naming(model) { try PopulationPass(checkpoint) }
-    let leftOutCount = try Progress.writing(
+    let outcome = try Progress.writing(
       "collecting", total: plan.exampleCount, in: .examples
     ) { advance in
-      try Inference.naming(model) { try pass.observe(plan, of: feed, progress: advance) }
+      try Inference.naming(model) {
+        try pass.observe(plan, of: feed, skippingNonfinite: batching.skipNonfinite, progress: advance)
+      }
     }
-    batching.warn(ofLeftOut: leftOutCount, in: feed)
+    batching.warn(of: outcome, in: feed)
     warnAboutIgnored(steps: pass.ignoredStepCount, observations: pass.ignoredObservationCount)
     guard !pass.records.isEmpty else {
       throw NegativeAnswer(description: "\(model): the data reach no normalization, so nothing was written")

@@ -13,6 +13,7 @@ struct Recalibrate: FileCommand {
              [--labels <data>]
              [--method <method>] [--smoothing-factor <number>] [--bessel-correction]
              [--batch-size <count>] [--seed <number>] [--batches <count>]
+             [--skip-nonfinite]
              [--mask <data> | --lengths <data>] [--step <number>]
              [--json] [--quiet | --verbose]
       """,
@@ -83,10 +84,11 @@ struct Recalibrate: FileCommand {
       "recalibrating", total: plan.exampleCount, in: .examples
     ) { advance in
       try Inference.naming(model) {
-        try recalibration.observe(plan, of: feed, untilError: untilError, progress: advance)
+        try recalibration.observe(
+          plan, of: feed, untilError: untilError, skippingNonfinite: batching.skipNonfinite, progress: advance)
       }
     }
-    batching.warn(ofLeftOut: outcome.leftOutExampleCount, in: feed)
+    batching.warn(of: outcome, in: feed)
     warnAboutIgnored(
       steps: recalibration.ignoredStepCount, observations: recalibration.ignoredObservationCount)
     let result = try Inference.naming(model) { try recalibration.recalibrated() }

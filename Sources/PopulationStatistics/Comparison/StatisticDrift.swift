@@ -1,0 +1,123 @@
+import Platform
+import Tensors
+
+/// The drift of a normalization's stored statistics: their differences from the statistics of data, with standard errors.
+///
+/// The standard errors come from the differences between batches (see `Recalibration`). A difference is *significant* if it is more
+/// than `significantErrorCount` standard errors from 0.
+public struct StatisticDrift: Hashable, Sendable {
+  /// The number of standard errors beyond which a difference is significant. With eight batches, chance alone exceeds it about once in
+  /// 600 elements; with many batches, almost never.
+  public static let significantErrorCount = 5.0
+
+  /// The difference of one element.
+  public struct Difference: Hashable, Sendable {
+    /// The difference. Its sign is that of (data − stored).
+    public let value: Double
+    /// The standard error of the difference, in the same unit.
+    public let standardError: Double
+    /// The element of the statistics of one step, in row-major order.
+    public let channel: Int
+    /// The time step; nil if there is one set of statistics.
+    public let step: Int?
+
+    /// Whether the difference is more than chance.
+    public var isSignificant: Bool { abs(value) > StatisticDrift.significantErrorCount * standardError }
+  }
+
+  /// The brick's path.
+  public let brick: Name
+  /// The number of observations of the data (the largest over time steps).
+  public let observationCount: Int64
+  /// The number of batches.
+  public let batchCount: Int
+  /// The worst difference (μ data − μ stored) / σ data; without σ, it is not divided.
+  public let mean: Difference
+  /// The worst difference log(σ data / σ stored), with σ = √(variance + ε); nil if only the mean is subtracted.
+  public let standardDeviation: Difference?
+  /// The time steps that the data did not reach.
+  public let unobservedSteps: [Int]
+
+  /// Whether a significant difference exceeds a bound.
+  public func exceeds(_ bound: Double) -> Bool {
+    [mean, standardDeviation].compactMap { $0 }.contains { $0.isSignificant && abs($0.value) > bound }
+  }
+
+  /// The greatest significant difference, without its sign; 0 if no difference is significant.
+  public var greatest: Double {
+    [mean, standardDeviation].compactMap { $0 }.filter(\.isSignificant).map { abs($0.value) }.max() ?? 0
+  }
+}
+
+extension StatisticDrift.Difference {
+  /// Whether this difference says more than another: a significant one, then a greater one.
+  fileprivate func isWorse(than other: StatisticDrift.Difference?) -> Bool {
+    guard let other else { return true }
+    guard isSignificant == other.isSignificant else { return isSignificant }
+    return abs(value) > abs(other.value)
+  }
+}
+
+extension RunningEstimate {
+  /// The drift of stored statistics from the estimate so far.
+  ///
+  /// - Parameters:
+  ///   - mean: The stored means, all steps.
+  ///   - standardDeviation: The stored deviations; nil if only the mean is subtracted.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there was no observation, `.invalidOption` if an observed step has fewer
+  ///   than 2 batches, from which no standard error can be estimated.
+  func drift(fromMean mean: [Double], standardDeviation: [Double]?) throws(StatisticsError) -> StatisticDrift {
+    var worst: (mean: StatisticDrift.Difference?, deviation: StatisticDrift.Difference?)
+    let size = exampleShape.elementCount
+    for step in counts.indices where counts[step] > 0 {
+      guard let errors = errors(at: step) else {
+        throw StatisticsError(
+          .invalidOption,
+          "\(brick.path): one batch gives no standard errors; use smaller batches, so that there are at least 2")
+      }
+      let place = brick.stepCount == nil ? nil : step
+      for (channel, error) in errors.enumerated() {
+        let index = step * size + channel
+        let deviation = estimatedDeviation(index, step)
+        let shift = StatisticDrift.Difference(
+          value: StatisticDrift.finite((estimatedMean(index) - mean[index]) / (deviation ?? 1)),
+          standardError: error.mean == 0 ? 0 : error.mean / (deviation ?? 1), channel: channel, step: place)
+        if shift.isWorse(than: worst.mean) { worst.mean = shift }
+        guard let deviation, let stored = standardDeviation?[index] else { continue }
+        let ratio = StatisticDrift.Difference(
+          value: StatisticDrift.finite(log(deviation / stored)),
+          standardError: error.standardDeviation == 0 ? 0 : error.standardDeviation / deviation, channel: channel,
+          step: place)
+        if ratio.isWorse(than: worst.deviation) { worst.deviation = ratio }
+      }
+    }
+    guard let shift = worst.mean else {
+      throw StatisticsError(.neverObserved, "\(brick.path): was never observed")
+    }
+    return StatisticDrift(
+      brick: brick.path, observationCount: counts.max() ?? 0, batchCount: recordCount, mean: shift,
+      standardDeviation: worst.deviation, unobservedSteps: counts.indices.filter { counts[$0] == 0 })
+  }
+}
+
+extension StatisticDrift {
+  /// The greatest double in place of infinity and NaN, which a stored deviation of 0 or NaN gives.
+  fileprivate static func finite(_ value: Double) -> Double {
+    value.isNaN ? .greatestFiniteMagnitude : max(-.greatestFiniteMagnitude, min(value, .greatestFiniteMagnitude))
+  }
+}
+
+extension Recalibration {
+  /// The drift of the model's stored statistics from those of the data so far, in the order of the model.
+  ///
+  /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, `.invalidOption` if there are fewer
+  ///   than 2 batches or the estimator is not `pooled`.
+  public func drift() throws -> [StatisticDrift] {
+    try running.map { estimate in
+      let brick = estimate.brick
+      return try estimate.drift(
+        fromMean: model.tensor(brick.mean).doubles,
+        standardDeviation: brick.standardDeviation.map { try model.tensor($0).doubles })
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Checkpoints
+import ComputationGraphs
+import Interchange
+import PopulationStatistics
+
+struct Check: FileCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", _superCommandName: "bntool",
+    abstract: "Check whether the population statistics of a model fit data.",
+    usage: """
+      bntool check <model> <data> [--max-drift <bound>] [--until-error <bound>]
+             [--batch-size <count>] [--seed <number>] [--batches <count>]
+             [--skip-nonfinite]
+             [--mask <data> | --lengths <data>] [--step <number>]
+             [--json] [--quiet | --verbose]
+      """,
+    discussion: """
+      The model runs on each batch in training mode, with frozen parameters. The statistics of the data are compared with \
+      those in the file: Δμ/σ and the logarithm of the σ-ratio of each channel and time step, each with its standard error. \
+      The report shows the worst of each normalization. Nothing is written.
+
+      A difference counts if it is greater than the bound, and more than \(Int(StatisticDrift.significantErrorCount)) standard \
+      errors from 0. The standard errors come from the differences between batches, so there must be at least 2 batches. \
+      With --until-error, check stops as soon as every standard error is at most that bound. The order of the data then \
+      matters; --seed shuffles the examples.
+
+      Check exits with 0 if no difference counts, and with 1 if one does, so that a deployment can depend on it.
+
+      Examples:
+        bntool check release.h5 recent.h5:images
+        bntool check release.h5 a.npy --seed 1 --until-error 0.02 --max-drift 0.05
+      """)
+
+  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  var model: String
+
+  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  var data: String
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The greatest drift that is accepted, of |Δμ|/σ and of |log σ-ratio|.", valueName: "bound"))
+  var maxDrift = 0.1
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Stop when every standard error is at most this bound, such as 0.01.", valueName: "bound"))
+  var untilError: Double?
+
+  @OptionGroup var batching: BatchOptions
+
+  @OptionGroup var feeding: FeedOptions
+
+  @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { [model, data] + feeding.inputFiles }
+  var outputFile: String? { nil }
+
+  func run() throws {
+    for (name, bound) in [("--max-drift", maxDrift), ("--until-error", untilError ?? 1)] {
+      guard bound > 0, bound.isFinite else {
+        throw UsageError(description: "\(name) \(Formatting.exact(bound)): give a number above 0")
+      }
+    }
+    let checkpoint = try Console.timed("read \(model)") { try Model(checkpoint: model) }
+    let feed = try feeding.feed(checkpoint, of: model, from: data)
+    let plan = try batching.plan(for: feed)
+    var recalibration = try Inference.naming(model) { try Recalibration(checkpoint) }
+    let outcome = try Progress.reading("checking", total: plan.exampleCount, in: .examples) { advance in
+      try Inference.naming(model) {
+        try recalibration.observe(
+          plan, of: feed, untilError: untilError, skippingNonfinite: batching.skipNonfinite, progress: advance)
+      }
+    }
+    batching.warn(of: outcome, in: feed)
+    warnAboutIgnored(steps: recalibration.ignoredStepCount, observations: recalibration.ignoredObservationCount)
+    let report = CheckReport(
+      model: model, data: data, bound: maxDrift, batches: recalibration.batchCount,
+      drifts: try Inference.naming(model) { try recalibration.drift() })
+    try report.show(asJSON: self.report.json)
+    if !report.fits { throw ReportedFailure(status: .negativeAnswer) }
+  }
+}

@@ -1,0 +1,82 @@
+import Messages
+import PopulationStatistics
+
+/// The report of `check`. schemas/check.schema.json describes its JSON.
+struct CheckReport: Encodable {
+  /// The drift of one normalization.
+  struct Brick: Encodable {
+    let brick: String
+    let observations: Int64
+    let mean: Difference
+    let deviation: Difference?
+    let unobservedSteps: [Int]
+    let drifts: Bool
+  }
+
+  /// The worst difference of a statistic, and its place.
+  struct Difference: Encodable {
+    let value: Double
+    let standardError: Double
+    let channel: Int
+    let step: Int?
+    let significant: Bool
+
+    init(_ difference: StatisticDrift.Difference) {
+      (value, standardError) = (difference.value, difference.standardError)
+      (channel, step) = (difference.channel, difference.step)
+      significant = difference.isSignificant
+    }
+
+    var text: String {
+      "\(Formatting.short(value)) ± \(Formatting.short(standardError))" + (significant ? " at \(place)" : "")
+    }
+
+    private var place: String { "channel \(channel)\(step.map { " of step \($0)" } ?? "")" }
+  }
+
+  let model: String
+  let data: String
+  let maxDrift: Double
+  let batches: Int
+  let fits: Bool
+  let bricks: [Brick]
+
+  init(model: String, data: String, bound: Double, batches: Int, drifts: [StatisticDrift]) {
+    self.model = model
+    self.data = data
+    maxDrift = bound
+    self.batches = batches
+    bricks = drifts.map { drift in
+      Brick(
+        brick: drift.brick.text, observations: drift.observationCount, mean: Difference(drift.mean),
+        deviation: drift.standardDeviation.map(Difference.init), unobservedSteps: drift.unobservedSteps,
+        drifts: drift.exceeds(bound))
+    }
+    fits = !bricks.contains(where: \.drifts)
+  }
+
+  func show(asJSON: Bool) throws {
+    guard !asJSON else { return try Console.print(json: self) }
+    let drifting = bricks.count { $0.drifts }
+    let verdict =
+      fits
+      ? "the statistics of \(counted(bricks.count, "normalization")) fit"
+      : "the statistics of \(counted(drifting, of: bricks.count, "normalization")) do not fit"
+    try Console.print(
+      "\(model): \(verdict) \(data) (\(counted(batches, "batch")), drift at most \(Formatting.exact(maxDrift)))")
+    let rows = bricks.map { brick in
+      let unit = brick.deviation == nil ? "Δμ" : "Δμ/σ"
+      return [
+        "  \(brick.drifts ? "✗" : "✓") \(brick.brick)", "\(unit) \(brick.mean.text)",
+        brick.deviation.map { "log σ-ratio \($0.text)" } ?? "",
+      ]
+    }
+    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
+    for brick in bricks where !brick.unobservedSteps.isEmpty {
+      let count = brick.unobservedSteps.count
+      Console.warn(
+        "\(brick.brick): \(counted(count, "time step")) \(count == 1 ? "was" : "were") not reached by the data")
+    }
+    if !fits { try Console.print("bntool recalibrate \(model) \(data) --output FILE estimates them anew") }
+  }
+}
