@@ -124,7 +124,8 @@ public struct ModelFeed: Sendable {
       if let first = positions.first, !skipping {
         throw InterchangeError(
           .unsuitable,
-          "example \(examples[first]) (counted from 0) has a number that is not finite; --skip-nonfinite leaves such examples out",
+          "example \(examples[first]) (counted from 0) has a number that is not finite, so its batch has no statistics; correct "
+            + "the data, or leave such examples out (--skip-nonfinite)",
           path: source.set.location)
       }
       skipped.formUnion(positions)

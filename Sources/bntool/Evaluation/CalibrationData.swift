@@ -6,6 +6,8 @@ import PopulationStatistics
 struct CalibrationData {
   let feed: ModelFeed
   let plan: BatchPlan
+  /// Whether examples with numbers that are not finite are left out.
+  var skipsNonfinite = false
 
   /// A model with statistics pooled over all batches.
   ///
@@ -15,7 +17,8 @@ struct CalibrationData {
   func recalibrated(_ model: Model, of file: String, _ advance: (Int) throws -> Void) throws -> Model {
     try Inference.naming(file) {
       var recalibration = try Recalibration(model)
-      _ = try recalibration.observe(plan, of: feed, progress: advance)
+      _ = try recalibration.observe(
+        plan, of: feed, skippingNonfinite: skipsNonfinite, progress: advance)
       return try recalibration.recalibrated().model
     }
   }

@@ -54,7 +54,7 @@ struct SourceModel {
     do {
       return try model.path(Name(name))
     } catch {
-      throw NegativeAnswer(description: "\(file): \(error). \(suggestion(forTensor: name))")
+      throw NegativeAnswer(description: "\(file): the model has no tensor \(name). \(suggestion(forTensor: name))")
     }
   }
 
