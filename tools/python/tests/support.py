@@ -17,6 +17,9 @@ import swift_bricks
 BNTOOL = shutil.which(os.environ.get("BNTOOL", "bntool"))
 
 
+CONVERTS = BNTOOL is not None and subprocess.run([BNTOOL, "convert", "--help"], capture_output=True).returncode == 0
+
+
 class FileTest(unittest.TestCase):
     """A test with a folder of its own."""
 
@@ -32,6 +35,25 @@ class FileTest(unittest.TestCase):
         result = subprocess.run([BNTOOL, *map(str, arguments)], capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stdout
+
+    def averaged_graph(self, model: Any, batches: list[Any], inputs: Any, **options: Any) -> pathlib.Path:
+        """The converted model with the pooled statistics of some batches, whose pairs have its digest and its shapes."""
+        pairs, saved, averaged = (self.folder / name for name in ("pairs.h5", "model.h5", "averaged.h5"))
+        with swift_bricks.record(model, pairs, lambda step: f"b{step}", graph=True):
+            for batch in batches:
+                model(batch, **options)
+        swift_bricks.save(model, saved, inputs=inputs, graph=True)
+        digest = self.sound(saved).parameters_digest()
+        self.assertEqual({batch["parameters_digest"] for batch in self.sound(pairs).batches}, {digest})
+        self.bntool("average-stats", pairs, "--model", saved, "--output", averaged)
+        return averaged
+
+    def outputs(self, checkpoint: pathlib.Path, batch: Any) -> Any:
+        """The outputs of a checkpoint's graph in Python, which has one input and one output."""
+        sound = self.sound(checkpoint)
+        assert sound.graph is not None
+        (outputs,) = swift_bricks.run(sound, {sound.graph["inputs"][0]["name"]: batch}).values()
+        return outputs
 
     def sound(self, path: pathlib.Path) -> swift_bricks.Checkpoint:
         """The checkpoint in a file that breaks no rule."""

@@ -8,7 +8,7 @@ import numpy
 import swift_bricks
 from swift_bricks.types import Array
 
-from .support import FileTest
+from .support import CONVERTS, FileTest
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 try:
@@ -134,6 +134,15 @@ class StatisticsTests(FileTest):
             layer.moving_variance.assign(rows.var(0))
         swift_bricks.apply_statistics(model, averaged)
         numpy.testing.assert_allclose(model(batches[0]).detach(), direct(batches[0]).detach(), rtol=1e-5, atol=1e-5)
+
+    @unittest.skipUnless(CONVERTS, "bntool is not installed")
+    def test_recorded_pairs_go_into_the_graph_and_back(self) -> None:
+        """The converted model with averaged statistics, and Keras with these statistics, have the same outputs."""
+        model, batches = network(), images(8, 3, 6)
+        path = self.averaged_graph(model, batches, None, training=True)
+        swift_bricks.apply_statistics(model, path)
+        expected = model(batches[0]).detach().numpy()
+        numpy.testing.assert_allclose(self.outputs(path, batches[0]), expected, rtol=1e-5, atol=1e-5)
 
     def test_frozen_layers_keep_their_own_statistics(self) -> None:
         """The statistics of frozen layers are saved like parameters, are not population statistics, and are not replaced."""

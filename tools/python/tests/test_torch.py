@@ -12,7 +12,7 @@ import numpy
 import swift_bricks
 from swift_bricks.types import Array
 
-from .support import FileTest, exact_moments, root, units_in_last_place
+from .support import CONVERTS, FileTest, exact_moments, root, units_in_last_place
 
 try:
     import torch
@@ -390,6 +390,22 @@ class StatisticsTests(FileTest):
         assert statistic is not None
         self.assertEqual((statistic["records"], statistic["observation_counts"], statistic["epsilon"]), (1, [4], epsilon))
         self.assertTrue(model.training and model[1].training)
+
+    @unittest.skipUnless(CONVERTS and importlib.util.find_spec("onnx"), "bntool or onnx is not installed")
+    def test_recorded_pairs_go_into_the_graph_and_back(self) -> None:
+        """The converted model with averaged statistics, and PyTorch with these statistics, have the same outputs."""
+        torch.manual_seed(3)
+        convolution, linear = torch.nn.Conv2d(2, 4, 3, stride=2, bias=False), torch.nn.Linear(16, 5)
+        block = torch.nn.Sequential(torch.nn.BatchNorm2d(4, eps=1e-3), torch.nn.ReLU(), torch.nn.Flatten())
+        model = torch.nn.Sequential(convolution, block, linear, torch.nn.BatchNorm1d(5, affine=False))
+        inputs = [x * 0.05 for x in batches(6, 3, 5, channels=2, shape=(6, 5))]
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter
+            path = self.averaged_graph(model, inputs, inputs[0])
+            swift_bricks.apply_statistics(model, path)
+            expected = model.eval()(inputs[0]).numpy()
+        self.assertEqual(int(model[1][0].num_batches_tracked), 3)
+        numpy.testing.assert_allclose(self.outputs(path, inputs[0].numpy()), expected, rtol=1e-5, atol=1e-5)
 
     def test_a_refused_conversion_keeps_the_pairs(self) -> None:
         """If the converter fails at the end, a warning has its reason, and the pairs fit the checkpoint without the graph."""
