@@ -150,7 +150,7 @@ static void gather(const ck_convolution *c, const place *at, size_t group, const
     // Places before the image wrap around to large numbers.
     int is_inside = y < c->height && x < c->width && c->filter_width <= c->width - x;
     if (is_inside && c->groups == 1 && c->dilation_width == 1) {
-      // The taps of a row of the filter follow one another in the image.
+      // The taps of a row of the filter are consecutive in the image.
       memcpy(target, at->image + (y * c->width + x) * depth, c->filter_width * depth * sizeof(float));
       target += c->filter_width * depth;
       continue;

@@ -6,7 +6,7 @@
 
 /// A product of some rows, given by pointers, with panels that follow one another, `panel_distance` floats apart. The numbers of row i
 /// are `taps` runs of `depth` floats; run t begins at `rows[t * stride + i]`. `panel_stride` counts the floats from one row of a panel to
-/// the next. The result's panels lie side by side.
+/// the next. The result's panels are side by side.
 typedef void tile_function(
     size_t row_count, size_t panel_count, size_t taps, size_t depth, const float *const *rows, size_t stride,
     const float *panel, size_t panel_stride, size_t panel_distance, float *result, size_t result_stride);

@@ -36,7 +36,7 @@ void multiply_panels(
       kernels->tile(
           count, panel_count, taps, depth, rows + i, stride, panels, panel_stride, panel_distance,
           is_whole ? target : tile, is_whole ? result_stride : width);
-      // Only the existing columns are copied out of a tile that is wider.
+      // If a tile is wider, only the existing columns are copied out of it.
       for (size_t j = 0; !is_whole && j < count; j++)
         memcpy(target + j * result_stride, tile + j * width, left * sizeof(float));
     }

@@ -73,13 +73,13 @@ struct OperationTests {
   }
 
   @Test(
-    "a convolution with the operations that follow it, which the convolution applies to its result",
+    "a convolution that applies the following operations to its result",
     arguments: [3, 16, 21, 40])
   func fused(channels: Int) throws {
     func known(_ builder: GraphBuilder, _ value: Double, _ step: Double) throws -> Variable {
       let numbers = try builder.constant(value, .float32).expandingDimensions(at: 0)
       let other = try builder.constant(step, .float32).expandingDimensions(at: 0)
-      // Numbers that differ by channel: (channels, 1, 1).
+      // These numbers differ by channel: (channels, 1, 1).
       let sums = try (0..<channels).map { index in try numbers + other * Double(index % 7) }
       return try Variable.concatenating(sums, axis: 0).reshaped(keepingAxes: 1, to: [1, 1])
     }

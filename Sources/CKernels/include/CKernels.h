@@ -91,7 +91,7 @@ void ck_normalize(
     const float *operand, const float *center, size_t center_stride, const float *scale, size_t scale_stride,
     const float *shift, size_t shift_stride, float *result, size_t count);
 
-/// What `ck_finish` does last.
+/// The activation that `ck_finish` applies last.
 typedef enum { ck_activation_none, ck_activation_rectify, ck_activation_clip } ck_activation;
 
 /// Normalizes `count` pixels in place, adds others if there are some, and applies an activation: `ck_normalize`, `ck_add`, and

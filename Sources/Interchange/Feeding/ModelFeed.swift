@@ -104,9 +104,9 @@ public struct ModelFeed: Sendable {
     return inputs
   }
 
-  /// The inputs for the given examples, all of whose numbers are finite.
+  /// The inputs for the given examples, after a check that all numbers are finite.
   ///
-  /// If the model takes a mask, nothing is checked, because padding may be anything.
+  /// If the model takes a mask, nothing is checked, because padding may have any numbers.
   ///
   /// - Parameter skipping: Whether examples that are not finite are left out.
   /// - Returns: The inputs, and the number of examples that were left out.

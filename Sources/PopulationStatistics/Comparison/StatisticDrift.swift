@@ -6,8 +6,8 @@ import Tensors
 /// The standard errors come from the differences between batches (see `Recalibration`). A difference is *significant* if it is more
 /// than `significantErrorCount` standard errors from 0.
 public struct StatisticDrift: Hashable, Sendable {
-  /// The number of standard errors beyond which a difference is significant. With eight batches, chance alone exceeds it about once in
-  /// 600 elements; with many batches, almost never.
+  /// The number of standard errors beyond which a difference is significant. With eight batches, chance exceeds it for about one in 600
+  /// elements. With many batches, this almost never happens.
   public static let significantErrorCount = 5.0
 
   /// The difference of one element.
@@ -21,7 +21,7 @@ public struct StatisticDrift: Hashable, Sendable {
     /// The time step; nil if there is one set of statistics.
     public let step: Int?
 
-    /// Whether the difference is more than chance.
+    /// Whether the difference is too large to be chance.
     public var isSignificant: Bool { abs(value) > StatisticDrift.significantErrorCount * standardError }
   }
 
@@ -31,7 +31,7 @@ public struct StatisticDrift: Hashable, Sendable {
   public let observationCount: Int64
   /// The number of batches.
   public let batchCount: Int
-  /// The worst difference (μ data − μ stored) / σ data; without σ, it is not divided.
+  /// The worst difference (μ data − μ stored) / σ data. It is not divided if there is no σ.
   public let mean: Difference
   /// The worst difference log(σ data / σ stored), with σ = √(variance + ε); nil if only the mean is subtracted.
   public let standardDeviation: Difference?
@@ -50,7 +50,7 @@ public struct StatisticDrift: Hashable, Sendable {
 }
 
 extension StatisticDrift.Difference {
-  /// Whether this difference says more than another: a significant one, then a greater one.
+  /// Whether this difference is worse than another. A significant difference is worse than any other, and then a greater one is worse.
   fileprivate func isWorse(than other: StatisticDrift.Difference?) -> Bool {
     guard let other else { return true }
     guard isSignificant == other.isSignificant else { return isSignificant }
@@ -59,10 +59,10 @@ extension StatisticDrift.Difference {
 }
 
 extension RunningEstimate {
-  /// The drift of stored statistics from the estimate so far.
+  /// The drift of stored statistics from the current estimate.
   ///
   /// - Parameters:
-  ///   - mean: The stored means, all steps.
+  ///   - mean: The stored means of all steps.
   ///   - standardDeviation: The stored deviations; nil if only the mean is subtracted.
   /// - Throws: `StatisticsError` with code `.neverObserved` if there was no observation, `.invalidOption` if an observed step has fewer
   ///   than 2 batches, from which no standard error can be estimated.
@@ -101,7 +101,7 @@ extension RunningEstimate {
 }
 
 extension StatisticDrift {
-  /// The greatest double in place of infinity and NaN, which a stored deviation of 0 or NaN gives.
+  /// The number, or the greatest double instead of infinity and NaN, which a stored deviation of 0 or NaN gives.
   fileprivate static func finite(_ value: Double) -> Double {
     value.isNaN ? .greatestFiniteMagnitude : max(-.greatestFiniteMagnitude, min(value, .greatestFiniteMagnitude))
   }

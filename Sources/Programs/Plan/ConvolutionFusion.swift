@@ -1,8 +1,9 @@
 import CKernels
 
-/// Moves elementwise operations on the result of a convolution into the convolution, which applies them to each block of pixels while
-/// the block is in a cache: normalizations, activations, and sums with a shortcut. The operations and their order stay the same, so
-/// the results have the same bits.
+/// The fusion of convolutions with the elementwise operations on their results: normalizations, activations, and sums with a shortcut.
+///
+/// The convolution applies the operations to each block of pixels while the block is in a cache. The operations and their order stay
+/// the same, so the results have the same bits.
 struct ConvolutionFusion {
   /// The instructions with as few passes over images as possible.
   private(set) var instructions: [any Instruction]
@@ -32,7 +33,7 @@ struct ConvolutionFusion {
     self.instructions = self.instructions.indices.filter { !removed.contains($0) }.map { self.instructions[$0] }
   }
 
-  /// The only instruction that reads the result of a convolution, if the convolution can do its work.
+  /// The only instruction that reads the result of a convolution; nil if the convolution cannot apply it.
   private func successor(
     of convolution: ImageConvolution, at index: Int
   ) -> (index: Int, epilogue: ImageConvolution.Epilogue, result: ArrayView)? {
@@ -75,13 +76,13 @@ struct ConvolutionFusion {
 }
 
 extension ArrayView {
-  /// Whether corresponding elements lie at the same distance from the first one.
+  /// Whether corresponding elements are at the same distance from the first one.
   fileprivate func hasPlaces(of other: ArrayView) -> Bool {
     dimensions == other.dimensions
       && dimensions.indices.allSatisfy { dimensions[$0] == 1 || strides[$0] == other.strides[$0] }
   }
 
-  /// Whether there is one number for each channel of images, or one for all.
+  /// Whether there is one number for each channel of images, or one number for all.
   fileprivate var isPerChannel: Bool {
     dimensions.count == 4 && [0, 2, 3].allSatisfy { strides[$0] == 0 || dimensions[$0] == 1 }
       && (strides[1] == 0 || strides[1] == 1)

@@ -50,7 +50,7 @@ final class Lowering {
     return result
   }
 
-  /// The views that were rearranged, and the chains that were computed: several operations may read one.
+  /// The rearranged views and the computed chains, which several operations may read.
   private var rearrangements: [ArrayView: [[Int]: ArrayView]] = [:]
   private var chains: [[ArrayView]: ArrayView] = [:]
 

@@ -9,11 +9,11 @@ struct ImageConvolution: Instruction {
     case clip(minimum: Float, maximum: Float)
     /// A function of the elements and of others in the same places, which may be the first operand.
     case binary(ck_binary_operation, ArrayView, isFirst: Bool)
-    /// (Element − first) · second + third, each one number for each channel, or one for all. Then perhaps a sum with others in the
-    /// same places, and an activation.
+    /// (Element − first) · second + third, with one number for each channel or one number for all. A sum with others in the same places
+    /// and an activation may follow.
     case normalize([ArrayView], adding: ArrayView? = nil, Activation = .none)
 
-    /// The views that are read beside the element.
+    /// The further views that are read.
     var operands: [ArrayView] {
       switch self {
       case .normalize(let coefficients, let addend, _): coefficients + [addend].compactMap { $0 }
@@ -52,9 +52,9 @@ struct ImageConvolution: Instruction {
   let geometry: ConvolutionGeometry
   let images: ArrayView
   let filters: ArrayView
-  /// As many zeros as the images have channels.
+  /// A zero for each channel of the images.
   let zeros: ArrayView
-  /// Dense, with channels last.
+  /// The result, which is dense, with channels last.
   private(set) var result: ArrayView
   private(set) var epilogues: [Epilogue] = []
 
@@ -66,7 +66,7 @@ struct ImageConvolution: Instruction {
     self.result = result
   }
 
-  /// Adds an operation, whose result takes the place of the result so far.
+  /// Adds an operation, whose result replaces the previous result.
   mutating func append(_ epilogue: Epilogue, to result: ArrayView) {
     if let last = epilogues.last, let merged = last.merged(with: epilogue) {
       epilogues[epilogues.count - 1] = merged
@@ -79,7 +79,7 @@ struct ImageConvolution: Instruction {
   var reads: [ArrayView] { [images, filters, zeros] + epilogues.flatMap(\.operands) }
   var writes: [ArrayView] { [result] }
 
-  /// The number of floats of the result that are computed before the epilogues follow: they stay in a cache.
+  /// The number of floats of the result that are computed before the operations on them. They stay in a cache.
   private static let blockElementCount = 1 << 14
   /// The pixels that the kernel computes together.
   private static let pixelsPerChunk = 48

@@ -18,14 +18,14 @@ struct Check: FileCommand {
     discussion: """
       The model runs on each batch in training mode, with frozen parameters. The statistics of the data are compared with \
       those in the file: Δμ/σ and the logarithm of the σ-ratio of each channel and time step, each with its standard error. \
-      The report shows the worst of each normalization. Nothing is written.
+      The report shows the worst difference of each normalization. Nothing is written.
 
       A difference counts if it is greater than the bound, and more than \(Int(StatisticDrift.significantErrorCount)) standard \
       errors from 0. The standard errors come from the differences between batches, so there must be at least 2 batches. \
-      With --until-error, check stops as soon as every standard error is at most that bound. The order of the data then \
-      matters; --seed shuffles the examples.
+      With --until-error, check stops as soon as every standard error is at most that bound. Then the order of the data \
+      matters. --seed shuffles the examples.
 
-      Check exits with 0 if no difference counts, and with 1 if one does, so that a deployment can depend on it.
+      Check exits with 0 if no difference counts, and with 1 if one does.
 
       Examples:
         bntool check release.h5 recent.h5:images
@@ -40,7 +40,7 @@ struct Check: FileCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The greatest drift that is accepted, of |Δμ|/σ and of |log σ-ratio|.", valueName: "bound"))
+    help: ArgumentHelp("The greatest accepted drift, of |Δμ|/σ and of |log σ-ratio|.", valueName: "bound"))
   var maxDrift = 0.1
 
   @Option(

@@ -29,7 +29,7 @@ struct NonfiniteTests {
     }
   }
 
-  @Test("are left out on request, and counted; the statistics are those of the others") func skipped() throws {
+  @Test("are left out and counted on request, and the statistics are those of the others") func skipped() throws {
     try feed { feed, model in
       var recalibration = try Recalibration(model)
       let outcome = try recalibration.observe(

@@ -77,6 +77,8 @@ struct CheckReport: Encodable {
       Console.warn(
         "\(brick.brick): \(counted(count, "time step")) \(count == 1 ? "was" : "were") not reached by the data")
     }
-    if !fits { try Console.print("bntool recalibrate \(model) \(data) --output FILE estimates them anew") }
+    if !fits {
+      try Console.print("to estimate them from these data: bntool recalibrate \(model) \(data) --output FILE")
+    }
   }
 }
