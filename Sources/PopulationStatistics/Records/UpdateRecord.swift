@@ -57,7 +57,7 @@ public struct UpdateRecord: Hashable, Sendable {
     }
   }
 
-  /// A record of its numbers; see `StatisticValues` for their shapes.
+  /// A record made from its numbers; see `StatisticValues` for their shapes.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` that names the brick, the batch and the element.
   public init(
