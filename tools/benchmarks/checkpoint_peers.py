@@ -87,7 +87,8 @@ def average_stats(output, model, *inputs):
     _synced(output)
 
 
-def _datasets(file, *roots):
+def datasets(file, *roots):
+    """The paths of the datasets below some groups, dimension scales left out."""
     paths = []
 
     def visit(name, item):
@@ -100,11 +101,43 @@ def _datasets(file, *roots):
     return paths
 
 
+def collect(output, model, data, batch_size):
+    """The mean and standard deviation of every minibatch at every normalization of a perceptron with tanh."""
+    with h5py.File(model) as file:
+        bricks = sorted(file["parameters/mlp"], key=lambda name: (name.rsplit("_", 1)[0], int(name.rsplit("_", 1)[1])))
+        linear = [file[f"parameters/mlp/{name}/W"][()] for name in bricks if name.startswith("linear")]
+        norms = [f"/mlp/{name}/batchnormalization" for name in bricks if name.startswith("batch")]
+        vectors = [
+            (file[f"parameters{path}/batch_norm_scale"][()], file[f"parameters{path}/batch_norm_shift"][()])
+            for path in norms
+        ]
+    examples = numpy.load(data, mmap_mode="r")
+    count = len(examples) // batch_size
+    width = linear[0].shape[1]
+    means = numpy.empty((len(norms), count, width))
+    stdevs = numpy.empty_like(means)
+    for batch in range(count):
+        hidden = examples[batch * batch_size : (batch + 1) * batch_size]
+        for layer, (weight, (scale, shift)) in enumerate(zip(linear, vectors)):
+            hidden = hidden @ weight
+            mean = hidden.mean(axis=0, dtype=float)
+            stdev = numpy.sqrt(((hidden - mean) ** 2).mean(axis=0) + 1e-5)
+            means[layer, batch], stdevs[layer, batch] = mean, stdev
+            hidden = numpy.tanh((hidden - mean.astype("f4")) / stdev.astype("f4") * scale + shift)
+    with h5py.File(output, "w") as file:
+        for layer, path in enumerate(norms):
+            file.create_dataset(f"updates{path}/apply/minibatch_mean", data=means[layer])
+            file.create_dataset(f"updates{path}/apply/minibatch_stdev", data=stdevs[layer])
+            file.create_dataset(f"updates{path}/apply/counts", data=numpy.full(count, batch_size))
+        file["batches"] = json.dumps([f"data[{batch * batch_size}]" for batch in range(count)])
+    _synced(output)
+
+
 def average(output, *inputs, block_size=1 << 20):
     """The mean of parameters, block by block, summed in double precision."""
     files = [h5py.File(path) for path in inputs]
     with h5py.File(output, "w") as result:
-        for path in _datasets(files[-1], "parameters", "statistics"):
+        for path in datasets(files[-1], "parameters", "statistics"):
             last = files[-1][path]
             target = result.create_dataset(path, last.shape, last.dtype)
             if not path.startswith("parameters/") or last.dtype.kind != "f":
@@ -130,7 +163,7 @@ def load(path):
     """Reads every tensor into its own memory."""
     with h5py.File(path) as file:
         arrays = {}
-        for name in _datasets(file, "parameters", "statistics"):
+        for name in datasets(file, "parameters", "statistics"):
             dataset = file[name]
             arrays[name] = numpy.empty(dataset.shape, dataset.dtype)
             dataset.read_direct(arrays[name])
@@ -140,7 +173,7 @@ def load(path):
 def compress(output, path, level=4):
     """A copy with every tensor shuffled and deflated."""
     with h5py.File(path) as source, h5py.File(output, "w") as file:
-        for name in _datasets(source, "parameters", "statistics", "updates"):
+        for name in datasets(source, "parameters", "statistics", "updates"):
             data = source[name]
             options = {"compression": "gzip", "compression_opts": int(level), "shuffle": True} if data.size > 1 else {}
             file.create_dataset(name, data=data[()], **options)
@@ -150,4 +183,4 @@ def compress(output, path, level=4):
 def parameters(path):
     """The parameters of a checkpoint by path."""
     with h5py.File(path) as file:
-        return {name: file[name][()] for name in _datasets(file, "parameters")}
+        return {name: file[name][()] for name in datasets(file, "parameters")}
