@@ -62,7 +62,7 @@ extension BatchNormalization {
       }
       shape.append(extent)
     }
-    guard epsilon >= 0, epsilon.isFinite else {
+    guard Normalization.isValid(epsilon: epsilon) else {
       throw BrickError(.invalidConfiguration, "has the epsilon \(epsilon); it must be finite and at least 0")
     }
     guard timeSteps.map({ $0 > 0 }) ?? true else {

@@ -80,7 +80,7 @@ extension Contents.Updates.Group {
     guard path == "/\(Format.updatesRoot)\(brick)/\(application)" else {
       throw TableProblem("is not the path of \(brick), application \(application)", path)
     }
-    guard epsilon >= 0, epsilon.isFinite else {
+    guard Normalization.isValid(epsilon: epsilon) else {
       throw TableProblem("has the epsilon \(epsilon); it must be at least 0", path)
     }
     if let row = self.batches.firstIndex(where: { !batches.indices.contains($0) }) {

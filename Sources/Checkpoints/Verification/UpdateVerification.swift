@@ -147,7 +147,7 @@ struct UpdateVerification {
       for (offset, value) in block.doubles.enumerated() {
         let index = start + offset
         guard counts[index / exampleCount] > 0 else { continue }
-        if !value.isFinite || (isDeviation && value < 0) {
+        if !StatisticValues.isPossible(value, isDeviation: isDeviation) {
           wrong = ((wrong?.count ?? 0) + 1, wrong?.index ?? index, wrong?.value ?? value)
         } else if isDeviation, value < bound {
           low = ((low?.count ?? 0) + 1, low?.index ?? index, low?.value ?? value)

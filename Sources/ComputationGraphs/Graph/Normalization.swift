@@ -53,6 +53,10 @@ public struct Normalization: Hashable, Sendable {
     self.isInferenceOnly = isInferenceOnly
   }
 
+  /// Whether a number can be the ε of a normalization: finite and at least 0. Bricks, graphs, origins, update records and files share
+  /// this rule.
+  package static func isValid(epsilon: Double) -> Bool { epsilon.isFinite && epsilon >= 0 }
+
   /// The paths of the population statistics. The mean comes first.
   public var statistics: [TensorPath] { [populationMean] + [populationStandardDeviation].compactMap { $0 } }
 

@@ -20,7 +20,7 @@ extension Model {
   ///
   /// - Throws: `GraphError` that names the brick if a scale is needed but there is none, or one scale for all time steps.
   public func refitted(epsilon: Double) throws(GraphError) -> (model: Model, changes: [EpsilonChange]) {
-    guard epsilon.isFinite, epsilon >= 0 else {
+    guard Normalization.isValid(epsilon: epsilon) else {
       throw GraphError(.malformed, "epsilon \(epsilon) is not a finite number of at least 0")
     }
     let refittedGraph = try graph.settingEpsilon(epsilon)

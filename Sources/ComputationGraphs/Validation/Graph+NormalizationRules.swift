@@ -68,7 +68,7 @@ private struct NormalizationRules {
     else {
       throw GraphError(.malformed, "\(place) normalizes over axes \(normalization.axes)")
     }
-    guard normalization.epsilon >= 0, normalization.epsilon.isFinite else {
+    guard Normalization.isValid(epsilon: normalization.epsilon) else {
       throw GraphError(.malformed, "\(place) has the epsilon \(normalization.epsilon)")
     }
     guard (normalization.divisor == nil) == (normalization.populationStandardDeviation == nil) else {

@@ -38,10 +38,15 @@ public struct StatisticValues: Hashable, Sendable {
     self.exampleShape = exampleShape
     self.hasTimeSteps = hasTimeSteps
     self.counts = counts
-    self.mean = try Self.checked(mean, "mean", exampleShape, counts) { $0.isFinite }
+    self.mean = try Self.checked(mean, "mean", exampleShape, counts) { Self.isPossible($0, isDeviation: false) }
     self.standardDeviation = try Self.checked(standardDeviation, "standard deviation", exampleShape, counts) {
-      $0.isFinite && $0 >= 0
+      Self.isPossible($0, isDeviation: true)
     }
+  }
+
+  /// Whether a minibatch can have a statistic of this value. Recording, reading and verifying share this rule.
+  package static func isPossible(_ value: Double, isDeviation: Bool) -> Bool {
+    value.isFinite && !(isDeviation && value < 0)
   }
 
   /// The numbers of a set's record, which were checked.

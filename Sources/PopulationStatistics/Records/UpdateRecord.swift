@@ -1,3 +1,4 @@
+import ComputationGraphs
 import Tensors
 
 /// The statistics of one minibatch, computed by one application of a batch normalization in training mode. They form the update
@@ -38,7 +39,7 @@ public struct UpdateRecord: Hashable, Sendable {
     guard sequence >= 0 else {
       throw StatisticsError(.invalidValues, "\(identity): sequence \(sequence) is negative")
     }
-    guard epsilon.isFinite, epsilon >= 0 else {
+    guard Normalization.isValid(epsilon: epsilon) else {
       throw StatisticsError(.invalidValues, "\(identity): epsilon \(epsilon) is not a finite number of at least 0")
     }
     guard scalarType == .float32 || scalarType == .float64 else {

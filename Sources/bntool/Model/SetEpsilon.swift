@@ -32,7 +32,7 @@ struct SetEpsilon: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
-    guard epsilon.isFinite, epsilon >= 0 else {
+    guard Normalization.isValid(epsilon: epsilon) else {
       throw UsageError(description: "ε = \(Formatting.exact(epsilon)): give a finite number of at least 0")
     }
     let source = try SourceModel(model)
