@@ -32,7 +32,7 @@ import Testing
     {
       expectError(.shapeMismatch, mentioning: "do not broadcast together") { _ = try shape(left, right) }
     }
-    expectError(.shapeMismatch, mentioning: "one type") {
+    expectError(.shapeMismatch, mentioning: "operands of the same type") {
       _ = try GraphOperation.binary(operation).resultType(of: [batch, step])
     }
   }
