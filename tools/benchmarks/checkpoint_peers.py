@@ -88,7 +88,7 @@ def average_stats(output, model, *inputs):
 
 
 def datasets(file, *roots):
-    """The paths of the datasets below some groups, dimension scales left out."""
+    """The paths of the datasets below some groups, without dimension scales."""
     paths = []
 
     def visit(name, item):

@@ -1,9 +1,9 @@
-"""Times work on checkpoints beside scripts with h5py and NumPy, in alternating rounds. Prints a Markdown table.
+"""Compares bntool's work on checkpoints with scripts that use h5py and NumPy, in alternating rounds. Prints a Markdown table.
 
 usage: checkpoints.py BNTOOL [--only ROWS ...] [--rounds N] [--mebibytes N] [--folder FOLDER]
 
 A time of bntool is that of a whole process. A time of a peer is that of a function in this process, so the start of Python and its
-imports do not count. Both leave their results on the disk. All files lie in a temporary folder, which is deleted at the end.
+imports do not count. Both leave their results on the disk. All files are in a temporary folder, which is deleted at the end.
 """
 
 import argparse
@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Benchmark:
-    """A row: the arguments of bntool, and the peer as a function of no arguments, or None."""
+    """A row: the arguments of bntool, and the peer as a function without arguments, or None."""
 
     def __init__(self, name, arguments, peer, statuses=(0,)):
         self.name, self.arguments, self.peer, self.statuses = name, arguments, peer, statuses
@@ -53,7 +53,7 @@ class Benchmark:
 
 
 def make(kind, *arguments):
-    """Makes files in a process of its own, so that this process stays small."""
+    """Makes files in a separate process, so that this process stays small."""
     subprocess.run([sys.executable, HERE / "checkpoint_files.py", kind, *map(str, arguments)], check=True)
 
 
@@ -86,7 +86,7 @@ def collect_rows(folder):
 
 
 def large_rows(folder, mebibytes):
-    """Models of 256 MiB, or as asked for."""
+    """Models of 256 MiB, or of the requested size."""
     layers = max(2, mebibytes // 64)
     inputs = [f"{folder}/{seed}.h5" for seed in range(8)]
     for seed, path in enumerate(inputs):
