@@ -1,0 +1,144 @@
+import ComputationGraphs
+import Foundation
+import Names
+import SwiftProtobuf
+import Tensors
+
+/// An ONNX file that is made of a model.
+final class ONNXExport {
+  /// The version of the operators that are written.
+  static let operatorSet: Int64 = 17
+  /// The largest file that readers accept.
+  private static let mostBytes = 1 << 31 - 1
+
+  /// The model.
+  let model: Model
+  private let path: String
+  private var initializers: [Onnx_TensorProto] = []
+  private var names: Set<String> = []
+  private var known: [String: String] = [:]
+  private var counter = 0
+
+  /// An export of a model.
+  init(_ model: Model, path: String) {
+    (self.model, self.path) = (model, path)
+    for port in model.graph.inputs + model.graph.outputs { names.insert(port.name.text) }
+  }
+
+  /// The error for something that ONNX files cannot hold.
+  func refusal(_ message: String, at object: Name? = nil) -> ModelFormatError {
+    ModelFormatError(.notRepresentable, message, path: path, object: object)
+  }
+
+  /// The bytes of the file.
+  func bytes() throws -> [UInt8] {
+    var values: [Int: String] = [:]
+    for port in model.graph.inputs { values[port.variable] = port.name.text }
+    let writer = GraphWriter(model.graph, export: self, values: values)
+    try writer.writeNodes()
+    var graph = Onnx_GraphProto()
+    graph.name = "model"
+    graph.input = try model.graph.inputs.map { try info($0.name.text, model.graph.variables[$0.variable].type) }
+    for port in model.graph.outputs {
+      // A name belongs to one value, so that an output is a value of its own.
+      writer.emit("Identity", [try writer.value(port.variable)], output: port.name.text)
+      graph.output.append(try info(port.name.text, model.graph.variables[port.variable].type))
+    }
+    graph.node = writer.nodes
+    graph.initializer = initializers
+    guard initializers.reduce(0, { $0 + $1.rawData.count }) < ONNXExport.mostBytes - 1 << 20 else {
+      throw refusal("the tensors take more than 2 GiB, which one ONNX file cannot hold; write a checkpoint instead")
+    }
+    var file = Onnx_ModelProto()
+    file.irVersion = 8
+    file.producerName = "swift-bricks"
+    file.opsetImport = [.with { $0.version = ONNXExport.operatorSet }]
+    file.graph = graph
+    return try file.serializedBytes()
+  }
+
+  /// The description of an input or output.
+  func info(_ name: String, _ type: VariableType) throws -> Onnx_ValueInfoProto {
+    let element = try elementType(type.scalar)
+    return .with { info in
+      info.name = name
+      info.type.tensorType.elemType = Int32(element.rawValue)
+      info.type.tensorType.shape.dim = type.shape.map { extent in
+        .with { dimension in
+          switch extent {
+          case .fixed(let count): dimension.dimValue = Int64(count)
+          case .symbolic(let name): dimension.dimParam = name.text
+          }
+        }
+      }
+    }
+  }
+
+  /// The type of elements in ONNX.
+  func elementType(_ scalar: ScalarType) throws -> ElementType {
+    switch scalar {
+    case .float32: return .float32
+    case .float64: return .float64
+    case .int64: return .int64
+    default: throw refusal("the type \(scalar.rawValue) is not written")
+    }
+  }
+
+  // MARK: Names
+
+  /// A name that nothing else has.
+  func newName(_ hint: String) -> String {
+    guard !names.insert(hint).inserted else { return hint }
+    while true {
+      counter += 1
+      let name = "\(hint)_\(counter)"
+      if names.insert(name).inserted { return name }
+    }
+  }
+
+  // MARK: Initializers
+
+  /// The name of an initializer with the values of a tensor; the same name for the same key.
+  ///
+  /// - Parameters:
+  ///   - key: Tells the tensor and what was done to it.
+  ///   - hint: The name in the file, if no other initializer has it.
+  func initializer(key: String, hint: String, _ tensor: @autoclosure () throws -> Tensor) throws -> String {
+    if let name = known[key] { return name }
+    let tensor = try tensor()
+    let name = newName(hint)
+    var proto = Onnx_TensorProto()
+    proto.name = name
+    proto.dims = tensor.shape.dimensions.map { Int64($0) }
+    proto.dataType = Int32(try elementType(tensor.type).rawValue)
+    proto.rawData = Data(try tensor.littleEndianBytes(as: tensor.type))
+    initializers.append(proto)
+    known[key] = name
+    return name
+  }
+
+  /// An initializer of integers, such as axes.
+  func integers(_ numbers: [Int], isScalar: Bool = false) throws -> String {
+    let shape: Shape = isScalar ? [] : [numbers.count]
+    return try initializer(
+      key: "integers \(numbers) \(isScalar)", hint: "integers", Tensor(numbers.map { Int64($0) }, shape: shape))
+  }
+
+  /// An initializer of a number.
+  func number(_ value: Double, _ type: ScalarType) throws -> String {
+    try initializer(
+      key: "number \(value.bitPattern) \(type.rawValue)", hint: "number",
+      Tensor(repeating: value, shape: [], type: type))
+  }
+
+  /// The name of a brick's tensor in the file: `layer1.0.conv1.weight`.
+  static func name(_ brick: Name, _ tensor: String) -> String {
+    (brick.split(at: "/").dropFirst().map(\.text) + [tensor]).joined(separator: ".")
+  }
+
+  /// An initializer of a saved tensor as it is.
+  func saved(_ path: TensorPath) throws -> String {
+    try initializer(
+      key: "tensor \(path.datasetPath)", hint: ONNXExport.name(path.brick, path.name.text), model.tensor(path))
+  }
+}

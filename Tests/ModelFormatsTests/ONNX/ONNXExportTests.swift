@@ -1,0 +1,41 @@
+import ComputationGraphs
+import ModelFormats
+import Names
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("A model written as ONNX") struct ONNXExportTests {
+  private func written(_ model: Model) throws -> ImportedModel {
+    let folder = try TemporaryDirectory()
+    let path = try folder.file("copy.onnx")
+    try ONNXFormat.write(model, to: path)
+    return try ONNXFormat.model(at: path)
+  }
+
+  @Test("computes the same outputs when it is read again", arguments: ONNXCase.all) func outputs(_ case: ONNXCase)
+    throws
+  {
+    try expectOutputs(`case`, of: written(`case`.load().model).model)
+  }
+
+  @Test("keeps the bits of weights, variances and ε under the same names") func bits() throws {
+    let model = try ONNXCase(name: "residual-dynamo").load().model
+    let copy = try written(model)
+    #expect(Set(copy.model.tensors.keys) == Set(model.tensors.keys))
+    for (path, tensor) in model.tensors { #expect(copy.model.tensors[path] == tensor, "\(path)") }
+    #expect(copy.model.graph.allCalls.compactMap(\.normalization?.epsilon) == [1e-5, 1e-3])
+    let sources = Set(copy.mapping.map(\.source))
+    #expect(sources.isSuperset(of: ["conv1.weight", "bn1.running_var", "layer1.0.bias", "fc.weight"]))
+  }
+
+  @Test("writes statistics that were estimated anew") func statistics() throws {
+    var model = try ONNXCase(name: "residual-dynamo").load().model
+    let path = try TensorPath(.statistics, brick: "/bn1", name: "population_stdev")
+    let origin = try #require(model.origins[path])
+    try model.setStatistic(path, to: Tensor([2, 3, 4, 5] as [Float], shape: [4, 1, 1]), origin: origin)
+    let copy = try written(model).model
+    let deviations = try copy.tensor(path).doubles
+    #expect(zip(deviations, [2, 3, 4, 5]).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+}
