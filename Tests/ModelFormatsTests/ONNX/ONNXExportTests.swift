@@ -29,6 +29,33 @@ import Testing
     #expect(sources.isSuperset(of: ["conv1.weight", "bn1.running_var", "layer1.0.bias", "fc.weight"]))
   }
 
+  @Test("has each tensor once") func size() throws {
+    let folder = try TemporaryDirectory()
+    let path = try folder.file("copy.onnx")
+    let model = try ONNXCase(name: "residual-dynamo").load().model
+    try ONNXFormat.write(model, to: path)
+    // 293 numbers, and not twice as many; names and nodes take the rest.
+    let numbers = model.tensors.filter { $0.key.collection != .persistent }.values.map(\.shape.elementCount).reduce(
+      0, +)
+    let text = String(decoding: try bytes(path), as: UTF8.self)
+    #expect(numbers == 293)
+    #expect(text.contains("conv1.weight") && !text.contains("conv1.W"))
+  }
+
+  @Test("refuses what ONNX cannot hold") func refused() throws {
+    let builder = GraphBuilder()
+    let input = try builder.input("x", VariableType(.float32, ["batch", 3]))
+    let mask = try builder.input("mask", VariableType(.float32, ["batch", 3]))
+    let sum = try input.reduced(.sum, over: [1], where: mask)
+    let model = try Model(
+      bricks: [], graph: builder.finish(outputs: ["sum": sum]), tensors: [:], descriptions: [:], origins: [:])
+    let folder = try TemporaryDirectory()
+    let error = #expect(throws: ModelFormatError.self) { try ONNXFormat.write(model, to: folder.path + "/sum.onnx") }
+    #expect(error?.code == .notRepresentable)
+    #expect(error?.message == "the operation reduce_sum with a mask is not written as ONNX")
+    #expect(try folder.names.isEmpty)
+  }
+
   @Test("writes statistics that were estimated anew") func statistics() throws {
     var model = try ONNXCase(name: "residual-dynamo").load().model
     let path = try TensorPath(.statistics, brick: "/bn1", name: "population_stdev")

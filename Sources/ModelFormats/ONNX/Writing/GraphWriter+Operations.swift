@@ -7,6 +7,10 @@ extension GraphWriter {
   func write(_ node: Graph.Node) throws {
     if case .scan(let scan) = node.operation { return try write(scan, of: node) }
     guard let output = node.outputs.first else { return }
+    if case .spatial(.convolution(let convolution)) = node.operation {
+      // The filters are not written as they are.
+      return define(output, as: try convolve(convolution, node, biases: nil))
+    }
     let inputs = try node.inputs.map(value)
     define(output, as: try result(node, inputs))
   }
