@@ -10,7 +10,7 @@ extension ONNXFormat {
   ///
   /// - Parameters:
   ///   - model: The model, in inference mode.
-  ///   - path: The file, which is replaced if it exists.
+  ///   - path: The file to write. An existing file is replaced.
   /// - Throws: `ModelFormatError` with code `.notRepresentable` and the name of the operation that ONNX does not have, or
   ///   `.inputOutput` if the file cannot be written.
   public static func write(_ model: Model, to path: String) throws(ModelFormatError) {

@@ -29,7 +29,7 @@ import Testing
     #expect(sources.isSuperset(of: ["conv1.weight", "bn1.running_var", "layer1.0.bias", "fc.weight"]))
   }
 
-  @Test("has each tensor once") func size() throws {
+  @Test("contains each tensor once") func size() throws {
     let folder = try TemporaryDirectory()
     let path = try folder.file("copy.onnx")
     let model = try ONNXCase(name: "residual-dynamo").load().model
@@ -42,7 +42,7 @@ import Testing
     #expect(text.contains("conv1.weight") && !text.contains("conv1.W"))
   }
 
-  @Test("refuses what ONNX cannot hold") func refused() throws {
+  @Test("is refused if ONNX cannot hold an operation") func refused() throws {
     let builder = GraphBuilder()
     let input = try builder.input("x", VariableType(.float32, ["batch", 3]))
     let mask = try builder.input("mask", VariableType(.float32, ["batch", 3]))
@@ -56,7 +56,7 @@ import Testing
     #expect(try folder.names.isEmpty)
   }
 
-  @Test("writes statistics that were estimated anew") func statistics() throws {
+  @Test("has statistics that were estimated again") func statistics() throws {
     var model = try ONNXCase(name: "residual-dynamo").load().model
     let path = try TensorPath(.statistics, brick: "/bn1", name: "population_stdev")
     let origin = try #require(model.origins[path])

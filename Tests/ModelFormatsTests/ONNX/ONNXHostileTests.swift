@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test("reads no external data through a link that leads out of its folder") func links() throws {
+  @Test("cannot read external data through a link that leads out of its folder") func links() throws {
     let folder = try TemporaryDirectory()
     let secret = try folder.file("secret.data", [UInt8](repeating: 0, count: 4096))
     let inner = folder.path + "/inner"

@@ -12,7 +12,7 @@ extension GraphWriter {
     }
   }
 
-  /// Adds a convolution. ONNX does not flip the filters, so that they are written flipped.
+  /// Adds a convolution. ONNX does not flip filters, so the filters are written flipped.
   func convolve(_ convolution: Convolution, _ node: Graph.Node, biases: String?) throws -> String {
     let weights: String
     if case .tensor(let path) = graph.variables[node.inputs[1]].source {

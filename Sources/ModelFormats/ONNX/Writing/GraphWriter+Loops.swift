@@ -27,7 +27,7 @@ extension GraphWriter {
     let step = try scan.stepInput.map { try type(ofInput: $0).variable }
     var counter: String?
     if sequenceCount > 0, let step {
-      // The number of the step is one more state.
+      // The number of the step is an additional state.
       let name = export.newName("step")
       values[step] = name
       counter = name
@@ -58,7 +58,7 @@ extension GraphWriter {
       }
       return (try body.value(port.variable), scan.body.variables[port.variable].type)
     }
-    // Each output of the body is a value of its own.
+    // Each output of the body has its own value.
     for state in scan.states {
       let (value, type) = try output(state.output)
       graph.output.append(try export.info(body.emit("Identity", [value]), type))

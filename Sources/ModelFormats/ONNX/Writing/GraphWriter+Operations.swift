@@ -8,7 +8,7 @@ extension GraphWriter {
     if case .scan(let scan) = node.operation { return try write(scan, of: node) }
     guard let output = node.outputs.first else { return }
     if case .spatial(.convolution(let convolution)) = node.operation {
-      // The filters are not written as they are.
+      // The general way below would also write the filters unflipped.
       return define(output, as: try convolve(convolution, node, biases: nil))
     }
     let inputs = try node.inputs.map(value)
@@ -91,7 +91,7 @@ extension GraphWriter {
     }
   }
 
-  /// The number of the last row, a scalar.
+  /// The number of the last row, as a scalar.
   private func lastRow(of variable: Int, _ input: String) throws -> String {
     if let count = type(variable).shape.first?.fixed { return try export.integers([count - 1], isScalar: true) }
     let count = emit(
@@ -132,7 +132,7 @@ extension GraphWriter {
     let scalar = type(node.inputs[0]).scalar
     let filling = try export.number(padding.value, scalar)
     var result = input
-    // Elements between two neighbours come after each element on an axis of its own, and after the last one are cut off.
+    // The elements between two neighbours are put after each element on a new axis. Those after the last element are removed.
     for axis in 0..<rank where padding.interior[axis] > 0 {
       guard let extent = type(node.inputs[0]).shape[axis].fixed else {
         throw refusal(node, "of an open axis is not written")

@@ -2,10 +2,10 @@ import ComputationGraphs
 import Names
 import Tensors
 
-// Several nodes of our graphs that are one node of ONNX: normalizations, and products or convolutions with biases.
+// Several nodes of a graph that become one node of ONNX: normalizations, and products or convolutions with biases.
 
 extension GraphWriter {
-  /// What to write in the place of the last node of each pattern. The other nodes of the patterns are marked as covered.
+  /// The nodes of ONNX to write instead of the last node of each pattern. The other nodes of the patterns are marked as covered.
   func patterns() throws -> [Int: () throws -> Void] {
     var patterns: [Int: () throws -> Void] = [:]
     for call in graph.calls {
@@ -26,7 +26,7 @@ extension GraphWriter {
     return patterns
   }
 
-  /// Marks the nodes that only give saved tensors other shapes for nodes that are marked.
+  /// Marks the nodes that only reshape saved tensors for marked nodes.
   private func coverShapesOfTensors() {
     for index in graph.nodes.indices.reversed() {
       let node = graph.nodes[index]
@@ -40,7 +40,7 @@ extension GraphWriter {
 
   // MARK: Normalizations
 
-  /// A normalization (x − μ) / σ · γ + β by the statistics of features on axis 1.
+  /// A normalization (x − μ) / σ · γ + β with statistics of the features on axis 1.
   private func batchNormalization(
     _ normalization: Normalization, _ call: Graph.Call
   ) throws -> (last: Int, write: () throws -> Void)? {
@@ -123,20 +123,20 @@ extension GraphWriter {
     return nil
   }
 
-  /// The variance whose deviation, ε inside, is that of the model to the bit, or nearly; nil if it would be negative.
+  /// The variance whose deviation, including ε, equals the model's exactly or nearly; nil if it would be negative.
   private func exactVariance(_ normalization: Normalization) throws -> Tensor? {
     guard let variance = try ModelAssembly.variance(of: normalization, in: export.model),
       let path = normalization.populationStandardDeviation
     else { return nil }
     let deviations = try export.model.tensor(path).doubles
-    // A deviation below √ε has no variance.
+    // There is no variance for a deviation below √ε.
     guard deviations.allSatisfy({ $0 * $0 >= normalization.epsilon }) else { return nil }
     return variance
   }
 
   // MARK: Biases
 
-  /// A convolution, or a product of a matrix, with saved biases that are added to its result alone.
+  /// A convolution or a product with a matrix, with saved biases that are added only to its result.
   private func biased(_ node: Graph.Node, at index: Int) -> (last: Int, write: () throws -> Void)? {
     guard let product = node.outputs.first, let last = onlyConsumer(product),
       graph.nodes[last].operation == .binary(.add),

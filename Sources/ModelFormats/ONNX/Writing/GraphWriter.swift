@@ -3,23 +3,23 @@ import Foundation
 import Names
 import Tensors
 
-/// Writes the nodes of a graph, or of the body of a loop, as nodes of ONNX.
+/// A writer of the nodes of a graph, or of the body of a loop, as nodes of ONNX.
 final class GraphWriter {
   /// The graph.
   let graph: Graph
   /// The file.
   let export: ONNXExport
-  /// The nodes so far.
+  /// The nodes that were written.
   private(set) var nodes: [Onnx_NodeProto] = []
-  /// The names of values, by variable.
+  /// The names of the values by variable.
   private var values: [Int: String]
   /// The nodes that other nodes are written together with.
   var covered: Set<Int> = []
   /// The variables that those other nodes read.
   var inputsOfPatterns: Set<Int> = []
-  /// By variable, the nodes that use the variable.
+  /// The nodes that use each variable.
   let consumers: [Int: [Int]]
-  /// By variable, the node that computes the variable.
+  /// The node that computes each variable.
   let producers: [Int: Int]
 
   /// A writer of a graph.
@@ -70,7 +70,7 @@ final class GraphWriter {
   /// Gives a variable the name of a value.
   func define(_ variable: Int, as name: String) { values[variable] = name }
 
-  /// The saved tensor that a variable shows, perhaps with axes of extent 1 added or removed.
+  /// The saved tensor that a variable shows, possibly after axes of extent 1 were added or removed.
   func leaf(_ variable: Int) -> TensorPath? {
     var current = variable
     while let index = producers[current] {
@@ -87,7 +87,7 @@ final class GraphWriter {
     return nil
   }
 
-  /// The only node that uses a variable, if the variable is no output of the graph.
+  /// The only node that uses a variable; nil if there are others, or if the variable is an output of the graph.
   func onlyConsumer(_ variable: Int) -> Int? {
     guard let users = consumers[variable], users.count == 1, !graph.outputs.contains(where: { $0.variable == variable })
     else {
@@ -130,7 +130,7 @@ final class GraphWriter {
 }
 
 extension Onnx_AttributeProto {
-  /// An integer.
+  /// An integer attribute.
   static func integer(_ name: String, _ value: Int) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name
@@ -139,7 +139,7 @@ extension Onnx_AttributeProto {
     }
   }
 
-  /// A list of integers.
+  /// An attribute that is a list of integers.
   static func integers(_ name: String, _ values: [Int]) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name
@@ -148,7 +148,7 @@ extension Onnx_AttributeProto {
     }
   }
 
-  /// A number.
+  /// An attribute that is a number.
   static func number(_ name: String, _ value: Double) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name
@@ -157,7 +157,7 @@ extension Onnx_AttributeProto {
     }
   }
 
-  /// A text.
+  /// An attribute that is a text.
   static func text(_ name: String, _ value: String) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name
@@ -166,7 +166,7 @@ extension Onnx_AttributeProto {
     }
   }
 
-  /// A graph.
+  /// An attribute that is a graph.
   static func graph(_ name: String, _ value: Onnx_GraphProto) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name

@@ -4,11 +4,11 @@ import Names
 import SwiftProtobuf
 import Tensors
 
-/// An ONNX file that is made of a model.
+/// An ONNX file that is made from a model.
 final class ONNXExport {
   /// The version of the operators that are written.
   static let operatorSet: Int64 = 17
-  /// The largest file that readers accept.
+  /// The size of the largest file that readers accept.
   private static let mostBytes = 1 << 31 - 1
 
   /// The model.
@@ -25,7 +25,7 @@ final class ONNXExport {
     for port in model.graph.inputs + model.graph.outputs { names.insert(port.name.text) }
   }
 
-  /// The error for something that ONNX files cannot hold.
+  /// The error for a part of the model that ONNX files cannot hold.
   func refusal(_ message: String, at object: Name? = nil) -> ModelFormatError {
     ModelFormatError(.notRepresentable, message, path: path, object: object)
   }
@@ -40,7 +40,7 @@ final class ONNXExport {
     graph.name = "model"
     graph.input = try model.graph.inputs.map { try info($0.name.text, model.graph.variables[$0.variable].type) }
     for port in model.graph.outputs {
-      // A name belongs to one value, so that an output is a value of its own.
+      // A name belongs to one value, so every output needs its own value.
       writer.emit("Identity", [try writer.value(port.variable)], output: port.name.text)
       graph.output.append(try info(port.name.text, model.graph.variables[port.variable].type))
     }
@@ -86,7 +86,7 @@ final class ONNXExport {
 
   // MARK: Names
 
-  /// A name that nothing else has.
+  /// A name that no other value has.
   func newName(_ hint: String) -> String {
     guard !names.insert(hint).inserted else { return hint }
     while true {
@@ -98,10 +98,10 @@ final class ONNXExport {
 
   // MARK: Initializers
 
-  /// The name of an initializer with the values of a tensor; the same name for the same key.
+  /// The name of an initializer with the values of a tensor. The same key gives the same name.
   ///
   /// - Parameters:
-  ///   - key: Tells the tensor and what was done to it.
+  ///   - key: A text that identifies the tensor and its conversion.
   ///   - hint: The name in the file, if no other initializer has it.
   func initializer(key: String, hint: String, _ tensor: @autoclosure () throws -> Tensor) throws -> String {
     if let name = known[key] { return name }
@@ -136,7 +136,7 @@ final class ONNXExport {
     (brick.split(at: "/").dropFirst().map(\.text) + [tensor]).joined(separator: ".")
   }
 
-  /// An initializer of a saved tensor as it is.
+  /// An initializer of an unchanged saved tensor.
   func saved(_ path: TensorPath) throws -> String {
     try initializer(
       key: "tensor \(path.datasetPath)", hint: ONNXExport.name(path.brick, path.name.text), model.tensor(path))
