@@ -180,6 +180,7 @@ struct HDF5Source: TensorSource {
     case .boolean(1, _): return (.uint8, false)
     case .float(let count, let order, true):
       return [2: ScalarType.float16, 4: .float32, 8: .float64][count].map { ($0, order == .bigEndian) }
+    case .brainFloat(let order): return (.bfloat16, order == .bigEndian)
     case .opaque(2, _) where isBrainFloat: return (.bfloat16, false)
     default: return nil
     }

@@ -49,6 +49,18 @@ struct TensorFileTests {
     "blocks.tar", "generic.h5", "layers.weights.h5", "layers.keras",
   ]
 
+  @Test("of HDF5 give float16 and bfloat16 in their types, such as those of a checkpoint") func sixteenBits() throws {
+    let file = try TensorFile(opening: Repository.fixture("valid/sixteen-bits.h5"))
+    for (name, type, first) in [
+      ("persistent/mlp/limits_of_float16", ScalarType.float16, [65504, -65504, 0x1p-14, 0x1p-24]),
+      ("persistent/mlp/limits_of_bfloat16", .bfloat16, [255 * 0x1p120, 0x1p-126, 0x1p-133, -127 * 0x1p-133]),
+    ] {
+      let entry = try #require(file.entries.first { $0.name.text == name })
+      #expect(entry.type == type)
+      #expect(try Array(file.tensor(entry.name).doubles.prefix(4)) == first)
+    }
+  }
+
   @Test("of other programs give the tensors that these programs show", arguments: files)
   func reading(name: String) throws {
     let expected = try #require(ExpectedFile.all[name])
