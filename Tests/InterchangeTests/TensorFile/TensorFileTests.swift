@@ -107,7 +107,7 @@ struct TensorFileTests {
     // ir_version 8, producer "x", an empty graph, opset_import with version 13.
     let model: [UInt8] = [0x08, 8, 0x12, 1, 0x78, 0x3A, 0, 0x42, 2, 0x10, 13]
     expectError(.unsupported, mentioning: "bntool convert") { try TensorFile(opening: directory.file("m", model)) }
-    expectError(.unsupported, mentioning: "none of") {
+    expectError(.unsupported, mentioning: "unknown format") {
       try TensorFile(opening: directory.file("m", model + [0x42, 9]))
     }
   }
