@@ -146,13 +146,13 @@ def average(output, *inputs, block_size=1 << 20):
             rows = max(1, block_size * last.shape[0] // max(last.size, 1))
             block = numpy.empty((rows, *last.shape[1:]), last.dtype)
             total = numpy.empty(block.shape, numpy.float64)
-            datasets = [file[path] for file in files]
+            sources = [file[path] for file in files]
             for start in range(0, last.shape[0], rows):
                 count = min(rows, last.shape[0] - start)
                 part, sums = block[:count], total[:count]
                 sums[:] = 0
-                for dataset in datasets:
-                    dataset.read_direct(part, numpy.s_[start : start + count])
+                for source in sources:
+                    source.read_direct(part, numpy.s_[start : start + count])
                     sums += part
                 sums /= len(files)
                 target[start : start + count] = sums

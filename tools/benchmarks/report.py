@@ -51,7 +51,7 @@ SECTIONS = [
         "checkpoints",
         "Checkpoints",
         "Whole processes of `bntool`, which check all digests and sync their files. The peers are functions with h5py and NumPy, "
-        "which check no digests; the start of Python does not count. Memory is the greatest of a round.",
+        "which check no digests; the start of Python does not count.",
         "checkpoints.py",
         ("BNTOOL",),
     ),

@@ -94,9 +94,11 @@ extension UpdateStack {
       return
     }
     let rowCount = form.minibatches.count
-    var counts = [Int64](repeating: 0, count: rowCount * form.stepCount)
-    var mean = form.hasMean ? [Double](repeating: 0, count: rowCount * form.rowLength) : []
-    var deviation = form.hasStandardDeviation ? [Double](repeating: 0, count: rowCount * form.rowLength) : []
+    // Every row is copied, so only what shorter rows lack needs to be 0.
+    let isPadded = stacks.contains { $0.form.stepCount < form.stepCount }
+    var counts: [Int64] = .places(rowCount * form.stepCount, isPadded)
+    var mean: [Double] = form.hasMean ? .places(rowCount * form.rowLength, isPadded) : []
+    var deviation: [Double] = form.hasStandardDeviation ? .places(rowCount * form.rowLength, isPadded) : []
     var sources = [String?](repeating: nil, count: rowCount)
     var isFilled = [Bool](repeating: false, count: rowCount)
     for (stack, targets) in zip(stacks, rows.targets) {
@@ -169,5 +171,14 @@ private struct RowPlacement {
     _ values: UnsafeBufferPointer<Value>, _ longer: UnsafeMutableBufferPointer<Value>
   ) -> Bool {
     longer.starts(with: values) && longer[values.count...].allSatisfy { $0 == .zero }
+  }
+}
+
+extension Array where Element: BitwiseCopyable & AdditiveArithmetic {
+  /// Places for numbers: zeros, or whatever the memory holds.
+  fileprivate static func places(_ count: Int, _ areZero: Bool) -> [Element] {
+    areZero
+      ? [Element](repeating: .zero, count: count)
+      : [Element](unsafeUninitializedCapacity: count) { _, initializedCount in initializedCount = count }
   }
 }
