@@ -4,11 +4,13 @@
 Each model gets random weights and random statistics of its normalizations, is saved as `.keras` and as legacy `.h5`, and is
 converted to a checkpoint by `bntool convert`. For each file the table has
 
-- the largest difference of the outputs, relative to the largest output of Keras;
+- the largest difference from the outputs of Keras in double precision, relative to the largest of these, and beside it the difference
+  that Keras itself has in single precision;
 - whether a model that is written back to a `.keras` file has exactly the same weights;
 - the number of normalizations that fold into neighbouring layers, and the largest difference of the outputs after that.
 
-The packages are `keras`, `torch`, `h5py` and `numpy`. An example: `tools/zoo/keras_zoo.py --bntool .build/release/bntool MobileNet`.
+The packages are `keras`, `h5py`, `numpy` and a backend, by default `torch`. Keras has NASNetMobile with other backends alone: set
+KERAS_BACKEND to `tensorflow` or `jax` for it. An example: `tools/zoo/keras_zoo.py --bntool .build/release/bntool MobileNet`.
 """
 
 import argparse
@@ -22,7 +24,7 @@ import time
 import warnings
 from typing import Any
 
-os.environ["KERAS_BACKEND"] = "torch"
+os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import keras
 import numpy
@@ -47,15 +49,17 @@ def main() -> int:
     parser.add_argument("--tolerance", type=float, default=1e-4, help="the largest difference (default: %(default)s)")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    print("| model | file | outputs differ by | weights come back | folded | after folding | seconds |")
-    print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
+    print("| model | file | outputs differ by | Keras by | weights come back | folded | after folding | seconds |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
     failures = 0
     for name in options.models or SIDES:
         for row in rows(name, options.bntool):
-            good = row["outputs"] <= options.tolerance and row["identical"] and row["folded outputs"] <= options.tolerance
+            # A model that enlarges rounding may differ as much as Keras itself does.
+            allowed = max(options.tolerance, 2 * row["single"])
+            good = row["outputs"] <= allowed and row["identical"] and row["folded outputs"] <= allowed
             failures += not good
             print(
-                f"| {name} | {row['file']} | {row['outputs']:.1e} | {'all bits' if row['identical'] else 'DIFFERENT'} | "
+                f"| {name} | {row['file']} | {row['outputs']:.1e} | {row['single']:.1e} | {'all bits' if row['identical'] else 'DIFFERENT'} | "
                 f"{row['folds']} | {row['folded outputs']:.1e} | {row['seconds']:.0f} |",
                 flush=True,
             )
@@ -67,10 +71,13 @@ def rows(name: str, bntool: str) -> Any:
     side = SIDES[name]
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
-    model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=10, classifier_activation=None)
-    images = numpy.random.RandomState(2).uniform(0, 1, (2, side, side, 3)).astype("float32")
+    model = make(name)
+    # EfficientNet divides its input by 255 itself.
+    greatest = 255 if name.startswith("EfficientNet") else 1
+    images = numpy.random.RandomState(2).uniform(0, greatest, (2, side, side, 3)).astype("float32")
     randomize(model, images)
-    expected = numpy.asarray(keras.ops.convert_to_numpy(model(images, training=False)), "float64")
+    expected = in_double_precision(name, model, images)
+    single = relative(keras.ops.convert_to_numpy(model(images, training=False)), expected)
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         numpy.save(folder / "images.npy", images)
@@ -94,12 +101,31 @@ def rows(name: str, bntool: str) -> Any:
             folded = difference(bntool, folder, "folded.checkpoint.h5", expected)
             yield {
                 "file": end,
+                "single": single,
                 "outputs": outputs,
                 "identical": identical,
                 "folds": f"{len(report['folded'])} of {len(report['folded']) + len(report['kept'])}",
                 "folded outputs": folded,
                 "seconds": time.monotonic() - start,
             }
+
+
+def make(name: str) -> keras.Model:
+    side = SIDES[name]
+    return getattr(keras.applications, name)(
+        weights=None, input_shape=(side, side, 3), classes=10, classifier_activation=None
+    )
+
+
+def in_double_precision(name: str, model: keras.Model, images: numpy.ndarray) -> numpy.ndarray:
+    """The outputs of Keras, computed in double precision."""
+    keras.config.set_dtype_policy("float64")
+    try:
+        double = make(name)
+        double.set_weights(model.get_weights())
+        return numpy.asarray(keras.ops.convert_to_numpy(double(images.astype("float64"), training=False)))
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 def randomize(model: keras.Model, images: numpy.ndarray) -> None:
@@ -131,7 +157,11 @@ def randomize(model: keras.Model, images: numpy.ndarray) -> None:
 def difference(bntool: str, folder: pathlib.Path, checkpoint: str, expected: numpy.ndarray) -> float:
     """The largest difference between the outputs of a checkpoint and Keras's, relative to the largest of these."""
     run(bntool, "run", folder / checkpoint, folder / "images.npy", "--output", folder / "outputs.npy")
-    outputs = numpy.load(folder / "outputs.npy")
+    return relative(numpy.load(folder / "outputs.npy"), expected)
+
+
+def relative(outputs: numpy.ndarray, expected: numpy.ndarray) -> float:
+    """The largest difference, relative to the largest expected number."""
     return float(numpy.abs(outputs - expected).max() / numpy.abs(expected).max())
 
 

@@ -193,8 +193,10 @@ struct KerasConfigurationParser {
     return try list.map { extent in
       switch extent {
       case .null: return nil
-      case .integer(let value) where value >= 0 && value <= 1 << 40: return value
-      default: throw KerasProblem(.malformed, "the shape of the input has an extent that is not a count", at: path)
+      case .integer(let value) where value >= 1 && value <= 1 << 24: return value
+      default:
+        throw KerasProblem(
+          .malformed, "the shape of the input has an extent that is not from 1 to \(1 << 24)", at: path)
       }
     }
   }

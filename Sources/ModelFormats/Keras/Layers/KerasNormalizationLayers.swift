@@ -120,7 +120,7 @@ struct KerasLayerNormalization: KerasOperation {
     let value = try inputs.single().ordered(withChannelsInFront: false)
     let input = value.variable
     let axes = try axes.map(value.axis).sorted()
-    guard axes.allSatisfy({ $0 > 0 && input.shape[$0].fixed != nil }) else {
+    guard !axes.isEmpty, axes.allSatisfy({ $0 > 0 && input.shape[$0].fixed != nil }) else {
       throw scope.problem("the normalized axes \(self.axes) of \(input.type) must have known extents")
     }
     var output: Variable

@@ -70,7 +70,9 @@ struct KerasPooling: KerasOperation {
     // The mean excludes the padding, so the sum is divided by the number of the image's own elements in the window.
     var result = output
     for axis in 0..<2 where margins[axis] != (0, 0) {
-      guard let count = output.shape[2 + axis].fixed else { throw scope.problem("the pooled extent is unknown") }
+      guard let count = output.shape[2 + axis].fixed, count <= 1 << 16 else {
+        throw scope.problem("the mean of windows in an image of this size is not supported", .unsupported)
+      }
       var factors = try scope.constants(
         (0..<count).map { index in
           let start = index * stride[axis] - margins[axis].low

@@ -70,8 +70,13 @@ struct KerasResizing: KerasOperation {
     guard value.rank == 4 else { throw scope.problem("the layer needs images, not \(value.variable.type)") }
     for (index, wanted) in size.enumerated() {
       let axis = try value.axis(index + (isChannelsFirst ? 2 : 1))
-      guard let extent = value.variable.shape[axis].fixed, wanted <= 1 << 16 else {
-        throw scope.problem("the input \(value.variable.type) has an unknown extent", .incomplete)
+      guard wanted <= 1 << 16 else {
+        throw scope.problem("images of \(wanted) rows or columns are too large", .unsupported)
+      }
+      guard let extent = value.variable.shape[axis].fixed else {
+        throw scope.problem(
+          "the input \(value.variable.type) has an unknown extent; save the model with a fixed shape of its input",
+          .incomplete)
       }
       guard extent != wanted else { continue }
       let matrix = try KerasInterpolation.matrix(
@@ -88,6 +93,10 @@ enum KerasInterpolation {
   /// The matrix (from, to). Elements are areas, as in Keras: new element i is at (i + ½) · from / to − ½.
   static func matrix(from old: Int, to new: Int, type: ScalarType, takesNearest: Bool = false) throws -> Tensor {
     let shape = try Shape(checking: [old, new])
+    guard old > 0, shape.elementCount <= 1 << 26 else {
+      throw KerasProblem(
+        .unsupported, "an axis of \(old) elements cannot be resized to \(new); the largest side is 8192")
+    }
     var elements = [Double](repeating: 0, count: shape.elementCount)
     for index in 0..<new {
       let place = (Double(index) + 0.5) * Double(old) / Double(new) - 0.5

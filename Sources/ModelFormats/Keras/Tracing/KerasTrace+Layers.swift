@@ -1,6 +1,7 @@
 import ComputationGraphs
 import JSON
 import Names
+import Tensors
 
 extension KerasScope {
   /// Applies an inner layer.
@@ -42,8 +43,17 @@ extension KerasTrace {
       return try apply(network, at: scope.path, to: inputs.values, in: scope.builder)
     case .operation(let operation):
       var outputs = try operation.apply(inputs, in: scope)
+      for output in outputs { try checkSize(of: output, in: scope) }
       if operation.passesMask, !outputs.isEmpty { outputs[0].mask = inputs.values.first?.mask }
       return outputs
+    }
+  }
+
+  /// Refuses results that no computer holds: their extents might overflow further on.
+  private func checkSize(of value: KerasValue, in scope: KerasScope) throws {
+    let extents = value.variable.shape.compactMap(\.fixed)
+    guard let shape = try? Shape(checking: extents), shape.elementCount <= 1 << 40 else {
+      throw scope.problem("the result \(value.variable.type) is too large", .unsupported)
     }
   }
 

@@ -22,6 +22,9 @@ extension KerasTrace {
           "the configuration does not say the shape of the input; save the model after it was built for an input",
           at: name)
       }
+      guard let known = try? Shape(checking: shape.dropFirst().compactMap { $0 }), known.elementCount <= 1 << 40 else {
+        throw KerasProblem(.unsupported, "the input has too many elements", at: name)
+      }
       values.append(
         KerasValue(
           try assembly.builder.input(

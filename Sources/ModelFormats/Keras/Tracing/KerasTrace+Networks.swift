@@ -57,27 +57,25 @@ private struct KerasNetworkRun {
         .malformed, "the model is applied to \(values.count) values; it has \(network.inputs.count) inputs", at: place)
     }
     for (reference, value) in zip(network.inputs, values) { results[reference.layer] = [[value]] }
-    var pending: [(layer: KerasLayer, next: Int)] = network.layers.filter { results[$0.name] == nil }.map { ($0, 0) }
-    while !pending.isEmpty {
-      var isStuck = true
-      for index in pending.indices {
-        let layer = pending[index].layer
-        // A layer's nodes are applied in order, because shared layers may need results of each other.
-        while pending[index].next < layer.nodes.count,
-          let inputs = try inputs(of: layer.nodes[pending[index].next], layer)
-        {
-          results[layer.name, default: []].append(
-            try trace.apply(layer, at: "\(path)/\(layer.brickName)", to: inputs, in: builder))
-          pending[index].next += 1
-          isStuck = false
-        }
-      }
-      pending.removeAll { $0.next >= $0.layer.nodes.count }
-      guard isStuck, let first = pending.first else { continue }
+    var ready = network.layers.filter { results[$0.name] == nil }
+    // By the layer whose result is missing, the layers that wait for it. Each wait ends once, so that the order of the file does not
+    // matter for the time that this takes.
+    var waiting: [Name: [KerasLayer]] = [:]
+    var position = 0
+    while position < ready.count {
+      let layer = ready[position]
+      position += 1
+      let count = results[layer.name]?.count ?? 0
+      if let missing = try applyNodes(of: layer) { waiting[missing.layer, default: []].append(layer) }
+      // A layer without new results wakes nobody: layers in a circle would wake each other for ever.
+      if results[layer.name]?.count ?? 0 > count { ready += waiting.removeValue(forKey: layer.name) ?? [] }
+    }
+    for layer in network.layers {
+      guard let missing = try missing(for: layer) else { continue }
       throw KerasProblem(
         .malformed,
-        "the layers depend on each other in a circle, or on a layer that does not exist: \(try missing(first))",
-        at: place.map { "\($0)/\(first.layer.name)" } ?? first.layer.name)
+        "the layers depend on each other in a circle, or on a layer that does not exist: it needs [\"\(missing.layer)\", "
+          + "\(missing.node), \(missing.tensor)]", at: place.map { "\($0)/\(layer.name)" } ?? layer.name)
     }
     return try network.outputs.map { reference in
       guard let value = try value(of: reference) else {
@@ -90,9 +88,29 @@ private struct KerasNetworkRun {
     }
   }
 
-  private func missing(_ pending: (layer: KerasLayer, next: Int)) throws -> String {
-    let unknown = try pending.layer.nodes[pending.next].inputs.first { try value(of: $0) == nil }
-    return unknown.map { "it needs [\"\($0.layer)\", \($0.node), \($0.tensor)]" } ?? "it has no known input"
+  /// Applies a layer to the inputs of its nodes, in order, because shared layers may need results of each other.
+  ///
+  /// - Returns: The first reference that is not known yet; nil if all nodes are applied.
+  private mutating func applyNodes(of layer: KerasLayer) throws -> KerasReference? {
+    while let node = nextNode(of: layer) {
+      if let missing = try missing(for: layer) { return missing }
+      results[layer.name, default: []].append(
+        try trace.apply(layer, at: "\(path)/\(layer.brickName)", to: inputs(of: node, layer), in: builder))
+    }
+    return nil
+  }
+
+  /// The first node of a layer that is not applied yet.
+  private func nextNode(of layer: KerasLayer) -> KerasNode? {
+    let count = results[layer.name]?.count ?? 0
+    if case .input = layer.content { return nil }
+    return count < layer.nodes.count ? layer.nodes[count] : nil
+  }
+
+  /// The first input of a layer's next node that is not known.
+  private func missing(for layer: KerasLayer) throws -> KerasReference? {
+    guard let node = nextNode(of: layer) else { return nil }
+    return try (node.inputs + node.keywordInputs.values.joined()).first { try value(of: $0) == nil }
   }
 
   /// The value of a reference; nil if it is not known yet.
@@ -107,24 +125,17 @@ private struct KerasNetworkRun {
     return nodes[node][reference.tensor]
   }
 
-  /// The arguments of a node; nil if some are not known yet.
-  private func inputs(of node: KerasNode, _ layer: KerasLayer) throws -> KerasInputs? {
+  /// The arguments of a node, all of which are known.
+  private func inputs(of node: KerasNode, _ layer: KerasLayer) throws -> KerasInputs {
     do {
       try trace.check(node, of: layer)
     } catch let problem as KerasProblem {
       throw problem.located(at: place.map { "\($0)/\(layer.name)" } ?? layer.name)
     }
     var inputs = KerasInputs(values: [], constants: node.constants)
-    for reference in node.inputs {
-      guard let value = try value(of: reference) else { return nil }
-      inputs.values.append(value)
-    }
+    inputs.values = try node.inputs.compactMap(value)
     for (key, references) in node.keywordInputs {
-      var values: [KerasValue] = []
-      for reference in references {
-        guard let value = try value(of: reference) else { return nil }
-        values.append(value)
-      }
+      let values = try references.compactMap(value)
       guard key == "mask" else {
         inputs.keywords[key] = values
         continue

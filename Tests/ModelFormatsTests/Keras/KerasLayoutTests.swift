@@ -1,0 +1,63 @@
+import ComputationGraphs
+import ModelFormats
+import Names
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Weights of Keras in a rare layout") struct KerasLayoutTests {
+  private func dense() throws -> (case: KerasCase, model: Model) {
+    let dense = try #require(KerasCase.archives.first { $0.name == "dense" })
+    return (dense, try dense.load().model)
+  }
+
+  private func model(_ file: String, configuration: String? = nil) throws -> Model {
+    try KerasFormat.model(
+      at: Repository.fixture("keras/\(file)"), configuration: configuration.map { Repository.fixture("keras/\($0)") }
+    ).model
+  }
+
+  @Test("are read from shards") func shards() throws {
+    let (dense, whole) = try dense()
+    let sharded = try model("sharded.weights.json", configuration: "dense.json")
+    #expect(
+      sharded.tensors.filter { $0.key.name != "seed_generator_state" }
+        == whole.tensors.filter { $0.key.name != "seed_generator_state" })
+    try expectOutputs(dense, of: sharded)
+  }
+
+  @Test("are read with names in several attributes") func divided() throws {
+    let (dense, _) = try dense()
+    try expectOutputs(dense, of: model("divided.h5"))
+  }
+
+  @Test("are widened from bfloat16") func bfloat16() throws {
+    let path = try TensorPath(.parameters, brick: "/first", name: "W")
+    let whole = try dense().model.tensor(path)
+    let half = try model("bfloat16.weights.h5", configuration: "dense.json").tensor(path)
+    let truncated = whole.doubles.map { Float(bitPattern: Float($0).bitPattern & 0xFFFF_0000) }
+    #expect(try half == Tensor(truncated, shape: whole.shape))
+  }
+
+  @Test("in shards outside their folder are refused") func outside() throws {
+    let directory = try TemporaryDirectory()
+    let index = #"{"metadata": {}, "weight_map": {"/layers/dense/vars": "../secret.weights.h5"}}"#
+    let path = try directory.file("model.weights.json", Array(index.utf8))
+    _ = expectError(ModelFormatError.self, mentioning: ["../secret.weights.h5"], sourceLocation: #_sourceLocation) {
+      try KerasFormat.model(at: path, configuration: Repository.fixture("keras/dense.json"))
+    } where: {
+      $0.code == .malformed
+    }
+  }
+
+  @Test("that belong to another configuration are refused", arguments: ["shared.json", "convolutions.json"])
+  func mismatched(configuration: String) throws {
+    for file in ["dense.h5", "dense.weights.h5"] {
+      _ = expectError(ModelFormatError.self, mentioning: [file, "configuration"], sourceLocation: #_sourceLocation) {
+        try model(file, configuration: configuration)
+      } where: {
+        $0.code == .malformed
+      }
+    }
+  }
+}
