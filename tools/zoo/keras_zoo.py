@@ -54,7 +54,7 @@ def main() -> int:
     failures = 0
     for name in options.models or SIDES:
         for row in rows(name, options.bntool):
-            # A model that enlarges rounding may differ as much as Keras itself does.
+            # A model that amplifies rounding may differ as much as Keras itself does.
             allowed = max(options.tolerance, 2 * row["single"])
             good = row["outputs"] <= allowed and row["identical"] and row["folded outputs"] <= allowed
             failures += not good

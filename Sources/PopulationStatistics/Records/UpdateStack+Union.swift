@@ -94,7 +94,7 @@ extension UpdateStack {
       return
     }
     let rowCount = form.minibatches.count
-    // Every row is copied, so only what shorter rows lack needs to be 0.
+    // Every row is copied, so only the missing steps of shorter rows have to be 0.
     let isPadded = stacks.contains { $0.form.stepCount < form.stepCount }
     var counts: [Int64] = .places(rowCount * form.stepCount, isPadded)
     var mean: [Double] = form.hasMean ? .places(rowCount * form.rowLength, isPadded) : []
@@ -175,7 +175,7 @@ private struct RowPlacement {
 }
 
 extension Array where Element: BitwiseCopyable & AdditiveArithmetic {
-  /// Places for numbers: zeros, or whatever the memory holds.
+  /// An array for numbers, filled with zeros or not initialized.
   fileprivate static func places(_ count: Int, _ areZero: Bool) -> [Element] {
     areZero
       ? [Element](repeating: .zero, count: count)

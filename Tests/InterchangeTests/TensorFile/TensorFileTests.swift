@@ -49,7 +49,7 @@ struct TensorFileTests {
     "blocks.tar", "generic.h5", "layers.weights.h5", "layers.keras",
   ]
 
-  @Test("of HDF5 give float16 and bfloat16 in their types, such as those of a checkpoint") func sixteenBits() throws {
+  @Test("of HDF5 give float16 and bfloat16 in their types, also in a checkpoint") func sixteenBits() throws {
     let file = try TensorFile(opening: Repository.fixture("valid/sixteen-bits.h5"))
     for (name, type, first) in [
       ("persistent/mlp/limits_of_float16", ScalarType.float16, [65504, -65504, 0x1p-14, 0x1p-24]),

@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Weights of Keras in a rare layout") struct KerasLayoutTests {
+@Suite("Keras weights in a rare layout") struct KerasLayoutTests {
   private func dense() throws -> (case: KerasCase, model: Model) {
     let dense = try #require(KerasCase.archives.first { $0.name == "dense" })
     return (dense, try dense.load().model)
@@ -26,7 +26,7 @@ import Testing
     try expectOutputs(dense, of: sharded)
   }
 
-  @Test("are read with names in several attributes") func divided() throws {
+  @Test("are read if their names are in several attributes") func divided() throws {
     let (dense, _) = try dense()
     try expectOutputs(dense, of: model("divided.h5"))
   }

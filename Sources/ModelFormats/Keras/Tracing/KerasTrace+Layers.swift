@@ -49,7 +49,7 @@ extension KerasTrace {
     }
   }
 
-  /// Refuses results that no computer holds: their extents might overflow further on.
+  /// Refuses results that are too large for any memory, because their extents might overflow later.
   private func checkSize(of value: KerasValue, in scope: KerasScope) throws {
     let extents = value.variable.shape.compactMap(\.fixed)
     guard let shape = try? Shape(checking: extents), shape.elementCount <= 1 << 40 else {

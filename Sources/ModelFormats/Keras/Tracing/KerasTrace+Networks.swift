@@ -58,8 +58,7 @@ private struct KerasNetworkRun {
     }
     for (reference, value) in zip(network.inputs, values) { results[reference.layer] = [[value]] }
     var ready = network.layers.filter { results[$0.name] == nil }
-    // By the layer whose result is missing, the layers that wait for it. Each wait ends once, so that the order of the file does not
-    // matter for the time that this takes.
+    // The layers that wait for the result of each layer. Each wait ends once, so the order of the file does not affect the time.
     var waiting: [Name: [KerasLayer]] = [:]
     var position = 0
     while position < ready.count {
@@ -67,7 +66,7 @@ private struct KerasNetworkRun {
       position += 1
       let count = results[layer.name]?.count ?? 0
       if let missing = try applyNodes(of: layer) { waiting[missing.layer, default: []].append(layer) }
-      // A layer without new results wakes nobody: layers in a circle would wake each other for ever.
+      // A layer without new results wakes no other layers, because layers in a circle would wake each other forever.
       if results[layer.name]?.count ?? 0 > count { ready += waiting.removeValue(forKey: layer.name) ?? [] }
     }
     for layer in network.layers {
@@ -100,7 +99,7 @@ private struct KerasNetworkRun {
     return nil
   }
 
-  /// The first node of a layer that is not applied yet.
+  /// The first node of a layer that has not been applied.
   private func nextNode(of layer: KerasLayer) -> KerasNode? {
     let count = results[layer.name]?.count ?? 0
     if case .input = layer.content { return nil }
@@ -125,7 +124,7 @@ private struct KerasNetworkRun {
     return nodes[node][reference.tensor]
   }
 
-  /// The arguments of a node, all of which are known.
+  /// The arguments of a node. All of them are known.
   private func inputs(of node: KerasNode, _ layer: KerasLayer) throws -> KerasInputs {
     do {
       try trace.check(node, of: layer)
