@@ -44,6 +44,14 @@ package enum AtomicFile {
     if access(folder, R_OK) == 0 { try synchronize(folder, as: path, isFolder: true) }
   }
 
+  /// Calls `body` with the path of a file that does not exist yet, in the folder of another file, and removes the file afterwards.
+  package static func withTemporary(beside path: String, _ body: (String) throws -> Void) rethrows {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let temporary = "\(folder).swift-bricks-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp"
+    defer { unlink(temporary) }
+    try body(temporary)
+  }
+
   /// The path after all symbolic links are resolved. Its last part may be missing.
   private static func resolvingLinks(_ path: String) throws(FileError) -> String {
     var current = path

@@ -9,13 +9,16 @@ package final class TemporaryFile: Sendable {
   private let folder: String
   private let hasName: Atomic<Bool>
 
+  /// The folder for temporary files: that of the variable `TMPDIR`, or `/tmp`.
+  package static var folder: String { Environment.value(of: "TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp" }
+
   /// Creates an empty file in the folder that the variable `TMPDIR` names, or in `/tmp`.
   ///
   /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that need a path. A file
   ///   without a name disappears however the process ends.
   /// - Throws: `FileError` with code `.cannotCreate`.
   package init(keepsName: Bool = false) throws(FileError) {
-    folder = Environment.value(of: "TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    folder = TemporaryFile.folder
     path = "\(folder)/.swift-bricks-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp"
     do {
       descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, permissions: 0o600)

@@ -32,6 +32,23 @@ struct SnapshotTests {
     Scenario("help-stats", "stats --help"),
     Scenario("help-average", "average --help"),
     Scenario("help-repack", "repack --help"),
+    Scenario("help-convert", "convert --help"),
+    Scenario(
+      "foreign", "inspect fixtures/foreign/training.pth", "inspect --json fixtures/foreign/one.safetensors",
+      "inspect fixtures/foreign/generic.h5 fixtures/foreign/blocks.tar", "stats fixtures/foreign/state.pt",
+      "verify fixtures/foreign/state.pt fixtures/malformed/files/zip-damaged.npz",
+      "diff fixtures/foreign/state.pt fixtures/foreign/training.pth",
+      "average fixtures/foreign/state.pt fixtures/foreign/training.pth --output TMP/mean.safetensors"),
+    Scenario(
+      "convert", "convert fixtures/foreign/training.pth TMP/out.safetensors --set state_dict_ema --explain",
+      "convert fixtures/foreign/network.pt TMP/net.h5 --architecture fixtures/foreign/network.json --epsilon 1e-5 --explain",
+      "inspect TMP/net.h5", "convert TMP/net.h5 TMP/net.safetensors --json", "convert TMP/net.h5 TMP/net.onnx"),
+    Scenario(
+      "convert-refused", "convert fixtures/foreign/state.pt TMP/out.h5",
+      "convert fixtures/foreign/generic.h5 TMP/out.npz",
+      "convert fixtures/foreign/network.pt TMP/net.h5 --architecture fixtures/foreign/network.json",
+      "convert fixtures/foreign/state.pt TMP/net.h5 --architecture fixtures/foreign/network.json --epsilon 1e-5",
+      "convert fixtures/malformed/files/system.pt TMP/out.npz", "convert README.md TMP/out.npz"),
     Scenario(
       "usage", "estimate", "inspect", "--json", "inspect --quick x.h5", "run model.h5", "merge a.h5",
       "average-stats a.h5 --output b.h5 --threads many"),

@@ -1,11 +1,15 @@
+import JSON
+import Names
 import Platform
+import Tensors
 
 extension NumPyArchive {
-  /// Writes tensors to a new archive like `numpy.savez`, but with the same date for all members.
+  /// Writes tensors to an archive that does not exist yet, as `numpy.savez` does, with one date for all members. Texts become an array
+  /// `__metadata__` of the bytes of a JSON object.
   ///
   /// - Throws: `InterchangeError` with code `.unsuitable` for a type that NumPy does not have, `.cannotCreate` or `.inputOutput`;
-  ///   the errors of reading a tensor.
-  static func write(_ tensors: [OutgoingTensor], to path: String) throws {
+  ///   whatever reading a tensor throws.
+  static func write(_ tensors: [OutgoingTensor], metadata: [Name: String], to path: String) throws {
     var writer = try ZipWriter(creating: path)
     for tensor in tensors {
       let header = try NumPyHeader(tensor.entry).checkedBytes(path: path)
@@ -13,6 +17,15 @@ extension NumPyArchive {
       try writer.add("\(tensor.entry.name)\(fileExtension)", byteCount: byteCount) { write in
         try header.withUnsafeBytes(write)
         try tensor.content(write)
+      }
+    }
+    if !metadata.isEmpty {
+      let text = Array(try JSONValue.object(metadata.mapValues { .text($0) }).jsonText().utf8)
+      let entry = TensorFile.Entry(name: NumPySource.metadataName, shape: Shape([text.count]), type: .uint8)
+      let header = try NumPyHeader(entry).checkedBytes(path: path)
+      try writer.add("\(entry.name)\(fileExtension)", byteCount: header.count + text.count) { write in
+        try header.withUnsafeBytes(write)
+        try text.withUnsafeBytes(write)
       }
     }
     try writer.finish()

@@ -1,3 +1,5 @@
+import JSON
+import Names
 import Platform
 import Tensors
 
@@ -10,7 +12,11 @@ struct NumPySource: TensorSource {
     case member(ZipArchive, ZipMember)
   }
 
-  /// The name for the tensor of an `.npy` file, which has no name in the file.
+  /// The name of the array that holds texts beside the tensors of an archive, as in safetensors.
+  static let metadataName: Name = "__metadata__"
+  private static let largestMetadataByteCount = 1 << 26
+
+  /// The name of the tensor of an `.npy` file, which has none of its own.
   static let arrayName: Name = "array"
 
   /// The content of an `.npy` file: one tensor.
@@ -31,6 +37,7 @@ struct NumPySource: TensorSource {
     var entries: [TensorFile.Entry] = []
     var skipped: [TensorFile.Skipped] = []
     var places: [Place] = []
+    var metadata: [Name: String] = [:]
     for member in archive.members {
       guard member.name.hasSuffix(NumPyArchive.fileExtension) else {
         skipped.append(TensorFile.Skipped(name: member.name, reason: "the member is not an array in the .npy format"))
@@ -45,6 +52,10 @@ struct NumPySource: TensorSource {
           throw InterchangeError(
             .malformed, "\(member.byteCount - dataOffset) bytes of data do not make shape \(header.shape)", path: path)
         }
+        if key == metadataName, let texts = Self.metadata(header, member, in: archive, dataOffset: dataOffset) {
+          metadata = texts
+          continue
+        }
         entries.append(header.entry(named: key))
         places.append(.member(archive, member))
       } catch  where error.code == .unsupported {
@@ -52,7 +63,19 @@ struct NumPySource: TensorSource {
       }
     }
     return TensorContent(
-      format: format, entries: entries, skipped: skipped, source: NumPySource(places: places))
+      format: format, entries: entries, skipped: skipped, metadata: metadata, source: NumPySource(places: places))
+  }
+
+  /// The texts in an archive's array `__metadata__`: the bytes of a JSON object; nil if the array is something else.
+  private static func metadata(
+    _ header: NumPyHeader, _ member: ZipMember, in archive: ZipArchive, dataOffset: Int
+  ) -> [Name: String]? {
+    guard header.elements.type == .uint8, header.shape.rank == 1,
+      let bytes = try? archive.bytes(of: member, limit: largestMetadataByteCount),
+      let text = String(validating: bytes.dropFirst(dataOffset), as: UTF8.self),
+      let members = try? JSONValue(parsing: text).members()
+    else { return nil }
+    return try? members.mapValues { try $0.text() }
   }
 
   func read(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {

@@ -6,6 +6,8 @@ import Tensors
 enum PyTorchFile {
   /// The advice for files that contain more than tensors.
   static let saveAdvice = "in PyTorch, save only the tensors: torch.save(model.state_dict(), FILE)"
+  /// The size of the largest tensor that repeats the elements of a smaller storage.
+  static let largestExpandedCount = 1 << 26
 
   /// A part of the file's bytes by the key of a storage.
   typealias StorageBytes = (_ storage: PickleHeap.Storage, _ byteCount: Int) throws(InterchangeError) -> StorageSource
@@ -143,6 +145,12 @@ enum PyTorchFile {
       else {
         throw InterchangeError(
           .malformed, "a tensor of shape \(shape) is outside its storage of \(counted(available, "element"))",
+          path: tensorPath)
+      }
+      guard shape.elementCount <= max(available, largestExpandedCount) else {
+        throw InterchangeError(
+          .unsupported,
+          "repeats \(counted(available, "element")) as a tensor of shape \(shape); save a contiguous copy of it",
           path: tensorPath)
       }
       let start = byteOffset / view.type.byteCount

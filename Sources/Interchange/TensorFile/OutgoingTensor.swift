@@ -38,9 +38,9 @@ extension TensorFile {
   /// Writes tensors to a new file, which appears completely or not at all.
   ///
   /// - Parameters:
-  ///   - tensors: The tensors. No name occurs twice.
-  ///   - metadata: Texts besides the tensors, which only safetensors can contain.
-  ///   - path: The file to write. An existing file is replaced.
+  ///   - tensors: The tensors; no name twice.
+  ///   - metadata: Texts beside the tensors, which an `.npy` file cannot hold.
+  ///   - path: The file to write; an existing file is replaced.
   ///   - format: The format of the file, one of `writableFormats`.
   /// - Throws: `InterchangeError` with code `.unsuitable` if the format cannot hold the tensors or the texts (the message says what would
   ///   be lost and names a format that holds everything), `.cannotCreate` or `.inputOutput`; the errors of reading the tensors.
@@ -52,7 +52,7 @@ extension TensorFile {
       try AtomicFile.write(to: path) { temporary in
         switch format {
         case .safetensors: try SafeTensorsWriter.write(tensors, metadata: metadata, to: temporary)
-        case .numPyArchive: try NumPyArchive.write(tensors, to: temporary)
+        case .numPyArchive: try NumPyArchive.write(tensors, metadata: metadata, to: temporary)
         default: if let tensor = tensors.first { try NumPyArray.write(tensor, to: temporary) }
         }
       }
@@ -76,8 +76,9 @@ extension TensorFile {
     for entry in entries where !names.insert(entry.name).inserted {
       throw unsuitable("two tensors have the name \"\(entry.name)\"; rename one of them")
     }
-    if format == .safetensors, names.contains("__metadata__") {
-      throw unsuitable("a safetensors file cannot hold a tensor \"__metadata__\"; rename the tensor, or write NAME.npz")
+    if names.contains("__metadata__") {
+      throw unsuitable(
+        "no tensor can have the name \"__metadata__\", under which these files hold texts; rename the tensor")
     }
     guard format != .safetensors else { return }
     if format == .numPyArray, entries.count != 1 {
@@ -99,7 +100,8 @@ extension TensorFile {
           "an .npz archive cannot hold the name of \"\(entry.name)\"; rename the tensor, or write NAME.safetensors")
       }
     }
-    // Every file of PyTorch's and Hugging Face's tools has the text `format`, which names the framework. Losing it is not an error.
+    guard format == .numPyArray else { return }
+    // Every file of PyTorch's and Hugging Face's tools says which framework wrote it; that is not worth an error.
     let lost = metadata.keys.filter { $0 != "format" }.sorted()
     guard lost.isEmpty else {
       throw unsuitable(

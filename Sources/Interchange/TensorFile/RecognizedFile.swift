@@ -17,6 +17,21 @@ struct RecognizedFile {
   ]
   private static let prefixByteCount = 512
 
+  /// The reason for an error, if the format is unknown.
+  private struct UnknownFormat: Error {}
+
+  /// The format of a file; nil if it is unknown.
+  ///
+  /// - Throws: The errors of opening the file.
+  static func format(of path: String) throws(InterchangeError) -> FileFormat? {
+    do {
+      return try RecognizedFile(path).format
+    } catch {
+      guard error.cause is UnknownFormat else { throw error }
+      return nil
+    }
+  }
+
   /// Recognizes a file.
   ///
   /// - Throws: `InterchangeError` with code `.unsupported` if the format is unknown; the errors of opening the file.
@@ -40,6 +55,8 @@ struct RecognizedFile {
       format = .pyTorch
     } else if Self.isSafeTensors(prefix, byteCount: region.byteCount) {
       format = .safetensors
+    } else if path.hasSuffix(".index.json") || path.hasSuffix(".weights.json") {
+      format = try ShardIndex(region).format
     } else if prefix.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{"), let index = try? ShardIndex(region) {
       format = index.format
     } else if try ONNXRecognition.isModel(region) {
@@ -91,17 +108,17 @@ struct RecognizedFile {
   }
 
   private static func unknown(_ prefix: [UInt8], path: String) -> InterchangeError {
-    if prefix.isEmpty { return InterchangeError(.malformed, "is empty", path: path) }
+    if prefix.isEmpty { return InterchangeError(.malformed, "is empty", path: path, cause: UnknownFormat()) }
     if prefix.starts(with: [0x80]), prefix.count > 1, (2...5).contains(prefix[1]) {
       return InterchangeError(
         .unsupported,
         "is a Python pickle, which could run code and is not read; save the tensors with torch.save, numpy.savez or safetensors",
-        path: path)
+        path: path, cause: UnknownFormat())
     }
     return InterchangeError(
       .unsupported,
       "has an unknown format; known are checkpoints and files of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy and Blocks",
-      path: path)
+      path: path, cause: UnknownFormat())
   }
 }
 

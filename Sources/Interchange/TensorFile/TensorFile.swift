@@ -121,11 +121,25 @@ public struct TensorFile: Sendable {
     source = content.source
     var indices: [Name: Int] = [:]
     for (index, entry) in content.entries.enumerated() {
+      guard !entry.shape.elementCount.multipliedReportingOverflow(by: entry.type.byteCount).overflow else {
+        throw InterchangeError(
+          .malformed, "shape \(entry.shape) has more bytes than this machine can address", path: "\(path):\(entry.name)"
+        )
+      }
       guard indices.updateValue(index, forKey: entry.name) == nil else {
         throw InterchangeError(.malformed, "the file has two tensors \"\(entry.name)\"", path: path)
       }
     }
     self.indices = indices
+  }
+
+  /// The format of a file by its content.
+  ///
+  /// - Returns: The format; nil if the content has no known format.
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`; `.malformed` or `.unsupported` for an archive or an
+  ///   HDF5 file that is damaged, or holds something else.
+  public static func format(of path: String) throws(InterchangeError) -> FileFormat? {
+    try RecognizedFile.format(of: path)
   }
 
   /// The entry of a tensor; nil if the file has no tensor with this name.

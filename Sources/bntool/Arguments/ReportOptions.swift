@@ -32,6 +32,9 @@ enum Verbosity: UInt8, AtomicRepresentable, EnumerableFlag {
 extension CompletionKind {
   /// Checkpoints and files of update pairs.
   static let checkpoint = CompletionKind.file(extensions: ["h5", "hdf5"])
+  /// Files of models and tensors of any format.
+  static let model = CompletionKind.file(
+    extensions: ["h5", "hdf5", "keras", "onnx", "safetensors", "pt", "pth", "npz", "npy", "tar", "json"])
   /// Files of datasets. `:DATASET` follows if the file has several.
   static let data = CompletionKind.file(extensions: ["h5", "hdf5", "npy", "npz"])
 }

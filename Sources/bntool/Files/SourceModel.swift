@@ -20,11 +20,26 @@ struct SourceModel {
   ///
   /// - Throws: `CheckpointError` if the file cannot be read, or has no model.
   init(_ path: String) throws {
-    let checkpoint = try Checkpoint(opening: path)
     file = path
-    model = try Console.timed("read \(path)") { try checkpoint.model() }
-    payload = try checkpoint.payload(with: model, updates: checkpoint.updates())
-    provenanceInput = checkpoint.provenanceInput
+    guard let payload = try SourceModel.foreign(path), let model = payload.model else {
+      let checkpoint = try Checkpoint(opening: path)
+      model = try Console.timed("read \(path)") { try checkpoint.model() }
+      payload = try checkpoint.payload(with: model, updates: checkpoint.updates())
+      provenanceInput = checkpoint.provenanceInput
+      return
+    }
+    (self.model, self.payload) = (model, payload)
+    provenanceInput = ["name": .text(OutputFile.name(of: path))]
+  }
+
+  /// The content of a file of another framework; nil for anything else.
+  private static func foreign(_ path: String) throws -> CheckpointPayload? {
+    do {
+      _ = try Checkpoint(opening: path)
+      return nil
+    } catch {
+      return error.code == .notACheckpoint ? try ModelFile.imported(path) : nil
+    }
   }
 
   /// Writes a model that was derived from this one. Adds a step to the provenance.
@@ -36,7 +51,7 @@ struct SourceModel {
     var content = payload
     (content.model, content.updates) = (model, updates)
     content.provenance.append(step)
-    try ProcessSignals.deferring { try content.save(to: output) }
+    try ProcessSignals.deferring { try ModelFile.save(content, to: output) }
   }
 
   /// Warns that recorded update pairs are not copied, if there are any.

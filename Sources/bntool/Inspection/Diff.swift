@@ -1,6 +1,8 @@
 import ArgumentParser
 import Checkpoints
 import ComputationGraphs
+import Interchange
+import Names
 
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,6 +20,9 @@ struct Diff: ParsableCommand {
 
       Without --tolerance every bit counts, and NaN equals NaN. With --tolerance T a tensor differs if |Δ| is greater than T \
       times the root mean square of its elements. A normalization differs if |Δμ|/σ or |log σ-ratio| is greater than T.
+
+      If one of the files is not a checkpoint, tensors are compared by their names. A tensor without a partner is looked for among the \
+      numbers of the other file, because it may have another name there.
 
       Diff exits with 0 if the content is the same, and with 1 if it differs.
 
@@ -45,6 +50,38 @@ struct Diff: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  /// Compares files of which one at least is no checkpoint.
+  ///
+  /// - Returns: False if both files are checkpoints.
+  private func compareTensors(ignoring selectors: [Selector]) throws -> Bool {
+    let foreign = (try ModelFile.foreign(old), try ModelFile.foreign(new))
+    guard foreign.0 != nil || foreign.1 != nil else { return false }
+    let first = try foreign.0 ?? TensorFile(opening: old)
+    let second = try foreign.1 ?? TensorFile(opening: new)
+    let total = (first.entries + second.entries).reduce(0) { $0 + $1.byteCount }
+    let comparison = try Progress.reading("comparing", total: total) { advance in
+      try TensorFileComparison(
+        first, second, tolerance: tolerance,
+        name: { file, name in
+          // A checkpoint's tensors are known by their paths, and its documents and update pairs are not compared.
+          guard file.format == .checkpoint else {
+            let path = TensorPath(tensorName: name)
+            return path.map { path in selectors.contains { $0.matches(path) } } ?? false ? nil : name
+          }
+          guard let path = try? TensorPath(datasetPath: "/\(name)"), !selectors.contains(where: { $0.matches(path) })
+          else { return nil }
+          return path.spelling
+        }, progress: advance)
+    }
+    if report.json {
+      try Console.print(json: comparison)
+    } else {
+      try Console.print(TensorDiffText(comparison: comparison).text)
+    }
+    if !comparison.isSame { throw ReportedFailure(status: .negativeAnswer) }
+    return true
+  }
+
   func run() throws {
     guard tolerance >= 0, tolerance.isFinite else {
       throw UsageError(description: "--tolerance \(Formatting.exact(tolerance)): give a finite number of at least 0")
@@ -56,6 +93,7 @@ struct Diff: ParsableCommand {
         throw UsageError(description: "--ignore \(pattern): \(error)")
       }
     }
+    if try compareTensors(ignoring: selectors) { return }
     let first = try Console.timed("opened \(old)") { try Checkpoint(opening: old) }
     let second = try Console.timed("opened \(new)") { try Checkpoint(opening: new) }
     let comparison = try Progress.reading("comparing", total: first.contents.byteCount) { advance in

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Checkpoints
+import Interchange
+import Platform
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", _superCommandName: "bntool",
-    abstract: "Show what checkpoints contain, and which statistics can be trusted.",
+    abstract: "Show what files contain, and which statistics can be trusted.",
     discussion: """
       Prints the tree of bricks with the names and shapes of their tensors. For population statistics, it prints their state:
         ✓ estimated         with the method and the number of observations
@@ -14,13 +16,18 @@ struct Inspect: ParsableCommand {
       Inspect reads only the table of contents, unless --values is given. If a file cannot be read, the others are still \
       shown.
 
+      Files of named tensors can also be inspected: safetensors, PyTorch, NumPy, Keras and other HDF5 files, and checkpoints of \
+      Blocks. Their batch normalizations are recognized by the names of the tensors.
+
       Examples:
         bntool inspect snapshot-5.h5
         bntool inspect --values --json snapshot-*.h5
+        bntool inspect resnet.pt model.safetensors
       """)
 
   @Argument(
-    help: ArgumentHelp("Checkpoints and files of update pairs.", valueName: "checkpoint"), completion: .checkpoint)
+    help: ArgumentHelp("Checkpoints, files of update pairs, and files of named tensors.", valueName: "file"),
+    completion: .model)
   var files: [String]
 
   @Flag(name: .long, help: "Also read each tensor, check its digest, and summarize its values.")
@@ -34,15 +41,56 @@ struct Inspect: ParsableCommand {
   static func show(_ files: [String], withValues: Bool = false, asJSON: Bool = false) throws {
     var failures = Failures()
     let reports = try files.compactMap { file in
-      try failures.catching {
-        try Console.timed("read \(file)") { try InspectReport(Checkpoint(opening: file), withValues: withValues) }
-      }
+      try failures.catching { try Console.timed("read \(file)") { try report(on: file, withValues: withValues) } }
     }
     if asJSON {
       try Console.print(json: ["files": reports])
     } else if !reports.isEmpty {
-      try Console.print(reports.map { InspectText(report: $0).text }.joined(separator: "\n\n"))
+      try Console.print(reports.map(\.text).joined(separator: "\n\n"))
     }
     try failures.throwFirst()
+  }
+
+  /// The report on a checkpoint, or on a file of another format.
+  private enum FileReport: Encodable {
+    case checkpoint(InspectReport)
+    case tensors(TensorFileReport)
+
+    var text: String {
+      switch self {
+      case .checkpoint(let report): InspectText(report: report).text
+      case .tensors(let report): report.text
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .checkpoint(let report): try report.encode(to: encoder)
+      case .tensors(let report): try report.encode(to: encoder)
+      }
+    }
+  }
+
+  private static func report(on file: String, withValues: Bool) throws -> FileReport {
+    do {
+      return .checkpoint(try InspectReport(Checkpoint(opening: file), withValues: withValues))
+    } catch let error as CheckpointError where error.code == .notACheckpoint {
+      if try ModelFile.format(of: file) == .onnx {
+        return .checkpoint(try report(onModel: file, withValues: withValues))
+      }
+      guard let foreign = try ModelFile.foreign(file) else { throw error }
+      return .tensors(try TensorFileReport(foreign, withValues: withValues))
+    }
+  }
+
+  /// The report on a model whose file holds a graph, in the form of a checkpoint.
+  private static func report(onModel file: String, withValues: Bool) throws -> InspectReport {
+    var report: InspectReport?
+    try AtomicFile.withTemporary(beside: TemporaryFile.folder + "/") { temporary in
+      try ModelFile.imported(file)?.save(to: temporary)
+      report = try InspectReport(Checkpoint(opening: temporary), named: file, withValues: withValues)
+    }
+    guard let report else { throw DataError(description: "\(file): holds no model") }
+    return report
   }
 }

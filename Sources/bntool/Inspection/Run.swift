@@ -57,7 +57,7 @@ struct Run: FileCommand {
 
   func run() throws {
     if let output { try OutputWriter.checkEnding(of: output) }
-    let model = try Console.timed("read \(self.model)") { try Model(checkpoint: self.model) }
+    let model = try Console.timed("read \(self.model)") { try ModelFile.model(at: self.model) }
     let inference = try Inference(model, of: self.model)
     let data = try feeding.feed(model, of: self.model, from: input)
     let labels = try labels.map { try Labels(contentsOf: $0, count: data.count) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Interchange
 
 struct Stats: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,6 +18,8 @@ struct Stats: ParsableCommand {
       A distance is the greater of two root mean squares over channels: that of Δμ/σ, and that of the logarithm of the \
       σ-ratio. If several files are given, stats also prints the drift from each file to the next. If a file cannot be read, \
       the others are still shown.
+
+      For files of named tensors, stats prints the ranges and the dead features of each batch normalization.
 
       Examples:
         bntool stats averaged.h5
@@ -36,8 +39,21 @@ struct Stats: ParsableCommand {
 
   /// The report. schemas/stats.schema.json describes its JSON.
   private struct Report: Encodable {
-    var files: [StatisticsSummary] = []
+    var files: [Entry] = []
     var drift: [StatisticsDrift] = []
+  }
+
+  /// The numbers of a checkpoint, or of a file of another format.
+  private enum Entry: Encodable {
+    case checkpoint(StatisticsSummary)
+    case tensors(TensorStatisticsReport)
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .checkpoint(let summary): try summary.encode(to: encoder)
+      case .tensors(let report): try report.encode(to: encoder)
+      }
+    }
   }
 
   func run() throws {
@@ -51,8 +67,12 @@ struct Stats: ParsableCommand {
     var last: String?
     for file in files {
       try failures.catching {
+        if let foreign = try ModelFile.foreign(file) {
+          result.files.append(.tensors(try TensorStatisticsReport(foreign)))
+          return
+        }
         let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: file) }
-        result.files.append(try StatisticsSummary(checkpoint, stationaryTolerance: stationaryTolerance))
+        result.files.append(.checkpoint(try StatisticsSummary(checkpoint, stationaryTolerance: stationaryTolerance)))
         if let last { result.drift.append(try StatisticsDrift(from: Checkpoint(opening: last), to: checkpoint)) }
         last = file
       }
@@ -60,7 +80,12 @@ struct Stats: ParsableCommand {
     if report.json {
       try Console.print(json: result)
     } else if !result.files.isEmpty {
-      let texts = result.files.map { StatsText(tolerance: stationaryTolerance).text(of: $0) }
+      let texts = result.files.map { entry in
+        switch entry {
+        case .checkpoint(let summary): StatsText(tolerance: stationaryTolerance).text(of: summary)
+        case .tensors(let report): report.text
+        }
+      }
       try Console.print((texts + result.drift.map(StatsText.text)).joined(separator: "\n\n"))
     }
     try failures.throwFirst()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Interchange
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,6 +14,9 @@ struct Verify: ParsableCommand {
         parameters that no output depends on
         contradictions between graph, table of contents and tree of bricks
         recorded update pairs
+
+      For a file of named tensors, it checks the rules of the format, all checksums, values that are not finite, and statistics that were \
+      never estimated.
 
       An error breaks the format or makes results meaningless. A warning deserves a second look. A note explains.
 
@@ -32,23 +36,70 @@ struct Verify: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  /// The verification of a checkpoint, or of a file of another format.
+  private enum Verification: Encodable {
+    case checkpoint(CheckpointVerification)
+    case tensors(TensorFileVerification)
+
+    var severities: Set<String> {
+      switch self {
+      case .checkpoint(let verification): Set(verification.findings.map(\.severity.rawValue))
+      case .tensors(let verification): Set(verification.findings.map(\.severity))
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .checkpoint(let verification): try verification.encode(to: encoder)
+      case .tensors(let verification): try verification.encode(to: encoder)
+      }
+    }
+  }
+
   func run() throws {
-    var verifications: [CheckpointVerification] = []
+    var verifications: [Verification] = []
     var failures = Failures()
     for file in files {
       try failures.catching {
+        if try isForeign(file) {
+          let verification = try Progress.reading("verifying \(file)", total: OutputFile.byteCount(file)) {
+            try TensorFileVerification(file, progress: $0)
+          }
+          if !report.json { try Console.print(VerifyText.text(of: verification)) }
+          verifications.append(.tensors(verification))
+          return
+        }
         // A file that cannot be opened fails at once, so its size does not matter.
         let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
         let verification = try Progress.reading("verifying \(file)", total: total) {
           try CheckpointVerification(file, progress: $0)
         }
         if !report.json { try Console.print(VerifyText(verification: verification).text) }
-        verifications.append(verification)
+        verifications.append(.checkpoint(verification))
       }
     }
     if report.json { try Console.print(json: ["files": verifications]) }
     try failures.throwFirst()
-    let worst = verifications.flatMap(\.findings).map(\.severity).min()
-    if worst == .error || (strict && worst == .warning) { throw ReportedFailure(status: .negativeAnswer) }
+    let severities = verifications.reduce(into: Set<String>()) { $0.formUnion($1.severities) }
+    if severities.contains("error") || (strict && severities.contains("warning")) {
+      throw ReportedFailure(status: .negativeAnswer)
+    }
+  }
+
+  /// Whether a file has a known format, and is no checkpoint.
+  private func isForeign(_ path: String) throws -> Bool {
+    do {
+      _ = try Checkpoint(opening: path)
+      return false
+    } catch {
+      guard error.code == .notACheckpoint else { return false }
+    }
+    do {
+      guard let format = try TensorFile.format(of: path) else { return false }
+      return format != .checkpoint
+    } catch {
+      // An archive that is damaged is verified, too.
+      return error.code == .malformed
+    }
   }
 }

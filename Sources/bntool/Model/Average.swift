@@ -23,6 +23,9 @@ struct Average: FileCommand {
       Everything else comes from the last checkpoint: parameters that --select does not match, integers, and other saved \
       tensors. The report names integers that differ. Recorded update pairs are not copied.
 
+      Files of named tensors, such as state dictionaries of PyTorch, are averaged in the same way. The output is then a .safetensors, \
+      .npz or .npy file, and integers come from the last file.
+
       By default all checkpoints have the same weight:
         --weights 1,1,0.5   one weight of at least 0 for each checkpoint, in order
         --ema-decay D       the moving average r ← D r + (1 − D) p in the order of the
@@ -44,6 +47,7 @@ struct Average: FileCommand {
         bntool average epoch-*.h5 --ema-decay 0.9 --output moving.h5
         bntool average a.h5 b.h5 --weights 3,1 --select '/encoder/**' --output c.h5
         bntool average epoch-*.h5 --statistics recalibrate:train.h5:x --output d.h5
+        bntool average epoch-*.pt --output mean.safetensors
       """)
 
   /// The population statistics in the average.
@@ -104,6 +108,7 @@ struct Average: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
+    if let files = try foreignFiles() { return try averageTensors(files, weighting()) }
     var averaging = ParameterAveraging(try weighting(), selection: try select.map { try Selector(Name($0)) })
     averaging.threads = Progress.threadCount
     if case .copy(let number) = statistics {
@@ -121,6 +126,22 @@ struct Average: FileCommand {
     try parameters.show(asJSON: report.json)
   }
 
+  /// The inputs if they are files of tensors; nil if they are checkpoints.
+  ///
+  /// - Throws: `DataError` if some of them are checkpoints and others not.
+  private func foreignFiles() throws -> [TensorFile]? {
+    let files = try checkpoints.map { try ModelFile.foreign($0) }
+    let foreign = files.compactMap { $0 }
+    guard !foreign.isEmpty else { return nil }
+    guard foreign.count == files.count else {
+      throw DataError(
+        description:
+          "\(foreign[0].path): is \(foreign[0].format.title), but other inputs are checkpoints; convert the files to one format with "
+          + "bntool convert")
+    }
+    return foreign
+  }
+
   /// Averages in memory, estimates the statistics, and then writes.
   private func recalibrate(_ averaging: ParameterAveraging, with data: String) throws {
     _ = try totalByteCount()
@@ -136,7 +157,7 @@ struct Average: FileCommand {
     payload.provenance.append(["operation": .text("recalibrate"), "data": .text(OutputFile.name(of: data))])
     summary.statisticsFile = data
     summary.statisticStates = Array(model.statisticStates.values)
-    try ProcessSignals.deferring { try payload.save(to: output) }
+    try ProcessSignals.deferring { try ModelFile.save(payload, to: output) }
     try AverageReport(
       summary, inputs: checkpoints, method: averaging.weighting.name, estimatedFrom: data, output: output
     ).show(asJSON: report.json)

@@ -1,10 +1,6 @@
 import ArgumentParser
-import Bricks
 import Checkpoints
-import Interchange
-import JSON
 import Messages
-import Platform
 
 struct Init: FileCommand {
   static let configuration = CommandConfiguration(
@@ -48,45 +44,11 @@ struct Init: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
-    let text = try ReadableFile.text(of: config)
-    let model: Model
-    do {
-      let json = try JSONValue(parsing: text)
-      let known: [Name] = ["brick", "input", "output", "scalar", "time_step"]
-      for key in try json.members().keys.sorted() where !known.contains(key) {
-        throw JSONError("unknown key \"\(key)\". \(suggestion(for: key.text, among: known.map(\.text), noun: "key"))")
-      }
-      let brick = try BrickDescription(json.member("brick") { value in value }).brick()
-      let input = try json.member("input") { value in
-        let known: Set<Name> = ["name", "shape", "sequence"]
-        for key in try value.members().keys.sorted() where !known.contains(key) {
-          throw JSONError("input has no \"\(key)\"; it has name, sequence, shape")
-        }
-        let isSequence = try value.optionalMember("sequence") { try $0.boolean() }
-        return ModelInput(
-          name: try value.name("name"), shape: try value.integers("shape"), isSequence: isSequence ?? false)
-      }
-      let output = try json.optionalMember("output") { try $0.name() }
-      let scalar = try json.optionalMember("scalar", Init.scalar)
-      let timeStep = try json.optionalMember("time_step") { try $0.boolean() }
-      model = try Model(
-        brick, input: input, output: output ?? "output", scalar: scalar ?? .float32, withTimeStep: timeStep ?? false,
-        seed: seed)
-    } catch let error where error is JSONError || error is GraphError || error is BrickError {
-      throw DataError(description: "\(config): \(error)")
-    }
+    let model = try Architecture(config, seed: seed).model
     let step: ProvenanceStep = [
       "operation": .text("init"), "config": .text(OutputFile.name(of: config)), "seed": .text("\(seed)"),
     ]
-    try ProcessSignals.deferring { try CheckpointPayload(model: model, provenance: [step]).save(to: output) }
+    try ProcessSignals.deferring { try ModelFile.save(CheckpointPayload(model: model, provenance: [step]), to: output) }
     try InitReport(model, output: output).show(asJSON: report.json)
-  }
-
-  private static func scalar(_ json: JSONValue) throws -> ScalarType {
-    let name = try json.text()
-    guard let type = ScalarType(rawValue: name), type == .float32 || type == .float64 else {
-      throw JSONError("\"\(name)\" is not a scalar type of models; use float32 or float64")
-    }
-    return type
   }
 }

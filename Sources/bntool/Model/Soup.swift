@@ -51,7 +51,7 @@ struct Soup: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
-    let first = try Console.timed("read \(checkpoints[0])") { try Model(checkpoint: checkpoints[0]) }
+    let first = try Console.timed("read \(checkpoints[0])") { try ModelFile.model(at: checkpoints[0]) }
     let heldOutFeed = try ModelFeed(first, data: heldOut)
     guard heldOutFeed.count > 0 else {
       throw NegativeAnswer(description: "\(heldOut): has no examples, so there is no accuracy to measure")
@@ -89,6 +89,6 @@ struct Soup: FileCommand {
     ]
     var content = try best.payload(with: soup.model)
     content.provenance.append(step)
-    try ProcessSignals.deferring { try content.save(to: output) }
+    try ProcessSignals.deferring { try ModelFile.save(content, to: output) }
   }
 }

@@ -3,6 +3,7 @@ import Bricks
 import Checkpoints
 import HDF5
 import Interchange
+import ModelFormats
 import Platform
 import PopulationStatistics
 
@@ -43,6 +44,13 @@ enum ExitStatus: Int32 {
       case .cannotCreate: self = .cannotCreate
       case .inputOutput: self = .inputOutput
       case .malformed, .unsupported, .outOfRange, .unsuitable: self = .badData
+      }
+    case let error as ModelFormatError:
+      switch error.code {
+      case .notReadable: self = .noInput
+      case .inputOutput: self = .inputOutput
+      case .incomplete: self = .usage
+      case .malformed, .unsupported, .notRepresentable: self = .badData
       }
     case let error as HDF5Error:
       switch error.code {

@@ -59,7 +59,7 @@ struct Collect: FileCommand {
 
   func run() throws {
     let shard = try shard.map(Self.shard)
-    let checkpoint = try Console.timed("read \(model)") { try Model(checkpoint: model) }
+    let checkpoint = try Console.timed("read \(model)") { try ModelFile.model(at: model) }
     let feed = try feeding.feed(checkpoint, of: model, from: data)
     let plan = try batching.plan(for: feed, shard: shard)
     var pass = try Inference.naming(model) { try PopulationPass(checkpoint) }

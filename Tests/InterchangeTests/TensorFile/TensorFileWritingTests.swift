@@ -33,8 +33,10 @@ struct TensorFileWritingTests {
   func npz() throws {
     let file = try TensorFile(opening: Repository.fixture("foreign/state.pt"))
     let path = try directory.file("written.npz")
-    try TensorFile.write(outgoing(file), to: path, as: .numPyArchive)
+    let texts: [Name: String] = ["note": "é", "empty": ""]
+    try TensorFile.write(outgoing(file), metadata: texts, to: path, as: .numPyArchive)
     let written = try TensorFile(opening: path)
+    #expect(written.metadata == texts)
     #expect(written.entries == file.entries)
     for entry in file.entries { #expect(try written.tensor(entry.name) == file.tensor(entry.name)) }
   }
@@ -51,7 +53,7 @@ struct TensorFileWritingTests {
     }
     let tensor = OutgoingTensor("a", try Tensor([1] as [Float], shape: [1]))
     expectError(.unsuitable, mentioning: "would be lost (note)", "safetensors") {
-      try TensorFile.write([tensor], metadata: ["note": "x", "format": "pt"], to: path, as: .numPyArchive)
+      try TensorFile.write([tensor], metadata: ["note": "x", "format": "pt"], to: path, as: .numPyArray)
     }
     expectError(.unsuitable, mentioning: "two tensors") {
       try TensorFile.write([tensor, tensor], to: path, as: .safetensors)

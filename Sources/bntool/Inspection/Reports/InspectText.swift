@@ -80,7 +80,7 @@ struct InspectText {
     }
     for tensor in own {
       guard let values = tensor.values else { continue }
-      rows.append(Row(label: below + tensor.name, below: below, text: describe(values)))
+      rows.append(Row(label: below + tensor.name, below: below, text: InspectText.describe(values)))
     }
     for (index, child) in node.children.enumerated() {
       let isLast = index == node.children.count - 1
@@ -98,7 +98,7 @@ struct InspectText {
     return numbers.count == list.count && !numbers.isEmpty ? numbers.joined(separator: " → ") : nil
   }
 
-  private func describe(_ values: ValueSummary) -> String {
+  static func describe(_ values: ValueSummary) -> String {
     guard let minimum = values.minimum, let maximum = values.maximum, let mean = values.mean,
       let deviation = values.standardDeviation
     else { return values.notFiniteCount == 0 ? "empty" : "no finite element" }
@@ -115,7 +115,7 @@ struct InspectText {
     report.tensors.filter { !$0.path.hasSuffix("/counts") }.map { tensor in
       [
         "  \(tensor.path.text.dropFirst("/updates".count))", "\(tensor.type) \(Formatting.shape(tensor.shape))",
-        tensor.values.map(describe) ?? "",
+        tensor.values.map(InspectText.describe) ?? "",
       ]
     }
   }

@@ -1,0 +1,108 @@
+import Checkpoints
+import ComputationGraphs
+import Interchange
+import JSON
+import ModelFormats
+import Names
+import Platform
+
+/// A file that is converted, and what it holds: a checkpoint, a model of another framework, or tensors.
+enum ConversionSource {
+  case checkpoint
+  case model(ImportedModel)
+  /// Tensors, with the texts of a whole model beside them.
+  case portable(TensorFile)
+  case tensors(TensorFile)
+
+  /// The options that say what the file itself does not.
+  struct Options {
+    /// The set of tensors to take from a PyTorch file.
+    var set: Name?
+    /// The file that describes the model.
+    var architecture: String?
+    /// ε of all normalizations of a state dictionary.
+    var epsilon: Double?
+    /// New names for tensors, or the bricks of modules.
+    var map: [Name: Name] = [:]
+  }
+
+  /// Opens a file.
+  ///
+  /// - Throws: The error of the file's format; `DataError` or `UsageError` for options that do not fit.
+  init(_ path: String, format: FileFormat, options: Options = Options()) throws {
+    switch format {
+    case .checkpoint: self = .checkpoint
+    case .onnx: self = .model(try ONNXFormat.model(at: path))
+    case .kerasArchive, .kerasModel: self = .model(try KerasFormat.model(at: path, configuration: options.architecture))
+    case .kerasWeights where options.architecture != nil:
+      self = .model(try KerasFormat.model(at: path, configuration: options.architecture))
+    default:
+      let file = try TensorFile(opening: path, set: options.set)
+      if PortableModel.isPresent(in: file.metadata) {
+        self = .portable(file)
+      } else if let architecture = options.architecture {
+        let described = try Architecture(architecture, seed: 0)
+        let model = try described.model(of: file, epsilon: options.epsilon)
+        self = .model(try StateDictionaryImport.model(model, filledFrom: file, map: options.map))
+      } else {
+        self = .tensors(file)
+      }
+    }
+  }
+
+  /// The model as the content of a checkpoint.
+  ///
+  /// - Throws: `DataError` with the next command if the file holds only tensors.
+  func payload(of path: String, format: FileFormat) throws -> CheckpointPayload {
+    switch self {
+    case .checkpoint: return try Checkpoint(opening: path).payload()
+    case .model(let imported):
+      let step: ProvenanceStep = [
+        "operation": .text("convert"), "inputs": .list([["name": .text(OutputFile.name(of: path))]]),
+        "format": .text(format.rawValue),
+      ]
+      return CheckpointPayload(model: imported.model, provenance: [step])
+    case .portable(let file): return try PortableFile.payload(of: file)
+    case .tensors(let file):
+      throw DataError(description: "\(path): \(ConversionSource.advice(for: file))")
+    }
+  }
+
+  /// The reason why tensors make no model, and the next command.
+  private static func advice(for file: TensorFile) -> String {
+    switch file.format {
+    case .kerasWeights:
+      "the file has only weights, which do not say how the model computes; give the .keras file of the model, or convert it first: "
+        + "bntool convert \(file.path) model.h5 --architecture MODEL.keras"
+    default:
+      "is \(file.format.title) with tensors, which do not say how the model computes; describe the model in a JSON file as for bntool "
+        + "init, and convert it first: bntool convert \(file.path) model.h5 --architecture CONFIG.json"
+    }
+  }
+}
+
+extension Architecture {
+  /// The described model with the ε of a state dictionary's normalizations, which its file does not hold.
+  ///
+  /// - Throws: `UsageError` if the model has normalizations, and neither the option nor the configuration tells ε.
+  func model(of file: TensorFile, epsilon: Double?) throws -> Model {
+    guard !model.origins.isEmpty else { return model }
+    guard let epsilon else {
+      guard statesEpsilon else {
+        throw UsageError(
+          description:
+            "\(file.path): a state dictionary does not hold the ε of its normalizations; add --epsilon 1e-5, which is "
+            + "PyTorch's usual value, or \"epsilon\" in the configuration")
+      }
+      return model
+    }
+    guard epsilon.isFinite, epsilon >= 0 else {
+      throw UsageError(description: "--epsilon \(Formatting.exact(epsilon)): give a finite number of at least 0")
+    }
+    do {
+      return try model.refitted(epsilon: epsilon).model
+    } catch {
+      throw DataError(description: "\(file.path): \(error)")
+    }
+  }
+}

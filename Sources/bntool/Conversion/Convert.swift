@@ -1,0 +1,216 @@
+import ArgumentParser
+import Checkpoints
+import ComputationGraphs
+import Interchange
+import JSON
+import Messages
+import ModelFormats
+import Names
+import Platform
+
+struct Convert: FileCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", _superCommandName: "bntool",
+    abstract: "Convert models and tensors between formats.",
+    usage: """
+      bntool convert <in> <out> [--from <format>] [--to <format>]
+             [--architecture <file>] [--epsilon <number>] [--set <key>]
+             [--map <file>] [--allow-loss] [--explain] [--dry-run]
+             [--json] [--quiet | --verbose]
+      """,
+    discussion: """
+      Convert recognizes the input by its content, and takes the format of the output from its extension:
+        .h5                        a checkpoint
+        .safetensors, .npz, .npy   named tensors
+        .keras, .weights.h5        a Keras model, if the model came from Keras
+      The input can also be an ONNX model (.onnx), a PyTorch file (.pt, .pth), a Keras file in the legacy layout, a checkpoint of Blocks (.tar), or any other \
+      HDF5 file. Code in a PyTorch file is never executed.
+
+      A checkpoint becomes a .safetensors or .npz file with its graph, roles, ε and counts as texts beside the tensors. Such \
+      a file becomes the same checkpoint again.
+
+      Tensors alone do not say how a model computes. To make a checkpoint of them, describe the model in a JSON file, as for \
+      bntool init, and pass it to --architecture. For Keras weights, pass the .keras file of the model. Modules of PyTorch \
+      belong to bricks of the same names, or else in the same order. A state dictionary does not hold the ε of its \
+      normalizations; --epsilon or the configuration tells it.
+
+      --map names a JSON file with an object. Its keys are names of tensors and its values their new names; with \
+      --architecture, keys are PyTorch modules and values are bricks.
+
+      Examples:
+        bntool convert model.keras model.h5 --explain
+        bntool convert resnet.pt resnet.safetensors
+        bntool convert net.pt net.h5 --architecture net.json --epsilon 1e-5
+        bntool convert averaged.h5 averaged.safetensors
+      """)
+
+  @Argument(help: ArgumentHelp("The file to convert.", valueName: "in"), completion: .model)
+  var input: String
+
+  @Argument(help: ArgumentHelp("The file to write.", valueName: "out"), completion: .model)
+  var output: String
+
+  @Option(help: ArgumentHelp("The expected format of the input; another one is an error.", valueName: "format"))
+  var from: FileFormat?
+
+  @Option(help: ArgumentHelp("The format of the output, instead of that of the extension.", valueName: "format"))
+  var to: FileFormat?
+
+  @Option(
+    help: ArgumentHelp(
+      "The description of the model: a configuration as for bntool init, or a .keras file.", valueName: "file"),
+    completion: .file(extensions: ["json", "keras"]))
+  var architecture: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The ε of all normalizations of a state dictionary.", valueName: "number"))
+  var epsilon: Double?
+
+  @Option(help: ArgumentHelp("The set of tensors to take from a PyTorch file with several.", valueName: "key"))
+  var set: String?
+
+  @Option(
+    help: ArgumentHelp("New names, as a JSON object.", valueName: "file"), completion: .file(extensions: ["json"]))
+  var map: String?
+
+  @Flag(help: "Write the output although some of the input has no place in it.")
+  var allowLoss = false
+
+  @Flag(help: "Print what becomes of each tensor.")
+  var explain = false
+
+  @Flag(help: "Report what would be written, and write nothing.")
+  var dryRun = false
+
+  @OptionGroup var report: ReportOptions
+
+  var inputFiles: [String] { [input, architecture, map].compactMap { $0 } }
+  var outputFile: String? { dryRun ? nil : output }
+
+  func run() throws {
+    let format = try recognizedFormat()
+    let target = try to ?? FileFormat(extensionOf: output) ?? unknownExtension()
+    let names = try renamings()
+    let options = ConversionSource.Options(
+      set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, map: names)
+    let source = try Console.timed("read \(input)") { try ConversionSource(input, format: format, options: options) }
+    var result = ConvertReport(input: input, output: dryRun ? nil : output, from: format, to: target)
+    switch source {
+    case .tensors(let file) where target != .checkpoint: try copy(file, as: target, names, &result)
+    default: try convert(source, format, as: target, &result)
+    }
+    try result.show(explaining: explain, asJSON: report.json)
+  }
+
+  // MARK: Tensors
+
+  /// Copies tensors to a file of another format, under new names if they are given.
+  private func copy(_ file: TensorFile, as target: FileFormat, _ names: [Name: Name], _ result: inout ConvertReport)
+    throws
+  {
+    for name in names.keys.sorted() where file.entry(name) == nil {
+      throw DataError(
+        description: "--map: \(input) has no tensor \"\(name)\". "
+          + suggestion(for: name.text, among: file.entries.map(\.name.text), noun: "tensor"))
+    }
+    result.notes = file.notes
+    result.skipped = file.skipped.map { ConvertReport.Skipped(name: $0.name, reason: $0.reason) }
+    guard allowLoss || file.skipped.isEmpty else {
+      let lost = listed(file.skipped.map { "\($0.name): \($0.reason)" }, limit: 4)
+      throw DataError(
+        description:
+          "\(input): \(counted(file.skipped.count, "object")) would be lost (\(lost)); add --allow-loss to leave them out"
+      )
+    }
+    let tensors = file.entries.map { entry in
+      let name = names[entry.name] ?? entry.name
+      let target = TensorFile.Entry(name: name, shape: entry.shape, type: entry.type, isBoolean: entry.isBoolean)
+      result.tensors.append(
+        ConvertReport.Tensor(source: entry.name, target: name, type: entry.typeName, shape: entry.shape.dimensions))
+      return OutgoingTensor(target) { write in try file.read(entry.name, blocks: write) }
+    }
+    var metadata = target == .numPyArray && allowLoss ? [:] : file.metadata
+    if file.format == .pyTorch, target == .safetensors { metadata["format"] = "pt" }
+    try TensorFile.checkWritable(tensors.map(\.entry), metadata: metadata, to: output, as: target)
+    guard !dryRun else { return }
+    try Progress.writing("converting", total: file.entries.reduce(0) { $0 + $1.byteCount }) { _ in
+      try TensorFile.write(tensors, metadata: metadata, to: output, as: target)
+    }
+  }
+
+  // MARK: Models
+
+  private func convert(
+    _ source: ConversionSource, _ format: FileFormat, as target: FileFormat, _ result: inout ConvertReport
+  ) throws {
+    if case .checkpoint = source, target == .checkpoint {
+      throw UsageError(description: "\(input): is a checkpoint already; bntool repack changes its layout")
+    }
+    var payload = try source.payload(of: input, format: format)
+    guard let model = payload.model else {
+      throw DataError(description: "\(input): holds update pairs, but no model; give a checkpoint with a model")
+    }
+    if target != .checkpoint, !payload.updates.records.isEmpty {
+      guard allowLoss else {
+        throw DataError(
+          description:
+            "\(input): \(counted(payload.updates.records.count, "recorded update pair")) would be lost, because "
+            + "\(target.title) cannot hold them; add --allow-loss, or average them first: bntool average-stats \(input) --output FILE.h5"
+        )
+      }
+      payload.updates = .init()
+    }
+    if case .model(let imported) = source {
+      result.notes = imported.notes
+      result.tensors = imported.mapping.map { mapping in
+        let tensor = (try? model.path(mapping.target)).flatMap { model.tensors[$0] }
+        return ConvertReport.Tensor(
+          source: mapping.source, target: mapping.target, type: tensor?.type.rawValue ?? "",
+          shape: tensor?.shape.dimensions ?? [],
+          conversion: mapping.conversion)
+      }
+    } else {
+      result.tensors = model.tensors.sorted { $0.key < $1.key }.map { path, tensor in
+        ConvertReport.Tensor(
+          source: path.spelling, target: path.spelling, type: tensor.type.rawValue, shape: tensor.shape.dimensions)
+      }
+    }
+    guard !dryRun else { return }
+    try ProcessSignals.deferring { try ModelFile.save(payload, to: output, as: target) }
+  }
+
+  // MARK: Options
+
+  private func recognizedFormat() throws -> FileFormat {
+    guard let format = try TensorFile.format(of: input) else {
+      // Opening the file says what it is not.
+      _ = try TensorFile(opening: input)
+      return .hdf5
+    }
+    guard from == nil || from == format else {
+      throw DataError(
+        description: "\(input): is \(format.title), but --from says \(from?.rawValue ?? ""); leave out --from")
+    }
+    return format
+  }
+
+  private func unknownExtension() throws -> FileFormat {
+    throw UsageError(
+      description:
+        "\(output): the extension does not choose a format; name the output .h5, .safetensors, .npz, .npy or .keras, or add --to"
+    )
+  }
+
+  private func renamings() throws -> [Name: Name] {
+    guard let map else { return [:] }
+    let text = try ReadableFile.text(of: map)
+    do {
+      return try JSONValue(parsing: text).members().mapValues { try $0.name() }
+    } catch {
+      throw DataError(description: "\(map): \(error)")
+    }
+  }
+}
+
+extension FileFormat: ExpressibleByArgument {}

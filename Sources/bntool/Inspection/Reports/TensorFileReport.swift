@@ -1,0 +1,102 @@
+import Interchange
+import Messages
+import Names
+import Tensors
+
+/// The report of `inspect` on a file of named tensors. schemas/inspect.schema.json describes its JSON.
+struct TensorFileReport: Encodable {
+  struct TensorReport: Encodable {
+    let name: Name
+    let type: String
+    let shape: [Int]
+    let values: ValueSummary?
+  }
+
+  struct NormalizationReport: Encodable {
+    let name: Name
+    let features: Int
+    let epsilon: Double?
+    let momentum: Double?
+    let batches: Int64?
+    let neverEstimated: Bool
+  }
+
+  struct Skipped: Encodable {
+    let name: Name
+    let reason: String
+  }
+
+  let file: String
+  let format: String
+  let elementCount: Int
+  let tensors: [TensorReport]
+  let normalizations: [NormalizationReport]
+  let skipped: [Skipped]
+  /// The keys of the texts beside the tensors.
+  let texts: [Name]
+  let notes: [String]
+
+  init(_ file: TensorFile, withValues: Bool) throws {
+    self.file = file.path
+    format = file.format.rawValue
+    elementCount = file.entries.reduce(0) { sum, entry in
+      let (result, overflow) = sum.addingReportingOverflow(entry.shape.elementCount)
+      return overflow ? .max : result
+    }
+    tensors = try file.entries.map { entry in
+      TensorReport(
+        name: entry.name, type: entry.typeName, shape: entry.shape.dimensions,
+        values: withValues ? ValueSummary(try file.tensor(entry.name)) : nil)
+    }
+    normalizations = try file.normalizations.map { normalization in
+      NormalizationReport(
+        name: normalization.name, features: normalization.featureCount, epsilon: normalization.epsilon,
+        momentum: normalization.momentum, batches: try file.batchCount(normalization),
+        neverEstimated: try file.isNeverEstimated(normalization))
+    }
+    skipped = file.skipped.map { Skipped(name: $0.name, reason: $0.reason) }
+    texts = file.metadata.keys.sorted()
+    notes = file.notes
+  }
+
+  /// The report as text.
+  var text: String {
+    let title = FileFormat(rawValue: format)?.title ?? format
+    var lines = ["\(file) · \(title) · \(counted(elementCount, "element")) in \(counted(tensors.count, "tensor"))"]
+    let rows = tensors.map { tensor in
+      [
+        "  \(tensor.name)", "\(tensor.type) \(Formatting.shape(tensor.shape))",
+        tensor.values.map(InspectText.describe) ?? "",
+      ]
+    }
+    if !rows.isEmpty { lines += [""] + Columns.aligned(rows) }
+    if !normalizations.isEmpty {
+      lines += ["", "batch normalizations"] + Columns.aligned(normalizations.map(\.row))
+    }
+    if !skipped.isEmpty || !notes.isEmpty || !texts.isEmpty { lines.append("") }
+    lines += skipped.map { "not a tensor of numbers: \($0.name): \($0.reason)" }
+    if !texts.isEmpty { lines.append("texts: \(listed(texts.map(\.text), limit: 8))") }
+    return (lines + notes).joined(separator: "\n")
+  }
+}
+
+extension TensorFileReport.NormalizationReport {
+  /// The columns of the report.
+  fileprivate var row: [String] {
+    var facts = [neverEstimated ? "⚠ never estimated" : "✓ estimated"]
+    if let batches { facts.append("over \(counted(batches, "batch"))") }
+    facts.append(epsilon.map { "ε \(Formatting.exact($0))" } ?? "ε unknown")
+    if let momentum { facts.append("momentum \(Formatting.exact(momentum))") }
+    return ["  \(name)", counted(features, "feature"), facts.joined(separator: ", ")]
+  }
+}
+
+extension TensorFile {
+  /// The number of minibatches that a normalization's moving averages saw; nil if the file does not tell.
+  func batchCount(_ normalization: TensorNormalization) throws -> Int64? {
+    guard let entry = normalization.batchCount, case .int64(let counts) = try tensor(entry.name).storage else {
+      return nil
+    }
+    return counts.first
+  }
+}

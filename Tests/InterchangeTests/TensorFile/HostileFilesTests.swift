@@ -1,0 +1,63 @@
+import Foundation
+import Interchange
+import TestSupport
+import Testing
+
+@Suite("Hostile files of named tensors")
+struct HostileFilesTests {
+  /// The text that the error about each file must contain.
+  static let expectations: [String: String] = {
+    let path = Repository.fixture("malformed/files/expectations.json")
+    return (try? JSONDecoder().decode([String: String].self, from: Data(contentsOf: URL(fileURLWithPath: path)))) ?? [:]
+  }()
+
+  @Test("are refused with the reason", arguments: expectations.keys.sorted())
+  func refused(name: String) throws {
+    let text = try #require(Self.expectations[name])
+    let error = #expect(throws: InterchangeError.self) {
+      let file = try TensorFile(opening: Repository.fixture("malformed/files/\(name)"))
+      for entry in file.entries { try file.read(entry.name) { _ in } }
+    }
+    #expect(
+      error.map { "\($0)".contains(text) } ?? false, "\(error.map { "\($0)" } ?? "no error") does not mention \(text)")
+  }
+
+  @Test("are all of the corpus, and execute nothing")
+  func corpus() throws {
+    #expect(Self.expectations.count >= 55)
+    // The pickles that would run a program would make this file.
+    #expect(!FileManager.default.fileExists(atPath: "outside"))
+  }
+
+  @Test(
+    "give an error or tensors, whatever byte of a good file is changed",
+    arguments: ["state.pt", "legacy.pt", "one.safetensors", "blocks.tar", "layers.weights.h5"])
+  func mutated(name: String) throws {
+    let directory = try TemporaryDirectory()
+    let whole: [UInt8] = try bytes(ofFile: Repository.fixture("foreign/\(name)"))
+    var generator = FixedGenerator()
+    for _ in 0..<120 {
+      var changed = whole
+      for _ in 0..<Int.random(in: 1...3, using: &generator) {
+        changed[Int.random(in: 0..<min(whole.count, 4096), using: &generator)] = .random(in: 0...255, using: &generator)
+      }
+      do {
+        let file = try TensorFile(opening: directory.file("changed", changed))
+        for entry in file.entries { try? file.read(entry.name) { _ in } }
+      } catch is InterchangeError {}
+    }
+  }
+}
+
+/// A generator with a fixed seed (SplitMix64), so that a failure can be repeated.
+struct FixedGenerator: RandomNumberGenerator {
+  private var state: UInt64 = 42
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -1,0 +1,99 @@
+import Checkpoints
+import Foundation
+import Interchange
+import TestSupport
+import Testing
+
+@Suite("bntool convert")
+struct ConvertTests {
+  private let foreign = "fixtures/foreign"
+  private let right = "fixtures/valid/plain.h5"
+
+  @Test("takes a checkpoint to safetensors or .npz and back to the same bytes", arguments: ["safetensors", "npz"])
+  func roundTrip(format: String) throws {
+    let session = try Session()
+    for name in ["plain", "steps-input", "spatial-normalization", "persistent-tensors"] {
+      let input = "fixtures/valid/\(name).h5"
+      #expect(try session.run("convert \(input) TMP/\(name).\(format)").status == 0)
+      #expect(try session.run("convert TMP/\(name).\(format) TMP/\(name).h5").status == 0)
+      #expect(try session.run("diff \(input) TMP/\(name).h5").status == 0, "\(name)")
+      #expect(try session.run("verify TMP/\(name).\(format)").status == 0)
+    }
+  }
+
+  @Test(
+    "copies tensors of every format to safetensors",
+    arguments: ["state.pt", "arrays.npz", "blocks.tar", "layers.weights.h5"])
+  func tensors(name: String) throws {
+    let session = try Session()
+    let lossy = name == "blocks.tar" ? " --allow-loss" : ""
+    #expect(try session.run("convert \(foreign)/\(name) TMP/out.safetensors\(lossy)").status == 0)
+    #expect(try session.run("diff \(foreign)/\(name) TMP/out.safetensors").status == 0)
+  }
+
+  @Test("refuses to lose something silently, and says what")
+  func loss() throws {
+    let session = try Session()
+    let skipped = try session.run("convert \(foreign)/generic.h5 TMP/out.safetensors")
+    #expect(skipped.status == 65 && skipped.errors.contains("--allow-loss") && skipped.errors.contains("text"))
+    let type = try session.run("convert \(foreign)/views.pt TMP/out.npz")
+    #expect(type.status == 65 && type.errors.contains("bfloat16") && type.errors.contains("NAME.safetensors"))
+    let graph = try session.run("convert \(foreign)/state.pt TMP/out.h5")
+    #expect(graph.status == 65 && graph.errors.contains("--architecture CONFIG.json"))
+    #expect(try session.run("convert \(foreign)/state.pt TMP/out.bin").status == 64)
+    #expect(try session.run("convert \(foreign)/state.pt TMP/out.npz --from safetensors").status == 65)
+    #expect(try session.run("convert \(foreign)/state.pt TMP/out.npz --dry-run").status == 0)
+    #expect(!FileManager.default.fileExists(atPath: "\(session.folder)/out.npz"))
+  }
+
+  @Test("fills a described model from a state dictionary of PyTorch, which then computes PyTorch's outputs")
+  func architecture() throws {
+    let session = try Session()
+    let config = "\(foreign)/network.json"
+    let missing = try session.run("convert \(foreign)/network.pt TMP/net.h5 --architecture \(config)")
+    #expect(missing.status == 64 && missing.errors.contains("--epsilon 1e-5"))
+    let made = try session.run(
+      "convert \(foreign)/network.pt TMP/net.h5 --architecture \(config) --epsilon 1e-5 --explain")
+    #expect(made.status == 0, "\(made.errors)")
+    #expect(made.output.contains("transposed (out, in) → (in, out)") && made.output.contains("√(variance + 1e-05)"))
+    let run = try session.run("run TMP/net.h5 \(foreign)/network-input.npy --output TMP/outputs.npy")
+    #expect(run.status == 0, "\(run.errors)")
+    let outputs = try NumPyArray(opening: "\(session.folder)/outputs.npy").read().doubles
+    let expected = try NumPyArray(opening: Repository.fixture("foreign/network-output.npy")).read().doubles
+    #expect(outputs.count == expected.count)
+    #expect(zip(outputs, expected).allSatisfy { abs($0 - $1) < 1e-6 * abs($1) })
+  }
+
+  @Test("renames tensors by a map")
+  func map() throws {
+    let session = try Session()
+    try Data(#"{"out.bias": "classifier.bias"}"#.utf8).write(to: URL(fileURLWithPath: "\(session.folder)/map.json"))
+    #expect(try session.run("convert \(foreign)/state.pt TMP/out.npz --map TMP/map.json").status == 0)
+    let difference = try session.run("diff \(foreign)/state.pt TMP/out.npz")
+    #expect(difference.status == 1 && difference.output.contains("the same numbers: out.bias → classifier.bias"))
+  }
+
+  @Test("shows normalizations of state dictionaries, and averages them in double precision")
+  func commands() throws {
+    let session = try Session()
+    let inspected = try session.run("inspect \(foreign)/state.pt")
+    #expect(inspected.status == 0 && inspected.output.contains("norm") && inspected.output.contains("ε unknown"))
+    #expect(try session.run("stats \(foreign)/state.pt").output.contains("μ"))
+    #expect(try session.run("verify \(foreign)/state.pt \(foreign)/views.pt").status == 0)
+    #expect(try session.run("verify fixtures/malformed/files/hole.safetensors").status == 1)
+    #expect(
+      try session.run("average \(foreign)/state.pt \(foreign)/legacy.pt --output TMP/mean.safetensors").status == 0)
+    // Both files hold the same numbers, so the average is the same to the bit.
+    #expect(try session.run("diff \(foreign)/state.pt TMP/mean.safetensors").status == 0)
+    #expect(try session.run("average \(foreign)/state.pt \(right) --output TMP/x.safetensors").status == 65)
+    #expect(try session.run("average \(foreign)/state.pt \(foreign)/views.pt --output TMP/x.safetensors").status == 65)
+  }
+
+  @Test("makes the output of commands a file of the format of its extension")
+  func outputs() throws {
+    let session = try Session()
+    #expect(try session.run("fold fixtures/digits/late-5.h5 --output TMP/folded.safetensors").status == 0)
+    #expect(try session.run("inspect TMP/folded.safetensors").output.contains("swift_bricks.graph"))
+    #expect(try session.run("run TMP/folded.safetensors fixtures/digits/test.h5:images").status == 0)
+  }
+}
