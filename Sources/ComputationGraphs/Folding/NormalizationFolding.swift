@@ -12,7 +12,7 @@ public struct NormalizationFolding {
     public let brick: Name
     /// The weights into which the normalization was folded.
     public let weights: [TensorPath]
-    /// The biases that are new.
+    /// The new biases.
     public let newBiases: [TensorPath]
   }
 

@@ -26,7 +26,7 @@ extension GraphWriter {
     return patterns
   }
 
-  /// Marks the nodes that only reshape saved tensors for marked nodes.
+  /// Marks the nodes that reshape saved tensors, if only marked nodes use the result.
   private func coverShapesOfTensors() {
     for index in graph.nodes.indices.reversed() {
       let node = graph.nodes[index]
