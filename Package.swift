@@ -111,7 +111,7 @@ let package = Package(
     .testTarget(
       name: "ModelFormatsTests",
       dependencies: [
-        "TestSupport", "ModelFormats", "Checkpoints", "ComputationGraphs", "HDF5", "Interchange", "JSON", "Names",
+        "TestSupport", "ModelFormats", "Checkpoints", "ComputationGraphs", "HDF5", "Interchange", "Names",
         "Programs", "Tensors",
       ]),
     .testTarget(
