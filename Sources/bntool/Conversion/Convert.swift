@@ -23,6 +23,7 @@ struct Convert: FileCommand {
         .h5                        a checkpoint
         .safetensors, .npz, .npy   named tensors
         .keras, .weights.h5        a Keras model, if the model came from Keras
+        .onnx                      an ONNX model
       The input can also be an ONNX model (.onnx), a PyTorch file (.pt, .pth), a Keras file in the legacy layout, a checkpoint of Blocks (.tar), or any other \
       HDF5 file. Code in a PyTorch file is never executed.
 

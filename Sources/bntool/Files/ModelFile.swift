@@ -84,6 +84,7 @@ enum ModelFormatWriter {
   static func write(_ model: Model, to path: String, as format: FileFormat) throws -> Bool {
     switch format {
     case .kerasArchive, .kerasModel, .kerasWeights: try KerasFormat.write(model, to: path)
+    case .onnx: try ONNXFormat.write(model, to: path)
     default: return false
     }
     return true
