@@ -1,3 +1,4 @@
+import Checkpoints
 import ComputationGraphs
 import ModelFormats
 import Names
@@ -27,6 +28,33 @@ import Testing
     #expect(copy.model.graph.allCalls.compactMap(\.normalization?.epsilon) == [1e-5, 1e-3])
     let sources = Set(copy.mapping.map(\.source))
     #expect(sources.isSuperset(of: ["conv1.weight", "bn1.running_var", "layer1.0.bias", "fc.weight"]))
+  }
+
+  @Test(
+    "computes the same outputs when it was made of our bricks",
+    arguments: [
+      "valid/recurrent-bricks.h5", "valid/convolutional-bricks.h5", "valid/spatial-normalization.h5", "valid/loops.h5",
+      "valid/loop-statistics.h5", "valid/steps-input.h5", "valid/steps-constant.h5", "valid/mean-only.h5",
+      "valid/float64-model.h5", "valid/unicode-names.h5",
+    ])
+  func bricks(_ file: String) throws {
+    let model = try Model(checkpoint: Repository.fixture(file))
+    let copy = try written(model).model
+    var inputs: [Name: Tensor] = [:]
+    for port in model.graph.inputs {
+      let type = model.graph.variables[port.variable].type
+      let shape = Shape(type.shape.map { $0.fixed ?? ($0 == "time" ? 3 : 2) })
+      let numbers = (0..<shape.elementCount).map { Double($0 % 2) }
+      inputs[port.name] = try Tensor(numbers, shape: shape).converted(to: type.scalar)
+    }
+    let wanted = try model(inputs)
+    let outputs = try copy(inputs)
+    #expect(Set(outputs.keys) == Set(wanted.keys))
+    for (name, tensor) in wanted {
+      let output = try #require(outputs[name])
+      #expect(output.shape == tensor.shape)
+      #expect(zip(output.doubles, tensor.doubles).allSatisfy { abs($0 - $1) < 1e-5 * max(1, abs($1)) }, "\(name)")
+    }
   }
 
   @Test("contains each tensor once") func size() throws {

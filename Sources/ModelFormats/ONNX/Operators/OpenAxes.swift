@@ -28,7 +28,7 @@ struct OpenAxes {
       guard extent >= 0 else { throw importer.error(.malformed, "the extent \(extent) of \"\(name)\" is negative") }
     }
     let first = Set(axes.compactMap { $0.first?.dimParam }.filter { !$0.isEmpty && extents[$0] == nil })
-    if first.count == 1 { batchName = first.first }
+    if first.count == 1, !names.contains(OpenAxes.batch.text) { batchName = first.first }
   }
 
   /// The input of the graph for an input of the file.

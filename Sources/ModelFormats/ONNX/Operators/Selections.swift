@@ -74,6 +74,15 @@ extension ONNXOperators {
     let data = try node.value(0)
     let axis = try node.axis(node.integer("axis") ?? 0, rank: data.shape.count)
     let extent = data.shape[axis]
+    if case .known(let known) = try node.value(1), extent.fixed == nil, known.tensor.shape.elementCount > 0,
+      known.tensor.doubles.allSatisfy({ $0 < 0 })
+    {
+      // Counted from the end of an open axis: element −k is element k − 1 in the opposite order.
+      let rows = try Tensor(known.tensor.doubles.map { Int64(-$0 - 1) }, shape: known.tensor.shape)
+      let opposite = try node.variable(data).reversed(axis: axis)
+      let indices = try node.variable(.known(KnownValue(tensor: rows, type: .int64)))
+      return [.variable(try node.gather(opposite, axis: axis, indices: indices), data.type)]
+    }
     if case .known(var known) = try node.value(1) {
       let indices = try known.tensor.doubles.map { index in
         let resolved = index < 0 ? index + Double(extent.fixed ?? 0) : index
@@ -150,6 +159,8 @@ extension ONNXNode {
     let isWhole =
       start == Dimension(0) && step == 1 && (end == extent || end.fixed.map { $0 >= Int(Int32.max) } ?? false)
     if isWhole { return value }
+    let isReversal = step == -1 && start == Dimension(-1) && (end.fixed.map { $0 <= -Int(Int32.max) } ?? false)
+    if isReversal { return try reversed(value, axis: axis) }
     guard let count = extent.fixed, let first = start.fixed, let last = end.fixed else {
       throw unsupported("slicing axis \(axis) of extent \(extent) from \(start) to \(end)")
     }

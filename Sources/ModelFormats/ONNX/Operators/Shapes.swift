@@ -153,7 +153,9 @@ extension ONNXNode {
   func reshape(_ variable: Variable, to target: [Dimension]) throws -> Variable {
     let old = variable.shape.map(Dimension.init)
     guard old != target else { return variable }
-    let kept = zip(old, target).prefix { $0 == $1 }.count
+    // Of a value without elements, only open axes have to be kept.
+    let isEmpty = old.contains(Dimension(0))
+    let kept = zip(old, target).prefix { $0 == $1 && (!isEmpty || $0.fixed == nil) }.count
     let rest = target[kept...].compactMap(\.fixed)
     if rest.count == target.count - kept, old[kept...].allSatisfy({ $0.fixed != nil }) {
       guard rest.allSatisfy({ $0 >= 0 }) else { throw malformed("the shape \(target) is negative") }

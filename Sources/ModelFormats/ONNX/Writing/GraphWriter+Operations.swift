@@ -29,8 +29,7 @@ extension GraphWriter {
     case .expandDimensions(let axis): return emit("Unsqueeze", [inputs[0], try export.integers([axis])])
     case .takeStep(let pastEnd):
       guard pastEnd == .clampToLast else { return emit("Gather", inputs, [.integer("axis", 0)]) }
-      let last = try lastRow(of: node.inputs[0], inputs[0])
-      return emit("Gather", [inputs[0], emit("Min", [inputs[1], last])], [.integer("axis", 0)])
+      return try clampedRow(node, inputs)
     case .elementCount(let axes):
       guard inputs.count == 1 else { throw refusal(node, "with a mask is not written as ONNX") }
       guard !axes.isEmpty else { return try export.integers([1], isScalar: true) }
@@ -91,12 +90,21 @@ extension GraphWriter {
     }
   }
 
-  /// The number of the last row, as a scalar.
-  private func lastRow(of variable: Int, _ input: String) throws -> String {
-    if let count = type(variable).shape.first?.fixed { return try export.integers([count - 1], isScalar: true) }
-    let count = emit(
-      "Gather", [emit("Shape", [input]), try export.integers([0], isScalar: true)], [.integer("axis", 0)])
-    return emit("Sub", [count, try export.integers([1], isScalar: true)])
+  /// The row of a step, or the last row if the step is beyond it.
+  private func clampedRow(_ node: Graph.Node, _ inputs: [String]) throws -> String {
+    if let count = type(node.inputs[0]).shape.first?.fixed {
+      let last = try export.integers([count - 1], isScalar: true)
+      return emit("Gather", [inputs[0], emit("Min", [inputs[1], last])], [.integer("axis", 0)])
+    }
+    // The rows up to the step end with the row itself, or with the last one.
+    let end: String
+    if case .constant(let step) = graph.variables[node.inputs[1]].source {
+      end = try export.integers([Int(step) + 1])
+    } else {
+      end = emit("Add", [emit("Unsqueeze", [inputs[1], try export.integers([0])]), try export.integers([1])])
+    }
+    let rows = emit("Slice", [inputs[0], try export.integers([0]), end, try export.integers([0])])
+    return emit("Gather", [rows, try export.integers([-1], isScalar: true)], [.integer("axis", 0)])
   }
 
   // MARK: Arrangements
@@ -150,7 +158,7 @@ extension GraphWriter {
         shape.append(fixed)
       }
       let joined = emit("Reshape", [wide, try export.integers(shape)])
-      let bounds = [[0], [extent * (gap + 1) - gap], [axis]]
+      let bounds = [[0], [max(extent * (gap + 1) - gap, 0)], [axis]]
       result = emit("Slice", [joined] + (try bounds.map { try export.integers($0) }))
     }
     guard (padding.low + padding.high).contains(where: { $0 > 0 }) else { return result }
