@@ -63,7 +63,7 @@ struct Check: FileCommand {
         throw UsageError(description: "\(name) \(Formatting.exact(bound)): give a number above 0")
       }
     }
-    let checkpoint = try Console.timed("read \(model)") { try Model(checkpoint: model) }
+    let checkpoint = try Console.timed("read \(model)") { try ModelFile.model(at: model) }
     let feed = try feeding.feed(checkpoint, of: model, from: data)
     let plan = try batching.plan(for: feed)
     var recalibration = try Inference.naming(model) { try Recalibration(checkpoint) }

@@ -84,17 +84,18 @@ struct Run: FileCommand {
   private func warnAboutStatistics(of model: Model) {
     let states = model.statisticStates.values
     let never = states.count { $0 == .neverEstimated }
-    let stale = states.count { $0 == .stale }
+    let stale = model.statisticStates.filter { $0.value == .stale }.keys
     if never > 0 {
       Console.warn(
         "\(self.model): \(counted(never, of: states.count, "population statistic")) \(never == 1 ? "was" : "were") never "
           + "estimated, so inference uses initial values. Estimate them from recorded update pairs "
           + "(bntool average-stats \(self.model) --output FILE) or from data (bntool recalibrate)")
     }
-    if stale > 0 {
+    if !stale.isEmpty {
+      let isUnknown = stale.allSatisfy { model.origins[$0]?.parametersDigest == nil }
       Console.warn(
-        "\(self.model): \(counted(stale, of: states.count, "population statistic")) \(stale == 1 ? "is" : "are") stale: "
-          + "estimated with other parameters. Estimate them again from data: "
+        "\(self.model): \(counted(stale.count, of: states.count, "population statistic")) \(stale.count == 1 ? "is" : "are") "
+          + "stale: estimated with \(isUnknown ? "unknown or mixed" : "other") parameters. Estimate them again from data: "
           + "bntool recalibrate \(self.model) DATA --output FILE")
     }
   }

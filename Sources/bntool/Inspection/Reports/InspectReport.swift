@@ -22,6 +22,12 @@ struct InspectReport: Encodable {
     let epsilon: Double
     let observationCounts: [Int64]
     let records: Int
+    /// Whether the file names the parameters that the statistic was estimated with. This is for the text only.
+    var namesParameters = true
+
+    private enum CodingKeys: String, CodingKey {
+      case state, estimator, epsilon, observationCounts, records
+    }
   }
 
   struct UpdateReport: Encodable {
@@ -86,7 +92,8 @@ extension InspectReport.TensorReport {
       let origin = statistic.origin
       return InspectReport.StatisticReport(
         state: parametersDigest.map { origin.state(besideParameters: $0) } ?? .stale, estimator: origin.estimator.name,
-        epsilon: origin.epsilon, observationCounts: origin.observationCounts, records: origin.records)
+        epsilon: origin.epsilon, observationCounts: origin.observationCounts, records: origin.records,
+        namesParameters: origin.parametersDigest != nil)
     }
     self.values = values
   }

@@ -165,7 +165,9 @@ extension InspectReport.StatisticReport {
     let epsilon = "ε \(Formatting.exact(epsilon))"
     switch state {
     case .neverEstimated: return "⚠ never estimated, \(epsilon)"
-    case .stale: return "⚠ stale: estimated with other parameters, \(source), \(epsilon)"
+    case .stale:
+      return
+        "⚠ stale: estimated with \(namesParameters ? "other" : "unknown or mixed") parameters, \(source), \(epsilon)"
     case .estimated: return "✓ \(source), \(epsilon)"
     }
   }
