@@ -61,6 +61,12 @@ let package = Package(
       dependencies: ["Checkpoints", "ComputationGraphs", "Interchange", "Platform", "Programs", "Tensors"],
       path: "tools/benchmarks/driver"),
     .executableTarget(
+      name: "zoo-driver",
+      dependencies: [
+        "Checkpoints", "ComputationGraphs", "Interchange", "ModelFormats", "Names", "Platform", "Programs", "Tensors",
+      ],
+      path: "tools/zoo/driver"),
+    .executableTarget(
       name: "bntool",
       dependencies: [
         "Bricks", "Programs", "ComputationGraphs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange",

@@ -7,7 +7,8 @@ except the first as initializers.
     python tools/zoo/onnx_backend.py --driver COMMAND [--pattern TEXT] [--list failed|refused|passed]
 
 COMMAND reads lines `model.onnx TAB folder` from the standard input, and answers each with a line that begins with `ok` or `error`. It
-reads `folder/NAME.npy` for each input, and writes `folder/K.out.npy` for output number K. Requirements: tools/zoo/requirements.txt.
+reads `folder/NAME.npy` for each input, and writes `folder/K.out.npy` for output number K. `swift build -c
+release --product zoo-driver` builds such a command. Requirements: tools/zoo/requirements.txt.
 """
 
 import argparse

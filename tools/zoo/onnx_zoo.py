@@ -7,7 +7,8 @@ standard output.
 
 COMMAND is started as `COMMAND model.onnx folder [batch]`: it reads `folder/NAME.npy` for each input NAME, and writes
 `folder/NAME.out.npy` for each output. If it also writes the model to `folder/copy.onnx`, onnxruntime runs the copy. `batch` is a
-number for the open axis. Requirements: tools/zoo/requirements.txt.
+number for the open axis. `swift build -c
+release --product zoo-driver` builds such a command. Requirements: tools/zoo/requirements.txt.
 """
 
 import argparse
