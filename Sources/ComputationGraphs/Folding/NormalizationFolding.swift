@@ -145,7 +145,8 @@ public struct NormalizationFolding {
       switch states[path] {
       case .neverEstimated?: throw FoldingRefusal("its statistics were never estimated; estimate them first")
       case .stale?:
-        throw FoldingRefusal("its statistics are stale: estimated with other or unknown parameters; estimate them again first")
+        throw FoldingRefusal(
+          "its statistics are stale: estimated with other or unknown parameters; estimate them again first")
       default: break
       }
     }

@@ -116,6 +116,7 @@ struct CriteriaTests {
       outcome.output.hasPrefix(
         "5 inputs: 60 update pairs per normalization, from 5 different sets of parameters: the average is a prior for "
           + "fixtures/digits/snapshot-5.h5, marked stale\n"))
-    #expect(try session.run("inspect TMP/all.h5").output.contains("⚠ stale: estimated with unknown or mixed parameters"))
+    #expect(
+      try session.run("inspect TMP/all.h5").output.contains("⚠ stale: estimated with unknown or mixed parameters"))
   }
 }
