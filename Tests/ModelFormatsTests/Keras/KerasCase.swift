@@ -28,8 +28,7 @@ struct KerasCase: Sendable, CustomTestStringConvertible {
   static let archives: [KerasCase] = [
     "activations", "dense", "merging", "functions", "scaling", "double", "convolutions", "chain", "pooling", "volumes",
     "channels_first", "normalizations", "convolutions_1d", "recurrent", "masked", "embedding", "distributed", "nested",
-    "frozen",
-    "shared", "words", "built",
+    "frozen", "shared", "words", "built", "mobilenet",
   ].map { KerasCase($0, ".keras") }
 
   private static let saved = [

@@ -16,9 +16,10 @@ struct ONNXCase: Sendable, CustomTestStringConvertible {
 
   /// Models that PyTorch exported, with both exporters if the newer one can export them.
   static let exported =
-    ["residual", "rows", "volumes", "shuffle", "norms", "activations", "resized"].flatMap { name in
-      ["torchscript", "dynamo"].map { ONNXCase(name: "\(name)-\($0)") }
-    } + [ONNXCase(name: "recurrent-torchscript")]
+    ([
+      "residual", "rows", "volumes", "shuffle", "norms", "activations", "resized", "mobilenet-v2", "densenet",
+    ].flatMap { name in ["torchscript", "dynamo"].map { ONNXCase(name: "\(name)-\($0)") } })
+    + [ONNXCase(name: "recurrent-torchscript")]
 
   /// Models written by hand.
   static let handmade = ["padded", "old", "channels-last", "loops", "arrangements"].map(ONNXCase.init)
