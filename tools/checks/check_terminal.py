@@ -25,7 +25,7 @@ TEST = "fixtures/digits/test.h5"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WIPED = "\r\x1b[K"
 # There are enough images for a pass over them to show its progress.
-IMAGES = 150_000
+IMAGES = 500_000
 
 
 def run(
