@@ -25,7 +25,7 @@ TEST = "fixtures/digits/test.h5"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WIPED = "\r\x1b[K"
 # There are enough images for a pass over them to show its progress.
-IMAGES = 500_000
+IMAGES = 300_000
 
 
 def run(
@@ -43,7 +43,9 @@ def run(
     environment.update({"TERM": "xterm"}, **variables)
     ends = {name: pty.openpty() if name in terminals else os.pipe() for name in ("out", "err")}
     process = subprocess.Popen(
-        arguments, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=ends["out"][1], stderr=ends["err"][1]
+        arguments, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=ends["out"][1], stderr=ends["err"][1],
+        # A shell starts background work with interruptions ignored, and bntool respects that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     for _, end in ends.values():
         os.close(end)

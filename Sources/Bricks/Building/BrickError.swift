@@ -16,7 +16,7 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
   public let message: String
   /// The path of the brick.
   public let brick: Name?
-  /// The application in which the error happened.
+  /// The application of the brick in which the error happened, such as `apply`.
   public let application: Name?
 
   /// An error with its kind, message and place.

@@ -20,7 +20,7 @@ struct GraphUses {
 }
 
 extension Graph {
-  /// The number of operands that read each saved tensor, also in the bodies of loops.
+  /// For each saved tensor, the number of its uses as an operand. Uses in the bodies of loops count, too.
   var tensorUseCounts: [TensorPath: Int] {
     var counts: [TensorPath: Int] = [:]
     for node in nodes {

@@ -34,7 +34,7 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   public let message: String
   /// The brick in whose application the error happened.
   public let brick: Name?
-  /// The application in which the error happened.
+  /// The application of the brick in which the error happened, such as `apply`.
   public let application: Name?
 
   /// An error with its kind, message and place.

@@ -20,7 +20,7 @@ final class Inflater {
     stream.initialize(to: z_stream())
     input = .allocate(byteCount: Inflater.inputByteCount, alignment: 64)
     guard inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else {
-      throw InterchangeError(.inputOutput, "there is no memory to expand the member", path: source.path)
+      throw InterchangeError(.inputOutput, "there is not enough memory to expand the member", path: source.path)
     }
   }
 
@@ -48,7 +48,7 @@ final class Inflater {
       case Z_STREAM_END: isAtEnd = true
       case Z_BUF_ERROR where stream.pointee.avail_in == 0 && position < source.byteCount: continue
       case Z_MEM_ERROR:
-        throw InterchangeError(.inputOutput, "there is no memory to expand the member", path: source.path)
+        throw InterchangeError(.inputOutput, "there is not enough memory to expand the member", path: source.path)
       default:
         throw InterchangeError(
           .malformed, "the compressed data are damaged: fetch or write the archive again", path: source.path)

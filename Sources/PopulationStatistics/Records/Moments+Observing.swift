@@ -17,7 +17,9 @@ extension Moments {
     guard averaged.count == axes.count, averaged.contains(0), averaged.allSatisfy({ shape.dimensions.indices ~= $0 })
     else {
       throw StatisticsError(
-        .shapeMismatch, "axes \(axes) are not distinct axes of a batch of shape \(shape) with axis 0 among them")
+        .shapeMismatch,
+        "axes \(axes) do not fit a batch of shape \(shape): they must exist, differ from each other, and include axis 0"
+      )
     }
     let kept = Shape(shape.dimensions.enumerated().map { averaged.contains($0.offset) ? 1 : $0.element })
     let exampleShape = Shape(Array(kept.dimensions.dropFirst()))

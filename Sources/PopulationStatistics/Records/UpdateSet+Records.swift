@@ -8,9 +8,9 @@ extension UpdateSet {
 
   /// A set of records.
   ///
-  /// - Parameter source: The source of the records, such as the name of a file. It appears only in messages.
+  /// - Parameter source: The source of the records, such as the name of a file. Only error messages show it.
   /// - Throws: `StatisticsError` with code `.conflict` if records contradict each other.
-  /// - Complexity: O(values), and a sort of the minibatches.
+  /// - Complexity: O(values + n log n) for n minibatches.
   public init(_ records: some Sequence<UpdateRecord>, source: String? = nil) throws(StatisticsError) {
     var minibatches: [Minibatch] = []
     var numbers: [Minibatch.Identity: Int] = [:]

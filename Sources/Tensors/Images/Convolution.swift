@@ -66,7 +66,7 @@ public struct Convolution: Hashable, Sendable {
     let (extent, added) = distance.addingReportingOverflow(1)
     guard !multiplied, !added else {
       throw TensorError(
-        .invalidShape, "a filter of extent \(count) with a dilation of \(dilation) exceeds the machine's integers")
+        .invalidShape, "a filter of extent \(count) with a dilation of \(dilation) is too large for this machine")
     }
     return extent
   }

@@ -36,7 +36,7 @@ func windowCount(along extent: Int, window: Int, step: Int, padding: Int) throws
   let (padded, added) = extent.addingReportingOverflow(border)
   guard !doubled, !added else {
     throw TensorError(
-      .invalidShape, "an extent of \(extent) with a padding of \(padding) exceeds the machine's integers")
+      .invalidShape, "an extent of \(extent) with a padding of \(padding) is too large for this machine")
   }
   guard padded >= window else {
     throw TensorError(

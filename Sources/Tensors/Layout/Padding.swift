@@ -36,7 +36,7 @@ public struct Padding: Hashable, Sendable {
 
   /// The extent of an axis with its padding: low + n + (n − 1) · interior + high, with n the extent without padding.
   ///
-  /// - Throws: `TensorError` with code `.invalidShape` if the extent exceeds the machine's integers.
+  /// - Throws: `TensorError` with code `.invalidShape` if the extent is too large for this machine.
   /// - Precondition: The padding was checked for the axis.
   public func extent(of count: Int, axis: Int) throws(TensorError) -> Int {
     let (between, multiplied) = max(count - 1, 0).multipliedReportingOverflow(by: interior[axis])
@@ -47,7 +47,7 @@ public struct Padding: Hashable, Sendable {
     }
     guard !hasOverflow else {
       throw TensorError(
-        .invalidShape, "an extent of \(count) with the padding of axis \(axis) exceeds the machine's integers")
+        .invalidShape, "an extent of \(count) with the padding of axis \(axis) is too large for this machine")
     }
     return sum
   }

@@ -21,7 +21,7 @@ struct AverageStats: FileCommand {
 
       If all pairs were computed with the parameters of the model, pooling is exact: it gives the statistics of all \
       observations together. The average of pairs from other parameters is only a prior. It is not the statistics of any \
-      model, so average-stats refuses it. With --allow-prior it writes the prior and marks it stale.
+      model, so average-stats refuses it. With --allow-prior it averages such pairs, too, and marks the result as stale.
 
       The methods average pairs of n observations each, with the mean m, the biased variance v and the standard deviation \
       s = sqrt(v + ε):

@@ -48,7 +48,7 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-convolution-huge-padding.h5": (
     .malformed,
-    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×2×2×2: an extent of 4 with a padding of 4611686018427387904 exceeds the machine's integers"
+    "/model/graph: node 0 (convolution): convolution of float32 batch×2×4×5 and float32 3×2×2×2: an extent of 4 with a padding of 4611686018427387904 is too large for this machine"
   ),
   "operation-max-pool-padding-as-window.h5": (
     .malformed,
@@ -119,6 +119,6 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-dilated-convolution-huge-dilation.h5": (
     .malformed,
-    "/model/graph: node 0 (dilated_convolution): dilated_convolution of float32 batch×2×4×5 and float32 3×2×3×2: a filter of extent 3 with a dilation of 4611686018427387904 exceeds the machine's integers"
+    "/model/graph: node 0 (dilated_convolution): dilated_convolution of float32 batch×2×4×5 and float32 3×2×3×2: a filter of extent 3 with a dilation of 4611686018427387904 is too large for this machine"
   ),
 ]

@@ -212,6 +212,6 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-pad-overflow.h5": (
     .malformed,
-    "/model/graph: node 0 (pad): pad of float32 2×3: an extent of 3 with the padding of axis 1 exceeds the machine's integers"
+    "/model/graph: node 0 (pad): pad of float32 2×3: an extent of 3 with the padding of axis 1 is too large for this machine"
   ),
 ]

@@ -99,7 +99,7 @@ struct ConvolutionTests {
     let apart = try image.convolved(with: filter, Convolution(padding: 9, stride: 9))
     #expect(apart.shape == [1, 1, 3, 3] && apart.doubles == [0, 0, 0, 0, 4, 0, 0, 0, 0])
     for padding in [Int.max, Int.max / 2 - 9] {
-      expectError(.invalidShape, mentioning: padding == .max ? "exceeds" : "more elements") {
+      expectError(.invalidShape, mentioning: padding == .max ? "is too large" : "more elements") {
         try image.convolved(with: filter, Convolution(padding: SpatialExtents(padding, padding)))
       }
     }
@@ -129,7 +129,7 @@ struct ConvolutionTests {
     refused([1, 2, 3, 3], [1, 2, 2, 2], Convolution(dilation: 0), .invalidShape, "dilation 0×0 is not positive")
     refused([1, 2, 3, 3], [1, 2, 2, 2], Convolution(dilation: 3), .invalidShape, "a window of extent 4 does not fit")
     refused(
-      [1, 2, 3, 3], [1, 2, 3, 3], Convolution(dilation: SpatialExtents(.max, .max)), .invalidShape, "exceeds")
+      [1, 2, 3, 3], [1, 2, 3, 3], Convolution(dilation: SpatialExtents(.max, .max)), .invalidShape, "is too large")
     refused([1, 2, 3, 3], [1, 2, 2, 2], Convolution(groups: 0), .invalidShape, "groups is 0")
     refused([1, 2, 0, 3], [1, 2, 2, 2], Convolution(padding: 2), .invalidShape, "no elements")
     refused([1, 2, 3, 3], [1, 2, 0, 2], .init(), .invalidShape, "no elements")

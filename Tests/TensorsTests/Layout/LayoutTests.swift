@@ -56,7 +56,7 @@ struct LayoutTests {
       Padding(low: [0], high: [0], interior: [.max], value: 0),
       Padding(low: [.max], high: [0], interior: [0], value: 0),
     ] {
-      expectError(.invalidShape, mentioning: "exceeds") { try integers.padded(padding) }
+      expectError(.invalidShape, mentioning: "is too large") { try integers.padded(padding) }
     }
     expectError(.invalidShape, mentioning: "`low`", "1 axes") {
       try integers.padded(Padding(low: [], high: [0], interior: [0], value: 0))

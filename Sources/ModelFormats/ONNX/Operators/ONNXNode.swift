@@ -282,7 +282,7 @@ struct ONNXOperator: Sendable {
   /// An operator whose outputs are calculated during the import if all inputs are known.
   init(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) { self.body = body }
 
-  /// An operator whose body itself handles known inputs.
+  /// An operator whose import takes constant inputs as they are. They are not computed beforehand.
   static func direct(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) -> ONNXOperator {
     var operation = ONNXOperator(body)
     operation.folds = false
