@@ -31,7 +31,7 @@ CASES = [
     ("bntool avera", ["average", "average-stats"], ["inspect"]),
     ("bntool inspect --va", ["--values"], ["--json"]),
     ("bntool inspect --values --verb", ["--verbose"], ["--values"]),
-    ("bntool inspect ", ["a.h5", "b.hdf5", "folder/"], ["c.npy", "e.txt"]),
+    ("bntool inspect ", ["a.h5", "b.hdf5", "c.npy", "d.npz", "folder/"], ["e.txt"]),
     ("bntool run a.h5 ", ["a.h5", "c.npy", "d.npz", "folder/"], ["e.txt"]),
     ("bntool average-stats --method ", ["mean-of-deviations", "mean-of-variances", "moving-average", "moving-variance", "pooled"], ["a.h5"]),
     ("bntool average-stats a.h5 --output ", ["a.h5", "folder/"], ["c.npy"]),

@@ -23,7 +23,7 @@ enum Roff {
   ///
   /// - Parameter column: The column of the meaning; nil for the default.
   static func entry(_ form: String, _ meaning: String, column: Int? = nil) -> String {
-    ".TP\(column.map { " \($0)n" } ?? "")\n\(form)\n\(line(meaning))"
+    ".TP\(column.map { " \($0)n" } ?? "")\n\(protected(form))\n\(line(meaning))"
   }
 
   /// A paragraph and its lines.
@@ -77,10 +77,10 @@ enum Roff {
   }
 
   /// A line, escaped so that it does not begin with a request.
-  private static func line(_ line: String) -> String {
-    let text = text(line)
-    return "\(text.hasPrefix(".") ? "\\&" : "")\(text)\n"
-  }
+  private static func line(_ line: String) -> String { "\(protected(text(line)))\n" }
+
+  /// Escaped text that does not begin with a request.
+  private static func protected(_ text: String) -> String { "\(text.hasPrefix(".") ? "\\&" : "")\(text)" }
 
   /// The hexadecimal code point with at least four digits, as groff requires.
   private static func hexadecimal(_ number: UInt32) -> String {
