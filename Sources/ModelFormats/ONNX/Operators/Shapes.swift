@@ -153,7 +153,7 @@ extension ONNXNode {
   func reshape(_ variable: Variable, to target: [Dimension]) throws -> Variable {
     let old = variable.shape.map(Dimension.init)
     guard old != target else { return variable }
-    // Of a value without elements, only open axes have to be kept.
+    // A value without elements has to keep only its open axes.
     let isEmpty = old.contains(Dimension(0))
     let kept = zip(old, target).prefix { $0 == $1 && (!isEmpty || $0.fixed == nil) }.count
     let rest = target[kept...].compactMap(\.fixed)
