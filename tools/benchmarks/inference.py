@@ -64,6 +64,19 @@ class Peer:
         return time.perf_counter() - start
 
 
+def timed(ours, peer, rounds):
+    """The cells of a row: both medians, their ratio and its spread. A function returns the seconds of a number of calls."""
+    # A round takes at least a twentieth of a second.
+    count = max(1, round(0.05 / peer(3) * 3))
+    ours(count), peer(count)
+    pairs = [(ours(count) / count, peer(count) / count) for _ in range(rounds)]
+    mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratios = sorted(other / own for own, other in pairs)
+    return (
+        f"{mine * 1e3:.3f} ms | {theirs * 1e3:.3f} ms | {theirs / mine:.2f} | {ratios[0]:.2f}–{ratios[-1]:.2f}"
+    )
+
+
 def compare(benchmark, size, folder, arguments):
     batch = numpy.random.default_rng(size).normal(size=(size, *benchmark.example)).astype(numpy.float32)
     path = folder / "batch.npy"
@@ -75,18 +88,9 @@ def compare(benchmark, size, folder, arguments):
     difference = numpy.abs(ours.output(result) - peer.output()).max()
     if not difference < 1e-3:
         sys.exit(f"{benchmark.name}, batch {size}: outputs differ by {difference}")
-    # A round takes at least a twentieth of a second.
-    count = max(1, round(0.05 / peer.seconds(3) * 3))
-    ours.seconds(count), peer.seconds(count)
-    rounds = [(ours.seconds(count) / count, peer.seconds(count) / count) for _ in range(arguments.rounds)]
+    row = timed(ours.seconds, peer.seconds, arguments.rounds)
     ours.close()
-    mine, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
-    ratios = sorted(peer / own for own, peer in rounds)
-    print(
-        f"| {benchmark.name}, batch {size} | {mine * 1e3:.3f} ms | {theirs * 1e3:.3f} ms | {theirs / mine:.2f} "
-        f"| {ratios[0]:.2f}–{ratios[-1]:.2f} | {difference:.0e} |",
-        flush=True,
-    )
+    print(f"| {benchmark.name}, batch {size} | {row} | {difference:.0e} |", flush=True)
 
 
 def main():

@@ -4,14 +4,13 @@ usage: training.py DRIVER [--rounds N] [--threads N]
 """
 
 import argparse
-import statistics
 import tempfile
 import time
 from pathlib import Path
 
 import numpy
 import torch
-from inference import Ours
+from inference import Ours, timed
 from inference_models import BENCHMARKS
 from torch import nn
 
@@ -91,19 +90,9 @@ def compare(benchmark, folder, arguments):
     numpy.save(path, batch)
     ours = Ours(arguments.driver, folder / f"{benchmark.name}.h5", path, arguments.threads)
     peer = Peer(benchmark.name, batch)
-    count = max(1, round(0.05 / peer.seconds(3) * 3))
-    ours.seconds(f"observe {count}"), peer.seconds(count)
-    rounds = [
-        (ours.seconds(f"observe {count}") / count, peer.seconds(count) / count) for _ in range(arguments.rounds)
-    ]
+    row = timed(lambda count: ours.seconds(f"observe {count}"), peer.seconds, arguments.rounds)
     ours.close()
-    mine, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
-    ratios = sorted(peer / own for own, peer in rounds)
-    print(
-        f"| {benchmark.name}, batch {size} | {mine * 1e3:.3f} ms | {theirs * 1e3:.3f} ms | {theirs / mine:.2f} "
-        f"| {ratios[0]:.2f}–{ratios[-1]:.2f} |",
-        flush=True,
-    )
+    print(f"| {benchmark.name}, batch {size} | {row} |", flush=True)
 
 
 def main():

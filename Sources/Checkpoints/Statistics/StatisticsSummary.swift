@@ -14,8 +14,15 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
     public let estimator: String
     /// The number of minibatches that were used; 0 if unknown.
     public let records: Int
+    /// Whether the file names the parameters that the statistics were estimated with.
+    public let namesParameters: Bool
     /// The numbers over channels and time steps.
     public let series: StatisticSeries
+
+    private enum CodingKeys: String, CodingKey {
+      // The state tells programs enough; `namesParameters` is for words.
+      case brick, state, estimator, records, series
+    }
   }
 
   /// The name of the file, as the caller gave it.
@@ -48,7 +55,8 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
       let state = checkpoint.contents.parametersDigest.map(origin.state(besideParameters:)) ?? .stale
       normalizations.append(
         Normalization(
-          brick: brick.path, state: state, estimator: origin.estimator.name, records: origin.records, series: series))
+          brick: brick.path, state: state, estimator: origin.estimator.name, records: origin.records,
+          namesParameters: origin.parametersDigest != nil, series: series))
     }
     self.normalizations = normalizations
   }

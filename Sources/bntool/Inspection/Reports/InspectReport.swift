@@ -23,7 +23,7 @@ struct InspectReport: Encodable {
     let observationCounts: [Int64]
     let records: Int
     /// Whether the file names the parameters that the statistic was estimated with. This is for the text only.
-    var namesParameters = true
+    let namesParameters: Bool
 
     private enum CodingKeys: String, CodingKey {
       case state, estimator, epsilon, observationCounts, records

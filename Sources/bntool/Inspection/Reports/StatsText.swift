@@ -24,7 +24,8 @@ struct StatsText {
     let series = normalization.series
     let origin = InspectReport.StatisticReport(
       state: normalization.state, estimator: normalization.estimator, epsilon: series.epsilon,
-      observationCounts: series.steps.map(\.count), records: normalization.records)
+      observationCounts: series.steps.map(\.count), records: normalization.records,
+      namesParameters: normalization.namesParameters)
     var lines = ["  \(origin.verdict)"]
     if series.hasTimeSteps {
       lines += Columns.aligned(stepRows(of: series))
