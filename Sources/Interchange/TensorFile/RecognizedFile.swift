@@ -59,7 +59,8 @@ struct RecognizedFile {
       format = try ShardIndex(region).format
     } else if prefix.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{"), let index = try? ShardIndex(region) {
       format = index.format
-    } else if try ONNXRecognition.isModel(region) {
+    } else if try ONNXRecognition.isModel(region) || !prefix.isEmpty && FileFormat(extensionOf: path) == .onnx {
+      // ONNX has no magic number. The reader says what is wrong with a damaged file.
       format = .onnx
     } else {
       throw Self.unknown(prefix, path: path)

@@ -199,7 +199,7 @@ struct Convert: FileCommand {
   private func unknownExtension() throws -> FileFormat {
     throw UsageError(
       description:
-        "\(output): the extension does not choose a format; name the output .h5, .safetensors, .npz, .npy or .keras, or add --to"
+        "\(output): the extension does not choose a format; name the output .h5, .safetensors, .npz, .npy, .keras or .onnx, or add --to"
     )
   }
 

@@ -31,6 +31,21 @@ struct ConvertTests {
     #expect(try session.run("diff \(foreign)/\(name) TMP/out.safetensors").status == 0)
   }
 
+  @Test("says of a file that was cut off what it should be", arguments: [0.3, 0.66, 0.99])
+  func cutOff(share: Double) throws {
+    let session = try Session()
+    let whole = try Data(contentsOf: Session.root.appending(path: "fixtures/onnx/mobilenet-v2-dynamo.onnx"))
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/cut.onnx"
+      try whole.prefix(Int(Double(whole.count) * share)).write(to: URL(filePath: path))
+      for command in ["inspect \(path)", "convert \(path) TMP/out.h5", "run \(path) fixtures/digits/test.h5:images"] {
+        let outcome = try session.run(command)
+        #expect(outcome.status == 65, "\(command)")
+        #expect(outcome.errors.contains("ONNX") && !outcome.errors.contains("HDF5"), "\(outcome.errors)")
+      }
+    }
+  }
+
   @Test("refuses to lose something silently, and says what")
   func loss() throws {
     let session = try Session()
