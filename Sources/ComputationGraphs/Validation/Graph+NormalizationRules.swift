@@ -1,6 +1,6 @@
 import Tensors
 
-// The common facts of a normalization, its input and its population statistics (schemas/GRAPH.md, G34 to G37). The rules are the
+// The common facts of a normalization, its input and its population statistics (schemas/STATISTICS.md, G34 to G37). The rules are the
 // same for graphs from files and from builders, because programs that average or recalibrate rely only on these facts.
 
 extension Graph {

@@ -10,7 +10,7 @@ extension Graph {
   }
 
   /// The normalizations that have a time step although the first axis of their statistics does not count time steps, and the reverse
-  /// (schemas/GRAPH.md, G38). Models, and loading, saving and verifying of files share this rule.
+  /// (schemas/STATISTICS.md, G38). Models, and loading, saving and verifying of files share this rule.
   ///
   /// - Parameter isPerTimeStep: Whether the first axis of a statistic counts time steps; nil if the statistic has no description.
   package func timeAxisProblems(isPerTimeStep: (TensorPath) -> Bool?) -> [TimeAxisProblem] {

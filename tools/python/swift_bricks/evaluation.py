@@ -1,4 +1,4 @@
-"""Evaluates graphs in NumPy (schemas/GRAPH.md)."""
+"""Evaluates graphs in NumPy (schemas/OPERATIONS.md)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

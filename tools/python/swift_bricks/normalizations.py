@@ -1,4 +1,4 @@
-"""Checks that the normalizations of a graph fit its variables and the table (schemas/GRAPH.md, G26 and G34 to G39)."""
+"""Checks that the normalizations of a graph fit its variables and the table (schemas/STATISTICS.md, G34 to G39; OPERATIONS.md, G26)."""
 
 from collections.abc import Iterable, Mapping
 

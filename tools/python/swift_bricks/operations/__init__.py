@@ -1,4 +1,4 @@
-"""The operations of a graph (schemas/GRAPH.md), in NumPy."""
+"""The operations of a graph (schemas/OPERATIONS.md), in NumPy."""
 
 from . import elementwise, layout, loops, reductions, spatial
 from .table import Operation

@@ -17,7 +17,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Operation:
-    """A row of the table of operations (schemas/GRAPH.md).
+    """A row of the table of operations (schemas/OPERATIONS.md).
 
     `function` takes the operands, then the attributes by name. A loop has none: the evaluation runs its body.
     """
