@@ -3,12 +3,19 @@
 /// A JSON value. Two values are equal if their canonical texts are equal. So texts and keys are compared by bytes, and 1, 1.0 and
 /// −0.0 differ.
 public enum JSONValue: Sendable {
+  /// `true` or `false`.
   case boolean(Bool)
+  /// A number without fraction and exponent that fits 64 bits.
   case integer(Int)
+  /// Any other number.
   case real(Double)
+  /// A string.
   case text(String)
+  /// An array.
   case list([JSONValue])
+  /// An object. Its keys are compared by their bytes.
   case object([Name: JSONValue])
+  /// `null`.
   case null
 }
 

@@ -26,7 +26,7 @@ public struct Program: Sendable {
   /// - Parameters:
   ///   - graph: The graph.
   ///   - tensors: The values of its saved tensors.
-  ///   - inputs: The types of its inputs, in the order of the graph's inputs. All of their extents are known.
+  ///   - types: The types of its inputs, in the order of the graph's inputs. All of their extents are known.
   ///   - wanted: The variables to compute.
   ///   - precise: Further variables: statistics of minibatches, which stay in double precision from the reduction on.
   /// - Returns: The program; nil if only the interpreter can evaluate a part of the graph: other types than single precision,
@@ -55,7 +55,7 @@ public struct Program: Sendable {
 
   /// The values of the wanted variables, then of those in double precision.
   ///
-  /// - Parameter inputs: The values of the graph's inputs. Their types are those that the program was compiled for.
+  /// - Parameter tensors: The values of the graph's inputs. Their types are those that the program was compiled for.
   /// - Throws: `GraphError` if an operation fails.
   public func callAsFunction(_ tensors: [Tensor]) throws -> [Tensor] {
     try arenas.withArena(count: arenaCount) { arena in

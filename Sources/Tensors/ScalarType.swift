@@ -2,9 +2,30 @@
 ///
 /// Models compute in `float32` or `float64`, and count in `int64`. The other types occur only in files, and are converted.
 public enum ScalarType: String, Hashable, Sendable, Codable, CaseIterable {
-  case float16, bfloat16, float32, float64
-  case int8, int16, int32, int64
-  case uint8, uint16, uint32, uint64
+  /// IEEE half precision.
+  case float16
+  /// The upper half of a `float32`.
+  case bfloat16
+  /// IEEE single precision.
+  case float32
+  /// IEEE double precision.
+  case float64
+  /// Signed integers of 8 bits.
+  case int8
+  /// Signed integers of 16 bits.
+  case int16
+  /// Signed integers of 32 bits.
+  case int32
+  /// Signed integers of 64 bits.
+  case int64
+  /// Unsigned integers of 8 bits.
+  case uint8
+  /// Unsigned integers of 16 bits.
+  case uint16
+  /// Unsigned integers of 32 bits.
+  case uint32
+  /// Unsigned integers of 64 bits.
+  case uint64
 
   /// The size of one element in bytes.
   public var byteCount: Int {

@@ -4,8 +4,11 @@
 public struct Tensor: Hashable, Sendable {
   /// The elements, by type.
   public enum Storage: Hashable, Sendable {
+    /// Elements in single precision.
     case float32([Float])
+    /// Elements in double precision.
     case float64([Double])
+    /// Integers.
     case int64([Int64])
   }
 

@@ -30,8 +30,9 @@ extension BatchNormalization {
 }
 
 extension Scope {
-  /// Applies a normalization child to a whole sequence (time, batch, …), with one set of statistics over time and batch, and returns
-  /// the normalized sequence. The application is called `apply_to_sequence`.
+  /// Applies a normalization child to a whole sequence (time, batch, …), with one set of statistics over time and batch.
+  ///
+  /// The application is called `apply_to_sequence`.
   ///
   /// - Parameters:
   ///   - brick: A normalization without `timeSteps`.
@@ -48,9 +49,10 @@ extension Scope {
     }[0]
   }
 
-  /// Applies a normalization child to a batch (batch, …) that is one step of a sequence, with the statistics of
-  /// `apply(_:toSequence:mask:)`. The application is called `apply_to_step`. It is for inference only, because one step has not
-  /// the statistics of the sequence.
+  /// Applies a normalization child to a batch (batch, …) that is one step of a sequence, with the sequence's statistics.
+  ///
+  /// The statistics are those of `apply(_:toSequence:mask:)`. The application is called `apply_to_step`. It is for inference only,
+  /// because one step does not have the statistics of the sequence.
   ///
   /// - Throws: The errors of `apply(_:toSequence:mask:)`; `GraphError` with code `.tooFewObservations` in training mode. Turning
   ///   a graph with such an application into a training graph throws this error, too.

@@ -162,8 +162,9 @@ extension Recurrent {
 }
 
 extension Scope {
-  /// Applies a recurrent child to sequences, and returns its states after each step, each (time, batch, dimension) in the order
-  /// of processing.
+  /// Applies a recurrent child to sequences, and returns its states after each step.
+  ///
+  /// Each state is (time, batch, dimension), in the order of processing.
   ///
   /// - Throws: The errors of `apply(_:to:at:mask:id:)`.
   public func apply(_ brick: some Recurrent, to inputs: RecurrentInputs) throws -> [Variable] {
@@ -181,8 +182,9 @@ extension Scope {
     }
   }
 
-  /// The initial states for your own loop around `step(_:on:)`, each (batch, dimension): the learned states of a recurrent child,
-  /// or zeros. The learned states are declared in either case.
+  /// The initial states for your own loop around `step(_:on:)`: the learned states of a recurrent child, or zeros.
+  ///
+  /// Each state is (batch, dimension). The learned states are declared in either case.
   ///
   /// - Parameters:
   ///   - brick: The child.

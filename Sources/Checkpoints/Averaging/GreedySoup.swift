@@ -1,7 +1,8 @@
 import ComputationGraphs
 
-/// A greedy model soup (Wortsman et al., "Model soups", arXiv 2203.05482): the uniform average of those checkpoints that do not
-/// make the average worse.
+/// A greedy model soup: the uniform average of those checkpoints that do not make the average worse.
+///
+/// The method is from Wortsman et al., "Model soups" (arXiv 2203.05482).
 ///
 /// Each checkpoint is scored alone, and the checkpoints are sorted with the best score first; equal scores keep the given order.
 /// Each checkpoint in turn is averaged with those that were kept, and is kept if the score does not drop. Before each scoring,

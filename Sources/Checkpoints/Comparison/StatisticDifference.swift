@@ -2,8 +2,9 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// The difference between the population statistics of a normalization, or between single statistics of another kind, in values
-/// or origins.
+/// The difference between the population statistics of a normalization, in values or origins.
+///
+/// Single statistics of another kind are compared in the same way.
 public struct StatisticDifference: Hashable, Sendable, Encodable {
   /// The path of the normalization's brick; for a single statistic, the path of the tensor.
   public let path: Name

@@ -1,8 +1,10 @@
 import ComputationGraphs
 import PopulationStatistics
 
-/// The findings about one checkpoint: its structure, its table, the digests of all data, invalid values, untrustworthy
-/// statistics, and parts that contradict each other.
+/// The findings about one checkpoint.
+///
+/// They concern its structure, its table, the digests of all data, invalid values, untrustworthy statistics, and parts that
+/// contradict each other.
 public struct CheckpointVerification: Hashable, Sendable, Encodable {
   /// The name of the file, as the caller gave it.
   public let file: String

@@ -4,8 +4,9 @@ import JSON
 import Platform
 import Tensors
 
-/// A closure that takes the next bytes of a tensor during writing: its elements in row-major order, little-endian, in blocks of
-/// any size.
+/// A closure that takes the next bytes of a tensor during writing, in blocks of any size.
+///
+/// The bytes are the elements in row-major order, little-endian.
 public typealias TensorSink = (UnsafeRawBufferPointer) throws -> Void
 
 /// The storage of the tensors in a file.
@@ -59,8 +60,7 @@ public struct CheckpointDraft: Sendable {
     originalContents = (try checkpoint.contentsText(), checkpoint.formatVersion)
   }
 
-  /// A draft with the bricks and the graph of a checkpoint, copied to the last byte, and with tensors that may have other
-  /// origins.
+  /// A draft with the bricks and the graph of a checkpoint, copied to the last byte, and with given tensors.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read, and with code `.unsuitable` if JSON cannot hold the provenance.
   public init(

@@ -3,8 +3,10 @@ import JSON
 import Names
 import Tensors
 
-/// The documents of a model as texts that can travel beside its tensors in a file of another format: the bricks, the graph, and for
-/// each tensor its role, its axes, and the origin of its statistics. `CheckpointPayload` makes a model of them again.
+/// The documents of a model as texts that can travel beside its tensors in a file of another format.
+///
+/// They are the bricks, the graph, and for each tensor its role, its axes, and the origin of its statistics. `CheckpointPayload`
+/// makes a model of them again.
 public enum PortableModel {
   /// The beginning of all keys.
   public static let prefix: Name = "swift_bricks."

@@ -1,8 +1,9 @@
 import JSON
 
 extension BrickNode {
-  /// The differences between the trees of two models: bricks by path, with their types, configurations and the order of their
-  /// children.
+  /// The differences between the trees of two models.
+  ///
+  /// Bricks are compared by path, with their types, configurations and the order of their children.
   ///
   /// - Complexity: O(bricks log bricks).
   public static func differences(from old: [BrickNode], to new: [BrickNode]) -> [StructuralDifference] {

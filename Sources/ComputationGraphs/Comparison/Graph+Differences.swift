@@ -1,9 +1,10 @@
 import JSON
 
 extension Graph {
-  /// The differences between the computations of this graph and another one: inputs and outputs, calls with their normalizations,
-  /// and the operations of each brick, also in the bodies of loops. Types, shapes and main roles of saved tensors are compared
-  /// elsewhere.
+  /// The differences between the computations of this graph and another one.
+  ///
+  /// These are inputs and outputs, calls with their normalizations, and the operations of each brick, also in the bodies of loops.
+  /// Types, shapes and main roles of saved tensors are compared elsewhere.
   ///
   /// A variable is identified by its meaning (an input, a tensor, the k-th result of a brick), because the numbers of variables
   /// have no meaning.

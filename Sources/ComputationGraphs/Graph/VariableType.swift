@@ -2,7 +2,9 @@ import Tensors
 
 /// An extent of a symbolic shape: a number, or a name such as `batch` for a number that is known at evaluation.
 public enum Extent: Hashable, Sendable {
+  /// A number of elements.
   case fixed(Int)
+  /// The name of a number that is known when inputs are fed, such as `batch`.
   case symbolic(Name)
 
   /// The extent if it is known.

@@ -13,7 +13,16 @@ public enum PastEndPolicy: String, Hashable, Sendable, Codable {
 public indirect enum GraphOperation: Hashable, Sendable {
   /// The reductions over axes.
   public enum Reduction: String, Hashable, Sendable, CaseIterable {
-    case sum, mean, variance, maximum, minimum
+    /// The sum; 0 without elements.
+    case sum
+    /// The mean.
+    case mean
+    /// The biased variance: the mean of squared deviations from the mean.
+    case variance
+    /// The greatest element.
+    case maximum
+    /// The smallest element.
+    case minimum
   }
 
   /// An elementwise function of one operand.

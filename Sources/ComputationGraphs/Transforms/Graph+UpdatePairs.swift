@@ -2,7 +2,10 @@
 public struct UpdatePair: Hashable, Sendable {
   /// The two statistics of a normalization.
   public enum Statistic: Hashable, Sendable {
-    case mean, standardDeviation
+    /// The mean over the averaged axes.
+    case mean
+    /// sqrt(biased variance + ε) over the averaged axes.
+    case standardDeviation
   }
 
   /// The statistic of the normalization.

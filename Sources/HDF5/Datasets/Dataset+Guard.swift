@@ -8,8 +8,9 @@ extension Dataset {
   /// Datasets without storage read as their fill value. They need little memory.
   private static let largestUnstored = 1 << 20
 
-  /// Refuses to read all elements if the extents need more memory than the file's bytes can fill or the machine has, or if the
-  /// file has failed. Call this before you allocate memory.
+  /// Throws an error if all elements cannot be read into memory. Call this before you allocate memory.
+  ///
+  /// That is if the extents need more memory than the file's bytes can fill or the machine has, or if the file has failed.
   ///
   /// - Throws: ``HDF5Error`` with code `.refused`.
   public func checkReadable() throws { try withHDF5Lock { try checkReadable(nil) } }

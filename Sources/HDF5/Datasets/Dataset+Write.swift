@@ -12,7 +12,7 @@ extension Dataset {
 
   /// Writes all or the selected elements from memory of the caller.
   ///
-  /// - Throws: The errors of ``write(_:to:)``.
+  /// - Throws: The errors of `write(_:to:)`.
   public func write<T: HDF5Number>(_ source: UnsafeBufferPointer<T>, to selection: Hyperslab? = nil) throws {
     try checkCount(source.count, selection)
     try withHDF5Lock {
@@ -55,7 +55,7 @@ extension Dataset {
 extension ObjectContainer where Self: ~Copyable {
   /// Creates a dataset of numbers in their little-endian type, and writes them.
   ///
-  /// - Throws: The errors of ``createDataset(_:datatype:dimensions:options:)`` and ``Dataset/write(_:to:)``.
+  /// - Throws: The errors of ``createDataset(_:datatype:dimensions:options:)`` and `Dataset.write(_:to:)`.
   @discardableResult
   public func writeDataset<T: HDF5Number>(
     _ path: String, _ elements: [T], dimensions: [Int]? = nil, options: DatasetOptions = DatasetOptions()

@@ -44,13 +44,14 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// Opens a file for reading and changing.
   ///
-  /// - Throws: The errors of ``init(opening:)``.
+  /// - Throws: The errors of ``init(opening:calledAs:)``.
   public init(modifying path: String) throws {
     reference = try Self.open(path, calledAs: path, isWritable: true)
   }
 
-  /// Creates a file whose bytes depend only on its contents: without times, and in one version of the format (1.10, whose
-  /// metadata have checksums).
+  /// Creates a file whose bytes depend only on its contents.
+  ///
+  /// It has no times, and is in version 1.10 of the format, whose metadata have checksums.
   ///
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.permissionDenied`, `.cannotCreate` or `.inputOutput`.
   public init(creating path: String, options: CreationOptions = CreationOptions()) throws {

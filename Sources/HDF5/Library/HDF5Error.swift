@@ -26,8 +26,9 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     case typeMismatch
     /// Counts, extents or selections do not fit together.
     case shapeMismatch
-    /// Something that this module does not follow on purpose: links or storage outside the file, missing filters, or shapes that
-    /// are far too large for the stored bytes.
+    /// Something that this module does not follow on purpose.
+    ///
+    /// Examples are links or storage outside the file, missing filters, and shapes that are far too large for the stored bytes.
     case refused
     /// The file contradicts itself.
     case corrupt

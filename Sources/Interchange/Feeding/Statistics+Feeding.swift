@@ -57,8 +57,9 @@ extension Recalibration {
   /// The number of batches from which on standard errors are used. With fewer batches, their spread is too uncertain.
   public static let leastBatchCount = 8
 
-  /// Observes the batches of a plan: all of them or, with a bound, until every standard error is at most the bound, but at least
-  /// `leastBatchCount` batches.
+  /// Observes the batches of a plan.
+  ///
+  /// With a bound, it stops when every standard error is at most the bound, but not before `leastBatchCount` batches.
   ///
   /// - Parameters:
   ///   - bound: The bound of the standard errors, in units of the standard deviation; nil for all batches.

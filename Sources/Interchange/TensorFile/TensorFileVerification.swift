@@ -2,8 +2,9 @@ import Messages
 import Names
 import Tensors
 
-/// The problems of a file of named tensors: what its format forbids, checksums, values that are not finite, and statistics of
-/// normalizations that mean nothing.
+/// The problems of a file of named tensors.
+///
+/// They concern the rules of its format, checksums, values that are not finite, and meaningless statistics of normalizations.
 public struct TensorFileVerification: Sendable, Encodable {
   /// A problem or a fact.
   public struct Finding: Hashable, Sendable, Encodable {

@@ -28,8 +28,9 @@ public struct Gaussian: Hashable, Sendable {
     return abs(excess) < 0.5 ? log1p(excess) : log(other.standardDeviation) - log(standardDeviation)
   }
 
-  /// The divergence KL(A‖B) = log(σB / σA) + (σA² + (μA − μB)²) / (2 σB²) − ½ in nats, with A this distribution (Kullback and
-  /// Leibler, "On information and sufficiency", 1951).
+  /// The Kullback-Leibler divergence KL(A‖B) in nats, with A this distribution and B the other one.
+  ///
+  /// KL(A‖B) = log(σB / σA) + (σA² + (μA − μB)²) / (2 σB²) − ½ (Kullback and Leibler, "On information and sufficiency", 1951).
   public func divergence(from other: Gaussian) -> Double {
     let shift = meanShift(to: other)
     // With u = σA²/σB² − 1, the divergence is ½ (u − log(1 + u)) + ½ shift². This form keeps its digits if the distributions are

@@ -61,8 +61,10 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
   public let standardDeviation: Interval?
   /// The channels that are dead at every observed step, in ascending order.
   public let deadChannels: [Int]
-  /// The first step of the stationary part: the distance of this step, and of each later observed step, from the last observed
-  /// step L is at most the tolerance. Nil if this holds only for the last step, or if fewer than two steps were observed.
+  /// The first step of the stationary part.
+  ///
+  /// The distance of this step, and of each later observed step, from the last observed step L is at most the tolerance. Nil if
+  /// this holds only for the last step, or if fewer than two steps were observed.
   ///
   /// The distance is the greater one of two root mean squares over channels: of (μ − μL) / σL and of log(σ / σL). Without σ, it
   /// is the root mean square of μ − μL divided by the root mean square of μL.

@@ -3,8 +3,9 @@
 /// In the formulas, record i has n_i observations of an element, mean m_i and standard deviation s_i = sqrt(v_i + ε), with the
 /// biased variance v_i. A record without observations at a time step is left out at that step.
 public enum Estimator: Hashable, Sendable {
-  /// The statistics of all observations together, by the law of total variance: μ = Σ n_i m_i / N and
-  /// σ² = Σ n_i v_i / N + Σ n_i (m_i − μ)² / N + ε, with v_i = max(s_i² − ε, 0) and N = Σ n_i.
+  /// The statistics of all observations together, by the law of total variance.
+  ///
+  /// μ = Σ n_i m_i / N and σ² = Σ n_i v_i / N + Σ n_i (m_i − μ)² / N + ε, with v_i = max(s_i² − ε, 0) and N = Σ n_i.
   ///
   /// Pooling is exact if all records belong to the same parameters. A weight multiplies its record's n_i.
   case pooled

@@ -39,8 +39,10 @@ public struct StatisticAveraging: Sendable {
     return digests == [model.parametersDigest] ? .sameParameters : .differentParameters(sets: digests.count)
   }
 
-  /// The model with averaged statistics and unchanged parameters, the changes in the order of
-  /// `PopulationModel.normalizationStatistics`, and the relation of the records to the model's parameters.
+  /// The model with averaged statistics and unchanged parameters, and the changes.
+  ///
+  /// The changes are in the order of `PopulationModel.normalizationStatistics`. The regime is the relation of the records to the
+  /// model's parameters.
   ///
   /// Bricks without records stay unchanged. Steps of the records after the model's last time step are left out. A step that no
   /// record observed takes the values of a neighbouring step. A moving estimator starts at the model's statistics if they were

@@ -1,6 +1,7 @@
 extension Moments {
-  /// The moments of both observations together (Chan, Golub, LeVeque, 1983): with δ = m₂ − m₁ and n = n₁ + n₂, mean = m₁ + δ n₂ /
-  /// n and M2 = M2₁ + M2₂ + δ² n₁ n₂ / n.
+  /// The moments of both observations together (Chan, Golub, LeVeque, 1983).
+  ///
+  /// With δ = m₂ − m₁ and n = n₁ + n₂, mean = m₁ + δ n₂ / n and M2 = M2₁ + M2₂ + δ² n₁ n₂ / n.
   ///
   /// The result has the larger number of time steps. A missing step has count 0. The result is rounded, so another order of
   /// merging can give other last bits. `Estimation` over records gives the same bits for any order.

@@ -1,7 +1,6 @@
 import Tensors
 
-/// The numbers of a batch normalization's statistics: the mean and standard deviation of each element, and the numbers of
-/// observations.
+/// The mean and standard deviation of each element, and the numbers of observations.
 ///
 /// Arrays are row-major with the shape `exampleShape`, with the time steps in front if there are any. If the count of a step is
 /// 0, its values have no meaning and are stored as 0.

@@ -31,8 +31,9 @@ public struct Recalibration: Sendable {
     places = Dictionary(uniqueKeysWithValues: bricks.enumerated().map { ($1.path, $0) })
   }
 
-  /// The number of time steps that were left out because they come after the last step with its own statistics, summed over
-  /// normalizations and batches.
+  /// The number of time steps that were left out because they come after the last step with its own statistics.
+  ///
+  /// It is the sum over normalizations and batches.
   public var ignoredStepCount: Int { pass.ignoredStepCount }
 
   /// The number of minibatch statistics that were left out because a mask selects fewer than 2 observations.
@@ -51,8 +52,9 @@ public struct Recalibration: Sendable {
     }
   }
 
-  /// The greatest standard errors of each normalization; nil while a normalization has fewer than 2 batches, and for estimators other
-  /// than `pooled`.
+  /// The greatest standard errors of each normalization.
+  ///
+  /// Nil while a normalization has fewer than 2 batches, and for estimators other than `pooled`.
   public var standardErrors: [StandardError]? {
     let errors = running.compactMap(\.standardError)
     return errors.count == running.count ? errors : nil

@@ -212,8 +212,9 @@ struct RunningEstimate: Sendable {
   }
 }
 
-/// The uncertainty of a normalization's statistics: the greatest standard errors over elements and time steps, in units of the
-/// standard deviation.
+/// The uncertainty of a normalization's statistics.
+///
+/// It consists of the greatest standard errors over elements and time steps, in units of the standard deviation.
 public struct StandardError: Hashable, Sendable {
   /// The brick's path.
   public let brick: Name

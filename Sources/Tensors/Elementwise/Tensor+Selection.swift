@@ -28,8 +28,9 @@ public enum Comparison: String, Hashable, Sendable, Codable, CaseIterable {
 }
 
 extension Tensor {
-  /// 1 where a relation holds between corresponding elements, and 0 elsewhere, in the operands' type and under NumPy's
-  /// broadcasting rule.
+  /// 1 if a relation holds between corresponding elements, otherwise 0, in the operands' type.
+  ///
+  /// The shapes broadcast as in NumPy.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
   ///   different types.

@@ -1,6 +1,7 @@
 extension Tensor {
-  /// Samples images (N, C, H, W) bilinearly on an affine grid: the glimpse of a spatial transformer (Jaderberg et al., arXiv
-  /// 1506.02025).
+  /// Samples images (N, C, H, W) bilinearly on an affine grid.
+  ///
+  /// This is the glimpse of a spatial transformer (Jaderberg et al., arXiv 1506.02025).
   ///
   /// θ (N, 6) has a 2×3 matrix for each image, row by row. Result (i, j) is the image at θ·(x, y, 1). x and y are evenly spaced
   /// from −1 to 1, x along the width and y along the height. A single point is at −1. Coordinates are clipped to [−1, 1] and
