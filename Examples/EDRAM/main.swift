@@ -3,13 +3,8 @@
 import Bricks
 import Checkpoints
 import EDRAM
+import Foundation
 import PopulationStatistics
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 let arguments = CommandLine.arguments.dropFirst()
 guard let output = arguments.first, arguments.count == 1 || Array(arguments.dropFirst()) == ["published"] else {

@@ -2,14 +2,9 @@
 
 import Bricks
 import Checkpoints
+import Foundation
 import Interchange
 import PopulationStatistics
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The share of examples whose greatest output belongs to the label.
 func accuracy(of model: Model, on images: Examples, _ labels: Examples) throws -> Double {

@@ -2,12 +2,7 @@
 
 import Bricks
 import Checkpoints
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Foundation
 
 /// The brick x + f(x). Its stored properties are its configuration, and `apply` reads like the formula.
 struct Residual: Brick {

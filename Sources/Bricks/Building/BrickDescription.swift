@@ -1,12 +1,6 @@
 import JSON
 import Messages
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A brick as people write it: its type, and those settings that differ from the defaults.
 ///
 /// ```json
@@ -37,8 +31,7 @@ public struct BrickDescription {
       throw BrickError(.invalidConfiguration, "\(type): \(error.summary(of: configuration))")
     }
     // A key that the brick does not write back is a key that it did not read.
-    let written = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(brick))
-    try BrickDescription.checkKeys(of: configuration, against: written, at: type.text)
+    try BrickDescription.checkKeys(of: configuration, against: brick.json(), at: type.text)
     return brick
   }
 
@@ -77,7 +70,7 @@ public struct BrickDescription {
     }
     let type = Name(text)
     let example = try registry.example(of: type)
-    let usual = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(example.brick)).members()
+    let usual = try example.brick.json().members()
     // Keys with nil are not written. The names of optional keys come from the stored properties.
     let known = Set(usual.keys).union(
       Mirror(reflecting: example.brick).children.compactMap { $0.label.map { Name($0) } })

@@ -1,11 +1,5 @@
 import JSON
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Brick types by name: how a configuration in a file, or a description that a person wrote, becomes a brick.
 ///
 /// ```swift
@@ -104,10 +98,7 @@ public struct BrickRegistry: Sendable {
   ///
   /// - Throws: as `brick(_:)`.
   func brick(of type: Name, _ configuration: JSONValue) throws -> any Brick {
-    let type = try self.type(named: type)
-    let decoder = JSONDecoder()
-    if let key = CodingUserInfoKey.brickRegistry { decoder.userInfo[key] = self }
-    return try decoder.decode(type, from: JSONEncoder().encode(configuration))
+    try self.type(named: type).brick(configuration, registry: self)
   }
 }
 
@@ -125,7 +116,7 @@ extension Brick {
     let children = distinctChildren
     var configuration: [Name: JSONValue] = [:]
     if isOutermost || children.isEmpty {
-      configuration = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self)).members()
+      configuration = try json().members()
     }
     return BrickNode(
       type: Name(Self.typeName), name: Name(name), configuration: configuration,

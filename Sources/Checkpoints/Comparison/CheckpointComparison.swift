@@ -51,7 +51,7 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
 
   /// Compares two checkpoints, tensor by tensor in blocks.
   ///
-  /// Tensors with equal digests in both tables are not read. `CheckpointVerification` finds whether a file agrees with its table.
+  /// Tensors with equal digests in both tables are not read. `Verification` finds whether a file agrees with its table.
   ///
   /// - Parameters:
   ///   - tolerance: The allowed difference of a value, relative to its scale; 0 finds every differing bit.

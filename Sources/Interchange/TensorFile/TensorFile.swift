@@ -36,7 +36,7 @@ public struct TensorFile: Sendable {
   }
 
   /// Something in the file that is not a tensor of numbers, and the reason.
-  public struct Skipped: Hashable, Sendable {
+  public struct Skipped: Hashable, Sendable, Encodable {
     /// The name in the file.
     public let name: Name
     /// The reason, such as "complex64 elements are not read".

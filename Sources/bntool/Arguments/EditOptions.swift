@@ -27,8 +27,7 @@ struct EditOptions: ParsableArguments {
     changes: [EditReport.Change]
   ) throws {
     if !dryRun, let output { try source.save(model, updates: updates, operation: operation, facts, to: output) }
-    try EditReport(
-      input: source.file, operation: operation, changes: changes, output: dryRun ? nil : output
-    ).show(asJSON: report.json)
+    try report.show(
+      EditReport(input: source.file, operation: operation, changes: changes, output: dryRun ? nil : output))
   }
 }

@@ -11,6 +11,12 @@ struct ReportOptions: ParsableArguments {
 
   /// Sets the level of the console when the command line is parsed.
   func validate() { Console.level = verbosity ?? .normal }
+
+  /// Prints a report on standard output, and its warnings on standard error.
+  func show(_ report: some Report) throws {
+    if json { try Console.print(json: report) } else { try Console.print(report.text) }
+    report.warnings.forEach(Console.warn)
+  }
 }
 
 /// How much appears on standard error. Results and errors always appear.

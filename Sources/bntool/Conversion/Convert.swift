@@ -96,12 +96,13 @@ struct Convert: FileCommand {
     let options = ConversionSource.Options(
       set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, map: names)
     let source = try Console.timed("read \(input)") { try ConversionSource(input, format: format, options: options) }
-    var result = ConvertReport(input: input, output: dryRun ? nil : output, from: format, to: target)
+    var result = ConvertReport(
+      input: input, output: dryRun ? nil : output, from: format, to: target, isExplained: explain)
     switch source {
     case .tensors(let file) where target != .checkpoint: try copy(file, as: target, names, &result)
     default: try convert(source, format, as: target, &result)
     }
-    try result.show(explaining: explain, asJSON: report.json)
+    try report.show(result)
   }
 
   // MARK: Tensors
@@ -116,7 +117,7 @@ struct Convert: FileCommand {
           + suggestion(for: name.text, among: file.entries.map(\.name.text), noun: "tensor"))
     }
     result.notes = file.notes
-    result.skipped = file.skipped.map { ConvertReport.Skipped(name: $0.name, reason: $0.reason) }
+    result.skipped = file.skipped
     guard allowLoss || file.skipped.isEmpty else {
       let lost = listed(file.skipped.map { "\($0.name): \($0.reason)" }, limit: 4)
       throw DataError(

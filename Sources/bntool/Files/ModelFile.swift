@@ -39,9 +39,8 @@ enum ModelFile {
   static func model(at path: String) throws -> Model {
     do {
       return try Model(checkpoint: path)
-    } catch let error as CheckpointError where error.code == .notACheckpoint {
-      guard let payload = try imported(path) else { throw error }
-      guard let model = payload.model else { throw error }
+    } catch  where error.code == .notACheckpoint {
+      guard let model = try imported(path)?.model else { throw error }
       return model
     }
   }

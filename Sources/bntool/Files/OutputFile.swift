@@ -3,11 +3,15 @@ import Platform
 
 /// Facts about files, for messages and checks.
 enum OutputFile {
-  /// The note about a written file, such as `wrote averaged.h5 (212 KB)`.
-  static func note(_ path: String) -> String {
+  /// The last line of a report, such as `wrote averaged.h5 (212 KB)`; empty if no file was written.
+  static func note(_ path: String?) -> [String] {
+    guard let path else { return [] }
     let count = byteCount(path)
-    return count > 0 ? "wrote \(path) (\(Formatting.byteCount(count)))" : "wrote \(path)"
+    return [count > 0 ? "wrote \(path) (\(Formatting.byteCount(count)))" : "wrote \(path)"]
   }
+
+  /// The end of a report's first line if the command writes no file.
+  static func dryRunNote(_ output: String?) -> String { output == nil ? " (dry run, nothing was written)" : "" }
 
   /// The size of a file; 0 if it is unknown.
   static func byteCount(_ path: String) -> Int {

@@ -78,7 +78,7 @@ struct Check: FileCommand {
     let report = CheckReport(
       model: model, data: data, bound: maxDrift, batches: recalibration.batchCount,
       drifts: try Inference.naming(model) { try recalibration.drift() })
-    try report.show(asJSON: self.report.json)
+    try self.report.show(report)
     if !report.fits { throw ReportedFailure(status: .negativeAnswer) }
   }
 }

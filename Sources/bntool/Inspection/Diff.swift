@@ -73,11 +73,7 @@ struct Diff: ParsableCommand {
           return path.spelling
         }, progress: advance)
     }
-    if report.json {
-      try Console.print(json: comparison)
-    } else {
-      try Console.print(TensorDiffText(comparison: comparison).text)
-    }
+    try report.show(comparison)
     if !comparison.isSame { throw ReportedFailure(status: .negativeAnswer) }
     return true
   }
@@ -99,11 +95,7 @@ struct Diff: ParsableCommand {
     let comparison = try Progress.reading("comparing", total: first.contents.byteCount) { advance in
       try CheckpointComparison(first, second, tolerance: tolerance, ignoring: selectors, progress: advance)
     }
-    if report.json {
-      try Console.print(json: comparison)
-    } else {
-      try Console.print(DiffText(comparison: comparison).text)
-    }
+    try report.show(comparison)
     if !comparison.isSame { throw ReportedFailure(status: .negativeAnswer) }
   }
 }

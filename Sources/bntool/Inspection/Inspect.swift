@@ -51,35 +51,15 @@ struct Inspect: ParsableCommand {
     try failures.throwFirst()
   }
 
-  /// The report on a checkpoint, or on a file of another format.
-  private enum FileReport: Encodable {
-    case checkpoint(InspectReport)
-    case tensors(TensorFileReport)
-
-    var text: String {
-      switch self {
-      case .checkpoint(let report): InspectText(report: report).text
-      case .tensors(let report): report.text
-      }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      switch self {
-      case .checkpoint(let report): try report.encode(to: encoder)
-      case .tensors(let report): try report.encode(to: encoder)
-      }
-    }
-  }
-
-  private static func report(on file: String, withValues: Bool) throws -> FileReport {
+  private static func report(on file: String, withValues: Bool) throws -> AnyReport {
     do {
-      return .checkpoint(try InspectReport(Checkpoint(opening: file), withValues: withValues))
+      return AnyReport(try InspectReport(Checkpoint(opening: file), withValues: withValues))
     } catch let error as CheckpointError where error.code == .notACheckpoint {
       if try ModelFile.format(of: file) == .onnx {
-        return .checkpoint(try report(onModel: file, withValues: withValues))
+        return AnyReport(try report(onModel: file, withValues: withValues))
       }
       guard let foreign = try ModelFile.foreign(file) else { throw error }
-      return .tensors(try TensorFileReport(foreign, withValues: withValues))
+      return AnyReport(try TensorFileReport(foreign, withValues: withValues))
     }
   }
 

@@ -72,13 +72,8 @@ struct Run: FileCommand {
         "\(input): the output \"\(bad.output)\" of example \(bad.first) (counted from 0) is not finite"
           + (bad.count > 1 ? ", nor are outputs of \(counted(bad.count - 1, "other example"))" : ""))
     }
-    let summary = RunReport(examples: data.count, accuracy: result.accuracy, correct: result.correct, output: output)
-    if report.json {
-      try Console.print(json: summary)
-    } else {
-      try Console.print(summary.text)
-      if let output { try Console.print(OutputFile.note(output)) }
-    }
+    try report.show(
+      RunReport(examples: data.count, accuracy: result.accuracy, correct: result.correct, output: output))
   }
 
   private func warnAboutStatistics(of model: Model) {

@@ -38,22 +38,11 @@ struct Stats: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   /// The report. schemas/stats.schema.json describes its JSON.
-  private struct Report: Encodable {
-    var files: [Entry] = []
+  private struct Summary: Report {
+    var files: [AnyReport] = []
     var drift: [StatisticsDrift] = []
-  }
 
-  /// The numbers of a checkpoint, or of a file of another format.
-  private enum Entry: Encodable {
-    case checkpoint(StatisticsSummary)
-    case tensors(TensorStatisticsReport)
-
-    func encode(to encoder: any Encoder) throws {
-      switch self {
-      case .checkpoint(let summary): try summary.encode(to: encoder)
-      case .tensors(let report): try report.encode(to: encoder)
-      }
-    }
+    var lines: [String] { [(files.map(\.text) + drift.map(StatsText.text)).joined(separator: "\n\n")] }
   }
 
   func run() throws {
@@ -62,32 +51,22 @@ struct Stats: ParsableCommand {
         description:
           "--stationary-tolerance \(Formatting.exact(stationaryTolerance)): give a finite number of at least 0")
     }
-    var result = Report()
+    var result = Summary()
     var failures = Failures()
     var last: String?
     for file in files {
       try failures.catching {
         if let foreign = try ModelFile.foreign(file) {
-          result.files.append(.tensors(try TensorStatisticsReport(foreign)))
+          result.files.append(AnyReport(try TensorStatisticsReport(foreign)))
           return
         }
         let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: file) }
-        result.files.append(.checkpoint(try StatisticsSummary(checkpoint, stationaryTolerance: stationaryTolerance)))
+        result.files.append(AnyReport(try StatsText(checkpoint, tolerance: stationaryTolerance)))
         if let last { result.drift.append(try StatisticsDrift(from: Checkpoint(opening: last), to: checkpoint)) }
         last = file
       }
     }
-    if report.json {
-      try Console.print(json: result)
-    } else if !result.files.isEmpty {
-      let texts = result.files.map { entry in
-        switch entry {
-        case .checkpoint(let summary): StatsText(tolerance: stationaryTolerance).text(of: summary)
-        case .tensors(let report): report.text
-        }
-      }
-      try Console.print((texts + result.drift.map(StatsText.text)).joined(separator: "\n\n"))
-    }
+    if report.json || !result.files.isEmpty { try report.show(result) }
     try failures.throwFirst()
   }
 }

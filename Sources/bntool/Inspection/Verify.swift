@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import ComputationGraphs
 import Interchange
 
 struct Verify: ParsableCommand {
@@ -36,53 +37,34 @@ struct Verify: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
-  /// The verification of a checkpoint, or of a file of another format.
-  private enum Verification: Encodable {
-    case checkpoint(CheckpointVerification)
-    case tensors(TensorFileVerification)
-
-    var severities: Set<String> {
-      switch self {
-      case .checkpoint(let verification): Set(verification.findings.map(\.severity.rawValue))
-      case .tensors(let verification): Set(verification.findings.map(\.severity))
-      }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      switch self {
-      case .checkpoint(let verification): try verification.encode(to: encoder)
-      case .tensors(let verification): try verification.encode(to: encoder)
-      }
-    }
-  }
-
   func run() throws {
     var verifications: [Verification] = []
     var failures = Failures()
     for file in files {
       try failures.catching {
-        if try isForeign(file) {
-          let verification = try Progress.reading("verifying \(file)", total: OutputFile.byteCount(file)) {
-            try TensorFileVerification(file, progress: $0)
-          }
-          if !report.json { try Console.print(VerifyText.text(of: verification)) }
-          verifications.append(.tensors(verification))
-          return
-        }
-        // A file that cannot be opened fails at once, so its size does not matter.
-        let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
-        let verification = try Progress.reading("verifying \(file)", total: total) {
-          try CheckpointVerification(file, progress: $0)
-        }
+        let verification = try verification(of: file)
         if !report.json { try Console.print(VerifyText(verification: verification).text) }
-        verifications.append(.checkpoint(verification))
+        verifications.append(verification)
       }
     }
     if report.json { try Console.print(json: ["files": verifications]) }
     try failures.throwFirst()
-    let severities = verifications.reduce(into: Set<String>()) { $0.formUnion($1.severities) }
-    if severities.contains("error") || (strict && severities.contains("warning")) {
+    let severities = Set(verifications.flatMap(\.findings).map(\.severity))
+    if severities.contains(.error) || (strict && severities.contains(.warning)) {
       throw ReportedFailure(status: .negativeAnswer)
+    }
+  }
+
+  private func verification(of file: String) throws -> Verification {
+    if try isForeign(file) {
+      return try Progress.reading("verifying \(file)", total: OutputFile.byteCount(file)) {
+        try Verification(tensorFile: file, progress: $0)
+      }
+    }
+    // A file that cannot be opened fails at once, so its size does not matter.
+    let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
+    return try Progress.reading("verifying \(file)", total: total) {
+      try Verification(checkpoint: file, progress: $0)
     }
   }
 

@@ -6,7 +6,7 @@ import Names
 
 extension Average {
   /// The report of an average of files of tensors. schemas/average.schema.json describes its JSON.
-  struct TensorReport: Encodable {
+  struct TensorReport: Report {
     let inputs: [String]
     let method: String
     let format: String
@@ -15,8 +15,7 @@ extension Average {
     let differingIntegers: [Name]
     let output: String
 
-    func show(asJSON: Bool) throws {
-      guard !asJSON else { return try Console.print(json: self) }
+    var lines: [String] {
       let copied = copiedTensorCount == 0 ? "" : ", \(copiedTensorCount) copied from \(inputs.last ?? "")"
       var lines = [
         "\(counted(inputs.count, "file")), \(method): \(counted(averagedTensorCount, "tensor")) averaged\(copied)"
@@ -28,7 +27,7 @@ extension Average {
       lines.append(
         "population statistics are averaged like parameters, and are wrong for the average: estimate them again from data"
       )
-      try Console.print((lines + [OutputFile.note(output)]).joined(separator: "\n"))
+      return lines + OutputFile.note(output)
     }
   }
 
@@ -68,10 +67,10 @@ extension Average {
       let tensors = averaging.tensors(where: isSelected, progress: advance)
       try TensorFile.write(tensors, metadata: files[files.count - 1].metadata, to: output, as: format)
     }
-    try TensorReport(
-      inputs: checkpoints, method: weighting.name, format: format.rawValue, averagedTensorCount: averaged.count,
-      copiedTensorCount: files[0].entries.count - averaged.count, differingIntegers: averaging.differingIntegers,
-      output: output
-    ).show(asJSON: report.json)
+    try report.show(
+      TensorReport(
+        inputs: checkpoints, method: weighting.name, format: format.rawValue, averagedTensorCount: averaged.count,
+        copiedTensorCount: files[0].entries.count - averaged.count, differingIntegers: averaging.differingIntegers,
+        output: output))
   }
 }

@@ -122,8 +122,8 @@ struct Average: FileCommand {
     let summary = try Progress.writing("averaging", total: totalByteCount()) { advance in
       try averaging.average(checkpoints, to: output, progress: advance)
     }
-    let parameters = AverageReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output)
-    try parameters.show(asJSON: report.json)
+    try report.show(
+      AverageReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output))
   }
 
   /// The inputs if they are files of tensors; nil if they are checkpoints.
@@ -158,9 +158,9 @@ struct Average: FileCommand {
     summary.statisticsFile = data
     summary.statisticStates = Array(model.statisticStates.values)
     try ProcessSignals.deferring { try ModelFile.save(payload, to: output) }
-    try AverageReport(
-      summary, inputs: checkpoints, method: averaging.weighting.name, estimatedFrom: data, output: output
-    ).show(asJSON: report.json)
+    try report.show(
+      AverageReport(
+        summary, inputs: checkpoints, method: averaging.weighting.name, estimatedFrom: data, output: output))
   }
 
   private func weighting() throws -> ParameterAveraging.Weighting {

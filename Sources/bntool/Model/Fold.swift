@@ -56,6 +56,6 @@ struct Fold: FileCommand {
     try source.save(
       folded.model, updates: UpdateSet(), operation: "fold",
       ["folded": .list(folded.folds.map { .name($0.brick) })], to: output)
-    try FoldReport(input: model, output: output, folded: folded).show(asJSON: report.json)
+    try report.show(FoldReport(input: model, output: output, folded: folded))
   }
 }

@@ -49,6 +49,6 @@ struct Init: FileCommand {
       "operation": .text("init"), "config": .text(OutputFile.name(of: config)), "seed": .text("\(seed)"),
     ]
     try ProcessSignals.deferring { try ModelFile.save(CheckpointPayload(model: model, provenance: [step]), to: output) }
-    try InitReport(model, output: output).show(asJSON: report.json)
+    try report.show(InitReport(model, output: output))
   }
 }

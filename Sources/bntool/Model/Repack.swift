@@ -49,10 +49,10 @@ struct Repack: FileCommand {
     try Progress.writing("repacking", total: total) { advance in
       try checkpoint.repack(to: output, storage: storage, progress: advance)
     }
-    let summary = RepackReport(
-      input: file, output: output, bytesBefore: before, bytesAfter: OutputFile.byteCount(output),
-      tensors: checkpoint.contents.tensors.count, contentDigest: checkpoint.contentDigest.description)
-    try summary.show(asJSON: report.json)
+    try report.show(
+      RepackReport(
+        input: file, output: output, bytesBefore: before, bytesAfter: OutputFile.byteCount(output),
+        tensors: checkpoint.contents.tensors.count, contentDigest: checkpoint.contentDigest.description))
   }
 
   private func storage() throws(UsageError) -> TensorStorage {

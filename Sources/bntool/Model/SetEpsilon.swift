@@ -48,7 +48,6 @@ struct SetEpsilon: FileCommand {
     source.warnOfDroppedUpdates(because: "their standard deviations include the old ε")
     try source.save(
       result.model, updates: UpdateSet(), operation: "set-epsilon", ["epsilon": .real(epsilon)], to: output)
-    try SetEpsilonReport(input: model, epsilon: epsilon, output: output, changes: result.changes).show(
-      asJSON: report.json)
+    try report.show(SetEpsilonReport(input: model, epsilon: epsilon, output: output, changes: result.changes))
   }
 }

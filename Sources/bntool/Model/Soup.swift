@@ -76,8 +76,8 @@ struct Soup: FileCommand {
         })
     }
     try save(soup)
-    try SoupReport(soup, heldOut: heldOut, data: data ?? heldOut, examples: heldOutFeed.count, output: output)
-      .show(asJSON: report.json)
+    try report.show(
+      SoupReport(soup, heldOut: heldOut, data: data ?? heldOut, examples: heldOutFeed.count, output: output))
   }
 
   private func save(_ soup: GreedySoup) throws {

@@ -70,6 +70,14 @@ enum Formatting {
     }
   }
 
+  /// The number of elements of several shapes together, at most `Int.max`.
+  static func elementCount(ofShapes shapes: some Sequence<[Int]>) -> Int {
+    shapes.reduce(0) { sum, shape in
+      let (result, overflow) = sum.addingReportingOverflow(elementCount(shape))
+      return overflow ? .max : result
+    }
+  }
+
   /// The extents of a shape, such as `64×128`.
   static func shape(_ dimensions: [Int]) -> String {
     dimensions.isEmpty ? "scalar" : dimensions.map(String.init).joined(separator: "×")

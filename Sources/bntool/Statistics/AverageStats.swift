@@ -121,10 +121,10 @@ struct AverageStats: FileCommand {
       try checkpoint.checkpoint.save(
         with: result.model, provenance: checkpoint.checkpoint.provenance() + [step], to: output, progress: advance)
     }
-    let summary = AverageStatsReport(
-      inputs: inputs, model: base.file, method: estimator.name, isWeighted: Set(weights.values).count > 1,
-      regime: result.regime, batches: updates.minibatches.count, changes: result.changes, output: output)
-    try summary.show(asJSON: report.json)
+    try report.show(
+      AverageStatsReport(
+        inputs: inputs, model: base.file, method: estimator.name, isWeighted: Set(weights.values).count > 1,
+        regime: result.regime, batches: updates.minibatches.count, changes: result.changes, output: output))
   }
 
   // MARK: Inputs

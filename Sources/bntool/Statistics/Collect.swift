@@ -78,7 +78,7 @@ struct Collect: FileCommand {
     let updates = try pass.updates()
     // The file does not name the shard, so that merged shards have the bytes of a single pass.
     let summary = try ProcessSignals.deferring { try updates.save(to: output) }
-    try UpdatesReport(summary, output: output).show(asJSON: report.json)
+    try report.show(UpdatesReport(summary, output: output))
   }
 
   private static func shard(_ text: String) throws -> BatchPlan.Shard {

@@ -65,7 +65,7 @@ struct Extract: FileCommand {
       let summary = try Progress.writing("extracting", total: total) { advance in
         try updates.save(to: output, provenance: [step], progress: advance)
       }
-      try UpdatesReport(summary, output: output).show(asJSON: report.json)
+      try report.show(UpdatesReport(summary, output: output))
     } catch let error as StatisticsError where error.code == .neverObserved {
       throw NegativeAnswer(
         description: "\(brick.map { "--brick \($0): " } ?? "")no update pair matches; nothing was written. "

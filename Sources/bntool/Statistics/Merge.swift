@@ -47,6 +47,6 @@ struct Merge: FileCommand {
     let summary = try Progress.writing("merging", total: total) { advance in
       try UpdateUnion(sources, needsEqualSteps: true).save(to: output, progress: advance)
     }
-    try UpdatesReport(summary, output: output).show(asJSON: report.json)
+    try report.show(UpdatesReport(summary, output: output))
   }
 }

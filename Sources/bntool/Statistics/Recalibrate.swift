@@ -111,11 +111,10 @@ struct Recalibrate: FileCommand {
         "all data were used, but some standard errors are above \(Formatting.exact(untilError)); "
           + "give more data or a larger bound")
     }
-    try RecalibrateReport(
-      model: model, data: data, method: estimator.name, batches: recalibration.batchCount, changes: result.changes,
-      errors: recalibration.standardErrors, isPrecise: untilError.map { _ in outcome.isPrecise },
-      accuracies: accuracies,
-      output: output
-    ).show(asJSON: report.json)
+    try report.show(
+      RecalibrateReport(
+        model: model, data: data, method: estimator.name, batches: recalibration.batchCount, changes: result.changes,
+        errors: recalibration.standardErrors, isPrecise: untilError.map { _ in outcome.isPrecise },
+        accuracies: accuracies, output: output))
   }
 }

@@ -18,7 +18,7 @@ import Testing
       let loaded = try Model(checkpoint: "\(folder)/a.h5")
       #expect(loaded == original)
       #expect(loaded.tensors.count == 4)
-      #expect(try CheckpointVerification("\(folder)/a.h5").findings.isEmpty)
+      #expect(try Verification(checkpoint: "\(folder)/a.h5").findings.isEmpty)
       let comparison = try CheckpointComparison(
         Checkpoint(opening: "\(folder)/a.h5"), Checkpoint(opening: "\(folder)/b.h5"))
       #expect(!comparison.isSame)

@@ -9,14 +9,14 @@ struct CheckpointVerificationTests {
   /// Verifies a clean checkpoint after a closure edited it.
   private func verify(
     _ base: CleanCheckpoint, _ edit: (inout RawCheckpoint) throws -> Void
-  ) throws -> CheckpointVerification {
+  ) throws -> Verification {
     try withTemporaryFolder { folder in
       let path = "\(folder)/model.h5"
       try base.save(to: path)
       var raw = try RawCheckpoint(path)
       try edit(&raw)
       try raw.write(to: "\(folder)/edited.h5", movesRecords: true)
-      return try CheckpointVerification("\(folder)/edited.h5")
+      return try Verification(checkpoint: "\(folder)/edited.h5")
     }
   }
 
@@ -40,7 +40,7 @@ struct CheckpointVerificationTests {
     #expect(try verify(base) { _ in }.findings == [])
     try withTemporaryFolder { folder in
       try base.save(to: "\(folder)/model.h5")
-      let verification = try CheckpointVerification("\(folder)/model.h5")
+      let verification = try Verification(checkpoint: "\(folder)/model.h5")
       #expect(verification.findings == [])
       #expect(verification.tensorCount == (base == .perceptron ? 15 : 9))
     }
@@ -48,7 +48,7 @@ struct CheckpointVerificationTests {
 
   @Test("finds only stale or never estimated statistics in a sound file", arguments: soundFiles)
   func sound(_ file: String) throws {
-    let findings = try CheckpointVerification(fixture(file)).findings
+    let findings = try Verification(checkpoint: fixture(file)).findings
     struct Expectation: Decodable {
       let file: String
       let notices: [String]
@@ -74,7 +74,7 @@ struct CheckpointVerificationTests {
     arguments: try MalformedFile.all())
   func malformed(_ malformed: MalformedFile) throws {
     let expected = expectedErrors["\(malformed.name).h5"]
-    switch Result(catching: { try CheckpointVerification(fixture("malformed/\(malformed.file)")) }) {
+    switch Result(catching: { try Verification(checkpoint: fixture("malformed/\(malformed.file)")) }) {
     case .success(let verification):
       // An operation of a later version is not a fault of the file. Types do not tell the faults that depend on values, on the number
       // of steps or on memory.
@@ -100,8 +100,8 @@ struct CheckpointVerificationTests {
 
   @Test("throws if the file is missing or is not a checkpoint")
   func noCheckpoint() throws {
-    expectFailure(.notFound, "no such file") { _ = try CheckpointVerification(fixture("none.h5")) }
-    expectFailure(.notACheckpoint, "not a checkpoint") { _ = try CheckpointVerification(fixture("digits/test.h5")) }
+    expectFailure(.notFound, "no such file") { _ = try Verification(checkpoint: fixture("none.h5")) }
+    expectFailure(.notACheckpoint, "not a checkpoint") { _ = try Verification(checkpoint: fixture("digits/test.h5")) }
   }
 
   @Test("says how many bytes it has read, and so does a comparison")
@@ -109,7 +109,7 @@ struct CheckpointVerificationTests {
     let checkpoint = try Checkpoint(opening: fixture("digits/snapshot-1.h5"))
     let entries = checkpoint.contents.tensors
     var count = 0
-    _ = try CheckpointVerification(fixture("digits/snapshot-1.h5")) { count += $0 }
+    _ = try Verification(checkpoint: fixture("digits/snapshot-1.h5")) { count += $0 }
     #expect(count == entries.reduce(0) { $0 + $1.byteCount })
     count = 0
     _ = try CheckpointComparison(checkpoint, Checkpoint(opening: fixture("digits/snapshot-2.h5"))) { count += $0 }

@@ -136,6 +136,6 @@ struct SixteenBitTests {
 
   @Test("are sound, compressed or not", arguments: ["sixteen-bits", "sixteen-bits-deflated"])
   func verification(_ name: String) throws {
-    #expect(try CheckpointVerification(fixture("valid/\(name).h5")).findings.filter { $0.severity == .error }.isEmpty)
+    #expect(try Verification(checkpoint: fixture("valid/\(name).h5")).findings.filter { $0.severity == .error }.isEmpty)
   }
 }

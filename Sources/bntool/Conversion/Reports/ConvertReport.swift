@@ -3,7 +3,7 @@ import Messages
 import Names
 
 /// The report of `convert`. schemas/convert.schema.json describes its JSON.
-struct ConvertReport: Encodable {
+struct ConvertReport: Report {
   /// A tensor, and what became of it.
   struct Tensor: Encodable {
     let source: Name
@@ -13,30 +13,30 @@ struct ConvertReport: Encodable {
     var conversion = ""
   }
 
-  /// An object of the input that the output does not hold.
-  struct Skipped: Encodable {
-    let name: Name
-    let reason: String
-  }
-
   let input: String
   let output: String?
   let from: String
   let to: String
   var tensors: [Tensor] = []
-  var skipped: [Skipped] = []
+  /// The objects of the input that the output does not hold.
+  var skipped: [TensorFile.Skipped] = []
   var notes: [String] = []
+  /// Whether the text names each tensor.
+  private let isExplained: Bool
 
-  init(input: String, output: String?, from: FileFormat, to: FileFormat) {
-    (self.input, self.output) = (input, output)
+  private enum CodingKeys: String, CodingKey {
+    case input, output, from, to, tensors, skipped, notes
+  }
+
+  init(input: String, output: String?, from: FileFormat, to: FileFormat, isExplained: Bool) {
+    (self.input, self.output, self.isExplained) = (input, output, isExplained)
     (self.from, self.to) = (from.rawValue, to.rawValue)
   }
 
-  func show(explaining: Bool, asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
-    let dryRun = output == nil ? " (dry run, nothing was written)" : ""
-    var lines = ["\(input): \(counted(tensors.count, "tensor")) from \(from) to \(to)\(dryRun)"]
-    if explaining {
+  var lines: [String] {
+    let count = counted(tensors.count, "tensor")
+    var lines = ["\(input): \(count) from \(from) to \(to)\(OutputFile.dryRunNote(output))"]
+    if isExplained {
       lines += Columns.aligned(
         tensors.map { tensor in
           [
@@ -47,7 +47,6 @@ struct ConvertReport: Encodable {
     }
     lines += skipped.map { "  left out \($0.name): \($0.reason)" }
     lines += notes.map { "  \($0)" }
-    try Console.print(lines.joined(separator: "\n"))
-    if let output { try Console.print(OutputFile.note(output)) }
+    return lines + OutputFile.note(output)
   }
 }

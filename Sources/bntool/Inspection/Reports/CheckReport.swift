@@ -2,7 +2,7 @@ import Messages
 import PopulationStatistics
 
 /// The report of `check`. schemas/check.schema.json describes its JSON.
-struct CheckReport: Encodable {
+struct CheckReport: Report {
   /// The drift of one normalization.
   struct Brick: Encodable {
     let brick: String
@@ -55,15 +55,14 @@ struct CheckReport: Encodable {
     fits = !bricks.contains(where: \.drifts)
   }
 
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
+  var lines: [String] {
     let drifting = bricks.count { $0.drifts }
     let verdict =
       fits
       ? "the statistics of \(counted(bricks.count, "normalization")) fit"
       : "the statistics of \(counted(drifting, of: bricks.count, "normalization")) do not fit"
-    try Console.print(
-      "\(model): \(verdict) \(data) (\(counted(batches, "batch")), drift at most \(Formatting.exact(maxDrift)))")
+    let title =
+      "\(model): \(verdict) \(data) (\(counted(batches, "batch")), drift at most \(Formatting.exact(maxDrift)))"
     let rows = bricks.map { brick in
       let unit = brick.deviation == nil ? "Δμ" : "Δμ/σ"
       return [
@@ -71,14 +70,14 @@ struct CheckReport: Encodable {
         brick.deviation.map { "log σ-ratio \($0.text)" } ?? "",
       ]
     }
-    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
-    for brick in bricks where !brick.unobservedSteps.isEmpty {
+    let advice = "to estimate them from these data: bntool recalibrate \(model) \(data) --output FILE"
+    return [title] + Columns.aligned(rows) + (fits ? [] : [advice])
+  }
+
+  var warnings: [String] {
+    bricks.filter { !$0.unobservedSteps.isEmpty }.map { brick in
       let count = brick.unobservedSteps.count
-      Console.warn(
-        "\(brick.brick): \(counted(count, "time step")) \(count == 1 ? "was" : "were") not reached by the data")
-    }
-    if !fits {
-      try Console.print("to estimate them from these data: bntool recalibrate \(model) \(data) --output FILE")
+      return "\(brick.brick): \(counted(count, "time step")) \(count == 1 ? "was" : "were") not reached by the data"
     }
   }
 }

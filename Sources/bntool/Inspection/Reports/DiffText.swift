@@ -3,6 +3,10 @@ import ComputationGraphs
 import Messages
 import PopulationStatistics
 
+extension CheckpointComparison: Report {
+  var lines: [String] { [DiffText(comparison: self).text] }
+}
+
 /// The report of `diff` as text: structure, values, statistics, update pairs, and a summary.
 struct DiffText {
   let comparison: CheckpointComparison

@@ -4,7 +4,7 @@ import Names
 import Tensors
 
 /// The report of `inspect` on one file. schemas/inspect.schema.json describes its JSON.
-struct InspectReport: Encodable {
+struct InspectReport: Report {
   struct TensorReport: Encodable {
     let path: Name
     let type: String
@@ -59,10 +59,7 @@ struct InspectReport: Encodable {
     provenance = try checkpoint.provenance()
     let contents = checkpoint.contents
     let parameters = contents.tensors.filter { $0.path.hasPrefix("/parameters/") }
-    parameterCount = parameters.reduce(0) { sum, entry in
-      let (result, overflow) = sum.addingReportingOverflow(Formatting.elementCount(entry.shape))
-      return overflow ? .max : result
-    }
+    parameterCount = Formatting.elementCount(ofShapes: parameters.map(\.shape))
     parameterTensorCount = parameters.count
     statisticCount = contents.tensors.count { $0.path.hasPrefix("/statistics/") }
     if withValues { try checkpoint.checkTable() }
@@ -78,6 +75,8 @@ struct InspectReport: Encodable {
         records: updates.groups.reduce(0) { $0 + $1.recordCount })
     }
   }
+
+  var lines: [String] { [InspectText(report: self).text] }
 }
 
 extension InspectReport.TensorReport {

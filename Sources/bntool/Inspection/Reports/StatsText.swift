@@ -2,16 +2,23 @@ import Checkpoints
 import Messages
 import PopulationStatistics
 
-/// The report of `stats` as text.
-struct StatsText {
+/// The report of `stats` on a checkpoint.
+struct StatsText: Report {
+  private let summary: StatisticsSummary
   /// The greatest distance of a stationary step from the last one.
-  let tolerance: Double
+  private let tolerance: Double
 
-  /// The text about one file, with a part for each normalization.
-  func text(of summary: StatisticsSummary) -> String {
-    guard !summary.normalizations.isEmpty else { return "\(summary.file): no population statistics" }
-    let parts = summary.normalizations.map { ([title(of: $0)] + lines(of: $0)).joined(separator: "\n") }
-    return ([summary.file] + parts).joined(separator: "\n\n")
+  init(_ checkpoint: borrowing Checkpoint, tolerance: Double) throws {
+    summary = try StatisticsSummary(checkpoint, stationaryTolerance: tolerance)
+    self.tolerance = tolerance
+  }
+
+  func encode(to encoder: any Encoder) throws { try summary.encode(to: encoder) }
+
+  /// A part for each normalization.
+  var lines: [String] {
+    guard !summary.normalizations.isEmpty else { return ["\(summary.file): no population statistics"] }
+    return [summary.file] + summary.normalizations.flatMap { ["", title(of: $0)] + lines(of: $0) }
   }
 
   private func title(of normalization: StatisticsSummary.Normalization) -> String {

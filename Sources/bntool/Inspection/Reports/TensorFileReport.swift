@@ -4,7 +4,7 @@ import Names
 import Tensors
 
 /// The report of `inspect` on a file of named tensors. schemas/inspect.schema.json describes its JSON.
-struct TensorFileReport: Encodable {
+struct TensorFileReport: Report {
   struct TensorReport: Encodable {
     let name: Name
     let type: String
@@ -21,17 +21,12 @@ struct TensorFileReport: Encodable {
     let neverEstimated: Bool
   }
 
-  struct Skipped: Encodable {
-    let name: Name
-    let reason: String
-  }
-
   let file: String
   let format: String
   let elementCount: Int
   let tensors: [TensorReport]
   let normalizations: [NormalizationReport]
-  let skipped: [Skipped]
+  let skipped: [TensorFile.Skipped]
   /// The keys of the texts beside the tensors.
   let texts: [Name]
   let notes: [String]
@@ -39,10 +34,7 @@ struct TensorFileReport: Encodable {
   init(_ file: TensorFile, withValues: Bool) throws {
     self.file = file.path
     format = file.format.rawValue
-    elementCount = file.entries.reduce(0) { sum, entry in
-      let (result, overflow) = sum.addingReportingOverflow(entry.shape.elementCount)
-      return overflow ? .max : result
-    }
+    elementCount = Formatting.elementCount(ofShapes: file.entries.map(\.shape.dimensions))
     tensors = try file.entries.map { entry in
       TensorReport(
         name: entry.name, type: entry.typeName, shape: entry.shape.dimensions,
@@ -54,13 +46,12 @@ struct TensorFileReport: Encodable {
         momentum: normalization.momentum, batches: try file.batchCount(normalization),
         neverEstimated: try file.isNeverEstimated(normalization))
     }
-    skipped = file.skipped.map { Skipped(name: $0.name, reason: $0.reason) }
+    skipped = file.skipped
     texts = file.metadata.keys.sorted()
     notes = file.notes
   }
 
-  /// The report as text.
-  var text: String {
+  var lines: [String] {
     let title = FileFormat(rawValue: format)?.title ?? format
     var lines = ["\(file) · \(title) · \(counted(elementCount, "element")) in \(counted(tensors.count, "tensor"))"]
     let rows = tensors.map { tensor in
@@ -76,7 +67,7 @@ struct TensorFileReport: Encodable {
     if !skipped.isEmpty || !notes.isEmpty || !texts.isEmpty { lines.append("") }
     lines += skipped.map { "not a tensor of numbers: \($0.name): \($0.reason)" }
     if !texts.isEmpty { lines.append("texts: \(listed(texts.map(\.text), limit: 8))") }
-    return (lines + notes).joined(separator: "\n")
+    return lines + notes
   }
 }
 

@@ -3,7 +3,7 @@ import Messages
 import Names
 
 /// The report of `stats` on a file of named tensors. schemas/stats.schema.json describes its JSON.
-struct TensorStatisticsReport: Encodable {
+struct TensorStatisticsReport: Report {
   struct Interval: Encodable {
     let minimum: Double
     let maximum: Double
@@ -51,8 +51,7 @@ struct TensorStatisticsReport: Encodable {
     }
   }
 
-  /// The report as text.
-  var text: String {
+  var lines: [String] {
     let rows = tensorNormalizations.map { normalization -> [String] in
       [
         "  \(normalization.name)", normalization.mean.map { "μ \($0.text)" } ?? "μ not finite",
@@ -64,6 +63,6 @@ struct TensorStatisticsReport: Encodable {
       ].filter { !$0.isEmpty }
     }
     let headline = "\(file): \(counted(rows.count, "batch normalization"))"
-    return ([headline] + Columns.aligned(rows)).joined(separator: "\n")
+    return [headline] + Columns.aligned(rows)
   }
 }

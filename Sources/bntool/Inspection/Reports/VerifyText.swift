@@ -1,10 +1,9 @@
-import Checkpoints
-import Interchange
+import ComputationGraphs
 import Messages
 
 /// The findings in one file as text: a summary, and one line for each finding.
 struct VerifyText {
-  let verification: CheckpointVerification
+  let verification: Verification
 
   var text: String {
     let groups = NumberedPaths.collapsed(verification.findings, path: \.path.text) {
@@ -16,22 +15,6 @@ struct VerifyText {
       return "  \(severity)\(String(repeating: " ", count: 9 - severity.count))\(place)\(group.items[0].message)"
     }
     return ([summary] + lines).joined(separator: "\n")
-  }
-
-  /// The problems of a file of named tensors.
-  static func text(of verification: TensorFileVerification) -> String {
-    let counts = ["error", "warning", "note"].compactMap { severity in
-      let count = verification.count(severity)
-      return count == 0 ? nil : counted(count, severity)
-    }
-    let result = counts.isEmpty ? "no problems" : listed(counts)
-    let lines = verification.findings.map { finding in
-      let place = finding.path == "/" ? "" : "\(finding.path.text.dropFirst()): "
-      return
-        "  \(finding.severity)\(String(repeating: " ", count: 9 - finding.severity.count))\(place)\(finding.message)"
-    }
-    return (["\(verification.file): \(result), \(counted(verification.tensorCount, "tensor")) checked"] + lines).joined(
-      separator: "\n")
   }
 
   private var summary: String {

@@ -3,7 +3,7 @@ import Messages
 import Names
 
 /// The report of `fold`. schemas/fold.schema.json describes its JSON.
-struct FoldReport: Encodable {
+struct FoldReport: Report {
   struct Folded: Encodable {
     let brick: Name
     let weights: [String]
@@ -30,16 +30,13 @@ struct FoldReport: Encodable {
     kept = folded.refusals.map { Kept(brick: $0.brick, reason: $0.reason) }
   }
 
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
+  var lines: [String] {
     let rows = folded.map { fold in
       let added = fold.newBiases.isEmpty ? "" : ", with new biases \(fold.newBiases.joined(separator: ", "))"
       return ["  \(fold.brick)", "→ \(fold.weights.joined(separator: ", "))\(added)"]
     }
-    try Console.print("\(input): folded \(counted(folded.count, of: folded.count + kept.count, "normalization"))")
-    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
-    if !kept.isEmpty { try Console.print((["kept:"] + keptLines).joined(separator: "\n")) }
-    try Console.print(OutputFile.note(output))
+    return ["\(input): folded \(counted(folded.count, of: folded.count + kept.count, "normalization"))"]
+      + Columns.aligned(rows) + (kept.isEmpty ? [] : ["kept:"] + keptLines) + OutputFile.note(output)
   }
 
   /// The reasons in the order of their first appearance, each below the normalizations that stay for this reason.

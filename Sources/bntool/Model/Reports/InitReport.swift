@@ -2,7 +2,7 @@ import ComputationGraphs
 import Messages
 
 /// The report of `init`. schemas/init.schema.json describes its JSON.
-struct InitReport: Encodable {
+struct InitReport: Report {
   let parameters: Int
   let tensors: Int
   let statistics: Int
@@ -16,11 +16,10 @@ struct InitReport: Encodable {
     self.output = output
   }
 
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
-    try Console.print(
+  var lines: [String] {
+    [
       "\(counted(parameters, "parameter")) in \(counted(tensors, "tensor")) · "
-        + counted(statistics, "population statistic") + (statistics == 0 ? "" : ", never estimated"))
-    try Console.print(OutputFile.note(output))
+        + counted(statistics, "population statistic") + (statistics == 0 ? "" : ", never estimated")
+    ] + OutputFile.note(output)
   }
 }

@@ -1,7 +1,7 @@
 import Messages
 
 /// The report of `repack`. schemas/repack.schema.json describes its JSON.
-struct RepackReport: Encodable {
+struct RepackReport: Report {
   let input: String
   let output: String
   let bytesBefore: Int
@@ -9,15 +9,11 @@ struct RepackReport: Encodable {
   let tensors: Int
   let contentDigest: String
 
-  func show(asJSON: Bool) throws {
-    guard !asJSON else {
-      try Console.print(json: self)
-      return
-    }
+  var lines: [String] {
     let ratio = bytesBefore > 0 ? " (\(Formatting.short(100 * Double(bytesAfter) / Double(bytesBefore))) %)" : ""
-    try Console.print(
+    return [
       "\(counted(tensors, "tensor")) · \(Formatting.byteCount(bytesBefore)) → \(Formatting.byteCount(bytesAfter))"
-        + "\(ratio) · same content digest \(contentDigest)")
-    try Console.print(OutputFile.note(output))
+        + "\(ratio) · same content digest \(contentDigest)"
+    ] + OutputFile.note(output)
   }
 }

@@ -3,7 +3,7 @@ import Messages
 import Names
 
 /// The report of `set-epsilon`. schemas/set-epsilon.schema.json describes its JSON.
-struct SetEpsilonReport: Encodable {
+struct SetEpsilonReport: Report {
   struct Brick: Encodable {
     let brick: Name
     let epsilonBefore: Double
@@ -24,16 +24,14 @@ struct SetEpsilonReport: Encodable {
     }
   }
 
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
+  var lines: [String] {
     let rows = bricks.map { brick in
       [
         "  \(brick.brick)", "ε \(Formatting.exact(brick.epsilonBefore)) → \(Formatting.exact(epsilon))",
         brick.rescaled == 0 ? "" : "scale changed in \(counted(brick.rescaled, "element"))",
       ]
     }
-    try Console.print("\(input): inference gives the same outputs, up to rounding")
-    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
-    try Console.print(OutputFile.note(output))
+    return ["\(input): inference gives the same outputs, up to rounding"] + Columns.aligned(rows)
+      + OutputFile.note(output)
   }
 }

@@ -2,7 +2,7 @@ import Checkpoints
 import Messages
 
 /// The report of `soup`. schemas/soup.schema.json describes its JSON.
-struct SoupReport: Encodable {
+struct SoupReport: Report {
   struct Decision: Encodable {
     let file: String
     let accuracy: Double
@@ -28,22 +28,18 @@ struct SoupReport: Encodable {
     }
   }
 
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
-    try Console.print(
+  var lines: [String] {
+    let title =
       "accuracy on \(heldOut) (\(counted(examples, "example"))), statistics from \(data)"
-        + (data == heldOut ? " (without its labels)" : ""))
+      + (data == heldOut ? " (without its labels)" : "")
     let rows = decisions.enumerated().map { index, decision in
       [
         "  \(decision.file)", "alone \(Formatting.percent(decision.accuracy))",
         index == 0 ? "" : "with it \(Formatting.percent(decision.soupAccuracy))", decision.kept ? "kept" : "left out",
       ]
     }
-    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
-    let count = decisions.count(where: \.kept)
-    try Console.print(
-      "averaged \(counted(count, of: decisions.count, "checkpoint")) · accuracy \(Formatting.percent(accuracy))"
-    )
-    try Console.print(OutputFile.note(output))
+    let kept = counted(decisions.count(where: \.kept), of: decisions.count, "checkpoint")
+    let result = "averaged \(kept) · accuracy \(Formatting.percent(accuracy))"
+    return [title] + Columns.aligned(rows) + [result] + OutputFile.note(output)
   }
 }

@@ -2,7 +2,7 @@ import Messages
 import PopulationStatistics
 
 /// The report of `average-stats`. schemas/average-stats.schema.json describes its JSON.
-struct AverageStatsReport: Encodable {
+struct AverageStatsReport: Report {
   let inputs: [String]
   let model: String
   let method: String
@@ -28,13 +28,9 @@ struct AverageStatsReport: Encodable {
     self.output = output
   }
 
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
-    try Console.print(headline)
-    try Console.print(Columns.aligned(bricks.map(row)).joined(separator: "\n"))
-    for brick in bricks { brick.warnAboutSteps() }
-    try Console.print(OutputFile.note(output))
-  }
+  var lines: [String] { [headline] + Columns.aligned(bricks.map(row)) + OutputFile.note(output) }
+
+  var warnings: [String] { bricks.flatMap(\.warnings) }
 
   private var headline: String {
     let subject = inputs.count == 1 ? inputs[0] : counted(inputs.count, "input")

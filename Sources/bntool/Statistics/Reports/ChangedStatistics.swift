@@ -48,22 +48,21 @@ struct ChangedStatistics: Encodable {
   /// The unit of the mean: σ, or nothing if the normalization has no σ.
   private var unit: String { deviationRatio == nil ? "" : " σ" }
 
-  /// Warns about time steps that the data did not reach, and about time steps that the model does not have.
-  func warnAboutSteps() {
-    let steps = listed(filledSteps.map(String.init), limit: 12)
-    switch filledSteps.count {
-    case 0: break
-    case 1:
-      Console.warn(
-        "\(brick): time step \(steps) was never observed; it has the values of the observed step before it, or of the first"
-      )
-    default:
-      Console.warn(
-        "\(brick): time steps \(steps) were never observed; they have the values of the observed step before them, or of the first"
-      )
+  /// The time steps that the data did not reach, and those that the model does not have.
+  var warnings: [String] {
+    var warnings: [String] = []
+    if !filledSteps.isEmpty {
+      let steps = listed(filledSteps.map(String.init), limit: 12)
+      let (what, them) =
+        filledSteps.count == 1
+        ? ("time step \(steps) was never observed; it has", "it")
+        : ("time steps \(steps) were never observed; they have", "them")
+      warnings.append("\(brick): \(what) the values of the observed step before \(them), or of the first")
     }
     if ignoredSteps > 0 {
-      Console.warn("\(brick): ignored \(counted(ignoredSteps, "time step")) of the pairs after the model's last step")
+      let ignored = counted(ignoredSteps, "time step")
+      warnings.append("\(brick): ignored \(ignored) of the pairs after the model's last step")
     }
+    return warnings
   }
 }

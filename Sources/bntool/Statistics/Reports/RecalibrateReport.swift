@@ -2,7 +2,7 @@ import Messages
 import PopulationStatistics
 
 /// The report of `recalibrate`. schemas/recalibrate.schema.json describes its JSON.
-struct RecalibrateReport: Encodable {
+struct RecalibrateReport: Report {
   let model: String
   let data: String
   let method: String
@@ -29,17 +29,18 @@ struct RecalibrateReport: Encodable {
     self.output = output
   }
 
-  func show(asJSON: Bool) throws {
-    guard !asJSON else { return try Console.print(json: self) }
+  var lines: [String] {
     let count = bricks.map(\.observations).max() ?? 0
-    try Console.print(
+    var lines = [
       "\(model): \(counted(batches, "batch")) of \(data), method \(method), up to \(counted(count, "observation")) "
-        + "per statistic")
-    try Console.print(Columns.aligned(bricks.map { $0.cells + [$0.errors] }).joined(separator: "\n"))
-    for brick in bricks { brick.warnAboutSteps() }
+        + "per statistic"
+    ]
+    lines += Columns.aligned(bricks.map { $0.cells + [$0.errors] })
     if let accuracyBefore, let accuracy {
-      try Console.print("accuracy \(Formatting.percent(accuracyBefore)) → \(Formatting.percent(accuracy))")
+      lines.append("accuracy \(Formatting.percent(accuracyBefore)) → \(Formatting.percent(accuracy))")
     }
-    try Console.print(OutputFile.note(output))
+    return lines + OutputFile.note(output)
   }
+
+  var warnings: [String] { bricks.flatMap(\.warnings) }
 }

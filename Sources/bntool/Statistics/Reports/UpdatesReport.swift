@@ -3,7 +3,7 @@ import Messages
 import Names
 
 /// The report of `collect`, `extract` and `merge`. schemas/updates.schema.json describes its JSON.
-struct UpdatesReport: Encodable {
+struct UpdatesReport: Report {
   struct Brick: Encodable {
     let brick: Name
     let records: Int
@@ -24,17 +24,11 @@ struct UpdatesReport: Encodable {
     }
   }
 
-  func show(asJSON: Bool) throws {
-    guard !asJSON else {
-      try Console.print(json: self)
-      return
-    }
+  var lines: [String] {
     let rows = bricks.map {
       ["  \($0.brick)", counted($0.records, "record"), counted($0.observations, "observation")]
     }
-    try Console.print(
-      "update pairs of \(counted(batches, "minibatch")), \(counted(parameterSets, "set of parameters"))")
-    try Console.print(Columns.aligned(rows).joined(separator: "\n"))
-    try Console.print(OutputFile.note(output))
+    return ["update pairs of \(counted(batches, "minibatch")), \(counted(parameterSets, "set of parameters"))"]
+      + Columns.aligned(rows) + OutputFile.note(output)
   }
 }

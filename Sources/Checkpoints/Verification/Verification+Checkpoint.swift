@@ -1,30 +1,16 @@
 import ComputationGraphs
 import PopulationStatistics
 
-/// The findings about one checkpoint.
-///
-/// They concern its structure, its table, the digests of all data, invalid values, untrustworthy statistics, and parts that
-/// contradict each other.
-public struct CheckpointVerification: Hashable, Sendable, Encodable {
-  /// The name of the file, as the caller gave it.
-  public let file: String
-  /// The number of tensors that the table lists.
-  public private(set) var tensorCount = 0
-  /// The findings, errors first, then sorted by path.
-  public private(set) var findings: [Finding] = []
-
-  private enum CodingKeys: String, CodingKey {
-    case file, findings
-    case tensorCount = "tensor_count"
-  }
-
-  /// Verifies a file. After a finding, it continues with every part that can still be read.
+extension Verification {
+  /// Verifies a checkpoint.
+  ///
+  /// The findings concern its structure, its table, the digests of all data, invalid values, untrustworthy statistics, and parts
+  /// that contradict each other. After a finding, the verification continues with every part that can still be read.
   ///
   /// - Parameter progress: Called with the number of further bytes of tensors that were read.
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint` or `.inputOutput`. There is nothing to verify then.
   /// - Complexity: O(bytes) time; memory for a block, or a row of update pairs and all of their counts.
-  public init(_ path: String, progress: (Int) -> Void = { _ in }) throws(CheckpointError) {
-    file = path
+  public init(checkpoint path: String, progress: (Int) -> Void = { _ in }) throws(CheckpointError) {
     var problems: [CheckpointError] = []
     let checkpoint: Checkpoint
     do {
@@ -33,12 +19,11 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
       switch error.code {
       case .notFound, .notACheckpoint, .inputOutput: throw error
       default:
-        findings = [Finding(error.object == nil ? .file : .table, error)]
+        self.init(file: path, findings: [Finding(error.object == nil ? .file : .table, error)])
         return
       }
     }
-    tensorCount = checkpoint.contents.tensors.count
-    findings = problems.map { Finding(.table, $0) }
+    var findings = problems.map { Finding(.table, $0) }
     // A fault that only follows from a reported fault of the same object is not reported.
     var unsound = Set(problems.compactMap(\.object))
     var disagreements: [CheckpointError] = []
@@ -59,13 +44,18 @@ public struct CheckpointVerification: Hashable, Sendable, Encodable {
       updates.verify(rows, in: checkpoint, progress)
     }
     updates.verifyBatches(of: checkpoint.contents)
-    findings += values.findings + updates.findings
-    findings.sort { left, right in
-      (left.severity, left.path, left.check.rawValue, left.message)
-        < (right.severity, right.path, right.check.rawValue, right.message)
-    }
+    self.init(
+      file: path, tensorCount: checkpoint.contents.tensors.count,
+      findings: findings + values.findings + updates.findings)
   }
+}
 
-  /// The number of findings with the given severity.
-  public func count(_ severity: Finding.Severity) -> Int { findings.count { $0.severity == severity } }
+extension Finding {
+  /// The finding for an error.
+  init(_ check: Check, _ error: CheckpointError) {
+    // A verification loads nothing, so the end of the message is removed.
+    let suffix = "; nothing was loaded"
+    let message = error.message.hasSuffix(suffix) ? String(error.message.dropLast(suffix.count)) : error.message
+    self.init(.error, check, error.object ?? "/", message)
+  }
 }

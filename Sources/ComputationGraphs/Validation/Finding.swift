@@ -1,6 +1,4 @@
-import Names
-
-/// A fault of a checkpoint, or a fact worth knowing.
+/// A fault of a file, or a fact worth knowing.
 public struct Finding: Hashable, Sendable, Encodable {
   /// The severity of a finding. The worst comes first.
   public enum Severity: String, Hashable, Sendable, Encodable, CaseIterable, Comparable {
@@ -62,13 +60,5 @@ public struct Finding: Hashable, Sendable, Encodable {
     self.check = check
     self.path = path
     self.message = message
-  }
-
-  /// The finding for an error.
-  init(_ check: Check, _ error: CheckpointError) {
-    // A verification loads nothing, so the end of the message is removed.
-    let suffix = "; nothing was loaded"
-    let message = error.message.hasSuffix(suffix) ? String(error.message.dropLast(suffix.count)) : error.message
-    self.init(.error, check, error.object ?? "/", message)
   }
 }

@@ -1,0 +1,24 @@
+import JSON
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension Brick {
+  /// The whole configuration, with the keys that the type's `Codable` conformance writes.
+  ///
+  /// - Throws: `EncodingError` if the type cannot be written as JSON.
+  func json() throws -> JSONValue { try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self)) }
+
+  /// A brick from its whole configuration.
+  ///
+  /// - Parameter registry: The types of nested bricks.
+  /// - Throws: `DecodingError` if the configuration does not fit, `BrickError` for an unknown type of a nested brick.
+  static func brick(_ json: JSONValue, registry: BrickRegistry) throws -> Self {
+    let decoder = JSONDecoder()
+    if let key = CodingUserInfoKey.brickRegistry { decoder.userInfo[key] = registry }
+    return try decoder.decode(Self.self, from: JSONEncoder().encode(json))
+  }
+}

@@ -1,0 +1,95 @@
+import ComputationGraphs
+import Messages
+
+extension Verification {
+  /// Verifies a file of named tensors. It reads every tensor, in blocks.
+  ///
+  /// The findings concern the rules of the format, checksums, values that are not finite, and meaningless statistics of
+  /// normalizations.
+  ///
+  /// - Parameter progress: Called with the number of further bytes of tensors that were read.
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`. There is nothing to verify then.
+  public init(tensorFile path: String, progress: (Int) -> Void = { _ in }) throws(InterchangeError) {
+    let opened: TensorFile
+    do {
+      opened = try TensorFile(opening: path)
+    } catch {
+      guard error.code == .malformed || error.code == .unsupported else { throw error }
+      self.init(file: path, findings: [Finding(.error, .file, "/", error.message)])
+      return
+    }
+    var findings: [Finding] = []
+    for entry in opened.entries {
+      do {
+        let count = try opened.notFiniteCount(entry, progress: progress)
+        if count > 0 {
+          findings.append(Finding(.warning, .values, entry.name, "\(counted(count, "element")) not finite"))
+        }
+      } catch {
+        guard error.code == .malformed || error.code == .unsupported else { throw error }
+        findings.append(Finding(.error, .file, entry.name, error.message))
+      }
+    }
+    for normalization in opened.normalizations { findings += opened.findings(about: normalization) }
+    findings += opened.skipped.map { Finding(.note, .objects, $0.name, $0.reason) }
+    findings += opened.notes.map { Finding(.note, .objects, "/", $0) }
+    self.init(file: path, tensorCount: opened.entries.count, findings: findings)
+  }
+}
+
+extension TensorFile {
+  /// The findings about the statistics of a normalization. Tensors that cannot be read have their own findings.
+  fileprivate func findings(about normalization: TensorNormalization) -> [Finding] {
+    guard let variance = try? tensor(normalization.variance.name).doubles,
+      let isInitial = try? isNeverEstimated(normalization)
+    else { return [] }
+    var findings: [Finding] = []
+    let smallest = variance.filter(\.isFinite).min() ?? 0
+    if smallest + (normalization.epsilon ?? 0) < 0 {
+      findings.append(
+        Finding(.error, .values, normalization.variance.name, "a variance is \(smallest), below 0"))
+    }
+    if isInitial {
+      findings.append(
+        Finding(
+          .warning, .neverEstimated, normalization.name,
+          "all means are 0 and all variances 1: the statistics were never estimated"))
+    }
+    return findings
+  }
+
+  /// Whether the statistics of a normalization are those that it begins with: all means 0, all variances 1.
+  ///
+  /// - Throws: `InterchangeError` if the statistics cannot be read.
+  public func isNeverEstimated(_ normalization: TensorNormalization) throws(InterchangeError) -> Bool {
+    let mean = try tensor(normalization.mean.name)
+    guard mean.doubles.allSatisfy({ $0 == 0 }) else { return false }
+    return try tensor(normalization.variance.name).doubles.allSatisfy { $0 == 1 }
+  }
+
+  /// The number of elements of a tensor that are not finite. Every block is read.
+  fileprivate func notFiniteCount(_ entry: Entry, progress: (Int) -> Void) throws(InterchangeError) -> Int {
+    try InterchangeError.about("\(path):\(entry.name)") {
+      var count = 0
+      try read(entry.name) { block in
+        progress(block.count)
+        switch entry.type {
+        case .float16: count += Self.notFinite(block, UInt16.self, exponent: 0x7C00)
+        case .bfloat16: count += Self.notFinite(block, UInt16.self, exponent: 0x7F80)
+        case .float32: count += Self.notFinite(block, UInt32.self, exponent: 0x7F80_0000)
+        case .float64: count += Self.notFinite(block, UInt64.self, exponent: 0x7FF0_0000_0000_0000)
+        default: return
+        }
+      }
+      return count
+    }
+  }
+
+  private static func notFinite<Bits: FixedWidthInteger>(
+    _ block: UnsafeRawBufferPointer, _ type: Bits.Type, exponent: Bits
+  ) -> Int {
+    stride(from: 0, to: block.count, by: MemoryLayout<Bits>.size).count { offset in
+      Bits(littleEndian: block.loadUnaligned(fromByteOffset: offset, as: Bits.self)) & exponent == exponent
+    }
+  }
+}
