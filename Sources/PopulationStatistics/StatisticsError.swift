@@ -16,6 +16,8 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
     case missingStatistic
     /// Records that were computed with other parameters than the model's, without permission to average them into a prior.
     case differentParameters
+    /// Minibatches with examples in common, without permission to count these examples twice.
+    case overlap
     /// A number that is too large for its type.
     case overflow
   }

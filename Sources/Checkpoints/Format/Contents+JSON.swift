@@ -91,11 +91,39 @@ extension Minibatch {
   fileprivate init(json: JSONValue) throws {
     self.init(
       batch: try json.name("batch"), sequence: try json.integer("sequence"),
-      parametersDigest: try json.nullableMember("parameters_digest", Digest.init))
+      parametersDigest: try json.nullableMember("parameters_digest", Digest.init),
+      examples: try json.optionalMember("examples", ExampleSelection.init))
   }
 
   fileprivate var json: JSONValue {
-    ["batch": .name(batch), "sequence": .integer(sequence), "parameters_digest": parametersDigest?.json ?? .null]
+    .object(
+      omittingNil: [
+        "batch": .name(batch), "sequence": .integer(sequence), "parameters_digest": parametersDigest?.json ?? .null,
+        "examples": examples?.json,
+      ])
+  }
+}
+
+extension ExampleSelection {
+  fileprivate init(json: JSONValue) throws {
+    let ranges = try json.list("ranges") { range in
+      let bounds = try range.list { try $0.integer() }
+      guard bounds.count == 2, bounds[0] < bounds[1] else { throw JSONError("a range is not a start and a later end") }
+      return bounds[0]..<bounds[1]
+    }
+    guard
+      let selection = ExampleSelection(source: try json.name("source"), order: try json.name("order"), ranges: ranges)
+    else {
+      throw JSONError("examples need a source, and ranges of at least 0 that are in ascending order and apart")
+    }
+    self = selection
+  }
+
+  fileprivate var json: JSONValue {
+    [
+      "source": .name(source), "order": .name(order),
+      "ranges": .list(ranges.map { .integers([$0.lowerBound, $0.upperBound]) }),
+    ]
   }
 }
 

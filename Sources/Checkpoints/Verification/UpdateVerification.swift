@@ -27,12 +27,16 @@ struct UpdateVerification {
     }
   }
 
-  /// Finds minibatches without records, and minibatches that were computed with other parameters than the model's.
+  /// Finds minibatches without records, minibatches that have examples in common, and minibatches that were computed with other
+  /// parameters than the model's.
   mutating func verifyBatches(of contents: Contents) {
     guard let updates = contents.updates else { return }
     let used = Set(updates.groups.flatMap(\.batches))
     for (index, batch) in updates.batches.enumerated() where !used.contains(index) {
       add(.note, "/\(Format.updatesRoot)", "no record belongs to the minibatch \"\(batch.batch)\"")
+    }
+    if let overlap = updates.batches.overlap(ofRows: updates.groups.map(\.batches)) {
+      add(.warning, "/\(Format.updatesRoot)", "\(overlap)")
     }
     guard let own = contents.parametersDigest else { return }
     let others = updates.batches.count { $0.parametersDigest != own }

@@ -10,8 +10,12 @@ public struct BatchPlan: Sendable {
     public let number: Int
     /// The numbers of the examples.
     public let examples: [Int]
+    /// The name of the order of the examples, such as `seed 7`; empty for the order of the data.
+    public let order: String
+    /// The places of the examples in the order.
+    public let range: Range<Int>
     /// The place of the batch in the order, such as `[0:128]` or `[seed 7][0:128]`.
-    public let name: String
+    public var name: String { "\(order.isEmpty ? "" : "[\(order)]")[\(range.lowerBound):\(range.upperBound)]" }
     /// Whether this is the last batch and it is smaller than the others.
     public let isRemainder: Bool
   }
@@ -60,10 +64,10 @@ public struct BatchPlan: Sendable {
     for (number, start) in starts.enumerated() {
       let range = start..<min(start + size, exampleCount)
       guard shard.map({ number % $0.count == $0.number - 1 }) ?? true else { continue }
-      let name = "\(seed.map { "[seed \($0)]" } ?? "")[\(range.lowerBound):\(range.upperBound)]"
       batches.append(
         Batch(
-          number: number, examples: Array(order[range]), name: name, isRemainder: number > 0 && range.count < size))
+          number: number, examples: Array(order[range]), order: seed.map { "seed \($0)" } ?? "", range: range,
+          isRemainder: number > 0 && range.count < size))
     }
     self.batches = batches
   }

@@ -20,8 +20,8 @@ public struct ModelFeed: Sendable {
   public let location: String
   /// The number of examples.
   public let count: Int
-  private let sources: [FeedSource]
-  private let step: Int?
+  let sources: [FeedSource]
+  let step: Int?
   private let lengths: Lengths?
 
   /// Finds the arrays for the inputs of a model. Reads no elements, except for members of an archive.

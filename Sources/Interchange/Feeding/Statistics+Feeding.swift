@@ -13,7 +13,7 @@ public struct FeedingOutcome: Hashable, Sendable {
 }
 
 extension PopulationPass {
-  /// Observes the batches of a plan. The name of each batch means the same data on every machine.
+  /// Observes the batches of a plan. The name of each batch, with the source of its examples, means the same data on every machine.
   ///
   /// A remainder of the data that has too few observations per element is left out.
   ///
@@ -28,9 +28,11 @@ extension PopulationPass {
     _ plan: BatchPlan, of feed: ModelFeed, skippingNonfinite: Bool = false, progress: (Int) throws -> Void = { _ in }
   ) throws -> FeedingOutcome {
     var outcome = FeedingOutcome()
+    let source = try feed.source()
     for batch in plan.batches {
       try outcome.observe(batch, of: feed, skippingNonfinite: skippingNonfinite) { inputs in
-        try observe(inputs, batch: feed.name(of: batch), sequence: batch.number)
+        try observe(
+          inputs, batch: feed.name(of: batch), sequence: batch.number, examples: batch.selection(from: source))
       }
       try progress(batch.examples.count)
     }

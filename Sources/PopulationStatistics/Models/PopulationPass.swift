@@ -45,20 +45,26 @@ public struct PopulationPass: Sendable {
   ///   - batch: The name of the batch. The same name must mean the same data everywhere. By default, it consists of the number
   ///     and the digest of the batch.
   ///   - sequence: The place in the order of recording; by default the next one.
+  ///   - examples: The examples of the batch; nil if they are unknown. Recordings of the same examples then cannot be found.
   /// - Throws: `GraphError` if the inputs do not fit, if they have fewer than 2 observations per element without a mask, or if a
   ///   mask leaves no statistics of a normalization; `StatisticsError` if statistics are not finite, or if a brick is applied
   ///   twice at one time step. Nothing is recorded then.
-  public mutating func observe(_ inputs: [Name: Tensor], batch: Name? = nil, sequence: Int? = nil) throws {
+  public mutating func observe(
+    _ inputs: [Name: Tensor], batch: Name? = nil, sequence: Int? = nil, examples: ExampleSelection? = nil
+  ) throws {
     let sequence = sequence ?? batchCount
     records += try records(
-      of: inputs, batch: batch ?? "batch \(sequence), \(PopulationPass.digest(of: inputs))", sequence: sequence)
+      of: inputs, batch: batch ?? "batch \(sequence), \(PopulationPass.digest(of: inputs))", sequence: sequence,
+      examples: examples)
     batchCount = sequence + 1
   }
 
   /// The records of a batch. They are not stored.
   ///
   /// - Throws: The errors of `observe(_:batch:sequence:)`.
-  mutating func records(of inputs: [Name: Tensor], batch name: Name, sequence: Int) throws -> [UpdateRecord] {
+  mutating func records(
+    of inputs: [Name: Tensor], batch name: Name, sequence: Int, examples: ExampleSelection? = nil
+  ) throws -> [UpdateRecord] {
     var statistics = try observer(inputs)[...]
     var builders: [RecordBuilder] = []
     var places: [[Name]: Int] = [:]
@@ -86,7 +92,7 @@ public struct PopulationPass: Sendable {
         if !isKept { ignored.steps += 1 }
       }
     }
-    let observed = try builders.compactMap { try $0.record(sequence: sequence) }
+    let observed = try builders.compactMap { try $0.record(sequence: sequence, examples: examples) }
     for key in incomplete
     where !observed.contains(where: { [$0.identity.brick, $0.identity.application] == key }) {
       throw GraphError(

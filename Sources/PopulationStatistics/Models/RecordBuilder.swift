@@ -56,10 +56,11 @@ struct RecordBuilder {
   /// The record; nil if no step was entered.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` if a statistic is not finite.
-  func record(sequence: Int) throws(StatisticsError) -> UpdateRecord? {
+  func record(sequence: Int, examples: ExampleSelection?) throws(StatisticsError) -> UpdateRecord? {
     guard isStepSet.contains(true) else { return nil }
     return try UpdateRecord(
       identity: identity, sequence: sequence, epsilon: epsilon, scalarType: .float64, exampleShape: exampleShape,
-      hasTimeSteps: stepCount != nil, mean: mean, standardDeviation: standardDeviation, counts: counts)
+      hasTimeSteps: stepCount != nil, mean: mean, standardDeviation: standardDeviation, counts: counts,
+      examples: examples)
   }
 }

@@ -17,17 +17,20 @@ public struct StatisticAveraging: Sendable {
   public var weights: [UpdateRecord.Identity: Double]?
   /// Whether to average records of different parameters. The result is stale then.
   public var allowsPrior: Bool
+  /// Whether to average records of minibatches that have examples in common. These examples then count twice.
+  public var allowsOverlap: Bool
   /// The number of threads, at least 1. It does not change the result.
   public var threads: Int
 
   /// An averaging with the given options.
   public init(
     _ estimator: Estimator = .pooled, weights: [UpdateRecord.Identity: Double]? = nil, allowsPrior: Bool = false,
-    threads: Int = 1
+    allowsOverlap: Bool = false, threads: Int = 1
   ) {
     self.estimator = estimator
     self.weights = weights
     self.allowsPrior = allowsPrior
+    self.allowsOverlap = allowsOverlap
     self.threads = threads
   }
 
@@ -51,7 +54,7 @@ public struct StatisticAveraging: Sendable {
   /// At any time, memory holds the records of as many bricks as there are threads.
   ///
   /// - Throws: `StatisticsError` with code `.neverObserved` if there is no record, `.differentParameters` if records belong to
-  ///   other parameters and a prior is not allowed, `.conflict` if the brick, shape or epsilon of a record differs from the
+  ///   other parameters and a prior is not allowed, `.overlap` if minibatches overlap and that is not allowed, `.conflict` if the brick, shape or epsilon of a record differs from the
   ///   model. Also the errors of `Estimation` and of the collection.
   public func apply<Averaged: PopulationModel>(
     _ updates: some UpdateCollection, to model: Averaged
@@ -63,6 +66,7 @@ public struct StatisticAveraging: Sendable {
     guard regime == .sameParameters || allowsPrior else {
       throw StatisticsError(.differentParameters, StatisticAveraging.refusal(regime, updates.parametersDigests))
     }
+    if !allowsOverlap { try updates.checkOverlap() }
     let bricks = model.normalizationStatistics
     let known = Set(bricks.map(\.path))
     for brick in updates.bricks where !known.contains(brick) {

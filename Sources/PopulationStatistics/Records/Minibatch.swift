@@ -7,32 +7,39 @@ public struct Minibatch: Hashable, Sendable {
   public struct Identity: Hashable, Sendable {
     let batch: Name
     let parametersDigest: Digest?
+    let source: Name?
   }
 
-  /// The name of the data. It means the same data in every file.
+  /// The name of the data. With the source of the examples, it means the same data in every file.
   public var batch: Name
   /// The place in the order of recording, at least 0.
   public var sequence: Int
   /// The digest of the parameters that the records were computed with; nil if unknown.
   public var parametersDigest: Digest?
+  /// The examples; nil if they are unknown.
+  public var examples: ExampleSelection?
 
-  /// A minibatch of its three parts.
-  public init(batch: Name, sequence: Int, parametersDigest: Digest?) {
+  /// A minibatch of its parts.
+  public init(batch: Name, sequence: Int, parametersDigest: Digest?, examples: ExampleSelection? = nil) {
     self.batch = batch
     self.sequence = sequence
     self.parametersDigest = parametersDigest
+    self.examples = examples
   }
 
   /// The data and the parameters, which distinguish it from other minibatches.
-  public var identity: Identity { Identity(batch: batch, parametersDigest: parametersDigest) }
+  public var identity: Identity {
+    Identity(batch: batch, parametersDigest: parametersDigest, source: examples?.source)
+  }
 }
 
 extension Minibatch: Comparable {
-  /// The order of recording: by sequence, then name, then digest (unknown first).
+  /// The order of recording: by sequence, then name, then digest, then source of the examples (unknown first).
   public static func < (left: Minibatch, right: Minibatch) -> Bool {
     if left.sequence != right.sequence { return left.sequence < right.sequence }
     if left.batch != right.batch { return left.batch < right.batch }
-    return left.parametersDigest.precedes(right.parametersDigest)
+    if left.parametersDigest != right.parametersDigest { return left.parametersDigest.precedes(right.parametersDigest) }
+    return (left.examples?.source).precedes(right.examples?.source)
   }
 }
 
@@ -47,8 +54,9 @@ struct MinibatchUnion {
 
   /// The union of tables.
   ///
+  /// - Throws: `StatisticsError` with code `.conflict` if one identity has different examples.
   /// - Complexity: O(n log n) comparisons, O(n) if the tables are in ascending order.
-  init(_ tables: [[Minibatch]]) {
+  init(_ tables: [[Minibatch]]) throws(StatisticsError) {
     if let first = tables.first, tables.allSatisfy({ $0 == first }), first.isStrictlyAscending {
       minibatches = first
       numbers = tables.map { Array($0.indices) }
@@ -57,10 +65,16 @@ struct MinibatchUnion {
     var known: [Minibatch.Identity: Int] = [:]
     known.reserveCapacity(tables.lazy.map(\.count).max() ?? 0)
     var united: [Minibatch] = []
-    let numbers = tables.map { table in
-      table.map { minibatch in
+    let numbers = try tables.map { (table) throws(StatisticsError) in
+      try table.map { (minibatch) throws(StatisticsError) in
         let identity = minibatch.identity
         if let number = known[identity] {
+          guard united[number].examples == minibatch.examples else {
+            throw StatisticsError(
+              .conflict,
+              "the minibatch \"\(minibatch.batch)\" is recorded twice, with different examples of the same data: remove one of "
+                + "the recordings")
+          }
           united[number].sequence = min(united[number].sequence, minibatch.sequence)
           return number
         }

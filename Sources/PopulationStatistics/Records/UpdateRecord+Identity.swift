@@ -8,25 +8,33 @@ extension UpdateRecord {
     public let brick: Name
     /// The name of the application's method. The second and later calls in one graph have the suffix `#1`, `#2`, ….
     public let application: Name
-    /// The name of the minibatch, which means the same data in every file.
+    /// The name of the minibatch. With the source of its examples, it means the same data in every file.
     public let batch: Name
     /// The digest of the parameters that the statistic was computed with; nil if unknown.
     public let parametersDigest: Digest?
+    /// The source of the minibatch's examples; nil if unknown.
+    public internal(set) var source: Name?
 
-    /// An identity with its four parts.
-    public init(brick: Name, application: Name = "apply", batch: Name, parametersDigest: Digest?) {
+    /// An identity with its parts.
+    public init(
+      brick: Name, application: Name = "apply", batch: Name, parametersDigest: Digest?, source: Name? = nil
+    ) {
       self.brick = brick
       self.application = application
       self.batch = batch
       self.parametersDigest = parametersDigest
+      self.source = source
     }
 
-    /// The canonical order: by brick, application, batch, parameters digest (unknown first), each by UTF-8 bytes.
+    /// The canonical order: by brick, application, batch, parameters digest, source (unknown first), each by UTF-8 bytes.
     public static func < (left: Identity, right: Identity) -> Bool {
       if left.brick != right.brick { return left.brick < right.brick }
       if left.application != right.application { return left.application < right.application }
       if left.batch != right.batch { return left.batch < right.batch }
-      return left.parametersDigest.precedes(right.parametersDigest)
+      if left.parametersDigest != right.parametersDigest {
+        return left.parametersDigest.precedes(right.parametersDigest)
+      }
+      return left.source.precedes(right.source)
     }
 
     /// The identity in words, such as `/mlp/norm.apply of batch "train.h5:images[0:128]"`.

@@ -14,28 +14,36 @@ public struct UpdateRecord: Hashable, Sendable {
   public let scalarType: ScalarType
   /// Mean, standard deviation and counts.
   public let values: StatisticValues
+  /// The examples of the minibatch; nil if they are unknown.
+  public let examples: ExampleSelection?
 
-  /// A record of a set, whose parts were checked.
+  /// A record of a set, whose parts were checked. The identity gets the source of the examples.
   init(
-    checked identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues
+    checked identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues,
+    examples: ExampleSelection?
   ) {
+    var identity = identity
+    identity.source = examples?.source
     self.identity = identity
+    self.examples = examples
     self.sequence = sequence
     self.epsilon = epsilon
     self.scalarType = scalarType
     self.values = values
   }
 
-  /// A record of checked values.
+  /// A record of checked values. Its identity gets the source of the examples.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` for a negative sequence, an epsilon that is negative or not
   ///   finite, a type other than `float32` and `float64`, or a value that the type does not hold exactly.
   public init(
-    identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues
+    identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues,
+    examples: ExampleSelection? = nil
   ) throws(StatisticsError) {
     // -0 becomes 0, so that one number has one pattern of bytes.
     self.init(
-      checked: identity, sequence: sequence, epsilon: epsilon + 0, scalarType: scalarType, values: values)
+      checked: identity, sequence: sequence, epsilon: epsilon + 0, scalarType: scalarType, values: values,
+      examples: examples)
     guard sequence >= 0 else {
       throw StatisticsError(.invalidValues, "\(identity): sequence \(sequence) is negative")
     }
@@ -63,7 +71,8 @@ public struct UpdateRecord: Hashable, Sendable {
   /// - Throws: `StatisticsError` with code `.invalidValues` that names the brick, the batch and the element.
   public init(
     identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, exampleShape: Shape,
-    hasTimeSteps: Bool, mean: [Double]?, standardDeviation: [Double]?, counts: [Int64]
+    hasTimeSteps: Bool, mean: [Double]?, standardDeviation: [Double]?, counts: [Int64],
+    examples: ExampleSelection? = nil
   ) throws(StatisticsError) {
     let values: StatisticValues
     do throws(StatisticsError) {
@@ -74,7 +83,8 @@ public struct UpdateRecord: Hashable, Sendable {
       throw error.about("\(identity)")
     }
     try self.init(
-      identity: identity, sequence: sequence, epsilon: epsilon, scalarType: scalarType, values: values)
+      identity: identity, sequence: sequence, epsilon: epsilon, scalarType: scalarType, values: values,
+      examples: examples)
   }
 
   /// The minibatch mean of each element; nil if it was not stored.

@@ -19,11 +19,15 @@ extension UpdateSet {
     for record in records {
       let identity = record.identity
       let minibatch = Minibatch(
-        batch: identity.batch, sequence: record.sequence, parametersDigest: identity.parametersDigest)
+        batch: identity.batch, sequence: record.sequence, parametersDigest: identity.parametersDigest,
+        examples: record.examples)
       let number = numbers[minibatch.identity] ?? minibatches.count
       if number == minibatches.count {
         numbers[minibatch.identity] = number
         minibatches.append(minibatch)
+      }
+      guard minibatches[number].examples == record.examples else {
+        throw StatisticsError(.conflict, "\(identity) is recorded twice, with different examples of the same data")
       }
       minibatches[number].sequence = min(minibatches[number].sequence, record.sequence)
       let form = UpdateStack.Form(of: record, number, source)
@@ -85,7 +89,8 @@ extension UpdateSet {
           identity: UpdateRecord.Identity(
             brick: brick(record.identity.brick), application: record.identity.application, batch: record.identity.batch,
             parametersDigest: parametersDigest(record.identity.parametersDigest)),
-          sequence: record.sequence, epsilon: record.epsilon, scalarType: record.scalarType, values: record.values)
+          sequence: record.sequence, epsilon: record.epsilon, scalarType: record.scalarType, values: record.values,
+          examples: record.examples)
       })
   }
 }
@@ -130,7 +135,8 @@ extension UpdateStack {
       values: StatisticValues(
         checked: form.exampleShape, hasTimeSteps: form.hasTimeSteps, mean: mean.map { Array($0[values]) },
         standardDeviation: standardDeviation.map { Array($0[values]) },
-        counts: Array(counts[row * form.stepCount..<(row + 1) * form.stepCount])))
+        counts: Array(counts[row * form.stepCount..<(row + 1) * form.stepCount])),
+      examples: minibatch.examples)
   }
 
   /// A stack of some of the rows.

@@ -61,7 +61,8 @@ public struct UpdateStack: Sendable {
     /// The identity of the record of a minibatch.
     package func identity(of minibatch: Minibatch) -> UpdateRecord.Identity {
       UpdateRecord.Identity(
-        brick: brick, application: application, batch: minibatch.batch, parametersDigest: minibatch.parametersDigest)
+        brick: brick, application: application, batch: minibatch.batch, parametersDigest: minibatch.parametersDigest,
+        source: minibatch.examples?.source)
     }
   }
 

@@ -27,13 +27,13 @@ public struct UpdateUnion: UpdateCollection {
   ///   - isIncluded: Whether to include a brick's records.
   ///   - needsEqualSteps: Whether collections that differ in the number of a brick's time steps contradict each other.
   /// - Throws: `StatisticsError` with code `.conflict` that names brick, batches and sources, if records of one brick differ in example
-  ///   shape, time axis, epsilon or kept statistics.
+  ///   shape, time axis, epsilon or kept statistics, or if one minibatch has different examples.
   /// - Complexity: O(records), for records of any size, and a sort of the minibatches.
   public init(
     _ collections: [any UpdateCollection], bricks isIncluded: (Name) -> Bool = { _ in true },
     needsEqualSteps: Bool = false
   ) throws(StatisticsError) {
-    let table = MinibatchUnion(collections.map(\.minibatches))
+    let table = try MinibatchUnion(collections.map(\.minibatches))
     var parts: [(part: Part, form: UpdateStack.Form)] = []
     for (collection, numbers) in zip(collections.indices, table.numbers) {
       for (stack, var form) in collections[collection].forms.enumerated() where isIncluded(form.brick) {

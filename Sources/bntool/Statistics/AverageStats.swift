@@ -12,7 +12,8 @@ struct AverageStats: FileCommand {
     usage: """
       bntool average-stats <input> ... --output <file> [--model <checkpoint>]
              [--method <method>] [--smoothing-factor <number>] [--bessel-correction]
-             [--weights <numbers>] [--allow-prior] [--threads <count>]
+             [--weights <numbers>] [--allow-prior] [--allow-overlap]
+             [--threads <count>]
              [--json] [--quiet | --verbose]
       """,
     discussion: """
@@ -21,7 +22,8 @@ struct AverageStats: FileCommand {
 
       If all pairs were computed with the parameters of the model, pooling is exact: it gives the statistics of all \
       observations together. The average of pairs from other parameters is only a prior. It is not the statistics of any \
-      model, so average-stats refuses it. With --allow-prior it averages such pairs, too, and marks the result as stale.
+      model, so average-stats refuses it. With --allow-prior it averages such pairs, too, and marks the result as stale. \
+      Pairs of minibatches that have examples in common are also refused.
 
       The methods average pairs of n observations each, with the mean m, the biased variance v and the standard deviation \
       s = sqrt(v + ε):
@@ -73,6 +75,8 @@ struct AverageStats: FileCommand {
   @Flag(help: "Average pairs from other parameters too, and mark the result stale.")
   var allowPrior = false
 
+  @OptionGroup var overlap: OverlapOptions
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("The number of threads. It changes no bit of the result.", valueName: "count"))
@@ -97,8 +101,10 @@ struct AverageStats: FileCommand {
           "\(inputs.joined(separator: ", ")): there is nothing to average, because no update pairs are recorded and no "
           + "statistics were estimated")
     }
+    try overlap.check(updates, of: sources)
     let averaging = StatisticAveraging(
-      estimator, weights: self.weights.map { _ in weights }, allowsPrior: allowPrior, threads: threads)
+      estimator, weights: self.weights.map { _ in weights }, allowsPrior: allowPrior, allowsOverlap: true,
+      threads: threads)
     let result: (model: ModelOutline, changes: [StatisticChange], regime: StatisticAveraging.Regime)
     do {
       result = try Console.timed("averaged \(counted(updates.bricks.count, "normalization"))") {

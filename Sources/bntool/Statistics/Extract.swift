@@ -11,7 +11,7 @@ struct Extract: FileCommand {
     abstract: "Extract the recorded update pairs of checkpoints.",
     usage: """
       bntool extract <checkpoint> ... --output <file> [--brick <glob>]
-             [--role <role>] [--json] [--quiet | --verbose]
+             [--role <role>] [--allow-overlap] [--json] [--quiet | --verbose]
       """,
     discussion: """
       An update pair is what one normalization observed in one minibatch: the mean, the standard deviation and the number of \
@@ -42,6 +42,8 @@ struct Extract: FileCommand {
       valueName: "role"))
   var role: String?
 
+  @OptionGroup var overlap: OverlapOptions
+
   @OptionGroup var report: ReportOptions
 
   var inputFiles: [String] { checkpoints }
@@ -58,6 +60,7 @@ struct Extract: FileCommand {
           + "estimated")
     }
     let union = try UpdateUnion(sources, bricks: { path in brick.map { fnmatch($0, path.text, 0) == 0 } ?? true })
+    try overlap.check(union, of: sources)
     let updates = UpdateSelection(union, keeping: statistics)
     let step: ProvenanceStep = ["operation": .text("extract"), "inputs": .list(sources.map(\.provenance))]
     do {

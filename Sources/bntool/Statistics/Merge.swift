@@ -6,12 +6,18 @@ struct Merge: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge", _superCommandName: "bntool",
     abstract: "Merge files of update pairs.",
+    usage: """
+      bntool merge <pairs> ... --output <file> [--allow-overlap]
+             [--json] [--quiet | --verbose]
+      """,
     discussion: """
       The output is the union of the sets of pairs. A pair that is in several files counts once. The bytes are the same for \
       any order and any grouping of the inputs.
 
       Merge stops with an error that names both files if two pairs of one brick differ in shape, number of time steps or ε, \
-      or if two pairs have the same identity and different values.
+      or if two pairs have the same identity and different values. It also stops if minibatches of the same parameters \
+      have examples in common, such as train.npy[0:100] and train.npy[0:64], or come from one array in two orders \
+      (--seed 1 and --seed 2).
 
       Example:
         bntool merge shard-*.h5 --output pairs.h5
@@ -25,6 +31,8 @@ struct Merge: FileCommand {
   @Option(
     help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .checkpoint)
   var output: String
+
+  @OptionGroup var overlap: OverlapOptions
 
   @OptionGroup var report: ReportOptions
 
@@ -42,10 +50,12 @@ struct Merge: FileCommand {
       }
       return source
     }
+    let union = try UpdateUnion(sources, needsEqualSteps: true)
+    try overlap.check(union, of: sources)
     // The file does not name its inputs, so that equal sets have equal bytes for any order of merging.
     let total = sources.reduce(0) { $0 + $1.byteCount }
     let summary = try Progress.writing("merging", total: total) { advance in
-      try UpdateUnion(sources, needsEqualSteps: true).save(to: output, progress: advance)
+      try union.save(to: output, progress: advance)
     }
     try report.show(UpdatesReport(summary, output: output))
   }

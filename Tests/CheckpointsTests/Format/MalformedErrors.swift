@@ -354,6 +354,30 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "updates-time-without-axis.h5": (
     .malformed, "/updates/net/activation/bn/apply: counts are int64 of shape [2], not int64 of shape [2, 2]"
   ),
+  "updates-source-empty.h5": (
+    .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
+  ),
+  "updates-order-missing.h5": (
+    .malformed, "/contents: updates: batches[0]: examples: the key \"order\" is missing"
+  ),
+  "updates-ranges-empty.h5": (
+    .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
+  ),
+  "updates-range-empty.h5": (
+    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range is not a start and a later end"
+  ),
+  "updates-range-negative.h5": (
+    .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
+  ),
+  "updates-range-three-numbers.h5": (
+    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range is not a start and a later end"
+  ),
+  "updates-ranges-touch.h5": (
+    .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
+  ),
+  "updates-ranges-descending.h5": (
+    .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
+  ),
   "updates-time-not-boolean.h5": (
     .malformed, "/contents: updates: groups[0]: time_steps: a value is text, not true or false"
   ),

@@ -42,4 +42,9 @@ let reportedFindings: [String: String] = [
   "updates-epsilon.h5": "/updates/net/activation/bn/apply: has ε 0.5, but its normalization in the graph has 0.0001",
   "updates-width.h5": "bn/apply: has the example shape 3, but its normalization in the graph has 2",
   "updates-batch-unused.h5": "/updates: no record belongs to the minibatch \"more\"",
+  "updates-common-places.h5":
+    "/updates: the minibatches \"examples[0:4]\" and \"examples[4:7]\" have examples in common",
+  "updates-two-orders.h5":
+    "/updates: the minibatches \"examples[0:4]\" and \"examples[4:7]\" are from the same data in different orders",
+  "updates-same-name.h5": "/updates: two minibatches are named \"examples[0:4]\", but only one of them records",
 ]

@@ -14,6 +14,7 @@ apply_statistics(model, "averaged.h5")
 from .conversion import ConversionError
 from .digests import parameters_digest, tensor_digest
 from .evaluation import run
+from .examples import Examples
 from .model import Checkpoint, CheckpointError, Tensor
 from .reading import read
 from .recording import Recorder, record
@@ -25,6 +26,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "ConversionError",
+    "Examples",
     "Recorder",
     "Tensor",
     "Verification",

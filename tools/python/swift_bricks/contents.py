@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from .digests import byte_order, parameters_digest
+from .examples import range_problems, source_of
 from .roles import PARENTS, descends, root_of
 from .types import NUMPY_TYPES, SIXTEEN_BIT_TYPES, Array, Entry, Object
 
@@ -89,11 +90,14 @@ def _updates_problems(contents: Object) -> list[str]:
     updates = contents.get("updates", NO_UPDATES)
     entries = {e["path"]: e for e in contents["tensors"] if e["path"].startswith("/updates/")}
     batches, groups, problems = updates["batches"], updates["groups"], []
-    keys = [(b["sequence"], byte_order(b["batch"]), b["parameters_digest"] or "") for b in batches]
+    keys = [
+        (b["sequence"], byte_order(b["batch"]), b["parameters_digest"] or "", byte_order(source_of(b))) for b in batches
+    ]
     if not _ascending(keys):
         problems.append("contents.updates.batches: the batches are not in ascending order, or a batch is repeated")
     if len({key[1:] for key in keys}) != len(keys):
         problems.append("contents.updates.batches: two batches have the same identity")
+    problems += range_problems(batches)
     if not _ascending([byte_order(group["path"]) for group in groups]):
         problems.append("contents.updates.groups: the groups are not in ascending order, or a group is repeated")
     for group in groups:

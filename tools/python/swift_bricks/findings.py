@@ -10,6 +10,7 @@ import h5py
 import numpy
 
 from .contents import NO_UPDATES
+from .examples import overlaps
 from .graph import parts
 from .model import TENSOR_ROOTS
 from .text import text_of
@@ -165,7 +166,7 @@ def _misfit(group: Object, entries: Mapping[str, Entry], normalization: Object |
 
 
 def _updates(contents: Object) -> Iterator[str]:
-    """Finds wrong roles and axes of recorded update pairs, and minibatches without a record (S12, S16)."""
+    """Finds wrong roles and axes of update pairs, and minibatches without a record or with common examples (S12, S16, S19)."""
     updates = contents.get("updates", NO_UPDATES)
     entries = {entry["path"]: entry for entry in contents["tensors"]}
     for group in updates["groups"]:
@@ -174,6 +175,8 @@ def _updates(contents: Object) -> Iterator[str]:
             entry = entries.get(f"{group['path']}/{name}")
             if entry and (entry["role"] != role or entry["axes"][: len(axes)] != axes):
                 yield f"S12 {entry['path']}: the role {entry['role']} or the axes {entry['axes']} are wrong"
+        for one, other in overlaps([updates["batches"][row] for row in group["batches"]]):
+            yield f"S19 {group['path']}: {one['batch']} and {other['batch']} can have examples in common"
     used = {row for group in updates["groups"] for row in group["batches"]}
     for row, batch in enumerate(updates["batches"]):
         if row not in used:

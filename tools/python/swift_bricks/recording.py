@@ -14,6 +14,7 @@ import numpy
 
 from .conversion import Identity, converter, identity_of
 from .digests import byte_order, json_text, parameters_digest
+from .examples import Examples, source_of
 from .frameworks import Framework, Normalization, framework_of
 from .model import Checkpoint, Tensor, example_axes
 from .types import Array, Object, Path
@@ -29,7 +30,13 @@ observed: "weakref.WeakKeyDictionary[Any, list[int]]" = weakref.WeakKeyDictionar
 
 @contextmanager
 def record(
-    model: Any, path: Path, batch: Callable[[int], str], *, graph: bool | None = None, inputs: Any = None
+    model: Any,
+    path: Path,
+    batch: Callable[[int], str],
+    *,
+    examples: Callable[[int], Examples] | None = None,
+    graph: bool | None = None,
+    inputs: Any = None,
 ) -> Iterator["Recorder"]:
     """Records the minibatch statistics of a model's batch normalizations while the `with` statement runs.
 
@@ -44,6 +51,8 @@ def record(
     batch: gives a name for the minibatch with a number. Recorded minibatches are numbered from 0. The name has to mean the same
         in all files: if each rank has data of its own, include the rank in the name. No name may occur twice for the same
         parameters.
+    examples: gives the examples of the minibatch with a number. `bntool` then finds minibatches that have examples in common, such as
+        those of two passes over the same data, and does not count the examples twice.
     graph: False if the checkpoint will be saved without the network's graph (`save(…, graph=False)`), True if with it. By
         default it is expected with the graph if that is possible here. If it is not, a warning says what is missing.
     inputs: example inputs for the graph's export. The default is the first two examples of the first minibatch.
@@ -53,7 +62,7 @@ def record(
         raise ValueError("the model has no batch normalization with running statistics; there is nothing to record")
     if graph:
         converter()  # fails at once if it is missing
-    with Recorder(path, batch, framework, inputs) as recorder:
+    with Recorder(path, batch, framework, inputs, examples) as recorder:
         try:
             with framework.observing(recorder):
                 yield recorder
@@ -74,16 +83,23 @@ class _Group:
 class Recorder:
     """Minibatch statistics on their way to a file of update pairs. They wait in a temporary file, so memory stays bounded."""
 
-    def __init__(self, path: Path, batch: Callable[[int], str], framework: Framework, inputs: Any = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        batch: Callable[[int], str],
+        framework: Framework,
+        inputs: Any = None,
+        examples: Callable[[int], Examples] | None = None,
+    ) -> None:
         self.path = os.path.abspath(os.fspath(path))
         self.batches: list[Object] = []
-        self._name, self._framework, self._inputs = batch, framework, inputs
+        self._name, self._framework, self._inputs, self._examples = batch, framework, inputs, examples
         self._spool = self._temporary_file()
         for each in framework.normalizations:
             if observed.get(each.layer, [0])[0] != framework.statistics(each).batches:
                 observed[each.layer] = [0, 0]  # there were other minibatches in between, or the running statistics were reset
         self._groups: dict[tuple[str, str], _Group] = {}
-        self._names: set[tuple[str, str | None]] = set()
+        self._names: set[tuple[str, str | None, str]] = set()
         self._pending: list[tuple[Normalization, str, int, Array]] = []
         self._batch: Object | None = None
         self._depth, self._contents_size, self._is_full = 0, 0, False
@@ -141,11 +157,14 @@ class Recorder:
         if not isinstance(name, str) or not name:
             raise ValueError(f"batch({sequence}) is {name!r}; it has to be a text that names the minibatch")
         digest = parameters_digest(tensor.entry() for tensor in self._framework.parameters())
-        if (name, digest) in self._names:
+        batch: Object = {"batch": name, "sequence": sequence, "parameters_digest": digest}
+        if self._examples is not None:
+            batch["examples"] = self._examples(sequence).entry()
+        if (name, digest, source_of(batch)) in self._names:
             raise ValueError(
                 f"batch({sequence}) is {name!r} again, with the same parameters; name each minibatch differently"
             )
-        return {"batch": name, "sequence": sequence, "parameters_digest": digest}
+        return batch
 
     def _commit(self, batch: Object, pending: list[tuple[Normalization, str, int, Array]]) -> None:
         size = len(json_text(batch).encode()) + len(str(len(self.batches)) + ",") * len(pending) + 1
@@ -157,7 +176,7 @@ class Recorder:
             )
             return
         self._contents_size += size
-        self._names.add((batch["batch"], batch["parameters_digest"]))
+        self._names.add((batch["batch"], batch["parameters_digest"], source_of(batch)))
         self._spool.seek(0, os.SEEK_END)
         for normalization, application, count, values in pending:
             group = self._groups.setdefault((normalization.brick, application), _Group(normalization))

@@ -201,6 +201,29 @@ class RecordTests(FileTest):
         self.assertEqual([self.rows(pairs, group["path"])[0].tolist() for group in pairs.groups], [[6]] * 3)
         self.assertFalse(model._forward_hooks or model._forward_pre_hooks or model.norm._forward_pre_hooks)
 
+    def test_examples_are_recorded_in_ranges(self) -> None:
+        model, x = Shared(), batches(4)[0]
+        indices = [[7, 0, 1, 2], [3, 4, 5, 6]]
+        with (
+            torch.no_grad(),
+            swift_bricks.record(
+                model,
+                self.folder / "p.h5",
+                batch=lambda step: f"b{step}",
+                examples=lambda step: swift_bricks.Examples("train", indices[step], "seed 3"),
+            ),
+        ):
+            for _ in indices:
+                model(x)
+        expected = [[[0, 3], [7, 8]], [[3, 7]]]
+        self.assertEqual(
+            [batch["examples"] for batch in self.sound(self.folder / "p.h5").batches],
+            [{"source": "train", "order": "seed 3", "ranges": ranges} for ranges in expected],
+        )
+        for source, numbers in (("", [1]), ("train", []), ("train", [-1, 2])):
+            with self.assertRaisesRegex(ValueError, "no source, no examples, or an example below 0"):
+                swift_bricks.Examples(source, numbers).entry()
+
     def test_minibatches_that_are_not_finite_are_left_out(self) -> None:
         model = torch.nn.Sequential(torch.nn.BatchNorm1d(3))
         good = batches(4)[0]
