@@ -80,6 +80,13 @@ struct OriginVerification {
           ? "is stale: estimated with unknown or mixed parameters"
           : "is stale: estimated with other parameters than the file's")
     }
+    if origin.estimator == .trainingAverage {
+      if let own = ownParameters, origin.state(besideParameters: own) == .trainingAverage {
+        add(.note, .origin, "is a moving average that training kept, so it is approximate")
+      }
+      // Frameworks do not count observations.
+      return
+    }
     let missing = counts.indices.filter { counts[$0] == 0 }
     if !missing.isEmpty {
       add(

@@ -69,18 +69,19 @@ public enum PortableModel {
     for entry in table.tensors {
       guard let path = entry.tensorPath else { continue }
       let value = try tensor(path)
-      guard value.type == entry.type, value.shape.dimensions == entry.shape else {
+      guard value.type == entry.type.inMemory, value.shape.dimensions == entry.shape else {
         throw CheckpointError(
           .malformed,
           "is \(value.type.rawValue) \(value.shape), but \(entry.type.rawValue) \(Shape(entry.shape)) in the model's table",
           file: file, object: path.spelling)
       }
-      let digest = value.digest
+      let digest = try value.digest(as: entry.type)
       guard digest == entry.digest else {
         throw CheckpointError(damaged: path.spelling, read: digest, recorded: entry.digest, file: file)
       }
       tensors[path] = value
-      descriptions[path] = TensorDescription(axes: entry.axes, broadcastable: entry.broadcastable)
+      descriptions[path] = TensorDescription(axes: entry.axes, broadcastable: entry.broadcastable,
+        storedType: entry.type == value.type ? nil : entry.type)
       origins[path] = entry.statistic?.origin
     }
     let steps =

@@ -4,6 +4,9 @@ public enum EstimationMethod: Hashable, Sendable {
   case notEstimated
   /// Someone set the values. The name in files is `given`.
   case given
+  /// Moving averages over the minibatches of training, which a framework kept while the parameters changed. They approximate the
+  /// statistics of the last parameters. The name in files is `training-average`.
+  case trainingAverage
   /// A method with the given name, such as `pooled`, estimated the values.
   case estimator(String)
 
@@ -12,6 +15,7 @@ public enum EstimationMethod: Hashable, Sendable {
     switch name {
     case "none": self = .notEstimated
     case "given": self = .given
+    case "training-average": self = .trainingAverage
     default: self = .estimator(name)
     }
   }
@@ -21,6 +25,7 @@ public enum EstimationMethod: Hashable, Sendable {
     switch self {
     case .notEstimated: "none"
     case .given: "given"
+    case .trainingAverage: "training-average"
     case .estimator(let name): name
     }
   }

@@ -1,12 +1,24 @@
 import Tensors
 
 extension Model {
-  /// The state of each population statistic: estimated, never estimated, or stale.
+  /// The state of each population statistic: estimated, training average, never estimated, or stale.
   ///
   /// - Complexity: O(elements of all parameters).
   public var statisticStates: [TensorPath: StatisticState] {
     let digest = parametersDigest
     return origins.mapValues { $0.state(besideParameters: digest) }
+  }
+
+  /// Declares that training ended with the parameters of this model, for all training averages.
+  ///
+  /// - Throws: `GraphError` if the model contradicts itself. A model that was checked when it was made never throws.
+  package mutating func endTraining() throws(GraphError) {
+    let digest = parametersDigest
+    for (path, origin) in origins where origin.estimator == .trainingAverage {
+      var origin = origin
+      origin.parametersDigest = digest
+      try setStatistic(path, to: tensor(path), origin: origin)
+    }
   }
 
   /// This model with the statistics' states of the original, after a change of parameters that keeps the function. Statistics

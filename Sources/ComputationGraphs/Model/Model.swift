@@ -103,6 +103,12 @@ public struct Model: Sendable {
     evaluations = PreparedEvaluations()
   }
 
+  /// Sets the type of a saved tensor in files, float16 or bfloat16. A tensor with values that are not exact in the type keeps its own.
+  package mutating func setStoredType(_ type: ScalarType?, of path: TensorPath) {
+    descriptions[path]?.storedType = type
+    dropInexactType(of: path)
+  }
+
   /// Sets a population statistic and its origin.
   ///
   /// - Throws: `GraphError` if the model has no such statistic, the statistic's type or shape differs, or the origin does not

@@ -11,7 +11,8 @@ public struct StatisticOrigin: Hashable, Sendable {
   public var estimator: EstimationMethod
   /// The number of minibatches that the statistic was estimated from; 0 if unknown.
   public var records: Int
-  /// The digest of the parameters that the statistic was estimated with; nil if unknown or mixed.
+  /// The digest of the parameters that the statistic was estimated with; nil if unknown or mixed. For a training average these are the
+  /// parameters at the end of training.
   public var parametersDigest: Digest?
 
   /// An origin with its facts.
@@ -39,7 +40,8 @@ public struct StatisticOrigin: Hashable, Sendable {
   /// The state of the statistic in a model whose parameters have the given digest.
   public func state(besideParameters digest: Digest) -> StatisticState {
     if observationCounts.allSatisfy({ $0 == 0 }) { return .neverEstimated }
-    return parametersDigest == digest ? .estimated : .stale
+    guard parametersDigest == digest else { return .stale }
+    return estimator == .trainingAverage ? .trainingAverage : .estimated
   }
 
   /// The problem of the origin of a statistic (schemas/STATISTICS.md, S1 and S2), in words that follow the statistic's path; nil if
@@ -78,6 +80,9 @@ public struct StatisticOrigin: Hashable, Sendable {
 public enum StatisticState: String, Hashable, Sendable, Codable {
   /// The statistic was estimated with the parameters of its model.
   case estimated
+  /// The statistic is a moving average that training kept, and its last parameters are those of the model. It can be used, but it
+  /// is not exact.
+  case trainingAverage = "training_average"
   /// The statistic was estimated with other, unknown or mixed parameters.
   case stale
   /// The statistic has its initial value. Nothing was observed.

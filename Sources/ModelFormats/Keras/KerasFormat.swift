@@ -40,6 +40,7 @@ public enum KerasFormat {
       try reading.read(content.files, layout: content.layout)
       let trace = KerasTrace(
         ModelAssembly(file: path), sources: reading.sources, scalar: reading.isDouble ? .float64 : .float32)
+      trace.assembly.storedTypes = reading.storedTypes
       for note in document.notes + content.notes { trace.note(note) }
       return try trace.model(network, document: document.brickConfiguration, seeds: reading.seeds)
     }

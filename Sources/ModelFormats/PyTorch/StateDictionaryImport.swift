@@ -24,6 +24,17 @@ public enum StateDictionaryImport {
     for (module, brick) in try pairs(modules, bricks, map: map, path: file.path) {
       try fill(&result, brick, from: module, of: file)
     }
+    for mapping in result.mapping {
+      guard let type = file.entry(mapping.source)?.type, type.isFloatingPoint, type != type.inMemory,
+        let tensor = try? result.model.path(mapping.target)
+      else { continue }
+      result.model.setStoredType(type, of: tensor)
+    }
+    do {
+      try result.model.endTraining()
+    } catch {
+      throw ModelFormatError(.malformed, "\(error)", path: file.path)
+    }
     return result
   }
 
@@ -249,14 +260,8 @@ private struct StateFiller {
       throw refusal("has a mean that is not finite, or a variance that is not above −ε")
     }
     let count =
-      module.entries["num_batches_tracked"] == nil ? nil : try read("num_batches_tracked").doubles.first.map { Int($0) }
-    let isInitial = count == 0 || (mean.doubles.allSatisfy { $0 == 0 } && variances.allSatisfy { $0 == 1 })
-    let origin =
-      isInitial
-      ? StatisticOrigin.neverEstimated(epsilon: epsilon, steps: nil)
-      : StatisticOrigin(
-        epsilon: epsilon, observationCounts: [Int64(max(count ?? 1, 1))], estimator: ModelAssembly.movingAverage,
-        records: count ?? 0, parametersDigest: nil)
+      module.entries["num_batches_tracked"] == nil ? nil : try read("num_batches_tracked").doubles.first.flatMap { Int(exactly: $0) }
+    let origin = StatisticOrigin(importedMean: mean, variance: variance, epsilon: epsilon, batchCount: count)
     do {
       let deviation = try Tensor(variances.map { ($0 + epsilon).squareRoot() }, shape: variance.shape)
       try result.model.setStatistic(

@@ -31,13 +31,9 @@ extension ModelAssembly {
   /// The persistent tensor that keeps the file's own variance, so that an export can write it again bit by bit.
   static let variance: Name = "moving_variance"
 
-  /// The method of estimation of imported statistics: an exponential moving average during training.
-  static let movingAverage: EstimationMethod = "moving_average"
-
   /// Records a batch normalization with population statistics, as `Bricks.BatchNormalization` does.
   ///
-  /// The statistics are never estimated if all means are 0 and all variances 1. Otherwise they are a moving average over training,
-  /// of unknown parameters. The file does not give the number of observations, so the count is 1, which is the smallest possible.
+  /// The statistics are never estimated if all means are 0 and all variances 1. Otherwise they are a training average.
   ///
   /// - Parameters:
   ///   - normalization: The numbers.
@@ -98,7 +94,9 @@ extension ModelAssembly {
     deviation.tensor = try Tensor(variances.map { ($0 + normalization.epsilon).squareRoot() }, shape: shape)
       .converted(to: type)
     deviation.conversion = "√(variance + \(normalization.epsilon))"
-    let origin = origin(of: normalization)
+    let origin = StatisticOrigin(
+      importedMean: normalization.mean.tensor, variance: normalization.variance.tensor, epsilon: normalization.epsilon,
+      batchCount: normalization.batchCount)
     let path = normalization.brick
     func keep(_ value: Value?, _ collection: TensorPath.Collection, _ name: Name) throws {
       guard let value else { return }
@@ -116,24 +114,29 @@ extension ModelAssembly {
     try keep(deviation, .statistics, "population_stdev")
   }
 
-  private func origin(of normalization: ForeignNormalization) -> StatisticOrigin {
-    let isInitial =
-      normalization.mean.tensor.doubles.allSatisfy { $0 == 0 }
-      && normalization.variance.tensor.doubles.allSatisfy { $0 == 1 }
-    if isInitial || normalization.batchCount == 0 {
-      return .neverEstimated(epsilon: normalization.epsilon, steps: nil)
-    }
-    return StatisticOrigin(
-      epsilon: normalization.epsilon, observationCounts: [Int64(max(normalization.batchCount ?? 1, 1))],
-      estimator: ModelAssembly.movingAverage, records: normalization.batchCount ?? 0, parametersDigest: nil)
-  }
-
   /// Keeps the file's own variance in a leaf that the computation does not use.
   private func keepVariance(_ normalization: ForeignNormalization, in builder: GraphBuilder) throws {
     var value = normalization.variance
-    value.source = nil
+    value.isReported = false
     _ = try tensor(
       ModelAssembly.variance, of: normalization.brick, value, role: .persistent, axes: ["channel"], in: builder)
+  }
+}
+
+extension StatisticOrigin {
+  /// The origin of statistics that a framework kept while it trained a model.
+  ///
+  /// Files do not hold the number of observations. The number of minibatches takes its place, or 1 if that is unknown, too.
+  init(importedMean mean: Tensor, variance: Tensor, epsilon: Double, batchCount: Int?) {
+    let isInitial = mean.doubles.allSatisfy { $0 == 0 } && variance.doubles.allSatisfy { $0 == 1 }
+    guard batchCount != 0, !isInitial else {
+      self = .neverEstimated(epsilon: epsilon, steps: nil)
+      return
+    }
+    let count = max(batchCount ?? 0, 0)
+    self.init(
+      epsilon: epsilon, observationCounts: [Int64(max(count, 1))], estimator: .trainingAverage, records: count,
+      parametersDigest: nil)
   }
 }
 

@@ -15,6 +15,8 @@ final class ModelAssembly {
     var source: Name?
     /// The change from the file's values, such as `transposed (out, in) → (in, out)`.
     var conversion: String
+    /// Whether the report on the import names the values.
+    var isReported = true
 
     /// Values with their origin.
     init(_ tensor: Tensor, source: Name? = nil, conversion: String = "") {
@@ -28,6 +30,8 @@ final class ModelAssembly {
   let builder = GraphBuilder()
   /// Facts about the import that a person should know.
   var notes: [String] = []
+  /// The types of the file's tensors of 16 bits, by name. Tensors of the model keep them as far as their values are exact in them.
+  var storedTypes: [Name: ScalarType] = [:]
 
   private(set) var tensors: TensorStore = [:]
   private var descriptions: [TensorPath: TensorDescription] = [:]
@@ -102,8 +106,9 @@ final class ModelAssembly {
   ) {
     tensors[path] = value.tensor
     descriptions[path] = description
+    descriptions[path]?.storedType = value.source.flatMap { storedTypes[$0] }
     origins[path] = origin
-    guard let source = value.source else { return }
+    guard let source = value.source, value.isReported else { return }
     mapping.append(TensorMapping(source: source, target: path.spelling, conversion: value.conversion))
   }
 
@@ -116,10 +121,11 @@ final class ModelAssembly {
     do throws(GraphError) {
       let graph = try builder.finish(outputs: outputs)
       let saved = Set(graph.savedTensors.map(\.path))
-      let model = try Model(
+      var model = try Model(
         bricks: bricks.nodes, graph: graph, tensors: tensors.filter { saved.contains($0.key) },
         descriptions: descriptions.filter { saved.contains($0.key) },
         origins: origins.filter { saved.contains($0.key) })
+      try model.endTraining()
       return ImportedModel(model: model, mapping: mapping, notes: notes)
     } catch {
       throw ModelFormatError(.malformed, "\(error)", path: file)

@@ -64,6 +64,7 @@ struct CopyStatistics: FileCommand {
   private static func word(_ state: StatisticState) -> String {
     switch state {
     case .estimated: "copied, estimated with these parameters"
+    case .trainingAverage: "copied, a training average that ended with these parameters"
     case .stale: "copied, stale: estimated with other parameters"
     case .neverEstimated: "copied, never estimated"
     }

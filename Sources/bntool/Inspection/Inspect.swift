@@ -10,6 +10,7 @@ struct Inspect: ParsableCommand {
     discussion: """
       Prints the tree of bricks with the names and shapes of their tensors. For population statistics, it prints their state:
         ✓ estimated         with the method and the number of observations
+        ≈ training average  kept by training while parameters changed: approximate
         ⚠ never estimated   the values are initial ones
         ⚠ stale             estimated with other parameters than those in the file
 

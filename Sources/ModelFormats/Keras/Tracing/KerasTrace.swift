@@ -41,4 +41,6 @@ final class KerasTrace {
 struct KerasSource {
   let name: Name
   let tensor: Tensor
+  /// The type in the file, float16 or bfloat16; nil for the type of the tensor.
+  var storedType: ScalarType?
 }

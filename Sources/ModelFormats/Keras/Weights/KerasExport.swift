@@ -11,9 +11,15 @@ struct KerasExport {
   /// The layers with their variables, in Keras's order.
   let groups: [KerasVariableGroup]
   /// The values in Keras's shapes by brick and Keras's name.
-  private let values: [Name: [Name: Tensor]]
+  private let values: [Name: [Name: Value]]
   /// The states of random generators by brick.
   let seeds: [Name: Tensor]
+
+  /// The value of a variable, and its type in the file.
+  struct Value {
+    let tensor: Tensor
+    let type: ScalarType
+  }
 
   /// Collects the configuration and the values of a model.
   ///
@@ -31,7 +37,7 @@ struct KerasExport {
     network = try document.network()
     groups = network.variableGroups()
     try KerasExport.check(network.layers, against: model.bricks)
-    var values: [Name: [Name: Tensor]] = [:]
+    var values: [Name: [Name: Value]] = [:]
     var written: Set<TensorPath> = []
     let normalizations = Dictionary(
       model.graph.allCalls.compactMap { call in call.normalization.map { (call.brick, $0) } }
@@ -42,18 +48,24 @@ struct KerasExport {
       let path = try TensorPath(collection, brick: variable.brick, name: weight.tensor)
       written.insert(path)
       let tensor: Tensor
+      var type = model.storedType(of: path)
       if weight.meaning == .variance {
         guard let normalization = normalizations[variable.brick],
           let variance = try ModelAssembly.variance(of: normalization, in: model)
         else { throw KerasExport.missing("\(path.brick).population_stdev") }
         written.formUnion(normalization.statistics)
         tensor = variance
+        // The file's own variance may still have the file's type.
+        type = try model.storedType(of: TensorPath(.persistent, brick: path.brick, name: ModelAssembly.variance))
       } else {
         guard let own = model.tensors[path] else { throw KerasExport.missing(path.spelling) }
         tensor = own
       }
       do {
-        values[variable.brick, default: [:]][weight.name] = try weight.conversion.restored(tensor)
+        let restored = try weight.conversion.restored(tensor)
+        let isExact = type.map { restored.isExact(as: $0) } ?? false
+        values[variable.brick, default: [:]][weight.name] = Value(
+          tensor: restored, type: isExact ? type ?? restored.type : restored.type)
       } catch {
         throw KerasProblem(
           .notRepresentable, "its shape \(tensor.shape) is not the one that its layer has in Keras", at: path.spelling)
@@ -108,7 +120,7 @@ struct KerasExport {
   }
 
   /// The value of a variable.
-  func value(of variable: KerasVariable) throws -> Tensor {
+  func value(of variable: KerasVariable) throws -> Value {
     guard let value = values[variable.brick]?[variable.weight.name] else {
       throw KerasExport.missing("\(variable.brick).\(variable.weight.tensor)")
     }

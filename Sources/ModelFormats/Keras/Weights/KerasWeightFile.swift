@@ -46,17 +46,17 @@ final class KerasWeightFile {
       backend: try optional("backend"))
   }
 
-  /// Reads a dataset as a tensor. Floating-point numbers of two bytes become float32.
-  func tensor(_ path: String) throws -> Tensor {
+  /// Reads a dataset as a tensor. Floating-point numbers of two bytes become float32, and their type in the file is returned, too.
+  func tensor(_ path: String) throws -> (tensor: Tensor, storedType: ScalarType?) {
     let dataset = try file.openDataset(path)
-    guard case .opaque(2, _) = dataset.datatype, try dataset.hasAttribute("dtype"),
-      try dataset.text(inAttribute: "dtype") == "bfloat16"
-    else { return try dataset.readTensor() }
-    let bytes = try dataset.readBytes()
-    let values = stride(from: 0, to: bytes.count - 1, by: 2).map {
-      Float(bitPattern: UInt32(bytes[$0]) << 16 | UInt32(bytes[$0 + 1]) << 24)
+    switch dataset.datatype {
+    case .float(2, _, isIEEE: true): return (try dataset.readTensor(), .float16)
+    case .brainFloat: return (try dataset.readTensor(), .bfloat16)
+    case .opaque(2, _) where try dataset.hasAttribute("dtype") && dataset.text(inAttribute: "dtype") == "bfloat16":
+      let shape = try Shape(checking: dataset.dimensions)
+      return (try Tensor(littleEndianBytes: dataset.readBytes(), as: .bfloat16, shape: shape), .bfloat16)
+    default: return (try dataset.readTensor(), nil)
     }
-    return try Tensor(values, shape: Shape(checking: dataset.dimensions))
   }
 
   /// The texts of an attribute that Keras may have divided into `name0`, `name1`, ….

@@ -30,8 +30,17 @@ struct KerasWeightReading {
     }
   }
 
-  private mutating func store(_ variable: KerasVariable, _ tensor: Tensor, from source: Name) {
-    sources[variable.brick, default: [:]][variable.weight.name] = KerasSource(name: source, tensor: tensor)
+  private mutating func store(_ variable: KerasVariable, from source: String, of file: KerasWeightFile) throws {
+    let (tensor, type) = try file.tensor(source)
+    sources[variable.brick, default: [:]][variable.weight.name] = KerasSource(
+      name: Name(source), tensor: tensor, storedType: type)
+  }
+
+  /// The types of tensors of 16 bits in the file, by their names there.
+  var storedTypes: [Name: ScalarType] {
+    Dictionary(sources.values.flatMap(\.values).compactMap { source in source.storedType.map { (source.name, $0) } }) {
+      first, _ in first
+    }
   }
 
   // MARK: Keras 3
@@ -40,13 +49,13 @@ struct KerasWeightReading {
     for group in groups {
       for variable in group.variables {
         let (file, path) = try locate(variable, in: files)
-        store(variable, try file.tensor(path), from: Name(path))
+        try store(variable, from: path, of: file)
       }
       for stored in group.storedGroups {
         guard let parent = stored.path.splitAtLast("/")?.before else { continue }
         let path = "\(parent)/seed_generator/vars/0"
         guard let file = try files.first(where: { try $0.file.exists(path) }) else { continue }
-        seeds.append((stored.brick, try file.tensor(path), Name(path)))
+        seeds.append((stored.brick, try file.tensor(path).tensor, Name(path)))
       }
     }
   }
@@ -90,7 +99,7 @@ struct KerasWeightReading {
           at: group.layer)
       }
       for (variable, path) in zip(variables, paths) {
-        store(variable, try file.tensor(path.dataset), from: Name(path.dataset))
+        try store(variable, from: path.dataset, of: file)
       }
     }
   }

@@ -56,7 +56,8 @@ extension KerasExport {
     try reading.read(content.files, layout: content.layout)
     for variable in groups.flatMap(\.variables) {
       guard
-        reading.sources[variable.brick]?[variable.weight.name]?.tensor.hasBytes(of: try value(of: variable)) ?? false
+        reading.sources[variable.brick]?[variable.weight.name]?.tensor.hasBytes(of: try value(of: variable).tensor)
+          ?? false
       else {
         throw KerasProblem(
           .inputOutput,
@@ -92,7 +93,19 @@ extension KerasExport {
 
 extension ObjectContainer where Self: ~Copyable {
   /// Writes a variable. Integers are written in 32 bits if they fit, like Keras's counters.
-  fileprivate func writeVariable(_ path: String, _ tensor: Tensor) throws {
+  fileprivate func writeVariable(_ path: String, _ value: KerasExport.Value) throws {
+    let tensor = value.tensor
+    if value.type == .float16 || value.type == .bfloat16 {
+      // Keras writes bfloat16 as bytes without meaning for HDF5, and names the type in an attribute.
+      let dataset = try createDataset(
+        path,
+        datatype: value.type == .float16
+          ? .float(byteCount: 2, byteOrder: .littleEndian, isIEEE: true) : .opaque(byteCount: 2, tag: ""),
+        dimensions: tensor.shape.dimensions)
+      try dataset.writeBytes(tensor.littleEndianBytes(as: value.type))
+      if value.type == .bfloat16 { try dataset.setAttribute("dtype", to: "bfloat16") }
+      return try dataset.close()
+    }
     if case .int64(let elements) = tensor.storage {
       let small = elements.compactMap { Int32(exactly: $0) }
       if small.count == elements.count {

@@ -77,6 +77,7 @@ final class ONNXImporter {
       guard !initializer.name.isEmpty else { throw error(.malformed, "an initializer has no name") }
       guard needed.names.contains(initializer.name) else { continue }
       let (tensor, type) = try tensors.read(initializer)
+      if type == .float16 || type == .bfloat16 { assembly.storedTypes[Name(initializer.name)] = type.stored }
       let known = KnownValue(tensor: tensor, type: type, source: Name(initializer.name))
       try scope.define(initializer.name, .known(known), self)
     }

@@ -18,7 +18,7 @@ extension GraphWriter {
     if case .tensor(let path) = graph.variables[node.inputs[1]].source {
       weights = try export.initializer(
         key: "flipped \(path.datasetPath)",
-        hint: ONNXExport.name(path.brick, path.name == "W" ? "weight" : path.name.text),
+        hint: ONNXExport.name(path.brick, path.name == "W" ? "weight" : path.name.text), of: path,
         export.model.tensor(path).reversed(axis: 2).reversed(axis: 3))
     } else {
       let bounds = [[-1, -1], [-Int(Int32.max), -Int(Int32.max)], [2, 3], [-1, -1]]

@@ -71,7 +71,7 @@ extension GraphWriter {
               Tensor(repeating: otherwise, shape: [count], type: input.scalar))
           }
           return try export.initializer(
-            key: "flat \(path.datasetPath)", hint: ONNXExport.name(path.brick, name),
+            key: "flat \(path.datasetPath)", hint: ONNXExport.name(path.brick, name), of: path,
             export.model.tensor(path).reshaped(to: [count]))
         }
         let statistics = normalization.populationStandardDeviation ?? normalization.populationMean
@@ -80,7 +80,8 @@ extension GraphWriter {
           try flat(shift, "bias", otherwise: 0),
           try flat(normalization.populationMean, "running_mean", otherwise: 0),
           try export.initializer(
-            key: "variance \(statistics.datasetPath)", hint: ONNXExport.name(call.brick, "running_var"), variance),
+            key: "variance \(statistics.datasetPath)", hint: ONNXExport.name(call.brick, "running_var"),
+            of: try? TensorPath(.persistent, brick: call.brick, name: ModelAssembly.variance), variance),
         ]
         define(output, as: emit("BatchNormalization", names, [.number("epsilon", normalization.epsilon)]))
       }
@@ -163,7 +164,7 @@ extension GraphWriter {
           let matrix = try export.initializer(
             key: "transposed \(weights.datasetPath)",
             hint: ONNXExport.name(weights.brick, weights.name == "W" ? "weight" : weights.name.text),
-            export.model.tensor(weights).transposed([1, 0]))
+            of: weights, export.model.tensor(weights).transposed([1, 0]))
           let inputs = [try value(node.inputs[0]), matrix, try bias(path)]
           define(output, as: emit("Gemm", inputs, [.integer("transB", 1)]))
         }
@@ -175,6 +176,6 @@ extension GraphWriter {
   private func bias(_ path: TensorPath) throws -> String {
     try export.initializer(
       key: "tensor \(path.datasetPath)", hint: ONNXExport.name(path.brick, path.name == "b" ? "bias" : path.name.text),
-      export.model.tensor(path))
+      of: path, export.model.tensor(path))
   }
 }

@@ -15,6 +15,8 @@ final class ONNXExport {
   let model: Model
   private let path: String
   private var initializers: [Onnx_TensorProto] = []
+  /// The nodes that widen initializers of 16 bits.
+  private var conversions: [Onnx_NodeProto] = []
   private var names: Set<String> = []
   private var known: [String: String] = [:]
   private var counter = 0
@@ -44,7 +46,7 @@ final class ONNXExport {
       writer.emit("Identity", [try writer.value(port.variable)], output: port.name.text)
       graph.output.append(try info(port.name.text, model.graph.variables[port.variable].type))
     }
-    graph.node = writer.nodes
+    graph.node = conversions + writer.nodes
     graph.initializer = initializers
     guard initializers.reduce(0, { $0 + $1.rawData.count }) < ONNXExport.mostBytes - 1 << 20 else {
       throw refusal("the tensors take more than 2 GiB, which one ONNX file cannot hold; write a checkpoint instead")
@@ -80,6 +82,8 @@ final class ONNXExport {
     case .float32: return .float32
     case .float64: return .float64
     case .int64: return .int64
+    case .float16: return .float16
+    case .bfloat16: return .bfloat16
     default: throw refusal("the type \(scalar.rawValue) is not written")
     }
   }
@@ -103,17 +107,36 @@ final class ONNXExport {
   /// - Parameters:
   ///   - key: A text that identifies the tensor and its conversion.
   ///   - hint: The name in the file, if no other initializer has it.
-  func initializer(key: String, hint: String, _ tensor: @autoclosure () throws -> Tensor) throws -> String {
+  ///   - path: The saved tensor that the values come from, whose type of 16 bits the initializer keeps.
+  func initializer(
+    key: String, hint: String, of path: TensorPath? = nil, _ tensor: @autoclosure () throws -> Tensor
+  ) throws -> String {
     if let name = known[key] { return name }
     let tensor = try tensor()
     let name = newName(hint)
+    let type = path.flatMap { model.descriptions[$0]?.storedType }.flatMap { tensor.isExact(as: $0) ? $0 : nil }
     var proto = Onnx_TensorProto()
     proto.name = name
     proto.dims = tensor.shape.dimensions.map { Int64($0) }
-    proto.dataType = Int32(try elementType(tensor.type).rawValue)
-    proto.rawData = Data(try tensor.littleEndianBytes(as: tensor.type))
+    proto.dataType = Int32(try elementType(type ?? tensor.type).rawValue)
+    proto.rawData = Data(try tensor.littleEndianBytes(as: type ?? tensor.type))
     initializers.append(proto)
-    known[key] = name
+    known[key] = type == nil ? name : try widened(name, to: tensor.type)
+    return known[key] ?? name
+  }
+
+  /// The name of a value with the numbers of an initializer in the type that the graph computes in.
+  private func widened(_ initializer: String, to type: ScalarType) throws -> String {
+    let name = newName("\(initializer).\(type.rawValue)")
+    let number = try elementType(type).rawValue
+    conversions.append(
+      .with { node in
+        node.opType = "Cast"
+        node.name = newName("node_Cast")
+        node.input = [initializer]
+        node.output = [name]
+        node.attribute = [.integer("to", number)]
+      })
     return name
   }
 
@@ -139,6 +162,7 @@ final class ONNXExport {
   /// An initializer of an unchanged saved tensor.
   func saved(_ path: TensorPath) throws -> String {
     try initializer(
-      key: "tensor \(path.datasetPath)", hint: ONNXExport.name(path.brick, path.name.text), model.tensor(path))
+      key: "tensor \(path.datasetPath)", hint: ONNXExport.name(path.brick, path.name.text), of: path,
+      model.tensor(path))
   }
 }

@@ -168,6 +168,8 @@ extension InspectReport.StatisticReport {
     case .stale:
       return
         "⚠ stale: estimated with \(namesParameters ? "other" : "unknown or mixed") parameters, \(source), \(epsilon)"
+    case .trainingAverage:
+      return "≈ training average\(records > 0 ? " over \(counted(records, "batch"))" : ""), \(epsilon)"
     case .estimated: return "✓ \(source), \(epsilon)"
     }
   }

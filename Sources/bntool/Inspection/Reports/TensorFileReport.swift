@@ -74,7 +74,7 @@ struct TensorFileReport: Report {
 extension TensorFileReport.NormalizationReport {
   /// The columns of the report.
   fileprivate var row: [String] {
-    var facts = [neverEstimated ? "⚠ never estimated" : "✓ estimated"]
+    var facts = [neverEstimated ? "⚠ never estimated" : "≈ training average"]
     if let batches { facts.append("over \(counted(batches, "batch"))") }
     facts.append(epsilon.map { "ε \(Formatting.exact($0))" } ?? "ε unknown")
     if let momentum { facts.append("momentum \(Formatting.exact(momentum))") }

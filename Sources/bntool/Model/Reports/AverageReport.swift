@@ -12,10 +12,11 @@ struct AverageReport: Report {
   struct Statistics: Encodable {
     let file: String
     let estimated: Int
+    let trainingAverage: Int
     let stale: Int
     let neverEstimated: Int
 
-    var count: Int { estimated + stale + neverEstimated }
+    var count: Int { estimated + trainingAverage + stale + neverEstimated }
   }
 
   let inputs: [Input]
@@ -47,8 +48,8 @@ struct AverageReport: Report {
     let states = summary.statisticStates
     func count(_ state: StatisticState) -> Int { states.count { $0 == state } }
     statistics = Statistics(
-      file: summary.statisticsFile, estimated: count(.estimated), stale: count(.stale),
-      neverEstimated: count(.neverEstimated))
+      file: summary.statisticsFile, estimated: count(.estimated), trainingAverage: count(.trainingAverage),
+      stale: count(.stale), neverEstimated: count(.neverEstimated))
     withoutUpdates = summary.droppedUpdates
     parametersDigest = summary.parametersDigest?.description ?? ""
     self.output = output
