@@ -43,7 +43,7 @@ struct FixtureTests {
   private func notices(_ model: Model) -> [String] {
     model.statisticStates.compactMap { path, state in
       switch state {
-      case .estimated: nil
+      case .estimated, .trainingAverage: nil
       case .stale: "\(path.datasetPath): stale"
       case .neverEstimated: "\(path.datasetPath): never estimated"
       }

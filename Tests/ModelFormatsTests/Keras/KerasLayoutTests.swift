@@ -1,4 +1,5 @@
 import ComputationGraphs
+import HDF5
 import ModelFormats
 import Names
 import Tensors
@@ -37,6 +38,21 @@ import Testing
     let half = try model("bfloat16.weights.h5", configuration: "dense.json").tensor(path)
     let truncated = whole.doubles.map { Float(bitPattern: Float($0).bitPattern & 0xFFFF_0000) }
     #expect(try half == Tensor(truncated, shape: whole.shape))
+  }
+
+  @Test("keep the type bfloat16 and its bytes when they are written again") func bfloat16Again() throws {
+    let model = try model("bfloat16.weights.h5", configuration: "dense.json")
+    #expect(try model.storedType(of: TensorPath(.parameters, brick: "/first", name: "W")) == .bfloat16)
+    #expect(try model.storedType(of: TensorPath(.parameters, brick: "/first", name: "b")) == .float32)
+    let folder = try TemporaryDirectory()
+    let copy = try folder.file("copy.weights.h5")
+    try KerasFormat.write(model, to: copy)
+    let bytes = try [Repository.fixture("keras/bfloat16.weights.h5"), copy].map { path in
+      let dataset = try HDF5.File(opening: path).openDataset("layers/dense/vars/0")
+      #expect(try dataset.text(inAttribute: "dtype") == "bfloat16")
+      return try dataset.readBytes()
+    }
+    #expect(bytes[0] == bytes[1])
   }
 
   @Test("in shards outside their folder are refused") func outside() throws {

@@ -30,6 +30,14 @@ import Testing
     #expect(sources.isSuperset(of: ["conv1.weight", "bn1.running_var", "layer1.0.bias", "fc.weight"]))
   }
 
+  @Test("keeps tensors of float16 and bfloat16 in their types") func sixteenBits() throws {
+    let model = try Model(checkpoint: Repository.fixture("valid/sixteen-bits.h5"))
+    let types = Dictionary(uniqueKeysWithValues: model.tensors.keys.map { ($0, model.storedType(of: $0)) })
+    #expect(Set(types.values).isSuperset(of: [.float16, .bfloat16]))
+    let copy = try written(model).model
+    for (path, type) in types where path.collection == .parameters && copy.tensors[path] != nil { #expect(copy.storedType(of: path) == type, "\(path)") }
+  }
+
   @Test(
     "computes the same outputs when it was made of our bricks",
     arguments: [

@@ -44,7 +44,7 @@ import Testing
     #expect(normalizations.map(\.epsilon) == [1e-5, 1e-3])
     #expect(normalizations.map(\.axes) == [[0, 2, 3], [0, 2, 3]])
     #expect(model.graph.calls(ofType: "BatchNormalization").map(\.brick) == ["/bn1", "/layer1/1"])
-    #expect(Set(model.statisticStates.values) == [.stale])
+    #expect(Set(model.statisticStates.values) == [.trainingAverage])
     let deviation = try model.tensor(#require(normalizations[1].populationStandardDeviation))
     let variance = try model.tensor(TensorPath(.persistent, brick: "/layer1/1", name: "moving_variance"))
     #expect(zip(deviation.doubles, variance.doubles).allSatisfy { abs($0 * $0 - $1 - 1e-3) < 1e-6 })

@@ -34,10 +34,12 @@ import Testing
     #expect(mapping.map(\.target) == ["/layer1/0/bn1.batch_norm_scale", "/layer1/0/bn1.batch_norm_shift"])
   }
 
-  @Test("is a moving average of unknown parameters, or never estimated") func origins() throws {
-    let (estimated, _) = try normalized(mean: [1, 4], variance: [3.5, 0.5], count: 20)
-    #expect(estimated.origins.values.allSatisfy { $0.estimator.name == "moving_average" && $0.records == 20 })
-    #expect(Set(estimated.statisticStates.values) == [.stale])
+  @Test("is a training average, which other parameters make stale, or never estimated") func origins() throws {
+    var (average, _) = try normalized(mean: [1, 4], variance: [3.5, 0.5], count: 20)
+    #expect(average.origins.values.allSatisfy { $0.estimator.name == "training-average" && $0.records == 20 })
+    #expect(Set(average.statisticStates.values) == [.trainingAverage])
+    try average.set(average.path("/layer1/0/bn1.batch_norm_scale"), to: Tensor([2, 3] as [Float], shape: [2, 1, 1]))
+    #expect(Set(average.statisticStates.values) == [.stale])
     let (initial, _) = try normalized(mean: [0, 0], variance: [1, 1])
     #expect(Set(initial.statisticStates.values) == [.neverEstimated])
   }

@@ -8,6 +8,7 @@ import numpy
 
 from .building import GraphBuilder
 from .conversion import ConversionError, convert
+from .digests import parameters_digest
 from .frameworks import Framework, Normalization, RunningStatistics, framework_of
 from .model import Checkpoint, CheckpointError, Tensor, example_axes
 from .reading import read
@@ -52,7 +53,7 @@ def _tell_counts(framework: Framework, path: Path) -> None:
     for each in framework.normalizations:
         statistics = framework.statistics(each)
         if statistics.batches is not None and not framework.is_frozen(each):
-            origins[each.brick] = _origin(each, statistics)
+            origins[each.brick] = (each, statistics)
     if not origins:
         return
     try:
@@ -62,7 +63,8 @@ def _tell_counts(framework: Framework, path: Path) -> None:
         return
     for tensor in checkpoint.tensors:
         if tensor.statistic is not None and tensor.brick in origins:
-            tensor.statistic = {**origins[tensor.brick], "epsilon": tensor.statistic["epsilon"]}
+            origin = _origin(*origins[tensor.brick], checkpoint.parameters_digest())
+            tensor.statistic = {**origin, "epsilon": tensor.statistic["epsilon"]}
     write(path, checkpoint)
 
 
@@ -129,14 +131,20 @@ def checkpoint_without_graph(framework: Framework) -> Checkpoint:
     builder = GraphBuilder("float64" if any(tensor.type == "float64" for tensor in parameters.values()) else "float32")
     leaves = {path: builder.tensor(tensor) for path, tensor in parameters.items()}
     builder.tensors += parameters.values()
+    digest = parameters_digest(tensor.entry() for tensor in parameters.values())
     for number, each in enumerate(framework.normalizations):
-        _add_normalization(builder, framework, each, leaves, number)
+        _add_normalization(builder, framework, each, leaves, number, digest)
     bricks = _tree({tensor.brick for tensor in builder.tensors}, framework.types)
     return Checkpoint(builder.tensors, bricks=bricks, graph=builder.graph, producer="swift-bricks recorder")
 
 
 def _add_normalization(
-    builder: GraphBuilder, framework: Framework, each: Normalization, parameters: dict[str, int], number: int
+    builder: GraphBuilder,
+    framework: Framework,
+    each: Normalization,
+    parameters: dict[str, int],
+    number: int,
+    digest: str,
 ) -> None:
     statistics = framework.statistics(each)
     if not (numpy.isfinite(statistics.mean).all() and numpy.isfinite(statistics.variance).all()):
@@ -154,7 +162,7 @@ def _add_normalization(
         return
     shape, rank = each.shape, len(each.shape)
     axes, broadcastable = example_axes(rank), [axis > 0 for axis in range(rank)]
-    statistic = _origin(each, statistics)
+    statistic = _origin(each, statistics, digest)
     source = builder.input(each.brick[1:], ["batch", shape[0], *(f"{axis}_{number}" for axis in axes[1:])])
     builder.begin_call(each.brick, [source])
 
@@ -198,8 +206,8 @@ def _add_normalization(
     builder.output(f"{each.brick[1:]} normalized", output)
 
 
-def _origin(normalization: Normalization, statistics: RunningStatistics) -> Object:
-    """The origin of running statistics.
+def _origin(normalization: Normalization, statistics: RunningStatistics, digest: str) -> Object:
+    """The origin of running statistics beside parameters with a digest.
 
     Frameworks do not count observations. The number is known if the recorder saw every minibatch. If it did not, the
     number is taken to be the number of minibatches, or 1 if that is unknown too.
@@ -213,9 +221,9 @@ def _origin(normalization: Normalization, statistics: RunningStatistics) -> Obje
     return {
         "epsilon": normalization.epsilon,
         "observation_counts": [0 if never else count],
-        "estimator": "none" if never else "moving-variance",
+        "estimator": "none" if never else "training-average",
         "records": 0 if never else statistics.batches or 0,
-        "parameters_digest": None,
+        "parameters_digest": None if never else digest,
     }
 
 

@@ -103,7 +103,7 @@ extension ObjectContainer where Self: ~Copyable {
           ? .float(byteCount: 2, byteOrder: .littleEndian, isIEEE: true) : .opaque(byteCount: 2, tag: ""),
         dimensions: tensor.shape.dimensions)
       try dataset.writeBytes(tensor.littleEndianBytes(as: value.type))
-      if value.type == .bfloat16 { try dataset.setAttribute("dtype", to: "bfloat16") }
+      if value.type == .bfloat16 { try dataset.setVariableTextAttribute("dtype", to: "bfloat16") }
       return try dataset.close()
     }
     if case .int64(let elements) = tensor.storage {
