@@ -82,7 +82,7 @@ struct OriginVerification {
     }
     if origin.estimator == .trainingAverage {
       if let own = ownParameters, origin.state(besideParameters: own) == .trainingAverage {
-        add(.note, .origin, "is a moving average that training kept, so it is approximate")
+        add(.note, .trainingAverage, "is a moving average that training kept, so it is approximate")
       }
       // Frameworks do not count observations.
       return

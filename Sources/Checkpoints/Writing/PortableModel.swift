@@ -80,7 +80,8 @@ public enum PortableModel {
         throw CheckpointError(damaged: path.spelling, read: digest, recorded: entry.digest, file: file)
       }
       tensors[path] = value
-      descriptions[path] = TensorDescription(axes: entry.axes, broadcastable: entry.broadcastable,
+      descriptions[path] = TensorDescription(
+        axes: entry.axes, broadcastable: entry.broadcastable,
         storedType: entry.type == value.type ? nil : entry.type)
       origins[path] = entry.statistic?.origin
     }

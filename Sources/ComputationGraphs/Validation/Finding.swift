@@ -37,6 +37,8 @@ public struct Finding: Hashable, Sendable, Encodable {
     case origin
     /// A statistic was estimated.
     case neverEstimated = "never_estimated"
+    /// A statistic is not only a moving average that training kept.
+    case trainingAverage = "training_average"
     /// A statistic was estimated with the parameters of the file.
     case stale
     /// A parameter or statistic has an influence on an output.

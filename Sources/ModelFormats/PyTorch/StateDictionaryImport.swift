@@ -260,7 +260,8 @@ private struct StateFiller {
       throw refusal("has a mean that is not finite, or a variance that is not above −ε")
     }
     let count =
-      module.entries["num_batches_tracked"] == nil ? nil : try read("num_batches_tracked").doubles.first.flatMap { Int(exactly: $0) }
+      module.entries["num_batches_tracked"] == nil
+      ? nil : try read("num_batches_tracked").doubles.first.flatMap { Int(exactly: $0) }
     let origin = StatisticOrigin(importedMean: mean, variance: variance, epsilon: epsilon, batchCount: count)
     do {
       let deviation = try Tensor(variances.map { ($0 + epsilon).squareRoot() }, shape: variance.shape)

@@ -35,7 +35,9 @@ import Testing
     let types = Dictionary(uniqueKeysWithValues: model.tensors.keys.map { ($0, model.storedType(of: $0)) })
     #expect(Set(types.values).isSuperset(of: [.float16, .bfloat16]))
     let copy = try written(model).model
-    for (path, type) in types where path.collection == .parameters && copy.tensors[path] != nil { #expect(copy.storedType(of: path) == type, "\(path)") }
+    for (path, type) in types where path.collection == .parameters && copy.tensors[path] != nil {
+      #expect(copy.storedType(of: path) == type, "\(path)")
+    }
   }
 
   @Test(
