@@ -35,7 +35,9 @@ struct UpdateVerification {
     for (index, batch) in updates.batches.enumerated() where !used.contains(index) {
       add(.note, "/\(Format.updatesRoot)", "no record belongs to the minibatch \"\(batch.batch)\"")
     }
-    if let overlap = updates.batches.overlap(ofRows: updates.groups.map(\.batches)) {
+    // The check of the table has reported groups with minibatches that do not exist.
+    let rows = updates.groups.map(\.batches).filter { $0.allSatisfy(updates.batches.indices.contains) }
+    if let overlap = updates.batches.overlap(ofRows: rows) {
       add(.warning, "/\(Format.updatesRoot)", "\(overlap)")
     }
     guard let own = contents.parametersDigest else { return }
