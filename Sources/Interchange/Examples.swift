@@ -110,13 +110,9 @@ public struct Examples: Sendable {
         let selection = Hyperslab(
           start: [range.lowerBound] + [Int](repeating: 0, count: shape.rank - 1),
           count: [range.count] + shape.dimensions.dropFirst())
-        let shape = try Shape(checking: selection.count)
-        // Fractions, and integers beyond 2⁵³, must not change silently during a conversion to integers.
-        if case .integer = dataset.datatype, type == .int64 {
-          return try Tensor(dataset.read(as: Int64.self, from: selection), shape: shape)
-        }
-        if type == .float32 { return try Tensor(dataset.read(as: Float.self, from: selection), shape: shape) }
-        return try Tensor(dataset.read(as: Double.self, from: selection), shape: shape).converted(to: type)
+        if case .integer = dataset.datatype { return try dataset.readTensor(as: type, from: selection) }
+        // A fraction must not change silently during a conversion to integers.
+        return try dataset.readTensor(as: type == .int64 ? .float64 : type, from: selection).converted(to: type)
       }
     }
   }

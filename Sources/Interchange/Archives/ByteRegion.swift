@@ -37,7 +37,11 @@ package struct ByteRegion: Sendable {
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`.
   package init(opening path: String) throws(InterchangeError) {
-    self.init(try ReadableFile.open(path))
+    do {
+      self.init(try ReadableFile(opening: path))
+    } catch {
+      throw InterchangeError(error)
+    }
   }
 
   /// The largest piece in which bytes are read front to back.

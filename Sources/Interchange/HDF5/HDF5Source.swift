@@ -69,15 +69,8 @@ struct HDF5Source: TensorSource {
       throw InterchangeError(
         .malformed, "the archive has no member \"model.weights.h5\"; save the model again", path: archive.path)
     }
-    let file = try archive.openHDF5(member)
-    do {
-      return try content(of: file, format: .kerasArchive)
-    } catch let error as InterchangeError {
-      throw error
-    } catch let error as HDF5Error {
-      throw InterchangeError(error)
-    } catch {
-      throw InterchangeError(.malformed, "\(error)", path: archive.path, cause: error)
+    return try InterchangeError.about(archive.path) {
+      try content(of: archive.openHDF5(member), format: .kerasArchive)
     }
   }
 

@@ -35,14 +35,7 @@ public struct NumPyArray: Sendable {
       throw InterchangeError(.malformed, "the header is cut off", path: path)
     }
     let header = try NumPyHeader(parsing: content.bytes(at: text.lowerBound, count: text.count), path: path)
-    let expected = header.shape.elementCount.multipliedReportingOverflow(by: header.elements.type.byteCount)
-    let found = content.byteCount - text.upperBound
-    guard !expected.overflow, expected.partialValue == found else {
-      throw InterchangeError(
-        .malformed,
-        "\(found) bytes of data follow the header, which do not make shape \(header.shape) of "
-          + "\(header.elements.type.rawValue): the file was cut off, or something was appended", path: path)
-    }
+    try header.check(dataByteCount: content.byteCount - text.upperBound, path: path)
     self.header = header
     self.content = content
     self.path = path
@@ -90,20 +83,12 @@ extension NumPyArray {
   /// The elements in a range of bytes, in the order of the file.
   private func read(_ range: Range<Int>, as shape: Shape) throws(InterchangeError) -> Tensor {
     var bytes = try content.bytes(at: range.lowerBound, count: range.count)
-    if header.elements.isBigEndian { reverseBytes(of: &bytes, size: type.byteCount) }
+    if header.elements.isBigEndian { bytes.withUnsafeMutableBytes { $0.reverseElements(of: type.byteCount) } }
     guard !header.elements.isBoolean || bytes.allSatisfy({ $0 <= 1 }) else {
       throw InterchangeError(.malformed, "the array of booleans has an element that is neither 0 nor 1", path: path)
     }
     let little = bytes
     return try mapping { () throws(TensorError) in try Tensor(littleEndianBytes: little, as: type, shape: shape) }
-  }
-
-  private func reverseBytes(of bytes: inout [UInt8], size: Int) {
-    bytes.withUnsafeMutableBufferPointer { bytes in
-      for start in stride(from: 0, to: bytes.count, by: size) {
-        for offset in 0..<(size / 2) { bytes.swapAt(start + offset, start + size - 1 - offset) }
-      }
-    }
   }
 
   private func mapping(_ body: () throws(TensorError) -> Tensor) throws(InterchangeError) -> Tensor {

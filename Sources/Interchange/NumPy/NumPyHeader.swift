@@ -78,18 +78,14 @@ struct NumPyHeader: Hashable {
         elements = try Self.elements(describedBy: parser.string(), path: path)
       case "fortran_order" where isFortranOrder == nil: isFortranOrder = try parser.boolean()
       case "shape" where shape == nil:
+        let extents = try parser.tuple()
+        guard extents.count <= Self.largestRank else {
+          throw InterchangeError(.malformed, "the header has a shape of \(extents.count) axes", path: path)
+        }
         do {
-          let extents = try parser.tuple()
-          guard extents.count <= Self.largestRank else {
-            throw InterchangeError(.malformed, "the header has a shape of \(extents.count) axes", path: path)
-          }
           shape = try Shape(checking: extents)
-        } catch let error as TensorError {
-          throw InterchangeError(.malformed, "the header has an impossible shape: \(error)", path: path, cause: error)
-        } catch let error as InterchangeError {
-          throw error
         } catch {
-          throw InterchangeError(.malformed, "the header's shape cannot be read", path: path, cause: error)
+          throw InterchangeError(.malformed, "the header has an impossible shape: \(error)", path: path, cause: error)
         }
       default: throw InterchangeError(.malformed, "the header has the unknown key '\(key)'", path: path)
       }
@@ -105,6 +101,19 @@ struct NumPyHeader: Hashable {
     self.elements = elements
     self.isFortranOrder = isFortranOrder
     self.shape = shape
+  }
+
+  /// Checks that the data have the size that the shape and the type need.
+  ///
+  /// - Throws: `InterchangeError` with code `.malformed`.
+  func check(dataByteCount found: Int, path: String) throws(InterchangeError) {
+    let (expected, overflow) = shape.elementCount.multipliedReportingOverflow(by: elements.type.byteCount)
+    guard !overflow, expected == found else {
+      throw InterchangeError(
+        .malformed,
+        "\(found) bytes of data follow the header, which do not make shape \(shape) of \(elements.type.rawValue): the file was "
+          + "cut off, or something was appended", path: path)
+    }
   }
 
   /// A header for an array in row-major order and little-endian bytes.

@@ -45,13 +45,8 @@ struct NumPySource: TensorSource {
       }
       let key = name(Name(Substring(member.name.text.utf8.dropLast(NumPyArchive.fileExtension.utf8.count))))
       do throws(InterchangeError) {
-        let path = archive.memberPath(member)
         let (header, dataOffset) = try NumPyHeader.read(from: member, of: archive)
-        let expected = header.shape.elementCount.multipliedReportingOverflow(by: header.elements.type.byteCount)
-        guard !expected.overflow, expected.partialValue == member.byteCount - dataOffset else {
-          throw InterchangeError(
-            .malformed, "\(member.byteCount - dataOffset) bytes of data do not make shape \(header.shape)", path: path)
-        }
+        try header.check(dataByteCount: member.byteCount - dataOffset, path: archive.memberPath(member))
         if key == metadataName, let texts = Self.metadata(header, member, in: archive, dataOffset: dataOffset) {
           metadata = texts
           continue

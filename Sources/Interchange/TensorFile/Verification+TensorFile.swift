@@ -62,9 +62,8 @@ extension TensorFile {
   ///
   /// - Throws: `InterchangeError` if the statistics cannot be read.
   public func isNeverEstimated(_ normalization: TensorNormalization) throws(InterchangeError) -> Bool {
-    let mean = try tensor(normalization.mean.name)
-    guard mean.doubles.allSatisfy({ $0 == 0 }) else { return false }
-    return try tensor(normalization.variance.name).doubles.allSatisfy { $0 == 1 }
+    try MovingStatistics(mean: tensor(normalization.mean.name), variance: tensor(normalization.variance.name))
+      .areInitial
   }
 
   /// The number of elements of a tensor that are not finite. Every block is read.

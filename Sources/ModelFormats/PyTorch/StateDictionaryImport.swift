@@ -249,22 +249,26 @@ private struct StateFiller {
     try set(name, from: leaf)
   }
 
+  /// The number of minibatches that the moving averages saw; nil if the file does not say it.
+  private func batchCount() throws(ModelFormatError) -> Int? {
+    guard module.entries["num_batches_tracked"] != nil else { return nil }
+    guard let number = try read("num_batches_tracked").doubles.first, let count = Int(exactly: number), count >= 0
+    else {
+      throw refusal("has a num_batches_tracked that is not a number of batches")
+    }
+    return count
+  }
+
   mutating func setStatistics() throws(ModelFormatError) {
     let (meanPath, currentMean) = try target("population_mean")
     let (deviationPath, currentDeviation) = try target("population_stdev")
     guard let epsilon = result.model.origins[deviationPath]?.epsilon else { throw refusal("has no ε") }
     let mean = try read("running_mean")
-    let variance = try read("running_var")
-    let variances = variance.doubles
-    guard variances.allSatisfy({ $0.isFinite && $0 + epsilon > 0 }), mean.doubles.allSatisfy(\.isFinite) else {
-      throw refusal("has a mean that is not finite, or a variance that is not above −ε")
-    }
-    let count =
-      module.entries["num_batches_tracked"] == nil
-      ? nil : try read("num_batches_tracked").doubles.first.flatMap { Int(exactly: $0) }
-    let origin = StatisticOrigin(importedMean: mean, variance: variance, epsilon: epsilon, batchCount: count)
+    let statistics = MovingStatistics(mean: mean, variance: try read("running_var"))
+    if let problem = statistics.problem(epsilon: epsilon) { throw refusal(problem) }
+    let origin = statistics.origin(epsilon: epsilon, batchCount: try batchCount())
     do {
-      let deviation = try Tensor(variances.map { ($0 + epsilon).squareRoot() }, shape: variance.shape)
+      let deviation = try statistics.deviation(epsilon: epsilon)
       try result.model.setStatistic(
         meanPath, to: fitted(mean, "running_mean", to: meanPath, like: currentMean), origin: origin)
       try result.model.setStatistic(

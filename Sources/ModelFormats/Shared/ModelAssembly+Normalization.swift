@@ -1,5 +1,6 @@
 import Bricks
 import ComputationGraphs
+import Interchange
 import JSON
 import Tensors
 
@@ -23,8 +24,9 @@ struct ForeignNormalization {
   var mean: ModelAssembly.Value
   /// The moving variance, without ε.
   var variance: ModelAssembly.Value
-  /// The number of minibatches that the moving averages saw; nil if the file does not say it.
-  var batchCount: Int?
+
+  /// The moving statistics.
+  var statistics: MovingStatistics { MovingStatistics(mean: mean.tensor, variance: variance.tensor) }
 }
 
 extension ModelAssembly {
@@ -84,19 +86,12 @@ extension ModelAssembly {
     }
     let mean = try value(normalization.mean, "mean")
     var deviation = try value(normalization.variance, "variance")
-    let variances = deviation.tensor.doubles
-    guard mean.tensor.doubles.allSatisfy(\.isFinite) else {
-      throw refusal(normalization, "has a mean that is not finite")
-    }
-    guard variances.allSatisfy({ $0.isFinite && $0 + normalization.epsilon > 0 }) else {
-      throw refusal(normalization, "has a variance that is not above −ε = \(-normalization.epsilon), or not finite")
-    }
-    deviation.tensor = try Tensor(variances.map { ($0 + normalization.epsilon).squareRoot() }, shape: shape)
-      .converted(to: type)
-    deviation.conversion = "√(variance + \(normalization.epsilon))"
-    let origin = StatisticOrigin(
-      importedMean: normalization.mean.tensor, variance: normalization.variance.tensor, epsilon: normalization.epsilon,
-      batchCount: normalization.batchCount)
+    let statistics = MovingStatistics(mean: mean.tensor, variance: deviation.tensor)
+    let epsilon = normalization.epsilon
+    if let problem = statistics.problem(epsilon: epsilon) { throw refusal(normalization, problem) }
+    deviation.tensor = try statistics.deviation(epsilon: epsilon).converted(to: type)
+    deviation.conversion = "√(variance + \(epsilon))"
+    let origin = normalization.statistics.origin(epsilon: epsilon)
     let path = normalization.brick
     func keep(_ value: Value?, _ collection: TensorPath.Collection, _ name: Name) throws {
       guard let value else { return }
@@ -123,20 +118,17 @@ extension ModelAssembly {
   }
 }
 
-extension StatisticOrigin {
+extension MovingStatistics {
   /// The origin of statistics that a framework kept while it trained a model.
   ///
   /// Files do not hold the number of observations. The number of minibatches takes its place, or 1 if that is unknown, too.
-  init(importedMean mean: Tensor, variance: Tensor, epsilon: Double, batchCount: Int?) {
-    let isInitial = mean.doubles.allSatisfy { $0 == 0 } && variance.doubles.allSatisfy { $0 == 1 }
-    guard batchCount != 0, !isInitial else {
-      self = .neverEstimated(epsilon: epsilon, steps: nil)
-      return
-    }
-    let count = max(batchCount ?? 0, 0)
-    self.init(
-      epsilon: epsilon, observationCounts: [Int64(max(count, 1))], estimator: .trainingAverage, records: count,
-      parametersDigest: nil)
+  ///
+  /// - Parameter batchCount: The number of minibatches that the moving averages saw; nil if the file does not say it.
+  func origin(epsilon: Double, batchCount: Int? = nil) -> StatisticOrigin {
+    guard !areInitial, batchCount != 0 else { return .neverEstimated(epsilon: epsilon, steps: nil) }
+    return StatisticOrigin(
+      epsilon: epsilon, observationCounts: [Int64(batchCount ?? 1)], estimator: .trainingAverage,
+      records: batchCount ?? 0, parametersDigest: nil)
   }
 }
 
@@ -154,8 +146,8 @@ extension ModelAssembly {
     let flat = Shape([deviation.shape.elementCount])
     let ownPath = try TensorPath(.persistent, brick: path.brick, name: variance)
     if let own = model.tensors[ownPath], own.shape.elementCount == flat.elementCount {
-      let derived = try Tensor(own.doubles.map { ($0 + normalization.epsilon).squareRoot() }, shape: deviation.shape)
-        .converted(to: deviation.type)
+      let derived = try MovingStatistics(mean: own, variance: own).deviation(epsilon: normalization.epsilon)
+        .reshaped(to: deviation.shape).converted(to: deviation.type)
       if derived == deviation { return try own.reshaped(to: flat).converted(to: deviation.type) }
     }
     return try Tensor(deviation.doubles.map { max($0 * $0 - normalization.epsilon, 0) }, shape: flat)

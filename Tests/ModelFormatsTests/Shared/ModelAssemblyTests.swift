@@ -1,4 +1,5 @@
 import ComputationGraphs
+import Interchange
 import Tensors
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 
 @Suite("A normalization of another framework") struct ModelAssemblyTests {
   private func normalized(
-    mean: [Float], variance: [Float], count: Int? = nil
+    mean: [Float], variance: [Float]
   ) throws -> (model: Model, mapping: [TensorMapping]) {
     let assembly = ModelAssembly(file: "m.onnx")
     let input = try assembly.builder.input("x", VariableType(.float32, ["batch", 2, 1, 2]))
@@ -16,7 +17,7 @@ import Testing
         brick: "/layer1/0/bn1", epsilon: 0.5,
         scale: .init(Tensor([2, 1] as [Float], shape: [2]), source: "layer1.0.bn1.weight"),
         shift: .init(Tensor([1, 0] as [Float], shape: [2]), source: "layer1.0.bn1.bias"),
-        mean: .init(Tensor(mean, shape: [2])), variance: .init(Tensor(variance, shape: [2])), batchCount: count))
+        mean: .init(Tensor(mean, shape: [2])), variance: .init(Tensor(variance, shape: [2]))))
     let imported = try assembly.finish(outputs: ["y": output])
     return (imported.model, imported.mapping)
   }
@@ -35,13 +36,17 @@ import Testing
   }
 
   @Test("is a training average, which other parameters make stale, or never estimated") func origins() throws {
-    var (average, _) = try normalized(mean: [1, 4], variance: [3.5, 0.5], count: 20)
-    #expect(average.origins.values.allSatisfy { $0.estimator.name == "training-average" && $0.records == 20 })
+    var (average, _) = try normalized(mean: [1, 4], variance: [3.5, 0.5])
+    #expect(average.origins.values.allSatisfy { $0.estimator.name == "training-average" && $0.records == 0 })
     #expect(Set(average.statisticStates.values) == [.trainingAverage])
     try average.set(average.path("/layer1/0/bn1.batch_norm_scale"), to: Tensor([2, 3] as [Float], shape: [2, 1, 1]))
     #expect(Set(average.statisticStates.values) == [.stale])
     let (initial, _) = try normalized(mean: [0, 0], variance: [1, 1])
     #expect(Set(initial.statisticStates.values) == [.neverEstimated])
+    let statistics = try MovingStatistics(
+      mean: Tensor([1] as [Float], shape: [1]), variance: Tensor([4] as [Float], shape: [1]))
+    #expect(statistics.origin(epsilon: 0.5, batchCount: 20).observationCounts == [20])
+    #expect(statistics.origin(epsilon: 0.5, batchCount: 0).estimator == .notEstimated)
   }
 
   @Test("writes a variance for a deviation that was estimated again") func variance() throws {

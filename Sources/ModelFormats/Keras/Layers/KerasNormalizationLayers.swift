@@ -80,15 +80,20 @@ struct KerasBatchNormalization: KerasOperation {
     scope.trace.note(
       "\(scope.path) is frozen (trainable = false): it also keeps its moving statistics in training, and has no population "
         + "statistics")
-    func spread(_ name: Name) throws -> Variable {
-      var parameter = try scope.weight(name, shape: [width])
-      for _ in axis..<(input.rank - 1) { parameter = try parameter.expandingDimensions(at: parameter.rank) }
-      return parameter
-    }
+    func spread(_ name: Name) throws -> Variable { try scope.channels(name, width, along: axis, of: input) }
     var output = try (input - spread("moving_mean")) / (spread("moving_variance") + epsilon).applying(.squareRoot)
     if hasScale { output = try output * spread("gamma") }
     if hasShift { output = try output + spread("beta") }
     return output
+  }
+}
+
+extension KerasScope {
+  /// A weight with one number for each channel, reshaped so that it broadcasts along an axis of an input.
+  fileprivate func channels(_ name: Name, _ width: Int, along axis: Int, of input: Variable) throws -> Variable {
+    var parameter = try weight(name, shape: [width])
+    for _ in axis..<(input.rank - 1) { parameter = try parameter.expandingDimensions(at: parameter.rank) }
+    return parameter
   }
 }
 
@@ -187,11 +192,7 @@ struct KerasGroupNormalization: KerasOperation {
     let reduced = (1...extents.count + 1).filter { $0 != axis }
     var output = try value.variable.reshaped(to: grouped).standardized(over: reduced, epsilon: epsilon)
       .reshaped(to: extents)
-    func spread(_ name: Name) throws -> Variable {
-      var parameter = try scope.weight(name, shape: [width])
-      for _ in axis..<(value.rank - 1) { parameter = try parameter.expandingDimensions(at: parameter.rank) }
-      return parameter
-    }
+    func spread(_ name: Name) throws -> Variable { try scope.channels(name, width, along: axis, of: value.variable) }
     if hasScale { output = try output * spread("gamma") }
     if hasShift { output = try output + spread("beta") }
     return [value.replacing(output)]

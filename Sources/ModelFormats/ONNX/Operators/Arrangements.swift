@@ -104,7 +104,7 @@ extension ONNXOperators {
     var parts = try node.integers("split")
     if parts == nil, node.has(1) { parts = try node.numbers(1, "split") }
     if parts == nil {
-      guard count > 0 else { throw node.malformed("the number of parts is \(count)") }
+      guard (1...ONNXNode.mostParts).contains(count) else { throw node.malformed("the number of parts is \(count)") }
       let size = (extent + count - 1) / count
       parts = (0..<count).map { min(size, max(extent - $0 * size, 0)) }
     }
@@ -150,7 +150,7 @@ extension ONNXOperators {
       if node.has(2), mode == "constant" { filling = try node.known(2, "constant_value").tensor.doubles.first ?? 0 }
       if node.has(3) { axes = try node.axes(node.numbers(3, "axes"), rank: rank) }
     }
-    guard let pads, pads.count == 2 * axes.count, pads.allSatisfy({ abs($0) <= Windows.largest }) else {
+    guard let pads, pads.count == 2 * axes.count, pads.allSatisfy((-Windows.largest...Windows.largest).contains) else {
       throw node.malformed("pads do not fit \(axes.count) axes")
     }
     var (low, high) = ([Int](repeating: 0, count: rank), [Int](repeating: 0, count: rank))
@@ -173,6 +173,7 @@ extension ONNXOperators {
               throw node.unsupported("padding the open axis \(axis)")
             }
             let places = -before[axis]..<(extent + after[axis])
+            try Shape(checking: [places.count]).checkFitsMemory(as: .int64)
             let rows = try places.map { try Int64(source(of: $0, extent, mode, node)) }
             return try node.gather(input, axis: axis, rows: rows)
           })

@@ -33,7 +33,7 @@ extension ONNXOperators {
       guard count.isFinite, count <= Double(Windows.largest) else {
         throw node.malformed("the range has \(count) numbers")
       }
-      let elements = (0..<max(Int(count), 0)).map { numbers[0] + Double($0) * numbers[2] }
+      let elements = (0..<Int(max(count, 0))).map { numbers[0] + Double($0) * numbers[2] }
       let tensor = try Tensor(elements, shape: [elements.count]).converted(to: parts[0].tensor.type)
       return [.known(KnownValue(tensor: tensor, type: parts[0].type))]
     },

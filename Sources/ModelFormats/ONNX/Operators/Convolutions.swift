@@ -11,7 +11,7 @@ extension ONNXOperators {
 
   private static func convolution(_ node: ONNXNode) throws -> [ONNXValue] {
     let input = try node.floating(0)
-    let groups = try node.integer("group") ?? 1
+    let groups = try node.groups()
     let image = try node.spatialExtents(of: input)
     guard case .known(let filters) = try node.value(1) else {
       let shape = try node.floating(1).shape.map(\.fixed)
@@ -29,20 +29,18 @@ extension ONNXOperators {
     let windows = try Windows(node, kernel: Array(filters.tensor.shape.dimensions.dropFirst(2)), image: image)
     var tensor = filters.tensor
     for axis in 2..<tensor.shape.rank { tensor = try tensor.reversed(axis: axis) }
-    let value = ModelAssembly.Value(
-      tensor, source: filters.source,
-      conversion: [filters.conversion, "flipped along the spatial axes"].filter { !$0.isEmpty }.joined(separator: ", "))
+    let value = filters.changed(to: tensor, by: "flipped along the spatial axes")
     return try node.output(node.convolve(input, by: value, windows, groups: groups))
   }
 
   /// The gradient of a convolution: the input with zeros between its elements, convolved with reversed filters.
   private static func transposedConvolution(_ node: ONNXNode) throws -> [ONNXValue] {
     let input = try node.floating(0)
-    let groups = try node.integer("group") ?? 1
+    let groups = try node.groups()
     let image = try node.spatialExtents(of: input)
     let filters = try node.known(1, "W")
     var extents = filters.tensor.shape.dimensions
-    guard extents.count == image.count + 2, filters.tensor.type == input.type.scalar, groups >= 1,
+    guard extents.count == image.count + 2, filters.tensor.type == input.type.scalar,
       extents[0] % groups == 0
     else {
       throw node.malformed("filters \(VariableType(filters.tensor)) do not fit \(input.type) in \(groups) groups")
@@ -84,8 +82,7 @@ extension ONNXOperators {
     let none = [Int](repeating: 0, count: rank + 2)
     let spread =
       interior == none ? input : try input.padded(low: none, high: none, interior: interior, with: 0)
-    let value = ModelAssembly.Value(
-      tensor, source: filters.source, conversion: "exchanged inputs and outputs of each group")
+    let value = filters.changed(to: tensor, by: "exchanged inputs and outputs of each group")
     return try node.output(node.convolve(spread, by: value, convolution, groups: groups))
   }
 }
@@ -93,6 +90,13 @@ extension ONNXOperators {
 extension ONNXNode {
   /// The largest number of operations that one node may become.
   static let mostParts = 4096
+
+  /// The number of groups of channels, at least 1.
+  fileprivate func groups() throws -> Int {
+    let groups = try integer("group") ?? 1
+    guard (1...Windows.largest).contains(groups) else { throw malformed("the number of groups is \(groups)") }
+    return groups
+  }
 
   /// The extents of the spatial axes of (N, C, …).
   func spatialExtents(of input: Variable) throws -> [Int] {
@@ -113,8 +117,7 @@ extension ONNXNode {
   ) throws -> Variable {
     let assembly = importer.assembly
     let type = Name(proto.opType)
-    let brick = importer.brick(
-      parameter: filters.source, node: self, owner: "\(type) \(proto.input.dropFirst().joined(separator: " "))")
+    let brick = importer.brick(parameter: filters.source, node: self)
     try assembly.declare(brick, type: type, configuration: configuration)
     var filters = filters
     let extents = filters.tensor.shape.dimensions
@@ -139,8 +142,7 @@ extension ONNXNode {
         throw malformed("biases \(VariableType(biases.tensor)) do not fit \(result.type)")
       }
       let vector = try assembly.tensor(
-        "b", of: brick, .init(biases.tensor, source: biases.source, conversion: biases.conversion), role: .bias,
-        axes: ["filter"])
+        "b", of: brick, biases.changed(to: biases.tensor), role: .bias, axes: ["filter"])
       return [try result + onChannels(vector, rank: result.rank)]
     }[0]
   }
@@ -182,14 +184,10 @@ extension ONNXNode {
           stride: SpatialExtents(windows.strides[0], windows.strides[1]), groups: groups,
           dilation: SpatialExtents(windows.dilations[0], windows.dilations[1])))
     }
-    guard groups >= 1 else { throw malformed("the number of groups is \(groups)") }
     switch input.rank {
     case 4: return try plane(windows, input)
     case 3:
-      let row = Windows(
-        kernel: [1] + windows.kernel, strides: [1] + windows.strides, dilations: [1] + windows.dilations,
-        low: [0] + windows.low, high: [0] + windows.high)
-      let result = try plane(row, input.expandingDimensions(at: 2))
+      let result = try plane(windows.row, input.expandingDimensions(at: 2))
       return try result.reshaped(keepingAxes: 2, to: result.shape.suffix(1).compactMap(\.fixed))
     default: return try volume(input, windows, groups, plane)
     }
@@ -199,9 +197,7 @@ extension ONNXNode {
   private func volume(
     _ input: Variable, _ windows: Windows, _ groups: Int, _ plane: (Windows, Variable) throws -> Variable
   ) throws -> Variable {
-    let image = Windows(
-      kernel: Array(windows.kernel[1...]), strides: Array(windows.strides[1...]),
-      dilations: Array(windows.dilations[1...]), low: Array(windows.low[1...]), high: Array(windows.high[1...]))
+    let image = windows.axes(1...)
     let volume = try padded(
       input, low: [0, 0, windows.low[0], 0, 0], high: [0, 0, windows.high[0], 0, 0], with: 0)
     let extents = volume.shape.compactMap(\.fixed).suffix(3)

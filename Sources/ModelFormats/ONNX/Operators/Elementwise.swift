@@ -42,8 +42,10 @@ extension ONNXOperators {
     "Min": extremum(.minimum) { min($0, $1) },
     "Neg": ONNXOperator { node in
       if let integers = try node.value(0).integers {
-        let negatives = integers.elements.compactMap { $0.multiplied(by: Dimension(-1)) }
-        return [try SymbolicIntegers(negatives, shape: integers.shape).value(node.value(0).type)]
+        let zero = SymbolicIntegers([Dimension(0)], shape: [])
+        return [
+          try node.broadcast(zero, integers, node.value(0).type) { _, number in number.multiplied(by: Dimension(-1)) }
+        ]
       }
       return try node.output(-node.floating(0))
     },

@@ -36,7 +36,6 @@ extension ONNXOperators {
     }
     if isRightTransposed { matrix = try matrix.transposed([1, 0]) }
     if alpha != 1 { matrix = try matrix.scaled(by: alpha) }
-    let conversion = isRightTransposed ? "transposed (out, in) → (in, out)" : ""
     var biases: ModelAssembly.Value?
     var addend: Variable?
     if node.has(2), case .known(let known) = try node.value(2) {
@@ -44,7 +43,7 @@ extension ONNXOperators {
       if beta != 1 { tensor = try tensor.scaled(by: beta) }
       if tensor.shape.rank == 2, tensor.shape[0] == 1 { tensor = try tensor.reshaped(to: Shape([tensor.shape[1]])) }
       if tensor.shape.rank == 1, tensor.shape[0] == matrix.shape[1], tensor.type == matrix.type {
-        biases = .init(tensor, source: known.source, conversion: known.conversion)
+        biases = known.changed(to: tensor)
       } else {
         addend = try node.variable(2)
         if beta != 1 { addend = try addend.map { try $0 * beta } }
@@ -53,9 +52,7 @@ extension ONNXOperators {
       addend = try node.floating(2)
       if beta != 1 { addend = try addend.map { try $0 * beta } }
     }
-    let value = ModelAssembly.Value(
-      matrix, source: weights.source,
-      conversion: [weights.conversion, conversion].filter { !$0.isEmpty }.joined(separator: ", "))
+    let value = weights.changed(to: matrix, by: isRightTransposed ? "transposed (out, in) → (in, out)" : "")
     let result = try linear(node, left, value, biases)
     return try node.output(addend.map { try result + $0 } ?? result)
   }
@@ -65,9 +62,7 @@ extension ONNXOperators {
     _ node: ONNXNode, _ input: Variable, _ weights: ModelAssembly.Value, _ biases: ModelAssembly.Value?
   ) throws -> Variable {
     let assembly = node.importer.assembly
-    let brick = node.importer.brick(
-      parameter: weights.source, node: node,
-      owner: "\(node.proto.opType) \(node.proto.input.dropFirst().joined(separator: " "))")
+    let brick = node.importer.brick(parameter: weights.source, node: node)
     try assembly.declare(brick, type: Name(node.proto.opType), configuration: node.configuration)
     return try assembly.call(brick, type: Name(node.proto.opType), on: [input], in: node.builder) {
       let matrix = try assembly.tensor("W", of: brick, weights, role: .weight, axes: ["input", "output"])
@@ -84,7 +79,7 @@ extension ONNXOperators {
       left.rank >= 2
     {
       return try node.output(
-        linear(node, left, .init(weights.tensor, source: weights.source, conversion: weights.conversion), nil))
+        linear(node, left, weights.changed(to: weights.tensor), nil))
     }
     var right = try node.floating(1)
     guard left.rank > 0, right.rank > 0 else { throw node.malformed("a scalar is not a matrix") }

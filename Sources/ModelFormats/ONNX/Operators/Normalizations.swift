@@ -74,7 +74,7 @@ extension ONNXOperators {
     guard try node.integer("spatial") ?? 1 == 1 else { throw node.unsupported("spatial 0") }
     let names = ["scale", "B", "mean", "var"]
     let parts = try names.indices.map { try node.known($0 + 1, names[$0]) }
-    let values = parts.map { ModelAssembly.Value($0.tensor, source: $0.source, conversion: $0.conversion) }
+    let values = parts.map { $0.changed(to: $0.tensor) }
     // Exporters create ones and zeros for layers without a scale or a shift.
     let hasScale = parts[0].source != nil || parts[0].tensor.doubles.contains { $0 != 1 }
     let hasShift = parts[1].source != nil || parts[1].tensor.doubles.contains { $0 != 0 }
@@ -157,9 +157,7 @@ extension ONNXNode {
       return try body(input).map { .variable($0, type) }
     }
     let assembly = importer.assembly
-    let brick = importer.brick(
-      parameter: parameter.source, node: self,
-      owner: "\(proto.opType) \(proto.input.dropFirst().joined(separator: " "))")
+    let brick = importer.brick(parameter: parameter.source, node: self)
     try assembly.declare(brick, type: Name(proto.opType), configuration: configuration)
     return try assembly.call(brick, type: Name(proto.opType), on: [input], in: builder) { try body(input) }
       .map { .variable($0, type) }

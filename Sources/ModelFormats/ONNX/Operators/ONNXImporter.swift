@@ -202,7 +202,8 @@ final class ONNXImporter {
   /// - Parameters:
   ///   - parameter: The name of the initializer, if there is one.
   ///   - owner: The node's operator and tensors as text. Nodes with equal texts share a brick.
-  func brick(parameter: Name?, node: ONNXNode, owner: String) -> Name {
+  func brick(parameter: Name?, node: ONNXNode, owner: String? = nil) -> Name {
+    let owner = owner ?? "\(node.proto.opType) \(node.proto.input.dropFirst().joined(separator: " "))"
     let preferred =
       parameter.flatMap { ModulePath.parameter($0)?.brick }
       ?? ModulePath.node(node.proto.name, type: node.proto.opType, index: node.index)

@@ -155,7 +155,7 @@ final class ONNXNode {
       name = "\(plain)_\(number)"
     }
     return try importer.assembly.tensor(
-      name, of: brick, .init(tensor, source: known.source, conversion: known.conversion), role: role)
+      name, of: brick, known.changed(to: tensor), role: role)
   }
 
   /// The path of the brick for tensors that belong only to this node.

@@ -21,10 +21,17 @@ final class ONNXScope {
     self.calculation = calculation
   }
 
+  /// The largest extent of an axis. Operators multiply extents with numbers up to `Windows.largest`, which then fits in an integer.
+  private static let largestExtent = Int(Int32.max)
+
   /// Gives a value a name.
   ///
-  /// - Throws: `ModelFormatError` if the graph already has a value with the name.
+  /// - Throws: `ModelFormatError` if the graph already has a value with the name, or an axis is too long.
   func define(_ name: String, _ value: ONNXValue, _ importer: ONNXImporter) throws {
+    for case .fixed(let extent) in value.shape where extent > ONNXScope.largestExtent {
+      throw importer.error(
+        .unsupported, "an axis has \(extent) elements; at most \(ONNXScope.largestExtent) are supported", at: name)
+    }
     guard values.updateValue(value, forKey: name) == nil else {
       throw importer.error(.malformed, "two values of a graph are named \"\(name)\"")
     }

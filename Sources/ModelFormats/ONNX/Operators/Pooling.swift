@@ -50,33 +50,6 @@ extension ONNXNode {
   }
 }
 
-extension Windows {
-  /// The windows along a range of the axes.
-  func axes(_ range: some RangeExpression<Int>) -> Windows {
-    let range = range.relative(to: kernel)
-    return Windows(
-      kernel: Array(kernel[range]), strides: Array(strides[range]), dilations: Array(dilations[range]),
-      low: Array(low[range]), high: Array(high[range]))
-  }
-
-  /// The windows along one axis, as windows along the rows of an image.
-  var row: Windows {
-    Windows(
-      kernel: [1] + kernel, strides: [1] + strides, dilations: [1] + dilations, low: [0] + low, high: [0] + high)
-  }
-
-  /// The windows along one axis, as windows along the columns of an image.
-  var column: Windows {
-    Windows(
-      kernel: kernel + [1], strides: strides + [1], dilations: dilations + [1], low: low + [0], high: high + [0])
-  }
-
-  /// Windows from their parts.
-  init(kernel: [Int], strides: [Int], dilations: [Int], low: [Int], high: [Int]) {
-    (self.kernel, self.strides, self.dilations, self.low, self.high) = (kernel, strides, dilations, low, high)
-  }
-}
-
 /// The pooling of images (N, C, H, W) with ONNX's rules for padding and for windows at the end.
 private struct WindowPool {
   let node: ONNXNode

@@ -39,8 +39,10 @@ private struct RecurrentLayer {
       throw node.malformed(
         "W of shape \(weights.tensor.shape) does not fit \(gates) gates in \(directions.count) directions")
     }
-    size = try node.integer("hidden_size") ?? shape[1] / gates
-    guard shape[1] == gates * size else { throw node.malformed("hidden_size is \(size), but W has \(shape[1]) rows") }
+    size = shape[1] / gates
+    if let stated = try node.integer("hidden_size"), stated != size {
+      throw node.malformed("hidden_size is \(stated), but W has \(shape[1]) rows")
+    }
     let names = try node.texts("activations") ?? directions.flatMap { _ in activations }
     guard names.count == activations.count * directions.count else { throw node.malformed("activations are \(names)") }
     var alphas = try node.numbers("activation_alpha") ?? []
@@ -53,12 +55,12 @@ private struct RecurrentLayer {
     isBatchFirst = try node.integer("layout") ?? 0 != 0
     couplesGates = try node.integer("input_forget") ?? 0 != 0
     resetsLast = try node.integer("linear_before_reset") ?? 0 != 0
-    brick = node.importer.brick(
-      parameter: weights.source, node: node,
-      owner: "\(node.proto.opType) \(node.proto.input.dropFirst().joined(separator: " "))")
+    brick = node.importer.brick(parameter: weights.source, node: node)
     if node.has(4) {
       let steps = try node.value(0).shape[isBatchFirst ? 1 : 0].fixed
-      guard case .known(let lengths) = try node.value(4), lengths.tensor.doubles.allSatisfy({ Int($0) == steps }) else {
+      guard case .known(let lengths) = try node.value(4),
+        lengths.tensor.doubles.allSatisfy({ $0 == steps.map(Double.init) })
+      else {
         throw node.unsupported("the input sequence_lens")
       }
     }

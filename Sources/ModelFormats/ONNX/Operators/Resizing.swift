@@ -103,11 +103,13 @@ private struct Resampling {
         let rows = places.map { Int64(min(max(rounded($0), 0), old - 1)) }
         return try node.gather(image, axis: change.axis, rows: rows)
       }
-      var matrix = [Double](repeating: 0, count: old * change.extent)
+      let shape = try Shape(checking: [old, change.extent])
+      try shape.checkFitsMemory(as: .float64)
+      var matrix = [Double](repeating: 0, count: shape.elementCount)
       for (new, place) in places.enumerated() {
         for (source, weight) in try weights(at: place, old: old) { matrix[source * change.extent + new] += weight }
       }
-      let tensor = try Tensor(matrix, shape: Shape(checking: [old, change.extent])).converted(to: image.type.scalar)
+      let tensor = try Tensor(matrix, shape: shape).converted(to: image.type.scalar)
       let weights = try node.variable(.known(KnownValue(tensor: tensor, type: node.value(0).type)))
       return try node.movingAxis(change.axis, toEndOf: image) { try $0.matrixMultiplied(by: weights) }
     }

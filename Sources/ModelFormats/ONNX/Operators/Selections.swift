@@ -15,11 +15,9 @@ extension ONNXOperators {
           let input = try node.variable(0)
           let extents = input.shape.suffix(2).compactMap(\.fixed)
           guard extents.count == 2 else { throw node.unsupported("the open axes of \(input.type)") }
-          let elements = (0..<extents[0]).flatMap { row in
-            (0..<extents[1]).map { column in (isUpper ? column - row >= shift : column - row <= shift) ? 1.0 : 0 }
+          let mask = try node.mask(rows: extents[0], columns: extents[1], like: input) { row, column in
+            isUpper ? column - row >= shift : column - row <= shift
           }
-          let tensor = try Tensor(elements, shape: Shape(checking: extents)).converted(to: input.type.scalar)
-          let mask = try node.variable(.known(KnownValue(tensor: tensor, type: node.value(0).type)))
           return try node.output(mask.selecting(input, else: node.builder.constant(0, input.type.scalar)))
         })
     },
@@ -30,14 +28,10 @@ extension ONNXOperators {
       let isReversed = try node.integer("reverse") ?? 0 != 0
       let input = try node.floating(0)
       guard let count = input.shape[axis].fixed else { throw node.unsupported("the open axis \(axis)") }
-      let elements = (0..<count).flatMap { row in
-        (0..<count).map { column in
-          let distance = isReversed ? row - column : column - row
-          return distance > 0 || distance == 0 && !isExclusive ? 1.0 : 0
-        }
+      let triangle = try node.mask(rows: count, columns: count, like: input) { row, column in
+        let distance = isReversed ? row - column : column - row
+        return distance > 0 || distance == 0 && !isExclusive
       }
-      let tensor = try Tensor(elements, shape: Shape(checking: [count, count])).converted(to: input.type.scalar)
-      let triangle = try node.variable(.known(KnownValue(tensor: tensor, type: node.value(0).type)))
       let rows = input.rank == 1 ? try input.expandingDimensions(at: 0) : input
       let sums = try node.movingAxis(input.rank == 1 ? 1 : axis, toEndOf: rows) {
         try $0.matrixMultiplied(by: triangle)
@@ -74,29 +68,27 @@ extension ONNXOperators {
     let data = try node.value(0)
     let axis = try node.axis(node.integer("axis") ?? 0, rank: data.shape.count)
     let extent = data.shape[axis]
-    if case .known(let known) = try node.value(1), extent.fixed == nil, known.tensor.shape.elementCount > 0,
-      known.tensor.doubles.allSatisfy({ $0 < 0 })
-    {
-      // Counted from the end of an open axis: element −k is element k − 1 in the opposite order.
-      let rows = try Tensor(known.tensor.doubles.map { Int64(-$0 - 1) }, shape: known.tensor.shape)
-      let opposite = try node.variable(data).reversed(axis: axis)
-      let indices = try node.variable(.known(KnownValue(tensor: rows, type: .int64)))
-      return [.variable(try node.gather(opposite, axis: axis, indices: indices), data.type)]
-    }
-    if case .known(var known) = try node.value(1) {
-      let indices = try known.tensor.doubles.map { index in
-        let resolved = index < 0 ? index + Double(extent.fixed ?? 0) : index
-        guard resolved >= 0, resolved < Double(extent.fixed ?? Windows.largest) else {
-          throw node.malformed("there is no element \(Int(index)) on axis \(axis) of extent \(extent)")
-        }
-        return Int64(resolved)
+    if case .known(let known) = try node.value(1) {
+      guard case .int64(let given) = known.tensor.storage else { throw node.malformed("the indices are not integers") }
+      let shape = known.tensor.shape
+      if extent.fixed == nil, !given.isEmpty, given.allSatisfy({ $0 < 0 }) {
+        // Counted from the end of an open axis: element −k is element k − 1 in the opposite order.
+        let rows = try Tensor(given.map { -1 - $0 }, shape: shape)
+        let opposite = try node.variable(data).reversed(axis: axis)
+        let indices = try node.variable(.known(KnownValue(tensor: rows, type: .int64)))
+        return [.variable(try node.gather(opposite, axis: axis, indices: indices), data.type)]
       }
-      known.tensor = try Tensor(indices, shape: known.tensor.shape)
+      let indices = try given.map { index in
+        let resolved = index < 0 ? index + Int64(extent.fixed ?? 0) : index
+        guard resolved >= 0, resolved < Int64(extent.fixed ?? Windows.largest) else {
+          throw node.malformed("there is no element \(index) on axis \(axis) of extent \(extent)")
+        }
+        return resolved
+      }
       if let integers = data.integers, integers.shape.count == 1 {
         let picked = indices.map { integers.elements[Int($0)] }
-        return [try SymbolicIntegers(picked, shape: known.tensor.shape.dimensions).value(data.type)]
+        return [try SymbolicIntegers(picked, shape: shape.dimensions).value(data.type)]
       }
-      let shape = known.tensor.shape
       return try node.run(
         ONNXOperator { node in
           node.ignoreAttributes("axis")
@@ -154,7 +146,7 @@ extension ONNXNode {
     _ value: ONNXValue, axis: Int, _ start: Dimension, _ end: Dimension, step: Int
   ) throws -> ONNXValue {
     let extent = Dimension(value.shape[axis])
-    guard step != 0, abs(step) <= Int(Int32.max) else { throw malformed("the step is \(step)") }
+    guard step != 0, (-Int(Int32.max)...Int(Int32.max)).contains(step) else { throw malformed("the step is \(step)") }
     // Exporters write the whole axis as a slice from 0 to the extent or to a huge number.
     let isWhole =
       start == Dimension(0) && step == 1 && (end == extent || end.fixed.map { $0 >= Int(Int32.max) } ?? false)
@@ -204,8 +196,7 @@ extension ONNXNode {
         known.tensor = try known.tensor.slicing(axis: axis, from: 0, count: 0)
         return .known(known)
       }
-      let rows = Tensor.Storage.int64((0..<count).map { Int64(start + $0 * step) })
-      guard case .int64(let indices) = rows else { return value }
+      let indices = (0..<count).map { Int64(start + $0 * step) }
       var front = Array(0..<known.tensor.shape.rank)
       front.swapAt(0, axis)
       known.tensor = try known.tensor.transposed(front).gatheringRows(Tensor(indices, shape: [count])).transposed(front)
@@ -215,6 +206,17 @@ extension ONNXNode {
       return .variable(try slice(variable, axis: axis, from: start, step: step, count: count), type)
     case .sequence: throw unsupported("a sequence as an input")
     }
+  }
+
+  /// A matrix of ones and zeros, in the type of a variable.
+  fileprivate func mask(
+    rows: Int, columns: Int, like variable: Variable, _ isOne: (_ row: Int, _ column: Int) -> Bool
+  ) throws -> Variable {
+    let shape = try Shape(checking: [rows, columns])
+    try shape.checkFitsMemory(as: .float64)
+    let elements = (0..<rows).flatMap { row in (0..<columns).map { isOne(row, $0) ? 1.0 : 0 } }
+    let tensor = try Tensor(elements, shape: shape).converted(to: variable.type.scalar)
+    return try self.variable(.known(KnownValue(tensor: tensor, type: value(0).type)))
   }
 
   /// The elements of an axis at known numbers, which are at least 0.

@@ -141,7 +141,7 @@ extension ONNXNode {
       return .known(known)
     case .symbolic(var integers):
       integers.shape = try fixed(target)
-      guard integers.shape.reduce(1, *) == integers.elements.count else {
+      guard try Shape(checking: integers.shape).elementCount == integers.elements.count else {
         throw malformed("the shape \(target) does not fit")
       }
       return .symbolic(integers)

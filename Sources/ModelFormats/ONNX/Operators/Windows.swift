@@ -43,7 +43,7 @@ struct Windows {
     strides = try list("strides")
     dilations = try list("dilations")
     let pads = try node.integers("pads") ?? [Int](repeating: 0, count: 2 * rank)
-    guard pads.count == 2 * rank, pads.allSatisfy({ abs($0) <= Windows.largest }) else {
+    guard pads.count == 2 * rank, pads.allSatisfy((-Windows.largest...Windows.largest).contains) else {
       throw node.malformed("pads \(pads) do not fit \(rank) spatial axes")
     }
     (low, high) = (Array(pads[..<rank]), Array(pads[rank...]))
@@ -70,5 +70,32 @@ struct Windows {
       let space = image[axis] + low[axis] + high[axis] - reaches[axis]
       return space < 0 ? 0 : space / strides[axis] + 1
     }
+  }
+}
+
+extension Windows {
+  /// The windows along a range of the axes.
+  func axes(_ range: some RangeExpression<Int>) -> Windows {
+    let range = range.relative(to: kernel)
+    return Windows(
+      kernel: Array(kernel[range]), strides: Array(strides[range]), dilations: Array(dilations[range]),
+      low: Array(low[range]), high: Array(high[range]))
+  }
+
+  /// The windows along one axis, as windows along the rows of an image.
+  var row: Windows {
+    Windows(
+      kernel: [1] + kernel, strides: [1] + strides, dilations: [1] + dilations, low: [0] + low, high: [0] + high)
+  }
+
+  /// The windows along one axis, as windows along the columns of an image.
+  var column: Windows {
+    Windows(
+      kernel: kernel + [1], strides: strides + [1], dilations: dilations + [1], low: low + [0], high: high + [0])
+  }
+
+  /// Windows from their parts.
+  init(kernel: [Int], strides: [Int], dilations: [Int], low: [Int], high: [Int]) {
+    (self.kernel, self.strides, self.dilations, self.low, self.high) = (kernel, strides, dilations, low, high)
   }
 }

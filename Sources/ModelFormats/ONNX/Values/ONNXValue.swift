@@ -55,6 +55,14 @@ struct KnownValue {
   var source: Name?
   /// The change from the initializer's numbers.
   var conversion = ""
+
+  /// Numbers that were made from these, as the values of a saved tensor.
+  ///
+  /// - Parameter change: The change; empty if it is not worth a word.
+  func changed(to tensor: Tensor, by change: String = "") -> ModelAssembly.Value {
+    let changes = [conversion, change].filter { !$0.isEmpty }
+    return ModelAssembly.Value(tensor, source: source, conversion: changes.joined(separator: ", "))
+  }
 }
 
 /// Integers some of which depend on symbolic extents.
