@@ -5,7 +5,7 @@
 /// population statistics have no influence then.
 ///
 /// If the scope has a mask (batch), examples with mask 0 are left out of the minibatch's statistics, even if they are NaN. Their
-/// outputs are computed like all others. If no example is left, mean and variance are 0.
+/// outputs are still computed. If no example is left, mean and variance are 0.
 ///
 /// γ and β have the shape of one example, with extent 1 on broadcastable axes. They never have a time axis. With `timeSteps`, time is
 /// the first axis of the population statistics (Cooijmans et al., arXiv 1603.09025). Without `timeSteps`,

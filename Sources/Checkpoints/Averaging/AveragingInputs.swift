@@ -61,7 +61,7 @@ struct AveragingInputs: Sendable {
     for entry in checkpoint.contents.tensors where !entry.isUpdate && base.entry(entry.path) == nil {
       differences.append("\(entry.path) is not in \(base.name)")
     }
-    // Other tensors make another graph, so a difference between the graphs would not be news.
+    // If the tensors differ, the graphs differ too, so only the tensors are reported.
     guard differences.isEmpty else { return differences }
     func isSame(_ document: Name, _ checkpoint: borrowing Checkpoint, _ base: borrowing Checkpoint) -> Bool {
       checkpoint.digest(ofDocument: document) == base.digest(ofDocument: document)

@@ -114,7 +114,8 @@ struct Attribute: ~Copyable {
   private static func checkPlausible(
     _ dimensions: [Int], of datatype: Datatype, _ name: String, _ location: Location
   ) throws {
-    // Attributes are stored uncompressed, so none is larger than its file. Few are large enough to ask for the size of the file.
+    // Attributes are stored uncompressed, so none is larger than its file. Small attributes pass without asking
+    // for the size of the file.
     let count = Dataspace.elementCount(of: dimensions) ?? Int.max
     let (byteCount, overflow) = count.multipliedReportingOverflow(by: datatype.byteCount)
     guard overflow || byteCount > 64 << 10 else { return }

@@ -94,7 +94,7 @@ struct PickleInterpreter {
     case UInt8(ascii: "c"): stack.append(try global(module: reader.line(), name: reader.line()))
     case 0x93:  // STACK_GLOBAL
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
-        throw reader.error(.malformed, "the pickle names an object by something that is not text")
+        throw reader.error(.malformed, "the pickle names an object with a value that is not text")
       }
       stack.append(try global(module: module.text, name: name.text))
     case UInt8(ascii: "Q"): try appendStorage()
@@ -115,14 +115,14 @@ struct PickleInterpreter {
 extension PickleInterpreter {
   private mutating func pop() throws(InterchangeError) -> PickleValue {
     guard stack.count > marks.last ?? 0, let value = stack.popLast() else {
-      throw reader.error(.malformed, "the pickle takes a value that it did not make")
+      throw reader.error(.malformed, "the pickle uses a value that it never made")
     }
     return value
   }
 
   private mutating func pop(_ count: Int) throws(InterchangeError) -> [PickleValue] {
     guard stack.count - count >= marks.last ?? 0 else {
-      throw reader.error(.malformed, "the pickle takes values that it did not make")
+      throw reader.error(.malformed, "the pickle uses values that it never made")
     }
     defer { stack.removeLast(count) }
     return Array(stack.suffix(count))
@@ -130,7 +130,7 @@ extension PickleInterpreter {
 
   private mutating func popToMark() throws(InterchangeError) -> [PickleValue] {
     guard let mark = marks.popLast(), mark <= stack.count else {
-      throw reader.error(.malformed, "the pickle goes back to a mark that it did not set")
+      throw reader.error(.malformed, "the pickle uses a mark that it never set")
     }
     defer { stack.removeSubrange(mark...) }
     return Array(stack[mark...])
@@ -138,14 +138,14 @@ extension PickleInterpreter {
 
   private func top() throws(InterchangeError) -> PickleValue {
     guard let value = stack.last else {
-      throw reader.error(.malformed, "the pickle keeps a value that it did not make")
+      throw reader.error(.malformed, "the pickle stores a value that it never made")
     }
     return value
   }
 
   private func memoized(_ key: Int) throws(InterchangeError) -> PickleValue {
     guard let value = memo[key] else {
-      throw reader.error(.malformed, "the pickle recalls a value that it did not keep")
+      throw reader.error(.malformed, "the pickle uses a stored value that it never stored")
     }
     return value
   }
@@ -235,7 +235,7 @@ extension PickleInterpreter {
   /// Builds the value that a call of a known object would return.
   private mutating func call() throws(InterchangeError) {
     guard let arguments = heap.elements(try pop()), case .global(let global) = try pop() else {
-      throw reader.error(.malformed, "the pickle calls something that is not an object by name")
+      throw reader.error(.malformed, "the pickle calls a value that is not a function")
     }
     func argument(_ index: Int) -> PickleValue? { arguments.indices.contains(index) ? arguments[index] : nil }
     switch global {
@@ -257,7 +257,7 @@ extension PickleInterpreter {
     case .rebuildFromType:
       // The arguments are the function to call, a subclass of tensors, the function's arguments, and attributes.
       guard let function = argument(0), let inner = argument(2) else {
-        throw reader.error(.malformed, "the pickle makes a tensor without saying of what")
+        throw reader.error(.malformed, "the pickle makes a tensor without its function and arguments")
       }
       stack.append(function)
       stack.append(inner)
@@ -275,7 +275,8 @@ extension PickleInterpreter {
     guard arguments.count >= 4, case .storage(let index) = arguments[0], case .integer(let offset) = arguments[1],
       let extents = heap.integers(arguments[2]), let strides = heap.integers(arguments[3])
     else {
-      throw reader.error(.malformed, "the pickle makes a tensor of other things than a storage, a size and strides")
+      throw reader.error(
+        .malformed, "the pickle makes a tensor from values that are not a storage, an offset, a size and strides")
     }
     var type = heap.storages[index].type
     for case .global(.type(let stated)) in arguments.dropFirst(4) { type = stated }
@@ -289,7 +290,7 @@ extension PickleInterpreter {
     _ = try pop()
     switch try top() {
     case .dictionary, .tensor, .opaque: return
-    default: throw reader.error(.malformed, "the pickle gives attributes to something that has none")
+    default: throw reader.error(.malformed, "the pickle sets attributes of a value that cannot have any")
     }
   }
 }

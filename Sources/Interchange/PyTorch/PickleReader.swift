@@ -22,7 +22,8 @@ struct PickleReader {
 
   /// An error of the pickle.
   func error(_ code: InterchangeError.Code, _ message: String) -> InterchangeError {
-    InterchangeError(code, message, path: region.path)
+    let advice = code == .malformed ? "; the file is damaged, so fetch it or save it again" : ""
+    return InterchangeError(code, message + advice, path: region.path)
   }
 
   /// The next byte.
@@ -78,7 +79,7 @@ struct PickleReader {
 
   private var tooShort: InterchangeError {
     limit == region.byteCount
-      ? error(.malformed, "the pickle ends early: the file was cut off")
+      ? error(.malformed, "the pickle ends early")
       : error(
         .unsupported, "the pickle has more than \(Self.largestByteCount) bytes, too many for a description of tensors")
   }

@@ -32,7 +32,9 @@ enum PyTorchFile {
   private static func content(of archive: ZipArchive, set: Name?) throws(InterchangeError) -> TensorContent {
     let pickles = archive.members.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
     guard let pickle = pickles.first, pickles.count == 1 else {
-      throw InterchangeError(.malformed, "the archive has \(pickles.count) members data.pkl", path: archive.path)
+      throw InterchangeError(
+        .malformed, "the archive has \(pickles.count) members named data.pkl; a PyTorch file has one",
+        path: archive.path)
     }
     let folder = Name(Substring(pickle.name.text.utf8.dropLast("data.pkl".utf8.count)))
     guard archive.member("\(folder)constants.pkl") == nil else {

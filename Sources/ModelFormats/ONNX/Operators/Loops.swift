@@ -28,7 +28,7 @@ extension ONNXOperators {
     let outputCount = body.output.count - stateCount
     func list(_ name: String, _ count: Int) throws -> [Int] {
       let list = try node.integers(name) ?? [Int](repeating: 0, count: count)
-      guard list.count == count else { throw node.malformed("\(name) has \(list.count) numbers for \(count)") }
+      guard list.count == count else { throw node.malformed("\(name) has \(list.count) numbers; it needs \(count)") }
       return list
     }
     let inputAxes = try list("scan_input_axes", count)

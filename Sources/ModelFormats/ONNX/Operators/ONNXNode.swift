@@ -254,7 +254,7 @@ final class ONNXNode {
   /// An axis as a number of at least 0.
   func axis(_ axis: Int, rank: Int) throws -> Int {
     let resolved = axis < 0 ? axis + rank : axis
-    guard (0..<max(rank, 0)).contains(resolved) else { throw malformed("there is no axis \(axis) of \(rank)") }
+    guard (0..<max(rank, 0)).contains(resolved) else { throw malformed("there is no axis \(axis) among \(rank) axes") }
     return resolved
   }
 
@@ -270,35 +270,4 @@ final class ONNXNode {
     if let list = try integers(name) { return list }
     return operatorSet >= version && has(position) ? try numbers(position, name) : nil
   }
-}
-
-/// An operator: a function from a node to the values of its outputs.
-struct ONNXOperator: Sendable {
-  /// Whether outputs are calculated during the import if all inputs are known.
-  var folds = true
-  /// Records the operator.
-  var body: @Sendable (ONNXNode) throws -> [ONNXValue]
-
-  /// An operator whose outputs are calculated during the import if all inputs are known.
-  init(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) { self.body = body }
-
-  /// An operator whose import takes constant inputs as they are. They are not computed beforehand.
-  static func direct(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) -> ONNXOperator {
-    var operation = ONNXOperator(body)
-    operation.folds = false
-    return operation
-  }
-}
-
-/// The operators that an import knows, by name.
-enum ONNXOperators {
-  /// All operators by name.
-  static let all: [String: ONNXOperator] = {
-    let families: [[String: ONNXOperator]] = [
-      elementwise, activations, comparisons, reductions, matrices, convolutions, pooling, normalizations, resizing,
-      shapes,
-      arrangements, selections, constants, recurrences, loops,
-    ]
-    return families.reduce(into: [:]) { all, family in all.merge(family) { first, _ in first } }
-  }()
 }

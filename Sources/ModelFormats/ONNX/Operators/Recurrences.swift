@@ -186,7 +186,7 @@ private struct RecurrentLayer {
     let known = try node.known(3, "B")
     let count = gates * size
     guard known.tensor.shape == Shape([directions.count, 2 * count]) else {
-      throw node.malformed("B has the shape \(known.tensor.shape)")
+      throw node.malformed("B has the shape \(known.tensor.shape), not \(directions.count)×\(2 * count)")
     }
     let row = try known.tensor.taking(direction)
     let (own, recurrent) = (
@@ -210,7 +210,7 @@ private struct RecurrentLayer {
   private func peepholes(_ direction: Int, _ suffix: String) throws -> [Variable] {
     let known = try node.known(7, "P")
     guard known.tensor.shape == Shape([directions.count, 3 * size]) else {
-      throw node.malformed("P has the shape \(known.tensor.shape)")
+      throw node.malformed("P has the shape \(known.tensor.shape), not \(directions.count)×\(3 * size)")
     }
     let row = try known.tensor.taking(direction)
     return try ["input", "output", "forget"].enumerated().map { index, gate in
@@ -232,45 +232,5 @@ private struct RecurrentLayer {
     if isBatchFirst { states = try states.transposed([1, 0, 2]) }
     let row = try states.slicing(axis: 0, from: direction, count: 1)
     return try node.reshape(row, to: row.shape.dropFirst().map(Dimension.init))
-  }
-}
-
-/// An activation function of a recurrent layer.
-private struct GateFunction {
-  private let name: String
-  private let alpha: Double
-  private let beta: Double
-
-  /// The function with a name; nil for an unknown name. Its parameters are removed from the front of the lists.
-  init?(_ name: String, _ alphas: inout [Double], _ betas: inout [Double]) {
-    let defaults: [String: (alpha: Double?, beta: Double?)] = [
-      "Sigmoid": (nil, nil), "Tanh": (nil, nil), "Relu": (nil, nil), "Softsign": (nil, nil), "Softplus": (nil, nil),
-      "Affine": (1, 0), "LeakyRelu": (0.01, nil), "ThresholdedRelu": (1, nil), "ScaledTanh": (1, 1),
-      "HardSigmoid": (0.2, 0.5), "Elu": (1, nil),
-    ]
-    guard let usual = defaults[name] else { return nil }
-    self.name = name
-    alpha = usual.alpha.map { alphas.isEmpty ? $0 : alphas.removeFirst() } ?? 0
-    beta = usual.beta.map { betas.isEmpty ? $0 : betas.removeFirst() } ?? 0
-  }
-
-  func callAsFunction(_ variable: Variable) throws -> Variable {
-    switch name {
-    case "Sigmoid": return try variable.applying(.logistic)
-    case "Tanh": return try variable.applying(.hyperbolicTangent)
-    case "Relu": return try variable.applying(.rectify)
-    case "Softsign": return try variable / (variable.applying(.absolute) + 1)
-    case "Softplus": return try ONNXOperators.softplus(variable)
-    case "Affine": return try variable * alpha + beta
-    case "LeakyRelu": return try ONNXOperators.leaky(variable, slope: alpha)
-    case "ScaledTanh": return try (variable * beta).applying(.hyperbolicTangent) * alpha
-    case "HardSigmoid": return try (variable * alpha + beta).clipped(0...1)
-    case "Elu":
-      return try variable.applying(.rectify) + ((-(-variable).applying(.rectify)).applying(.exponential) - 1) * alpha
-    default:
-      let limit = try variable.builder.constant(alpha, variable.type.scalar)
-      let zero = try variable.builder.constant(0, variable.type.scalar)
-      return try variable.compared(with: limit, by: .greater).selecting(variable, else: zero)
-    }
   }
 }

@@ -27,7 +27,7 @@ extension ONNXOperators {
       let position = axis < 0 ? axis + shape.count : axis
       guard (0...shape.count).contains(position), let first = Dimension.product(shape[..<position]),
         let second = Dimension.product(shape[position...])
-      else { throw node.malformed("there is no axis \(axis) of \(shape.count)") }
+      else { throw node.malformed("there is no axis \(axis) among \(shape.count) axes") }
       return [try node.reshaped(node.value(0), to: [first, second])]
     },
     "Squeeze": .direct { node in

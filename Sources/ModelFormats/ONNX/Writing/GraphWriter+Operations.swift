@@ -140,7 +140,8 @@ extension GraphWriter {
     let scalar = type(node.inputs[0]).scalar
     let filling = try export.number(padding.value, scalar)
     var result = input
-    // The elements between two neighbours are put after each element on a new axis. Those after the last element are removed.
+    // ONNX pads only the ends of an axis. So each element gets an axis of its own, which is padded and joined with the old one. The
+    // padding after the last element is removed.
     for axis in 0..<rank where padding.interior[axis] > 0 {
       guard let extent = type(node.inputs[0]).shape[axis].fixed else {
         throw refusal(node, "of an open axis is not written")
