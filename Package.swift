@@ -58,7 +58,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "benchmark-driver",
-      dependencies: ["Checkpoints", "ComputationGraphs", "Interchange", "Platform", "Programs", "Tensors"],
+      dependencies: ["Checkpoints", "ComputationGraphs", "Interchange", "Names", "Platform", "Programs", "Tensors"],
       path: "tools/benchmarks/driver"),
     .executableTarget(
       name: "zoo-driver",

@@ -4,12 +4,17 @@
 
 enum {
   /// Pixels that are computed together: a multiple of every instruction set's tile.
-  chunk_pixels = 48,
+  usual_pixels = 48,
+  /// The most pixels that are computed together. A few pixels at the end join the last chunk, because each chunk reads all filters.
+  chunk_pixels = 60,
   /// The number of taps whose addresses are kept at a time. Larger filters are gathered first.
   most_taps = 128,
   /// The number of channels below which a pixel's numbers are gathered into one run. Shorter runs cost more than the copy.
   fewest_channels = 8,
 };
+
+/// The number of pixels in the next chunk.
+static size_t next_chunk(size_t left) { return left <= chunk_pixels ? left : usual_pixels; }
 
 static size_t group_channels(const ck_convolution *c) { return c->channels / c->groups; }
 static size_t group_filters(const ck_convolution *c) { return c->filters / c->groups; }
@@ -90,6 +95,12 @@ static void find_taps(
     const ck_convolution *c, const float *images, const float *zeros, size_t first, size_t count,
     const float *addresses[][chunk_pixels]) {
   size_t taps = tap_count(c), offsets[most_taps];
+  int is_pointwise = taps == 1 && c->stride_height == 1 && c->stride_width == 1 && c->padding_top == 0
+                     && c->padding_left == 0;
+  if (is_pointwise && c->height == c->result_height && c->width == c->result_width) {
+    for (size_t i = 0; i < count; i++) addresses[0][i] = images + (first + i) * c->channels;
+    return;
+  }
   for (size_t tap = 0; tap < taps; tap++) {
     size_t row = tap / c->filter_width * c->dilation_height, column = tap % c->filter_width * c->dilation_width;
     offsets[tap] = (row * c->width + column) * c->channels;
@@ -113,8 +124,8 @@ static void convolve_depthwise(
     const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, const float *zeros,
     size_t first, size_t pixel_count, float *results) {
   const float *addresses[most_taps][chunk_pixels];
-  for (size_t done = 0; done < pixel_count; done += chunk_pixels) {
-    size_t count = pixel_count - done < chunk_pixels ? pixel_count - done : chunk_pixels;
+  for (size_t done = 0, count; done < pixel_count; done += count) {
+    count = next_chunk(pixel_count - done);
     find_taps(c, images, zeros, first + done, count, addresses);
     kernels->depthwise(
         count, tap_count(c), &addresses[0][0], chunk_pixels, packed, c->channels, results + done * c->channels);
@@ -127,8 +138,8 @@ static void convolve_runs(
   const float *addresses[most_taps][chunk_pixels];
   size_t taps = tap_count(c), depth = group_channels(c), width = group_filters(c);
   size_t group_size = ck_packed_count(taps * depth, width);
-  for (size_t done = 0; done < pixel_count; done += chunk_pixels) {
-    size_t count = pixel_count - done < chunk_pixels ? pixel_count - done : chunk_pixels;
+  for (size_t done = 0, count; done < pixel_count; done += count) {
+    count = next_chunk(pixel_count - done);
     find_taps(c, images, zeros, first + done, count, addresses);
     for (size_t group = 0; group < c->groups; group++) {
       multiply_panels(
@@ -169,8 +180,8 @@ static void convolve_gathered(
   size_t group_size = ck_packed_count(inner, width);
   const float *rows[chunk_pixels];
   for (size_t i = 0; i < chunk_pixels; i++) rows[i] = gathered + i * inner;
-  for (size_t done = 0; done < pixel_count; done += chunk_pixels) {
-    size_t count = pixel_count - done < chunk_pixels ? pixel_count - done : chunk_pixels;
+  for (size_t done = 0, count; done < pixel_count; done += count) {
+    count = next_chunk(pixel_count - done);
     for (size_t group = 0; group < c->groups; group++) {
       place at = place_of(c, images, first + done);
       for (size_t i = 0; i < count; i++, advance(c, &at)) gather(c, &at, group, zeros, gathered + i * inner);
@@ -196,6 +207,13 @@ void ck_convolve(
   } else {
     convolve_runs(c, kernels, images, packed, zeros, first, pixel_count, results);
   }
+}
+
+void ck_pool(
+    ck_pool_summary summary, const float *window, size_t rows, size_t columns, size_t row_stride, size_t column_stride,
+    size_t channels, float divisor, float *result) {
+  kernels_of_this_processor()->pool(
+      summary, window, rows, columns, row_stride, column_stride, channels, divisor, result);
 }
 
 void ck_transpose(const float *source, size_t count, size_t rows, size_t columns, float *target) {

@@ -38,6 +38,8 @@ typedef struct {
       ck_activation, float, float);
   void (*select)(const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
   void (*clip)(const float *, float, float, float *, size_t);
+  void (*pool)(
+      ck_pool_summary, const float *, size_t, size_t, size_t, size_t, size_t, float, float *);
   void (*add_rows)(const float *, size_t, size_t, size_t, double *);
   void (*add_squared_deviations)(const float *, size_t, size_t, size_t, const double *, double *);
   void (*average_records)(const ck_records *, ck_spread, size_t, ck_double_double *, ck_double_double *);

@@ -25,13 +25,16 @@ void multiply_panels(
     size_t result_stride) {
   enum { most_rows = 12, most_panels = 2 };
   float tile[most_rows * most_panels * ck_panel_width];
+  // Tiles of about the same number of rows: a tile of few rows waits for its own sums.
+  size_t tiles = (row_count + kernels->tile_rows - 1) / kernels->tile_rows;
+  size_t tile_rows = (row_count + tiles - 1) / tiles;
   for (size_t column = 0; column < columns;) {
     size_t left = columns - column;
     size_t panel_count = left > ck_panel_width ? kernels->tile_panels : 1;
     size_t width = panel_count * ck_panel_width;
     int is_whole = left >= width;
-    for (size_t i = 0; i < row_count; i += kernels->tile_rows) {
-      size_t count = row_count - i < kernels->tile_rows ? row_count - i : kernels->tile_rows;
+    for (size_t i = 0; i < row_count; i += tile_rows) {
+      size_t count = row_count - i < tile_rows ? row_count - i : tile_rows;
       float *target = result + i * result_stride + column;
       kernels->tile(
           count, panel_count, taps, depth, rows + i, stride, panels, panel_stride, panel_distance,

@@ -72,25 +72,26 @@ struct OperationTests {
     }
   }
 
+  /// Images normalized with numbers that differ by channel.
+  private func normalized(_ x: Variable) throws -> Variable {
+    func known(_ value: Double, _ step: Double) throws -> Variable {
+      let numbers = try x.builder.constant(value, .float32).expandingDimensions(at: 0)
+      let other = try x.builder.constant(step, .float32).expandingDimensions(at: 0)
+      let sums = try (0..<(x.shape[1].fixed ?? 0)).map { index in try numbers + other * Double(index % 7) }
+      return try Variable.concatenating(sums, axis: 0).reshaped(keepingAxes: 1, to: [1, 1])
+    }
+    return try (x - known(0.25, -0.125)) / known(0.5, 0.25) * known(1.5, -0.25) + known(-1, 0.5)
+  }
+
+  private func convolved(_ x: Variable, _ filterCount: Int, size: Int = 3, groups: Int = 1) throws -> Variable {
+    let filters = try filters([filterCount, (x.shape[1].fixed ?? 0) / groups, size, size], in: x.builder)
+    return try x.convolved(with: filters, Convolution(padding: SpatialExtents(size / 2, size / 2), groups: groups))
+  }
+
   @Test(
     "a convolution that applies the following operations to its result",
     arguments: [3, 16, 21, 40])
   func fused(channels: Int) throws {
-    func known(_ builder: GraphBuilder, _ value: Double, _ step: Double) throws -> Variable {
-      let numbers = try builder.constant(value, .float32).expandingDimensions(at: 0)
-      let other = try builder.constant(step, .float32).expandingDimensions(at: 0)
-      // These numbers differ by channel: (channels, 1, 1).
-      let sums = try (0..<channels).map { index in try numbers + other * Double(index % 7) }
-      return try Variable.concatenating(sums, axis: 0).reshaped(keepingAxes: 1, to: [1, 1])
-    }
-    func normalized(_ x: Variable) throws -> Variable {
-      let centered = try x - known(x.builder, 0.25, -0.125)
-      return try centered / known(x.builder, 0.5, 0.25) * known(x.builder, 1.5, -0.25) + known(x.builder, -1, 0.5)
-    }
-    func convolved(_ x: Variable, _ filterCount: Int, groups: Int = 1) throws -> Variable {
-      let filters = try filters([filterCount, (x.shape[1].fixed ?? 0) / groups, 3, 3], in: x.builder)
-      return try x.convolved(with: filters, Convolution(padding: 1, groups: groups))
-    }
     try check([3, channels, 9, 11], within: 2e-5) { x in
       let first = try normalized(convolved(x, channels)).applying(.rectify)
       let second = try normalized(convolved(first, channels, groups: channels)).clipped(0...1.5)
@@ -103,6 +104,32 @@ struct OperationTests {
       let last = try convolved(fifth, channels)
       let mean = try last.reduced(.mean, over: [2, 3], keepingDimensions: true)
       return try (last + mean).clipped(-3...3)
+    }
+  }
+
+  @Test(
+    "a convolution that combines its result with a function of it, on images of 49 pixels",
+    arguments: [3, 21, 40, 72])
+  func gated(channels: Int) throws {
+    try check([3, channels, 7, 7], within: 2e-5) { x in
+      let first = try normalized(convolved(x, channels))
+      let second = try convolved(first * first.applying(.logistic), channels, size: 5, groups: channels)
+      // Both branches have operations, and the copy comes first.
+      let third = try normalized(second)
+      let fourth = try convolved((third / 6 + 0.5).clipped(0...1) * third, channels, size: 1)
+      return try fourth.applying(.hyperbolicTangent) - normalized(fourth).applying(.rectify)
+    }
+  }
+
+  @Test("a concatenation, a mean and a maximum of images with channels last", arguments: [3, 16, 37])
+  func images(channels: Int) throws {
+    try check([2, channels, 6, 7], within: 1e-5) { x in
+      let joined = try Variable.concatenating([convolved(x, 5), convolved(x, channels), x], axis: 1)
+      let pooled = try [Pooling.Summary.maximum, .average].map { summary in
+        try convolved(joined, channels).pooled(Pooling(summary, window: 3, step: 2, padding: 1))
+      }
+      let both = try Variable.concatenating(pooled, axis: 1)
+      return try both + both.reduced(.mean, over: [2, 3], keepingDimensions: true)
     }
   }
 

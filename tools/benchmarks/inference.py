@@ -20,10 +20,10 @@ from inference_models import BENCHMARKS
 class Ours:
     """The driver, a process that runs the model on request."""
 
-    def __init__(self, driver, model, batch, threads):
+    def __init__(self, driver, model, batches, threads):
         environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
         self.process = subprocess.Popen(
-            [driver, model, batch], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+            [driver, model, *batches], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
 
     def ask(self, line):
@@ -52,7 +52,7 @@ class Peer:
         options.inter_op_num_threads = 1
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         self.session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self.inputs = {"input": batch}
+        self.inputs = {self.session.get_inputs()[0].name: batch}
 
     def output(self):
         return self.session.run(None, self.inputs)[0]
@@ -64,24 +64,31 @@ class Peer:
         return time.perf_counter() - start
 
 
-def timed(ours, peer, rounds):
-    """The cells of a row: both medians, their ratio and its spread. A function returns the seconds of a number of calls."""
+def ratio_and_row(ours, peer, rounds):
+    """The ratio, and the cells of a row: both medians, their ratio and its spread.
+
+    A function returns the seconds of a number of calls.
+    """
     # A round takes at least a twentieth of a second.
     count = max(1, round(0.05 / peer(3) * 3))
     ours(count), peer(count)
     pairs = [(ours(count) / count, peer(count) / count) for _ in range(rounds)]
     mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratios = sorted(other / own for own, other in pairs)
-    return (
-        f"{mine * 1e3:.3f} ms | {theirs * 1e3:.3f} ms | {theirs / mine:.2f} | {ratios[0]:.2f}–{ratios[-1]:.2f}"
-    )
+    row = f"{mine * 1e3:.3f} ms | {theirs * 1e3:.3f} ms | {theirs / mine:.2f} | {ratios[0]:.2f}–{ratios[-1]:.2f}"
+    return theirs / mine, row
+
+
+def timed(ours, peer, rounds):
+    """The cells of a row, as `ratio_and_row` makes them."""
+    return ratio_and_row(ours, peer, rounds)[1]
 
 
 def compare(benchmark, size, folder, arguments):
     batch = numpy.random.default_rng(size).normal(size=(size, *benchmark.example)).astype(numpy.float32)
     path = folder / "batch.npy"
     numpy.save(path, batch)
-    ours = Ours(arguments.driver, folder / f"{benchmark.name}.h5", path, arguments.threads)
+    ours = Ours(arguments.driver, folder / f"{benchmark.name}.h5", [path], arguments.threads)
     peer = Peer(folder / f"{benchmark.name}.onnx", batch, arguments.threads)
     result = folder / "output.npy"
     result.unlink(missing_ok=True)

@@ -183,13 +183,13 @@ def _normalized_images(graph, brick, variable, shape, scale, shift, mean, stdev)
     return result
 
 
-def write_lstm(folder: Path):
-    """28 steps of 28 numbers, 100 units, statistics per step (arXiv 1603.09025); ten classes of the last state.
+def write_lstm(folder: Path, steps: int = 28):
+    """Steps of 28 numbers, 100 units, statistics per step (arXiv 1603.09025); ten classes of the last state.
 
     ONNX has no such layer. The peer gets the unrolled loop, with the input's product taken out of it, which is its fastest form.
     """
     generator = numpy.random.default_rng(3)
-    steps, features, units = 28, 28, 100
+    features, units = 28, 100
     parameters = {
         "W_state": _numbers(generator, (units, 4 * units), 0.1),
         "W_input": _numbers(generator, (features, 4 * units), 0.1),

@@ -40,6 +40,30 @@ SECTIONS = [
         ("DRIVER",),
     ),
     Section(
+        "architectures",
+        "Architectures of torchvision",
+        "Models with random weights at the size of their training images, written by PyTorch's exporter and read by `bntool convert`. The "
+        "peer is onnxruntime with all its optimizations. A last row has the geometric mean of the ratios for each batch.",
+        "architectures.py",
+        ("DRIVER", "BNTOOL"),
+    ),
+    Section(
+        "edram",
+        "EDRAM",
+        "The attention model of [Examples/EDRAM](Examples/EDRAM) at its published size: images of 100×100, eight looks, four convolutions. "
+        "The peer is the same network in PyTorch. In training mode, both compute the statistics of the minibatch without gradients.",
+        "edram.py",
+        ("DRIVER", "EXAMPLE"),
+    ),
+    Section(
+        "growth",
+        "Growth of inference",
+        "Our time for each size, and the exponent of its growth: the slope of log time over log size, where 1 is linear. Small batches "
+        "share the reading of the weights, so that exponents are below 1.",
+        "growth.py",
+        ("DRIVER",),
+    ),
+    Section(
         "training",
         "Passes in training mode",
         "The statistics of minibatches with frozen parameters. The peer is PyTorch in training mode without gradients, as "
@@ -79,7 +103,8 @@ def main() -> None:
     unknown = set(wanted) - {section.name for section in SECTIONS}
     if unknown:
         sys.exit(f"there is no section {', '.join(sorted(unknown))}; there are {', '.join(s.name for s in SECTIONS)}")
-    places = {"DRIVER": root / ".build/release/benchmark-driver", "BNTOOL": root / ".build/release/bntool"}
+    programs = {"DRIVER": "benchmark-driver", "BNTOOL": "bntool", "EXAMPLE": "edram-example"}
+    places = {argument: root / ".build/release" / name for argument, name in programs.items()}
     parts = [INTRODUCTION, _facts()]
     for section in SECTIONS:
         if section.name not in wanted:

@@ -88,7 +88,7 @@ def compare(benchmark, folder, arguments):
     batch = numpy.random.default_rng(size).normal(size=(size, *benchmark.example)).astype(numpy.float32)
     path = folder / "batch.npy"
     numpy.save(path, batch)
-    ours = Ours(arguments.driver, folder / f"{benchmark.name}.h5", path, arguments.threads)
+    ours = Ours(arguments.driver, folder / f"{benchmark.name}.h5", [path], arguments.threads)
     peer = Peer(benchmark.name, batch)
     row = timed(lambda count: ours.seconds(f"observe {count}"), peer.seconds, arguments.rounds)
     ours.close()

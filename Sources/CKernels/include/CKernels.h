@@ -60,6 +60,15 @@ void ck_convolve(
     const ck_convolution *convolution, const float *images, const float *packed, const float *zeros, size_t first,
     size_t pixel_count, float *results, float *scratch);
 
+/// The summaries of a window.
+typedef enum { ck_pool_maximum, ck_pool_mean } ck_pool_summary;
+
+/// The maximum of the pixels in a window for each channel, or their sum divided by `divisor`. The strides count the floats from one row or
+/// column of the window to the next. A maximum with a NaN is NaN, and the maximum of an empty window is -∞.
+void ck_pool(
+    ck_pool_summary summary, const float *window, size_t rows, size_t columns, size_t row_stride, size_t column_stride,
+    size_t channels, float divisor, float *result);
+
 /// Moves channels from second to last, (count, channels, pixels) to (count, pixels, channels): a transposition of each image.
 void ck_transpose(const float *source, size_t count, size_t rows, size_t columns, float *target);
 

@@ -1,6 +1,7 @@
 import CKernels
 
-/// The fusion of convolutions with the elementwise operations on their results: normalizations, activations, and sums with a shortcut.
+/// The fusion of convolutions with the elementwise operations on their results: normalizations, activations, gates such as
+/// x · logistic(x), and sums with a shortcut.
 ///
 /// The convolution applies the operations to each block of pixels while the block is in a cache. The operations and their order stay
 /// the same, so the results have the same bits.
@@ -23,36 +24,82 @@ struct ConvolutionFusion {
     var removed: Set<Int> = []
     for index in instructions.indices {
       guard var convolution = instructions[index] as? ImageConvolution else { continue }
-      while let (next, epilogue, result) = successor(of: convolution, at: index) {
-        convolution.append(epilogue, to: result)
-        writers[result.buffer] = index
-        removed.insert(next)
+      while let step = successor(of: convolution, at: index) ?? gate(of: convolution, at: index) {
+        convolution.append(step.epilogue, to: step.result)
+        writers[step.result.buffer] = index
+        removed.formUnion(step.indices)
       }
       self.instructions[index] = convolution
     }
     self.instructions = self.instructions.indices.filter { !removed.contains($0) }.map { self.instructions[$0] }
   }
 
+  /// Instructions that a convolution applies instead, and the view that the last one writes.
+  private struct Step {
+    var indices: [Int]
+    var epilogue: ImageConvolution.Epilogue
+    var result: ArrayView
+  }
+
   /// The only instruction that reads the result of a convolution; nil if the convolution cannot apply it.
-  private func successor(
-    of convolution: ImageConvolution, at index: Int
-  ) -> (index: Int, epilogue: ImageConvolution.Epilogue, result: ArrayView)? {
-    let buffer = convolution.result.buffer
-    guard readCounts[buffer] == 1,
-      let next = instructions.indices.dropFirst(index + 1).first(where: { next in
-        instructions[next].reads.contains { $0.buffer == buffer }
-      }), let operation = instructions[next] as? Elementwise, writers[operation.result.buffer] == next,
-      operation.result.hasPlaces(of: convolution.result),
-      let lane = operation.operands.firstIndex(where: { $0.buffer == buffer }),
-      operation.operands[lane].offset == convolution.result.offset,
-      operation.operands[lane].hasPlaces(of: convolution.result)
+  private func successor(of convolution: ImageConvolution, at index: Int) -> Step? {
+    guard readCounts[convolution.result.buffer] == 1, let next = readers(of: convolution.result, after: index).first
+    else { return nil }
+    return step(next, on: convolution.result, at: index)
+  }
+
+  /// The instructions that apply some operations to a convolution's result, others to a copy of it, and combine both: x · logistic(x),
+  /// for instance. Nil if the convolution cannot apply them.
+  private func gate(of convolution: ImageConvolution, at index: Int) -> Step? {
+    let images = convolution.result
+    let readers = readers(of: images, after: index)
+    guard readCounts[images.buffer] == 2, readers.count == 2 else { return nil }
+    let branches = readers.map { branch(of: images, from: $0, at: index) }
+    let end = branches[0].end
+    guard branches[1].end == end, let last = instructions[end] as? Elementwise,
+      case .binary(let function) = last.function, last.result.hasPlaces(of: images), writers[last.result.buffer] == end
+    else { return nil }
+    let lanes = branches.map { branch in last.operands.firstIndex { $0.isSame(as: branch.result) } }
+    guard let own = lanes[0], lanes[1] == 1 - own else { return nil }
+    return Step(
+      indices: branches.flatMap(\.indices) + [end],
+      epilogue: .gate(branches[0].steps, copy: branches[1].steps, function, isFirst: own == 1), result: last.result)
+  }
+
+  /// The operations that follow one another on a view, up to an instruction that the convolution cannot apply.
+  private func branch(
+    of images: ArrayView, from first: Int, at index: Int
+  ) -> (indices: [Int], steps: [ImageConvolution.Epilogue], result: ArrayView, end: Int) {
+    var (indices, steps, view, next) = ([Int](), [ImageConvolution.Epilogue](), images, first)
+    while let step = step(next, on: view, at: index), readCounts[step.result.buffer] == 1,
+      let reader = readers(of: step.result, after: next).first
+    {
+      indices.append(next)
+      steps.append(merging: step.epilogue)
+      (view, next) = (step.result, reader)
+    }
+    return (indices, steps, view, next)
+  }
+
+  /// The indices of the instructions after another one that read a view's buffer.
+  private func readers(of view: ArrayView, after index: Int) -> [Int] {
+    instructions.indices.dropFirst(index + 1).filter { next in
+      instructions[next].reads.contains { $0.buffer == view.buffer }
+    }
+  }
+
+  /// An instruction on the numbers of a view, as an operation of the convolution with the given index; nil if the convolution cannot
+  /// apply it.
+  private func step(_ next: Int, on view: ArrayView, at index: Int) -> Step? {
+    guard let operation = instructions[next] as? Elementwise, writers[operation.result.buffer] == next,
+      operation.result.hasPlaces(of: view), let lane = operation.operands.firstIndex(where: { $0.isSame(as: view) })
     else { return nil }
     // Everything else must be known before the convolution begins.
     for (other, operand) in operation.operands.enumerated() where other != lane {
       guard writers[operand.buffer].map({ $0 < index }) ?? true else { return nil }
     }
-    guard let epilogue = epilogue(operation, lane: lane, over: convolution.result) else { return nil }
-    return (next, epilogue, operation.result)
+    guard let epilogue = epilogue(operation, lane: lane, over: view) else { return nil }
+    return Step(indices: [next], epilogue: epilogue, result: operation.result)
   }
 
   private func epilogue(
@@ -80,6 +127,11 @@ extension ArrayView {
   fileprivate func hasPlaces(of other: ArrayView) -> Bool {
     dimensions == other.dimensions
       && dimensions.indices.allSatisfy { dimensions[$0] == 1 || strides[$0] == other.strides[$0] }
+  }
+
+  /// Whether both views have the same elements in the same places.
+  fileprivate func isSame(as other: ArrayView) -> Bool {
+    buffer == other.buffer && offset == other.offset && hasPlaces(of: other)
   }
 
   /// Whether there is one number for each channel of images, or one number for all.

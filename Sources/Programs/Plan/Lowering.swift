@@ -220,9 +220,10 @@ final class Lowering {
     return table.constant(packed, [count])
   }
 
-  /// The operands joined along an axis.
+  /// The operands joined along an axis. If they have a common order of axes in memory, the result has it too.
   private func joined(_ operands: [ArrayView], axis: Int, _ dimensions: [Int]) throws -> ArrayView {
-    let result = try table.scratch(dimensions)
+    let order = operands[0].order
+    let result = try table.scratch(dimensions, order: operands.allSatisfy { $0.isDense(in: order) } ? order : nil)
     var start = 0
     for operand in operands {
       let count = operand.dimensions[axis]

@@ -12,12 +12,16 @@ struct ImageConvolution: Instruction {
     /// (Element − first) · second + third, with one number for each channel or one number for all. A sum with others in the same places
     /// and an activation may follow.
     case normalize([ArrayView], adding: ArrayView? = nil, Activation = .none)
+    /// A function of the elements and of a copy of them, after operations on each: x · logistic(x), for instance. The copy may be the
+    /// first operand.
+    indirect case gate([Epilogue], copy: [Epilogue], ck_binary_operation, isFirst: Bool)
 
     /// The further views that are read.
     var operands: [ArrayView] {
       switch self {
       case .normalize(let coefficients, let addend, _): coefficients + [addend].compactMap { $0 }
       case .binary(_, let other, _): [other]
+      case .gate(let steps, let copySteps, _, _): (steps + copySteps).flatMap(\.operands)
       case .unary, .clip: []
       }
     }
@@ -68,11 +72,7 @@ struct ImageConvolution: Instruction {
 
   /// Adds an operation, whose result replaces the previous result.
   mutating func append(_ epilogue: Epilogue, to result: ArrayView) {
-    if let last = epilogues.last, let merged = last.merged(with: epilogue) {
-      epilogues[epilogues.count - 1] = merged
-    } else {
-      epilogues.append(epilogue)
-    }
+    epilogues.append(merging: epilogue)
     self.result = result
   }
 
@@ -81,8 +81,8 @@ struct ImageConvolution: Instruction {
 
   /// The number of floats of the result that are computed before the operations on them. They stay in a cache.
   private static let blockElementCount = 1 << 14
-  /// The pixels that the kernel computes together.
-  private static let pixelsPerChunk = 48
+  /// The pixels that the kernel usually computes together, and the number that may join the last ones.
+  private static let (pixelsPerChunk, joinedPixels) = (48, 12)
 
   func run(in memory: Memory) {
     let kernel = geometry.kernel
@@ -93,22 +93,26 @@ struct ImageConvolution: Instruction {
       var kernel = geometry.kernel
       let blockCount = epilogues.isEmpty ? max(pixels.count, 1) : chunks * Self.pixelsPerChunk
       withUnsafeTemporaryAllocation(of: Float.self, capacity: ck_convolution_scratch_count(&kernel) + 1) { scratch in
-        for first in stride(from: pixels.lowerBound, to: pixels.upperBound, by: blockCount) {
-          let block = first..<min(first + blockCount, pixels.upperBound)
+        var first = pixels.lowerBound
+        while first < pixels.upperBound {
+          let isLast = first + blockCount + Self.joinedPixels >= pixels.upperBound
+          let block = first..<(isLast ? pixels.upperBound : first + blockCount)
+          first = block.upperBound
           ck_convolve(
             &kernel, source, packed, zeros, block.lowerBound, block.count, target + block.lowerBound * kernel.filters,
             scratch.baseAddress)
-          for epilogue in epilogues { apply(epilogue, to: block, of: target, channels: kernel.filters, in: memory) }
+          let numbers = target + block.lowerBound * kernel.filters
+          for epilogue in epilogues { apply(epilogue, to: numbers, of: block, in: memory) }
         }
       }
     }
   }
 
+  /// Applies an operation to the numbers of some pixels.
   private func apply(
-    _ epilogue: Epilogue, to pixels: Range<Int>, of target: UnsafeMutablePointer<Float>, channels: Int,
-    in memory: Memory
+    _ epilogue: Epilogue, to numbers: UnsafeMutablePointer<Float>, of pixels: Range<Int>, in memory: Memory
   ) {
-    let numbers = target + pixels.lowerBound * channels
+    let channels = geometry.filters[0]
     let count = pixels.count * channels
     switch epilogue {
     case .unary(let function): ck_unary(function, numbers, numbers, count)
@@ -127,6 +131,25 @@ struct ImageConvolution: Instruction {
       } else {
         ck_binary(function, numbers, 1, others, 1, numbers, count)
       }
+    case .gate(let steps, let copySteps, let function, let isFirst):
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { copy in
+        guard let gates = copy.baseAddress else { return }
+        gates.update(from: numbers, count: count)
+        for step in copySteps { apply(step, to: gates, of: pixels, in: memory) }
+        for step in steps { apply(step, to: numbers, of: pixels, in: memory) }
+        ck_binary(function, isFirst ? gates : numbers, 1, isFirst ? numbers : gates, 1, numbers, count)
+      }
+    }
+  }
+}
+
+extension [ImageConvolution.Epilogue] {
+  /// Adds an operation, in the same pass as the last one if possible.
+  mutating func append(merging epilogue: Element) {
+    if let merged = last?.merged(with: epilogue) {
+      self[count - 1] = merged
+    } else {
+      append(epilogue)
     }
   }
 }
@@ -164,23 +187,16 @@ struct ImagePooling: Instruction {
     let (count, channels) = (images.dimensions[0], images.dimensions[1])
     let rows = spans(axis: 2, pooling.window.height, pooling.step.height, pooling.padding.height)
     let columns = spans(axis: 3, pooling.window.width, pooling.step.width, pooling.padding.width)
-    let operation = pooling.summary == .maximum ? ck_maximum : ck_add
+    let summary = pooling.summary == .maximum ? ck_pool_maximum : ck_pool_mean
     for example in 0..<count {
       var target = memory[result] + example * result.strides[0]
       let image = memory[images] + example * images.strides[0]
       for row in rows {
         for column in columns {
-          target.update(repeating: pooling.summary == .maximum ? -.infinity : 0, count: channels)
-          for y in row.inside {
-            for x in column.inside {
-              ck_binary(
-                operation, target, 1, image + y * images.strides[2] + x * images.strides[3], 1, target, channels)
-            }
-          }
-          if pooling.summary == .average {
-            var divisor = Float(row.count * column.count)
-            ck_binary(ck_divide, target, 1, &divisor, 0, target, channels)
-          }
+          ck_pool(
+            summary, image + row.inside.lowerBound * images.strides[2] + column.inside.lowerBound * images.strides[3],
+            row.inside.count, column.inside.count, images.strides[2], images.strides[3], channels,
+            Float(row.count * column.count), target)
           target += channels
         }
       }

@@ -1,3 +1,4 @@
+import CKernels
 import ComputationGraphs
 import Tensors
 
@@ -41,6 +42,8 @@ struct Reduction: Instruction {
             var sum = partial.sum()
             for index in whole..<nest.runLength { sum += Double(numbers[index * step]) }
             sums[offset[1]] += sum
+          } else if step == 1, nest.runSteps[1] == 1, let sums = sums.baseAddress {
+            ck_add_rows(numbers, 1, 0, nest.runLength, sums + offset[1])
           } else {
             for index in 0..<nest.runLength {
               sums[offset[1] + index * nest.runSteps[1]] += Double(numbers[index * step])

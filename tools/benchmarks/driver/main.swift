@@ -1,27 +1,30 @@
 import Checkpoints
 import ComputationGraphs
 import Interchange
+import Names
 import Platform
 import Programs
 import Tensors
 
-// Loads a model and one batch, then reads lines from standard input. A number runs the model that number of times and prints the
-// seconds; `observe N` makes N passes in training mode for the minibatch statistics. A path writes the model's first output to this path.
-// `inference.py` runs this program and its peers.
+// Loads a model and one batch, an array for each input, then reads lines from standard input. A number runs the model that number of
+// times and prints the seconds; `observe N` makes N passes in training mode for the minibatch statistics. A path writes the model's first
+// output to this path. `inference.py` runs this program and its peers.
 
-guard CommandLine.arguments.count == 3 else {
-  print("usage: benchmark-driver MODEL.h5 BATCH.npy")
+guard CommandLine.arguments.count >= 3 else {
+  print("usage: benchmark-driver MODEL.h5 BATCH.npy…")
   exit(64)
 }
 let model = try Model(checkpoint: CommandLine.arguments[1])
-let examples = try Examples(contentsOf: CommandLine.arguments[2])
-let batch = try examples.rows(0..<examples.count, as: .float32)
 let evaluator = try Evaluator(model.graph, tensors: model.tensors)
-let inputs = [model.graph.inputs[0].name: batch]
+var inputs: [Name: Tensor] = [:]
+for (port, path) in zip(model.graph.inputs, CommandLine.arguments.dropFirst(2)) {
+  let examples = try Examples(contentsOf: path)
+  inputs[port.name] = try examples.rows(0..<examples.count, as: .float32)
+}
 let clock = ContinuousClock()
-let training = try? model.graph.trainingGraph()
-let pairs = try training?.updatePairs() ?? []
-let observer = try training.map { try StatisticsObserver($0, tensors: model.tensors, pairs: pairs) }
+/// A graph without normalizations cannot be observed.
+let observer = try? StatisticsObserver(
+  model.graph.trainingGraph(), tensors: model.tensors, pairs: model.graph.trainingGraph().updatePairs())
 
 /// Prints how many seconds some calls take.
 func time(_ count: Int, _ call: () throws -> Void) rethrows {
