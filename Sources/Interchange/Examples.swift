@@ -27,7 +27,7 @@ public struct Examples: Sendable {
 
   /// Opens the array at a location.
   ///
-  /// A location is split at the last colon that follows the name of an existing file. So the names of files and members may
+  /// A location is split at the last colon for which the text before it names an existing file. So the names of files and members may
   /// contain colons.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file has several arrays and

@@ -5,7 +5,7 @@ extension JSONValue {
   /// surrogate pairs, and more than 512 levels of objects and lists. A number without fraction and exponent that fits into 64
   /// bits is an integer.
   ///
-  /// Foundation's decoder makes values of Swift types. This reader starts much faster, and its errors name the place in the text.
+  /// Foundation's decoder makes values of Swift types. This reader starts much faster, and its errors give the position in the text.
   ///
   /// - Throws: `JSONError` that names the line and column.
   /// - Complexity: O(bytes).

@@ -18,7 +18,7 @@ public final class Evaluator: Sendable {
   /// An evaluator of a graph with the values of its saved tensors.
   ///
   /// - Throws: `GraphError` with code `.missingValue` or `.shapeMismatch` if a tensor is missing or has another type or shape,
-  ///   `.unknownOperation` if the graph has an operation of a later version.
+  ///   `.unknownOperation` if the graph has an operation from a later version.
   public init(_ graph: Graph, tensors: TensorStore) throws(GraphError) {
     interpreter = try Interpreter(graph, tensors: tensors)
     programs = ProgramCache(interpreter, tensors: tensors, wanted: graph.outputs.map(\.variable))

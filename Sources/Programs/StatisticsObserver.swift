@@ -16,7 +16,7 @@ public final class StatisticsObserver: Sendable {
   /// An observer of the update pairs of a graph.
   ///
   /// - Throws: `GraphError` with code `.missingValue` or `.shapeMismatch` if a tensor is missing or has another type or shape,
-  ///   `.unknownOperation` if the graph has an operation of a later version.
+  ///   `.unknownOperation` if the graph has an operation from a later version.
   public init(_ graph: Graph, tensors: TensorStore, pairs: [UpdatePair]) throws(GraphError) {
     interpreter = try Interpreter(graph, tensors: tensors)
     self.pairs = pairs

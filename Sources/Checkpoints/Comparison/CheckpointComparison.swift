@@ -32,7 +32,7 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
   public let tolerance: Double
   /// Whether there are no differences.
   public let isSame: Bool
-  /// The number of tensors that both files have, without update pairs and ignored tensors.
+  /// The number of tensors that both files have, not counting update pairs and ignored tensors.
   public let comparedTensorCount: Int
   /// The differences in structure.
   public let structure: [StructuralDifference]

@@ -62,7 +62,7 @@ struct OriginVerification {
         .warning, .neverEstimated,
         "was never estimated: inference would use initial values")
       if origin.estimator != .notEstimated {
-        add(.error, .origin, "was never estimated, and names the estimator \"\(origin.estimator)\" instead of none")
+        add(.error, .origin, "was never estimated, but names the estimator \"\(origin.estimator)\"")
       }
       if origin.records > 0 { add(.error, .origin, "was never estimated, and claims \(origin.records) records") }
       if origin.parametersDigest != nil {

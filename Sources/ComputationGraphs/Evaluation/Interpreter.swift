@@ -16,7 +16,7 @@ public struct Interpreter: Sendable {
   /// An interpreter of a graph with the values of its saved tensors.
   ///
   /// - Throws: `GraphError` with code `.missingValue`, `.shapeMismatch` if a tensor is missing or has another type or shape,
-  ///   `.unknownOperation` if the graph has an operation of a later version.
+  ///   `.unknownOperation` if the graph has an operation from a later version.
   public init(_ graph: Graph, tensors store: TensorStore) throws(GraphError) {
     self.graph = graph
     var tensors: [Int: Tensor] = [:]

@@ -53,7 +53,7 @@ public indirect enum GraphOperation: Hashable, Sendable {
   case elementCount(axes: [Int])
   /// An operation on images: convolution, pooling, glimpse.
   case spatial(SpatialOperation)
-  /// An operation of a later version. It is kept, but cannot be evaluated.
+  /// An operation from a later version. It is kept, but cannot be evaluated.
   case unrecognized(name: Name, attributes: [Name: JSONValue])
 
   /// The name in files.

@@ -84,7 +84,7 @@ func matchesWithGaps<Pattern, Element>(
   _ patterns: [Pattern?], _ elements: [Element], _ isMatch: (Pattern, Element) -> Bool
 ) -> Bool {
   var (next, position) = (0, 0)
-  /// The patterns after the latest gap, and the first element after the gap.
+  /// The index of the first pattern after the latest gap, and the index of the element at which that pattern is tried next.
   var gap: (next: Int, position: Int)?
   while position < elements.count {
     if next < patterns.count, let pattern = patterns[next] {

@@ -55,7 +55,7 @@ extension Dataset {
         let relativePath = path.hasPrefix("/") ? String(path.dropFirst()) : path
         try location.check(
           chdf5_make_object_reference(root.identifier, relativePath, &references[axis]),
-          "could not refer to the dimension scale \"\(path)\"")
+          "could not create a reference to the dimension scale \"\(path)\"")
       }
       let type = try Handle(
         H5Tvlen_create(chdf5_type_object_reference()),

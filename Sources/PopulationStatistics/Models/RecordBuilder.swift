@@ -27,7 +27,7 @@ struct RecordBuilder {
     isStepSet = [Bool](repeating: false, count: rows)
   }
 
-  /// Enters the statistics of one call. Returns false if the step of the call has no statistics of its own.
+  /// Adds the statistics of one call. Returns false if the step of the call has no statistics of its own.
   ///
   /// - Throws: `StatisticsError` with code `.conflict` for a step that was entered before, `.shapeMismatch` if another step's
   ///   statistics have another shape.

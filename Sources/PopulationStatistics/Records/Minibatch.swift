@@ -54,7 +54,7 @@ struct MinibatchUnion {
 
   /// The union of tables.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` if one identity has different examples.
+  /// - Throws: `StatisticsError` with code `.conflict` if two minibatches have the same identity but different examples.
   /// - Complexity: O(n log n) comparisons, O(n) if the tables are in ascending order.
   init(_ tables: [[Minibatch]]) throws(StatisticsError) {
     if let first = tables.first, tables.allSatisfy({ $0 == first }), first.isStrictlyAscending {

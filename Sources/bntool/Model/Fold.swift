@@ -15,7 +15,8 @@ struct Fold: FileCommand {
 
       Fold refuses, by name, each normalization that cannot be folded exactly: one with statistics for each time step or for \
       each pixel, one in front of zero padding, one beside weights or results that are also used elsewhere. It also refuses \
-      statistics that are stale or were never estimated, because the result would not show it; --allow-prior folds them.
+      statistics that are stale or were never estimated, because the folded model could not show this. \
+      Use --allow-prior to fold them anyway.
 
       Examples:
         bntool fold averaged.h5 --output folded.h5

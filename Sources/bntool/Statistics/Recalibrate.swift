@@ -25,7 +25,7 @@ struct Recalibrate: FileCommand {
       The method pooled also estimates the standard errors of the mean and of σ, both in units of σ, from the differences \
       between batches (the method of batch means). With --until-error, recalibrate stops as soon as every standard error is \
       at most the bound, but not before \(Recalibration.leastBatchCount) batches. The order of the data then matters; --seed \
-      shuffles the examples. For statistics of each time step, the standard errors are those of the step with the fewest \
+      shuffles the examples. If each time step has its own statistics, the standard errors are those of the step with the fewest \
       observations.
 
       Examples:

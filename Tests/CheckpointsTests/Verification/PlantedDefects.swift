@@ -285,7 +285,7 @@ extension PlantedDefect {
       }),
     PlantedDefect(
       "an estimator of nothing", .perceptron,
-      "error origin \(norm): was never estimated, and names the estimator \"pooled\" instead of none", never,
+      "error origin \(norm): was never estimated, but names the estimator \"pooled\"", never,
       edit: origin(norm) { ($0.observationCounts, $0.records, $0.parametersDigest) = ([0], 0, nil) }),
     PlantedDefect(
       "records of nothing", .perceptron, "error origin \(norm): was never estimated, and claims 5 records", never,

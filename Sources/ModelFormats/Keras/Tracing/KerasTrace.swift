@@ -14,7 +14,7 @@ final class KerasTrace {
 
   /// A trace without layers.
   ///
-  /// - Parameter sources: The tensors of the file by brick and Keras's name.
+  /// - Parameter sources: The tensors of the file for each brick and each name that Keras gives its weights.
   init(_ assembly: ModelAssembly, sources: [Name: [Name: KerasSource]], scalar: ScalarType) {
     self.assembly = assembly
     self.sources = sources

@@ -10,7 +10,7 @@ struct KerasExport {
   let network: KerasNetwork
   /// The layers with their variables, in Keras's order.
   let groups: [KerasVariableGroup]
-  /// The values in Keras's shapes by brick and Keras's name.
+  /// The values in Keras's shapes, for each brick and each name that Keras gives its weights.
   private let values: [Name: [Name: Value]]
   /// The states of random generators by brick.
   let seeds: [Name: Tensor]

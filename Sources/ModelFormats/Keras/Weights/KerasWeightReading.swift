@@ -7,7 +7,7 @@ import Tensors
 
 /// All tensors of a Keras model, read from one file or from shards.
 struct KerasWeightReading {
-  /// The tensors by brick and Keras's name of the weight.
+  /// The tensors for each brick and each name that Keras gives its weights.
   private(set) var sources: [Name: [Name: KerasSource]] = [:]
   /// The states of random generators. Inference does not need them, but Keras does.
   private(set) var seeds: [(brick: Name, tensor: Tensor, source: Name)] = []
