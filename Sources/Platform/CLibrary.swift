@@ -12,9 +12,25 @@
   let recursiveMutexKind = CInt(PTHREAD_MUTEX_RECURSIVE)
   /// The resource that limits the size of files.
   let fileSizeResource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+  /// The resource that limits the number of open files.
+  let openFilesResource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  /// The process itself, as a user of resources.
+  let selfResource = RUSAGE_SELF.rawValue
 #else
   /// The kind of mutex that a thread may lock again while it holds it.
   let recursiveMutexKind = PTHREAD_MUTEX_RECURSIVE
   /// The resource that limits the size of files.
   let fileSizeResource = RLIMIT_FSIZE
+  /// The resource that limits the number of open files.
+  let openFilesResource = RLIMIT_NOFILE
+  /// The process itself, as a user of resources.
+  let selfResource = RUSAGE_SELF
+#endif
+
+#if canImport(Darwin)
+  /// The number of bytes in the unit of a process's resident size.
+  let residentSizeUnit = 1
+#else
+  /// The number of bytes in the unit of a process's resident size.
+  let residentSizeUnit = 1024
 #endif

@@ -12,3 +12,13 @@ package enum Memory {
     return true
   }
 }
+
+extension Memory {
+  /// The largest number of bytes that this process had in memory so far.
+  package static var peakByteCount: Int {
+    var usage = rusage()
+    guard getrusage(selfResource, &usage) == 0 else { return 0 }
+    // Linux counts kibibytes.
+    return Int(usage.ru_maxrss) * residentSizeUnit
+  }
+}

@@ -29,6 +29,8 @@ struct BNTool: ParsableCommand {
         66  an input does not exist, or cannot be opened
         73  the output cannot be created
         74  reading or writing failed
+        75  collect --shard was ended by SIGTERM or SIGUSR1; run the same command
+            again to continue
       """,
     version: "bntool \(Version.current)",
     subcommands: [Manual.self],

@@ -62,7 +62,8 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       throw HDF5Error(.cannotCreate, "an alignment must be positive", file: path)
     }
     reference = try withHDF5Lock {
-      let access = try Self.accessProperties(path, isWritable: true)
+      // Nobody knows the new file yet, so it needs no lock.
+      let access = try Self.accessProperties(path, isWritable: true, locks: false)
       let creation = try Handle(
         H5Pcreate(chdf5_class_file_creation()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
       guard
@@ -112,8 +113,18 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       throw HDF5Error(
         .notHDF5, inspection.byteCount == 0 ? "is empty, not an HDF5 file" : "is not an HDF5 file", file: name)
     }
-    return try withHDF5Lock {
-      let access = try accessProperties(path, isWritable: isWritable)
+    do {
+      return try open(path, calledAs: name, isWritable: isWritable, inspection, locks: true)
+    } catch let error as HDF5Error where error.isLockUnavailable {
+      return try open(path, calledAs: name, isWritable: isWritable, inspection, locks: false)
+    }
+  }
+
+  private static func open(
+    _ path: String, calledAs name: String, isWritable: Bool, _ inspection: FileInspection, locks: Bool
+  ) throws -> FileReference {
+    try withHDF5Lock {
+      let access = try accessProperties(path, isWritable: isWritable, locks: locks)
       let flags = isWritable ? chdf5_access_read_write() : chdf5_access_read_only()
       let identifier = H5Fopen(path, flags, access.identifier)
       guard identifier >= 0 else {
@@ -137,7 +148,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     }
   }
 
-  private static func accessProperties(_ path: String, isWritable: Bool) throws -> Handle {
+  private static func accessProperties(_ path: String, isWritable: Bool, locks: Bool) throws -> Handle {
     let access = try Handle(
       H5Pcreate(chdf5_class_file_access()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
     guard
@@ -148,8 +159,8 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       !isWritable || H5Pset_libver_bounds(access.identifier, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
       // The library would keep the last bytes of a dataset in a buffer, and report nothing if it cannot write them later.
       !isWritable || H5Pset_sieve_buf_size(access.identifier, 0) >= 0,
-      // Some file systems have no locks, but their files must still be readable.
-      H5Pset_file_locking(access.identifier, true, true) >= 0
+      // The library ignores a system without locks, but not a file system without them, such as some NFS and Lustre mounts.
+      H5Pset_file_locking(access.identifier, locks, true) >= 0
     else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: path) }
     return access
   }

@@ -76,6 +76,11 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
+  /// Whether the file could not be locked although no other program holds a lock: the file system has no locks.
+  var isLockUnavailable: Bool {
+    stack.contains { $0.text.hasPrefix("unable to lock") } && ![nil, EAGAIN, EACCES].contains(systemErrorNumber)
+  }
+
   /// The message and its reason: the reason of the operating system, or else the innermost reason of the C library.
   public var explanation: String {
     // For a refused call, the library's own text contains the time and memory addresses.

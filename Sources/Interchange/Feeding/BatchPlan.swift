@@ -38,6 +38,11 @@ public struct BatchPlan: Sendable {
   /// The batches, in order.
   public let batches: [Batch]
 
+  private init(_ batches: [Batch]) { self.batches = batches }
+
+  /// The same plan without the batches with the given numbers, such as those that an earlier run observed.
+  public func skipping(_ numbers: Set<Int>) -> BatchPlan { BatchPlan(batches.filter { !numbers.contains($0.number) }) }
+
   /// The number of examples in the batches.
   public var exampleCount: Int { batches.reduce(0) { $0 + $1.examples.count } }
 

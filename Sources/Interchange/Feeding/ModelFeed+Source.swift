@@ -17,12 +17,26 @@ extension ModelFeed {
   public func source() throws -> Name {
     var text = step.map { "step\t\($0)\n" } ?? ""
     for source in sources.sorted(by: { $0.name < $1.name }) where source.name != "mask" {
-      let exampleSize = source.example.reduce(1, *)
-      let runs = ModelFeed.digestedRuns(count: count, byteCount: exampleSize * source.type.byteCount)
-      let digests = try runs.map { try source.set.rows($0, as: source.type).digest.description }
-      text += "\(source.name)\t\(source.type.rawValue)\t\(count),\(exampleSize)\t\(digests.joined(separator: ","))\n"
+      text += "\(source.name)\t\(try ModelFeed.summary(of: source.set, as: source.type))\n"
     }
     return Name("\(Digest(of: text))")
+  }
+
+  /// A digest of the numbers of masks, or of the lengths that masks are made from; nil without masks. It reads as much as `source()`.
+  ///
+  /// - Throws: `InterchangeError` if the data cannot be read.
+  public func maskSource() throws -> Name? {
+    let mask = try sources.first { $0.name == "mask" }.map { try ModelFeed.summary(of: $0.set, as: $0.type) }
+    let lengths = try lengths.map { try ModelFeed.summary(of: $0.set, as: .int64) }
+    return (mask ?? lengths).map { Name("\(Digest(of: $0))") }
+  }
+
+  /// The type, the extents and the digests of an array. The arrangement of an example's elements does not matter.
+  private static func summary(of set: Examples, as type: ScalarType) throws -> String {
+    let exampleSize = set.shape.dimensions.dropFirst().reduce(1, *)
+    let runs = digestedRuns(count: set.count, byteCount: exampleSize * type.byteCount)
+    let digests = try runs.map { try set.rows($0, as: type).digest.description }
+    return "\(type.rawValue)\t\(set.count),\(exampleSize)\t\(digests.joined(separator: ","))"
   }
 
   /// The runs of examples that the digest of an array reads.

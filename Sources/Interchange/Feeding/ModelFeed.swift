@@ -22,7 +22,7 @@ public struct ModelFeed: Sendable {
   public let count: Int
   let sources: [FeedSource]
   let step: Int?
-  private let lengths: Lengths?
+  let lengths: Lengths?
 
   /// Finds the arrays for the inputs of a model. Reads no elements, except for members of an archive.
   ///

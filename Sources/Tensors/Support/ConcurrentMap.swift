@@ -58,9 +58,9 @@ private struct SharedBody: @unchecked Sendable {
 
 /// The threads for computations.
 package enum Threads {
-  /// The number of active processors, at least 1. `OMP_NUM_THREADS` can reduce it, as in other numerical libraries.
+  /// The number of processors that this process may use, at least 1. `OMP_NUM_THREADS` can reduce it, as in other numerical libraries.
   package static let count: Int = {
-    let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let processors = Processors.count
     guard let text = getenv("OMP_NUM_THREADS"), let wanted = Int(String(cString: text)), wanted >= 1 else {
       return processors
     }

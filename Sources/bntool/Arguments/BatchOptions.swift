@@ -32,14 +32,13 @@ struct BatchOptions: ParsableArguments {
 
   /// The plan for the given data.
   ///
-  /// - Throws: `NegativeAnswer` if the data are too few for a batch.
+  /// The plan is empty if there are more shares than batches.
+  ///
+  /// - Throws: `NegativeAnswer` if there are no data.
   func plan(for feed: ModelFeed, shard: BatchPlan.Shard? = nil) throws -> BatchPlan {
     let plan = BatchPlan(
       exampleCount: feed.count, batchSize: batchSize, seed: seed, limit: batches, shard: shard)
-    guard !plan.batches.isEmpty else {
-      let few = shard.map { ", too few for shard \($0.number)/\($0.count)" } ?? ""
-      throw NegativeAnswer(description: "\(feed.location): has \(counted(feed.count, "example"))\(few)")
-    }
+    guard feed.count > 0 else { throw NegativeAnswer(description: "\(feed.location): has 0 examples") }
     return plan
   }
 

@@ -40,6 +40,11 @@ enum Console {
     if level == .verbose { say(text(), after: "bntool:", .dim) }
   }
 
+  /// Prints a message that belongs into a log, except with `--quiet`.
+  static func note(_ text: String) {
+    if level != .quiet { say(text, after: "bntool:", .dim) }
+  }
+
   /// Prints a warning, except with `--quiet`.
   static func warn(_ text: String) {
     if level != .quiet { say(text, after: "bntool: warning:", .yellow) }

@@ -13,6 +13,11 @@ struct UsageError: Error, CustomStringConvertible {
   let description: String
 }
 
+/// Work that a signal ended before its end. What was done is in the output, and the same command continues it.
+struct Unfinished: Error, CustomStringConvertible {
+  let description: String
+}
+
 /// Data that the command cannot use. The message names the file.
 struct DataError: Error, CustomStringConvertible {
   let description: String

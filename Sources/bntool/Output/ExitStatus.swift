@@ -15,6 +15,7 @@ enum ExitStatus: Int32 {
   case noInput = 66
   case cannotCreate = 73
   case inputOutput = 74
+  case unfinished = 75
 
   /// The status for an error of the libraries or of this tool; nil for an error of the argument parser.
   init?(of error: any Error) {
@@ -23,6 +24,7 @@ enum ExitStatus: Int32 {
     case let failure as ReportedFailure: self = failure.status
     case is UsageError: self = .usage
     case is DataError: self = .badData
+    case is Unfinished: self = .unfinished
     case let error as OutputError: self = error.status
     case let error as CheckpointError:
       switch error.code {

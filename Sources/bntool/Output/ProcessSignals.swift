@@ -7,6 +7,10 @@ import Synchronization
 enum ProcessSignals {
   /// The last signal that arrived while a file was being written; 0 for none.
   private static let pending = Atomic<Int32>(0)
+  /// Whether a scheduler's signal asked for the end of work that can be continued.
+  private static let isStopRequested = Atomic(false)
+  /// Whether the work in progress handles the signals of a scheduler itself.
+  private static let schedulerSignals = Atomic(false)
 
   /// Prepares the process. Called before anything else.
   static func prepare() {
@@ -27,7 +31,24 @@ enum ProcessSignals {
       let number = ProcessSignals.pending.load(ordering: .relaxed)
       if number != 0 { raise(number) }
     }
-    return try handling({ ProcessSignals.pending.store($0, ordering: .relaxed) }, body)
+    return try handling(endingSignals, { ProcessSignals.pending.store($0, ordering: .relaxed) }, body)
+  }
+
+  /// Runs a body that can be continued later. SIGTERM and SIGUSR1, by which schedulers announce the end of a job, only make
+  /// `checkStop` throw.
+  static func stoppable<Result>(_ body: () throws -> Result) rethrows -> Result {
+    isStopRequested.store(false, ordering: .relaxed)
+    schedulerSignals.store(true, ordering: .relaxed)
+    defer { schedulerSignals.store(false, ordering: .relaxed) }
+    return try handling(
+      [SIGTERM, SIGUSR1], { _ in ProcessSignals.isStopRequested.store(true, ordering: .relaxed) }, body)
+  }
+
+  /// Ends work in `stoppable` if a scheduler asked for the end.
+  ///
+  /// - Throws: `Stop`.
+  static func checkStop() throws(Stop) {
+    if isStopRequested.load(ordering: .relaxed) { throw Stop() }
   }
 
   /// Runs a body that shows its progress, so that an interruption removes the line before it ends the process.
@@ -35,6 +56,7 @@ enum ProcessSignals {
     // The first access initializes the line, which must not happen in a handler.
     Console.wipeLine()
     return try handling(
+      endingSignals,
       { number in
         Console.wipeLine()
         signal(number, SIG_DFL)
@@ -42,11 +64,16 @@ enum ProcessSignals {
       }, body)
   }
 
-  /// Runs a body with a handler for signals that would end the process. Signals that were ignored at the start stay ignored.
+  /// The signals that would end the process, without those that the work handles itself.
+  private static var endingSignals: [Int32] {
+    schedulerSignals.load(ordering: .relaxed) ? [SIGINT, SIGHUP] : [SIGINT, SIGTERM, SIGHUP]
+  }
+
+  /// Runs a body with a handler for signals. Signals that were ignored at the start stay ignored.
   private static func handling<Result>(
-    _ handler: @escaping @convention(c) (Int32) -> Void, _ body: () throws -> Result
+    _ numbers: [Int32], _ handler: @escaping @convention(c) (Int32) -> Void, _ body: () throws -> Result
   ) rethrows -> Result {
-    let signals = [SIGINT, SIGTERM, SIGHUP].filter { !isIgnored($0) }
+    let signals = numbers.filter { !isIgnored($0) }
     let previous = signals.map { signal($0, handler) }
     defer { for (number, handler) in zip(signals, previous) { signal(number, handler) } }
     return try body()
@@ -68,6 +95,9 @@ enum ProcessSignals {
       == UInt(bitPattern: unsafeBitCast(SIG_IGN, to: Int.self))
   }
 }
+
+/// Work that ended early because a scheduler asked for it.
+struct Stop: Error {}
 
 /// Work that was abandoned because of a signal. The signal then ends the process.
 struct Interruption: Error {}

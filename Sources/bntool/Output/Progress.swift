@@ -2,15 +2,17 @@ import Checkpoints
 import Messages
 import Platform
 
-/// The progress of long work, as one line on standard error if that is a terminal. The line is overwritten, and removed at the
-/// end.
+/// The progress of long work on standard error. On a terminal it is one line that is overwritten, and removed at the end. In a log it is
+/// one line every minute.
 final class Progress {
   /// The number of threads for long work. It does not change the result.
-  static let threadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  static let threadCount = Processors.count
   /// The time in seconds before work shows its progress. Shorter work shows nothing.
   private static let delay = 0.5
   /// The time between two changes of the line, in seconds.
   private static let interval = 0.1
+  /// The time between two lines of a log, in seconds.
+  private static let logInterval = 60.0
 
   /// The unit of the work's progress.
   enum Unit {
@@ -36,15 +38,17 @@ final class Progress {
   private let label: String
   private let total: Int
   private let unit: Unit
-  private let isShown = Console.level != .quiet && Terminal.overwrites(STDERR_FILENO)
+  private let isShown = Console.level != .quiet
+  private let overwrites = Terminal.overwrites(STDERR_FILENO)
   private let stopwatch = Stopwatch()
-  private var nextChange = Progress.delay
+  private var nextChange: Double
   private var done = 0
 
   private init(_ label: String, total: Int, unit: Unit) {
     self.label = label
     self.total = total
     self.unit = unit
+    nextChange = overwrites ? Progress.delay : Progress.logInterval
   }
 
   /// Runs work that reports its progress. A signal ends the work at the next report, and no temporary file is left behind.
@@ -87,8 +91,9 @@ final class Progress {
     guard isShown else { return }
     let now = stopwatch.seconds
     guard now >= nextChange else { return }
-    nextChange = now + Progress.interval
+    nextChange = now + (overwrites ? Progress.interval : Progress.logInterval)
     let percentage = total > 0 ? "\(min(100, Int(100 * (Double(done) / Double(total))))) %  " : ""
-    Console.overwriteLine("\(label)  \(percentage)\(unit.text(done, of: total))")
+    let line = "\(label)  \(percentage)\(unit.text(done, of: total))"
+    if overwrites { Console.overwriteLine(line) } else { Console.note(line) }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import ComputationGraphs
 import Messages
+import Platform
 import PopulationStatistics
 
 struct AverageStats: FileCommand {
@@ -90,6 +91,7 @@ struct AverageStats: FileCommand {
   func run() throws {
     guard threads >= 1 else { throw UsageError(description: "--threads \(threads): give at least 1") }
     let estimator = try estimation.estimator()
+    OpenFileLimit.raise()
     let sources = try inputs.map { input in try Console.timed("opened \(input)") { try UpdateSource(opening: input) } }
     let weights = try weights(of: sources)
     let base = try baseModel(among: sources)
@@ -102,6 +104,7 @@ struct AverageStats: FileCommand {
           + "statistics were estimated")
     }
     try overlap.check(updates, of: sources)
+    ShardCheck.warnAboutUnfinished(sources)
     let averaging = StatisticAveraging(
       estimator, weights: self.weights.map { _ in weights }, allowsPrior: allowPrior, allowsOverlap: true,
       threads: threads)

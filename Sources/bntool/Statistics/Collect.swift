@@ -21,7 +21,12 @@ struct Collect: FileCommand {
       the mean and standard deviation of the batch, and the number of observations.
 
       Several machines can share the work. With --shard 1/4 to --shard 4/4, each machine takes every fourth batch, and \
-      bntool merge makes of the four files exactly the bytes that a single pass writes.
+      bntool merge makes of the four files exactly the bytes that a single pass writes. With --shard auto, the share is the \
+      place of the process in a job of Slurm, Open MPI, torchrun, Kubernetes or Grid Engine. {shard} in the output becomes \
+      the share, such as 2-of-4.
+
+      A shard that is already complete is not computed again. SIGTERM and SIGUSR1 end a shard early: what is done is saved, \
+      the exit status is 75, and the same command continues the shard.
 
       The data are read one batch at a time, but the pairs of all batches stay in memory until they are written. If a model \
       has several inputs, name the file alone: each input takes the array of its name. With --step the pairs belong to one \
@@ -31,6 +36,7 @@ struct Collect: FileCommand {
         bntool collect model.h5 train.h5:images --output pairs.h5
         bntool collect lstm.h5 a.npz:rows --lengths a.npz:lengths --output pairs.h5
         bntool collect model.h5 train.h5:images --shard 2/4 --output shard-2.h5
+        srun bntool collect model.h5 a.npy --shard auto --output pairs-{shard}.h5
       """)
 
   @Argument(help: "The model's checkpoint.", completion: .checkpoint)
@@ -45,48 +51,88 @@ struct Collect: FileCommand {
 
   @OptionGroup var batching: BatchOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "The share of this machine: I/N is every N-th batch, beginning with the I-th, such as 2/4.", valueName: "share"))
-  var shard: String?
+  @OptionGroup var sharding: ShardOptions
 
   @OptionGroup var feeding: FeedOptions
 
   @OptionGroup var report: ReportOptions
 
   var inputFiles: [String] { [model, data] + feeding.inputFiles }
-  var outputFile: String? { output }
+  var outputFile: String? { (try? sharding.expanded(output)) ?? output }
 
   func run() throws {
-    let shard = try shard.map(Self.shard)
+    let stopwatch = Stopwatch()
+    let output = try sharding.expanded(output)
+    let shard = try sharding.share()
     let checkpoint = try Console.timed("read \(model)") { try ModelFile.model(at: model) }
     let feed = try feeding.feed(checkpoint, of: model, from: data)
-    let plan = try batching.plan(for: feed, shard: shard)
-    var pass = try Inference.naming(model) { try PopulationPass(checkpoint) }
-    let outcome = try Progress.writing(
-      "collecting", total: plan.exampleCount, in: .examples
-    ) { advance in
-      try Inference.naming(model) {
-        try pass.observe(plan, of: feed, skippingNonfinite: batching.skipNonfinite, progress: advance)
+    var plan = try batching.plan(for: feed, shard: shard)
+    let pass = try Inference.naming(model) { try PopulationPass(checkpoint) }
+    // Without a shard the file does not name its options, so that merged shards have the bytes of a single pass.
+    guard let shard else {
+      let collected = try collect(plan, of: feed, with: pass)
+      return try save(collected.updates, to: output)
+    }
+    var record = try ShardRecord(shard, checkpoint, at: model, feed, batching)
+    let earlier = record.earlier(at: output)
+    if let earlier {
+      plan = plan.skipping(Set(earlier.updates.minibatches.map(\.sequence)))
+      if earlier.isComplete {
+        Console.note("\(output): shard \(shard.number)/\(shard.count) is already complete")
+        return
       }
+      Console.note(
+        "\(output): continues shard \(shard.number)/\(shard.count), with "
+          + counted(earlier.updates.minibatches.count, "batch") + " from an earlier run")
     }
-    batching.warn(of: outcome, in: feed)
-    warnAboutIgnored(steps: pass.ignoredStepCount, observations: pass.ignoredObservationCount)
-    guard !pass.records.isEmpty else {
-      throw NegativeAnswer(description: "\(model): the data reach no normalization, so nothing was written")
+    try ProcessSignals.stoppable {
+      let collected = try collect(plan, of: feed, with: pass)
+      let updates = try UpdateSet(unionOf: [earlier?.updates ?? UpdateSet(), collected.updates])
+      record.isComplete = !collected.isStopped
+      if !updates.isEmpty { try save(updates, to: output, provenance: [record.step]) }
+      guard record.isComplete else {
+        throw Unfinished(
+          description: "\(output): stopped by a signal, with \(counted(updates.minibatches.count, "batch")) of shard "
+            + "\(shard.number)/\(shard.count); run the same command again to continue")
+      }
+      if updates.isEmpty {
+        Console.note("shard \(shard.number)/\(shard.count) has no batch that yields pairs, so nothing was written")
+      }
+      Console.note(record.summary(examples: collected.exampleCount, seconds: stopwatch.seconds))
     }
-    let updates = try pass.updates()
-    // The file does not name the shard, so that merged shards have the bytes of a single pass.
-    let summary = try ProcessSignals.deferring { try updates.save(to: output) }
-    try report.show(UpdatesReport(summary, output: output))
   }
 
-  private static func shard(_ text: String) throws -> BatchPlan.Shard {
-    let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-    guard numbers.count == 2, let number = numbers[0], let count = numbers[1],
-      let shard = BatchPlan.Shard(number, of: count)
-    else { throw UsageError(description: "--shard \(text): give I/N with I from 1 to N, such as 2/4") }
-    return shard
+  /// Observes the batches of a plan until the end, or until a scheduler asks for the end.
+  private func collect(
+    _ plan: BatchPlan, of feed: ModelFeed, with pass: PopulationPass
+  ) throws -> (updates: UpdateSet, exampleCount: Int, isStopped: Bool) {
+    var pass = pass
+    var exampleCount = 0
+    var isStopped = false
+    try Progress.writing("collecting", total: plan.exampleCount, in: .examples) { advance in
+      try Inference.naming(model) {
+        do {
+          let outcome = try pass.observe(plan, of: feed, skippingNonfinite: batching.skipNonfinite) { count in
+            exampleCount += count
+            try advance(count)
+            try ProcessSignals.checkStop()
+          }
+          batching.warn(of: outcome, in: feed)
+        } catch is Stop {
+          isStopped = true
+        }
+      }
+    }
+    warnAboutIgnored(steps: pass.ignoredStepCount, observations: pass.ignoredObservationCount)
+    return (try pass.updates(), exampleCount, isStopped)
+  }
+
+  private func save(_ updates: UpdateSet, to output: String, provenance: [ProvenanceStep] = []) throws {
+    guard !updates.isEmpty else {
+      throw NegativeAnswer(description: "\(model): the data reach no normalization, so nothing was written")
+    }
+    let summary = try ProcessSignals.deferring { try updates.save(to: output, provenance: provenance) }
+    try report.show(UpdatesReport(summary, output: output))
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Platform
 import PopulationStatistics
 
 struct Merge: FileCommand {
@@ -7,8 +8,8 @@ struct Merge: FileCommand {
     commandName: "merge", _superCommandName: "bntool",
     abstract: "Merge files of update pairs.",
     usage: """
-      bntool merge <pairs> ... --output <file> [--allow-overlap]
-             [--json] [--quiet | --verbose]
+      bntool merge <pairs> ... --output <file> [--expect <count>]
+             [--allow-overlap] [--json] [--quiet | --verbose]
       """,
     discussion: """
       The output is the union of the sets of pairs. A pair that is in several files counts once. The bytes are the same for \
@@ -19,8 +20,9 @@ struct Merge: FileCommand {
       have examples in common, such as train.npy[0:100] and train.npy[0:64], or come from one array in two orders \
       (--seed 1 and --seed 2).
 
-      Example:
+      Examples:
         bntool merge shard-*.h5 --output pairs.h5
+        bntool merge pairs-*-of-1000.h5 --expect 1000 --output pairs.h5
       """)
 
   @Argument(
@@ -32,6 +34,12 @@ struct Merge: FileCommand {
     help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Stop unless the files hold all of this number of shards, and name the missing ones.", valueName: "count"))
+  var expect: Int?
+
   @OptionGroup var overlap: OverlapOptions
 
   @OptionGroup var report: ReportOptions
@@ -40,6 +48,8 @@ struct Merge: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
+    guard expect ?? 1 >= 1 else { throw UsageError(description: "--expect \(expect ?? 0): give at least 1") }
+    OpenFileLimit.raise()
     let sources = try pairs.map { path in
       let source = try Console.timed("opened \(path)") {
         try UpdateSource(opening: path, givesStatistics: false)
@@ -52,6 +62,8 @@ struct Merge: FileCommand {
     }
     let union = try UpdateUnion(sources, needsEqualSteps: true)
     try overlap.check(union, of: sources)
+    if let expect { try ShardCheck.expect(expect, in: union, of: sources) }
+    ShardCheck.warnAboutUnfinished(sources)
     // The file does not name its inputs, so that equal sets have equal bytes for any order of merging.
     let total = sources.reduce(0) { $0 + $1.byteCount }
     let summary = try Progress.writing("merging", total: total) { advance in

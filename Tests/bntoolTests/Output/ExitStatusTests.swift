@@ -96,7 +96,7 @@ struct ExitStatusTests {
     Failure(
       "run fixtures/valid/all-operations.h5 \(images) --step 0", 66,
       "the model has the inputs a, positive, which must be arrays"),
-    Failure("collect \(model) \(images) --shard 0/2 --output TMP/pairs.h5", 64, "--shard 0/2: give I/N"),
+    Failure("collect \(model) \(images) --shard 0/2 --output TMP/pairs.h5", 64, "--shard 0/2: give auto, or I/N"),
     Failure("collect \(model) fixtures/digits/none.h5:images --output TMP/pairs.h5", 66, "there is no such file"),
     Failure("collect \(model) \(images) --output TMP/none/pairs.h5", 73, "TMP/none/pairs.h5: cannot be created"),
     Failure(

@@ -1,0 +1,49 @@
+/// The processors that this process may use.
+package enum Processors {
+  /// The number of processors, at least 1: the smaller of the processors that the process may run on and the time that its control
+  /// group gets. Schedulers set one or both, while the machine has more processors.
+  package static let count: Int = {
+    let allowed = affinityCount ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    return max(
+      1, min(allowed, groupLimit(atRoot: "/sys/fs/cgroup", group: text(of: "/proc/self/cgroup") ?? "") ?? allowed))
+  }()
+
+  /// The number of processors that the process may run on; nil if the system does not say.
+  private static var affinityCount: Int? {
+    affinityCount(inStatus: text(of: "/proc/self/status") ?? "")
+  }
+
+  /// The number of processors that the text of `/proc/self/status` allows: bits of hexadecimal numbers; nil if it names none.
+  package static func affinityCount(inStatus status: String) -> Int? {
+    let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
+    let count = line?.dropFirst(13).compactMap(\.hexDigitValue).reduce(0) { $0 + $1.nonzeroBitCount } ?? 0
+    return count > 0 ? count : nil
+  }
+
+  /// The limit of a control group (version 2) and the groups around it, rounded up; nil without a limit.
+  ///
+  /// - Parameters:
+  ///   - root: The folder of the groups.
+  ///   - group: The text of `/proc/self/cgroup`, such as `0::/slurm/job_7`.
+  package static func groupLimit(atRoot root: String, group: String) -> Int? {
+    guard let line = group.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) else { return nil }
+    var parts = line.dropFirst(4).split(separator: "/")
+    var limit: Int?
+    while true {
+      let path = ([root] + parts.map(String.init) + ["cpu.max"]).joined(separator: "/")
+      let numbers = (text(of: path) ?? "").split(whereSeparator: \.isWhitespace).map { Int($0) }
+      if numbers.count == 2, let quota = numbers[0], let period = numbers[1], quota > 0, period > 0 {
+        limit = min(limit ?? .max, max(1, (quota + period - 1) / period))
+      }
+      guard parts.popLast() != nil else { return limit }
+    }
+  }
+
+  private static func text(of path: String) -> String? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
+  }
+}

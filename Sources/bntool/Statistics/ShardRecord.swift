@@ -1,0 +1,86 @@
+import Checkpoints
+import ComputationGraphs
+import Interchange
+import JSON
+import Messages
+import Platform
+import PopulationStatistics
+import Tensors
+
+/// The record of a share in its file: the model, the data and the options, and whether the file has all batches of the share. It is the
+/// only step of the file's provenance, and `merge` does not keep it.
+struct ShardRecord {
+  /// The number of the share, from 1.
+  let number: Int
+  /// The number of shares.
+  let count: Int
+  /// The number of batches of all shares together.
+  let batchCount: Int
+  /// Whether the file has all batches of the share.
+  var isComplete: Bool
+  private let facts: ProvenanceStep
+
+  /// The record of a share before its first batch.
+  ///
+  /// - Throws: `InterchangeError` if the data cannot be read.
+  init(_ shard: BatchPlan.Shard, _ model: Model, at file: String, _ feed: ModelFeed, _ batching: BatchOptions) throws {
+    number = shard.number
+    count = shard.count
+    batchCount = min((feed.count + batching.batchSize - 1) / batching.batchSize, batching.batches ?? .max)
+    isComplete = false
+    var facts: ProvenanceStep = [
+      "operation": .text("collect"), "producer": .text("bntool \(Version.current)"),
+      "inputs": .list([["name": .text(OutputFile.name(of: file))], ["name": .text(OutputFile.name(of: feed.location))]]
+      ),
+      "parameters_digest": .text("\(model.parametersDigest)"), "source": .name(try feed.source()),
+      "batch_size": .integer(batching.batchSize), "skip_nonfinite": .boolean(batching.skipNonfinite),
+    ]
+    if let mask = try feed.maskSource() { facts["mask"] = .name(mask) }
+    if let seed = batching.seed { facts["seed"] = .text("\(seed)") }
+    if let batches = batching.batches { facts["batches"] = .integer(batches) }
+    self.facts = facts
+  }
+
+  /// The record in a file of one share; nil if the file has none.
+  init?(in checkpoint: borrowing Checkpoint) {
+    guard let step = try? checkpoint.provenance().first, case .object(let members)? = step["shard"] else { return nil }
+    func integer(_ name: Name) -> Int? { try? members[name]?.integer() }
+    guard let number = integer("number"), let count = integer("count"), let batchCount = integer("batches"),
+      let isComplete = try? members["complete"]?.boolean()
+    else { return nil }
+    self.number = number
+    self.count = count
+    self.batchCount = batchCount
+    self.isComplete = isComplete
+    facts = step.filter { $0.key != "shard" }
+  }
+
+  /// The record as a step of provenance.
+  var step: ProvenanceStep {
+    facts.merging([
+      "shard": [
+        "number": .integer(number), "count": .integer(count), "batches": .integer(batchCount),
+        "complete": .boolean(isComplete),
+      ]
+    ]) { _, new in new }
+  }
+
+  /// The pairs that an earlier run of the same share wrote, and whether they are complete; nil if there are none.
+  ///
+  /// A file of other data, another model or other options, or a damaged file, is not continued.
+  func earlier(at path: String) -> (updates: UpdateSet, isComplete: Bool)? {
+    guard let checkpoint = try? Checkpoint(opening: path), let record = ShardRecord(in: checkpoint) else { return nil }
+    var expected = self
+    expected.isComplete = record.isComplete
+    guard record.step == expected.step, let updates = try? checkpoint.updates() else { return nil }
+    return (updates, record.isComplete)
+  }
+
+  /// The speed and the memory of a run, for the log of a cluster.
+  func summary(examples: Int, seconds: Double) -> String {
+    let speed = seconds > 0 ? Double(examples) / seconds : 0
+    return "host \(Environment.hostName), shard \(number)/\(count): \(counted(examples, "example")) in "
+      + "\(Formatting.seconds(seconds)), \(grouped(Int(speed.rounded()))) examples/s, peak memory "
+      + "\(Formatting.byteCount(Memory.peakByteCount))"
+  }
+}

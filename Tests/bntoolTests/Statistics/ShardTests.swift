@@ -1,0 +1,83 @@
+import Bricks
+import Checkpoints
+import Foundation
+import Interchange
+import Testing
+
+@Suite("Shards of a pass")
+struct ShardTests {
+  private let session: Session
+
+  /// A model of one normalization, and 40 examples.
+  init() throws {
+    session = try Session()
+    try Model(BatchNormalization(), input: .features(1), seed: 1).save(to: "\(session.folder)/model.h5")
+    let numbers = (0..<40).map { Float($0 * $0 % 7) }
+    try NumPyArray.write(Tensor(numbers, shape: [40, 1]), to: "\(session.folder)/x.npy")
+    #expect(try collect("", to: "whole.h5").status == 0)
+  }
+
+  private func collect(_ options: String, to output: String, _ variables: String = "") throws -> Outcome {
+    try session.shell(
+      "\(variables) \"$bntool\" collect TMP/model.h5 TMP/x.npy --batch-size 4 \(options) --output 'TMP/\(output)'")
+  }
+
+  private func merge(_ files: String, _ options: String = "") throws -> Outcome {
+    try session.shell("\"$bntool\" merge \(files) \(options) --output TMP/merged.h5")
+  }
+
+  @Test("take their share from the scheduler, name their files after it, and give the bytes of one pass")
+  func auto() throws {
+    for rank in 0..<3 {
+      let outcome = try collect("--shard auto", to: "pairs-{shard}.h5", "RANK=\(rank) WORLD_SIZE=3")
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.contains("shard \(rank + 1)/3: \(rank == 0 ? 16 : 12) examples in "))
+      #expect(outcome.errors.contains("peak memory"))
+    }
+    #expect(try merge("TMP/pairs-?-of-3.h5", "--expect 3").status == 0)
+    #expect(try session.contents("TMP/merged.h5") == session.contents("TMP/whole.h5"))
+    let contradiction = try collect("--shard auto", to: "pairs.h5", "RANK=3 WORLD_SIZE=3")
+    #expect(contradiction.status == 64 && contradiction.errors.contains("RANK is 3"))
+    #expect(try collect("", to: "pairs-{shard}.h5").status == 64)
+  }
+
+  @Test("are not computed again if they are complete for the same model, data and options")
+  func complete() throws {
+    #expect(try collect("--shard 2/3", to: "2.h5").status == 0)
+    let first = try session.contents("TMP/2.h5")
+    let again = try collect("--shard 2/3", to: "2.h5")
+    #expect(again.status == 0 && again.errors.contains("shard 2/3 is already complete"))
+    for options in ["--shard 3/3", "--shard 2/3 --seed 4", "--shard 2/3 --batches 9"] {
+      let other = try collect(options, to: "2.h5")
+      #expect(other.status == 0 && !other.errors.contains("already"))
+      #expect(try session.contents("TMP/2.h5") != first)
+    }
+    // A damaged file is not trusted.
+    #expect(try collect("--shard 2/3", to: "2.h5").status == 0)
+    var bytes = try session.contents("TMP/2.h5")
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: "\(session.folder)/2.h5"))
+    _ = try collect("--shard 2/3", to: "2.h5")
+    #expect(try session.contents("TMP/2.h5") == first)
+  }
+
+  @Test("that are missing or incomplete are named by merge --expect, and tasks without a batch are not missing")
+  func expected() throws {
+    for number in [1, 3, 4, 8] { #expect(try collect("--shard \(number)/8", to: "\(number).h5").status == 0) }
+    let outcome = try merge("TMP/[1-8].h5", "--expect 8")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("4 of 8 shards are missing or incomplete: 2, 5–7"))
+    #expect(try merge("TMP/[1-8].h5").status == 0)
+    // A merged file still shows which shards it has.
+    #expect(try session.shell("cp TMP/merged.h5 TMP/part.h5").status == 0)
+    for number in [2, 5, 6] { #expect(try collect("--shard \(number)/8", to: "\(number).h5").status == 0) }
+    #expect(
+      try merge("TMP/part.h5 TMP/2.h5 TMP/5.h5 TMP/6.h5", "--expect 8").errors.contains("1 of 8 shards is missing"))
+    #expect(try collect("--shard 7/8", to: "7.h5").status == 0)
+    #expect(try merge("TMP/7.h5 TMP/part.h5 TMP/2.h5 TMP/5.h5 TMP/6.h5", "--expect 8").status == 0)
+    #expect(try session.contents("TMP/merged.h5") == session.contents("TMP/whole.h5"))
+    let empty = try collect("--shard 11/12", to: "empty.h5")
+    #expect(empty.status == 0 && empty.errors.contains("shard 11/12 has no batch that yields pairs"))
+    #expect(try merge("TMP/whole.h5", "--expect 12").status == 0)
+  }
+}
