@@ -10,12 +10,15 @@ struct ShardOptions: ParsableArguments {
       valueName: "share"))
   var shard: String?
 
+  /// Whether the scheduler gives the share.
+  var isAutomatic: Bool { shard == "auto" }
+
   /// The share; nil for all work.
   ///
   /// - Throws: `UsageError` for a text that is not a share, or if the variables of the scheduler contradict each other.
   func share() throws(UsageError) -> BatchPlan.Shard? {
     guard let shard else { return nil }
-    guard shard != "auto" else {
+    guard !isAutomatic else {
       do throws(InterchangeError) {
         return try EngineShard.shard { Environment.value(of: $0) } ?? BatchPlan.Shard(1, of: 1)
       } catch {

@@ -98,7 +98,8 @@ struct Collect: FileCommand {
       if updates.isEmpty {
         Console.note("shard \(shard.number)/\(shard.count) has no batch that yields pairs, so nothing was written")
       }
-      Console.note(record.summary(examples: collected.exampleCount, seconds: stopwatch.seconds))
+      let summary = record.summary(examples: collected.exampleCount, seconds: stopwatch.seconds)
+      if sharding.isAutomatic { Console.note(summary) } else { Console.tell(summary) }
     }
   }
 
