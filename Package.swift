@@ -15,6 +15,7 @@ let package = Package(
     .library(name: "Checkpoints", targets: ["Checkpoints"]),
     .library(name: "Interchange", targets: ["Interchange"]),
     .library(name: "ModelFormats", targets: ["ModelFormats"]),
+    .library(name: "Signatures", targets: ["Signatures"]),
     .library(name: "EDRAM", targets: ["EDRAM"]),
     .executable(name: "bntool", targets: ["bntool"]),
   ],
@@ -26,6 +27,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "Messages"),
     .target(name: "Platform"),
     .target(name: "Names"),
@@ -44,6 +46,7 @@ let package = Package(
       dependencies: [
         "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "Messages", "Platform", "Tensors",
       ]),
+    .target(name: "Signatures", dependencies: ["CCrypto", "Checkpoints", "JSON", "Names", "Platform"]),
     .target(
       name: "Interchange",
       dependencies: [
@@ -67,10 +70,12 @@ let package = Package(
       ],
       path: "tools/zoo/driver"),
     .executableTarget(
+      name: "torture-driver", dependencies: ["Bricks", "Checkpoints", "Platform"], path: "tools/trust/damage"),
+    .executableTarget(
       name: "bntool",
       dependencies: [
         "Bricks", "Programs", "ComputationGraphs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange",
-        "JSON", "Messages", "ModelFormats", "Names", "Platform", "Tensors",
+        "JSON", "Messages", "ModelFormats", "Names", "Platform", "Signatures", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -108,6 +113,8 @@ let package = Package(
         "TestSupport", "Checkpoints", "Bricks", "ComputationGraphs", "HDF5", "JSON", "Names", "PopulationStatistics",
         "Tensors",
       ]),
+    .testTarget(
+      name: "SignaturesTests", dependencies: ["TestSupport", "Signatures", "Checkpoints"], exclude: ["Fixtures"]),
     .testTarget(
       name: "InterchangeTests",
       dependencies: [

@@ -1,20 +1,23 @@
 /// Replaces a file completely or not at all. The new file is written under a temporary name in the same folder, synchronized, and
-/// renamed.
+/// renamed. Files that killed processes left in the folder are removed (see `ScratchFile`).
 package enum AtomicFile {
-  /// Calls `body` with the path of a temporary file that does not exist yet, then gives the file its final name. After a failure,
-  /// the temporary file is removed and an old file stays unchanged. A new file gets the permissions of the old one.
+  /// Calls `body` with the path of an empty temporary file, then gives the file its final name. After a failure, the temporary file
+  /// is removed and an old file stays unchanged. A new file gets the permissions of the old one.
+  ///
+  /// The body writes into the file, and does not replace it. If the path is already that of a temporary file, nobody else reads the
+  /// file, so the body writes to it directly.
   ///
   /// A symbolic link is followed: the file that it points to is replaced, and the link stays.
   ///
   /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate` if the folder is missing or not writable, or if a
-  ///   folder has the name, `.inputOutput` if synchronizing or renaming fails. If only synchronizing the folder fails, the new
-  ///   file is already in place.
+  ///   folder has the name, `.inputOutput` if synchronizing or renaming fails. If only closing the file or
+  ///   synchronizing the folder fails, the new file is already in place.
   package static func write(to path: String, _ body: (String) throws -> Void) throws {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw FileError(.cannotCreate, "cannot be created: the path is empty or contains a NUL", path: path)
     }
     let target = try resolvingLinks(path)
-    let folder = target.lastIndex(of: "/").map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
+    let folder = folder(of: target)
     let replaced = try? FileStatus(of: target)
     guard replaced?.isRegular ?? true else {
       throw FileError(
@@ -27,29 +30,54 @@ package enum AtomicFile {
       }
       throw FileError(.cannotCreate, "cannot be created in \(folder)", path: path, reason: reason)
     }
-    // The temporary name does not contain the final name, which may already have the greatest length.
-    let temporary = "\(folder)/.swift-bricks-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp"
-    var isComplete = false
-    defer { if !isComplete { unlink(temporary) } }
-    try body(temporary)
-    if let replaced { chmod(temporary, replaced.permissions) }
-    try synchronize(temporary, as: path)
+    guard !ScratchFile.isScratch(target) else { return try body(target) }
+    let temporary: ScratchFile
     do throws(SystemError) {
-      _ = try systemCall { rename(temporary, target) }
+      // The content may be as secret as that of the old file.
+      temporary = try ScratchFile(in: folder, permissions: replaced == nil ? 0o666 : 0o600)
+    } catch {
+      throw FileError(.cannotCreate, "cannot be created in \(folder)", path: path, reason: error)
+    }
+    try body(temporary.path)
+    do throws(SystemError) {
+      if let replaced { try temporary.descriptor.setPermissions(replaced.permissions) }
+      try temporary.descriptor.synchronize()
+    } catch {
+      throw FileError(.inputOutput, "cannot be synchronized to disk", path: path, reason: error)
+    }
+    do throws(SystemError) {
+      try temporary.rename(to: target)
     } catch {
       throw FileError(.cannotCreate, "cannot be given its name", path: path, reason: error)
     }
-    isComplete = true
+    do throws(SystemError) {
+      // Until the file has its name, the lock of this descriptor protects it.
+      try temporary.descriptor.close()
+    } catch {
+      throw FileError(.inputOutput, "cannot be closed", path: path, reason: error)
+    }
     // A folder may be writable but not readable. It cannot be opened for synchronizing then.
-    if access(folder, R_OK) == 0 { try synchronize(folder, as: path, isFolder: true) }
+    if access(folder, R_OK) == 0 { try synchronize(folder: folder, as: path) }
   }
 
-  /// Calls `body` with the path of a file that does not exist yet, in the folder of another file, and removes the file afterwards.
-  package static func withTemporary(beside path: String, _ body: (String) throws -> Void) rethrows {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let temporary = "\(folder).swift-bricks-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp"
-    defer { unlink(temporary) }
-    try body(temporary)
+  /// Calls `body` with the path of an empty temporary file in the folder of another file, and removes the file afterwards.
+  ///
+  /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate`.
+  package static func withTemporary(beside path: String, _ body: (String) throws -> Void) throws {
+    let temporary: ScratchFile
+    do throws(SystemError) {
+      temporary = try ScratchFile(in: folder(of: path), permissions: 0o600)
+    } catch {
+      throw FileError(
+        .cannotCreate, "a temporary file cannot be created in \(folder(of: path))", path: path, reason: error)
+    }
+    try body(temporary.path)
+    // The file may be used until here.
+    temporary.removeName()
+  }
+
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
 
   /// The path after all symbolic links are resolved. Its last part may be missing.
@@ -75,12 +103,12 @@ package enum AtomicFile {
     }
   }
 
-  private static func synchronize(_ path: String, as name: String, isFolder: Bool = false) throws(FileError) {
+  private static func synchronize(folder: String, as name: String) throws(FileError) {
     do throws(SystemError) {
-      try Descriptor(opening: path, O_RDONLY).synchronize()
+      try Descriptor(opening: folder, O_RDONLY).synchronize()
     } catch {
       // Some file systems cannot synchronize a folder, and report EINVAL.
-      guard !isFolder || error.number != EINVAL else { return }
+      guard error.number != EINVAL else { return }
       throw FileError(.inputOutput, "cannot be synchronized to disk", path: name, reason: error)
     }
   }

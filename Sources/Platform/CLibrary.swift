@@ -7,6 +7,13 @@
   @_exported import Darwin
 #endif
 
+// `F_OFD_SETLK`: the command of `fcntl` that sets a lock which belongs to an open file, not to the process. Headers hide its name.
+#if canImport(Darwin)
+  let setDescriptorLock: CInt = 90
+#else
+  let setDescriptorLock: CInt = 37
+#endif
+
 #if canImport(Glibc)
   /// The kind of mutex that a thread may lock again while it holds it.
   let recursiveMutexKind = CInt(PTHREAD_MUTEX_RECURSIVE)

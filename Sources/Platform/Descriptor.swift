@@ -57,7 +57,26 @@ package final class Descriptor: Sendable {
     try writeAll(bytes) { pwrite(number, $0.baseAddress, $0.count, off_t(offset + $1)) }
   }
 
-  /// Writes all bytes at the current position, such as the end of a new file or a terminal.
+  /// Writes all bytes, beginning at an offset, and reads them back.
+  ///
+  /// - Throws: `SystemError`; its number is `EIO` if other bytes are read.
+  package func writeChecked(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemError) {
+    try write(bytes, at: offset)
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: min(1 << 18, bytes.count), alignment: 64)
+    defer { block.deallocate() }
+    var position = 0
+    while position < bytes.count {
+      let written = UnsafeRawBufferPointer(rebasing: bytes[position...].prefix(block.count))
+      let count = try read(
+        into: UnsafeMutableRawBufferPointer(rebasing: block[..<written.count]), at: offset + position)
+      guard count == written.count, memcmp(block.baseAddress!, written.baseAddress!, count) == 0 else {
+        throw SystemError(number: EIO)
+      }
+      position += count
+    }
+  }
+
+  /// Writes all bytes at the current position, such as the end of a terminal's text.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
     try writeAll(bytes) { rest, _ in writeDescriptor(number, rest.baseAddress, rest.count) }
   }
@@ -83,6 +102,27 @@ package final class Descriptor: Sendable {
 
   /// Waits until all written bytes have reached the disk.
   package func synchronize() throws(SystemError) { _ = try systemCall { fsync(number) } }
+
+  /// Sets the permissions, such as 0o644.
+  func setPermissions(_ permissions: mode_t) throws(SystemError) { _ = try systemCall { fchmod(number, permissions) } }
+
+  /// The result of locking a file.
+  enum LockOutcome {
+    case locked
+    /// Another descriptor has the lock.
+    case refused
+    /// The file system has no locks.
+    case unavailable
+  }
+
+  /// Locks the whole file for this descriptor. The lock ends when the file is closed here, or the process ends.
+  func lock() -> LockOutcome {
+    var region = flock()
+    region.l_type = Int16(F_WRLCK)
+    region.l_whence = Int16(SEEK_SET)
+    if fcntl(number, setDescriptorLock, &region) == 0 { return .locked }
+    return errno == EAGAIN || errno == EACCES ? .refused : .unavailable
+  }
 
   /// The facts that the operating system keeps about the file.
   package var status: FileStatus { get throws(SystemError) { try FileStatus(of: self) } }

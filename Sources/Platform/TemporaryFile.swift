@@ -2,12 +2,14 @@ import Synchronization
 
 /// A temporary file for data that are too large for memory. The system frees its space when the last reference ends.
 package final class TemporaryFile: Sendable {
-  /// The open file.
-  package let descriptor: Descriptor
-  /// The path of the file while it has a name.
-  package let path: String
+  private let file: ScratchFile
   private let folder: String
-  private let hasName: Atomic<Bool>
+  private let byteCount = Atomic(0)
+
+  /// The open file.
+  package var descriptor: Descriptor { file.descriptor }
+  /// The path of the file while it has a name.
+  package var path: String { file.path }
 
   /// The folder for temporary files: that of the variable `TMPDIR`, or `/tmp`.
   package static var folder: String { Environment.value(of: "TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp" }
@@ -19,31 +21,26 @@ package final class TemporaryFile: Sendable {
   /// - Throws: `FileError` with code `.cannotCreate`.
   package init(keepsName: Bool = false) throws(FileError) {
     folder = TemporaryFile.folder
-    path = "\(folder)/.swift-bricks-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp"
     do {
-      descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, permissions: 0o600)
+      file = try ScratchFile(in: folder, permissions: 0o600)
     } catch {
       throw FileError(
         .cannotCreate, "a temporary file cannot be created there; set TMPDIR to a folder with free space", path: folder,
         reason: error)
     }
-    hasName = Atomic(true)
     if !keepsName { removeName() }
   }
 
-  deinit { removeName() }
-
   /// Removes the name. The file exists as long as it is open.
-  package func removeName() {
-    if hasName.exchange(false, ordering: .relaxed) { unlink(path) }
-  }
+  package func removeName() { file.removeName() }
 
-  /// Writes bytes after those that were written before.
+  /// Writes bytes after those that were written before, and reads them back.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     do throws(SystemError) {
-      try descriptor.write(bytes)
+      let offset = byteCount.add(bytes.count, ordering: .relaxed).oldValue
+      try descriptor.writeChecked(bytes, at: offset)
     } catch {
       throw FileError(
         .inputOutput, "a temporary file cannot be written there; set TMPDIR to a folder with free space", path: folder,

@@ -1,15 +1,28 @@
-/// A new file that is written front to back; bytes that were written may be replaced.
+import Synchronization
+
+/// A file that is written front to back; bytes that were written may be replaced. All bytes are read back at once, so a write that the
+/// system lost without an error is found.
 package final class WritableFile: Sendable {
   /// The path of the file.
   package let path: String
   private let descriptor: Descriptor
+  private let byteCount = Atomic(0)
 
-  /// Creates a file.
+  /// Writes a whole file from consecutive parts.
   ///
-  /// - Throws: `FileError` with code `.cannotCreate` if the file exists or cannot be created.
+  /// - Throws: The errors of `init(creating:)`, `append(_:)` and `close()`.
+  package static func write(_ parts: [[UInt8]], to path: String) throws(FileError) {
+    let file = try WritableFile(creating: path)
+    for part in parts { try file.append(part) }
+    try file.close()
+  }
+
+  /// Creates a file, or empties an existing one, such as that of `AtomicFile`.
+  ///
+  /// - Throws: `FileError` with code `.cannotCreate`.
   package init(creating path: String) throws(FileError) {
     do {
-      descriptor = try Descriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL)
+      descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT | O_TRUNC)
     } catch {
       throw FileError(.cannotCreate, "cannot be created", path: path, reason: error)
     }
@@ -20,14 +33,16 @@ package final class WritableFile: Sendable {
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    try reporting { () throws(SystemError) in try descriptor.write(bytes) }
+    let offset = byteCount.add(bytes.count, ordering: .relaxed).oldValue
+    try reporting { () throws(SystemError) in try descriptor.writeChecked(bytes, at: offset) }
   }
 
   /// Writes bytes after those that were written before.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: [UInt8]) throws(FileError) {
-    try reporting { () throws(SystemError) in try descriptor.write(bytes) }
+    let result = bytes.withUnsafeBytes { bytes in Result { () throws(FileError) in try append(bytes) } }
+    try result.get()
   }
 
   /// Replaces bytes from an offset on.
@@ -35,7 +50,7 @@ package final class WritableFile: Sendable {
   /// - Throws: `FileError` with code `.inputOutput`.
   package func replace(at offset: Int, with bytes: [UInt8]) throws(FileError) {
     let result = bytes.withUnsafeBytes { bytes in
-      Result { () throws(SystemError) in try descriptor.write(bytes, at: offset) }
+      Result { () throws(SystemError) in try descriptor.writeChecked(bytes, at: offset) }
     }
     try reporting { () throws(SystemError) in try result.get() }
   }

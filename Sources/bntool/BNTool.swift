@@ -42,7 +42,9 @@ struct BNTool: ParsableCommand {
         subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStats.self]),
       CommandGroup(
         name: "Model",
-        subcommands: [Average.self, Soup.self, Fold.self, SetEpsilon.self, Repack.self, Init.self, Convert.self]),
+        subcommands: [
+          Average.self, Soup.self, Fold.self, SetEpsilon.self, Repack.self, Init.self, Convert.self, Sign.self,
+        ]),
       CommandGroup(
         name: "Editing", subcommands: [SetTensor.self, Rename.self, Drop.self, CopyStatistics.self]),
     ])

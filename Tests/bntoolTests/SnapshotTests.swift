@@ -16,6 +16,7 @@ struct Scenario: CustomTestStringConvertible {
 private let digits = "fixtures/digits"
 private let overTime = "fixtures/digits-over-time"
 private let inputs = "Tests/bntoolTests/Fixtures"
+private let keys = "Tests/SignaturesTests/Fixtures"
 
 @Suite("The command line prints")
 struct SnapshotTests {
@@ -33,6 +34,7 @@ struct SnapshotTests {
     Scenario("help-average", "average --help"),
     Scenario("help-repack", "repack --help"),
     Scenario("help-convert", "convert --help"),
+    Scenario("help-sign", "sign --help"),
     Scenario(
       "foreign", "inspect fixtures/foreign/training.pth", "inspect --json fixtures/foreign/one.safetensors",
       "inspect fixtures/foreign/generic.h5 fixtures/foreign/blocks.tar", "stats fixtures/foreign/state.pt",
@@ -193,6 +195,23 @@ struct SnapshotTests {
       "repack \(digits)/snapshot-5.h5 --compress 10 --output TMP/none.h5",
       "repack \(digits)/snapshot-5.h5 --output TMP/none.h5",
       "repack fixtures/malformed/C29-flipped-bit.h5 --contiguous --output TMP/none.h5"),
+    Scenario(
+      "sign", "sign fixtures/valid/plain.h5 --key \(keys)/ed25519.pem --output TMP/plain.sig",
+      "sign fixtures/foreign/one.safetensors --key \(keys)/ed25519.pem --output TMP/one.sig --json",
+      "verify fixtures/valid/plain.h5 --signature TMP/plain.sig --key \(keys)/ed25519.pub.pem",
+      "verify fixtures/foreign/one.safetensors --signature TMP/one.sig --key \(keys)/ed25519.pub.pem --json",
+      "repack fixtures/valid/plain.h5 --compress 1 --output TMP/small.h5 -q",
+      "verify TMP/small.h5 --signature TMP/plain.sig --key \(keys)/ed25519.pub.pem",
+      "set fixtures/valid/plain.h5 /mlp/linear_0.W --value 1 --output TMP/other.h5 -q",
+      "verify TMP/other.h5 --signature TMP/plain.sig --key \(keys)/ed25519.pub.pem",
+      "verify fixtures/valid/plain.h5 --signature \(keys)/model-signing-p256.sig --key \(keys)/p256.pub.pem",
+      "verify fixtures/valid/stale.h5 --signature \(keys)/model-signing-p256.sig --key \(keys)/p256.pub.pem",
+      "verify fixtures/valid/plain.h5 --signature TMP/plain.sig --key \(keys)/p256.pub.pem",
+      "verify fixtures/valid/plain.h5 --signature README.md --key \(keys)/p256.pub.pem",
+      "verify fixtures/valid/plain.h5 --signature TMP/plain.sig",
+      "sign fixtures/valid/plain.h5 --key \(keys)/rsa.pem --output TMP/none.sig",
+      "sign fixtures/malformed/C29-flipped-bit.h5 --key \(keys)/p256.pem --output TMP/none.sig",
+      "sign none.h5 --key \(keys)/p256.pem", "sign fixtures/valid/plain.h5 --key none.pem --output TMP/none.sig"),
   ]
 
   @Test("what was recorded for", arguments: scenarios + averageScenarios)

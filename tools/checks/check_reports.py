@@ -56,6 +56,9 @@ def commands(folder: str) -> Iterator[tuple[str, list[str]]]:
     yield "average", ["average", *snapshots, last, "--ema-decay", "0.75", "--select", "*.W", "--output", f"{folder}/mean.h5"]
     yield "average", ["average", *snapshots, "--weights", "0,0,1,2,3", "--output", f"{folder}/mean.h5"]
     yield "average", ["average", "fixtures/valid/stale.h5", "--output", f"{folder}/mean.h5"]
+    key = "Tests/SignaturesTests/Fixtures/p256"
+    yield "sign", ["sign", last, "--key", f"{key}.pem", "--output", f"{folder}/last.sig"]
+    yield "verify", ["verify", last, "--signature", f"{folder}/last.sig", "--key", f"{key}.pub.pem"]
     yield "repack", ["repack", last, "--compress", "6", "--output", f"{folder}/packed.h5"]
     yield "repack", ["repack", f"{folder}/packed.h5", "--contiguous", "--output", f"{folder}/unpacked.h5"]
     train, labels = f"{DIGITS}/train.h5:images", f"{DIGITS}/train.h5:labels"

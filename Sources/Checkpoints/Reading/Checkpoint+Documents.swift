@@ -64,6 +64,13 @@ extension Checkpoint {
     try CheckpointError.about(name) { try Checkpoint.text(Format.contentsPath, in: file, name: name) }
   }
 
+  /// The texts of the table of contents and of all documents. Their digests are checked.
+  package func texts() throws(CheckpointError) -> [(path: Name, text: String)] {
+    var texts = [(path: Format.contentsPath, text: try contentsText())]
+    for document in contents.documents { texts.append((document.path, try text(ofDocument: document.path))) }
+    return texts
+  }
+
   /// The text of a document. Its digest is not checked.
   static func text(_ object: Name, in file: borrowing HDF5.File, name: String) throws -> String {
     let path = String(object.text.dropFirst())

@@ -1,10 +1,11 @@
+import HDF5
 import Tensors
 
 extension CheckpointDraft {
   /// Reads a complete checkpoint back that was just written, and compares every digest.
   ///
   /// The digests in the table come from memory, not from the file. So a lost write that raised no error is found here, before the
-  /// new file replaces an old one. Memory holds a block of one tensor, or a row of its chunks.
+  /// new file replaces an old one. The library's checksums find lost metadata, except the references to dimension scales. Memory holds a block of one tensor, or a row of its chunks.
   ///
   /// - Parameters:
   ///   - temporary: The current path of the file.
@@ -22,11 +23,27 @@ extension CheckpointDraft {
       for entry in checkpoint.contents.tensors {
         try checkpoint.copyComparedElements(of: entry) { _ in try progress(0) }
       }
+      try checkpoint.checkScales(written.scales)
     } catch let error as CheckpointError {
       throw CheckpointError(
         .inputOutput,
         "the new file does not read back as it was written, and was removed; check the disk, and try again (\(error.message))",
         file: path, object: error.object)
+    }
+  }
+}
+
+extension Checkpoint {
+  /// Checks that the dimension scales of all tensors have the given names.
+  fileprivate func checkScales(_ names: [[String]]) throws(CheckpointError) {
+    for (entry, names) in zip(contents.tensors, names) where !names.isEmpty {
+      guard let (group, dataset) = entry.path.splitAtLast("/") else { continue }
+      try CheckpointError.about(name) {
+        let open = try file.openGroup(String(group.text.dropFirst()))
+        guard try open.openDataset(dataset.text).isNamed(byDimensionScales: names, in: open) else {
+          throw CheckpointError(.damaged, "its axes have other dimension scales", file: name, object: entry.path)
+        }
+      }
     }
   }
 }

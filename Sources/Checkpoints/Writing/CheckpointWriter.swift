@@ -4,10 +4,11 @@ import Tensors
 
 /// Writes a draft as datasets in one fixed order.
 struct CheckpointWriter {
-  /// The table of contents of a file, and its text.
+  /// The table of contents of a file and its text, and the names of the scales of each tensor's axes.
   struct Table {
     let contents: Contents
     let text: String
+    let scales: [[String]]
   }
 
   private let draft: CheckpointDraft
@@ -25,13 +26,14 @@ struct CheckpointWriter {
     self.storage = storage
   }
 
-  /// Writes the file, which must not exist, and returns its table of contents.
+  /// Writes the file, which is replaced if it exists, and returns its table of contents.
   ///
   /// The table of contents comes first, but is known last. All digests have the same size. So the table is first written to
   /// reserve its place, and written again when all digests are known.
   func write(to path: String, _ elements: (Contents.Entry, TensorSink) throws -> Void) throws -> Table {
     let file = try HDF5.File(
-      creating: path, options: HDF5.File.CreationOptions(alignmentThreshold: 2048, alignment: 64))
+      creating: path,
+      options: HDF5.File.CreationOptions(replacesExisting: true, alignmentThreshold: 2048, alignment: 64))
     var contents = draft.contents
     let preliminaryText = try text(of: contents)
     try file.setAttribute("format", to: Format.name)
@@ -45,6 +47,7 @@ struct CheckpointWriter {
     let table = try writeDocument(Format.contentsPath, preliminaryText, to: file)
     for document in draft.documents { try writeDocument(document.path, document.text, to: file).close() }
     var scales = DimensionScales(taken: Set(draft.tensors.map(\.path)))
+    var scaleNames: [[String]] = []
     // The tensors of one group are consecutive. The library finds names faster in an open group.
     var group: HDF5.Group?
     var groupPath: Name?
@@ -55,7 +58,9 @@ struct CheckpointWriter {
         groupPath = path
       }
       guard let open = group.take() else { continue }
-      contents.tensors[index].digest = try write(contents.tensors[index], name, to: open, &scales, elements)
+      scaleNames.append(try scales.make(for: contents.tensors[index], in: open))
+      contents.tensors[index].digest = try write(
+        contents.tensors[index], name, to: open, scales: scaleNames[index], elements)
       group = consume open
     }
     group = nil
@@ -68,7 +73,7 @@ struct CheckpointWriter {
     }
     try table.close()
     try file.close()
-    return Table(contents: contents, text: finalText)
+    return Table(contents: contents, text: finalText, scales: scaleNames)
   }
 
   /// Opens a group. A missing group is created, also with missing groups above it.
@@ -90,10 +95,9 @@ struct CheckpointWriter {
 
   /// Writes a tensor and returns the digest of the written bytes.
   private func write(
-    _ entry: Contents.Entry, _ name: Name, to group: borrowing HDF5.Group, _ scales: inout DimensionScales,
+    _ entry: Contents.Entry, _ name: Name, to group: borrowing HDF5.Group, scales: [String],
     _ elements: (Contents.Entry, TensorSink) throws -> Void
   ) throws -> Digest {
-    let scaleNames = try scales.make(for: entry, in: group)
     let datatype = entry.type.datatype
     let options =
       switch storage {
@@ -127,7 +131,7 @@ struct CheckpointWriter {
         try dataset.setAttribute("observation_counts", to: statistic.observationCounts)
       }
     }
-    if !scaleNames.isEmpty { try dataset.attachDimensionScales(scaleNames, in: group) }
+    if !scales.isEmpty { try dataset.attachDimensionScales(scales, in: group) }
     try dataset.close()
     return digest
   }

@@ -45,6 +45,8 @@ public struct Finding: Hashable, Sendable, Encodable {
     case unreachable
     /// Recorded update pairs are sound and belong to the model.
     case updates
+    /// The file is what the owner of a key signed.
+    case signature
   }
 
   /// The severity.

@@ -1,4 +1,5 @@
 import CHDF5
+import Platform
 
 /// An open HDF5 file, and its root group.
 ///
@@ -159,8 +160,9 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       !isWritable || H5Pset_libver_bounds(access.identifier, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
       // The library would keep the last bytes of a dataset in a buffer, and report nothing if it cannot write them later.
       !isWritable || H5Pset_sieve_buf_size(access.identifier, 0) >= 0,
-      // The library ignores a system without locks, but not a file system without them, such as some NFS and Lustre mounts.
-      H5Pset_file_locking(access.identifier, locks, true) >= 0
+      // The library ignores a system without locks, but not a file system without them, such as some NFS and Lustre mounts. A temporary
+      // file has a lock of its own, which would exclude a second one on a network.
+      H5Pset_file_locking(access.identifier, locks && !ScratchFile.isScratch(path), true) >= 0
     else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: path) }
     return access
   }

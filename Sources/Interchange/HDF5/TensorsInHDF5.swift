@@ -67,7 +67,7 @@ extension File {
   public static func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws(InterchangeError) {
     do {
       try AtomicFile.write(to: path) { temporary in
-        let file = try File(creating: temporary)
+        let file = try File(creating: temporary, options: CreationOptions(replacesExisting: true))
         for (name, tensor) in tensors { try file.writeTensor(name, tensor) }
         try file.close()
         try File.compare(temporary, with: tensors, as: path)

@@ -27,7 +27,7 @@ extension NumPyArray {
       throw InterchangeError(.unsupported, "\(error)", path: path, cause: error)
     }
     do {
-      try AtomicFile.write(to: path) { try NewFile.write([header, elements], to: $0) }
+      try AtomicFile.write(to: path) { try WritableFile.write([header, elements], to: $0) }
     } catch let error as FileError {
       throw InterchangeError(error, path: path)
     } catch {

@@ -21,7 +21,7 @@ extension KerasFormat {
           if path.hasSuffix(".keras") {
             try write(export, asArchive: temporary)
           } else {
-            let file = try HDF5.File(creating: temporary)
+            let file = try HDF5.File(creating: temporary, options: HDF5.File.CreationOptions(replacesExisting: true))
             if path.hasSuffix(".weights.h5") {
               try export.writeGroups(to: file)
             } else if path.hasSuffix(".h5") || path.hasSuffix(".hdf5") {

@@ -16,7 +16,7 @@ extension ONNXFormat {
   public static func write(_ model: Model, to path: String) throws(ModelFormatError) {
     do {
       let bytes = try ONNXExport(model, path: path).bytes()
-      try AtomicFile.write(to: path) { temporary in try NewFile.write([bytes], to: temporary) }
+      try AtomicFile.write(to: path) { temporary in try WritableFile.write([bytes], to: temporary) }
     } catch let error as ModelFormatError {
       throw error
     } catch let error as FileError {

@@ -19,6 +19,9 @@ struct Verify: ParsableCommand {
       For a file of named tensors, it checks the rules of the format, all checksums, values that are not finite, and statistics that were \
       never estimated.
 
+      With --signature and --key, it also checks that the owner of the key signed this content: the same file, or a checkpoint with \
+      the same documents and tensors. bntool sign --help says what a signature shows, and what it does not show.
+
       An error breaks the format or makes results meaningless. A warning deserves a second look. A note explains.
 
       Verify exits with 0 if there are no errors, and with 1 if there are some; with --strict warnings count as errors. A \
@@ -27,6 +30,7 @@ struct Verify: ParsableCommand {
       Examples:
         bntool verify epoch-*.h5
         bntool verify --strict --json release.h5
+        bntool verify model.h5 --signature model.h5.sig --key public.pem
       """)
 
   @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .checkpoint)
@@ -35,14 +39,33 @@ struct Verify: ParsableCommand {
   @Flag(help: "Count warnings as errors.")
   var strict = false
 
+  @Option(
+    help: ArgumentHelp("A signature of the file, as bntool sign or model_signing writes it.", valueName: "file"),
+    completion: .file(extensions: ["sig"]))
+  var signature: String?
+
+  @Option(
+    help: ArgumentHelp("The public key of the signature, in PEM.", valueName: "file"),
+    completion: .file(extensions: ["pem", "pub"]))
+  var key: String?
+
   @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    guard (signature == nil) == (key == nil) else {
+      throw ValidationError("give --signature and --key together: a signature is verified with a public key")
+    }
+    guard signature == nil || files.count == 1 else {
+      throw ValidationError("--signature belongs to one file; give only that file")
+    }
+  }
 
   func run() throws {
     var verifications: [Verification] = []
     var failures = Failures()
     for file in files {
       try failures.catching {
-        let verification = try verification(of: file)
+        let verification = try signed(verification(of: file))
         if !report.json { try Console.print(VerifyText(verification: verification).text) }
         verifications.append(verification)
       }
@@ -53,6 +76,15 @@ struct Verify: ParsableCommand {
     if severities.contains(.error) || (strict && severities.contains(.warning)) {
       throw ReportedFailure(status: .negativeAnswer)
     }
+  }
+
+  /// A verification with the findings about the signature.
+  private func signed(_ verification: Verification) throws -> Verification {
+    guard let signature, let key else { return verification }
+    return Verification(
+      file: verification.file, tensorCount: verification.tensorCount,
+      findings: verification.findings
+        + (try SignatureVerification(signature: signature, key: key).findings(on: verification.file)))
   }
 
   private func verification(of file: String) throws -> Verification {

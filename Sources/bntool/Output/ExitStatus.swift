@@ -6,6 +6,7 @@ import Interchange
 import ModelFormats
 import Platform
 import PopulationStatistics
+import Signatures
 
 /// The documented exit statuses. Those above 1 are from sysexits.h.
 enum ExitStatus: Int32 {
@@ -68,6 +69,7 @@ enum ExitStatus: Int32 {
       default: self = .badData
       }
     case let error as GraphError where error.code == .invalidSelector: self = .usage
+    case let error as SignatureError: self = error.code == .failed ? .inputOutput : .badData
     case is GraphError, is TensorError, is BrickError, is EncodingError: self = .badData
     default: return nil
     }

@@ -19,7 +19,7 @@ struct FileSystemLockTests {
   @Test("that another program holds is respected")
   func held() throws {
     let outcome = try merge(lockFails: "EAGAIN", Session())
-    #expect(outcome.status == 66)
+    #expect(outcome.status == 74)
     #expect(outcome.errors.contains("is being written by another process"))
   }
 }

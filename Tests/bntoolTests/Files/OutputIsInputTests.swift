@@ -1,8 +1,10 @@
+import Foundation
 import Testing
 
 @testable import bntool
 
-/// A command, its output left out, with one of the files that it reads called `INPUT`. All others are missing.
+/// A command with one of the files that it reads called `INPUT`, and all others missing. The option `--output` is left out, and an
+/// argument that names the output is called `OUTPUT`.
 struct InputForm: CustomTestStringConvertible {
   let argument: String
   let command: String
@@ -13,6 +15,11 @@ struct InputForm: CustomTestStringConvertible {
   init(_ argument: String, _ command: String) {
     self.argument = argument
     self.command = command
+  }
+
+  func words(input: String, output: String) -> String {
+    let words = command.replacing("INPUT", with: input)
+    return words.contains("OUTPUT") ? words.replacing("OUTPUT", with: output) : "\(words) --output \(output)"
   }
 }
 
@@ -39,7 +46,10 @@ struct OutputIsInputTests {
     InputForm("config", "init INPUT --seed 1"), InputForm("model", "set INPUT /mlp.W --value 0"),
     InputForm("from", "set x.h5 /mlp.W --from INPUT:W"), InputForm("model", "rename INPUT /mlp /net"),
     InputForm("model", "drop INPUT --updates"), InputForm("from", "copy-statistics INPUT x.h5"),
-    InputForm("to", "copy-statistics x.h5 INPUT"),
+    InputForm("to", "copy-statistics x.h5 INPUT"), InputForm("in", "convert INPUT OUTPUT"),
+    InputForm("architecture", "convert x.pt OUTPUT --architecture INPUT"),
+    InputForm("map", "convert x.pt OUTPUT --map INPUT"), InputForm("file", "sign INPUT --key x.pem"),
+    InputForm("key", "sign x.h5 --key INPUT"),
   ]
 
   /// Names of one file: itself in other words, and links to it.
@@ -55,18 +65,24 @@ struct OutputIsInputTests {
       cd TMP; printf precious > in.h5; mkdir folder; ln -s in.h5 link.h5; ln -s folder/../link.h5 link-to-link.h5
       ln in.h5 hard.h5; ln in.h5 folder/in.h5
       """)
+    let before = try states(session)
     for (input, output) in OutputIsInputTests.spellings.flatMap({ [("in.h5", $0), ($0, "in.h5")] }) {
-      let command = form.command.replacing("INPUT", with: "TMP/\(input)")
-      let outcome = try session.shell("\"$bntool\" \(command) --output TMP/\(output)")
+      let command = form.words(input: "TMP/\(input)", output: "TMP/\(output)")
+      let outcome = try session.shell("\"$bntool\" \(command)")
       #expect(outcome.status == 64, "\(command): \(outcome.errors)")
       #expect(outcome.errors.hasPrefix("bntool: --output TMP/\(output): this file is the input TMP/\(input)"))
       #expect(outcome.output.isEmpty)
     }
-    for name in OutputIsInputTests.spellings {
-      #expect(try session.contents("TMP/\(name)") == session.contents("TMP/in.h5"))
-    }
+    #expect(try states(session) == before)
     #expect(try session.shell("cat TMP/in.h5").output == "precious")
     #expect(try session.leftovers() == [])
+  }
+
+  /// The digest, the time of change, and the target of every name of the file.
+  private func states(_ session: Session) throws -> String {
+    try session.shell(
+      "cd TMP; for name in \(OutputIsInputTests.spellings.joined(separator: " ")); do sha256sum $name; stat -c '%N %i %y %z' $name; done"
+    ).output
   }
 
   @Test("is found in every argument that names a file, for every command that writes a file")
@@ -74,9 +90,16 @@ struct OutputIsInputTests {
     for command in BNTool.shownCommands {
       let name = try #require(command.configuration.commandName)
       let arguments = try DescribedArgument.all(of: command)
-      guard arguments.contains(where: { $0.names == ["--output"] }) else { continue }
+      let isOutput = { (argument: DescribedArgument) in
+        argument.names == ["--output"] || (argument.kind == .positional && argument.valueName == "out")
+      }
+      guard arguments.contains(where: isOutput) else {
+        // A new command that writes a file has to say so.
+        #expect(["inspect", "check", "diff", "verify", "stats"].contains(name), "\(name)")
+        continue
+      }
       #expect(command is any FileCommand.Type, "\(name)")
-      for argument in arguments where argument.isFile && argument.names != ["--output"] {
+      for argument in arguments where argument.isFile && !isOutput(argument) {
         let label = argument.names.last.map { String($0.dropFirst(2)) } ?? argument.valueName
         #expect(
           OutputIsInputTests.forms.contains { $0.name == name && $0.argument == label }, "\(label) of \(name)")

@@ -1,0 +1,61 @@
+import Checkpoints
+import Names
+import Platform
+
+/// What a signature is about: the bytes of a file, and the documents and tensors of a checkpoint.
+public struct SignedContent: Hashable, Sendable {
+  /// The name of the file, without folders.
+  public let name: String
+  /// The SHA-256 digest of the whole file.
+  public let fileDigest: [UInt8]
+  /// The SHA-256 digest of each document's text and each tensor's elements, by path; empty for a file that is not a checkpoint.
+  public internal(set) var objects: [Name: [UInt8]]
+
+  init(name: String, fileDigest: [UInt8], objects: [Name: [UInt8]]) {
+    self.name = name
+    self.fileDigest = fileDigest
+    self.objects = objects
+  }
+
+  /// Reads a whole file. If it is a checkpoint, also every document and tensor, with a check of their digests.
+  ///
+  /// - Parameter acceptingDamage: Whether a damaged checkpoint counts as a file without objects. Otherwise it is an error.
+  /// - Throws: `FileError`, `CheckpointError`.
+  public init(of path: String, acceptingDamage: Bool = false) throws {
+    let file = try ReadableFile(opening: path)
+    var digest = SHA256()
+    var position = 0
+    while position < file.byteCount {
+      let block = try file.read(at: position, count: min(1 << 20, file.byteCount - position))
+      digest.update(block)
+      position += block.count
+    }
+    self.init(
+      name: path.split(separator: "/").last.map(String.init) ?? path, fileDigest: digest.finish(),
+      objects: acceptingDamage ? (try? SignedContent.objects(of: path)) ?? [:] : try SignedContent.objects(of: path))
+  }
+
+  private static func objects(of path: String) throws -> [Name: [UInt8]] {
+    let checkpoint: Checkpoint
+    do {
+      checkpoint = try Checkpoint(opening: path)
+    } catch {
+      guard error.code == .notACheckpoint else { throw error }
+      return [:]
+    }
+    try checkpoint.checkTable()
+    var objects: [Name: [UInt8]] = [:]
+    for (path, text) in try checkpoint.texts() { objects[path] = SHA256.digest(of: Array(text.utf8)) }
+    for entry in checkpoint.contents.tensors {
+      var digest = SHA256()
+      try checkpoint.copyElements(of: entry) { digest.update($0) }
+      objects[entry.path] = digest.finish()
+    }
+    return objects
+  }
+
+  /// The paths of objects that differ from other content, or that only one of the two has.
+  public func differences(from other: SignedContent) -> [Name] {
+    Set(objects.keys).union(other.objects.keys).filter { objects[$0] != other.objects[$0] }.sorted()
+  }
+}

@@ -1,0 +1,1 @@
+"""Faults, crashes and damage: what tools/torture does."""
