@@ -131,7 +131,7 @@ let package = Package(
       name: "ExamplesTests",
       dependencies: [
         "TestSupport", "digits-example", "residual-example", "edram-example", "bntool", "Bricks", "Checkpoints",
-        "EDRAM", "HDF5", "Interchange", "PopulationStatistics", "Programs",
+        "EDRAM", "HDF5", "Interchange", "ModelFormats", "PopulationStatistics", "Programs",
       ]),
     .testTarget(
       name: "bntoolTests",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Platform
 
-/// Writes the manual pages. tools/install calls this command, and help does not show it.
+/// Writes the manual pages. tools/install and tools/docs call this command, and help does not show it.
 struct Manual: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "manual", _superCommandName: "bntool",
@@ -11,10 +11,14 @@ struct Manual: ParsableCommand {
   @Argument(help: ArgumentHelp("The folder to write them to.", valueName: "folder"), completion: .directory)
   var folder: String
 
+  @Flag(name: .customLong("markdown"), help: "Write the pages of the documentation's site.")
+  var isMarkdown = false
+
   func run() throws {
+    let markup: any ManualMarkup.Type = isMarkdown ? Markdown.self : Roff.self
     for command in [BNTool.self as any ParsableCommand.Type] + BNTool.shownCommands {
-      let page = try ManualPage(of: command)
-      try AtomicFile.write(to: "\(folder)/\(page.name).1") { path in
+      let page = try ManualPage(of: command, in: markup)
+      try AtomicFile.write(to: "\(folder)/\(page.name).\(markup.fileExtension)") { path in
         guard let file = fopen(path, "w") else { throw failure("cannot be created", path) }
         let isWritten = fputs(page.source, file) >= 0
         guard fclose(file) == 0, isWritten else { throw failure("writing failed", path) }

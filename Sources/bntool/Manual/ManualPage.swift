@@ -1,46 +1,45 @@
 import ArgumentParser
-import Checkpoints
 
 /// The manual page of a command, made from its `--help`.
 struct ManualPage {
   /// The name of the page, such as `bntool-average-stats`.
   let name: String
-  /// The page in the macros of man(7), in ASCII.
-  private(set) var source: String
+  /// The page in the language of its markup.
+  let source: String
 
   /// - Throws: `JSONError` if the argument parser describes commands in an unknown form.
-  init(of command: any ParsableCommand.Type) throws {
+  init(of command: any ParsableCommand.Type, in markup: any ManualMarkup.Type = Roff.self) throws {
     let configuration = command.configuration
     let isRoot = command == BNTool.self
     name = ManualPage.name(of: command)
-    source = ".\\\" Made by bntool from the texts of its --help.\n"
-    source += ".TH \(Roff.text(name.uppercased())) 1 \"\" \"bntool \(Version.current)\" \"bntool\"\n.nh\n.ad l\n"
-    source += ".SH NAME\n\(Roff.text(name)) \\- \(Roff.text(ManualPage.title(of: configuration)))\n"
-    source += ".SH SYNOPSIS\n\(Roff.synopsis(command.usageString()))"
+    var source = markup.header(name, title: ManualPage.title(of: configuration), usage: command.usageString())
 
     var sections = Discussion(configuration.discussion).sections
     if !isRoot { sections += Discussion(BNTool.configuration.discussion).sections.filter { $0.title == "EXIT STATUS" } }
-    source += Roff.section(
-      "DESCRIPTION", sections.filter { $0.title == nil }.map(Roff.block).joined(separator: ".PP\n"))
+    source += markup.section(
+      "DESCRIPTION", markup.paragraphs(sections.filter { $0.title == nil }.map { markup.block($0) }))
 
     let arguments = try DescribedArgument.all(of: command).filter(\.isShown)
     for (title, isPositional) in [("ARGUMENTS", true), ("OPTIONS", false)] {
-      let entries = arguments.filter { ($0.kind == .positional) == isPositional }.map {
-        Roff.entry($0.form, $0.meaning)
+      let entries = arguments.filter { ($0.kind == .positional) == isPositional }.map { argument in
+        let value = argument.kind == .flag ? nil : argument.valueName
+        let form = markup.form(names: argument.names, value: value, isRepeating: argument.isRepeating)
+        return (term: form, meaning: argument.meaning)
       }
-      source += Roff.section(title, entries.joined())
+      source += markup.section(title, markup.list(entries))
     }
     let groups = configuration.groupedSubcommands.map { group in
       let entries = group.subcommands.map { command in
-        Roff.entry("\\fB\(Roff.text(ManualPage.name(of: command)))\\fR(1)", command.configuration.abstract)
+        (term: markup.reference(to: ManualPage.name(of: command)), meaning: command.configuration.abstract)
       }
-      return ".SS \(Roff.text(group.name))\n\(entries.joined())"
+      return markup.subsection(group.name, markup.list(entries))
     }
-    source += Roff.section("COMMANDS", groups.joined())
+    source += markup.section("COMMANDS", groups.joined())
     for section in sections {
-      if let title = section.title { source += Roff.section(title, Roff.block(section)) }
+      if let title = section.title { source += markup.section(title, markup.block(section)) }
     }
-    if !isRoot { source += Roff.section("SEE ALSO", "\\fBbntool\\fR(1)\n") }
+    if !isRoot { source += markup.section("SEE ALSO", "\(markup.reference(to: "bntool"))\n") }
+    self.source = source
   }
 
   private static func name(of command: any ParsableCommand.Type) -> String {
@@ -55,12 +54,5 @@ struct ManualPage {
 }
 
 extension DescribedArgument {
-  /// The forms of the argument with fonts, such as `-q, --quiet` or `--output file`.
-  fileprivate var form: String {
-    let form = names.map { "\\fB\(Roff.text($0))\\fR" }.joined(separator: ", ")
-    guard kind != .flag else { return form }
-    return "\(form)\(form.isEmpty ? "" : " ")\\fI\(Roff.text(valueName))\\fR\(isRepeating ? " ..." : "")"
-  }
-
   fileprivate var meaning: String { help + (defaultValue.map { " The default is \($0)." } ?? "") }
 }

@@ -1,5 +1,33 @@
-/// Text in the language of manual pages, man(7).
-enum Roff {
+import Checkpoints
+
+/// Text in the language of manual pages, man(7), in ASCII.
+enum Roff: ManualMarkup {
+  static let fileExtension = "1"
+
+  static func header(_ name: String, title: String, usage: String) -> String {
+    ".\\\" Made by bntool from the texts of its --help.\n"
+      + ".TH \(text(name.uppercased())) 1 \"\" \"bntool \(Version.current)\" \"bntool\"\n.nh\n.ad l\n"
+      + section("NAME", "\(text(name)) \\- \(text(title))\n") + section("SYNOPSIS", synopsis(usage))
+  }
+
+  static func section(_ title: String, _ body: String) -> String { body.isEmpty ? "" : ".SH \(title)\n\(body)" }
+
+  static func subsection(_ title: String, _ body: String) -> String { ".SS \(text(title))\n\(body)" }
+
+  static func paragraphs(_ blocks: [String]) -> String { blocks.joined(separator: ".PP\n") }
+
+  static func list(_ entries: [(term: String, meaning: String)]) -> String {
+    entries.map { entry($0.term, $0.meaning) }.joined()
+  }
+
+  static func form(names: [String], value: String?, isRepeating: Bool) -> String {
+    let form = names.map { "\\fB\(text($0))\\fR" }.joined(separator: ", ")
+    guard let value else { return form }
+    return "\(form)\(form.isEmpty ? "" : " ")\\fI\(text(value))\\fR\(isRepeating ? " ..." : "")"
+  }
+
+  static func reference(to page: String) -> String { "\\fB\(text(page))\\fR(1)" }
+
   /// Escapes a text. Hyphens can be copied into a shell. Characters outside ASCII are written as code points.
   static func text(_ text: some StringProtocol) -> String {
     text.unicodeScalars.map { scalar in
@@ -16,9 +44,6 @@ enum Roff {
     }.joined()
   }
 
-  /// A section; empty if its body is empty.
-  static func section(_ title: String, _ body: String) -> String { body.isEmpty ? "" : ".SH \(title)\n\(body)" }
-
   /// A paragraph with a tag, which already has its fonts, and the meaning of the tag.
   ///
   /// - Parameter column: The column of the meaning; nil for the default.
@@ -26,7 +51,6 @@ enum Roff {
     ".TP\(column.map { " \($0)n" } ?? "")\n\(protected(form))\n\(line(meaning))"
   }
 
-  /// A paragraph and its lines.
   static func block(_ section: Discussion.Section) -> String {
     let text = section.text.isEmpty ? "" : line(section.text)
     guard !section.lines.isEmpty else { return text }

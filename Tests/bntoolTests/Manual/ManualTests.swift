@@ -96,6 +96,23 @@ struct ManualTests {
     }
   }
 
+  @Test("say the same in Markdown, with links between the pages")
+  func markdown() throws {
+    let merge = try ManualPage(of: Merge.self, in: Markdown.self).source
+    for part in [
+      "# bntool-merge\n\nMerge files of update pairs.\n\n## Synopsis\n\n```\nbntool merge <pairs> ... --output <file> [",
+      "\n## Arguments\n\n- `pairs ...`: ", "\n- `--output file`: The file of update pairs to write.\n",
+      "\n- `-q, --quiet`: ", "\n## Exit status\n\n- `0`: success\n", "\n## Examples\n\n```\nbntool merge ",
+      "\n## See also\n\n[bntool](bntool.md)\n",
+    ] {
+      #expect(merge.contains(part), "\(part)")
+    }
+    let root = try ManualPage(of: BNTool.self, in: Markdown.self).source
+    #expect(root.contains("\n- [bntool-merge](bntool-merge.md): Merge files of update pairs.\n"))
+    #expect(Markdown.text("Give --held-out.") == "Give `--held-out`.")
+    #expect(Markdown.text("a_b * <c> [d] `e` \\") == "a\\_b \\* \\<c> \\[d\\] \\`e\\` \\\\")
+  }
+
   @Test("are there for every command, in ASCII, and every command has the common switches")
   func commands() throws {
     #expect(BNTool.shownCommands.count >= 10)

@@ -24,32 +24,6 @@ struct GuideTests {
         == Array(repeating: 1, count: 10))
   }
 
-  struct Scaled: Brick {
-    var inner: Linear
-
-    func apply(_ x: Variable, in scope: inout Scope) throws -> Variable {
-      let rate = try scope.parameter(
-        "rate", shape: [1], role: Role("RATE", refining: .parameter), initialization: .constant(2), axes: ["output"])
-      let y = try scope.apply(inner, to: x) * rate
-      y.add(.auxiliary)
-      scope.setMetadata("scaled", .boolean(true))
-      return y
-    }
-  }
-
-  @Test("your own brick declares parameters, tags variables, and adds facts to the call")
-  func ownBrick() throws {
-    let model = try Model(
-      Scaled(inner: Linear(nil, 3, weightsInitialization: .identity(1))), input: .features(3), seed: 0)
-    #expect(try model(Tensor([1, 2, 3] as [Float], shape: [1, 3])).doubles == [2, 4, 6])
-    #expect(model.graph.auxiliaries.count == 1)
-    #expect(model.graph.allCalls.first { $0.brick == "/scaled" }?.metadata == ["scaled": .boolean(true)])
-    #expect(model.graph.parameters.map(\.description) == ["/scaled/linear.W", "/scaled/linear.b", "/scaled.rate"])
-    #expect(throws: GraphError.self) {
-      _ = try Model(Sequential([Linear(3, 3), Linear(3, 3)]), input: .features(3), seed: 0)
-    }
-  }
-
   @Test("a graph is searched by roles, bricks, applications, names and paths")
   func queries() throws {
     let network = BatchNormalizedMLP(activations: [.tanh, .softmax], dimensions: [3, 4, 2])
@@ -160,38 +134,5 @@ struct GuideTests {
       default: #expect(Set(matrix).count == 9)
       }
     }
-  }
-}
-
-/// The page and the tests are one text.
-@Suite("The guide from Blocks: the page")
-struct GuidePageTests {
-  private let folder = URL(filePath: #filePath).deletingLastPathComponent()
-
-  /// Without white space at the ends of lines and between tokens, so that both may be broken as they need.
-  private func squeezed(_ text: some StringProtocol) -> String { String(text.filter { !$0.isWhitespace }) }
-
-  private func tests() throws -> String {
-    try ["GuideTests", "GuideModeTests", "GuideFixTests"].map {
-      squeezed(try String(contentsOf: folder.appending(path: "\($0).swift"), encoding: .utf8))
-    }.joined()
-  }
-
-  @Test("has only Swift code that is compiled here")
-  func snippets() throws {
-    let page = try String(
-      contentsOf: folder.appending(path: "../../docs/from-blocks.md").standardized, encoding: .utf8)
-    let tests = try tests()
-    let blocks = page.components(separatedBy: "```swift\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
-    #expect(blocks.count >= 9)
-    for block in blocks { #expect(tests.contains(squeezed(block)), "\(block)") }
-    // In a table's last column, what has a parenthesis, a colon or an assignment is Swift.
-    let cells = page.split(separator: "\n").filter { $0.hasPrefix("| ") }.compactMap {
-      $0.replacing("\\|", with: "").split(separator: "|").last
-    }
-    let code = cells.flatMap { $0.split(separator: "`", omittingEmptySubsequences: false).enumerated() }
-      .filter { !$0.offset.isMultiple(of: 2) }.map(\.element).filter { $0.contains(/[(:=$]/) && !$0.hasSuffix(":") }
-    #expect(code.count > 40)
-    for piece in code { #expect(tests.contains(squeezed(piece)), "\(piece)") }
   }
 }
