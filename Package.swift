@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "Interchange", targets: ["Interchange"]),
     .library(name: "ModelFormats", targets: ["ModelFormats"]),
     .library(name: "Signatures", targets: ["Signatures"]),
+    .library(name: "Figures", targets: ["Figures"]),
     .library(name: "EDRAM", targets: ["EDRAM"]),
     .executable(name: "bntool", targets: ["bntool"]),
   ],
@@ -59,6 +60,7 @@ let package = Package(
         "Names", "JSON", "ComputationGraphs", "Bricks", "HDF5", "Interchange", "Messages", "Platform", "Tensors",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
+    .target(name: "Figures", dependencies: ["CZlib", "Platform"]),
     .executableTarget(
       name: "benchmark-driver",
       dependencies: ["Checkpoints", "ComputationGraphs", "Interchange", "Names", "Platform", "Programs", "Tensors"],
@@ -75,7 +77,7 @@ let package = Package(
       name: "bntool",
       dependencies: [
         "Bricks", "Programs", "ComputationGraphs", "PopulationStatistics", "HDF5", "Checkpoints", "Interchange",
-        "JSON", "Messages", "ModelFormats", "Names", "Platform", "Signatures", "Tensors",
+        "Figures", "JSON", "Messages", "ModelFormats", "Names", "Platform", "Signatures", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -89,6 +91,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "Platform"]),
+    .testTarget(name: "FiguresTests", dependencies: ["CZlib", "Figures"]),
     .testTarget(name: "NamesTests", dependencies: ["Names"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], exclude: ["Fixtures"]),

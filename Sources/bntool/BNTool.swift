@@ -36,7 +36,10 @@ struct BNTool: ParsableCommand {
     subcommands: [Manual.self],
     groupedSubcommands: [
       CommandGroup(
-        name: "Inspection", subcommands: [Inspect.self, Run.self, Check.self, Diff.self, Verify.self, Stats.self]),
+        name: "Inspection",
+        subcommands: [
+          Inspect.self, Run.self, Check.self, Diff.self, Verify.self, Stats.self, ReportPage.self, Plot.self,
+        ]),
       CommandGroup(
         name: "Statistics",
         subcommands: [Collect.self, Recalibrate.self, Extract.self, Merge.self, AverageStats.self]),

@@ -31,6 +31,13 @@ struct SnapshotTests {
     Scenario("help-diff", "diff --help"),
     Scenario("help-verify", "verify --help"),
     Scenario("help-stats", "stats --help"),
+    Scenario("help-report", "report --help"),
+    Scenario("help-plot", "plot --help"),
+    Scenario(
+      "report", "report \(digits)/snapshot-5.h5 --output TMP/page.html --json",
+      "report \(digits)/late-1.h5 \(digits)/late-2.h5 \(digits)/late-3.h5 --output TMP/page.html --json",
+      "report fixtures/foreign/state.pt fixtures/keras/chain.keras --output TMP/page.html --json",
+      "plot \(digits)/late-1.h5 --figure bricks --output TMP/bricks.svg"),
     Scenario("help-average", "average --help"),
     Scenario("help-repack", "repack --help"),
     Scenario("help-convert", "convert --help"),

@@ -6,9 +6,9 @@ extension Scan {
   var ownOutputCount: Int { outputs.count { !$0.hasPrefix(Scan.exposedPrefix) } }
 
   /// The loop with all normalizations of the body in training mode, and with their statistics exposed.
-  func training() throws(GraphError) -> Scan {
+  func training(where isSelected: (Name) -> Bool) throws(GraphError) -> Scan {
     var scan = self
-    scan.body = try body.trainingGraph()
+    scan.body = try body.trainingGraph(where: isSelected)
     return try scan.exposingStatistics()
   }
 

@@ -1,19 +1,23 @@
 extension Graph {
-  /// The same graph with every normalization in training mode. Offset and divisor become the mean and sqrt(biased variance + ε)
+  /// The same graph with its normalizations in training mode. Offset and divisor become the mean and sqrt(biased variance + ε)
   /// of the call's own input, as earlier calls in training mode compute it. If there is a mask, only the observations that it
   /// selects count.
   ///
   /// The function is pure and idempotent: calls in training mode stay unchanged, and a graph without normalizations is returned
   /// unchanged. The population statistics are still variables of the graph, but no other variable depends on them.
   ///
+  /// - Parameter isSelected: Whether the normalizations of a brick get training mode; by default, all do. The others keep their
+  ///   population statistics.
   /// - Throws: `GraphError` with code `.tooFewObservations` if a normalization is for inference only. Other errors occur only for
   ///   graphs made by hand, if a normalization does not fit its input.
   /// - Complexity: O(variables + nodes).
-  public func trainingGraph() throws(GraphError) -> Graph {
-    let pending = calls.indices.filter { calls[$0].normalization.map { !$0.isTraining } ?? false }
+  public func trainingGraph(where isSelected: (Name) -> Bool = { _ in true }) throws(GraphError) -> Graph {
+    let pending = calls.indices.filter {
+      (calls[$0].normalization.map { !$0.isTraining } ?? false) && isSelected(calls[$0].brick)
+    }
     var loops: [(node: Int, scan: Scan)] = []
     for (node, scan) in self.loops {
-      let training = try scan.training()
+      let training = try scan.training(where: isSelected)
       if training != scan { loops.append((node, training)) }
     }
     guard !pending.isEmpty || !loops.isEmpty else { return self }

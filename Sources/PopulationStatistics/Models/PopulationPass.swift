@@ -27,12 +27,14 @@ public struct PopulationPass: Sendable {
 
   /// A pass without observations yet.
   ///
+  /// - Parameter isSelected: Whether a normalization is observed; by default, all are. The others normalize by their stored
+  ///   statistics.
   /// - Throws: `GraphError` with code `.noUpdatePairs` if the model has no normalization, `.duplicate` if the graph shows that
   ///   one brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. If only the values of the steps
   ///   show that, `observe` throws.
-  public init(_ model: Model) throws(GraphError) {
+  public init(_ model: Model, where isSelected: (Name) -> Bool = { _ in true }) throws(GraphError) {
     self.model = model
-    let training = try model.graph.trainingGraph()
+    let training = try model.graph.trainingGraph(where: isSelected)
     calls = ObservedCall.calls(of: try training.updatePairs(), in: model)
     observer = try StatisticsObserver(training, tensors: model.tensors, pairs: calls.flatMap(\.pairs))
     parametersDigest = model.parametersDigest

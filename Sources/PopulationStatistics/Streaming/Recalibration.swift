@@ -20,13 +20,17 @@ public struct Recalibration: Sendable {
 
   /// A recalibration before the first batch.
   ///
+  /// - Parameter isSelected: Whether the statistics of a normalization are estimated; by default, all are. The others stay as they
+  ///   are, and normalize by their stored statistics.
   /// - Throws: The errors of `PopulationPass(_:)`; `StatisticsError` with code `.invalidOption` for an invalid smoothing factor.
-  public init(_ model: Model, _ estimator: Estimator = .pooled) throws {
+  public init(
+    _ model: Model, _ estimator: Estimator = .pooled, where isSelected: (Name) -> Bool = { _ in true }
+  ) throws {
     try estimator.checkSmoothingFactor()
     self.model = model
     self.estimator = estimator
-    pass = try PopulationPass(model)
-    let bricks = model.normalizationStatistics
+    pass = try PopulationPass(model, where: isSelected)
+    let bricks = model.normalizationStatistics.filter { isSelected($0.path) }
     running = try bricks.map { RunningEstimate($0, estimator, initial: try model.populationValues(of: $0)) }
     places = Dictionary(uniqueKeysWithValues: bricks.enumerated().map { ($1.path, $0) })
   }

@@ -11,14 +11,14 @@ struct Check: FileCommand {
     usage: """
       bntool check <model> <data> [--max-drift <bound>] [--until-error <bound>]
              [--batch-size <count>] [--seed <number>] [--batches <count>]
-             [--skip-nonfinite]
+             [--skip-nonfinite] [--report <page>]
              [--mask <data> | --lengths <data>] [--step <number>]
              [--json] [--quiet | --verbose]
       """,
     discussion: """
       The model runs on each batch in training mode, with frozen parameters. The statistics of the data are compared with \
       those in the file: Δμ/σ and the logarithm of the σ-ratio of each channel and time step, each with its standard error. \
-      The report shows the worst difference of each normalization. Nothing is written.
+      The report shows the worst difference of each normalization. --report also writes a page with pictures of them.
 
       A difference counts if it is greater than the bound, and more than \(Int(StatisticDrift.significantErrorCount)) standard \
       errors from 0. The standard errors come from the differences between batches, so there must be at least 2 batches. \
@@ -52,10 +52,17 @@ struct Check: FileCommand {
 
   @OptionGroup var feeding: FeedOptions
 
+  @Option(
+    name: .customLong("report"),
+    help: ArgumentHelp("Also write a page of pictures, such as check.html.", valueName: "page"),
+    completion: .file(extensions: ["html"]))
+  var page: String?
+
   @OptionGroup var report: ReportOptions
 
   var inputFiles: [String] { [model, data] + feeding.inputFiles }
-  var outputFile: String? { nil }
+  var outputFile: String? { page }
+  var outputOption: String { "--report" }
 
   func run() throws {
     for (name, bound) in [("--max-drift", maxDrift), ("--until-error", untilError ?? 1)] {
@@ -75,9 +82,13 @@ struct Check: FileCommand {
     }
     batching.warn(of: outcome, in: feed)
     warnAboutIgnored(steps: recalibration.ignoredStepCount, observations: recalibration.ignoredObservationCount)
+    let drifts = try Inference.naming(model) { try recalibration.drift() }
     let report = CheckReport(
-      model: model, data: data, bound: maxDrift, batches: recalibration.batchCount,
-      drifts: try Inference.naming(model) { try recalibration.drift() })
+      model: model, data: data, bound: maxDrift, batches: recalibration.batchCount, drifts: drifts, page: page)
+    if let page {
+      let text = CheckPage(report: report, drifts: drifts).page.text
+      try ProcessSignals.deferring { try TextFile.write(text, to: page) }
+    }
     try self.report.show(report)
     if !report.fits { throw ReportedFailure(status: .negativeAnswer) }
   }

@@ -14,6 +14,7 @@ struct Stats: ParsableCommand {
         to the last  the distance of each time step from the last observed one
         stationary   the first step from which on all distances are at most the
                      tolerance
+      With 16 steps or more, it prints some of the steps, and rows of bars that show the course over all steps.
 
       A distance is the greater of two root mean squares over channels: that of Δμ/σ, and that of the logarithm of the \
       σ-ratio. If several files are given, stats also prints the drift from each file to the next. If a file cannot be read, \

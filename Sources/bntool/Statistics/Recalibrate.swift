@@ -9,8 +9,8 @@ struct Recalibrate: FileCommand {
     commandName: "recalibrate", _superCommandName: "bntool",
     abstract: "Estimate the population statistics of a model from data.",
     usage: """
-      bntool recalibrate <model> <data> --output <file> [--until-error <bound>]
-             [--labels <data>]
+      bntool recalibrate <model> <data> --output <file> [--select <pattern>]
+             [--until-error <bound>] [--labels <data>]
              [--method <method>] [--smoothing-factor <number>] [--bessel-correction]
              [--batch-size <count>] [--seed <number>] [--batches <count>]
              [--skip-nonfinite]
@@ -27,6 +27,9 @@ struct Recalibrate: FileCommand {
       at most the bound, but not before \(Recalibration.leastBatchCount) batches. The order of the data then matters; --seed \
       shuffles the examples. If each time step has its own statistics, the standard errors are those of the step with the fewest \
       observations.
+
+      --select estimates only the normalizations that match a pattern, such as /encoder/**. The others keep their statistics, \
+      and normalize by them while the data run.
 
       Examples:
         bntool recalibrate mean.h5 train.h5:images --output right.h5
@@ -47,6 +50,10 @@ struct Recalibrate: FileCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Stop when every standard error is at most this bound, such as 0.01.", valueName: "bound"))
   var untilError: Double?
+
+  @Option(
+    help: ArgumentHelp("Estimate only the normalizations whose path matches the pattern.", valueName: "pattern"))
+  var select: String?
 
   @Option(
     help: ArgumentHelp("The right class of each example; report the accuracy before and after.", valueName: "data"),
@@ -76,10 +83,13 @@ struct Recalibrate: FileCommand {
       }
     }
     let source = try SourceModel(model)
+    let selected = try select.map { try SelectOption.bricks($0, of: source) }
     let feed = try feeding.feed(source.model, of: model, from: data)
     let labels = try labels.map { try Labels(contentsOf: $0, count: feed.count) }
     let plan = try batching.plan(for: feed)
-    var recalibration = try Inference.naming(model) { try Recalibration(source.model, estimator) }
+    var recalibration = try Inference.naming(model) {
+      try Recalibration(source.model, estimator) { selected?.contains($0) ?? true }
+    }
     let outcome = try Progress.writing(
       "recalibrating", total: plan.exampleCount, in: .examples
     ) { advance in
@@ -102,6 +112,7 @@ struct Recalibrate: FileCommand {
     }
     var facts = try estimation.provenance()
     facts["data"] = .text(OutputFile.name(of: data))
+    if let select { facts["select"] = .text(select) }
     facts["batches"] = .integer(recalibration.batchCount)
     facts["batch_size"] = .integer(batching.batchSize)
     if let seed = batching.seed { facts["seed"] = Int(exactly: seed).map { .integer($0) } ?? .text("\(seed)") }

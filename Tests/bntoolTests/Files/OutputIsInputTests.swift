@@ -50,6 +50,11 @@ struct OutputIsInputTests {
     InputForm("architecture", "convert x.pt OUTPUT --architecture INPUT"),
     InputForm("map", "convert x.pt OUTPUT --map INPUT"), InputForm("file", "sign INPUT --key x.pem"),
     InputForm("key", "sign x.h5 --key INPUT"),
+    InputForm("file", "report x.h5 INPUT"),
+    InputForm("data", "report x.h5 --data INPUT:images"),
+    InputForm("labels", "report x.h5 --data x.npy --labels INPUT"),
+    InputForm("mask", "report x.h5 --mask INPUT"), InputForm("lengths", "report x.h5 --lengths INPUT"),
+    InputForm("file", "plot INPUT /mlp"),
   ]
 
   /// Names of one file: itself in other words, and links to it.

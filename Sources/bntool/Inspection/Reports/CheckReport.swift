@@ -40,8 +40,15 @@ struct CheckReport: Report {
   let batches: Int
   let fits: Bool
   let bricks: [Brick]
+  /// The page with pictures. This is for the text only.
+  let page: String?
 
-  init(model: String, data: String, bound: Double, batches: Int, drifts: [StatisticDrift]) {
+  private enum CodingKeys: String, CodingKey {
+    case model, data, maxDrift, batches, fits, bricks
+  }
+
+  init(model: String, data: String, bound: Double, batches: Int, drifts: [StatisticDrift], page: String? = nil) {
+    self.page = page
     self.model = model
     self.data = data
     maxDrift = bound
@@ -55,14 +62,17 @@ struct CheckReport: Report {
     fits = !bricks.contains(where: \.drifts)
   }
 
-  var lines: [String] {
+  /// The answer in words.
+  var verdict: String {
     let drifting = bricks.count { $0.drifts }
-    let verdict =
+    let answer =
       fits
       ? "the statistics of \(counted(bricks.count, "normalization")) fit"
       : "the statistics of \(counted(drifting, of: bricks.count, "normalization")) do not fit"
-    let title =
-      "\(model): \(verdict) \(data) (\(counted(batches, "batch")), drift at most \(Formatting.exact(maxDrift)))"
+    return "\(model): \(answer) \(data) (\(counted(batches, "batch")), drift at most \(Formatting.exact(maxDrift)))"
+  }
+
+  var lines: [String] {
     let rows = bricks.map { brick in
       let unit = brick.deviation == nil ? "Δμ" : "Δμ/σ"
       return [
@@ -71,7 +81,9 @@ struct CheckReport: Report {
       ]
     }
     let advice = "to estimate them from these data: bntool recalibrate \(model) \(data) --output FILE"
-    return [title] + Columns.aligned(rows) + (fits ? [] : [advice])
+    var lines = [verdict] + Columns.aligned(rows)
+    if !fits { lines.append(advice) }
+    return lines + OutputFile.note(page)
   }
 
   var warnings: [String] {

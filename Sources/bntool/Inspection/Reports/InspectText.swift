@@ -16,7 +16,7 @@ struct InspectText {
       lines += ["", "update pairs of \(batches) for \(normalizations)"]
       if report.bricks.isEmpty { lines += Columns.aligned(updateRows) }
     }
-    for step in report.provenance { lines.append("made by \(describe(step))") }
+    for step in report.provenance { lines.append("made by \(InspectText.describe(step))") }
     return lines.joined(separator: "\n")
   }
 
@@ -120,7 +120,7 @@ struct InspectText {
     }
   }
 
-  private func describe(_ step: ProvenanceStep) -> String {
+  static func describe(_ step: ProvenanceStep) -> String {
     func text(_ key: Name) -> String? { if case .text(let value)? = step[key] { value } else { nil } }
     var words = [text("operation") ?? "an unknown operation"]
     if let method = text("method") { words.append("(\(method))") }

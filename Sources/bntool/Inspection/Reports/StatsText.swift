@@ -36,6 +36,7 @@ struct StatsText: Report {
     var lines = ["  \(origin.verdict)"]
     if series.hasTimeSteps {
       lines += Columns.aligned(stepRows(of: series))
+      if series.steps.count >= 16 { lines += Columns.aligned(sparklines(of: series)) }
       lines.append("  \(stationarity(of: series))")
     } else {
       lines.append(
@@ -61,10 +62,26 @@ struct StatsText: Report {
       ?? "not stationary: no earlier step is within \(Formatting.exact(tolerance)) of the last observed one"
   }
 
+  /// The course of some numbers over all steps, from their least to their greatest value.
+  private func sparklines(of series: StatisticSeries) -> [[String]] {
+    let observed = series.steps.map { step in step.count > 0 || series.steps.allSatisfy { $0.count == 0 } ? step : nil }
+    func row(_ name: String, _ value: (StatisticSeries.Step) -> Double?) -> [String] {
+      let numbers = observed.map { $0.flatMap(value) }
+      let text = Sparkline.text(numbers)
+      guard !text.isEmpty, let least = numbers.compactMap({ $0 }).min(), let greatest = numbers.compactMap({ $0 }).max()
+      else { return [] }
+      return ["  \(name)", text, "\(Formatting.short(least)) … \(Formatting.short(greatest))"]
+    }
+    return [
+      row("greatest |μ|") { step in step.mean.map { max(abs($0.minimum), abs($0.maximum)) } },
+      row("greatest σ") { $0.standardDeviation?.maximum }, row("to the last") { $0.distanceToLast },
+    ].filter { !$0.isEmpty }
+  }
+
   /// The rows of the first steps, of some later steps at growing distances, and of the last step.
   private func stepRows(of series: StatisticSeries) -> [[String]] {
     let last = series.steps.count - 1
-    let shown = series.steps.filter { $0.step < 8 || $0.step == last || $0.step & ($0.step - 1) == 0 || last < 16 }
+    let shown = series.steps.filter { $0.step < 4 || $0.step == last || $0.step & ($0.step - 1) == 0 || last < 16 }
     let hasDeviations = series.standardDeviation != nil
     return [["  step", "count", "μ", hasDeviations ? "σ" : "", "dead", "to the last"]]
       + shown.map { step in
@@ -95,7 +112,7 @@ struct StatsText: Report {
   }
 
   /// The numbers in the form `0–3, 7 and 5 more`.
-  private static func list(_ numbers: [Int]) -> String {
+  static func list(_ numbers: [Int]) -> String {
     var runs: [ClosedRange<Int>] = []
     for number in numbers {
       if let last = runs.last, last.upperBound == number - 1 {

@@ -1,0 +1,14 @@
+import Platform
+
+/// Numbers in words of figures.
+enum Axis {
+  /// A number with three significant digits.
+  static func short(_ number: Double) -> String {
+    guard number.isFinite, number != 0 else { return number == 0 ? "0" : "none" }
+    let power = Int(floor(log10(abs(number)) + 1e-9))
+    guard (-4..<6).contains(power) else {
+      return "\(Scale.decimal(number / pow(10, Double(power)), 2))e\(power)"
+    }
+    return Scale.decimal(number, max(0, 2 - power))
+  }
+}

@@ -1,0 +1,76 @@
+import Platform
+
+/// The frame of a chart: two axes with ticks, a grid, and the area between them.
+struct Frame {
+  let width: Double
+  let height: Double
+  let x: Scale
+  let y: Scale
+  let area: Rectangle
+  /// The axes, under the area's marks.
+  let axes: [Mark]
+
+  /// The size of letters.
+  static let textSize = 11.0
+
+  /// - Parameters:
+  ///   - top: The room above the area, for the label of the vertical axis and a legend.
+  ///   - rowMargin: The room on the left of an area that has rows instead of vertical ticks.
+  init(
+    width: Double = Figure.panelWidth, height: Double, x: Scale, y: Scale, xLabel: String, yLabel: String,
+    top: Double = 22, right: Double = 12, xTicks: [(number: Double, label: String)]? = nil, rowMargin: Double? = nil
+  ) {
+    (self.width, self.height, self.x, self.y) = (width, height, x, y)
+    let bottom = 34.0
+    let yTicks = rowMargin != nil ? [] : y.ticks(Int((height - top - bottom) / 34))
+    let left = rowMargin ?? max(28, 10 + (yTicks.map { Frame.width(of: $0.label) }.max() ?? 0))
+    area = Rectangle(x: left, y: top, width: width - left - right, height: height - top - bottom)
+    var marks: [Mark] = []
+    var grid = Path()
+    for tick in yTicks {
+      let place = area.maxY - y.place(tick.number) * area.height
+      grid.move(to: Point(area.x, place))
+      grid.line(to: Point(area.maxX, place))
+      marks.append(.text(Mark.Label(tick.label, at: Point(left - 6, place + 3.8), anchor: .end)))
+    }
+    let ticks = xTicks ?? x.ticks(Int(area.width / 48))
+    var tickLines = Path()
+    for tick in ticks {
+      let place = area.x + x.place(tick.number) * area.width
+      if rowMargin != nil {
+        grid.move(to: Point(place, area.y))
+        grid.line(to: Point(place, area.maxY))
+      }
+      tickLines.move(to: Point(place, area.maxY))
+      tickLines.line(to: Point(place, area.maxY + 3))
+      var label = Mark.Label(tick.label, at: Point(place, area.maxY + 14.5), anchor: .middle)
+      label.isTick = true
+      marks.append(.text(label))
+    }
+    grid.move(to: Point(area.x, area.maxY))
+    grid.line(to: Point(area.maxX, area.maxY))
+    marks.insert(.stroke(grid, Mark.Stroke(.grid)), at: 0)
+    marks.insert(.stroke(tickLines, Mark.Stroke(.muted)), at: 1)
+    marks.append(.text(Mark.Label(yLabel, at: Point(0, 11), ink: .text)))
+    marks.append(.text(Mark.Label(xLabel, at: Point(area.maxX, height - 4), anchor: .end, ink: .text)))
+    axes = marks
+  }
+
+  /// The place of a pair of numbers in the area, from its upper left corner.
+  func point(_ x: Double, _ y: Double) -> Point {
+    Point(self.x.place(x) * area.width, (1 - min(max(self.y.place(y), -2), 3)) * area.height)
+  }
+
+  func plot(_ marks: [Mark], isZoomable: Bool = false) -> Mark {
+    .plot(Mark.PlotArea(frame: area, x: x, isZoomable: isZoomable, marks: marks))
+  }
+
+  /// The approximate width of text in the usual size.
+  static func width(of text: String, size: Double = textSize) -> Double { Double(text.count) * size * 0.56 }
+
+  /// Text that is cut to a width. The end stays, because it tells names apart.
+  static func shortened(_ text: String, to width: Double, size: Double = textSize) -> String {
+    let count = Int(width / (size * 0.56))
+    return text.count <= count ? text : "…" + text.suffix(max(count - 1, 1))
+  }
+}

@@ -1,0 +1,96 @@
+/// Lines of a few named series over named places, such as the drift of normalizations over checkpoints.
+public struct Lines {
+  /// One series.
+  public struct Series {
+    /// The name.
+    public var name: String
+    /// The values, one for each place. Values that are not finite interrupt the line.
+    public var values: [Double]
+
+    /// A series.
+    public init(_ name: String, _ values: [Double]) { (self.name, self.values) = (name, values) }
+  }
+
+  /// The number of series that have a colour. All others are grey.
+  static let coloredCount = 5
+
+  /// The title.
+  public var title: String
+  /// The thing that the figure is about; empty if the title says it.
+  public var subject = ""
+  /// The quantity on the vertical axis.
+  public var quantity: String
+  /// The noun for places, such as `checkpoint`.
+  public var placeNoun: String
+  /// The names of the places.
+  public var places: [String]
+  /// The series. Those with the greatest values get colours.
+  public var series: [Series]
+  /// Whether the vertical axis shows 0.
+  public var includesZero: Bool
+
+  /// Lines of series.
+  public init(
+    title: String, quantity: String, placeNoun: String, places: [String], series: [Series], includesZero: Bool = true
+  ) {
+    (self.title, self.quantity, self.placeNoun) = (title, quantity, placeNoun)
+    (self.places, self.series, self.includesZero) = (places, series, includesZero)
+  }
+
+  /// The figure. Its table has all values.
+  public func figure() -> Figure {
+    func greatest(_ series: Series) -> Double { series.values.filter(\.isFinite).map(abs).max() ?? -1 }
+    let order = series.indices.sorted { greatest(series[$0]) > greatest(series[$1]) }
+    let colored = Array(order.prefix(Lines.coloredCount))
+    let legendHeight = 15.0 * Double(colored.count)
+    let height = 210 + legendHeight
+    let y = Scale(for: series.lazy.flatMap(\.values), ratio: includesZero ? 200 : .infinity, includesZero: includesZero)
+    let x = Scale(.integer, -0.3, Double(places.count) - 0.7)
+    let labels = places.map { Frame.shortened($0, to: 88) }
+    let room = max(1, Int(310 / ((labels.map { Frame.width(of: $0) }.max() ?? 0) + 10)))
+    let every = (places.count + room - 1) / room
+    let ticks = places.indices.filter { (places.count - 1 - $0) % every == 0 }.map {
+      (number: Double($0), label: labels[$0])
+    }
+    let frame = Frame(
+      height: height, x: x, y: y, xLabel: placeNoun,
+      yLabel: quantity + (y.kind == .logarithmic ? ", logarithmic scale" : ""), top: 22 + legendHeight, xTicks: ticks)
+    var marks = frame.axes
+    var inside: [Mark] = []
+    for index in order.dropFirst(colored.count) {
+      inside.append(.stroke(path(series[index], frame), Mark.Stroke(.muted, width: 0.8, opacity: 0.5)))
+    }
+    for (color, index) in colored.enumerated().reversed() {
+      let ink = Ink.series(color)
+      inside.append(.stroke(path(series[index], frame), Mark.Stroke(ink, width: 1.8)))
+      var dots = Path()
+      for (place, value) in series[index].values.enumerated() where value.isFinite {
+        dots.dot(at: frame.point(Double(place), value))
+      }
+      inside.append(.stroke(dots, Mark.Stroke(ink, width: 5, isRound: true)))
+      let base = 26.0 + 15 * Double(color)
+      var key = Path()
+      key.move(to: Point(2, base - 4))
+      key.line(to: Point(16, base - 4))
+      marks.append(.stroke(key, Mark.Stroke(ink, width: 2.5)))
+      marks.append(.text(Mark.Label(Frame.shortened(series[index].name, to: 320), at: Point(22, base), ink: .text)))
+    }
+    marks.append(frame.plot(inside))
+    let table = Table(
+      [Table.Column(placeNoun, places)] + series.map { Table.Column($0.name, $0.values) })
+    let others = series.count - colored.count
+    return Figure(
+      title: title, subject: subject,
+      description: "The \(quantity) of \(series.count) series over \(places.count) places. "
+        + (order.first.map { "The greatest value is \(Axis.short(greatest(series[$0]))), of \(series[$0].name)." } ?? "")
+        + (others > 0 ? " \(others) other series are grey." : ""),
+      height: height, marks: marks, table: table)
+  }
+
+  private func path(_ series: Series, _ frame: Frame) -> Path {
+    Path(
+      through: series.values.enumerated().map { place, value in
+        value.isFinite ? frame.point(Double(place), value) : Point(.nan, .nan)
+      })
+  }
+}

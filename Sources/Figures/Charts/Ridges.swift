@@ -1,0 +1,122 @@
+/// Distributions as small histograms in rows above one axis, such as the deviations of each normalization.
+public struct Ridges {
+  /// One distribution.
+  public struct Row {
+    /// The name.
+    public var name: String
+    /// The values. Values that are not finite are left out.
+    public var values: [Double]
+    /// The colour.
+    public var ink: Ink
+
+    /// A distribution.
+    public init(_ name: String, _ values: [Double], ink: Ink = .series(0)) {
+      (self.name, self.values, self.ink) = (name, values, ink)
+    }
+  }
+
+  /// The title.
+  public var title: String
+  /// The thing that the figure is about; empty if the title says it.
+  public var subject = ""
+  /// The quantity on the axis, such as `σ`.
+  public var quantity: String
+  /// The distributions.
+  public var rows: [Row]
+  /// A number that gets a line, such as sqrt(ε).
+  public var reference: (number: Double, label: String)?
+  /// Further values that the axis has room for, so that several figures have one scale.
+  public var extent: [Double]
+
+  /// Distributions of the given values.
+  public init(
+    title: String, subject: String = "", quantity: String, rows: [Row],
+    reference: (number: Double, label: String)? = nil,
+    extent: [Double] = []
+  ) {
+    self.extent = extent
+    self.subject = subject
+    (self.title, self.quantity, self.rows, self.reference) = (title, quantity, rows, reference)
+  }
+
+  /// The number of bars of a row.
+  static let binCount = 48
+
+  /// The figure. Its table has the range and the quartiles of each row.
+  public func figure() -> Figure {
+    let rowHeight = rows.count == 1 ? 150.0 : 46.0
+    let top = rows.count == 1 ? 22.0 : 2
+    let height = top + rowHeight * Double(rows.count) + 34
+    let x = Scale(for: rows.flatMap(\.values) + extent, ratio: 50)
+    let frame = Frame(
+      height: height, x: x, y: Scale(.linear, 0, 1),
+      xLabel: quantity + (x.kind == .logarithmic ? ", logarithmic scale" : ""),
+      yLabel: rows.count == 1 ? "number of channels" : "", top: top,
+      rowMargin: rows.count == 1 ? 32 : 2)
+    var marks = frame.axes
+    var inside: [Mark] = []
+    if let reference, (0...1).contains(x.place(reference.number)) {
+      let place = x.place(reference.number) * frame.area.width
+      inside.append(
+        .stroke(Path(from: Point(place, 0), to: Point(place, frame.area.height)), Mark.Stroke(.bad, isDashed: true)))
+      marks.append(
+        .text(Mark.Label(reference.label, at: Point(frame.area.x + place, 11), anchor: .middle, ink: .bad)))
+    }
+    var summaries: [[Double]] = []
+    for (index, row) in rows.enumerated() {
+      let base = rowHeight * Double(index + 1) - 2
+      let bins = histogram(row.values, x)
+      let greatest = Double(max(bins.max() ?? 1, 1))
+      let room = rows.count == 1 ? rowHeight - 6 : rowHeight - 19
+      var bars = Path()
+      let step = frame.area.width / Double(Ridges.binCount)
+      for (bin, count) in bins.enumerated() where count > 0 {
+        let size = max(Double(count) / greatest * room, 0.8)
+        bars.rectangle(Rectangle(x: Double(bin) * step, y: base - size, width: step - 0.6, height: size))
+      }
+      inside.append(.fill(bars, row.ink, opacity: 0.75))
+      inside.append(
+        .stroke(Path(from: Point(0, base), to: Point(frame.area.width, base)), Mark.Stroke(.grid)))
+      let summary = Table.quantiles(row.values, [0, 0.25, 0.5, 0.75, 1]) ?? [Double](repeating: .nan, count: 5)
+      summaries.append(summary)
+      if summary[2].isFinite {
+        let place = x.place(summary[2]) * frame.area.width
+        inside.append(
+          .stroke(Path(from: Point(place, base - room), to: Point(place, base)), Mark.Stroke(.text, width: 1.2)))
+      }
+      if rows.count > 1 {
+        let label = Frame.shortened(row.name, to: frame.area.width)
+        marks.append(
+          .text(Mark.Label(label, at: Point(frame.area.x, frame.area.y + base - room - 4), ink: .text, hasHalo: true)))
+      } else {
+        marks.append(
+          .text(
+            Mark.Label(
+              "\(greatest == 1 ? 1 : Int(greatest))", at: Point(frame.area.x - 4, frame.area.y + base - room + 4),
+              anchor: .end)))
+        marks.append(.text(Mark.Label("0", at: Point(frame.area.x - 4, frame.area.y + base + 4), anchor: .end)))
+      }
+    }
+    marks.append(frame.plot(inside))
+    let names = ["least", "25 %", "median", "75 %", "greatest"]
+    let table = Table(
+      [Table.Column("normalization", rows.map(\.name))]
+        + names.enumerated().map { index, name in Table.Column(name, summaries.map { $0[index] }) })
+    return Figure(
+      title: title, subject: subject,
+      description: "Histograms of \(quantity) over channels, one for each of \(rows.count) rows. "
+        + "A vertical line marks the median. The values go from \(Axis.short(summaries.map { $0[0] }.min() ?? .nan)) "
+        + "to \(Axis.short(summaries.map { $0[4] }.max() ?? .nan)).",
+      height: height, marks: marks, table: table)
+  }
+
+  private func histogram(_ values: [Double], _ x: Scale) -> [Int] {
+    var bins = [Int](repeating: 0, count: Ridges.binCount)
+    for value in values where value.isFinite {
+      let place = x.place(value)
+      guard place.isFinite else { continue }
+      bins[min(max(Int(place * Double(Ridges.binCount)), 0), Ridges.binCount - 1)] += 1
+    }
+    return bins
+  }
+}

@@ -1,0 +1,53 @@
+/// Points in a plane, such as the statistics of minibatches around the pooled statistics.
+public struct Scatter {
+  /// The title.
+  public var title: String
+  /// The thing that the figure is about; empty if the title says it.
+  public var subject = ""
+  /// The horizontal quantity.
+  public var xQuantity: String
+  /// The vertical quantity.
+  public var yQuantity: String
+  /// The points. Those that are not finite are left out.
+  public var points: [(x: Double, y: Double)]
+  /// The table of the figure.
+  public var table: Table
+
+  /// The greatest number of dots.
+  static let dotLimit = 1500
+
+  /// A scatter plot.
+  public init(
+    title: String, subject: String = "", xQuantity: String, yQuantity: String, points: [(x: Double, y: Double)],
+    table: Table
+  ) {
+    self.subject = subject
+    (self.title, self.xQuantity, self.yQuantity) = (title, xQuantity, yQuantity)
+    (self.points, self.table) = (points, table)
+  }
+
+  /// The figure, with lines through 0.
+  public func figure(height: Double = 260) -> Figure {
+    let finite = points.filter { $0.x.isFinite && $0.y.isFinite }
+    let every = max(1, (finite.count + Scatter.dotLimit - 1) / Scatter.dotLimit)
+    let shown = stride(from: 0, to: finite.count, by: every).map { finite[$0] }
+    let frame = Frame(
+      height: height, x: Scale(for: shown.map(\.x) + [0]), y: Scale(for: shown.map(\.y) + [0]), xLabel: xQuantity,
+      yLabel: yQuantity)
+    let zero = frame.point(0, 0)
+    var dots = Path()
+    for point in shown { dots.dot(at: frame.point(point.x, point.y)) }
+    let inside: [Mark] = [
+      .stroke(Path(from: Point(zero.x, 0), to: Point(zero.x, frame.area.height)), Mark.Stroke(.muted)),
+      .stroke(Path(from: Point(0, zero.y), to: Point(frame.area.width, zero.y)), Mark.Stroke(.muted)),
+      .stroke(dots, Mark.Stroke(.series(0), width: 3, opacity: 0.45, isRound: true)),
+    ]
+    let spread = Table.quantiles(finite.map { abs($0.x) }, [0.5, 1]) ?? [.nan, .nan]
+    return Figure(
+      title: title, subject: subject,
+      description: "\(finite.count) points: \(xQuantity) against \(yQuantity). Half of the points are within "
+        + "\(Axis.short(spread[0])) of 0 horizontally, and all within \(Axis.short(spread[1]))."
+        + (every > 1 ? " The picture shows \(shown.count) of them, in equal distances." : ""),
+      height: height, marks: frame.axes + [frame.plot(inside)], table: table)
+  }
+}

@@ -1,0 +1,41 @@
+/// A picture with its title, its description in words, and its numbers.
+public struct Figure: Hashable, Sendable {
+  /// The subject, in a few words.
+  public var title: String
+  /// The thing that the figure is about, such as the path of a brick; empty if the title says it.
+  public var subject: String
+  /// What the picture shows, for readers who do not see it.
+  public var description: String
+  /// The width in points.
+  public var width: Double
+  /// The height in points.
+  public var height: Double
+  /// The things in the picture, the last one on top.
+  public var marks: [Mark]
+  /// The numbers in the picture, for reading.
+  public var table: Table
+  /// All numbers, if the table only summarizes them.
+  public var data: Table?
+
+  /// A picture.
+  public init(
+    title: String, subject: String = "", description: String, width: Double = Figure.panelWidth, height: Double,
+    marks: [Mark], table: Table,
+    data: Table? = nil
+  ) {
+    self.title = title
+    self.subject = subject
+    self.description = description
+    self.width = width
+    self.height = height
+    self.marks = marks
+    self.table = table
+    self.data = data
+  }
+
+  /// The title with the thing that the figure is about.
+  public var fullTitle: String { subject.isEmpty ? title : "\(subject): \(title)" }
+
+  /// The width of a panel. Pages show one panel beside the other, or one below the other on a telephone.
+  public static let panelWidth = 360.0
+}

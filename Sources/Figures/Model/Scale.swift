@@ -1,0 +1,145 @@
+import Platform
+
+/// A scale of an axis: a range of numbers, with ticks at round numbers.
+public struct Scale: Hashable, Sendable {
+  /// The relation of numbers to places.
+  public enum Kind: String, Hashable, Sendable {
+    /// Equal differences have equal distances.
+    case linear
+    /// Equal ratios have equal distances.
+    case logarithmic
+    /// Whole numbers, such as time steps.
+    case integer
+  }
+
+  /// The kind.
+  public let kind: Kind
+  /// The number at the beginning.
+  public let low: Double
+  /// The number at the end, greater than `low`.
+  public let high: Double
+  /// Whether the number at the beginning is the greatest one.
+  private let isReversed: Bool
+
+  /// A scale from one number to another. Equal numbers get a small range around them.
+  public init(_ kind: Kind, _ low: Double, _ high: Double) { self.init(kind, low, high, isReversed: false) }
+
+  /// A scale that has its greatest number at the beginning if it is reversed.
+  init(_ kind: Kind, _ first: Double, _ second: Double, isReversed: Bool) {
+    let (low, high) = isReversed ? (second, first) : (first, second)
+    self.kind = kind
+    self.isReversed = isReversed
+    guard low < high else {
+      let margin = kind == .integer ? 0.5 : max(abs(low) * 0.1, 1e-12)
+      self.low = kind == .logarithmic ? low / 1.5 : low - margin
+      self.high = kind == .logarithmic ? low * 1.5 : low + margin
+      return
+    }
+    (self.low, self.high) = (low, high)
+  }
+
+  /// A scale for values, with a small margin. It is logarithmic if all values are above 0 and the greatest is at least `ratio` times
+  /// the least.
+  ///
+  /// - Parameter includesZero: Whether a linear scale shows 0.
+  public init(for values: some Sequence<Double>, ratio: Double = .infinity, includesZero: Bool = false) {
+    var (low, high) = (Double.infinity, -Double.infinity)
+    for value in values where value.isFinite { (low, high) = (min(low, value), max(high, value)) }
+    guard low <= high else {
+      self.init(.linear, 0, 1)
+      return
+    }
+    if low > 0, high / low >= ratio {
+      let margin = pow(high / low, 0.04)
+      self.init(.logarithmic, low / margin, high * margin)
+      return
+    }
+    if includesZero { (low, high) = (min(low, 0), max(high, 0)) }
+    let margin = (high - low) * 0.04
+    self.init(.linear, low == 0 ? 0 : low - margin, high == 0 ? 0 : high + margin)
+  }
+
+  /// The place of a number: 0 at the beginning, 1 at the end.
+  public func place(_ number: Double) -> Double {
+    let place =
+      switch kind {
+      case .linear, .integer: (number - low) / (high - low)
+      case .logarithmic: number > 0 ? log(number / low) / log(high / low) : -.infinity
+      }
+    return isReversed ? 1 - place : place
+  }
+
+  /// Ticks at round numbers, with their labels.
+  ///
+  /// - Parameter count: The number of ticks that have room.
+  public func ticks(_ count: Int) -> [(number: Double, label: String)] {
+    kind == .logarithmic ? logarithmicTicks(count) : linearTicks(count)
+  }
+
+  private func linearTicks(_ count: Int) -> [(number: Double, label: String)] {
+    let rough = (high - low) / Double(max(count, 1))
+    let power = floor(log10(rough))
+    let unit = pow(10, power)
+    var (factor, exponent) = (rough / unit, Int(power))
+    // The round number that is nearest by ratio.
+    factor = factor < 1.42 ? 1 : factor < 3.17 ? 2 : factor < 7.08 ? 5 : 10
+    if factor == 10 { (factor, exponent) = (1, exponent + 1) }
+    if kind == .integer, exponent < 0 { (factor, exponent) = (1, 0) }
+    let step = factor * pow(10, Double(exponent))
+    let first = (low / step - 1e-9).rounded(.up)
+    let last = (high / step + 1e-9).rounded(.down)
+    guard first <= last, last - first < 1000 else { return [] }
+    let greatest = max(abs(low), abs(high))
+    return stride(from: first, through: last, by: 1).map { index in
+      let number = index * step
+      return (number, Scale.label(number, exponent: exponent, greatest: greatest))
+    }
+  }
+
+  private func logarithmicTicks(_ count: Int) -> [(number: Double, label: String)] {
+    let (first, last) = (Int(floor(log10(low))), Int(floor(log10(high))))
+    func candidates(_ factors: [Double], every step: Int = 1) -> [(number: Double, label: String)] {
+      (first...last).filter { $0 % step == 0 }.flatMap { power in
+        factors.map { factor in
+          (factor * pow(10, Double(power)), Scale.powerLabel(factor, power))
+        }
+      }.filter { $0.0 >= low * 0.9999 && $0.0 <= high * 1.0001 }
+    }
+    for factors in [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3], [1]] as [[Double]] {
+      let ticks = candidates(factors)
+      if ticks.count <= count, ticks.count >= 2 { return ticks }
+    }
+    let decades = candidates([1], every: max(1, (last - first) / max(count, 1) + 1))
+    return decades.count >= 2 ? decades : linearTicks(count)
+  }
+
+  /// A round number without needless digits.
+  private static func label(_ number: Double, exponent: Int, greatest: Double) -> String {
+    if number == 0 { return "0" }
+    if greatest >= 100_000 || greatest < 0.001 {
+      let power = Int(floor(log10(greatest)))
+      let decimals = max(0, power - exponent)
+      return "\(minus(decimal(number / pow(10, Double(power)), decimals)))e\(power)"
+    }
+    return minus(decimal(number, max(0, -exponent)))
+  }
+
+  private static func powerLabel(_ factor: Double, _ power: Int) -> String {
+    guard (-4..<5).contains(power) else { return "\(Int(factor))e\(power)" }
+    return decimal(factor * pow(10, Double(power)), max(0, -power))
+  }
+
+  private static func minus(_ text: String) -> String { text.hasPrefix("-") ? "−" + text.dropFirst() : text }
+
+  /// A number with a fixed number of decimals.
+  static func decimal(_ number: Double, _ decimals: Int) -> String {
+    let scale = pow(10, Double(decimals))
+    let scaled = (abs(number) * scale).rounded()
+    guard scaled < 0x1p53 else { return "\(number)" }
+    let (whole, fraction) = Int(scaled).quotientAndRemainder(dividingBy: Int(scale))
+    let sign = number < 0 && scaled > 0 ? "-" : ""
+    guard decimals > 0 else { return "\(sign)\(whole)" }
+    let digits = String(fraction)
+    return "\(sign)\(whole).\(String(repeating: "0", count: decimals - digits.count))\(digits)"
+  }
+}

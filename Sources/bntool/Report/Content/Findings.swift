@@ -1,0 +1,205 @@
+import Checkpoints
+import ComputationGraphs
+import Figures
+import Messages
+import Names
+import PopulationStatistics
+
+/// A thing that a report tells in words, with the next command if there is one.
+struct ReportFinding: Encodable {
+  enum Severity: String, Encodable {
+    case good, caution, bad
+  }
+
+  let severity: Severity
+  let text: String
+  var commands: [String] = []
+}
+
+/// What the statistics of a model's files show.
+struct Findings {
+  /// A distance from both neighbours that is this many times the neighbours' distance from each other makes a file suspicious.
+  static let outlierFactor = 4.0
+  /// The mean divergence in nats below which no file is suspicious.
+  static let leastDivergence = 0.05
+
+  private let model: PicturedModel
+
+  init(_ model: PicturedModel) { self.model = model }
+
+  /// All findings, the most serious ones first.
+  var all: [ReportFinding] {
+    let found = outliers + states + contradictions + deadChannels + invalidValues
+    let bad = found.filter { $0.severity == .bad } + found.filter { $0.severity == .caution }
+    guard bad.isEmpty else { return bad }
+    guard model.files.contains(where: { !$0.normalizations.isEmpty }) else { return [] }
+    return [
+      ReportFinding(
+        severity: .good,
+        text: "All population statistics are estimated with the parameters of their file. No channel looks dead."
+          + (model.files.count > 2 ? " Every checkpoint fits its neighbours." : ""))
+    ]
+  }
+
+  private func names(_ files: [PicturedFile]) -> String { listed(files.map(\.label), limit: 6) }
+
+  private var states: [ReportFinding] {
+    var findings: [ReportFinding] = []
+    let never = model.files.filter { $0.normalizations.contains { $0.state == .neverEstimated } }
+    if !never.isEmpty {
+      let (withPairs, without) = (never.filter { !$0.pooled.isEmpty }, never.filter(\.pooled.isEmpty))
+      let count = never[0].normalizations.count { $0.state == .neverEstimated }
+      findings.append(
+        ReportFinding(
+          severity: .bad,
+          text: "\(names(never)): \(counted(count, of: never[0].normalizations.count, "normalization")) "
+            + "\(count == 1 ? "was" : "were") never estimated. Inference uses initial values.",
+          commands: withPairs.prefix(1).map { "bntool average-stats \(Shell.quoted($0.file)) --output averaged.h5" }
+            + without.prefix(1).map { "bntool recalibrate \(Shell.quoted($0.file)) DATA --output right.h5" }))
+    }
+    let averages = model.files.filter { $0.normalizations.contains { $0.state == .trainingAverage } }
+    if let first = averages.first {
+      findings.append(
+        ReportFinding(
+          severity: .caution,
+          text:
+            "\(names(averages)): the statistics are moving averages of training. They can be used, but they are not exact.",
+          commands: first.graph == nil ? [] : ["bntool check \(Shell.quoted(first.file)) DATA"]))
+    }
+    let unknown = model.files.filter { $0.normalizations.contains { $0.state == .stale && !$0.namesParameters } }
+    if let first = unknown.first {
+      findings.append(
+        ReportFinding(
+          severity: .caution,
+          text:
+            "\(names(unknown)): \(unknown.count == 1 ? "the file does" : "these files do") not tell which parameters the statistics "
+            + "were estimated with, so they may be stale. Data can tell.",
+          commands: first.graph == nil ? [] : ["bntool check \(Shell.quoted(first.file)) DATA"]))
+    }
+    let stale = model.files.filter { $0.normalizations.contains { $0.state == .stale && $0.namesParameters } }
+    if let first = stale.first {
+      let count = first.normalizations.count { $0.state == .stale && $0.namesParameters }
+      findings.append(
+        ReportFinding(
+          severity: .bad,
+          text: "\(names(stale)): \(counted(count, of: first.normalizations.count, "normalization")) "
+            + "\(count == 1 ? "is" : "are") stale: estimated with other parameters.",
+          commands: ["bntool recalibrate \(Shell.quoted(first.file)) DATA --output right.h5"]))
+    }
+    return findings
+  }
+
+  /// Files whose statistics are far from those of both neighbours, which are close to each other.
+  private var outliers: [ReportFinding] {
+    var worst: [Int: [(brick: Name, factor: Double)]] = [:]
+    for brick in model.bricks {
+      let known = model.estimated(brick)
+      guard known.count > 2 else { continue }
+      let distributions = known.map(\.normalization.channelDistributions)
+      func distance(_ a: Int, _ b: Int) -> Double {
+        let pairs = zip(distributions[a], distributions[b]).filter { $0.isValid && $1.isValid }
+        guard !pairs.isEmpty else { return 0 }
+        let values = pairs.map { min($0.divergence(from: $1), $1.divergence(from: $0)) }
+        return Table.quantiles(values, [0.5])?[0] ?? 0
+      }
+      for place in 1..<known.count {
+        let isLast = place == known.count - 1
+        let before = distance(place - 1, place)
+        let after = isLast ? before : distance(place, place + 1)
+        // The last file has one neighbour. The usual distance is then that of the files before.
+        let usual = isLast ? distance(max(place - 2, 0), place - 1) : distance(place - 1, place + 1)
+        let least = min(before, after)
+        guard least > Findings.leastDivergence, least > Findings.outlierFactor * usual else { continue }
+        worst[known[place].index, default: []].append((brick, least / max(usual, 1e-6)))
+      }
+    }
+    return worst.sorted { $0.key < $1.key }.map { index, bricks in
+      let first = bricks.max { $0.factor < $1.factor }
+      let path = Shell.quoted(model.files[index].file)
+      return ReportFinding(
+        severity: .bad,
+        text: "\(model.files[index].label): its statistics do not fit the checkpoints before and after, in "
+          + "\(counted(bricks.count, of: model.bricks.count, "normalization")), most in \(first?.brick.text ?? ""). "
+          + "The parameters may be right and the statistics wrong.",
+        commands: ["bntool check \(path) DATA", "bntool recalibrate \(path) DATA --output right.h5"])
+    }
+  }
+
+  /// Statistics that differ from what the file's own update pairs give.
+  private var contradictions: [ReportFinding] {
+    model.files.compactMap { file in
+      let different = file.normalizations.filter { normalization in
+        guard normalization.state == .estimated, let pooled = file.pooled[normalization.brick],
+          let mean = pooled.mean, let deviation = pooled.standardDeviation, let stored = normalization.deviation,
+          mean.count == normalization.mean.count
+        else { return false }
+        return mean.indices.contains { index in
+          let (own, other) = (
+            Gaussian(mean: normalization.mean[index], standardDeviation: stored[index]),
+            Gaussian(mean: mean[index], standardDeviation: deviation[index])
+          )
+          return own.isValid && other.isValid
+            && (own.meanShift(to: other) > 0.1 || abs(own.logarithmicRatio(to: other)) > 0.1)
+        }
+      }
+      guard let first = different.first else { return nil }
+      return ReportFinding(
+        severity: .bad,
+        text:
+          "\(file.label): the statistics of \(counted(different.count, "normalization")) differ from those that the recorded "
+          + "update pairs give, first in \(first.brick).",
+        commands: ["bntool average-stats \(Shell.quoted(file.file)) --output averaged.h5"])
+    }
+  }
+
+  /// Channels that are dead, with the first file from which on they are.
+  private var deadChannels: [ReportFinding] {
+    model.bricks.compactMap { brick in
+      let known = model.estimated(brick)
+      guard let last = known.last else { return nil }
+      let dead = known.map { Set($0.normalization.series.deadChannels) }
+      guard let now = dead.last, !now.isEmpty else { return nil }
+      var onsets: [Int: [Int]] = [:]
+      for channel in now {
+        let first = (dead.lastIndex { !$0.contains(channel) } ?? -1) + 1
+        onsets[first, default: []].append(channel)
+      }
+      let parts = onsets.sorted { $0.key < $1.key }.map { first, channels in
+        let label = model.files[known[first].index].label
+        let which = StatsText.list(channels.sorted())
+        let subject =
+          "\(channels.count == 1 ? "channel" : "channels") \(which) \(channels.count == 1 ? "is" : "are") dead"
+        return model.files.count == 1
+          ? subject : "\(subject) \(first == 0 ? "in all checkpoints from \(label) on" : "from \(label) on")"
+      }
+      return ReportFinding(
+        severity: .caution,
+        text: "\(brick): \(listed(parts)). \(counted(now.count, of: last.normalization.channels, "channel")) "
+          + "\(now.count == 1 ? "has" : "have") σ within 1 % of sqrt(ε).")
+    }
+  }
+
+  private var invalidValues: [ReportFinding] {
+    model.files.compactMap { file in
+      let count = file.normalizations.reduce(0) { $0 + $1.invalidCount }
+      guard count > 0 else { return nil }
+      return ReportFinding(
+        severity: .bad,
+        text: "\(file.label): \(counted(count, "number")) of the statistics cannot be right (not finite, or σ of 0).",
+        commands: ["bntool verify \(Shell.quoted(file.file))"])
+    }
+  }
+}
+
+/// Words of commands for a shell.
+enum Shell {
+  /// A path that a shell reads as one word.
+  static func quoted(_ path: String) -> String {
+    let isPlain =
+      !path.isEmpty
+      && path.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || ("0"..."9").contains($0) || "/._-+,:@%=".unicodeScalars.contains($0)
+      }
+    return isPlain ? path : "'\(path.replacing("'", with: "'\\''"))'"
+  }
+}

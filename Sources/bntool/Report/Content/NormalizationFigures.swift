@@ -1,0 +1,93 @@
+import Checkpoints
+import Figures
+import Messages
+import Names
+import Platform
+import PopulationStatistics
+
+/// The figures of one normalization of one file.
+struct NormalizationFigures {
+  let normalization: PicturedNormalization
+  /// Words after the brick's path in titles, such as the file; empty for none.
+  var suffix = ""
+
+  private var brick: String { normalization.brick.text + (suffix.isEmpty ? "" : ", \(suffix)") }
+
+  /// The population means of all units over time.
+  var meanCurves: Figure {
+    UnitCurves(
+      title: "Population mean", subject: brick, quantity: "population mean μ", units: normalization.channels,
+      values: normalization.shown(normalization.mean), steps: normalization.shownSteps
+    ).figure()
+  }
+
+  /// The population variances of all units over time, without ε.
+  var varianceCurves: Figure? {
+    normalization.deviation.map { deviation in
+      let epsilon = normalization.series.epsilon
+      return UnitCurves(
+        title: "Population variance", subject: brick, quantity: "population variance σ² − ε",
+        units: normalization.channels,
+        values: normalization.shown(deviation).map { max($0 * $0 - epsilon, 0) }, steps: normalization.shownSteps
+      ).figure()
+    }
+  }
+
+  /// The means of each channel at each step.
+  var meanMap: Figure {
+    map("Mean", "μ", normalization.mean, .signed(limit: limit(normalization.mean)))
+  }
+
+  /// The standard deviations of each channel at each step.
+  var deviationMap: Figure? { normalization.deviation.map { map("Standard deviation", "σ", $0, .range) } }
+
+  private func map(_ noun: String, _ symbol: String, _ values: [Double], _ coloring: Heatmap.Coloring) -> Figure {
+    Heatmap(
+      title: "\(noun) of each channel", subject: brick, quantity: symbol, columnNoun: "time step",
+      columns: normalization.shownSteps.map(String.init), rows: normalization.channels,
+      values: normalization.transposed(values), coloring: coloring
+    ).figure()
+  }
+
+  private func limit(_ values: [Double]) -> Double {
+    max(Table.quantiles(values.lazy.map(abs), [0.99])?[0] ?? 1, 1e-12)
+  }
+
+  /// The distribution of σ over channels (and steps).
+  var deviations: Figure? {
+    normalization.deviation.map { deviation in
+      let floor = normalization.series.epsilon.squareRoot()
+      return Ridges(
+        title: "Distribution of σ", subject: brick, quantity: "σ",
+        rows: [Ridges.Row(normalization.brick.text, normalization.shown(deviation))],
+        reference: floor > 0 ? (floor, "sqrt(ε)") : nil
+      ).figure()
+    }
+  }
+
+  /// The distribution of μ/σ over channels (and steps).
+  var ratios: Figure? {
+    normalization.ratios.map {
+      Ridges(
+        title: "Distribution of μ/σ", subject: brick, quantity: "μ/σ", rows: [Ridges.Row(normalization.brick.text, $0)]
+      ).figure()
+    }
+  }
+
+  /// The distribution of γ over channels.
+  var scales: Figure? {
+    normalization.gamma.map {
+      Ridges(
+        title: "Distribution of γ", subject: brick, quantity: "γ", rows: [Ridges.Row(normalization.brick.text, $0)]
+      )
+      .figure()
+    }
+  }
+}
+
+extension PicturedNormalization {
+  /// μ/σ of each channel at the shown steps; nil without σ.
+  var ratios: [Double]? {
+    deviation.map { deviation in zip(shown(mean), shown(deviation)).map { $0 / $1 } }
+  }
+}

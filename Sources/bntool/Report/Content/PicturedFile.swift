@@ -1,0 +1,131 @@
+import Checkpoints
+import ComputationGraphs
+import Interchange
+import Messages
+import Names
+import Platform
+
+/// The numbers of one file that a report shows.
+struct PicturedFile {
+  /// A parameter with the range of its values.
+  struct Parameter {
+    let path: Name
+    let shape: [Int]
+    let values: ValueSummary
+  }
+
+  /// The file as the user named it.
+  let file: String
+  /// A short name for axes.
+  var label: String
+  /// The facts about the file, as pairs of a name and a text.
+  let facts: [(name: String, text: String)]
+  let graph: Graph?
+  let normalizations: [PicturedNormalization]
+  let parameters: [Parameter]
+  /// The recorded update pairs, and what pooling them gives if they belong to the file's parameters.
+  let updates: UpdateSet
+  let pooled: [Name: StatisticValues]
+  let provenance: [ProvenanceStep]
+  /// The bricks and shapes, which are equal for checkpoints of one model.
+  let structure: [String]
+
+  /// Reads a file of any format that holds a model, update pairs, or tensors.
+  ///
+  /// - Parameter selector: The normalizations to show; nil for all.
+  /// - Throws: The errors of the file's format.
+  init(_ path: String, selector: Selector?) throws {
+    do {
+      self = try PicturedFile(Checkpoint(opening: path), named: path, format: nil, selector)
+    } catch let error as CheckpointError where error.code == .notACheckpoint {
+      guard let format = try ModelFile.format(of: path), format != .checkpoint else { throw error }
+      if let file = try PicturedFile.tensors(path, format) {
+        self = try PicturedFile(file, selector)
+        return
+      }
+      var result: PicturedFile?
+      try AtomicFile.withTemporary(beside: TemporaryFile.folder + "/") { temporary in
+        try ModelFile.imported(path)?.save(to: temporary)
+        result = try PicturedFile(Checkpoint(opening: temporary), named: path, format: format, selector)
+      }
+      guard let result else { throw error }
+      self = result
+    }
+  }
+
+  /// The file, if it holds only tensors.
+  private static func tensors(_ path: String, _ format: FileFormat) throws -> TensorFile? {
+    if case .tensors(let file) = try ConversionSource(path, format: format) { file } else { nil }
+  }
+
+  private init(_ checkpoint: borrowing Checkpoint, named path: String, format: FileFormat?, _ selector: Selector?)
+    throws
+  {
+    file = path
+    label = OutputFile.name(of: path)
+    let contents = checkpoint.contents
+    let isModel = checkpoint.kind == .model
+    let graph = isModel ? try checkpoint.graph() : nil
+    self.graph = graph
+    var parameters: [Parameter] = []
+    var gammas: [Name: [Double]] = [:]
+    for entry in contents.tensors where entry.path.hasPrefix("/parameters/") && entry.type.inMemory != .int64 {
+      let tensor = try checkpoint.read(entry)
+      parameters.append(Parameter(path: entry.path, shape: entry.shape, values: ValueSummary(tensor)))
+      if entry.refines(.batchNormalizationScale) { gammas[entry.brick] = tensor.doubles }
+    }
+    self.parameters = parameters
+    updates = try checkpoint.updates()
+    var normalizations: [PicturedNormalization] = []
+    var pooled: [Name: StatisticValues] = [:]
+    if isModel {
+      let outline = try checkpoint.outline()
+      let summary = try StatisticsSummary(checkpoint, stationaryTolerance: 0.1)
+      let places = Dictionary(uniqueKeysWithValues: outline.normalizationStatistics.map { ($0.path, $0) })
+      for normalization in summary.normalizations {
+        guard let place = places[normalization.brick], selector?.matches(brick: normalization.brick) ?? true else {
+          continue
+        }
+        normalizations.append(
+          PicturedNormalization(
+            normalization, mean: try outline.tensor(place.mean).doubles,
+            deviation: try place.standardDeviation.map { try outline.tensor($0).doubles },
+            gamma: gammas[normalization.brick]))
+      }
+      if !updates.isEmpty, StatisticAveraging.regime(of: updates, in: outline) == .sameParameters {
+        let averaged = try StatisticAveraging().apply(updates, to: outline).model
+        for place in averaged.normalizationStatistics { pooled[place.path] = try averaged.populationValues(of: place) }
+      }
+    }
+    self.normalizations = normalizations
+    self.pooled = pooled
+    provenance = try checkpoint.provenance()
+    structure = contents.tensors.filter { !$0.path.hasPrefix("/updates/") }.map { "\($0.path) \($0.shape)" }
+    let count = parameters.reduce(0) { $0 + Formatting.elementCount($1.shape) }
+    facts =
+      [
+        ("kind", isModel ? "model" : "update pairs"),
+        ("parameters", "\(grouped(count)) in \(counted(parameters.count, "tensor"))"),
+        ("format", format.map(\.title) ?? "checkpoint \(checkpoint.formatVersion)"),
+      ] + (format == nil ? checkpoint.producer.map { [("written by", $0)] } ?? [] : [])
+      + [("content digest", format == nil ? checkpoint.contentDigest.description : "none: not a checkpoint")]
+      + (contents.parametersDigest.map { [("parameters digest", $0.description)] } ?? [])
+  }
+
+  /// Reads the batch normalizations of a file of named tensors.
+  private init(_ tensors: TensorFile, _ selector: Selector?) throws {
+    file = tensors.path
+    label = OutputFile.name(of: tensors.path)
+    graph = nil
+    (updates, pooled, provenance) = (UpdateSet(), [:], [])
+    facts = [("kind", "named tensors"), ("format", tensors.format.title), ("tensors", grouped(tensors.entries.count))]
+    normalizations = try tensors.normalizations.filter { selector?.matches(brick: "/\($0.name)") ?? true }.map {
+      try PicturedNormalization($0, in: tensors)
+    }
+    let statistics = Set(tensors.normalizations.flatMap { [$0.mean.name, $0.variance.name] })
+    parameters = try tensors.entries.filter { !statistics.contains($0.name) && $0.type.inMemory != .int64 }.map {
+      Parameter(path: $0.name, shape: $0.shape.dimensions, values: ValueSummary(try tensors.tensor($0.name)))
+    }
+    structure = tensors.entries.map { "\($0.name) \($0.shape)" }
+  }
+}

@@ -1,0 +1,106 @@
+import Checkpoints
+import Figures
+import Messages
+
+/// One HTML page that needs no other file: sections with headings, texts and figures.
+struct Page {
+  /// A part of the page with a heading.
+  struct Section {
+    var title: String
+    /// The name in the address of the section.
+    var identifier: String
+    var html: String
+  }
+
+  let title: String
+  private(set) var sections: [Section] = []
+  private(set) var figureCount = 0
+
+  init(title: String) { self.title = title }
+
+  /// Adds a section, unless it has no content.
+  mutating func add(_ title: String, _ html: String) {
+    guard !html.isEmpty else { return }
+    sections.append(Section(title: title, identifier: "section-\(sections.count + 1)", html: html))
+  }
+
+  /// A figure with its caption, and its numbers as a table and as files.
+  ///
+  /// - Parameters:
+  ///   - note: A sentence below the picture.
+  ///   - isWide: Whether the figure may take the whole width of the page, and scrolls if it is wider.
+  mutating func html(of figure: Figure, note: String = "", isWide: Bool = false) -> String {
+    figureCount += 1
+    let identifier = "figure-\(figureCount)"
+    let table = figure.data ?? figure.table
+    let download = Markup.download(table)
+    let name = Page.fileName(figure.fullTitle)
+    let picture = figure.svgElement(identifier: identifier)
+    // A wide picture shrinks a little before it scrolls.
+    let width = Int(figure.width)
+    let size = isWide ? " style=\"--w:max(min(100%,\(width)px),\(width * 7 / 10)px)\"" : ""
+    return """
+      <figure id="\(identifier)" data-name="\(Markup.escaped(figure.fullTitle.lowercased()))"\(isWide ? " class=\"wide\"" : "")>
+      <figcaption>\(Markup.escaped(figure.title))\(Page.subject(figure.subject))</figcaption>
+      <div class="picture"\(isWide ? " tabindex=\"0\"" : "")\(size)>\(picture)</div>
+      \(note.isEmpty ? "" : "<p class=\"note\">\(Markup.escaped(note))</p>\n")<details><summary>Numbers</summary>
+      \(TableHTML.html(of: figure.table, caption: figure.fullTitle))
+      <p><a class="data" download="\(name).\(download.ending)" href="\(download.address)">\(figure.data == nil ? "These" : "All \(grouped(table.valueCount))") numbers (\(download.ending.uppercased()))</a></p>
+      </details>
+      </figure>
+
+      """
+  }
+
+  /// The figures side by side, as many as have room.
+  func panels(_ figures: [String]) -> String {
+    figures.isEmpty ? "" : "<div class=\"panels\">\n\(figures.joined())</div>\n"
+  }
+
+  /// The whole page.
+  var text: String {
+    let links = sections.map { "<li><a href=\"#\($0.identifier)\">\(Markup.escaped($0.title))</a></li>" }.joined()
+    let content = sections.map { section in
+      """
+      <section id="\(section.identifier)" aria-labelledby="\(section.identifier)-h">
+      <h2 id="\(section.identifier)-h">\(Markup.escaped(section.title))</h2>
+      \(section.html)</section>
+
+      """
+    }.joined()
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width,initial-scale=1">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none';img-src data:;style-src 'unsafe-inline';script-src 'unsafe-inline'">
+      <meta name="generator" content="bntool \(Version.current)">
+      <title>\(Markup.escaped(title))</title>
+      <style>\(Markup.colors)\(PageStyle.text)</style>
+      </head>
+      <body>
+      <a class="skip" href="#section-1">Skip to the content</a>
+      <header><h1>\(Markup.escaped(title))</h1></header>
+      <nav aria-label="Sections"><ol>\(links)</ol></nav>
+      <main>
+      \(content)</main>
+      <footer><p>Made by bntool \(Version.current). σ = sqrt(biased variance + ε). This page needs no network.</p></footer>
+      <script>\(PageScript.text)</script>
+      </body>
+      </html>
+
+      """
+  }
+
+  /// The thing that a figure is about. A long path may continue on the next line after each slash.
+  private static func subject(_ text: String) -> String {
+    text.isEmpty ? "" : "<span>\(Markup.escaped(text).replacing("/", with: "/<wbr>"))</span>"
+  }
+
+  /// A text as the name of a file.
+  private static func fileName(_ title: String) -> String {
+    let words = title.lowercased().split { !($0.isLetter || $0.isNumber) || !$0.isASCII }
+    return words.isEmpty ? "numbers" : words.joined(separator: "-")
+  }
+}

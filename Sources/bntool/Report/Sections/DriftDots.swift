@@ -1,0 +1,34 @@
+import Figures
+import PopulationStatistics
+
+/// Pictures of the drift of stored statistics from those of data, with standard errors.
+enum DriftDots {
+  /// One figure for the means, and one for the deviations if there are any.
+  ///
+  /// - Parameters:
+  ///   - bound: The greatest accepted drift.
+  static func figures(_ drifts: [StatisticDrift], bound: Double, suffix: String = "") -> [Figure] {
+    func figure(_ title: String, _ quantity: String, _ difference: (StatisticDrift) -> StatisticDrift.Difference?)
+      -> Figure?
+    {
+      let rows = drifts.compactMap { drift -> Intervals.Row? in
+        guard let difference = difference(drift) else { return nil }
+        let (value, error) = (difference.value, difference.standardError)
+        let margin = StatisticDrift.significantErrorCount * error
+        return Intervals.Row(
+          drift.brick.text, value, inner: (value - error, value + error), outer: (value - margin, value + margin),
+          ink: difference.isSignificant && abs(value) > bound ? .bad : .series(0))
+      }
+      guard !rows.isEmpty else { return nil }
+      return Intervals(
+        title: title + (suffix.isEmpty ? "" : ", \(suffix)"), quantity: quantity,
+        legend: "worst channel ± 1 and ± 5 standard errors", rows: rows, bound: bound,
+        columns: ["normalization", "difference", "− 1 error", "+ 1 error", "− 5 errors", "+ 5 errors"]
+      ).figure()
+    }
+    return [
+      figure("Means: data against stored statistics", "Δμ/σ (without σ: Δμ)") { $0.mean },
+      figure("Deviations: data against stored statistics", "log σ-ratio") { $0.standardDeviation },
+    ].compactMap { $0 }
+  }
+}

@@ -1,0 +1,123 @@
+import Checkpoints
+import ComputationGraphs
+import Figures
+import JSON
+import Messages
+import Names
+import PopulationStatistics
+
+extension ReportWriter {
+  /// The drift from file to file, and the worst channels.
+  mutating func drift(_ model: PicturedModel) -> String {
+    let series = SeriesFigures(model: model)
+    let drifts = series.drifts.filter { !$0.distances.isEmpty }
+    guard !drifts.isEmpty else { return "" }
+    let isPair = drifts.allSatisfy { $0.distances.count == 1 }
+    let figures = (isPair ? series.driftRows(drifts) : series.driftLines(drifts)).map { page.html(of: $0) }
+    let rows = drifts.compactMap { drift -> (size: Double, cells: [String])? in
+      guard
+        let worst = drift.distances.indices.max(by: {
+          drift.distances[$0].divergence.mean < drift.distances[$1].divergence.mean
+        })
+      else { return nil }
+      let distance = drift.distances[worst]
+      func place(_ measure: StatisticDistance.Measure) -> String {
+        "\(Formatting.short(measure.worst)) at channel \(measure.channel)"
+          + (measure.step.map { " of step \($0)" } ?? "")
+      }
+      return (
+        distance.divergence.mean,
+        [
+          Markup.escaped(drift.brick.text), Markup.escaped(model.files[drift.places[worst]].label),
+          Formatting.short(distance.divergence.mean), place(distance.meanShift), place(distance.logarithmicRatio),
+          place(distance.divergence),
+        ]
+      )
+    }
+    let table = TableHTML.html(
+      headings: ["normalization", "greatest drift to", "mean KL", "worst |Δμ|/σ", "worst log σ-ratio", "worst KL"],
+      rows: rows.sorted { $0.size > $1.size }.map(\.cells), caption: "Worst channels of \(model.name)")
+    return page.panels(figures) + table
+  }
+
+  /// The bricks as pictures.
+  mutating func bricks(_ model: PicturedModel) -> String {
+    let file = detailed(model)[0]
+    guard let graph = file.graph else { return "" }
+    let states = Dictionary(file.normalizations.map { ($0.brick, $0.diagramState) }) { first, _ in first }
+    let pictures = BrickPicture(states: states).pictures(of: graph, title: "All bricks")
+    var html = """
+      <p>Data flow from top to bottom. Normalizations are \(colored("good", "green")) if their statistics are estimated, \
+      \(colored("caution", "amber")) if channels look dead or the file does not tell the parameters, and \(colored("bad", "red")) if the statistics are stale \
+      or were never estimated. A grey area is the body of a loop.\(pictures.count > 1 ? " A double box stands for a subtree of bricks, which has its own picture below if there is room." : "")</p>
+
+      """
+    for (index, picture) in pictures.enumerated() {
+      let count = picture.graph.nodeCount
+      let figure = picture.graph.figure(
+        title: index == 0 ? "Bricks of \(model.name)" : "Bricks of \(picture.title)",
+        description: "A graph of \(counted(count, "box")): \(describe(picture.graph)).")
+      let element = page.html(of: figure, isWide: true)
+      html +=
+        index == 0
+        ? element
+        : "<details class=\"part\"><summary>\(Markup.escaped(picture.title)) (\(counted(count, "box")))</summary>\(element)</details>\n"
+    }
+    return html
+  }
+
+  private func describe(_ graph: LayeredGraph) -> String {
+    listed(graph.nodes.map { $0.detail.isEmpty ? $0.name : "\($0.name) (\($0.detail))" }, limit: 30)
+  }
+
+  private func colored(_ severity: String, _ word: String) -> String {
+    "<span class=\"mark \(severity)\">\(word)</span>"
+  }
+
+  /// The scatter of recorded minibatches around the pooled statistics.
+  mutating func pairs(_ model: PicturedModel) -> String {
+    guard let file = model.files.last(where: { !$0.updates.isEmpty }) else { return "" }
+    var figures: [String] = []
+    var counts: Set<[[Int64]]> = []
+    for brick in file.updates.bricks.prefix(ReportWriter.brickLimit) {
+      guard let own = try? PairFigures(brick, in: file.updates) else { continue }
+      // Normalizations of one loop have equal counts, which one picture shows.
+      let isNew = counts.insert(own.observations).inserted
+      for figure in [own.scatter, isNew ? own.counts : nil].compactMap({ $0 }) { figures.append(page.html(of: figure)) }
+    }
+    let sets = file.updates.parametersDigests.count
+    let note = sets > 1 ? " They were computed with \(counted(sets, "set of parameters"))." : ""
+    return
+      "<p>\(Markup.escaped(file.label)) has \(counted(file.updates.recordCount, "update pair")) of \(counted(file.updates.minibatches.count, "minibatch")).\(note) "
+      + "Each dot is one channel of one minibatch (and step), compared with the statistics that pooling gives.</p>\n"
+      + page.panels(figures)
+  }
+
+  /// The steps that made each file, its digests and versions.
+  mutating func provenance(_ model: PicturedModel) -> String {
+    model.files.map { file in
+      let steps = file.provenance.map { "<li>\(Markup.escaped(InspectText.describe($0)))\(details($0))</li>" }
+      let chain =
+        steps.isEmpty
+        ? "" : "<ol class=\"chain\">\(steps.joined())<li><strong>\(Markup.escaped(file.label))</strong></li></ol>\n"
+      let rows = file.facts.map { [Markup.escaped($0.name), "<code>\(Markup.escaped($0.text))</code>"] }
+      let heading =
+        model.files.count > 1 ? "<h4>\(Markup.escaped(file.file))</h4>" : "<p>\(Markup.escaped(file.file))</p>"
+      return "\(heading)\n\(chain)"
+        + TableHTML.html(headings: ["fact", "value"], rows: rows, caption: "Facts about \(file.label)")
+    }.joined()
+  }
+
+  private func details(_ step: ProvenanceStep) -> String {
+    let facts = step.filter { !["operation", "inputs", "method"].contains($0.key) }.sorted { $0.key < $1.key }
+    guard !facts.isEmpty else { return "" }
+    let text = facts.map { "\($0.key) \(ReportWriter.plain($0.value))" }.joined(separator: ", ")
+    return "<br><span class=\"note\">\(Markup.escaped(text))</span>"
+  }
+
+  /// A value in words: texts without quotation marks, and long values cut.
+  private static func plain(_ value: JSONValue) -> String {
+    let text = if case .text(let text) = value { text } else { (try? value.jsonText()) ?? "" }
+    return text.count > 80 ? "\(text.prefix(79))…" : text
+  }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import Testing
+
+private let late = "fixtures/digits/late"
+
+@Suite("A page of pictures")
+struct PageTests {
+  private struct Statistics: Decodable {
+    struct File: Decodable { let normalizations: [Normalization] }
+    struct Normalization: Decodable {
+      let brick: String
+      let series: Series
+    }
+    struct Series: Decodable { let steps: [Step] }
+    struct Step: Decodable {
+      let mean: Range
+      let standardDeviation: Range
+
+      private enum CodingKeys: String, CodingKey {
+        case mean
+        case standardDeviation = "standard_deviation"
+      }
+    }
+    struct Range: Decodable, Equatable {
+      let minimum: Double
+      let maximum: Double
+    }
+    let files: [File]
+  }
+
+  private struct Summary: Decodable {
+    struct Finding: Decodable {
+      let severity: String
+      let text: String
+      let commands: [String]
+    }
+    let files: [String]
+    let models: Int
+    let figures: Int
+    let findings: [Finding]
+  }
+
+  /// The rows of numbers that the link of a figure saves, in single precision like the model.
+  private static func numbers(of title: String, in page: String) throws -> [[Float]] {
+    let figure = try #require(
+      page.components(separatedBy: "<figure ").first { $0.contains("data-name=\"\(title)\"") }, "no figure \(title)")
+    let address = try #require(figure.components(separatedBy: "href=\"data:text/csv;charset=utf-8;base64,").last)
+    let data = try #require(Data(base64Encoded: String(address.prefix { $0 != "\"" })))
+    return String(decoding: data, as: UTF8.self).split(separator: "\r\n").dropFirst().map { line in
+      line.split(separator: ",").dropFirst().compactMap { Float($0) }
+    }
+  }
+
+  @Test("saves the numbers that stats prints, exactly")
+  func numbers() throws {
+    let session = try Session()
+    #expect(try session.run("average-stats fixtures/digits-over-time/rows.h5 --output TMP/rows.h5").status == 0)
+    #expect(try session.run("report TMP/rows.h5 --output TMP/rows.html").status == 0)
+    let page = String(decoding: try session.contents("TMP/rows.html"), as: UTF8.self)
+    let json = try session.run("stats --json TMP/rows.h5").output
+    let statistics = try JSONDecoder().decode(Statistics.self, from: Data(json.utf8))
+    #expect(statistics.files[0].normalizations.count == 3)
+    for normalization in statistics.files[0].normalizations {
+      for (title, range) in [("mean", \Statistics.Step.mean), ("standard deviation", \.standardDeviation)] {
+        let rows = try PageTests.numbers(of: "\(normalization.brick): \(title) of each channel", in: page)
+        for (index, step) in normalization.series.steps.enumerated() {
+          let values = rows.map { $0[index] }
+          #expect(values.min() == Float(step[keyPath: range].minimum), "\(normalization.brick), step \(index)")
+          #expect(values.max() == Float(step[keyPath: range].maximum), "\(normalization.brick), step \(index)")
+        }
+      }
+    }
+  }
+
+  @Test("names the file whose statistics are wrong, and the file from which on channels are dead")
+  func findings() throws {
+    let session = try Session()
+    let brick = "/mlp/batch_norm_activation"
+    for number in 1...5 { #expect(try session.shell("cp \(late)-\(number).h5 TMP/epoch-\(number).h5").status == 0) }
+    // Deviations of 9 fit no neighbour. The ε of the model is 1e-4, so deviations of 0.01 are those of dead channels.
+    let wrong = try session.run(
+      "set \(late)-3.h5 \(brick)_1/batchnormalization.population_stdev --value 9 --observations 1437 --output TMP/epoch-3.h5"
+    )
+    #expect(wrong.status == 0)
+    for number in [4, 5] {
+      let dead = try session.run(
+        "set \(late)-\(number).h5 \(brick)_2/batchnormalization.population_stdev --value 0.01 --observations 1437 --output TMP/epoch-\(number).h5"
+      )
+      #expect(dead.status == 0)
+    }
+    let files = (1...5).map { "TMP/epoch-\($0).h5" }.joined(separator: " ")
+    let outcome = try session.run("report \(files) fixtures/edram/reduced.h5 --json --output TMP/page.html")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let summary = try JSONDecoder().decode(Summary.self, from: Data(outcome.output.utf8))
+    #expect(summary.models == 2)
+    let texts = summary.findings.map(\.text)
+    #expect(
+      texts.contains { $0.hasPrefix("epoch-3: its statistics do not fit the checkpoints before and after") }, "\(texts)"
+    )
+    #expect(
+      texts.contains { $0.hasPrefix("\(brick)_2/batchnormalization: channels 0–9 are dead from epoch-4 on.") },
+      "\(texts)")
+    #expect(!texts.contains { $0.hasPrefix("epoch-2") }, "\(texts)")
+  }
+
+  @Test("is the same each time, needs no other file, and escapes the names in files")
+  func selfContained() throws {
+    let session = try Session()
+    for name in ["a", "b"] {
+      let outcome = try session.run("report fixtures/valid/unicode-names.h5 \(late)-1.h5 --output TMP/\(name).html")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    let page = String(decoding: try session.contents("TMP/a.html"), as: UTF8.self)
+    #expect(try session.contents("TMP/a.html") == session.contents("TMP/b.html"))
+    #expect(!page.contains("http://") && !page.contains("https://") && !page.contains(" src="))
+    #expect(page.contains("default-src 'none'"))
+  }
+
+  @Test("puts checkpoints in the order of their numbers")
+  func order() throws {
+    let session = try Session()
+    for number in [1, 2, 10] { #expect(try session.shell("cp \(late)-1.h5 TMP/epoch-\(number).h5").status == 0) }
+    let outcome = try session.run("report TMP/epoch-1.h5 TMP/epoch-10.h5 TMP/epoch-2.h5 --json --output TMP/page.html")
+    let summary = try JSONDecoder().decode(Summary.self, from: Data(outcome.output.utf8))
+    #expect(summary.files.map { $0.suffix(5) } == ["-1.h5", "-2.h5", "10.h5"])
+  }
+
+  @Test(
+    "refuses wrong options, and goes on after a file that it cannot read",
+    arguments: [
+      ("report \(late)-1.h5 --compare --output TMP/p.html", 64, "--compare: give two files, not 1"),
+      ("report \(late)-1.h5 --labels x.npy --output TMP/p.html", 64, "--labels: also give the data"),
+      ("report \(late)-1.h5 --select /nothing --output TMP/p.html", 1, "--select /nothing: no normalization matches"),
+      ("report \(late)-1.h5 none.h5 --output TMP/p.html", 66, "none.h5: there is no such file"),
+      ("report none.h5 --output TMP/p.html", 66, "none.h5: there is no such file"),
+      ("report \(late)-1.h5 --output TMP/no/p.html", 73, "create it first"),
+      ("report \(late)-1.h5 --output \(late)-1.h5", 64, "which would be lost"),
+      ("plot \(late)-1.h5 --output TMP/p.svg", 64, "name a normalization"),
+      ("plot \(late)-1.h5 batch_norm --output TMP/p.svg", 1, "there is no normalization batch_norm"),
+      ("plot \(late)-1.h5 /mlp/x --figure varianze --output TMP/p.svg", 64, "Did you mean \"variance\"?"),
+      ("plot \(late)-1.h5 x --output TMP/p.jpg", 64, "must end with .svg, .pdf or .png"),
+      (
+        "plot \(late)-1.h5 batch_norm_activation_0/batchnormalization --figure mean --output TMP/p.svg", 1,
+        "has no statistics for each time step"
+      ),
+    ] as [(String, Int32, String)])
+  func refused(_ command: String, _ status: Int32, _ message: String) throws {
+    let session = try Session()
+    let outcome = try session.run(command)
+    #expect(outcome.status == status, "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains(message.replacingOccurrences(of: "\"", with: "")) || outcome.errors.contains(message),
+      "\(outcome.errors)")
+  }
+
+  @Test("shares its figures with plot, which writes SVG, PDF and PNG files")
+  func plots() throws {
+    let session = try Session()
+    let brick = "batch_norm_activation_0/batchnormalization"
+    for (ending, start) in [("svg", "<svg "), ("pdf", "%PDF"), ("png", "\u{FFFD}PNG")] {
+      let outcome = try session.run("plot \(late)-1.h5 \(brick) --output TMP/p.\(ending)")
+      if ending != "svg", outcome.status == 73 {
+        #expect(outcome.errors.contains("apt-get install libcairo2"))
+        continue
+      }
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let bytes = try session.contents("TMP/p.\(ending)")
+      #expect(String(decoding: bytes, as: UTF8.self).hasPrefix(start))
+      #expect(bytes.count > 2000)
+    }
+  }
+}
