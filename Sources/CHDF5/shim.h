@@ -93,6 +93,15 @@ static inline herr_t chdf5_visit_links(hid_t group, chdf5_link_visitor visitor, 
 #endif
 }
 
+/* The 16 bytes that identify the object that a hard link leads to. */
+static inline void chdf5_link_identity(const chdf5_link_info *link, uint64_t *identity) {
+#if H5_VERSION_GE(1, 12, 0)
+  memcpy(identity, &link->u.token, 16);
+#else
+  identity[0] = link->u.address, identity[1] = 0;
+#endif
+}
+
 /* The type of the object at a path. This asks the library only for the cheapest fields. */
 static inline H5O_type_t chdf5_object_type(hid_t location, const char *path) {
 #if H5_VERSION_GE(1, 12, 0)
@@ -125,6 +134,33 @@ static inline herr_t chdf5_written_chunk_count(hid_t dataset, hid_t space, hsize
   return H5Dget_num_chunks(dataset, space, count);
 #else
   return 0;
+#endif
+}
+
+/* Whether the library reads and writes chunks without filters (1.10.5). */
+static inline int chdf5_has_direct_chunks(void) {
+#if H5_VERSION_GE(1, 10, 5)
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+/* Writes the stored bytes of the chunk that begins at an element. */
+static inline herr_t chdf5_write_chunk(hid_t dataset, const hsize_t *start, size_t byte_count, const void *bytes) {
+#if H5_VERSION_GE(1, 10, 5)
+  return H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, start, byte_count, bytes);
+#else
+  return -1;
+#endif
+}
+
+/* Reads the stored bytes of the chunk that begins at an element. */
+static inline herr_t chdf5_read_chunk(hid_t dataset, const hsize_t *start, uint32_t *filter_mask, void *bytes) {
+#if H5_VERSION_GE(1, 10, 5)
+  return H5Dread_chunk(dataset, H5P_DEFAULT, start, filter_mask, bytes);
+#else
+  return -1;
 #endif
 }
 

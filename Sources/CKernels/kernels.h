@@ -46,6 +46,8 @@ typedef struct {
   int (*settle)(double *, size_t, double);
   int (*are_finite)(const float *, size_t, float);
   int (*are_finite_doubles)(const double *, size_t, double);
+  void (*update_digest)(void *state, const void *bytes, size_t count);
+  ck_digest (*digest_of)(const void *bytes, size_t count);
 } kernel_table;
 
 /// Some rows, as `tile_function` describes them, times all panels of `columns` columns. The last panel may have fewer columns.

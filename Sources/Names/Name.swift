@@ -61,12 +61,19 @@ public struct Name: Hashable, Sendable {
 extension Name: Comparable {
   /// Whether the bytes are the same.
   public static func == (left: Name, right: Name) -> Bool {
-    left.withBytes { left in right.withBytes { right in left.elementsEqual(right) } }
+    left.withBytes { left in
+      right.withBytes { right in left.count == right.count && left.commonPrefixCount(right) == left.count }
+    }
   }
 
   /// Whether a name comes before another in the order of bytes, which is also the order of Unicode scalars.
   public static func < (left: Name, right: Name) -> Bool {
-    left.withBytes { left in right.withBytes { right in left.lexicographicallyPrecedes(right) } }
+    left.withBytes { left in
+      right.withBytes { right in
+        let common = left.commonPrefixCount(right)
+        return common < left.count && common < right.count ? left[common] < right[common] : left.count < right.count
+      }
+    }
   }
 
   /// Hashes the bytes.
@@ -74,6 +81,21 @@ extension Name: Comparable {
     withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     // This byte does not occur in UTF-8. It separates neighbouring names.
     hasher.combine(UInt8.max)
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  /// The number of bytes at the beginning that are the same. Paths often share long beginnings, so eight bytes are compared at once.
+  fileprivate func commonPrefixCount(_ other: UnsafeBufferPointer<UInt8>) -> Int {
+    let (own, others) = (UnsafeRawBufferPointer(self), UnsafeRawBufferPointer(other))
+    let count = Swift.min(own.count, others.count)
+    var index = 0
+    while index + 8 <= count,
+      own.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        == others.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+    { index += 8 }
+    while index < count, own[index] == others[index] { index += 1 }
+    return index
   }
 }
 

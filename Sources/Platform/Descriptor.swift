@@ -1,3 +1,4 @@
+import CSystem
 import Synchronization
 
 /// An open file of the operating system. `close()` or the end of the last reference closes it. Several threads may use it.
@@ -98,6 +99,11 @@ package final class Descriptor: Sendable {
       guard count > 0 else { throw SystemError(number: EIO) }
       done += count
     }
+  }
+
+  /// Lets the system begin to move written bytes to the disk, so that `synchronize()` waits for fewer bytes later.
+  package func startSynchronizing(_ range: Range<Int>) {
+    cs_start_writing_back(number, Int64(range.lowerBound), Int64(range.count))
   }
 
   /// Waits until all written bytes have reached the disk.

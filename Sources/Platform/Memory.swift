@@ -1,3 +1,5 @@
+import CSystem
+
 /// The memory of this machine. Swift's arrays trap if memory is refused, so the sizes in files are checked first.
 package enum Memory {
   /// Whether the operating system would now provide the given number of bytes.
@@ -10,6 +12,21 @@ package enum Memory {
     else { return false }
     munmap(probe, byteCount)
     return true
+  }
+
+  /// Lets this process keep freed memory for later, instead of returning it to the system. Only a program may decide this, not a library.
+  package static func keepFreed() { cs_keep_freed_memory() }
+
+  /// Asks the system for large pages behind a buffer that was just allocated. The first write to a page takes longer than filling it, and
+  /// a large page is 512 pages.
+  package static func preferLargePages(for buffer: UnsafeMutableRawBufferPointer) {
+    #if os(Linux)
+      guard buffer.count >= 1 << 22, let start = buffer.baseAddress else { return }
+      let pageSize = 4096
+      let offset = -Int(bitPattern: start) & (pageSize - 1)
+      // This is only advice, so a refusal has no effect.
+      _ = madvise(start + offset, (buffer.count - offset) & -pageSize, MADV_HUGEPAGE)
+    #endif
   }
 }
 

@@ -1,4 +1,4 @@
-import CXXHash
+import CKernels
 
 /// The XXH3-128 hash of bytes. It detects damage and identifies content, but does not protect against deliberate changes.
 ///
@@ -7,16 +7,16 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   private let high: UInt64
   private let low: UInt64
 
-  fileprivate init(_ hash: XXH128_hash_t) {
-    high = hash.high64
-    low = hash.low64
+  fileprivate init(_ hash: ck_digest) {
+    high = hash.high
+    low = hash.low
   }
 
   /// The digest of the given bytes.
   ///
   /// - Complexity: O(bytes), at memory speed.
   public init(of bytes: UnsafeRawBufferPointer) {
-    self.init(XXH3_128bits(bytes.baseAddress, bytes.count))
+    self.init(ck_digest_of(bytes.baseAddress, bytes.count))
   }
 
   /// The digest of a text's UTF-8 bytes.
@@ -36,10 +36,15 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
   /// The 32 digits.
   public var description: String {
-    [high, low].map { part in
-      let digits = String(part, radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
+    String(unsafeUninitializedCapacity: 32) { digits in
+      for (index, part) in [high, low].enumerated() {
+        for digit in 0..<16 {
+          let value = UInt8(truncatingIfNeeded: part >> (60 - 4 * digit)) & 15
+          digits[16 * index + digit] = value < 10 ? 48 + value : 87 + value
+        }
+      }
+      return 32
+    }
   }
 
   /// The first digits with an ellipsis, for messages.
@@ -53,23 +58,23 @@ public struct DigestHasher: ~Copyable, Sendable {
 
   /// A hasher before the first bytes.
   public init() {
-    guard let state = XXH3_createState(), XXH3_128bits_reset(state) == XXH_OK else {
+    guard let state = ck_digest_create() else {
       preconditionFailure("there is no memory for the state of a digest")
     }
     self.state = state
   }
 
-  deinit { XXH3_freeState(state) }
+  deinit { ck_digest_free(state) }
 
   /// Adds the next bytes.
   ///
   /// - Complexity: O(bytes), at memory speed.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    _ = XXH3_128bits_update(state, bytes.baseAddress, bytes.count)
+    ck_digest_update(state, bytes.baseAddress, bytes.count)
   }
 
   /// The digest of all bytes so far.
-  public var digest: Digest { Digest(XXH3_128bits_digest(state)) }
+  public var digest: Digest { Digest(ck_digest_value(state)) }
 }
 
 extension Digest: Comparable, Codable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Messages
+import Platform
 
 /// The command line: checkpoints in, averaged population statistics out.
 @main
@@ -54,6 +55,7 @@ struct BNTool: ParsableCommand {
 
   static func main() {
     ProcessSignals.prepare()
+    Memory.keepFreed()
     let arguments = Array(CommandLine.arguments.dropFirst())
     // Parsing with one command takes a third of the time of parsing with the tree of all commands.
     switch arguments.first {

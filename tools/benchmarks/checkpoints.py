@@ -1,13 +1,15 @@
-"""Compares bntool's work on checkpoints with scripts that use h5py and NumPy, in alternating rounds. Prints a Markdown table.
+"""Compares work on checkpoints with scripts that use h5py and NumPy, in alternating rounds. Prints Markdown tables.
 
-usage: checkpoints.py BNTOOL [--only ROWS ...] [--rounds N] [--mebibytes N] [--folder FOLDER]
+usage: checkpoints.py BNTOOL DRIVER [--only ROWS ...] [--rounds N] [--mebibytes N] [--folder FOLDER]
 
-A time of bntool is that of a whole process. A time of a peer is that of a function in this process, so the start of Python and its
-imports do not count. Both leave their results on the disk. All files are in a temporary folder, which is deleted at the end.
+A time of bntool is that of a whole process. Loading, mapping and verifying run in the process of DRIVER. A time of a peer is that of a
+function in this process, so the start of Python and its imports do not count. Everything that is written is on the disk at the end. All
+files are in a temporary folder, which is deleted at the end.
 """
 
 import argparse
 import json
+import math
 import os
 import shutil
 import statistics
@@ -15,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 import checkpoint_peers as peers
 import h5py
@@ -25,31 +29,76 @@ import xxhash
 HERE = Path(__file__).resolve().parent
 
 
-class Benchmark:
-    """A row: the arguments of bntool, and the peer as a function without arguments, or None."""
+def run(command, statuses=(0,)):
+    """The wall time and the peak memory in bytes of one process."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    silence = [(os.POSIX_SPAWN_DUP2, null, stream) for stream in (1, 2)]
+    start = time.perf_counter()
+    process = os.posix_spawnp(command[0], command, os.environ, file_actions=silence)
+    _, status, usage = os.wait4(process, 0)
+    wall = time.perf_counter() - start
+    os.close(null)
+    if os.waitstatus_to_exitcode(status) not in statuses:
+        sys.exit(f"{' '.join(command)} failed")
+    return wall, usage.ru_maxrss * 1024
 
-    def __init__(self, name, arguments, peer, statuses=(0,)):
-        self.name, self.arguments, self.peer, self.statuses = name, arguments, peer, statuses
 
-    def seconds(self, bntool):
-        """The wall time of one run."""
-        null = os.open(os.devnull, os.O_WRONLY)
-        silence = [(os.POSIX_SPAWN_DUP2, null, stream) for stream in (1, 2)]
+class Programs:
+    """The measured programs."""
+
+    def __init__(self, bntool, driver):
+        self.bntool = str(bntool)
+        self.driver = subprocess.Popen([driver, "files"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def command(self, *arguments, statuses=(0,)):
+        """A function that runs bntool and returns the seconds."""
+        return lambda: run([self.bntool, *arguments], statuses)[0]
+
+    def memory(self, *arguments):
+        """The peak memory of a command in bytes."""
+        return run([self.bntool, *arguments])[1]
+
+    def inside(self, work, path):
+        """A function that lets the driver do some work and returns the seconds."""
+
+        def seconds():
+            self.driver.stdin.write(f"{work} {path}\n")
+            self.driver.stdin.flush()
+            return float(self.driver.stdout.readline())
+
+        return seconds
+
+
+def timed(function):
+    """A function that calls another one and returns the seconds."""
+
+    def seconds():
         start = time.perf_counter()
-        process = os.posix_spawn(bntool, [bntool, *self.arguments], os.environ, file_actions=silence)
-        _, status = os.waitpid(process, 0)
+        result = function()
         wall = time.perf_counter() - start
-        os.close(null)
-        if os.waitstatus_to_exitcode(status) not in self.statuses:
-            sys.exit(f"bntool {' '.join(self.arguments)} failed")
+        del result
         return wall
 
-    def peer_seconds(self):
-        start = time.perf_counter()
-        result = self.peer()
-        seconds = time.perf_counter() - start
-        del result
-        return seconds
+    return seconds
+
+
+@dataclass
+class Row:
+    """Work, measured beside a peer. The goal is a ratio, or a time in seconds if there is no peer."""
+
+    name: str
+    ours: Callable[[], float]
+    peer: Callable[[], float] | None
+    goal: float
+
+
+@dataclass
+class Series:
+    """The same work at several sizes, with the peak memory of each if it is known."""
+
+    name: str
+    sizes: list[tuple[float, Callable[[], float]]]
+    memory: list[int] | None = None
 
 
 def make(kind, *arguments):
@@ -57,69 +106,107 @@ def make(kind, *arguments):
     subprocess.run([sys.executable, HERE / "checkpoint_files.py", kind, *map(str, arguments)], check=True)
 
 
-def pair_rows(folder, steps):
-    """100,000 update pairs in four files."""
-    make("pairs", folder, 10, 16 if steps else 32, 10_000, 4, *([steps] if steps else []))
-    inputs = [f"{folder}/pairs-{number}.h5" for number in range(4)]
-    model, out, other = f"{folder}/model.h5", f"{folder}/out.h5", f"{folder}/peer.h5"
+def pair_rows(programs, folder, steps):
+    """100,000 update pairs in four files, and fewer."""
+    sizes = [12_500, 25_000, 50_000, 100_000] if not steps else [100_000]
+    merges, averages = [], []
+    for pairs in sizes:
+        place = Path(folder, str(pairs))
+        place.mkdir()
+        make("pairs", place, 10, 16 if steps else 32, pairs // 10, 4, *([steps] if steps else []))
+        inputs = [f"{place}/pairs-{number}.h5" for number in range(4)]
+        model, out, other = f"{place}/model.h5", f"{place}/out.h5", f"{place}/peer.h5"
+        merges.append((pairs, programs.command("merge", *inputs, "--output", out)))
+        averages.append((pairs, programs.command("average-stats", *inputs, "--model", model, "--output", out)))
     kind = f", {steps} time steps" if steps else ""
-    yield Benchmark(
-        f"merge 100,000 pairs{kind}", ["merge", *inputs, "--output", out], lambda: peers.merge(other, *inputs)
-    )
-    yield Benchmark(
-        f"average-stats of 100,000 pairs{kind}",
-        ["average-stats", *inputs, "--model", model, "--output", out],
-        lambda: peers.average_stats(other, model, *inputs),
-    )
+    yield Row(f"merge 100,000 pairs{kind}", merges[-1][1], timed(lambda: peers.merge(other, *inputs)), 2)
+    yield Row(
+        f"average-stats of 100,000 pairs{kind}", averages[-1][1],
+        timed(lambda: peers.average_stats(other, model, *inputs)), 2,
+    )  # fmt: skip
+    if not steps:
+        yield Series("merge, by pairs", merges)
+        yield Series("average-stats, by pairs", averages)
 
 
-def collect_rows(folder):
+def collect_rows(programs, folder):
     """10,000 minibatches of 16 examples through 10 normalized layers: 100,000 pairs."""
     make("pairs", folder, 10, 32, 4, 4)
-    model, data, out, other = (f"{folder}/{name}" for name in ("model.h5", "data.npy", "out.h5", "peer.h5"))
-    numpy.save(data, numpy.random.default_rng(1).normal(size=(160_000, 32)).astype(numpy.float32))
-    yield Benchmark(
-        "collect 100,000 pairs",
-        ["collect", model, data, "--batch-size", "16", "--output", out],
-        lambda: peers.collect(other, model, data, 16),
-    )
+    model, out, other = (f"{folder}/{name}" for name in ("model.h5", "out.h5", "peer.h5"))
+    numbers = numpy.random.default_rng(1).normal(size=(160_000, 32)).astype(numpy.float32)
+    sizes = []
+    for pairs in (25_000, 50_000, 100_000):
+        data = f"{folder}/{pairs}.npy"
+        numpy.save(data, numbers[: pairs * 16 // 10])
+        sizes.append((pairs, programs.command("collect", model, data, "--batch-size", "16", "--output", out)))
+    yield Row("collect 100,000 pairs", sizes[-1][1], timed(lambda: peers.collect(other, model, data, 16)), 2)
+    yield Series("collect, by pairs", sizes)
 
 
-def large_rows(folder, mebibytes):
-    """Models of 256 MiB, or of the requested size."""
+def large_rows(programs, folder, mebibytes):
+    """Models of 256 MiB, or of the requested size, and one of four times this size."""
     layers = max(2, mebibytes // 64)
     inputs = [f"{folder}/{seed}.h5" for seed in range(8)]
     for seed, path in enumerate(inputs):
         make("model", path, layers, 4096, seed)
+    out, other, packed, peer_packed = (f"{folder}/{name}.h5" for name in ("out", "peer", "packed", "peer-packed"))
+    size = f"{64 * layers} MiB"
+    probe = f"{folder}/probe"
+    subprocess.run(["cc", "-O3", "-march=native", HERE / "probe.c", "-o", probe], check=True)
+
+    def averages(count):
+        return ["average", *inputs[:count], "--output", out]
+
+    def least():
+        text = subprocess.run([probe, other, *inputs], capture_output=True, text=True, check=True).stdout
+        return float(text)
+
+    yield Row(f"average 8 × {size}, beside a C program", programs.command(*averages(8)), least, 0.7)
+    yield Row(
+        f"average 8 × {size}, beside h5py", programs.command(*averages(8)), timed(lambda: peers.average(other, *inputs)), 2
+    )
+    counts = (2, 4, 8)
+    yield Series(
+        "average, by checkpoints", [(count, programs.command(*averages(count))) for count in counts],
+        [programs.memory(*averages(count)) for count in counts],
+    )  # fmt: skip
     with_pairs = f"{folder}/pairs.h5"
     make("model", with_pairs, layers, 4096, 8, 64)
-    out, other, packed, peer_packed = (
-        f"{folder}/{name}.h5" for name in ("out", "peer", "packed", "peer-packed")
+    yield Row(
+        f"average-stats of {size}, 64 batches", programs.command("average-stats", with_pairs, "--output", out),
+        timed(lambda: peers.average_stats(other, with_pairs, with_pairs)), 2,
+    )  # fmt: skip
+    compress = programs.command("repack", inputs[0], "--compress", "4", "--output", packed)
+    yield Row(f"repack --compress 4 of {size}", compress, timed(lambda: peers.compress(peer_packed, inputs[0])), 6)
+    yield Row(f"load the compressed {size}", programs.inside("load", packed), timed(lambda: peers.load(peer_packed)), 4)
+    sizes = f"{os.path.getsize(packed) / 1e6:.1f} and {os.path.getsize(peer_packed) / 1e6:.1f} MB"
+    print(f"compressed sizes: {sizes}", file=sys.stderr)
+    for path in (*inputs[1:], with_pairs, packed, peer_packed, out, other):
+        if os.path.exists(path):
+            os.remove(path)
+    yield from reading_rows(programs, folder, layers)
+
+
+def reading_rows(programs, folder, layers):
+    """Loading, mapping and verifying a model of 1 GiB, and of smaller ones."""
+    paths = {}
+    for count in (layers, 2 * layers, 4 * layers):
+        paths[64 * count] = f"{folder}/{64 * count}.h5"
+        make("model", paths[64 * count], count, 4096, 0)
+    largest = paths[256 * layers]
+    mapped = f"{folder}/mapped.safetensors"
+    run([programs.bntool, "convert", largest, mapped])
+    name = f"{256 * layers} MiB"
+    yield Row(f"load {name}, beside read_direct", programs.inside("load", largest), timed(lambda: peers.load(largest)), 1.5)
+    yield Row(
+        f"map {name} and touch every page, beside safetensors", programs.inside("map", largest),
+        timed(lambda: peers.touch(mapped)), 0.7,
+    )  # fmt: skip
+    yield Row(
+        f"verify {name}, beside its digest", programs.inside("verify", largest), timed(lambda: digest(largest)), 1 / 1.3
     )
-    size = f"{64 * layers} MiB"
-    yield Benchmark(
-        f"average 8 × {size}", ["average", *inputs, "--output", out], lambda: peers.average(other, *inputs)
-    )
-    yield Benchmark(
-        f"average-stats of {size}, 64 batches",
-        ["average-stats", with_pairs, "--output", out],
-        lambda: peers.average_stats(other, with_pairs, with_pairs),
-    )
-    # A command that reads the whole model and writes nothing.
-    yield Benchmark(
-        f"load {size} (rename --dry-run)",
-        ["rename", inputs[0], "/mlp/linear_0", "/mlp/first", "--dry-run"],
-        lambda: peers.load(inputs[0]),
-    )
-    yield Benchmark(f"verify {size}, beside its digest", ["verify", inputs[0]], lambda: digest(inputs[0]), (0, 1))
-    yield Benchmark(
-        f"repack --compress 4 of {size}",
-        ["repack", inputs[0], "--compress", "4", "--output", packed],
-        lambda: peers.compress(peer_packed, inputs[0]),
-    )
-    yield Benchmark(
-        f"verify {size}, compressed, beside reading", ["verify", packed], lambda: peers.load(peer_packed), (0, 1)
-    )
+    for work in ("load", "map", "verify"):
+        yield Series(f"{work}, by MiB", [(size, programs.inside(work, path)) for size, path in paths.items()])
 
 
 def digest(path):
@@ -131,77 +218,116 @@ def digest(path):
     return hasher.digest()
 
 
-def many_rows(folder):
-    """10,000 tensors of a perceptron with 2,000 layers."""
-    layers = 2000
-    config, model, out = f"{folder}/config.json", f"{folder}/model.h5", f"{folder}/out.h5"
-    brick = {
-        "type": "BatchNormalizedMLP",
-        "dimensions": [16] * (layers + 1),
-        "activations": [{"type": "Tanh"}] * layers,
-        "weightsInitialization": {"isotropicGaussian": {"mean": 0, "standardDeviation": 0.1}},
-    }
-    Path(config).write_text(json.dumps({"brick": brick, "input": {"name": "features", "shape": [16]}}))
-    yield Benchmark("10,000 tensors: init", ["init", config, "--seed", "1", "--output", model], None)
-    yield Benchmark("10,000 tensors: inspect", ["inspect", model], lambda: listing(model))
-    yield Benchmark("10,000 tensors: verify", ["verify", model], None, (0, 1))
-    yield Benchmark("10,000 tensors: repack", ["repack", model, "--contiguous", "--output", out], None)
-    yield Benchmark("10,000 tensors: average of two", ["average", model, model, "--output", out], None)
+def many_rows(programs, folder):
+    """10,000 tensors of a perceptron with 2,000 layers, and fewer."""
+    series = {}
+    for layers in (500, 1000, 2000):
+        config, model, out = (f"{folder}/{layers}{name}" for name in (".json", ".h5", "-out.h5"))
+        brick = {
+            "type": "BatchNormalizedMLP",
+            "dimensions": [16] * (layers + 1),
+            "activations": [{"type": "Tanh"}] * layers,
+            "weightsInitialization": {"isotropicGaussian": {"mean": 0, "standardDeviation": 0.1}},
+        }
+        Path(config).write_text(json.dumps({"brick": brick, "input": {"name": "features", "shape": [16]}}))
+        commands = {
+            "init": programs.command("init", config, "--seed", "1", "--output", model),
+            "inspect": programs.command("inspect", model),
+            "verify": programs.command("verify", model, statuses=(0, 1)),
+            "repack": programs.command("repack", model, "--contiguous", "--output", out),
+            "average of two": programs.command("average", model, model, "--output", out),
+        }
+        for name, command in commands.items():
+            series.setdefault(name, []).append((5 * layers, command))
+        commands["init"]()
+    yield Row("10,000 tensors: inspect, beside h5ls", series["inspect"][-1][1], lambda: run(["h5ls", "-r", model])[0], 5)
+    for name in ("init", "verify", "repack", "average of two"):
+        yield Row(f"10,000 tensors: {name}", series[name][-1][1], None, 2)
+    for name, sizes in series.items():
+        yield Series(f"{name}, by tensors", sizes)
 
 
-def listing(path):
-    """The names and shapes of all datasets."""
-    with h5py.File(path) as file:
-        return [file[name].shape for name in peers.datasets(file, "parameters", "statistics")]
+def small_rows(programs):
+    """A small file."""
+    path = str(HERE.parents[1] / "fixtures/digits/snapshot-5.h5")
+    yield Row("inspect a small file, beside h5ls", programs.command("inspect", path), lambda: run(["h5ls", "-r", path])[0], 1)
 
 
-def row(benchmark, bntool, rounds):
-    """Times a benchmark and prints its row."""
-    benchmark.seconds(bntool)
-    if benchmark.peer:
-        benchmark.peer_seconds()
+def measure(row, rounds):
+    """Times a row and returns its line in the table."""
+    row.ours()
+    if row.peer:
+        row.peer()
     ours, theirs = [], []
     for number in range(rounds):
         for mine in (True, False) if number % 2 == 0 else (False, True):
             if mine:
-                ours.append(benchmark.seconds(bntool))
-            elif benchmark.peer:
-                theirs.append(benchmark.peer_seconds())
+                ours.append(row.ours())
+            elif row.peer:
+                theirs.append(row.peer())
     own = statistics.median(ours)
-    cells = [f"{own:.3f} s", f"{min(ours):.3f}–{max(ours):.3f}"]
-    if theirs:
-        ratios = sorted(peer / mine for mine, peer in zip(ours, theirs, strict=True))
-        peer = statistics.median(theirs)
-        cells += [f"{peer:.3f} s", f"{peer / own:.2f}", f"{ratios[0]:.2f}–{ratios[-1]:.2f}"]
-    else:
-        cells += ["", "", ""]
-    print(f"| {benchmark.name} | {' | '.join(cells)} |", flush=True)
+    if not theirs:
+        reach = "yes" if own <= row.goal else "no"
+        return f"| {row.name} | {own:.3f} s | | | | ≤ {row.goal:g} s | {reach} |"
+    ratios = sorted(peer / mine for mine, peer in zip(ours, theirs, strict=True))
+    peer = statistics.median(theirs)
+    reach = "yes" if peer / own >= row.goal else "no"
+    return (
+        f"| {row.name} | {own:.3f} s | {peer:.3f} s | {peer / own:.2f} | {ratios[0]:.2f}–{ratios[-1]:.2f} "
+        f"| ≥ {row.goal:.2g} | {reach} |"
+    )
+
+
+def grow(series, rounds):
+    """Times a series and returns its line in the table. The slope is that of the logarithms, so 1 is linear."""
+    for _, work in series.sizes:
+        work()
+    times = [[work() for _, work in series.sizes] for _ in range(rounds)]
+    medians = [statistics.median(column) for column in zip(*times, strict=True)]
+    x = [math.log(size) for size, _ in series.sizes]
+    y = [math.log(seconds) for seconds in medians]
+    slope = numpy.polyfit(x, y, 1)[0]
+    sizes = ", ".join(f"{size:,}" for size, _ in series.sizes)
+    seconds = ", ".join(f"{value:.3f}" for value in medians)
+    memory = ", ".join(f"{value / 1e6:.0f} MB" for value in series.memory or [])
+    return f"| {series.name} | {sizes} | {seconds} | {slope:.2f} | {memory} |"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bntool", metavar="BNTOOL")
-    parser.add_argument("--only", action="append", choices=["pairs", "steps", "collect", "large", "many"])
+    parser.add_argument("driver", metavar="DRIVER")
+    parser.add_argument("--only", action="append", choices=["small", "pairs", "steps", "collect", "large", "many"])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--mebibytes", type=int, default=256, help="the size of a large model; 64 MiB a layer")
     parser.add_argument("--folder", help="where the temporary folder is made")
     options = parser.parse_args()
+    programs = Programs(options.bntool, options.driver)
     groups = {
-        "pairs": lambda folder: pair_rows(folder, None),
-        "steps": lambda folder: pair_rows(folder, 8),
-        "collect": collect_rows,
-        "large": lambda folder: large_rows(folder, options.mebibytes),
-        "many": many_rows,
+        "small": lambda folder: small_rows(programs),
+        "pairs": lambda folder: pair_rows(programs, folder, None),
+        "steps": lambda folder: pair_rows(programs, folder, 8),
+        "collect": lambda folder: collect_rows(programs, folder),
+        "large": lambda folder: large_rows(programs, folder, options.mebibytes),
+        "many": lambda folder: many_rows(programs, folder),
     }
-    print("| work | bntool | least to greatest | peer | ratio | least to greatest |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    print("| work | swift-bricks | peer | ratio | smallest to largest | goal | reached |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | --- |", flush=True)
+    growth = []
     for name in options.only or groups:
         folder = tempfile.mkdtemp(prefix="bntool-benchmark-", dir=options.folder)
         try:
-            for benchmark in groups[name](folder):
-                row(benchmark, options.bntool, options.rounds)
+            for row in groups[name](folder):
+                if isinstance(row, Row):
+                    print(measure(row, options.rounds), flush=True)
+                else:
+                    growth.append(grow(row, min(options.rounds, 3)))
         finally:
             shutil.rmtree(folder)
+    print("\nHow the time grows. A slope of 1 is linear.\n")
+    print("| work | sizes | seconds | slope | peak memory |")
+    print("| --- | --- | --- | ---: | --- |")
+    print("\n".join(growth))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Runs benchmarks and writes their tables to BENCHMARKS.md, with the date, the machine and the versions.
 
-usage: report.py ROOT [SECTION...]
+usage: report.py ROOT [SECTION...] [-- OPTION...]
+
+Sections that do not run keep their tables. Options are passed to the scripts, such as `-- --rounds 3`.
 """
 
 import datetime
@@ -16,7 +18,7 @@ INTRODUCTION = """# Benchmarks
 
 `tools/benchmark` writes this page. It runs `bntool` or the library and a peer in alternating rounds, at least seven after a warm-up. A
 ratio is the peer's median time divided by ours, so we are faster if it is above 1. The spread is from the smallest to the largest ratio
-of a round. Both sides compute with one thread, and their files are in the page cache.
+of a round. Networks run in one thread on both sides. All files are in the page cache.
 """
 
 
@@ -74,10 +76,12 @@ SECTIONS = [
     Section(
         "checkpoints",
         "Checkpoints",
-        "Whole processes of `bntool`, which check all digests and sync their files. The peers are functions with h5py and NumPy, "
-        "which check no digests; the start of Python does not count.",
+        "Whole processes of `bntool`, which check all digests, sync their files and read them back. Loading, "
+        "compressing and expanding use all processors. The peers are functions with h5py "
+        "and NumPy, which check no digests; the start of Python does not count. [What the goals cost at least]"
+        "(tools/benchmarks/README.md#checkpoints) explains the rows that miss them.",
         "checkpoints.py",
-        ("BNTOOL",),
+        ("BNTOOL", "DRIVER"),
     ),
 ]
 
@@ -94,27 +98,40 @@ def _facts() -> str:
     versions = [f"{name} {importlib.metadata.version(name)}" for name in packages]
     swift = subprocess.run(["swift", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     date = datetime.datetime.now(datetime.UTC).date()
-    return f"Measured on {date}: {_processor()}, {os.cpu_count()} processors, {swift}, {', '.join(versions)}.\n"
+    return f"Measured on {date}: {_processor()}, {os.cpu_count()} processors, {swift}, {', '.join(versions)}."
+
+
+def _sections(page: str) -> dict[str, str]:
+    """The sections of a page by title, with their headings."""
+    parts = page.split("\n## ")[1:]
+    return {part.split("\n", 1)[0]: f"## {part.rstrip()}\n" for part in parts}
 
 
 def main() -> None:
     root = Path(sys.argv[1])
-    wanted = sys.argv[2:] or [section.name for section in SECTIONS]
+    names = sys.argv[2:]
+    end = names.index("--") if "--" in names else len(names)
+    wanted, options = names[:end] or [section.name for section in SECTIONS], names[end + 1 :]
     unknown = set(wanted) - {section.name for section in SECTIONS}
     if unknown:
         sys.exit(f"there is no section {', '.join(sorted(unknown))}; there are {', '.join(s.name for s in SECTIONS)}")
     programs = {"DRIVER": "benchmark-driver", "BNTOOL": "bntool", "EXAMPLE": "edram-example"}
     places = {argument: root / ".build/release" / name for argument, name in programs.items()}
-    parts = [INTRODUCTION, _facts()]
+    page = root / "BENCHMARKS.md"
+    known = _sections(page.read_text()) if page.exists() else {}
+    parts = [INTRODUCTION]
     for section in SECTIONS:
         if section.name not in wanted:
+            if section.title in known:
+                parts.append(known[section.title])
             continue
         command = [sys.executable, root / "tools/benchmarks" / section.script]
-        command += [places.get(argument, argument) for argument in section.arguments]
+        command += [places.get(argument, argument) for argument in section.arguments] + options
         print(f"== {section.title}", file=sys.stderr)
         table = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-        parts.append(f"## {section.title}\n\n{section.text}\n\n{table}")
-    (root / "BENCHMARKS.md").write_text("\n".join(parts))
+        remark = f" The options were `{' '.join(options)}`." if options else ""
+        parts.append(f"## {section.title}\n\n{section.text}\n\n{_facts()}{remark}\n\n{table}")
+    page.write_text("\n".join(parts))
 
 
 if __name__ == "__main__":

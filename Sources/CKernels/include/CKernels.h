@@ -161,3 +161,26 @@ int ck_settle(double *values, size_t count, double least);
 /// Whether all values are finite and at least `least`.
 int ck_are_finite(const float *values, size_t count, float least);
 int ck_are_finite_doubles(const double *values, size_t count, double least);
+
+// MARK: Digests
+
+/// The XXH3-128 hash of bytes. Every instruction set gives the same hash.
+typedef struct {
+  uint64_t low, high;
+} ck_digest;
+
+/// The state of a hash whose bytes come in pieces.
+typedef struct ck_digest_state ck_digest_state;
+
+/// A state before the first bytes, or null without memory. The caller frees it.
+ck_digest_state *ck_digest_create(void);
+void ck_digest_free(ck_digest_state *state);
+
+/// Adds the next bytes.
+void ck_digest_update(ck_digest_state *state, const void *bytes, size_t count);
+
+/// The hash of all bytes so far.
+ck_digest ck_digest_value(const ck_digest_state *state);
+
+/// The hash of some bytes.
+ck_digest ck_digest_of(const void *bytes, size_t count);

@@ -21,6 +21,7 @@ public struct Checkpoint: ~Copyable, Sendable {
   let file: HDF5.File
   let keptBricks: Memo<[BrickNode]>
   let keptGraph: Memo<Graph>
+  let places: ElementPlaces
 
   /// Opens a checkpoint.
   ///
@@ -64,7 +65,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     contentDigest = header.contentDigest
     self.contents = contents
     self.file = file
-    (keptBricks, keptGraph) = (Memo(), Memo())
+    (keptBricks, keptGraph, places) = (Memo(), Memo(), ElementPlaces())
   }
 
   /// Opens a file that was just written. Its table must have the text that was written, so it is not parsed again.
@@ -84,7 +85,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     contentDigest = header.contentDigest
     contents = table.contents
     self.file = file
-    (keptBricks, keptGraph) = (Memo(), Memo())
+    (keptBricks, keptGraph, places) = (Memo(), Memo(), ElementPlaces())
   }
 
   /// Opens the file, and waits a moment if it is locked. A process that was started while the file was being written inherits the

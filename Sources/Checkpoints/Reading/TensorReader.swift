@@ -1,5 +1,6 @@
 import ComputationGraphs
 import HDF5
+import Platform
 import Tensors
 
 /// Reads one tensor of a checkpoint from front to back, block by block, and checks its digest at the end.
@@ -23,27 +24,14 @@ public struct TensorReader: ~Copyable, Sendable {
   /// The number of elements that were already read.
   public var position: Int { elements.position / entry.type.byteCount }
 
-  private init(_ elements: consuming SequentialReader, _ entry: Contents.Entry, file: String) {
+  /// A reader at the first element of a tensor. The type and shape of its dataset are those of the entry.
+  init(_ elements: consuming SequentialReader, _ entry: Contents.Entry, file: String) throws(CheckpointError) {
     elementCount = elements.byteCount / entry.type.byteCount
     self.elements = elements
     self.entry = entry
     self.file = file
     hasher = DigestHasher()
-  }
-
-  /// A reader at the first element of a tensor's dataset. The type and shape of the dataset are those of the entry.
-  static func opening(
-    _ dataset: consuming Dataset, _ entry: Contents.Entry, file: String
-  ) throws(CheckpointError) -> TensorReader {
-    let elements: SequentialReader
-    do {
-      elements = try SequentialReader(dataset)
-    } catch {
-      throw CheckpointError(about: file, error)
-    }
-    let reader = TensorReader(elements, entry, file: file)
-    if reader.elementCount == 0 { try reader.checkDigest() }
-    return reader
+    if elementCount == 0 { try checkDigest() }
   }
 
   /// Reads the next elements, at most the given number, as a tensor with one axis. Returns nil after the last element. Elements of
@@ -76,13 +64,45 @@ public struct TensorReader: ~Copyable, Sendable {
     if position == elementCount { try checkDigest() }
   }
 
+  /// Passes the bytes of all further elements to a body, in pieces of whole elements that are still in a cache. The digest is known
+  /// only after the last piece.
+  ///
+  /// - Throws: The errors of `next(atMost:)` and of the body.
+  mutating func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let byteCount = (elementCount - position) * entry.type.byteCount
+    try withUnsafeTemporaryAllocation(byteCount: min(byteCount, Self.hashedByteCount), alignment: 64) { buffer in
+      var rest = byteCount
+      while rest > 0 {
+        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(rest))
+        try read(into: piece)
+        try body(UnsafeRawBufferPointer(piece))
+        rest -= piece.count
+      }
+    }
+  }
+
+  /// The place of the elements, if they are in one piece.
+  var place: ElementPlace? { elements.place }
+
+  /// Reads all elements as they are stored.
+  ///
+  /// - Throws: The errors of `next(atMost:)`, and `CheckpointError` with code `.refused` if the machine does not have the memory.
+  consuming func bytes() throws(CheckpointError) -> [UInt8] {
+    do {
+      try elements.checkReadable()
+      return try next(elementCount * entry.type.byteCount, as: UInt8.self)
+    } catch {
+      throw CheckpointError(about: file, error)
+    }
+  }
+
   /// Reads a whole tensor.
   static func whole(
-    _ dataset: consuming Dataset, _ entry: Contents.Entry, file: String
+    _ elements: consuming SequentialReader, _ entry: Contents.Entry, file: String
   ) throws(CheckpointError) -> Tensor {
     // Refuse the read before memory is allocated.
-    try CheckpointError.about(file) { try dataset.checkReadable() }
-    var reader = try TensorReader.opening(dataset, entry, file: file)
+    do { try elements.checkReadable() } catch { throw CheckpointError(about: file, error) }
+    var reader = try TensorReader(elements, entry, file: file)
     return try reader.next(reader.elementCount, shape: Shape(entry.shape))
   }
 
@@ -102,7 +122,9 @@ public struct TensorReader: ~Copyable, Sendable {
 
   private mutating func next<Element: BitwiseCopyable>(_ count: Int, as: Element.Type) throws -> [Element] {
     try [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-      try read(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer.prefix(count))))
+      let elements = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer.prefix(count)))
+      Memory.preferLargePages(for: elements)
+      try read(into: elements)
       initializedCount = count
     }
   }

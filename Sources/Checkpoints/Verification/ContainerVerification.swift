@@ -6,12 +6,11 @@ import HDF5
 struct ContainerVerification {
   private(set) var findings: [Finding] = []
 
-  /// - Parameter isSound: Whether the dataset of an entry exists and can be used.
-  init(_ checkpoint: borrowing Checkpoint, isSound: (Contents.Entry) -> Bool) {
+  /// Checks the names of the objects.
+  mutating func verifyNames(of checkpoint: borrowing Checkpoint) {
     do {
-      try verifyNames(in: checkpoint)
+      try verifyObjects(in: checkpoint)
       try verifyDocuments(of: checkpoint)
-      for entry in checkpoint.contents.tensors where isSound(entry) { try verify(entry, in: checkpoint) }
     } catch {
       findings.append(Finding(.objects, CheckpointError(about: checkpoint.name, error)))
     }
@@ -22,7 +21,7 @@ struct ContainerVerification {
   }
 
   /// Finds objects with two names below the tensor groups (C4), and names that two tensors of one brick share (C28).
-  private mutating func verifyNames(in checkpoint: borrowing Checkpoint) throws {
+  private mutating func verifyObjects(in checkpoint: borrowing Checkpoint) throws {
     var names: [ObjectIdentity: Name] = [:]
     var groups: [String] = []
     for root in Format.tensorRoots where try checkpoint.file.exists(root) {
@@ -31,9 +30,9 @@ struct ContainerVerification {
     }
     while let path = groups.popLast() {
       let group = try checkpoint.file.openGroup(path)
-      for link in try group.links() where link.kind == .hard {
+      for link in try group.links() {
+        guard let identity = link.identity else { continue }
         let child = "\(path)/\(link.name)"
-        let identity = try group.identity(of: link.name)
         if let other = names[identity] {
           add(
             .objects, "/\(child)", "is the same object as \(other): copy it, so that each name has its own object"
@@ -41,7 +40,9 @@ struct ContainerVerification {
           continue
         }
         names[identity] = "/\(child)"
-        if try group.objectKind(link.name) == .group { groups.append(child) }
+        // A tensor with a known place is a dataset.
+        guard checkpoint.places["/\(child)"] == nil else { continue }
+        if try group.objectKind(atKnownPath: link.name) == .group { groups.append(child) }
       }
     }
     var tensors: [Name: TensorPath] = [:]
@@ -61,13 +62,16 @@ struct ContainerVerification {
     }
   }
 
-  /// The mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38).
-  private mutating func verify(_ entry: Contents.Entry, in checkpoint: borrowing Checkpoint) throws {
-    let dataset = try checkpoint.file.openDataset(String(entry.path.text.dropFirst()))
-    if try dataset.isDimensionScale {
-      add(.objects, entry.path, "is marked as a dimension scale, but the table of contents lists it as a tensor")
+  /// Finds the mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38).
+  mutating func verify(_ dataset: borrowing Dataset, _ entry: Contents.Entry, of file: String) {
+    do {
+      if try dataset.isDimensionScale {
+        add(.objects, entry.path, "is marked as a dimension scale, but the table of contents lists it as a tensor")
+      }
+      for problem in try AttributeComparison(dataset, entry).problems { add(.objects, entry.path, problem) }
+    } catch {
+      findings.append(Finding(.objects, CheckpointError(about: file, error)))
     }
-    for problem in try AttributeComparison(dataset, entry).problems { add(.objects, entry.path, problem) }
   }
 }
 
@@ -104,13 +108,14 @@ private struct AttributeComparison {
     _ dataset: borrowing Dataset, _ name: String, _ expected: [Value],
     _ read: (borrowing Dataset) throws -> [Value]
   ) throws {
-    guard try dataset.hasAttribute(name) else { return }
     do {
       let values = try read(dataset)
       guard values != expected else { return }
       problems.append("has the attribute \(name) \(Self.words(values)), but the table says \(Self.words(expected))")
     } catch let error as HDF5Error where error.code == .typeMismatch {
       problems.append(error.message)
+    } catch let error as HDF5Error where error.code == .noSuchObject {
+      // Other programs may leave out attributes.
     }
   }
 

@@ -14,9 +14,11 @@ struct ValueVerification {
     var scan = ValueScan(isDeviation: isDeviation, lowerBound: entry.lowerBound(isDeviation: isDeviation))
     do throws(CheckpointError) {
       var reader = try checkpoint.comparedReader(of: entry)
-      while let block = try reader.next() {
-        scan.add(block)
-        progress(block.shape.elementCount * entry.type.byteCount)
+      try CheckpointError.about(checkpoint.name) {
+        try reader.forEachPiece { bytes in
+          scan.add(bytes, of: entry.type)
+          progress(bytes.count)
+        }
       }
     } catch {
       findings.append(Finding(.digest, error))
@@ -95,15 +97,15 @@ struct ValueScan {
   /// The bound sqrt(ε), reduced by the rounding error of single precision.
   static func lowerBound(epsilon: Double) -> Double { epsilon.squareRoot() * (1 - 1e-6) }
 
-  mutating func add(_ block: Tensor) {
-    guard !block.isFinite(atLeast: least) else {
-      position += block.shape.elementCount
-      return
-    }
-    switch block.storage {
-    case .float32(let values): add(values)
-    case .float64(let values): add(values)
-    case .int64(let values): position += values.count
+  mutating func add(_ bytes: UnsafeRawBufferPointer, of type: ScalarType) {
+    switch type {
+    case .float32 where !bytes.bindMemory(to: Float.self).areFinite(atLeast: least):
+      add(Array(bytes.bindMemory(to: Float.self)))
+    case .float64 where !bytes.bindMemory(to: Double.self).areFinite(atLeast: least):
+      add(Array(bytes.bindMemory(to: Double.self)))
+    case .float16: add(bytes.bindMemory(to: HalfFloat.self).map(\.widened))
+    case .bfloat16: add(bytes.bindMemory(to: BrainFloat.self).map(\.widened))
+    default: position += bytes.count / type.byteCount
     }
   }
 

@@ -27,10 +27,16 @@ extension Verification {
     // A fault that only follows from a reported fault of the same object is not reported.
     var unsound = Set(problems.compactMap(\.object))
     var disagreements: [CheckpointError] = []
-    do { disagreements = try checkpoint.disagreements() } catch { disagreements = [error] }
+    var container = ContainerVerification()
+    do {
+      disagreements = try checkpoint.disagreements { container.verify($0, $1, of: path) }
+    } catch {
+      disagreements = [error]
+    }
+    container.verifyNames(of: checkpoint)
     findings += disagreements.filter { !unsound.contains($0.object ?? "/") }.map { Finding(.objects, $0) }
     unsound.formUnion(disagreements.compactMap(\.object))
-    findings += ContainerVerification(checkpoint, isSound: { !unsound.contains($0.path) }).findings
+    findings += container.findings.filter { !unsound.contains($0.path) }
     let model = ModelVerification(checkpoint, isSound: { !unsound.contains($0.path) })
     findings += model.findings.filter { !unsound.contains($0.path) }
     var values = ValueVerification(model)

@@ -15,27 +15,14 @@ extension Checkpoint {
   ///
   /// - Throws: The errors of `reader(of:)`, `TensorReader.next(atMost:)` and the sink.
   public func copyElements(of entry: Contents.Entry, to sink: TensorSink) throws {
-    try copyElements(from: reader(of: entry), to: sink)
+    var reader = try reader(of: entry)
+    try reader.forEachPiece(sink)
   }
 
   /// Passes all elements of a tensor to a sink like `copyElements(of:to:)`, but its dataset was already compared with the table.
   func copyComparedElements(of entry: Contents.Entry, to sink: TensorSink) throws {
-    try copyElements(from: comparedReader(of: entry), to: sink)
-  }
-
-  private func copyElements(from reader: consuming TensorReader, to sink: TensorSink) throws {
-    let entry = reader.entry
-    let blockByteCount = TensorReader.blockElementCount * entry.type.byteCount
-    let byteCount = reader.elementCount * entry.type.byteCount
-    try withUnsafeTemporaryAllocation(byteCount: min(blockByteCount, byteCount), alignment: 64) { buffer in
-      var position = 0
-      while position < byteCount {
-        let block = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(byteCount - position))
-        try reader.read(into: block)
-        try sink(UnsafeRawBufferPointer(block))
-        position += block.count
-      }
-    }
+    var reader = try comparedReader(of: entry)
+    try reader.forEachPiece(sink)
   }
 
   /// Writes the same content to another file, with all tensors in the given storage. The content digest stays the same.

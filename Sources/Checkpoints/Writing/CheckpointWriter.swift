@@ -51,10 +51,11 @@ struct CheckpointWriter {
     // The tensors of one group are consecutive. The library finds names faster in an open group.
     var group: HDF5.Group?
     var groupPath: Name?
+    var groups: Set<Name> = [""]
     for index in contents.tensors.indices {
       let (path, name) = contents.tensors[index].path.splitAtLast("/") ?? ("", contents.tensors[index].path)
       if path != groupPath {
-        group = try open(path, in: file)
+        group = try open(path, in: file, &groups)
         groupPath = path
       }
       guard let open = group.take() else { continue }
@@ -76,10 +77,13 @@ struct CheckpointWriter {
     return Table(contents: contents, text: finalText, scales: scaleNames)
   }
 
-  /// Opens a group. A missing group is created, also with missing groups above it.
-  private func open(_ path: Name, in file: borrowing HDF5.File) throws -> HDF5.Group {
+  /// Opens a group of tensors. A missing group is created, also with missing groups above it. The file is new, so it has only the groups
+  /// that were created here.
+  private func open(_ path: Name, in file: borrowing HDF5.File, _ groups: inout Set<Name>) throws -> HDF5.Group {
     let relative = String(path.text.dropFirst())
-    return try file.exists(relative) ? file.openGroup(relative) : file.createGroup(relative)
+    guard groups.insert(path).inserted else { return try file.openGroup(atKnownPath: relative) }
+    if let (parent, _) = path.splitAtLast("/"), !groups.contains(parent) { _ = try open(parent, in: file, &groups) }
+    return try file.createGroup(atNewPath: relative)
   }
 
   private func text(of contents: Contents) throws -> String {
@@ -113,7 +117,7 @@ struct CheckpointWriter {
       try writer.write(bytes)
       try progress(bytes.count)
     }
-    let dataset = writer.finish()
+    let dataset = try writer.finish()
     let digest = hasher.digest
     try dataset.setAttribute("role", to: entry.role.text)
     try dataset.setAttribute("brick", to: entry.brick.text)

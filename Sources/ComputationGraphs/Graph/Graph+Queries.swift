@@ -19,8 +19,9 @@ extension Graph {
   public var savedTensors: [(path: TensorPath, variable: Variable)] {
     var found: [TensorPath: Variable] = [:]
     collectSavedTensors(into: &found)
-    let keyed = found.map { (key: $0.key.datasetPath, path: $0.key, variable: $0.value) }
-    return keyed.sorted { $0.key < $1.key }.map { ($0.path, $0.variable) }
+    // Variables are large, so only their keys are moved while sorting.
+    let keyed = found.indices.map { (key: found[$0].key.datasetPath, place: $0) }
+    return keyed.sorted { $0.key < $1.key }.map { (found[$0.place].key, found[$0.place].value) }
   }
 
   /// The saved tensors that match a pattern, in canonical order of their paths.

@@ -12,6 +12,18 @@ extension AttributeHolder where Self: ~Copyable {
     return texts[0]
   }
 
+  /// The text of an attribute with one element; nil if there is no such attribute.
+  ///
+  /// - Throws: The errors of ``text(inAttribute:)``.
+  public func textIfPresent(inAttribute name: String) throws -> String? {
+    // Most attributes that are asked for exist, so this does not look for them first.
+    do {
+      return try text(inAttribute: name)
+    } catch let error as HDF5Error where error.code == .noSuchObject {
+      return nil
+    }
+  }
+
   /// The texts of an attribute, of fixed or variable length, without their padding.
   ///
   /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the elements are not text,

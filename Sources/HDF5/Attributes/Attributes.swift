@@ -61,6 +61,13 @@ extension Location {
     return status > 0
   }
 
+  /// The error of an attribute that could not be created. Most often the name is taken.
+  fileprivate func attributeCreationFailure(_ name: String) -> HDF5Error {
+    let failed = failure(.libraryFailure, "the attribute \"\(name)\" could not be created")
+    guard failed.code == .libraryFailure, H5Aexists(identifier, name) > 0 else { return failed }
+    return error(.alreadyExists, "already has an attribute \"\(name)\"")
+  }
+
   func checkAttributeName(_ name: String) throws {
     guard !name.isEmpty, !name.utf8.contains(0) else {
       throw error(.invalidName, "the name of an attribute must not be empty or contain a NUL")
@@ -119,9 +126,8 @@ struct Attribute: ~Copyable {
     let count = Dataspace.elementCount(of: dimensions) ?? Int.max
     let (byteCount, overflow) = count.multipliedReportingOverflow(by: datatype.byteCount)
     guard overflow || byteCount > 64 << 10 else { return }
-    var fileByteCount: hsize_t = 0
-    try location.check(H5Fget_filesize(location.file.identifier, &fileByteCount), "the size of the file is unknown")
-    guard !overflow, byteCount <= Int(clamping: fileByteCount) else {
+    let fileByteCount = try location.file.byteCount()
+    guard !overflow, byteCount <= fileByteCount else {
       throw location.error(
         .refused, "the attribute \"\(name)\" declares extents \(dimensions), more than the file holds")
     }
@@ -144,17 +150,11 @@ struct Attribute: ~Copyable {
     bytes: UnsafeRawBufferPointer
   ) throws {
     try location.checkWritable()
-    guard try !location.hasAttribute(name) else {
-      throw location.error(.alreadyExists, "already has an attribute \"\(name)\"")
-    }
+    try location.checkAttributeName(name)
     let space = try Dataspace.makeHandle(dimensions, for: location)
-    let creation = try Handle(
-      H5Pcreate(chdf5_class_attribute_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
-    try location.check(H5Pset_char_encoding(creation.identifier, H5T_CSET_UTF8), "could not set the encoding of names")
-    let handle = try Handle(
-      H5Acreate2(location.identifier, name, type, space.identifier, creation.identifier, chdf5_default_properties()),
-      of: location.file,
-      orThrow: location.failure(.libraryFailure, "the attribute \"\(name)\" could not be created"))
+    let identifier = H5Acreate2(
+      location.identifier, name, type, space.identifier, SharedProperties.attributeCreation, chdf5_default_properties())
+    let handle = try Handle(identifier, of: location.file, orThrow: location.attributeCreationFailure(name))
     guard let address = bytes.baseAddress, !bytes.isEmpty else { return }
     try location.check(
       H5Awrite(handle.identifier, memoryType, address), "the attribute \"\(name)\" could not be written")

@@ -19,7 +19,7 @@ extension Dataset {
   func checkReadable(_ selection: Hyperslab?) throws {
     try file.checkUsable()
     // The library expands whole chunks, even if only a small part of them is selected.
-    let wanted = selection == nil ? byteCount(of: dimensions) : try max(selectedByteCount(selection), chunkByteCount())
+    let wanted = selection == nil ? byteCount(of: dimensions) : max(try selectedByteCount(selection), chunkByteCount())
     guard let wanted else { throw tooManyBytes }
     guard wanted <= Self.slack || Memory.canProvide(byteCount: wanted) else {
       throw location.error(.refused, "needs \(wanted) bytes of memory, which this machine does not have")
@@ -38,9 +38,7 @@ extension Dataset {
 
   private func checkStored(_ wanted: Int) throws {
     guard wanted > Self.slack else { return }
-    var fileByteCount: hsize_t = 0
-    try location.check(H5Fget_filesize(file.identifier, &fileByteCount), "the size of the file is unknown")
-    let stored = Int(clamping: min(H5Dget_storage_size(handle.identifier), fileByteCount))
+    let stored = min(Int(clamping: H5Dget_storage_size(handle.identifier)), try file.byteCount())
     if stored == 0 {
       guard wanted <= Self.largestUnstored else {
         throw location.error(.refused, "declares \(wanted) bytes of elements but stores none")
@@ -67,9 +65,8 @@ extension Dataset {
     return byteCount(of: selection.count) ?? Int.max
   }
 
-  private func chunkByteCount() throws -> Int {
-    guard isChunked else { return 0 }
-    let properties = try creationProperties()
-    return byteCount(of: try chunkDimensions(properties.identifier)) ?? Int.max
+  private func chunkByteCount() -> Int {
+    guard case .chunked(let extents, _) = layout else { return 0 }
+    return byteCount(of: extents) ?? Int.max
   }
 }

@@ -64,14 +64,13 @@ extension Dataset {
     try withHDF5Lock {
       try checkReadable(nil)
       guard count > 0 else { return [] }
-      var fileByteCount: hsize_t = 0
-      try location.check(H5Fget_filesize(file.identifier, &fileByteCount), "the size of the file is unknown")
+      let fileByteCount = try file.byteCount()
       let type = try datatype.makeHandle(for: location)
       let properties = try Handle(
         H5Pcreate(chdf5_class_dataset_transfer()), orThrow: location.failure(.libraryFailure, "no property list"))
       // Each text is stored once and uncompressed, so all texts together are no longer than the file. A file that refers to one
       // text again and again would exhaust the memory.
-      let arena = TextArena(byteLimit: Int(clamping: fileByteCount).addingReportingOverflow(2 * count).partialValue)
+      let arena = TextArena(byteLimit: fileByteCount.addingReportingOverflow(2 * count).partialValue)
       return try withExtendedLifetime(arena) {
         try arena.install(in: properties.identifier, location)
         return try withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: count) { pointers in

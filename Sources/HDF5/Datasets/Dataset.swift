@@ -7,7 +7,7 @@ import CHDF5
 public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   let handle: Handle
   let file: FileReference
-  let isChunked: Bool
+  let layout: Layout
   /// The path from the root group, beginning with "/".
   public let path: String
   /// The stored type of the elements.
@@ -25,14 +25,14 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   public var location: Location { Location(identifier: handle.identifier, file: file, path: path) }
 
   init(
-    handle: consuming Handle, file: FileReference, path: String, datatype: Datatype, dimensions: [Int], isChunked: Bool
+    handle: consuming Handle, file: FileReference, path: String, datatype: Datatype, dimensions: [Int], layout: Layout
   ) {
     self.handle = handle
     self.file = file
     self.path = path
     self.datatype = datatype
     self.dimensions = dimensions
-    self.isChunked = isChunked
+    self.layout = layout
   }
 
   /// Examines a dataset that was just opened. Call it under the lock.
@@ -51,9 +51,8 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
       H5Dget_space(handle.identifier), orThrow: location.failure(.corrupt, "the dataset's extents cannot be read"))
     let datatype = Datatype(type.identifier)
     let dimensions = try Dataspace.dimensions(of: space.identifier, for: location)
-    let isChunked = H5Pget_layout(properties.identifier) == H5D_CHUNKED
-    self.init(
-      handle: handle, file: file, path: path, datatype: datatype, dimensions: dimensions, isChunked: isChunked)
+    let layout = try Layout(properties.identifier, rank: dimensions.count, at: location)
+    self.init(handle: handle, file: file, path: path, datatype: datatype, dimensions: dimensions, layout: layout)
   }
 
   deinit {
@@ -70,7 +69,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   /// Writes the chunks that the library still holds. The library never holds elements that are stored in one piece, because files
   /// opened for writing have no buffer for them.
   private borrowing func flush() throws {
-    guard isChunked, file.isWritable else { return }
+    guard layout.isChunked, file.isWritable else { return }
     try withHDF5Lock {
       guard H5Iis_valid(handle.identifier) > 0 else { return }
       try file.checkUsable()

@@ -41,6 +41,8 @@ public struct DatasetOptions: Hashable, Sendable {
       H5Pcreate(chdf5_class_dataset_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
     let identifier = properties.identifier
     try location.check(H5Pset_obj_track_times(identifier, false), "could not turn off the recording of times")
+    // A statistic has about twelve attributes. By default, the library moves more than eight into a heap, which is slow and large.
+    try location.check(H5Pset_attr_phase_change(identifier, 16, 0), "could not set the storage of attributes")
     // A reference to text that is never written must be empty.
     let fills = if case .variableString = datatype { true } else { false }
     try location.check(

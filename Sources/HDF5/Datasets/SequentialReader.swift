@@ -5,12 +5,12 @@ import Platform
 /// varying fastest.
 ///
 /// If a dataset is in one piece and its file was opened for reading, the bytes come straight from the system, outside the lock of
-/// this module, so that several threads read at once. Chunks pass through a buffer of whole chunks. The buffer spans as many
-/// outermost positions as one chunk (at least about 1 MiB) and all of the further axes. This bounds the memory, unless a single
-/// chunk is the whole dataset.
+/// this module, so that several threads read at once. Chunks of a few MiB that are one after another in memory are expanded on several
+/// threads. Other chunks pass through a buffer of whole chunks. The buffer spans as many outermost positions as one chunk (at least about
+/// 1 MiB) and all of the further axes. This bounds the memory, unless a single chunk is the whole dataset.
 public struct SequentialReader: ~Copyable, Sendable {
-  private let dataset: Dataset
   private let source: Source
+  private var chunkReader: ChunkReader?
   private var slab: [UInt8] = []
   private var slabPosition = 0
   /// The number of bytes of all elements.
@@ -18,36 +18,49 @@ public struct SequentialReader: ~Copyable, Sendable {
   /// The number of bytes that were already read.
   public private(set) var position = 0
 
-  private enum Source {
-    case file(Descriptor, byteOffset: Int)
-    case slabs(SlabSequence)
-    case whole
-  }
-
   /// A reader at the beginning of the dataset.
   ///
   /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are references to bytes elsewhere, `.refused` if the
   ///   extents are too large for the stored bytes, `.corrupt` or `.inputOutput`.
   public init(_ dataset: consuming Dataset) throws {
+    if let place = try dataset.place {
+      self.init(place)
+      return
+    }
     let byteCount = try withHDF5Lock {
       _ = try dataset.fixedSizeType()
       return try dataset.checkStored()
     }
-    let source = try Self.source(of: dataset, byteCount: byteCount)
-    self.dataset = dataset
+    if case .chunked(let chunks, _) = dataset.layout, !dataset.dimensions.isEmpty, byteCount > 0 {
+      let slabs = SlabSequence(
+        dataset.dimensions, chunks: chunks, elementByteCount: dataset.datatype.byteCount)
+      let reader = ChunkReader(dataset)
+      self.init(.slabs(SharedDataset(dataset), slabs), byteCount)
+      chunkReader = reader
+    } else {
+      self.init(.whole(SharedDataset(dataset)), byteCount)
+    }
+  }
+
+  private init(_ source: Source, _ byteCount: Int) {
     self.source = source
     self.byteCount = byteCount
   }
 
-  private static func source(of dataset: borrowing Dataset, byteCount: Int) throws -> Source {
-    switch try dataset.storage {
-    case .contiguous(let byteOffset?) where !dataset.file.isWritable:
-      .file(try dataset.file.duplicateDescriptor(), byteOffset: byteOffset)
-    case .chunked(let chunks, _) where !dataset.dimensions.isEmpty && byteCount > 0:
-      .slabs(SlabSequence(dataset.dimensions, chunks: chunks, elementByteCount: dataset.datatype.byteCount))
-    default: .whole
-    }
+  /// A reader at the beginning of elements in one piece.
+  public init(_ place: ElementPlace) {
+    self.init(.place(place), place.byteCount)
   }
+
+  /// Refuses to read all elements at once if the machine does not have the memory. Call this before you allocate memory.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.refused`.
+  public func checkReadable() throws {
+    try source.checkReadable()
+  }
+
+  /// The place of the elements; nil if they are not in one piece.
+  public var place: ElementPlace? { if case .place(let place) = source { place } else { nil } }
 
   /// Reads the next bytes and fills the buffer.
   ///
@@ -56,14 +69,17 @@ public struct SequentialReader: ~Copyable, Sendable {
   ///   memory than the machine has.
   public mutating func read(into destination: UnsafeMutableRawBufferPointer) throws {
     precondition(destination.count <= byteCount - position)
-    if case .file(let descriptor, let byteOffset) = source {
-      try readFile(descriptor, at: byteOffset + position, into: destination)
+    if case .place(let place) = source {
+      try place.read(into: destination, from: position)
       position += destination.count
       return
     }
     var rest = destination
     while !rest.isEmpty {
-      if slabPosition == slab.count { try fillSlab() }
+      if slabPosition == slab.count {
+        try fillSlab()
+        slabPosition = 0
+      }
       let count = min(rest.count, slab.count - slabPosition)
       slab.withUnsafeBytes {
         rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[slabPosition...].prefix(count)))
@@ -73,34 +89,56 @@ public struct SequentialReader: ~Copyable, Sendable {
       rest = UnsafeMutableRawBufferPointer(rebasing: rest.dropFirst(count))
     }
   }
+}
 
-  private func readFile(
-    _ descriptor: Descriptor, at offset: Int, into destination: UnsafeMutableRawBufferPointer
-  ) throws {
-    let count: Int
-    do throws(SystemError) {
-      count = try descriptor.read(into: destination, at: offset)
-    } catch {
-      throw dataset.location.error(.inputOutput, "the elements cannot be read", reason: error)
-    }
-    guard count == destination.count else {
-      throw dataset.location.error(.truncated, "the file ends before the elements do")
+extension SequentialReader {
+  private mutating func fillSlab() throws {
+    guard chunkReader != nil, case .slabs(let shared, _) = source else { return try source.fill(&slab, at: position) }
+    // The old bytes are released first.
+    slab = []
+    slab = try chunkReader?.next(of: shared.dataset, at: position) ?? []
+  }
+}
+
+/// The source of a reader's bytes.
+private enum Source: Sendable {
+  case place(ElementPlace)
+  case slabs(SharedDataset, SlabSequence)
+  case whole(SharedDataset)
+
+  func checkReadable() throws {
+    switch self {
+    case .place(let place): if !Memory.canProvide(byteCount: place.byteCount) { throw place.tooLarge }
+    case .slabs(let shared, _), .whole(let shared): try shared.dataset.checkReadable()
     }
   }
 
-  /// Reads the slab that begins at the current position.
-  private mutating func fillSlab() throws {
-    var selection: Hyperslab?
-    var count = byteCount
-    if case .slabs(let slabs) = source {
-      let slab = slabs.slab(at: position / dataset.datatype.byteCount)
-      selection = slab
-      count = slab.count.reduce(dataset.datatype.byteCount, *)
+  /// Reads the slab that begins at a position.
+  func fill(_ slab: inout [UInt8], at position: Int) throws {
+    switch self {
+    case .place: break
+    case .slabs(let shared, let slabs):
+      let selection = slabs.slab(at: position / shared.dataset.datatype.byteCount)
+      let count = selection.count.reduce(shared.dataset.datatype.byteCount, *)
+      try Self.fill(&slab, count, from: shared.dataset, selection)
+    case .whole(let shared):
+      try Self.fill(&slab, shared.dataset.count * shared.dataset.datatype.byteCount, from: shared.dataset, nil)
     }
+  }
+
+  private static func fill(
+    _ slab: inout [UInt8], _ count: Int, from dataset: borrowing Dataset, _ selection: Hyperslab?
+  ) throws {
     // Refuses the read before memory is allocated.
     try withHDF5Lock { try dataset.checkReadable(selection) }
     if slab.count != count { slab = [UInt8](repeating: 0, count: count) }
-    slabPosition = 0
     try slab.withUnsafeMutableBytes { try dataset.readBytes(into: $0, from: selection) }
   }
+}
+
+/// A dataset that several values refer to.
+private final class SharedDataset: Sendable {
+  let dataset: Dataset
+
+  init(_ dataset: consuming Dataset) { self.dataset = dataset }
 }

@@ -5,16 +5,22 @@ import Platform
 /// varying fastest.
 ///
 /// If a dataset in one piece already has its place in the file (`DatasetOptions.allocatesEarly`), the bytes go straight to the
-/// system, outside the lock of this module. Chunks are collected one row at a time, as `SequentialReader` reads them. Other
-/// datasets are collected completely before they are written.
+/// system, outside the lock of this module. Shuffled and deflated chunks are compressed on several threads. Chunks with other filters or of
+/// other forms are collected one row at a time, as `SequentialReader` reads them. Other datasets are collected completely before they are
+/// written.
 public struct SequentialWriter: ~Copyable {
   private let dataset: Dataset
   private let target: Target
   private var slab: [UInt8] = []
+  private var startedPosition = 0
+  /// The number of bytes that begin their way to the disk together.
+  private static let startedByteCount = 8 << 20
   /// The number of bytes of all elements.
   public let byteCount: Int
   /// The number of bytes that were already given.
   public private(set) var position = 0
+
+  private var chunkWriter: ChunkWriter?
 
   private enum Target {
     case file(Descriptor, byteOffset: Int)
@@ -31,7 +37,8 @@ public struct SequentialWriter: ~Copyable {
       try dataset.location.checkWritable()
       _ = try dataset.fixedSizeType()
     }
-    let target = try Self.target(of: dataset)
+    chunkWriter = ChunkWriter(dataset)
+    let target = try chunkWriter.map { .slabs($0.chunks) } ?? Self.target(of: dataset)
     byteCount = dataset.count * dataset.datatype.byteCount
     self.dataset = dataset
     self.target = target
@@ -39,7 +46,7 @@ public struct SequentialWriter: ~Copyable {
 
   private static func target(of dataset: borrowing Dataset) throws -> Target {
     switch try dataset.storage {
-    case .contiguous(let byteOffset?): .file(try dataset.file.duplicateDescriptor(), byteOffset: byteOffset)
+    case .contiguous(let byteOffset?): .file(try dataset.file.sharedDescriptor(), byteOffset: byteOffset)
     case .chunked(let chunks, _) where dataset.count > 0:
       .slabs(SlabSequence(dataset.dimensions, chunks: chunks, elementByteCount: dataset.datatype.byteCount))
     default: .whole
@@ -55,6 +62,10 @@ public struct SequentialWriter: ~Copyable {
     if case .file(let descriptor, let byteOffset) = target {
       try writeFile(bytes, descriptor, at: byteOffset + position)
       position += bytes.count
+      if position - startedPosition >= Self.startedByteCount {
+        descriptor.startSynchronizing(byteOffset + startedPosition..<byteOffset + position)
+        startedPosition = position
+      }
       return
     }
     var rest = bytes
@@ -68,15 +79,28 @@ public struct SequentialWriter: ~Copyable {
       position += count
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
       if slab.count == slabByteCount {
-        try dataset.writeBytes(slab, to: selection)
-        slab.removeAll(keepingCapacity: true)
+        try writeSlab(to: selection)
       }
     }
   }
 
+  private mutating func writeSlab(to selection: Hyperslab?) throws {
+    if let selection, chunkWriter != nil {
+      try chunkWriter?.add(slab, at: selection.start, to: dataset)
+      slab = []
+      slab.reserveCapacity(min(byteCount - position, selection.count.reduce(dataset.datatype.byteCount, *)))
+    } else {
+      try dataset.writeBytes(slab, to: selection)
+      slab.removeAll(keepingCapacity: true)
+    }
+  }
+
   /// The dataset, after all of its elements were written.
-  public consuming func finish() -> Dataset {
+  ///
+  /// - Throws: ``HDF5Error`` with code `.inputOutput`.
+  public consuming func finish() throws -> Dataset {
     precondition(position == byteCount, "\(dataset.path): \(position) bytes of \(byteCount) were written")
+    try chunkWriter?.finish(dataset)
     return dataset
   }
 

@@ -24,6 +24,15 @@ struct SlabSequence: Hashable, Sendable {
     rowCount = min(chunk * max(1, Self.byteCount / (chunk * rowByteCount)), dimensions[axis])
   }
 
+  /// The slabs that are single chunks; nil if the elements of a chunk do not follow one another in memory.
+  init?(_ dimensions: [Int], chunks: [Int]) {
+    guard !dimensions.isEmpty, !dimensions.contains(0), chunks.count == dimensions.count else { return nil }
+    axis = chunks.firstIndex { $0 != 1 } ?? chunks.count - 1
+    guard chunks[(axis + 1)...].elementsEqual(dimensions[(axis + 1)...]) else { return nil }
+    self.dimensions = dimensions
+    rowCount = min(chunks[axis], dimensions[axis])
+  }
+
   /// The extents of a whole slab.
   var extents: [Int] { dimensions.indices.map { $0 < axis ? 1 : $0 == axis ? rowCount : dimensions[$0] } }
 

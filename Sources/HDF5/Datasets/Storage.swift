@@ -12,12 +12,49 @@ public enum Storage: Hashable, Sendable {
 
 /// A step that converts between the elements of a chunk and their bytes in the file.
 public struct Filter: Hashable, Sendable {
+  /// The registered numbers of the filters that checkpoints use.
+  static let deflate = 1
+  static let shuffle = 2
+
   /// The registered number of the filter: 1 deflate, 2 shuffle, 3 Fletcher-32.
   public let identifier: Int
   /// Its name in the library or the file.
   public let name: String
   /// Its parameters, such as the level of compression.
   public let parameters: [UInt32]
+}
+
+/// The way in which a dataset keeps its elements, which never changes.
+enum Layout: Hashable, Sendable {
+  case contiguous
+  case chunked(dimensions: [Int], filters: [Filter])
+  case compact
+
+  var isChunked: Bool { if case .chunked = self { true } else { false } }
+
+  /// The layout of an open dataset. Call it under the lock.
+  init(of dataset: hid_t, rank: Int, at location: Location) throws {
+    let properties = try Handle(
+      H5Dget_create_plist(dataset), orThrow: location.failure(.corrupt, "the dataset's storage cannot be read"))
+    try self.init(properties.identifier, rank: rank, at: location)
+  }
+
+  /// The layout in a dataset's property list. Call it under the lock.
+  init(_ properties: hid_t, rank: Int, at location: Location) throws {
+    switch H5Pget_layout(properties) {
+    case H5D_COMPACT: self = .compact
+    case H5D_CONTIGUOUS: self = .contiguous
+    case H5D_CHUNKED:
+      var extents = [hsize_t](repeating: 0, count: Dataspace.maximumRank)
+      guard Int(H5Pget_chunk(properties, CInt(extents.count), &extents)) == rank else {
+        throw location.failure(.corrupt, "the chunks' extents cannot be read")
+      }
+      self = .chunked(
+        dimensions: extents.prefix(rank).map { Int(clamping: $0) },
+        filters: try Dataset.filters(properties, at: location))
+    default: throw location.failure(.corrupt, "the dataset's storage cannot be read")
+    }
+  }
 }
 
 extension Dataset {
@@ -28,17 +65,12 @@ extension Dataset {
     get throws {
       try withHDF5Lock {
         try file.checkUsable()
-        let properties = try creationProperties()
-        switch H5Pget_layout(properties.identifier) {
-        case H5D_COMPACT: return .compact
-        case H5D_CONTIGUOUS:
+        switch layout {
+        case .compact: return .compact
+        case .contiguous:
           let offset = H5Dget_offset(handle.identifier)
           return .contiguous(byteOffset: offset == chdf5_undefined_address() ? nil : Int(exactly: offset))
-        case H5D_CHUNKED:
-          return .chunked(
-            dimensions: try chunkDimensions(properties.identifier),
-            filters: try Self.filters(properties.identifier, at: location))
-        default: throw location.failure(.corrupt, "the dataset's storage cannot be read")
+        case .chunked(let dimensions, let filters): return .chunked(dimensions: dimensions, filters: filters)
         }
       }
     }
@@ -85,20 +117,7 @@ extension Dataset {
     }
   }
 
-  func creationProperties() throws -> Handle {
-    try Handle(
-      H5Dget_create_plist(handle.identifier),
-      orThrow: location.failure(.corrupt, "the dataset's storage cannot be read"))
-  }
-
-  func chunkDimensions(_ properties: hid_t) throws -> [Int] {
-    var extents = [hsize_t](repeating: 0, count: Dataspace.maximumRank)
-    let rank = Int(H5Pget_chunk(properties, CInt(extents.count), &extents))
-    guard rank == dimensions.count else { throw location.failure(.corrupt, "the chunks' extents cannot be read") }
-    return extents.prefix(rank).map { Int(clamping: $0) }
-  }
-
-  private static func filters(_ properties: hid_t, at location: Location) throws -> [Filter] {
+  fileprivate static func filters(_ properties: hid_t, at location: Location) throws -> [Filter] {
     let count = H5Pget_nfilters(properties)
     guard count >= 0 else { throw location.failure(.corrupt, "the filters cannot be read") }
     return try (0..<count).map { index in

@@ -16,6 +16,8 @@ final class FileReference: Sendable {
   private struct State {
     var isClosed = false
     var failure: HDF5Error?
+    var descriptor: Descriptor?
+    var mapping: MappedFile?
   }
 
   init(path: String, isWritable: Bool, identifier: hid_t) {
@@ -47,7 +49,7 @@ final class FileReference: Sendable {
   /// Flushes and closes the file once. Call it under the lock.
   func close() throws {
     let wasClosed = state.withLock { state in
-      defer { state.isClosed = true }
+      defer { (state.isClosed, state.descriptor, state.mapping) = (true, nil, nil) }
       return state.isClosed
     }
     guard !wasClosed else { return }
@@ -86,6 +88,34 @@ final class FileReference: Sendable {
     var address: UnsafeMutableRawPointer?
     guard H5Fget_vfd_handle(identifier, chdf5_default_properties(), &address) >= 0 else { return nil }
     return address?.load(as: CInt.self)
+  }
+
+  /// The size of the file in bytes.
+  func byteCount() throws -> Int {
+    var byteCount: hsize_t = 0
+    guard H5Fget_filesize(identifier, &byteCount) >= 0 else {
+      throw failure(.libraryFailure, "the size of the file is unknown")
+    }
+    return Int(clamping: byteCount)
+  }
+
+  /// A second descriptor of the open file for all readers. It stays open for those who have it when the library closes its own.
+  ///
+  /// - Throws: `.inputOutput` if the process has too many open descriptors.
+  func sharedDescriptor() throws -> Descriptor {
+    if let descriptor = state.withLock({ $0.descriptor }) { return descriptor }
+    let new = try duplicateDescriptor()
+    state.withLock { if !$0.isClosed { $0.descriptor = new } }
+    return new
+  }
+
+  /// The file in memory; nil if the system cannot map it.
+  func mapping() throws -> MappedFile? {
+    let descriptor = try sharedDescriptor()
+    return state.withLock { state in
+      if state.mapping == nil { state.mapping = MappedFile(descriptor) }
+      return state.mapping
+    }
   }
 
   /// A second descriptor of the open file, which stays open when the library closes its own.

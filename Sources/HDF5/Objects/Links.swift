@@ -18,6 +18,8 @@ public struct Link: Hashable, Sendable {
   public let name: String
   /// The kind of the link.
   public let kind: Kind
+  /// The object of a hard link; nil for other links.
+  public let identity: ObjectIdentity?
 }
 
 /// The kinds of objects in a file.
@@ -53,7 +55,15 @@ extension ObjectContainer where Self: ~Copyable {
           location.identifier,
           { _, name, info, links in
             guard let name, let info, let links else { return -1 }
-            let link = String(validatingCString: name).map { Link(name: $0, kind: Link.Kind(info.pointee.type)) }
+            let kind = Link.Kind(info.pointee.type)
+            var words: (UInt64, UInt64) = (0, 0)
+            if kind == .hard {
+              withUnsafeMutableBytes(of: &words) {
+                chdf5_link_identity(info, $0.baseAddress?.assumingMemoryBound(to: UInt64.self))
+              }
+            }
+            let identity = kind == .hard ? ObjectIdentity(words) : nil
+            let link = String(validatingCString: name).map { Link(name: $0, kind: kind, identity: identity) }
             links.assumingMemoryBound(to: [Link?].self).pointee.append(link)
             return 0
           }, links)

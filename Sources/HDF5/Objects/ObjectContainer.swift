@@ -6,6 +6,13 @@ import CHDF5
 /// link.
 public protocol ObjectContainer: ~Copyable, AttributeHolder {}
 
+/// An object that was opened without knowing its kind.
+package enum OpenObject: ~Copyable {
+  case group(Group)
+  case dataset(Dataset)
+  case other
+}
+
 extension ObjectContainer where Self: ~Copyable {
   // The library looks up every link of a path again to open its object. If each link is known to be hard, because `links()` said so
   // or the object was opened before, these functions do not ask for its kind first.
@@ -31,6 +38,40 @@ extension ObjectContainer where Self: ~Copyable {
         H5Dopen2(location.identifier, path, chdf5_default_properties()), of: location.file,
         orThrow: location.openingFailure(path, expected: .dataset))
       return try Dataset(opened: handle, file: location.file, path: location.path(of: path))
+    }
+  }
+
+  /// Creates a group. The group above it is known to exist.
+  package func createGroup(atNewPath path: String) throws -> Group {
+    try withHDF5Lock {
+      let location = self.location
+      try location.checkWritable()
+      return Group(handle: try location.createGroup(path), file: location.file, path: location.path(of: path))
+    }
+  }
+
+  /// Opens the object at a path of hard links, whatever its kind is.
+  package func openObject(atKnownPath path: String) throws -> OpenObject {
+    try withHDF5Lock {
+      let location = self.location
+      try location.file.checkUsable()
+      let identifier = H5Oopen(location.identifier, path, chdf5_default_properties())
+      guard identifier >= 0 else {
+        // The separate calls say why.
+        switch try objectKind(atKnownPath: path) {
+        case .group?: return .group(try openGroup(atKnownPath: path))
+        case .dataset?: return .dataset(try openDataset(atKnownPath: path))
+        default: return .other
+        }
+      }
+      let handle = try Handle(
+        identifier, of: location.file, orThrow: location.failure(.corrupt, "the object cannot be opened", at: path))
+      switch H5Iget_type(identifier) {
+      case H5I_GROUP: return .group(Group(handle: handle, file: location.file, path: location.path(of: path)))
+      case H5I_DATASET:
+        return .dataset(try Dataset(opened: handle, file: location.file, path: location.path(of: path)))
+      default: return .other
+      }
     }
   }
 
@@ -92,15 +133,18 @@ extension ObjectContainer where Self: ~Copyable {
       let type = try datatype.makeHandle(for: location)
       let creation = try options.makeHandle(dimensions, datatype: datatype, for: location)
       try location.createGroups(components.dropLast())
-      let linkCreation = try location.linkCreationProperties()
       let handle = try Handle(
         H5Dcreate2(
-          location.identifier, path, type.identifier, space.identifier, linkCreation.identifier, creation.identifier,
-          chdf5_default_properties()), of: location.file,
+          location.identifier, path, type.identifier, space.identifier, SharedProperties.linkCreation,
+          creation.identifier, chdf5_default_properties()), of: location.file,
         orThrow: location.creationFailure(path))
+      // The library completes the parameters of filters.
+      let layout =
+        options.chunkDimensions == nil
+        ? .contiguous : try Layout(of: handle.identifier, rank: dimensions.count, at: location)
       return Dataset(
         handle: handle, file: location.file, path: location.path(of: path), datatype: datatype, dimensions: dimensions,
-        isChunked: options.chunkDimensions != nil)
+        layout: layout)
     }
   }
 }
@@ -108,13 +152,10 @@ extension ObjectContainer where Self: ~Copyable {
 extension Location {
   /// Creates one group whose parent exists.
   fileprivate func createGroup(_ path: String) throws -> Handle {
-    let creation = try Handle(
-      H5Pcreate(chdf5_class_group_creation()), orThrow: failure(.libraryFailure, "no property list"))
-    try check(H5Pset_obj_track_times(creation.identifier, false), "could not turn off the recording of times")
-    let linkCreation = try linkCreationProperties()
-    return try Handle(
-      H5Gcreate2(identifier, path, linkCreation.identifier, creation.identifier, chdf5_default_properties()), of: file,
-      orThrow: creationFailure(path))
+    try Handle(
+      H5Gcreate2(
+        identifier, path, SharedProperties.linkCreation, SharedProperties.groupCreation, chdf5_default_properties()),
+      of: file, orThrow: creationFailure(path))
   }
 
   /// Creates the missing groups on a path. The library's own function would store the time of day in them.
@@ -124,13 +165,6 @@ extension Location {
       path += path.isEmpty ? component : "/" + component
       if try linkKind(path) == nil { _ = try createGroup(path) }
     }
-  }
-
-  fileprivate func linkCreationProperties() throws -> Handle {
-    let creation = try Handle(
-      H5Pcreate(chdf5_class_link_creation()), orThrow: failure(.libraryFailure, "no property list"))
-    try check(H5Pset_char_encoding(creation.identifier, H5T_CSET_UTF8), "could not set the encoding of names")
-    return creation
   }
 
   /// The error of a failed creation. Most often the name is taken.

@@ -8,10 +8,14 @@ import Tensors
 
 // Loads a model and one batch, an array for each input, then reads lines from standard input. A number runs the model that number of
 // times and prints the seconds; `observe N` makes N passes in training mode for the minibatch statistics. A path writes the model's first
-// output to this path. `inference.py` runs this program and its peers.
+// output to this path. `inference.py` runs this program and its peers. With the argument `files`, it reads checkpoints instead.
 
+if CommandLine.arguments.dropFirst() == ["files"] {
+  try FileBenchmark.run()
+  exit(0)
+}
 guard CommandLine.arguments.count >= 3 else {
-  print("usage: benchmark-driver MODEL.h5 BATCH.npy…")
+  print("usage: benchmark-driver MODEL.h5 BATCH.npy… | files")
   exit(64)
 }
 let model = try Model(checkpoint: CommandLine.arguments[1])

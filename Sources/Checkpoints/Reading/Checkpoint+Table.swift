@@ -1,0 +1,153 @@
+import ComputationGraphs
+import HDF5
+import Tensors
+
+extension Checkpoint {
+  /// Checks that the table and the file agree about every object, without reading the tensors' elements.
+  ///
+  /// - Throws: `CheckpointError` that lists everything that is missing, unknown or different.
+  /// - Complexity: O(datasets), with several library calls for each.
+  public func checkTable() throws(CheckpointError) { try Checkpoint.report(disagreements(), in: name) }
+
+  /// Compares the table with the file, object by object, without reading the tensors' elements. Returns everything that is
+  /// missing, unknown or different. The places of the elements are kept for later reads.
+  ///
+  /// - Parameter visit: Called with each dataset that agrees with its entry.
+  /// - Complexity: O(datasets), with several library calls for each.
+  func disagreements(
+    alsoVisiting visit: (borrowing Dataset, Contents.Entry) -> Void = { _, _ in }
+  ) throws(CheckpointError) -> [CheckpointError] {
+    try CheckpointError.about(name) {
+      var problems: [CheckpointError] = []
+      var pending: [Name: Contents.Entry] = [:]
+      for entry in contents.tensors { pending[entry.path] = entry }
+      for root in Format.tensorRoots where try file.exists(root) {
+        problems += try disagreements(below: root, &pending, visit)
+      }
+      problems += pending.keys.sorted().map { edited("is in the table of contents, but not in the file", $0) }
+      return problems.sorted { ($0.object ?? "") < ($1.object ?? "") }
+    }
+  }
+
+  /// Compares the objects of a group, and of the groups below it, with the pending entries, and removes those that exist.
+  private func disagreements(
+    below root: String, _ pending: inout [Name: Contents.Entry], _ visit: (borrowing Dataset, Contents.Entry) -> Void
+  ) throws -> [CheckpointError] {
+    var groups = [root]
+    var problems: [CheckpointError] = []
+    // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are entered.
+    let listedGroups = contents.groups(below: root)
+    while let path = groups.popLast() {
+      // Names are looked up from their group: from the root, the library would walk the whole path for each.
+      let group = try path == root ? file.openGroup(path) : file.openGroup(atKnownPath: path)
+      for link in try group.links() {
+        let child: Name = "/\(path)/\(link.name)"
+        let entry = pending.removeValue(forKey: child)
+        guard link.kind == .hard else {
+          let problem = CheckpointError(
+            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints contain their data",
+            file: name, object: child)
+          problems.append(problem)
+          continue
+        }
+        do {
+          switch try group.openObject(atKnownPath: link.name) {
+          case .group where listedGroups.contains(Name(child.text.dropFirst())):
+            groups.append(String(child.text.dropFirst()))
+            pending[child] = entry
+          case .group:
+            // Tell of a group in the place of a tensor below, as a tensor that is missing.
+            pending[child] = entry
+            if entry == nil { problems.append(edited("is a group without a tensor of the table of contents", child)) }
+          case .dataset(let dataset):
+            if let problem = try compare(dataset, child, with: entry, visit) { problems.append(problem) }
+          case .other: problems.append(edited("is neither a group nor a dataset", child))
+          }
+        } catch let error as HDF5Error where entry != nil || error.code == .refused {
+          problems.append(CheckpointError(error, file: name))
+        }
+      }
+    }
+    return problems
+  }
+
+  /// Compares a dataset with its entry, and keeps the place of its elements. Without an entry, the dataset must be a dimension scale.
+  private func compare(
+    _ dataset: borrowing Dataset, _ path: Name, with entry: Contents.Entry?,
+    _ visit: (borrowing Dataset, Contents.Entry) -> Void
+  ) throws -> CheckpointError? {
+    guard let entry else {
+      return try dataset.isDimensionScale ? nil : edited("is in the file, but not in the table of contents", path)
+    }
+    if let problem = try disagreement(of: dataset, with: entry) { return problem }
+    places[path] = try dataset.place
+    visit(dataset, entry)
+    return nil
+  }
+
+  private func edited(_ problem: String, _ object: Name) -> CheckpointError {
+    CheckpointError(.damaged, "\(problem): the file was edited by another program", file: name, object: object)
+  }
+
+  /// The difference between a dataset and its entry that no reader accepts; nil if there is none. Other attributes inform people, and
+  /// only verification compares them.
+  func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> CheckpointError? {
+    guard dataset.datatype == entry.type.datatype else {
+      return edited("has the type \(dataset.datatype), but the table says \(entry.type.rawValue)", entry.path)
+    }
+    guard dataset.dimensions == entry.shape else {
+      return edited("has the shape \(dataset.dimensions), but the table says \(entry.shape)", entry.path)
+    }
+    if case .chunked(_, let filters) = try dataset.storage,
+      let filter = filters.first(where: { !Format.knownFilters.contains($0.identifier) })
+    {
+      return CheckpointError(
+        .refused,
+        "is stored with the filter \(filter.name) (HDF5 filter \(filter.identifier)); checkpoints use shuffle and deflate at "
+          + "most: write the dataset again with these or without filters", file: name, object: entry.path)
+    }
+    guard try dataset.unwrittenChunkCount == 0 else {
+      return edited("was never written, or not completely", entry.path)
+    }
+    guard let digest = try dataset.textIfPresent(inAttribute: "digest") else { return nil }
+    guard Name(digest) == Name(entry.digest.description) else {
+      return edited("has the attribute digest \"\(digest)\", but the table says \"\(entry.digest)\"", entry.path)
+    }
+    return nil
+  }
+}
+
+extension Dataset {
+  /// Whether the dataset is marked as a dimension scale.
+  var isDimensionScale: Bool {
+    get throws {
+      guard try hasAttribute("CLASS"), try attributeShape("CLASS").datatype.isText else { return false }
+      return try texts(inAttribute: "CLASS") == ["DIMENSION_SCALE"]
+    }
+  }
+}
+
+extension Contents {
+  /// The groups that contain listed tensors, without the leading slash.
+  fileprivate func groups(below root: String) -> Set<Name> {
+    var groups: Set<Name> = [Name(root)]
+    for entry in tensors where entry.path.hasPrefix("/\(root)/") {
+      var path = Name(entry.path.text.dropFirst())
+      while let (group, _) = path.splitAtLast("/"), groups.insert(group).inserted { path = group }
+    }
+    return groups
+  }
+}
+
+extension ScalarType {
+  /// The type of datasets with elements of this type.
+  var datatype: Datatype {
+    switch self {
+    case .float32: Float.storedDatatype
+    case .float64: Double.storedDatatype
+    case .float16: .float(byteCount: 2, byteOrder: .littleEndian, isIEEE: true)
+    case .bfloat16: .brainFloat(byteOrder: .littleEndian)
+    default: Int64.storedDatatype
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import CDeflate
+import CHDF5
+
+/// The coding of chunks that are deflated, and maybe shuffled before. It needs neither the library nor its lock, so that several threads
+/// work at once.
+struct ChunkCoding: Sendable {
+  /// Larger chunks are left to the library, because several chunks are in memory at once.
+  private static let greatestByteCount = 16 << 20
+
+  private let elementByteCount: Int
+  private let elementCount: Int
+  private let isShuffled: Bool
+  private let level: Int
+
+  /// The number of bytes of a whole chunk.
+  var byteCount: Int { elementCount * elementByteCount }
+
+  /// The coding of a layout; nil if its chunks have other filters or are large, or if the library is too old.
+  init?(_ layout: Layout, elementByteCount: Int) {
+    guard chdf5_has_direct_chunks() != 0, case .chunked(let extents, var filters) = layout,
+      let elementCount = Dataspace.elementCount(of: extents), elementCount > 0,
+      elementByteCount <= Self.greatestByteCount / elementCount
+    else { return nil }
+    isShuffled = filters.first?.identifier == Filter.shuffle
+    if isShuffled {
+      guard filters[0].parameters == [UInt32(elementByteCount)] else { return nil }
+      filters.removeFirst()
+    }
+    guard filters.count == 1, filters[0].identifier == Filter.deflate else { return nil }
+    self.elementByteCount = elementByteCount
+    self.elementCount = elementCount
+    level = Int(filters[0].parameters.first ?? 6)
+  }
+
+  /// The bytes of a chunk as they are stored; nil if there is no memory. A chunk at the edge of its dataset is filled with zeros.
+  func encoded(_ bytes: consuming [UInt8]) -> [UInt8]? {
+    if bytes.count < byteCount { bytes += [UInt8](repeating: 0, count: byteCount - bytes.count) }
+    let shuffled =
+      isShuffled
+      ? [UInt8](unsafeUninitializedCapacity: byteCount) { result, count in
+        cd_shuffle(bytes, elementCount, elementByteCount, result.baseAddress)
+        count = byteCount
+      } : bytes
+    let stored = [UInt8](unsafeUninitializedCapacity: cd_bound(byteCount)) { result, count in
+      count = cd_compress(
+        shuffled, byteCount, isShuffled ? elementCount : 0, CInt(level), result.baseAddress)
+    }
+    return stored.isEmpty ? nil : stored
+  }
+
+  /// The bytes of a whole chunk; nil if the stored bytes are damaged.
+  func decoded(_ stored: [UInt8]) -> [UInt8]? {
+    var isValid = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { result, count in
+      isValid = cd_expand(stored, stored.count, result.baseAddress, byteCount) != 0
+      count = isValid ? byteCount : 0
+    }
+    guard isValid, isShuffled else { return isValid ? bytes : nil }
+    return [UInt8](unsafeUninitializedCapacity: byteCount) { result, count in
+      cd_unshuffle(bytes, elementCount, elementByteCount, result.baseAddress)
+      count = byteCount
+    }
+  }
+}

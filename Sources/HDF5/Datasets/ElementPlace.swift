@@ -1,0 +1,79 @@
+import CHDF5
+import Platform
+
+/// The place of a dataset's elements, which are in one piece, in a file that was opened for reading. The file stays open as long as
+/// the place exists, and the dataset need not.
+public struct ElementPlace: Sendable {
+  let file: FileReference
+  let descriptor: Descriptor
+  /// The path of the dataset.
+  public let path: String
+  /// The distance of the first element from the beginning of the file.
+  public let byteOffset: Int
+  /// The number of bytes of all elements.
+  public let byteCount: Int
+
+  /// Fills a buffer with the bytes from a position on. Several threads may read at once.
+  ///
+  /// - Precondition: The dataset has enough bytes from this position on.
+  /// - Throws: ``HDF5Error`` with code `.truncated` or `.inputOutput`.
+  public func read(into destination: UnsafeMutableRawBufferPointer, from position: Int) throws {
+    precondition(position >= 0 && destination.count <= byteCount - position)
+    let count: Int
+    do throws(SystemError) {
+      count = try descriptor.read(into: destination, at: byteOffset + position)
+    } catch {
+      throw HDF5Error(.inputOutput, "the elements cannot be read", file: file.path, objectPath: path, reason: error)
+    }
+    guard count == destination.count else {
+      throw HDF5Error(.truncated, "the file ends before the elements do", file: file.path, objectPath: path)
+    }
+  }
+}
+
+extension ElementPlace {
+  /// Calls a body with the bytes of the elements, which the system reads when they are used.
+  ///
+  /// - Returns: The result of the body; nil if the system cannot map the file.
+  /// - Throws: The errors of the body; ``HDF5Error`` with code `.truncated` if the body used bytes that another program has removed
+  ///   from the file. Such bytes read as zeros.
+  public func withMappedBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result? {
+    guard let mapping = try file.mapping(), byteOffset + byteCount <= mapping.byteCount else { return nil }
+    let range = byteOffset..<byteOffset + byteCount
+    mapping.prepare(range)
+    defer { withExtendedLifetime(mapping) {} }
+    let result: Swift.Result<Result, any Error> = Swift.Result { try mapping.withBytes(range, body) }
+    guard !mapping.isDamaged else {
+      throw HDF5Error(
+        .truncated, "another program cut the file short while it was used", file: file.path, objectPath: path)
+    }
+    return try result.get()
+  }
+
+  var tooLarge: HDF5Error {
+    HDF5Error(
+      .refused, "needs \(byteCount) bytes of memory, which this machine does not have", file: file.path,
+      objectPath: path)
+  }
+}
+
+extension Dataset {
+  /// The place of the elements; nil if they are not in one piece, have no place yet, can still change, or leave the file.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.inputOutput` if the process has too many open descriptors.
+  public var place: ElementPlace? {
+    get throws {
+      guard layout == .contiguous, !file.isWritable else { return nil }
+      return try withHDF5Lock {
+        try file.checkUsable()
+        let offset = H5Dget_offset(handle.identifier)
+        let (byteCount, overflow) = count.multipliedReportingOverflow(by: datatype.byteCount)
+        guard offset != chdf5_undefined_address(), let byteOffset = Int(exactly: offset), !overflow,
+          try byteCount <= file.byteCount() - byteOffset, datatype.isNumeric || (try? fixedSizeType()) != nil
+        else { return nil }
+        return ElementPlace(
+          file: file, descriptor: try file.sharedDescriptor(), path: path, byteOffset: byteOffset, byteCount: byteCount)
+      }
+    }
+  }
+}
