@@ -43,7 +43,7 @@ struct UpdateElements<Collection: UpdateCollection> {
     return stack
   }
 
-  private static func observationCount(of stack: UpdateStack) -> Int64 {
+  static func observationCount(of stack: UpdateStack) -> Int64 {
     let steps = stack.form.stepCount
     return stride(from: 0, to: stack.counts.count, by: steps).reduce(0) { sum, start in
       sum.saturatingSum(with: stack.counts[start..<start + steps].max() ?? 0)

@@ -37,3 +37,11 @@ public struct UpdateSummary: Hashable, Sendable {
     parameterSetCount = collection.parametersDigests.count
   }
 }
+
+extension UpdateSet {
+  /// The set in numbers.
+  public var summary: UpdateSummary {
+    UpdateSummary(
+      self, observationCounts: forms.indices.map { UpdateElements<UpdateSet>.observationCount(of: stack(at: $0)) })
+  }
+}

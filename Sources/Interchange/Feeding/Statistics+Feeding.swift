@@ -18,6 +18,7 @@ extension PopulationPass {
   /// A remainder of the data that has too few observations per element is left out.
   ///
   /// - Parameters:
+  ///   - source: The source of the feed, if it is known already. It takes time to find it.
   ///   - skippingNonfinite: Whether examples with numbers that are not finite are left out.
   ///   - progress: Called with the number of examples after each batch. If it throws, the pass ends.
   /// - Returns: The numbers of examples that were left out.
@@ -25,10 +26,11 @@ extension PopulationPass {
   ///   `progress`.
   @discardableResult
   public mutating func observe(
-    _ plan: BatchPlan, of feed: ModelFeed, skippingNonfinite: Bool = false, progress: (Int) throws -> Void = { _ in }
+    _ plan: BatchPlan, of feed: ModelFeed, source: Name? = nil, skippingNonfinite: Bool = false,
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> FeedingOutcome {
     var outcome = FeedingOutcome()
-    let source = try feed.source()
+    let source = try source ?? feed.source()
     for batch in plan.batches {
       try outcome.observe(batch, of: feed, skippingNonfinite: skippingNonfinite) { inputs in
         try observe(

@@ -61,51 +61,60 @@ struct Collect: FileCommand {
   var outputFile: String? { (try? sharding.expanded(output)) ?? output }
 
   func run() throws {
-    let stopwatch = Stopwatch()
     let output = try sharding.expanded(output)
-    let shard = try sharding.share()
+    if let shard = try sharding.share() {
+      try ProcessSignals.stoppable { try collect(shard, to: output) }
+    } else {
+      let (_, feed, pass) = try opened()
+      // Without a shard the file does not name its options, so that merged shards have the bytes of a single pass.
+      try save(collect(batching.plan(for: feed), of: feed, source: feed.source(), with: pass).updates, to: output)
+    }
+  }
+
+  private func opened() throws -> (model: Model, feed: ModelFeed, pass: PopulationPass) {
     let checkpoint = try Console.timed("read \(model)") { try ModelFile.model(at: model) }
     let feed = try feeding.feed(checkpoint, of: model, from: data)
+    return (checkpoint, feed, try Inference.naming(model) { try PopulationPass(checkpoint) })
+  }
+
+  /// Collects the batches of a shard that the output does not have yet.
+  private func collect(_ shard: BatchPlan.Shard, to output: String) throws {
+    let stopwatch = Stopwatch()
+    let (model, feed, pass) = try opened()
     var plan = try batching.plan(for: feed, shard: shard)
-    let pass = try Inference.naming(model) { try PopulationPass(checkpoint) }
-    // Without a shard the file does not name its options, so that merged shards have the bytes of a single pass.
-    guard let shard else {
-      let collected = try collect(plan, of: feed, with: pass)
-      return try save(collected.updates, to: output)
-    }
-    var record = try ShardRecord(shard, checkpoint, at: model, feed, batching)
+    let source = try feed.source()
+    let place = "shard \(shard.number)/\(shard.count)"
+    var record = try ShardRecord(shard, model, at: self.model, feed, source: source, batching)
     let earlier = record.earlier(at: output)
     if let earlier {
-      plan = plan.skipping(Set(earlier.updates.minibatches.map(\.sequence)))
-      if earlier.isComplete {
-        Console.note("\(output): shard \(shard.number)/\(shard.count) is already complete")
+      guard !earlier.isComplete else {
+        Console.note("\(output): \(place) is already complete")
+        if report.json { try report.show(UpdatesReport(earlier.updates.summary, output: output)) }
         return
       }
+      plan = plan.skipping(Set(earlier.updates.minibatches.map(\.sequence)))
       Console.note(
-        "\(output): continues shard \(shard.number)/\(shard.count), with "
-          + counted(earlier.updates.minibatches.count, "batch") + " from an earlier run")
+        "\(output): continues \(place), with \(counted(earlier.updates.minibatches.count, "batch")) from an earlier run"
+      )
     }
-    try ProcessSignals.stoppable {
-      let collected = try collect(plan, of: feed, with: pass)
-      let updates = try UpdateSet(unionOf: [earlier?.updates ?? UpdateSet(), collected.updates])
-      record.isComplete = !collected.isStopped
-      if !updates.isEmpty { try save(updates, to: output, provenance: [record.step]) }
-      guard record.isComplete else {
-        throw Unfinished(
-          description: "\(output): stopped by a signal, with \(counted(updates.minibatches.count, "batch")) of shard "
-            + "\(shard.number)/\(shard.count); run the same command again to continue")
-      }
-      if updates.isEmpty {
-        Console.note("shard \(shard.number)/\(shard.count) has no batch that yields pairs, so nothing was written")
-      }
-      let summary = record.summary(examples: collected.exampleCount, seconds: stopwatch.seconds)
-      if sharding.isAutomatic { Console.note(summary) } else { Console.tell(summary) }
+    let collected = try collect(plan, of: feed, source: source, with: pass)
+    let updates = try UpdateSet(unionOf: [earlier?.updates ?? UpdateSet(), collected.updates])
+    record.isComplete = !collected.isStopped
+    if !updates.isEmpty { try save(updates, to: output, provenance: [record.step]) }
+    guard record.isComplete else {
+      throw Unfinished(
+        description:
+          "\(output): stopped by a signal, with \(counted(updates.minibatches.count, "batch")) of \(place); run the "
+          + "same command again to continue")
     }
+    if updates.isEmpty { Console.note("\(place) has no batch that yields pairs, so nothing was written") }
+    let summary = record.summary(examples: collected.exampleCount, seconds: stopwatch.seconds)
+    if sharding.isAutomatic { Console.note(summary) } else { Console.tell(summary) }
   }
 
   /// Observes the batches of a plan until the end, or until a scheduler asks for the end.
   private func collect(
-    _ plan: BatchPlan, of feed: ModelFeed, with pass: PopulationPass
+    _ plan: BatchPlan, of feed: ModelFeed, source: Name, with pass: PopulationPass
   ) throws -> (updates: UpdateSet, exampleCount: Int, isStopped: Bool) {
     var pass = pass
     var exampleCount = 0
@@ -113,7 +122,9 @@ struct Collect: FileCommand {
     try Progress.writing("collecting", total: plan.exampleCount, in: .examples) { advance in
       try Inference.naming(model) {
         do {
-          let outcome = try pass.observe(plan, of: feed, skippingNonfinite: batching.skipNonfinite) { count in
+          let outcome = try pass.observe(
+            plan, of: feed, source: source, skippingNonfinite: batching.skipNonfinite
+          ) { count in
             exampleCount += count
             try advance(count)
             try ProcessSignals.checkStop()

@@ -22,8 +22,11 @@ struct ShardRecord {
 
   /// The record of a share before its first batch.
   ///
-  /// - Throws: `InterchangeError` if the data cannot be read.
-  init(_ shard: BatchPlan.Shard, _ model: Model, at file: String, _ feed: ModelFeed, _ batching: BatchOptions) throws {
+  /// - Parameter source: The source of the feed.
+  /// - Throws: `InterchangeError` if masks cannot be read.
+  init(
+    _ shard: BatchPlan.Shard, _ model: Model, at file: String, _ feed: ModelFeed, source: Name, _ batching: BatchOptions
+  ) throws {
     number = shard.number
     count = shard.count
     batchCount = min((feed.count + batching.batchSize - 1) / batching.batchSize, batching.batches ?? .max)
@@ -32,7 +35,7 @@ struct ShardRecord {
       "operation": .text("collect"), "producer": .text("bntool \(Version.current)"),
       "inputs": .list([["name": .text(OutputFile.name(of: file))], ["name": .text(OutputFile.name(of: feed.location))]]
       ),
-      "parameters_digest": .text("\(model.parametersDigest)"), "source": .name(try feed.source()),
+      "parameters_digest": .text("\(model.parametersDigest)"), "source": .name(source),
       "batch_size": .integer(batching.batchSize), "skip_nonfinite": .boolean(batching.skipNonfinite),
     ]
     if let mask = try feed.maskSource() { facts["mask"] = .name(mask) }

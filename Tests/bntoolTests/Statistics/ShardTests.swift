@@ -80,4 +80,23 @@ struct ShardTests {
     #expect(empty.status == 0 && empty.errors.contains("shard 11/12 has no batch that yields pairs"))
     #expect(try merge("TMP/whole.h5", "--expect 12").status == 0)
   }
+
+  @Test(
+    "that a scheduler stops are saved, and continued to the bytes of an undisturbed run", .enabled(if: canInject),
+    arguments: ["SIGTERM", "SIGUSR1"])
+  func stopped(signal: String) throws {
+    #expect(try collect("--shard 1/2", to: "undisturbed.h5").status == 0)
+    // The fifth read of the file is that of the second batch: two reads find the array, and one finds its source.
+    let command = "\"$bntool\" collect TMP/model.h5 TMP/x.npy --batch-size 4 --shard 1/2 --output TMP/1.h5"
+    let first = try session.shell(
+      "strace -f -qq -o /dev/null -P TMP/x.npy -e inject=pread64:signal=\(signal):when=5 \(command)")
+    #expect(first.status == 75)
+    #expect(first.errors.contains("stopped by a signal, with 2 batches of shard 1/2"))
+    #expect(try merge("TMP/1.h5").errors.contains("TMP/1.h5: holds only a part of shard 1/2"))
+    #expect(try merge("TMP/1.h5", "--expect 2").errors.contains("2 of 2 shards are missing or incomplete: 1–2"))
+    #expect(try session.contents("TMP/1.h5") != session.contents("TMP/undisturbed.h5"))
+    let second = try session.shell(command)
+    #expect(second.status == 0 && second.errors.contains("continues shard 1/2, with 2 batches from an earlier run"))
+    #expect(try session.contents("TMP/1.h5") == session.contents("TMP/undisturbed.h5"))
+  }
 }
