@@ -53,8 +53,7 @@ public struct VariableView {
       || calls.contains { $0.brickType == brickType }
   }
 
-  /// Whether the variable belongs to the brick with the given path, or is an input or output of
-  /// an application of that brick.
+  /// Whether the variable belongs to the brick with the given path, or is an input or output of its application.
   public func brick(isAt path: Name) -> Bool { brick == path || calls.contains { $0.brick == path } }
 
   /// Whether a pattern selects the variable by its brick and its name. A variable without a name is selected only with its brick.

@@ -1,5 +1,6 @@
-/// Curves of many units over time steps: one faint line for each unit, the range that holds the middle half of the units, and the
-/// median.
+/// Curves of many units over time steps.
+///
+/// There is one faint line for each unit, the range that holds the middle half of the units, and the median.
 ///
 /// This is the kind of figure in which Cooijmans et al. (arXiv 1603.09025, figure 5) show population statistics over time.
 public struct UnitCurves {

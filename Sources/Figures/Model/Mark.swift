@@ -36,7 +36,12 @@ public enum Mark: Hashable, Sendable {
   public struct Label: Hashable, Sendable {
     /// The side of the text that is at the point.
     public enum Anchor: String, Hashable, Sendable {
-      case start, middle, end
+      /// The text begins at the point.
+      case start
+      /// The middle of the text is at the point.
+      case middle
+      /// The text ends at the point.
+      case end
     }
 
     /// The words.

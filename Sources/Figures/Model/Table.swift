@@ -6,8 +6,11 @@ public struct Table: Hashable, Sendable {
   public struct Column: Hashable, Sendable {
     /// The values of a column. All values are of one kind.
     public enum Values: Hashable, Sendable {
+      /// Words.
       case texts([String])
+      /// Measured numbers.
       case numbers([Double])
+      /// Counts and indices.
       case integers([Int])
     }
 
