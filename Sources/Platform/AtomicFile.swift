@@ -63,7 +63,9 @@ package enum AtomicFile {
   /// Calls `body` with the path of an empty temporary file in the folder of another file, and removes the file afterwards.
   ///
   /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate`.
-  package static func withTemporary(beside path: String, _ body: (String) throws -> Void) throws {
+  package static func withTemporary<Result>(
+    beside path: String, _ body: (String) throws -> Result
+  ) throws -> Result {
     let temporary: ScratchFile
     do throws(SystemError) {
       temporary = try ScratchFile(in: folder(of: path), permissions: 0o600)
@@ -71,9 +73,10 @@ package enum AtomicFile {
       throw FileError(
         .cannotCreate, "a temporary file cannot be created in \(folder(of: path))", path: path, reason: error)
     }
-    try body(temporary.path)
+    let result = try body(temporary.path)
     // The file may be used until here.
     temporary.removeName()
+    return result
   }
 
   private static func folder(of path: String) -> String {

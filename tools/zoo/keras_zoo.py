@@ -7,6 +7,8 @@ converted to a checkpoint by `bntool convert`. For each file the table has
 - the largest difference from the outputs of Keras in double precision, relative to the largest of these, and beside it the difference
   that Keras itself has in single precision;
 - whether a model that is written back to a `.keras` file has exactly the same weights;
+- the largest difference of the statistics of one batch, from `bntool collect` and `average-stats`, from those of Keras in double
+  precision: of means in standard deviations, and of deviations relative to Keras's; and that of Keras itself in single precision;
 - the number of normalizations that fold into neighbouring layers, and the largest difference of the outputs after that.
 
 The packages are `keras`, `h5py`, `numpy` and a backend, by default `torch`. Keras has NASNetMobile with other backends alone: set
@@ -26,6 +28,7 @@ from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
+import averaged
 import keras
 import numpy
 
@@ -47,20 +50,24 @@ def main() -> int:
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"by default {', '.join(SIDES)}")
     parser.add_argument("--bntool", default=".build/release/bntool", help="the command (default: %(default)s)")
     parser.add_argument("--tolerance", type=float, default=1e-4, help="the largest difference (default: %(default)s)")
+    parser.add_argument(
+        "--statistics-tolerance", type=float, default=1e-5, help="the largest difference of statistics (default: %(default)s)"
+    )
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    print("| model | file | outputs differ by | Keras by | weights come back | folded | after folding | seconds |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
+    print("| model | file | outputs differ by | Keras by | weights come back | statistics | Keras's | folded | after folding | seconds |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
     failures = 0
     for name in options.models or SIDES:
         for row in rows(name, options.bntool):
             # A model that amplifies rounding may differ as much as Keras itself does.
             allowed = max(options.tolerance, 2 * row["single"])
             good = row["outputs"] <= allowed and row["identical"] and row["folded outputs"] <= allowed
+            good = good and row["statistics"] <= max(options.statistics_tolerance, 2 * row["single statistics"])
             failures += not good
             print(
                 f"| {name} | {row['file']} | {row['outputs']:.1e} | {row['single']:.1e} | {'all bits' if row['identical'] else 'DIFFERENT'} | "
-                f"{row['folds']} | {row['folded outputs']:.1e} | {row['seconds']:.0f} |",
+                f"{row['statistics']:.1e} | {row['single statistics']:.1e} | {row['folds']} | {row['folded outputs']:.1e} | {row['seconds']:.0f} |",
                 flush=True,
             )
     return 1 if failures else 0
@@ -77,10 +84,15 @@ def rows(name: str, bntool: str) -> Any:
     images = numpy.random.RandomState(2).uniform(0, greatest, (2, side, side, 3)).astype("float32")
     randomize(model, images)
     expected = in_double_precision(name, model, images)
+    batch = numpy.random.RandomState(4).uniform(0, greatest, (8, side, side, 3)).astype("float32")
+    names = [layer.name for layer in normalizations(model)]
+    statistics = batch_statistics(doubled(name, model), names, batch.astype("float64"))
+    single_statistics = averaged.distance(batch_statistics(duplicate(name, model), names, batch), statistics)
     single = relative(keras.ops.convert_to_numpy(model(images, training=False)), expected)
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         numpy.save(folder / "images.npy", images)
+        numpy.save(folder / "batch.npy", batch)
         for end in (".keras", ".h5"):
             start = time.monotonic()
             model.save(folder / f"model{end}")
@@ -92,10 +104,11 @@ def rows(name: str, bntool: str) -> Any:
                 numpy.array_equal(keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b))
                 for a, b in zip(model.weights, again.weights, strict=True)
             )
+            distance = averaged.difference(bntool, folder / f"model{end}", folder / "batch.npy", folder, statistics)
             report = json.loads(
                 run(
-                    bntool, "fold", folder / "model.checkpoint.h5", "--output", folder / "folded.checkpoint.h5", "--allow-prior",
-                    "--partial", "--json",
+                    bntool, "fold", folder / "model.checkpoint.h5", "--output", folder / "folded.checkpoint.h5", "--partial",
+                    "--json",
                 )
             )
             folded = difference(bntool, folder, "folded.checkpoint.h5", expected)
@@ -104,6 +117,8 @@ def rows(name: str, bntool: str) -> Any:
                 "single": single,
                 "outputs": outputs,
                 "identical": identical,
+                "statistics": distance,
+                "single statistics": single_statistics,
                 "folds": f"{len(report['folded'])} of {len(report['folded']) + len(report['kept'])}",
                 "folded outputs": folded,
                 "seconds": time.monotonic() - start,
@@ -119,13 +134,48 @@ def make(name: str) -> keras.Model:
 
 def in_double_precision(name: str, model: keras.Model, images: numpy.ndarray) -> numpy.ndarray:
     """The outputs of Keras, computed in double precision."""
+    return numpy.asarray(
+        keras.ops.convert_to_numpy(doubled(name, model)(images.astype("float64"), training=False))
+    )
+
+
+def doubled(name: str, model: keras.Model) -> keras.Model:
+    """A copy of a model that computes in double precision."""
     keras.config.set_dtype_policy("float64")
     try:
         double = make(name)
         double.set_weights(model.get_weights())
-        return numpy.asarray(keras.ops.convert_to_numpy(double(images.astype("float64"), training=False)))
+        return double
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+def duplicate(name: str, model: keras.Model) -> keras.Model:
+    """A copy of a model."""
+    copy = make(name)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def normalizations(model: keras.Model) -> list[keras.layers.BatchNormalization]:
+    return [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+
+
+def batch_statistics(model: keras.Model, names: list[str], images: numpy.ndarray) -> averaged.Statistics:
+    """The statistics of one batch that Keras computes, under some names. Dropout is off, as in `bntool collect`."""
+    layers = normalizations(model)
+    for layer in layers:
+        layer.momentum = 0.0
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    model(images, training=True)
+    return {
+        f"/{name}": (
+            keras.ops.convert_to_numpy(layer.moving_mean), keras.ops.convert_to_numpy(layer.moving_variance), layer.epsilon
+        )
+        for name, layer in zip(names, layers, strict=True)
+    }
 
 
 def randomize(model: keras.Model, images: numpy.ndarray) -> None:

@@ -8,11 +8,14 @@ standard output.
 COMMAND is started as `COMMAND model.onnx folder [batch]`: it reads `folder/NAME.npy` for each input NAME, and writes
 `folder/NAME.out.npy` for each output. If it also writes the model to `folder/copy.onnx`, onnxruntime runs the copy. `batch` is a
 number for the open axis. `swift build -c
-release --product zoo-driver` builds such a command. Requirements: tools/zoo/requirements.txt.
+release --product zoo-driver` builds such a command. With `--bntool`, the statistics of one batch from `bntool collect` and
+`average-stats` are compared with those of PyTorch in double precision; beside this difference is that of PyTorch in single precision.
+Requirements: tools/zoo/requirements.txt.
 """
 
 import argparse
 import collections
+import copy
 import pathlib
 import subprocess
 import sys
@@ -34,6 +37,7 @@ library = torch.library.Library("torchvision", "DEF")
 for operator in OPERATORS:
     library.define(f"{operator}(Tensor a) -> Tensor")
 
+import averaged  # noqa: E402
 import torchvision  # noqa: E402
 
 # The size of the smallest images that each architecture accepts.
@@ -55,6 +59,7 @@ MODELS = {
 }
 EXPORTERS = ["torchscript", "dynamo"]
 TOLERANCE = 1e-4
+STATISTICS_TOLERANCE = 1e-5
 
 
 def network(name: str) -> torch.nn.Module:
@@ -90,6 +95,29 @@ def export(model: torch.nn.Module, images: torch.Tensor, exporter: str, path: pa
                 model, (images,), str(path), dynamo=True, optimize=False, input_names=["images"],
                 output_names=["output"], dynamic_shapes=({0: torch.export.Dim("batch")},), verbose=False,
             )
+
+
+def batch_statistics(model: torch.nn.Module, images: torch.Tensor) -> averaged.Statistics:
+    """The statistics of one batch that PyTorch computes in the type of the images. Only normalizations are in training mode."""
+    model = copy.deepcopy(model).to(images.dtype)
+    counts: dict[str, int] = {}
+    found = {name: each for name, each in model.named_modules() if isinstance(each, torch.nn.BatchNorm2d)}
+    for name, each in found.items():
+        each.train()
+        each.momentum = 1.0
+        each.register_forward_pre_hook(
+            lambda module, inputs, name=name: counts.__setitem__(name, inputs[0].numel() // inputs[0].shape[1])
+        )
+    with torch.no_grad():
+        model(images)
+    return {
+        # The running variance of PyTorch is unbiased.
+        f"/{name.replace('.', '/')}": (
+            each.running_mean.numpy(), (each.running_var * (counts[name] - 1) / counts[name]).numpy(), each.eps
+        )
+        for name, each in found.items()
+        if name in counts
+    }
 
 
 def compare(name: str, exporter: str, arguments: argparse.Namespace) -> bool:
@@ -142,19 +170,28 @@ def compare(name: str, exporter: str, arguments: argparse.Namespace) -> bool:
         again = float(numpy.abs(session.run(None, {"images": images.numpy()})[0] - expected).max() / max(1, numpy.abs(expected).max()))
         facts += f", written again {again:.0e}"
         copy.unlink()
-    print(f"| {name} | {exporter} | {difference:.1e} | {facts} | {seconds:.1f} s |", flush=True)
-    return max(difference, again) <= TOLERANCE
+    statistics = single = 0.0
+    if arguments.bntool:
+        batch = torch.randn(8, 3, size, size, generator=torch.Generator().manual_seed(3))
+        if expected := batch_statistics(model, batch.double()):
+            numpy.save(folder / "batch.npy", batch.numpy())
+            statistics = averaged.difference(arguments.bntool, path, folder / "batch.npy", folder, expected)
+            single = averaged.distance(batch_statistics(model, batch), expected)
+    row = f"{row} {difference:.1e} | {facts} | {statistics:.1e} | {single:.1e} | {seconds:.1f} s |"
+    print(row, flush=True)
+    return max(difference, again) <= TOLERANCE and statistics <= max(STATISTICS_TOLERANCE, 2 * single)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--driver", help="the command that runs a model; without it the models are only exported")
+    parser.add_argument("--bntool", help="the command bntool, to compare the statistics of a batch")
     parser.add_argument("--folder", default="/tmp/zoo", help="the folder where the models are kept")
     parser.add_argument("--model", nargs="*", choices=MODELS, default=list(MODELS))
     parser.add_argument("--exporter", nargs="*", choices=EXPORTERS, default=EXPORTERS)
     parser.add_argument("--operators", action="store_true", help="also lists the operators of each file")
     arguments = parser.parse_args()
-    print("| model | exporter | difference | tensors, normalizations, nodes | time |\n| --- | --- | --- | --- | --- |")
+    print("| model | exporter | difference | tensors, normalizations, nodes | statistics | PyTorch's | time |\n| --- | --- | --- | --- | --- | --- | --- |")
     passed = [compare(name, exporter, arguments) for name in arguments.model for exporter in arguments.exporter]
     print(f"\n{sum(passed)} of {len(passed)} within {TOLERANCE}")
     return 0 if all(passed) else 1

@@ -8,11 +8,11 @@ struct AveragingInputs: Sendable {
   final class File: Sendable {
     let checkpoint: Checkpoint
 
-    init(_ path: String) throws(CheckpointError) {
-      checkpoint = try Checkpoint(opening: path)
+    init(_ place: CheckpointFile) throws(CheckpointError) {
+      checkpoint = try Checkpoint(opening: place)
       guard checkpoint.kind == .model else {
         throw CheckpointError(
-          .unsuitable, "holds update pairs, not a model; there are no parameters to average", file: path)
+          .unsuitable, "holds update pairs, not a model; there are no parameters to average", file: place.name)
       }
       try checkpoint.checkTable()
     }
@@ -23,10 +23,10 @@ struct AveragingInputs: Sendable {
   /// Opens checkpoints and compares their models.
   ///
   /// - Throws: `CheckpointError` with code `.unsuitable` that lists every difference from the last checkpoint.
-  init(_ paths: [String]) throws(CheckpointError) {
-    precondition(!paths.isEmpty, "there is nothing to average")
+  init(_ places: [CheckpointFile]) throws(CheckpointError) {
+    precondition(!places.isEmpty, "there is nothing to average")
     var files: [File] = []
-    for path in paths { files.append(try File(path)) }
+    for place in places { files.append(try File(place)) }
     self.files = files
     var differences: [(file: String, text: String)] = []
     for file in files.dropLast() {
@@ -66,13 +66,15 @@ struct AveragingInputs: Sendable {
     func isSame(_ document: Name, _ checkpoint: borrowing Checkpoint, _ base: borrowing Checkpoint) -> Bool {
       checkpoint.digest(ofDocument: document) == base.digest(ofDocument: document)
     }
+    let difference =
+      isSame(Format.graphPath, checkpoint, base) ? nil : try checkpoint.graph().firstDifference(from: base.graph())
     if !isSame(Format.bricksPath, checkpoint, base) {
-      differences += BrickNode.differences(of: try checkpoint.bricks(), from: try base.bricks(), of: base.name)
+      // Bricks may keep settings of training, such as a rate of learning. Without an effect on the graph they do not matter.
+      differences += BrickNode.differences(
+        of: try checkpoint.bricks(), from: try base.bricks(), of: base.name,
+        comparingConfigurations: difference != nil)
     }
-    guard differences.isEmpty, !isSame(Format.graphPath, checkpoint, base) else { return differences }
-    if let difference = try checkpoint.graph().firstDifference(from: base.graph()) {
-      differences.append("the graph \(difference)")
-    }
+    if differences.isEmpty, let difference { differences.append("the graph \(difference)") }
     return differences
   }
 }
@@ -101,7 +103,8 @@ extension Contents.Entry {
 extension BrickNode {
   /// The differences between two trees of bricks, by path, in words.
   fileprivate static func differences(
-    of nodes: [BrickNode], from others: [BrickNode], of file: String, in parent: Name = ""
+    of nodes: [BrickNode], from others: [BrickNode], of file: String, comparingConfigurations: Bool,
+    in parent: Name = ""
   ) -> [String] {
     var differences: [String] = []
     for other in others where !nodes.contains(where: { $0.name == other.name }) {
@@ -116,10 +119,11 @@ extension BrickNode {
       if node.type != other.type { differences.append("the brick \(path) is a \(node.type), not a \(other.type)") }
       let keys = Set(node.configuration.keys).union(other.configuration.keys)
         .filter { node.configuration[$0] != other.configuration[$0] }
-      if !keys.isEmpty {
+      if comparingConfigurations, !keys.isEmpty {
         differences.append("the brick \(path) is configured differently: \(keys.sorted().joined(separator: ", "))")
       }
-      differences += BrickNode.differences(of: node.children, from: other.children, of: file, in: path)
+      differences += BrickNode.differences(
+        of: node.children, from: other.children, of: file, comparingConfigurations: comparingConfigurations, in: path)
     }
     return differences
   }

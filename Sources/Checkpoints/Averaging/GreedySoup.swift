@@ -45,29 +45,41 @@ public struct GreedySoup: Sendable {
     _ paths: [String], _ averaging: ParameterAveraging = ParameterAveraging(), prepare: (Model) throws -> Model,
     score: (Model) throws -> Double, progress: (Decision) throws -> Void = { _ in }
   ) throws {
+    try self.init(
+      paths.map { CheckpointFile($0) }, averaging, prepare: prepare, score: score, progress: progress)
+  }
+
+  /// Makes a soup of checkpoints with names of their own.
+  ///
+  /// - Throws: The errors of the other form.
+  public init(
+    _ places: [CheckpointFile], _ averaging: ParameterAveraging = ParameterAveraging(),
+    prepare: (Model) throws -> Model,
+    score: (Model) throws -> Double, progress: (Decision) throws -> Void = { _ in }
+  ) throws {
     // Find out whether these are checkpoints of one model before anything takes long.
-    _ = try AveragingInputs(paths)
+    _ = try AveragingInputs(places)
     var averaging = averaging
     (averaging.weighting, averaging.statisticsSource) = (.uniform, nil)
-    let scores = try paths.map { try score(prepare(Checkpoint(opening: $0).model())) }
-    let order = paths.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
-    var best = try prepare(Checkpoint(opening: paths[order[0]]).model())
+    let scores = try places.map { try score(prepare(Checkpoint(opening: $0).model())) }
+    let order = places.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
+    var best = try prepare(Checkpoint(opening: places[order[0]]).model())
     var bestScore = scores[order[0]]
-    var members = [paths[order[0]]]
-    var decisions = [Decision(file: members[0], ownScore: bestScore, soupScore: bestScore, isKept: true)]
+    var members = [places[order[0]]]
+    var decisions = [Decision(file: members[0].name, ownScore: bestScore, soupScore: bestScore, isKept: true)]
     try progress(decisions[0])
     for index in order.dropFirst() {
       // The last checkpoint provides everything that is not averaged.
-      let average = try averaging.payload(averaging: (members + [paths[index]]).reversed()).payload.model
+      let average = try averaging.payload(averaging: (members + [places[index]]).reversed()).payload.model
       guard let candidate = try average.map(prepare) else { continue }
       let candidateScore = try score(candidate)
       let isKept = candidateScore >= bestScore
       if isKept {
         (best, bestScore) = (candidate, candidateScore)
-        members.append(paths[index])
+        members.append(places[index])
       }
       let decision = Decision(
-        file: paths[index], ownScore: scores[index], soupScore: candidateScore, isKept: isKept)
+        file: places[index].name, ownScore: scores[index], soupScore: candidateScore, isKept: isKept)
       decisions.append(decision)
       try progress(decision)
     }

@@ -10,15 +10,22 @@ extension ParameterAveraging {
   /// - Throws: The errors of `average(_:to:provenance:progress:)`.
   /// - Complexity: O(elements of all checkpoints), in memory for one model and a few blocks of one tensor of each.
   public func payload(averaging paths: [String]) throws -> (payload: CheckpointPayload, summary: Summary) {
-    let source = try statisticsIndex(among: paths)
-    let inputs = try AveragingInputs(paths)
+    try payload(averaging: paths.map { CheckpointFile($0) })
+  }
+
+  /// Averages checkpoints with names of their own in memory.
+  ///
+  /// - Throws: The errors of `average(_:to:provenance:progress:)`.
+  public func payload(averaging places: [CheckpointFile]) throws -> (payload: CheckpointPayload, summary: Summary) {
+    let source = try statisticsIndex(among: places)
+    let inputs = try AveragingInputs(places)
     let statistics = inputs.files[source]
     var summary = try plan(for: inputs)
-    summary.coefficients = try weighting.coefficients(count: paths.count)
+    summary.coefficients = try weighting.coefficients(count: places.count)
     let averager = try BlockAverager(
-      inputs, coefficients: weighting.rawCoefficients(count: paths.count), threads: threads)
+      inputs, coefficients: weighting.rawCoefficients(count: places.count), threads: threads)
     var model = try inputs.base.checkpoint.model()
-    if source != paths.count - 1 {
+    if source != places.count - 1 {
       model = try model.copyingStatistics(from: statistics.checkpoint.model()).model
     }
     for entry in summary.averaged {

@@ -130,12 +130,22 @@ public struct ParameterAveraging: Sendable {
     _ paths: [String], to output: String, provenance: ProvenanceStep = [:],
     progress: @escaping (Int) throws -> Void = { _ in }
   ) throws -> Summary {
-    let source = try statisticsIndex(among: paths)
-    let inputs = try AveragingInputs(paths)
+    try average(paths.map { CheckpointFile($0) }, to: output, provenance: provenance, progress: progress)
+  }
+
+  /// Averages checkpoints with names of their own, and writes the result, completely or not at all.
+  ///
+  /// - Throws: The errors of the other form.
+  public func average(
+    _ places: [CheckpointFile], to output: String, provenance: ProvenanceStep = [:],
+    progress: @escaping (Int) throws -> Void = { _ in }
+  ) throws -> Summary {
+    let source = try statisticsIndex(among: places)
+    let inputs = try AveragingInputs(places)
     let base = inputs.base
-    let coefficients = try weighting.rawCoefficients(count: paths.count)
+    let coefficients = try weighting.rawCoefficients(count: places.count)
     var summary = try plan(for: inputs)
-    summary.coefficients = try weighting.coefficients(count: paths.count)
+    summary.coefficients = try weighting.coefficients(count: places.count)
     let statistics = inputs.files[source]
     let tensors = base.checkpoint.contents.tensors.filter { !$0.isUpdate }.map { entry in
       entry.tensorPath?.collection == .statistics ? statistics.checkpoint.entry(entry.path) ?? entry : entry
@@ -165,11 +175,11 @@ public struct ParameterAveraging: Sendable {
   }
 
   /// The index of the checkpoint that provides the population statistics.
-  func statisticsIndex(among paths: [String]) throws(StatisticsError) -> Int {
-    let source = statisticsSource ?? paths.count - 1
-    guard paths.indices.contains(source) else {
+  func statisticsIndex(among places: [CheckpointFile]) throws(StatisticsError) -> Int {
+    let source = statisticsSource ?? places.count - 1
+    guard places.indices.contains(source) else {
       throw StatisticsError(
-        .invalidOption, "there are \(paths.count) checkpoints, and no number \(source + 1) to take statistics from")
+        .invalidOption, "there are \(places.count) checkpoints, and no number \(source + 1) to take statistics from")
     }
     return source
   }

@@ -28,8 +28,15 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
   /// - Complexity: O(entries of the table).
   public init(opening path: String) throws(CheckpointError) {
+    try self.init(opening: CheckpointFile(path))
+  }
+
+  /// Opens a checkpoint under a name of its own.
+  ///
+  /// - Throws: The errors of `init(opening:)`.
+  public init(opening file: CheckpointFile) throws(CheckpointError) {
     var problems: [CheckpointError] = []
-    let checkpoint = try Checkpoint(opening: path, collecting: &problems)
+    let checkpoint = try Checkpoint(opening: file, collecting: &problems)
     if let problem = problems.first { throw problem }
     self = checkpoint
   }
@@ -37,8 +44,9 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// Opens a checkpoint and collects the problems of its table. Entries that a problem names may have any content.
   ///
   /// - Throws: The errors of `init(opening:)` if the table cannot be read.
-  init(opening path: String, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
-    let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
+  init(opening place: CheckpointFile, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
+    let path = place.name
+    let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(place.path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
     let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
     if Digest(of: text) != header.contentDigest {

@@ -25,8 +25,16 @@ public final class UpdateSource: UpdateCollection {
   ///
   /// - Parameter givesStatistics: Whether the population statistics are used as pairs if no pairs were recorded.
   /// - Throws: `CheckpointError` if the file cannot be read, `StatisticsError` if its statistics are invalid.
-  public init(opening path: String, givesStatistics: Bool = true) throws {
-    let checkpoint = try Checkpoint(opening: path)
+  public convenience init(opening path: String, givesStatistics: Bool = true) throws {
+    try self.init(opening: CheckpointFile(path), givesStatistics: givesStatistics)
+  }
+
+  /// Opens a checkpoint under a name of its own.
+  ///
+  /// - Throws: The errors of the other form.
+  public init(opening place: CheckpointFile, givesStatistics: Bool = true) throws {
+    let path = place.name
+    let checkpoint = try Checkpoint(opening: place)
     let outline = checkpoint.kind == .model ? try checkpoint.outline() : nil
     if outline == nil { try checkpoint.checkTable() }
     groups = (checkpoint.contents.updates?.groups ?? []).filter { !$0.batches.isEmpty }.sorted {

@@ -11,10 +11,18 @@ extension Verification {
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint` or `.inputOutput`. There is nothing to verify then.
   /// - Complexity: O(bytes) time; memory for a block, or a row of update pairs and all of their counts.
   public init(checkpoint path: String, progress: (Int) -> Void = { _ in }) throws(CheckpointError) {
+    try self.init(checkpoint: CheckpointFile(path), progress: progress)
+  }
+
+  /// Verifies a checkpoint under a name of its own.
+  ///
+  /// - Throws: The errors of `init(checkpoint:progress:)`.
+  public init(checkpoint file: CheckpointFile, progress: (Int) -> Void = { _ in }) throws(CheckpointError) {
+    let path = file.name
     var problems: [CheckpointError] = []
     let checkpoint: Checkpoint
     do {
-      checkpoint = try Checkpoint(opening: path, collecting: &problems)
+      checkpoint = try Checkpoint(opening: file, collecting: &problems)
     } catch {
       switch error.code {
       case .notFound, .notACheckpoint, .inputOutput: throw error

@@ -47,21 +47,34 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
 }
 
 extension JSONValue {
-  /// The differences between the members of two objects, one for each key in the order of names: `epsilon 1e-05 → 0.001`.
+  /// The differences between the members of two objects, in the order of names: `epsilon 1e-05 → 0.001`. Values with long texts are
+  /// compared member by member.
   static func changes(from old: [Name: JSONValue], to new: [Name: JSONValue]) -> [String] {
-    Set(old.keys).union(new.keys).sorted().compactMap { key in
+    Set(old.keys).union(new.keys).sorted().flatMap { key -> [String] in
       switch (old[key], new[key]) {
-      case (let old?, let new?): old == new ? nil : "\(key) \(old.shortText) → \(new.shortText)"
-      case (let old?, nil): "\(key) \(old.shortText) removed"
-      case (nil, let new?): "\(key) \(new.shortText) added"
-      case (nil, nil): nil
+      case (let old?, let new?): changes(from: old, to: new, at: key)
+      case (let old?, nil): ["\(key) \(old.shortText) removed"]
+      case (nil, let new?): ["\(key) \(new.shortText) added"]
+      case (nil, nil): []
       }
     }
   }
 
-  /// The value as JSON, shortened if it is long.
-  private var shortText: String {
-    let text = (try? jsonText()) ?? "not finite"
-    return text.count <= 60 ? text : text.prefix(59) + "…"
+  private static func changes(from old: JSONValue, to new: JSONValue, at place: Name) -> [String] {
+    guard old != new else { return [] }
+    switch (old, new) {
+    case (.object(let olds), .object(let news)) where old.isLong || new.isLong:
+      return changes(from: olds, to: news).map { "\(place).\($0)" }
+    case (.list(let olds), .list(let news)) where olds.count == news.count && (old.isLong || new.isLong):
+      return zip(olds, news).enumerated().flatMap { changes(from: $1.0, to: $1.1, at: "\(place)[\($0)]") }
+    default: return ["\(place) \(old.shortText) → \(new.shortText)"]
+    }
   }
+
+  private var isLong: Bool { text.count > 60 }
+
+  private var text: String { (try? jsonText()) ?? "not finite" }
+
+  /// The value as JSON, shortened if it is long.
+  private var shortText: String { isLong ? text.prefix(59) + "…" : text }
 }

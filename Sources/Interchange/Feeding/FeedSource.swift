@@ -104,11 +104,16 @@ extension VariableType {
   /// - Throws: `InterchangeError` with code `.unsuitable` if the input has no axis for examples.
   fileprivate func axisOfExamples(input name: Name, fedFrom place: String) throws(InterchangeError) -> Int {
     if let batchAxis { return batchAxis }
+    // Exporters of ONNX fix all axes by default.
+    let opened = (["batch"] + shape.dropFirst().map(\.description)).joined(separator: ",")
+    let advice =
+      shape.allSatisfy { $0.fixed != nil }
+      ? "; if it came from ONNX, convert it with an open axis: --input-shape \(name)=\(opened)" : ""
     throw InterchangeError(
       .unsuitable,
       shape.isEmpty
         ? "the input \"\(name)\" of the model is a single number, not one number for each example"
-        : "the input \"\(name)\" of the model is \(self), without an axis \"batch\" for examples",
+        : "the input \"\(name)\" of the model is \(self), without an axis \"batch\" for examples\(advice)",
       path: place)
   }
 }

@@ -72,12 +72,20 @@ public enum StateDictionaryImport {
       }
       pairs += zip(restModules, restBricks)
     }
-    for (module, brick) in pairs where module.kind != brick.kind || module.kind == nil {
-      throw ModelFormatError(
-        .notRepresentable,
-        "is \(module.kind?.rawValue ?? "of a kind that is not converted (\(listed(module.entries.keys.map(\.text).sorted())))"), but "
-          + "\(brick.path) is \(brick.kind?.rawValue ?? "of another kind"); change the configuration, or give --map",
-        path: path, object: module.name)
+    for (module, brick) in pairs {
+      guard let kind = module.kind else {
+        throw ModelFormatError(
+          .notRepresentable,
+          "has the tensors \(listed(module.entries.keys.map(\.text).sorted(), limit: 6)). --architecture maps linear layers, convolutions "
+            + "of images and batch normalizations; for other layers, write the model with torch.onnx.export, and convert the .onnx file",
+          path: path, object: module.name)
+      }
+      guard kind == brick.kind else {
+        throw ModelFormatError(
+          .notRepresentable,
+          "is \(kind.rawValue), but \(brick.path) is \(brick.kind?.rawValue ?? "of another kind"); change the configuration, or give --map",
+          path: path, object: module.name)
+      }
     }
     return pairs
   }

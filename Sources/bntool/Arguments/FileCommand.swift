@@ -1,4 +1,5 @@
 import ArgumentParser
+import Interchange
 
 /// A command that reads files and writes another one.
 protocol FileCommand: ParsableCommand {
@@ -8,10 +9,13 @@ protocol FileCommand: ParsableCommand {
   var outputFile: String? { get }
   /// The option that names the file to write.
   var outputOption: String { get }
+  /// The formats that the output may have. Its extension chooses one of them.
+  var outputFormats: Set<FileFormat> { get }
 }
 
 extension FileCommand {
   var outputOption: String { "--output" }
+  var outputFormats: Set<FileFormat> { ModelFile.writableFormats }
 
   /// Checks that the output is a file, and that no path or link makes it one of the inputs. Called before anything is read.
   ///
@@ -20,6 +24,13 @@ extension FileCommand {
     guard let outputFile else { return }
     guard outputFile != "-" else {
       throw UsageError(description: "\(outputOption) -: results cannot be written to standard output; name a file")
+    }
+    if let format = FileFormat(extensionOf: outputFile), !outputFormats.contains(format) {
+      throw UsageError(
+        description: outputFormats == [.checkpoint]
+          ? "\(outputOption) \(outputFile): only a checkpoint holds this result; name the output NAME.h5"
+          : "\(outputOption) \(outputFile): \(format.title) is not written; name the output NAME.h5, or NAME.safetensors, .npz, .npy, .keras, "
+            + ".weights.h5 or .onnx")
     }
     for input in inputFiles where OutputFile.isSame(outputFile, as: input) {
       throw UsageError(

@@ -22,6 +22,8 @@ enum ConversionSource {
     var architecture: String?
     /// ε of all normalizations of a state dictionary.
     var epsilon: Double?
+    /// The shapes of some inputs of an ONNX model.
+    var inputShapes: [Name: [Extent]] = [:]
     /// New names for tensors, or the bricks of modules.
     var map: [Name: Name] = [:]
   }
@@ -32,7 +34,7 @@ enum ConversionSource {
   init(_ path: String, format: FileFormat, options: Options = Options()) throws {
     switch format {
     case .checkpoint: self = .checkpoint
-    case .onnx: self = .model(try ONNXFormat.model(at: path))
+    case .onnx: self = .model(try ONNXFormat.model(at: path, shapes: options.inputShapes))
     case .kerasArchive, .kerasModel: self = .model(try KerasFormat.model(at: path, configuration: options.architecture))
     case .kerasWeights where options.architecture != nil:
       self = .model(try KerasFormat.model(at: path, configuration: options.architecture))

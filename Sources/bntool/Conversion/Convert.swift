@@ -15,7 +15,8 @@ struct Convert: FileCommand {
     usage: """
       bntool convert <in> <out> [--from <format>] [--to <format>]
              [--architecture <file>] [--epsilon <number>] [--set <key>]
-             [--map <file>] [--allow-loss] [--explain] [--dry-run]
+             [--map <file>] [--input-shape <name>=<extents>] ...
+             [--allow-loss] [--explain] [--dry-run]
              [--json] [--quiet | --verbose]
       """,
     discussion: """
@@ -37,6 +38,9 @@ struct Convert: FileCommand {
 
       --map names a JSON file with an object. Its keys are names of tensors and its values their new names; with \
       --architecture, keys are PyTorch modules and values are bricks.
+
+      --input-shape gives an input of an ONNX model another shape, with numbers and names: images=1,3,224,224 fixes all axes, and \
+      images=batch,3,224,224 opens the first axis for any number of examples.
 
       Examples:
         bntool convert model.keras model.h5 --explain
@@ -75,6 +79,12 @@ struct Convert: FileCommand {
     help: ArgumentHelp("New names, as a JSON object.", valueName: "file"), completion: .file(extensions: ["json"]))
   var map: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The shape of an input of an ONNX model, such as images=batch,3,224,224. The option can be repeated.",
+      valueName: "name>=<extents"))
+  var inputShape: [String] = []
+
   @Flag(help: "Write the output although some of the input has no place in it.")
   var allowLoss = false
 
@@ -88,13 +98,15 @@ struct Convert: FileCommand {
 
   var inputFiles: [String] { [input, architecture, map].compactMap { $0 } }
   var outputFile: String? { dryRun ? nil : output }
+  var outputFormats: Set<FileFormat> { Set(FileFormat.allCases) }
 
   func run() throws {
     let format = try recognizedFormat()
     let target = try to ?? FileFormat(extensionOf: output) ?? unknownExtension()
     let names = try renamings()
     let options = ConversionSource.Options(
-      set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, map: names)
+      set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, inputShapes: try inputShapes(format),
+      map: names)
     let source = try Console.timed("read \(input)") { try ConversionSource(input, format: format, options: options) }
     var result = ConvertReport(
       input: input, output: dryRun ? nil : output, from: format, to: target, isExplained: explain)
@@ -202,6 +214,30 @@ struct Convert: FileCommand {
       description:
         "\(output): the extension does not choose a format; name the output .h5, .safetensors, .npz, .npy, .keras or .onnx, or add --to"
     )
+  }
+
+  /// The values of `--input-shape`.
+  private func inputShapes(_ format: FileFormat) throws -> [Name: [Extent]] {
+    guard inputShape.isEmpty || format == .onnx else {
+      throw UsageError(
+        description: "--input-shape: \(input) is \(format.title), and only ONNX models take this option; leave it out")
+    }
+    var shapes: [Name: [Extent]] = [:]
+    for text in inputShape {
+      let parts = Name(text).splitAtLast("=")
+      let extents = parts?.after.split(at: ",").map { word -> Extent? in
+        if let number = Int(word.text) { return number >= 0 ? .fixed(number) : nil }
+        return (try? BrickPath.check(component: word)) == nil ? nil : .symbolic(word)
+      }
+      guard let parts, !parts.before.isEmpty, let extents, extents.allSatisfy({ $0 != nil }) else {
+        throw UsageError(
+          description: "--input-shape \(text): give the input and its extents, such as images=batch,3,224,224")
+      }
+      guard shapes.updateValue(extents.compactMap { $0 }, forKey: parts.before) == nil else {
+        throw UsageError(description: "--input-shape \(text): the input \(parts.before) has two shapes; give one")
+      }
+    }
+    return shapes
   }
 
   private func renamings() throws -> [Name: Name] {

@@ -17,22 +17,6 @@ enum ModelFile {
     }
   }
 
-  /// Opens a file of another format, if it is not a checkpoint.
-  ///
-  /// - Returns: The file; nil if it is a checkpoint, or of no known format. Opening it as a checkpoint tells what is wrong then.
-  /// - Throws: `InterchangeError` if the file has a known format, but breaks its rules.
-  static func foreign(_ path: String) throws -> TensorFile? {
-    do {
-      // A checkpoint is opened in a third of the time that recognition takes.
-      _ = try Checkpoint(opening: path)
-      return nil
-    } catch let error {
-      guard error.code == .notACheckpoint else { return nil }
-    }
-    guard let format = try format(of: path), format != .checkpoint else { return nil }
-    return try TensorFile(opening: path)
-  }
-
   /// The model of a file of any format that holds one.
   ///
   /// - Throws: `CheckpointError`, `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
@@ -56,38 +40,43 @@ enum ModelFile {
 
   /// Writes a payload in the format that the extension of the output chooses.
   ///
-  /// - Throws: `CheckpointError`, `ModelFormatError` or `InterchangeError` if the file cannot be written, or the format cannot hold the
-  ///   content.
+  /// - Throws: The errors of `writing(to:as:_:)`.
   static func save(_ payload: CheckpointPayload, to output: String, as format: FileFormat? = nil) throws {
-    let format = format ?? FileFormat(extensionOf: output) ?? .checkpoint
-    guard format != .checkpoint else { return try payload.save(to: output) }
-    guard payload.updates.records.isEmpty else {
-      throw DataError(
-        description:
-          "\(output): recorded update pairs would be lost, because \(format.title) cannot hold them; write a .h5 file")
-    }
-    if let model = payload.model, try ModelFormatWriter.write(model, to: output, as: format) { return }
-    try AtomicFile.withTemporary(beside: output) { temporary in
-      try payload.save(to: temporary)
-      try PortableFile.write(temporary, to: output, as: format)
-    }
+    try writing(to: output, as: format) { try payload.save(to: $0) }
   }
-}
 
-/// The writers of other frameworks' models.
-enum ModelFormatWriter {
-  /// Writes a model in the format of another framework.
+  /// Calls a closure that writes a checkpoint, and gives the output the format that its extension chooses.
   ///
-  /// - Returns: Whether the format is one of a framework's models.
-  /// - Throws: `ModelFormatError`.
-  static func write(_ model: Model, to path: String, as format: FileFormat) throws -> Bool {
-    switch format {
-    case .kerasArchive, .kerasModel, .kerasWeights: try KerasFormat.write(model, to: path)
-    case .onnx: try ONNXFormat.write(model, to: path)
-    default: return false
+  /// - Parameter write: Writes the checkpoint to the path that it gets.
+  /// - Throws: The errors of the closure; `CheckpointError`, `ModelFormatError`, `InterchangeError` or `DataError` if the file cannot be
+  ///   written, or if the format cannot hold the content. The error says what would be lost, and names a format that holds it.
+  static func writing<Result>(
+    to output: String, as format: FileFormat? = nil, _ write: (_ checkpoint: String) throws -> Result
+  ) throws -> Result {
+    let format = format ?? FileFormat(extensionOf: output) ?? .checkpoint
+    guard format != .checkpoint else { return try write(output) }
+    return try AtomicFile.withTemporary(beside: output) { temporary in
+      let result = try write(temporary)
+      let checkpoint = try Checkpoint(opening: CheckpointFile(temporary, named: output))
+      guard checkpoint.contents.updates?.groups.isEmpty ?? true else {
+        throw DataError(
+          description:
+            "\(output): recorded update pairs would be lost, because \(format.title) cannot hold them; write a .h5 file"
+        )
+      }
+      switch format {
+      case .kerasArchive, .kerasModel, .kerasWeights: try KerasFormat.write(checkpoint.model(), to: output)
+      case .onnx: try ONNXFormat.write(checkpoint.model(), to: output)
+      default: try PortableFile.write(checkpoint, at: temporary, to: output, as: format)
+      }
+      return result
     }
-    return true
   }
+
+  /// The formats that hold a model. Others hold a part of it, or are not written.
+  static let writableFormats: Set<FileFormat> = [
+    .checkpoint, .safetensors, .numPyArchive, .numPyArray, .kerasArchive, .kerasModel, .kerasWeights, .onnx,
+  ]
 }
 
 /// Files of tensors that hold a whole model: the texts beside the tensors are the documents of a checkpoint.
@@ -111,8 +100,10 @@ enum PortableFile {
   }
 
   /// Writes a checkpoint as a file of tensors.
-  static func write(_ checkpoint: String, to output: String, as format: FileFormat) throws {
-    let content = try content(of: Checkpoint(opening: checkpoint), in: checkpoint)
+  static func write(
+    _ checkpoint: borrowing Checkpoint, at path: String, to output: String, as format: FileFormat
+  ) throws {
+    let content = try content(of: checkpoint, in: path)
     try TensorFile.write(content.tensors, metadata: content.metadata, to: output, as: format)
   }
 

@@ -21,7 +21,7 @@ struct Diff: ParsableCommand {
       Without --tolerance every bit counts, and NaN equals NaN. With --tolerance T a tensor differs if |Δ| is greater than T \
       times the root mean square of its elements. A normalization differs if |Δμ|/σ or |log σ-ratio| is greater than T.
 
-      If one of the files is not a checkpoint, tensors are compared by their names. A tensor without a partner is looked for among the \
+      Models of Keras and ONNX are compared like checkpoints. If one of the files has no model, tensors are compared by their names. A tensor without a partner is looked for among the \
       numbers of the other file, because it may have another name there.
 
       Diff exits with 0 if the content is the same, and with 1 if it differs.
@@ -50,14 +50,8 @@ struct Diff: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
-  /// Compares files of which one at least is no checkpoint.
-  ///
-  /// - Returns: False if both files are checkpoints.
-  private func compareTensors(ignoring selectors: [Selector]) throws -> Bool {
-    let foreign = (try ModelFile.foreign(old), try ModelFile.foreign(new))
-    guard foreign.0 != nil || foreign.1 != nil else { return false }
-    let first = try foreign.0 ?? TensorFile(opening: old)
-    let second = try foreign.1 ?? TensorFile(opening: new)
+  /// Compares the tensors of two files, at least one of which holds no model.
+  private func compareTensors(_ first: TensorFile, _ second: TensorFile, ignoring selectors: [Selector]) throws {
     let total = (first.entries + second.entries).reduce(0) { $0 + $1.byteCount }
     let comparison = try Progress.reading("comparing", total: total) { advance in
       try TensorFileComparison(
@@ -75,7 +69,6 @@ struct Diff: ParsableCommand {
     }
     try report.show(comparison)
     if !comparison.isSame { throw ReportedFailure(status: .negativeAnswer) }
-    return true
   }
 
   func run() throws {
@@ -89,9 +82,12 @@ struct Diff: ParsableCommand {
         throw UsageError(description: "--ignore \(pattern): \(error)")
       }
     }
-    if try compareTensors(ignoring: selectors) { return }
-    let first = try Console.timed("opened \(old)") { try Checkpoint(opening: old) }
-    let second = try Console.timed("opened \(new)") { try Checkpoint(opening: new) }
+    guard let old = try CheckpointView.ofModel(old), let new = try CheckpointView.ofModel(new) else {
+      return try compareTensors(TensorFile(opening: self.old), TensorFile(opening: self.new), ignoring: selectors)
+    }
+    defer { withExtendedLifetime((old, new)) {} }
+    let first = try Console.timed("opened \(old.file.name)") { try Checkpoint(opening: old.file) }
+    let second = try Console.timed("opened \(new.file.name)") { try Checkpoint(opening: new.file) }
     let comparison = try Progress.reading("comparing", total: first.contents.byteCount) { advance in
       try CheckpointComparison(first, second, tolerance: tolerance, ignoring: selectors, progress: advance)
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Checkpoints
 import Interchange
-import Platform
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,25 +52,10 @@ struct Inspect: ParsableCommand {
   }
 
   private static func report(on file: String, withValues: Bool) throws -> AnyReport {
-    do {
-      return AnyReport(try InspectReport(Checkpoint(opening: file), withValues: withValues))
-    } catch let error as CheckpointError where error.code == .notACheckpoint {
-      if try ModelFile.format(of: file) == .onnx {
-        return AnyReport(try report(onModel: file, withValues: withValues))
-      }
-      guard let foreign = try ModelFile.foreign(file) else { throw error }
-      return AnyReport(try TensorFileReport(foreign, withValues: withValues))
+    guard let view = try CheckpointView.ofModel(file) else {
+      return AnyReport(try TensorFileReport(TensorFile(opening: file), withValues: withValues))
     }
-  }
-
-  /// The report on a model whose file holds a graph, in the form of a checkpoint.
-  private static func report(onModel file: String, withValues: Bool) throws -> InspectReport {
-    var report: InspectReport?
-    try AtomicFile.withTemporary(beside: TemporaryFile.folder + "/") { temporary in
-      try ModelFile.imported(file)?.save(to: temporary)
-      report = try InspectReport(Checkpoint(opening: temporary), named: file, withValues: withValues)
-    }
-    guard let report else { throw DataError(description: "\(file): holds no model") }
-    return report
+    defer { withExtendedLifetime(view) {} }
+    return AnyReport(try InspectReport(Checkpoint(opening: view.file), withValues: withValues))
   }
 }

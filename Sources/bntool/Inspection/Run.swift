@@ -51,6 +51,7 @@ struct Run: FileCommand {
 
   var inputFiles: [String] { [model, input] + [labels].compactMap { $0 } + feeding.inputFiles }
   var outputFile: String? { output }
+  var outputFormats: Set<FileFormat> { Set(FileFormat.allCases) }
 
   /// The number of examples that are evaluated together. It is fixed, because products of another size may round differently.
   static let batchSize = 1024

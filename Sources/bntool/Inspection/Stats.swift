@@ -54,17 +54,18 @@ struct Stats: ParsableCommand {
     }
     var result = Summary()
     var failures = Failures()
-    var last: String?
+    var last: CheckpointView?
+    defer { withExtendedLifetime(last) {} }
     for file in files {
       try failures.catching {
-        if let foreign = try ModelFile.foreign(file) {
-          result.files.append(AnyReport(try TensorStatisticsReport(foreign)))
+        guard let view = try CheckpointView.ofModel(file) else {
+          result.files.append(AnyReport(try TensorStatisticsReport(TensorFile(opening: file))))
           return
         }
-        let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: file) }
+        defer { last = view }
+        let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: view.file) }
         result.files.append(AnyReport(try StatsText(checkpoint, tolerance: stationaryTolerance)))
-        if let last { result.drift.append(try StatisticsDrift(from: Checkpoint(opening: last), to: checkpoint)) }
-        last = file
+        if let last { result.drift.append(try StatisticsDrift(from: Checkpoint(opening: last.file), to: checkpoint)) }
       }
     }
     if report.json || !result.files.isEmpty { try report.show(result) }

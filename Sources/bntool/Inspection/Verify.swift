@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import ComputationGraphs
 import Interchange
+import ModelFormats
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,7 +17,7 @@ struct Verify: ParsableCommand {
         contradictions between graph, table of contents and tree of bricks
         recorded update pairs
 
-      For a file of named tensors, it checks the rules of the format, all checksums, values that are not finite, and statistics that were \
+      Models of Keras and ONNX are verified like checkpoints. For a file of named tensors, verify checks the rules of the format, all checksums, values that are not finite, and statistics that were \
       never estimated.
 
       With --signature and --key, it also checks that the owner of the key signed this content: the same file, or a checkpoint with \
@@ -88,15 +89,37 @@ struct Verify: ParsableCommand {
   }
 
   private func verification(of file: String) throws -> Verification {
-    if try isForeign(file) {
-      return try Progress.reading("verifying \(file)", total: OutputFile.byteCount(file)) {
-        try Verification(tensorFile: file, progress: $0)
-      }
+    guard try isForeign(file) else { return try verification(of: CheckpointFile(file)) }
+    guard try ModelFile.format(of: file) != .onnx else { return try verification(ofModel: file, []) }
+    let tensors = try Progress.reading("verifying \(file)", total: OutputFile.byteCount(file)) {
+      try Verification(tensorFile: file, progress: $0)
     }
+    guard tensors.count(.error) == 0, try TensorFile(opening: file).holdsModel else { return tensors }
+    return try verification(ofModel: file, tensors.findings.filter { $0.check == .objects })
+  }
+
+  private func verification(of file: CheckpointFile) throws -> Verification {
     // A file that cannot be opened fails at once, so its size does not matter.
     let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
-    return try Progress.reading("verifying \(file)", total: total) {
+    return try Progress.reading("verifying \(file.name)", total: total) {
       try Verification(checkpoint: file, progress: $0)
+    }
+  }
+
+  /// Verifies the model of a file in another format.
+  ///
+  /// - Parameter findings: Further findings about the file.
+  private func verification(ofModel file: String, _ findings: [Finding]) throws -> Verification {
+    do {
+      let view = try CheckpointView(file)
+      defer { withExtendedLifetime(view) {} }
+      let model = try verification(of: view.file)
+      return Verification(file: file, tensorCount: model.tensorCount, findings: model.findings + findings)
+    } catch let error as ModelFormatError where error.code == .malformed || error.code == .unsupported {
+      // A model may be sound and unsupported here.
+      let severity: Finding.Severity = error.code == .malformed ? .error : .note
+      let message = error.object.map { "\($0): \(error.message)" } ?? error.message
+      return Verification(file: file, findings: findings + [Finding(severity, .file, "/", message)])
     }
   }
 

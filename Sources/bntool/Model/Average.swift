@@ -23,6 +23,9 @@ struct Average: FileCommand {
       Everything else comes from the last checkpoint: parameters that --select does not match, integers, and other saved \
       tensors. The report names integers that differ. Recorded update pairs are not copied.
 
+      Models of Keras and ONNX are averaged like checkpoints. The extension of the output chooses its format: a checkpoint (.h5), or \
+      .safetensors, .npz, .keras, .weights.h5 or .onnx.
+
       Files of named tensors, such as state dictionaries of PyTorch, are averaged in the same way. The output is then a .safetensors, \
       .npz or .npy file, and integers come from the last file.
 
@@ -108,7 +111,11 @@ struct Average: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
-    if let files = try foreignFiles() { return try averageTensors(files, weighting()) }
+    guard let views = try models() else {
+      return try averageTensors(checkpoints.map { try TensorFile(opening: $0) }, weighting())
+    }
+    defer { withExtendedLifetime(views) {} }
+    let files = views.map(\.file)
     var averaging = ParameterAveraging(try weighting(), selection: try select.map { try Selector(Name($0)) })
     averaging.threads = Progress.threadCount
     if case .copy(let number) = statistics {
@@ -118,34 +125,33 @@ struct Average: FileCommand {
       }
       averaging.statisticsSource = number - 1
     }
-    if case .recalibrate(let data) = statistics { return try recalibrate(averaging, with: data) }
-    let summary = try Progress.writing("averaging", total: totalByteCount()) { advance in
-      try averaging.average(checkpoints, to: output, progress: advance)
+    if case .recalibrate(let data) = statistics { return try recalibrate(files, averaging, with: data) }
+    let summary = try Progress.writing("averaging", total: totalByteCount(files)) { advance in
+      try ModelFile.writing(to: output) { try averaging.average(files, to: $0, progress: advance) }
     }
     try report.show(
       AverageReport(summary, inputs: checkpoints, method: averaging.weighting.name, output: output))
   }
 
-  /// The inputs if they are files of tensors; nil if they are checkpoints.
+  /// The inputs as models; nil if they hold only tensors.
   ///
-  /// - Throws: `DataError` if some of them are checkpoints and others not.
-  private func foreignFiles() throws -> [TensorFile]? {
-    let files = try checkpoints.map { try ModelFile.foreign($0) }
-    let foreign = files.compactMap { $0 }
-    guard !foreign.isEmpty else { return nil }
-    guard foreign.count == files.count else {
-      throw DataError(
-        description:
-          "\(foreign[0].path): is \(foreign[0].format.title), but other inputs are checkpoints; convert the files to one format with "
-          + "bntool convert")
+  /// - Throws: `DataError` if some of them hold models and others do not.
+  private func models() throws -> [CheckpointView]? {
+    let views = try checkpoints.map { ($0, try CheckpointView.ofModel($0)) }
+    let models = views.compactMap(\.1)
+    guard !models.isEmpty, let tensors = views.first(where: { $0.1 == nil })?.0 else {
+      return models.isEmpty ? nil : models
     }
-    return foreign
+    throw DataError(
+      description:
+        "\(tensors): holds only tensors, but other inputs hold models; convert all files to one format with bntool convert"
+    )
   }
 
   /// Averages in memory, estimates the statistics, and then writes.
-  private func recalibrate(_ averaging: ParameterAveraging, with data: String) throws {
-    _ = try totalByteCount()
-    var (payload, summary) = try averaging.payload(averaging: checkpoints)
+  private func recalibrate(_ files: [CheckpointFile], _ averaging: ParameterAveraging, with data: String) throws {
+    _ = try totalByteCount(files)
+    var (payload, summary) = try averaging.payload(averaging: files)
     guard let average = payload.model else { return }
     let feed = try ModelFeed(average, data: data)
     let calibration = CalibrationData(
@@ -186,8 +192,8 @@ struct Average: FileCommand {
   }
 
   /// The number of bytes that will be written. This also finds a pattern that matches nothing before any tensor is read.
-  private func totalByteCount() throws -> Int {
-    guard let last = checkpoints.last else { return 0 }
+  private func totalByteCount(_ files: [CheckpointFile]) throws -> Int {
+    guard let last = files.last else { return 0 }
     let checkpoint = try Checkpoint(opening: last)
     if let select {
       let selected = checkpoint.tensors(matching: try Selector(Name(select))).filter {
@@ -195,7 +201,7 @@ struct Average: FileCommand {
       }
       guard selected.contains(where: { $0.type.isFloatingPoint }) else {
         throw NegativeAnswer(
-          description: "--select \(select): no parameter of \(last) matches; nothing was written. "
+          description: "--select \(select): no parameter of \(last.name) matches; nothing was written. "
             + suggestion(for: select, among: parameterPaths(of: checkpoint), noun: "parameter"))
       }
     }

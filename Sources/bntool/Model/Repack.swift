@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Interchange
 
 struct Repack: FileCommand {
   static let configuration = CommandConfiguration(
@@ -40,6 +41,7 @@ struct Repack: FileCommand {
 
   var inputFiles: [String] { [file] }
   var outputFile: String? { output }
+  var outputFormats: Set<FileFormat> { [.checkpoint] }
 
   func run() throws {
     let storage = try storage()

@@ -51,7 +51,10 @@ struct Soup: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
-    let first = try Console.timed("read \(checkpoints[0])") { try ModelFile.model(at: checkpoints[0]) }
+    let views = try checkpoints.map { try CheckpointView($0) }
+    defer { withExtendedLifetime(views) {} }
+    let files = views.map(\.file)
+    let first = try Console.timed("read \(checkpoints[0])") { try Checkpoint(opening: files[0]).model() }
     let heldOutFeed = try ModelFeed(first, data: heldOut)
     guard heldOutFeed.count > 0 else {
       throw NegativeAnswer(description: "\(heldOut): has no examples, so there is no accuracy to measure")
@@ -66,7 +69,7 @@ struct Soup: FileCommand {
       "recalibrating and measuring", total: total, in: .examples
     ) { advance in
       try GreedySoup(
-        checkpoints, ParameterAveraging(threads: Progress.threadCount),
+        files, ParameterAveraging(threads: Progress.threadCount),
         prepare: { try calibration.recalibrated($0, of: "an average", advance) },
         score: { model in
           let result = try Inference(model, of: "an average").run(
@@ -75,14 +78,15 @@ struct Soup: FileCommand {
           return result.accuracy ?? 0
         })
     }
-    try save(soup)
+    try save(soup, of: files)
     try report.show(
       SoupReport(soup, heldOut: heldOut, data: data ?? heldOut, examples: heldOutFeed.count, output: output))
   }
 
-  private func save(_ soup: GreedySoup) throws {
-    let inputs = try soup.members.map { try Checkpoint(opening: $0).provenanceInput }
-    let best = try Checkpoint(opening: soup.members[0])
+  private func save(_ soup: GreedySoup, of files: [CheckpointFile]) throws {
+    let members = soup.members.compactMap { name in files.first { $0.name == name } }
+    let inputs = try members.map { try Checkpoint(opening: $0).provenanceInput }
+    let best = try Checkpoint(opening: members[0])
     let step: ProvenanceStep = [
       "operation": .text("soup"), "inputs": .list(inputs), "held_out": .text(OutputFile.name(of: heldOut)),
       "data": .text(OutputFile.name(of: data ?? heldOut)), "accuracy": .real(soup.score),

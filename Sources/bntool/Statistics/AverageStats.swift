@@ -92,9 +92,15 @@ struct AverageStats: FileCommand {
     guard threads >= 1 else { throw UsageError(description: "--threads \(threads): give at least 1") }
     let estimator = try estimation.estimator()
     OpenFileLimit.raise()
-    let sources = try inputs.map { input in try Console.timed("opened \(input)") { try UpdateSource(opening: input) } }
+    let views = try inputs.map { try CheckpointView($0) }
+    defer { withExtendedLifetime(views) {} }
+    let sources = try views.map { view in
+      try Console.timed("opened \(view.file.name)") { try UpdateSource(opening: view.file) }
+    }
     let weights = try weights(of: sources)
-    let base = try baseModel(among: sources)
+    let modelView = try model.map { try CheckpointView($0) }
+    defer { withExtendedLifetime(modelView) {} }
+    let base = try baseModel(modelView?.file, among: sources)
     warnAboutEmpty(sources, except: base.file)
     let updates = try UpdateUnion(sources)
     guard !updates.isEmpty else {
@@ -127,8 +133,10 @@ struct AverageStats: FileCommand {
     let checkpoint = base.source
     let total = checkpoint.checkpoint.contents.tensors.reduce(0) { $0 + $1.byteCount }
     try Progress.writing("writing", total: total) { advance in
-      try checkpoint.checkpoint.save(
-        with: result.model, provenance: checkpoint.checkpoint.provenance() + [step], to: output, progress: advance)
+      try ModelFile.writing(to: output) {
+        try checkpoint.checkpoint.save(
+          with: result.model, provenance: checkpoint.checkpoint.provenance() + [step], to: $0, progress: advance)
+      }
     }
     try report.show(
       AverageStatsReport(
@@ -140,13 +148,15 @@ struct AverageStats: FileCommand {
 
   /// The model whose statistics are averaged.
   private func baseModel(
-    among sources: [UpdateSource]
+    _ model: CheckpointFile?, among sources: [UpdateSource]
   ) throws -> (file: String, source: UpdateSource, outline: ModelOutline) {
-    guard let path = model ?? sources.last(where: { $0.outline != nil })?.file else {
+    guard let path = model?.name ?? sources.last(where: { $0.outline != nil })?.file else {
       throw UsageError(
         description: "the inputs hold update pairs only; name the model that they belong to: --model MODEL")
     }
-    let source = try sources.first { $0.file == path } ?? UpdateSource(opening: path, givesStatistics: false)
+    let source =
+      try sources.first { $0.file == path }
+      ?? UpdateSource(opening: model ?? CheckpointFile(path), givesStatistics: false)
     // If the file has no model, this reports an error of the file.
     return (path, source, try source.outline ?? source.checkpoint.outline())
   }

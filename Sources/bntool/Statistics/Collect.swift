@@ -59,6 +59,7 @@ struct Collect: FileCommand {
 
   var inputFiles: [String] { [model, data] + feeding.inputFiles }
   var outputFile: String? { (try? sharding.expanded(output)) ?? output }
+  var outputFormats: Set<FileFormat> { [.checkpoint] }
 
   func run() throws {
     let output = try sharding.expanded(output)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import ComputationGraphs
+import Interchange
 import Messages
 import Platform
 import PopulationStatistics
@@ -48,6 +49,7 @@ struct Extract: FileCommand {
 
   var inputFiles: [String] { checkpoints }
   var outputFile: String? { output }
+  var outputFormats: Set<FileFormat> { [.checkpoint] }
 
   func run() throws {
     let statistics = try statisticsOfRole()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Interchange
 import Platform
 import PopulationStatistics
 
@@ -46,6 +47,7 @@ struct Merge: FileCommand {
 
   var inputFiles: [String] { pairs }
   var outputFile: String? { output }
+  var outputFormats: Set<FileFormat> { [.checkpoint] }
 
   func run() throws {
     guard expect ?? 1 >= 1 else { throw UsageError(description: "--expect \(expect ?? 0): give at least 1") }

@@ -72,7 +72,7 @@ struct OpenAxes {
       guard axis == 0 else {
         throw importer.error(
           .unsupported,
-          "axis \(axis) of the input has neither a number nor a name; export the model with a fixed extent",
+          "axis \(axis) of the input has neither a number nor a name; add --input-shape with the shape of the input",
           at: input)
       }
       return extents[OpenAxes.batch.text].map(Extent.fixed) ?? .symbolic(OpenAxes.batch)

@@ -165,7 +165,7 @@ extension ONNXNode {
     let open = (old.indices.filter { old[$0].fixed == nil }, target.indices.filter { target[$0].fixed == nil })
     guard open.0.count == 1, open.1.count == 1, old[open.0[0]] == target[open.1[0]] else {
       throw unsupported(
-        "the shape \(target) of a value \(variable.type) (give the extents of the open axes by `extents`)")
+        "the shape \(target) of a value \(variable.type) (give the inputs shapes without open axes, by --input-shape)")
     }
     let (from, to) = (open.0[0], open.1[0])
     guard Dimension.product(old[..<from]) == Dimension.product(target[..<to]),

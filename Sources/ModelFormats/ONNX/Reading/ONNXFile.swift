@@ -1,3 +1,5 @@
+import ComputationGraphs
+import Messages
 import Names
 import Platform
 import SwiftProtobuf
@@ -40,6 +42,34 @@ struct ONNXFile {
         .malformed, "contains no graph, so it is not an ONNX model; export the model again", path: path)
     }
     operatorSet = try ONNXFile.operatorSet(of: model, path)
+  }
+
+  /// Gives inputs other shapes.
+  ///
+  /// - Throws: `ModelFormatError` for an input that the graph does not have, or a shape with another number of axes.
+  mutating func setInputShapes(_ shapes: [Name: [Extent]]) throws(ModelFormatError) {
+    for (name, extents) in shapes.sorted(by: { $0.key < $1.key }) {
+      guard let index = model.graph.input.firstIndex(where: { Name($0.name) == name }) else {
+        throw ModelFormatError(
+          .incomplete,
+          "the model has no input \"\(name)\". "
+            + suggestion(for: name.text, among: model.graph.input.map(\.name), noun: "input"), path: path)
+      }
+      let count = model.graph.input[index].type.tensorType.shape.dim.count
+      guard count == extents.count else {
+        throw ModelFormatError(
+          .incomplete, "the input has \(count) axes, but its given shape has \(extents.count)", path: path,
+          object: name)
+      }
+      model.graph.input[index].type.tensorType.shape.dim = extents.map { extent in
+        .with { dimension in
+          switch extent {
+          case .fixed(let number): dimension.dimValue = Int64(number)
+          case .symbolic(let name): dimension.dimParam = name.text
+          }
+        }
+      }
+    }
   }
 
   private static func reason(_ error: any Error) -> String {

@@ -49,8 +49,8 @@ struct InspectReport: Report {
   let updates: UpdateReport?
   let provenance: [ProvenanceStep]
 
-  init(_ checkpoint: borrowing Checkpoint, named name: String? = nil, withValues: Bool) throws {
-    file = name ?? checkpoint.name
+  init(_ checkpoint: borrowing Checkpoint, withValues: Bool) throws {
+    file = checkpoint.name
     kind = checkpoint.kind
     formatVersion = checkpoint.formatVersion
     producer = checkpoint.producer

@@ -76,7 +76,7 @@ struct InspectText {
     let below = childLead + (node.children.isEmpty ? "  " : "│ ")
     var rows = [Row(label: lead + node.name.text, below: below, text: node.type.text, details: details)]
     for statistics in Grouped.statistics(own) {
-      rows.append(Row(label: below + statistics.label, below: below, text: statistics.verdict))
+      rows.append(Row(label: below + statistics.label, below: below, text: statistics.verdict + momentum(of: node)))
     }
     for tensor in own {
       guard let values = tensor.values else { continue }
@@ -89,6 +89,12 @@ struct InspectText {
         childLead: childLead + (isLast ? "  " : "│ "), tensors)
     }
     return rows
+  }
+
+  /// The momentum of moving averages, if a framework's configuration has one.
+  private func momentum(of node: BrickNode) -> String {
+    guard let momentum = try? node.configuration["momentum"]?.number() else { return "" }
+    return ", momentum \(Formatting.exact(momentum))"
   }
 
   /// The dimensions in the form `64 → 128 → 10`, if the configuration has dimensions.

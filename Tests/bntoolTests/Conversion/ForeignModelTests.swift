@@ -1,0 +1,60 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("A model of another framework")
+struct ForeignModelTests {
+  private static let onnx = "fixtures/onnx/residual-torchscript.onnx"
+  private static let keras = "fixtures/keras/mobilenet.keras"
+  private let (onnx, keras) = (ForeignModelTests.onnx, ForeignModelTests.keras)
+  private let images = "fixtures/keras/expected.h5:mobilenet/inputs/input_layer"
+
+  @Test("is inspected, measured, verified and compared like a checkpoint", arguments: [onnx, keras])
+  func reports(_ file: String) throws {
+    let session = try Session()
+    #expect(try session.run("inspect \(file)").output.contains("≈ training average, ε"))
+    #expect(try session.run("stats \(file)").output.contains("≈ training average, ε"))
+    let verified = try session.run("verify --strict \(file)")
+    #expect(verified.status == 0 && verified.output.contains("is a moving average that training kept"))
+    #expect(try session.run("convert \(file) TMP/model.h5").status == 0)
+    #expect(try session.run("diff \(file) TMP/model.h5").status == 0)
+    #expect(try session.run("verify TMP/model.h5").output.contains("model.h5: "))
+  }
+
+  @Test("is averaged, with the format of the output's extension")
+  func average() throws {
+    let session = try Session()
+    #expect(try session.run("average \(keras) \(keras) --output TMP/mean.keras").status == 0)
+    #expect(try session.run("diff \(keras) TMP/mean.keras --ignore /provenance").status == 0)
+    #expect(try session.run("average \(onnx) \(onnx) --output TMP/mean.onnx").status == 0)
+    #expect(try session.run("average \(onnx) \(onnx) --output TMP/mean.safetensors").status == 0)
+    #expect(try session.run("diff \(onnx) TMP/mean.safetensors --ignore /provenance").status == 0)
+    let mixed = try session.run("average \(keras) fixtures/foreign/state.pt --output TMP/mean.h5")
+    #expect(mixed.status == 65 && mixed.errors.contains("state.pt: holds only tensors"))
+  }
+
+  @Test("gets averaged statistics, and goes back into its format")
+  func statistics() throws {
+    let session = try Session()
+    #expect(try session.run("collect \(keras) \(images) --batch-size 3 --output TMP/pairs.h5").status == 0)
+    let averaged = try session.run("average-stats TMP/pairs.h5 --model \(keras) --output TMP/averaged.keras")
+    #expect(averaged.status == 0, "\(averaged.errors)")
+    #expect(averaged.output.contains("all with the model's parameters"))
+    #expect(try session.run("recalibrate \(keras) \(images) --batch-size 3 --output TMP/again.keras").status == 0)
+    #expect(try session.run("diff TMP/averaged.keras TMP/again.keras --ignore /provenance").status == 0)
+  }
+
+  @Test("is not written in a format that cannot hold the result")
+  func refused() throws {
+    let session = try Session()
+    let pickle = try session.run("fold \(keras) --output TMP/out.pt")
+    #expect(pickle.status == 64 && pickle.errors.contains("a PyTorch file is not written"))
+    let pairs = try session.run("collect \(keras) \(images) --output TMP/out.safetensors")
+    #expect(pairs.status == 64 && pairs.errors.contains("name the output NAME.h5"))
+    let layers = try session.run("fold \(keras) --partial --output TMP/out.keras")
+    #expect(layers.status == 65 && layers.errors.contains(".onnx or .safetensors"))
+    let recorded = try session.run("set-epsilon fixtures/digits/snapshot-5.h5 0.01 --output TMP/out.safetensors")
+    #expect(recorded.status == 65 && recorded.errors.contains("update pairs would be lost"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: session.folder).isEmpty)
+  }
+}
