@@ -106,7 +106,12 @@ def commands(folder: str) -> Iterator[tuple[str, list[str]]]:
     yield "convert", ["convert", f"{folder}/last.safetensors", f"{folder}/back.h5"]
     yield "convert", ["convert", f"{foreign}/generic.h5", f"{folder}/generic.safetensors", "--allow-loss"]
     yield "convert", ["convert", f"{foreign}/training.pth", f"{folder}/training.npz", "--dry-run"]
-    yield "diff-tensors", ["diff", last, f"{folder}/last.safetensors"]
+    yield "diff", ["diff", last, f"{folder}/last.safetensors"]
+    models = ["fixtures/onnx/residual-torchscript.onnx", "fixtures/keras/mobilenet.keras"]
+    for command in ("inspect", "stats", "verify"):
+        yield command, [command, *models]
+    yield "diff", ["diff", *models]
+    yield "average", ["average", models[1], models[1], "--output", f"{folder}/mean.keras"]
     yield "average-tensors", ["average", f"{foreign}/state.pt", f"{foreign}/training.pth", "--output", f"{folder}/mean.safetensors"]
     yield "verify", ["verify", *valid, *snapshots, f"{folder}/averaged.h5"]
     yield "verify", ["verify", "fixtures/malformed/S3-stdev-nan.h5", "fixtures/malformed/C29-flipped-bit.h5", "--strict"]
