@@ -178,10 +178,10 @@ struct Convert: FileCommand {
     if case .model(let imported) = source {
       result.notes = imported.notes
       result.tensors = imported.mapping.map { mapping in
-        let tensor = (try? model.path(mapping.target)).flatMap { model.tensors[$0] }
+        let path = try? model.path(mapping.target)
         return ConvertReport.Tensor(
-          source: mapping.source, target: mapping.target, type: tensor?.type.rawValue ?? "",
-          shape: tensor?.shape.dimensions ?? [],
+          source: mapping.source, target: mapping.target, type: path.flatMap(model.storedType)?.rawValue ?? "",
+          shape: path.flatMap { model.tensors[$0] }?.shape.dimensions ?? [],
           conversion: mapping.conversion)
       }
     } else {

@@ -62,10 +62,10 @@ struct Stats: ParsableCommand {
           result.files.append(AnyReport(try TensorStatisticsReport(TensorFile(opening: file))))
           return
         }
-        defer { last = view }
         let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: view.file) }
         result.files.append(AnyReport(try StatsText(checkpoint, tolerance: stationaryTolerance)))
         if let last { result.drift.append(try StatisticsDrift(from: Checkpoint(opening: last.file), to: checkpoint)) }
+        last = view
       }
     }
     if report.json || !result.files.isEmpty { try report.show(result) }

@@ -108,7 +108,7 @@ struct ConvertTests {
   func outputs() throws {
     let session = try Session()
     #expect(try session.run("fold fixtures/digits/late-5.h5 --output TMP/folded.safetensors").status == 0)
-    #expect(try session.run("inspect TMP/folded.safetensors").output.contains("swift_bricks.graph"))
+    #expect(try session.run("inspect TMP/folded.safetensors").output.contains("folded.safetensors · model"))
     #expect(try session.run("run TMP/folded.safetensors fixtures/digits/test.h5:images").status == 0)
   }
 }
