@@ -180,7 +180,8 @@ struct Convert: FileCommand {
       result.tensors = imported.mapping.map { mapping in
         let path = try? model.path(mapping.target)
         return ConvertReport.Tensor(
-          source: mapping.source, target: mapping.target, type: path.flatMap { model.storedType(of: $0) }?.rawValue ?? "",
+          source: mapping.source, target: mapping.target,
+          type: path.flatMap { model.storedType(of: $0) }?.rawValue ?? "",
           shape: path.flatMap { model.tensors[$0] }?.shape.dimensions ?? [],
           conversion: mapping.conversion)
       }
