@@ -34,7 +34,7 @@ let package = Package(
     .target(name: "Names"),
     .target(name: "JSON", dependencies: ["Names"]),
     .target(name: "CDeflate", linkerSettings: [.linkedLibrary("deflate")]),
-    .target(name: "HDF5", dependencies: ["CDeflate", "CHDF5", "Platform"]),
+    .target(name: "HDF5", dependencies: ["CDeflate", "CHDF5", "CZlib", "Platform"]),
     .target(name: "CKernels", exclude: ["digest.inc", "kernels.inc", "records.inc"]),
     .target(name: "Tensors", dependencies: ["CKernels", "Platform"]),
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
@@ -72,6 +72,14 @@ let package = Package(
         "Checkpoints", "ComputationGraphs", "Interchange", "ModelFormats", "Names", "Platform", "Programs", "Tensors",
       ],
       path: "tools/zoo/driver"),
+    .systemLibrary(name: "CFuzzer", path: "tools/trust/fuzzer"),
+    .executableTarget(
+      name: "fuzz-driver",
+      dependencies: [
+        "Bricks", "CFuzzer", "Checkpoints", "ComputationGraphs", "HDF5", "Interchange", "JSON", "ModelFormats",
+        "Platform",
+      ],
+      path: "tools/trust/driver"),
     .executableTarget(
       name: "torture-driver", dependencies: ["Bricks", "Checkpoints", "Platform"], path: "tools/trust/damage"),
     .executableTarget(

@@ -98,7 +98,24 @@ public struct BrickRegistry: Sendable {
   ///
   /// - Throws: as `brick(_:)`.
   func brick(of type: Name, _ configuration: JSONValue) throws -> any Brick {
-    try self.type(named: type).brick(configuration, registry: self)
+    try Self.checkSizes(in: configuration, of: type)
+    return try self.type(named: type).brick(configuration, registry: self)
+  }
+}
+
+extension BrickRegistry {
+  /// The largest integer in a configuration. Bricks multiply a few of their sizes, and must not overflow.
+  public static let largestSize = Int(Int32.max)
+
+  private static func checkSizes(in configuration: JSONValue, of type: Name) throws(BrickError) {
+    switch configuration {
+    case .integer(let number) where number.magnitude > largestSize.magnitude:
+      throw BrickError(
+        .invalidConfiguration, "\(type): the configuration has the number \(number); the largest is \(largestSize)")
+    case .list(let elements): for element in elements { try checkSizes(in: element, of: type) }
+    case .object(let members): for member in members.values { try checkSizes(in: member, of: type) }
+    default: break
+    }
   }
 }
 

@@ -64,6 +64,10 @@ extension Dataset {
     try withHDF5Lock {
       try checkReadable(nil)
       guard count > 0 else { return [] }
+      if file.isForeign {
+        let references = try storedReferences()
+        _ = try file.examine(path) { structure throws(StructureError) in try structure.checkTexts(references) }
+      }
       let fileByteCount = try file.byteCount()
       let type = try datatype.makeHandle(for: location)
       let properties = try Handle(

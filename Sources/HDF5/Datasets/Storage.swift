@@ -22,6 +22,12 @@ public struct Filter: Hashable, Sendable {
   public let name: String
   /// Its parameters, such as the level of compression.
   public let parameters: [UInt32]
+
+  static let deflate = 1
+  static let shuffle = 2
+  static let fletcher32 = 3
+  /// The filters that are read. All others would run code of the library that trusts the parameters in the file.
+  static let read = [deflate, shuffle, fletcher32]
 }
 
 /// The way in which a dataset keeps its elements, which never changes.
@@ -135,7 +141,7 @@ extension Dataset {
     }
   }
 
-  /// Refuses storage outside this file, and filters that this library does not have, because both would need other files or code.
+  /// Refuses storage outside this file, and filters that are not read, because both would need other files or code.
   static func refuseForeignStorage(_ properties: hid_t, at location: Location) throws {
     let layout = H5Pget_layout(properties)
     if layout == H5D_VIRTUAL {
@@ -145,12 +151,12 @@ extension Dataset {
       throw location.error(.refused, "keeps its elements in external files; copy them into this one")
     }
     guard layout == H5D_CHUNKED else { return }
-    for filter in try filters(properties, at: location) where H5Zfilter_avail(H5Z_filter_t(filter.identifier)) <= 0 {
+    for filter in try filters(properties, at: location) where !Filter.read.contains(filter.identifier) {
       let name = filter.name.isEmpty ? "an unknown filter" : filter.name.uppercased()
       throw location.error(
         .refused,
-        "is stored with \(name) (HDF5 filter \(filter.identifier)), which this HDF5 library does not have; write the dataset "
-          + "again with gzip (compression=\"gzip\" in h5py) or without compression")
+        "is stored with \(name) (HDF5 filter \(filter.identifier)), which is not read; write the dataset again with gzip "
+          + "(compression=\"gzip\" in h5py) or without compression")
     }
   }
 }

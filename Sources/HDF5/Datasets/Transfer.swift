@@ -5,6 +5,7 @@ extension Dataset {
   func transfer(
     into destination: UnsafeMutableRawPointer, as memoryType: hid_t, from selection: Hyperslab?, properties: hid_t
   ) throws {
+    try checkChunks(selection)
     try withSpaces(selection) { memorySpace, fileSpace in
       try location.check(
         H5Dread(handle.identifier, memoryType, memorySpace, fileSpace, properties, destination), or: .corrupt,

@@ -90,7 +90,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
   /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5` if the path is not a regular file, or
   ///   `.inputOutput`.
   public static func isHDF5(_ path: String) throws -> Bool {
-    try FileInspection(path: path).hasSignature
+    try FileInspection(path: path).signatureOffset != nil
   }
 
   /// Writes everything to the system.
@@ -109,43 +109,26 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   private static func open(_ path: String, calledAs name: String, isWritable: Bool) throws -> FileReference {
     guard !path.utf8.contains(0) else { throw HDF5Error(.notFound, "the path contains a NUL", file: name) }
-    let inspection = try FileInspection(path: path)
-    guard inspection.hasSignature else {
-      throw HDF5Error(
-        .notHDF5, inspection.byteCount == 0 ? "is empty, not an HDF5 file" : "is not an HDF5 file", file: name)
-    }
+    let structure = try FileInspection(path: path).structure(calledAs: name)
+    // Checks made before a change would be wrong after it.
+    if isWritable { try structure.checkAll(file: name) }
     do {
-      return try open(path, calledAs: name, isWritable: isWritable, inspection, locks: true)
+      return try open(path, calledAs: name, isWritable: isWritable, structure, locks: true)
     } catch let error as HDF5Error where error.isLockUnavailable {
-      return try open(path, calledAs: name, isWritable: isWritable, inspection, locks: false)
+      return try open(path, calledAs: name, isWritable: isWritable, structure, locks: false)
     }
   }
 
   private static func open(
-    _ path: String, calledAs name: String, isWritable: Bool, _ inspection: FileInspection, locks: Bool
+    _ path: String, calledAs name: String, isWritable: Bool, _ structure: FileStructure, locks: Bool
   ) throws -> FileReference {
     try withHDF5Lock {
       let access = try accessProperties(path, isWritable: isWritable, locks: locks)
       let flags = isWritable ? chdf5_access_read_write() : chdf5_access_read_only()
       let identifier = H5Fopen(path, flags, access.identifier)
-      guard identifier >= 0 else {
-        let error = HDF5Error.fromStack(.corrupt, "could not be opened", file: name)
-        guard !error.stack.contains(where: { $0.text.contains("h5clear") }) else {
-          throw HDF5Error(
-            .corrupt,
-            "was not closed by the program that wrote it, or is still being written; if no program is writing it, run "
-              + "h5clear --status, and check the contents", file: name, stack: error.stack)
-        }
-        // A file shorter than any superblock fails before the library compares the expected end.
-        let isTruncated = error.code == .truncated || (error.code == .corrupt && inspection.byteCount < 96)
-        throw !isTruncated
-          ? error
-          : HDF5Error(
-            .truncated,
-            "ends after \(inspection.byteCount) bytes, before its contents do: it was cut or not completely written",
-            file: name, stack: error.stack)
-      }
-      return FileReference(path: name, isWritable: isWritable, identifier: identifier)
+      guard identifier >= 0 else { throw HDF5Error.fromStack(.corrupt, "could not be opened", file: name) }
+      return FileReference(
+        path: name, isWritable: isWritable, identifier: identifier, structure: isWritable ? nil : structure)
     }
   }
 

@@ -6,25 +6,56 @@ struct FileInspection {
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
   let byteCount: Int
-  let hasSignature: Bool
+  /// The offset of the first bytes; nil if the file does not begin as HDF5 files do.
+  let signatureOffset: Int?
+  fileprivate let file: ReadableFile
 
   /// Reads the facts about a file.
   ///
   /// - Throws: `.notFound`, `.permissionDenied`, `.notHDF5` if it is not a regular file, `.inputOutput`.
   init(path: String) throws {
     do throws(FileError) {
-      let file = try ReadableFile(opening: path)
+      file = try ReadableFile(opening: path)
       byteCount = file.byteCount
       var offset = 0
-      var found = false
-      while !found, offset <= byteCount - Self.signature.count {
-        found = try file.read(at: offset, count: Self.signature.count) == Self.signature
+      var found: Int?
+      while found == nil, offset <= byteCount - Self.signature.count {
+        if try file.read(at: offset, count: Self.signature.count) == Self.signature { found = offset }
         offset = offset == 0 ? 512 : offset * 2
       }
-      hasSignature = found
+      signatureOffset = found
     } catch {
       throw HDF5Error(error)
     }
+  }
+}
+
+extension FileInspection {
+  /// The check of the file's structure, with the root group already checked.
+  ///
+  /// - Parameter name: The path to name in messages.
+  /// - Throws: `.notHDF5`, `.corrupt`, `.refused`, `.truncated` or `.inputOutput`.
+  func structure(calledAs name: String) throws -> FileStructure {
+    guard let signatureOffset else {
+      throw HDF5Error(.notHDF5, byteCount == 0 ? "is empty, not an HDF5 file" : "is not an HDF5 file", file: name)
+    }
+    do throws(StructureError) {
+      return try FileStructure(file, base: signatureOffset)
+    } catch {
+      throw HDF5Error(error, file: name, objectPath: nil)
+    }
+  }
+}
+
+extension File {
+  /// The checksums of metadata that do not fit, each with its offset in the file and the right value. With them, a changed file gets
+  /// past the checksums, so that tests reach the checks behind them.
+  package static func wrongChecksums(inFile path: String) throws -> [(offset: Int, checksum: UInt32)] {
+    let inspection = try FileInspection(path: path)
+    guard let base = inspection.signatureOffset else { return [] }
+    let reader = MetadataReader(inspection.file, base: base, collectsRepairs: true)
+    try? FileStructure(reader).checkAll(file: path)
+    return reader.repairs ?? []
   }
 }
 

@@ -11,6 +11,8 @@ final class FileReference: Sendable {
   let path: String
   let isWritable: Bool
   let identifier: hid_t
+  /// The check of objects before the library sees them; nil for a file of our own. Use it only under the lock.
+  nonisolated(unsafe) private let structure: FileStructure?
   private let state = Mutex(State())
 
   private struct State {
@@ -20,8 +22,9 @@ final class FileReference: Sendable {
     var mapping: MappedFile?
   }
 
-  init(path: String, isWritable: Bool, identifier: hid_t) {
+  init(path: String, isWritable: Bool, identifier: hid_t, structure: FileStructure? = nil) {
     self.path = path
+    self.structure = structure
     self.isWritable = isWritable
     self.identifier = identifier
     // Programs that this process starts must not inherit the file or its lock.
@@ -36,6 +39,31 @@ final class FileReference: Sendable {
   func checkUsable() throws {
     if let failure = state.withLock({ $0.failure }) { throw failure }
   }
+
+  /// Asks the checked structure about an object. Call it under the lock.
+  ///
+  /// - Returns: nil for a file of our own, which the library examines.
+  /// - Throws: `.corrupt`, `.refused`, `.truncated` or `.inputOutput`, about the object.
+  func examine<Answer>(
+    _ objectPath: String, _ body: (FileStructure) throws(StructureError) -> Answer
+  ) throws -> Answer? {
+    guard let structure else { return nil }
+    do throws(StructureError) {
+      return try body(structure)
+    } catch {
+      throw HDF5Error(error, file: path, objectPath: objectPath)
+    }
+  }
+
+  /// Checks each chunk of a dataset once. Chunks of a file of our own need no check. Call it under the lock.
+  func checkChunk(_ number: Int, of objectPath: String, _ check: () throws -> Void) throws {
+    guard let structure, !structure.isExpandable(number, of: objectPath) else { return }
+    try check()
+    structure.setExpandable(number, of: objectPath)
+  }
+
+  /// Whether the file was written by somebody else.
+  var isForeign: Bool { structure != nil }
 
   /// Writes everything that is cached to the file. Call it under the lock.
   func flush() throws {

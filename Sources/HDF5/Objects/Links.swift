@@ -49,6 +49,7 @@ extension ObjectContainer where Self: ~Copyable {
     try withHDF5Lock {
       let location = self.location
       try location.file.checkUsable()
+      if let links = try location.checkedLinks() { return links }
       var links: [Link?] = []
       let status = withUnsafeMutablePointer(to: &links) { links in
         chdf5_visit_links(
@@ -98,11 +99,7 @@ extension ObjectContainer where Self: ~Copyable {
     try withHDF5Lock {
       let location = self.location
       try location.file.checkUsable()
-      let type = chdf5_object_type(location.identifier, path)
-      guard type != H5O_TYPE_UNKNOWN else {
-        throw location.failure(.corrupt, "the object cannot be examined", at: path)
-      }
-      return ObjectKind(type)
+      return try location.kind(path)
     }
   }
 }
@@ -123,6 +120,8 @@ extension ObjectContainer where Self: ~Copyable {
     try withHDF5Lock {
       let location = self.location
       try location.requireObject(path)
+      let address = try location.examine(path) { structure, path throws(StructureError) in try structure.address(path) }
+      if let address { return ObjectIdentity((UInt64(address ?? 0), 0)) }
       var words: [UInt64] = [0, 0]
       try location.check(
         chdf5_object_identity(location.identifier, path, &words), or: .corrupt,
@@ -144,8 +143,22 @@ extension Link.Kind {
 }
 
 extension Location {
+  /// The links of a group of a foreign file, sorted by the bytes of their names; nil for a file of our own.
+  fileprivate func checkedLinks() throws -> [Link]? {
+    let links = try examine(nil) { structure, path throws(StructureError) in try structure.links(path) }
+    return try links?.sorted { $0.name.lexicographicallyPrecedes($1.name) }.map {
+      guard let name = String(validating: $0.name, as: UTF8.self) else {
+        throw error(.corrupt, "the name of a link is not valid UTF-8")
+      }
+      return Link(name: name, kind: $0.kind)
+    }
+  }
+
   /// The kind of one link; nil if it does not exist. All links before the last must be known to be hard.
   func linkKind(_ path: String) throws -> Link.Kind? {
+    if let kind = try examine(path, { structure, path throws(StructureError) in try structure.linkKind(path) }) {
+      return kind
+    }
     let type = chdf5_link_type(identifier, path)
     if type != H5L_TYPE_ERROR { return Link.Kind(type) }
     let failed = failure(.corrupt, "the link cannot be read", at: path)
@@ -168,7 +181,7 @@ extension Location {
       if isLast { return kind }
       guard kind == .hard else { throw refusal(of: kind, at: partialPath) }
       // A dataset contains no links. The library would report this as damage.
-      guard chdf5_object_type(identifier, partialPath) == H5O_TYPE_GROUP else { return nil }
+      guard try self.kind(partialPath) == .group else { return nil }
     }
     return nil
   }

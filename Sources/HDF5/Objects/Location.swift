@@ -32,6 +32,39 @@ public struct Location: Sendable {
     if status < 0 { throw failure(fallback, message()) }
   }
 
+  /// Asks the checked structure about an object. Call it under the lock.
+  ///
+  /// - Parameter relativePath: The path from this location; nil for the object at this location.
+  /// - Returns: nil for a file of our own, which the library examines.
+  func examine<Answer>(
+    _ relativePath: String?, _ body: (FileStructure, String) throws(StructureError) -> Answer
+  ) throws -> Answer? {
+    let path = relativePath.map { self.path(of: $0) } ?? path
+    return try file.examine(path) { structure throws(StructureError) in try body(structure, path) }
+  }
+
+  /// Opens an object of a foreign file by its address, after its structure was checked. Call it under the lock.
+  ///
+  /// - Returns: The identifier of the library, negative after a failure; nil for a file of our own.
+  func openChecked(_ relativePath: String) throws -> hid_t? {
+    let address = try examine(relativePath) { structure, path throws(StructureError) in
+      try structure.checkedAddress(path)
+    }
+    guard let address else { return nil }
+    guard let address else { throw error(.noSuchObject, "there is no such object", at: relativePath) }
+    return H5Oopen_by_addr(file.identifier, haddr_t(address))
+  }
+
+  /// The kind of an object at a path of hard links; nil if this module does not know the kind. Call it under the lock.
+  func kind(_ relativePath: String) throws -> ObjectKind? {
+    if let kind = try examine(relativePath, { structure, path throws(StructureError) in try structure.kind(path) }) {
+      return kind
+    }
+    let type = chdf5_object_type(identifier, relativePath)
+    guard type != H5O_TYPE_UNKNOWN else { throw failure(.corrupt, "the object cannot be examined", at: relativePath) }
+    return ObjectKind(type)
+  }
+
   func checkWritable() throws {
     try file.checkUsable()
     guard file.isWritable else {

@@ -22,9 +22,9 @@ extension ObjectContainer where Self: ~Copyable {
     try withHDF5Lock {
       let location = self.location
       try location.file.checkUsable()
+      let identifier = try location.open(path, .group) { H5Gopen2($0, path, chdf5_default_properties()) }
       let handle = try Handle(
-        H5Gopen2(location.identifier, path, chdf5_default_properties()), of: location.file,
-        orThrow: location.openingFailure(path, expected: .group))
+        identifier, of: location.file, orThrow: location.openingFailure(path, expected: .group))
       return Group(handle: handle, file: location.file, path: location.path(of: path))
     }
   }
@@ -34,9 +34,9 @@ extension ObjectContainer where Self: ~Copyable {
     try withHDF5Lock {
       let location = self.location
       try location.file.checkUsable()
+      let identifier = try location.open(path, .dataset) { H5Dopen2($0, path, chdf5_default_properties()) }
       let handle = try Handle(
-        H5Dopen2(location.identifier, path, chdf5_default_properties()), of: location.file,
-        orThrow: location.openingFailure(path, expected: .dataset))
+        identifier, of: location.file, orThrow: location.openingFailure(path, expected: .dataset))
       return try Dataset(opened: handle, file: location.file, path: location.path(of: path))
     }
   }
@@ -176,11 +176,25 @@ extension Location {
     return error(.alreadyExists, "there already is an object of this name", at: path)
   }
 
+  /// Opens an object of a kind: by its address if the file is foreign, and otherwise by its path.
+  fileprivate func open(_ path: String, _ kind: ObjectKind, _ openByPath: (hid_t) -> hid_t) throws -> hid_t {
+    guard file.isForeign else { return openByPath(identifier) }
+    let found = try self.kind(path)
+    guard found == kind else { throw wrongKind(found, at: path, expected: kind) }
+    return try openChecked(path) ?? openByPath(identifier)
+  }
+
+  private func wrongKind(_ kind: ObjectKind?, at path: String, expected: ObjectKind) -> HDF5Error {
+    guard let kind else { return error(.corrupt, "the object cannot be opened", at: path) }
+    return error(.typeMismatch, "is a \(kind.rawValue), not a \(expected.rawValue)", at: path)
+  }
+
   /// The error of a failed opening, although the link exists.
   fileprivate func openingFailure(_ path: String, expected: ObjectKind) -> HDF5Error {
     let failed = failure(.corrupt, "the object cannot be opened", at: path)
-    let kind = ObjectKind(chdf5_object_type(identifier, path))
-    guard failed.code == .corrupt, let kind, kind != expected else { return failed }
-    return error(.typeMismatch, "is a \(kind.rawValue), not a \(expected.rawValue)", at: path)
+    guard failed.code == .corrupt, !file.isForeign, let kind = ObjectKind(chdf5_object_type(identifier, path)),
+      kind != expected
+    else { return failed }
+    return wrongKind(kind, at: path, expected: expected)
   }
 }

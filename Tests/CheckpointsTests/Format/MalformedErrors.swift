@@ -16,7 +16,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "not-hdf5.h5": (.notACheckpoint, "is not an HDF5 file"),
   "empty.h5": (.notACheckpoint, "is empty, not an HDF5 file"),
   "truncated.h5": (.damaged, "ends after 7423 bytes, before its contents do: it was cut or not completely written"),
-  "damaged-superblock.h5": (.damaged, "could not be opened"),
+  "damaged-superblock.h5": (.damaged, "the superblock at byte 0 does not match its checksum"),
   "no-checkpoint.h5": (.notACheckpoint, "is HDF5, but not a checkpoint: it has no attribute \"format\""),
   "wrong-format.h5": (.notACheckpoint, "is HDF5 of the format \"another checkpoint\", not a checkpoint"),
   "format-is-a-number.h5": (.malformed, "the attribute \"format\" is of type"),
@@ -53,7 +53,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .refused, "/parameters/net/linear/W: is a virtual dataset, whose elements are in other files; copy"
   ),
   "filter-lzf.h5": (
-    .refused, "/parameters/net/linear/W: is stored with LZF (HDF5 filter 32000), which this HDF5 library"
+    .refused, "/parameters/net/linear/W: is stored with LZF (HDF5 filter 32000), which is not read"
   ),
   "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group without a tensor of the table of contents"),
   "group-for-dataset.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),

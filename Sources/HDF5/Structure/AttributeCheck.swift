@@ -1,0 +1,80 @@
+/// The check of the attributes of an object.
+struct AttributeCheck {
+  let reader: MetadataReader
+  let types: any CommittedTypes
+  let texts: any TextCollections
+
+  /// Checks all attributes.
+  func run(_ header: ObjectHeader) throws(StructureError) {
+    for message in header.messages where message.type == .attribute {
+      guard !message.isShared else { throw .unread("an attribute is stored in a table of shared messages") }
+      try check(message.fields)
+    }
+    guard let information = try header.only(.attributeInformation) else { return }
+    var fields = information.fields
+    _ = try fields.version(0...0)
+    let flags = try fields.byte()
+    if flags & 1 != 0 { try fields.skip(2) }
+    let heap = try fields.optionalAddress()
+    let index = try fields.optionalAddress()
+    if flags & 2 != 0 { try fields.skip(8) }
+    guard let heap else { return }
+    guard let index else { throw fields.corrupt("has attributes without an index") }
+    let objects = try FractalHeap(at: heap, identifierByteCount: 8, reader)
+    for var record in try BTree2(at: index, .attributeName, recordByteCount: 17, reader).records {
+      let identifier = try record.part(8)
+      guard try record.byte() & 2 == 0 else { throw .unread("an attribute is stored in a table of shared messages") }
+      try check(objects.object(identifier))
+    }
+  }
+
+  private func check(_ message: Fields) throws(StructureError) {
+    var fields = message
+    let version = try fields.version(1...3)
+    let flags = try fields.byte()
+    guard version == 1 || flags & ~1 == 0 else { throw .unread("an attribute is stored in a table of shared messages") }
+    let counts = (name: try fields.number(2), type: try fields.number(2), space: try fields.number(2))
+    if version == 3 {
+      guard try fields.byte() <= 1 else { throw fields.corrupt("has a name of an unknown encoding") }
+    }
+    func part(_ count: Int) throws(StructureError) -> Fields {
+      let part = try fields.part(count)
+      if version == 1 { try fields.skip((8 - count % 8) % 8) }
+      return part
+    }
+    let name = try part(counts.name)
+    var nameText = name
+    guard try nameText.terminatedText().count == counts.name - 1, counts.name > 1 else {
+      throw fields.corrupt("has an attribute without a valid name")
+    }
+    var typeFields = try part(counts.type)
+    let type =
+      version > 1 && flags & 1 != 0
+      ? try DatatypeStructure.shared(&typeFields, types) : try DatatypeStructure(&typeFields, level: 1)
+    var spaceFields = try part(counts.space)
+    let space = try DataspaceStructure(&spaceFields)
+    let byteCount = try space.byteCount(elementByteCount: type.byteCount)
+    var elements = try fields.part(byteCount)
+    if type.isVariableText { try texts.check(&elements) }
+  }
+}
+
+/// A source of texts of variable length.
+protocol TextCollections {
+  func collection(at address: Int) throws(StructureError) -> GlobalHeap
+}
+
+extension TextCollections {
+  /// Checks that all elements refer to texts of their lengths.
+  func check(_ elements: inout Fields) throws(StructureError) {
+    while elements.count >= 16 {
+      let byteCount = try elements.number(4)
+      let address = try elements.number(8)
+      let index = try elements.number(4)
+      guard address != 0 else { continue }
+      guard try collection(at: address).byteCounts[index] == byteCount else {
+        throw elements.corrupt("refers to a text that does not exist, or has another length")
+      }
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import Platform
+
+/// The check of a file's structure, object by object, before the C library sees an object.
+///
+/// The library trusts many sizes and addresses of a file, and reads or writes outside of its memory if they are wrong. So a file that
+/// is read goes through this check first, and paths are followed here. The library opens objects by their addresses. It accepts those parts of HDF5 that this module reads, and refuses everything else.
+/// An object is checked when it is first used, so the cost does not depend on the size of the file.
+///
+/// Use it only under the lock of the library.
+final class FileStructure {
+  private final class Object {
+    let header: ObjectHeader
+    var isChecked = false
+    var links: [[UInt8]: LinkStructure] = [:]
+    var dataset: DatasetStructure?
+
+    init(_ header: ObjectHeader) { self.header = header }
+
+    /// The kind of the object as the library decides it.
+    var kind: ObjectKind? {
+      let kinds = Set(header.messages.map(\.type))
+      if kinds.contains(.symbolTable) || kinds.contains(.linkInformation) { return .group }
+      guard kinds.contains(.datatype) else { return nil }
+      return kinds.contains(.dataspace) ? .dataset : .datatype
+    }
+
+    /// - Throws: `.corrupt` if two links have the same name, because the library could find another one than this check.
+    func setLinks(_ links: [LinkStructure]) throws(StructureError) {
+      for link in links {
+        guard self.links.updateValue(link, forKey: link.name) == nil else {
+          throw .corrupt("has two links of one name")
+        }
+      }
+    }
+  }
+
+  let reader: MetadataReader
+  private let superblock: Superblock
+  private var objects: [Int: Object] = [:]
+  private var collections: [Int: GlobalHeap] = [:]
+  private var addresses: [String: Int] = [:]
+  private var expandableChunks: [String: Set<Int>] = [:]
+
+  /// Checks the beginning of a file and its root group.
+  ///
+  /// - Parameter base: The offset of the superblock.
+  convenience init(_ file: ReadableFile, base: Int) throws(StructureError) {
+    try self.init(MetadataReader(file, base: base))
+  }
+
+  init(_ reader: MetadataReader) throws(StructureError) {
+    self.reader = reader
+    superblock = try Superblock(reader)
+    _ = try checked(superblock.root)
+  }
+
+  /// The kind of the last link of a path; nil if it does not exist, or if the path leads through another link than a hard one.
+  ///
+  /// - Parameter path: The path from the root group, beginning with "/".
+  func linkKind(_ path: String) throws(StructureError) -> Link.Kind? {
+    guard addresses[path] == nil else { return .hard }
+    guard let (parent, name) = try parent(of: path) else { return nil }
+    return parent.links[name]?.kind
+  }
+
+  /// The address of an object whose header was checked; nil if a path of hard links does not lead there.
+  func address(_ path: String) throws(StructureError) -> Int? {
+    if let known = addresses[path] { return known }
+    guard path != "/" else { return superblock.root }
+    guard let (parent, name) = try parent(of: path), let address = parent.links[name]?.target else { return nil }
+    _ = try object(at: address)
+    addresses[path] = address
+    return address
+  }
+
+  /// The address of an object that was checked completely; nil if a path of hard links does not lead there.
+  func checkedAddress(_ path: String) throws(StructureError) -> Int? {
+    guard let address = try address(path) else { return nil }
+    _ = try checked(address)
+    return address
+  }
+
+  /// The kind of an object; nil if a path of hard links does not lead there, or the kind is unknown.
+  func kind(_ path: String) throws(StructureError) -> ObjectKind? {
+    guard let address = try address(path) else { return nil }
+    return try object(at: address).kind
+  }
+
+  /// The links of a group in no particular order.
+  func links(_ path: String) throws(StructureError) -> [LinkStructure] {
+    guard let address = try address(path) else { return [] }
+    return Array(try checked(address).links.values)
+  }
+
+  /// The checked group that contains the last link of a path, and the name of the link.
+  private func parent(of path: String) throws(StructureError) -> (Object, name: [UInt8])? {
+    var names = path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
+    guard let last = names.popLast() else { return nil }
+    var address = superblock.root
+    for name in names {
+      guard let next = try checked(address).links[name]?.target else { return nil }
+      address = next
+    }
+    return (try checked(address), last)
+  }
+
+  /// Whether a chunk was found to expand to its size.
+  func isExpandable(_ chunk: Int, of path: String) -> Bool { expandableChunks[path]?.contains(chunk) ?? false }
+
+  /// Remembers that a chunk expands to its size.
+  func setExpandable(_ chunk: Int, of path: String) { expandableChunks[path, default: []].insert(chunk) }
+
+  /// The elements of a dataset that are in its header. The dataset must have been checked.
+  func compactElements(of path: String) throws(StructureError) -> [UInt8] {
+    guard let address = addresses[path], case .compact(var elements)? = objects[address]?.dataset?.layout else {
+      return []
+    }
+    return try elements.bytes(elements.count)
+  }
+
+  /// Checks elements that are references to texts.
+  func checkTexts(_ elements: [UInt8]) throws(StructureError) {
+    var fields = Fields(elements, kind: "dataset", address: 0)
+    try check(&fields)
+  }
+
+  /// Checks everything that the root group leads to.
+  ///
+  /// - Throws: `HDF5Error` about the file of the given name.
+  func checkAll(file: String) throws {
+    do throws(StructureError) {
+      try checkAll()
+    } catch {
+      throw HDF5Error(error, file: file, objectPath: nil)
+    }
+  }
+
+  private func checkAll() throws(StructureError) {
+    var entered: Set<Int> = []
+    var pending = [superblock.root]
+    while let address = pending.popLast() {
+      guard entered.insert(address).inserted else { continue }
+      pending += try checked(address).links.values.compactMap(\.target)
+    }
+  }
+
+  private func object(at address: Int) throws(StructureError) -> Object {
+    if let known = objects[address] { return known }
+    let object = Object(try ObjectHeader(at: address, reader))
+    objects[address] = object
+    return object
+  }
+
+  private func checked(_ address: Int) throws(StructureError) -> Object {
+    let object = try object(at: address)
+    guard !object.isChecked else { return object }
+    let header = object.header
+    let isDataset = header.messages.contains { $0.type == .layout }
+    let oldGroup = try header.only(.symbolTable)
+    let newGroup = try header.only(.linkInformation)
+    guard !isDataset || oldGroup == nil && newGroup == nil, oldGroup == nil || newGroup == nil else {
+      throw .corrupt("is of two kinds")
+    }
+    try checkSharing(header)
+    if isDataset {
+      object.dataset = try DatasetStructure(header, superblock, reader, types: self, texts: self)
+    } else if let oldGroup {
+      try object.setLinks(OldGroup(oldGroup, superblock, reader).links)
+    } else if let newGroup {
+      try object.setLinks(NewGroup.links(header, newGroup, reader))
+    } else if let type = try header.only(.datatype) {
+      _ = try DatatypeStructure(type, self)
+    }
+    try AttributeCheck(reader: reader, types: self, texts: self).run(header)
+    object.isChecked = true
+    return object
+  }
+
+  /// Refuses messages in tables for the whole file, which the library would read in a way that is not checked here.
+  private func checkSharing(_ header: ObjectHeader) throws(StructureError) {
+    for message in header.messages {
+      switch message.type {
+      case .sharedMessages, .driver, .cacheImage:
+        throw .unread("has a part of kind \(message.type.rawValue)")
+      case .comment:
+        var fields = message.fields
+        _ = try fields.terminatedText()
+      case .datatype, .unknown: break
+      default: if message.isShared { throw .unread("has parts that are stored in a table of shared messages") }
+      }
+    }
+  }
+}
+
+extension FileStructure: CommittedTypes, TextCollections {
+  func datatype(at address: Int) throws(StructureError) -> DatatypeStructure {
+    guard let message = try object(at: address).header.only(.datatype), !message.isShared else {
+      throw .corrupt("refers to a datatype that does not exist")
+    }
+    return try DatatypeStructure(message, self)
+  }
+
+  func collection(at address: Int) throws(StructureError) -> GlobalHeap {
+    if let known = collections[address] { return known }
+    let collection = try GlobalHeap(at: address, reader)
+    collections[address] = collection
+    return collection
+  }
+}

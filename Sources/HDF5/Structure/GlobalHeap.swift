@@ -1,0 +1,33 @@
+/// A collection of texts of variable length.
+struct GlobalHeap {
+  /// The sizes of the objects by their numbers.
+  private(set) var byteCounts: [Int: Int] = [:]
+
+  private static let smallestByteCount = 4096
+
+  /// Reads the collection at an address.
+  init(at address: Int, _ reader: MetadataReader) throws(StructureError) {
+    var head = try reader.peek(at: address, count: 16, "collection of texts")
+    try head.signature("GCOL")
+    _ = try head.version(1...1)
+    try head.skip(3)
+    let count = try head.number(8)
+    guard count >= Self.smallestByteCount else { throw head.corrupt("is too small") }
+    var fields = try reader.block(at: address, count: count, "collection of texts")
+    try fields.skip(16)
+    while fields.count >= 16 {
+      let index = try fields.number(2)
+      try fields.skip(6)
+      let byteCount = try fields.number(8)
+      guard index > 0 else {
+        // The rest is free, and its size includes these fields.
+        guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space of another size") }
+        return
+      }
+      guard byteCounts.updateValue(byteCount, forKey: index) == nil, byteCount <= fields.count else {
+        throw fields.corrupt("has an object twice or outside of it")
+      }
+      try fields.skip((byteCount + 7) / 8 * 8)
+    }
+  }
+}

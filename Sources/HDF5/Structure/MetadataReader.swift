@@ -1,0 +1,90 @@
+import Platform
+
+/// Reads blocks of metadata. Every block is read once, and all blocks together are no larger than the file. So circles and
+/// overlapping blocks end, and the work is bounded by the size of the file.
+final class MetadataReader {
+  private let file: ReadableFile
+  /// The offset of address 0 in the file.
+  private let base: Int
+  /// The number of bytes that addresses can reach.
+  let byteCount: Int
+  private var claimed: Set<Int> = []
+  private var claimedByteCount = 0
+  private var window: [UInt8] = []
+  private var windowStart = 0
+  /// The places of wrong checksums in the file, and the right ones. They are errors if this is nil.
+  private(set) var repairs: [(offset: Int, checksum: UInt32)]?
+
+  private static let windowByteCount = 1 << 14
+
+  init(_ file: ReadableFile, base: Int, collectsRepairs: Bool = false) {
+    (self.file, self.base) = (file, base)
+    repairs = collectsRepairs ? [] : nil
+    byteCount = file.byteCount - base
+  }
+
+  /// The error of a file that ends before its contents do.
+  var cut: StructureError {
+    StructureError(
+      code: .truncated,
+      message: "ends after \(file.byteCount) bytes, before its contents do: it was cut or not completely written")
+  }
+
+  /// Throws unless bytes are inside of the file.
+  func check(_ address: Int, count: Int, _ kind: String) throws(StructureError) {
+    guard address >= 0, count >= 0, address <= byteCount, count <= byteCount - address else {
+      throw StructureError(
+        code: .truncated, message: "the \(kind) at byte \(address) ends after the end of the file, which was cut")
+    }
+  }
+
+  /// The bytes of a block that is read for the first time.
+  func block(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {
+    try check(address, count: count, kind)
+    guard claimed.insert(address).inserted else {
+      throw .corrupt("the \(kind) at byte \(address) is also used for something else")
+    }
+    claimedByteCount += count
+    guard claimedByteCount <= byteCount else { throw .corrupt("the \(kind) at byte \(address) overlaps other blocks") }
+    return try peek(at: address, count: count, kind)
+  }
+
+  /// The bytes of a block whose last four bytes are the checksum of the others. The fields are without the checksum.
+  func checkedBlock(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {
+    guard count >= 4 else { throw .corrupt("the \(kind) at byte \(address) is too short for its content") }
+    var fields = try block(at: address, count: count, kind)
+    let content = try fields.part(count - 4)
+    try compareChecksum(of: content, with: UInt32(fields.unsigned(4)), at: address + count - 4)
+    return content
+  }
+
+  /// Throws unless the checksum of fields is the stored one.
+  func compareChecksum(of fields: Fields, with stored: UInt32, at address: Int) throws(StructureError) {
+    var copy = fields
+    let checksum = MetadataChecksum.checksum(try copy.bytes(fields.count)[...])
+    guard stored != checksum else { return }
+    guard repairs == nil else {
+      repairs?.append((base + address, checksum))
+      return
+    }
+    throw fields.corrupt("does not match its checksum: the file was damaged")
+  }
+
+  /// The bytes at an address, which may be read again.
+  func peek(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {
+    try check(address, count: count, kind)
+    do throws(FileError) {
+      if count > Self.windowByteCount {
+        return Fields(try file.read(at: base + address, count: count), kind: kind, address: address)
+      }
+      if address < windowStart || address + count > windowStart + window.count {
+        windowStart = address
+        window = try file.read(at: base + address, count: min(Self.windowByteCount, byteCount - address))
+      }
+      let start = address - windowStart
+      return Fields(Array(window[start..<start + count]), kind: kind, address: address)
+    } catch {
+      throw StructureError(code: .inputOutput, message: error.message)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Interchange
+import ModelFormats
+
+/// Opens a file of named tensors and reads everything, as `verify` does.
+private func readTensors(_ path: String) throws {
+  let file = try TensorFile(opening: path)
+  for entry in file.entries { try? file.read(entry.name) { _ in } }
+}
+
+extension Harness {
+  static let npy = Harness(
+    name: "npy", seeds: [("foreign", [".npy"]), ("malformed/files", [".npy"])], fileName: "input.npy"
+  ) { path in
+    let array = try NumPyArray(opening: path)
+    _ = try array.read()
+  }
+
+  static let npz = Harness(
+    name: "npz", seeds: [("foreign", [".npz"]), ("malformed/files", [".npz"])], fileName: "input.npz",
+    repair: FormatMutation.repairZip, read: readTensors)
+
+  static let safetensors = Harness(
+    name: "safetensors", seeds: [("foreign", [".safetensors"]), ("malformed/files", [".safetensors"])],
+    fileName: "input.safetensors", mutate: FormatMutation.safetensors, read: readTensors)
+
+  static let shards = Harness(
+    name: "shards",
+    seeds: [("foreign", [".index.json"]), ("keras", [".weights.json"]), ("malformed/files", [".index.json"])],
+    fileName: "input.index.json", mutate: TextMutation.json, read: readTensors)
+
+  static let pyTorch = Harness(
+    name: "pytorch", seeds: [("foreign", [".pt", ".pth"]), ("malformed/files", [".pt"])], fileName: "input.pt",
+    repair: FormatMutation.repairZip, read: readTensors)
+
+  static let blocks = Harness(
+    name: "blocks", seeds: [("foreign", [".tar"]), ("malformed/files", [".tar"])], fileName: "input.tar",
+    repair: {
+      FormatMutation.repairZip(&$0)
+      FormatMutation.repairTar(&$0)
+    }, read: readTensors)
+
+  static let kerasArchive = Harness(
+    name: "keras", seeds: [("keras", [".keras"]), ("foreign", [".keras"])], fileName: "input.keras",
+    mutate: FormatMutation.archive, repair: FormatMutation.repairZip
+  ) { path in
+    try? readTensors(path)
+    _ = try KerasFormat.model(at: path)
+  }
+
+  static let kerasHDF5 = Harness(
+    name: "keras-hdf5", seeds: [("keras", [".h5"]), ("foreign", [".weights.h5"])], fileName: "input.h5",
+    repair: FormatMutation.repairHDF5
+  ) { path in
+    try? readTensors(path)
+    _ = try KerasFormat.model(at: path)
+  }
+
+  static let onnx = Harness(
+    name: "onnx", seeds: [("onnx", [".onnx"])], fileName: "input.onnx", mutate: ProtobufMutation.mutate
+  ) { path in
+    try? readTensors(path)
+    _ = try ONNXFormat.model(at: path)
+  }
+}

@@ -1,0 +1,34 @@
+import Bricks
+import ComputationGraphs
+import Interchange
+import JSON
+import Platform
+
+extension Harness {
+  static let json = Harness(
+    name: "json", seeds: [("keras", [".json"]), ("foreign", [".json"])], fileName: "input.json",
+    mutate: TextMutation.json
+  ) { path in
+    let value = try JSONValue(parsing: ReadableFile.text(of: path))
+    _ = try value.jsonText()
+  }
+
+  static let architecture = Harness(
+    name: "architecture", seeds: [("foreign", ["network.json"]), ("seeds", [".architecture.json"])],
+    fileName: "input.json", mutate: TextMutation.json
+  ) { path in
+    let json = try JSONValue(parsing: ReadableFile.text(of: path))
+    let brick = try BrickDescription(json.member("brick") { $0 }).brick()
+    _ = try brick.node()
+  }
+
+  /// Patterns for tensors, and places of data: the values of options that have a grammar of their own.
+  static let selector = Harness(
+    name: "selector", seeds: [("seeds", [".selector.txt"])], fileName: "input.txt"
+  ) { path in
+    let text = try ReadableFile.text(of: path)
+    _ = try? Selector(Name(text))
+    _ = try? TensorPath(datasetPath: Name(text))
+    _ = Examples.file(of: text)
+  }
+}

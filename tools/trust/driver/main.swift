@@ -1,0 +1,80 @@
+import CFuzzer
+import Foundation
+
+// Gives changed inputs to a reader.
+//
+//   fuzz-driver                             the names of the harnesses
+//   fuzz-driver HARNESS list                the files below fixtures that the harness begins with
+//   fuzz-driver HARNESS report FILE…        whether the files can be read
+//   fuzz-driver HARNESS FOLDER RUNS SEED FILE…
+//                                           RUNS changes of the files, chosen by SEED; the input of the moment is in FOLDER
+//   fuzz-driver HARNESS FOLDER libfuzzer ARGUMENT…
+//                                           libFuzzer with its own arguments, if it is linked
+//
+// A reader that traps or crashes ends this process, and leaves the input in FOLDER.
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+guard let name = arguments.first else {
+  for harness in Harness.all { print(harness.name) }
+  exit(0)
+}
+guard let harness = Harness.named(name), arguments.count >= 2 else {
+  print("there is no harness \(name), or an argument is missing")
+  exit(64)
+}
+if arguments[1] == "list" {
+  for (place, suffixes) in harness.seeds { for suffix in suffixes { print("\(place)\t\(suffix)") } }
+  exit(0)
+}
+if arguments[1] == "report" {
+  // The answer to each file, to see that good files are still read.
+  for path in arguments.dropFirst(2) {
+    do {
+      try harness.read(path)
+      print("\(path): read")
+    } catch {
+      print("\(path): \(error)")
+    }
+  }
+  exit(0)
+}
+Session.harness = harness
+Session.path = "\(arguments[1])/\(harness.fileName)"
+
+if arguments.count > 2, arguments[2] == "libfuzzer" {
+  guard cfuzzer_is_present() != 0 else {
+    print("this program is not linked with libFuzzer; use tools/torture fuzz")
+    exit(64)
+  }
+  var words: [UnsafeMutablePointer<CChar>?] = ([CommandLine.arguments[0]] + arguments.dropFirst(3)).map { strdup($0) }
+  words.append(nil)
+  exit(
+    cfuzzer_run(CInt(words.count - 1), &words) { bytes, count in
+      Session.read(UnsafeRawBufferPointer(start: bytes, count: count))
+      return 0
+    })
+}
+
+guard arguments.count > 4, let runs = Int(arguments[2]), let seed = UInt64(arguments[3]) else {
+  print("the number of runs, the seed and the files are missing")
+  exit(64)
+}
+let seeds = try arguments.dropFirst(4).map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: $0))) }
+var generator = Generator(seed: seed)
+var longest = 0.0
+for run in 0..<runs {
+  var input = run < seeds.count ? seeds[run] : seeds[generator.below(seeds.count)]
+  // The files themselves come first: they must be read without a fault, too.
+  if run >= seeds.count { Session.mutate(&input, &generator) }
+  let start = ContinuousClock.now
+  input.withUnsafeBytes { Session.read($0) }
+  let seconds = (ContinuousClock.now - start) / Duration.seconds(1)
+  longest = max(longest, seconds)
+  if seconds > 5 {
+    print("run \(run) took \(seconds) s")
+    exit(1)
+  }
+}
+var usage = rusage()
+_ = getrusage(0 /* this process */, &usage)
+print("\(name): \(runs) runs, longest \(longest) s, peak \(usage.ru_maxrss / 1024) MiB")
