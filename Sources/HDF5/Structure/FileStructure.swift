@@ -38,8 +38,9 @@ final class FileStructure {
   private let superblock: Superblock
   private var objects: [Int: Object] = [:]
   private var collections: [Int: GlobalHeap] = [:]
-  private var addresses: [String: Int] = [:]
-  private var expandableChunks: [String: Set<Int>] = [:]
+  // Names are compared by their bytes, and Swift compares text by its meaning.
+  private var addresses: [[UInt8]: Int] = [:]
+  private var expandableChunks: [[UInt8]: Set<Int>] = [:]
 
   /// Checks the beginning of a file and its root group.
   ///
@@ -58,18 +59,18 @@ final class FileStructure {
   ///
   /// - Parameter path: The path from the root group, beginning with "/".
   func linkKind(_ path: String) throws(StructureError) -> Link.Kind? {
-    guard addresses[path] == nil else { return .hard }
+    guard addresses[Array(path.utf8)] == nil else { return .hard }
     guard let (parent, name) = try parent(of: path) else { return nil }
     return parent.links[name]?.kind
   }
 
   /// The address of an object whose header was checked; nil if a path of hard links does not lead there.
   func address(_ path: String) throws(StructureError) -> Int? {
-    if let known = addresses[path] { return known }
+    if let known = addresses[Array(path.utf8)] { return known }
     guard path != "/" else { return superblock.root }
     guard let (parent, name) = try parent(of: path), let address = parent.links[name]?.target else { return nil }
     _ = try object(at: address)
-    addresses[path] = address
+    addresses[Array(path.utf8)] = address
     return address
   }
 
@@ -105,14 +106,17 @@ final class FileStructure {
   }
 
   /// Whether a chunk was found to expand to its size.
-  func isExpandable(_ chunk: Int, of path: String) -> Bool { expandableChunks[path]?.contains(chunk) ?? false }
+  func isExpandable(_ chunk: Int, of path: String) -> Bool {
+    expandableChunks[Array(path.utf8)]?.contains(chunk) ?? false
+  }
 
   /// Remembers that a chunk expands to its size.
-  func setExpandable(_ chunk: Int, of path: String) { expandableChunks[path, default: []].insert(chunk) }
+  func setExpandable(_ chunk: Int, of path: String) { expandableChunks[Array(path.utf8), default: []].insert(chunk) }
 
   /// The elements of a dataset that are in its header. The dataset must have been checked.
   func compactElements(of path: String) throws(StructureError) -> [UInt8] {
-    guard let address = addresses[path], case .compact(var elements)? = objects[address]?.dataset?.layout else {
+    guard let address = addresses[Array(path.utf8)], case .compact(var elements)? = objects[address]?.dataset?.layout
+    else {
       return []
     }
     return try elements.bytes(elements.count)

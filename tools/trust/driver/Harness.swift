@@ -2,7 +2,7 @@
 struct Harness: Sendable {
   /// The name on the command line.
   let name: String
-  /// The folders or files below `fixtures` with inputs to begin with, and the ends of their names.
+  /// The folders with inputs to begin with, and the ends of their names.
   let seeds: [(place: String, suffixes: [String])]
   /// The name of the file that holds an input while it is read. The readers look at its end.
   let fileName: String

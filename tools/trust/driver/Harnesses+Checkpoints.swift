@@ -21,8 +21,9 @@ extension FormatMutation {
 
 extension Harness {
   private static let hdf5Seeds = [
-    ("valid", [".h5"]), ("malformed", [".h5"]), ("malformed/files", [".h5"]), ("foreign", [".h5"]), ("keras", [".h5"]),
-    ("seeds", [".h5"]),
+    ("fixtures/valid", [".h5"]), ("fixtures/malformed", [".h5"]), ("fixtures/malformed/files", [".h5"]),
+    ("fixtures/foreign", [".h5"]), ("fixtures/keras", [".h5"]),
+    ("Tests/HDF5Tests/Fixtures", [".h5"]),
   ]
 
   static let hdf5 = Harness(
@@ -56,7 +57,7 @@ extension Harness {
   }
 
   static let checkpoint = Harness(
-    name: "checkpoint", seeds: [("valid", [".h5"]), ("malformed", [".h5"])], fileName: "input.h5",
+    name: "checkpoint", seeds: [("fixtures/valid", [".h5"]), ("fixtures/malformed", [".h5"])], fileName: "input.h5",
     repair: FormatMutation.repairHDF5
   ) { path in
     _ = try? Verification(checkpoint: path)

@@ -9,38 +9,44 @@ private func readTensors(_ path: String) throws {
 
 extension Harness {
   static let npy = Harness(
-    name: "npy", seeds: [("foreign", [".npy"]), ("malformed/files", [".npy"])], fileName: "input.npy"
+    name: "npy", seeds: [("fixtures/foreign", [".npy"]), ("fixtures/malformed/files", [".npy"])], fileName: "input.npy"
   ) { path in
     let array = try NumPyArray(opening: path)
     _ = try array.read()
   }
 
   static let npz = Harness(
-    name: "npz", seeds: [("foreign", [".npz"]), ("malformed/files", [".npz"])], fileName: "input.npz",
+    name: "npz", seeds: [("fixtures/foreign", [".npz"]), ("fixtures/malformed/files", [".npz"])], fileName: "input.npz",
     repair: FormatMutation.repairZip, read: readTensors)
 
   static let safetensors = Harness(
-    name: "safetensors", seeds: [("foreign", [".safetensors"]), ("malformed/files", [".safetensors"])],
+    name: "safetensors",
+    seeds: [("fixtures/foreign", [".safetensors"]), ("fixtures/malformed/files", [".safetensors"])],
     fileName: "input.safetensors", mutate: FormatMutation.safetensors, read: readTensors)
 
   static let shards = Harness(
     name: "shards",
-    seeds: [("foreign", [".index.json"]), ("keras", [".weights.json"]), ("malformed/files", [".index.json"])],
+    seeds: [
+      ("fixtures/foreign", [".index.json"]), ("fixtures/keras", [".weights.json"]),
+      ("fixtures/malformed/files", [".index.json"]),
+    ],
     fileName: "input.index.json", mutate: TextMutation.json, read: readTensors)
 
   static let pyTorch = Harness(
-    name: "pytorch", seeds: [("foreign", [".pt", ".pth"]), ("malformed/files", [".pt"])], fileName: "input.pt",
+    name: "pytorch", seeds: [("fixtures/foreign", [".pt", ".pth"]), ("fixtures/malformed/files", [".pt"])],
+    fileName: "input.pt",
     repair: FormatMutation.repairZip, read: readTensors)
 
   static let blocks = Harness(
-    name: "blocks", seeds: [("foreign", [".tar"]), ("malformed/files", [".tar"])], fileName: "input.tar",
+    name: "blocks", seeds: [("fixtures/foreign", [".tar"]), ("fixtures/malformed/files", [".tar"])],
+    fileName: "input.tar",
     repair: {
       FormatMutation.repairZip(&$0)
       FormatMutation.repairTar(&$0)
     }, read: readTensors)
 
   static let kerasArchive = Harness(
-    name: "keras", seeds: [("keras", [".keras"]), ("foreign", [".keras"])], fileName: "input.keras",
+    name: "keras", seeds: [("fixtures/keras", [".keras"]), ("fixtures/foreign", [".keras"])], fileName: "input.keras",
     mutate: FormatMutation.archive, repair: FormatMutation.repairZip
   ) { path in
     try? readTensors(path)
@@ -48,7 +54,8 @@ extension Harness {
   }
 
   static let kerasHDF5 = Harness(
-    name: "keras-hdf5", seeds: [("keras", [".h5"]), ("foreign", [".weights.h5"])], fileName: "input.h5",
+    name: "keras-hdf5", seeds: [("fixtures/keras", [".h5"]), ("fixtures/foreign", [".weights.h5"])],
+    fileName: "input.h5",
     repair: FormatMutation.repairHDF5
   ) { path in
     try? readTensors(path)
@@ -56,7 +63,7 @@ extension Harness {
   }
 
   static let onnx = Harness(
-    name: "onnx", seeds: [("onnx", [".onnx"])], fileName: "input.onnx", mutate: ProtobufMutation.mutate
+    name: "onnx", seeds: [("fixtures/onnx", [".onnx"])], fileName: "input.onnx", mutate: ProtobufMutation.mutate
   ) { path in
     try? readTensors(path)
     _ = try ONNXFormat.model(at: path)

@@ -6,7 +6,7 @@ import Platform
 
 extension Harness {
   static let json = Harness(
-    name: "json", seeds: [("keras", [".json"]), ("foreign", [".json"])], fileName: "input.json",
+    name: "json", seeds: [("fixtures/keras", [".json"]), ("fixtures/foreign", [".json"])], fileName: "input.json",
     mutate: TextMutation.json
   ) { path in
     let value = try JSONValue(parsing: ReadableFile.text(of: path))
@@ -14,7 +14,7 @@ extension Harness {
   }
 
   static let architecture = Harness(
-    name: "architecture", seeds: [("foreign", ["network.json"]), ("seeds", [".architecture.json"])],
+    name: "architecture", seeds: [("fixtures/foreign", ["network.json"])],
     fileName: "input.json", mutate: TextMutation.json
   ) { path in
     let json = try JSONValue(parsing: ReadableFile.text(of: path))
@@ -24,7 +24,7 @@ extension Harness {
 
   /// Patterns for tensors, and places of data: the values of options that have a grammar of their own.
   static let selector = Harness(
-    name: "selector", seeds: [("seeds", [".selector.txt"])], fileName: "input.txt"
+    name: "selector", seeds: [], fileName: "input.txt"
   ) { path in
     let text = try ReadableFile.text(of: path)
     _ = try? Selector(Name(text))

@@ -4,7 +4,7 @@ import Foundation
 // Gives changed inputs to a reader.
 //
 //   fuzz-driver                             the names of the harnesses
-//   fuzz-driver HARNESS list                the files below fixtures that the harness begins with
+//   fuzz-driver HARNESS list                the folders and the ends of the names of the files that the harness begins with
 //   fuzz-driver HARNESS report FILE…        whether the files can be read
 //   fuzz-driver HARNESS FOLDER RUNS SEED FILE…
 //                                           RUNS changes of the files, chosen by SEED; the input of the moment is in FOLDER

@@ -1,0 +1,108 @@
+import Foundation
+import HDF5
+import Testing
+
+@Suite("The structure of a file")
+struct StructureTests {
+  static let files = ["old", "new"].flatMap { format in
+    ["few", "many", "chunks"].map { "structures_\(format)_\($0)" }
+  }
+
+  @Test("in the old and the new format is accepted as h5py writes it", arguments: ["old", "new"])
+  func objects(format: String) throws {
+    for (size, count) in [("few", 3), ("many", 60)] {
+      let file = try File(opening: fixture("structures_\(format)_\(size)"))
+      #expect(try file.openGroup("group").links().count == count)
+      #expect(try file.openGroup("group").openDataset("link_002").read(as: Int.self) == [0, 1, 2])
+      #expect(try file.openGroup("group").texts(inAttribute: "texts") == ["a", "bb", "ccc"])
+      #expect(try file.openDataset("text").readString() == "hello wörld")
+      #expect(try file.openDataset("strings").readStrings() == ["one", "two", ""])
+      #expect(try file.openDataset("filled").read(as: Int.self) == [7, 7, 7, 7])
+      let kinds = try file.links().filter { ["soft", "external", "hard"].contains($0.name) }.map(\.kind)
+      #expect(kinds == [.external, .hard, .soft])
+      #expect(try file.identity(of: "hard") == file.identity(of: "group"))
+      if format == "old" {
+        #expect(try file.objectKind("named_type") == .datatype)
+        #expect(try file.openDataset("typed").read(as: Double.self) == [0, 0])
+      }
+      guard size == "many" else { continue }
+      #expect(try file.openGroup("group").text(inAttribute: "long").count == 5000)
+      #expect(try file.openGroup("group").number(inAttribute: "attribute_19", as: Double.self) == 28.5)
+    }
+  }
+
+  @Test("has every index of chunks, with and without filters", arguments: ["old", "new"])
+  func chunks(format: String) throws {
+    let file = try File(opening: fixture("structures_\(format)_chunks"))
+    for name in ["single", "fixed", "extensible", "tree"] {
+      for dataset in [name, name + "_filtered"] {
+        #expect(try file.openDataset(dataset).read(as: Int.self) == Array(0..<600), "\(dataset)")
+        let part = try file.openDataset(dataset).read(as: Int.self, from: Hyperslab([5..<7, 29..<30]))
+        #expect(part == [179, 209], "\(dataset)")
+      }
+    }
+    #expect(try file.openDataset("implicit").read(as: Int.self) == Array(0..<600))
+    #expect(try file.openDataset("many").read(as: Int.self) == Array(repeating: 0, count: 1500))
+    #expect(try file.openDataset("texts").readStrings() == ["a", "bc", "def"])
+  }
+
+  @Test("is not trusted about the size of a chunk", arguments: ["short", "long", "checksum"])
+  func hostileChunks(name: String) throws {
+    let file = try File(opening: fixture("hostile_chunks"))
+    expectFailure(.corrupt, "/\(name)", "does not expand to its size") {
+      _ = try file.openDataset(name).read(as: Float.self)
+    }
+  }
+
+  @Test("gives an error or an answer, whatever bytes are changed", arguments: files)
+  func changed(name: String) throws {
+    let directory = try TemporaryDirectory()
+    let whole: [UInt8] = try bytes(ofFile: fixture(name))
+    var generator = SplitMix(state: 7)
+    var answers = (read: 0, refused: 0)
+    for _ in 0..<150 {
+      var changed = whole
+      for _ in 0..<Int.random(in: 1...3, using: &generator) {
+        changed[Int.random(in: 0..<whole.count, using: &generator)] = .random(in: 0...255, using: &generator)
+      }
+      let path = try directory.file("changed.h5", changed)
+      // Most changes would stop at a checksum. With the right checksums they reach what is behind.
+      for repair in try File.wrongChecksums(inFile: path) {
+        for index in 0..<4 {
+          changed[repair.offset + index] = UInt8(truncatingIfNeeded: repair.checksum >> UInt32(8 * index))
+        }
+      }
+      do {
+        try readEverything(directory.file("changed.h5", changed))
+        answers.read += 1
+      } catch is HDF5Error {
+        answers.refused += 1
+      }
+    }
+    #expect(answers.read > 0 && answers.refused > 0)
+  }
+
+  private func readEverything(_ path: String) throws {
+    let file = try File(opening: path)
+    for object in try file.descendants() where object.kind == .dataset {
+      let dataset = try file.openDataset(object.path)
+      for name in try dataset.attributeNames() { _ = try dataset.attributeShape(name) }
+      if dataset.datatype.isText { _ = try dataset.readStrings() }
+      if dataset.datatype.isNumeric { _ = try dataset.read(as: Double.self) }
+      _ = try? dataset.readBytes()
+    }
+  }
+}
+
+/// A generator with a fixed seed, so that a failure can be repeated.
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
