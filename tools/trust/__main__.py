@@ -5,7 +5,7 @@ import os
 import pathlib
 import sys
 
-from . import crash
+from . import crash, fuzz, sanitize
 from .scenario import ROOT
 
 
@@ -42,6 +42,8 @@ def main():
     damages.add_argument("--small", action="store_true", help="leave out the large files")
     damages.add_argument("--large", type=int, default=1000, help="how many bytes of each large file are damaged")
     damages.set_defaults(main=flip)
+    fuzz.add(commands)
+    sanitize.add(commands)
     options = parser.parse_args()
     sys.exit(options.main(options))
 

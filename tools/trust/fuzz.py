@@ -104,7 +104,7 @@ def run(options):
     """The command line."""
     if options.driver_of_tests:
         names = [options.harness] if options.harness else all_harnesses(options.driver_of_tests)
-        return quick(options.driver_of_tests, names, options.runs, options.seed)
+        return quick(options.driver_of_tests.resolve(), names, options.runs, options.seed)
     driver = build("release")
     findings, total = [], 0
     for harness in [options.harness] if options.harness else all_harnesses(driver):
@@ -115,10 +115,6 @@ def run(options):
         print(f"{harness}: {done:,} inputs, {len(found)} findings", flush=True)
     print(f"{total:,} inputs", *findings, sep="\n")
     return 1 if findings else 0
-
-
-# The inputs of each harness in tools/test.
-QUICK = 300
 
 
 def all_harnesses(driver):
@@ -135,8 +131,3 @@ def add(commands):
         "--driver-of-tests", type=pathlib.Path, metavar="PROGRAM", help="the fuzz-driver of an ordinary build: the same inputs every time"
     )
     parser.set_defaults(main=run)
-
-
-if __name__ == "__main__":
-    program = pathlib.Path(sys.argv[1]).resolve()
-    sys.exit(quick(program, all_harnesses(program), QUICK, 1))

@@ -7,7 +7,7 @@ import Foundation
 //   fuzz-driver HARNESS list                the folders and the ends of the names of the files that the harness begins with
 //   fuzz-driver HARNESS report FILE…        whether the files can be read
 //   fuzz-driver HARNESS FOLDER RUNS SEED FILE…
-//                                           RUNS changes of the files, chosen by SEED; the input of the moment is in FOLDER
+//                                           the files and RUNS changes of them, chosen by SEED; the input of the moment is in FOLDER
 //   fuzz-driver HARNESS FOLDER libfuzzer ARGUMENT…
 //                                           libFuzzer with its own arguments, if it is linked
 //
@@ -62,7 +62,7 @@ guard arguments.count > 4, let runs = Int(arguments[2]), let seed = UInt64(argum
 let seeds = try arguments.dropFirst(4).map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: $0))) }
 var generator = Generator(seed: seed)
 var longest = 0.0
-for run in 0..<runs {
+for run in 0..<seeds.count + runs {
   var input = run < seeds.count ? seeds[run] : seeds[generator.below(seeds.count)]
   // The files themselves come first: they must be read without a fault, too.
   if run >= seeds.count { Session.mutate(&input, &generator) }
