@@ -23,8 +23,6 @@ public struct Filter: Hashable, Sendable {
   /// Its parameters, such as the level of compression.
   public let parameters: [UInt32]
 
-  static let deflate = 1
-  static let shuffle = 2
   static let fletcher32 = 3
   /// The filters that are read. All others would run code of the library that trusts the parameters in the file.
   static let read = [deflate, shuffle, fletcher32]

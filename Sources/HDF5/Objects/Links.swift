@@ -150,7 +150,7 @@ extension Location {
       guard let name = String(validating: $0.name, as: UTF8.self) else {
         throw error(.corrupt, "the name of a link is not valid UTF-8")
       }
-      return Link(name: name, kind: $0.kind)
+      return Link(name: name, kind: $0.kind, identity: $0.target.map { ObjectIdentity((UInt64($0), 0)) })
     }
   }
 

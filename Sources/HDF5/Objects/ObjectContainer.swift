@@ -55,6 +55,14 @@ extension ObjectContainer where Self: ~Copyable {
     try withHDF5Lock {
       let location = self.location
       try location.file.checkUsable()
+      if location.file.isForeign {
+        // The check knows the kind before the library sees the object.
+        switch try location.kind(path) {
+        case .group?: return .group(try openGroup(atKnownPath: path))
+        case .dataset?: return .dataset(try openDataset(atKnownPath: path))
+        default: return .other
+        }
+      }
       let identifier = H5Oopen(location.identifier, path, chdf5_default_properties())
       guard identifier >= 0 else {
         // The separate calls say why.

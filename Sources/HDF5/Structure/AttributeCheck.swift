@@ -55,7 +55,7 @@ struct AttributeCheck {
     let space = try DataspaceStructure(&spaceFields)
     let byteCount = try space.byteCount(elementByteCount: type.byteCount)
     var elements = try fields.part(byteCount)
-    if type.isVariableText { try texts.check(&elements) }
+    if let count = type.referredByteCount { try texts.check(&elements, elementByteCount: count) }
   }
 }
 
@@ -65,14 +65,16 @@ protocol TextCollections {
 }
 
 extension TextCollections {
-  /// Checks that all elements refer to texts of their lengths.
-  func check(_ elements: inout Fields) throws(StructureError) {
+  /// Checks that all elements refer to texts or lists of their lengths.
+  ///
+  /// - Parameter elementByteCount: The size of an element of a list. It is 1 for texts.
+  func check(_ elements: inout Fields, elementByteCount: Int = 1) throws(StructureError) {
     while elements.count >= 16 {
-      let byteCount = try elements.number(4)
+      let count = try elements.number(4)
       let address = try elements.number(8)
       let index = try elements.number(4)
       guard address != 0 else { continue }
-      guard try collection(at: address).byteCounts[index] == byteCount else {
+      guard try collection(at: address).byteCounts[index] == count * elementByteCount else {
         throw elements.corrupt("refers to a text that does not exist, or has another length")
       }
     }

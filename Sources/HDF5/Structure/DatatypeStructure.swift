@@ -4,6 +4,8 @@ struct DatatypeStructure {
   let byteCount: Int
   /// Whether elements are references to text elsewhere in the file.
   let isVariableText: Bool
+  /// The number of bytes of an element of those lists or texts that the elements refer to; nil for other elements.
+  let referredByteCount: Int?
   private let isInteger: Bool
 
   /// Types of types are rarely more than three levels deep.
@@ -39,6 +41,7 @@ struct DatatypeStructure {
     guard byteCount > 0 else { throw fields.corrupt("has a datatype without bytes") }
     isVariableText = kind == 9 && flags & 15 == 1
     isInteger = kind == 0
+    var referred: Int?
     switch kind {
     case 0, 4: try Self.checkBits(&fields, byteCount)
     case 1: try Self.checkFloat(&fields, byteCount, flags)
@@ -57,12 +60,14 @@ struct DatatypeStructure {
         throw fields.corrupt("has a datatype of variable length of an unknown kind")
       }
       let base = try DatatypeStructure(&fields, level: level + 1)
+      referred = base.byteCount
       guard !isVariableText || base.byteCount == 1 else {
         throw fields.corrupt("has text of elements of several bytes")
       }
     case 10: try Self.checkArray(&fields, version, byteCount, level)
     default: throw .unread("a datatype is of the unknown class \(kind)")
     }
+    referredByteCount = referred
   }
 
   private static func checkBits(_ fields: inout Fields, _ byteCount: Int) throws(StructureError) {

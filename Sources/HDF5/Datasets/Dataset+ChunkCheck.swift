@@ -8,7 +8,7 @@ extension Dataset {
   /// The library trusts the chunks: it reads beyond the end of a chunk that expands to fewer bytes, and gets any amount of memory for
   /// one that expands to more.
   func checkChunks(_ selection: Hyperslab?) throws {
-    guard isChunked, file.isForeign, count > 0 else { return }
+    guard layout.isChunked, file.isForeign, count > 0 else { return }
     let selection = selection ?? Hyperslab(start: dimensions.map { _ in 0 }, count: dimensions)
     guard case .chunked(let extents, let filters) = try storage, !filters.isEmpty, !selection.count.contains(0) else {
       return
