@@ -161,7 +161,7 @@ final class LoopPlan {
         of: lifted, try operands.map { try $0.lifted(toRank: rank) }, [stepCount] + dimensions)
       return .series(try outer.view(result))
     }
-    let local = try operands.map { operand in
+    let local = operands.map { operand in
       if case .series(let source) = operand { return Value.view(rows.row(of: source)) }
       return operand
     }
