@@ -16,7 +16,7 @@ extension Tensor {
 extension UnsafeBufferPointer<Float> {
   /// Whether all elements are finite and at least some number.
   package func areFinite(atLeast least: Double) -> Bool {
-    var bound = Float(max(least, -Double(Float.greatestFiniteMagnitude)))
+    var bound = Float(Swift.max(least, -Double(Float.greatestFiniteMagnitude)))
     if Double(bound) < least { bound = bound.nextUp }
     return ck_are_finite(baseAddress, count, bound) != 0
   }
