@@ -110,7 +110,7 @@ public struct Signature: Hashable, Sendable {
       return .otherContent([])
     }
     if digest == content.fileDigest { return .sameFile }
-    guard !statement.objects.isEmpty else { return .otherContent([]) }
+    guard !statement.objects.isEmpty, !content.objects.isEmpty else { return .otherContent([]) }
     let signed = SignedContent(name: content.name, fileDigest: digest, objects: statement.objects)
     let differences = content.differences(from: signed)
     return differences.isEmpty ? .sameContent : .otherContent(differences)

@@ -19,7 +19,8 @@ public struct SignedContent: Hashable, Sendable {
 
   /// Reads a whole file. If it is a checkpoint, also every document and tensor, with a check of their digests.
   ///
-  /// - Parameter acceptingDamage: Whether a damaged checkpoint counts as a file without objects. Otherwise it is an error.
+  /// - Parameter acceptingDamage: Whether damaged tensors are left out, and all objects if the checkpoint cannot be opened. Otherwise
+  ///   damage is an error.
   /// - Throws: `FileError`, `CheckpointError`.
   public init(of path: String, acceptingDamage: Bool = false) throws {
     let file = try ReadableFile(opening: path)
@@ -32,10 +33,12 @@ public struct SignedContent: Hashable, Sendable {
     }
     self.init(
       name: path.split(separator: "/").last.map(String.init) ?? path, fileDigest: digest.finish(),
-      objects: acceptingDamage ? (try? SignedContent.objects(of: path)) ?? [:] : try SignedContent.objects(of: path))
+      objects: acceptingDamage
+        ? (try? SignedContent.objects(of: path, acceptingDamage: true)) ?? [:]
+        : try SignedContent.objects(of: path, acceptingDamage: false))
   }
 
-  private static func objects(of path: String) throws -> [Name: [UInt8]] {
+  private static func objects(of path: String, acceptingDamage: Bool) throws -> [Name: [UInt8]] {
     let checkpoint: Checkpoint
     do {
       checkpoint = try Checkpoint(opening: path)
@@ -48,7 +51,12 @@ public struct SignedContent: Hashable, Sendable {
     for (path, text) in try checkpoint.texts() { objects[path] = SHA256.digest(of: Array(text.utf8)) }
     for entry in checkpoint.contents.tensors {
       var digest = SHA256()
-      try checkpoint.copyElements(of: entry) { digest.update($0) }
+      do {
+        try checkpoint.copyElements(of: entry) { digest.update($0) }
+      } catch {
+        guard acceptingDamage else { throw error }
+        continue
+      }
       objects[entry.path] = digest.finish()
     }
     return objects

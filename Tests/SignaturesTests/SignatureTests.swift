@@ -52,6 +52,27 @@ struct ReferenceSignatureTests {
 
 @Suite("A signature")
 struct SignatureTests {
+  @Test("of a file that is damaged later names the tensor that is damaged") func damage() throws {
+    let signature = try signature()
+    let checkpoint = try Checkpoint(opening: plain)
+    let entry = try #require(checkpoint.contents.tensors.first { $0.path.text.hasSuffix("linear_0/W") })
+    let elements = try checkpoint.read(entry)
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: plain))
+    let content = Data(elements.doubles.flatMap { number in withUnsafeBytes(of: Float(number)) { Array($0) } })
+    let place = try #require(bytes.range(of: content))
+    bytes[place.lowerBound] ^= 1
+    try withTemporaryFile { path in
+      try bytes.write(to: URL(fileURLWithPath: path))
+      let damaged = try SignedContent(of: path, acceptingDamage: true)
+      let key = try PublicKey(contentsOf: fixture("p256.pub.pem"))
+      #expect(try signature.verify(damaged, by: key, file: "signature") == .otherContent([entry.path]))
+      // Nothing is known about the objects of a file that was cut off.
+      try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))
+      let short = try SignedContent(of: path, acceptingDamage: true)
+      #expect(try signature.verify(short, by: key, file: "signature") == .otherContent([]))
+    }
+  }
+
   @Test("is valid for the file that was signed, with every kind of key", arguments: keys)
   func roundTrip(_ key: String) throws {
     try withTemporaryFile { path in
