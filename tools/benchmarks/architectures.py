@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy
 import torch
 from inference import Ours, Peer, ratio_and_row
-from zoo.onnx_zoo import MODELS, export, network
+from onnx_zoo import MODELS, export, network
 
 BATCHES = (1, 16)
 
