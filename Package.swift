@@ -147,7 +147,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "bntoolTests",
-      dependencies: ["TestSupport", "bntool", "Bricks", "Checkpoints", "Interchange", "PopulationStatistics"],
+      dependencies: [
+        "TestSupport", "bntool", "Bricks", "Checkpoints", "Interchange", "JSON", "Names", "PopulationStatistics",
+      ],
       exclude: ["Fixtures", "Snapshots"]),
   ]
 )

@@ -26,6 +26,22 @@ package func listed(_ items: some Collection<String>, limit: Int = .max, conjunc
   return items.isEmpty ? last : "\(items.joined(separator: ", ")) \(conjunction) \(last)"
 }
 
+/// Whole numbers in ascending order, with ranges of successive numbers: `0–3, 7`. If there are more ranges than the limit, the number
+/// of the rest ends the list: `0–3, 7 and 5 more`.
+package func listedRanges(_ numbers: some Sequence<Int>, limit: Int = .max) -> String {
+  var ranges: [ClosedRange<Int>] = []
+  for number in numbers {
+    if let last = ranges.last, last.upperBound == number - 1 {
+      ranges[ranges.count - 1] = last.lowerBound...number
+    } else {
+      ranges.append(number...number)
+    }
+  }
+  let shown = ranges.prefix(limit).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
+  let rest = ranges.dropFirst(limit).reduce(0) { $0 + $1.count }
+  return shown.joined(separator: ", ") + (rest > 0 ? " and \(grouped(rest)) more" : "")
+}
+
 /// The plural of an English noun. In a noun with " of ", the words before it get the plural.
 func plural(of noun: String) -> String {
   if let preposition = noun.firstRange(of: " of ") {

@@ -32,6 +32,14 @@ struct MessagesTests {
   }
 
   @Test(
+    "list successive numbers as ranges",
+    arguments: [
+      ([], ""), ([3], "3"), ([0, 1], "0–1"), ([0, 1, 2, 7], "0–2, 7"), ([1, 3, 5], "1, 3 and 1 more"),
+      ([1, 3, 5, 6, 9], "1, 3 and 3 more"),
+    ])
+  func ranges(_ numbers: [Int], _ text: String) { #expect(listedRanges(numbers, limit: 2) == text) }
+
+  @Test(
     "suggest the names with the fewest typing mistakes",
     arguments: [
       ("inpsect", ["inspect"]), ("Merge", ["merge"]), ("avrage", ["average"]), ("average-stat", ["average-stats"]),

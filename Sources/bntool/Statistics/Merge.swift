@@ -50,7 +50,9 @@ struct Merge: FileCommand {
   var outputFormats: Set<FileFormat> { [.checkpoint] }
 
   func run() throws {
-    guard expect ?? 1 >= 1 else { throw UsageError(description: "--expect \(expect ?? 0): give at least 1") }
+    guard (1...1_000_000).contains(expect ?? 1) else {
+      throw UsageError(description: "--expect \(expect ?? 0): give a number from 1 to 1000000")
+    }
     OpenFileLimit.raise()
     let sources = try pairs.map { path in
       let source = try Console.timed("opened \(path)") {

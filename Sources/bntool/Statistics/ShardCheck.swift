@@ -20,36 +20,25 @@ enum ShardCheck {
   /// - Throws: `NegativeAnswer` that names the missing shards.
   static func expect(_ count: Int, in updates: some UpdateCollection, of sources: [UpdateSource]) throws(NegativeAnswer)
   {
-    var isComplete = [Bool](repeating: false, count: count)
-    var batchCount = (updates.minibatches.last?.sequence ?? -1) + 1
+    let sequences = Set(updates.minibatches.lazy.map(\.sequence).filter { $0 >= 0 })
+    var batchCount = sequences.max().map { min($0, .max - 1) + 1 } ?? 0
+    var complete: Set<Int> = []
     for source in sources {
       guard let record = ShardRecord(in: source.checkpoint), record.count == count else { continue }
       batchCount = max(batchCount, record.batchCount)
-      if record.isComplete { isComplete[record.number - 1] = true }
+      if record.isComplete { complete.insert(record.number) }
     }
-    let found = Set(updates.minibatches.lazy.map(\.sequence))
-    var missing: Set<Int> = []
-    for batch in 0..<batchCount where !isComplete[batch % count] && !found.contains(batch) {
-      missing.insert(batch % count + 1)
+    var found: [Int: Int] = [:]
+    for sequence in sequences { found[sequence % count + 1, default: 0] += 1 }
+    let missing = (1...count).filter { number in
+      let wanted = batchCount < number ? 0 : (batchCount - number) / count + 1
+      return !complete.contains(number) && found[number, default: 0] < wanted
     }
     guard missing.isEmpty else {
       throw NegativeAnswer(
         description:
           "\(counted(missing.count, of: count, "shard")) \(missing.count == 1 ? "is" : "are") missing or incomplete: "
-          + "\(ranges(missing.sorted())); collect the rest, or leave out --expect")
+          + "\(listedRanges(missing)); collect the rest, or leave out --expect")
     }
-  }
-
-  /// Numbers in ascending order as text, such as `3, 17–19`.
-  static func ranges(_ numbers: [Int]) -> String {
-    var runs: [ClosedRange<Int>] = []
-    for number in numbers {
-      if let last = runs.last, last.upperBound == number - 1 {
-        runs[runs.count - 1] = last.lowerBound...number
-      } else {
-        runs.append(number...number)
-      }
-    }
-    return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }.joined(separator: ", ")
   }
 }

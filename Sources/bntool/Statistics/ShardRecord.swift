@@ -44,12 +44,12 @@ struct ShardRecord {
     self.facts = facts
   }
 
-  /// The record in a file of one share; nil if the file has none.
+  /// The record in a file of one share; nil if the file has none, or one that cannot be true.
   init?(in checkpoint: borrowing Checkpoint) {
     guard let step = try? checkpoint.provenance().first, case .object(let members)? = step["shard"] else { return nil }
     func integer(_ name: Name) -> Int? { try? members[name]?.integer() }
     guard let number = integer("number"), let count = integer("count"), let batchCount = integer("batches"),
-      let isComplete = try? members["complete"]?.boolean()
+      let isComplete = try? members["complete"]?.boolean(), number >= 1, number <= count, batchCount >= 0
     else { return nil }
     self.number = number
     self.count = count

@@ -2,6 +2,8 @@ import Bricks
 import Checkpoints
 import Foundation
 import Interchange
+import JSON
+import Names
 import Testing
 
 @Suite("Shards of a pass")
@@ -79,6 +81,33 @@ struct ShardTests {
     let empty = try collect("--shard 11/12", to: "empty.h5")
     #expect(empty.status == 0 && empty.errors.contains("shard 11/12 has no batch that yields pairs"))
     #expect(try merge("TMP/whole.h5", "--expect 12").status == 0)
+  }
+
+  @Test(
+    "cannot be more than a million, nor fewer than one",
+    arguments: ["0", "-1", "1000001", "1000000000000", "9223372036854775807"])
+  func number(_ count: String) throws {
+    let outcome = try merge("TMP/whole.h5", "--expect=\(count)")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("--expect \(count): give a number from 1 to 1000000"))
+  }
+
+  @Test(
+    "with a record that cannot be true count only by their batches",
+    arguments: [("number", "0"), ("number", "4"), ("batches", "-1"), ("batches", "9223372036854775807")])
+  func impossible(_ member: String, _ value: String) throws {
+    for number in 1...3 { #expect(try collect("--shard \(number)/3", to: "\(number).h5").status == 0) }
+    let checkpoint = try Checkpoint(opening: "\(session.folder)/1.h5")
+    var step = try #require(try checkpoint.provenance().first)
+    var shard: [Name: JSONValue] = [:]
+    if case .object(let members)? = step["shard"] { shard = members }
+    #expect(shard.count == 4)
+    shard[Name(member)] = .integer(try #require(Int(value)))
+    step["shard"] = .object(shard)
+    let payload = try CheckpointPayload(model: nil, updates: checkpoint.updates(), provenance: [step])
+    try payload.save(to: "\(session.folder)/1.h5")
+    let outcome = try merge("TMP/[1-3].h5", "--expect 3")
+    #expect(outcome.status == 0, "\(outcome.errors)")
   }
 
   @Test(

@@ -45,12 +45,12 @@ struct StatsText: Report {
     }
     if !series.unobservedSteps.isEmpty, series.unobservedSteps.count < series.steps.count {
       lines.append(
-        "  never observed: \(series.unobservedSteps.count == 1 ? "step" : "steps") \(StatsText.list(series.unobservedSteps))"
+        "  never observed: \(series.unobservedSteps.count == 1 ? "step" : "steps") \(listedRanges(series.unobservedSteps, limit: 8))"
       )
     }
     if !series.deadChannels.isEmpty {
       let dead = counted(series.deadChannels.count, "dead channel")
-      lines.append("  ⚠ \(dead), σ within 1 % of sqrt(ε): \(StatsText.list(series.deadChannels))")
+      lines.append("  ⚠ \(dead), σ within 1 % of sqrt(ε): \(listedRanges(series.deadChannels, limit: 8))")
     }
     return lines
   }
@@ -109,20 +109,5 @@ struct StatsText: Report {
 
   private static func range(_ interval: StatisticSeries.Interval?) -> String {
     interval.map { "\(Formatting.short($0.minimum)) … \(Formatting.short($0.maximum))" } ?? "not finite"
-  }
-
-  /// The numbers in the form `0–3, 7 and 5 more`.
-  static func list(_ numbers: [Int]) -> String {
-    var runs: [ClosedRange<Int>] = []
-    for number in numbers {
-      if let last = runs.last, last.upperBound == number - 1 {
-        runs[runs.count - 1] = last.lowerBound...number
-      } else {
-        runs.append(number...number)
-      }
-    }
-    let shown = runs.prefix(8).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
-    let rest = runs.dropFirst(8).reduce(0) { $0 + $1.count }
-    return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
   }
 }

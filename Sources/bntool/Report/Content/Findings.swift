@@ -166,7 +166,7 @@ struct Findings {
       }
       let parts = onsets.sorted { $0.key < $1.key }.map { first, channels in
         let label = model.files[known[first].index].label
-        let which = StatsText.list(channels.sorted())
+        let which = listedRanges(channels.sorted(), limit: 8)
         let subject =
           "\(channels.count == 1 ? "channel" : "channels") \(which) \(channels.count == 1 ? "is" : "are") dead"
         return model.files.count == 1

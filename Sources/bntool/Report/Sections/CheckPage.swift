@@ -31,7 +31,7 @@ struct CheckPage {
         "<span class=\"mark \(brick.drifts ? "bad" : "good")\">\(brick.drifts ? "✗" : "✓")</span>",
         grouped(brick.observations),
         brick.mean.text, brick.deviation?.text ?? "–",
-        brick.unobservedSteps.isEmpty ? "–" : StatsText.list(brick.unobservedSteps),
+        brick.unobservedSteps.isEmpty ? "–" : listedRanges(brick.unobservedSteps, limit: 8),
       ]
     }
     return TableHTML.html(
