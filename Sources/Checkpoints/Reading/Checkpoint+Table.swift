@@ -12,10 +12,10 @@ extension Checkpoint {
   /// Compares the table with the file, object by object, without reading the tensors' elements. Returns everything that is
   /// missing, unknown or different. The places of the elements are kept for later reads.
   ///
-  /// - Parameter visit: Called with each dataset that agrees with its entry.
+  /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has none.
   /// - Complexity: O(datasets), with several library calls for each.
   func disagreements(
-    alsoVisiting visit: (borrowing Dataset, Contents.Entry) -> Void = { _, _ in }
+    alsoVisiting visit: (borrowing Dataset, Contents.Entry?) -> Void = { _, _ in }
   ) throws(CheckpointError) -> [CheckpointError] {
     try CheckpointError.about(name) {
       var problems: [CheckpointError] = []
@@ -31,7 +31,7 @@ extension Checkpoint {
 
   /// Compares the objects of a group, and of the groups below it, with the pending entries, and removes those that exist.
   private func disagreements(
-    below root: String, _ pending: inout [Name: Contents.Entry], _ visit: (borrowing Dataset, Contents.Entry) -> Void
+    below root: String, _ pending: inout [Name: Contents.Entry], _ visit: (borrowing Dataset, Contents.Entry?) -> Void
   ) throws -> [CheckpointError] {
     var groups = [root]
     var problems: [CheckpointError] = []
@@ -74,10 +74,14 @@ extension Checkpoint {
   /// Compares a dataset with its entry, and keeps the place of its elements. Without an entry, the dataset must be a dimension scale.
   private func compare(
     _ dataset: borrowing Dataset, _ path: Name, with entry: Contents.Entry?,
-    _ visit: (borrowing Dataset, Contents.Entry) -> Void
+    _ visit: (borrowing Dataset, Contents.Entry?) -> Void
   ) throws -> CheckpointError? {
     guard let entry else {
-      return try dataset.isDimensionScale ? nil : edited("is in the file, but not in the table of contents", path)
+      guard try dataset.isDimensionScale else {
+        return edited("is in the file, but not in the table of contents", path)
+      }
+      visit(dataset, nil)
+      return nil
     }
     if let problem = try disagreement(of: dataset, with: entry) { return problem }
     places[path] = try dataset.place

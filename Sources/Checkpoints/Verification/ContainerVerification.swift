@@ -5,11 +5,13 @@ import HDF5
 /// the table does not list, and attributes that repeat the table.
 struct ContainerVerification {
   private(set) var findings: [Finding] = []
+  private var axes = AxisReferences()
 
-  /// Checks the names of the objects.
+  /// Checks the names of the objects, and the references to dimension scales.
   mutating func verifyNames(of checkpoint: borrowing Checkpoint) {
     do {
-      try verifyObjects(in: checkpoint)
+      let names = try verifyObjects(in: checkpoint)
+      findings += axes.findings(names)
       try verifyDocuments(of: checkpoint)
     } catch {
       findings.append(Finding(.objects, CheckpointError(about: checkpoint.name, error)))
@@ -21,28 +23,28 @@ struct ContainerVerification {
   }
 
   /// Finds objects with two names below the tensor groups (C4), and names that two tensors of one brick share (C28).
-  private mutating func verifyObjects(in checkpoint: borrowing Checkpoint) throws {
-    var names: [ObjectIdentity: Name] = [:]
+  ///
+  /// - Returns: The names of all objects below the tensor groups.
+  private mutating func verifyObjects(in checkpoint: borrowing Checkpoint) throws -> [ObjectIdentity: [Name]] {
+    var names: [ObjectIdentity: [Name]] = [:]
     var groups: [String] = []
     for root in Format.tensorRoots where try checkpoint.file.exists(root) {
-      names[try checkpoint.file.identity(of: root)] = "/\(root)"
+      names[try checkpoint.file.identity(of: root), default: []].append("/\(root)")
       groups.append(root)
     }
     while let path = groups.popLast() {
       let group = try checkpoint.file.openGroup(path)
       for link in try group.links() {
         guard let identity = link.identity else { continue }
-        let child = "\(path)/\(link.name)"
-        if let other = names[identity] {
-          add(
-            .objects, "/\(child)", "is the same object as \(other): copy it, so that each name has its own object"
-          )
+        let child: Name = "/\(path)/\(link.name)"
+        names[identity, default: []].append(child)
+        if let other = names[identity]?.first, other != child {
+          add(.objects, child, "is the same object as \(other): copy it, so that each name has its own object")
           continue
         }
-        names[identity] = "/\(child)"
         // A tensor with a known place is a dataset.
-        guard checkpoint.places["/\(child)"] == nil else { continue }
-        if try group.objectKind(atKnownPath: link.name) == .group { groups.append(child) }
+        guard checkpoint.places[child] == nil else { continue }
+        if try group.objectKind(atKnownPath: link.name) == .group { groups.append("\(path)/\(link.name)") }
       }
     }
     var tensors: [Name: TensorPath] = [:]
@@ -51,6 +53,7 @@ struct ContainerVerification {
       guard let other = tensors.updateValue(path, forKey: path.spelling), other != path else { continue }
       add(.table, path.datasetPath, "has the same name, \(path), as \(other.datasetPath); rename one of them")
     }
+    return names
   }
 
   /// Documents that readers look for in the table only (C32).
@@ -62,9 +65,12 @@ struct ContainerVerification {
     }
   }
 
-  /// Finds the mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38).
-  mutating func verify(_ dataset: borrowing Dataset, _ entry: Contents.Entry, of file: String) {
+  /// Finds the mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38). Keeps what concerns
+  /// dimension scales, which have no entry.
+  mutating func verify(_ dataset: borrowing Dataset, _ entry: Contents.Entry?, of file: String) {
+    guard let entry else { return axes.add(scale: dataset) }
     do {
+      try axes.add(dataset, entry)
       if try dataset.isDimensionScale {
         add(.objects, entry.path, "is marked as a dimension scale, but the table of contents lists it as a tensor")
       }

@@ -1,33 +1,49 @@
 import CHDF5
 
 extension Dataset {
-  /// Whether each axis is named by one dimension scale, as `attachDimensionScales(_:in:)` writes it.
+  /// The objects that name each axis of this dataset; nil if it has no list of dimension scales.
   ///
-  /// - Parameter names: For each axis, the name of its scale in the group.
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.typeMismatch` or `.corrupt`.
-  package func isNamed(byDimensionScales names: [String], in group: borrowing Group) throws -> Bool {
-    let root = group.location
-    return try withHDF5Lock {
+  /// HDF5 keeps these references without a checksum, so they can lead to anything or to nothing. No reference is followed.
+  ///
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the attribute `DIMENSION_LIST` is no list of references for each axis, or
+  ///   `.corrupt`.
+  package func dimensionScales() throws -> [[ObjectIdentity]]? {
+    try withHDF5Lock { () throws -> [[ObjectIdentity]]? in
+      guard try location.hasAttribute("DIMENSION_LIST") else { return nil }
       let attribute = try Attribute(opening: "DIMENSION_LIST", of: location)
-      guard attribute.count == names.count else { return false }
       let type = try Handle(
         H5Tvlen_create(chdf5_type_object_reference()),
         orThrow: location.failure(.libraryFailure, "could not make the type of a list of references"))
-      let space = try Handle(
-        H5Aget_space(attribute.handle.identifier),
-        orThrow: location.failure(.corrupt, "the extents of \"DIMENSION_LIST\" cannot be read"))
-      return try withUnsafeTemporaryAllocation(of: hvl_t.self, capacity: names.count) { lists in
-        lists.initialize(repeating: hvl_t(len: 0, p: nil))
-        try attribute.read(into: lists.baseAddress!, as: type.identifier)
-        defer { _ = H5Dvlen_reclaim(type.identifier, space.identifier, chdf5_default_properties(), lists.baseAddress!) }
-        for (list, name) in zip(lists, names) {
-          var expected: hobj_ref_t = 0
-          try location.check(
-            chdf5_make_object_reference(root.identifier, name, &expected), or: .noSuchObject,
-            "there is no dimension scale \"\(name)\"")
-          guard list.len == 1, list.p.load(as: hobj_ref_t.self) == expected else { return false }
-        }
-        return true
+      guard attribute.dimensions == [dimensions.count], try attribute.has(type: type.identifier) else {
+        throw location.error(
+          .typeMismatch, "the attribute \"DIMENSION_LIST\" is not a list of references for each axis")
+      }
+      return try attribute.references(as: type.identifier)
+    }
+  }
+}
+
+extension Attribute {
+  /// Whether the elements are stored in a type of the library.
+  fileprivate func has(type: hid_t) throws -> Bool {
+    let stored = try Handle(
+      H5Aget_type(handle.identifier),
+      orThrow: location.failure(.corrupt, "the type of the attribute \"\(name)\" cannot be read"))
+    return H5Tequal(stored.identifier, type) > 0
+  }
+
+  /// The targets of elements that are lists of references.
+  fileprivate func references(as type: hid_t) throws -> [[ObjectIdentity]] {
+    let space = try Handle(
+      H5Aget_space(handle.identifier),
+      orThrow: location.failure(.corrupt, "the extents of the attribute \"\(name)\" cannot be read"))
+    return try withUnsafeTemporaryAllocation(of: hvl_t.self, capacity: count) { lists in
+      lists.initialize(repeating: hvl_t(len: 0, p: nil))
+      try read(into: lists.baseAddress!, as: type)
+      defer { _ = H5Dvlen_reclaim(type, space.identifier, chdf5_default_properties(), lists.baseAddress!) }
+      return lists.map { list in
+        guard let references = list.p?.assumingMemoryBound(to: hobj_ref_t.self) else { return [] }
+        return (0..<list.len).map { ObjectIdentity((UInt64(references[$0]), 0)) }
       }
     }
   }

@@ -109,7 +109,7 @@ public struct ObjectIdentity: Hashable, Sendable {
   private let first: UInt64
   private let second: UInt64
 
-  fileprivate init(_ words: (UInt64, UInt64)) { (first, second) = words }
+  init(_ words: (UInt64, UInt64)) { (first, second) = words }
 }
 
 extension ObjectContainer where Self: ~Copyable {

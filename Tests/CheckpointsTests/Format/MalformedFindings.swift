@@ -8,6 +8,18 @@ let reportedFindings: [String: String] = [
   "bricks-unlisted.h5": "/model/bricks: is in the file, but not in the table of contents: no reader uses it",
   "tensor-marked-as-scale.h5":
     "/parameters/net/linear/W: is marked as a dimension scale, but the table of contents lists it as a tensor",
+  "scale-reference-to-nothing.h5":
+    "/parameters/net/linear/W: names axis 0 (\"input\") by a reference to nothing: the file was damaged",
+  "scale-reference-of-zeros.h5":
+    "/parameters/net/linear/W: names axis 0 (\"input\") by a reference to nothing: the file was damaged",
+  "scale-of-other-axis.h5":
+    "W: names axis 0 (\"input\") by a reference to /parameters/net/linear/output with the extents [2]: the file ",
+  "scale-reference-to-tensor.h5":
+    "W: names axis 0 (\"input\") by a reference to /parameters/net/linear/W, which is not a dimension scale: the file ",
+  "scale-references-missing-one.h5":
+    "/parameters/net/linear/W: the attribute \"DIMENSION_LIST\" is not a list of references for each axis",
+  "scale-references-numbers.h5":
+    "/parameters/net/linear/W: the attribute \"DIMENSION_LIST\" is not a list of references for each axis",
   "attribute-records-text.h5":
     "/statistics/net/activation/bn/population_mean: the attribute \"records\" is of type text, not a number",
   "attribute-role.h5": "/parameters/net/linear/W: has the attribute role \"BIAS\", but the table says \"WEIGHT\"",

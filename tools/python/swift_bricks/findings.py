@@ -3,7 +3,9 @@
 Every finding is a text that begins with the number of its rule.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 import h5py
@@ -24,6 +26,7 @@ _UPDATE_ROLES = {"minibatch_mean": "BATCH_NORM_OFFSET", "minibatch_stdev": "BATC
 def findings_of(file: h5py.File, contents: Object, documents: Mapping[str, Any]) -> list[str]:
     """The findings on a file that a reader accepts."""
     found = [*_objects(file, contents), *_documents(file, contents, documents), *_attributes(file, contents)]
+    found += _references(file, contents)
     found += _updates(contents)
     if contents["kind"] == "model":
         graph = documents["/model/graph"]
@@ -37,7 +40,7 @@ def _objects(file: h5py.File, contents: Object) -> Iterator[str]:
     pending = [f"/{root}" for root in TENSOR_ROOTS if root in file]
     while pending:
         path = pending.pop()
-        address = h5py.h5o.get_info(file[path].id).addr
+        address = _address(file[path])
         if seen.setdefault(address, path) != path:
             yield f"C4 {path}: the object also has the name {seen[address]}"
         if isinstance(file[path], h5py.Group):
@@ -77,6 +80,41 @@ def _attributes(file: h5py.File, contents: Object) -> Iterator[str]:
         for name, value in expected.items():
             if name in attributes and not _repeats(attributes[name], value):
                 yield f"C38 {entry['path']}: the attribute {name} differs from the table"
+
+
+def _references(file: h5py.File, contents: Object) -> Iterator[str]:
+    """Finds references of axes that do not lead to a dimension scale of the axis in the tensor's group (C49)."""
+    for entry in contents["tensors"]:
+        dataset = file[entry["path"]]
+        if "DIMENSION_LIST" not in dataset.attrs:
+            continue
+        stored = dataset.attrs.get_id("DIMENSION_LIST")
+        element = h5py.check_vlen_dtype(stored.dtype)
+        if stored.shape != (len(entry["axes"]),) or element is None or h5py.check_ref_dtype(element) is not h5py.Reference:
+            yield f"C49 {entry['path']}: DIMENSION_LIST is not a list of references for each axis"
+            continue
+        for axis, name, extent, references in zip(count(), entry["axes"], entry["shape"], dataset.attrs["DIMENSION_LIST"]):
+            longer = re.compile(f"{re.escape(name)}(_{extent}_*)?")
+            scales = {
+                _address(scale)
+                for child, scale in dataset.parent.items()
+                if longer.fullmatch(child) and isinstance(scale, h5py.Dataset) and is_scale(scale) and scale.shape == (extent,)
+            }
+            for reference in references:
+                if _target(file, reference) not in scales:
+                    yield f"C49 {entry['path']}: the reference for axis {axis} leads to no scale of {name}"
+
+
+def _target(file: h5py.File, reference: h5py.Reference) -> int | None:
+    """The address to which a reference leads, or None if there is no object."""
+    try:
+        return _address(file[reference])
+    except (ValueError, OSError, RuntimeError, KeyError):
+        return None
+
+
+def _address(found: h5py.HLObject) -> int:
+    return int(h5py.h5o.get_info(found.id).addr)
 
 
 def _repeats(actual: Any, value: Any) -> bool:
