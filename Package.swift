@@ -5,6 +5,7 @@ let package = Package(
   name: "swift-bricks",
   products: [
     .library(name: "Names", targets: ["Names"]),
+    .library(name: "Limits", targets: ["Limits"]),
     .library(name: "HDF5", targets: ["HDF5"]),
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "JSON", targets: ["JSON"]),
@@ -30,11 +31,12 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "Messages"),
     .target(name: "CSystem"),
-    .target(name: "Platform", dependencies: ["CSystem"]),
+    .target(name: "Limits"),
+    .target(name: "Platform", dependencies: ["CSystem", "Limits"]),
     .target(name: "Names"),
-    .target(name: "JSON", dependencies: ["Names"]),
+    .target(name: "JSON", dependencies: ["Limits", "Names"]),
     .target(name: "CDeflate", linkerSettings: [.linkedLibrary("deflate")]),
-    .target(name: "HDF5", dependencies: ["CDeflate", "CHDF5", "CZlib", "Platform"]),
+    .target(name: "HDF5", dependencies: ["CDeflate", "CHDF5", "CZlib", "Limits", "Platform"]),
     .target(name: "CKernels", exclude: ["digest.inc", "kernels.inc", "records.inc"]),
     .target(name: "Tensors", dependencies: ["CKernels", "Platform"]),
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
@@ -46,20 +48,21 @@ let package = Package(
     .target(
       name: "Checkpoints",
       dependencies: [
-        "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "Messages", "Platform", "Tensors",
+        "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "Limits", "Messages", "Platform",
+        "Tensors",
       ]),
     .target(name: "Signatures", dependencies: ["CCrypto", "Checkpoints", "JSON", "Names", "Platform"]),
     .target(
       name: "Interchange",
       dependencies: [
-        "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "CZlib", "Messages",
-        "Platform", "Tensors",
+        "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "CZlib", "Limits",
+        "Messages", "Platform", "Tensors",
       ]),
     .target(
       name: "ModelFormats",
       dependencies: [
-        "Names", "JSON", "ComputationGraphs", "Bricks", "HDF5", "Interchange", "Messages", "Platform", "Tensors",
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Names", "JSON", "ComputationGraphs", "Bricks", "HDF5", "Interchange", "Limits", "Messages", "Platform",
+        "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     .target(name: "Figures", dependencies: ["CZlib", "Platform"]),
     .executableTarget(
@@ -102,6 +105,8 @@ let package = Package(
     .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "Platform"]),
     .testTarget(name: "FiguresTests", dependencies: ["CZlib", "Figures"]),
     .testTarget(name: "NamesTests", dependencies: ["Names"]),
+    .testTarget(
+      name: "LimitsTests", dependencies: ["TestSupport", "Checkpoints", "HDF5", "Interchange", "JSON", "Limits"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"], exclude: ["Fixtures"]),

@@ -1,8 +1,9 @@
+import Limits
 import Names
 
 extension JSONValue {
   /// Reads JSON text (RFC 8259) strictly. It refuses duplicate keys in an object, numbers beyond the range of a double, halves of
-  /// surrogate pairs, and more than 512 levels of objects and lists. A number without fraction and exponent that fits into 64
+  /// surrogate pairs, and texts beyond `ReadingLimits`: 512 levels of objects and lists, 64 MiB. A number without fraction and exponent that fits into 64
   /// bits is an integer.
   ///
   /// Foundation's decoder makes values of Swift types. This reader starts much faster, and its errors give the position in the text.
@@ -10,18 +11,23 @@ extension JSONValue {
   /// - Throws: `JSONError` that names the line and column.
   /// - Complexity: O(bytes).
   public init(parsing text: String) throws(JSONError) {
-    var parser = JSONParser(bytes: Array(text.utf8))
+    let limits = ReadingLimits.current
+    if let problem = limits.problem(textOf: text.utf8.count) { throw JSONError("the text \(problem.message)") }
+    var parser = JSONParser(bytes: Array(text.utf8), deepestLevel: limits.jsonDepth)
     self = try parser.document()
   }
 }
 
 private struct JSONParser {
   /// The greatest number of nested objects and lists. The outermost has level 1.
-  static let deepestLevel = 512
+  private let deepestLevel: Int
   private let bytes: [UInt8]
   private var position = 0
 
-  init(bytes: [UInt8]) { self.bytes = bytes }
+  init(bytes: [UInt8], deepestLevel: Int) {
+    self.bytes = bytes
+    self.deepestLevel = deepestLevel
+  }
 
   mutating func document() throws(JSONError) -> JSONValue {
     let value = try value(level: 1)
@@ -68,8 +74,10 @@ private struct JSONParser {
   }
 
   private func check(_ level: Int) throws(JSONError) {
-    guard level <= JSONParser.deepestLevel else {
-      throw failure("objects and lists nest more than \(JSONParser.deepestLevel) levels deep")
+    guard level <= deepestLevel else {
+      throw failure(
+        "objects and lists nest more than \(deepestLevel) levels deep; a program can raise ReadingLimits.jsonDepth for them"
+      )
     }
   }
 

@@ -1,3 +1,5 @@
+import Limits
+
 /// A regular file that is open for reading at any offset. Several threads may use it.
 package final class ReadableFile: Sendable {
   /// The path of the file, as it was given.
@@ -91,13 +93,13 @@ package final class ReadableFile: Sendable {
     }
   }
 
-  /// Reads the whole text of a UTF-8 file of at most 64 MiB.
+  /// Reads the whole text of a UTF-8 file within `ReadingLimits`.
   ///
   /// - Throws: `FileError` with code `.notFound`, `.notReadable`, `.inputOutput`, or `.malformed` for a larger file or other bytes.
   package static func text(of path: String) throws(FileError) -> String {
     let file = try ReadableFile(opening: path)
-    guard file.byteCount <= 1 << 26 else {
-      throw FileError(.malformed, "has \(file.byteCount) bytes, too many for a text; 64 MiB are read", path: path)
+    if let problem = ReadingLimits.current.problem(textOf: file.byteCount) {
+      throw FileError(.malformed, problem.message, path: path)
     }
     guard let text = String(validating: try file.read(at: 0, count: file.byteCount), as: UTF8.self) else {
       throw FileError(.malformed, "is not UTF-8 text; save it as UTF-8", path: path)

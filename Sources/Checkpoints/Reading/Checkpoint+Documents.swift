@@ -44,7 +44,10 @@ extension Checkpoint {
   func document<Value>(
     _ object: Name, _ read: (JSONValue) throws -> Value
   ) throws(CheckpointError) -> Value {
-    try Checkpoint.parse(text(ofDocument: object), read, file: name, object: object)
+    let text = try text(ofDocument: object)
+    return try file.limits.apply { () throws(CheckpointError) in
+      try Checkpoint.parse(text, read, file: name, object: object)
+    }
   }
 
   /// The text of a document. Its digest is checked.
@@ -80,6 +83,11 @@ extension Checkpoint {
     let dataset = try file.openDataset(path)
     guard dataset.datatype.isText, dataset.dimensions.isEmpty else {
       throw CheckpointError(.malformed, "is not a scalar dataset of one string", file: name, object: object)
+    }
+    if case .fixedString(let byteCount, _, _) = dataset.datatype,
+      let problem = file.limits.problem(textOf: byteCount)
+    {
+      throw CheckpointError(.malformed, problem.message, file: name, object: object)
     }
     return try dataset.readString()
   }

@@ -1,4 +1,5 @@
 @_exported import ComputationGraphs
+@_exported import Limits
 @_exported import PopulationStatistics
 @_exported import Tensors
 import HDF5
@@ -23,7 +24,7 @@ public struct Checkpoint: ~Copyable, Sendable {
   let keptGraph: Memo<Graph>
   let places: ElementPlaces
 
-  /// Opens a checkpoint.
+  /// Opens a checkpoint within the present `ReadingLimits`.
   ///
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
   /// - Complexity: O(entries of the table).
@@ -63,6 +64,10 @@ public struct Checkpoint: ~Copyable, Sendable {
     } catch {
       // If the text is damaged, report the damage first: any other error follows from it.
       throw problems.first ?? error
+    }
+    if let problem = file.limits.problem(contents.tensors.lazy.map { (name: $0.path.text, rank: $0.shape.count) }) {
+      throw CheckpointError(
+        .malformed, problem.message, file: path, object: problem.name.map { Name($0) } ?? Format.contentsPath)
     }
     problems += contents.problems(kind: header.kind, version: header.version, file: path)
     problems += contents.extensionProblems(version: header.version, extensions: header.extensions, file: path)

@@ -2,8 +2,6 @@ import CHDF5
 import Platform
 
 extension Dataset {
-  /// Deflate shrinks data by a factor of at most 1032. This limit is a little larger, so that no valid file is refused.
-  private static let largestExpansion = 1100
   private static let slack = 64 << 10
   /// Datasets without storage read as their fill value. They need little memory.
   private static let largestUnstored = 1 << 20
@@ -43,9 +41,11 @@ extension Dataset {
       guard wanted <= Self.largestUnstored else {
         throw location.error(.refused, "declares \(wanted) bytes of elements but stores none")
       }
-    } else if (wanted - Self.slack) / Self.largestExpansion > stored {
+    } else if (wanted - Self.slack) / max(1, file.limits.expansion) > stored {
       throw location.error(
-        .refused, "declares \(wanted) bytes of elements but stores \(stored), more than any compression explains")
+        .refused,
+        "declares \(wanted) bytes of elements but stores \(stored), more than any compression explains; a "
+          + "program can raise ReadingLimits.expansion for it")
     }
   }
 

@@ -1,4 +1,5 @@
 import CHDF5
+import Limits
 import Platform
 
 /// An open HDF5 file, and its root group.
@@ -30,6 +31,9 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// The path of the file, as it was given.
   public var filePath: String { reference.path }
+
+  /// The limits with which the file was opened.
+  package var limits: ReadingLimits { reference.limits }
 
   /// The root group as a place for objects and attributes.
   public var location: Location { Location(identifier: reference.identifier, file: reference, path: "/") }

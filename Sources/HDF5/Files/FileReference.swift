@@ -1,4 +1,5 @@
 import CHDF5
+import Limits
 import Platform
 import Synchronization
 
@@ -10,6 +11,8 @@ import Synchronization
 final class FileReference: Sendable {
   let path: String
   let isWritable: Bool
+  /// The limits with which the file was opened.
+  let limits = ReadingLimits.current
   let identifier: hid_t
   /// The check of objects before the library sees them; nil for a file of our own. Use it only under the lock.
   nonisolated(unsafe) private let structure: FileStructure?

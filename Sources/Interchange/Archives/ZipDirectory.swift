@@ -1,3 +1,4 @@
+import Limits
 import Messages
 import Names
 import Platform
@@ -10,8 +11,6 @@ struct ZipDirectory {
   /// The members in the order of the directory; no name occurs twice.
   let members: [ZipMember]
 
-  /// Deflate cannot expand by more than 1032; a member that claims more is a bomb or damaged.
-  static let largestExpansion = 1100
   /// The size of the largest directory that is read, which suffices for two million members.
   static let largestByteCount = 1 << 28
   private static let headerByteCount = 30
@@ -129,14 +128,16 @@ extension ZipDirectory {
       if sizes.compressed == .max { member.compressedByteCount = try large.size() }
       if offset == .max { member.headerOffset = try large.size() }
     }
-    let bound = member.compressedByteCount.multipliedReportingOverflow(by: largestExpansion)
+    let bound = member.compressedByteCount.multipliedReportingOverflow(by: ReadingLimits.current.expansion)
     guard
       member.isDeflated
         ? bound.overflow || member.byteCount <= bound.partialValue
         : member.byteCount == member.compressedByteCount
     else {
       throw InterchangeError(
-        .malformed, "\(member.compressedByteCount) bytes cannot expand to \(member.byteCount) as the archive claims",
+        .malformed,
+        "\(member.compressedByteCount) bytes cannot expand to \(member.byteCount) as the archive claims; a "
+          + "program can raise ReadingLimits.expansion for it",
         path: memberPath)
     }
     return member

@@ -1,4 +1,5 @@
 import HDF5
+import Limits
 import Names
 import Tensors
 
@@ -21,7 +22,6 @@ struct HDF5Source: TensorSource {
 
   /// The largest depth of nested groups. A group that contains itself exceeds it.
   private static let deepestLevel = 64
-  private static let largestCount = 1 << 20
 
   /// The format of an HDF5 file: a checkpoint of this project, a Keras file, or any other.
   ///
@@ -116,6 +116,7 @@ struct HDF5Source: TensorSource {
     var entries: [TensorFile.Entry] = []
     var skipped: [TensorFile.Skipped] = []
     var places: [Place] = []
+    private let limits = ReadingLimits.current
 
     mutating func visit<Container: ObjectContainer & ~Copyable>(
       _ container: borrowing Container, path: String, level: Int
@@ -126,8 +127,11 @@ struct HDF5Source: TensorSource {
       }
       for link in try container.links() {
         let name = path.isEmpty ? link.name : "\(path)/\(link.name)"
-        guard entries.count + skipped.count < largestCount else {
-          throw InterchangeError(.malformed, "the file has more than \(largestCount) objects", path: path)
+        guard entries.count + skipped.count < limits.tensorCount else {
+          throw InterchangeError(
+            .malformed,
+            "the file has more than \(limits.tensorCount) objects; a program can raise ReadingLimits.tensorCount for it",
+            path: path)
         }
         guard link.kind == .hard else {
           skipped.append(

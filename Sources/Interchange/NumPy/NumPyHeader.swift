@@ -1,3 +1,4 @@
+import Limits
 import Tensors
 
 /// The header of an `.npy` file, versions 1 to 3: the magic bytes, the version, the length, and a Python dictionary as text.
@@ -79,8 +80,8 @@ struct NumPyHeader: Hashable {
       case "fortran_order" where isFortranOrder == nil: isFortranOrder = try parser.boolean()
       case "shape" where shape == nil:
         let extents = try parser.tuple()
-        guard extents.count <= Self.largestRank else {
-          throw InterchangeError(.malformed, "the header has a shape of \(extents.count) axes", path: path)
+        if let problem = ReadingLimits.current.problem([(name: "", rank: extents.count)]) {
+          throw InterchangeError(.malformed, "the array \(problem.message)", path: path)
         }
         do {
           shape = try Shape(checking: extents)

@@ -1,4 +1,5 @@
 import JSON
+import Limits
 import Names
 import Platform
 import Tensors
@@ -14,7 +15,6 @@ struct NumPySource: TensorSource {
 
   /// The name of the array that holds texts beside the tensors of an archive, as in safetensors.
   static let metadataName: Name = "__metadata__"
-  private static let largestMetadataByteCount = 1 << 26
 
   /// The name of the tensor of an `.npy` file, which has none of its own.
   static let arrayName: Name = "array"
@@ -66,7 +66,7 @@ struct NumPySource: TensorSource {
     _ header: NumPyHeader, _ member: ZipMember, in archive: ZipArchive, dataOffset: Int
   ) -> [Name: String]? {
     guard header.elements.type == .uint8, header.shape.rank == 1,
-      let bytes = try? archive.bytes(of: member, limit: largestMetadataByteCount),
+      let bytes = try? archive.bytes(of: member, limit: ReadingLimits.current.textByteCount),
       let text = String(validating: bytes.dropFirst(dataOffset), as: UTF8.self),
       let members = try? JSONValue(parsing: text).members()
     else { return nil }

@@ -1,3 +1,4 @@
+import Limits
 import Names
 
 /// A reader of the bytes of a pickle, from front to back.
@@ -10,14 +11,12 @@ struct PickleReader {
   private var window: [UInt8] = []
   private var windowStart = 0
 
-  /// The size of the largest pickle that is read. A pickle with a thousand tensors has about 200 kB.
-  static let largestByteCount = 1 << 26
-
   /// A reader that begins at an offset.
   init(_ region: ByteRegion, at offset: Int) {
     self.region = region
     position = offset
-    limit = min(region.byteCount - offset, PickleReader.largestByteCount) + offset
+    // A pickle with a thousand tensors has about 200 kB.
+    limit = min(region.byteCount - offset, ReadingLimits.current.textByteCount) + offset
   }
 
   /// An error of the pickle.
@@ -81,6 +80,8 @@ struct PickleReader {
     limit == region.byteCount
       ? error(.malformed, "the pickle ends early")
       : error(
-        .unsupported, "the pickle has more than \(Self.largestByteCount) bytes, too many for a description of tensors")
+        .unsupported,
+        "the pickle has more than \(ReadingLimits.current.textByteCount) bytes, too many for a description of tensors; a program can "
+          + "raise ReadingLimits.textByteCount for it")
   }
 }

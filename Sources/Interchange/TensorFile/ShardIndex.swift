@@ -1,4 +1,5 @@
 import JSON
+import Limits
 import Messages
 import Platform
 
@@ -12,15 +13,13 @@ struct ShardIndex {
   let fileOfTensor: [Name: Name]
   private let path: String
 
-  private static let largestByteCount = 1 << 26
-
   /// Reads an index.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   init(_ region: ByteRegion) throws(InterchangeError) {
     path = region.path
-    guard region.byteCount <= Self.largestByteCount else {
-      throw InterchangeError(.malformed, "an index of \(region.byteCount) bytes is too large", path: path)
+    if let problem = ReadingLimits.current.problem(textOf: region.byteCount) {
+      throw InterchangeError(.malformed, problem.message, path: path)
     }
     guard let text = String(validating: try region.bytes(at: 0, count: region.byteCount), as: UTF8.self) else {
       throw InterchangeError(.malformed, "is not UTF-8 text", path: path)

@@ -1,3 +1,4 @@
+@_exported import Limits
 import Messages
 @_exported import Names
 import Tensors
@@ -119,6 +120,11 @@ public struct TensorFile: Sendable {
     metadata = content.metadata
     notes = content.notes
     source = content.source
+    if let problem = ReadingLimits.current.problem(
+      content.entries.lazy.map { (name: $0.name.text, rank: $0.shape.rank) })
+    {
+      throw InterchangeError(.malformed, problem.message, path: problem.name.map { "\(path):\($0)" } ?? path)
+    }
     var indices: [Name: Int] = [:]
     for (index, entry) in content.entries.enumerated() {
       guard !entry.shape.elementCount.multipliedReportingOverflow(by: entry.type.byteCount).overflow else {

@@ -2,6 +2,7 @@ import ComputationGraphs
 import HDF5
 import Interchange
 import JSON
+import Limits
 import Names
 import Platform
 
@@ -11,9 +12,6 @@ import Platform
 /// Keras's names and order of axes. Batch normalizations become normalizations with population statistics. An additional brick, named
 /// after the model, keeps the whole configuration, so that `write(_:to:)` can write it again.
 public enum KerasFormat {
-  /// The largest size of a configuration in bytes.
-  static let largestConfiguration = 64 << 20
-
   /// The tensor that keeps the state of a layer's random generator. Inference does not use it.
   static let seedName: Name = "seed_generator_state"
 
@@ -58,8 +56,8 @@ public enum KerasFormat {
         }
         return document
       }
-      guard file.byteCount <= largestConfiguration else {
-        throw KerasProblem(.unsupported, "the configuration is larger than \(largestConfiguration >> 20) MiB")
+      if let problem = ReadingLimits.current.problem(textOf: file.byteCount) {
+        throw KerasProblem(.unsupported, "the configuration \(problem.message)")
       }
       return try KerasDocument(text: file.read(at: 0, count: file.byteCount))
     }
@@ -96,7 +94,7 @@ struct KerasContent {
       throw KerasProblem(.unsupported, "the ZIP archive has no config.json and model.weights.h5, as .keras files have")
     }
     let json = try JSONValue(
-      parsing: String(decoding: archive.bytes(of: config, limit: KerasFormat.largestConfiguration), as: UTF8.self))
+      parsing: String(decoding: archive.bytes(of: config, limit: ReadingLimits.current.textByteCount), as: UTF8.self))
     var version: String?
     if let metadata = archive.member("metadata.json") {
       let members = try JSONValue(
@@ -114,8 +112,8 @@ struct KerasContent {
   /// Opens the shards that an index names.
   private static func shards(_ path: String) throws -> [KerasWeightFile] {
     let index = try ReadableFile(opening: path)
-    guard index.byteCount <= KerasFormat.largestConfiguration else {
-      throw KerasProblem(.unsupported, "the index is larger than \(KerasFormat.largestConfiguration >> 20) MiB")
+    if let problem = ReadingLimits.current.problem(textOf: index.byteCount) {
+      throw KerasProblem(.unsupported, "the index \(problem.message)")
     }
     let json = try JSONValue(parsing: String(decoding: index.read(at: 0, count: index.byteCount), as: UTF8.self))
     var names: Set<String> = []

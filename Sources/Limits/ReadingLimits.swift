@@ -1,0 +1,85 @@
+/// The limits of files that are read. Files of real models stay below them; files that were made to do harm do not.
+///
+/// If a reader meets a limit, it throws an error that names the limit. Raise the limit for the call that opens the file:
+///
+///     let checkpoint = try ReadingLimits(tensorCount: 1 << 24).apply { try Checkpoint(opening: "huge.h5") }
+///
+/// An open file keeps the limits with which it was opened, also for parts that are read later. The limits apply to the thread, or
+/// the task, that calls `apply`.
+public struct ReadingLimits: Hashable, Sendable {
+  /// The number of tensors in a file.
+  public var tensorCount: Int
+  /// The number of axes of a tensor. HDF5 itself allows 32 axes, and NumPy 64.
+  public var rank: Int
+  /// The number of bytes of a tensor's name or path.
+  public var nameByteCount: Int
+  /// The number of nested objects and lists of a JSON text. Each level needs several hundred bytes of the stack.
+  public var jsonDepth: Int
+  /// The number of bytes of a text that is read at once: a JSON document, a description of a model, a pickle.
+  public var textByteCount: Int
+  /// The number of bytes that one stored byte may stand for. Deflate expands a byte to at most 1,032 bytes.
+  public var expansion: Int
+
+  /// The limits of the present thread or task.
+  @TaskLocal public static var current = ReadingLimits()
+
+  /// Limits. The defaults are those of all readers.
+  public init(
+    tensorCount: Int = 1 << 20, rank: Int = 64, nameByteCount: Int = 1 << 16, jsonDepth: Int = 512,
+    textByteCount: Int = 64 << 20, expansion: Int = 1100
+  ) {
+    (self.tensorCount, self.rank, self.nameByteCount) = (tensorCount, rank, nameByteCount)
+    (self.jsonDepth, self.textByteCount, self.expansion) = (jsonDepth, textByteCount, expansion)
+  }
+
+  /// Runs a closure whose readers have these limits.
+  ///
+  /// - Throws: The error of the closure.
+  public func apply<Result: ~Copyable, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    var result: Swift.Result<Result, Failure>?
+    Self.$current.withValue(self) {
+      do throws(Failure) {
+        result = .success(try body())
+      } catch {
+        result = .failure(error)
+      }
+    }
+    return try result.take()!.get()
+  }
+
+  /// The reason why a file with the given tensors is refused; nil if the file is within the limits.
+  ///
+  /// - Parameter tensors: The name and the number of axes of each tensor.
+  package func problem(_ tensors: some Collection<(name: String, rank: Int)>) -> LimitProblem? {
+    guard tensors.count <= tensorCount else {
+      return LimitProblem(name: nil, "has \(tensors.count) tensors", "tensorCount", tensorCount)
+    }
+    for (name, rank) in tensors {
+      guard name.utf8.count <= nameByteCount else {
+        return LimitProblem(
+          name: nil, "has a tensor whose name has \(name.utf8.count) bytes", "nameByteCount", nameByteCount)
+      }
+      guard rank <= self.rank else { return LimitProblem(name: name, "has \(rank) axes", "rank", self.rank) }
+    }
+    return nil
+  }
+
+  /// The reason why a text is refused; nil if it is within the limits.
+  package func problem(textOf byteCount: Int) -> LimitProblem? {
+    guard byteCount > textByteCount else { return nil }
+    return LimitProblem(name: nil, "has \(byteCount) bytes", "textByteCount", textByteCount)
+  }
+}
+
+/// A limit that a file exceeds.
+package struct LimitProblem: Sendable {
+  /// The name of the tensor; nil for the file or the text.
+  package let name: String?
+  /// The problem in words, without a final period.
+  package let message: String
+
+  package init(name: String?, _ fact: String, _ limit: String, _ value: Int) {
+    self.name = name
+    message = "\(fact), and at most \(value) are read; a program can raise ReadingLimits.\(limit) for it"
+  }
+}
