@@ -3,17 +3,15 @@ import Names
 
 extension JSONValue {
   /// Reads JSON text (RFC 8259) strictly. It refuses duplicate keys in an object, numbers beyond the range of a double, halves of
-  /// surrogate pairs, and texts beyond `ReadingLimits`: 512 levels of objects and lists, 64 MiB. A number without fraction and exponent that fits into 64
-  /// bits is an integer.
+  /// surrogate pairs, and more levels of objects and lists than `ReadingLimits.jsonDepth` (512). A number without fraction and exponent
+  /// that fits into 64 bits is an integer.
   ///
   /// Foundation's decoder makes values of Swift types. This reader starts much faster, and its errors give the position in the text.
   ///
   /// - Throws: `JSONError` that names the line and column.
   /// - Complexity: O(bytes).
   public init(parsing text: String) throws(JSONError) {
-    let limits = ReadingLimits.current
-    if let problem = limits.problem(textOf: text.utf8.count) { throw JSONError("the text \(problem.message)") }
-    var parser = JSONParser(bytes: Array(text.utf8), deepestLevel: limits.jsonDepth)
+    var parser = JSONParser(bytes: Array(text.utf8), deepestLevel: ReadingLimits.current.jsonDepth)
     self = try parser.document()
   }
 }
