@@ -5,7 +5,7 @@ import os
 import pathlib
 import sys
 
-from . import crash, fuzz, sanitize
+from . import crash, cycles, fuzz, sanitize, words
 from .scenario import ROOT
 
 
@@ -44,6 +44,8 @@ def main():
     damages.set_defaults(main=flip)
     fuzz.add(commands)
     sanitize.add(commands)
+    cycles.add(commands, program)
+    words.add(commands)
     options = parser.parse_args()
     sys.exit(options.main(options))
 

@@ -6,7 +6,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The targets that read and write files, and what they share.
-TESTS = "HDF5Tests|InterchangeTests|PlatformTests|JSONTests|CheckpointsTests.*Concurrent"
+TESTS = r"HDF5Tests\.|InterchangeTests\.|PlatformTests\.|JSONTests\.|ConcurrencyTests|MappedTensorTests|MalformedTests|SavingTests"
 
 
 def run(options):
@@ -14,6 +14,7 @@ def run(options):
     status = 0
     for name in options.only or ["thread", "address"]:
         command = ["swift", "test", "--sanitize", name, "--scratch-path", ROOT / f".build/{name}", "--filter", options.tests]
+        command += options.swift
         environment = os.environ | {"TSAN_OPTIONS": "halt_on_error=1", "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0"}
         ended = subprocess.run(command, cwd=ROOT, env=environment)
         print(f"{name} sanitizer: {'clean' if ended.returncode == 0 else 'FAILED'}", flush=True)
@@ -26,4 +27,5 @@ def add(commands):
     parser = commands.add_parser("sanitize", help="run the tests of reading under ThreadSanitizer and AddressSanitizer")
     parser.add_argument("--only", action="append", choices=["thread", "address"], help="only this sanitizer")
     parser.add_argument("--tests", default=TESTS, help="the tests to run, as for swift test --filter")
+    parser.add_argument("--swift", action="append", default=[], metavar="WORD", help="a further word for swift test; may be repeated")
     parser.set_defaults(main=run)

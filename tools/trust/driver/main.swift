@@ -6,6 +6,8 @@ import Foundation
 //   fuzz-driver                             the names of the harnesses
 //   fuzz-driver HARNESS list                the folders and the ends of the names of the files that the harness begins with
 //   fuzz-driver HARNESS report FILE…        whether the files can be read
+//   fuzz-driver HARNESS cycles COUNT FILE…  reads the files in turn, COUNT times in all, and prints ten times the number of reads, of
+//                                           open descriptors, and of pages of memory in use
 //   fuzz-driver HARNESS FOLDER RUNS SEED FILE…
 //                                           the files and RUNS changes of them, chosen by SEED; the input of the moment is in FOLDER
 //   fuzz-driver HARNESS FOLDER libfuzzer ARGUMENT…
@@ -36,6 +38,14 @@ if arguments[1] == "report" {
       print("\(path): \(error)")
     }
   }
+  exit(0)
+}
+if arguments[1] == "cycles" {
+  guard arguments.count > 3, let count = Int(arguments[2]), count >= 10 else {
+    print("a count of at least 10 and the files are missing")
+    exit(64)
+  }
+  Cycles.run(harness, count, Array(arguments.dropFirst(3)))
   exit(0)
 }
 Session.harness = harness
