@@ -11,23 +11,34 @@ enum {
   most_taps = 128,
   /// The number of channels below which a pixel's numbers are gathered into one run. Shorter runs cost more than the copy.
   fewest_channels = 8,
+  /// The number of channels below which the taps in a row of the filter are one run, which is copied only at the edges of the image.
+  fewest_channels_of_taps = 32,
+  /// The channels of a depthwise convolution that are computed together, so that their numbers stay in the nearest cache.
+  depthwise_channels = 64,
 };
 
 /// The number of pixels in the next chunk.
 static size_t next_chunk(size_t left) { return left <= chunk_pixels ? left : usual_pixels; }
 
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t group_channels(const ck_convolution *c) { return c->channels / c->groups; }
 static size_t group_filters(const ck_convolution *c) { return c->filters / c->groups; }
 static size_t tap_count(const ck_convolution *c) { return c->filter_height * c->filter_width; }
 
 /// One filter for each channel, and one channel for each filter.
 static int is_depthwise(const ck_convolution *c) {
-  return c->groups == c->channels && c->groups == c->filters && c->groups > 1 && tap_count(c) <= most_taps;
+  return c->groups == c->channels && c->groups == c->filters && c->groups > 1;
+}
+
+/// The taps in a row of the filter are consecutive in the image, and read as one run.
+static int joins_taps(const ck_convolution *c) {
+  return c->groups == 1 && c->dilation_width == 1 && c->filter_width > 1 && c->channels < fewest_channels_of_taps
+         && c->filter_height <= most_taps;
 }
 
 /// Runs of channels at a tap are gathered into one run.
 static int is_gathered(const ck_convolution *c) {
-  return group_channels(c) < fewest_channels || tap_count(c) > most_taps;
+  return !joins_taps(c) && (group_channels(c) < fewest_channels || tap_count(c) > most_taps);
 }
 
 size_t ck_packed_filter_count(const ck_convolution *c) {
@@ -120,31 +131,126 @@ static void find_taps(
   }
 }
 
+/// The addresses of the rows of the filter for some pixels, (row, pixel). A run that crosses an edge of the image is copied.
+static void find_rows(
+    const ck_convolution *c, const float *images, const float *zeros, size_t first, size_t count,
+    const float *addresses[][chunk_pixels], float *copies) {
+  size_t run = c->filter_width * c->channels, reach_down = (c->filter_height - 1) * c->dilation_height;
+  size_t row_offset = c->dilation_height * c->width * c->channels;
+  place at = place_of(c, images, first);
+  for (size_t i = 0; i < count; i++, advance(c, &at)) {
+    size_t top = at.row * c->stride_height - c->padding_top, x = at.column * c->stride_width - c->padding_left;
+    if (top < c->height && x < c->width && reach_down < c->height - top && c->filter_width <= c->width - x) {
+      const float *corner = at.image + (top * c->width + x) * c->channels;
+      for (size_t row = 0; row < c->filter_height; row++) addresses[row][i] = corner + row * row_offset;
+      continue;
+    }
+    for (size_t row = 0; row < c->filter_height; row++) {
+      size_t y = at.row * c->stride_height + row * c->dilation_height - c->padding_top;
+      const float *numbers = at.image + (y * c->width + x) * c->channels;
+      // Places before the image wrap around to large numbers.
+      if (y >= c->height) {
+        numbers = zeros;
+      } else if (x >= c->width || c->filter_width > c->width - x) {
+        for (size_t column = 0; column < c->filter_width; column++) {
+          const float *tap = tapped(c, at.image, at.row, at.column, row, column, zeros);
+          for (size_t k = 0; k < c->channels; k++) copies[column * c->channels + k] = tap[k];
+        }
+        numbers = copies;
+        copies += run;
+      }
+      addresses[row][i] = numbers;
+    }
+  }
+}
+
+/// The indices from `first` to `end` of the taps along an axis that are inside of the image.
+typedef struct {
+  size_t first, end;
+} inside;
+
+static inside taps_inside(size_t index, size_t stride, size_t padding, size_t dilation, size_t taps, size_t extent) {
+  size_t start = index * stride, before = padding > start ? padding - start : 0;
+  inside result = {smaller((before + dilation - 1) / dilation, taps), 0};
+  if (extent + padding > start) result.end = smaller((extent + padding - start + dilation - 1) / dilation, taps);
+  if (result.end < result.first) result.end = result.first;
+  return result;
+}
+
+/// Some neighbouring pixels of a depthwise convolution, `width` channels from `channel` on. Taps outside of the image are left out.
+static void convolve_depthwise_row(
+    const ck_convolution *c, const kernel_table *kernels, place at, size_t count, const float *packed, size_t channel,
+    size_t width, float *results, size_t result_stride) {
+  inside rows = taps_inside(
+      at.row, c->stride_height, c->padding_top, c->dilation_height, c->filter_height, c->height);
+  depthwise_taps taps = {
+      rows.end - rows.first, c->filter_width, c->channels, c->dilation_height * c->width * c->channels,
+      c->dilation_width * c->channels, c->stride_width * c->channels, c->filter_width * c->channels};
+  size_t y = at.row * c->stride_height + rows.first * c->dilation_height - c->padding_top;
+  for (size_t end = at.column + count, length; at.column < end; at.column += length) {
+    inside columns = taps_inside(
+        at.column, c->stride_width, c->padding_left, c->dilation_width, c->filter_width, c->width);
+    taps.columns = columns.end - columns.first;
+    size_t x = at.column * c->stride_width + columns.first * c->dilation_width - c->padding_left;
+    length = 1;
+    if (taps.columns == c->filter_width) {
+      // All taps are inside, up to the last pixel whose last tap is.
+      size_t reach = (c->filter_width - 1) * c->dilation_width;
+      length = smaller((c->width - 1 - reach - x) / c->stride_width + 1, end - at.column);
+    }
+    kernels->depthwise(
+        &taps, length, width, at.image + (y * c->width + x) * c->channels + channel,
+        packed + (rows.first * c->filter_width + columns.first) * c->channels + channel, results, result_stride);
+    results += length * result_stride;
+  }
+}
+
 static void convolve_depthwise(
-    const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, const float *zeros,
-    size_t first, size_t pixel_count, float *results) {
-  const float *addresses[most_taps][chunk_pixels];
+    const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, size_t first,
+    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing) {
   for (size_t done = 0, count; done < pixel_count; done += count) {
     count = next_chunk(pixel_count - done);
-    find_taps(c, images, zeros, first + done, count, addresses);
-    kernels->depthwise(
-        count, tap_count(c), &addresses[0][0], chunk_pixels, packed, c->channels, results + done * c->channels);
+    for (size_t channel = 0; channel < c->channels; channel += depthwise_channels) {
+      size_t width = smaller(c->channels - channel, depthwise_channels);
+      float *target = results + done * result_stride + channel;
+      place at = place_of(c, images, first + done);
+      for (size_t i = 0, length; i < count; i += length) {
+        length = smaller(c->result_width - at.column, count - i);
+        convolve_depthwise_row(
+            c, kernels, at, length, packed, channel, width, target + i * result_stride, result_stride);
+        at.column += length - 1;
+        advance(c, &at);
+      }
+      if (!finishing) continue;
+      ck_finishing part = finishing_of(finishing, done, channel);
+      kernels->finish(&part, target, count, result_stride, width);
+    }
   }
 }
 
 static void convolve_runs(
     const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, const float *zeros,
-    size_t first, size_t pixel_count, float *results) {
+    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing,
+    float *scratch) {
   const float *addresses[most_taps][chunk_pixels];
-  size_t taps = tap_count(c), depth = group_channels(c), width = group_filters(c);
+  int is_joined = joins_taps(c);
+  size_t taps = is_joined ? c->filter_height : tap_count(c), width = group_filters(c);
+  size_t depth = is_joined ? c->filter_width * c->channels : group_channels(c);
   size_t group_size = ck_packed_count(taps * depth, width);
   for (size_t done = 0, count; done < pixel_count; done += count) {
     count = next_chunk(pixel_count - done);
-    find_taps(c, images, zeros, first + done, count, addresses);
+    if (is_joined) {
+      find_rows(c, images, zeros, first + done, count, addresses, scratch);
+    } else {
+      find_taps(c, images, zeros, first + done, count, addresses);
+    }
     for (size_t group = 0; group < c->groups; group++) {
+      ck_finishing part;
+      if (finishing) part = finishing_of(finishing, done, group * width);
       multiply_panels(
           kernels, taps, depth, &addresses[0][0], count, chunk_pixels, packed + group * group_size, ck_panel_width,
-          taps * depth * ck_panel_width, width, results + done * c->filters + group * width, c->filters);
+          taps * depth * ck_panel_width, width, results + done * result_stride + group * width, result_stride,
+          finishing ? &part : NULL);
       // The next group's channels follow this one's; zeros are as many as all channels.
       for (size_t tap = 0; group + 1 < c->groups && tap < taps; tap++)
         for (size_t i = 0; i < count; i++) addresses[tap][i] += depth;
@@ -175,7 +281,8 @@ static void gather(const ck_convolution *c, const place *at, size_t group, const
 
 static void convolve_gathered(
     const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, const float *zeros,
-    size_t first, size_t pixel_count, float *results, float *gathered) {
+    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing,
+    float *gathered) {
   size_t taps = tap_count(c), depth = group_channels(c), width = group_filters(c), inner = taps * depth;
   size_t group_size = ck_packed_count(inner, width);
   const float *rows[chunk_pixels];
@@ -185,27 +292,36 @@ static void convolve_gathered(
     for (size_t group = 0; group < c->groups; group++) {
       place at = place_of(c, images, first + done);
       for (size_t i = 0; i < count; i++, advance(c, &at)) gather(c, &at, group, zeros, gathered + i * inner);
+      ck_finishing part;
+      if (finishing) part = finishing_of(finishing, done, group * width);
       multiply_panels(
           kernels, 1, inner, rows, count, chunk_pixels, packed + group * group_size, ck_panel_width,
-          inner * ck_panel_width, width, results + done * c->filters + group * width, c->filters);
+          inner * ck_panel_width, width, results + done * result_stride + group * width, result_stride,
+          finishing ? &part : NULL);
     }
   }
 }
 
+size_t ck_convolution_zero_count(const ck_convolution *c) {
+  return joins_taps(c) ? c->filter_width * c->channels : c->channels;
+}
+
 size_t ck_convolution_scratch_count(const ck_convolution *c) {
-  return is_gathered(c) && !is_depthwise(c) ? chunk_pixels * tap_count(c) * group_channels(c) : 0;
+  if (is_depthwise(c) || !(is_gathered(c) || joins_taps(c))) return 0;
+  return chunk_pixels * tap_count(c) * group_channels(c);
 }
 
 void ck_convolve(
     const ck_convolution *c, const float *images, const float *packed, const float *zeros, size_t first,
-    size_t pixel_count, float *results, float *scratch) {
+    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing, float *scratch) {
   const kernel_table *kernels = kernels_of_this_processor();
   if (is_depthwise(c)) {
-    convolve_depthwise(c, kernels, images, packed, zeros, first, pixel_count, results);
+    convolve_depthwise(c, kernels, images, packed, first, pixel_count, results, result_stride, finishing);
   } else if (is_gathered(c)) {
-    convolve_gathered(c, kernels, images, packed, zeros, first, pixel_count, results, scratch);
+    convolve_gathered(
+        c, kernels, images, packed, zeros, first, pixel_count, results, result_stride, finishing, scratch);
   } else {
-    convolve_runs(c, kernels, images, packed, zeros, first, pixel_count, results);
+    convolve_runs(c, kernels, images, packed, zeros, first, pixel_count, results, result_stride, finishing, scratch);
   }
 }
 
@@ -216,11 +332,6 @@ void ck_pool(
       summary, window, rows, columns, row_stride, column_stride, channels, divisor, result);
 }
 
-void ck_transpose(const float *source, size_t count, size_t rows, size_t columns, float *target) {
-  enum { block = 16 };
-  for (size_t image = 0; image < count; image++, source += rows * columns, target += rows * columns)
-    for (size_t row = 0; row < rows; row += block)
-      for (size_t column = 0; column < columns; column += block)
-        for (size_t i = row; i < rows && i < row + block; i++)
-          for (size_t j = column; j < columns && j < column + block; j++) target[j * rows + i] = source[i * columns + j];
+void ck_transpose(const float *source, size_t rows, size_t columns, float *target) {
+  kernels_of_this_processor()->transpose(source, rows, columns, target);
 }

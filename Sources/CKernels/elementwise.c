@@ -17,13 +17,8 @@ void ck_normalize(
       operand, center, center_stride, scale, scale_stride, shift, shift_stride, result, count);
 }
 
-void ck_finish(
-    float *pixels, size_t count, size_t channels, const float *center, size_t center_stride, const float *scale,
-    size_t scale_stride, const float *shift, size_t shift_stride, const float *addend, ck_activation activation,
-    float minimum, float maximum) {
-  kernels_of_this_processor()->finish(
-      pixels, count, channels, center, center_stride, scale, scale_stride, shift, shift_stride, addend, activation,
-      minimum, maximum);
+void ck_finish(const ck_finishing *finishing, float *pixels, size_t count, size_t stride, size_t channels) {
+  kernels_of_this_processor()->finish(finishing, pixels, count, stride, channels);
 }
 
 void ck_select(

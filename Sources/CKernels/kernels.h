@@ -4,17 +4,25 @@
 
 // The kernels for an instruction set. kernels.inc is compiled once for each set.
 
-/// A product of some rows, given by pointers, with panels that follow one another, `panel_distance` floats apart. The numbers of row i
-/// are `taps` runs of `depth` floats; run t begins at `rows[t * stride + i]`. `panel_stride` counts the floats from one row of a panel to
-/// the next. The result's panels are side by side.
+/// A product of some rows, given by pointers, with the panels of some columns, `panel_distance` floats apart. The numbers of row i are
+/// `taps` runs of `depth` floats; run t begins at `rows[t * stride + i]`. `panel_stride` counts the floats from one row of a panel to
+/// the next. The result's panels are side by side. The panel at `next` is fetched into the nearest cache meanwhile.
 typedef void tile_function(
-    size_t row_count, size_t panel_count, size_t taps, size_t depth, const float *const *rows, size_t stride,
-    const float *panel, size_t panel_stride, size_t panel_distance, float *result, size_t result_stride);
+    size_t row_count, size_t columns, size_t taps, size_t depth, const float *const *rows, size_t stride,
+    const float *panel, size_t panel_stride, size_t panel_distance, const float *next, float *result,
+    size_t result_stride);
 
 /// One row with `panel_count` panels (at most 4), `panel_distance` floats apart; the result's panels follow one another.
 typedef void row_function(
     size_t inner, const float *row, const float *panel, size_t panel_stride, size_t panel_distance, size_t panel_count,
     float *result);
+
+/// The taps of a depthwise convolution that are inside of the image, for a run of neighbouring pixels: distances in floats between
+/// the image's numbers for neighbouring rows and columns of the filter and for neighbouring pixels, and between rows of the filter.
+typedef struct {
+  size_t rows, columns, channels;
+  size_t row_distance, column_distance, pixel_distance, filter_distance;
+} depthwise_taps;
 
 typedef struct {
   /// The largest number of rows in a tile.
@@ -25,21 +33,20 @@ typedef struct {
   row_function *row;
   /// The sum of products of two runs of floats, the second with a stride, in ascending order.
   float (*dot)(size_t count, const float *left, const float *right, size_t right_stride);
-  /// Some pixels of a depthwise convolution. The channels under tap t of pixel i begin at `pixels[t * stride + i]`.
+  /// A run of pixels of a depthwise convolution, `width` of its channels. The numbers and the filters begin with the first tap.
   void (*depthwise)(
-      size_t count, size_t taps, const float *const *pixels, size_t stride, const float *filters, size_t channels,
-      float *result);
+      const depthwise_taps *taps, size_t count, size_t width, const float *numbers, const float *filters, float *result,
+      size_t result_stride);
   void (*unary)(ck_unary_operation, const float *, float *, size_t);
   void (*binary)(ck_binary_operation, const float *, size_t, const float *, size_t, float *, size_t);
   void (*normalize)(
       const float *, const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
-  void (*finish)(
-      float *, size_t, size_t, const float *, size_t, const float *, size_t, const float *, size_t, const float *,
-      ck_activation, float, float);
+  void (*finish)(const ck_finishing *, float *, size_t, size_t, size_t);
   void (*select)(const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
   void (*clip)(const float *, float, float, float *, size_t);
   void (*pool)(
       ck_pool_summary, const float *, size_t, size_t, size_t, size_t, size_t, float, float *);
+  void (*transpose)(const float *, size_t, size_t, float *);
   void (*add_rows)(const float *, size_t, size_t, size_t, double *);
   void (*add_squared_deviations)(const float *, size_t, size_t, size_t, const double *, double *);
   void (*average_records)(const ck_records *, ck_spread, size_t, ck_double_double *, ck_double_double *);
@@ -50,11 +57,15 @@ typedef struct {
   ck_digest (*digest_of)(const void *bytes, size_t count);
 } kernel_table;
 
-/// Some rows, as `tile_function` describes them, times all panels of `columns` columns. The last panel may have fewer columns.
+/// Some rows, as `tile_function` describes them, times all panels of `columns` columns. The last panel may have fewer columns. The
+/// finishing, which may be null, is applied to each tile while it is in the nearest cache.
 void multiply_panels(
     const kernel_table *kernels, size_t taps, size_t depth, const float *const *rows, size_t row_count, size_t stride,
     const float *panels, size_t panel_stride, size_t panel_distance, size_t columns, float *result,
-    size_t result_stride);
+    size_t result_stride, const ck_finishing *finishing);
+
+/// The finishing of a part of the pixels and channels.
+ck_finishing finishing_of(const ck_finishing *finishing, size_t pixel, size_t channel);
 
 extern const kernel_table kernels_baseline;
 #if defined(__x86_64__)

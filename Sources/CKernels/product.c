@@ -19,33 +19,13 @@ void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed) {
   }
 }
 
-void multiply_panels(
-    const kernel_table *kernels, size_t taps, size_t depth, const float *const *rows, size_t row_count, size_t stride,
-    const float *panels, size_t panel_stride, size_t panel_distance, size_t columns, float *result,
-    size_t result_stride) {
-  enum { most_rows = 12, most_panels = 2 };
-  float tile[most_rows * most_panels * ck_panel_width];
-  // Tiles of about the same number of rows: a tile of few rows waits for its own sums.
-  size_t tiles = (row_count + kernels->tile_rows - 1) / kernels->tile_rows;
-  size_t tile_rows = (row_count + tiles - 1) / tiles;
-  for (size_t column = 0; column < columns;) {
-    size_t left = columns - column;
-    size_t panel_count = left > ck_panel_width ? kernels->tile_panels : 1;
-    size_t width = panel_count * ck_panel_width;
-    int is_whole = left >= width;
-    for (size_t i = 0; i < row_count; i += tile_rows) {
-      size_t count = row_count - i < tile_rows ? row_count - i : tile_rows;
-      float *target = result + i * result_stride + column;
-      kernels->tile(
-          count, panel_count, taps, depth, rows + i, stride, panels, panel_stride, panel_distance,
-          is_whole ? target : tile, is_whole ? result_stride : width);
-      // If a tile is wider, only the existing columns are copied out of it.
-      for (size_t j = 0; !is_whole && j < count; j++)
-        memcpy(target + j * result_stride, tile + j * width, left * sizeof(float));
-    }
-    column += width;
-    panels += panel_count * panel_distance;
-  }
+ck_finishing finishing_of(const ck_finishing *finishing, size_t pixel, size_t channel) {
+  ck_finishing part = *finishing;
+  part.center += channel * part.center_stride;
+  part.scale += channel * part.scale_stride;
+  part.shift += channel * part.shift_stride;
+  if (part.addend) part.addend += pixel * part.addend_stride + channel;
+  return part;
 }
 
 /// One row with all panels, four at a time, so that the additions of one panel do not wait for those of another.
@@ -59,6 +39,38 @@ static void multiply_row(
     const float *panel = panels + column / ck_panel_width * panel_distance;
     kernels->row(inner, row, panel, panel_stride, panel_distance, count, wide);
     memcpy(result + column, wide, width * sizeof(float));
+  }
+}
+
+void multiply_panels(
+    const kernel_table *kernels, size_t taps, size_t depth, const float *const *rows, size_t row_count, size_t stride,
+    const float *panels, size_t panel_stride, size_t panel_distance, size_t columns, float *result,
+    size_t result_stride, const ck_finishing *finishing) {
+  if (row_count == 1 && taps == 1) {
+    multiply_row(kernels, rows[0], panels, panel_stride, panel_distance, depth, columns, result);
+    if (finishing) kernels->finish(finishing, result, 1, result_stride, columns);
+    return;
+  }
+  // Tiles of about the same number of rows: a tile of few rows waits for its own sums.
+  size_t tiles = (row_count + kernels->tile_rows - 1) / kernels->tile_rows;
+  size_t tile_rows = (row_count + tiles - 1) / tiles;
+  size_t tile_columns = kernels->tile_panels * ck_panel_width;
+  for (size_t column = 0; column < columns; column += tile_columns) {
+    size_t width = columns - column < tile_columns ? columns - column : tile_columns;
+    for (size_t i = 0, tile = 0; i < row_count; i += tile_rows, tile++) {
+      size_t count = row_count - i < tile_rows ? row_count - i : tile_rows;
+      float *target = result + i * result_stride + column;
+      // The first tiles fetch the next panels, so that no tile waits for memory.
+      size_t next = kernels->tile_panels + tile;
+      int has_next = tile < kernels->tile_panels && column + next * ck_panel_width < columns;
+      kernels->tile(
+          count, width, taps, depth, rows + i, stride, panels, panel_stride, panel_distance,
+          panels + (has_next ? next * panel_distance : 0), target, result_stride);
+      if (!finishing) continue;
+      ck_finishing part = finishing_of(finishing, i, column);
+      kernels->finish(&part, target, count, result_stride, width);
+    }
+    panels += kernels->tile_panels * panel_distance;
   }
 }
 
@@ -76,7 +88,7 @@ void ck_multiply(
     for (size_t i = 0; i < count; i++) pointers[i] = left + (first + i) * left_stride;
     multiply_panels(
         kernels, 1, inner, pointers, count, 0, packed, ck_panel_width, inner * ck_panel_width, columns,
-        result + first * result_stride, result_stride);
+        result + first * result_stride, result_stride, NULL);
   }
 }
 
@@ -94,7 +106,7 @@ void ck_multiply_unpacked(
       multiply_row(kernels, pointers[0], right, columns, ck_panel_width, inner, whole, target);
     } else {
       multiply_panels(
-          kernels, 1, inner, pointers, count, 0, right, columns, ck_panel_width, whole, target, result_stride);
+          kernels, 1, inner, pointers, count, 0, right, columns, ck_panel_width, whole, target, result_stride, NULL);
     }
     // The last columns are fewer than a vector: each sum is made by itself, in the same order.
     for (size_t i = 0; i < count; i++)

@@ -60,6 +60,16 @@ struct OperationTests {
     }
   }
 
+  @Test("pad and a concatenation of results of convolutions", arguments: [1, 2])
+  func padOfConvolutions(batch: Int) throws {
+    try check([batch, 8, 6, 7], within: 1e-5) { x in
+      // The rows of the image and the borders are evenly spaced pixels.
+      let padded = try convolved(x, 8).padded(low: [0, 0, 1, 0], high: [0, 0, 2, 0], with: 3)
+      let channels = try convolved(padded, 8).padded(low: [0, 2, 0, 0], high: [0, 1, 0, 0], with: -1)
+      return try Variable.concatenating([convolved(channels, 3), channels, convolved(channels, 8)], axis: 1)
+    }
+  }
+
   @Test("a dilated convolution") func dilated() throws {
     for (channels, groups) in [(3, 1), (8, 8), (16, 2)] {
       try check([2, channels, 9, 8], within: 1e-5) {
@@ -130,6 +140,22 @@ struct OperationTests {
       }
       let both = try Variable.concatenating(pooled, axis: 1)
       return try both + both.reduced(.mean, over: [2, 3], keepingDimensions: true)
+    }
+  }
+
+  @Test("reshaped images whose channels are mixed or joined", arguments: [4, 34, 48])
+  func shuffled(channels: Int) throws {
+    try check([2, channels, 5, 6], within: 1e-5) { x in
+      let both = try Variable.concatenating([convolved(x, channels), x], axis: 1)
+      let pairs = try both.reshaped(keepingAxes: 1, to: [2, channels, 5, 6]).transposed([0, 2, 1, 3, 4])
+      let shuffled = try pairs.reshaped(keepingAxes: 1, to: [2 * channels, 5, 6])
+      let half = try normalized(
+        convolved(shuffled.slicing(axis: 1, from: channels, count: channels), channels, size: 1))
+      return try Variable.concatenating([half.applying(.rectify), shuffled], axis: 1).flattened()
+    }
+    try check([2, channels, 5, 6], within: 1e-5) { x in
+      let rows = try convolved(x, channels).transposed([0, 3, 2, 1]).reshaped(keepingAxes: 1, to: [30, 1, channels])
+      return try rows.reshaped(keepingAxes: 2, to: [channels / 2, 2])
     }
   }
 

@@ -34,9 +34,9 @@ def prepare(name, folder, bntool):
         subprocess.run([bntool, "convert", "-q", path, path.with_suffix(".h5")], check=True, stdout=subprocess.DEVNULL)
 
 
-def compare(name, batch_size, folder, arguments):
-    """Prints a row of the table and returns the ratio."""
-    shape = (batch_size, 3, size(name), size(name))
+def compare(name, shape, folder, arguments):
+    """Prints a row of the table for images of a shape and returns the ratio."""
+    batch_size = shape[0]
     images = numpy.random.default_rng(batch_size).normal(size=shape).astype(numpy.float32)
     path, result = folder / "batch.npy", folder / "output.npy"
     numpy.save(path, images)
@@ -53,11 +53,15 @@ def compare(name, batch_size, folder, arguments):
     return ratio
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def run(description, models, prepare, shape):
+    """Parses the arguments, prepares the models and prints the table.
+
+    `shape` returns the extents of one image for the name of a model.
+    """
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("driver")
     parser.add_argument("bntool")
-    parser.add_argument("--model", nargs="*", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--model", nargs="*", choices=models, default=models)
     parser.add_argument("--batch", nargs="*", type=int, default=BATCHES)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
@@ -71,10 +75,10 @@ def main():
         for name in arguments.model:
             prepare(name, folder, arguments.bntool)
         for batch_size in arguments.batch:
-            ratios = [compare(name, batch_size, folder, arguments) for name in arguments.model]
+            ratios = [compare(name, (batch_size, *shape(name)), folder, arguments) for name in arguments.model]
             mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
             print(f"| **geometric mean, batch {batch_size}** | | | **{mean:.2f}** | {min(ratios):.2f}–{max(ratios):.2f} | |", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__.splitlines()[0], list(MODELS), prepare, lambda name: (3, size(name), size(name)))

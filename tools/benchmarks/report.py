@@ -50,6 +50,15 @@ SECTIONS = [
         ("DRIVER", "BNTOOL"),
     ),
     Section(
+        "keras",
+        "Architectures of Keras",
+        "Models with random weights at the size of their training images, read by `bntool convert` from `.keras` files. The peer is "
+        "onnxruntime with all its optimizations, on what Keras writes as ONNX. A last row has the geometric mean of the ratios for each "
+        "batch.",
+        "keras_architectures.py",
+        ("DRIVER", "BNTOOL"),
+    ),
+    Section(
         "edram",
         "EDRAM",
         "The attention model of [Examples/EDRAM](Examples/EDRAM) at its published size: images of 100×100, eight looks, four convolutions. "

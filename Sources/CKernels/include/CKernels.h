@@ -34,6 +34,35 @@ void ck_multiply_unpacked(
 
 // MARK: Convolution
 
+/// The last operation on the numbers of a pixel. A gate is the product of a number x and a function of x.
+typedef enum {
+  ck_activation_none,
+  ck_activation_rectify,
+  /// x in minimum…maximum
+  ck_activation_clip,
+  /// x · logistic(x)
+  ck_activation_logistic_gate,
+  /// x · clip((x - gate_center) · gate_scale + gate_shift), such as the hard swish
+  ck_activation_clip_gate
+} ck_activation;
+
+/// Operations on each number of some pixels: a normalization (x - center) · scale + shift, a sum with the numbers of others, and an
+/// activation. They give the same bits as separate passes.
+typedef struct {
+  /// One number for each channel, with a stride of 1, or one number for all, with a stride of 0.
+  const float *center, *scale, *shift;
+  size_t center_stride, scale_stride, shift_stride;
+  /// The numbers to add, or null, and the distance between their pixels.
+  const float *addend;
+  size_t addend_stride;
+  ck_activation activation;
+  float minimum, maximum;
+  float gate_center, gate_scale, gate_shift;
+} ck_finishing;
+
+/// Applies the operations to pixels in place. The stride counts the floats from one pixel to the next.
+void ck_finish(const ck_finishing *finishing, float *pixels, size_t count, size_t stride, size_t channels);
+
 /// The extents of a two-dimensional cross-correlation with channels last: images (count, height, width, channels), results
 /// (count, result_height, result_width, filters). Groups divide channels and filters.
 typedef struct {
@@ -53,12 +82,16 @@ void ck_pack_filters(const ck_convolution *convolution, const float *filters, in
 /// The number of floats that `ck_convolve` needs as scratch space; each thread has its own.
 size_t ck_convolution_scratch_count(const ck_convolution *convolution);
 
-/// Computes some pixels of the result, in row-major order, beginning with pixel `first`. `results` is the place of the first one.
+/// The number of zeros that `ck_convolve` reads in place of numbers outside of the image.
+size_t ck_convolution_zero_count(const ck_convolution *convolution);
+
+/// Computes some pixels of the result, in row-major order, beginning with pixel `first`. `results` is the place of the first one, and the
+/// stride counts the floats from one pixel of the result to the next.
 ///
-/// `zeros` is an array of at least `channels` zeros.
+/// The finishing may be null. Its addend begins with the first pixel, too.
 void ck_convolve(
     const ck_convolution *convolution, const float *images, const float *packed, const float *zeros, size_t first,
-    size_t pixel_count, float *results, float *scratch);
+    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing, float *scratch);
 
 /// The summaries of a window.
 typedef enum { ck_pool_maximum, ck_pool_mean } ck_pool_summary;
@@ -69,8 +102,8 @@ void ck_pool(
     ck_pool_summary summary, const float *window, size_t rows, size_t columns, size_t row_stride, size_t column_stride,
     size_t channels, float divisor, float *result);
 
-/// Moves channels from second to last, (count, channels, pixels) to (count, pixels, channels): a transposition of each image.
-void ck_transpose(const float *source, size_t count, size_t rows, size_t columns, float *target);
+/// Transposes a dense matrix: (rows, columns) to (columns, rows).
+void ck_transpose(const float *source, size_t rows, size_t columns, float *target);
 
 // MARK: Elementwise
 
@@ -99,17 +132,6 @@ void ck_binary(
 void ck_normalize(
     const float *operand, const float *center, size_t center_stride, const float *scale, size_t scale_stride,
     const float *shift, size_t shift_stride, float *result, size_t count);
-
-/// The activation that `ck_finish` applies last.
-typedef enum { ck_activation_none, ck_activation_rectify, ck_activation_clip } ck_activation;
-
-/// Normalizes `count` pixels in place, adds others if there are some, and applies an activation: `ck_normalize`, `ck_add`, and
-/// `ck_rectify` or `ck_clip` in one pass, with the same bits. Strides of the coefficients, one number for each channel or one for
-/// all, are as in `ck_binary`. The addend may be null.
-void ck_finish(
-    float *pixels, size_t count, size_t channels, const float *center, size_t center_stride, const float *scale,
-    size_t scale_stride, const float *shift, size_t shift_stride, const float *addend, ck_activation activation,
-    float minimum, float maximum);
 
 /// The second operand where the condition is not 0, and the third elsewhere. Strides as in `ck_binary`.
 void ck_select(

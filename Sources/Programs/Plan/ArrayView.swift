@@ -51,6 +51,16 @@ struct ArrayView: Hashable, Sendable {
   /// Whether the elements follow one another in row-major order.
   var isContiguous: Bool { isDense(in: Array(dimensions.indices)) }
 
+  /// Whether one number serves all elements.
+  var isOneNumber: Bool { dimensions.indices.allSatisfy { strides[$0] == 0 || dimensions[$0] == 1 } }
+
+  /// The distance between neighbouring pixels of images with channels last.
+  var pixelStride: Int {
+    if dimensions[3] > 1 { return strides[3] }
+    if dimensions[2] > 1 { return strides[2] }
+    return dimensions[0] > 1 ? strides[0] : dimensions[1]
+  }
+
   /// The view that reads an operand as if it had another shape, under NumPy's broadcasting rule.
   func broadcast(to result: [Int]) -> ArrayView {
     var view = self
@@ -102,6 +112,55 @@ struct ArrayView: Hashable, Sendable {
     view.dimensions = permutation.map { dimensions[$0] }
     view.strides = permutation.map { strides[$0] }
     return view
+  }
+
+  /// The view with other extents for the same elements in row-major order; nil if neighbouring axes that become one are not
+  /// evenly spaced.
+  func reshaped(to shape: [Int]) -> ArrayView? {
+    var view = self
+    view.dimensions = shape
+    view.strides = shape.map { _ in 1 }
+    for group in groups(for: shape) {
+      let axes = group.old.filter { dimensions[$0] != 1 }
+      for (axis, next) in zip(axes, axes.dropFirst()) where strides[axis] != strides[next] * dimensions[next] {
+        return nil
+      }
+      var stride = axes.last.map { strides[$0] } ?? 1
+      for axis in group.new.reversed() {
+        view.strides[axis] = stride
+        stride *= shape[axis]
+      }
+    }
+    return view
+  }
+
+  /// The order of the axes in memory that permits another shape without another copy, and is as close as possible to the present
+  /// order.
+  func order(for shape: [Int]) -> [Int] {
+    let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+    func place(_ axes: Range<Int>) -> Int { axes.filter { dimensions[$0] != 1 }.compactMap { places[$0] }.min() ?? 0 }
+    return groups(for: shape).map(\.old).sorted { place($0) < place($1) }.flatMap { $0 }
+  }
+
+  /// The smallest groups of neighbouring axes with the same number of elements in both shapes.
+  private func groups(for shape: [Int]) -> [(old: Range<Int>, new: Range<Int>)] {
+    var groups: [(old: Range<Int>, new: Range<Int>)] = []
+    var (old, new) = (0, 0)
+    while old < dimensions.count || new < shape.count {
+      var (oldEnd, newEnd, oldCount, newCount) = (old, new, 1, 1)
+      repeat {
+        if newEnd == shape.count || oldCount <= newCount && oldEnd < dimensions.count {
+          oldCount *= dimensions[oldEnd]
+          oldEnd += 1
+        } else {
+          newCount *= shape[newEnd]
+          newEnd += 1
+        }
+      } while oldCount != newCount
+      groups.append((old..<oldEnd, new..<newEnd))
+      (old, new) = (oldEnd, newEnd)
+    }
+    return groups
   }
 
   /// The first axes joined into one, and the last axis: the rows of a matrix with the distance between them; nil if the rows are

@@ -12,7 +12,7 @@ final class BufferTable {
     case constant(offset: Int)
     /// The given number of results of an instruction.
     case scratch(count: Int)
-    /// A row of an array outside of the loop. The buffer belongs to the body of the loop.
+    /// A row or some rows of an array outside of the loop. The buffer belongs to the body of the loop.
     case row
   }
 
@@ -32,6 +32,15 @@ final class BufferTable {
   func row(of source: ArrayView) -> ArrayView {
     contents.append(.row)
     var view = source.row(0)
+    view.buffer = contents.count - 1
+    view.offset = 0
+    return view
+  }
+
+  /// A new buffer for some rows of an array with the given view, others at each step.
+  func block(of source: ArrayView, count: Int) -> ArrayView {
+    contents.append(.row)
+    var view = source.slice(axis: 0, from: 0, count: count)
     view.buffer = contents.count - 1
     view.offset = 0
     return view

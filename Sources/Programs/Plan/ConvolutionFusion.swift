@@ -31,13 +31,22 @@ struct ConvolutionFusion {
       }
       self.instructions[index] = convolution
     }
+    for index in self.instructions.indices where !removed.contains(index) {
+      guard var convolution = self.instructions[index] as? ImageConvolution,
+        let copy = copy(of: convolution, at: index, except: removed),
+        let place = self.instructions[copy] as? Rearrangement
+      else { continue }
+      convolution.place(in: place.result)
+      self.instructions[index] = convolution
+      removed.insert(copy)
+    }
     self.instructions = self.instructions.indices.filter { !removed.contains($0) }.map { self.instructions[$0] }
   }
 
   /// Instructions that a convolution applies instead, and the view that the last one writes.
   private struct Step {
     var indices: [Int]
-    var epilogue: ImageConvolution.Epilogue
+    var epilogue: Epilogue
     var result: ArrayView
   }
 
@@ -46,6 +55,19 @@ struct ConvolutionFusion {
     guard readCounts[convolution.result.buffer] == 1, let next = readers(of: convolution.result, after: index).first
     else { return nil }
     return step(next, on: convolution.result, at: index)
+  }
+
+  /// The only reader of a convolution's result if it copies the pixels into a part of other images, as a concatenation does. The
+  /// convolution can write them there itself.
+  private func copy(of convolution: ImageConvolution, at index: Int, except removed: Set<Int>) -> Int? {
+    let images = convolution.result
+    guard convolution.canBePlaced, readCounts[images.buffer] == 1,
+      let next = readers(of: images, after: index).first(where: { !removed.contains($0) }),
+      let copy = instructions[next] as? Rearrangement, copy.source.isSame(as: images), copy.result.hasEvenPixels
+    else { return nil }
+    // Other parts may be written before or after this one. Something that fills the whole, such as padding, has to come first.
+    let writers = instructions.filter { $0.writes.contains { $0.buffer == copy.result.buffer } }
+    return writers.allSatisfy { $0 is Rearrangement || $0 is ImageConvolution } ? next : nil
   }
 
   /// The instructions that apply some operations to a convolution's result, others to a copy of it, and combine both: x · logistic(x),
@@ -69,8 +91,8 @@ struct ConvolutionFusion {
   /// The operations that follow one another on a view, up to an instruction that the convolution cannot apply.
   private func branch(
     of images: ArrayView, from first: Int, at index: Int
-  ) -> (indices: [Int], steps: [ImageConvolution.Epilogue], result: ArrayView, end: Int) {
-    var (indices, steps, view, next) = ([Int](), [ImageConvolution.Epilogue](), images, first)
+  ) -> (indices: [Int], steps: [Epilogue], result: ArrayView, end: Int) {
+    var (indices, steps, view, next) = ([Int](), [Epilogue](), images, first)
     while let step = step(next, on: view, at: index), readCounts[step.result.buffer] == 1,
       let reader = readers(of: step.result, after: next).first
     {
@@ -104,7 +126,7 @@ struct ConvolutionFusion {
 
   private func epilogue(
     _ operation: Elementwise, lane: Int, over images: ArrayView
-  ) -> ImageConvolution.Epilogue? {
+  ) -> Epilogue? {
     switch operation.function {
     case .unary(let function): return .unary(function)
     case .clip(let minimum, let maximum): return .clip(minimum: minimum, maximum: maximum)
@@ -112,7 +134,7 @@ struct ConvolutionFusion {
       guard lane == 0 else { return nil }
       let coefficients = operation.operands.dropFirst()
       guard coefficients.allSatisfy(\.isPerChannel) else { return nil }
-      return .normalize(Array(coefficients))
+      return .normalize(Epilogue.Normalization(coefficients: Array(coefficients)))
     case .binary(let function):
       let other = operation.operands[1 - lane]
       guard other.hasPlaces(of: images) else { return nil }
@@ -132,6 +154,17 @@ extension ArrayView {
   /// Whether both views have the same elements in the same places.
   fileprivate func isSame(as other: ArrayView) -> Bool {
     buffer == other.buffer && offset == other.offset && hasPlaces(of: other)
+  }
+
+  /// Whether the channels of each pixel follow one another, and the distance from pixel to pixel is the same everywhere.
+  fileprivate var hasEvenPixels: Bool {
+    guard dimensions.count == 4, strides[1] == 1 || dimensions[1] == 1 else { return false }
+    var expected = pixelStride
+    for axis in [3, 2, 0] where dimensions[axis] != 1 {
+      guard strides[axis] == expected else { return false }
+      expected *= dimensions[axis]
+    }
+    return true
   }
 
   /// Whether there is one number for each channel of images, or one number for all.

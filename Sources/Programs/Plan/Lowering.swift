@@ -147,9 +147,11 @@ final class Lowering {
     case .reverse(let axis): return .view(try view(operands[0]).reversed(axis: axis))
     case .transpose(let permutation): return .view(try view(operands[0]).transposed(permutation))
     case .reshape:
-      let operand = try contiguous(view(operands[0]))
-      var result = ArrayView(buffer: operand.buffer, dimensions: dimensions)
-      result.offset = operand.offset
+      let operand = try view(operands[0])
+      guard operand.elementCount > 0 else { return .view(try table.scratch(dimensions)) }
+      if let result = operand.reshaped(to: dimensions) { return .view(result) }
+      let copy = try rearranged(operand, order: operand.order(for: dimensions))
+      guard let result = copy.reshaped(to: dimensions) else { throw Unplannable() }
       return .view(result)
     case .repeatLike: return .view(try view(operands[0]).inserting(axis: 0).broadcast(to: dimensions))
     case .concatenate(let axis): return .view(try joined(operands.map(view), axis: axis, dimensions))
@@ -284,7 +286,8 @@ final class Lowering {
     emit(
       ImageConvolution(
         geometry: geometry, images: try channelsLast(images), filters: table.constant(packed, [count]),
-        zeros: try table.constant(Tensor(repeating: 0, shape: [kernel.channels], type: .float32)), result: result))
+        zeros: try table.constant(
+          Tensor(repeating: 0, shape: [ck_convolution_zero_count(&kernel)], type: .float32)), result: result))
     return result
   }
 }

@@ -40,7 +40,17 @@ struct Plan {
     let kept = graph.variablesInDoublePrecision(for: wantedPrecise)
     var precise: [Int: PreciseView] = [:]
     let needed = graph.nodes(neededFor: wanted + wantedPrecise)
-    for (index, node) in graph.nodes.enumerated() where needed[index] {
+    var computed: Set<Int> = []
+    if wantedPrecise.isEmpty {
+      let known = values.indices.filter { values[$0]?.isKnown ?? false }
+      let part = ExamplePart(graph, types: fixed, needed: needed, known: Set(known))
+      computed = part.nodes
+      let others = graph.nodes.indices.filter { needed[$0] && !computed.contains($0) }
+      let isRead = Set(wanted + others.flatMap { graph.nodes[$0].inputs })
+      let results = try part.results(graph, values, types: fixed, lowering: lowering, isRead: isRead)
+      for result in results { values[result.variable] = .view(result.view) }
+    }
+    for (index, node) in graph.nodes.enumerated() where needed[index] && !computed.contains(index) {
       let operands = try node.inputs.map { input in
         guard let value = values[input] else { throw Unplannable() }
         return value

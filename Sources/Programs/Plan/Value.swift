@@ -14,3 +14,7 @@ enum Value: Sendable {
   /// begins.
   case series(ArrayView)
 }
+
+extension Value {
+  var isKnown: Bool { if case .known = self { true } else { false } }
+}

@@ -9,19 +9,30 @@ struct Reduction: Instruction {
   let operand: ArrayView
   /// The row-major result. The reduced axes are left out, or have extent 1.
   let result: ArrayView
+  /// The loops in the order of the operand's memory. Lane 1 is the place in the result.
+  private let nest: StridedNest
+  /// The loops without the innermost one around runs that are added to the same sums, one after another; nil for other runs.
+  private let aroundRows: StridedNest?
 
-  var reads: [ArrayView] { [operand] }
-  var writes: [ArrayView] { [result] }
-
-  func run(in memory: Memory) {
+  init(reduction: GraphOperation.Reduction, axes: [Int], operand: ArrayView, result: ArrayView) {
+    self.reduction = reduction
+    self.axes = axes
+    self.operand = operand
+    self.result = result
     let kept = operand.dimensions.indices.map { axes.contains($0) ? 1 : operand.dimensions[$0] }
     var place = ArrayView(buffer: 0, dimensions: kept)
     for axis in axes { place.strides[axis] = 0 }
     place.dimensions = operand.dimensions
     let order = operand.order
-    // The loops follow the order of the operand's memory. Lane 1 is the place in the result.
-    let nest = StridedNest(
-      result: operand.transposed(order), operands: [place.transposed(order)])
+    nest = StridedNest(result: operand.transposed(order), operands: [place.transposed(order)])
+    let isByRows = nest.runSteps[0] == 1 && nest.runSteps[1] == 1 && nest.outer.last?.steps[1] == 0
+    aroundRows = isByRows ? nest.droppingLast : nil
+  }
+
+  var reads: [ArrayView] { [operand] }
+  var writes: [ArrayView] { [result] }
+
+  func run(in memory: Memory) {
     let source = memory[operand]
     let target = memory[result]
     let resultCount = result.elementCount
@@ -30,7 +41,8 @@ struct Reduction: Instruction {
       let divisor = reduction == .mean ? Double(axes.reduce(1) { $0 * operand.dimensions[$1] }) : 1
       withUnsafeTemporaryAllocation(of: Double.self, capacity: max(resultCount, 1)) { sums in
         sums.initialize(repeating: 0)
-        nest.forEachRun { offset in
+        let rows = aroundRows == nil ? nil : nest.outer.last
+        (aroundRows ?? nest).forEachRun { offset in
           let numbers = source + offset[0]
           let step = nest.runSteps[0]
           if nest.runSteps[1] == 0 {
@@ -43,7 +55,7 @@ struct Reduction: Instruction {
             for index in whole..<nest.runLength { sum += Double(numbers[index * step]) }
             sums[offset[1]] += sum
           } else if step == 1, nest.runSteps[1] == 1, let sums = sums.baseAddress {
-            ck_add_rows(numbers, 1, 0, nest.runLength, sums + offset[1])
+            ck_add_rows(numbers, rows?.extent ?? 1, rows?.steps[0] ?? 0, nest.runLength, sums + offset[1])
           } else {
             for index in 0..<nest.runLength {
               sums[offset[1] + index * nest.runSteps[1]] += Double(numbers[index * step])

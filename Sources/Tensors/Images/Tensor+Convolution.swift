@@ -123,7 +123,7 @@ private struct ConvolutionLayout {
     var geometry = geometry
     var packed = [Float](repeating: 0, count: ck_packed_filter_count(&geometry))
     ck_pack_filters(&geometry, weights, 1, &packed)
-    let zeros = [Float](repeating: 0, count: geometry.channels)
+    let zeros = [Float](repeating: 0, count: ck_convolution_zero_count(&geometry))
     let pixelCount = batch * outputSize
     let images = transposed(image, count: batch, rows: geometry.channels, columns: imageSize)
     let results = [Float](unsafeUninitializedCapacity: result.elementCount) { results, initializedCount in
@@ -133,7 +133,7 @@ private struct ConvolutionLayout {
         var scratch = [Float](repeating: 0, count: ck_convolution_scratch_count(&geometry))
         ck_convolve(
           &geometry, images, packed, zeros, pixels.lowerBound, pixels.count,
-          results.baseAddress.map { $0 + pixels.lowerBound * geometry.filters }, &scratch)
+          results.baseAddress.map { $0 + pixels.lowerBound * geometry.filters }, geometry.filters, nil, &scratch)
       }
       initializedCount = result.elementCount
     }
@@ -153,7 +153,13 @@ private struct ConvolutionLayout {
   /// The transposes of `count` matrices (rows, columns).
   private func transposed(_ elements: [Float], count: Int, rows: Int, columns: Int) -> [Float] {
     [Float](unsafeUninitializedCapacity: elements.count) { target, initializedCount in
-      ck_transpose(elements, count, rows, columns, target.baseAddress)
+      for index in 0..<count {
+        let first = index * rows * columns
+        elements.withUnsafeBufferPointer { source in
+          guard let source = source.baseAddress, let target = target.baseAddress else { return }
+          ck_transpose(source + first, rows, columns, target + first)
+        }
+      }
       initializedCount = elements.count
     }
   }

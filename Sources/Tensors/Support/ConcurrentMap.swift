@@ -41,17 +41,27 @@ extension Range where Bound == Int {
 /// Small work stays on the calling thread. Below 2²³ multiplications, about a tenth of a millisecond, another thread takes longer
 /// to start than it saves. The body may write to memory that the parts do not share.
 package func concurrentRanges(of count: Int, ofMultiplications multiplications: Int, _ body: (Range<Int>) -> Void) {
-  let threads = multiplications < 1 << 23 ? 1 : min(count, Threads.count)
-  guard threads > 1 else { return body(0..<count) }
+  concurrentParts(of: count, ofMultiplications: multiplications) { body($1) }
+}
+
+/// The greatest number of parts that `concurrentParts` makes.
+package func mostParts(of count: Int) -> Int { min(count, Threads.count) }
+
+/// Does the same as `concurrentRanges`, and also gives the body the number of the part.
+package func concurrentParts(
+  of count: Int, ofMultiplications multiplications: Int, _ body: (_ part: Int, _ range: Range<Int>) -> Void
+) {
+  let threads = multiplications < 1 << 23 ? 1 : mostParts(of: count)
+  guard threads > 1 else { return body(0, 0..<count) }
   withoutActuallyEscaping(body) { body in
     let shared = SharedBody(body: body)
     DispatchQueue.concurrentPerform(iterations: threads) { part in
-      shared.body(count * part / threads..<count * (part + 1) / threads)
+      shared.body(part, count * part / threads..<count * (part + 1) / threads)
     }
   }
 }
 
 /// Lets threads call a body that is not marked as sendable. Each thread calls it for its own part, and the caller waits.
 private struct SharedBody: @unchecked Sendable {
-  let body: (Range<Int>) -> Void
+  let body: (Int, Range<Int>) -> Void
 }

@@ -46,6 +46,16 @@ struct ConvolutionTests {
       (16, 17, 1, [7, 9], [1, 1], 0, 1, 1), (16, 40, 1, [7, 9], [1, 1], 0, 2, 1),
       (24, 48, 2, [6, 10], [3, 3], 1, 1, 1),
       (8, 33, 1, [5, 6], [12, 11], 6, 1, 1),
+      // Depthwise: rows of one to many pixels, parts of vectors, and taps that are all outside of the image.
+      (72, 72, 72, [13, 14], [3, 3], 1, 1, 1), (88, 88, 88, [12, 15], [3, 3], 1, 2, 1),
+      (144, 144, 144, [7, 7], [5, 5], 2, 1, 1), (24, 24, 24, [9, 22], [5, 5], 2, 2, 1),
+      (40, 40, 40, [8, 12], [7, 7], 3, 1, 1), (70, 70, 70, [3, 2], [5, 5], 2, 1, 1),
+      (4, 4, 4, [3, 3], [3, 3], 4, 1, 1),
+      (18, 18, 18, [6, 9], [2, 4], 1, 1, 1),
+      // Few channels: the taps in a row of the filter are one run.
+      (3, 16, 1, [14, 13], [3, 3], 1, 2, 1), (8, 24, 1, [10, 9], [3, 3], 1, 1, 1),
+      (31, 20, 1, [5, 4], [5, 5], 2, 1, 1),
+      (1, 7, 1, [6, 2], [3, 3], 3, 1, 1),
     ] as [(Int, Int, Int, [Int], [Int], Int, Int, Int)])
   func precisions(
     channels: Int, filters: Int, groups: Int, image: [Int], window: [Int], padding: Int, stride: Int, dilation: Int

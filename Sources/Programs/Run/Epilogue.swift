@@ -1,0 +1,142 @@
+import CKernels
+
+/// An operation on each element of a convolution's result.
+enum Epilogue: Sendable {
+  case unary(ck_unary_operation)
+  case clip(minimum: Float, maximum: Float)
+  /// A function of the elements and of others in the same places, which may be the first operand.
+  case binary(ck_binary_operation, ArrayView, isFirst: Bool)
+  case normalize(Normalization)
+  /// A function of the elements and of a copy of them, after operations on each: x · tanh(x), for instance. The copy may be the first
+  /// operand.
+  indirect case gate([Epilogue], copy: [Epilogue], ck_binary_operation, isFirst: Bool)
+
+  /// (Element − first) · second + third, with one number for each channel or one number for all. A sum with others in the same places
+  /// and an activation may follow.
+  struct Normalization: Sendable {
+    let coefficients: [ArrayView]
+    var addend: ArrayView?
+    var activation = Activation.none
+  }
+
+  /// The last step of a normalization's pass.
+  enum Activation: Sendable {
+    case none, rectify
+    case clip(minimum: Float, maximum: Float)
+    /// x · logistic(x)
+    case logisticGate
+    /// x · clip((x − first) · second + third), with three numbers
+    case clipGate([ArrayView], minimum: Float, maximum: Float)
+  }
+
+  /// The further views that are read.
+  var operands: [ArrayView] {
+    switch self {
+    case .normalize(let normalization): normalization.operands
+    case .binary(_, let other, _): [other]
+    case .gate(let steps, let copySteps, _, _): (steps + copySteps).flatMap(\.operands)
+    case .unary, .clip: []
+    }
+  }
+
+  /// This operation and the next one in a single pass; nil if there is no such pass.
+  fileprivate func merged(with next: Epilogue) -> Epilogue? {
+    guard case .normalize(var result) = self, case .none = result.activation else { return nil }
+    switch next {
+    case .binary(ck_add, let other, _) where result.addend == nil: result.addend = other
+    case .unary(ck_rectify): result.activation = .rectify
+    case .clip(let minimum, let maximum): result.activation = .clip(minimum: minimum, maximum: maximum)
+    case .gate(let steps, let copySteps, ck_multiply_elements, _):
+      guard let function = steps.isEmpty ? copySteps.first : steps.first, steps.count + copySteps.count == 1,
+        let gate = function.gate
+      else { return nil }
+      result.activation = gate
+    default: return nil
+    }
+    return .normalize(result)
+  }
+
+  /// The product of an element with this function of it; nil if there is no such activation.
+  private var gate: Activation? {
+    switch self {
+    case .unary(ck_logistic): return .logisticGate
+    case .normalize(let inner):
+      guard case .clip(let minimum, let maximum) = inner.activation, inner.addend == nil,
+        inner.coefficients.allSatisfy(\.isOneNumber)
+      else { return nil }
+      return .clipGate(inner.coefficients, minimum: minimum, maximum: maximum)
+    default: return nil
+    }
+  }
+
+  /// Applies the operation to the numbers of some pixels, which are dense.
+  func apply(to numbers: UnsafeMutablePointer<Float>, of pixels: Range<Int>, channels: Int, in memory: Memory) {
+    let count = pixels.count * channels
+    switch self {
+    case .unary(let function): ck_unary(function, numbers, numbers, count)
+    case .clip(let minimum, let maximum): ck_clip(numbers, minimum, maximum, numbers, count)
+    case .normalize(let normalization):
+      var finishing = normalization.kernel(in: memory)
+      if let addend = finishing.addend { finishing.addend = addend + pixels.lowerBound * channels }
+      ck_finish(&finishing, numbers, pixels.count, channels, channels)
+    case .binary(let function, let view, let isFirst):
+      let others = memory[view] + pixels.lowerBound * channels
+      if isFirst {
+        ck_binary(function, others, 1, numbers, 1, numbers, count)
+      } else {
+        ck_binary(function, numbers, 1, others, 1, numbers, count)
+      }
+    case .gate(let steps, let copySteps, let function, let isFirst):
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { copy in
+        guard let gates = copy.baseAddress else { return }
+        gates.update(from: numbers, count: count)
+        for step in copySteps { step.apply(to: gates, of: pixels, channels: channels, in: memory) }
+        for step in steps { step.apply(to: numbers, of: pixels, channels: channels, in: memory) }
+        ck_binary(function, isFirst ? gates : numbers, 1, isFirst ? numbers : gates, 1, numbers, count)
+      }
+    }
+  }
+}
+
+extension Epilogue.Normalization {
+  fileprivate var operands: [ArrayView] {
+    let gates: [ArrayView] = if case .clipGate(let numbers, _, _) = activation { numbers } else { [] }
+    return coefficients + [addend].compactMap { $0 } + gates
+  }
+
+  /// The operations in the form of the kernels.
+  func kernel(in memory: Memory) -> ck_finishing {
+    let (center, scale, shift) = (coefficients[0], coefficients[1], coefficients[2])
+    var result = ck_finishing()
+    (result.center, result.center_stride) = (UnsafePointer(memory[center]), center.strides[1])
+    (result.scale, result.scale_stride) = (UnsafePointer(memory[scale]), scale.strides[1])
+    (result.shift, result.shift_stride) = (UnsafePointer(memory[shift]), shift.strides[1])
+    if let addend { (result.addend, result.addend_stride) = (UnsafePointer(memory[addend]), addend.pixelStride) }
+    switch activation {
+    case .none: result.activation = ck_activation_none
+    case .rectify: result.activation = ck_activation_rectify
+    case .clip(let minimum, let maximum):
+      result.activation = ck_activation_clip
+      (result.minimum, result.maximum) = (minimum, maximum)
+    case .logisticGate: result.activation = ck_activation_logistic_gate
+    case .clipGate(let numbers, let minimum, let maximum):
+      result.activation = ck_activation_clip_gate
+      (result.minimum, result.maximum) = (minimum, maximum)
+      result.gate_center = memory[numbers[0]].pointee
+      result.gate_scale = memory[numbers[1]].pointee
+      result.gate_shift = memory[numbers[2]].pointee
+    }
+    return result
+  }
+}
+
+extension [Epilogue] {
+  /// Adds an operation, in the same pass as the last one if possible.
+  mutating func append(merging epilogue: Element) {
+    if let merged = last?.merged(with: epilogue) {
+      self[count - 1] = merged
+    } else {
+      append(epilogue)
+    }
+  }
+}

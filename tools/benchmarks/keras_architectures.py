@@ -1,0 +1,48 @@
+"""Compares inference of the models of keras.applications with onnxruntime, as `architectures.py` does for torchvision.
+
+usage: keras_architectures.py DRIVER BNTOOL [--model NAME…] [--batch N…] [--rounds N] [--threads N] [--folder FOLDER]
+
+The models have random weights. Keras writes them as `.keras` files, which `bntool convert` reads, and as ONNX with the exporter of its
+PyTorch backend. That export keeps the channels last between transpositions, which onnxruntime removes as far as it can.
+"""
+
+import os
+import subprocess
+import warnings
+
+os.environ["KERAS_BACKEND"] = "torch"
+
+import keras
+import numpy
+from architectures import run
+
+# The side of the images that each model is made for.
+SIDES = {
+    "ResNet50": 224,
+    "MobileNet": 224,
+    "MobileNetV2": 224,
+    "DenseNet121": 224,
+    "EfficientNetB0": 224,
+    "Xception": 299,
+    "InceptionV3": 299,
+}
+
+
+def prepare(name, folder, bntool):
+    """Writes a model as ONNX and as a checkpoint, unless a former run did."""
+    path, checkpoint = folder / f"{name}.onnx", folder / f"{name}.h5"
+    if path.exists() and checkpoint.exists():
+        return
+    keras.utils.set_random_seed(1)
+    model = getattr(keras.applications, name)(weights=None, input_shape=(SIDES[name], SIDES[name], 3))
+    model.save(path.with_suffix(".keras"))
+    subprocess.run([bntool, "convert", "-q", path.with_suffix(".keras"), checkpoint], check=True, stdout=subprocess.DEVNULL)
+    # The exporter needs a model that has been called.
+    model(numpy.zeros((2, *model.input_shape[1:]), numpy.float32))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.export(path, format="onnx", verbose=False)
+
+
+if __name__ == "__main__":
+    run(__doc__.splitlines()[0], list(SIDES), prepare, lambda name: (SIDES[name], SIDES[name], 3))
