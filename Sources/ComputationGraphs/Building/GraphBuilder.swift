@@ -9,9 +9,7 @@ public final class GraphBuilder {
   private var tensorVariables: [TensorPath: Int] = [:]
   private var constants: [VariableType: [UInt64: Int]] = [:]
   private var openCalls: [Int] = []
-  private var trainingScopes: [(brick: Name, hasCalls: Bool)] = []
-  /// The bricks of training scopes that ended without a call of the brick.
-  private var unmetScopes: [Name] = []
+  private var trainingScopes = TrainingScopes()
   /// The surrounding builder, if this builder records the body of a loop.
   private let outer: GraphBuilder?
   /// The number of surrounding loops.
@@ -220,25 +218,19 @@ public final class GraphBuilder {
   public func inTraining<Result, Failure: Error>(
     brick: Name = "", _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    trainingScopes.append((brick: brick, hasCalls: brick.isEmpty))
-    defer {
-      let scope = trainingScopes.removeLast()
-      if !scope.hasCalls { unmetScopes.append(scope.brick) }
-    }
+    trainingScopes.open(brick)
+    defer { trainingScopes.close() }
     return try body()
   }
 
   /// Whether the normalizations of a brick are currently recorded in training mode.
   public func isTraining(brick: Name) -> Bool {
-    trainingScopes.contains { $0.brick.isEmpty || BrickPath.path(brick, isWithin: $0.brick) }
-      || outer?.isTraining(brick: brick) ?? false
+    trainingScopes.contains(brick) || outer?.isTraining(brick: brick) ?? false
   }
 
   /// Records a call in the training scopes of its brick and of the brick's ancestors, here and around this loop.
   private func enterTrainingScopes(of brick: Name) {
-    for index in trainingScopes.indices where BrickPath.path(brick, isWithin: trainingScopes[index].brick) {
-      trainingScopes[index].hasCalls = true
-    }
+    trainingScopes.recordCall(of: brick)
     outer?.enterTrainingScopes(of: brick)
   }
 
@@ -249,7 +241,7 @@ public final class GraphBuilder {
   /// - Throws: `GraphError` with code `.duplicate` if two outputs have the same name, `.missingValue` if a brick was not called
   ///   in its training scope, `.malformed` or `.shapeMismatch` if a normalization does not fit its statistics.
   public func finish(outputs: NamedVariables) throws(GraphError) -> Graph {
-    if let brick = unmetScopes.first {
+    if let brick = trainingScopes.withoutCalls.first {
       throw GraphError(
         .missingValue,
         "neither \(brick) nor a brick below it is applied in its training scope; write a path like /mlp/linear_0")

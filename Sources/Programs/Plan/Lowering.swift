@@ -222,37 +222,8 @@ final class Lowering {
     return table.constant(packed, [count])
   }
 
-  /// The operands joined along an axis. If they have a common order of axes in memory, the result has it too.
-  private func joined(_ operands: [ArrayView], axis: Int, _ dimensions: [Int]) throws -> ArrayView {
-    let order = operands[0].order
-    let result = try table.scratch(dimensions, order: operands.allSatisfy { $0.isDense(in: order) } ? order : nil)
-    var start = 0
-    for operand in operands {
-      let count = operand.dimensions[axis]
-      emit(Rearrangement(source: operand, result: result.slice(axis: axis, from: start, count: count)))
-      start += count
-    }
-    return result
-  }
-
-  /// An operand with a number around it and between its elements. The axes have the order of the operand's axes in memory.
-  private func padded(_ operand: ArrayView, _ padding: Padding, _ dimensions: [Int]) throws -> ArrayView {
-    let result = try table.scratch(dimensions, order: operand.isDense(in: operand.order) ? operand.order : nil)
-    let value = try table.constant(Tensor(repeating: padding.value, shape: [], type: .float32))
-    emit(Elementwise(.copy, [value.broadcast(to: dimensions)], to: result))
-    guard operand.elementCount > 0 else { return result }
-    var inside = result
-    inside.dimensions = operand.dimensions
-    for axis in dimensions.indices {
-      inside.offset += padding.low[axis] * result.strides[axis]
-      if operand.dimensions[axis] > 1 { inside.strides[axis] *= padding.interior[axis] + 1 }
-    }
-    emit(Rearrangement(source: operand, result: inside))
-    return result
-  }
-
   /// The result of an operation that has no kernel.
-  private func evaluated(_ operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
+  func evaluated(_ operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
     let result = try table.scratch(dimensions)
     let read = try operands.map { operand in
       if case .known(let tensor) = operand { return TensorOperation.Operand.known(tensor) }
