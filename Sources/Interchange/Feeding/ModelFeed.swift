@@ -120,7 +120,7 @@ public struct ModelFeed: Sendable {
     let rows = try sources.map { try $0.set.rows(examples, as: $0.type) }
     var skipped: Set<Int> = []
     for (source, numbers) in zip(sources, rows) {
-      let positions = numbers.rowsThatAreNotFinite
+      let positions = numbers.indicesNotFinite(along: 0)
       if let first = positions.first, !skipping {
         throw InterchangeError(
           .unsuitable,
@@ -157,25 +157,5 @@ extension Graph {
 
   fileprivate func isTimeStep(_ port: Port) -> Bool {
     port.name == "step" && variables[port.variable].type == VariableType(.int64, [])
-  }
-}
-
-extension Tensor {
-  /// The indices along the first axis at which a number is not finite, in ascending order.
-  ///
-  /// - Complexity: O(elements).
-  fileprivate var rowsThatAreNotFinite: [Int] {
-    guard let count = shape.dimensions.first, count > 0 else { return [] }
-    func rows<Element: BinaryFloatingPoint>(_ elements: [Element]) -> [Int] {
-      // The product of a finite number with 0 is 0, and every other product is NaN.
-      guard elements.reduce(0, { $0 + $1 * 0 }) != 0 else { return [] }
-      let length = elements.count / count
-      return (0..<count).filter { row in !elements[row * length..<(row + 1) * length].allSatisfy(\.isFinite) }
-    }
-    return switch storage {
-    case .float32(let elements): rows(elements)
-    case .float64(let elements): rows(elements)
-    case .int64: []
-    }
   }
 }

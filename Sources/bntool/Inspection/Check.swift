@@ -43,10 +43,7 @@ struct Check: FileCommand {
     help: ArgumentHelp("The greatest accepted drift, of |Δμ|/σ and of |log σ-ratio|.", valueName: "bound"))
   var maxDrift = 0.1
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Stop when every standard error is at most this bound, such as 0.01.", valueName: "bound"))
-  var untilError: Double?
+  @OptionGroup var precision: PrecisionOptions
 
   @OptionGroup var batching: BatchOptions
 
@@ -64,24 +61,16 @@ struct Check: FileCommand {
   var outputFile: String? { page }
   var outputOption: String { "--report" }
 
+  func validate() throws { try PrecisionOptions.check("--max-drift", maxDrift) }
+
   func run() throws {
-    for (name, bound) in [("--max-drift", maxDrift), ("--until-error", untilError ?? 1)] {
-      guard bound > 0, bound.isFinite else {
-        throw UsageError(description: "\(name) \(Formatting.exact(bound)): give a number above 0")
-      }
-    }
     let checkpoint = try Console.timed("read \(model)") { try ModelFile.model(at: model) }
     let feed = try feeding.feed(checkpoint, of: model, from: data)
-    let plan = try batching.plan(for: feed)
+    let calibration = try batching.calibration(with: feed)
     var recalibration = try Inference.naming(model) { try Recalibration(checkpoint) }
-    let outcome = try Progress.reading("checking", total: plan.exampleCount, in: .examples) { advance in
-      try Inference.naming(model) {
-        try recalibration.observe(
-          plan, of: feed, untilError: untilError, skippingNonfinite: batching.skipNonfinite, progress: advance)
-      }
+    try Progress.reading("checking", total: calibration.plan.exampleCount, in: .examples) { advance in
+      _ = try calibration.observe(with: &recalibration, of: model, untilError: precision.untilError, advance)
     }
-    batching.warn(of: outcome, in: feed)
-    warnAboutIgnored(steps: recalibration.ignoredStepCount, observations: recalibration.ignoredObservationCount)
     let drifts = try Inference.naming(model) { try recalibration.drift() }
     let report = CheckReport(
       model: model, data: data, bound: maxDrift, batches: recalibration.batchCount, drifts: drifts, page: page)

@@ -154,8 +154,8 @@ struct Average: FileCommand {
     var (payload, summary) = try averaging.payload(averaging: files)
     guard let average = payload.model else { return }
     let feed = try ModelFeed(average, data: data)
-    let calibration = CalibrationData(
-      feed: feed, plan: BatchPlan(exampleCount: feed.count, batchSize: BatchOptions.usualSize))
+    let plan = BatchPlan(exampleCount: feed.count, batchSize: BatchOptions.usualSize)
+    let calibration = CalibrationData(feed, plan, skipsNonfinite: false)
     let model = try Progress.writing(
       "recalibrating", total: feed.count, in: .examples
     ) { try calibration.recalibrated(average, of: "the average", $0) }

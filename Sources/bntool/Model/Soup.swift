@@ -61,8 +61,7 @@ struct Soup: FileCommand {
     }
     let labels = try Labels(contentsOf: self.labels, count: heldOutFeed.count)
     let feed = try data.map { try ModelFeed(first, data: $0) } ?? heldOutFeed
-    let calibration = CalibrationData(
-      feed: feed, plan: try batching.plan(for: feed), skipsNonfinite: batching.skipNonfinite)
+    let calibration = try batching.calibration(with: feed)
     let passCount = 2 * checkpoints.count
     let total = passCount * (calibration.plan.exampleCount + heldOutFeed.count)
     let soup = try Progress.writing(

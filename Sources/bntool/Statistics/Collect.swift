@@ -130,13 +130,13 @@ struct Collect: FileCommand {
             try advance(count)
             try ProcessSignals.checkStop()
           }
-          batching.warn(of: outcome, in: feed)
+          LeftOut.warn(outcome, of: feed)
         } catch is Stop {
           isStopped = true
         }
       }
     }
-    warnAboutIgnored(steps: pass.ignoredStepCount, observations: pass.ignoredObservationCount)
+    LeftOut.warn(steps: pass.ignoredStepCount, observations: pass.ignoredObservationCount)
     return (try pass.updates(), exampleCount, isStopped)
   }
 
@@ -146,21 +146,5 @@ struct Collect: FileCommand {
     }
     let summary = try ProcessSignals.deferring { try updates.save(to: output, provenance: provenance) }
     try report.show(UpdatesReport(summary, output: output))
-  }
-}
-
-extension ParsableCommand {
-  /// Warns about data that were left out of the statistics.
-  func warnAboutIgnored(steps: Int, observations: Int) {
-    if steps > 0 {
-      Console.warn(
-        "ignored \(counted(steps, "time step")) after the last one with its own statistics "
-          + "(counted over all batches and normalizations)")
-    }
-    if observations > 0 {
-      Console.warn(
-        "ignored \(counted(observations, "statistic")) of fewer than 2 valid samples (counted over all batches and steps)"
-      )
-    }
   }
 }

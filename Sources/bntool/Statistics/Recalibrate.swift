@@ -46,10 +46,7 @@ struct Recalibrate: FileCommand {
   @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
   var output: String
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Stop when every standard error is at most this bound, such as 0.01.", valueName: "bound"))
-  var untilError: Double?
+  @OptionGroup var precision: PrecisionOptions
 
   @Option(
     help: ArgumentHelp("Estimate only the normalizations whose path matches the pattern.", valueName: "pattern"))
@@ -73,34 +70,24 @@ struct Recalibrate: FileCommand {
 
   func run() throws {
     let estimator = try estimation.estimator()
-    if let untilError {
-      guard untilError > 0, untilError.isFinite else {
-        throw UsageError(description: "--until-error \(Formatting.exact(untilError)): give a number above 0")
-      }
-      guard estimator == .pooled else {
-        throw UsageError(
-          description: "--until-error: the method \(estimator.name) has no standard errors; use the method pooled")
-      }
+    let untilError = precision.untilError
+    guard untilError == nil || estimator == .pooled else {
+      throw UsageError(
+        description: "--until-error: the method \(estimator.name) has no standard errors; use the method pooled")
     }
     let source = try SourceModel(model)
     let selected = try select.map { try SelectOption.bricks($0, of: source) }
     let feed = try feeding.feed(source.model, of: model, from: data)
     let labels = try labels.map { try Labels(contentsOf: $0, count: feed.count) }
-    let plan = try batching.plan(for: feed)
+    let calibration = try batching.calibration(with: feed)
     var recalibration = try Inference.naming(model) {
       try Recalibration(source.model, estimator) { selected?.contains($0) ?? true }
     }
-    let outcome = try Progress.writing(
-      "recalibrating", total: plan.exampleCount, in: .examples
+    let isPrecise = try Progress.writing(
+      "recalibrating", total: calibration.plan.exampleCount, in: .examples
     ) { advance in
-      try Inference.naming(model) {
-        try recalibration.observe(
-          plan, of: feed, untilError: untilError, skippingNonfinite: batching.skipNonfinite, progress: advance)
-      }
+      try calibration.observe(with: &recalibration, of: model, untilError: untilError, advance)
     }
-    batching.warn(of: outcome, in: feed)
-    warnAboutIgnored(
-      steps: recalibration.ignoredStepCount, observations: recalibration.ignoredObservationCount)
     let result = try Inference.naming(model) { try recalibration.recalibrated() }
     var accuracies: (before: Double?, after: Double?)?
     if let labels {
@@ -117,7 +104,7 @@ struct Recalibrate: FileCommand {
     facts["batch_size"] = .integer(batching.batchSize)
     if let seed = batching.seed { facts["seed"] = Int(exactly: seed).map { .integer($0) } ?? .text("\(seed)") }
     try source.save(result.model, updates: source.updates, operation: "recalibrate", facts, to: output)
-    if let untilError, !outcome.isPrecise {
+    if let untilError, !isPrecise {
       Console.warn(
         "all data were used, but some standard errors are above \(Formatting.exact(untilError)); "
           + "give more data or a larger bound")
@@ -125,7 +112,7 @@ struct Recalibrate: FileCommand {
     try report.show(
       RecalibrateReport(
         model: model, data: data, method: estimator.name, batches: recalibration.batchCount, changes: result.changes,
-        errors: recalibration.standardErrors, isPrecise: untilError.map { _ in outcome.isPrecise },
+        errors: recalibration.standardErrors, isPrecise: untilError.map { _ in isPrecise },
         accuracies: accuracies, output: output))
   }
 }

@@ -63,12 +63,10 @@ struct Evaluations {
     {
       evaluation.fromPairs = try accuracy(StatisticAveraging().apply(source.updates, to: model).model)
     }
-    let plan = try batching.plan(for: feed)
+    let calibration = try batching.calibration(with: feed)
     var recalibration = try Inference.naming(file) { try Recalibration(model) }
-    _ = try Progress.reading("estimating", total: plan.exampleCount, in: .examples) { advance in
-      try Inference.naming(file) {
-        try recalibration.observe(plan, of: feed, skippingNonfinite: batching.skipNonfinite, progress: advance)
-      }
+    try Progress.reading("estimating", total: calibration.plan.exampleCount, in: .examples) { advance in
+      _ = try calibration.observe(with: &recalibration, of: file, advance)
     }
     if labels != nil {
       evaluation.fromData = try accuracy(Inference.naming(file) { try recalibration.recalibrated().model })
