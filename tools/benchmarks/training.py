@@ -3,16 +3,14 @@
 usage: training.py DRIVER [--rounds N] [--threads N]
 """
 
-import argparse
 import tempfile
-import time
 from pathlib import Path
 
-import numpy
 import torch
-from inference import Ours, timed
 from inference_models import BENCHMARKS
+from rounds import Ours, parser, random_batch, show_heading, timed
 from torch import nn
+from torch_peer import TorchPeer
 
 SIZES = {"mlp": 64, "convolutions": 64, "lstm": 64}
 
@@ -67,43 +65,24 @@ class Recurrent(nn.Module):
         return self.output(state)
 
 
-class Peer:
-    """A network of PyTorch in training mode, without gradients."""
-
-    def __init__(self, name, batch):
-        self.network = {"mlp": perceptron, "convolutions": convolutions, "lstm": Recurrent}[name]().train()
-        self.batch = torch.from_numpy(batch)
-
-    def seconds(self, count):
-        with torch.no_grad():
-            start = time.perf_counter()
-            for _ in range(count):
-                self.network(self.batch)
-            return time.perf_counter() - start
+NETWORKS = {"mlp": perceptron, "convolutions": convolutions, "lstm": Recurrent}
 
 
 def compare(benchmark, folder, arguments):
     """Prints a row of the table."""
     size = SIZES[benchmark.name]
-    batch = numpy.random.default_rng(size).normal(size=(size, *benchmark.example)).astype(numpy.float32)
-    path = folder / "batch.npy"
-    numpy.save(path, batch)
+    batch, path = random_batch(folder, (size, *benchmark.example))
     ours = Ours(arguments.driver, folder / f"{benchmark.name}.h5", [path], arguments.threads)
-    peer = Peer(benchmark.name, batch)
+    peer = TorchPeer(NETWORKS[benchmark.name]().train(), batch)
     row = timed(lambda count: ours.seconds(f"observe {count}"), peer.seconds, arguments.rounds)
     ours.close()
     print(f"| {benchmark.name}, batch {size} | {row} |", flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("driver")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = parser(__doc__).parse_args()
     torch.set_num_threads(arguments.threads)
-    print("| pass in training mode | swift-bricks | PyTorch | ratio | smallest to largest |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    show_heading("pass in training mode", "PyTorch")
     with tempfile.TemporaryDirectory() as folder:
         for benchmark in BENCHMARKS:
             benchmark.write(Path(folder))
