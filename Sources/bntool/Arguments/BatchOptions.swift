@@ -31,7 +31,7 @@ struct BatchOptions: ParsableArguments {
 
   /// The plan for the given data.
   ///
-  /// The plan is empty if there are more shares than batches.
+  /// The plan is empty if there are more shards than batches.
   ///
   /// - Throws: `NegativeAnswer` if there are no data.
   func plan(for feed: ModelFeed, shard: BatchPlan.Shard? = nil) throws -> BatchPlan {

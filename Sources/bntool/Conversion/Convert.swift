@@ -32,9 +32,9 @@ struct Convert: FileCommand {
       a file becomes the same checkpoint again.
 
       Tensors alone do not say how a model computes. To make a checkpoint of them, describe the model in a JSON file, as for \
-      bntool init, and pass it to --architecture. For Keras weights, pass the .keras file of the model. Modules of PyTorch \
-      belong to bricks of the same names, or else in the same order. A state dictionary does not hold the ε of its \
-      normalizations; --epsilon or the configuration tells it.
+      bntool init, and pass it to --architecture. For Keras weights, pass the .keras file of the model. PyTorch modules \
+      are matched with bricks by name. If the names differ, they are matched by order. A state dictionary does not hold \
+      the ε of its normalizations. Give ε with --epsilon or in the configuration.
 
       --map names a JSON file with an object. Its keys are names of tensors and its values their new names; with \
       --architecture, keys are PyTorch modules and values are bricks.
@@ -55,10 +55,10 @@ struct Convert: FileCommand {
   @Argument(help: ArgumentHelp("The file to write.", valueName: "out"), completion: .model)
   var output: String
 
-  @Option(help: ArgumentHelp("The expected format of the input; another one is an error.", valueName: "format"))
+  @Option(help: ArgumentHelp("The expected format of the input. Any other format is an error.", valueName: "format"))
   var from: FileFormat?
 
-  @Option(help: ArgumentHelp("The format of the output, instead of that of the extension.", valueName: "format"))
+  @Option(help: ArgumentHelp("The format of the output. By default, the extension decides.", valueName: "format"))
   var to: FileFormat?
 
   @Option(
@@ -72,7 +72,7 @@ struct Convert: FileCommand {
     help: ArgumentHelp("The ε of all normalizations of a state dictionary.", valueName: "number"))
   var epsilon: Double?
 
-  @Option(help: ArgumentHelp("The set of tensors to take from a PyTorch file with several.", valueName: "key"))
+  @Option(help: ArgumentHelp("The set of tensors to convert, if a PyTorch file has several sets.", valueName: "key"))
   var set: String?
 
   @Option(
@@ -85,10 +85,10 @@ struct Convert: FileCommand {
       valueName: "name>=<extents"))
   var inputShape: [String] = []
 
-  @Flag(help: "Write the output although some of the input has no place in it.")
+  @Flag(help: "Write the output even if it cannot hold a part of the input.")
   var allowLoss = false
 
-  @Flag(help: "Print what becomes of each tensor.")
+  @Flag(help: "List each tensor with its new name and its conversion.")
   var explain = false
 
   @Flag(help: "Report what would be written, and write nothing.")
@@ -163,7 +163,7 @@ struct Convert: FileCommand {
 
   private func recognizedFormat() throws -> FileFormat {
     guard let format = try TensorFile.format(of: input) else {
-      // Opening the file says what it is not.
+      // Opening the file throws an error that says why the format is unknown.
       _ = try TensorFile(opening: input)
       return .hdf5
     }

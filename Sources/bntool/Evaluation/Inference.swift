@@ -28,7 +28,7 @@ struct Inference {
     evaluator = try Inference.naming(file) { try Evaluator(model.graph, tensors: model.tensors) }
   }
 
-  /// Runs the model on all examples, one batch at a time. Outputs are kept on request, joined along their axis `batch`.
+  /// Runs the model on all examples, one batch at a time. If outputs are kept, they are joined along their axis `batch`.
   ///
   /// - Parameter progress: Called with the number of examples after each batch.
   /// - Throws: `DataError` if inputs do not fit, if kept outputs of several batches have no axis `batch`, or if labels are given

@@ -17,7 +17,7 @@ enum LeftOut {
         + "observations per element")
   }
 
-  /// Warns about parts of examples that their normalization did not observe.
+  /// Warns about time steps and observations that the statistics ignore.
   static func warn(steps: Int, observations: Int) {
     if steps > 0 {
       Console.warn(
@@ -26,7 +26,7 @@ enum LeftOut {
     }
     if observations > 0 {
       Console.warn(
-        "ignored \(counted(observations, "statistic")) of fewer than 2 valid samples (counted over all batches and steps)"
+        "ignored \(counted(observations, "statistic")) with fewer than 2 valid observations (counted over all batches and steps)"
       )
     }
   }

@@ -71,7 +71,7 @@ struct Run: FileCommand {
     if let bad = result.notFinite {
       Console.warn(
         "\(input): the output \"\(bad.output)\" of example \(bad.first) (counted from 0) is not finite"
-          + (bad.count > 1 ? ", nor are outputs of \(counted(bad.count - 1, "other example"))" : ""))
+          + (bad.count > 1 ? ", nor are the outputs of \(counted(bad.count - 1, "other example"))" : ""))
     }
     try report.show(
       RunReport(examples: data.count, accuracy: result.accuracy, correct: result.correct, output: output))

@@ -53,7 +53,7 @@ struct Average: FileCommand {
         bntool average epoch-*.pt --output mean.safetensors
       """)
 
-  /// The population statistics in the average.
+  /// The choices of population statistics for the average.
   enum Statistics: ExpressibleByArgument {
     /// The statistics of the last checkpoint.
     case stale
@@ -191,7 +191,7 @@ struct Average: FileCommand {
     checkpoint.contents.tensors.compactMap(\.tensorPath).filter { $0.collection == .parameters }.map(\.description)
   }
 
-  /// The number of bytes that will be written. This also finds a pattern that matches nothing before any tensor is read.
+  /// The number of bytes that will be written. It throws an error if the pattern matches nothing, before any tensor is read.
   private func totalByteCount(_ files: [CheckpointFile]) throws -> Int {
     guard let last = files.last else { return 0 }
     let checkpoint = try Checkpoint(opening: last)

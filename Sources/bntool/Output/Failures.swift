@@ -2,7 +2,7 @@
 struct Failures {
   private var first: ExitStatus?
 
-  /// Does the work for one file. If the work fails, this reports the error at once and returns nil.
+  /// Does the work for one file. If the work fails, the function reports the error at once and returns nil.
   ///
   /// - Throws: `OutputError` if results cannot be printed. The command ends then.
   @discardableResult

@@ -7,7 +7,7 @@ enum Terminal {
     isatty(descriptor) == 1 && !["", "dumb"].contains(Environment.value(of: "TERM") ?? "")
   }
 
-  /// Whether the descriptor is a terminal with colours, and the user did not refuse them (https://no-color.org).
+  /// Whether the descriptor is a terminal with colours, and the user did not turn colours off (https://no-color.org).
   static func hasColors(_ descriptor: Int32) -> Bool {
     overwrites(descriptor) && (Environment.value(of: "NO_COLOR") ?? "").isEmpty
   }

@@ -25,12 +25,13 @@ struct ReportPage: FileCommand {
       follows the system's light or dark colours, and is complete without scripts. Each picture has its numbers as a table \
       and as a CSV file.
 
-      The page shows, as far as the files have it: a verdict with the next commands; the accuracy; population means and \
+      If the files hold the data, the page shows: a verdict with the next commands; the accuracy; population means and \
       variances over time steps; each channel at each step and in each file; distributions of σ, μ/σ, γ and weights; the \
       drift between files; the bricks; recorded update pairs; and the provenance.
 
-      Files of several models can be mixed: files with the same bricks and shapes are shown together. Files in alphabetical \
-      order are put in the order of the numbers in their names. If a file cannot be read, the others are still shown.
+      Files of several models can be mixed: files with the same bricks and shapes are shown together. Files that are \
+      given in alphabetical order are sorted by the numbers in their names. If a file cannot be read, the others are \
+      still shown.
 
       With --data, the page also shows whether the statistics fit these data, as check does. With --labels, it shows the \
       accuracy with the statistics of the file, with those of its update pairs, and with those of the data.

@@ -34,8 +34,7 @@ struct AverageStats: FileCommand {
                             (Cooijmans et al., arXiv 1603.09025)
         mean-of-deviations  the means of m and of s; each pair counts the same
         moving-average      r ← (1 − A) r + A x for m and for s, in the order of
-                            recording; starts at the model's statistics if they were
-                            estimated before, else at the first pair
+                            recording; starts at the model's statistics if they were estimated before, else at the first pair
         moving-variance     r ← (1 − A) r + A x for m and for v, as Keras keeps them
                             and, with --bessel-correction, PyTorch; starts at the
                             model's statistics if they were estimated before, else
@@ -60,7 +59,7 @@ struct AverageStats: FileCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The model whose statistics are averaged. By default the last checkpoint among the inputs.",
+      "The model that gets the averaged statistics. By default, it is the last checkpoint among the inputs.",
       valueName: "checkpoint"),
     completion: .checkpoint)
   var model: String?
@@ -122,10 +121,10 @@ struct AverageStats: FileCommand {
     } catch let error as StatisticsError where error.code == .differentParameters {
       throw NegativeAnswer(
         description:
-          "\(error.message). Pass --allow-prior to write it marked stale, or estimate the statistics from data: "
+          "\(error.message). Pass --allow-prior to write the average and mark it stale, or estimate the statistics from data: "
           + "bntool recalibrate MODEL DATA --output FILE")
     } catch let error as StatisticsError where error.code != .invalidOption {
-      // The library knows bricks and batches, but not their files, so name the files here.
+      // The error of the library names bricks and batches. Add the names of the files here.
       let files = inputs.count > 4 ? counted(inputs.count, "input") : inputs.joined(separator: ", ")
       throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
     }
@@ -146,18 +145,18 @@ struct AverageStats: FileCommand {
 
   // MARK: Inputs
 
-  /// The model whose statistics are averaged.
+  /// The model that gets the averaged statistics.
   private func baseModel(
     _ model: CheckpointFile?, among sources: [UpdateSource]
   ) throws -> (file: String, source: UpdateSource, outline: ModelOutline) {
     guard let path = model?.name ?? sources.last(where: { $0.outline != nil })?.file else {
       throw UsageError(
-        description: "the inputs hold update pairs only; name the model that they belong to: --model MODEL")
+        description: "the inputs hold only update pairs; name the model that they belong to: --model MODEL")
     }
     let source =
       try sources.first { $0.file == path }
       ?? UpdateSource(opening: model ?? CheckpointFile(path), givesStatistics: false)
-    // If the file has no model, this reports an error of the file.
+    // If the file has no model, this statement throws an error that names the file.
     return (path, source, try source.outline ?? source.checkpoint.outline())
   }
 

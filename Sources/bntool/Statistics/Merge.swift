@@ -38,7 +38,8 @@ struct Merge: FileCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Stop unless the files hold all of this number of shards, and name the missing ones.", valueName: "count"))
+      "The number of shards. Merge stops and names the missing shards unless the files hold all of them.",
+      valueName: "count"))
   var expect: Int?
 
   @OptionGroup var overlap: OverlapOptions
@@ -60,7 +61,7 @@ struct Merge: FileCommand {
       }
       guard !source.isEmpty else {
         throw NegativeAnswer(
-          description: "\(path): has no recorded update pairs; bntool extract makes a pair of its statistics")
+          description: "\(path): has no recorded update pairs; bntool extract turns its statistics into a pair")
       }
       return source
     }
@@ -68,7 +69,7 @@ struct Merge: FileCommand {
     try overlap.check(union, of: sources)
     if let expect { try ShardCheck.expect(expect, in: union, of: sources) }
     ShardCheck.warnAboutUnfinished(sources)
-    // The file does not name its inputs, so that equal sets have equal bytes for any order of merging.
+    // The file does not name its inputs, so that equal sets have equal bytes, in any order of merging.
     let total = sources.reduce(0) { $0 + $1.byteCount }
     let summary = try Progress.writing("merging", total: total) { advance in
       try union.save(to: output, progress: advance)

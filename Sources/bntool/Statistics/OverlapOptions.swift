@@ -6,7 +6,7 @@ import Tensors
 
 /// The option for minibatches that have examples in common.
 struct OverlapOptions: ParsableArguments {
-  @Flag(help: "Accept minibatches with examples in common, which then count twice.")
+  @Flag(help: "Accept minibatches with examples in common. These examples count twice.")
   var allowOverlap = false
 
   /// Finds minibatches that have examples in common, and minibatches that do not record their examples.

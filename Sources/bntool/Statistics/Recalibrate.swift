@@ -18,8 +18,9 @@ struct Recalibrate: FileCommand {
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      The model runs on each batch in training mode, with frozen parameters. The statistics of the batches are averaged as \
-      they come, so memory does not grow with the data. The output is the model with the new statistics and unchanged \
+      The model runs on each batch in training mode, with frozen parameters. The statistics of each batch are added to \
+      a running average, so memory does not grow with the data. The output is the model with the new statistics and \
+      unchanged \
       parameters. bntool average-stats --help explains the methods.
 
       The method pooled also estimates the standard errors of the mean and of σ, both in units of σ, from the differences \
@@ -28,8 +29,8 @@ struct Recalibrate: FileCommand {
       shuffles the examples. If each time step has its own statistics, the standard errors are those of the step with the fewest \
       observations.
 
-      --select estimates only the normalizations that match a pattern, such as /encoder/**. The others keep their statistics, \
-      and normalize by them while the data run.
+      --select estimates only the normalizations that match a pattern, such as /encoder/**. The others keep their \
+      statistics and use them for normalization.
 
       Examples:
         bntool recalibrate mean.h5 train.h5:images --output right.h5

@@ -33,8 +33,8 @@ struct InspectText {
 
   // MARK: The tree
 
-  /// The tree in lines of 100 characters, if the names leave room. Longer lists of tensors and longer verdicts continue on
-  /// further lines.
+  /// The tree in lines of at most 100 characters, unless names are very long. Longer lists of tensors and longer verdicts continue
+  /// on further lines.
   private var treeLines: [String] {
     let rows = treeRows
     let labels = rows.map(\.label.count).max() ?? 0
@@ -54,7 +54,7 @@ struct InspectText {
   /// A brick, or facts about some of its tensors.
   private struct Row {
     let label: String
-    /// The text below the label, if the details need further lines.
+    /// The indentation of further lines below the label.
     let below: String
     let text: String
     var details: [String] = []
@@ -141,7 +141,7 @@ struct InspectText {
   }
 }
 
-/// The statistics of a brick with the same shape and origin, as one line.
+/// The statistics of a brick, grouped into one line for each shape and origin.
 private struct Grouped {
   let label: String
   let verdict: String

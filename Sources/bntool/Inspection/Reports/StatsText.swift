@@ -62,7 +62,7 @@ struct StatsText: Report {
       ?? "not stationary: no earlier step is within \(Formatting.exact(tolerance)) of the last observed one"
   }
 
-  /// The course of some numbers over all steps, from their least to their greatest value.
+  /// Some numbers over all steps as a row of bars, with their least and greatest value.
   private func sparklines(of series: StatisticSeries) -> [[String]] {
     let observed = series.steps.map { step in step.count > 0 || series.steps.allSatisfy { $0.count == 0 } ? step : nil }
     func row(_ name: String, _ value: (StatisticSeries.Step) -> Double?) -> [String] {

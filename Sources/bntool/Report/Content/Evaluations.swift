@@ -4,12 +4,13 @@ import Messages
 import Names
 import PopulationStatistics
 
-/// What data say about models: the accuracy, and the drift of the statistics.
+/// Measurements of models on data: the accuracy, and the drift of the statistics.
 struct Evaluations {
   /// The result for one file.
   struct Evaluation {
     let file: String
-    /// The accuracy with the statistics of the file, those of its update pairs, and those of the data; nil without labels.
+    /// The accuracy with the statistics of the file, with the statistics of its update pairs, and with the statistics of the data;
+    /// nil without labels.
     var asSaved: Double?
     var fromPairs: Double?
     var fromData: Double?
@@ -26,7 +27,8 @@ struct Evaluations {
 
   /// Runs each file's model on data.
   ///
-  /// - Throws: The errors of the options. A file whose model does not run on the data is reported, and the others continue.
+  /// - Throws: The errors of the options. If the model of a file does not run on the data, an error is reported, and the other
+  ///   files follow.
   init(
     of files: [String], on data: String, labels: String?, _ batching: BatchOptions, _ feeding: FeedOptions,
     _ failures: inout Failures
@@ -77,7 +79,7 @@ struct Evaluations {
 }
 
 extension ReportFinding {
-  /// What data say about the statistics of a file; nil if they fit.
+  /// The finding that the statistics of a file do not fit data; nil if they fit.
   static func drift(_ evaluation: Evaluations.Evaluation, label: String, data: String, bound: Double) -> ReportFinding?
   {
     let drifting = evaluation.drifts.filter { $0.exceeds(bound) }

@@ -12,7 +12,7 @@ struct SeriesFigures {
   /// The drift of one normalization from one file to the next.
   struct Drift {
     let brick: Name
-    /// The places of the second files.
+    /// The indices of the later files.
     let places: [Int]
     let distances: [StatisticDistance]
   }
@@ -87,7 +87,7 @@ struct SeriesFigures {
     ]
   }
 
-  /// How far each channel is from its median over the files, as colours: the deviations, and the means.
+  /// The distance of each channel from its median over the files, as colours: one picture of the deviations, and one of the means.
   func channelMaps(_ brick: Name) -> [Figure] {
     let known = model.estimated(brick)
     guard known.count > 2, known[0].normalization.deviation != nil else { return [] }

@@ -93,7 +93,7 @@ extension ReportWriter {
           ("μ/σ", { $0.state == .neverEstimated ? nil : $0.ratios }), ("γ", { $0.gamma }),
         ]
         let histograms = kinds.flatMap { kind in
-          // Files side by side have one scale.
+          // The pictures of two files side by side have the same scale.
           let extent = files.flatMap(\.normalizations).flatMap { kind.values($0) ?? [] }
           return parts(of: file.normalizations.filter { !(kind.values($0)?.isEmpty ?? true) }).map { part in
             Ridges(

@@ -15,7 +15,7 @@ struct ChangedStatistics: Encodable {
   let ignoredSteps: Int
 
   init(_ change: StatisticChange, error: StandardError? = nil) {
-    // JSON has no infinity, so the greatest number takes its place.
+    // JSON has no infinity, so the greatest double stands for it.
     func finite(_ number: Double) -> Double { min(number, .greatestFiniteMagnitude) }
     brick = change.brick.text
     observationsBefore = change.countBefore
@@ -48,7 +48,7 @@ struct ChangedStatistics: Encodable {
   /// The unit of the mean: σ, or nothing if the normalization has no σ.
   private var unit: String { deviationRatio == nil ? "" : " σ" }
 
-  /// The time steps that the data did not reach, and those that the model does not have.
+  /// Warnings about time steps that the data did not reach, and about time steps that the model does not have.
   var warnings: [String] {
     var warnings: [String] = []
     if !filledSteps.isEmpty {
@@ -61,7 +61,7 @@ struct ChangedStatistics: Encodable {
     }
     if ignoredSteps > 0 {
       let ignored = counted(ignoredSteps, "time step")
-      warnings.append("\(brick): ignored \(ignored) of the pairs after the model's last step")
+      warnings.append("\(brick): ignored \(ignored) of the pairs that come after the model's last step")
     }
     return warnings
   }
