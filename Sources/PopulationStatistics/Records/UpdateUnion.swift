@@ -1,10 +1,11 @@
 import Names
 import Tensors
 
-/// The union of several collections of records. It is associative, commutative and idempotent. Values are read stack by stack.
+/// The union of several collections of records. It does not depend on the order or the grouping of the collections, or on
+/// repetitions. Values are read stack by stack.
 ///
-/// Some properties may differ between recordings of the same records. The union has one value for them, which does not depend on the
-/// order of merging: the widest scalar type of a brick's records, and the smallest sequence of a minibatch.
+/// Two properties may differ between recordings of the same records. The union takes the widest scalar type of a brick's records,
+/// and the smallest sequence number of a minibatch.
 public struct UpdateUnion: UpdateCollection {
   /// A stack of a collection.
   struct Part {
@@ -16,7 +17,7 @@ public struct UpdateUnion: UpdateCollection {
   public let minibatches: [Minibatch]
   /// The forms of the stacks, in ascending order of brick and application.
   public let forms: [UpdateStack.Form]
-  /// The stacks that each form unites, and their rows.
+  /// The stacks that each form of the union unites, and their rows.
   let groups: [(parts: [Part], rows: RowUnion)]
   private let collections: [any UpdateCollection]
 
@@ -82,7 +83,8 @@ public struct UpdateUnion: UpdateCollection {
     return try UpdateStack(uniting: stacks, as: forms[index], groups[index].rows, minibatches)
   }
 
-  /// Checks the numbers of time steps. If they differ, a brick belongs to another model, because shorter sequences have counts of 0.
+  /// Checks the numbers of time steps. If the numbers differ, the records belong to different models. Shorter sequences do not
+  /// change the number, because their missing steps have counts of 0.
   private static func checkSteps(_ parts: ArraySlice<(part: Part, form: UpdateStack.Form)>) throws(StatisticsError) {
     var known: (steps: Int, source: String)?
     var rest = parts.sorted { $0.part.collection < $1.part.collection }[...]
@@ -93,8 +95,8 @@ public struct UpdateUnion: UpdateCollection {
       if let known, known.steps != found.steps {
         throw StatisticsError(
           .conflict,
-          "\(first.form.brick): \(known.steps) time steps in \(known.source) and \(found.steps) in \(found.source): these are "
-            + "records of different models; merge only records of the same model")
+          "\(first.form.brick): \(known.steps) time steps in \(known.source) and \(found.steps) in \(found.source): these records belong to different models; merge only records of the same model"
+        )
       }
       known = found
     }
@@ -109,7 +111,7 @@ public struct UpdateSelection: UpdateCollection {
   private let numbers: [Int]
   private let statistics: Set<UpdateSet.Statistic>
 
-  /// The records of a collection with only some statistics. A record that has none of them is left out.
+  /// The records of a collection with only some statistics. A record without any of these statistics is left out.
   public init(_ base: some UpdateCollection, keeping statistics: Set<UpdateSet.Statistic>) {
     self.base = base
     self.statistics = statistics
