@@ -6,12 +6,12 @@ import Tensors
 
 /// Averages the parameters of several checkpoints of one model into a new checkpoint, block by block.
 ///
-/// Floating-point parameters are averaged. They are summed in double precision (float64 in twice that) and rounded once to their
-/// own type. Everything else comes from the last checkpoint: the bricks, the graph, integer parameters, parameters that are not
-/// selected, and other persistent tensors. Update pairs are left out, because they do not belong to the average.
+/// Floating-point parameters are averaged. They are summed in double precision (float64: in twice double precision) and rounded
+/// once to their own type. Everything else comes from the last checkpoint: the bricks, the graph, integer parameters, parameters
+/// that are not selected, and other persistent tensors. Update pairs are left out, because they do not belong to the average.
 ///
-/// No existing statistics are right for averaged parameters. The output gets the statistics of one checkpoint, unchanged and with
-/// their origin. If the parameters of that checkpoint differ from the averages, every reader finds the statistics stale.
+/// Existing statistics are wrong for averaged parameters. The output gets the statistics of one checkpoint, unchanged and with
+/// their origin. If the parameters of this checkpoint differ from the averages, every reader reports the statistics as stale.
 public struct ParameterAveraging: Sendable {
   /// The weight of each checkpoint.
   public enum Weighting: Hashable, Sendable {
@@ -41,7 +41,7 @@ public struct ParameterAveraging: Sendable {
       return raw.map { $0 / total }
     }
 
-    /// Numbers with the ratios of the coefficients, none above 1. Sums of equal numbers are exact if possible.
+    /// Numbers of at most 1 with the same ratios as the coefficients. They make averages of equal numbers exact if possible.
     func rawCoefficients(count: Int) throws(StatisticsError) -> [Double] {
       switch self {
       case .uniform: return [Double](repeating: 1, count: count)
@@ -56,7 +56,7 @@ public struct ParameterAveraging: Sendable {
           throw StatisticsError(
             .invalidOption, "weights must be finite numbers of at least 0, and at least one must be above 0")
         }
-        // A power of two keeps the ratios exactly, and keeps sums in range.
+        // Division by a power of two is exact, and keeps the sums in range.
         return weights.map { $0 / largest.binade / 2 }
       case .movingAverage(let decay):
         guard decay >= 0, decay < 1 else {
@@ -165,7 +165,7 @@ public struct ParameterAveraging: Sendable {
         try source.checkpoint.copyComparedElements(of: original, to: sink)
       }
     }
-    // Open the written file only for its digest.
+    // The written file is opened only for its digest.
     let digest = try Checkpoint(opening: output).contents.parametersDigest
     summary.parametersDigest = digest
     let origins = tensors.compactMap { $0.statistic?.origin }
@@ -179,7 +179,8 @@ public struct ParameterAveraging: Sendable {
     let source = statisticsSource ?? places.count - 1
     guard places.indices.contains(source) else {
       throw StatisticsError(
-        .invalidOption, "there are \(places.count) checkpoints, and no number \(source + 1) to take statistics from")
+        .invalidOption,
+        "statistics cannot be taken from checkpoint \(source + 1), because there are only \(places.count) checkpoints")
     }
     return source
   }

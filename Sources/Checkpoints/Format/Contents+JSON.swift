@@ -3,8 +3,8 @@ import JSON
 import PopulationStatistics
 import Tensors
 
-// The document `/contents`, reading next to writing. The code is written by hand, because a synthesized decoder spends
-// milliseconds on looking up conformances before it reads a byte, and `inspect` has to be fast.
+// Reads and writes the document `/contents`. The code is written by hand, because `inspect` has to be fast: a synthesized decoder
+// spends milliseconds on looking up conformances before it reads a byte.
 
 extension Contents {
   init(json: JSONValue) throws {
@@ -108,13 +108,14 @@ extension ExampleSelection {
   fileprivate init(json: JSONValue) throws {
     let ranges = try json.list("ranges") { range in
       let bounds = try range.list { try $0.integer() }
-      guard bounds.count == 2, bounds[0] < bounds[1] else { throw JSONError("a range is not a start and a later end") }
+      guard bounds.count == 2, bounds[0] < bounds[1] else { throw JSONError("a range must be a start and a later end") }
       return bounds[0]..<bounds[1]
     }
     guard
       let selection = ExampleSelection(source: try json.name("source"), order: try json.name("order"), ranges: ranges)
     else {
-      throw JSONError("examples need a source, and ranges of at least 0 that are in ascending order and apart")
+      throw JSONError(
+        "examples need a source, and ranges that begin at 0 or later, are in ascending order, and do not touch")
     }
     self = selection
   }

@@ -35,10 +35,10 @@ extension Checkpoint {
   ) throws -> [CheckpointError] {
     var groups = [root]
     var problems: [CheckpointError] = []
-    // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are entered.
+    // Hard links can form circles. The search ends, because it only enters groups on the paths of listed tensors.
     let listedGroups = contents.groups(below: root)
     while let path = groups.popLast() {
-      // Names are looked up from their group: from the root, the library would walk the whole path for each.
+      // Look up names in their group. From the root, the library would walk the whole path of each name.
       let group = try path == root ? file.openGroup(path) : file.openGroup(atKnownPath: path)
       for link in try group.links() {
         let child: Name = "/\(path)/\(link.name)"
@@ -56,7 +56,7 @@ extension Checkpoint {
             groups.append(String(child.text.dropFirst()))
             pending[child] = entry
           case .group:
-            // Tell of a group in the place of a tensor below, as a tensor that is missing.
+            // If a group takes the place of a tensor, it is reported below as a missing tensor.
             pending[child] = entry
             if entry == nil { problems.append(edited("is a group without a tensor of the table of contents", child)) }
           case .dataset(let dataset):
@@ -93,8 +93,8 @@ extension Checkpoint {
     CheckpointError(.damaged, "\(problem): the file was edited by another program", file: name, object: object)
   }
 
-  /// The difference between a dataset and its entry that no reader accepts; nil if there is none. Other attributes inform people, and
-  /// only verification compares them.
+  /// The difference between a dataset and its entry that makes readers refuse the file; nil if there is none. Only verification
+  /// compares other attributes, because they are just for people.
   func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> CheckpointError? {
     guard dataset.datatype == entry.type.datatype else {
       return edited("has the type \(dataset.datatype), but the table says \(entry.type.rawValue)", entry.path)
@@ -111,7 +111,7 @@ extension Checkpoint {
           + "most: write the dataset again with these or without filters", file: name, object: entry.path)
     }
     guard try dataset.unwrittenChunkCount == 0 else {
-      return edited("was never written, or not completely", entry.path)
+      return edited("was never written completely", entry.path)
     }
     guard let digest = try dataset.textIfPresent(inAttribute: "digest") else { return nil }
     guard Name(digest) == Name(entry.digest.description) else {

@@ -100,7 +100,7 @@ public struct TensorReader: ~Copyable, Sendable {
   static func whole(
     _ elements: consuming SequentialReader, _ entry: Contents.Entry, file: String
   ) throws(CheckpointError) -> Tensor {
-    // Refuse the read before memory is allocated.
+    // Refuse the tensor before memory is allocated.
     do { try elements.checkReadable() } catch { throw CheckpointError(about: file, error) }
     var reader = try TensorReader(elements, entry, file: file)
     return try reader.next(reader.elementCount, shape: Shape(entry.shape))

@@ -1,8 +1,8 @@
 import ComputationGraphs
 import HDF5
 
-/// Checks the rules of the container that only verification checks (schemas/CONTAINER.md, tag V): names of objects, documents that
-/// the table does not list, and attributes that repeat the table.
+/// Checks the rules of the container with the tag V in schemas/CONTAINER.md, which readers do not check: names of objects,
+/// documents that the table does not list, and attributes that repeat the table.
 struct ContainerVerification {
   private(set) var findings: [Finding] = []
   private var axes = AxisReferences()
@@ -56,7 +56,7 @@ struct ContainerVerification {
     return names
   }
 
-  /// Documents that readers look for in the table only (C32).
+  /// Finds documents that are not in the table (C32). Readers look only for documents of the table.
   private mutating func verifyDocuments(of checkpoint: borrowing Checkpoint) throws {
     let wanted = checkpoint.kind == .model ? [] : [Format.bricksPath, Format.graphPath]
     for path in wanted + [Format.provenancePath] where !checkpoint.lists(document: path) {
@@ -121,7 +121,7 @@ private struct AttributeComparison {
     } catch let error as HDF5Error where error.code == .typeMismatch {
       problems.append(error.message)
     } catch let error as HDF5Error where error.code == .noSuchObject {
-      // Other programs may leave out attributes.
+      // Missing attributes are allowed, because other programs may leave them out.
     }
   }
 

@@ -316,10 +316,10 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/updates/net/activation/bn/apply: counts are float64 of shape [2], not int64 of shape [2]"
   ),
   "updates-counts-missing.h5": (
-    .malformed, "/updates/net/activation/bn/apply: lacks counts, or both minibatch_mean and minibatch_stdev"
+    .malformed, "/updates/net/activation/bn/apply: has no counts, or has neither minibatch_mean nor minibatch_stdev"
   ),
   "updates-values-missing.h5": (
-    .malformed, "/updates/net/activation/bn/apply: lacks counts, or both minibatch_mean and minibatch_stdev"
+    .malformed, "/updates/net/activation/bn/apply: has no counts, or has neither minibatch_mean nor minibatch_stdev"
   ),
   "updates-rows-disagree.h5": (
     .malformed, "/updates/net/activation/bn/apply: the types or shapes of its datasets do not fit 2"
@@ -331,10 +331,10 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/updates/net/activation/bn/apply: row 0 belongs to minibatch -1, but there are 2"
   ),
   "updates-batch-twice.h5": (
-    .malformed, "/updates/net/activation/bn/apply: names its minibatches out of order, or one of them twice"
+    .malformed, "/updates/net/activation/bn/apply: lists its minibatches out of order, or a minibatch twice"
   ),
   "updates-batches-descending.h5": (
-    .malformed, "/updates/net/activation/bn/apply: names its minibatches out of order, or one of them twice"
+    .malformed, "/updates/net/activation/bn/apply: lists its minibatches out of order, or a minibatch twice"
   ),
   "updates-batches-unordered.h5": (
     .malformed, "/contents: lists the minibatch \"examples[4:7]\" out of order or twice"
@@ -364,13 +364,13 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
   ),
   "updates-range-empty.h5": (
-    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range is not a start and a later end"
+    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range must be a start and a later end"
   ),
   "updates-range-negative.h5": (
     .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
   ),
   "updates-range-three-numbers.h5": (
-    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range is not a start and a later end"
+    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range must be a start and a later end"
   ),
   "updates-ranges-touch.h5": (
     .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"

@@ -35,7 +35,7 @@ let reportedFindings: [String: String] = [
     "has the attribute estimator \"mean-of-variances\", but the table says \"pooled\"",
   "provenance-folders.h5": "/provenance: step 0 names the file ",
   "tensor-named-as-child.h5": "has the name of a child of its brick; rename the tensor or the child",
-  "brick-of-variable-missing.h5": "has variables in the graph, and the brick tree does not have it",
+  "brick-of-variable-missing.h5": "has variables in the graph, but the brick tree does not have it",
   "brick-of-call-missing.h5": "/net/lost: the graph calls it, but the brick tree does not have it",
   "brick-type-differs.h5": "/net/linear: is Linear in the brick tree, Bias in the graph",
   "call-id-number.h5": "has a call_id in its metadata that is not text",

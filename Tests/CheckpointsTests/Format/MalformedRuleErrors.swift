@@ -66,9 +66,9 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "filter-fletcher32.h5": (
     .refused, "/parameters/net/linear/W: is stored with the filter fletcher32 (HDF5 filter 3); checkpoints use shuffle"
   ),
-  "unwritten.h5": (.damaged, "/parameters/net/linear/W: was never written, or not completely"),
-  "half-written.h5": (.damaged, "/parameters/net/linear/W: was never written, or not completely"),
-  "half-written-deflated.h5": (.damaged, "/parameters/net/linear/W: was never written, or not completely"),
+  "unwritten.h5": (.damaged, "/parameters/net/linear/W: was never written completely"),
+  "half-written.h5": (.damaged, "/parameters/net/linear/W: was never written completely"),
+  "half-written-deflated.h5": (.damaged, "/parameters/net/linear/W: was never written completely"),
   "document-in-tensor-group.h5": (
     .malformed, "/contents: lists the document /persistent/net/linear/notes, in a group of tensors"
   ),

@@ -292,7 +292,7 @@ extension PlantedDefect {
       edit: origin(norm) { ($0.observationCounts, $0.estimator, $0.parametersDigest) = ([0], "none", nil) }),
     PlantedDefect(
       "parameters of nothing", .perceptron,
-      "error origin \(norm): was never estimated, and names parameters that it was estimated with", never,
+      "error origin \(norm): was never estimated, but names parameters that it was estimated with", never,
       edit: origin(norm) { ($0.observationCounts, $0.estimator, $0.records) = ([0], "none", 0) }),
     PlantedDefect(
       "observations without an estimator", .perceptron,
@@ -425,7 +425,7 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "records without counts", .perceptron,
-      "error table \(group): lacks counts, or both minibatch_mean and minibatch_stdev"
+      "error table \(group): has no counts, or has neither minibatch_mean nor minibatch_stdev"
     ) {
       $0.remove("\(group)/counts")
     },
