@@ -3,9 +3,9 @@ import Names
 import Synchronization
 import Tensors
 
-/// The programs of a graph for the shapes of inputs that were met.
+/// The programs of a graph, one for each combination of input shapes so far.
 final class ProgramCache: Sendable {
-  /// The greatest number of programs that are kept. One more replaces the oldest.
+  /// The greatest number of programs that are kept. A further program replaces the oldest.
   private static let mostPrograms = 8
 
   private let interpreter: Interpreter

@@ -36,7 +36,8 @@ extension Lowering {
     return result
   }
 
-  /// An operand with a number around it and between its elements. The axes have the order of the operand's axes in memory.
+  /// An operand that is padded with a number around it and between its elements. The axes have the order of the operand's axes in
+  /// memory.
   private func padded(_ operand: ArrayView, _ padding: Padding, _ dimensions: [Int]) throws -> ArrayView {
     let result = try table.scratch(dimensions, order: operand.isDense(in: operand.order) ? operand.order : nil)
     let value = try table.constant(Tensor(repeating: padding.value, shape: [], type: .float32))

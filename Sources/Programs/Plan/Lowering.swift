@@ -6,7 +6,7 @@ import Tensors
 final class Lowering {
   let table: BufferTable
   private(set) var instructions: [any Instruction] = []
-  /// The means in double precision that are computed already.
+  /// The means in double precision that were already computed.
   var preciseMeans: [Reduced: PreciseView] = [:]
   /// Reads a value with one row for each step of the surrounding loop; nil outside of loops.
   var rowOfSteps: ((Tensor) throws -> ArrayView)?
@@ -23,7 +23,7 @@ final class Lowering {
 
   // MARK: Views
 
-  /// The place of a value in memory. A chain is computed first.
+  /// The place of a value in memory. A chain of known additions and multiplications is computed first.
   func view(_ value: Value) throws -> ArrayView {
     switch value {
     case .view(let view): return view
@@ -50,7 +50,7 @@ final class Lowering {
     return result
   }
 
-  /// The rearranged views and the computed chains, which several operations may read.
+  /// The rearranged views and the computed chains. Several operations may read them.
   private var rearrangements: [ArrayView: [[Int]: ArrayView]] = [:]
   private var chains: [[ArrayView]: ArrayView] = [:]
 
@@ -172,8 +172,8 @@ final class Lowering {
     }
   }
 
-  /// A chain of known additions and multiplications with a further link; nil if neither operand is known, or if the result is
-  /// larger than the chain.
+  /// A chain of known additions and multiplications, extended by one more operation; nil if neither operand is known, or if the
+  /// result is larger than the chain.
   private func affine(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) -> Affine? {
     for (place, other) in [(0, 1), (1, 0)] {
       let coefficient: Coefficient?

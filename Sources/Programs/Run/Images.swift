@@ -129,7 +129,7 @@ struct ImagePooling: Instruction {
     }
   }
 
-  /// The image positions of each window along an axis, and the divisor of a mean.
+  /// The positions in the image of each window along an axis, and the divisor of its mean.
   private func spans(axis: Int, _ window: Int, _ step: Int, _ padding: Int) -> [(inside: Range<Int>, count: Int)] {
     let extent = images.dimensions[axis]
     return (0..<result.dimensions[axis]).map { index in
