@@ -3,7 +3,7 @@ import Tensors
 
 /// Records operations into an arena, and returns an immutable `Graph` at the end.
 ///
-/// Use a builder on one thread. Its `Variable`s are handles to values in the arena. Expressions on them record nodes.
+/// Use a builder on one thread. Its `Variable`s are handles to values in the arena. Expressions with variables record nodes.
 public final class GraphBuilder {
   var arena: Graph
   private var tensorVariables: [TensorPath: Int] = [:]
@@ -118,7 +118,8 @@ public final class GraphBuilder {
 
   /// Records an operation with any number of results.
   func record(_ operation: GraphOperation, _ operands: [Variable]) throws(GraphError) -> [Variable] {
-    // If operands come from different depths, the innermost loop records, because only there are all of them known.
+    // If operands come from different depths of loops, the innermost loop records the operation, because only there are all
+    // operands known.
     if let inner = operands.map(\.builder).max(by: { $0.depth < $1.depth }), inner.depth > depth {
       return try inner.record(operation, operands)
     }
@@ -140,7 +141,7 @@ public final class GraphBuilder {
     return outputs
   }
 
-  /// The variable as a variable of this builder: the variable itself, or a capture of it if it comes from outside the loop.
+  /// The variable in this builder: the variable itself, or its capture if it comes from outside the loop.
   ///
   /// - Precondition: The variable belongs to this builder or to a surrounding builder.
   public func adopted(_ variable: Variable) throws(GraphError) -> Variable {
@@ -213,7 +214,7 @@ public final class GraphBuilder {
   // MARK: Mode
 
   /// Records the operations of `body`, with the normalizations of a brick and of all bricks in it in training mode. Without a
-  /// brick, all normalizations are in training mode. Scopes nest. If `body` calls neither the brick nor a brick in it,
+  /// brick, all normalizations are in training mode. Scopes can be nested. If `body` calls neither the brick nor a brick in it,
   /// `finish(outputs:)` throws, because the path is probably misspelt.
   public func inTraining<Result, Failure: Error>(
     brick: Name = "", _ body: () throws(Failure) -> Result

@@ -37,7 +37,7 @@ public struct Scan: Hashable, Sendable {
   public var stepInput: Name?
   /// The number of steps, if there is no sequence that determines it.
   public var stepCount: Int?
-  /// Whether the last row comes first.
+  /// Whether the loop goes from the last row to the first.
   public var isReversed: Bool
 
   /// A loop with its body and names.

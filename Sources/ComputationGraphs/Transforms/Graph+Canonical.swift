@@ -1,10 +1,10 @@
 extension Graph {
   /// The same computation after substitutions, with its variables in canonical order: leaves first, then results in topological
-  /// order. Within these rules, variables keep their order in this arena.
+  /// order. Apart from that, variables keep their order.
   ///
   /// Outputs, auxiliary variables, saved tensors, inputs, and all variables of calls are kept. Other nodes that nothing uses are
-  /// removed. Substitutions compose: with {y: a, z: b}, a variable b that uses y uses a instead. If a variable is removed, its
-  /// substitute gets its roles.
+  /// removed. Substitutions also apply to substitutes: with {y: a, z: b}, a variable b that uses y uses a instead. If a variable is
+  /// removed, its substitute gets its roles.
   ///
   /// - Parameters:
   ///   - originals: By node, the variable that the node still reads although it is substituted. A replacement that is computed
