@@ -8,7 +8,7 @@ import Platform
 /// written, call ``close()``: it closes the file at once and reports failures, which `deinit` cannot do. A file in a global
 /// variable closes only by ``close()``.
 ///
-/// Several threads may use files, groups and datasets. Their calls take turns.
+/// Several threads may use files, groups and datasets. Their calls wait for each other.
 public struct File: ~Copyable, Sendable, ObjectContainer {
   /// The layout of a new file.
   public struct CreationOptions: Hashable, Sendable {
@@ -19,7 +19,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     /// Aligned objects begin at a multiple of this many bytes.
     public var alignment: Int
 
-    /// A layout. By default, it replaces no file and aligns no object.
+    /// A layout. By default, it does not replace a file, and does not align objects.
     public init(replacesExisting: Bool = false, alignmentThreshold: Int = 1, alignment: Int = 1) {
       self.replacesExisting = replacesExisting
       self.alignmentThreshold = alignmentThreshold
@@ -56,7 +56,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// Creates a file whose bytes depend only on its contents.
   ///
-  /// It has no times, and is in version 1.10 of the format, whose metadata have checksums.
+  /// The file contains no times. It has version 1.10 of the format, because its metadata have checksums.
   ///
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.permissionDenied`, `.cannotCreate` or `.inputOutput`.
   public init(creating path: String, options: CreationOptions = CreationOptions()) throws {
@@ -67,7 +67,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       throw HDF5Error(.cannotCreate, "an alignment must be positive", file: path)
     }
     reference = try withHDF5Lock {
-      // Nobody knows the new file yet, so it needs no lock.
+      // No other program knows the new file yet, so it needs no lock.
       let access = try Self.accessProperties(path, isWritable: true, locks: false)
       let creation = try Handle(
         H5Pcreate(chdf5_class_file_creation()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
@@ -82,7 +82,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
         throw error.code != .alreadyExists
           ? error
           : HDF5Error(
-            .alreadyExists, "there already is a file of this name", file: path, stack: error.stack,
+            .alreadyExists, "a file with this name already exists", file: path, stack: error.stack,
             reason: error.reason)
       }
       return FileReference(path: path, isWritable: true, identifier: identifier)
@@ -114,7 +114,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
   private static func open(_ path: String, calledAs name: String, isWritable: Bool) throws -> FileReference {
     guard !path.utf8.contains(0) else { throw HDF5Error(.notFound, "the path contains a NUL", file: name) }
     let structure = try FileInspection(path: path).structure(calledAs: name)
-    // Checks made before a change would be wrong after it.
+    // A file that is opened for changes is not checked, because the results of the check would be wrong after a change.
     if isWritable { try structure.checkAll(file: name) }
     do {
       return try open(path, calledAs: name, isWritable: isWritable, structure, locks: true)
@@ -140,15 +140,16 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     let access = try Handle(
       H5Pcreate(chdf5_class_file_access()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
     guard
-      // This is the default. Set it anyway, because an environment variable could choose another driver, and this code uses the
-      // descriptor.
+      // This is the default driver. Set it explicitly, because an environment variable could choose another driver, which might not
+      // have a descriptor.
       H5Pset_fapl_sec2(access.identifier) >= 0,
       H5Pset_fclose_degree(access.identifier, H5F_CLOSE_STRONG) >= 0,
       !isWritable || H5Pset_libver_bounds(access.identifier, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
-      // The library would keep the last bytes of a dataset in a buffer, and report nothing if it cannot write them later.
+      // Otherwise, the library would keep the last bytes of a dataset in a buffer, and would not report if it cannot write them
+      // later.
       !isWritable || H5Pset_sieve_buf_size(access.identifier, 0) >= 0,
-      // The library ignores a system without locks, but not a file system without them, such as some NFS and Lustre mounts. A temporary
-      // file has a lock of its own, which would exclude a second one on a network.
+      // The library accepts a system without locks, but not a file system without locks, such as some NFS and Lustre mounts. A
+      // temporary file already has a lock, and on a network, this lock would exclude the library's lock.
       H5Pset_file_locking(access.identifier, locks && !ScratchFile.isScratch(path), true) >= 0
     else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: path) }
     return access

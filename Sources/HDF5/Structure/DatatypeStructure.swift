@@ -1,4 +1,4 @@
-/// The type of elements, as far as the structure of a file depends on it.
+/// The facts about the type of elements on which the structure of a file depends.
 struct DatatypeStructure {
   /// The number of bytes of an element.
   let byteCount: Int
@@ -8,7 +8,7 @@ struct DatatypeStructure {
   let referredByteCount: Int?
   private let isInteger: Bool
 
-  /// Types of types are rarely more than three levels deep.
+  /// The deepest nesting of types. Real types rarely have more than three levels.
   private static let deepestLevel = 32
   private static let largestNumberByteCount = 64
 
