@@ -1,8 +1,8 @@
 /// The elements of a tensor that a mask selects, for reductions over these elements.
 ///
-/// The mask has the tensor's type and rank. Each of its extents is the tensor's, or 1 for all elements along the axis. Elements
-/// with mask 0 are left out, even if they are NaN. Every other mask value selects its element, however small it is. If no element
-/// is selected, the sum, mean and variance are 0, because NaN would spread to other results. Results are in double precision.
+/// The mask has the tensor's type and rank. Each of its extents is the tensor's extent, or 1 for all elements along the axis.
+/// Elements with mask 0 are left out, even if they are NaN. Every other value of the mask selects its element. If no element is
+/// selected, the sum, mean and variance are 0, because NaN would spread to other results. Results are in double precision.
 ///
 /// The elements are not copied. A selection takes one byte of memory for each element.
 struct Selection {
@@ -56,8 +56,8 @@ struct Selection {
 
   private func counts(_ plan: ReductionPlan) -> [Double] { plan.sums { index, _ in isSelected[index] ? 1 : 0 } }
 
-  /// The sums of a term over the selected elements. An element that is not selected counts as 0, so that the order of summation
-  /// is that of an unmasked reduction.
+  /// The sums of a term over the selected elements. An element that is not selected counts as 0, so that the order of summation is
+  /// the same as without a mask.
   @inline(__always)
   private func sums(_ plan: ReductionPlan, _ term: (Double, _ result: Int) -> Double) -> [Double] {
     switch tensor.storage {
@@ -65,7 +65,7 @@ struct Selection {
       return plan.sums { index, result in isSelected[index] ? term(Double(elements[index]), result) : 0 }
     case .float64(let elements):
       return plan.sums { index, result in isSelected[index] ? term(elements[index], result) : 0 }
-    case .int64: preconditionFailure("a selection of integers was refused when it was made")
+    case .int64: preconditionFailure("a selection of integers was already refused")
     }
   }
 
@@ -75,11 +75,12 @@ struct Selection {
 }
 
 extension Tensor {
-  /// The number of elements along some axes; with a mask, the number of those that it selects.
+  /// The number of elements along some axes; with a mask, the number of selected elements.
   ///
   /// - Parameters:
   ///   - axes: Axes of the tensor, without repetition.
-  ///   - mask: A mask of the tensor's type and rank, with extent 1 on all other axes, so that one number serves all elements.
+  ///   - mask: A mask of the tensor's type and rank, with extent 1 on all other axes, so that the number is the same for all
+  ///     results.
   /// - Throws: `TensorError` with code `.typeMismatch` or `.shapeMismatch` for a mask that does not fit.
   public func elementCount(over axes: [Int], where mask: Tensor? = nil) throws(TensorError) -> Int {
     if let mask, mask.type != type {
@@ -110,11 +111,11 @@ extension Tensor {
 }
 
 extension Shape {
-  /// The number of elements of a tensor with this shape along some axes; with a mask, the number of those that it selects.
+  /// The number of elements of a tensor with this shape along some axes; with a mask, the number of selected elements.
   ///
   /// - Parameters:
   ///   - axes: Axes of the shape, without repetition.
-  ///   - mask: A mask of the shape's rank, with extent 1 on all other axes, so that one number serves all elements.
+  ///   - mask: A mask of the shape's rank, with extent 1 on all other axes, so that the number is the same for all results.
   /// - Throws: `TensorError` with code `.shapeMismatch` for a mask that does not fit.
   package func elementCount(over axes: [Int], where mask: Tensor?) throws(TensorError) -> Int {
     guard let mask else { return axes.reduce(1) { $0 * self[$1] } }
