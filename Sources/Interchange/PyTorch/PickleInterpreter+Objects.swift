@@ -20,7 +20,8 @@ extension PickleInterpreter {
     heap.storages.append(storage)
   }
 
-  /// The storage of a tuple `("storage", type, key, location, count)`. A sixth element is a view in the format before ZIP archives.
+  /// The storage of a tuple `("storage", type, key, location, count)`. In the format before ZIP archives, a sixth element can be a
+  /// view.
   static func storage(_ heap: PickleHeap, _ parts: [PickleValue]) -> PickleHeap.Storage? {
     guard parts.count == 5 || parts.count == 6, parts[0] == .text("storage"), case .text(let key) = parts[2],
       case .integer(let count) = parts[4], count >= 0

@@ -2,8 +2,8 @@ import Names
 
 /// An interpreter of the part of Python's pickles that describes tensors.
 ///
-/// Nothing is ever executed. It knows only the opcodes that build plain values, and the Python objects of `PickleGlobal`. Any other
-/// opcode or object is an error that names it.
+/// The interpreter never executes code. It knows only the opcodes that build plain values, and the Python objects of
+/// `PickleGlobal`. For any other opcode or object, it throws an error with the name.
 struct PickleInterpreter {
   /// The values that the pickle built.
   var heap = PickleHeap()
@@ -14,7 +14,7 @@ struct PickleInterpreter {
   private var valueCount = 0
   let storageOf: (PickleHeap, [PickleValue]) -> PickleHeap.Storage?
 
-  /// The largest number of values that a pickle may build. It bounds the memory.
+  /// The largest number of values that a pickle may build. It limits the memory.
   private static let largestValueCount = 1 << 22
 
   /// The offset after the pickle.

@@ -6,10 +6,10 @@ import Tensors
 enum PyTorchFile {
   /// The advice for files that contain more than tensors.
   static let saveAdvice = "in PyTorch, save only the tensors: torch.save(model.state_dict(), FILE)"
-  /// The size of the largest tensor that repeats the elements of a smaller storage.
+  /// The greatest size of a tensor that repeats the elements of a smaller storage.
   static let largestExpandedCount = 1 << 26
 
-  /// A part of the file's bytes by the key of a storage.
+  /// The bytes of each storage in the file, by the key of the storage.
   typealias StorageBytes = (_ storage: PickleHeap.Storage, _ byteCount: Int) throws(InterchangeError) -> StorageSource
 
   /// The place of the bytes of a storage.
@@ -20,7 +20,7 @@ enum PyTorchFile {
 
   /// The content of a file.
   ///
-  /// - Parameter set: The set of tensors to take if the file has several; nil for the usual one.
+  /// - Parameter set: The set of tensors to take if the file has several sets; nil for the default set.
   /// - Throws: `InterchangeError` with code `.unsupported` with the name of the unreadable object, `.malformed`, `.noSuchMember`
   ///   or `.inputOutput`.
   static func content(of file: RecognizedFile, set: Name?) throws(InterchangeError) -> TensorContent {
@@ -152,7 +152,7 @@ enum PyTorchFile {
       guard shape.elementCount <= max(available, largestExpandedCount) else {
         throw InterchangeError(
           .unsupported,
-          "repeats \(counted(available, "element")) as a tensor of shape \(shape); save a contiguous copy of it",
+          "repeats \(counted(available, "element")) as a tensor of shape \(shape); save a contiguous copy of the tensor",
           path: tensorPath)
       }
       let start = byteOffset / view.type.byteCount
@@ -190,7 +190,7 @@ struct PyTorchSource: TensorSource {
       if place.offset == 0, place.shape.elementCount * place.size == member.byteCount,
         place.shape.strides == place.strides
       {
-        // The whole storage is read in order, so its checksum can be compared on the way.
+        // The whole storage is read in order, so check its checksum at the same time.
         var blocks = WholeElements(size: place.size)
         return try archive.read(member) { try blocks.pass($0, to: body) }
       }
