@@ -9,7 +9,7 @@ enum StateKind: String {
   case normalization = "a batch normalization"
 }
 
-/// A module of a state dictionary: the tensors with a common part of their names.
+/// A module of a state dictionary: the tensors whose names have the same beginning.
 struct StateModule {
   let name: Name
   private(set) var entries: [Name: TensorFile.Entry] = [:]

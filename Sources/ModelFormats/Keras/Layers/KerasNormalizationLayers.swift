@@ -9,7 +9,7 @@ struct KerasBatchNormalization: KerasOperation {
   let epsilon: Double
   let hasScale: Bool
   let hasShift: Bool
-  /// Whether it also normalizes by its moving statistics in training.
+  /// Whether the layer is frozen, so that it uses its moving statistics in training, too.
   let isFrozen: Bool
 
   init(_ configuration: KerasConfiguration) throws {
@@ -46,7 +46,7 @@ struct KerasBatchNormalization: KerasOperation {
 
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue] {
     var value = try inputs.single()
-    // The first application determines the order of the statistics' axes. Other applications have to use it.
+    // The first application determines the order of the statistics' axes. Other applications must have the same order.
     let isInFront = scope.trace.normalizationOrders[scope.path] ?? value.hasChannelsInFront
     value = try value.ordered(withChannelsInFront: isInFront)
     scope.trace.normalizationOrders[scope.path] = value.hasChannelsInFront

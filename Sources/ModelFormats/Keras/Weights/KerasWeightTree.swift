@@ -11,7 +11,7 @@ struct KerasVariable {
   let number: Int
   /// The name in a legacy file, such as `outer/my_bn/gamma`.
   let legacyName: Name
-  /// Whether an optimizer may change the variable, because neither its layer nor a layer around that is frozen.
+  /// Whether an optimizer may change the variable: neither its layer nor a surrounding layer is frozen.
   let isTrainable: Bool
 }
 

@@ -75,7 +75,7 @@ extension ONNXOperators {
     ONNXOperator { node in try node.output(function(node.floating(0))) }
   }
 
-  /// An operation of two numbers. It is exact for integers that are known or symbolic.
+  /// An operation of two operands. For known or symbolic integers, it is exact.
   ///
   /// - Parameters:
   ///   - takesIntegers: Whether graphs have the operation for integers.
@@ -170,7 +170,7 @@ extension ONNXNode {
     let left = try operand(0, beside: 1)
     var right = try operand(1, beside: 0)
     if operatorSet < 7, try integer("broadcast") ?? 0 != 0, let axis = try integer("axis") {
-      // Before version 7, the second operand begins at an axis of the first one.
+      // Before version 7, an attribute gives the axis of the first operand at which the second operand begins.
       while right.rank < left.rank - axis { right = try right.expandingDimensions(at: right.rank) }
     }
     let type = try value(0).type

@@ -63,7 +63,7 @@ extension ONNXNode {
   /// An attribute that is a graph.
   func graph(_ name: String) throws -> Onnx_GraphProto? { try attribute(name, .graph)?.g }
 
-  /// The attributes as the configuration of a brick, with lists and numbers only.
+  /// The attributes as the configuration of a brick. Only numbers, texts and lists of them are included.
   var configuration: [Name: JSONValue] {
     var configuration: [Name: JSONValue] = [:]
     for attribute in proto.attribute {

@@ -7,7 +7,7 @@ import Tensors
 final class ONNXNode {
   /// The node in the file.
   let proto: Onnx_NodeProto
-  /// The place among the nodes of its graph.
+  /// The index among the nodes of its graph.
   let index: Int
   /// The inputs. Optional inputs that are left out are nil.
   let inputs: [ONNXValue?]
@@ -122,7 +122,7 @@ final class ONNXNode {
 
   /// A value as a variable of the graph. Known values become constants or saved tensors.
   ///
-  /// - Parameter scalar: The type that truth values get.
+  /// - Parameter scalar: The type for truth values.
   func variable(_ value: ONNXValue, as scalar: ScalarType? = nil) throws -> Variable {
     switch value {
     case .variable(let variable, _): return variable
@@ -185,7 +185,7 @@ final class ONNXNode {
     return resolved
   }
 
-  /// The axes of an operator, which were an attribute in early versions and are an input in later ones.
+  /// The axes of an operator. They were an attribute in early versions and are an input in later versions.
   func axes(attribute name: String = "axes", input position: Int, since version: Int) throws -> [Int]? {
     if let list = try integers(name) { return list }
     return operatorSet >= version && has(position) ? try numbers(position, name) : nil

@@ -61,7 +61,7 @@ struct Windows {
     }
   }
 
-  /// The largest number in attributes, so that products fit in an integer.
+  /// The largest number in attributes. With this limit, products fit in an integer.
   static let largest = 1 << 24
 
   /// The number of windows along each axis.

@@ -75,7 +75,7 @@ struct ONNXFile {
   private static func reason(_ error: any Error) -> String {
     switch error as? BinaryDecodingError {
     case .truncated: "it is cut off"
-    case .messageDepthLimit: "it nests more than \(deepestNesting) messages"
+    case .messageDepthLimit: "it has more than \(deepestNesting) nested messages"
     case .invalidUTF8: "a text is not UTF-8"
     default: "it breaks the rules of Protocol Buffers"
     }
@@ -84,7 +84,7 @@ struct ONNXFile {
   private static func operatorSet(of model: Onnx_ModelProto, _ path: String) throws(ModelFormatError) -> Int {
     let versions = model.opsetImport.filter { isStandard($0.domain) }.map { Int($0.version) }
     guard let version = versions.first else {
-      throw ModelFormatError(.malformed, "does not say which version of the operators it uses", path: path)
+      throw ModelFormatError(.malformed, "does not name the version of its operators", path: path)
     }
     guard versions.allSatisfy({ $0 == version }) else {
       throw ModelFormatError(.malformed, "names several versions of the operators: \(versions)", path: path)
