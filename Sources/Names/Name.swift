@@ -1,8 +1,8 @@
 /// A name or path whose identity is its UTF-8 bytes.
 ///
 /// Swift's `String` compares texts by Unicode rules: `é` as one scalar and `é` as a letter with an accent are the same dictionary
-/// key. Files compare names by bytes. So these are two HDF5 links, two JSON keys and two bricks. `Name` compares, hashes and
-/// orders names by bytes, too.
+/// key. Files compare names by bytes. So in files, these are two different HDF5 links, JSON keys or bricks. `Name` compares, hashes
+/// and orders names by bytes, too.
 ///
 ///     let paths: Set<Name> = ["/caf\u{E9}", "/cafe\u{301}"]   // two paths
 public struct Name: Hashable, Sendable {
@@ -52,7 +52,7 @@ public struct Name: Hashable, Sendable {
 
   private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
     guard let result = utf8.withContiguousStorageIfAvailable(body) else {
-      preconditionFailure("the bytes of a name are contiguous since it was made")
+      preconditionFailure("the bytes of a name are always contiguous")
     }
     return result
   }

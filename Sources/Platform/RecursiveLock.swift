@@ -1,6 +1,6 @@
-/// A lock that a thread can take again while it holds it.
+/// A lock that a thread can take several times.
 package final class RecursiveLock: Sendable {
-  // The pointer never changes, and the mutex behind it is made for concurrent use.
+  // The pointer never changes, and the mutex that it points to is safe for concurrent use.
   nonisolated(unsafe) private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
   /// A lock that nobody holds.

@@ -21,7 +21,7 @@ public struct PrivateKey: Sendable {
     publicKey = PublicKey(key: key)
   }
 
-  /// The signature of bytes. That of an elliptic curve is in DER, and differs each time.
+  /// The signature of bytes. The signature of an elliptic curve is in DER, and differs each time.
   func signature(of bytes: [UInt8]) throws -> [UInt8] { try key.signature(of: bytes) }
 }
 
@@ -39,7 +39,7 @@ public struct PublicKey: Sendable {
     guard !text.contains("PRIVATE KEY") else {
       throw SignatureError(
         .unsuitableKey,
-        "is a private key; keep it secret, and verify with the public one: "
+        "is a private key; keep it secret, and verify with the public key: "
           + "openssl pkey -in \(path) -pubout -out PUBLIC.pem", file: path)
     }
     key = try Key(text, file: path, "public", ccrypto_read_public_key)

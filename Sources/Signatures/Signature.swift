@@ -37,7 +37,8 @@ public struct Signature: Hashable, Sendable {
       }
       keyFingerprint = try bundle.member("verificationMaterial") { material in
         guard try material.members()["publicKey"] != nil else {
-          throw JSONError("it was not made with a key pair; certificates and keyless signatures are not supported")
+          throw JSONError(
+            "it was not made with a key pair; signatures with certificates or without keys are not supported")
         }
         return try material.member("publicKey") { try $0.optionalMember("hint") { try $0.text() } }
       }
@@ -84,11 +85,12 @@ public struct Signature: Hashable, Sendable {
   public enum Outcome: Hashable, Sendable {
     /// The file has exactly the bytes that were signed.
     case sameFile
-    /// The file has other bytes, but every document and every tensor is as signed: it was stored anew, for example by `bntool repack`.
+    /// The file has other bytes, but the signed documents and tensors: it was stored again, for example by `bntool repack`.
     case sameContent
     /// The key did not make this signature, or the signature was changed.
     case invalid
-    /// The signature is valid, but the file differs from what was signed. The paths are those of objects that differ, as far as known.
+    /// The signature is valid, but the file differs from the signed content. The paths name the objects that differ, if they are
+    /// known.
     case otherContent([Name])
   }
 
@@ -105,7 +107,7 @@ public struct Signature: Hashable, Sendable {
     } catch {
       throw SignatureError(.malformed, "the signed statement has another form: \(error)", file: file)
     }
-    // A single file is the resource "."; a file of a folder has its name.
+    // A single file is the resource ".". A file in a signed folder is the resource with its name.
     guard let digest = statement.resources["."] ?? statement.resources[Name(content.name)] else {
       return .otherContent([])
     }

@@ -3,8 +3,8 @@ import Names
 
 /// The statement that is signed: an in-toto statement with the predicate of OpenSSF Model Signing v1.0.
 ///
-/// The file is the resource "." in it, as when the reference implementation signs a single file. The member `swift_bricks` of the predicate is our
-/// own, and other verifiers ignore it.
+/// The file is the resource "." of the statement, as if the reference implementation had signed a single file. The member
+/// `swift_bricks` of the predicate is an addition of this project. Other verifiers ignore it.
 struct Statement {
   private static let type = "https://in-toto.io/Statement/v1"
   private static let predicateType = "https://model_signing/signature/v1.0"
@@ -63,7 +63,9 @@ struct Statement {
       return (try predicate.member("resources", resources), objects ?? [])
     }
     let root = Encodings.hexadecimal(SHA256.digest(of: files.flatMap(\.digest)))
-    guard subjects == [root] else { throw JSONError("the digest of the subject is not that of its resources") }
+    guard subjects == [root] else {
+      throw JSONError("the digest of the subject differs from the digest of its resources")
+    }
     self.resources = try Statement.unique(files)
     self.objects = try Statement.unique(objects)
   }
