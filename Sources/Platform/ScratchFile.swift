@@ -62,7 +62,7 @@ package final class ScratchFile: Sendable {
   private static func removeAbandoned(in folder: String) {
     for name in Folder.names(in: folder) where isScratch(name) {
       let path = "\(folder)/\(name)"
-      // Without O_NONBLOCK, opening a pipe would wait for a writer.
+      // O_NONBLOCK is needed, because opening a pipe would otherwise wait for a writer.
       guard let file = try? Descriptor(opening: path, O_RDWR | O_NOFOLLOW | O_NONBLOCK),
         let status = try? file.status, status.isRegular, file.lock() == .locked,
         // Check the name again, because the owner may have renamed the file in the meantime.

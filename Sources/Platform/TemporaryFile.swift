@@ -34,7 +34,7 @@ package final class TemporaryFile: Sendable {
   /// Removes the name. The content exists as long as the file is open.
   package func removeName() { file.removeName() }
 
-  /// Writes bytes after those that were written before, and reads them back.
+  /// Writes bytes after the bytes that were already written, and reads them back.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {

@@ -29,7 +29,7 @@ package final class WritableFile: Sendable {
     self.path = path
   }
 
-  /// Writes bytes after those that were written before.
+  /// Writes bytes after the bytes that were already written.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
@@ -37,7 +37,7 @@ package final class WritableFile: Sendable {
     try reporting { () throws(SystemError) in try descriptor.writeChecked(bytes, at: offset) }
   }
 
-  /// Writes bytes after those that were written before.
+  /// Writes bytes after the bytes that were already written.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: [UInt8]) throws(FileError) {

@@ -53,9 +53,9 @@ public struct Program: Sendable {
     }
   }
 
-  /// The values of the wanted variables, then of those in double precision.
+  /// The values of the wanted variables, then the values of the variables in double precision.
   ///
-  /// - Parameter tensors: The values of the graph's inputs. Their types are those that the program was compiled for.
+  /// - Parameter tensors: The values of the graph's inputs. The program must have been compiled for their types.
   /// - Throws: `GraphError` if an operation fails.
   public func callAsFunction(_ tensors: [Tensor]) throws -> [Tensor] {
     try arenas.withArena(count: arenaCount) { arena in

@@ -27,8 +27,8 @@ final class ProgramCache: Sendable {
     self.precise = precise
   }
 
-  /// The values of the wanted variables, then of those in double precision, and the types of all variables. Nil if there is no
-  /// program, or if it fails; the interpreter then computes the values or explains the fault.
+  /// The values of the wanted variables, then the values of the variables in double precision, and the types of all variables. Nil
+  /// if there is no program, or if it fails; the interpreter then computes the values or explains the fault.
   ///
   /// - Throws: `GraphError` that names the input that does not fit.
   func results(for inputs: [Name: Tensor]) throws(GraphError) -> (values: [Tensor], types: [VariableType])? {

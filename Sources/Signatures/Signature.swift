@@ -81,7 +81,7 @@ public struct Signature: Hashable, Sendable {
     try AtomicFile.write(to: path) { try WritableFile.write([text], to: $0) }
   }
 
-  /// What a verification found.
+  /// The result of a verification.
   public enum Outcome: Hashable, Sendable {
     /// The file has exactly the bytes that were signed.
     case sameFile

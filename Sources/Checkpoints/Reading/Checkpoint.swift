@@ -5,7 +5,8 @@
 import HDF5
 import Platform
 
-/// An open checkpoint. Opening reads only the table of contents. Tensors are read on demand, and their digests are checked then.
+/// An open checkpoint. Opening reads only the table of contents. Tensors are read when they are needed, with a check of their
+/// digests.
 public struct Checkpoint: ~Copyable, Sendable {
   /// The name of the file, as the caller gave it.
   public let name: String

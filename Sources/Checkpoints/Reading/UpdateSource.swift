@@ -5,8 +5,8 @@ import Tensors
 
 /// A checkpoint as a source of update pairs.
 ///
-/// The pairs are the recorded pairs. If a model has no recorded pairs, its population statistics count as one pair for each
-/// normalization. Values are read when they are needed.
+/// If the checkpoint has recorded pairs, it gives these pairs. If a model has no recorded pairs, its population statistics count as
+/// one pair for each normalization. Values are read when they are needed.
 public final class UpdateSource: UpdateCollection {
   /// The open file.
   public let checkpoint: Checkpoint

@@ -1,6 +1,6 @@
 import JSON
 
-/// Roles by name: the built-in roles and those that a file defines.
+/// Roles by name: the built-in roles, and the roles that a file defines.
 struct RoleRegistry {
   /// The limit of the tree's depth. Every role stores all its ancestors, so deeper trees are refused.
   private static let greatestDepth = 64

@@ -7,7 +7,7 @@ import Tensors
 /// values. If the loop is reversed, rows count from the end. The results of the node are the body's `outputs`, stacked along a
 /// new axis 0 in the order of processing.
 ///
-/// The saved tensors of the body are looked up in the model, like those of the surrounding graph.
+/// The saved tensors of the body are looked up in the model, like the saved tensors of the surrounding graph.
 public struct Scan: Hashable, Sendable {
   /// A value that each step passes to the next step.
   public struct State: Hashable, Sendable {

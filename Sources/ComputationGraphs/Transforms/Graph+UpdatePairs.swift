@@ -98,7 +98,7 @@ extension Graph {
       }
     }
     for (node, scan) in loops {
-      // The numbers of calls in a loop continue those of this graph and of earlier loops.
+      // Calls in a loop continue the numbers of the calls in this graph and in earlier loops.
       let callsBefore = callCounts
       for var pair in try scan.exposedPairs(results: nodes[node].outputs, allowingDuplicates: allowingDuplicates) {
         pair.repetition += callsBefore[pair.brick, default: 0]

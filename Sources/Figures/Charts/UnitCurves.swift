@@ -18,7 +18,7 @@ public struct UnitCurves {
   public var quantity: String
   /// The number of units.
   public var units: Int
-  /// The values: all units of the first step, then those of the next step.
+  /// The values: all units of the first step, then all units of the next step.
   public var values: [Double]
   /// The numbers of the steps that have values, in ascending order.
   public var steps: [Int]

@@ -87,7 +87,7 @@ public struct Table: Hashable, Sendable {
     return text
   }
 
-  /// Quantiles of the finite values: the least value, those at the given shares, and the greatest value.
+  /// Quantiles of the finite values, at the given shares from 0 to 1.
   ///
   /// A quantile between two values is interpolated linearly, as in NumPy.
   ///

@@ -35,6 +35,6 @@ struct OrderedTasks<Value: Sendable>: Sendable {
     DispatchQueue.global().async { task.run(work) }
   }
 
-  /// Waits for the oldest function and returns its result; nil if there is none.
+  /// Waits for the oldest function and returns its result; nil if no function is left.
   mutating func next() -> Value? { tasks.isEmpty ? nil : tasks.removeFirst().wait() }
 }

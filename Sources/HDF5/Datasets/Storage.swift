@@ -18,7 +18,7 @@ public struct Filter: Hashable, Sendable {
 
   /// The registered number of the filter: 1 deflate, 2 shuffle, 3 Fletcher-32.
   public let identifier: Int
-  /// Its name in the library or the file.
+  /// The name of the filter in the library or in the file.
   public let name: String
   /// Its parameters, such as the level of compression.
   public let parameters: [UInt32]

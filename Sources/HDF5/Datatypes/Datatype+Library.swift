@@ -129,7 +129,7 @@ extension Datatype {
     }
   }
 
-  /// Whether sign, exponent, mantissa and bias are those of IEEE 754 for the size.
+  /// Whether sign, exponent, mantissa and bias agree with IEEE 754 for the size.
   private static func isIEEE(_ type: hid_t, _ byteCount: Int) -> Bool {
     switch byteCount {
     case 2: hasFields(type, byteCount, exponentBits: 5)

@@ -33,7 +33,7 @@ public enum Datatype: Hashable, Sendable {
   case integer(byteCount: Int, isSigned: Bool, byteOrder: ByteOrder)
   /// A boolean as h5py writes it: an enumeration of FALSE = 0 and TRUE = 1 over integers of this size.
   case boolean(byteCount: Int, byteOrder: ByteOrder)
-  /// A floating-point number. `isIEEE` is true if its fields are those of IEEE 754 for this size (2, 4 or 8 bytes).
+  /// A floating-point number. `isIEEE` is true if its fields agree with IEEE 754 for this size (2, 4 or 8 bytes).
   case float(byteCount: Int, byteOrder: ByteOrder, isIEEE: Bool)
   /// A floating-point number of the format bfloat16: the upper half of a float32, with 8 bits of exponent and 7 of mantissa.
   case brainFloat(byteOrder: ByteOrder)

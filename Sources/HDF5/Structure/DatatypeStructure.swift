@@ -4,7 +4,7 @@ struct DatatypeStructure {
   let byteCount: Int
   /// Whether elements are references to text elsewhere in the file.
   let isVariableText: Bool
-  /// The number of bytes of an element of those lists or texts that the elements refer to; nil for other elements.
+  /// If the elements refer to lists or texts, the number of bytes of an element of these lists or texts; otherwise nil.
   let referredByteCount: Int?
   private let isInteger: Bool
 

@@ -35,8 +35,8 @@ struct FeedSource: Sendable {
     self.example = example
   }
 
-  /// The extents after rearranging the same elements: those that the model needs, or, for flat data, as many whole steps as they
-  /// contain.
+  /// The extents after rearranging the same elements: the extents that the model needs, or, for flat data, as many whole steps as
+  /// the data contain.
   private static func arrangement(of given: [Int], as wanted: [Int?]) -> [Int]? {
     let fixed = wanted.compactMap { $0 }
     guard let size = try? Shape(checking: fixed).elementCount, let count = try? Shape(checking: given).elementCount

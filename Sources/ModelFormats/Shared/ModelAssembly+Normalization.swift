@@ -16,9 +16,9 @@ struct ForeignNormalization {
   var configuration: [Name: JSONValue] = [:]
   /// ε, which the framework adds to the variance at inference.
   var epsilon: Double
-  /// γ; nil if there is none.
+  /// γ; nil if the normalization has no γ.
   var scale: ModelAssembly.Value?
-  /// β; nil if there is none.
+  /// β; nil if the normalization has no β.
   var shift: ModelAssembly.Value?
   /// The moving mean.
   var mean: ModelAssembly.Value

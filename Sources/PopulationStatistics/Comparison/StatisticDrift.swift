@@ -109,7 +109,7 @@ extension StatisticDrift {
 }
 
 extension Recalibration {
-  /// The drift of the model's stored statistics from those of the data so far, in the order of the model.
+  /// The drift of the model's stored statistics from the statistics of the data so far, in the order of the model.
   ///
   /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, `.invalidOption` if there are fewer
   ///   than 2 batches or the estimator is not `pooled`.

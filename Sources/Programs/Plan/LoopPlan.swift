@@ -103,7 +103,7 @@ final class LoopPlan {
 
   /// Plans everything, and emits the loop.
   ///
-  /// - Returns: The values of the node's results, and those in double precision.
+  /// - Returns: The values of the node's results, and the values in double precision.
   /// - Throws: `Unplannable` if only the interpreter can compute a part of the body.
   func results() throws -> [(value: Value, precise: PreciseView?)] {
     let body = scan.body

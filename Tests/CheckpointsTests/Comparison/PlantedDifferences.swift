@@ -178,7 +178,8 @@ extension PlantedDifference {
         graph["outputs"][0]["variable"] = graph["calls"][call]["outputs"][0]
       }
     },
-    PlantedDifference("how it came to be", .perceptron, "provenance changed /provenance: the steps that made the file") {
+    PlantedDifference("how it came to be", .perceptron, "provenance changed /provenance: the steps that made the file")
+    {
       try $0.edit(document: "/provenance") { $0["steps"][0]["operation"] = .text("merge") }
     },
   ]

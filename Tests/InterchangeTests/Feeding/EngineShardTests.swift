@@ -76,7 +76,7 @@ struct EngineShardTests {
     ])
   func contradictions(variables: [String: String], message: String) throws {
     let error = try #require(throws: InterchangeError.self) { try shard(variables) }
-    #expect(error.description.contains(message), "\(error)") expect(error.description.contains("give the shard of this
-    #process as I/N"))
+    #expect(error.description.contains(message), "\(error)")
+    #expect(error.description.contains("give the shard of this process as I/N"))
   }
 }

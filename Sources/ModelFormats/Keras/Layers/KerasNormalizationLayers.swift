@@ -219,7 +219,7 @@ extension Variable {
     return try centered / (variance + epsilon).applying(.squareRoot)
   }
 
-  /// The variable divided by its Euclidean norm or by 1e-6, whichever is larger.
+  /// The variable divided by the larger of two numbers: its Euclidean norm, and 1e-6.
   func scaledToUnitNorm(over axes: [Int]) throws -> Variable {
     let square = try applying(.square).reduced(.sum, over: axes, keepingDimensions: true)
     let bounded = try builder.record(.binary(.maximum), square, builder.constant(1e-12, type.scalar))

@@ -15,7 +15,7 @@ struct KerasVariable {
   let isTrainable: Bool
 }
 
-/// A layer with its variables and those of the layers below it, in Keras's order.
+/// A layer with its variables and the variables of the layers below it, in Keras's order.
 struct KerasVariableGroup {
   /// The layer's name.
   let layer: Name
@@ -49,7 +49,7 @@ extension KerasNetwork {
 }
 
 extension KerasLayer {
-  /// The layer's variables and those of the layers below it.
+  /// The variables of the layer, and the variables of the layers below it.
   func variableGroup(brick: Name, group: Name, legacyPath: Name, isTrainable: Bool) -> KerasVariableGroup {
     let isTrained = isTrainable && self.isTrainable
     let legacy: Name = legacyPath.isEmpty ? name : "\(legacyPath)/\(name)"

@@ -117,7 +117,7 @@ extension ObjectContainer where Self: ~Copyable {
 }
 
 extension Tensor {
-  /// Whether shape, type and all bits are the same as those of another tensor.
+  /// Whether the tensor has the shape, the type and all bits of another tensor.
   fileprivate func hasBytes(of other: Tensor) -> Bool {
     shape == other.shape && type == other.type
       && withUnsafeBytes { own in other.withUnsafeBytes { own.elementsEqual($0) } }

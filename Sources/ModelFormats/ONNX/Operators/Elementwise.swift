@@ -94,7 +94,7 @@ extension ONNXOperators {
       let operation = ONNXOperator { node in
         let (first, second, type) = try node.operands()
         guard type.isFloatingPoint || takesIntegers else {
-          throw node.unsupported("a quotient or rest of integers that is computed when the model runs")
+          throw node.unsupported("a quotient or remainder of integers that is computed when the model runs")
         }
         guard let result = try function(first, second) else {
           throw node.unsupported("a value that is computed when the model runs")

@@ -47,7 +47,7 @@ struct Dimension: Hashable {
     return overflow ? nil : Dimension(product, (symbols + other.symbols).sorted())
   }
 
-  /// The exact quotient; nil if there is none. Two numbers are divided as integers, toward zero.
+  /// The exact quotient; nil if the division is not exact. Two numbers are divided as integers, toward zero.
   func divided(by other: Dimension) -> Dimension? {
     guard other.coefficient != 0, !(coefficient == .min && other.coefficient == -1) else { return nil }
     var rest = symbols

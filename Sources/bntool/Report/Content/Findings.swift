@@ -146,7 +146,7 @@ struct Findings {
       return ReportFinding(
         severity: .bad,
         text:
-          "\(file.label): the statistics of \(counted(different.count, "normalization")) differ from those that the recorded "
+          "\(file.label): the statistics of \(counted(different.count, "normalization")) differ from the average of the recorded "
           + "update pairs give, first in \(first.brick).",
         commands: ["bntool average-stats \(Shell.quoted(file.file)) --output averaged.h5"])
     }

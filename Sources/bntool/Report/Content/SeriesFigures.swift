@@ -29,7 +29,7 @@ struct SeriesFigures {
     }
   }
 
-  /// The distance of the statistics of one file from those of another.
+  /// The distance between the statistics of two files.
   static func distance(_ left: PicturedNormalization, _ right: PicturedNormalization) -> StatisticDistance {
     var distance = StatisticDistance(channelCount: max(left.channels, 1), hasTimeSteps: left.series.hasTimeSteps)
     guard let deviation = left.deviation, let otherDeviation = right.deviation else { return distance }

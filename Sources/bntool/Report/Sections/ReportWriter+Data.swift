@@ -30,7 +30,7 @@ extension ReportWriter {
     return html
   }
 
-  /// The drift of stored statistics from those of the data.
+  /// The drift of stored statistics from the statistics of the data.
   mutating func dataDrift() -> String {
     guard let evaluations else { return "" }
     let files = models.flatMap(detailed)
@@ -116,7 +116,7 @@ extension ReportWriter {
     detailed(model).map { figures($0, isComparison ? $0.label : "") }
   }
 
-  /// The figures of one file, or those of two files side by side.
+  /// The figures of one file, or the figures of two files side by side.
   private mutating func arranged(_ lists: [[Figure]]) -> String {
     guard lists.count == 2 else { return page.panels(lists.flatMap { $0 }.map { page.html(of: $0) }) }
     return zip(lists[0], lists[1]).map { left, right in
