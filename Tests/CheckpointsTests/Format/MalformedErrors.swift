@@ -11,7 +11,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "mutant-application-slash.h5": (
     .malformed,
-    "/model/graph: calls[0]: application: the name \"/\" contains \"/\", which no name in files and paths may"
+    "/model/graph: calls[0]: application: the name \"/\" contains \"/\", which names in files and paths cannot contain"
   ),
   "not-hdf5.h5": (.notACheckpoint, "is not an HDF5 file"),
   "empty.h5": (.notACheckpoint, "is empty, not an HDF5 file"),
@@ -39,7 +39,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/contents: its digest is aae64be4…, but the file's content_digest is 00000000…: the file"
   ),
   "content-digest-missing.h5": (.malformed, "is incomplete: it has no attribute \"content_digest\""),
-  "contents-nested.h5": (.malformed, "/contents: is not valid JSON: objects and lists nest more than 512 levels"),
+  "contents-nested.h5": (.malformed, "/contents: is not valid JSON: objects and lists are nested more than 512 levels"),
   "soft-link.h5": (
     .refused, "/parameters/net/linear/W: is a link of the kind \"soft\"; checkpoints contain their data"
   ),
@@ -84,23 +84,24 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/statistics/net/activation/bn/population_mean_extra: is in the file, but not in the table"
   ),
   "name-with-dot.h5": (
-    .malformed, "/parameters/net/lin.ear/W: the name \"lin.ear\" contains \".\", which no name in"
+    .malformed, "/parameters/net/lin.ear/W: the name \"lin.ear\" contains \".\", which names in"
   ),
   "name-with-bar.h5": (
-    .malformed, "/parameters/net/lin|ear/W: the name \"lin|ear\" contains \"|\", which no name in"
+    .malformed, "/parameters/net/lin|ear/W: the name \"lin|ear\" contains \"|\", which names in"
   ),
   "name-with-control.h5": (
     .malformed, "/parameters/net/lin\\u{07}ear/W: the name \"lin\\u{07}ear\" contains a control character,"
   ),
   "name-with-slash.h5": (
-    .malformed, "/model/bricks: /net: the name \"lin/ear\" contains \"/\", which no name in files and paths may;"
+    .malformed,
+    "/model/bricks: /net: the name \"lin/ear\" contains \"/\", which names in files and paths cannot contain;"
   ),
   "name-empty.h5": (.malformed, "/model/bricks: /net: a brick or tensor has an empty name"),
   "name-of-sibling.h5": (
     .malformed, "/model/bricks: /net: two bricks are named \"activation\"; rename one of them"
   ),
   "path-climbs.h5": (
-    .malformed, "/parameters/net/../W: the name \"..\" contains \".\", which no name in files and"
+    .malformed, "/parameters/net/../W: the name \"..\" contains \".\", which names in files and"
   ),
   "path-outside.h5": (
     .malformed, "/elsewhere/W: \"/elsewhere/W\" is not a tensor path such as /parameters/mlp/linear_0/W"
@@ -259,20 +260,20 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     "/model/graph: call 3 of /net/activation/bn names /statistics/net/lost, which is not a variable of the graph"
   ),
   "graph-normalization-half-stdev.h5": (
-    .malformed, "/model/graph: call 3 of /net/activation/bn has one of divisor and population_stdev"
+    .malformed, "/model/graph: call 3 of /net/activation/bn has a divisor without population_stdev"
   ),
   "graph-normalization-without-batch-axis.h5": (
     .malformed, "/model/graph: call 3 of /net/activation/bn normalizes over axes [1]"
   ),
   "graph-normalization-epsilon.h5": (.malformed, "/model/graph: call 3 of /net/activation/bn has the epsilon -1.0"),
   "graph-mask-rank.h5": (
-    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank, each"
+    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank; each"
   ),
   "graph-mask-extent.h5": (
-    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank, each"
+    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank; each"
   ),
   "graph-mask-type.h5": (
-    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank, each"
+    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank; each"
   ),
   "graph-mask-of-maximum.h5": (
     .malformed, "/model/graph: node 1 (reduce_maximum): reduce_maximum takes 1 operand, not 2"
@@ -292,7 +293,8 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/model/graph: the mask of call 3 of /net/activation/bn is int64 batch×1; it needs the"
   ),
   "graph-normalization-inference-only.h5": (
-    .malformed, "/model/graph: call 3 of /net/activation/bn has statistics of whole sequences, which the batch of a"
+    .malformed,
+    "/model/graph: call 3 of /net/activation/bn has statistics of whole sequences, which cannot be computed from a single step"
   ),
   "updates-mean-nan.h5": (
     .unsuitable, "/updates/net/activation/bn/apply: /net/activation/bn.apply of batch \"examples[0:4]\": the"

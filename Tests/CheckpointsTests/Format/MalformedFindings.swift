@@ -44,7 +44,7 @@ let reportedFindings: [String: String] = [
   "estimators-differ.h5": "/net/activation/bn: its mean and standard deviation name different estimators, ",
   "axes-differ.h5": "/net/activation/bn: the axes of its mean and standard deviation have different names: [",
   "none-with-counts.h5": "/net/activation/bn: has 7 observations, but no estimator",
-  "records-without-counts.h5": "/net/activation/bn: was never estimated, and claims 2 records",
+  "records-without-counts.h5": "/net/activation/bn: was never estimated, but claims 2 records",
   "updates-role.h5":
     "/updates/net/activation/bn/apply/minibatch_mean: has the role AUXILIARY, not BATCH_NORM_OFFSET",
   "updates-axes.h5":

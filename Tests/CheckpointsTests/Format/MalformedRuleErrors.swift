@@ -91,7 +91,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
     .malformed,
     "call 3 of /net names /statistics/net/activation/bn/population_mean, which is not a statistic of its brick"
   ),
-  "two-means-of-one-brick.h5": (.malformed, "one call normalizes with another population mean"),
+  "two-means-of-one-brick.h5": (.malformed, "one call uses another population mean"),
   "offset-and-divisor-swapped.h5": (
     .malformed, "variable 7, is not read from /statistics/net/activation/bn/population_mean"
   ),
@@ -108,6 +108,6 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "operation-add-symbols-by-bytes.h5": (.malformed, "node 0 (add): add: shapes"),
   "loop-update-name-of-state.h5": (.malformed, "the body of a scan has an output \"update_0\"; rename it"),
   "loop-update-name-unused.h5": (.malformed, "the body of a scan has an output \"update_0\"; rename it"),
-  "loop-role-in-body.h5": (.malformed, "has the role WEIGHT, which the graph does not give it"),
+  "loop-role-in-body.h5": (.malformed, "has the role WEIGHT, but the graph gives it another role"),
   "loop-role-of-two-parents.h5": (.malformed, "two roles are named "),
 ]

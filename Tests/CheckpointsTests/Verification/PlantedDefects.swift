@@ -149,7 +149,7 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "a parameter of another role", .perceptron,
-      "error graph \(bias): has the role WEIGHT, which the graph does not give it"
+      "error graph \(bias): has the role WEIGHT, but the graph gives it another role"
     ) {
       $0.edit(bias) { $0.role = "WEIGHT" }
     },
@@ -288,7 +288,7 @@ extension PlantedDefect {
       "error origin \(norm): was never estimated, but names the estimator \"pooled\"", never,
       edit: origin(norm) { ($0.observationCounts, $0.records, $0.parametersDigest) = ([0], 0, nil) }),
     PlantedDefect(
-      "records of nothing", .perceptron, "error origin \(norm): was never estimated, and claims 5 records", never,
+      "records of nothing", .perceptron, "error origin \(norm): was never estimated, but claims 5 records", never,
       edit: origin(norm) { ($0.observationCounts, $0.estimator, $0.parametersDigest) = ([0], "none", nil) }),
     PlantedDefect(
       "parameters of nothing", .perceptron,

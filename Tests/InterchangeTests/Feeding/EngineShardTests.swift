@@ -1,7 +1,7 @@
 import Interchange
 import Testing
 
-@Suite("The share of a process in a job")
+@Suite("The shard of a process in a job")
 struct EngineShardTests {
   private func shard(_ variables: [String: String]) throws -> BatchPlan.Shard? {
     try EngineShard.shard { variables[$0] }
