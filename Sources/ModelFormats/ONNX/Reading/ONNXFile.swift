@@ -84,7 +84,7 @@ struct ONNXFile {
   private static func operatorSet(of model: Onnx_ModelProto, _ path: String) throws(ModelFormatError) -> Int {
     let versions = model.opsetImport.filter { isStandard($0.domain) }.map { Int($0.version) }
     guard let version = versions.first else {
-      throw ModelFormatError(.malformed, "does not name the version of its operators", path: path)
+      throw ModelFormatError(.malformed, "does not say which version of the operators it uses", path: path)
     }
     guard versions.allSatisfy({ $0 == version }) else {
       throw ModelFormatError(.malformed, "names several versions of the operators: \(versions)", path: path)
