@@ -114,7 +114,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
   private static func open(_ path: String, calledAs name: String, isWritable: Bool) throws -> FileReference {
     guard !path.utf8.contains(0) else { throw HDF5Error(.notFound, "the path contains a NUL", file: name) }
     let structure = try FileInspection(path: path).structure(calledAs: name)
-    // A file that is opened for changes is not checked, because the results of the check would be wrong after a change.
+    // Check the whole file now if it is opened for changes, because later checks would not know the changes.
     if isWritable { try structure.checkAll(file: name) }
     do {
       return try open(path, calledAs: name, isWritable: isWritable, structure, locks: true)

@@ -54,7 +54,7 @@ struct InspectText {
   /// A brick, or facts about some of its tensors.
   private struct Row {
     let label: String
-    /// The indentation of further lines below the label.
+    /// The beginning of further lines below the label.
     let below: String
     let text: String
     var details: [String] = []
