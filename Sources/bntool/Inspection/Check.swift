@@ -32,10 +32,10 @@ struct Check: FileCommand {
         bntool check release.h5 a.npy --seed 1 --until-error 0.02 --max-drift 0.05
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  @Argument(help: .model, completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  @Argument(help: .data, completion: .data)
   var data: String
 
   @Option(

@@ -26,10 +26,10 @@ struct Run: FileCommand {
         bntool run averaged.h5 images.npy --output outputs.npy
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  @Argument(help: .model, completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  @Argument(help: .data, completion: .data)
   var input: String
 
   @Option(

@@ -84,7 +84,7 @@ struct Average: FileCommand {
     help: ArgumentHelp("Checkpoints of the same model.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @Option(

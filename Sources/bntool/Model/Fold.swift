@@ -27,7 +27,7 @@ struct Fold: FileCommand {
   @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
   var model: String
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @Flag(help: "Fold what can be folded, and keep the other normalizations.")

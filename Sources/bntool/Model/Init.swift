@@ -35,7 +35,7 @@ struct Init: FileCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed of all parameters.", valueName: "number"))
   var seed: UInt64
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @OptionGroup var report: ReportOptions

@@ -23,7 +23,7 @@ struct SetEpsilon: FileCommand {
   @Argument(help: "The new ε, a number of at least 0.")
   var epsilon: Double
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @OptionGroup var report: ReportOptions

@@ -43,7 +43,7 @@ struct Soup: FileCommand {
       "The data for estimating statistics. By default the held-out data.", valueName: "data"), completion: .data)
   var data: String?
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @OptionGroup var batching: BatchOptions

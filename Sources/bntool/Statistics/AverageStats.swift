@@ -53,8 +53,7 @@ struct AverageStats: FileCommand {
     completion: .checkpoint)
   var inputs: [String]
 
-  @Option(
-    help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @Option(

@@ -40,10 +40,10 @@ struct Collect: FileCommand {
         srun bntool collect model.h5 a.npy --shard auto --output pairs-{shard}.h5
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  @Argument(help: .model, completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  @Argument(help: .data, completion: .data)
   var data: String
 
   @Option(

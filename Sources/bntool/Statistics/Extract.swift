@@ -28,8 +28,7 @@ struct Extract: FileCommand {
   @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
-  @Option(
-    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .pairsToWrite, completion: .checkpoint)
   var output: String
 
   @Option(

@@ -31,8 +31,7 @@ struct Merge: FileCommand {
     completion: .checkpoint)
   var pairs: [String]
 
-  @Option(
-    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .pairsToWrite, completion: .checkpoint)
   var output: String
 
   @Option(

@@ -38,13 +38,13 @@ struct Recalibrate: FileCommand {
         bntool recalibrate mean.h5 a.npz:images --labels a.npz:labels --output a.h5
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  @Argument(help: .model, completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  @Argument(help: .data, completion: .data)
   var data: String
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @OptionGroup var precision: PrecisionOptions
