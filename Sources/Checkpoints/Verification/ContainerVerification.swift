@@ -22,7 +22,7 @@ struct ContainerVerification {
     findings.append(Finding(.warning, check, path, message))
   }
 
-  /// Finds objects with two names below the tensor groups (C4), and names that two tensors of one brick share (C28).
+  /// Finds objects with two names below the tensor groups (C4), and equal names of two tensors of one brick (C28).
   ///
   /// - Returns: The names of all objects below the tensor groups.
   private mutating func verifyObjects(in checkpoint: borrowing Checkpoint) throws -> [ObjectIdentity: [Name]] {
@@ -39,10 +39,10 @@ struct ContainerVerification {
         let child: Name = "/\(path)/\(link.name)"
         names[identity, default: []].append(child)
         if let other = names[identity]?.first, other != child {
-          add(.objects, child, "is the same object as \(other): copy it, so that each name has its own object")
+          add(.objects, child, "is the same object as \(other); write a copy of the object for each name")
           continue
         }
-        // A tensor with a known place is a dataset.
+        // A tensor whose place is known was already found to be a dataset.
         guard checkpoint.places[child] == nil else { continue }
         if try group.objectKind(atKnownPath: link.name) == .group { groups.append("\(path)/\(link.name)") }
       }

@@ -45,7 +45,7 @@ extension Dataset {
     } else if (wanted - Self.slack) / max(1, file.limits.expansion) > stored {
       throw location.error(
         .refused,
-        "declares \(wanted) bytes of elements but stores \(stored), more than any compression explains; a "
+        "declares \(wanted) bytes of elements but stores only \(stored) bytes, which is less than any compression can reach; a "
           + "program can raise ReadingLimits.expansion for it")
     }
   }

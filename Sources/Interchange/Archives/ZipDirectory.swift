@@ -11,7 +11,7 @@ struct ZipDirectory {
   /// The members in the order of the directory; no name occurs twice.
   let members: [ZipMember]
 
-  /// The size of the largest directory that is read, which suffices for two million members.
+  /// The size of the largest directory that is read. It is enough for two million members.
   static let largestByteCount = 1 << 28
   private static let headerByteCount = 30
 
