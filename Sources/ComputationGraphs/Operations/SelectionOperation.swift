@@ -3,8 +3,8 @@ import Tensors
 
 /// Operations that compare elements or select elements.
 public enum SelectionOperation: Hashable, Sendable {
-  /// The element of the second operand if the element of the first operand is not 0, and otherwise the element of the third
-  /// operand. The element that is not selected has no influence.
+  /// Selects elements of the second operand where the first operand is not 0, and elements of the third operand elsewhere. Elements
+  /// that are not selected have no influence.
   case select
   /// 1 if a relation holds for the elements, and 0 if not, in the type of the operands.
   case compare(Comparison)

@@ -7,8 +7,7 @@ public struct StatisticAveraging: Sendable {
   public enum Regime: Hashable, Sendable {
     /// All records were computed with exactly the parameters of the model, so pooling is exact.
     case sameParameters
-    /// The records were computed with other parameters, unknown parameters or several sets of parameters, so their average is only
-    /// a prior.
+    /// The records were computed with other, unknown or several sets of parameters. So their average is only a prior.
     case differentParameters(sets: Int)
   }
 

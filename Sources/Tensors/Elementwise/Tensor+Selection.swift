@@ -50,8 +50,8 @@ extension Tensor {
     }
   }
 
-  /// The elements of `first` at places where this tensor is not 0, and the elements of `second` at all other places, under NumPy's
-  /// broadcasting rule. Elements that are not selected have no influence, even if they are NaN.
+  /// The elements of `first` at places where this tensor is not 0, and the elements of `second` at all other places. The shapes
+  /// broadcast as in NumPy. Elements that are not selected have no influence, even if they are NaN.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
   ///   different types.
