@@ -25,7 +25,8 @@ struct ReportPage: FileCommand {
       follows the system's light or dark colours, and is complete without scripts. Each picture has its numbers as a table \
       and as a CSV file.
 
-      If the files hold the data, the page shows: a verdict with the next commands; the accuracy; population means and \
+      The page shows these parts, if the files have the data for them: a verdict with the next commands; the accuracy; \
+      population means and \
       variances over time steps; each channel at each step and in each file; distributions of σ, μ/σ, γ and weights; the \
       drift between files; the bricks; recorded update pairs; and the provenance.
 
