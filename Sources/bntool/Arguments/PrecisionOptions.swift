@@ -7,16 +7,20 @@ struct PrecisionOptions: ParsableArguments {
     help: ArgumentHelp("Stop when every standard error is at most this bound, such as 0.01.", valueName: "bound"))
   var untilError: Double?
 
-  func validate() throws {
+  /// The bound of the standard errors; nil for all data.
+  ///
+  /// - Throws: `UsageError` unless the bound is finite and above 0.
+  func bound() throws(UsageError) -> Double? {
     if let untilError { try PrecisionOptions.check("--until-error", untilError) }
+    return untilError
   }
 
   /// Checks the bound of an option.
   ///
-  /// - Throws: `ValidationError` unless the bound is finite and above 0.
-  static func check(_ option: String, _ bound: Double) throws {
+  /// - Throws: `UsageError` unless the bound is finite and above 0.
+  static func check(_ option: String, _ bound: Double) throws(UsageError) {
     guard bound > 0, bound.isFinite else {
-      throw ValidationError("\(option) \(Formatting.exact(bound)): give a number above 0")
+      throw UsageError(description: "\(option) \(Formatting.exact(bound)): give a number above 0")
     }
   }
 }

@@ -61,15 +61,15 @@ struct Check: FileCommand {
   var outputFile: String? { page }
   var outputOption: String { "--report" }
 
-  func validate() throws { try PrecisionOptions.check("--max-drift", maxDrift) }
-
   func run() throws {
+    try PrecisionOptions.check("--max-drift", maxDrift)
+    let untilError = try precision.bound()
     let checkpoint = try Console.timed("read \(model)") { try ModelFile.model(at: model) }
     let feed = try feeding.feed(checkpoint, of: model, from: data)
     let calibration = try batching.calibration(with: feed)
     var recalibration = try Inference.naming(model) { try Recalibration(checkpoint) }
     try Progress.reading("checking", total: calibration.plan.exampleCount, in: .examples) { advance in
-      _ = try calibration.observe(with: &recalibration, of: model, untilError: precision.untilError, advance)
+      _ = try calibration.observe(with: &recalibration, of: model, untilError: untilError, advance)
     }
     let drifts = try Inference.naming(model) { try recalibration.drift() }
     let report = CheckReport(

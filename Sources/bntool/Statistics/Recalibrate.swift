@@ -71,7 +71,7 @@ struct Recalibrate: FileCommand {
 
   func run() throws {
     let estimator = try estimation.estimator()
-    let untilError = precision.untilError
+    let untilError = try precision.bound()
     guard untilError == nil || estimator == .pooled else {
       throw UsageError(
         description: "--until-error: the method \(estimator.name) has no standard errors; use the method pooled")
