@@ -150,7 +150,7 @@ static void find_rows(
     for (size_t row = 0; row < c->filter_height; row++) {
       size_t y = at.row * c->stride_height + row * c->dilation_height - c->padding_top;
       const float *numbers = at.image + (y * c->width + x) * c->channels;
-      // Places before the image wrap around to large numbers.
+      // Negative positions wrap around to large numbers, so one comparison finds both sides.
       if (y >= c->height) {
         numbers = zeros;
       } else if (x >= c->width || c->filter_width > c->width - x) {
@@ -253,7 +253,7 @@ static void convolve_runs(
           kernels, taps, depth, &addresses[0][0], count, chunk_pixels, packed + group * group_size, ck_panel_width,
           taps * depth * ck_panel_width, width, results + done * result_stride + group * width, result_stride,
           finishing ? &part : NULL);
-      // The next group's channels follow this one's; zeros are as many as all channels.
+      // The channels of the next group follow the channels of this group. There are as many zeros as channels.
       for (size_t tap = 0; group + 1 < c->groups && tap < taps; tap++)
         for (size_t i = 0; i < count; i++) addresses[tap][i] += depth;
     }

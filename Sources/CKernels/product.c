@@ -52,7 +52,7 @@ void multiply_panels(
     if (finishing) kernels->finish(finishing, result, 1, result_stride, columns);
     return;
   }
-  // Tiles of about the same number of rows: a tile of few rows waits for its own sums.
+  // Tiles get about the same number of rows, because a tile with few rows waits for its own sums.
   size_t tiles = (row_count + kernels->tile_rows - 1) / kernels->tile_rows;
   size_t tile_rows = (row_count + tiles - 1) / tiles;
   size_t tile_columns = kernels->tile_panels * ck_panel_width;

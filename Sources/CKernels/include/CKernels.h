@@ -133,7 +133,7 @@ void ck_normalize(
     const float *operand, const float *center, size_t center_stride, const float *scale, size_t scale_stride,
     const float *shift, size_t shift_stride, float *result, size_t count);
 
-/// The second operand where the condition is not 0, and the third elsewhere. Strides as in `ck_binary`.
+/// The second operand at places where the condition is not 0, and the third operand at all other places. Strides as in `ck_binary`.
 void ck_select(
     const float *condition, size_t condition_stride, const float *first, size_t first_stride, const float *second,
     size_t second_stride, float *result, size_t count);

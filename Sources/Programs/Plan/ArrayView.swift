@@ -163,8 +163,8 @@ struct ArrayView: Hashable, Sendable {
     return groups
   }
 
-  /// The first axes joined into one, and the last axis: the rows of a matrix with the distance between them; nil if the rows are
-  /// not evenly spaced or the numbers of a row do not follow one another.
+  /// The array as the rows of a matrix: all axes but the last are joined. The distance is that between two rows. Nil if the rows
+  /// are not evenly spaced, or if the numbers of a row are not contiguous.
   var rows: (count: Int, length: Int, stride: Int)? {
     guard let length = dimensions.last else { return nil }
     guard strides.last == 1 || length == 1 else { return nil }

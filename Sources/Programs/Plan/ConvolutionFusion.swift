@@ -70,8 +70,8 @@ struct ConvolutionFusion {
     return writers.allSatisfy { $0 is Rearrangement || $0 is ImageConvolution } ? next : nil
   }
 
-  /// The instructions that apply some operations to a convolution's result, others to a copy of it, and combine both: x · logistic(x),
-  /// for instance. Nil if the convolution cannot apply them.
+  /// The instructions of a gate such as x · logistic(x): operations on a convolution's result, operations on a copy of the result,
+  /// and their combination. Nil if the convolution cannot apply them.
   private func gate(of convolution: ImageConvolution, at index: Int) -> Step? {
     let images = convolution.result
     let readers = readers(of: images, after: index)

@@ -28,7 +28,8 @@ extension Lowering {
     emit(
       ImageConvolution(
         geometry: geometry, images: try channelsLast(images), filters: table.constant(packed, [count]),
-        zeros: try table.constant(Tensor(repeating: 0, shape: [kernel.channels], type: .float32)), result: result))
+        zeros: try table.constant(
+          Tensor(repeating: 0, shape: [ck_convolution_zero_count(&kernel)], type: .float32)), result: result))
     return result
   }
 }

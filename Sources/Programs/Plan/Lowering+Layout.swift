@@ -10,9 +10,11 @@ extension Lowering {
     case .reverse(let axis): return .view(try view(operands[0]).reversed(axis: axis))
     case .transpose(let permutation): return .view(try view(operands[0]).transposed(permutation))
     case .reshape:
-      let operand = try contiguous(view(operands[0]))
-      var result = ArrayView(buffer: operand.buffer, dimensions: dimensions)
-      result.offset = operand.offset
+      let operand = try view(operands[0])
+      guard operand.elementCount > 0 else { return .view(try table.scratch(dimensions)) }
+      if let result = operand.reshaped(to: dimensions) { return .view(result) }
+      let copy = try rearranged(operand, order: operand.order(for: dimensions))
+      guard let result = copy.reshaped(to: dimensions) else { throw Unplannable() }
       return .view(result)
     case .repeatLike: return .view(try view(operands[0]).inserting(axis: 0).broadcast(to: dimensions))
     case .concatenate(let axis): return .view(try joined(operands.map(view), axis: axis, dimensions))

@@ -140,28 +140,6 @@ final class Lowering {
     }
   }
 
-  private func value(of operation: LayoutOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
-    switch operation {
-    case .slice(let axis, let start, let count):
-      return .view(try view(operands[0]).slice(axis: axis, from: start, count: count))
-    case .reverse(let axis): return .view(try view(operands[0]).reversed(axis: axis))
-    case .transpose(let permutation): return .view(try view(operands[0]).transposed(permutation))
-    case .reshape:
-      let operand = try view(operands[0])
-      guard operand.elementCount > 0 else { return .view(try table.scratch(dimensions)) }
-      if let result = operand.reshaped(to: dimensions) { return .view(result) }
-      let copy = try rearranged(operand, order: operand.order(for: dimensions))
-      guard let result = copy.reshaped(to: dimensions) else { throw Unplannable() }
-      return .view(result)
-    case .repeatLike: return .view(try view(operands[0]).inserting(axis: 0).broadcast(to: dimensions))
-    case .concatenate(let axis): return .view(try joined(operands.map(view), axis: axis, dimensions))
-    case .stack(let axis):
-      return .view(try joined(operands.map { try view($0).inserting(axis: axis) }, axis: axis, dimensions))
-    case .pad(let padding): return .view(try padded(view(operands[0]), padding, dimensions))
-    case .gather: return try evaluated(.layout(operation), operands, dimensions)
-    }
-  }
-
   private func value(of operation: SelectionOperation, _ operands: [Value], _ dimensions: [Int]) throws -> ArrayView {
     switch operation {
     case .select: return try elementwise(.select, operands.map(view), dimensions)
@@ -231,35 +209,6 @@ final class Lowering {
     }
     emit(TensorOperation(operation: operation, operands: read, result: result))
     return .view(result)
-  }
-
-  // MARK: Images
-
-  private let channelsLastOrder = [0, 2, 3, 1]
-
-  private func channelsLast(_ images: ArrayView) throws -> ArrayView {
-    images.isDense(in: channelsLastOrder) ? images : try rearranged(images, order: channelsLastOrder)
-  }
-
-  private func convolved(
-    _ images: ArrayView, _ filters: Tensor, _ convolution: Convolution, _ dimensions: [Int]
-  ) throws -> ArrayView {
-    guard case .float32(let numbers) = filters.storage else { throw Unplannable() }
-    let geometry = ConvolutionGeometry(
-      images: images.dimensions, filters: filters.shape.dimensions, results: dimensions, convolution: convolution)
-    var kernel = geometry.kernel
-    let count = ck_packed_filter_count(&kernel)
-    let packed = [Float](unsafeUninitializedCapacity: count) { target, initializedCount in
-      ck_pack_filters(&kernel, numbers, 1, target.baseAddress)
-      initializedCount = count
-    }
-    let result = try table.scratch(dimensions, order: channelsLastOrder)
-    emit(
-      ImageConvolution(
-        geometry: geometry, images: try channelsLast(images), filters: table.constant(packed, [count]),
-        zeros: try table.constant(
-          Tensor(repeating: 0, shape: [ck_convolution_zero_count(&kernel)], type: .float32)), result: result))
-    return result
   }
 }
 
