@@ -14,7 +14,8 @@ public struct Program: Sendable {
   private let constants: [Float]
   private let offsets: [Int: Int]
   private let arenaCount: Int
-  private let inputs: [(offset: Int, count: Int)]
+  /// The buffers of the inputs, which are the memory of the tensors, and their numbers of elements.
+  private let inputs: [(buffer: Int, count: Int)]
   private let results: [Value]
   private let preciseResults: [PreciseView]
   /// The types of the graph's variables for the inputs.
@@ -39,12 +40,12 @@ public struct Program: Sendable {
       let plan = try Plan(graph, tensors: tensors, inputs: types, wanted: wanted, precise: precise)
       let kept = plan.results.compactMap(\.viewInMemory) + plan.preciseResults.map(\.floats)
       instructions = ConvolutionFusion(plan.lowering.instructions, keeping: kept).instructions
-      let placement = Placement(instructions, in: plan.table, keeping: kept, lasting: plan.inputs)
+      inputs = plan.inputs.map { ($0.buffer, $0.elementCount) }
+      let placement = Placement(instructions, in: plan.table, keeping: kept, except: Set(inputs.map(\.buffer)))
       contents = plan.table.contents
       constants = plan.table.constants
       offsets = placement.offsets
       arenaCount = placement.count
-      inputs = plan.inputs.map { (placement.offsets[$0.buffer] ?? 0, $0.elementCount) }
       results = plan.results
       preciseResults = plan.preciseResults
       self.types = plan.types
@@ -58,6 +59,7 @@ public struct Program: Sendable {
   /// - Parameter tensors: The values of the graph's inputs. The program must have been compiled for their types.
   /// - Throws: `GraphError` if an operation fails.
   public func callAsFunction(_ tensors: [Tensor]) throws -> [Tensor] {
+    precondition(tensors.count == inputs.count, "a program needs one tensor for each input")
     try arenas.withArena(count: arenaCount) { arena in
       try constants.withUnsafeBufferPointer { constants in
         try withUnsafeTemporaryAllocation(
@@ -72,18 +74,28 @@ public struct Program: Sendable {
             }
             (start + index).initialize(to: address)
           }
-          for (place, tensor) in zip(inputs, tensors) {
-            guard case .float32(let numbers) = tensor.storage else { continue }
-            numbers.withUnsafeBufferPointer { source in
-              guard let first = source.baseAddress else { return }
-              (arena + place.offset).update(from: first, count: min(place.count, source.count))
-            }
-          }
           let memory = Memory(buffers: start)
-          for instruction in instructions { try instruction.run(in: memory) }
-          return try results.map { try Program.tensor($0, in: memory) } + preciseResults.map(memory.tensor)
+          return try withInputs(tensors[...], in: memory) {
+            for instruction in instructions { try instruction.run(in: memory) }
+            return try results.map { try Program.tensor($0, in: memory) } + preciseResults.map(memory.tensor)
+          }
         }
       }
+    }
+  }
+
+  /// Calls a body while the buffers of the inputs are the memory of the tensors. No instruction writes to them.
+  private func withInputs<Result>(
+    _ tensors: ArraySlice<Tensor>, in memory: Memory, _ body: () throws -> Result
+  ) throws -> Result {
+    guard let tensor = tensors.first else { return try body() }
+    let input = inputs[inputs.count - tensors.count]
+    guard case .float32(let numbers) = tensor.storage, numbers.count == input.count else {
+      preconditionFailure("a program was compiled for inputs of another type")
+    }
+    return try numbers.withUnsafeBufferPointer { source in
+      if let first = source.baseAddress { memory.buffers[input.buffer] = UnsafeMutablePointer(mutating: first) }
+      return try withInputs(tensors.dropFirst(), in: memory, body)
     }
   }
 

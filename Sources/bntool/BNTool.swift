@@ -64,7 +64,7 @@ struct BNTool: ParsableCommand {
       ExitStatus.end(ExitStatus.usage.rawValue)
     case "inspect" where arguments.count > 1 && !arguments.contains { $0.hasPrefix("-") }:
       // If the arguments are only files, the parser is not needed. It would take a fifth of the remaining time.
-      end(Inspect.self) { try Inspect.show(Array(arguments.dropFirst())) }
+      end(Inspect.self, []) { try Inspect.show(Array(arguments.dropFirst())) }
     case "help" where arguments.count > 1 && !arguments[1].hasPrefix("-"):
       start(command(named: arguments[1]), ["--help"])
     case let word? where word != "help" && !word.hasPrefix("-"):
@@ -83,14 +83,16 @@ struct BNTool: ParsableCommand {
     if let command = configuration.subcommands.first(where: { $0.configuration.commandName == name }) { return command }
     let names = shownCommands.compactMap { $0.configuration.commandName }
     let similar = similarNames(to: name, among: names)
-    let advice = similar.isEmpty ? "" : " Did you mean \(listed(similar, conjunction: "or"))?"
+    let advice =
+      similar.isEmpty ? "The commands are \(listed(names))" : "Did you mean \(listed(similar, conjunction: "or"))?"
     ExitStatus.end(
-      after: UsageError(description: "unknown command \"\(name)\".\(advice) bntool --help lists the commands"),
+      after: UsageError(
+        description: "unknown command \"\(name)\". \(advice)\(similar.isEmpty ? "." : "") See bntool --help"),
       of: BNTool.self)
   }
 
   private static func start<Command: ParsableCommand>(_ type: Command.Type, _ arguments: ArraySlice<String>) -> Never {
-    end(type) {
+    end(type, arguments) {
       var command = try type.parseAsRoot(Array(arguments))
       try RepeatedOption.check(arguments, of: type)
       try (command as? any FileCommand)?.checkOutput()
@@ -99,12 +101,14 @@ struct BNTool: ParsableCommand {
   }
 
   /// Runs a command, and ends the process with the resulting status.
-  private static func end<Command: ParsableCommand>(_ type: Command.Type, _ work: () throws -> Void) -> Never {
+  private static func end<Command: ParsableCommand>(
+    _ type: Command.Type, _ words: ArraySlice<String>, _ work: () throws -> Void
+  ) -> Never {
     let stopwatch = Stopwatch()
     do {
       try work()
     } catch {
-      ExitStatus.end(after: error, of: type)
+      ExitStatus.end(after: error, of: type, words: words)
     }
     Console.tell("done in \(Formatting.seconds(stopwatch.seconds))")
     ExitStatus.end(0)

@@ -33,7 +33,7 @@ struct Frame {
       grid.line(to: Point(area.maxX, place))
       marks.append(.text(Mark.Label(tick.label, at: Point(left - 6, place + 3.8), anchor: .end)))
     }
-    let ticks = xTicks ?? x.ticks(Int(area.width / 48))
+    let ticks = xTicks ?? x.ticks(fitting: area.width)
     var tickLines = Path()
     for tick in ticks {
       let place = area.x + x.place(tick.number) * area.width
@@ -43,7 +43,10 @@ struct Frame {
       }
       tickLines.move(to: Point(place, area.maxY))
       tickLines.line(to: Point(place, area.maxY + 3))
-      var label = Mark.Label(tick.label, at: Point(place, area.maxY + 14.5), anchor: .middle)
+      // A label near the side of the figure stays inside.
+      let half = Frame.width(of: tick.label) / 2
+      let middle = min(max(place, half), max(width - half, half))
+      var label = Mark.Label(tick.label, at: Point(middle, area.maxY + 14.5), anchor: .middle)
       label.isTick = true
       marks.append(.text(label))
     }

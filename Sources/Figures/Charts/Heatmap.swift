@@ -33,15 +33,17 @@ public struct Heatmap {
   public var values: [Double]
   /// The mapping of values to colours.
   public var coloring: Coloring
+  /// Further values that have colours, so that several figures have the same colours.
+  public var extent: [Double]
 
   /// A heatmap.
   public init(
     title: String, subject: String = "", quantity: String, rowNoun: String = "channel", columnNoun: String,
     columns: [String], rows: Int,
-    values: [Double], coloring: Coloring = .range
+    values: [Double], coloring: Coloring = .range, extent: [Double] = []
   ) {
     precondition(values.count == rows * columns.count)
-    self.subject = subject
+    (self.subject, self.extent) = (subject, extent)
     (self.title, self.quantity, self.rowNoun, self.columnNoun) = (title, quantity, rowNoun, columnNoun)
     (self.columns, self.rows, self.values, self.coloring) = (columns, rows, values, coloring)
   }
@@ -82,7 +84,7 @@ public struct Heatmap {
     return Figure(
       title: title, subject: subject,
       description: "The \(quantity) of \(rows) \(rowNoun)s (rows) for each \(columnNoun) (\(count) columns)."
-        + " The colours go from \(Axis.short(colors.low)) to \(Axis.short(colors.high)).\(note)",
+        + " \(colorsInWords(colors))\(note)",
       height: height, marks: marks, table: table, data: data)
   }
 
@@ -95,15 +97,33 @@ public struct Heatmap {
 
   private var scale: Scale {
     var (low, high) = (Double.infinity, -Double.infinity)
-    for value in values where value.isFinite { (low, high) = (min(low, value), max(high, value)) }
+    for value in values + extent where value.isFinite { (low, high) = (min(low, value), max(high, value)) }
     guard low <= high else { return Scale(.linear, 0, 1) }
     switch coloring {
     case .range:
       return Scale(low > 0 && high / low > 20 ? .logarithmic : .linear, low, high)
     case .signed(let limit):
-      let greatest = min(max(abs(low), abs(high), 1e-12), limit)
+      let greatest = min(max(abs(low), abs(high)), limit)
       return Scale(.linear, -greatest, greatest)
     }
+  }
+
+  /// The value that all finite values have; nil if they differ.
+  private var commonValue: Double? {
+    let finite = (values + extent).lazy.filter(\.isFinite)
+    guard let first = finite.first else { return nil }
+    return finite.allSatisfy { $0 == first } ? first : nil
+  }
+
+  /// A value in words. Counts have no decimals.
+  private func text(_ value: Double) -> String {
+    let isWhole = (values + extent).allSatisfy { !$0.isFinite || $0 == $0.rounded() }
+    return isWhole && value == value.rounded() && abs(value) < 1e6 ? String(Int(value)) : Axis.short(value)
+  }
+
+  private func colorsInWords(_ colors: Scale) -> String {
+    if let value = commonValue { return "All values are \(text(value))." }
+    return "The colours go from \(text(colors.low)) to \(text(colors.high))."
   }
 
   private var map: ColorMap {
@@ -136,19 +156,23 @@ public struct Heatmap {
 
   /// The colours with the numbers at their ends.
   private func legend(_ colors: Scale, _ frame: Frame) -> [Mark] {
+    let suffix = colors.kind == .logarithmic ? ", logarithmic" : ""
+    let title = Mark.text(Mark.Label(quantity + suffix, at: Point(frame.area.maxX, 11), anchor: .end, ink: .text))
+    if let value = commonValue {
+      let words = "everywhere \(text(value))"
+      return [title, .text(Mark.Label(words, at: Point(frame.area.maxX, 24.5), anchor: .end))]
+    }
     let isClipped =
-      if case .signed(let limit) = coloring { values.contains { $0.isFinite && abs($0) > limit } } else { false }
-    let (low, high) = (
-      (isClipped ? "≤ " : "") + Axis.short(colors.low), (isClipped ? "≥ " : "") + Axis.short(colors.high)
-    )
+      if case .signed(let limit) = coloring { (values + extent).contains { $0.isFinite && abs($0) > limit } } else {
+        false
+      }
+    let (low, high) = ((isClipped ? "≤ " : "") + text(colors.low), (isClipped ? "≥ " : "") + text(colors.high))
     let width = 92.0
     let end = frame.area.maxX - Frame.width(of: high) - 5
     let place = Rectangle(x: end - width, y: 17, width: width, height: 7)
     let bar = Raster(columns: 64, rows: 1, cells: (0..<64).map { ColorMap.index(Double($0) / 63) }, map: map)
-    let suffix = colors.kind == .logarithmic ? ", logarithmic" : ""
     return [
-      .image(bar, in: place),
-      .text(Mark.Label(quantity + suffix, at: Point(frame.area.maxX, 11), anchor: .end, ink: .text)),
+      .image(bar, in: place), title,
       .text(Mark.Label(low, at: Point(place.x - 5, 24.5), anchor: .end)),
       .text(Mark.Label(high, at: Point(frame.area.maxX, 24.5), anchor: .end)),
     ]

@@ -23,10 +23,16 @@ public struct UnitCurves {
   /// The numbers of the steps that have values, in ascending order.
   public var steps: [Int]
 
+  /// Further values and steps that the axes have room for, so that several figures have the same axes.
+  public var extent: (values: [Double], steps: [Int])
+
   /// Curves of the given values.
-  public init(title: String, subject: String = "", quantity: String, units: Int, values: [Double], steps: [Int]) {
+  public init(
+    title: String, subject: String = "", quantity: String, units: Int, values: [Double], steps: [Int],
+    extent: (values: [Double], steps: [Int]) = ([], [])
+  ) {
     precondition(values.count == units * steps.count)
-    self.subject = subject
+    (self.subject, self.extent) = (subject, extent)
     (self.title, self.quantity, self.units, self.values, self.steps) = (title, quantity, units, values, steps)
   }
 
@@ -38,8 +44,9 @@ public struct UnitCurves {
     let summaries = steps.indices.map { row in
       Table.quantiles(values[row * units..<(row + 1) * units], shares) ?? [Double](repeating: .nan, count: 5)
     }
-    let y = Scale(for: summaries.flatMap { [$0[0], $0[4]] }, ratio: 50)
-    let x = Scale(.integer, Double(steps.first ?? 0), Double(steps.last ?? 0))
+    let y = Scale(for: summaries.flatMap { [$0[0], $0[4]] } + extent.values, ratio: 50)
+    let ends = steps + extent.steps
+    let x = Scale(.integer, Double(ends.min() ?? 0), Double(ends.max() ?? 0))
     let frame = Frame(
       height: height, x: x, y: y, xLabel: "time step",
       yLabel: quantity + (y.kind == .logarithmic ? ", logarithmic scale" : ""))
@@ -62,7 +69,7 @@ public struct UnitCurves {
     }
     if steps.count == 1 {
       var dots = Path()
-      for unit in shown { dots.dot(at: frame.point(x.low + 0.5, values[unit])) }
+      for unit in shown { dots.dot(at: frame.point(Double(steps[0]), values[unit])) }
       marks.append(.stroke(dots, Mark.Stroke(.series(0), width: 4, opacity: 0.5, isRound: true)))
     }
     let names = ["least", "25 %", "median", "75 %", "greatest"]

@@ -30,7 +30,7 @@ public struct Scale: Hashable, Sendable {
     self.kind = kind
     self.isReversed = isReversed
     guard low < high else {
-      let margin = kind == .integer ? 0.5 : max(abs(low) * 0.1, 1e-12)
+      let margin = kind == .integer ? 0.5 : low == 0 ? 1 : max(abs(low) * 0.1, .leastNormalMagnitude)
       self.low = kind == .logarithmic ? low / 1.5 : low - margin
       self.high = kind == .logarithmic ? low * 1.5 : low + margin
       return
@@ -74,6 +74,22 @@ public struct Scale: Hashable, Sendable {
   /// - Parameter count: The number of ticks for which there is room.
   public func ticks(_ count: Int) -> [(number: Double, label: String)] {
     kind == .logarithmic ? logarithmicTicks(count) : linearTicks(count)
+  }
+
+  /// The greatest number of ticks at round numbers whose labels do not touch each other in a width.
+  func ticks(fitting width: Double) -> [(number: Double, label: String)] {
+    var count = max(Int(width / 48), 1)
+    while count > 1 {
+      let ticks = ticks(count)
+      let places = ticks.map { place($0.number) * width }
+      let isLoose = ticks.indices.dropFirst().allSatisfy { index in
+        let room = (Frame.width(of: ticks[index].label) + Frame.width(of: ticks[index - 1].label)) / 2 + 6
+        return abs(places[index] - places[index - 1]) >= room
+      }
+      if isLoose { return ticks }
+      count -= 1
+    }
+    return ticks(count)
   }
 
   private func linearTicks(_ count: Int) -> [(number: Double, label: String)] {

@@ -11,8 +11,9 @@ struct Stats: ParsableCommand {
         μ and σ      the range over channels; σ = sqrt(variance + ε)
         count        the number of observations of each time step
         dead         channels with σ at most 1 % above sqrt(ε) at each observed step
-        to the last  the distance of each time step from the last observed one
-        stationary   the first step from which on all distances are at most the tolerance
+        to last      the distance of each time step from the last observed one
+        stationary   the first step from which on all distances are at most the
+                     tolerance
       With 16 steps or more, it prints some of the steps, and rows of bars that show the course over all steps.
 
       A distance is the greater of two root mean squares over channels: one of Δμ/σ, and one of the logarithm of the \

@@ -13,11 +13,12 @@ enum Console {
     set { verbosity.store(newValue, ordering: .relaxed) }
   }
 
-  /// Prints a result.
+  /// Prints a result. Lines that are longer than those of the terminal are folded.
   ///
   /// - Throws: `OutputError` if standard output fails, for example on a full disk.
   static func print(_ text: String) throws(OutputError) {
-    try write(result: Terminal.hasColors(STDOUT_FILENO) ? Colors.report(printable(text)) : printable(text))
+    let text = Terminal.lineWidth.map { Columns.folded(printable(text), width: $0) } ?? printable(text)
+    try write(result: Terminal.hasColors(STDOUT_FILENO) ? Colors.report(text) : text)
   }
 
   /// Prints a result as JSON.

@@ -26,6 +26,7 @@ struct Plot: FileCommand {
                              histograms of σ, μ/σ and γ over channels
         pairs, counts        recorded minibatches around the pooled statistics, and
                              their observations at each step
+        parameters           the ranges of all parameters; needs no brick
         bricks               the graph of bricks; needs no brick
 
       Without --figure, plot draws variance if the brick has statistics for each time step, and deviations otherwise.
@@ -47,7 +48,7 @@ struct Plot: FileCommand {
   /// The names of figures.
   enum Kind: String, CaseIterable {
     case mean, variance, meanMap = "mean-map", deviationMap = "deviation-map", deviations, ratios, scales, pairs, counts
-    case bricks
+    case parameters, bricks
   }
 
   @Argument(help: "The checkpoint, or a file of another framework.", completion: .model)
@@ -104,6 +105,11 @@ struct Plot: FileCommand {
       let pictures = BrickPicture(states: states).pictures(of: graph, title: "Bricks of \(source.label)")
       return pictures[0].graph.figure(title: pictures[0].title, description: "The graph of bricks.")
     }
+    if kind == .parameters {
+      let parameters = source.parameters.filter { $0.values.minimum != nil }
+      guard !parameters.isEmpty else { throw NegativeAnswer(description: "\(file): has no parameters") }
+      return ParameterRanges(parameters, suffix: source.label).figure
+    }
     guard let brick else {
       throw UsageError(
         description:
@@ -135,7 +141,7 @@ struct Plot: FileCommand {
       case .deviations: figures.deviations
       case .ratios: figures.ratios
       case .scales: figures.scales
-      case .pairs, .counts, .bricks: nil
+      case .pairs, .counts, .parameters, .bricks: nil
       }
     guard let figure else {
       throw NegativeAnswer(

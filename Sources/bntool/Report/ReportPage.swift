@@ -102,12 +102,18 @@ struct ReportPage: FileCommand {
     }
     let selector = try select.map { try SelectOption.selector($0) }
     var failures = Failures()
-    let read = try NaturalOrder.arranged(files).compactMap { file in
+    let read = try (compare ? files : NaturalOrder.arranged(files)).compactMap { file in
       try failures.catching { try Console.timed("read \(file)") { try PicturedFile(file, selector: selector) } }
     }
     guard !read.isEmpty else { return try failures.throwFirst() }
     if let select, read.allSatisfy(\.normalizations.isEmpty) {
-      throw NegativeAnswer(description: "--select \(select): no normalization matches")
+      let all = try read.map { try PicturedFile($0.file, selector: nil) }.flatMap {
+        $0.normalizations.map(\.brick.text)
+      }
+      let names = all.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      throw NegativeAnswer(
+        description: "--select \(select): no normalization matches. "
+          + suggestion(for: select, among: names, noun: "normalization"))
     }
     let models = PicturedModel.grouped(read)
     if compare, models.count > 1 {

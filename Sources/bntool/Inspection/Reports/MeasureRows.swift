@@ -19,7 +19,7 @@ enum MeasureRows {
       let mean = items.indices.reduce(0.0) { $0 + measures[$1].mean * Double(items[$1].channelCount) / channels }
       let worst = measures[index]
       let step = worst.step.map { ", step \($0)" } ?? ""
-      let layer = items.count == 1 ? "" : " of \(items[index].path)"
+      let layer = items.count == 1 ? "" : " of \(ShortNames.fitting([items[index].path], beside: 34)[0])"
       return [
         "    \(label)", "mean \(Formatting.short(mean))", "worst \(Formatting.short(worst.worst))",
         "channel \(worst.channel)\(step)\(layer)",

@@ -52,7 +52,8 @@ struct BrickPicture {
     let bricks = Set(paths)
     let found = bricks.compactMap { states[$0] }
     let worst = found.first { $0.ink == .bad } ?? found.first { $0.ink == .caution } ?? found.first
-    let count = "\(counted(bricks.count, "brick"))"
+    // One brick that is applied several times has as many boxes.
+    let count = bricks.count == 1 ? "applied \(counted(group.items.count, "time"))" : counted(bricks.count, "brick")
     return LayeredGraph.Node(
       group.label ?? scope.shortName(group.prefix), detail: count, ink: worst?.ink ?? .muted, isFolded: true,
       words: "\(count)\(found.isEmpty ? "" : ", with \(counted(found.count, "normalization"))")")

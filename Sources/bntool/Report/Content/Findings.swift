@@ -32,13 +32,31 @@ struct Findings {
     let found = outliers + states + contradictions + deadChannels + invalidValues
     let bad = found.filter { $0.severity == .bad } + found.filter { $0.severity == .caution }
     guard bad.isEmpty else { return bad }
-    guard model.files.contains(where: { !$0.normalizations.isEmpty }) else { return [] }
+    guard model.files.contains(where: { !$0.normalizations.isEmpty }) else { return [nothingToJudge] }
     return [
       ReportFinding(
         severity: .good,
         text: "All population statistics are estimated with the parameters of their file. No channel looks dead."
           + (model.files.count > 2 ? " Every checkpoint fits its neighbours." : ""))
     ]
+  }
+
+  /// The finding about files without population statistics.
+  private var nothingToJudge: ReportFinding {
+    let (first, updates) = (model.files[0], model.files.filter { !$0.updates.isEmpty })
+    if first.graph != nil {
+      return ReportFinding(
+        severity: .good, text: "\(names(model.files)): no batch normalization, so no population statistics.")
+    }
+    guard let pairs = updates.first else {
+      return ReportFinding(
+        severity: .good,
+        text: "\(names(model.files)): no tensors that look like the statistics of a batch normalization.")
+    }
+    return ReportFinding(
+      severity: .good,
+      text: "\(names(updates)): recorded update pairs without a model. A model gets its statistics from them.",
+      commands: ["bntool average-stats \(Shell.quoted(pairs.file)) --model MODEL --output averaged.h5"])
   }
 
   private func names(_ files: [PicturedFile]) -> String { listed(files.map(\.label), limit: 6) }
@@ -93,7 +111,7 @@ struct Findings {
   private var outliers: [ReportFinding] {
     var worst: [Int: [(brick: Name, factor: Double)]] = [:]
     for brick in model.bricks {
-      let known = model.estimated(brick)
+      let known = model.known(brick)
       guard known.count > 2 else { continue }
       let distributions = known.map(\.normalization.channelDistributions)
       func distance(_ a: Int, _ b: Int) -> Double {
@@ -155,7 +173,7 @@ struct Findings {
   /// Dead channels, with the first file of the unbroken series in which they are dead.
   private var deadChannels: [ReportFinding] {
     model.bricks.compactMap { brick in
-      let known = model.estimated(brick)
+      let known = model.known(brick)
       guard let last = known.last else { return nil }
       let dead = known.map { Set($0.normalization.series.deadChannels) }
       guard let now = dead.last, !now.isEmpty else { return nil }

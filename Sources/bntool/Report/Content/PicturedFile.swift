@@ -82,6 +82,10 @@ struct PicturedFile {
       let outline = try checkpoint.outline()
       let summary = try StatisticsSummary(checkpoint, stationaryTolerance: 0.1)
       let places = Dictionary(uniqueKeysWithValues: outline.normalizationStatistics.map { ($0.path, $0) })
+      if !updates.isEmpty, StatisticAveraging.regime(of: updates, in: outline) == .sameParameters {
+        let averaged = try StatisticAveraging().apply(updates, to: outline).model
+        for place in averaged.normalizationStatistics { pooled[place.path] = try averaged.populationValues(of: place) }
+      }
       for normalization in summary.normalizations {
         guard let place = places[normalization.brick], selector?.matches(brick: normalization.brick) ?? true else {
           continue
@@ -90,11 +94,7 @@ struct PicturedFile {
           PicturedNormalization(
             normalization, mean: try outline.tensor(place.mean).doubles,
             deviation: try place.standardDeviation.map { try outline.tensor($0).doubles },
-            gamma: gammas[normalization.brick]))
-      }
-      if !updates.isEmpty, StatisticAveraging.regime(of: updates, in: outline) == .sameParameters {
-        let averaged = try StatisticAveraging().apply(updates, to: outline).model
-        for place in averaged.normalizationStatistics { pooled[place.path] = try averaged.populationValues(of: place) }
+            gamma: gammas[normalization.brick], pooled: pooled[normalization.brick]))
       }
     }
     self.normalizations = normalizations

@@ -5,7 +5,7 @@ import PopulationStatistics
 
 /// The files of one model, in their order.
 struct PicturedModel {
-  /// The name of the model: that of its outermost brick, or of its first file.
+  /// The name of the model: that of its outermost brick. If there are several, those of the first and the last file.
   let name: String
   var files: [PicturedFile]
 
@@ -34,6 +34,9 @@ struct PicturedModel {
     let calls = files[0].graph?.allCalls ?? []
     guard let first = calls.first else { return files[0].label }
     let root = first.brick.text.dropFirst().prefix { $0 != "/" }
+    guard calls.allSatisfy({ $0.brick.text.dropFirst().prefix { $0 != "/" } == root }) else {
+      return files.count == 1 ? files[0].label : "\(files[0].label) to \(files[files.count - 1].label)"
+    }
     let type = calls.first { $0.brick.text == "/\(root)" }?.brickType?.text
     return type.map { "\(root) (\($0))" } ?? String(root)
   }
@@ -52,10 +55,10 @@ struct PicturedModel {
   /// The ending of a file's name, including the dot; may be empty.
   private static func ending(of name: String) -> String { name.lastIndex(of: ".").map { String(name[$0...]) } ?? "" }
 
-  /// The files with estimated statistics of a brick, and these statistics.
-  func estimated(_ brick: Name) -> [(index: Int, normalization: PicturedNormalization)] {
+  /// The files that have statistics or update pairs of a brick, each with its normalization.
+  func known(_ brick: Name) -> [(index: Int, normalization: PicturedNormalization)] {
     files.indices.compactMap { index in
-      let found = files[index].normalizations.first { $0.brick == brick && $0.state != .neverEstimated }
+      let found = files[index].normalizations.first { $0.brick == brick && $0.isKnown }
       return found.map { (index, $0) }
     }
   }
@@ -83,13 +86,13 @@ enum NaturalOrder {
     }.map(\.element)
   }
 
-  /// The numbers of a text and the texts between them.
+  /// The numbers of a text, and the single characters between them.
   private static func parts(_ text: String) -> [String] {
     var parts: [String] = []
     var wasDigit: Bool?
     for character in text {
       let isDigit = ("0"..."9").contains(character)
-      if isDigit == wasDigit { parts[parts.count - 1].append(character) } else { parts.append(String(character)) }
+      if isDigit, wasDigit == true { parts[parts.count - 1].append(character) } else { parts.append(String(character)) }
       wasDigit = isDigit
     }
     return parts

@@ -17,10 +17,10 @@ struct SeriesFigures {
     let distances: [StatisticDistance]
   }
 
-  /// The drifts of all normalizations with estimated statistics.
+  /// The drifts of all normalizations with statistics.
   var drifts: [Drift] {
     model.bricks.compactMap { brick in
-      let known = model.estimated(brick)
+      let known = model.known(brick)
       guard known.count > 1 else { return nil }
       let distances = zip(known, known.dropFirst()).map { left, right in
         SeriesFigures.distance(left.normalization, right.normalization)
@@ -89,7 +89,7 @@ struct SeriesFigures {
 
   /// The distance of each channel from its median over the files, as colours: one picture of the deviations, and one of the means.
   func channelMaps(_ brick: Name) -> [Figure] {
-    let known = model.estimated(brick)
+    let known = model.known(brick)
     guard known.count > 2, known[0].normalization.deviation != nil else { return [] }
     let distributions = known.map(\.normalization.channelDistributions)
     let labels = known.map { model.files[$0.index].label }

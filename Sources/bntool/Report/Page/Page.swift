@@ -42,7 +42,7 @@ struct Page {
     return """
       <figure id="\(identifier)" data-name="\(Markup.escaped(figure.fullTitle.lowercased()))"\(isWide ? " class=\"wide\"" : "")>
       <figcaption>\(Markup.escaped(figure.title))\(Page.subject(figure.subject))</figcaption>
-      <div class="picture"\(isWide ? " tabindex=\"0\"" : "")\(size)>\(picture)</div>
+      <div class="picture"\(isWide ? " tabindex=\"0\" role=\"region\" aria-label=\"Picture: \(Markup.escaped(figure.fullTitle))\"" : "")\(size)>\(picture)</div>
       \(note.isEmpty ? "" : "<p class=\"note\">\(Markup.escaped(note))</p>\n")<details><summary>Numbers</summary>
       \(TableHTML.html(of: figure.table, caption: figure.fullTitle))
       <p><a class="data" download="\(name).\(download.ending)" href="\(download.address)">\(figure.data == nil ? "These" : "All \(grouped(table.valueCount))") numbers (\(download.ending.uppercased()))</a></p>
@@ -95,7 +95,7 @@ struct Page {
 
   /// The subject of a figure. A long path may continue on the next line after each slash.
   private static func subject(_ text: String) -> String {
-    text.isEmpty ? "" : "<span>\(Markup.escaped(text).replacing("/", with: "/<wbr>"))</span>"
+    text.isEmpty ? "" : "<span>\(TableHTML.breakable(Markup.escaped(text)))</span>"
   }
 
   /// A text as the name of a file.

@@ -75,7 +75,7 @@ struct ReportWriter {
   /// The files whose details are shown: both of a comparison, or the last file that was estimated.
   func detailed(_ model: PicturedModel) -> [PicturedFile] {
     if isComparison { return model.files }
-    let known = model.files.last { $0.normalizations.contains { $0.state != .neverEstimated } }
+    let known = model.files.last { $0.normalizations.contains(where: \.isKnown) }
     return [known ?? model.files[model.files.count - 1]]
   }
 
@@ -83,6 +83,8 @@ struct ReportWriter {
   func lead(_ model: PicturedModel) -> String {
     let shown = detailed(model)
     guard model.files.count > 1, shown.count == 1 else { return "" }
-    return "<p class=\"lead\">These are the numbers of \(Markup.escaped(shown[0].label)), the last file.</p>\n"
+    let isLast = shown[0].file == model.files[model.files.count - 1].file
+    return
+      "<p class=\"lead\">These are the numbers of \(Markup.escaped(shown[0].label)), the last file\(isLast ? "" : " with statistics").</p>\n"
   }
 }
