@@ -60,7 +60,7 @@ public struct Program: Sendable {
   /// - Throws: `GraphError` if an operation fails.
   public func callAsFunction(_ tensors: [Tensor]) throws -> [Tensor] {
     precondition(tensors.count == inputs.count, "a program needs one tensor for each input")
-    try arenas.withArena(count: arenaCount) { arena in
+    return try arenas.withArena(count: arenaCount) { arena in
       try constants.withUnsafeBufferPointer { constants in
         try withUnsafeTemporaryAllocation(
           of: UnsafeMutablePointer<Float>.self, capacity: max(contents.count, 1)
