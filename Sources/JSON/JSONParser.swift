@@ -2,12 +2,12 @@ import Limits
 import Names
 
 extension JSONValue {
-  /// Reads JSON text (RFC 8259) strictly. It refuses duplicate keys in an object, numbers beyond the range of a double, halves of
-  /// surrogate pairs, and more levels of objects and lists than `ReadingLimits.jsonDepth` (512). A number without fraction and exponent
-  /// that fits into 64 bits is an integer.
+  /// Reads JSON text (RFC 8259) strictly. It refuses duplicate keys in an object, numbers beyond the range of a double, halves
+  /// of surrogate pairs, and more levels of objects and lists than `ReadingLimits.jsonDepth` (512). A number without fraction
+  /// and exponent that fits into 64 bits is an integer.
   ///
-  /// Foundation's decoder makes values of Swift types. Compared with Foundation's decoder, this reader starts much faster, and its
-  /// errors give the position in the text.
+  /// Foundation's decoder makes values of Swift types. This reader starts much faster than Foundation's decoder, and its errors
+  /// give the position in the text.
   ///
   /// - Throws: `JSONError` that names the line and column.
   /// - Complexity: O(bytes).
@@ -18,7 +18,7 @@ extension JSONValue {
 }
 
 private struct JSONParser {
-  /// The greatest number of nested objects and lists. The outermost has level 1.
+  /// The greatest number of levels of objects and lists. The outermost object or list has level 1.
   private let deepestLevel: Int
   private let bytes: [UInt8]
   private var position = 0
