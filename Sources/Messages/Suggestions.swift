@@ -12,8 +12,9 @@ package func suggestion(for name: String, among known: some Collection<String>, 
     ? "The only \(noun) is \(listed(known))" : "The \(plural(of: noun)) are \(listed(known, limit: 12))"
 }
 
-/// The known names that differ from a name by the fewest typing mistakes, in their order. Of a known path, it is enough if its end is
-/// similar. If all of them differ too much, the known names that contain the whole name. The list is empty if no name is similar.
+/// The known names that differ from a name by the fewest typing mistakes, in their order. For a known path, only its end has to be
+/// similar. If all known names differ too much, these are the known names that contain the whole name. The list is empty if no
+/// known name is similar.
 package func similarNames(to name: String, among known: some Collection<String>) -> [String] {
   let limit = max(1, min(3, name.count / 3))
   let distances = known.map { known in
