@@ -1,22 +1,22 @@
 /// A name or path whose identity is its UTF-8 bytes.
 ///
-/// Swift's `String` compares texts by Unicode rules: `é` as one scalar and `é` as a letter with an accent are the same dictionary
-/// key. Files compare names by bytes. So in files, these are two different HDF5 links, JSON keys or bricks. `Name` compares, hashes
-/// and orders names by bytes, too.
+/// Swift's `String` compares texts by Unicode rules: `é` as one scalar and `é` as a letter with an accent are the same
+/// dictionary key. File formats compare names by bytes, so in a file these are two different HDF5 links, JSON keys or bricks.
+/// `Name` also compares, hashes and orders names by bytes.
 ///
 ///     let paths: Set<Name> = ["/caf\u{E9}", "/cafe\u{301}"]   // two paths
 public struct Name: Hashable, Sendable {
   /// The name as text. Compare names, not their texts.
   public let text: String
 
-  /// The name with the bytes of a text.
+  /// The name that has the bytes of a text.
   public init(_ text: String) {
     var text = text
     text.makeContiguousUTF8()
     self.text = text
   }
 
-  /// The name with the bytes of a part of a text.
+  /// The name that has the bytes of a part of a text.
   public init(_ text: Substring) { self.init(String(text)) }
 
   /// The bytes.
@@ -85,7 +85,8 @@ extension Name: Comparable {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  /// The number of bytes at the beginning that are the same. Paths often share long beginnings, so eight bytes are compared at once.
+  /// The number of equal bytes at the beginning of both texts. Paths often have a long beginning in common, so eight bytes are
+  /// compared at once.
   fileprivate func commonPrefixCount(_ other: UnsafeBufferPointer<UInt8>) -> Int {
     let (own, others) = (UnsafeRawBufferPointer(self), UnsafeRawBufferPointer(other))
     let count = Swift.min(own.count, others.count)
