@@ -1,11 +1,11 @@
-/// Replaces a file completely or not at all. The new file is written under a temporary name in the same folder, synchronized, and
-/// renamed. Files that killed processes left in the folder are removed (see `ScratchFile`).
+/// Replaces a file completely or not at all. The new file is written under a temporary name in the same folder, synchronized,
+/// and renamed. Files that killed processes left in the folder are removed (see `ScratchFile`).
 package enum AtomicFile {
-  /// Calls `body` with the path of an empty temporary file, then gives the file its final name. After a failure, the temporary file
-  /// is removed and an old file stays unchanged. A new file gets the permissions of the old one.
+  /// Calls `body` with the path of an empty temporary file, then gives the file its final name. After a failure, the temporary
+  /// file is removed and an old file stays unchanged. A new file gets the permissions of the old one.
   ///
-  /// The body writes into the file, and does not replace it. If the path already belongs to a temporary file, no other program
-  /// reads the file, so the body writes to it directly.
+  /// The body must write into the temporary file, and must not replace it. If `path` is itself the path of a temporary file, no
+  /// other program reads this file, so the body writes to it directly.
   ///
   /// A symbolic link is followed: the file that it points to is replaced, and the link stays.
   ///
@@ -74,7 +74,7 @@ package enum AtomicFile {
         .cannotCreate, "a temporary file cannot be created in \(folder(of: path))", path: path, reason: error)
     }
     let result = try body(temporary.path)
-    // Keep the file until the body has ended.
+    // The file must exist until the body has ended.
     temporary.removeName()
     return result
   }

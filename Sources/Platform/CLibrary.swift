@@ -1,4 +1,4 @@
-// The only file that names the C library. All others import Platform, which re-exports the library's declarations.
+// Only this file imports the C library. All other files import Platform, which re-exports the declarations of the C library.
 #if canImport(Glibc)
   @_exported import Glibc
 #elseif canImport(Musl)
@@ -7,8 +7,8 @@
   @_exported import Darwin
 #endif
 
-// `F_OFD_SETLK`: the command of `fcntl` for a lock that belongs to an open file, not to the process. Swift does not see this name
-// of the C headers.
+// `F_OFD_SETLK`: the command of `fcntl` for a lock that belongs to an open file, not to the process. Swift does not import this
+// constant from the C headers.
 #if canImport(Darwin)
   let setDescriptorLock: CInt = 90
 #else
@@ -22,7 +22,7 @@
   let fileSizeResource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
   /// The resource that limits the number of open files.
   let openFilesResource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  /// The constant that selects the current process in questions about resources.
+  /// The constant that selects the current process in calls of `getrusage`.
   let selfResource = RUSAGE_SELF.rawValue
 #else
   /// The kind of mutex that a thread can lock several times.
@@ -31,14 +31,14 @@
   let fileSizeResource = RLIMIT_FSIZE
   /// The resource that limits the number of open files.
   let openFilesResource = RLIMIT_NOFILE
-  /// The constant that selects the current process in questions about resources.
+  /// The constant that selects the current process in calls of `getrusage`.
   let selfResource = RUSAGE_SELF
 #endif
 
 #if canImport(Darwin)
-  /// The unit of a process's resident size, in bytes.
+  /// The number of bytes in the unit of a process's resident size.
   let residentSizeUnit = 1
 #else
-  /// The unit of a process's resident size, in bytes.
+  /// The number of bytes in the unit of a process's resident size.
   let residentSizeUnit = 1024
 #endif

@@ -1,8 +1,8 @@
 import CSystem
 
-/// The bytes of an open file in memory. The system reads them when they are used.
+/// The bytes of an open file, mapped into memory. The system reads a page of the file when its bytes are first used.
 ///
-/// If another program cuts the file short, the lost bytes are read as zeros, and `isDamaged` becomes true.
+/// If another program shortens the file, the lost bytes are read as zeros, and `isDamaged` becomes true.
 package final class MappedFile: Sendable {
   // The bytes cannot be written, and their address is valid as long as this object exists.
   nonisolated(unsafe) private let start: UnsafeRawPointer
@@ -22,10 +22,10 @@ package final class MappedFile: Sendable {
 
   deinit { cs_unmap(slot) }
 
-  /// Whether somebody used bytes that the file no longer has.
+  /// Whether bytes were used that the file no longer has.
   package var isDamaged: Bool { cs_is_damaged(slot) != 0 }
 
-  /// Lets the system prepare bytes that are used soon.
+  /// Asks the system to load bytes that will be used soon.
   package func prepare(_ range: Range<Int>) { cs_prepare(start + range.lowerBound, range.count) }
 
   /// Calls a body with some of the bytes.

@@ -31,7 +31,7 @@ package final class ReadableFile: Sendable {
 
   /// A temporary file in its current state.
   ///
-  /// - Parameter path: The path to name in messages, such as that of the archive that the bytes come from.
+  /// - Parameter path: The path for messages, such as the path of the archive that the bytes come from.
   /// - Throws: `FileError` with code `.inputOutput`.
   package init(_ temporary: TemporaryFile, path: String) throws(FileError) {
     do {
@@ -69,9 +69,9 @@ package final class ReadableFile: Sendable {
     return bytes
   }
 
-  /// Fills a buffer with the bytes from an offset on.
+  /// Fills a buffer with bytes of the file, beginning at an offset.
   ///
-  /// - Throws: `FileError` with code `.malformed` if the file ends before, `.inputOutput` if reading fails.
+  /// - Throws: `FileError` with code `.malformed` if the file ends earlier, `.inputOutput` if reading fails.
   package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
     try check(offset: offset, count: buffer.count)
     let count: Int
@@ -95,7 +95,8 @@ package final class ReadableFile: Sendable {
 
   /// Reads the whole text of a UTF-8 file within `ReadingLimits`.
   ///
-  /// - Throws: `FileError` with code `.notFound`, `.notReadable`, `.inputOutput`, or `.malformed` for a larger file or other bytes.
+  /// - Throws: `FileError` with code `.notFound`, `.notReadable`, `.inputOutput`, or `.malformed` if the file is too large or
+  ///   not UTF-8.
   package static func text(of path: String) throws(FileError) -> String {
     let file = try ReadableFile(opening: path)
     if let problem = ReadingLimits.current.problem(textOf: file.byteCount) {

@@ -1,18 +1,18 @@
 import Synchronization
 
-/// A new file with a temporary name. The file is removed with the last reference to this value. A lock shows that the owner's
-/// process is alive.
+/// A new file with a temporary name. The file is removed when the last reference to this object ends. A lock on the file shows
+/// that the process that owns the file is alive.
 ///
-/// A process that is killed cannot remove its files, but the system releases its locks. So before a new file is created, temporary
-/// files in the same folder without a lock are removed. On a file system without locks, they stay.
+/// A process that is killed cannot remove its files, but the system releases its locks. So before a new file is created, all
+/// temporary files of the folder that have no lock are removed. On a file system without locks, these files stay.
 package final class ScratchFile: Sendable {
   /// The path of the file.
   package let path: String
-  /// The open file. It stays open until the last reference ends, because closing it would release the lock.
+  /// The open file. The file stays open until the last reference ends, because closing the file would release the lock.
   package let descriptor: Descriptor
   private let hasName = Atomic(true)
 
-  // The length of the name does not depend on the final name, so that the final name may have the greatest length.
+  // The temporary name does not contain the final name, so that the final name can be as long as the system allows.
   private static let prefix = ".swift-bricks-", suffix = ".tmp"
 
   /// Creates an empty file.
@@ -24,7 +24,7 @@ package final class ScratchFile: Sendable {
       let path = "\(folder)/\(Self.prefix)\(UInt64.random(in: 0 ... .max))\(Self.suffix)"
       let descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, permissions: permissions)
       do throws(SystemError) {
-        // If another process removed the file before it was locked, create a new file.
+        // If another process removed this file before it was locked, try again with a new file.
         if descriptor.lock() != .refused, try descriptor.status.identity == FileIdentity(of: path) {
           (self.path, self.descriptor) = (path, descriptor)
           return
@@ -73,5 +73,5 @@ package final class ScratchFile: Sendable {
   }
 }
 
-/// The system's `rename`, under a name that no method hides.
+/// The system's `rename`. Inside `ScratchFile`, its method hides the name `rename`.
 private func renameFile(_ path: String, _ target: String) -> Int32 { rename(path, target) }

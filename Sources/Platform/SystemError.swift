@@ -1,4 +1,4 @@
-/// A reason for which the operating system refused a call.
+/// The reason why a call to the operating system failed.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's number of the reason, such as `ENOSPC`.
   package let number: Int32

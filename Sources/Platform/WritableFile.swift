@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A file that is written from front to back. Written bytes can be replaced. All bytes are read back at once, to find writes that
-/// the system lost without an error.
+/// A file that is written from front to back. Written bytes can be replaced. Each write is read back immediately, to find
+/// writes that the system lost without reporting an error.
 package final class WritableFile: Sendable {
   /// The path of the file.
   package let path: String
@@ -17,7 +17,7 @@ package final class WritableFile: Sendable {
     try file.close()
   }
 
-  /// Creates a file, or empties an existing one, such as that of `AtomicFile`.
+  /// Creates a file, or empties an existing file, such as the temporary file of `AtomicFile`.
   ///
   /// - Throws: `FileError` with code `.cannotCreate`.
   package init(creating path: String) throws(FileError) {
@@ -45,7 +45,7 @@ package final class WritableFile: Sendable {
     try result.get()
   }
 
-  /// Replaces bytes from an offset on.
+  /// Replaces written bytes, beginning at an offset.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func replace(at offset: Int, with bytes: [UInt8]) throws(FileError) {

@@ -1,10 +1,10 @@
 extension Descriptor {
-  /// A descriptor that accepts all writes and does not pass them to a file; nil if the system cannot open such a descriptor.
+  /// A descriptor that accepts and discards all writes; nil if the system cannot open one.
   ///
   /// - Parameter anonymousFile: Opens an anonymous file in memory, or returns a negative number.
   package static func sink(anonymousFile: () -> Int32) -> Descriptor? {
     var limit = rlimit()
-    // A limit on the size of files also applies to anonymous files. The null device accepts every write, but cannot be truncated.
+    // A limit on the size of files also applies to anonymous files. The null device accepts writes, but cannot be truncated.
     if getrlimit(fileSizeResource, &limit) == 0, limit.rlim_cur == rlim_t.max {
       let number = anonymousFile()
       if number >= 0 { return Descriptor(owning: number) }
