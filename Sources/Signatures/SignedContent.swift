@@ -17,10 +17,10 @@ public struct SignedContent: Hashable, Sendable {
     self.objects = objects
   }
 
-  /// Reads a whole file. If it is a checkpoint, also every document and tensor, with a check of their digests.
+  /// Reads a whole file. If the file is a checkpoint, every document and every tensor is also read, and its digest is checked.
   ///
-  /// - Parameter acceptingDamage: Whether damaged tensors are left out, and all objects if the checkpoint cannot be opened. Otherwise
-  ///   damage is an error.
+  /// - Parameter acceptingDamage: If true, damaged tensors are left out, and all objects are left out if the checkpoint cannot
+  ///   be opened. If false, damage is an error.
   /// - Throws: `FileError`, `CheckpointError`.
   public init(of path: String, acceptingDamage: Bool = false) throws {
     let file = try ReadableFile(opening: path)
@@ -62,7 +62,7 @@ public struct SignedContent: Hashable, Sendable {
     return objects
   }
 
-  /// The paths of objects that differ between two contents, or that only one of them has.
+  /// The paths of the objects that differ between two contents, or that only one of the contents has.
   public func differences(from other: SignedContent) -> [Name] {
     Set(objects.keys).union(other.objects.keys).filter { objects[$0] != other.objects[$0] }.sorted()
   }
