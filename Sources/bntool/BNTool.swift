@@ -14,8 +14,8 @@ struct BNTool: ParsableCommand {
       deviations that batch normalization uses for inference. No command changes the files that it reads. Commands write a \
       new file, completely or not at all.
 
-      This is how a checkpoint with recorded update pairs (statistics of minibatches) becomes one with the right population \
-      statistics:
+      This is how a checkpoint with recorded update pairs (statistics of minibatches) becomes a checkpoint with the right \
+      population statistics:
         bntool inspect snapshot.h5
         bntool average-stats snapshot.h5 --output averaged.h5
         bntool run averaged.h5 test.h5:images --labels test.h5:labels
@@ -73,12 +73,12 @@ struct BNTool: ParsableCommand {
     }
   }
 
-  /// The commands that help shows.
+  /// The commands that `--help` shows.
   static var shownCommands: [any ParsableCommand.Type] {
     configuration.subcommands.filter { $0.configuration.shouldDisplay }
   }
 
-  /// The command with the given name. Ends the process if there is none.
+  /// The command with the given name. Ends the process if there is no such command.
   private static func command(named name: String) -> any ParsableCommand.Type {
     if let command = configuration.subcommands.first(where: { $0.configuration.commandName == name }) { return command }
     let names = shownCommands.compactMap { $0.configuration.commandName }

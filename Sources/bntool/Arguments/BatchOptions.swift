@@ -3,7 +3,7 @@ import Interchange
 
 /// The options that divide data into batches.
 struct BatchOptions: ParsableArguments {
-  /// The number of examples in a batch if none is given.
+  /// The number of examples in a batch if the option is not given.
   static let usualSize = 128
 
   @Option(

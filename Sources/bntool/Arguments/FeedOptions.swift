@@ -24,7 +24,7 @@ struct FeedOptions: ParsableArguments {
   /// The files that the options name.
   var inputFiles: [String] { [mask, lengths].compactMap { $0 } }
 
-  /// Finds the data, and fits them to the inputs of the model.
+  /// Finds the data for the inputs of the model.
   ///
   /// - Parameter file: The model's file, for messages.
   /// - Throws: `UsageError` if the options contradict each other or the model, `InterchangeError` for the data.

@@ -7,7 +7,7 @@ struct PrecisionOptions: ParsableArguments {
     help: ArgumentHelp("Stop when every standard error is at most this bound, such as 0.01.", valueName: "bound"))
   var untilError: Double?
 
-  /// The bound of the standard errors; nil for all data.
+  /// The bound of the standard errors; nil if all data are used.
   ///
   /// - Throws: `UsageError` unless the bound is finite and above 0.
   func bound() throws(UsageError) -> Double? {

@@ -10,10 +10,10 @@ struct ShardOptions: ParsableArguments {
       valueName: "shard"))
   var shard: String?
 
-  /// Whether the scheduler gives the shard.
+  /// Whether the shard comes from the scheduler.
   var isAutomatic: Bool { shard == "auto" }
 
-  /// The shard; nil for all work.
+  /// The shard; nil if one process does all the work.
   ///
   /// - Throws: `UsageError` for a text that is not a shard, or if the variables of the scheduler contradict each other.
   func selected() throws(UsageError) -> BatchPlan.Shard? {

@@ -14,7 +14,7 @@ enum ConversionSource {
   case portable(TensorFile)
   case tensors(TensorFile)
 
-  /// The options for facts that the file does not hold.
+  /// The options that give facts that the file does not hold.
   struct Options {
     /// The set of tensors to take from a PyTorch file.
     var set: Name?
@@ -30,7 +30,7 @@ enum ConversionSource {
 
   /// Opens a file.
   ///
-  /// - Throws: The error of the file's format; `DataError` or `UsageError` for options that do not fit.
+  /// - Throws: The error of the file's format; `DataError` or `UsageError` if the options do not fit the file.
   init(_ path: String, format: FileFormat, options: Options = Options()) throws {
     switch format {
     case .checkpoint: self = .checkpoint
@@ -74,11 +74,11 @@ enum ConversionSource {
   private static func advice(for file: TensorFile) -> String {
     switch file.format {
     case .kerasWeights:
-      "the file has only weights, which do not say how the model computes; give the .keras file of the model, or convert it first: "
-        + "bntool convert \(file.path) model.h5 --architecture MODEL.keras"
+      "the file has only weights, which do not say how the model computes; give the .keras file of the model, or "
+        + "convert the weights first: bntool convert \(file.path) model.h5 --architecture MODEL.keras"
     default:
-      "is \(file.format.title) with tensors, which do not say how the model computes; describe the model in a JSON file as for bntool "
-        + "init, and convert it first: bntool convert \(file.path) model.h5 --architecture CONFIG.json"
+      "is \(file.format.title) with tensors, which do not say how the model computes; describe the model in a JSON file as "
+        + "for bntool init, and convert the tensors first: bntool convert \(file.path) model.h5 --architecture CONFIG.json"
     }
   }
 }

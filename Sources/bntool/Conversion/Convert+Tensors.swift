@@ -3,7 +3,7 @@ import Messages
 import Names
 
 extension Convert {
-  /// Copies tensors to a file of another format, under new names if they are given.
+  /// Copies tensors to a file of another format, under the new names that are given.
   func copy(_ file: TensorFile, as target: FileFormat, _ names: [Name: Name], _ result: inout ConvertReport)
     throws
   {

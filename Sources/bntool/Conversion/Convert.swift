@@ -25,8 +25,8 @@ struct Convert: FileCommand {
         .safetensors, .npz, .npy   named tensors
         .keras, .weights.h5        a Keras model, if the model came from Keras
         .onnx                      an ONNX model
-      The input can also be an ONNX model (.onnx), a PyTorch file (.pt, .pth), a Keras file in the legacy layout, a checkpoint of Blocks (.tar), or any other \
-      HDF5 file. Code in a PyTorch file is never executed.
+      The input can also be an ONNX model (.onnx), a PyTorch file (.pt, .pth), a Keras file in the legacy layout, a checkpoint of \
+      Blocks (.tar), or any other HDF5 file. Code in a PyTorch file is never executed.
 
       A checkpoint becomes a .safetensors or .npz file with its graph, roles, ε and counts as texts beside the tensors. Such \
       a file becomes the same checkpoint again.
@@ -36,11 +36,11 @@ struct Convert: FileCommand {
       are matched with bricks by name. If the names differ, they are matched by order. A state dictionary does not hold \
       the ε of its normalizations. Give ε with --epsilon or in the configuration.
 
-      --map names a JSON file with an object. Its keys are names of tensors and its values their new names; with \
-      --architecture, keys are PyTorch modules and values are bricks.
+      --map names a JSON file with one object. Each key is the name of a tensor, and its value is the new name. With \
+      --architecture, each key is a PyTorch module, and its value is a brick.
 
       --input-shape gives an input of an ONNX model another shape, with numbers and names: images=1,3,224,224 fixes all axes, and \
-      images=batch,3,224,224 opens the first axis for any number of examples.
+      images=batch,3,224,224 allows any number of examples along the first axis.
 
       Examples:
         bntool convert model.keras model.h5 --explain

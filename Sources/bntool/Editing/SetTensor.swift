@@ -80,7 +80,7 @@ struct SetTensor: FileCommand {
     }
     var result = source.model
     if let observations, let old = result.origins[path] {
-      // All time steps get the same count, because there is no option for separate counts.
+      // All time steps get the same count, because no option gives separate counts.
       let origin = StatisticOrigin(
         epsilon: old.epsilon, observationCounts: old.observationCounts.map { _ in observations },
         estimator: observations == 0 ? .notEstimated : .given, records: 0,

@@ -14,7 +14,7 @@ final class CalibrationData {
     (self.feed, self.plan, self.skipsNonfinite) = (feed, plan, skipsNonfinite)
   }
 
-  /// Observes the data, and warns once about data that did not enter the statistics.
+  /// Observes the data, and warns once about data that the statistics do not include.
   ///
   /// - Parameters:
   ///   - file: The model's file, for messages.

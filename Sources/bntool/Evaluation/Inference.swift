@@ -31,8 +31,8 @@ struct Inference {
   /// Runs the model on all examples, one batch at a time. If outputs are kept, they are joined along their axis `batch`.
   ///
   /// - Parameter progress: Called with the number of examples after each batch.
-  /// - Throws: `DataError` if inputs do not fit, if kept outputs of several batches have no axis `batch`, or if labels are given
-  ///   and `batch` is not the first axis of the model's first output.
+  /// - Throws: `DataError` if inputs do not fit, if kept outputs of several batches have no axis `batch`, or if labels are
+  ///   given and `batch` is not the first axis of the model's first output.
   func run(
     _ feed: ModelFeed, labels: Labels?, batchSize: Int, keepingOutputs: Bool, progress: (Int) -> Void = { _ in }
   ) throws -> Result {
@@ -52,7 +52,7 @@ struct Inference {
     var correct = 0
     var notFinite: (count: Int, first: Int, output: Name)?
     var start = 0
-    // Without examples, one empty batch gives the shapes of the outputs.
+    // If there are no examples, one empty batch gives the shapes of the outputs.
     repeat {
       let range = start..<start + min(batchSize, feed.count - start)
       let inputs = try feed.inputs(Array(range))

@@ -1,7 +1,7 @@
 import Interchange
 import Messages
 
-/// Warnings about data that did not enter the statistics.
+/// Warnings about data that the statistics do not include.
 enum LeftOut {
   /// Warns about examples that no statistic observed.
   static func warn(_ outcome: FeedingOutcome, of feed: ModelFeed) {
@@ -21,7 +21,7 @@ enum LeftOut {
   static func warn(steps: Int, observations: Int) {
     if steps > 0 {
       Console.warn(
-        "ignored \(counted(steps, "time step")) after the last one with its own statistics "
+        "ignored \(counted(steps, "time step")) after the last time step that has its own statistics "
           + "(counted over all batches and normalizations)")
     }
     if observations > 0 {

@@ -28,7 +28,7 @@ struct Architecture {
       let input = try json.member("input") { value in
         let known: Set<Name> = ["name", "shape", "sequence"]
         for key in try value.members().keys.sorted() where !known.contains(key) {
-          throw JSONError("input has no \"\(key)\"; it has name, sequence, shape")
+          throw JSONError("input: unknown key \"\(key)\"; the keys are name, sequence and shape")
         }
         let isSequence = try value.optionalMember("sequence") { try $0.boolean() }
         return ModelInput(

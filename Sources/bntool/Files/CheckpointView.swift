@@ -10,7 +10,8 @@ final class CheckpointView {
   /// The temporary file. It is removed together with this view.
   private let temporary: TemporaryFile?
 
-  /// Opens a file. A file of an unknown format stays as it is; opening it as a checkpoint later gives the error to report.
+  /// Opens a file. If the format is unknown, the view is the file itself: the command opens it as a checkpoint and reports the
+  /// error.
   ///
   /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   init(_ path: String) throws {
@@ -42,7 +43,7 @@ final class CheckpointView {
     }
   }
 
-  /// Whether a file is a checkpoint, possibly a damaged one.
+  /// Whether a file is a checkpoint, intact or damaged.
   private static func isCheckpoint(_ path: String) -> Bool {
     do {
       // Opening a checkpoint takes a third of the time of recognizing the format.

@@ -18,7 +18,7 @@ enum ModelFile {
     }
   }
 
-  /// The model of a file of any format that holds one.
+  /// The model in a file of any format that can hold a model.
   ///
   /// - Throws: `CheckpointError`, `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   static func model(at path: String) throws -> Model {
@@ -30,8 +30,8 @@ enum ModelFile {
     }
   }
 
-  /// The model of a file of another framework, with the step that imported it; nil for a checkpoint and for a file of an unknown
-  /// format.
+  /// The model of a file of another framework, with the step that imported it; nil for a checkpoint and for a file of an
+  /// unknown format.
   ///
   /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   static func imported(_ path: String) throws -> CheckpointPayload? {
@@ -51,8 +51,8 @@ enum ModelFile {
   ///
   /// - Parameter write: Writes the checkpoint to the path that it gets.
   /// - Throws: The errors of the closure; `CheckpointError`, `ModelFormatError`, `InterchangeError` or `DataError` if the file
-  ///   cannot be written, or if the format cannot hold the content. The error names the content that would be lost, and a format
-  ///   that can hold it.
+  ///   cannot be written, or if the format cannot hold the content. The error names the content that would be lost, and a
+  ///   format that can hold it.
   static func writing<Result>(
     to output: String, as format: FileFormat? = nil, _ write: (_ checkpoint: String) throws -> Result
   ) throws -> Result {
@@ -76,7 +76,7 @@ enum ModelFile {
     }
   }
 
-  /// The formats that hold a model. Others hold a part of it, or are not written.
+  /// The formats that can hold a model. The other formats hold only a part of a model, or are not written.
   static let writableFormats: Set<FileFormat> = [
     .checkpoint, .safetensors, .numPyArchive, .numPyArray, .kerasArchive, .kerasModel, .kerasWeights, .onnx,
   ]

@@ -17,8 +17,8 @@ struct Check: FileCommand {
       """,
     discussion: """
       The model runs on each batch in training mode, with frozen parameters. The statistics of the data are compared with \
-      those in the file: Δμ/σ and the logarithm of the σ-ratio of each channel and time step, each with its standard error. \
-      The report shows the worst difference of each normalization. --report also writes a page with pictures of them.
+      the statistics in the file: Δμ/σ and the logarithm of the σ-ratio of each channel and time step, each with its \
+      standard error. The report shows the worst difference of each normalization. --report also writes a page with pictures of them.
 
       A difference counts if it is greater than the bound, and more than \(Int(StatisticDrift.significantErrorCount)) standard \
       errors from 0. The standard errors come from the differences between batches, so there must be at least 2 batches. \

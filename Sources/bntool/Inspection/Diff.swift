@@ -51,14 +51,14 @@ struct Diff: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
-  /// Compares the tensors of two files, at least one of which holds no model.
+  /// Compares the tensors of two files. At least one of the files holds no model.
   private func compareTensors(_ first: TensorFile, _ second: TensorFile, ignoring selectors: [Selector]) throws {
     let total = (first.entries + second.entries).reduce(0) { $0 + $1.byteCount }
     let comparison = try Progress.reading("comparing", total: total) { advance in
       try TensorFileComparison(
         first, second, tolerance: tolerance,
         name: { file, name in
-          // A checkpoint's tensors are known by their paths, and its documents and update pairs are not compared.
+          // The tensors of a checkpoint are identified by their paths. Its documents and update pairs are not compared.
           guard file.format == .checkpoint else {
             let path = TensorPath(tensorName: name)
             return path.map { path in selectors.contains { $0.matches(path) } } ?? false ? nil : name

@@ -17,16 +17,16 @@ struct Verify: ParsableCommand {
         contradictions between graph, table of contents and tree of bricks
         recorded update pairs
 
-      Models of Keras and ONNX are verified like checkpoints. For a file of named tensors, verify checks the rules of the format, all checksums, values that are not finite, and statistics that were \
-      never estimated.
+      Models of Keras and ONNX are verified like checkpoints. For a file of named tensors, verify checks the rules of the format, all \
+      checksums, values that are not finite, and statistics that were never estimated.
 
       With --signature and --key, it also checks that the owner of the key signed this content: the same file, or a checkpoint with \
       the same documents and tensors. bntool sign --help says what a signature shows, and what it does not show.
 
-      An error breaks the format or makes results meaningless. A warning means that you should not trust the results \
-      without looking at it. A note is a fact that helps to understand the numbers.
+      An error breaks the format or makes results meaningless. A warning names a fact that you should look at \
+      before you trust the results. A note is a fact that helps to understand the numbers.
 
-      Verify exits with 0 if there are no errors, and with 1 if there are some; with --strict warnings count as errors. A \
+      Verify exits with 0 if there are no errors, and with 1 if there are errors. With --strict, warnings count as errors. A \
       file that is not a checkpoint gives 65, a missing file 66, a read that fails 74. The other files are still verified.
 
       Examples:

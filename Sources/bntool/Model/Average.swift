@@ -135,7 +135,7 @@ struct Average: FileCommand {
 
   /// The inputs as models; nil if they hold only tensors.
   ///
-  /// - Throws: `DataError` if some of them hold models and others do not.
+  /// - Throws: `DataError` if some of the inputs hold models and other inputs hold only tensors.
   private func models() throws -> [CheckpointView]? {
     let views = try checkpoints.map { ($0, try CheckpointView.ofModel($0)) }
     let models = views.compactMap(\.1)
@@ -191,7 +191,8 @@ struct Average: FileCommand {
     checkpoint.contents.tensors.compactMap(\.tensorPath).filter { $0.collection == .parameters }.map(\.description)
   }
 
-  /// The number of bytes that will be written. It throws an error if the pattern matches nothing, before any tensor is read.
+  /// The number of bytes that will be written. If the pattern matches nothing, this property throws an error before any tensor
+  /// is read.
   private func totalByteCount(_ files: [CheckpointFile]) throws -> Int {
     guard let last = files.last else { return 0 }
     let checkpoint = try Checkpoint(opening: last)

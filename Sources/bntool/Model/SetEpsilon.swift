@@ -9,7 +9,7 @@ struct SetEpsilon: FileCommand {
     abstract: "Set ε of all batch normalizations without changing what the model computes.",
     discussion: """
       Frameworks use different ε: 1e-05 in PyTorch, 0.001 in Keras. A stored standard deviation is sqrt(variance + ε). \
-      A new ε keeps it, and changes the variance instead: var' = var + ε₁ − ε₂. If var' would be negative, the variance \
+      A new ε changes the variance instead of this value: var' = var + ε₁ − ε₂. If var' would be negative, the variance \
       stays, and the scale γ absorbs the difference: γ' = γ·sqrt((var + ε₂)/(var + ε₁)). Inference gives the same outputs up \
       to rounding. Further training gives other results.
 

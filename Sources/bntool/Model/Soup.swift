@@ -14,9 +14,9 @@ struct Soup: FileCommand {
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      Makes a greedy model soup. The checkpoints are sorted by their accuracy on held-out data. Each checkpoint in turn \
-      is averaged with the checkpoints that were kept before. It is kept if the accuracy does not drop. Before each \
-      measurement, the population statistics are estimated again, from --data or, without this option, from the \
+      Makes a greedy model soup. The checkpoints are sorted by their accuracy on held-out data. One after another, \
+      each checkpoint is averaged with the checkpoints of the soup. It joins the soup if the accuracy does not drop. Before \
+      each measurement, the population statistics are estimated again, from --data or, without this option, from the \
       held-out data.
 
       Parameters are averaged with equal weights, as by bntool average. Everything else comes from the best checkpoint. \
@@ -40,7 +40,7 @@ struct Soup: FileCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The data for estimating statistics. By default the held-out data.", valueName: "data"), completion: .data)
+      "The data for estimating statistics. The default is the held-out data.", valueName: "data"), completion: .data)
   var data: String?
 
   @Option(help: .checkpointToWrite, completion: .checkpoint)

@@ -41,7 +41,7 @@ enum Console {
     if level == .verbose { say(text(), after: "bntool:", .dim) }
   }
 
-  /// Prints a message that belongs into a log, except with `--quiet`.
+  /// Prints a message for the log, except with `--quiet`.
   static func note(_ text: String) {
     if level != .quiet { say(text, after: "bntool:", .dim) }
   }
@@ -57,8 +57,8 @@ enum Console {
   /// Prints the reason why the work failed.
   static func error(_ text: String) { say(text, after: "bntool:", .red) }
 
-  /// Shows a line on the terminal of standard error. It replaces the previous line of this function, and is cut to the width of
-  /// the terminal.
+  /// Shows a line on the terminal of standard error. The line replaces the previous line of this function, and is shortened to
+  /// the width of the terminal.
   static func overwriteLine(_ text: String) {
     hasLine.store(true, ordering: .relaxed)
     _ = write("\r\u{1B}[K" + printable(text).prefix(Terminal.width(STDERR_FILENO) - 1), to: STDERR_FILENO)
@@ -99,7 +99,7 @@ enum Console {
     }
   }
 
-  /// Whether all bytes were written. If not, `errno` has the reason.
+  /// Writes bytes, and returns whether all bytes were written. If not, `errno` has the reason.
   private static func write(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
     return text.withUTF8 { bytes in
@@ -115,7 +115,7 @@ enum Console {
   }
 }
 
-/// The system's `write`, under a name that no method of the enumeration hides.
+/// The system's `write`. Inside `Console`, a method hides the name `write`.
 private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

@@ -16,15 +16,15 @@ enum ProcessSignals {
   static func prepare() {
     // If a write goes beyond a limit on file sizes, it fails with an error. By default, it would end the process.
     signal(SIGXFSZ, SIG_IGN)
-    // If standard output or standard error is closed, a new file could get its descriptor, and the messages would go into this
+    // If standard output or standard error is closed, a new file could get the same descriptor, and messages would go into this
     // file.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
       _ = open("/dev/null", O_RDWR)
     }
   }
 
-  /// Runs a body that writes a file, so that an interruption leaves no temporary file behind. The signal takes effect afterwards, or
-  /// when the body calls `checkInterruption`.
+  /// Runs a body that writes a file, so that an interruption leaves no temporary file behind. A signal takes effect after the
+  /// body, or when the body calls `checkInterruption`.
   static func deferring<Result>(_ body: () throws -> Result) rethrows -> Result {
     // Access the variable here, because a signal handler must not initialize it.
     ProcessSignals.pending.store(0, ordering: .relaxed)
@@ -35,8 +35,8 @@ enum ProcessSignals {
     return try handling(endingSignals, { ProcessSignals.pending.store($0, ordering: .relaxed) }, body)
   }
 
-  /// Runs a body that can be continued later. Schedulers announce the end of a job by SIGTERM or SIGUSR1. These signals do not end
-  /// the process here; they make `checkStop` throw.
+  /// Runs a body that can be continued later. Schedulers announce the end of a job by SIGTERM or SIGUSR1. These signals do not
+  /// end the process here; they make `checkStop` throw.
   static func stoppable<Result>(_ body: () throws -> Result) rethrows -> Result {
     isStopRequested.store(false, ordering: .relaxed)
     schedulerSignals.store(true, ordering: .relaxed)

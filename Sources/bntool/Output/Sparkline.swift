@@ -2,8 +2,8 @@
 enum Sparkline {
   private static let bars: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-  /// One bar for each number. If there are more numbers than the width has room for, a bar stands for several neighbouring numbers
-  /// and shows the greatest. A missing number is a blank.
+  /// One bar for each number. If there are more numbers than the width has room for, a bar stands for several neighbouring
+  /// numbers and shows the greatest of them. A missing number is shown as a blank.
   ///
   /// The lowest bar shows the least number, and the highest bar shows the greatest number.
   static func text(_ numbers: [Double?], width: Int = 60) -> String {

@@ -1,6 +1,6 @@
 import Platform
 
-/// Measures the time since its creation, with a clock that changes of the system's time do not affect.
+/// Measures the time since its creation. Changes of the system's time do not affect it.
 struct Stopwatch {
   private let start = Stopwatch.now()
 

@@ -16,7 +16,7 @@ struct Plot: FileCommand {
       """,
     discussion: """
       The extension of the output chooses the format: .svg, .pdf or .png. PDF and PNG files need the library cairo (on \
-      Debian the package libcairo2). The figure is 5 inches (360 points) wide. A caption is left to the paper.
+      Debian the package libcairo2). The figure is 5 inches (360 points) wide and has no caption.
 
       The figures:
         mean, variance       population statistics of all units over time steps
@@ -80,7 +80,7 @@ struct Plot: FileCommand {
   func run() throws {
     guard [".svg", ".pdf", ".png"].contains(where: output.hasSuffix) else {
       throw UsageError(
-        description: "--output \(output): the name must end with .svg, .pdf or .png, which chooses the format")
+        description: "--output \(output): the name must end with .svg, .pdf or .png; the ending chooses the format")
     }
     guard (0.1...20).contains(scale) else {
       throw UsageError(description: "--scale \(Formatting.exact(scale)): give a number from 0.1 to 20")
@@ -152,7 +152,7 @@ struct Plot: FileCommand {
     return figure
   }
 
-  /// The path that a user means. The user may give the whole path, or an ending that only one path has.
+  /// The path that the user means. The user can give the whole path, or an ending that only one path has.
   private func path(_ text: String, among paths: [Name]) throws -> Name {
     if let path = paths.first(where: { $0 == Name(text) }) { return path }
     let ending = paths.filter { $0.text.hasSuffix("/\(text)") }

@@ -21,13 +21,12 @@ struct ReportPage: FileCommand {
       bntool report --compare <a> <b> --output <page>
       """,
     discussion: """
-      The page is one HTML file. It needs no network and no other program, so it can be attached to a message. It prints, \
-      follows the system's light or dark colours, and is complete without scripts. Each picture has its numbers as a table \
+      The page is one HTML file. It needs no network and no other program, so it can be attached to a message. It can be \
+      printed, follows the system's light or dark colours, and is complete without scripts. Each picture has its numbers as a table \
       and as a CSV file.
 
       The page shows these parts, if the files have the data for them: a verdict with the next commands; the accuracy; \
-      population means and \
-      variances over time steps; each channel at each step and in each file; distributions of σ, μ/σ, γ and weights; the \
+      population means and variances over time steps; each channel at each step and in each file; distributions of σ, μ/σ, γ and weights; the \
       drift between files; the bricks; recorded update pairs; and the provenance.
 
       Files of several models can be mixed: files with the same bricks and shapes are shown together. Files that are \

@@ -23,18 +23,19 @@ struct AverageStats: FileCommand {
 
       If all pairs were computed with the parameters of the model, pooling is exact: it gives the statistics of all \
       observations together. The average of pairs from other parameters is only a prior. It is not the statistics of any \
-      model, so average-stats refuses it. With --allow-prior it averages such pairs, too, and marks the result as stale. \
+      model, so average-stats refuses it. With --allow-prior it averages these pairs, too, and marks the result as stale. \
       Pairs of minibatches that have examples in common are also refused.
 
       The methods average pairs of n observations each, with the mean m, the biased variance v and the standard deviation \
       s = sqrt(v + ε):
-        pooled              the mean and variance of all observations together, by the
-                            law of total variance; the default
+        pooled              the mean and variance of all observations together, by
+                            the law of total variance; the default
         mean-of-variances   the means of m and of v; each pair counts the same
                             (Cooijmans et al., arXiv 1603.09025)
         mean-of-deviations  the means of m and of s; each pair counts the same
         moving-average      r ← (1 − A) r + A x for m and for s, in the order of
-                            recording; starts at the model's statistics if they were estimated before, else at the first pair
+                            recording; starts at the model's statistics if they were
+                            estimated before, else at the first pair
         moving-variance     r ← (1 − A) r + A x for m and for v, as Keras keeps them
                             and, with --bessel-correction, PyTorch; starts at the
                             model's statistics if they were estimated before, else
@@ -78,7 +79,7 @@ struct AverageStats: FileCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The number of threads. It changes no bit of the result.", valueName: "count"))
+    help: ArgumentHelp("The number of threads. The result does not depend on it.", valueName: "count"))
   var threads = 1
 
   @OptionGroup var report: ReportOptions

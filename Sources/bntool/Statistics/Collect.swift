@@ -23,14 +23,13 @@ struct Collect: FileCommand {
       Several machines can share the work. With --shard 1/4 to --shard 4/4, each machine takes every fourth batch. \
       bntool merge then merges the four files into exactly the bytes that a single pass would write. With --shard auto, \
       the shard follows from the number of the process in a job of Slurm, Open MPI, torchrun, Kubernetes or Grid \
-      Engine. {shard} in the output becomes \
-      the name of the shard, such as 2-of-4.
+      Engine. {shard} in the output becomes the name of the shard, such as 2-of-4.
 
       A shard that is already complete is not computed again. SIGTERM and SIGUSR1 end a shard early: the finished \
       batches are saved, the exit status is 75, and the same command continues the shard.
 
       The data are read one batch at a time, but the pairs of all batches stay in memory until they are written. If a model \
-      has several inputs, name the file alone: each input takes the array of its name. With --step the pairs belong to one \
+      has several inputs, name the file alone: each input takes the array with the same name. With --step the pairs belong to one \
       time step; merge the files of all steps.
 
       Examples:
@@ -79,7 +78,7 @@ struct Collect: FileCommand {
     return (checkpoint, feed, try Inference.naming(model) { try PopulationPass(checkpoint) })
   }
 
-  /// Collects those batches of a shard that are not in the output yet.
+  /// Collects the batches of a shard that are not yet in the output.
   private func collect(_ shard: BatchPlan.Shard, to output: String) throws {
     let stopwatch = Stopwatch()
     let (model, feed, pass) = try opened()

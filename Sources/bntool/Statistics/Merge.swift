@@ -37,7 +37,7 @@ struct Merge: FileCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The number of shards. Merge stops and names the missing shards unless the files hold all of them.",
+      "The number of shards. If the files do not hold all shards, merge stops and names the missing shards.",
       valueName: "count"))
   var expect: Int?
 
@@ -68,7 +68,7 @@ struct Merge: FileCommand {
     try overlap.check(union, of: sources)
     if let expect { try ShardCheck.expect(expect, in: union, of: sources) }
     ShardCheck.warnAboutUnfinished(sources)
-    // The file does not name its inputs, so that equal sets have equal bytes, in any order of merging.
+    // The file does not name its inputs, so that equal sets of pairs have equal bytes in any order of merging.
     let total = sources.reduce(0) { $0 + $1.byteCount }
     let summary = try Progress.writing("merging", total: total) { advance in
       try union.save(to: output, progress: advance)

@@ -11,7 +11,7 @@ struct OverlapOptions: ParsableArguments {
 
   /// Finds minibatches that have examples in common, and minibatches that do not record their examples.
   ///
-  /// - Throws: `NegativeAnswer` for an overlap, unless it is allowed. In that case a warning says so.
+  /// - Throws: `NegativeAnswer` for an overlap, unless overlaps are allowed. An allowed overlap gives a warning.
   func check(_ updates: some UpdateCollection, of sources: [UpdateSource]) throws {
     if let overlap = updates.overlap {
       let files = [overlap.first, overlap.second].compactMap { minibatch in

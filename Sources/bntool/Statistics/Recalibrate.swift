@@ -20,8 +20,7 @@ struct Recalibrate: FileCommand {
     discussion: """
       The model runs on each batch in training mode, with frozen parameters. The statistics of each batch are added to \
       a running average, so memory does not grow with the data. The output is the model with the new statistics and \
-      unchanged \
-      parameters. bntool average-stats --help explains the methods.
+      unchanged parameters. bntool average-stats --help explains the methods.
 
       The method pooled also estimates the standard errors of the mean and of σ, both in units of σ, from the differences \
       between batches (the method of batch means). With --until-error, recalibrate stops as soon as every standard error is \

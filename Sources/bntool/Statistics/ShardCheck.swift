@@ -4,7 +4,7 @@ import PopulationStatistics
 
 /// Checks whether files hold all shards of a pass.
 enum ShardCheck {
-  /// Warns about files that hold only a part of their shard.
+  /// Warns about each file that holds only a part of its shard.
   static func warnAboutUnfinished(_ sources: [UpdateSource]) {
     for source in sources {
       guard let record = ShardRecord(in: source.checkpoint), !record.isComplete else { continue }

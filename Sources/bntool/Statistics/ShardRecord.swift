@@ -22,7 +22,7 @@ struct ShardRecord {
 
   /// The record of a shard before its first batch.
   ///
-  /// - Parameter source: The source of the feed.
+  /// - Parameter source: The name of the data, as update pairs record it.
   /// - Throws: `InterchangeError` if masks cannot be read.
   init(
     _ shard: BatchPlan.Shard, _ model: Model, at file: String, _ feed: ModelFeed, source: Name, _ batching: BatchOptions
@@ -70,7 +70,7 @@ struct ShardRecord {
 
   /// The pairs that an earlier run of the same shard wrote, and whether they are complete; nil if there was no such run.
   ///
-  /// A damaged file is not continued, nor is a file of other data, another model or other options.
+  /// A file is not continued if it is damaged, or if its data, model or options differ from those of this run.
   func earlier(at path: String) -> (updates: UpdateSet, isComplete: Bool)? {
     guard let checkpoint = try? Checkpoint(opening: path), let record = ShardRecord(in: checkpoint) else { return nil }
     var expected = self

@@ -40,7 +40,7 @@ struct CheckReport: Report {
   let batches: Int
   let fits: Bool
   let bricks: [Brick]
-  /// The page with pictures. The JSON does not contain it.
+  /// The page with pictures. The JSON report does not contain this page.
   let page: String?
 
   private enum CodingKeys: String, CodingKey {

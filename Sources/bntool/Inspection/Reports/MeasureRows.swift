@@ -31,7 +31,7 @@ enum MeasureRows {
     if items.count == 1, let step = items[0].distance.worstStep { lines.append("    farthest apart at step \(step)") }
     let invalid = items.reduce(0) { $0 + $1.distance.invalidCount }
     if invalid > 0 {
-      lines.append("    ⚠ \(counted(invalid, "channel")) without a usable μ and σ in both files")
+      lines.append("    ⚠ \(counted(invalid, "channel")) without a usable μ and σ in at least one of the files")
     }
     return lines
   }

@@ -1,4 +1,4 @@
-/// Paths that differ only in numbers, shown as one: `/mlp/linear_{0..2}.W`.
+/// Paths that differ only in numbers, shown as one path: `/mlp/linear_{0..2}.W`.
 enum NumberedPaths {
   private struct Group: Hashable {
     let texts: [String]

@@ -59,10 +59,10 @@ struct StatsText: Report {
     series.stationaryStep.map {
       "stationary from step \($0) on, within \(Formatting.exact(tolerance)) of the last observed step"
     }
-      ?? "not stationary: no earlier step is within \(Formatting.exact(tolerance)) of the last observed one"
+      ?? "not stationary: no earlier step is within \(Formatting.exact(tolerance)) of the last observed step"
   }
 
-  /// Some numbers over all steps as a row of bars, with their least and greatest value.
+  /// Numbers of all steps as a row of bars, with the least and the greatest number.
   private func sparklines(of series: StatisticSeries) -> [[String]] {
     // The rest of a line has the names and the ranges.
     let width = min(60, max((Terminal.lineWidth ?? 100) - 38, 12))

@@ -6,7 +6,7 @@ import Names
 
 /// The bricks of a graph as a picture: a box for each application, and a box around the body of each loop.
 ///
-/// In a graph with many bricks, a whole subtree of bricks becomes one box, and gets a picture of its own.
+/// If a graph has many bricks, a whole subtree of bricks becomes one box, and gets a picture of its own.
 struct BrickPicture {
   /// The greatest number of boxes in one graph of the first picture, and of a picture of a subtree.
   static let boxLimits = (first: 60, subtree: 30)
@@ -96,7 +96,7 @@ struct BrickScope {
     var body: Scan?
   }
 
-  /// Items that one box shows.
+  /// The items that one box shows.
   struct Group {
     var prefix: String
     var items: [Int]
@@ -110,7 +110,7 @@ struct BrickScope {
 
   init(_ graph: Graph, prefix: String = "", stepInput: Name? = nil) {
     self.prefix = prefix
-    // For each variable, the items that compute it, and all items that it depends on.
+    // For each variable: the items that compute the variable, and all items that the variable depends on.
     var owners = [Set<Int>](repeating: [], count: graph.variables.count)
     var histories = [Set<Int>](repeating: [], count: graph.variables.count)
     var places: [Int: Int] = [:]
@@ -186,8 +186,8 @@ struct BrickScope {
   /// The part that a group shows.
   func part(_ group: Group) -> BrickScope { restricted(to: group.items, prefix: group.prefix) }
 
-  /// The items alone if there are at most `limit`. If there are more, subtrees of bricks are folded, down to the deepest level with
-  /// at most `limit` groups.
+  /// One group for each item if there are at most `limit` items. If there are more items, subtrees of bricks become groups, at
+  /// the deepest level that has at most `limit` groups.
   func groups(limit: Int) -> [Group] {
     guard items.count > limit else { return items.indices.map { Group(prefix: items[$0].name, items: [$0]) } }
     var groups = [Group(prefix: prefix, items: Array(items.indices))]
@@ -200,7 +200,7 @@ struct BrickScope {
     return groups.count > limit ? chunks(of: groups, limit) : groups
   }
 
-  /// Boxes of several neighbouring groups each, because a brick has too many children for one picture.
+  /// Boxes that each show several neighbouring groups, because a brick has too many children for one picture.
   private func chunks(of groups: [Group], _ limit: Int) -> [Group] {
     let groups = groups.sorted { ($0.items.min() ?? 0) < ($1.items.min() ?? 0) }
     let count = min(limit, 20)

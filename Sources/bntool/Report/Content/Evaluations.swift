@@ -9,8 +9,8 @@ struct Evaluations {
   /// The result for one file.
   struct Evaluation {
     let file: String
-    /// The accuracy with the statistics of the file, with the statistics of its update pairs, and with the statistics of the data;
-    /// nil without labels.
+    /// The accuracy with the statistics of the file, with the statistics of its update pairs, and with the statistics of the
+    /// data; nil without labels.
     var asSaved: Double?
     var fromPairs: Double?
     var fromData: Double?
@@ -22,13 +22,13 @@ struct Evaluations {
   let exampleCount: Int
   private(set) var all: [Evaluation] = []
 
-  /// The evaluation of a file; nil if it holds no model that runs on the data.
+  /// The evaluation of a file; nil if the file holds no model that runs on the data.
   func of(_ file: String) -> Evaluation? { all.first { $0.file == file } }
 
   /// Runs each file's model on data.
   ///
-  /// - Throws: The errors of the options. If the model of a file does not run on the data, an error is reported, and the other
-  ///   files follow.
+  /// - Throws: The errors of the options. If the model of a file does not run on the data, the error is reported, and the
+  ///   evaluation continues with the other files.
   init(
     of files: [String], on data: String, labels: String?, _ batching: BatchOptions, _ feeding: FeedOptions,
     _ failures: inout Failures

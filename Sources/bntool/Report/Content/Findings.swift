@@ -91,7 +91,7 @@ struct Findings {
           severity: .caution,
           text:
             "\(names(unknown)): \(unknown.count == 1 ? "the file does" : "these files do") not name the parameters that the statistics "
-            + "were estimated with, so they may be stale. Check them against data.",
+            + "were estimated with, so the statistics may be stale. Check them against data.",
           commands: first.graph == nil ? [] : ["bntool check \(Shell.quoted(first.file)) DATA"]))
     }
     let stale = model.files.filter { $0.normalizations.contains { $0.state == .stale && $0.namesParameters } }
@@ -165,12 +165,12 @@ struct Findings {
         severity: .bad,
         text:
           "\(file.label): the statistics of \(counted(different.count, "normalization")) differ from the average of the recorded "
-          + "update pairs give, first in \(first.brick).",
+          + "update pairs. The first is \(first.brick).",
         commands: ["bntool average-stats \(Shell.quoted(file.file)) --output averaged.h5"])
     }
   }
 
-  /// Dead channels, with the first file of the unbroken series in which they are dead.
+  /// Dead channels, with the first file from which on they are dead in all files.
   private var deadChannels: [ReportFinding] {
     model.bricks.compactMap { brick in
       let known = model.known(brick)

@@ -16,7 +16,7 @@ struct PicturedFile {
 
   /// The file as the user named it.
   let file: String
-  /// A short name for axes.
+  /// A short name of the file, for axes.
   var label: String
   /// The facts about the file, as pairs of a name and a text.
   let facts: [(name: String, text: String)]
@@ -27,7 +27,7 @@ struct PicturedFile {
   let updates: UpdateSet
   let pooled: [Name: StatisticValues]
   let provenance: [ProvenanceStep]
-  /// The bricks and shapes. They are equal for checkpoints of one model.
+  /// The bricks and shapes, which are equal for all checkpoints of one model.
   let structure: [String]
 
   /// Reads a file of any format that holds a model, update pairs, or tensors.
@@ -108,7 +108,7 @@ struct PicturedFile {
         ("parameters", "\(grouped(count)) in \(counted(parameters.count, "tensor"))"),
         ("format", format.map(\.title) ?? "checkpoint \(checkpoint.formatVersion)"),
       ] + (format == nil ? checkpoint.producer.map { [("written by", $0)] } ?? [] : [])
-      + [("content digest", format == nil ? checkpoint.contentDigest.description : "none: not a checkpoint")]
+      + [("content digest", format == nil ? checkpoint.contentDigest.description : "only checkpoints have one")]
       + (contents.parametersDigest.map { [("parameters digest", $0.description)] } ?? [])
   }
 

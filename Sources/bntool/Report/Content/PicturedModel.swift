@@ -67,11 +67,11 @@ struct PicturedModel {
   var bricks: [Name] { files[0].normalizations.map(\.brick) }
 }
 
-/// An order of file names in which numbers count as numbers.
+/// An order of files in which numbers in their names count as numbers.
 enum NaturalOrder {
   /// The files, with `epoch-2` before `epoch-10`, if they are in the alphabetical order that a shell's pattern gives.
   ///
-  /// Any other order was chosen by the user and is kept.
+  /// Files in any other order stay in this order, because the user chose it.
   static func arranged(_ files: [String]) -> [String] {
     guard files.count > 1, files == files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) else {
       return files

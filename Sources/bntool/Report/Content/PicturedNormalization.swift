@@ -10,7 +10,7 @@ import PopulationStatistics
 struct PicturedNormalization {
   let brick: Name
   let state: StatisticState
-  /// Whether the file names the parameters that the statistics were estimated with. Files of other frameworks do not.
+  /// Whether the file names the parameters that the statistics were estimated with. Files of other frameworks do not name them.
   let namesParameters: Bool
   /// The origin of the statistics in words.
   let verdict: String
@@ -95,7 +95,7 @@ struct PicturedNormalization {
     return (0..<channels).flatMap { channel in steps.map { values[$0 * channels + channel] } }
   }
 
-  /// The distribution of each channel: that of its only step, or the means of μ and of log σ over the shown steps.
+  /// The distribution of each channel: the distribution at its only step, or the means of μ and of log σ over the shown steps.
   var channelDistributions: [Gaussian] {
     let steps = shownSteps
     return (0..<channels).map { channel in
@@ -107,7 +107,7 @@ struct PicturedNormalization {
     }
   }
 
-  /// The number of values that are not finite, or deviations that are not above 0.
+  /// The number of values that are not finite, and of deviations that are not above 0.
   var invalidCount: Int {
     mean.count { !$0.isFinite } + (deviation?.count { !$0.isFinite || $0 <= 0 } ?? 0)
   }

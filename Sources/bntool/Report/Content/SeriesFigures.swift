@@ -41,7 +41,7 @@ struct SeriesFigures {
     return distance
   }
 
-  /// Lines of the mean |Δμ|/σ, |log σ-ratio| and divergence of each normalization.
+  /// Lines of the mean |Δμ|/σ, the mean |log σ-ratio| and the mean divergence of each normalization.
   func driftLines(_ drifts: [Drift]) -> [Figure] {
     guard let longest = drifts.max(by: { $0.places.count < $1.places.count }) else { return [] }
     let places = Array(Set(drifts.flatMap(\.places))).sorted()
@@ -87,7 +87,8 @@ struct SeriesFigures {
     ]
   }
 
-  /// The distance of each channel from its median over the files, as colours: one picture of the deviations, and one of the means.
+  /// The distance of each channel from its median over the files, as colours: one picture of the deviations, and one of the
+  /// means.
   func channelMaps(_ brick: Name) -> [Figure] {
     let known = model.known(brick)
     guard known.count > 2, known[0].normalization.deviation != nil else { return [] }

@@ -7,7 +7,7 @@ struct Page {
   /// A part of the page with a heading.
   struct Section {
     var title: String
-    /// The fragment of the section's address.
+    /// The fragment (the part after #) of the section's address.
     var identifier: String
     var html: String
   }
@@ -98,7 +98,7 @@ struct Page {
     text.isEmpty ? "" : "<span>\(TableHTML.breakable(Markup.escaped(text)))</span>"
   }
 
-  /// A text as the name of a file.
+  /// The name of a file, made from a text.
   private static func fileName(_ title: String) -> String {
     let words = title.lowercased().split { !($0.isLetter || $0.isNumber) || !$0.isASCII }
     return words.isEmpty ? "numbers" : words.joined(separator: "-")

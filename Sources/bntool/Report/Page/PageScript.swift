@@ -6,7 +6,7 @@ enum PageScript {
     const all=(s,e=document)=>[...e.querySelectorAll(s)];
     const make=(n,p={},...c)=>{const e=Object.assign(document.createElement(n),p);e.append(...c);return e};
     const short=v=>v===''||v===undefined?'–':Number.isInteger(+v)?String(+v):(+v).toPrecision(3);
-    // The numbers of a figure's link, as rows of texts.
+    // The numbers behind a figure's link, as rows of texts.
     const cache=new WeakMap();
     const rows=f=>{let r=cache.get(f);if(!r){r=read(f);cache.set(f,r)}return r};
     async function read(f){

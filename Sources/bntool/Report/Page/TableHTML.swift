@@ -3,7 +3,7 @@ import Messages
 
 /// Tables in HTML.
 enum TableHTML {
-  /// The greatest number of rows. The file of the numbers has all rows.
+  /// The greatest number of rows in a table. The file to download has all rows.
   static let rowLimit = 200
 
   /// A table with a caption for screen readers. Numbers have three significant digits.
@@ -22,7 +22,7 @@ enum TableHTML {
       </table></div>
       """
         + (rest > 0
-          ? "<p class=\"note\">\(counted(rest, "more row")) \(rest == 1 ? "is" : "are") in the file.</p>" : "")
+          ? "<p class=\"note\">\(counted(rest, "more row")) \(rest == 1 ? "is" : "are") in the file below.</p>" : "")
   }
 
   /// The number of rows of a long table that are always shown.

@@ -89,7 +89,7 @@ extension ReportWriter {
       for figure in [own.scatter, isNew ? own.counts : nil].compactMap({ $0 }) { figures.append(page.html(of: figure)) }
     }
     let sets = file.updates.parametersDigests.count
-    let note = sets > 1 ? " They were computed with \(counted(sets, "set of parameters"))." : ""
+    let note = sets > 1 ? " The pairs were computed with \(counted(sets, "set of parameters"))." : ""
     return
       "<p>\(Markup.escaped(file.label)) has \(counted(file.updates.recordCount, "update pair")) of \(counted(file.updates.minibatches.count, "minibatch")).\(note) "
       + "Each dot is one channel of one minibatch (and step), compared with the statistics that pooling gives.</p>\n"
@@ -137,7 +137,7 @@ extension ReportWriter {
     return "<br><span class=\"note\">\(Markup.escaped(text))</span>"
   }
 
-  /// A value as text, without quotation marks and shortened if it is long.
+  /// A value as text without quotation marks. A long text is shortened.
   private static func plain(_ value: JSONValue) -> String {
     let text = if case .text(let text) = value { text } else { (try? value.jsonText()) ?? "" }
     return text.count > 80 ? "\(text.prefix(79))…" : text

@@ -11,8 +11,8 @@ struct ReportWriter {
   /// Whether two files stand side by side.
   let isComparison: Bool
 
-  /// The greatest number of normalizations of a model that get pictures of their own. All further normalizations appear only in the
-  /// common pictures.
+  /// The greatest number of normalizations of a model that get pictures of their own. All further normalizations appear only in
+  /// the common pictures.
   static let brickLimit = 24
   /// The greatest accepted drift of statistics, as in `check`.
   static let greatestDrift = 0.1
@@ -72,7 +72,7 @@ struct ReportWriter {
     }.joined()
   }
 
-  /// The files whose details are shown: both of a comparison, or the last file that was estimated.
+  /// The files whose details are shown: both files of a comparison, or the last file with estimated statistics.
   func detailed(_ model: PicturedModel) -> [PicturedFile] {
     if isComparison { return model.files }
     let known = model.files.last { $0.normalizations.contains(where: \.isKnown) }

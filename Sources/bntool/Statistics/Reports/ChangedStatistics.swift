@@ -37,7 +37,7 @@ struct ChangedStatistics: Encodable {
     ]
   }
 
-  /// The standard errors in words; empty if there are none.
+  /// The standard errors in words; empty if there are no standard errors.
   var errors: String {
     let errors = [
       meanError.map { "mean \(Formatting.short($0))\(unit)" }, deviationError.map { "σ \(Formatting.percent($0))" },
@@ -57,7 +57,8 @@ struct ChangedStatistics: Encodable {
         filledSteps.count == 1
         ? ("time step \(steps) was never observed; it has", "it")
         : ("time steps \(steps) were never observed; they have", "them")
-      warnings.append("\(brick): \(what) the values of the observed step before \(them), or of the first")
+      warnings.append(
+        "\(brick): \(what) the values of the last observed step before \(them), or of the first observed step")
     }
     if ignoredSteps > 0 {
       let ignored = counted(ignoredSteps, "time step")
