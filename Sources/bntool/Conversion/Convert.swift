@@ -159,7 +159,10 @@ struct Convert: FileCommand {
     _ source: ConversionSource, _ format: FileFormat, as target: FileFormat, _ result: inout ConvertReport
   ) throws {
     if case .checkpoint = source, target == .checkpoint {
-      throw UsageError(description: "\(input): is a checkpoint already; bntool repack changes its layout")
+      throw UsageError(
+        description:
+          "\(input): is a checkpoint already; bntool repack changes its layout, and --to keras-model writes Keras's .h5"
+      )
     }
     var payload = try source.payload(of: input, format: format)
     guard let model = payload.model else {
