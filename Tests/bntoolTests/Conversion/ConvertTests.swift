@@ -139,6 +139,28 @@ struct ConvertTests {
     }
   }
 
+  @Test(
+    "refuses options that would have no effect",
+    arguments: [
+      ("onnx/old.onnx", "--epsilon 1e-5"), ("onnx/old.onnx", "--architecture fixtures/foreign/network.json"),
+      ("onnx/old.onnx", "--map fixtures/foreign/network.json"), ("onnx/old.onnx", "--set ema"),
+      ("valid/plain.h5", "--epsilon 1e-5"), ("foreign/layers.keras", "--epsilon 1e-5"),
+      ("foreign/one.safetensors", "--set ema"), ("foreign/state.pt", "--input-shape x=1,2"),
+    ])
+  func unused(file: String, options: String) throws {
+    let outcome = try Session().run("convert fixtures/\(file) TMP/out.npz \(options)")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("which does not take this option; leave it out"), "\(outcome.errors)")
+  }
+
+  @Test("says that a description of bricks is needed, and not another file")
+  func otherDescription() throws {
+    let outcome = try Session().run(
+      "convert fixtures/foreign/network.pt TMP/out.h5 --architecture fixtures/foreign/layers.keras")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("is a .keras archive, but") && outcome.errors.contains("bntool init"))
+  }
+
   @Test("warns that stale statistics and those that were never estimated look right in formats of other programs")
   func states() throws {
     let session = try Session()
