@@ -27,6 +27,8 @@ public struct BrickRegistry: Sendable {
   public static let standard: BrickRegistry = {
     var registry = BrickRegistry([])
     registry.register(Linear(nil, 1), requiring: ["outputDimension"])
+    registry.register(Embedding(1, 1), requiring: ["count", "dimension"])
+    registry.register(GroupNormalization(1), requiring: ["groupCount"])
     registry.register(Sequential([]), requiring: ["bricks"])
     registry.register(MLP(activations: [], dimensions: []), requiring: ["activations", "dimensions"])
     registry.register(BatchNormalizedMLP(activations: [], dimensions: []), requiring: ["activations", "dimensions"])
@@ -37,11 +39,13 @@ public struct BrickRegistry: Sendable {
     registry.register(SimpleRecurrent(1), requiring: ["dimension"])
     registry.register(LSTM(1), requiring: ["dimension"])
     registry.register(GatedRecurrent(1), requiring: ["dimension"])
+    registry.register(GRU(1), requiring: ["dimension"])
+    registry.register(MappedRecurrent(SimpleRecurrent(1)), requiring: ["prototype"])
     registry.register(BatchNormalizedLSTM(1, timeSteps: 1), requiring: ["dimension", "normalization"])
     registry.register(Bidirectional(SimpleRecurrent(1)), requiring: ["prototype"])
     let complete: [any Brick] = [
       Bias(), Identity(), Tanh(), Logistic(), Rectifier(), LeakyRectifier(), Softplus(), Softmax(),
-      BatchNormalization(), SpatialBatchNormalization(), Flattener(),
+      BatchNormalization(), SpatialBatchNormalization(), LayerNormalization(), Flattener(), LastStep(),
     ]
     for brick in complete { registry.register(brick) }
     return registry

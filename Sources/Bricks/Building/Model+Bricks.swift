@@ -6,12 +6,15 @@ public struct ModelInput: Hashable, Sendable {
   public var shape: [Int]
   /// Whether examples are sequences. The axes of the input are (time, batch, …) if they are, and (batch, …) if not.
   public var isSequence: Bool
+  /// The type of the elements, such as int64 for indices; nil for the type of the model's parameters.
+  public var scalar: ScalarType?
 
   /// An input with its name and shape.
-  public init(name: Name, shape: [Int], isSequence: Bool = false) {
+  public init(name: Name, shape: [Int], isSequence: Bool = false, scalar: ScalarType? = nil) {
     self.name = name
     self.shape = shape
     self.isSequence = isSequence
+    self.scalar = scalar
   }
 
   /// An input of sequences of vectors, with time as the first axis, for recurrent bricks.
@@ -97,6 +100,7 @@ extension Scope {
   public func input(_ input: ModelInput) throws -> Variable {
     try builder.input(
       input.name,
-      VariableType(scalar, (input.isSequence ? ["time", "batch"] : ["batch"]) + input.shape.map(Extent.fixed)))
+      VariableType(
+        input.scalar ?? scalar, (input.isSequence ? ["time", "batch"] : ["batch"]) + input.shape.map(Extent.fixed)))
   }
 }

@@ -41,6 +41,9 @@ public struct LSTM: Recurrent {
   /// The names of the parameters that hold the initial state and the initial cells.
   public var initialStateNames: [Name] { ["initial_state", "initial_cells"] }
 
+  /// The number of columns: four for each unit.
+  public var inputDimension: Int? { 4 * dimension }
+
   /// Records state and cells after one step.
   public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
     try check(inputs.row, width: 4 * dimension)

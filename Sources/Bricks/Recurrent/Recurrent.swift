@@ -62,6 +62,8 @@ public protocol Recurrent: Brick {
   var initialStateNames: [Name] { get }
   /// The initialization of the learned initial states.
   var initialStatesInitialization: Initialization { get }
+  /// The number of columns of the input; nil for any number.
+  var inputDimension: Int? { get }
   /// Whether the gates read a sequence of their own.
   var needsGateSequence: Bool { get }
   /// Records the part of the computation that depends only on the input. It is applied before the loop to a whole sequence (time,
@@ -76,6 +78,8 @@ public protocol Recurrent: Brick {
 extension Recurrent {
   /// One parameter, `initial_state`.
   public var initialStateNames: [Name] { ["initial_state"] }
+  /// Any number of columns.
+  public var inputDimension: Int? { nil }
   /// False: the gates do not read a second sequence.
   public var needsGateSequence: Bool { false }
   /// The unchanged input.

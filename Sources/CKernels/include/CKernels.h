@@ -20,7 +20,8 @@ size_t ck_packed_count(size_t inner, size_t columns);
 /// numbers of each row follow the numbers of the row before.
 void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed);
 
-/// result (rows, columns) = left (rows, inner) × packed (inner, columns). Each element is a sum over `inner` in ascending order.
+/// result (rows, columns) = left (rows, inner) × packed (inner, columns). Each element is a sum over `inner` in ascending order, in
+/// chains of 256 products.
 ///
 /// The strides count the floats from one row to the next.
 void ck_multiply(

@@ -49,7 +49,8 @@ struct ZipEnd {
       return
     }
     throw InterchangeError(
-      .malformed, "this is not a ZIP archive, or it was cut off: it does not end with a ZIP directory",
+      .malformed,
+      "this is not a ZIP archive, or it was cut off: it does not end with a ZIP directory. Fetch or save the file again",
       path: region.path)
   }
 

@@ -30,9 +30,21 @@ struct FeedSource: Sendable {
       let have = given.isEmpty ? "single numbers as examples" : "examples of shape \(Shape(given))"
       let want = wanted.isEmpty ? "single numbers" : extents.map(\.description).joined(separator: "×")
       throw InterchangeError(
-        .unsuitable, "has \(have), but the input \"\(name)\" of the model needs \(want)", path: set.location)
+        .unsuitable,
+        "has \(have), but the input \"\(name)\" of the model needs \(want)\(FeedSource.advice(given, wanted))",
+        path: set.location)
     }
     self.example = example
+  }
+
+  /// The end of the error if the data have the channels at the other end.
+  private static func advice(_ given: [Int], _ wanted: [Int?]) -> String {
+    let extents = wanted.compactMap { $0 }
+    guard given.count >= 2, extents.count == wanted.count else { return "" }
+    let axes = Array(1...given.count)
+    let orders = [[given.count] + axes.dropLast(), Array(axes.dropFirst()) + [1]]
+    guard let order = orders.first(where: { $0.map { given[$0 - 1] } == extents }) else { return "" }
+    return "; move the channels, in NumPy by x.transpose(\(([0] + order).map(String.init).joined(separator: ", ")))"
   }
 
   /// The extents after rearranging the same elements: the extents that the model needs, or, for flat data, as many whole steps as
@@ -43,9 +55,24 @@ struct FeedSource: Sendable {
     else {
       return nil
     }
-    if fixed.count == wanted.count { return size == count ? fixed : nil }
+    if fixed.count == wanted.count {
+      // Otherwise, such as for images whose channels are at the other end, the elements would get a different meaning.
+      let (before, after) = (FeedSource.ends(of: given), FeedSource.ends(of: fixed))
+      return size == count && (before.isSubset(of: after) || after.isSubset(of: before)) ? fixed : nil
+    }
     guard fixed.count == wanted.count - 1, given.count == 1, size > 0, count.isMultiple(of: size) else { return nil }
     return wanted.map { $0 ?? count / size }
+  }
+
+  /// The numbers of elements that whole parts of an array have: the products of the first extents.
+  private static func ends(of shape: [Int]) -> Set<Int> {
+    var ends: Set = [1]
+    var product = 1
+    for extent in shape {
+      product &*= extent
+      ends.insert(product)
+    }
+    return ends
   }
 
   /// The given examples in the form of the input.

@@ -48,7 +48,6 @@ struct StateFiller {
   mutating func set(
     _ name: Name, from leaf: Name, _ conversion: String = "", _ change: (Tensor) throws -> Tensor = { $0 }
   ) throws(ModelFormatError) {
-    let (path, current) = try target(name)
     let tensor: Tensor
     do {
       tensor = try change(read(leaf))
@@ -57,6 +56,12 @@ struct StateFiller {
     } catch {
       throw refusal("\(leaf): \(error)")
     }
+    try set(name, to: tensor, from: leaf, conversion)
+  }
+
+  /// Sets a tensor to a value that was made from a tensor of the module.
+  mutating func set(_ name: Name, to tensor: Tensor, from leaf: Name, _ conversion: String) throws(ModelFormatError) {
+    let (path, current) = try target(name)
     let value = try fitted(tensor, leaf, to: path, like: current)
     do {
       try result.model.set(path, to: value)

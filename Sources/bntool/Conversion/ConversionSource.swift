@@ -43,6 +43,12 @@ enum ConversionSource {
       if PortableModel.isPresent(in: file.metadata) {
         self = .portable(file)
       } else if let architecture = options.architecture {
+        if let other = try ModelFile.format(of: architecture) {
+          throw UsageError(
+            description:
+              "--architecture \(architecture): is \(other.title), but \(path) needs a description of the model's bricks, a JSON file as "
+              + "for bntool init")
+        }
         let described = try Architecture(architecture, seed: 0)
         let model = try described.model(of: file, epsilon: options.epsilon)
         self = .model(try StateDictionaryImport.model(model, filledFrom: file, map: options.map))

@@ -102,10 +102,11 @@ struct Convert: FileCommand {
 
   func run() throws {
     let format = try recognizedFormat()
+    try checkUse(of: format)
     let target = try to ?? FileFormat(extensionOf: output) ?? unknownExtension()
     let names = try renamings()
     let options = ConversionSource.Options(
-      set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, inputShapes: try inputShapes(format),
+      set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, inputShapes: try inputShapes(),
       map: names)
     let source = try Console.timed("read \(input)") { try ConversionSource(input, format: format, options: options) }
     var result = ConvertReport(
@@ -123,7 +124,10 @@ struct Convert: FileCommand {
     _ source: ConversionSource, _ format: FileFormat, as target: FileFormat, _ result: inout ConvertReport
   ) throws {
     if case .checkpoint = source, target == .checkpoint {
-      throw UsageError(description: "\(input): is a checkpoint already; bntool repack changes its layout")
+      throw UsageError(
+        description:
+          "\(input): is a checkpoint already; bntool repack changes its layout, and --to keras-model writes Keras's .h5"
+      )
     }
     var payload = try source.payload(of: input, format: format)
     guard let model = payload.model else {
@@ -174,6 +178,24 @@ struct Convert: FileCommand {
     return format
   }
 
+  /// Refuses options that would have no effect on an input of a format.
+  private func checkUse(of format: FileFormat) throws {
+    let isKeras = [.kerasArchive, .kerasModel, .kerasWeights].contains(format)
+    let holdsModel = [.checkpoint, .onnx, .kerasArchive, .kerasModel].contains(format)
+    let options = [
+      ("--architecture", architecture != nil, format != .checkpoint && format != .onnx),
+      ("--epsilon", epsilon != nil, !holdsModel && !isKeras), ("--set", set != nil, format == .pyTorch),
+      ("--map", map != nil, !holdsModel), ("--input-shape", !inputShape.isEmpty, format == .onnx),
+    ]
+    for (name, isGiven, isUsed) in options where isGiven && !isUsed {
+      throw UsageError(
+        description: "\(name): \(input) is \(format.title), which does not take this option; leave it out")
+    }
+    guard epsilon == nil || architecture != nil else {
+      throw UsageError(description: "--epsilon: describes the model of --architecture; add --architecture CONFIG.json")
+    }
+  }
+
   private func unknownExtension() throws -> FileFormat {
     throw UsageError(
       description:
@@ -182,11 +204,7 @@ struct Convert: FileCommand {
   }
 
   /// The values of `--input-shape`.
-  private func inputShapes(_ format: FileFormat) throws -> [Name: [Extent]] {
-    guard inputShape.isEmpty || format == .onnx else {
-      throw UsageError(
-        description: "--input-shape: \(input) is \(format.title), and only ONNX models take this option; leave it out")
-    }
+  private func inputShapes() throws -> [Name: [Extent]] {
     var shapes: [Name: [Extent]] = [:]
     for text in inputShape {
       let parts = Name(text).splitAtLast("=")

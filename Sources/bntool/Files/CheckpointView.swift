@@ -7,6 +7,8 @@ import Platform
 final class CheckpointView {
   /// The checkpoint, under the name of the user's file.
   let file: CheckpointFile
+  /// The format of the user's file; nil for a checkpoint.
+  let format: FileFormat?
   /// The temporary file. It is removed together with this view.
   private let temporary: TemporaryFile?
 
@@ -15,9 +17,10 @@ final class CheckpointView {
   /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   init(_ path: String) throws {
     guard !CheckpointView.isCheckpoint(path), let content = try ModelFile.imported(path) else {
-      (file, temporary) = (CheckpointFile(path), nil)
+      (file, format, temporary) = (CheckpointFile(path), nil, nil)
       return
     }
+    format = try ModelFile.format(of: path)
     let temporary = try TemporaryFile(keepsName: true)
     try content.save(to: temporary.path)
     (file, self.temporary) = (CheckpointFile(temporary.path, named: path), temporary)

@@ -1,6 +1,7 @@
 import Checkpoints
 import ComputationGraphs
 import Interchange
+import Messages
 import ModelFormats
 import Names
 import Platform
@@ -68,11 +69,30 @@ enum ModelFile {
         )
       }
       switch format {
-      case .kerasArchive, .kerasModel, .kerasWeights: try KerasFormat.write(checkpoint.model(), to: output)
-      case .onnx: try ONNXFormat.write(checkpoint.model(), to: output)
+      case .kerasArchive, .kerasModel, .kerasWeights:
+        let model = try checkpoint.model()
+        try KerasFormat.write(model, to: output)
+        warnOfStates(of: model, in: output, as: format)
+      case .onnx:
+        let model = try checkpoint.model()
+        try ONNXFormat.write(model, to: output)
+        warnOfStates(of: model, in: output, as: format)
       default: try PortableFile.write(checkpoint, at: temporary, to: output, as: format)
       }
       return result
+    }
+  }
+
+  /// Warns of statistics that are not right, if the format of the output cannot say so.
+  private static func warnOfStates(of model: Model, in output: String, as format: FileFormat) {
+    let states = model.statisticStates
+    for (state, meaning) in [(StatisticState.stale, "are stale"), (.neverEstimated, "were never estimated")] {
+      let bricks = Set(states.filter { $0.value == state }.map(\.key.brick)).sorted()
+      guard !bricks.isEmpty else { continue }
+      Console.warn(
+        "\(output): the statistics of \(counted(bricks.count, "normalization")) \(meaning) (\(listed(bricks.map(\.text), limit: 4))), and "
+          + "\(format.title) cannot say so. Estimate them from data: bntool recalibrate \(output) DATA --output FILE"
+      )
     }
   }
 

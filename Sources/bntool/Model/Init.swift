@@ -22,7 +22,8 @@ struct Init: FileCommand {
 
       "output" is the name of the output, and "scalar" is float32 or float64. With "time_step": true, a model whose \
       normalizations have statistics for each time step gets an input "step". With "sequence": true in "input", the input \
-      begins with an axis of time, (time, batch, …), which recurrent bricks need. All these keys are optional. The seed \
+      begins with an axis of time, (time, batch, …), which recurrent bricks need. With "type": "int64", the input has indices, \
+      which embeddings need. All these keys are optional. The seed \
       determines all parameters, on every machine.
 
       Example:

@@ -89,6 +89,7 @@ extension ONNXNode {
         return .variable(try truthValue(variable, as: scalar), type)
       }
       guard variable.type.scalar == scalar else { throw refusal }
+      importer.noteWidening(of: type)
       return .variable(variable, type)
     }
   }

@@ -40,6 +40,13 @@ final class ONNXImporter {
     ModelFormatError(code, message, path: path, object: object.map { Name($0) })
   }
 
+  /// Notes that the file computes with a type of 16 bits, if a value has such a type.
+  func noteWidening(of type: ElementType) {
+    let note =
+      "the file computes in \(type.name); the model computes in float32, and does not round results to \(type.name)"
+    if type.isWidened, !assembly.notes.contains(note) { assembly.notes.append(note) }
+  }
+
   // MARK: The main graph
 
   /// The model of the file.
@@ -77,7 +84,7 @@ final class ONNXImporter {
       guard !initializer.name.isEmpty else { throw error(.malformed, "an initializer has no name") }
       guard needed.names.contains(initializer.name) else { continue }
       let (tensor, type) = try tensors.read(initializer)
-      if type == .float16 || type == .bfloat16 { assembly.storedTypes[Name(initializer.name)] = type.stored }
+      if type.isWidened { assembly.storedTypes[Name(initializer.name)] = type.stored }
       let known = KnownValue(tensor: tensor, type: type, source: Name(initializer.name))
       try scope.define(initializer.name, .known(known), self)
     }

@@ -34,6 +34,7 @@ struct OpenAxes {
   /// The input of the graph for an input of the file.
   func variable(for input: Onnx_ValueInfoProto, in builder: GraphBuilder) throws -> ONNXValue {
     let (scalar, type) = try elementType(of: input)
+    importer.noteWidening(of: type)
     guard input.type.tensorType.hasShape else {
       throw importer.error(.unsupported, "the input has no shape; export the model with shapes", at: input.name)
     }

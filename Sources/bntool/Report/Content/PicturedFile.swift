@@ -3,7 +3,6 @@ import ComputationGraphs
 import Interchange
 import Messages
 import Names
-import Platform
 
 /// The numbers of one file that a report shows.
 struct PicturedFile {
@@ -35,27 +34,13 @@ struct PicturedFile {
   /// - Parameter selector: The normalizations to show; nil for all.
   /// - Throws: The errors of the file's format.
   init(_ path: String, selector: Selector?) throws {
-    do {
-      self = try PicturedFile(Checkpoint(opening: path), named: path, format: nil, selector)
-    } catch let error as CheckpointError where error.code == .notACheckpoint {
-      guard let format = try ModelFile.format(of: path), format != .checkpoint else { throw error }
-      if let file = try PicturedFile.tensors(path, format) {
-        self = try PicturedFile(file, selector)
-        return
+    if let view = try CheckpointView.ofModel(path) {
+      self = try withExtendedLifetime(view) {
+        try PicturedFile(Checkpoint(opening: view.file), named: path, format: view.format, selector)
       }
-      var result: PicturedFile?
-      try AtomicFile.withTemporary(beside: TemporaryFile.folder + "/") { temporary in
-        try ModelFile.imported(path)?.save(to: temporary)
-        result = try PicturedFile(Checkpoint(opening: temporary), named: path, format: format, selector)
-      }
-      guard let result else { throw error }
-      self = result
+    } else {
+      self = try PicturedFile(TensorFile(opening: path), selector)
     }
-  }
-
-  /// The file, if it holds only tensors.
-  private static func tensors(_ path: String, _ format: FileFormat) throws -> TensorFile? {
-    if case .tensors(let file) = try ConversionSource(path, format: format) { file } else { nil }
   }
 
   private init(_ checkpoint: borrowing Checkpoint, named path: String, format: FileFormat?, _ selector: Selector?)
