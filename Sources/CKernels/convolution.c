@@ -3,13 +3,15 @@
 #include "kernels.h"
 
 enum {
-  /// Pixels that are computed together: a multiple of every instruction set's tile.
+  /// The number of pixels that are computed together: a multiple of the tile of every instruction set.
   usual_pixels = 48,
-  /// The most pixels that are computed together. A few pixels at the end join the last chunk, because each chunk reads all filters.
+  /// The greatest number of pixels that are computed together. A few pixels at the end join the last chunk, because each chunk
+  /// reads all filters.
   chunk_pixels = 60,
   /// The number of taps whose addresses are kept at a time. Larger filters are gathered first.
   most_taps = 128,
-  /// The number of channels below which a pixel's numbers are gathered into one run. Shorter runs cost more than the copy.
+  /// With fewer channels than this, the numbers of a pixel are copied into one run, because many short runs cost more than the
+  /// copy.
   fewest_channels = 8,
   /// The number of channels below which the taps in a row of the filter are one run, which is copied only at the edges of the image.
   fewest_channels_of_taps = 32,
@@ -36,7 +38,7 @@ static int joins_taps(const ck_convolution *c) {
          && c->filter_height <= most_taps;
 }
 
-/// Runs of channels at a tap are gathered into one run.
+/// The runs of channels at all taps are copied into one run.
 static int is_gathered(const ck_convolution *c) {
   return !joins_taps(c) && (group_channels(c) < fewest_channels || tap_count(c) > most_taps);
 }
@@ -70,13 +72,13 @@ void ck_pack_filters(const ck_convolution *c, const float *filters, int is_flipp
         packed[((group * panels + panels - 1) * inner + k) * ck_panel_width + column] = 0;
 }
 
-/// The address of the numbers under a tap for a pixel of the result; of zeros outside of the image.
+/// The address of the numbers under a tap for a pixel of the result. Outside of the image, it is the address of zeros.
 static const float *tapped(
     const ck_convolution *c, const float *image, size_t row, size_t column, size_t tap_row, size_t tap_column,
     const float *zeros) {
   size_t y = row * c->stride_height + tap_row * c->dilation_height - c->padding_top;
   size_t x = column * c->stride_width + tap_column * c->dilation_width - c->padding_left;
-  // Places before the image wrap around to large numbers.
+  // Negative positions wrap around to large numbers, so one comparison finds both sides.
   return y < c->height && x < c->width ? image + (y * c->width + x) * c->channels : zeros;
 }
 
@@ -120,7 +122,7 @@ static void find_taps(
   place at = place_of(c, images, first);
   for (size_t i = 0; i < count; i++, advance(c, &at)) {
     size_t y = at.row * c->stride_height - c->padding_top, x = at.column * c->stride_width - c->padding_left;
-    // Places before the image wrap around to large numbers.
+    // Negative positions wrap around to large numbers, so one comparison finds both sides.
     if (y < c->height && x < c->width && reach_down < c->height - y && reach < c->width - x) {
       const float *corner = at.image + (y * c->width + x) * c->channels;
       for (size_t tap = 0; tap < taps; tap++) addresses[tap][i] = corner + offsets[tap];
@@ -148,7 +150,7 @@ static void find_rows(
     for (size_t row = 0; row < c->filter_height; row++) {
       size_t y = at.row * c->stride_height + row * c->dilation_height - c->padding_top;
       const float *numbers = at.image + (y * c->width + x) * c->channels;
-      // Places before the image wrap around to large numbers.
+      // Negative positions wrap around to large numbers, so one comparison finds both sides.
       if (y >= c->height) {
         numbers = zeros;
       } else if (x >= c->width || c->filter_width > c->width - x) {
@@ -251,7 +253,7 @@ static void convolve_runs(
           kernels, taps, depth, &addresses[0][0], count, chunk_pixels, packed + group * group_size, ck_panel_width,
           taps * depth * ck_panel_width, width, results + done * result_stride + group * width, result_stride,
           finishing ? &part : NULL);
-      // The next group's channels follow this one's; zeros are as many as all channels.
+      // The channels of the next group follow the channels of this group. There are as many zeros as channels.
       for (size_t tap = 0; group + 1 < c->groups && tap < taps; tap++)
         for (size_t i = 0; i < count; i++) addresses[tap][i] += depth;
     }
@@ -264,7 +266,7 @@ static void gather(const ck_convolution *c, const place *at, size_t group, const
   for (size_t row = 0; row < c->filter_height; row++) {
     size_t y = at->row * c->stride_height + row * c->dilation_height - c->padding_top;
     size_t x = at->column * c->stride_width - c->padding_left;
-    // Places before the image wrap around to large numbers.
+    // Negative positions wrap around to large numbers, so one comparison finds both sides.
     int is_inside = y < c->height && x < c->width && c->filter_width <= c->width - x;
     if (is_inside && c->groups == 1 && c->dilation_width == 1) {
       // The taps of a row of the filter are consecutive in the image.

@@ -12,7 +12,7 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// An error that can name its place in a JSON value.
 ///
-/// Readers use `JSONValue.member(_:_:)` and `JSONValue.list(_:)`, which put the key or index before the message of such an error.
+/// `JSONValue.member(_:_:)` and `JSONValue.list(_:)` put the key or the index before the message of such an error.
 public protocol JSONLocatable: Error {
   /// The message without the place.
   var message: String { get }

@@ -84,7 +84,7 @@ extension JSONValue {
     }
   }
 
-  /// A member of an object that must be there and may be null, read by a closure; nil if the member is null.
+  /// A member of an object, read by a closure; nil if the member is null. A missing member is an error.
   ///
   /// - Throws: `JSONError` that names the key if it is missing; the errors of `read`, with the key in front.
   public func nullableMember<Value>(

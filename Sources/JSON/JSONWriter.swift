@@ -49,7 +49,7 @@ extension JSONValue {
       bytes += String(integer).utf8
       return
     }
-    // Tables hold long lists of small numbers.
+    // Small integers are frequent in tables, so write them quickly.
     let start = bytes.count
     var rest = integer
     repeat {

@@ -42,7 +42,7 @@ package func listedRanges(_ numbers: some Sequence<Int>, limit: Int = .max) -> S
   return shown.joined(separator: ", ") + (rest > 0 ? " and \(grouped(rest)) more" : "")
 }
 
-/// The plural of an English noun. In a noun with " of ", the words before it get the plural.
+/// The plural of an English noun. If the noun contains " of ", only the words before " of " get the plural.
 func plural(of noun: String) -> String {
   if let preposition = noun.firstRange(of: " of ") {
     return plural(of: String(noun[..<preposition.lowerBound])) + noun[preposition.lowerBound...]

@@ -12,8 +12,8 @@ package func suggestion(for name: String, among known: some Collection<String>, 
     ? "The only \(noun) is \(listed(known))" : "The \(plural(of: noun)) are \(listed(known, limit: 12))"
 }
 
-/// The known names that differ from a name by the fewest typing mistakes, in their order. Of a path, the end is enough. If all differ too much, the known names
-/// that contain the whole name. The list is empty if no name is similar.
+/// The known names that differ from a name by the fewest typing mistakes, in their order. Of a known path, it is enough if its end is
+/// similar. If all of them differ too much, the known names that contain the whole name. The list is empty if no name is similar.
 package func similarNames(to name: String, among known: some Collection<String>) -> [String] {
   let limit = max(1, min(3, name.count / 3))
   let distances = known.map { known in
@@ -31,7 +31,8 @@ package func similarNames(to name: String, among known: some Collection<String>)
   return name.count < 3 ? [] : known.filter { $0.lowercased().contains(name.lowercased()) }
 }
 
-/// The last parts of a path, as many as another path has that does not begin with a slash; nil if the path has no more parts.
+/// The end of a path with as many parts as another path. It is nil if the other path begins with a slash, or if the path does not have
+/// more parts than the other.
 private func ending(of path: String, like other: String) -> String? {
   let (parts, count) = (path.split(separator: "/"), other.split(separator: "/").count)
   guard !other.isEmpty, !other.hasPrefix("/"), parts.count > count else { return nil }

@@ -7,7 +7,7 @@ public struct ImportedModel: Sendable {
   public var model: Model
   /// The tensors of the file in its order, each with its conversion.
   public var mapping: [TensorMapping]
-  /// Facts about the file that the model does not have, in sentences without a final period.
+  /// Facts about the file that are not in the model, as sentences without a final period.
   public var notes: [String]
 
   /// An imported model with its mapping and notes.

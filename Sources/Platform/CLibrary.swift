@@ -7,7 +7,8 @@
   @_exported import Darwin
 #endif
 
-// `F_OFD_SETLK`: the command of `fcntl` that sets a lock which belongs to an open file, not to the process. Headers hide its name.
+// `F_OFD_SETLK`: the command of `fcntl` for a lock that belongs to an open file, not to the process. Swift does not see this name
+// of the C headers.
 #if canImport(Darwin)
   let setDescriptorLock: CInt = 90
 #else
@@ -15,29 +16,29 @@
 #endif
 
 #if canImport(Glibc)
-  /// The kind of mutex that a thread may lock again while it holds it.
+  /// The kind of mutex that a thread can lock several times.
   let recursiveMutexKind = CInt(PTHREAD_MUTEX_RECURSIVE)
   /// The resource that limits the size of files.
   let fileSizeResource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
   /// The resource that limits the number of open files.
   let openFilesResource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  /// The process itself, as a user of resources.
+  /// The constant that selects the current process in questions about resources.
   let selfResource = RUSAGE_SELF.rawValue
 #else
-  /// The kind of mutex that a thread may lock again while it holds it.
+  /// The kind of mutex that a thread can lock several times.
   let recursiveMutexKind = PTHREAD_MUTEX_RECURSIVE
   /// The resource that limits the size of files.
   let fileSizeResource = RLIMIT_FSIZE
   /// The resource that limits the number of open files.
   let openFilesResource = RLIMIT_NOFILE
-  /// The process itself, as a user of resources.
+  /// The constant that selects the current process in questions about resources.
   let selfResource = RUSAGE_SELF
 #endif
 
 #if canImport(Darwin)
-  /// The number of bytes in the unit of a process's resident size.
+  /// The unit of a process's resident size, in bytes.
   let residentSizeUnit = 1
 #else
-  /// The number of bytes in the unit of a process's resident size.
+  /// The unit of a process's resident size, in bytes.
   let residentSizeUnit = 1024
 #endif

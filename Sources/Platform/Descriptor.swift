@@ -7,7 +7,7 @@ package final class Descriptor: Sendable {
   package let number: Int32
   private let isOwned = Atomic(true)
 
-  /// Takes over an open file.
+  /// Takes ownership of an open file.
   package init(owning number: Int32) { self.number = number }
 
   /// Opens a file. Programs that this process starts do not inherit it.
@@ -30,7 +30,7 @@ package final class Descriptor: Sendable {
 
   /// Closes the file.
   ///
-  /// Some file systems report only now that a write failed.
+  /// Some file systems report a failed write only when the file is closed.
   package func close() throws(SystemError) {
     guard isOwned.exchange(false, ordering: .relaxed) else { return }
     // After an interrupted close, the descriptor is already closed. Closing it again could close another thread's file.
@@ -95,13 +95,13 @@ package final class Descriptor: Sendable {
     while done < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[done...].prefix(Self.largestTransfer))
       let count = try systemCall { call(rest, done) }
-      // If the system writes no bytes, it gives no reason.
+      // If the system writes no bytes without an error, use EIO as the reason.
       guard count > 0 else { throw SystemError(number: EIO) }
       done += count
     }
   }
 
-  /// Lets the system begin to move written bytes to the disk, so that `synchronize()` waits for fewer bytes later.
+  /// Asks the system to begin writing bytes to the disk, so that `synchronize()` later waits for fewer bytes.
   package func startSynchronizing(_ range: Range<Int>) {
     cs_start_writing_back(number, Int64(range.lowerBound), Int64(range.count))
   }
@@ -130,14 +130,14 @@ package final class Descriptor: Sendable {
     return errno == EAGAIN || errno == EACCES ? .refused : .unavailable
   }
 
-  /// The facts that the operating system keeps about the file.
+  /// The operating system's facts about the file.
   package var status: FileStatus { get throws(SystemError) { try FileStatus(of: self) } }
 
   /// The greatest size of one transfer. Linux transfers at most 2 GiB in one call, and macOS refuses more.
   private static let largestTransfer = 1 << 30
 }
 
-/// The system's `close` and `write` under other names, because the methods hide theirs.
+/// The system's `close` and `write`, under names that no method hides.
 private func closeDescriptor(_ number: Int32) -> Int32 { close(number) }
 private func writeDescriptor(_ number: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(number, bytes, count)

@@ -1,4 +1,4 @@
-/// The facts that the operating system keeps about a file.
+/// The operating system's facts about a file.
 package struct FileStatus: Sendable {
   /// The identity of the file, which is the same for all paths and links to it.
   package let identity: FileIdentity

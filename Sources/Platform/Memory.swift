@@ -4,9 +4,9 @@ import CSystem
 package enum Memory {
   /// Whether the operating system would now provide the given number of bytes.
   package static func canProvide(byteCount: Int) -> Bool {
-    // A smaller size is not worth a system call.
+    // Smaller sizes are not checked, because a system call would take longer than it is worth.
     guard byteCount > 1 << 28 else { return true }
-    // The pages are never touched. The compiler cannot remove this pair of calls, as it can remove malloc and free.
+    // The pages are never used. malloc and free would not work, because the compiler can remove this pair of calls.
     guard let probe = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       probe != MAP_FAILED
     else { return false }
@@ -14,11 +14,12 @@ package enum Memory {
     return true
   }
 
-  /// Lets this process keep freed memory for later, instead of returning it to the system. Only a program may decide this, not a library.
+  /// Lets this process keep freed memory for later, instead of returning it to the system. A library must not decide this for a
+  /// program.
   package static func keepFreed() { cs_keep_freed_memory() }
 
-  /// Asks the system for large pages behind a buffer that was just allocated. The first write to a page takes longer than filling it, and
-  /// a large page is 512 pages.
+  /// Asks the system for large pages behind a buffer that was just allocated. The first write to a page takes longer than filling
+  /// the page, and a large page replaces 512 pages.
   package static func preferLargePages(for buffer: UnsafeMutableRawBufferPointer) {
     #if os(Linux)
       guard buffer.count >= 1 << 22, let start = buffer.baseAddress else { return }

@@ -1,14 +1,14 @@
 /// The processors that this process may use.
 package enum Processors {
-  /// The number of processors, at least 1: the smaller of the processors that the process may run on and the time that its control
-  /// group gets. Schedulers set one or both, while the machine has more processors.
+  /// The number of processors, at least 1. It is the smaller of two numbers: the processors that the process may run on, and the
+  /// processor time that its control group gets. Schedulers limit these numbers, even if the machine has more processors.
   package static let count: Int = {
     let allowed = affinityCount ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     return max(
       1, min(allowed, groupLimit(atRoot: "/sys/fs/cgroup", group: text(of: "/proc/self/cgroup") ?? "") ?? allowed))
   }()
 
-  /// The number of processors that the process may run on; nil if the system does not say.
+  /// The number of processors that the process may run on; nil if the system does not report it.
   private static var affinityCount: Int? {
     affinityCount(inStatus: text(of: "/proc/self/status") ?? "")
   }

@@ -17,7 +17,7 @@ package final class ReadableFile: Sendable {
     let descriptor: Descriptor
     let status: FileStatus
     do {
-      // Without O_NONBLOCK, opening a pipe would wait for a writer.
+      // O_NONBLOCK is needed, because opening a pipe would otherwise wait for a writer.
       descriptor = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK)
       status = try descriptor.status
     } catch {

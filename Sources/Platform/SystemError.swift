@@ -12,7 +12,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's words for the reason, such as "No space left on device".
   package var description: String { String(cString: strerror(number)) }
 
-  /// The advice to the user as an imperative; nil if the reason suggests none.
+  /// The advice to the user as an imperative; nil if there is no advice for the reason.
   package var advice: String? {
     switch number {
     case ENOSPC, EDQUOT: "free some space, or write to another disk"

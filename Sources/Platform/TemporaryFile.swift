@@ -16,8 +16,8 @@ package final class TemporaryFile: Sendable {
 
   /// Creates an empty file in the folder that the variable `TMPDIR` names, or in `/tmp`.
   ///
-  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that need a path. A file
-  ///   without a name disappears however the process ends.
+  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that need a path. A file without a name
+  ///   disappears with the process, even if the process is killed.
   /// - Throws: `FileError` with code `.cannotCreate`.
   package init(keepsName: Bool = false) throws(FileError) {
     folder = TemporaryFile.folder
@@ -31,10 +31,10 @@ package final class TemporaryFile: Sendable {
     if !keepsName { removeName() }
   }
 
-  /// Removes the name. The file exists as long as it is open.
+  /// Removes the name. The content exists as long as the file is open.
   package func removeName() { file.removeName() }
 
-  /// Writes bytes after those that were written before, and reads them back.
+  /// Writes bytes after the bytes that were already written, and reads them back.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {

@@ -31,7 +31,7 @@ public struct Program: Sendable {
   ///   - wanted: The variables to compute.
   ///   - precise: Further variables: statistics of minibatches, which stay in double precision from the reduction on.
   /// - Returns: The program; nil if only the interpreter can evaluate a part of the graph: other types than single precision,
-  ///   masks, or values that determine the arrangement of other values.
+  ///   masks, or values that determine the shape or the order of other values.
   /// - Throws: `GraphError` if the inputs do not fit the graph.
   public init?(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int], precise: [Int] = [])
     throws
@@ -54,9 +54,9 @@ public struct Program: Sendable {
     }
   }
 
-  /// The values of the wanted variables, then of those in double precision.
+  /// The values of the wanted variables, then the values of the variables in double precision.
   ///
-  /// - Parameter tensors: The values of the graph's inputs. Their types are those that the program was compiled for.
+  /// - Parameter tensors: The values of the graph's inputs. The program must have been compiled for their types.
   /// - Throws: `GraphError` if an operation fails.
   public func callAsFunction(_ tensors: [Tensor]) throws -> [Tensor] {
     precondition(tensors.count == inputs.count, "a program needs one tensor for each input")
@@ -67,7 +67,7 @@ public struct Program: Sendable {
         ) { buffers in
           guard let start = buffers.baseAddress else { return [] }
           for (index, content) in contents.enumerated() {
-            // Rows and the buffers of a loop's body get their addresses from the loop.
+            // The loop sets the addresses of the buffers of its body, and of the rows that it reads.
             var address = arena + (offsets[index] ?? 0)
             if case .constant(let offset) = content, let base = constants.baseAddress {
               address = UnsafeMutablePointer(mutating: base + offset)
@@ -115,8 +115,8 @@ extension Value {
   fileprivate var viewInMemory: ArrayView? { if case .view(let view) = self { view } else { nil } }
 }
 
-/// Blocks of memory for programs, kept between runs. Touching new memory for the first time takes as long as a large part of the
-/// work.
+/// Blocks of memory for programs. They are kept between runs, because the first access to new memory takes as long as a large part
+/// of the work.
 private final class ArenaPool: Sendable {
   private let free = Mutex<[[Float]]>([])
 

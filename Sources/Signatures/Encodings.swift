@@ -1,6 +1,6 @@
 import CCrypto
 
-/// Bytes as text: hexadecimal digits, and base64 (RFC 4648).
+/// Encodings of bytes as text: hexadecimal digits, and base64 (RFC 4648).
 enum Encodings {
   static func hexadecimal(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)

@@ -6,7 +6,7 @@ public struct SHA256: ~Copyable {
 
   /// A digest of no bytes.
   public init() {
-    // These two fail only without memory.
+    // These two calls fail only if there is no memory.
     context = EVP_MD_CTX_new()!
     EVP_DigestInit_ex(context, EVP_sha256(), nil)
   }

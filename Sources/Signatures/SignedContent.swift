@@ -2,7 +2,7 @@ import Checkpoints
 import Names
 import Platform
 
-/// What a signature is about: the bytes of a file, and the documents and tensors of a checkpoint.
+/// The content that a signature covers: the bytes of a file, and the documents and tensors of a checkpoint.
 public struct SignedContent: Hashable, Sendable {
   /// The name of the file, without folders.
   public let name: String
@@ -62,7 +62,7 @@ public struct SignedContent: Hashable, Sendable {
     return objects
   }
 
-  /// The paths of objects that differ from other content, or that only one of the two has.
+  /// The paths of objects that differ between two contents, or that only one of them has.
   public func differences(from other: SignedContent) -> [Name] {
     Set(objects.keys).union(other.objects.keys).filter { objects[$0] != other.objects[$0] }.sorted()
   }

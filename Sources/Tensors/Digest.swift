@@ -2,7 +2,7 @@ import CKernels
 
 /// The XXH3-128 hash of bytes. It detects damage and identifies content, but does not protect against deliberate changes.
 ///
-/// Its text has 32 lower-case hexadecimal digits, the most significant first.
+/// Its text has 32 lower-case hexadecimal digits. The most significant digit comes first.
 public struct Digest: Hashable, Sendable, CustomStringConvertible {
   private let high: UInt64
   private let low: UInt64
@@ -53,7 +53,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
 /// Computes the digest of bytes that come in pieces.
 public struct DigestHasher: ~Copyable, Sendable {
-  // Only this value owns the state, and this value is never copied.
+  // Only this value owns the state, and the value cannot be copied.
   nonisolated(unsafe) private let state: OpaquePointer
 
   /// A hasher before the first bytes.

@@ -1,6 +1,6 @@
-/// An input of a model: its name, and the shape of one example, or of one time step of an example.
+/// An input of a model: its name, and the shape of one example. For sequences, it is the shape of one time step of an example.
 public struct ModelInput: Hashable, Sendable {
-  /// The name by which it is fed.
+  /// The name of the input.
   public var name: Name
   /// The extents of one example, without the axes of time and batch.
   public var shape: [Int]
@@ -80,7 +80,7 @@ extension Model {
         continue
       }
       do {
-        // Some initializations compute in double precision.
+        // Some initializations compute in double precision, so check the memory for twice the size.
         try shape.checkFitsMemory(as: .float64)
       } catch {
         throw BrickError(.invalidConfiguration, "\(path.name): \(error)", brick: path.brick)

@@ -115,7 +115,7 @@ typedef enum {
   ck_absolute, ck_error_function, ck_floor
 } ck_unary_operation;
 
-/// Functions of two operands. Maximum and minimum of a NaN are NaN; comparisons yield 1 or 0.
+/// Functions of two operands. Maximum and minimum of a NaN are NaN; comparisons give 1 or 0.
 typedef enum {
   ck_add, ck_subtract, ck_multiply_elements, ck_divide, ck_maximum, ck_minimum, ck_less, ck_less_or_equal, ck_greater,
   ck_greater_or_equal, ck_equal, ck_not_equal
@@ -134,12 +134,12 @@ void ck_normalize(
     const float *operand, const float *center, size_t center_stride, const float *scale, size_t scale_stride,
     const float *shift, size_t shift_stride, float *result, size_t count);
 
-/// The second operand where the condition is not 0, and the third elsewhere. Strides as in `ck_binary`.
+/// The second operand at places where the condition is not 0, and the third operand at all other places. Strides as in `ck_binary`.
 void ck_select(
     const float *condition, size_t condition_stride, const float *first, size_t first_stride, const float *second,
     size_t second_stride, float *result, size_t count);
 
-/// Moves every number into an interval. NaN stays.
+/// Limits every number to an interval. NaN stays NaN.
 void ck_clip(const float *operand, float minimum, float maximum, float *result, size_t count);
 
 // MARK: Statistics

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What Swift cannot call or cannot do safely.
+// Functions that Swift cannot call, or cannot implement safely.
 
 // MARK: Mapped files
 
@@ -12,7 +12,7 @@
 
 /// The start of `byte_count` bytes of an open file, for reading; null if they cannot be mapped. `slot` identifies the mapping.
 ///
-/// The first call installs a handler of SIGBUS. Faults outside these mappings reach the handler that was there before.
+/// The first call installs a handler of SIGBUS. Faults outside these mappings go to the previous handler.
 const void *cs_map(int descriptor, size_t byte_count, int *slot);
 
 /// Whether a page of the mapping was behind the end of its file when it was read.
@@ -26,12 +26,12 @@ void cs_unmap(int slot);
 
 // MARK: Memory
 
-/// Lets malloc keep freed memory for later, instead of returning it to the system. Memory that comes from the system again has to be
-/// filled with zeros page by page.
+/// Lets malloc keep freed memory for later, instead of returning it to the system. The system fills new memory with zeros page by
+/// page, which takes time.
 void cs_keep_freed_memory(void);
 
 // MARK: Disk
 
-/// Lets the system begin to move written bytes to the disk, so that synchronizing the file waits for fewer bytes later. This is only
+/// Asks the system to begin writing bytes to the disk, so that synchronizing the file later waits for fewer bytes. This is only
 /// advice: synchronizing reports bytes that could not be written.
 void cs_start_writing_back(int descriptor, int64_t offset, int64_t byte_count);

@@ -5,7 +5,7 @@ import Tensors
 extension ParameterAveraging {
   /// Averages checkpoints in memory, to work on the average before it is saved.
   ///
-  /// The rules are those of `average(_:to:provenance:progress:)`.
+  /// The rules are the same as for `average(_:to:provenance:progress:)`.
   ///
   /// - Throws: The errors of `average(_:to:provenance:progress:)`.
   /// - Complexity: O(elements of all checkpoints), in memory for one model and a few blocks of one tensor of each.

@@ -2,15 +2,15 @@ import ComputationGraphs
 import Tensors
 
 extension Contents {
-  /// Checks the table by itself: order, repetition, paths, extents, statistics, update pairs.
+  /// Checks the table without the file's objects: order, repetition, paths, extents, statistics, update pairs.
   ///
   /// - Throws: The first error of `problems(kind:version:file:)`.
   func validate(kind: CheckpointKind, version: String, file: String) throws(CheckpointError) {
     if let problem = problems(kind: kind, version: version, file: file).first { throw problem }
   }
 
-  /// The faults of the table by itself. The code is `.malformed` with the entry's name, or `.damaged` if the kind or the version
-  /// differ from the root attributes.
+  /// The faults that the table alone shows. The code is `.malformed` with the entry's name, or `.damaged` if the kind or the
+  /// version differ from the root attributes.
   func problems(kind: CheckpointKind, version: String, file: String) -> [CheckpointError] {
     var problems: [CheckpointError] = []
     func check(_ body: () throws(TableProblem) -> Void) {
@@ -52,7 +52,8 @@ extension Contents {
     }
   }
 
-  /// Checks that no tensor's path is the beginning of another tensor's path. Such a tensor would have the name of a child brick.
+  /// Checks that no tensor's path is the beginning of another tensor's path. Otherwise, a tensor would have the same name as a
+  /// child brick.
   private func checkTensorsAreNoGroups() throws(TableProblem) {
     let paths = Set(tensors.map(\.path))
     var seen: Set<Name> = []
@@ -109,10 +110,9 @@ extension Contents {
 }
 
 extension Array {
-  /// The index of the first element that does not come after its predecessor; nil if the elements are in order without
-  /// repetition.
+  /// The index of the first element that is not greater than the element before it; nil if the elements ascend without repetition.
   ///
-  /// This is a loop, because the runtime would first have to make the types of `zip`, which takes as long as reading the whole
+  /// A plain loop is used, because the runtime would have to create the types of `zip`, which takes as long as reading the whole
   /// table.
   func firstIndexOutOfOrder(by precedes: (Element, Element) -> Bool) -> Int? {
     var index = 1
@@ -124,7 +124,7 @@ extension Array {
   }
 }
 
-/// A fault of the table of contents, with the object that it concerns.
+/// A fault of the table of contents, with its object.
 struct TableProblem: Error {
   let message: String
   let object: Name?

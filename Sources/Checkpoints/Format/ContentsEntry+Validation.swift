@@ -13,7 +13,7 @@ extension Contents.Entry {
     self.role == role.name || Role.builtIn.contains { $0.name == self.role && $0.refines(role) }
   }
 
-  /// Checks the entry by itself.
+  /// Checks the entry without the file's objects.
   func validate() throws(TableProblem) {
     do throws(GraphError) {
       try checkLayout()
@@ -66,7 +66,7 @@ extension Contents.Entry {
     }
   }
 
-  /// Checks the role. Only the graph knows the place of user-defined roles.
+  /// Checks the role. The place of user-defined roles is checked with the graph, because only the graph defines it.
   private func checkRole(in collection: TensorPath.Collection) throws(GraphError) {
     guard let role = Role.builtIn.first(where: { $0.name == role }) else { return }
     guard TensorPath.Collection([role]) == collection else {

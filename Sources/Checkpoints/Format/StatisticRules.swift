@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// The rules for the values of population statistics, shared by loading, saving and verifying.
+/// The rules for the values of population statistics. Loading, saving and verifying use the same rules.
 enum StatisticRules {
   /// The rule for the elements of a statistic, in words.
   static func rule(isDeviation: Bool) -> String {

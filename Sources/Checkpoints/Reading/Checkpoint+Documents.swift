@@ -40,7 +40,7 @@ extension Checkpoint {
   /// Whether the table of contents lists a document.
   func lists(document path: Name) -> Bool { contents.documents.contains { $0.path == path } }
 
-  /// The value that `read` returns for a document's text. The digest of the document is checked first.
+  /// Reads a document with a closure, after a check of the document's digest.
   func document<Value>(
     _ object: Name, _ read: (JSONValue) throws -> Value
   ) throws(CheckpointError) -> Value {
@@ -92,7 +92,7 @@ extension Checkpoint {
     return try dataset.readString()
   }
 
-  /// The value that `read` returns for a document's text.
+  /// Reads a document with a closure.
   static func parse<Value>(
     _ text: String, _ read: (JSONValue) throws -> Value, file: String, object: Name
   ) throws(CheckpointError) -> Value {

@@ -27,9 +27,9 @@ extension Checkpoint {
 
   /// Calls `body` with the blocks of a tensor, in the order of its elements and in bounded memory.
   ///
-  /// A block is a tensor with one axis. It holds consecutive row-major elements of the tensor. The digest is known only with the
-  /// last block. If the digest does not match, the last block is not passed to `body`, and you must discard the results for the
-  /// other blocks.
+  /// A block is a tensor with one axis. It holds consecutive row-major elements of the tensor. The digest is known only after the
+  /// last block was read. If the digest does not match, the last block is not passed to `body`, and you must discard the results of
+  /// the earlier blocks.
   ///
   /// - Throws: The errors of `reader(of:)`, `TensorReader.next(atMost:)` and `body`.
   public func forEachBlock(

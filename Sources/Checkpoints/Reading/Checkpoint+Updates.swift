@@ -6,7 +6,7 @@ import Tensors
 extension Checkpoint {
   /// The recorded update pairs; empty if there are none.
   ///
-  /// All records of one brick and application get the number of time steps of the longest one. The count of a missing step is 0.
+  /// All records of one brick and application get as many time steps as the longest record. The count of a missing step is 0.
   ///
   /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table do not agree, `.unsuitable` for values that
   ///   no minibatch can have, such as a negative standard deviation.

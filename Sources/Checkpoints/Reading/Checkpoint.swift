@@ -5,7 +5,8 @@
 import HDF5
 import Platform
 
-/// An open checkpoint. Opening reads only the table of contents. Tensors are read on demand, and their digests are checked then.
+/// An open checkpoint. Opening reads only the table of contents. Tensors are read when they are needed, with a check of their
+/// digests.
 public struct Checkpoint: ~Copyable, Sendable {
   /// The name of the file, as the caller gave it.
   public let name: String
@@ -81,7 +82,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     (keptBricks, keptGraph, places) = (Memo(), Memo(), ElementPlaces())
   }
 
-  /// Opens a file that was just written. Its table must have the text that was written, so it is not parsed again.
+  /// Opens a file that was just written. The text of its table must equal the written text, so it is not parsed again.
   ///
   /// - Throws: The errors of `init(opening:)`, and `CheckpointError` with code `.damaged` if the file has another table.
   init(opening path: String, written table: CheckpointWriter.Table) throws(CheckpointError) {
@@ -101,8 +102,8 @@ public struct Checkpoint: ~Copyable, Sendable {
     (keptBricks, keptGraph, places) = (Memo(), Memo(), ElementPlaces())
   }
 
-  /// Opens the file, and waits a moment if it is locked. A process that was started while the file was being written inherits the
-  /// writer's lock, and keeps it until it has begun its own program.
+  /// Opens the file, and waits a moment if it is locked. If another process was started while the file was being written, it
+  /// inherits the writer's lock for a moment.
   private static func openUnlocked(_ path: String) throws -> HDF5.File {
     for _ in 0..<40 {
       do {

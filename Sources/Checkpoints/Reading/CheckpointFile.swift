@@ -1,6 +1,6 @@
 /// A checkpoint on disk, and its name in messages and reports.
 ///
-/// The two differ if the checkpoint is a temporary copy of a model in another format.
+/// The path and the name differ if the checkpoint is a temporary copy of a model in another format.
 public struct CheckpointFile: Hashable, Sendable {
   /// The path of the checkpoint.
   public let path: String

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// A value that is made when it is first needed, and then kept. A failure is not kept.
+/// A value that is computed when it is first needed, and then kept. A failure is not kept.
 final class Memo<Value: Sendable>: Sendable {
   private let kept = Mutex<Value?>(nil)
 
-  /// The value. `make` makes it if it was not made before.
+  /// The value. The first call computes it with `make`.
   func value<Failure: Error>(_ make: () throws(Failure) -> Value) throws(Failure) -> Value {
     try kept.withLock { (kept) throws(Failure) -> Value in
       if let kept { return kept }

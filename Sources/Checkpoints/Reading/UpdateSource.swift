@@ -5,8 +5,8 @@ import Tensors
 
 /// A checkpoint as a source of update pairs.
 ///
-/// The pairs are those recorded in it. If a model has none, each of its population statistics is a pair. Values are read when they are
-/// needed.
+/// If the checkpoint has recorded pairs, it gives these pairs. If a model has no recorded pairs, its population statistics count as
+/// one pair for each normalization. Values are read when they are needed.
 public final class UpdateSource: UpdateCollection {
   /// The open file.
   public let checkpoint: Checkpoint
@@ -21,7 +21,8 @@ public final class UpdateSource: UpdateCollection {
   private let groups: [Contents.Updates.Group]
   private let populationRecords: UpdateSet
 
-  /// Opens a checkpoint and compares all objects with its table. It reads the statistics of a model, but no recorded pairs.
+  /// Opens a checkpoint and compares all objects with its table. It reads the statistics of a model, but does not read recorded
+  /// pairs yet.
   ///
   /// - Parameter givesStatistics: Whether the population statistics are used as pairs if no pairs were recorded.
   /// - Throws: `CheckpointError` if the file cannot be read, `StatisticsError` if its statistics are invalid.
@@ -60,7 +61,7 @@ public final class UpdateSource: UpdateCollection {
     self.outline = outline
   }
 
-  /// The name of the file that the caller gave.
+  /// The name of the file, as the caller gave it.
   public var file: String { checkpoint.name }
 
   /// The file's entry in provenance: its name without folders, and the digest of its content.

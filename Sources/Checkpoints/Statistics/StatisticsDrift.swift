@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import PopulationStatistics
 
-/// The drift of population statistics: the distance from the statistics of one checkpoint to those of the next.
+/// The drift of population statistics: the distance from the statistics of one checkpoint to the statistics of the next.
 public struct StatisticsDrift: Hashable, Sendable, Encodable {
   /// A normalization that both checkpoints have.
   public struct Normalization: Hashable, Sendable, Encodable {

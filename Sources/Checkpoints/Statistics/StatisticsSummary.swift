@@ -20,7 +20,7 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
     public let series: StatisticSeries
 
     private enum CodingKeys: String, CodingKey {
-      // The state tells programs enough; `namesParameters` is for words.
+      // JSON has only the state. `namesParameters` is needed for the text of reports.
       case brick, state, estimator, records, series
     }
   }

@@ -55,11 +55,11 @@ extension Checkpoint {
     try CheckpointPayload.checkStatistics(of: outline, for: path)
     let tensors = contents.tensors.map { entry in
       var entry = entry
-      // Update pairs have no such flags (schemas/ADVICE.md), but other programs may write some.
+      // Update pairs do not need these flags (schemas/ADVICE.md), but other programs may write them.
       if entry.isUpdate { entry.broadcastable = nil }
       if let path = entry.tensorPath, let origin = outline.origins[path] {
         entry.statistic = Contents.Statistic(origin)
-        // A new value that is not exact in a 16-bit type is not rounded.
+        // A new value that is not exact in a 16-bit type gets a wider type instead of being rounded.
         if let tensor = outline.statistics[path], !tensor.isExact(as: entry.type) { entry.type = tensor.type }
       }
       return entry

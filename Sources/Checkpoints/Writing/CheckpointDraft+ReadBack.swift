@@ -2,7 +2,7 @@ import HDF5
 import Tensors
 
 extension CheckpointDraft {
-  /// Reads a complete checkpoint back that was just written, and compares every digest.
+  /// Reads a checkpoint that was just written back completely, and compares every digest.
   ///
   /// The digests in the table come from memory, not from the file. So a lost write that raised no error is found here, before the
   /// new file replaces an old one. The library's checksums find lost metadata, except the references to dimension scales, which are

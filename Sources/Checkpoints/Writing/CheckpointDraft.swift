@@ -17,8 +17,8 @@ public enum TensorStorage: Hashable, Sendable {
   case compressed(level: Int)
 }
 
-/// A checkpoint before it is written, without the elements of its tensors. The elements come one tensor after another when they
-/// are needed, so that only a block of one tensor is in memory.
+/// A checkpoint before it is written, without the elements of its tensors. A closure provides the elements tensor by tensor when
+/// they are written, so only a block of one tensor is in memory.
 public struct CheckpointDraft: Sendable {
   /// The kind of the checkpoint.
   public let kind: CheckpointKind
@@ -50,7 +50,7 @@ public struct CheckpointDraft: Sendable {
     self.init(kind: .updatePairs, documents: documents, tensors: layout.tensors, updates: layout.updates)
   }
 
-  /// A draft of a copy of a checkpoint. The copy has the same documents to the last byte, so its content digest is the same.
+  /// A draft of a copy of a checkpoint. The documents of the copy have the same bytes, so its content digest is the same.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read.
   public init(copying checkpoint: borrowing Checkpoint) throws(CheckpointError) {
@@ -60,7 +60,7 @@ public struct CheckpointDraft: Sendable {
     originalContents = (try checkpoint.contentsText(), checkpoint.formatVersion)
   }
 
-  /// A draft with the bricks and the graph of a checkpoint, copied to the last byte, and with given tensors.
+  /// A draft with the documents of a checkpoint's bricks and graph, byte by byte, and with given tensors.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read, and with code `.unsuitable` if JSON cannot hold the provenance.
   public init(

@@ -11,7 +11,7 @@ struct UpdateElements<Collection: UpdateCollection> {
   private let collection: Collection
   private let places: [Name: Int]
   private var kept: (place: Int, stack: UpdateStack)?
-  /// The number of observations of each form's pairs, at the step with the most. It is the largest Int64 if there are more.
+  /// The number of observations of each form's pairs, at the step with the most observations; at most the largest Int64.
   private(set) var observationCounts: [Int64]
 
   init(_ collection: Collection) {
@@ -35,7 +35,7 @@ struct UpdateElements<Collection: UpdateCollection> {
 
   private mutating func stack(at place: Int) throws -> UpdateStack {
     if let kept, kept.place == place { return kept.stack }
-    // The previous stack is released first.
+    // The previous stack is released before the next stack is read.
     kept = nil
     let stack = try collection.stack(at: place)
     kept = (place, stack)

@@ -7,7 +7,7 @@ struct Frame {
   let x: Scale
   let y: Scale
   let area: Rectangle
-  /// The axes, under the area's marks.
+  /// The axes. They are drawn below the marks of the area.
   let axes: [Mark]
 
   /// The size of letters.

@@ -2,20 +2,22 @@ import Platform
 
 /// A matrix as colours: a row for each channel, and a column for each time step or file.
 public struct Heatmap {
-  /// The relation of values to colours.
+  /// The mapping of values to colours.
   public enum Coloring: Hashable, Sendable {
-    /// From the least to the greatest value; by the logarithm if all values are above 0 and the range is large.
+    /// From the least to the greatest value. The mapping is logarithmic if all values are above 0 and the range is large.
     case range
-    /// Signed numbers around 0, with equal lengths on both sides. The colours end at the given number, if it is smaller than the greatest.
+    /// Signed numbers around 0, with the same range on both sides. The colours end at the given number, or at the greatest value if
+    /// this is smaller.
     case signed(limit: Double)
   }
 
-  /// The greatest number of rows of pixels. More channels share a row, which shows the channel that differs most from the others.
+  /// The greatest number of rows of pixels. If there are more channels, several channels share a row. The row shows the channel
+  /// that differs most from the others.
   static let rowLimit = 480
 
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The quantity, such as `population mean μ`.
   public var quantity: String
@@ -29,7 +31,7 @@ public struct Heatmap {
   public var rows: Int
   /// The values, row by row. Values that are not finite are missing.
   public var values: [Double]
-  /// The relation of values to colours.
+  /// The mapping of values to colours.
   public var coloring: Coloring
   /// Further values that have colours, so that several figures have the same colours.
   public var extent: [Double]
@@ -87,7 +89,7 @@ public struct Heatmap {
   }
 
   private var namedTicks: [(number: Double, label: String)] {
-    // One tick for every so many columns, so that labels do not touch. The last column always has one.
+    // Ticks at equal distances, so that labels do not touch. The last column always has a tick.
     let room = max(1, Int(320 / (Frame.width(of: columns.max { $0.count < $1.count } ?? "") + 10)))
     let every = (columns.count + room - 1) / room
     return columns.indices.filter { (columns.count - 1 - $0) % every == 0 }.map { (Double($0), columns[$0]) }

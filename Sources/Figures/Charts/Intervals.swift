@@ -13,7 +13,7 @@ public struct Intervals {
     /// The colour.
     public var ink: Ink
 
-    /// A row. Ends of intervals in the wrong order are exchanged.
+    /// A row. If the ends of an interval are in the wrong order, they are exchanged.
     public init(
       _ name: String, _ value: Double, inner: (Double, Double), outer: (Double, Double), ink: Ink = .series(0)
     ) {
@@ -27,7 +27,7 @@ public struct Intervals {
 
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The quantity on the axis.
   public var quantity: String
@@ -35,7 +35,7 @@ public struct Intervals {
   public var legend: String
   /// The rows.
   public var rows: [Row]
-  /// A band around 0 that is accepted; nil for none.
+  /// The bound of an accepted band around 0; nil for no band.
   public var bound: Double?
   /// Further values that the axis has room for, so that several figures have one scale.
   public var extent: [Double]

@@ -19,13 +19,13 @@ public struct Ridges {
 
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The quantity on the axis, such as `σ`.
   public var quantity: String
   /// The distributions.
   public var rows: [Row]
-  /// A number that gets a line, such as sqrt(ε).
+  /// A number that is marked by a line, such as sqrt(ε).
   public var reference: (number: Double, label: String)?
 
   /// Distributions of the given values.

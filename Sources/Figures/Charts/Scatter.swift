@@ -2,13 +2,13 @@
 public struct Scatter {
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The horizontal quantity.
   public var xQuantity: String
   /// The vertical quantity.
   public var yQuantity: String
-  /// The points. Those that are not finite are left out.
+  /// The points. Points that are not finite are left out.
   public var points: [(x: Double, y: Double)]
   /// The names of some points, by their indices.
   public var names: [Int: String]

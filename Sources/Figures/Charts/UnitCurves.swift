@@ -4,20 +4,21 @@
 ///
 /// This is the kind of figure in which Cooijmans et al. (arXiv 1603.09025, figure 5) show population statistics over time.
 public struct UnitCurves {
-  /// The greatest number of lines. If there are more units, the lines are a sample in the order of the last value, with both extremes.
+  /// The greatest number of lines. If there are more units, the lines are a sample: the units are sorted by their last value, and
+  /// units at equal distances are taken, including the first and the last.
   static let lineLimit = 100
   /// The greatest number of points on all lines.
   static let pointLimit = 20_000
 
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The quantity on the vertical axis, such as `population mean μ`.
   public var quantity: String
   /// The number of units.
   public var units: Int
-  /// The values: all units of the first step, then those of the next step.
+  /// The values: all units of the first step, then all units of the next step.
   public var values: [Double]
   /// The numbers of the steps that have values, in ascending order.
   public var steps: [Int]

@@ -24,7 +24,7 @@ public enum Markup {
     }
     return ":root{color-scheme:light dark;\(rules(\.light))}"
       + "@media screen and (prefers-color-scheme:dark){:root{\(rules(\.dark))}"
-      // Inverting lightness alone keeps the hues of signed numbers, and their middle becomes dark like the page.
+      // Invert only the lightness of heatmaps: signed numbers keep their hues, and the middle becomes dark like the page.
       + "image.diverging{filter:invert(1) hue-rotate(180deg)}}"
   }()
 

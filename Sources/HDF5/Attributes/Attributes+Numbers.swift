@@ -14,7 +14,7 @@ extension AttributeHolder where Self: ~Copyable {
 
   /// The numbers in an attribute, converted to a Swift number. The last axis varies fastest.
   ///
-  /// Floating-point results round; integer results must be exact.
+  /// Floating-point results are rounded. Integer results must be exact.
   /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the elements are not numbers or a
   ///   number does not fit, `.refused` or `.corrupt`.
   public func numbers<T: HDF5Number>(inAttribute name: String, as type: T.Type = T.self) throws -> [T] {
@@ -57,8 +57,8 @@ extension AttributeHolder where Self: ~Copyable {
 }
 
 extension Attribute {
-  /// The elements, converted in place. Reading an attribute takes no transfer properties, so the library reports no number that
-  /// does not fit.
+  /// The elements, converted in place. Reading an attribute takes no transfer properties, so the library could not report numbers
+  /// that do not fit.
   fileprivate func numbers<T: HDF5Number>() throws -> [T] {
     let count = count
     guard count > 0 else { return [] }
@@ -67,7 +67,7 @@ extension Attribute {
     let memoryType = try T.memoryDatatype.makeHandle(for: location)
     let byteCount = count * max(datatype.byteCount, MemoryLayout<T>.size)
     return try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in
-      // The extents are known to fit the file, so this memory is small.
+      // The extents were checked against the size of the file, so this memory is small.
       let address = bytes.baseAddress!
       try read(into: address, as: storedType.identifier)
       try location.convertingExactly(from: datatype, to: T.memoryDatatype) { properties in

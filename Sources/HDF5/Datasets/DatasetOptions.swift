@@ -1,14 +1,14 @@
 import CHDF5
 
-/// How a new dataset is stored.
+/// The storage of a new dataset.
 public struct DatasetOptions: Hashable, Sendable {
   /// The extents of a chunk, one for each axis; nil stores the dataset in one piece.
   public var chunkDimensions: [Int]?
   /// Whether the bytes of a chunk's numbers are grouped by their position in the number. This improves compression.
   public var shuffles: Bool
-  /// The level of deflate compression, 0 to 9; nil for none.
+  /// The level of deflate compression, 0 to 9; nil for no compression.
   public var deflateLevel: Int?
-  /// Whether the dataset gets its place in the file when it is created. Otherwise, it gets it when it is written.
+  /// Whether the dataset gets its place in the file when it is created. Otherwise, it gets its place when it is written.
   public var allocatesEarly: Bool
 
   /// Storage options. By default, a dataset is stored in one piece, which is allocated when it is written.
@@ -41,9 +41,10 @@ public struct DatasetOptions: Hashable, Sendable {
       H5Pcreate(chdf5_class_dataset_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
     let identifier = properties.identifier
     try location.check(H5Pset_obj_track_times(identifier, false), "could not turn off the recording of times")
-    // A statistic has about twelve attributes. By default, the library moves more than eight into a heap, which is slow and large.
+    // A statistic has about twelve attributes. By default, the library stores more than eight attributes in a heap, which is slow
+    // and large.
     try location.check(H5Pset_attr_phase_change(identifier, 16, 0), "could not set the storage of attributes")
-    // A reference to text that is never written must be empty.
+    // Fill values are written for texts, so that a text that is never written is an empty reference.
     let fills = if case .variableString = datatype { true } else { false }
     try location.check(
       H5Pset_fill_time(identifier, fills ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER),

@@ -1,8 +1,8 @@
 import CHDF5
 import Platform
 
-/// The place of a dataset's elements, which are in one piece, in a file that was opened for reading. The file stays open as long as
-/// the place exists, and the dataset need not.
+/// The place of a dataset's elements that are in one piece, in a file that was opened for reading. The file stays open as long as
+/// the place exists. The dataset can be closed.
 public struct ElementPlace: Sendable {
   let file: FileReference
   let descriptor: Descriptor

@@ -1,6 +1,6 @@
 import CHDF5
 
-/// A regular selection of elements: along each axis, `count` positions from `start`, `stride` apart.
+/// A regular selection of elements: along each axis, `count` positions from `start` on, with the distance `stride`.
 public struct Hyperslab: Hashable, Sendable {
   /// The first position along each axis.
   public var start: [Int]

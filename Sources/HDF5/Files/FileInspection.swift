@@ -48,8 +48,8 @@ extension FileInspection {
 }
 
 extension File {
-  /// The checksums of metadata that do not fit, each with its offset in the file and the right value. With them, a changed file gets
-  /// past the checksums, so that tests reach the checks behind them.
+  /// The wrong checksums of metadata, each with its offset in the file and the right value. Tests repair the checksums of changed
+  /// files with these values, to reach the checks behind them.
   package static func wrongChecksums(inFile path: String) throws -> [(offset: Int, checksum: UInt32)] {
     let inspection = try FileInspection(path: path)
     guard let base = inspection.signatureOffset else { return [] }

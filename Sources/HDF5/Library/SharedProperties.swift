@@ -1,7 +1,8 @@
 import CHDF5
 
-/// Property lists that never change. Making one is slower than creating an attribute, so each is made once for the process. Use them
-/// under the lock. If the library could not make one, its identifier is invalid, and the call that uses it fails.
+/// Property lists that never change. Creating a list is slower than creating an attribute, so each list is created once for the
+/// process. Use the lists under the lock. If the library could not create a list, its identifier is invalid, and calls with the
+/// list fail.
 enum SharedProperties {
   /// For links, whose names are UTF-8.
   static let linkCreation = make(chdf5_class_link_creation()) { H5Pset_char_encoding($0, H5T_CSET_UTF8) }

@@ -1,4 +1,4 @@
-/// Conversion of text between Swift strings and fixed numbers of bytes.
+/// Converts text between Swift strings and fixed numbers of bytes.
 enum Text {
   /// The text in the bytes of one element.
   ///

@@ -143,7 +143,7 @@ extension Link.Kind {
 }
 
 extension Location {
-  /// The links of a group of a foreign file, sorted by the bytes of their names; nil for a file of our own.
+  /// The links of a group of a foreign file, sorted by the bytes of their names; nil for a file that this process writes.
   fileprivate func checkedLinks() throws -> [Link]? {
     let links = try examine(nil) { structure, path throws(StructureError) in try structure.links(path) }
     return try links?.sorted { $0.name.lexicographicallyPrecedes($1.name) }.map {
@@ -154,7 +154,7 @@ extension Location {
     }
   }
 
-  /// The kind of one link; nil if it does not exist. All links before the last must be known to be hard.
+  /// The kind of one link; nil if it does not exist. The caller guarantees that all links before the last are hard.
   func linkKind(_ path: String) throws -> Link.Kind? {
     if let kind = try examine(path, { structure, path throws(StructureError) in try structure.linkKind(path) }) {
       return kind
@@ -162,7 +162,7 @@ extension Location {
     let type = chdf5_link_type(identifier, path)
     if type != H5L_TYPE_ERROR { return Link.Kind(type) }
     let failed = failure(.corrupt, "the link cannot be read", at: path)
-    // The library has no cheaper way to say "no". A missing name is not an error for either call.
+    // This is the fastest way to find out that a link does not exist. For both calls, a missing name is not an error.
     if H5Lexists(identifier, path, chdf5_default_properties()) == 0 { return nil }
     throw failed
   }
@@ -180,7 +180,7 @@ extension Location {
       guard let kind = try linkKind(partialPath) else { return nil }
       if isLast { return kind }
       guard kind == .hard else { throw refusal(of: kind, at: partialPath) }
-      // A dataset contains no links. The library would report this as damage.
+      // A dataset contains no links. Without this check, the library would report damage.
       guard try self.kind(partialPath) == .group else { return nil }
     }
     return nil

@@ -71,7 +71,7 @@ struct BTree2 {
     guard count <= capacities[level].node else {
       throw .corrupt("the index node at byte \(address) has more records than fit")
     }
-    // The library reads whole nodes.
+    // The library reads whole nodes, so check all their bytes.
     try reader.check(address, count: nodeByteCount, "index node")
     var node = try reader.checkedBlock(
       at: address, count: 6 + count * recordByteCount + (isLeaf ? 0 : (count + 1) * pointerByteCount) + 4, "index node")

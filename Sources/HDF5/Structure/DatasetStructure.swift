@@ -76,7 +76,7 @@ struct DatasetStructure {
   ) throws(StructureError) {
     func check(_ fields: inout Fields) throws(StructureError) {
       let count = try fields.number(4)
-      // Older writers store a negative number for no value.
+      // Older writers store a negative size if there is no value.
       guard count > 0, count < 1 << 31 else { return }
       guard count == type.byteCount else { throw fields.corrupt("has a fill value of another size than its elements") }
       var value = try fields.part(count)

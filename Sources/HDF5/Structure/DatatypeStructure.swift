@@ -1,14 +1,14 @@
-/// The type of elements, as far as the structure of a file depends on it.
+/// The facts about the type of elements on which the structure of a file depends.
 struct DatatypeStructure {
   /// The number of bytes of an element.
   let byteCount: Int
   /// Whether elements are references to text elsewhere in the file.
   let isVariableText: Bool
-  /// The number of bytes of an element of those lists or texts that the elements refer to; nil for other elements.
+  /// If the elements refer to lists or texts, the number of bytes of an element of these lists or texts; otherwise nil.
   let referredByteCount: Int?
   private let isInteger: Bool
 
-  /// Types of types are rarely more than three levels deep.
+  /// The deepest nesting of types. Real types rarely have more than three levels.
   private static let deepestLevel = 32
   private static let largestNumberByteCount = 64
 

@@ -2,9 +2,10 @@ import Platform
 
 /// The check of a file's structure, object by object, before the C library sees an object.
 ///
-/// The library trusts many sizes and addresses of a file, and reads or writes outside of its memory if they are wrong. So a file that
-/// is read goes through this check first, and paths are followed here. The library opens objects by their addresses. It accepts those parts of HDF5 that this module reads, and refuses everything else.
-/// An object is checked when it is first used, so the cost does not depend on the size of the file.
+/// The library trusts many sizes and addresses of a file, and reads or writes outside of its memory if they are wrong. So a file
+/// that is read goes through this check first, and paths are followed here. The library opens objects by their addresses. The check
+/// accepts the parts of HDF5 that this module reads, and refuses everything else. An object is checked when it is first used, so
+/// the cost does not depend on the size of the file.
 ///
 /// Use it only under the lock of the library.
 final class FileStructure {
@@ -16,7 +17,7 @@ final class FileStructure {
 
     init(_ header: ObjectHeader) { self.header = header }
 
-    /// The kind of the object as the library decides it.
+    /// The kind of the object, by the same rule as in the library.
     var kind: ObjectKind? {
       let kinds = Set(header.messages.map(\.type))
       if kinds.contains(.symbolTable) || kinds.contains(.linkInformation) { return .group }
@@ -38,7 +39,7 @@ final class FileStructure {
   private let superblock: Superblock
   private var objects: [Int: Object] = [:]
   private var collections: [Int: GlobalHeap] = [:]
-  // Names are compared by their bytes, and Swift compares text by its meaning.
+  // Compare names by their bytes, because Swift would compare text by its meaning.
   private var addresses: [[UInt8]: Int] = [:]
   private var expandableChunks: [[UInt8]: Set<Int>] = [:]
 
@@ -110,7 +111,7 @@ final class FileStructure {
     expandableChunks[Array(path.utf8)]?.contains(chunk) ?? false
   }
 
-  /// Remembers that a chunk expands to its size.
+  /// Records that a chunk expands to its size.
   func setExpandable(_ chunk: Int, of path: String) { expandableChunks[Array(path.utf8), default: []].insert(chunk) }
 
   /// The elements of a dataset that are in its header. The dataset must have been checked.
@@ -180,7 +181,7 @@ final class FileStructure {
     return object
   }
 
-  /// Refuses messages in tables for the whole file, which the library would read in a way that is not checked here.
+  /// Refuses messages in tables that belong to the whole file, because these tables are not checked here.
   private func checkSharing(_ header: ObjectHeader) throws(StructureError) {
     for message in header.messages {
       switch message.type {

@@ -1,4 +1,4 @@
-/// A fractal heap: the links or attributes of an object that has many of them.
+/// A fractal heap. It holds the links or attributes of an object with many links or attributes.
 struct FractalHeap {
   /// A block with objects.
   private struct Block {
@@ -87,7 +87,7 @@ struct FractalHeap {
     try head.signature("FHDB")
     try checkHead(&head, offset)
     if hasChecksums {
-      // The checksum is computed with zeros in its own place.
+      // The checksum is computed with zeros at the place of the checksum.
       let stored = try head.number(4)
       var copy = whole
       var bytes = try copy.bytes(count)

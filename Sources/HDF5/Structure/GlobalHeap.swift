@@ -20,7 +20,7 @@ struct GlobalHeap {
       try fields.skip(6)
       let byteCount = try fields.number(8)
       guard index > 0 else {
-        // The rest is free, and its size includes these fields.
+        // The rest of the collection is free. Its stored size includes these fields.
         guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space of another size") }
         return
       }

@@ -2,10 +2,10 @@
 enum LayoutStructure {
   /// In the header of the dataset.
   case compact(Fields)
-  /// In one piece. There is no address if nothing was written.
+  /// In one piece. The address is nil if nothing was written.
   case contiguous(address: Int?, byteCount: Int?)
   case chunked(ChunkedLayout)
-  /// In other datasets, mostly of other files.
+  /// In other datasets, which usually belong to other files.
   case virtual
 
   init(_ message: ObjectHeader.Message) throws(StructureError) {
@@ -63,7 +63,7 @@ struct ChunkedLayout {
     case tree
     /// One chunk, and its size and filter mask if it passed filters.
     case single(stored: Int?)
-    /// All chunks in a row.
+    /// All chunks one after another.
     case implicit
     case fixedArray
     case extensibleArray

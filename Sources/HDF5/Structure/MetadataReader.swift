@@ -1,7 +1,7 @@
 import Platform
 
 /// Reads blocks of metadata. Every block is read once, and all blocks together are no larger than the file. So circles and
-/// overlapping blocks end, and the work is bounded by the size of the file.
+/// overlapping blocks are found, and the size of the file limits the work.
 final class MetadataReader {
   private let file: ReadableFile
   /// The offset of address 0 in the file.
@@ -12,7 +12,7 @@ final class MetadataReader {
   private var claimedByteCount = 0
   private var window: [UInt8] = []
   private var windowStart = 0
-  /// The places of wrong checksums in the file, and the right ones. They are errors if this is nil.
+  /// The places of wrong checksums in the file, with the right values. If this is nil, a wrong checksum is an error.
   private(set) var repairs: [(offset: Int, checksum: UInt32)]?
 
   private static let windowByteCount = 1 << 14

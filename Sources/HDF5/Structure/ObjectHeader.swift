@@ -2,7 +2,7 @@
 struct ObjectHeader {
   /// A message.
   struct Message {
-    /// The kinds of message that have a meaning here. Unknown kinds are kept as unknown.
+    /// The kinds of messages that the check understands. All other kinds count as unknown.
     enum Kind: Hashable {
       case null, dataspace, linkInformation, datatype, oldFillValue, fillValue, link, externalFiles, layout
       case groupInformation, filters, attribute, comment, oldTime, sharedMessages, continuation, symbolTable, time
@@ -35,7 +35,7 @@ struct ObjectHeader {
   private let flags: Int
 
   private static let kind = "object header"
-  /// Headers have few messages: attributes move elsewhere if there are many of them.
+  /// The greatest number of messages. Valid headers have few messages, because many attributes are stored elsewhere.
   private static let largestMessageCount = 1 << 17
 
   /// Reads the header at an address.
@@ -96,7 +96,7 @@ struct ObjectHeader {
       messages.append(message)
       guard messages.count <= Self.largestMessageCount else { throw block.corrupt("has too many messages") }
     }
-    // Only headers of the new format may leave a few bytes.
+    // Only headers of the new format may end with a few unused bytes.
     guard version > 1 || block.count == 0 else { throw block.corrupt("has bytes after its messages") }
   }
 

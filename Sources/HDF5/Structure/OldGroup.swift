@@ -105,7 +105,7 @@ enum LocalHeap {
     var fields = try reader.block(at: place, count: count, "heap of names")
     let whole = fields
     let bytes = try fields.bytes(count)
-    // The library follows the list of free space, in which 1 is the end.
+    // The library follows the list of free space. The number 1 ends the list.
     var steps = 0
     while free != 1 {
       guard free > 0, free <= count - 16, steps <= count / 16 else {

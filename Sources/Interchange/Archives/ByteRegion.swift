@@ -44,7 +44,7 @@ package struct ByteRegion: Sendable {
     }
   }
 
-  /// The largest piece in which bytes are read front to back.
+  /// The size of the blocks in which bytes are read from front to back.
   package static let blockByteCount = 1 << 20
 
   /// A part of these bytes.

@@ -5,7 +5,7 @@ import Platform
 package struct TarArchive: Sendable {
   /// A regular file in the archive.
   package struct Member: Sendable {
-    /// The name. It may look like a path, but is not used as one.
+    /// The name. It may look like a path, but is never used as a path.
     package let name: Name
     /// The offset of the bytes in the archive.
     let offset: Int
@@ -69,7 +69,7 @@ package struct TarArchive: Sendable {
           }
           members.append(Member(name: name, offset: start, byteCount: byteCount))
         }
-        // The records before a header belong to that header alone.
+        // The records before a header apply only to this header.
         if header.kind != "g", header.kind != "K" { (longName, longByteCount) = (nil, nil) }
       }
       let padded = (byteCount + Self.blockByteCount - 1) / Self.blockByteCount * Self.blockByteCount
@@ -88,11 +88,11 @@ package struct TarArchive: Sendable {
 
 /// The header of a member of a tar archive.
 struct TarHeader {
-  /// The name, cut to the room that the header has for it.
+  /// The name. A long name is cut to the size of its field in the header.
   let name: [UInt8]
   /// The number of bytes that follow.
   let byteCount: Int
-  /// The kind of member: `0` for a regular file.
+  /// The kind of the member: `0` for a regular file.
   let kind: Unicode.Scalar
 
   /// Whether the member is a regular file.

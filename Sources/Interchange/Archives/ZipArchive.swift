@@ -1,10 +1,10 @@
 import Names
 import Platform
 
-/// A ZIP archive, open for reading. Its members are read in bounded memory, and never become files of their names.
+/// A ZIP archive, open for reading. Its members are read in bounded memory. They never become files with the names of members.
 ///
 /// Opening checks the directory and the headers of all members: no two of them overlap, all are within the archive, and none claims
-/// more bytes than its compressed data can hold. Reading checks each member's size and CRC-32.
+/// more bytes than its compressed data can expand to. Reading checks each member's size and CRC-32.
 package struct ZipArchive: Sendable {
   /// A member of an archive.
   package typealias Member = ZipMember
@@ -52,7 +52,7 @@ package struct ZipArchive: Sendable {
       let capacity = min(ByteRegion.blockByteCount, member.byteCount) + 1
       try withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 64) { buffer in
         while true {
-          // Reading one byte more than are left finds data that continue after their end.
+          // Try to read one more byte than expected, to find data that are too long.
           let wanted = min(ByteRegion.blockByteCount, member.byteCount - position + 1)
           let count = try inflater.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
           position += count
@@ -159,7 +159,7 @@ package struct ZipArchive: Sendable {
 
 /// A member of a ZIP archive.
 package struct ZipMember: Sendable {
-  /// The name. It may look like a path, but is not used as one.
+  /// The name. It may look like a path, but is never used as a path.
   package var name: Name
   /// Whether the data are deflated. Otherwise, they are stored without compression.
   package var isDeflated: Bool

@@ -6,7 +6,7 @@ struct ZipEnd {
   let byteCount: Int
   /// The offset of the directory.
   let offset: Int
-  /// The offset of the record that states these; the directory must end before.
+  /// The offset of the record that holds these numbers. The directory must end before it.
   let limit: Int
 
   private static let endByteCount = 22

@@ -47,8 +47,8 @@ struct FeedSource: Sendable {
     return "; move the channels, in NumPy by x.transpose(\(([0] + order).map(String.init).joined(separator: ", ")))"
   }
 
-  /// Another arrangement of the same elements in the same order, with axes joined or divided: the arrangement that the model needs, or as
-  /// many whole steps as flat data have.
+  /// The extents after rearranging the same elements: the extents that the model needs, or, for flat data, as many whole steps as
+  /// the data contain.
   private static func arrangement(of given: [Int], as wanted: [Int?]) -> [Int]? {
     let fixed = wanted.compactMap { $0 }
     guard let size = try? Shape(checking: fixed).elementCount, let count = try? Shape(checking: given).elementCount
@@ -84,7 +84,7 @@ struct FeedSource: Sendable {
   }
 }
 
-/// The lengths of sequences, from which masks are made.
+/// The lengths of sequences, for computing masks.
 struct Lengths: Sendable {
   let set: Examples
   private let type: ScalarType
@@ -132,7 +132,7 @@ extension VariableType {
   /// - Throws: `InterchangeError` with code `.unsuitable` if the input has no axis for examples.
   fileprivate func axisOfExamples(input name: Name, fedFrom place: String) throws(InterchangeError) -> Int {
     if let batchAxis { return batchAxis }
-    // Exporters of ONNX fix all axes by default.
+    // By default, exporters of ONNX give all axes fixed extents.
     let opened = (["batch"] + shape.dropFirst().map(\.description)).joined(separator: ",")
     let advice =
       shape.allSatisfy { $0.fixed != nil }

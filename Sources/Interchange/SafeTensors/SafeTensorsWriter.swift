@@ -5,7 +5,8 @@ import Tensors
 
 /// A writer of safetensors files. They have exactly the bytes that the format's own library writes, with texts in the order of keys.
 enum SafeTensorsWriter {
-  /// The names of types in the reverse of the order in which the format's own library writes tensors, so that all are aligned.
+  /// The names of types in ascending order of alignment. The format's own library writes tensors in the opposite order, so that all
+  /// of them are aligned.
   private static let typeOrder = [
     "BOOL", "U8", "I8", "I16", "U16", "F16", "BF16", "I32", "U32", "F32", "F64", "I64", "U64",
   ]

@@ -60,7 +60,7 @@ struct RecognizedFile {
     } else if prefix.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{"), let index = try? ShardIndex(region) {
       format = index.format
     } else if try ONNXRecognition.isModel(region) || !prefix.isEmpty && FileFormat(extensionOf: path) == .onnx {
-      // ONNX has no magic number. The reader says what is wrong with a damaged file.
+      // ONNX has no magic number, so a damaged file may be recognized, too. Its reader then reports the damage.
       format = .onnx
     } else {
       throw Self.unknown(prefix, path: path)
@@ -128,7 +128,7 @@ extension UInt8 {
   fileprivate var isJSONSpace: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
 }
 
-/// The recognition of ONNX models, which have no magic number, by the fields of the outermost protobuf message.
+/// Recognizes ONNX models by the fields of the outermost protobuf message, because they have no magic number.
 enum ONNXRecognition {
   /// The fields of a model and their wire types: 0 for a number, 2 for bytes.
   private static let wireTypes: [Int: Int] = [

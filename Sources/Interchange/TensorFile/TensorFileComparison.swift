@@ -1,8 +1,8 @@
 import Names
 import Tensors
 
-/// The differences between two files of named tensors. Tensors are compared by their names, and those that have no partner by their
-/// numbers, so that a tensor under another name is found.
+/// The differences between two files of named tensors. Tensors are compared by their names. Tensors whose name is only in one file
+/// are compared by their numbers, to find tensors with another name.
 public struct TensorFileComparison: Sendable, Encodable {
   /// A tensor that both files have, with other contents.
   public struct Difference: Sendable, Encodable {

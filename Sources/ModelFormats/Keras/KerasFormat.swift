@@ -20,7 +20,7 @@ public enum KerasFormat {
   /// - Parameters:
   ///   - path: A `.keras` archive, an HDF5 file, or `x.weights.json`, the index of a sharded file of weights.
   ///   - configuration: A file that describes the model: the JSON text of `model.to_json()`, a `.keras` archive, or a full legacy
-  ///     file. Files of weights need it. For other files it replaces their own configuration.
+  ///     file. Files of weights need it. For other files, it replaces the configuration in the file.
   /// - Throws: `ModelFormatError` with code `.unsupported` for a layer that cannot be imported, such as a Lambda or a custom class,
   ///   `.incomplete` for weights without a configuration, `.malformed`, `.notReadable` or `.inputOutput`.
   public static func model(at path: String, configuration: String? = nil) throws(ModelFormatError) -> ImportedModel {

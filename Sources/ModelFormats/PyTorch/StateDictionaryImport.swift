@@ -12,7 +12,7 @@ public enum StateDictionaryImport {
   /// The model with the tensors of a file.
   ///
   /// - Parameters:
-  ///   - architecture: The model, whose ε is that of the modules.
+  ///   - architecture: The model. Its ε must be the ε of the modules.
   ///   - file: The state dictionary.
   ///   - map: The brick of some modules, such as `features.0` to `/net/conv_0`.
   /// - Throws: `ModelFormatError` with code `.notRepresentable` if modules and bricks do not fit, `.malformed` or `.inputOutput`.

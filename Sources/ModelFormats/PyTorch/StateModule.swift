@@ -3,7 +3,7 @@ import Interchange
 import Messages
 import Names
 
-/// A module of a state dictionary: the tensors with a common part of their names. Each layer and direction of a recurrent module is a
+/// A module of a state dictionary: the tensors whose names have the same beginning. Each layer and direction of a recurrent module is a
 /// module of its own, such as `lstm.l0` and `lstm.l0_reverse`.
 struct StateModule {
   let name: Name

@@ -19,7 +19,7 @@ public struct Minibatch: Hashable, Sendable {
   /// The examples; nil if they are unknown.
   public var examples: ExampleSelection?
 
-  /// A minibatch of its parts.
+  /// A minibatch with its parts.
   public init(batch: Name, sequence: Int, parametersDigest: Digest?, examples: ExampleSelection? = nil) {
     self.batch = batch
     self.sequence = sequence
@@ -27,7 +27,7 @@ public struct Minibatch: Hashable, Sendable {
     self.examples = examples
   }
 
-  /// The data and the parameters, which distinguish it from other minibatches.
+  /// The identity: the data and the parameters, which distinguish the minibatch from others.
   public var identity: Identity {
     Identity(batch: batch, parametersDigest: parametersDigest, source: examples?.source)
   }
@@ -47,7 +47,7 @@ extension Minibatch: Comparable {
 ///
 /// Other code refers to minibatches by their numbers in this table, so it never compares or hashes their names.
 struct MinibatchUnion {
-  /// The minibatches, each once. A minibatch has the first place in the order of recording that a table gives it.
+  /// The minibatches without repetition. A minibatch has the smallest sequence number that a table gives it.
   let minibatches: [Minibatch]
   /// The numbers of each table's minibatches in the union.
   let numbers: [[Int]]
@@ -110,7 +110,7 @@ extension [Minibatch] {
 
   /// The different digests of parameters, with an unknown digest (nil) first.
   var parametersDigests: [Digest?] {
-    // Neighbours mostly have the same digest.
+    // Neighbouring minibatches mostly have the same digest, so compare neighbours first.
     var found: Set<Digest?> = []
     var last: Digest?? = .none
     for minibatch in self where last != .some(minibatch.parametersDigest) {

@@ -50,8 +50,8 @@ extension Tensor {
     }
   }
 
-  /// The elements of `first` where this tensor is not 0, and the elements of `second` elsewhere, under NumPy's broadcasting rule.
-  /// The other elements have no influence, even if they are NaN.
+  /// The elements of `first` at places where this tensor is not 0, and the elements of `second` at all other places. The shapes
+  /// broadcast as in NumPy. Elements that are not selected have no influence, even if they are NaN.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
   ///   different types.
@@ -95,7 +95,7 @@ extension Tensor {
   private static func clipping<Element: FloatingPoint>(
     _ elements: [Element], _ minimum: Element, _ maximum: Element
   ) -> [Element] {
-    // Comparisons with NaN are false, so NaN passes.
+    // Comparisons with NaN are false, so NaN stays NaN.
     elements.map { $0 < minimum ? minimum : $0 > maximum ? maximum : $0 }
   }
 }

@@ -128,7 +128,7 @@ extension Tensor {
     return elements
   }
 
-  /// Takes a piece of each part in turn, for each position along the axes before the joined axis.
+  /// Joins the parts. For each position along the axes before the joined axis, it takes a piece of each part in turn.
   private static func interleaving<Element>(
     _ parts: [Tensor], _ outerCount: Int, _ shape: Shape, _ elements: (Tensor) -> [Element]
   ) -> [Element] {

@@ -7,7 +7,7 @@ extension Tensor {
   ///
   /// - Parameter type: The type that a floating-point sum is rounded to, `float32` or `float64`; by default the tensor's own.
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice,
-  ///   `.notRepresentable` if integers overflow, even in a partial sum; as `Selection` for a mask.
+  ///   `.notRepresentable` if integers overflow, even in a partial sum; the errors of `Selection` for a mask.
   public func sum(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {

@@ -1,5 +1,5 @@
 extension Tensor {
-  /// The softmax along the last axis: pᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m), with m the largest xⱼ so that nothing overflows.
+  /// The softmax along the last axis: pᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m), where m is the largest xⱼ, so that nothing overflows.
   ///
   /// Exponentials are computed in the tensor's type and summed in double precision. A row of only -∞, or a row with +∞ or NaN,
   /// has no softmax, and all of its results are NaN. In other rows, -∞ has the probability 0.

@@ -2,7 +2,7 @@ import ArgumentParser
 import ComputationGraphs
 import Interchange
 
-/// The options for a model's further inputs.
+/// The options for the inputs of a model that do not come from the data.
 struct FeedOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("An array (examples, time) of 0 and 1 for the model's input \"mask\".", valueName: "data"),

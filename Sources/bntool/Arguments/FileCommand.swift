@@ -17,7 +17,7 @@ extension FileCommand {
   var outputOption: String { "--output" }
   var outputFormats: Set<FileFormat> { ModelFile.writableFormats }
 
-  /// Checks that the output is a file, and that no path or link makes it one of the inputs. Called before anything is read.
+  /// Checks that the output is a file, and that no path or link makes it one of the inputs. It is called before anything is read.
   ///
   /// - Throws: `UsageError` if the check fails.
   func checkOutput() throws(UsageError) {

@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// The rule that an option with a single value is given only once. The argument parser itself silently keeps the last value.
+/// The rule that an option with a single value is given only once. Without this rule, the argument parser would silently keep the
+/// last value.
 enum RepeatedOption {
   /// Checks the words of a command line that the argument parser has accepted.
   ///

@@ -19,7 +19,7 @@ struct ReportOptions: ParsableArguments {
   }
 }
 
-/// How much appears on standard error. Results and errors always appear.
+/// The amount of output on standard error. Results and errors always appear.
 enum Verbosity: UInt8, AtomicRepresentable, EnumerableFlag {
   case quiet, normal, verbose
 

@@ -6,15 +6,15 @@ import ModelFormats
 import Names
 import Platform
 
-/// A file that is converted, and what it holds: a checkpoint, a model of another framework, or tensors.
+/// The content of a file to convert: a checkpoint, a model of another framework, or tensors.
 enum ConversionSource {
   case checkpoint
   case model(ImportedModel)
-  /// Tensors, with the texts of a whole model beside them.
+  /// Tensors and the texts that describe a whole model, in one file.
   case portable(TensorFile)
   case tensors(TensorFile)
 
-  /// The options that say what the file itself does not.
+  /// The options for facts that the file does not hold.
   struct Options {
     /// The set of tensors to take from a PyTorch file.
     var set: Name?
@@ -76,7 +76,7 @@ enum ConversionSource {
     }
   }
 
-  /// The reason why tensors make no model, and the next command.
+  /// The reason why tensors alone are not a model, and the command to run next.
   private static func advice(for file: TensorFile) -> String {
     switch file.format {
     case .kerasWeights:
@@ -92,7 +92,7 @@ enum ConversionSource {
 extension Architecture {
   /// The described model with the ε of a state dictionary's normalizations, which its file does not hold.
   ///
-  /// - Throws: `UsageError` if the model has normalizations, and neither the option nor the configuration tells ε.
+  /// - Throws: `UsageError` if the model has normalizations, and neither the option nor the configuration gives ε.
   func model(of file: TensorFile, epsilon: Double?) throws -> Model {
     guard !model.origins.isEmpty else { return model }
     guard let epsilon else {

@@ -10,7 +10,7 @@ import Tensors
 struct Architecture {
   /// The model with initial parameters.
   let model: Model
-  /// Whether the description tells ε of normalizations.
+  /// Whether the description gives the ε of normalizations.
   let statesEpsilon: Bool
 
   /// Reads a description.

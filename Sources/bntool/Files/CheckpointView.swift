@@ -9,10 +9,10 @@ final class CheckpointView {
   let file: CheckpointFile
   /// The format of the user's file; nil for a checkpoint.
   let format: FileFormat?
-  /// The file that disappears with this view.
+  /// The temporary file. It is removed together with this view.
   private let temporary: TemporaryFile?
 
-  /// Opens a file. A file that is neither a checkpoint nor of any known format stays as it is, and opening it says what it is not.
+  /// Opens a file. A file of an unknown format stays as it is; opening it as a checkpoint later gives the error to report.
   ///
   /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   init(_ path: String) throws {
@@ -26,9 +26,10 @@ final class CheckpointView {
     (file, self.temporary) = (CheckpointFile(temporary.path, named: path), temporary)
   }
 
-  /// The view of a file, or nil if the file holds tensors and no model.
+  /// The view of a file; nil if the file holds tensors but no model.
   ///
-  /// - Throws: `ModelFormatError` for a model that cannot be read. Of a Keras model with a layer that is not supported, the tensors remain.
+  /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras model has a layer that is not supported, only its
+  ///   tensors are used.
   static func ofModel(_ path: String) throws -> CheckpointView? {
     guard !isCheckpoint(path), let format = try ModelFile.format(of: path) else { return try CheckpointView(path) }
     switch format {
@@ -47,7 +48,7 @@ final class CheckpointView {
   /// Whether a file is a checkpoint, possibly a damaged one.
   private static func isCheckpoint(_ path: String) -> Bool {
     do {
-      // A checkpoint is opened in a third of the time that recognition takes.
+      // Opening a checkpoint takes a third of the time of recognizing the format.
       _ = try Checkpoint(opening: path)
       return true
     } catch {
@@ -57,7 +58,7 @@ final class CheckpointView {
 }
 
 extension TensorFile {
-  /// Whether the file says how a model computes with its tensors.
+  /// Whether the file holds the computation of the model, besides its tensors.
   var holdsModel: Bool {
     switch format {
     case .kerasArchive, .kerasModel: true

@@ -8,7 +8,8 @@ import Platform
 
 /// Files of models and tensors of any format.
 enum ModelFile {
-  /// The format of a file; nil if it is unknown, or the file cannot be opened. Opening it as a checkpoint says what is wrong then.
+  /// The format of a file; nil if the format is unknown, or the file cannot be opened. In this case, opening the file as a
+  /// checkpoint gives the error to report.
   static func format(of path: String) throws -> FileFormat? {
     do {
       return try TensorFile.format(of: path)
@@ -30,7 +31,8 @@ enum ModelFile {
     }
   }
 
-  /// The model of a file of another framework, with the step that made it; nil for a checkpoint and for a file of no known format.
+  /// The model of a file of another framework, with the step that imported it; nil for a checkpoint and for a file of an unknown
+  /// format.
   ///
   /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   static func imported(_ path: String) throws -> CheckpointPayload? {
@@ -49,8 +51,9 @@ enum ModelFile {
   /// Calls a closure that writes a checkpoint, and gives the output the format that its extension chooses.
   ///
   /// - Parameter write: Writes the checkpoint to the path that it gets.
-  /// - Throws: The errors of the closure; `CheckpointError`, `ModelFormatError`, `InterchangeError` or `DataError` if the file cannot be
-  ///   written, or if the format cannot hold the content. The error says what would be lost, and names a format that holds it.
+  /// - Throws: The errors of the closure; `CheckpointError`, `ModelFormatError`, `InterchangeError` or `DataError` if the file
+  ///   cannot be written, or if the format cannot hold the content. The error names the content that would be lost, and a format
+  ///   that can hold it.
   static func writing<Result>(
     to output: String, as format: FileFormat? = nil, _ write: (_ checkpoint: String) throws -> Result
   ) throws -> Result {

@@ -73,7 +73,7 @@ struct SourceModel {
     }
   }
 
-  /// A suggestion for the path of a tensor that the model does not have.
+  /// A suggestion of a tensor whose path is similar to a path that the model does not have.
   func suggestion(forTensor path: String) -> String {
     // The path of a dataset in the file also identifies the tensor.
     if let tensor = try? TensorPath(datasetPath: Name(path)), model.tensors[tensor] != nil {
@@ -82,7 +82,7 @@ struct SourceModel {
     return Messages.suggestion(for: path, among: model.tensors.keys.map(\.description).sorted(), noun: "tensor")
   }
 
-  /// A suggestion for the path of a brick that the model does not have.
+  /// A suggestion of a brick whose path is similar to a path that the model does not have.
   func suggestion(forBrick path: String) -> String {
     func paths(_ nodes: [BrickNode], in parent: String) -> [String] {
       nodes.flatMap { ["\(parent)/\($0.name)"] + paths($0.children, in: "\(parent)/\($0.name)") }

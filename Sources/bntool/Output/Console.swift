@@ -99,7 +99,7 @@ enum Console {
     }
   }
 
-  /// Whether everything was written. Otherwise, `errno` has the reason.
+  /// Whether all bytes were written. If not, `errno` has the reason.
   private static func write(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
     return text.withUTF8 { bytes in
@@ -115,7 +115,7 @@ enum Console {
   }
 }
 
-/// The system's `write`. The methods of the enumeration hide its name.
+/// The system's `write`, under a name that no method of the enumeration hides.
 private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

@@ -97,6 +97,6 @@ enum ExitStatus: Int32 {
     end(0)
   }
 
-  /// Ends the process at once. Nothing is left to flush, and the exit handlers of HDF5's libraries would take time.
+  /// Ends the process at once. All output is already written, and the exit handlers of HDF5's libraries would take time.
   static func end(_ status: Int32) -> Never { _exit(status) }
 }

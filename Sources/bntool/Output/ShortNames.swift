@@ -3,7 +3,7 @@ enum ShortNames {
   /// The least number of characters to which names are shortened.
   static let least = 20
 
-  /// The names in at most `width` characters each. Different names stay different. If they cannot, all names stay as they are.
+  /// The names in at most `width` characters each. Different names stay different. If that is not possible, no name is changed.
   ///
   /// All names are cut at the same place, if possible after their first third, because paths differ most near their ends.
   ///

@@ -7,12 +7,12 @@ enum Terminal {
     isatty(descriptor) == 1 && !["", "dumb"].contains(Environment.value(of: "TERM") ?? "")
   }
 
-  /// Whether the descriptor is a terminal with colours, and the user did not refuse them (https://no-color.org).
+  /// Whether the descriptor is a terminal with colours, and the user did not turn colours off (https://no-color.org).
   static func hasColors(_ descriptor: Int32) -> Bool {
     overwrites(descriptor) && (Environment.value(of: "NO_COLOR") ?? "").isEmpty
   }
 
-  /// The number of characters in a line of a report: that of the variable COLUMNS, or of the terminal of standard output.
+  /// The number of characters in a line of a report: the variable COLUMNS, or the width of the terminal that shows standard output.
   ///
   /// It is nil if standard output is not a terminal and COLUMNS is not set. Then no line is folded, and no name is shortened, because
   /// another program may read them.

@@ -152,7 +152,7 @@ struct Plot: FileCommand {
     return figure
   }
 
-  /// The path that a user means: the whole path, or an ending of it that only one path has.
+  /// The path that a user means. The user may give the whole path, or an ending that only one path has.
   private func path(_ text: String, among paths: [Name]) throws -> Name {
     if let path = paths.first(where: { $0 == Name(text) }) { return path }
     let ending = paths.filter { $0.text.hasSuffix("/\(text)") }

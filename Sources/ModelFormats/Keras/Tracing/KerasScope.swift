@@ -25,7 +25,7 @@ struct KerasScope {
   /// A weight of the layer, as the tensor of the brick.
   ///
   /// - Parameters:
-  ///   - name: Keras's name, one of those that the layer declares.
+  ///   - name: Keras's name of a weight that the layer declares.
   ///   - shape: The extents that it must have in the file; nil for any extent.
   /// - Throws: `KerasProblem` if the weight is missing or has another shape.
   func weight(_ name: Name, shape: [Int?]) throws -> Variable {
@@ -80,7 +80,7 @@ struct KerasScope {
     try Variable.stacking(values.map { try builder.constant($0, scalar) })
   }
 
-  /// The scope in which the same layer records the body of a loop.
+  /// The scope for recording the body of a loop of the same layer.
   func inside(_ inner: GraphBuilder) -> KerasScope {
     KerasScope(builder: inner, path: path, layer: layer, trace: trace)
   }

@@ -49,7 +49,7 @@ extension KerasTrace {
     }
   }
 
-  /// Refuses results that are too large for any memory, because their extents might overflow later.
+  /// Refuses results that are too large for any memory, because later products of extents could overflow.
   private func checkSize(of value: KerasValue, in scope: KerasScope) throws {
     let extents = value.variable.shape.compactMap(\.fixed)
     guard let shape = try? Shape(checking: extents), shape.elementCount <= 1 << 40 else {
@@ -94,7 +94,7 @@ extension KerasLayer {
     case .network(let network): network.layers.contains(where: \.dependsOnTraining)
     case .operation(let operation):
       operation.recordsOwnCall || operation.children.contains { $0.layer.dependsOnTraining }
-        // Keras itself calls layers that change images with training=True.
+        // Keras itself passes training=True to layers that augment images.
         || (operation is KerasIdentity && !className.hasPrefix("Random") && className != "Identity")
     }
   }

@@ -9,7 +9,7 @@ import Tensors
 struct KerasWeightReading {
   /// The tensors for each brick and each name that Keras gives its weights.
   private(set) var sources: [Name: [Name: KerasSource]] = [:]
-  /// The states of random generators. Inference does not need them, but Keras does.
+  /// The states of random generators. Inference does not need them, but Keras expects them.
   private(set) var seeds: [(brick: Name, tensor: Tensor, source: Name)] = []
 
   private let groups: [KerasVariableGroup]
@@ -87,7 +87,7 @@ struct KerasWeightReading {
         "the file has weights of \(stored.count) layers, and the configuration \(wanted.count) layers with weights; they do not belong "
           + "together")
     }
-    // Keras uses only the order. Names are used if all of them agree.
+    // Keras itself uses only the order. Use the names if all of them agree.
     let byName = Dictionary(stored.map { ($0.name, $0.paths) }) { first, _ in first }
     let isNamed = wanted.allSatisfy { byName[$0.layer] != nil }
     for (index, group) in wanted.enumerated() {

@@ -90,7 +90,7 @@ extension ONNXOperators {
     if right.rank == 2 {
       result = try left.matrixMultiplied(by: right)
     } else {
-      // A graph's product has one matrix as its second operand. Products with many matrices become sums over a common axis.
+      // In a graph, the second operand of a product is a single matrix. Products with many matrices become sums over a common axis.
       let (expandedLeft, expandedRight) = (
         try left.expandingDimensions(at: left.rank), try right.expandingDimensions(at: right.rank - 2)
       )

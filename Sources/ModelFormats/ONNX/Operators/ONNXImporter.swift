@@ -18,7 +18,7 @@ final class ONNXImporter {
   private let graph: Onnx_GraphProto
   private let functions: [String: Onnx_FunctionProto]
   private let extents: [String: Int]
-  /// The node that each brick was made for, by the brick's path.
+  /// The node of each brick, by the brick's path.
   private var owners: [Name: String] = [:]
   private var modelInputs: [Variable] = []
 
@@ -208,7 +208,7 @@ final class ONNXImporter {
   ///
   /// - Parameters:
   ///   - parameter: The name of the initializer, if there is one.
-  ///   - owner: The node's operator and tensors as text. Nodes with equal texts share a brick.
+  ///   - owner: The node's operator and tensors as text. Nodes with equal texts use the same brick.
   func brick(parameter: Name?, node: ONNXNode, owner: String? = nil) -> Name {
     let owner = owner ?? "\(node.proto.opType) \(node.proto.input.dropFirst().joined(separator: " "))"
     let preferred =

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The axes that the inputs of a model leave open. Each gets an extent from the caller or the name of a symbolic extent.
+/// The open axes of a model's inputs. Each open axis gets an extent from the caller, or the name of a symbolic extent.
 struct OpenAxes {
   /// The name of the axis that counts examples.
   static let batch: Name = "batch"

@@ -58,14 +58,14 @@ struct KnownValue {
 
   /// Numbers that were made from these, as the values of a saved tensor.
   ///
-  /// - Parameter change: The change; empty if it is not worth a word.
+  /// - Parameter change: The change in words; empty if it should not be mentioned.
   func changed(to tensor: Tensor, by change: String = "") -> ModelAssembly.Value {
     let changes = [conversion, change].filter { !$0.isEmpty }
     return ModelAssembly.Value(tensor, source: source, conversion: changes.joined(separator: ", "))
   }
 }
 
-/// Integers some of which depend on symbolic extents.
+/// Integers, at least one of which depends on symbolic extents.
 struct SymbolicIntegers {
   /// The integers in row-major order.
   var elements: [Dimension]

@@ -33,10 +33,10 @@ struct InspectText {
 
   // MARK: The tree
 
-  /// The width of the tree. Longer lines are hard to read.
+  /// The usual and the greatest width of the tree. Longer lines are hard to read.
   private static let widths = (usual: 100, greatest: 120)
 
-  /// The tree. A label that takes more than half of a line has its text below it, and long texts continue on further lines.
+  /// The tree. If a label takes more than half of a line, its text is below it. Long texts continue on further lines.
   private var treeLines: [String] {
     let width = min(Terminal.lineWidth ?? InspectText.widths.usual, InspectText.widths.greatest)
     let rows = treeRows
@@ -76,7 +76,7 @@ struct InspectText {
   /// A brick, or facts about some of its tensors.
   private struct Row {
     let label: String
-    /// The text below the label, if the details need further lines.
+    /// The beginning of further lines below the label.
     let below: String
     let text: String
     var details: [String] = []
@@ -163,7 +163,7 @@ struct InspectText {
   }
 }
 
-/// The statistics of a brick with the same shape and origin, as one line.
+/// The statistics of a brick, grouped into one line for each shape and origin.
 private struct Grouped {
   let label: String
   let verdict: String

@@ -62,7 +62,7 @@ struct StatsText: Report {
       ?? "not stationary: no earlier step is within \(Formatting.exact(tolerance)) of the last observed one"
   }
 
-  /// The course of some numbers over all steps, from their least to their greatest value.
+  /// Some numbers over all steps as a row of bars, with their least and greatest value.
   private func sparklines(of series: StatisticSeries) -> [[String]] {
     // The rest of a line has the names and the ranges.
     let width = min(60, max((Terminal.lineWidth ?? 100) - 38, 12))
@@ -80,8 +80,8 @@ struct StatsText: Report {
     ].filter { !$0.isEmpty }
   }
 
-  /// The rows of the first steps, of some later steps at growing distances, and of the last step. Equal counts, which the verdict
-  /// tells, and channels that are not dead need no column.
+  /// The rows of the first steps, of some later steps at growing distances, and of the last step. Counts have no column if they
+  /// are equal, because the verdict names them. Dead channels have no column if there are none.
   private func stepRows(of series: StatisticSeries) -> [[String]] {
     let last = series.steps.count - 1
     let shown = series.steps.filter { $0.step == last || $0.step & ($0.step - 1) == 0 || last < 16 }

@@ -39,7 +39,8 @@ struct FoldReport: Report {
       + Columns.aligned(rows) + (kept.isEmpty ? [] : ["kept:"] + keptLines) + OutputFile.note(output)
   }
 
-  /// The reasons in the order of their first appearance, each below the normalizations that stay for this reason.
+  /// The reasons in the order of their first appearance. Each reason follows the normalizations that could not be folded for this
+  /// reason.
   var keptLines: [String] {
     var lines: [String] = []
     var reasons: [String] = []

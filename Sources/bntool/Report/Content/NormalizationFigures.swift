@@ -8,7 +8,7 @@ import PopulationStatistics
 /// The figures of one normalization of one file.
 struct NormalizationFigures {
   let normalization: PicturedNormalization
-  /// Words after the brick's path in titles, such as the file; empty for none.
+  /// Words after the brick's path in titles, such as the file; may be empty.
   var suffix = ""
   /// The same normalization of another file, whose figures get the same axes and colours.
   var beside: PicturedNormalization?

@@ -11,7 +11,7 @@ struct PairFigures {
   /// The scatter of minibatch statistics around the pooled ones, and the counts for each batch and step; nil without deviations.
   let scatter: Figure?
   let counts: Figure?
-  /// The numbers of observations, which several bricks may share.
+  /// The numbers of observations. Several bricks may have the same numbers.
   let observations: [[Int64]]
 
   /// - Throws: The errors of `Estimation`, for pairs that cannot be pooled.

@@ -22,11 +22,11 @@ struct PicturedFile {
   let graph: Graph?
   let normalizations: [PicturedNormalization]
   let parameters: [Parameter]
-  /// The recorded update pairs, and what pooling them gives if they belong to the file's parameters.
+  /// The recorded update pairs, and their pooled statistics if the pairs belong to the file's parameters.
   let updates: UpdateSet
   let pooled: [Name: StatisticValues]
   let provenance: [ProvenanceStep]
-  /// The bricks and shapes, which are equal for checkpoints of one model.
+  /// The bricks and shapes. They are equal for checkpoints of one model.
   let structure: [String]
 
   /// Reads a file of any format that holds a model, update pairs, or tensors.

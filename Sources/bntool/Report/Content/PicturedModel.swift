@@ -41,7 +41,7 @@ struct PicturedModel {
     return type.map { "\(root) (\($0))" } ?? String(root)
   }
 
-  /// The names of files without what all share: folders, and the ending.
+  /// The names of files without their common folders and their common ending.
   static func shortLabels(of files: [String]) -> [String] {
     let names = files.map { OutputFile.name(of: $0) }
     var labels = Set(names).count == names.count ? names : files
@@ -52,10 +52,10 @@ struct PicturedModel {
     return labels
   }
 
-  /// The ending of a file's name with its point; empty if there is none.
+  /// The ending of a file's name, including the dot; may be empty.
   private static func ending(of name: String) -> String { name.lastIndex(of: ".").map { String(name[$0...]) } ?? "" }
 
-  /// The files that have statistics of a brick or its update pairs, with them.
+  /// The files that have statistics or update pairs of a brick, each with its normalization.
   func known(_ brick: Name) -> [(index: Int, normalization: PicturedNormalization)] {
     files.indices.compactMap { index in
       let found = files[index].normalizations.first { $0.brick == brick && $0.isKnown }
@@ -71,7 +71,7 @@ struct PicturedModel {
 enum NaturalOrder {
   /// The files, with `epoch-2` before `epoch-10`, if they are in the alphabetical order that a shell's pattern gives.
   ///
-  /// Any other order was chosen by the user, and stays.
+  /// Any other order was chosen by the user and is kept.
   static func arranged(_ files: [String]) -> [String] {
     guard files.count > 1, files == files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) else {
       return files

@@ -14,9 +14,9 @@ struct PicturedNormalization {
   let namesParameters: Bool
   /// The origin of the statistics in words.
   let verdict: String
-  /// The numbers of `stats`; they tell dead channels, steps and ranges.
+  /// The numbers of `stats`: dead channels, steps and ranges.
   let series: StatisticSeries
-  /// The means: all channels of the first step, then those of the next.
+  /// The means: all channels of the first step, then all channels of the next step.
   let mean: [Double]
   /// The standard deviations sqrt(variance + ε); nil if only the mean is subtracted.
   let deviation: [Double]?
@@ -95,7 +95,7 @@ struct PicturedNormalization {
     return (0..<channels).flatMap { channel in steps.map { values[$0 * channels + channel] } }
   }
 
-  /// The distribution of each channel: at its only step, or the mean of μ and of log σ over the shown steps.
+  /// The distribution of each channel: that of its only step, or the means of μ and of log σ over the shown steps.
   var channelDistributions: [Gaussian] {
     let steps = shownSteps
     return (0..<channels).map { channel in

@@ -12,7 +12,7 @@ struct SeriesFigures {
   /// The drift of one normalization from one file to the next.
   struct Drift {
     let brick: Name
-    /// The places of the second files.
+    /// The indices of the later files.
     let places: [Int]
     let distances: [StatisticDistance]
   }
@@ -29,7 +29,7 @@ struct SeriesFigures {
     }
   }
 
-  /// The distance of the statistics of one file from those of another.
+  /// The distance between the statistics of two files.
   static func distance(_ left: PicturedNormalization, _ right: PicturedNormalization) -> StatisticDistance {
     var distance = StatisticDistance(channelCount: max(left.channels, 1), hasTimeSteps: left.series.hasTimeSteps)
     guard let deviation = left.deviation, let otherDeviation = right.deviation else { return distance }
@@ -87,7 +87,7 @@ struct SeriesFigures {
     ]
   }
 
-  /// How far each channel is from its median over the files, as colours: the deviations, and the means.
+  /// The distance of each channel from its median over the files, as colours: one picture of the deviations, and one of the means.
   func channelMaps(_ brick: Name) -> [Figure] {
     let known = model.known(brick)
     guard known.count > 2, known[0].normalization.deviation != nil else { return [] }

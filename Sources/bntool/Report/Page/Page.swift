@@ -7,7 +7,7 @@ struct Page {
   /// A part of the page with a heading.
   struct Section {
     var title: String
-    /// The name in the address of the section.
+    /// The fragment of the section's address.
     var identifier: String
     var html: String
   }
@@ -24,11 +24,11 @@ struct Page {
     sections.append(Section(title: title, identifier: "section-\(sections.count + 1)", html: html))
   }
 
-  /// A figure with its caption, and its numbers as a table and as files.
+  /// A figure with its caption, and with its numbers as a table and as a file.
   ///
   /// - Parameters:
   ///   - note: A sentence below the picture.
-  ///   - isWide: Whether the figure may take the whole width of the page, and scrolls if it is wider.
+  ///   - isWide: Whether the figure may take the whole width of the page. A wider figure scrolls.
   mutating func html(of figure: Figure, note: String = "", isWide: Bool = false) -> String {
     figureCount += 1
     let identifier = "figure-\(figureCount)"
@@ -52,7 +52,7 @@ struct Page {
       """
   }
 
-  /// The figures side by side, as many as have room.
+  /// The figures side by side, in as many columns as the page has room for.
   func panels(_ figures: [String]) -> String {
     figures.isEmpty ? "" : "<div class=\"panels\">\n\(figures.joined())</div>\n"
   }
@@ -93,7 +93,7 @@ struct Page {
       """
   }
 
-  /// The thing that a figure is about.
+  /// The subject of a figure. A long path may continue on the next line after each slash.
   private static func subject(_ text: String) -> String {
     text.isEmpty ? "" : "<span>\(TableHTML.breakable(Markup.escaped(text)))</span>"
   }

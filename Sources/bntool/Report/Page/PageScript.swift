@@ -1,5 +1,5 @@
-/// The script of pages. Pages are complete without it. It adds the values under the pointer, enlarging a part of an axis, sorting of
-/// tables, a search, and files of JSON.
+/// The script of pages. Pages are complete without it. It shows the values under the pointer, enlarges a part of an axis, sorts
+/// tables, searches for figures, and saves JSON files.
 enum PageScript {
   static let text = #"""
     'use strict';(()=>{

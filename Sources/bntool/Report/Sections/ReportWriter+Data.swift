@@ -29,7 +29,7 @@ extension ReportWriter {
     return html
   }
 
-  /// The drift of stored statistics from those of the data.
+  /// The drift of stored statistics from the statistics of the data.
   mutating func dataDrift() -> String {
     guard let evaluations else { return "" }
     let files = models.flatMap(detailed)

@@ -84,7 +84,7 @@ extension ReportWriter {
     var counts: Set<[[Int64]]> = []
     for brick in file.updates.bricks.prefix(ReportWriter.brickLimit) {
       guard let own = try? PairFigures(brick, in: file.updates) else { continue }
-      // Normalizations of one loop have equal counts, which one picture shows.
+      // Normalizations of one loop have equal counts, so one picture shows them.
       let isNew = counts.insert(own.observations).inserted
       for figure in [own.scatter, isNew ? own.counts : nil].compactMap({ $0 }) { figures.append(page.html(of: figure)) }
     }
@@ -96,7 +96,7 @@ extension ReportWriter {
       + page.panels(figures)
   }
 
-  /// The steps that made each file, its digests and versions.
+  /// The steps that produced each file, its digests and versions.
   mutating func provenance(_ model: PicturedModel) -> String {
     let facts = model.files.count > 1 ? self.facts(model) : ""
     let heading = models.count > 1 ? "h4" : "h3"
@@ -137,7 +137,7 @@ extension ReportWriter {
     return "<br><span class=\"note\">\(Markup.escaped(text))</span>"
   }
 
-  /// A value in words: texts without quotation marks, and long values cut.
+  /// A value as text, without quotation marks and shortened if it is long.
   private static func plain(_ value: JSONValue) -> String {
     let text = if case .text(let text) = value { text } else { (try? value.jsonText()) ?? "" }
     return text.count > 80 ? "\(text.prefix(79))…" : text

@@ -83,7 +83,7 @@ extension ReportWriter {
 
   private func filesTable(_ model: PicturedModel) -> String {
     guard model.files.count > 1 else { return "" }
-    // A state that no file has needs no column.
+    // A state that no file has gets no column.
     let kinds: [(state: StatisticState, noun: String, severity: ReportFinding.Severity)] = [
       (.estimated, "estimated", .good), (.trainingAverage, "training averages", .caution), (.stale, "stale", .bad),
       (.neverEstimated, "never estimated", .bad),

@@ -11,9 +11,10 @@ struct ReportWriter {
   /// Whether two files stand side by side.
   let isComparison: Bool
 
-  /// The greatest number of normalizations of a model with pictures of their own. Those after it are in the common pictures.
+  /// The greatest number of normalizations of a model that get pictures of their own. All further normalizations appear only in the
+  /// common pictures.
   static let brickLimit = 24
-  /// The drift beyond which statistics do not fit data, as in `check`.
+  /// The greatest accepted drift of statistics, as in `check`.
   static let greatestDrift = 0.1
 
   /// The page so far.
@@ -28,7 +29,7 @@ struct ReportWriter {
 
   func findings(_ model: PicturedModel) -> [ReportFinding] {
     let drifts = model.files.compactMap { file -> ReportFinding? in
-      // Statistics that were never estimated do not fit any data, which needs no more words.
+      // Statistics that were never estimated cannot fit any data, so do not report their drift.
       guard !file.normalizations.contains(where: { $0.state == .neverEstimated }) else { return nil }
       return evaluations?.of(file.file).flatMap {
         ReportFinding.drift($0, label: file.label, data: evaluations?.data ?? "", bound: ReportWriter.greatestDrift)
