@@ -173,10 +173,21 @@ extension JSONValue {
   }
 }
 
+extension JSONValue {
+  /// The text of a member, which must not be empty.
+  func nonEmptyText(_ key: Name) throws -> String {
+    try member(key) { value in
+      let text = try value.text()
+      guard !text.isEmpty else { throw JSONError("the text is empty") }
+      return text
+    }
+  }
+}
+
 extension Graph.Node {
   init(json: JSONValue) throws {
     let attributes = try json.member("attributes") { try $0.members() }
-    operation = try GraphOperation(name: try json.text("operation"), attributes: attributes)
+    operation = try GraphOperation(name: try json.nonEmptyText("operation"), attributes: attributes)
     inputs = try json.integers("inputs")
     outputs = try json.integers("outputs")
   }

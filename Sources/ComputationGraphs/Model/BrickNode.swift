@@ -24,7 +24,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
   ///
   /// - Throws: `GraphError` with code `.malformed` that names the key that is missing or has a value of another kind.
   public init(json: JSONValue) throws {
-    type = try json.name("type")
+    type = Name(try json.nonEmptyText("type"))
     name = try json.name("name")
     configuration = try json.member("configuration") { try $0.members() }
     children = try json.list("children", BrickNode.init)

@@ -11,6 +11,8 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "levels-513.h5": (.malformed, "more than 512 levels"),
   "integer-with-point.h5": (.malformed, "/contents: tensors[2]: shape[0]: a value is a number, not an integer"),
   "integer-with-exponent.h5": (.malformed, "statistic: records: a value is a number, not an integer"),
+  "brick-type-empty.h5": (.malformed, "bricks[0]: children[0]: type: the text is empty"),
+  "operation-empty.h5": (.malformed, "nodes[0]: operation: the text is empty"),
   "number-too-large.h5": (.malformed, "the number 1e400 is too large"),
   "number-not-a-number.h5": (.malformed, "a value is missing or malformed"),
   "lone-surrogate.h5": (.malformed, "half of a surrogate pair"),
