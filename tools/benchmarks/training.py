@@ -1,9 +1,13 @@
 """Compares passes in training mode, for the statistics of minibatches, with PyTorch without gradients, in alternating rounds.
 
-usage: training.py DRIVER [--rounds N] [--threads N]
+usage: training.py DRIVER BNTOOL [--rounds N] [--threads N]
+
+The last row is a whole process of BNTOOL beside torch.optim.swa_utils.update_bn, without the start of Python.
 """
 
 import argparse
+import os
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -13,6 +17,7 @@ import torch
 from inference import Ours, timed
 from inference_models import BENCHMARKS
 from torch import nn
+from torch.optim.swa_utils import update_bn
 
 SIZES = {"mlp": 64, "convolutions": 64, "lstm": 64}
 
@@ -67,11 +72,14 @@ class Recurrent(nn.Module):
         return self.output(state)
 
 
+NETWORKS = {"mlp": perceptron, "convolutions": convolutions, "lstm": Recurrent}
+
+
 class Peer:
     """A network of PyTorch in training mode, without gradients."""
 
     def __init__(self, name, batch):
-        self.network = {"mlp": perceptron, "convolutions": convolutions, "lstm": Recurrent}[name]().train()
+        self.network = NETWORKS[name]().train()
         self.batch = torch.from_numpy(batch)
 
     def seconds(self, count):
@@ -95,9 +103,37 @@ def compare(benchmark, folder, arguments):
     print(f"| {benchmark.name}, batch {size} | {row} |", flush=True)
 
 
+def recalibrate(benchmark, folder, arguments, count=1000, size=64):
+    """Prints the row of a recalibration."""
+    images = numpy.random.default_rng(count).normal(size=(count, *benchmark.example)).astype(numpy.float32)
+    data = folder / "images.npy"
+    numpy.save(data, images)
+    command = [arguments.bntool, "recalibrate", folder / f"{benchmark.name}.h5", data]
+    command += ["--batch-size", str(size), "--output", folder / "recalibrated.h5"]
+    environment = os.environ | {"OMP_NUM_THREADS": str(arguments.threads)}
+    network = NETWORKS[benchmark.name]()
+    batches = torch.from_numpy(images).split(size)
+
+    def ours(rounds):
+        start = time.perf_counter()
+        for _ in range(rounds):
+            subprocess.run(command, check=True, capture_output=True, env=environment)
+        return time.perf_counter() - start
+
+    def peer(rounds):
+        start = time.perf_counter()
+        for _ in range(rounds):
+            update_bn(batches, network)
+        return time.perf_counter() - start
+
+    row = timed(ours, peer, arguments.rounds)
+    print(f"| recalibrate {benchmark.name}, {count:,} examples | {row} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("driver")
+    parser.add_argument("bntool")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
@@ -108,6 +144,9 @@ def main():
         for benchmark in BENCHMARKS:
             benchmark.write(Path(folder))
             compare(benchmark, Path(folder), arguments)
+        for benchmark in BENCHMARKS:
+            if benchmark.name == "convolutions":
+                recalibrate(benchmark, Path(folder), arguments)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ final class CheckpointView {
   ///
   /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   init(_ path: String) throws {
-    guard !CheckpointView.isCheckpoint(path), let content = try ModelFile.imported(path) else {
+    guard !Checkpoint.isCheckpoint(path), let content = try ModelFile.imported(path) else {
       (file, format, temporary) = (CheckpointFile(path), nil, nil)
       return
     }
@@ -30,7 +30,9 @@ final class CheckpointView {
   ///
   /// - Throws: `ModelFormatError` for a model that cannot be read. Of a Keras model with a layer that is not supported, the tensors remain.
   static func ofModel(_ path: String) throws -> CheckpointView? {
-    guard !isCheckpoint(path), let format = try ModelFile.format(of: path) else { return try CheckpointView(path) }
+    guard !Checkpoint.isCheckpoint(path), let format = try ModelFile.format(of: path) else {
+      return try CheckpointView(path)
+    }
     switch format {
     case .checkpoint, .onnx: return try CheckpointView(path)
     case .kerasArchive, .kerasModel:
@@ -41,17 +43,6 @@ final class CheckpointView {
         return nil
       }
     default: return try TensorFile(opening: path).holdsModel ? CheckpointView(path) : nil
-    }
-  }
-
-  /// Whether a file is a checkpoint, possibly a damaged one.
-  private static func isCheckpoint(_ path: String) -> Bool {
-    do {
-      // A checkpoint is opened in a third of the time that recognition takes.
-      _ = try Checkpoint(opening: path)
-      return true
-    } catch {
-      return error.code != .notACheckpoint
     }
   }
 }
