@@ -157,7 +157,7 @@ public struct ParameterAveraging: Sendable {
       ])
     let averager = BlockAverager(inputs, coefficients: coefficients, threads: threads)
     let averaged = Set(summary.averaged.map(\.path))
-    try draft.save(to: output, progress: progress) { entry, sink in
+    let written = try draft.save(to: output, progress: progress) { entry, sink in
       let source = entry.tensorPath?.collection == .statistics ? statistics : base
       if averaged.contains(entry.path) {
         try averager.average(entry, to: sink)
@@ -165,8 +165,7 @@ public struct ParameterAveraging: Sendable {
         try source.checkpoint.copyComparedElements(of: original, to: sink)
       }
     }
-    // The written file is opened only for its digest.
-    let digest = try Checkpoint(opening: output).contents.parametersDigest
+    let digest = written.parametersDigest
     summary.parametersDigest = digest
     let origins = tensors.compactMap { $0.statistic?.origin }
     summary.statisticStates = digest.map { digest in origins.map { $0.state(besideParameters: digest) } } ?? []

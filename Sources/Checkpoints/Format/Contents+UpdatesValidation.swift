@@ -40,6 +40,15 @@ extension Contents.Updates {
     case standardDeviation = "minibatch_stdev"
     case counts
 
+    /// The statistics that the dataset holds.
+    var statistics: Set<UpdateSet.Statistic> {
+      switch self {
+      case .mean: [.mean]
+      case .standardDeviation: [.standardDeviation]
+      case .counts: []
+      }
+    }
+
     /// The role of the dataset.
     var role: Role {
       switch self {
@@ -59,8 +68,7 @@ extension Contents.Updates {
     if let index = batches.firstIndexOutOfOrder(by: <) {
       throw TableProblem("lists the minibatch \"\(batches[index].batch)\" out of order or twice")
     }
-    let identities = Set(batches.map(\.identity))
-    guard identities.count == batches.count else {
+    guard !batches.hasRepeatedIdentity else {
       throw TableProblem("lists a minibatch under two sequence numbers with the same parameters")
     }
   }

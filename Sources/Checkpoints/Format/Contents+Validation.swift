@@ -55,14 +55,17 @@ extension Contents {
   /// Checks that no tensor's path is the beginning of another tensor's path. Otherwise, a tensor would have the same name as a
   /// child brick.
   private func checkTensorsAreNoGroups() throws(TableProblem) {
-    let paths = Set(tensors.map(\.path))
     var seen: Set<Name> = []
-    for path in tensors.map(\.path) {
+    var lastGroup: Name?
+    for path in tensors.lazy.map(\.path) {
+      // The tensors of a group mostly follow one another.
+      if let lastGroup, path.isDirectlyBelow(lastGroup) { continue }
       var parent = path
       while let (next, _) = parent.splitAtLast("/"), !next.isEmpty {
+        if parent == path { lastGroup = next }
         parent = next
         guard seen.insert(parent).inserted else { break }
-        if paths.contains(parent) {
+        if entry(parent) != nil {
           throw TableProblem("is a tensor, but \(path) is below it; rename the tensor or the brick", parent)
         }
       }
@@ -85,9 +88,8 @@ extension Contents {
   /// The digest of the parameters among entries in canonical order. The paths and extents of the entries are valid.
   static func parametersDigest(of entries: [Entry]) -> Digest {
     Model.parametersDigest(
-      entries.compactMap { entry in
-        guard let path = entry.tensorPath, path.collection == .parameters else { return nil }
-        return (path, entry.type, Shape(entry.shape), entry.digest)
+      entries.lazy.filter { $0.path.hasPrefix("/parameters/") }.map {
+        (path: $0.path, type: $0.type, extents: $0.shape, digest: $0.digest)
       })
   }
 

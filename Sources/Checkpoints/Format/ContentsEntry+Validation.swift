@@ -3,7 +3,7 @@ import Tensors
 
 extension Contents.Entry {
   /// Whether the tensor belongs to recorded update pairs.
-  var isUpdate: Bool { path.hasPrefix("/\(Format.updatesRoot)/") }
+  var isUpdate: Bool { path.hasPrefix(Format.updatesPrefix) }
 
   /// The path of a parameter, statistic or other persistent tensor; nil for update pairs.
   public var tensorPath: TensorPath? { isUpdate ? nil : try? TensorPath(datasetPath: path) }
@@ -69,7 +69,7 @@ extension Contents.Entry {
   /// Checks the role. The place of user-defined roles is checked with the graph, because only the graph defines it.
   private func checkRole(in collection: TensorPath.Collection) throws(GraphError) {
     guard let role = Role.builtIn.first(where: { $0.name == role }) else { return }
-    guard TensorPath.Collection([role]) == collection else {
+    guard TensorPath.Collection(role) == collection else {
       throw malformed("has the role \(role), which does not belong under /\(collection.rawValue)")
     }
   }

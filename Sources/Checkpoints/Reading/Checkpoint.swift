@@ -23,6 +23,8 @@ public struct Checkpoint: ~Copyable, Sendable {
   let file: HDF5.File
   let keptBricks: Memo<[BrickNode]>
   let keptGraph: Memo<Graph>
+  /// The texts of the documents, after the file was closed for the library.
+  let keptTexts: Memo<[Name: String]>
   let places: ElementPlaces
 
   /// Opens a checkpoint within the present `ReadingLimits`.
@@ -61,7 +63,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     }
     let contents: Contents
     do {
-      contents = try Checkpoint.parse(text, Contents.init, file: path, object: Format.contentsPath)
+      contents = try Checkpoint.contents(parsing: text, file: path, object: Format.contentsPath)
     } catch {
       // If the text is damaged, report the damage first: any other error follows from it.
       throw problems.first ?? error
@@ -79,7 +81,18 @@ public struct Checkpoint: ~Copyable, Sendable {
     contentDigest = header.contentDigest
     self.contents = contents
     self.file = file
-    (keptBricks, keptGraph, places) = (Memo(), Memo(), ElementPlaces())
+    (keptBricks, keptGraph, keptTexts, places) = (Memo(), Memo(), Memo(), ElementPlaces())
+  }
+
+  /// Whether a file is a checkpoint, possibly a damaged one. This reads only the attributes of the root group.
+  public static func isCheckpoint(_ path: String) -> Bool {
+    do throws(CheckpointError) {
+      let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
+      _ = try CheckpointError.about(path) { try Header(reading: file, name: path) }
+      return true
+    } catch {
+      return error.code != .notACheckpoint
+    }
   }
 
   /// Opens a file that was just written. The text of its table must equal the written text, so it is not parsed again.
@@ -99,7 +112,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     contentDigest = header.contentDigest
     contents = table.contents
     self.file = file
-    (keptBricks, keptGraph, places) = (Memo(), Memo(), ElementPlaces())
+    (keptBricks, keptGraph, keptTexts, places) = (Memo(), Memo(), Memo(), ElementPlaces())
   }
 
   /// Opens the file, and waits a moment if it is locked. If another process was started while the file was being written, it

@@ -4,7 +4,10 @@ import Synchronization
 final class Memo<Value: Sendable>: Sendable {
   private let kept = Mutex<Value?>(nil)
 
-  /// The value. The first call computes it with `make`.
+  /// The value if it was made before.
+  var known: Value? { kept.withLock { $0 } }
+
+  /// The value. `make` makes it if it was not made before.
   func value<Failure: Error>(_ make: () throws(Failure) -> Value) throws(Failure) -> Value {
     try kept.withLock { (kept) throws(Failure) -> Value in
       if let kept { return kept }

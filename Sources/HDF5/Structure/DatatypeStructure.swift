@@ -4,7 +4,9 @@ struct DatatypeStructure {
   let byteCount: Int
   /// Whether elements are references to text elsewhere in the file.
   let isVariableText: Bool
-  /// If the elements refer to lists or texts, the number of bytes of an element of these lists or texts; otherwise nil.
+  /// The number or text of fixed length that the type describes; nil for other types, and for numbers of unusual forms.
+  let plain: Datatype?
+  /// The number of bytes of an element of those lists or texts that the elements refer to; nil for other elements.
   let referredByteCount: Int?
   private let isInteger: Bool
 
@@ -41,6 +43,7 @@ struct DatatypeStructure {
     guard byteCount > 0 else { throw fields.corrupt("has a datatype without bytes") }
     isVariableText = kind == 9 && flags & 15 == 1
     isInteger = kind == 0
+    plain = Self.plain(kind, flags, byteCount: byteCount, fields)
     var referred: Int?
     switch kind {
     case 0, 4: try Self.checkBits(&fields, byteCount)

@@ -19,10 +19,10 @@ final class FileStructure {
 
     /// The kind of the object, by the same rule as in the library.
     var kind: ObjectKind? {
-      let kinds = Set(header.messages.map(\.type))
-      if kinds.contains(.symbolTable) || kinds.contains(.linkInformation) { return .group }
-      guard kinds.contains(.datatype) else { return nil }
-      return kinds.contains(.dataspace) ? .dataset : .datatype
+      func has(_ kind: ObjectHeader.Message.Kind) -> Bool { header.messages.contains { $0.type == kind } }
+      if has(.symbolTable) || has(.linkInformation) { return .group }
+      guard has(.datatype) else { return nil }
+      return has(.dataspace) ? .dataset : .datatype
     }
 
     /// - Throws: `.corrupt` if two links have the same name, because the library could find another one than this check.
@@ -88,6 +88,51 @@ final class FileStructure {
     return try object(at: address).kind
   }
 
+  /// The kind of an object, and the parts of a dataset in one piece that need no library. The parts are nil if only the library can
+  /// describe them.
+  ///
+  /// - Parameter names: The attributes whose texts are wanted.
+  func outline(
+    at address: Int, texts names: [[UInt8]]
+  ) throws(StructureError) -> (kind: ObjectKind?, dataset: DatasetParts?) {
+    let object = try object(at: address)
+    guard let kind = object.kind else { return (nil, nil) }
+    guard kind == .dataset else { return (kind, nil) }
+    _ = try checked(address)
+    return (
+      kind,
+      try object.dataset.flatMap { (dataset) throws(StructureError) in
+        try DatasetParts(dataset, object.header, reader, types: self, texts: names)
+      }
+    )
+  }
+
+  /// The object to which each axis of a dataset refers as its dimension scale; nil for an axis without exactly one scale. The result is
+  /// nil if the references are not in the header of the dataset.
+  func dimensionScales(_ path: String) throws(StructureError) -> [Int?]? {
+    guard let address = try address(path) else { return nil }
+    let name = Array("DIMENSION_LIST".utf8)
+    for message in try checked(address).header.messages where message.type == .attribute && !message.isShared {
+      var attribute = try AttributeStructure(message.fields, self)
+      guard attribute.name == name else { continue }
+      guard attribute.type.referredByteCount == 8, attribute.space.extents.count == 1 else { return nil }
+      var scales: [Int?] = []
+      for _ in 0..<attribute.space.extents[0] {
+        let count = try attribute.elements.number(4)
+        let collectionAddress = try attribute.elements.number(8)
+        let index = try attribute.elements.number(4)
+        guard count == 1, let place = try collection(at: collectionAddress).places[index] else {
+          scales.append(nil)
+          continue
+        }
+        var reference = try reader.peek(at: place.address, count: 8, "reference")
+        scales.append(try reference.optionalAddress())
+      }
+      return scales
+    }
+    return nil
+  }
+
   /// The links of a group in no particular order.
   func links(_ path: String) throws(StructureError) -> [LinkStructure] {
     guard let address = try address(path) else { return [] }
@@ -104,6 +149,12 @@ final class FileStructure {
       address = next
     }
     return (try checked(address), last)
+  }
+
+  /// Releases the memory for objects that were checked. No object may be used after that.
+  func forget() {
+    (objects, collections, addresses, expandableChunks) = ([:], [:], [:], [:])
+    reader.forget()
   }
 
   /// Whether a chunk was found to expand to its size.

@@ -1,7 +1,7 @@
 /// A collection of texts of variable length.
 struct GlobalHeap {
-  /// The sizes of the objects by their numbers.
-  private(set) var byteCounts: [Int: Int] = [:]
+  /// The places of the objects in the file, by their numbers.
+  private(set) var places: [Int: (address: Int, byteCount: Int)] = [:]
 
   private static let smallestByteCount = 4096
 
@@ -24,7 +24,8 @@ struct GlobalHeap {
         guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space of another size") }
         return
       }
-      guard byteCounts.updateValue(byteCount, forKey: index) == nil, byteCount <= fields.count else {
+      let place = (address: address + fields.position, byteCount: byteCount)
+      guard places.updateValue(place, forKey: index) == nil, byteCount <= fields.count else {
         throw fields.corrupt("has an object twice or outside of it")
       }
       try fields.skip((byteCount + 7) / 8 * 8)

@@ -5,7 +5,7 @@ import Platform
 final class MetadataReader {
   private let file: ReadableFile
   /// The offset of address 0 in the file.
-  private let base: Int
+  let base: Int
   /// The number of bytes that addresses can reach.
   let byteCount: Int
   private var claimed: Set<Int> = []
@@ -69,6 +69,9 @@ final class MetadataReader {
     }
     throw fields.corrupt("does not match its checksum: the file was damaged")
   }
+
+  /// Releases the memory of the reader, which reads no more blocks.
+  func forget() { (claimed, window) = ([], []) }
 
   /// The bytes at an address, which may be read again.
   func peek(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {

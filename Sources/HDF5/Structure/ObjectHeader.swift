@@ -102,8 +102,11 @@ struct ObjectHeader {
 
   /// The only message of a kind; nil if there is none.
   func only(_ kind: Message.Kind) throws(StructureError) -> Message? {
-    let found = messages.filter { $0.type == kind }
-    guard found.count <= 1 else { throw found[0].fields.corrupt("has two messages of kind \(kind.rawValue)") }
-    return found.first
+    var found: Message?
+    for message in messages where message.type == kind {
+      guard found == nil else { throw message.fields.corrupt("has two messages of kind \(kind.rawValue)") }
+      found = message
+    }
+    return found
   }
 }
