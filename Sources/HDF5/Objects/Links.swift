@@ -167,7 +167,7 @@ extension Location {
     throw failed
   }
 
-  /// The kind of the last link of a path; nil if it or an earlier link does not exist.
+  /// The kind of the last link of a path; nil if this link or an earlier link does not exist.
   ///
   /// - Throws: `.refused` if a link before the last is not hard; `.invalidName`.
   func linkKind(following path: String) throws -> Link.Kind? {

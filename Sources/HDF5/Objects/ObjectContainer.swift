@@ -126,7 +126,7 @@ extension ObjectContainer where Self: ~Copyable {
   /// - Parameters:
   ///   - path: The path of the new dataset.
   ///   - datatype: The type of the elements. Numbers must be integers or IEEE numbers, little-endian or big-endian.
-  ///   - dimensions: The extents; none for a scalar.
+  ///   - dimensions: The extents; empty for a scalar.
   ///   - options: The storage options.
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.typeMismatch`, `.shapeMismatch`,
   ///   `.permissionDenied` or `.inputOutput`.

@@ -75,7 +75,7 @@ extension TextCollections {
       let index = try elements.number(4)
       guard address != 0 else { continue }
       guard try collection(at: address).byteCounts[index] == count * elementByteCount else {
-        throw elements.corrupt("refers to a text that does not exist, or has another length")
+        throw elements.corrupt("refers to a text that does not exist or that has a different length")
       }
     }
   }

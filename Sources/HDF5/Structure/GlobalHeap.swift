@@ -1,6 +1,6 @@
 /// A collection of texts of variable length.
 struct GlobalHeap {
-  /// The sizes of the objects by their numbers.
+  /// The size of each object, by the number of the object.
   private(set) var byteCounts: [Int: Int] = [:]
 
   private static let smallestByteCount = 4096
@@ -21,11 +21,11 @@ struct GlobalHeap {
       let byteCount = try fields.number(8)
       guard index > 0 else {
         // The rest of the collection is free. Its stored size includes these fields.
-        guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space of another size") }
+        guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space with a wrong size") }
         return
       }
       guard byteCounts.updateValue(byteCount, forKey: index) == nil, byteCount <= fields.count else {
-        throw fields.corrupt("has an object twice or outside of it")
+        throw fields.corrupt("has an object twice, or an object that ends outside of the collection")
       }
       try fields.skip((byteCount + 7) / 8 * 8)
     }
