@@ -5,7 +5,7 @@ import Tensors
 struct BlockAverager: Sendable {
   /// The memory limit for the blocks of all files together.
   private static let memoryByteCount = 16 << 20
-  /// The number of elements that a thread sums at a time. The elements and their sums fit into the first cache.
+  /// The number of elements that a thread sums at a time. The elements and their sums fit into the nearest cache.
   private static let partElementCount = 2048
 
   private let inputs: [(file: AveragingInputs.File, coefficient: Double)]
@@ -73,7 +73,8 @@ struct BlockAverager: Sendable {
       }
     }
     return CheckpointError(
-      .unsuitable, "the average is beyond \(entry.type.rawValue)", file: blocks[0].file, object: entry.path)
+      .unsuitable, "the average is beyond the range of \(entry.type.rawValue)", file: blocks[0].file, object: entry.path
+    )
   }
 }
 

@@ -34,7 +34,7 @@ public struct GreedySoup: Sendable {
   ///
   /// - Parameters:
   ///   - paths: Checkpoints of one model, at least one.
-  ///   - averaging: The options of the averages. Its weighting and its source of statistics are not used: all checkpoints have
+  ///   - averaging: The options of the averages. The weighting and the source of statistics are not used: all checkpoints have
   ///     the same weight, and everything that is not averaged comes from the best checkpoint.
   ///   - prepare: Returns the model with new statistics that fit its parameters.
   ///   - score: Returns the score of a prepared model. Higher is better, and NaN is not allowed.
@@ -49,9 +49,9 @@ public struct GreedySoup: Sendable {
       paths.map { CheckpointFile($0) }, averaging, prepare: prepare, score: score, progress: progress)
   }
 
-  /// Makes a soup of checkpoints with names of their own.
+  /// Makes a soup of checkpoints whose names in messages may differ from their paths.
   ///
-  /// - Throws: The errors of the other form.
+  /// - Throws: The errors of the initializer that takes paths.
   public init(
     _ places: [CheckpointFile], _ averaging: ParameterAveraging = ParameterAveraging(),
     prepare: (Model) throws -> Model,

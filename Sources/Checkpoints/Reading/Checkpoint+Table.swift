@@ -10,9 +10,9 @@ extension Checkpoint {
   public func checkTable() throws(CheckpointError) { try Checkpoint.report(disagreements(), in: name) }
 
   /// Compares the table with the file, object by object, without reading the tensors' elements. Returns everything that is
-  /// missing, unknown or different. The places of the elements are kept for later reads.
+  /// missing, unknown or different. The places of the elements are recorded for later reads.
   ///
-  /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has none.
+  /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has no entry.
   /// - Complexity: O(datasets), with several library calls for each.
   func disagreements(
     alsoVisiting visit: (borrowing Dataset, Contents.Entry?) -> Void = { _, _ in }
@@ -45,7 +45,7 @@ extension Checkpoint {
         let entry = pending.removeValue(forKey: child)
         guard link.kind == .hard else {
           let problem = CheckpointError(
-            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints contain their data",
+            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; a checkpoint must contain its data",
             file: name, object: child)
           problems.append(problem)
           continue
@@ -58,7 +58,9 @@ extension Checkpoint {
           case .group:
             // If a group takes the place of a tensor, it is reported below as a missing tensor.
             pending[child] = entry
-            if entry == nil { problems.append(edited("is a group without a tensor of the table of contents", child)) }
+            if entry == nil {
+              problems.append(edited("is a group, but the table of contents lists no tensor in it", child))
+            }
           case .dataset(let dataset):
             if let problem = try compare(dataset, child, with: entry, visit) { problems.append(problem) }
           case .other: problems.append(edited("is neither a group nor a dataset", child))
@@ -71,7 +73,8 @@ extension Checkpoint {
     return problems
   }
 
-  /// Compares a dataset with its entry, and keeps the place of its elements. Without an entry, the dataset must be a dimension scale.
+  /// Compares a dataset with its entry, and records the place of its elements. Without an entry, the dataset must be a
+  /// dimension scale.
   private func compare(
     _ dataset: borrowing Dataset, _ path: Name, with entry: Contents.Entry?,
     _ visit: (borrowing Dataset, Contents.Entry?) -> Void
@@ -93,7 +96,7 @@ extension Checkpoint {
     CheckpointError(.damaged, "\(problem): the file was edited by another program", file: name, object: object)
   }
 
-  /// The difference between a dataset and its entry that makes readers refuse the file; nil if there is none. Only verification
+  /// The difference between a dataset and its entry that makes readers refuse the file; nil if they agree. Only verification
   /// compares other attributes, because they are just for people.
   func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> CheckpointError? {
     guard dataset.datatype == entry.type.datatype else {

@@ -4,7 +4,7 @@ import PopulationStatistics
 import Tensors
 
 extension Checkpoint {
-  /// The recorded update pairs; empty if there are none.
+  /// The recorded update pairs; empty if no pairs were recorded.
   ///
   /// All records of one brick and application get as many time steps as the longest record. The count of a missing step is 0.
   ///
@@ -68,7 +68,8 @@ extension Checkpoint {
     let (byteCount, overflow) = elementCount.multipliedReportingOverflow(by: 8)
     guard !overflow, Memory.canProvide(byteCount: byteCount) else {
       throw CheckpointError(
-        .refused, "this machine does not have memory for \(elementCount) elements", file: name, object: entry.path)
+        .refused, "this machine does not have enough memory for \(elementCount) elements", file: name,
+        object: entry.path)
     }
     return try CheckpointError.about(name) {
       try [Double](unsafeUninitializedCapacity: elementCount) { doubles, count in

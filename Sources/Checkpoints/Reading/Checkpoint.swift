@@ -33,7 +33,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     try self.init(opening: CheckpointFile(path))
   }
 
-  /// Opens a checkpoint under a name of its own.
+  /// Opens a checkpoint whose name in messages may differ from its path.
   ///
   /// - Throws: The errors of `init(opening:)`.
   public init(opening file: CheckpointFile) throws(CheckpointError) {
@@ -43,7 +43,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     self = checkpoint
   }
 
-  /// Opens a checkpoint and collects the problems of its table. Entries that a problem names may have any content.
+  /// Opens a checkpoint and collects the problems of its table. An entry that a problem names can have invalid content.
   ///
   /// - Throws: The errors of `init(opening:)` if the table cannot be read.
   init(opening place: CheckpointFile, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
@@ -90,7 +90,8 @@ public struct Checkpoint: ~Copyable, Sendable {
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
     let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
     guard Name(text) == Name(table.text), header.contentDigest == Digest(of: text) else {
-      throw CheckpointError(.damaged, "it has another table of contents", file: path, object: Format.contentsPath)
+      throw CheckpointError(
+        .damaged, "its table of contents is not the one that was written", file: path, object: Format.contentsPath)
     }
     name = path
     kind = header.kind

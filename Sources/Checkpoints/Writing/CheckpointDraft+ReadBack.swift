@@ -44,7 +44,8 @@ extension Checkpoint {
         guard
           try open.openDataset(dataset.text).dimensionScales() == names.map({ [try open.identity(of: $0)] })
         else {
-          throw CheckpointError(.damaged, "its axes have other dimension scales", file: name, object: entry.path)
+          throw CheckpointError(
+            .damaged, "its axes do not have the dimension scales that were written", file: name, object: entry.path)
         }
       }
     }

@@ -2,8 +2,8 @@ import Names
 import PopulationStatistics
 import Tensors
 
-/// The elements of a collection's datasets, for a writer. The last used stack is kept, because the datasets of one group are written
-/// one after another.
+/// The elements of a collection's datasets, for a writer. The last used stack stays in memory, because the datasets of one
+/// group are written one after another.
 struct UpdateElements<Collection: UpdateCollection> {
   /// The approximate number of elements that are passed on at a time.
   private static var blockElementCount: Int { 1 << 17 }
