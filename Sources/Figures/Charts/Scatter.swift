@@ -47,7 +47,7 @@ public struct Scatter {
       title: title, subject: subject,
       description: "\(finite.count) points: \(xQuantity) against \(yQuantity). Half of the points are within "
         + "\(Axis.short(spread[0])) of 0 horizontally, and all within \(Axis.short(spread[1]))."
-        + (every > 1 ? " The picture shows \(shown.count) of them, in equal distances." : ""),
+        + (every > 1 ? " The picture shows \(shown.count) of the points, taken at equal distances." : ""),
       height: height, marks: frame.axes + [frame.plot(inside)], table: table)
   }
 }
