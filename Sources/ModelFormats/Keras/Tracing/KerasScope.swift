@@ -45,7 +45,7 @@ struct KerasScope {
     guard extents.count == shape.count, zip(extents, shape).allSatisfy({ $1 == nil || $0 == $1 }) else {
       let wanted = shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
       throw problem(
-        "the weight \(source.name) has the shape \(source.tensor.shape), and the layer needs (\(wanted)); the file and its "
+        "the weight \(source.name) has the shape \(source.tensor.shape), but the layer needs (\(wanted)); the file and its "
           + "configuration do not belong together")
     }
     return source

@@ -75,7 +75,7 @@ struct ONNXFile {
   private static func reason(_ error: any Error) -> String {
     switch error as? BinaryDecodingError {
     case .truncated: "it is cut off"
-    case .messageDepthLimit: "it has more than \(deepestNesting) nested messages"
+    case .messageDepthLimit: "its messages are nested more than \(deepestNesting) levels deep"
     case .invalidUTF8: "a text is not UTF-8"
     default: "it breaks the rules of Protocol Buffers"
     }
