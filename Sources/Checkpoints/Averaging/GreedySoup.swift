@@ -4,9 +4,10 @@ import ComputationGraphs
 ///
 /// The method is from Wortsman et al., "Model soups" (arXiv 2203.05482).
 ///
-/// Each checkpoint is scored alone, and the checkpoints are sorted with the best score first; equal scores keep the given order.
-/// Each checkpoint in turn is averaged with the kept checkpoints. It is kept, too, if the score does not drop. Before each scoring,
-/// the population statistics are prepared, because existing statistics are wrong for averaged parameters.
+/// Each checkpoint is scored alone, and the checkpoints are sorted with the best score first; equal scores keep the given
+/// order. Each checkpoint in turn is averaged with the kept checkpoints. If the score does not drop, the checkpoint is kept,
+/// too. Before each scoring, the population statistics are prepared, because existing statistics are wrong for averaged
+/// parameters.
 public struct GreedySoup: Sendable {
   /// The decision about one checkpoint.
   public struct Decision: Hashable, Sendable {

@@ -29,7 +29,7 @@ extension Checkpoint {
     }
   }
 
-  /// Compares the objects of a group, and of the groups below it, with the pending entries, and removes those that exist.
+  /// Compares the objects of a group, and of the groups below it, with the pending entries, and removes the entries that exist.
   private func disagreements(
     below root: String, _ pending: inout [Name: Contents.Entry], _ visit: (borrowing Dataset, Contents.Entry?) -> Void
   ) throws -> [CheckpointError] {

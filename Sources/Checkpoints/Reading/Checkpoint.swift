@@ -84,14 +84,15 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// Opens a file that was just written. The text of its table must equal the written text, so it is not parsed again.
   ///
-  /// - Throws: The errors of `init(opening:)`, and `CheckpointError` with code `.damaged` if the file has another table.
+  /// - Throws: The errors of `init(opening:)`, and `CheckpointError` with code `.damaged` if the file has a different table.
   init(opening path: String, written table: CheckpointWriter.Table) throws(CheckpointError) {
     let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
     let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
     guard Name(text) == Name(table.text), header.contentDigest == Digest(of: text) else {
       throw CheckpointError(
-        .damaged, "its table of contents is not the one that was written", file: path, object: Format.contentsPath)
+        .damaged, "its table of contents differs from the table that was written", file: path,
+        object: Format.contentsPath)
     }
     name = path
     kind = header.kind

@@ -77,7 +77,7 @@ extension ObjectContainer where Self: ~Copyable {
     }
   }
 
-  /// Whether a path leads to an object, or to a link of another kind whose object may be missing.
+  /// Whether a path leads to an object, or to a soft, external or other link, whose object may be missing.
   ///
   /// - Throws: ``HDF5Error`` with code `.invalidName`, or `.refused` if the path leads through a link that is not hard.
   public func exists(_ path: String) throws -> Bool {

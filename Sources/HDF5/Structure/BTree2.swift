@@ -16,7 +16,7 @@ struct BTree2 {
   private let kind: Kind
   private let recordByteCount: Int
   private let nodeByteCount: Int
-  /// The largest number of records in a node, and below it, for each level above the leaves.
+  /// For each level above the leaves: the largest number of records in a node, and in the node with all nodes below it.
   private var capacities: [(node: Int, total: Int)]
 
   private static let deepestLevel = 16
@@ -28,7 +28,9 @@ struct BTree2 {
     var header = try reader.checkedBlock(at: address, count: 38, "index header")
     try header.signature("BTHD")
     _ = try header.version(0...0)
-    guard try header.byte() == kind.rawValue else { throw header.corrupt("is an index of another kind of object") }
+    guard try header.byte() == kind.rawValue else {
+      throw header.corrupt("is not the kind of index that is expected here")
+    }
     nodeByteCount = try header.number(4)
     let statedRecordByteCount = try header.number(2)
     let depth = try header.number(2)
@@ -77,7 +79,7 @@ struct BTree2 {
       at: address, count: 6 + count * recordByteCount + (isLeaf ? 0 : (count + 1) * pointerByteCount) + 4, "index node")
     try node.signature(isLeaf ? "BTLF" : "BTIN")
     _ = try node.version(0...0)
-    guard try node.byte() == kind.rawValue else { throw node.corrupt("is an index of another kind of object") }
+    guard try node.byte() == kind.rawValue else { throw node.corrupt("is not the kind of index that is expected here") }
     var own: [Fields] = []
     for _ in 0..<count { own.append(try node.part(recordByteCount)) }
     guard !isLeaf else {

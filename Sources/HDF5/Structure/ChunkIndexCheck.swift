@@ -88,7 +88,7 @@ extension ChunkIndexCheck {
       var node = try reader.block(
         at: address, count: 24 + rank * 8 + (rank + 1) * keyByteCount, "index of chunks")
       try node.signature("TREE")
-      guard try node.byte() == 1 else { throw node.corrupt("is an index of another kind of object") }
+      guard try node.byte() == 1 else { throw node.corrupt("is not the kind of index that is expected here") }
       let level = try node.byte()
       guard level == expectedLevel ?? level else {
         throw node.corrupt("does not have the level that its parent states")

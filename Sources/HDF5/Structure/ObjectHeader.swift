@@ -100,7 +100,7 @@ struct ObjectHeader {
     guard version > 1 || block.count == 0 else { throw block.corrupt("has bytes after its messages") }
   }
 
-  /// The only message of a kind; nil if there is none.
+  /// The only message of a kind; nil if there is no such message.
   func only(_ kind: Message.Kind) throws(StructureError) -> Message? {
     let found = messages.filter { $0.type == kind }
     guard found.count <= 1 else { throw found[0].fields.corrupt("has two messages of kind \(kind.rawValue)") }

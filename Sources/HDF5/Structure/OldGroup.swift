@@ -36,7 +36,7 @@ struct OldGroup {
       let rank = 2 * superblock.groupNodeRank
       var node = try reader.block(at: address, count: 24 + rank * 16 + 8, "index of links")
       try node.signature("TREE")
-      guard try node.byte() == 0 else { throw node.corrupt("is an index of another kind of object") }
+      guard try node.byte() == 0 else { throw node.corrupt("is not the kind of index that is expected here") }
       let level = try node.byte()
       guard level == expectedLevel ?? level else {
         throw node.corrupt("does not have the level that its parent states")

@@ -16,7 +16,7 @@ public struct TensorFileComparison: Sendable, Encodable {
     public let greatest: Double?
   }
 
-  /// A tensor that has another name in the second file.
+  /// A tensor that has a different name in the second file.
   public struct Renaming: Sendable, Encodable {
     /// The name in the first file.
     public let first: Name
@@ -32,7 +32,7 @@ public struct TensorFileComparison: Sendable, Encodable {
   public private(set) var sameCount = 0
   /// The tensors of both files that differ.
   public private(set) var differences: [Difference] = []
-  /// The tensors with the same numbers under another name.
+  /// The tensors that have the same numbers, but different names in the two files.
   public private(set) var renamings: [Renaming] = []
   /// The names that only the first file has.
   public private(set) var onlyFirst: [Name] = []

@@ -41,8 +41,8 @@ public struct Pooling: Hashable, Sendable {
   /// end of the image is the last window.
   ///
   /// - Parameter image: The shape of the images (N, C, H, W).
-  /// - Throws: `TensorError` with code `.shapeMismatch` for another rank, `.invalidShape` for a window or step below 1, a
-  ///   padding that is negative or not smaller than the window, a padding together with partial windows, an image without
+  /// - Throws: `TensorError` with code `.shapeMismatch` for a rank other than 4, `.invalidShape` for a window or step below 1,
+  ///   a padding that is negative or not smaller than the window, a padding together with partial windows, an image without
   ///   elements, or a result without elements.
   public func resultDimensions(image: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4 else {

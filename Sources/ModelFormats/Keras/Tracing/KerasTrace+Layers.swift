@@ -88,7 +88,7 @@ extension JSONValue {
 }
 
 extension KerasLayer {
-  /// Whether the layer computes another function in training mode.
+  /// Whether the layer computes a different function in training mode.
   fileprivate var dependsOnTraining: Bool {
     switch content {
     case .input: false
