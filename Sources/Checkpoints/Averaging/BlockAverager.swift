@@ -73,7 +73,8 @@ struct BlockAverager: Sendable {
       }
     }
     return CheckpointError(
-      .unsuitable, "the average is beyond \(entry.type.rawValue)", file: blocks[0].file, object: entry.path)
+      .unsuitable, "the average is beyond the range of \(entry.type.rawValue)", file: blocks[0].file, object: entry.path
+    )
   }
 }
 

@@ -107,7 +107,7 @@ extension Contents.Updates.Group {
       throw TableProblem("has no counts, or has neither minibatch_mean nor minibatch_stdev", path)
     }
     for entry in [mean, standardDeviation, counts].compactMap({ $0 }) where entry.brick != brick {
-      throw TableProblem("belongs to \(entry.brick), its group to \(brick)", entry.path)
+      throw TableProblem("belongs to the brick \(entry.brick), but its group belongs to the brick \(brick)", entry.path)
     }
     let leadingAxes = leadingAxes.count
     guard values.type.isFloatingPoint, values.shape.count >= leadingAxes, values.shape[0] == batches.count,

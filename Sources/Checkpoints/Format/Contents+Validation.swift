@@ -38,7 +38,7 @@ extension Contents {
     check { () throws(TableProblem) in try checkDocuments(kind) }
     if kind == .updatePairs, !tensors.allSatisfy(\.isUpdate) {
       check { () throws(TableProblem) in
-        throw TableProblem("lists parameters or statistics, which a file of update pairs does not have")
+        throw TableProblem("lists parameters or statistics, which a file of update pairs must not have")
       }
     }
     for problem in updateProblems() { check { () throws(TableProblem) in throw problem } }
@@ -77,7 +77,7 @@ extension Contents {
       if kind == .model { throw TableProblem("has no parameters_digest") }
       return
     }
-    guard kind == .model else { throw TableProblem("has a parameters_digest, which belongs to models") }
+    guard kind == .model else { throw TableProblem("has a parameters_digest, which only a model may have") }
     let actual = Contents.parametersDigest(of: tensors)
     guard actual == parametersDigest else {
       throw TableProblem(
@@ -98,8 +98,8 @@ extension Contents {
     where documents.contains(where: { $0.path == path }) != (kind == .model) {
       throw TableProblem(
         kind == .model
-          ? "does not list the document \(path), which every model has"
-          : "lists the document \(path), which belongs to models")
+          ? "does not list the document \(path), which every model must have"
+          : "lists the document \(path), which only a model may have")
     }
     for path in documents.map(\.path) {
       let isTensorGroup = Format.tensorRoots.contains { path == "/\($0)" || path.hasPrefix("/\($0)/") }

@@ -34,10 +34,10 @@ extension Contents.Entry {
   private func checkLayout() throws(GraphError) {
     let isSixteenBits = Format.sixteenBitTypes.contains(type)
     guard type == type.inMemory || isSixteenBits else {
-      throw malformed("is \(type.rawValue); tensors are float16, bfloat16, float32, float64 or int64")
+      throw malformed("is \(type.rawValue); tensors must be float16, bfloat16, float32, float64 or int64")
     }
     guard !(isSixteenBits && isUpdate) else {
-      throw malformed("is \(type.rawValue); update pairs are float32, float64 or int64")
+      throw malformed("is \(type.rawValue); update pairs must be float32, float64 or int64")
     }
     do {
       let (_, overflow) = try Shape(checking: shape).elementCount.multipliedReportingOverflow(by: type.byteCount)
@@ -75,7 +75,7 @@ extension Contents.Entry {
   }
 
   private func checkStatistic() throws(GraphError) {
-    guard type.isFloatingPoint else { throw malformed("is a statistic of integers") }
+    guard type.isFloatingPoint else { throw malformed("is a statistic, but its elements are integers") }
     guard let statistic else { throw malformed("is a statistic without an origin in the table") }
     if let problem = statistic.origin.problem(shape: shape, isPerTimeStep: TensorDescription.isPerTimeStep(axes)) {
       throw malformed(problem)

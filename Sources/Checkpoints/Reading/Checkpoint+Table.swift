@@ -10,7 +10,7 @@ extension Checkpoint {
   public func checkTable() throws(CheckpointError) { try Checkpoint.report(disagreements(), in: name) }
 
   /// Compares the table with the file, object by object, without reading the tensors' elements. Returns everything that is
-  /// missing, unknown or different. The places of the elements are kept for later reads.
+  /// missing, unknown or different. The places of the elements are recorded for later reads.
   ///
   /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has none. Without it, datasets in one piece are not opened: their
   ///   checked headers say everything.
@@ -30,7 +30,7 @@ extension Checkpoint {
     }
   }
 
-  /// Compares the objects of a group, and of the groups below it, with the pending entries, and removes those that exist.
+  /// Compares the objects of a group, and of the groups below it, with the pending entries, and removes the entries that exist.
   private func disagreements(
     below root: String, _ pending: inout [Name: Contents.Entry],
     _ visit: ((borrowing Dataset, Contents.Entry?) -> Void)?
@@ -46,7 +46,7 @@ extension Checkpoint {
         let entry = pending.removeValue(forKey: child)
         guard link.kind == .hard else {
           let problem = CheckpointError(
-            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints contain their data",
+            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; a checkpoint must contain its data",
             file: name, object: child)
           problems.append(problem)
           continue
@@ -79,7 +79,8 @@ extension Checkpoint {
     return problems
   }
 
-  /// Compares a dataset with its entry, and keeps the place of its elements. Without an entry, the dataset must be a dimension scale.
+  /// Compares a dataset with its entry, and records the place of its elements. Without an entry, the dataset must be a
+  /// dimension scale.
   private func compare(
     _ dataset: borrowing Dataset, _ path: Name, with entry: Contents.Entry?,
     _ visit: ((borrowing Dataset, Contents.Entry?) -> Void)?
@@ -114,7 +115,7 @@ extension Checkpoint {
     CheckpointError(.damaged, "\(problem): the file was edited by another program", file: name, object: object)
   }
 
-  /// The difference between a dataset and its entry that makes readers refuse the file; nil if there is none. Only verification
+  /// The difference between a dataset and its entry that makes readers refuse the file; nil if they agree. Only verification
   /// compares other attributes, because they are just for people.
   func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> CheckpointError? {
     if let problem = disagreement(dataset.datatype, dataset.dimensions, with: entry) { return problem }

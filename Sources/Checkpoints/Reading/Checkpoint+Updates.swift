@@ -4,7 +4,7 @@ import PopulationStatistics
 import Tensors
 
 extension Checkpoint {
-  /// The recorded update pairs; empty if there are none.
+  /// The recorded update pairs; empty if no pairs were recorded.
   ///
   /// All records of one brick and application get as many time steps as the longest record. The count of a missing step is 0.
   ///

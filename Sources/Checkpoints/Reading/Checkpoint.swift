@@ -35,7 +35,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     try self.init(opening: CheckpointFile(path))
   }
 
-  /// Opens a checkpoint under a name of its own.
+  /// Opens a checkpoint whose name in messages may differ from its path.
   ///
   /// - Throws: The errors of `init(opening:)`.
   public init(opening file: CheckpointFile) throws(CheckpointError) {
@@ -45,7 +45,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     self = checkpoint
   }
 
-  /// Opens a checkpoint and collects the problems of its table. Entries that a problem names may have any content.
+  /// Opens a checkpoint and collects the problems of its table. An entry that a problem names can have invalid content.
   ///
   /// - Throws: The errors of `init(opening:)` if the table cannot be read.
   init(opening place: CheckpointFile, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
@@ -97,13 +97,15 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// Opens a file that was just written. The text of its table must equal the written text, so it is not parsed again.
   ///
-  /// - Throws: The errors of `init(opening:)`, and `CheckpointError` with code `.damaged` if the file has another table.
+  /// - Throws: The errors of `init(opening:)`, and `CheckpointError` with code `.damaged` if the file has a different table.
   init(opening path: String, written table: CheckpointWriter.Table) throws(CheckpointError) {
     let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
     let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
     guard Name(text) == Name(table.text), header.contentDigest == Digest(of: text) else {
-      throw CheckpointError(.damaged, "it has another table of contents", file: path, object: Format.contentsPath)
+      throw CheckpointError(
+        .damaged, "its table of contents differs from the table that was written", file: path,
+        object: Format.contentsPath)
     }
     name = path
     kind = header.kind

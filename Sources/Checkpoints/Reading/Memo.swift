@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value that is computed when it is first needed, and then kept. A failure is not kept.
+/// A value that is computed when it is first needed, and then stored. A failure is not stored: the next call tries again.
 final class Memo<Value: Sendable>: Sendable {
   private let kept = Mutex<Value?>(nil)
 

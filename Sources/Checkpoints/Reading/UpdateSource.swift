@@ -30,9 +30,9 @@ public final class UpdateSource: UpdateCollection {
     try self.init(opening: CheckpointFile(path), givesStatistics: givesStatistics)
   }
 
-  /// Opens a checkpoint under a name of its own.
+  /// Opens a checkpoint whose name in messages may differ from its path.
   ///
-  /// - Throws: The errors of the other form.
+  /// - Throws: The errors of the initializer that takes a path.
   public init(opening place: CheckpointFile, givesStatistics: Bool = true) throws {
     let path = place.name
     let checkpoint = try Checkpoint(opening: place)

@@ -44,7 +44,7 @@ public enum PortableModel {
     return texts
   }
 
-  /// The model of texts and tensors. Every tensor must have the type, the shape and the digest that the texts state.
+  /// The model that texts and tensors describe. Every tensor must have the type, the shape and the digest that the texts state.
   ///
   /// - Parameters:
   ///   - texts: The result of `texts(of:)`.

@@ -73,7 +73,7 @@ public struct DatasetOptions: Hashable, Sendable {
     if shuffles { try location.check(H5Pset_shuffle(identifier), "could not add the shuffle filter") }
     if let deflateLevel {
       guard (0...9).contains(deflateLevel) else {
-        throw location.error(.shapeMismatch, "the level of compression is \(deflateLevel), not from 0 to 9")
+        throw location.error(.shapeMismatch, "the level of compression is \(deflateLevel), but it must be from 0 to 9")
       }
       try location.check(H5Pset_deflate(identifier, UInt32(deflateLevel)), "could not add the deflate filter")
     }

@@ -77,7 +77,7 @@ extension ObjectContainer where Self: ~Copyable {
     }
   }
 
-  /// Whether a path leads to an object, or to a link of another kind whose object may be missing.
+  /// Whether a path leads to an object, or to a soft, external or other link, whose object may be missing.
   ///
   /// - Throws: ``HDF5Error`` with code `.invalidName`, or `.refused` if the path leads through a link that is not hard.
   public func exists(_ path: String) throws -> Bool {
@@ -170,7 +170,7 @@ extension Location {
     throw failed
   }
 
-  /// The kind of the last link of a path; nil if it or an earlier link does not exist.
+  /// The kind of the last link of a path; nil if this link or an earlier link does not exist.
   ///
   /// - Throws: `.refused` if a link before the last is not hard; `.invalidName`.
   func linkKind(following path: String) throws -> Link.Kind? {

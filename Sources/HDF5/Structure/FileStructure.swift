@@ -25,11 +25,11 @@ final class FileStructure {
       return has(.dataspace) ? .dataset : .datatype
     }
 
-    /// - Throws: `.corrupt` if two links have the same name, because the library could find another one than this check.
+    /// - Throws: `.corrupt` if two links have the same name, because the library could find a different link than this check.
     func setLinks(_ links: [LinkStructure]) throws(StructureError) {
       for link in links {
         guard self.links.updateValue(link, forKey: link.name) == nil else {
-          throw .corrupt("has two links of one name")
+          throw .corrupt("has two links with the same name")
         }
       }
     }
@@ -39,7 +39,7 @@ final class FileStructure {
   private let superblock: Superblock
   private var objects: [Int: Object] = [:]
   private var collections: [Int: GlobalHeap] = [:]
-  // Compare names by their bytes, because Swift would compare text by its meaning.
+  // Compare names by their bytes. Swift strings would be equal if only the encodings of their characters differ.
   private var addresses: [[UInt8]: Int] = [:]
   private var expandableChunks: [[UInt8]: Set<Int>] = [:]
 
@@ -56,7 +56,7 @@ final class FileStructure {
     _ = try checked(superblock.root)
   }
 
-  /// The kind of the last link of a path; nil if it does not exist, or if the path leads through another link than a hard one.
+  /// The kind of the last link of a path; nil if it does not exist, or if an earlier link of the path is not hard.
   ///
   /// - Parameter path: The path from the root group, beginning with "/".
   func linkKind(_ path: String) throws(StructureError) -> Link.Kind? {

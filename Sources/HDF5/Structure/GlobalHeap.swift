@@ -21,7 +21,7 @@ struct GlobalHeap {
       let byteCount = try fields.number(8)
       guard index > 0 else {
         // The rest of the collection is free. Its stored size includes these fields.
-        guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space of another size") }
+        guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space with a wrong size") }
         return
       }
       let place = (address: address + fields.position, byteCount: byteCount)

@@ -23,7 +23,7 @@ final class MetadataReader {
     byteCount = file.byteCount - base
   }
 
-  /// The error of a file that ends before its contents do.
+  /// The error for a file that ends before its contents do.
   var cut: StructureError {
     StructureError(
       code: .truncated,
@@ -49,7 +49,7 @@ final class MetadataReader {
     return try peek(at: address, count: count, kind)
   }
 
-  /// The bytes of a block whose last four bytes are the checksum of the others. The fields are without the checksum.
+  /// The bytes of a block whose last four bytes are the checksum of the others. The result does not include the checksum.
   func checkedBlock(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {
     guard count >= 4 else { throw .corrupt("the \(kind) at byte \(address) is too short for its content") }
     var fields = try block(at: address, count: count, kind)

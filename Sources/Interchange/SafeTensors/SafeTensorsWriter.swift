@@ -44,7 +44,7 @@ enum SafeTensorsWriter {
     guard header.count <= SafeTensorsHeader.largestByteCount else {
       throw InterchangeError(
         .unsuitable,
-        "the header would have \(header.count) bytes; the format allows \(SafeTensorsHeader.largestByteCount)",
+        "the header would have \(header.count) bytes; the format allows at most \(SafeTensorsHeader.largestByteCount)",
         path: path)
     }
     let file = try WritableFile(creating: path)
@@ -55,7 +55,7 @@ enum SafeTensorsWriter {
         count += block.count
         try file.append(block)
       }
-      precondition(count == tensor.entry.byteCount, "the tensor has another number of bytes than its entry")
+      precondition(count == tensor.entry.byteCount, "the tensor does not have the number of bytes of its entry")
     }
     try file.close()
   }

@@ -90,7 +90,7 @@ final class ModelAssembly {
     if let known = tensors[path] {
       guard known == value.tensor else {
         throw ModelFormatError(
-          .malformed, "two tensors would be \(path); rename one of them", path: file, object: brick)
+          .malformed, "two tensors would have the path \(path); rename one of them", path: file, object: brick)
       }
     } else {
       bricks.enter(brick)
@@ -100,7 +100,7 @@ final class ModelAssembly {
     return try (inner ?? builder).tensor(path, type: VariableType(value.tensor), roles: [role])
   }
 
-  /// Keeps a tensor for which the graph has, or will have, a leaf.
+  /// Stores a tensor for which the graph has, or will have, a leaf.
   func store(
     _ value: Value, at path: TensorPath, _ description: TensorDescription, origin: StatisticOrigin? = nil
   ) {

@@ -60,7 +60,7 @@ struct KerasConfigurationParser {
     let isSequential = className == "Sequential"
     guard ["Sequential", "Functional", "Model"].contains(className) else { return nil }
     guard depth < Self.greatestDepth else {
-      throw KerasProblem(.unsupported, "models are nested more than \(Self.greatestDepth) deep", at: path)
+      throw KerasProblem(.unsupported, "models are nested more than \(Self.greatestDepth) levels deep", at: path)
     }
     // In the first versions of Sequential, the configuration was only a list.
     let config: [Name: JSONValue]

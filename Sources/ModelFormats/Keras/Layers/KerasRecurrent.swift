@@ -18,7 +18,7 @@ struct KerasRecurrent: KerasOperation {
     goesBackwards = try configuration.boolean("go_backwards", default: false)
     zeroesMasked = try configuration.boolean("zero_output_for_mask", default: false)
     try configuration.refuse("time_major", because: "put the batch first")
-    try configuration.refuse("stateful", because: "a model here keeps no states from one batch to the next")
+    try configuration.refuse("stateful", because: "keeping states from one batch to the next is not supported")
   }
 
   var weights: [KerasWeight] { cell.weights }
@@ -53,7 +53,7 @@ struct KerasRecurrent: KerasOperation {
     let batchFirst = try value.inKerasOrder()
     guard batchFirst.rank == 3, let width = batchFirst.shape[2].fixed else {
       throw scope.problem(
-        "the layer needs an input (batch, time, features) with known features, not \(batchFirst.type)")
+        "the layer needs an input (batch, time, features) with a known number of features, not \(batchFirst.type)")
     }
     let input = try batchFirst.transposed([1, 0, 2])
     let rows = try cell.inputs(input, width: width, in: scope)
