@@ -12,8 +12,8 @@ extension Checkpoint {
   /// Compares the table with the file, object by object, without reading the tensors' elements. Returns everything that is
   /// missing, unknown or different. The places of the elements are recorded for later reads.
   ///
-  /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has none. Without it, datasets in one piece are not opened: their
-  ///   checked headers say everything.
+  /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has no entry.
+  ///   Without a closure, the library does not open contiguous datasets, because their checked headers say everything.
   /// - Complexity: O(datasets).
   func disagreements(
     alsoVisiting visit: ((borrowing Dataset, Contents.Entry?) -> Void)? = nil
