@@ -41,7 +41,7 @@ public struct UpdateStack: Sendable {
     ) {
       self.brick = brick
       self.application = application
-      self.epsilon = epsilon + 0  // -0 becomes 0, so that one number has one pattern of bytes
+      self.epsilon = epsilon + 0  // -0 becomes 0, so that equal numbers have equal bytes
       self.scalarType = scalarType
       self.exampleShape = exampleShape
       self.hasTimeSteps = hasTimeSteps
@@ -112,8 +112,8 @@ public struct UpdateStack: Sendable {
     }
   }
 
-  /// Sets values without observations to 0, and -0 to 0, because equal sets must give equal bytes. Returns the place of a value that is
-  /// not finite, or of a negative deviation.
+  /// Sets values without observations to 0, and -0 to 0, because equal sets must give equal bytes. Returns the index of a value
+  /// that is not finite, or of a negative deviation; nil if there is no such value.
   private static func settle(_ values: inout [Double]?, _ counts: [Int64], isDeviation: Bool) -> Int? {
     guard values != nil else { return nil }
     return values?.withUnsafeMutableBufferPointer { values in
