@@ -184,7 +184,7 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-take-step-word.h5": (
     .malformed,
-    "/model/graph: nodes[0]: take_step: past_end: it is \"wrap\", not clamp_to_last or strict"
+    "/model/graph: nodes[0]: take_step: past_end: \"wrap\" is not clamp_to_last or strict"
   ),
   "operation-take-step-scalar.h5": (
     .malformed,
