@@ -5,9 +5,9 @@ import Tensors
 /// A graph compiled for inputs of fixed shapes: instructions over buffers with fixed places.
 ///
 /// A program computes in single precision. Its results differ only by rounding from the results of `Interpreter`, which defines
-/// the meaning of a graph: chains of additions and multiplications with known numbers are one operation, and elementary functions
-/// use the vector kernels. The results do not depend on the number of threads. The results of an example do not depend on the
-/// other examples.
+/// the meaning of a graph: chains of additions and multiplications with known numbers are one operation, and elementary
+/// functions use the vector kernels. The results do not depend on the number of threads. The results of an example do not
+/// depend on the other examples.
 public struct Program: Sendable {
   private let instructions: [any Instruction]
   private let contents: [BufferTable.Content]
@@ -103,8 +103,8 @@ extension Value {
   fileprivate var viewInMemory: ArrayView? { if case .view(let view) = self { view } else { nil } }
 }
 
-/// Blocks of memory for programs. Later runs use the blocks again, because the first access to new memory takes as long as a large
-/// part of the work.
+/// Blocks of memory for programs. Later runs use the blocks again, because the first access to new memory takes as long as a
+/// large part of the work.
 private final class ArenaPool: Sendable {
   private let free = Mutex<[[Float]]>([])
 

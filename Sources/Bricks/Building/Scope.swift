@@ -17,7 +17,8 @@ public struct Scope {
   public let scalar: ScalarType
   /// The time step at which bricks are applied, for bricks with statistics for each time step.
   public var timeStep: TimeStep?
-  /// The mask of examples, of shape (batch). Examples with mask 0 are left out of minibatch statistics; nil includes all examples.
+  /// The mask of examples, of shape (batch). Examples with mask 0 are left out of minibatch statistics; nil includes all
+  /// examples.
   public var mask: Variable?
   private let children: [any Brick]
   private let childNumbers: [Name: Int]

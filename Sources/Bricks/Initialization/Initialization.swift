@@ -28,9 +28,9 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
 
   /// The initial value of a parameter.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite deviation, width
-  ///   or scale, an identity, orthogonal or sparse initialization of a tensor that is not a matrix, or more values in a row than
-  ///   the row has elements.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite deviation,
+  ///   width or scale, an identity, orthogonal or sparse initialization of a tensor that is not a matrix, or more values in a
+  ///   row than the row has elements.
   /// - Complexity: O(elements); for orthogonal matrices, the cube of the larger extent.
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
     if case .constant(let value) = self { return try Tensor(repeating: value, shape: shape, type: type) }

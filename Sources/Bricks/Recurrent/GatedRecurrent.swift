@@ -1,7 +1,7 @@
 /// The gated recurrent unit (Cho et al., arXiv 1406.1078).
 ///
-/// There are two inputs: x (dimension columns), and y for the gates (2 · dimension columns, in the order update, reset). s is the
-/// state.
+/// There are two inputs: x (dimension columns), and y for the gates (2 · dimension columns, in the order update, reset). s is
+/// the state.
 ///
 ///     [u, r] = σ(s·state_to_gates + y)     n = φ((s ⊙ r)·state_to_state + x)     s' = u ⊙ n + (1 − u) ⊙ s
 ///

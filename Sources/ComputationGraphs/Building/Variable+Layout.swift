@@ -79,8 +79,8 @@ extension Variable {
   ///     must be 0.
   ///   - high: For each axis, the number of elements after the last element.
   ///   - interior: For each axis, the number of elements between two neighbours; 0 by default.
-  ///   - value: The value of the added elements: finite, and an integer for integer types. If a maximum over windows follows, use
-  ///     the lowest finite number.
+  ///   - value: The value of the added elements: finite, and an integer for integer types. If a maximum over windows follows,
+  ///     use the lowest finite number.
   public func padded(
     low: [Int], high: [Int], interior: [Int]? = nil, with value: Double
   ) throws(GraphError) -> Variable {

@@ -6,8 +6,8 @@ import Tensors
 extension Graph {
   /// Reads a graph and checks it.
   ///
-  /// - Throws: `GraphError` with code `.malformed` if a key is missing or has a value of the wrong kind, or if the parts contradict
-  ///   each other; `.duplicate` if the graph and the bodies of its loops use one name for two roles.
+  /// - Throws: `GraphError` with code `.malformed` if a key is missing or has a value of the wrong kind, or if the parts
+  ///   contradict each other; `.duplicate` if the graph and the bodies of its loops use one name for two roles.
   public init(json: JSONValue) throws(GraphError) {
     do {
       try self.init(reading: json)

@@ -163,8 +163,8 @@ struct LinearMapValues {
     return folded
   }
 
-  /// The elements of a tensor that broadcasts to (batch, channel, height, width) or (batch, …, feature), and whose values depend
-  /// only on the channel or feature.
+  /// The elements of a tensor that broadcasts to (batch, channel, height, width) or (batch, …, feature), and whose values
+  /// depend only on the channel or feature.
   private func perUnit(_ tensor: Tensor, _ what: String) throws -> [Double] {
     let extents = tensor.shape.dimensions
     let axis = convolution == nil ? extents.count - 1 : extents.count - 3

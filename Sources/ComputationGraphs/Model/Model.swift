@@ -103,8 +103,8 @@ public struct Model: Sendable {
     evaluations = PreparedEvaluations()
   }
 
-  /// Sets the type of a saved tensor in files, float16 or bfloat16. If the tensor's values are not exact in this type, files use
-  /// the type of the graph instead.
+  /// Sets the type of a saved tensor in files, float16 or bfloat16. If the tensor's values are not exact in this type, files
+  /// use the type of the graph instead.
   package mutating func setStoredType(_ type: ScalarType?, of path: TensorPath) {
     descriptions[path]?.storedType = type
     dropInexactType(of: path)

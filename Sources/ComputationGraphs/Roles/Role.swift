@@ -1,7 +1,7 @@
 /// The purpose of a variable. Roles form a tree: a weight is a parameter, and a parameter is persistent.
 ///
-/// The tree is open. `Role("ATTENTION_WEIGHT", refining: .weight)` can do the same as a built-in role, and is saved with the graph
-/// that uses it.
+/// The tree is open. `Role("ATTENTION_WEIGHT", refining: .weight)` can do the same as a built-in role, and is saved with the
+/// graph that uses it.
 public struct Role: Hashable, Sendable {
   /// The names from the root of the tree to this role.
   public let lineage: [Name]

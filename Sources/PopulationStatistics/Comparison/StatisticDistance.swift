@@ -22,7 +22,9 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
   public private(set) var logarithmicRatio = Measure()
   /// The Kullback-Leibler divergence KL(A‖B) in nats.
   public private(set) var divergence = Measure()
-  /// The time step with the greatest mean divergence; nil if all steps share one set of statistics, or if no divergence is above 0.
+  /// The time step with the greatest mean divergence.
+  ///
+  /// It is nil if all steps share one set of statistics, or if no divergence is above 0.
   public private(set) var worstStep: Int?
   /// The number of channels over all steps that could not be compared.
   public private(set) var invalidCount = 0

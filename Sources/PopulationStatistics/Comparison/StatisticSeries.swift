@@ -64,11 +64,11 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
   public let deadChannels: [Int]
   /// The first step of the stationary part.
   ///
-  /// This step and each later observed step have at most the tolerated distance from the last observed step L. The value is nil if
-  /// the stationary part would be only the last step, or if fewer than two steps were observed.
+  /// This step and each later observed step have at most the tolerated distance from the last observed step L. The value is nil
+  /// if the stationary part would be only the last step, or if fewer than two steps were observed.
   ///
-  /// The distance is the greater one of two root mean squares over channels: of (μ − μL) / σL and of log(σ / σL). Without σ, the
-  /// distance is the root mean square of μ − μL, divided by the root mean square of μL.
+  /// The distance is the greater one of two root mean squares over channels: of (μ − μL) / σL and of log(σ / σL). Without σ,
+  /// the distance is the root mean square of μ − μL, divided by the root mean square of μL.
   public let stationaryStep: Int?
 
   private enum CodingKeys: String, CodingKey {

@@ -1,10 +1,10 @@
 /// The unevaluated sum of two doubles, with `high` the sum rounded to nearest. It has about 106 significant bits.
 ///
 /// Statistics are estimated in this type and rounded once. So the cancellation between a large mean and a small deviation does
-/// not cost any digits of the result. The algorithms and their error bounds (u = 2⁻⁵³) come from Joldes, Muller, Popescu, "Tight
-/// and rigorous error bounds for basic building blocks of double-word arithmetic" (2017). For the square root, they come from
-/// Lefèvre et al. (2023). The type has the range of `Double`. Near the subnormal numbers, low words are lost. Callers prevent this
-/// by scaling with powers of two.
+/// not cost any digits of the result. The algorithms and their error bounds (u = 2⁻⁵³) come from Joldes, Muller, Popescu,
+/// "Tight and rigorous error bounds for basic building blocks of double-word arithmetic" (2017). For the square root, they come
+/// from Lefèvre et al. (2023). The type has the range of `Double`. Near the subnormal numbers, low words are lost. Callers
+/// prevent this by scaling with powers of two.
 struct DoubleDouble: Hashable, Sendable {
   /// The value rounded to double precision.
   let high: Double

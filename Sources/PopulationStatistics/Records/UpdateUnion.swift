@@ -77,8 +77,8 @@ public struct UpdateUnion: UpdateCollection {
 
   /// The union of the stacks that a form describes.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` if records with the same identity have different values; also the errors of
-  ///   the collections.
+  /// - Throws: `StatisticsError` with code `.conflict` if records with the same identity have different values; also the errors
+  ///   of the collections.
   public func stack(at index: Int) throws -> UpdateStack {
     let stacks = try groups[index].parts.map { try collections[$0.collection].stack(at: $0.stack) }
     return try UpdateStack(uniting: stacks, as: forms[index], groups[index].rows, minibatches)

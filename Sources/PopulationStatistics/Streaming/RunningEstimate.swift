@@ -228,8 +228,8 @@ public struct StandardError: Hashable, Sendable {
 }
 
 extension [Bool] {
-  /// The unknown time steps in ascending order, each with the known step whose values it takes. This source is the last known step
-  /// before the unknown step, or the first known step if no earlier step is known. The list is empty if no step is known.
+  /// The unknown time steps in ascending order, each with the known step whose values it takes. This source is the last known
+  /// step before the unknown step, or the first known step if no earlier step is known. The list is empty if no step is known.
   func sourcesOfUnknownSteps() -> [(step: Int, source: Int)] {
     guard var source = firstIndex(of: true) else { return [] }
     return indices.compactMap { step in

@@ -114,8 +114,8 @@ struct ArrayView: Hashable, Sendable {
     return view
   }
 
-  /// The view with other extents for the same elements in row-major order; nil if axes must be joined that are not evenly spaced in
-  /// memory.
+  /// The view with other extents for the same elements in row-major order; nil if axes must be joined that are not evenly
+  /// spaced in memory.
   func reshaped(to shape: [Int]) -> ArrayView? {
     var view = self
     view.dimensions = shape

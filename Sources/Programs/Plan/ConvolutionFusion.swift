@@ -57,16 +57,16 @@ struct ConvolutionFusion {
     return step(next, on: convolution.result, at: index)
   }
 
-  /// The only reader of a convolution's result, if this reader copies the pixels into a part of other images, as a concatenation
-  /// does. The convolution can write the pixels there itself.
+  /// The only reader of a convolution's result, if this reader copies the pixels into a part of other images, as a
+  /// concatenation does. The convolution can write the pixels there itself.
   private func copy(of convolution: ImageConvolution, at index: Int, except removed: Set<Int>) -> Int? {
     let images = convolution.result
     guard convolution.canBePlaced, readCounts[images.buffer] == 1,
       let next = readers(of: images, after: index).first(where: { !removed.contains($0) }),
       let copy = instructions[next] as? Rearrangement, copy.source.isSame(as: images), copy.result.hasEvenPixels
     else { return nil }
-    // Other parts may be written before or after this part. But an instruction that fills all images, such as padding, must come
-    // first.
+    // Other parts may be written before or after this part. But an instruction that fills all images, such as padding, must
+    // come first.
     let writers = instructions.filter { $0.writes.contains { $0.buffer == copy.result.buffer } }
     return writers.allSatisfy { $0 is Rearrangement || $0 is ImageConvolution } ? next : nil
   }

@@ -71,8 +71,8 @@ final class Lowering {
     if case .known(let tensor) = coefficient { tensor.shape.rank == 0 } else { false }
   }
 
-  /// The result of an elementwise function. Its axes have the same order in memory as the axes of the first operand that has the
-  /// result's extents.
+  /// The result of an elementwise function. Its axes have the same order in memory as the axes of the first operand that has
+  /// the result's extents.
   func elementwise(_ function: Elementwise.Function, _ operands: [ArrayView], _ dimensions: [Int]) throws -> ArrayView {
     let model = operands.first { $0.dimensions == dimensions && $0.isDense(in: $0.order) }
     let result = try table.scratch(dimensions, order: model?.order)
@@ -150,8 +150,8 @@ final class Lowering {
     }
   }
 
-  /// A chain of additions and multiplications with known numbers, extended by one more operation; nil if neither operand is known,
-  /// or if the result is larger than the chain.
+  /// A chain of additions and multiplications with known numbers, extended by one more operation; nil if neither operand is
+  /// known, or if the result is larger than the chain.
   private func affine(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) -> Affine? {
     for (place, other) in [(0, 1), (1, 0)] {
       let coefficient: Coefficient?

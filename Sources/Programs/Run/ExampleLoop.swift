@@ -11,7 +11,8 @@ struct ExampleLoop: Instruction {
     let part: ArrayView
   }
 
-  /// The number of all examples, and the number of examples that the body computes at a time. The second number divides the first.
+  /// The number of all examples, and the number of examples that the body computes at a time. The second number divides the
+  /// first.
   let exampleCount, blockCount: Int
   let body: [any Instruction]
   let inputs: [Block]
