@@ -92,7 +92,9 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
   private func check(_ spread: Double, _ what: String, _ path: TensorPath) throws {
     guard spread >= 0, spread.isFinite else {
       throw BrickError(
-        .invalidConfiguration, "the initialization of \(path.name) has the \(what) \(spread)", brick: path.brick)
+        .invalidConfiguration,
+        "the initialization of \(path.name) has the \(what) \(spread); it must be finite and at least 0",
+        brick: path.brick)
     }
   }
 

@@ -47,7 +47,9 @@ public enum SelectionOperation: Hashable, Sendable {
     var result = inputs[0]
     switch self {
     case .select, .compare:
-      guard inputs.allSatisfy({ $0.scalar == result.scalar }) else { throw mismatch("needs one type", inputs) }
+      guard inputs.allSatisfy({ $0.scalar == result.scalar }) else {
+        throw mismatch("needs operands of the same type", inputs)
+      }
       for input in inputs.dropFirst() {
         result.shape = try GraphOperation.selection(self).broadcast(result.shape, input.shape)
       }

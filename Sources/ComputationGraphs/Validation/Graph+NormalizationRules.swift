@@ -66,10 +66,14 @@ private struct NormalizationRules {
     guard Set(normalization.axes).count == normalization.axes.count, normalization.axes.contains(0),
       normalization.axes.allSatisfy({ (0..<input.rank).contains($0) })
     else {
-      throw GraphError(.malformed, "\(place) normalizes over axes \(normalization.axes)")
+      throw GraphError(
+        .malformed,
+        "\(place) normalizes over axes \(normalization.axes); they must be different axes of the input, and include axis 0"
+      )
     }
     guard Normalization.isValid(epsilon: normalization.epsilon) else {
-      throw GraphError(.malformed, "\(place) has the epsilon \(normalization.epsilon)")
+      throw GraphError(
+        .malformed, "\(place) has the epsilon \(normalization.epsilon); it must be finite and at least 0")
     }
     guard (normalization.divisor == nil) == (normalization.populationStandardDeviation == nil) else {
       throw GraphError(

@@ -74,7 +74,8 @@ extension RunningEstimate {
       guard let errors = errors(at: step) else {
         throw StatisticsError(
           .invalidOption,
-          "\(brick.path): one batch gives no standard errors; use smaller batches, so that there are at least 2")
+          "\(brick.path): one batch gives no standard errors; use smaller batches, so that there are at least 2 batches"
+        )
       }
       let place = brick.stepCount == nil ? nil : step
       for (channel, error) in errors.enumerated() {
