@@ -54,7 +54,7 @@ public struct ExampleOverlap: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension UpdateCollection {
-  /// The first overlap of minibatches that one application of a brick recorded; nil if there is none. Minibatches with unknown or
+  /// The first overlap of minibatches that one application of a brick recorded; nil if no two overlap. Minibatches with unknown or
   /// different parameters do not overlap.
   ///
   /// - Complexity: O(n log n) for n ranges of examples, once for all forms with the same minibatches.
@@ -77,7 +77,7 @@ private struct ParametersAndSource: Hashable {
 }
 
 extension [Minibatch] {
-  /// The first overlap of two minibatches in the same list; nil if there is none.
+  /// The first overlap of two minibatches in the same list; nil if no two overlap.
   ///
   /// Each list has the numbers of some minibatches. Equal lists that follow each other are examined once.
   package func overlap(ofRows lists: [[Int]]) -> ExampleOverlap? {

@@ -90,7 +90,7 @@ public struct UpdateRecord: Hashable, Sendable {
 
   /// The minibatch mean of each element; nil if it was not stored.
   public var mean: [Double]? { values.mean }
-  /// The standard deviation sqrt(biased variance + ε) of each element; nil if there is none.
+  /// The standard deviation sqrt(biased variance + ε) of each element; nil if it was not stored.
   public var standardDeviation: [Double]? { values.standardDeviation }
   /// The number of observations per element: one number, or one for each time step.
   public var counts: [Int64] { values.counts }

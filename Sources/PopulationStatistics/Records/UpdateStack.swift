@@ -70,9 +70,9 @@ public struct UpdateStack: Sendable {
   public package(set) var form: Form
   /// The numbers of observations per element.
   public private(set) var counts: [Int64]
-  /// The means; nil if they were not kept.
+  /// The means; nil if the rows have no means.
   public private(set) var mean: [Double]?
-  /// The standard deviations, which include ε; nil if there are none.
+  /// The standard deviations, which include ε; nil if the rows have no deviations.
   public private(set) var standardDeviation: [Double]?
 
   /// A stack of arrays. The caller guarantees that they are valid.

@@ -104,7 +104,7 @@ struct ConvolutionFusion {
     return (indices, steps, view, next)
   }
 
-  /// The indices of the instructions after another one that read a view's buffer.
+  /// The indices of the instructions that read a view's buffer, after the instruction with the given index.
   private func readers(of view: ArrayView, after index: Int) -> [Int] {
     instructions.indices.dropFirst(index + 1).filter { next in
       instructions[next].reads.contains { $0.buffer == view.buffer }
