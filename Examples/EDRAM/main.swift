@@ -43,7 +43,7 @@ do {
   let loaded = try Model(checkpoint: output)
   let pairs = try loaded.graph.trainingGraph().updatePairs()
 
-  print("loaded: the same is \(loaded == model)")
+  print("the loaded model is the same: \(loaded == model)")
   print("update pairs: \(pairs.count), of which \(pairs.count { $0.step != nil }) are per look")
 
   let batchSize = isPublished ? 2 : 16

@@ -31,15 +31,15 @@ do {
 
   // The file has the traced graph, so that it can run without the code above …
   let loaded = try Model(checkpoint: output)
-  print("loaded: the same is \(try loaded(features) == model(features))")
+  print("the loaded model gives the same output: \(try loaded(features) == model(features))")
   print("parameters: \(loaded.tensors.keys.filter { $0.collection == .parameters }.map(\.description).sorted())")
 
   // … and the brick's configuration. A program that has the type can make the brick again.
   var registry = BrickRegistry.standard
-  print("known to a stranger: \((try? registry.brick(loaded.bricks[0])) != nil)")
+  print("the standard registry can make the brick: \((try? registry.brick(loaded.bricks[0])) != nil)")
   registry.register(Residual.self)
   let again = try registry.brick(loaded.bricks[0]) as? Residual
-  print("made again, equal: \(again == network)")
+  print("the brick that is made again is equal: \(again == network)")
 } catch {
   print(error)
   exit(1)

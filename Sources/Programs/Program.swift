@@ -4,10 +4,10 @@ import Tensors
 
 /// A graph compiled for inputs of fixed shapes: instructions over buffers with fixed places.
 ///
-/// A program computes in single precision. Its results differ from `Interpreter`, which defines the meaning of a graph, only by
-/// rounding: chains of additions and multiplications with known numbers are one operation, and elementary functions use the
-/// vector kernels. The results do not depend on the number of threads. The results of an example do not depend on the other
-/// examples.
+/// A program computes in single precision. Its results differ only by rounding from the results of `Interpreter`, which defines
+/// the meaning of a graph: chains of additions and multiplications with known numbers are one operation, and elementary
+/// functions use the vector kernels. The results do not depend on the number of threads. The results of an example do not
+/// depend on the other examples.
 public struct Program: Sendable {
   private let instructions: [any Instruction]
   private let contents: [BufferTable.Content]
@@ -27,11 +27,11 @@ public struct Program: Sendable {
   /// - Parameters:
   ///   - graph: The graph.
   ///   - tensors: The values of its saved tensors.
-  ///   - types: The types of its inputs, in the order of the graph's inputs. All of their extents are known.
+  ///   - types: The types of its inputs, in the order of the graph's inputs. All of their extents must be fixed.
   ///   - wanted: The variables to compute.
   ///   - precise: Further variables: statistics of minibatches, which stay in double precision from the reduction on.
-  /// - Returns: The program; nil if only the interpreter can evaluate a part of the graph: other types than single precision,
-  ///   masks, or values that determine the shape or the order of other values.
+  /// - Returns: The program; nil if only the interpreter can evaluate a part of the graph, such as types other than single
+  ///   precision, masks, or values that determine the shape or the order of other values.
   /// - Throws: `GraphError` if the inputs do not fit the graph.
   public init?(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int], precise: [Int] = [])
     throws
@@ -115,8 +115,8 @@ extension Value {
   fileprivate var viewInMemory: ArrayView? { if case .view(let view) = self { view } else { nil } }
 }
 
-/// Blocks of memory for programs. They are kept between runs, because the first access to new memory takes as long as a large part
-/// of the work.
+/// Blocks of memory for programs. Later runs use the blocks again, because the first access to new memory takes as long as a
+/// large part of the work.
 private final class ArenaPool: Sendable {
   private let free = Mutex<[[Float]]>([])
 

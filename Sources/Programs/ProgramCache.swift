@@ -14,7 +14,7 @@ final class ProgramCache: Sendable {
   private let precise: [Int]
   private let programs = Mutex<[(types: [VariableType], program: Program?)]>([])
 
-  /// No programs yet.
+  /// A cache without programs yet.
   ///
   /// - Parameters:
   ///   - interpreter: The interpreter of the graph, which checks inputs.
@@ -28,7 +28,7 @@ final class ProgramCache: Sendable {
   }
 
   /// The values of the wanted variables, then the values of the variables in double precision, and the types of all variables. Nil
-  /// if there is no program, or if it fails; the interpreter then computes the values or explains the fault.
+  /// if there is no program, or if the program fails. The interpreter then computes the values or explains the fault.
   ///
   /// - Throws: `GraphError` that names the input that does not fit.
   func results(for inputs: [Name: Tensor]) throws(GraphError) -> (values: [Tensor], types: [VariableType])? {

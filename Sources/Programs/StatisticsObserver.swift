@@ -4,8 +4,8 @@ import Tensors
 
 /// Computes the minibatch statistics of a graph in training mode, with a program or with the interpreter if there is no program.
 ///
-/// The statistics stay in double precision from the reduction on. Those of a program differ from the interpreter's by the rounding
-/// of the single-precision values that they are of.
+/// The statistics stay in double precision from the reduction on. A program and the interpreter give slightly different
+/// statistics, because they round the single-precision values before the reduction differently.
 public final class StatisticsObserver: Sendable {
   private let interpreter: Interpreter
   private let pairs: [UpdatePair]

@@ -35,12 +35,12 @@ struct ExamplesTests {
       #expect(
         run.lines == [
           "[1.0, -2.0, 3.0] → [2.0, -2.0, 6.0]",
-          "loaded: the same is true",
+          "the loaded model gives the same output: true",
           "parameters: [\"/residual/sequence/batchnormalization.batch_norm_scale\", "
             + "\"/residual/sequence/batchnormalization.batch_norm_shift\", \"/residual/sequence/linear.W\", "
             + "\"/residual/sequence/linear.b\"]",
-          "known to a stranger: false",
-          "made again, equal: true",
+          "the standard registry can make the brick: false",
+          "the brick that is made again is equal: true",
         ])
       #expect(run.status == 0)
     }
@@ -53,7 +53,7 @@ struct ExamplesTests {
       // Ten normalizations per look and three of the coarse image, each with a mean and a standard deviation.
       #expect(
         run.lines == [
-          "loaded: the same is true", "update pairs: 26, of which 20 are per look", "locations: 8×16×6",
+          "the loaded model is the same: true", "update pairs: 26, of which 20 are per look", "locations: 8×16×6",
           "probabilities: 8×16×10",
         ])
       #expect(run.status == 0)

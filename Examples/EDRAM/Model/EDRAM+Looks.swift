@@ -21,11 +21,12 @@ extension EDRAM {
     guard decoded.shape[1] == .fixed(decoderDimension) else {
       throw BrickError(
         .invalidConfiguration,
-        "makes \(decoded.type) of a coarse image; the decoder, \(decoderDimension) wide, needs as many numbers")
+        "makes \(decoded.type) from a coarse image, but the decoder needs batch×\(decoderDimension)")
     }
     guard glimpseFeatureCount > 0 else {
       throw BrickError(
-        .invalidConfiguration, "has a glimpse \(glimpseSize), too small for \(filterCounts.count) convolutions")
+        .invalidConfiguration,
+        "has the glimpse size \(glimpseSize), which is too small for \(filterCounts.count) convolutions")
     }
     let location = try emitted(from: decoded, in: scope)
     let encoderStates = try scope.initialStates(of: encoder, for: images, areZero: true)

@@ -1,7 +1,7 @@
 import Bricks
 
 extension EDRAM {
-  /// The bricks with another name in the original's checkpoints, with both names.
+  /// The bricks that have a different name in the original's checkpoints: the name here, and the original name.
   public static let originalNames = [
     "conv_mlp": "MLP_conv",
     "loc_mlp": "MLP_loc",
@@ -25,7 +25,7 @@ extension EDRAM {
   ///
   /// The original's program for four convolutions normalizes both hidden layers of its classifier with `classification_mlp1_bn`.
   /// Its checkpoints have no scale and shift for `classification_mlp2_bn`. The second layer then gets the scale and shift of the
-  /// first.
+  /// first layer.
   ///
   /// - Parameters:
   ///   - values: The parameters and the population statistics by the original's paths, such as `/edram/RNN_enc.W_state`.

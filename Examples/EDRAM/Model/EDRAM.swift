@@ -24,14 +24,14 @@ public struct EDRAM: Brick {
   public var glimpseSize: SpatialExtents = 26
   /// The numbers of filters of the convolutions of a glimpse: a pair, then a pair after each pooling.
   ///
-  /// The second and the last convolution have no border. All others keep the size of their input. `[64, 64, 128, 128, 160, 192]`
-  /// is the deeper one of the original's two networks.
+  /// The second and the last convolution do not pad their input. All others keep the size of their input.
+  /// `[64, 64, 128, 128, 160, 192]` is the deeper one of the original's two networks.
   public var filterCounts = [64, 64, 128, 128]
-  /// The rows and columns of the filters of these convolutions.
+  /// The rows and columns of the filters of a glimpse's convolutions.
   public var filterSize: SpatialExtents = 3
   /// The numbers of filters of the convolutions of the coarse image. Their result must have the width of the decoder.
   public var initialFilterCounts = [16, 16, 32]
-  /// The rows and columns of the filters of these convolutions.
+  /// The rows and columns of the filters of the coarse image's convolutions.
   public var initialFilterSizes: [SpatialExtents] = [5, 3, 3]
   /// The width of the fully connected layers.
   public var fullyConnectedDimension = 1024
@@ -87,7 +87,7 @@ public struct EDRAM: Brick {
   var decoderPerceptron: MLP { perceptron("decoder_mlp", encoderDimension, 4 * decoderDimension) }
   var decoder: LSTM { recurrent("decoder_rnn", decoderDimension) }
 
-  /// The convolutions of the coarse image. Each is normalized, and none has an activation.
+  /// The convolutions of the coarse image. Each convolution is normalized, and has no activation.
   var coarseConvolutions: ConvolutionalSequence {
     let layers = zip(initialFilterCounts, initialFilterSizes).enumerated().flatMap { index, layer -> [any Brick] in
       [

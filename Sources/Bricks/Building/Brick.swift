@@ -1,10 +1,11 @@
 @_exported import ComputationGraphs
 @_exported import Tensors
 
-/// A building block of a model: a value with a configuration and an `apply` that records a computation.
+/// A building block of a model: a value with a configuration, and a method `apply` that records a computation.
 ///
-/// A brick holds no parameters. It declares them on the scope while it is applied, and the model keeps them by path. By default,
-/// its children are the stored properties that are bricks or arrays of bricks. Files identify a brick by the name of its type.
+/// A brick holds no parameters. It declares them on the scope while it is applied, and the model stores them by path. By
+/// default, the children are the stored properties that are bricks or arrays of bricks. Files identify a brick by the name of
+/// its type.
 public protocol Brick: Codable, Equatable, Sendable {
   /// The type's name in files; the Swift name by default.
   static var typeName: String { get }

@@ -27,7 +27,7 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
     self.application = application
   }
 
-  /// The same error with a place. A part of the place that the error already has stays.
+  /// The same error with a place. If the error already has a part of a place, it keeps this part.
   func located(brick: Name?, application: Name?) -> BrickError {
     guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
     return BrickError(code, message, brick: brick, application: application)

@@ -82,7 +82,7 @@ public struct BrickRegistry: Sendable {
 
   /// The example of a type.
   ///
-  /// - Throws: `BrickError` with code `.unknownType` if the registry has none.
+  /// - Throws: `BrickError` with code `.unknownType` if the registry has no example of the type.
   func example(of type: Name) throws(BrickError) -> Example {
     guard let example = examples[type] else {
       let names = examples.keys.sorted().joined(separator: ", ")
@@ -100,7 +100,7 @@ public struct BrickRegistry: Sendable {
 
   /// The brick of a type with a complete configuration.
   ///
-  /// - Throws: as `brick(_:)`.
+  /// - Throws: The errors of `brick(_:)`.
   func brick(of type: Name, _ configuration: JSONValue) throws -> any Brick {
     try Self.checkSizes(in: configuration, of: type)
     return try self.type(named: type).brick(configuration, registry: self)
@@ -115,7 +115,8 @@ extension BrickRegistry {
     switch configuration {
     case .integer(let number) where number.magnitude > largestSize.magnitude:
       throw BrickError(
-        .invalidConfiguration, "\(type): the configuration has the number \(number); the largest is \(largestSize)")
+        .invalidConfiguration,
+        "\(type): the configuration has the number \(number); the largest allowed number is \(largestSize)")
     case .list(let elements): for element in elements { try checkSizes(in: element, of: type) }
     case .object(let members): for member in members.values { try checkSizes(in: member, of: type) }
     default: break
@@ -130,7 +131,7 @@ extension CodingUserInfoKey {
 
 extension Brick {
   /// The brick as data. Only the outermost brick and bricks without children have a configuration. The configuration of the
-  /// outermost brick determines all others.
+  /// outermost brick determines all other configurations.
   ///
   /// - Throws: `EncodingError` if the configuration is not a JSON object.
   public func node(isOutermost: Bool = true) throws -> BrickNode {

@@ -1,10 +1,10 @@
-/// An input of a model: its name, and the shape of one example. For sequences, it is the shape of one time step of an example.
+/// An input of a model: its name, and the shape of one example or, for sequences, of one time step of an example.
 public struct ModelInput: Hashable, Sendable {
   /// The name of the input.
   public var name: Name
   /// The extents of one example, without the axes of time and batch.
   public var shape: [Int]
-  /// Whether examples are sequences. The axes of the input are (time, batch, …) if they are, and (batch, …) if not.
+  /// Whether examples are sequences. The axes of sequences are (time, batch, …). The axes of other inputs are (batch, …).
   public var isSequence: Bool
   /// The type of the elements, such as int64 for indices; nil for the type of the model's parameters.
   public var scalar: ScalarType?

@@ -17,7 +17,8 @@ public struct Scope {
   public let scalar: ScalarType
   /// The time step at which bricks are applied, for bricks with statistics for each time step.
   public var timeStep: TimeStep?
-  /// The mask of examples (batch). Examples with mask 0 are left out of minibatch statistics; nil includes all examples.
+  /// The mask of examples, of shape (batch). Examples with mask 0 are left out of minibatch statistics; nil includes all
+  /// examples.
   public var mask: Variable?
   private let children: [any Brick]
   private let childNumbers: [Name: Int]
@@ -40,7 +41,7 @@ public struct Scope {
   /// A scope for one application of a brick without a parent and without children.
   ///
   /// - Parameters:
-  ///   - builder: Records.
+  ///   - builder: The builder that records the application.
   ///   - path: The path of the brick.
   ///   - scalar: The type of parameters and statistics.
   package init(builder: GraphBuilder, path: Name, scalar: ScalarType) {
@@ -173,7 +174,7 @@ public struct Scope {
   ///   - role: The role, BATCH_NORM_POPULATION_STATISTICS or a role below it.
   ///   - value: The value until the statistic is estimated.
   ///   - epsilon: The ε of the normalization.
-  ///   - steps: The number of time steps; nil for one set of statistics.
+  ///   - steps: The number of time steps; nil if all steps share one set of statistics.
   ///   - axes: The name of each axis.
   ///   - broadcastable: For each axis, whether the tensor's only value along it applies to the whole axis of the data.
   /// - Throws: `GraphError` if the name is invalid, or was declared with another shape.

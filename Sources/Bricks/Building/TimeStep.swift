@@ -15,7 +15,7 @@ public enum TimeStep {
       return try builder.constant(Double(value), .int64)
     case .variable(let variable):
       guard variable.type == VariableType(.int64, []) else {
-        throw GraphError(.timeStep, "a time step is an int64 scalar, not \(variable.type)")
+        throw GraphError(.timeStep, "a time step must be an int64 scalar, not \(variable.type)")
       }
       return try builder.adopted(variable)
     }

@@ -1,7 +1,9 @@
 /// A convolution of images (N, C, H, W) with filters W (filters, C / groups, h, w), plus biases b.
 ///
 /// This is a true convolution, as in Blocks: it flips the filters along both spatial axes. PyTorch, Keras and ONNX compute a
-/// correlation, so filters must be flipped on conversion. Out = ⌊(in + 2p − k) / step⌋ + 1.
+/// correlation, so filters must be flipped on conversion.
+///
+/// With n pixels along an axis, filters of extent k and p zeros on each side, the output has ⌊(n + 2p − k) / step⌋ + 1 pixels.
 public struct Convolutional: Brick {
   /// The name among its siblings.
   public var name: String
@@ -13,7 +15,7 @@ public struct Convolutional: Brick {
   public var image: ImageShape
   /// The distance between neighbouring positions of the filters.
   public var step: SpatialExtents
-  /// The number of zeros around the image.
+  /// The number of zeros on each side of the image.
   public var borderMode: BorderMode
   /// The number of groups into which channels and filters are divided.
   public var groups: Int
@@ -96,7 +98,7 @@ extension Convolutional: ImageBrick {
     return configured
   }
 
-  /// The shape of the output: one channel for each filter, in the size that the convolution gives.
+  /// The shape of the output: one channel for each filter, and the size of the convolution's result.
   public func outputShape(of image: ImageShape) -> ImageShape {
     var convolution = convolution
     convolution.groups = 1
@@ -109,7 +111,7 @@ extension Convolutional: ImageBrick {
 extension Variable {
   /// The number of channels of images (N, C, H, W).
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` if this is not a batch of images of the required shape.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if the variable is not a batch of images of the required shape.
   func channelCount(agreeingWith wanted: ImageShape) throws(BrickError) -> Int {
     let extents = shape.dropFirst().compactMap(\.fixed)
     guard rank == 4, extents.count == 3 else {

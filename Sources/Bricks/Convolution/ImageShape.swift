@@ -23,7 +23,7 @@ public struct ImageShape: Hashable, Sendable, Codable {
       channelCount: other?.channelCount ?? channelCount, height: other?.height ?? height, width: other?.width ?? width)
   }
 
-  /// The shape of the result of windows that move over the image; its size is unknown if the windows do not fit.
+  /// The shape of the result of windows that move over the image. The height and the width are nil if the windows do not fit.
   func resized(_ channelCount: Int?, _ result: ([Int]) throws -> [Int]) -> ImageShape {
     guard let height, let width, let size = try? result([1, 1, height, width]) else {
       return ImageShape(channelCount: channelCount)
@@ -38,7 +38,7 @@ public protocol ImageBrick: Brick {
   ///
   /// - Parameters:
   ///   - image: The shape of the image; nil if the input may not be an image.
-  ///   - options: Options that replace the brick's own.
+  ///   - options: Options that replace the brick's own options.
   func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> Self
   /// The output shape for images of the given shape.
   func outputShape(of image: ImageShape) -> ImageShape
@@ -46,7 +46,7 @@ public protocol ImageBrick: Brick {
 
 /// The options of a `ConvolutionalSequence` for all of its layers. A nil option leaves each layer its own setting.
 public struct ConvolutionOptions: Hashable, Sendable, Codable {
-  /// The number of zeros around an image.
+  /// The number of zeros on each side of an image.
   public var borderMode: BorderMode?
   /// Whether all positions of a channel have the same bias.
   public var tiesBiases: Bool?
@@ -70,15 +70,17 @@ public struct ConvolutionOptions: Hashable, Sendable, Codable {
   }
 }
 
-/// The number of zeros around an image, for filters of extent k.
+/// The number of zeros on each side of an image, for filters of extent k.
+///
+/// With a step of 1, an axis of n pixels gives the stated number of positions.
 public enum BorderMode: Hashable, Sendable, Codable {
-  /// None: out = in − k + 1.
+  /// No zeros. There are n − k + 1 positions.
   case valid
-  /// k − 1: every position at which filter and image overlap, out = in + k − 1.
+  /// k − 1 zeros. There are n + k − 1 positions: every position at which filter and image overlap.
   case full
-  /// ⌊k / 2⌋: the image keeps its size if k is odd, and grows by one if k is even.
+  /// ⌊k / 2⌋ zeros. There are n positions if k is odd, and n + 1 positions if k is even.
   case half
-  /// The given number.
+  /// The given number of zeros.
   case explicit(padding: SpatialExtents)
 
   /// The number of zeros on each side for filters of the given extents.

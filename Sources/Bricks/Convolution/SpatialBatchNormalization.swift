@@ -2,7 +2,7 @@
 public struct SpatialBatchNormalization: Brick {
   /// The name among its siblings.
   public var name: String
-  /// The settings of the normalization. Its `broadcastable` is nil or names all spatial axes.
+  /// The settings of the normalization. Its `broadcastable` must be nil, or true for exactly the spatial axes.
   public var normalization: BatchNormalization
 
   /// A normalization of examples of shape (channels, …); nil takes the shape from the input.

@@ -3,7 +3,7 @@
 /// The value depends only on the seed and on the parameter's path and shape. It does not depend on the machine or on the order in
 /// which bricks are made.
 public indirect enum Initialization: Hashable, Sendable, Codable {
-  /// The same value everywhere.
+  /// The same value for all elements.
   case constant(Double)
   /// The last axis is divided into equal parts. All elements of a part have the same value. This is useful for the biases of gates.
   case blocks([Double])
@@ -28,8 +28,9 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
 
   /// The initial value of a parameter.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite spread, an
-  ///   identity, orthogonal or sparse initialization of something that is not a matrix, or more places in a row than the row has.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite deviation,
+  ///   width or scale, an identity, orthogonal or sparse initialization of a tensor that is not a matrix, or more values in a
+  ///   row than the row has elements.
   /// - Complexity: O(elements); for orthogonal matrices, the cube of the larger extent.
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
     if case .constant(let value) = self { return try Tensor(repeating: value, shape: shape, type: type) }
@@ -74,7 +75,8 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
       try checkMatrix(shape, "sparse", path)
       guard (1...max(shape[1], 1)).contains(perRow) else {
         throw BrickError(
-          .invalidConfiguration, "the sparse initialization of \(path.name) of shape \(shape) fills \(perRow) per row",
+          .invalidConfiguration,
+          "the sparse initialization of \(path.name) of shape \(shape) puts \(perRow) values into each row",
           brick: path.brick)
       }
       var elements: [Element] = try other.elements(shape, path, &generator)
@@ -90,7 +92,9 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
   private func check(_ spread: Double, _ what: String, _ path: TensorPath) throws {
     guard spread >= 0, spread.isFinite else {
       throw BrickError(
-        .invalidConfiguration, "the initialization of \(path.name) has the \(what) \(spread)", brick: path.brick)
+        .invalidConfiguration,
+        "the initialization of \(path.name) has the \(what) \(spread); it must be finite and at least 0",
+        brick: path.brick)
     }
   }
 

@@ -1,7 +1,7 @@
 /// Random matrices with orthonormal rows or columns, the same on every machine.
 enum OrthogonalMatrix {
-  /// A random row-major matrix. A square matrix is uniformly distributed. Another shape is the product of the first columns of
-  /// one square matrix and the first rows of a second (Saxe, McClelland and Ganguli, arXiv 1312.6120).
+  /// A random row-major matrix. A square matrix is uniformly distributed. A matrix of another shape is the product of the first
+  /// columns of one square matrix and the first rows of a second one (Saxe, McClelland and Ganguli, arXiv 1312.6120).
   static func random(rows: Int, columns: Int, _ generator: inout RandomNumbers) -> [Double] {
     // Column-major, so that the columns of Q are contiguous in memory.
     let left = square(rows, &generator)

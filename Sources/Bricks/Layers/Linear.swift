@@ -41,7 +41,7 @@ public struct Linear: Brick {
   }
 }
 
-/// y = x + b. The extent of b is that of the last axis.
+/// y = x + b. b has as many elements as the last axis of x.
 public struct Bias: Brick {
   /// The name among its siblings.
   public var name: String
@@ -69,7 +69,7 @@ public struct Bias: Brick {
 extension Variable {
   /// The extent of the last axis.
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` if the extent is unknown or not the required one.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` if the extent is unknown, or is not the required extent.
   func lastExtent(agreeingWith wanted: Int?) throws(BrickError) -> Int {
     guard rank >= 2, let width = shape.last?.fixed else {
       throw BrickError(.invalidConfiguration, "needs an input (batch, …, features) of known width, got \(type)")

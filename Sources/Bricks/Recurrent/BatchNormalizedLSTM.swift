@@ -1,7 +1,7 @@
 /// Long short-term memory with batch normalization in the recurrence (Cooijmans et al., arXiv 1603.09025).
 ///
-/// The input has any number of columns. The gates are in the order in, forget, cells, out. BN(h; γ, β) normalizes with the
-/// statistics of the time step:
+/// The input x has any number of columns. s is the state, and c are the cells. The gates are in the order in, forget, cells,
+/// out. BN(h; γ, β) normalizes h with the statistics of the time step:
 ///
 ///     [i, f, g, o] = BN(s·W_state; γ_s, 0) + BN(x·W_input; γ_x, 0) + b
 ///     c' = σ(f) ⊙ c + σ(i) ⊙ φ(g)          s' = σ(o) ⊙ φ(BN(c'; γ_c, β_c))
@@ -18,9 +18,9 @@ public struct BatchNormalizedLSTM: Recurrent {
   public var name: String
   /// The width of the state and of the cells.
   public var dimension: Int
-  /// φ.
+  /// The activation φ.
   public var activation: AnyBrick
-  /// σ.
+  /// The activation σ of the gates.
   public var gateActivation: AnyBrick
   /// The settings of the three normalizations. This brick sets their names, their widths, and whether they have a shift.
   public var normalization: BatchNormalization

@@ -1,6 +1,7 @@
 /// The gated recurrent unit (Cho et al., arXiv 1406.1078).
 ///
-/// There are two inputs: x (dimension columns), and y for the gates (2 · dimension columns, in the order update, reset).
+/// There are two inputs: x (dimension columns), and y for the gates (2 · dimension columns, in the order update, reset). s is
+/// the state.
 ///
 ///     [u, r] = σ(s·state_to_gates + y)     n = φ((s ⊙ r)·state_to_state + x)     s' = u ⊙ n + (1 − u) ⊙ s
 ///
@@ -11,9 +12,9 @@ public struct GatedRecurrent: Recurrent {
   public var name: String
   /// The width of the state.
   public var dimension: Int
-  /// φ.
+  /// The activation φ.
   public var activation: AnyBrick
-  /// σ.
+  /// The activation σ of the gates.
   public var gateActivation: AnyBrick
   /// The initialization of the weights.
   public var weightsInitialization: Initialization
@@ -41,7 +42,7 @@ public struct GatedRecurrent: Recurrent {
   public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
     try check(inputs.row, width: dimension)
     guard let gateRow = inputs.gateRow else {
-      throw BrickError(.invalidConfiguration, "needs a sequence of its gates")
+      throw BrickError(.invalidConfiguration, "needs a second sequence for its gates")
     }
     try check(gateRow, width: 2 * dimension)
     let state = inputs.states[0]

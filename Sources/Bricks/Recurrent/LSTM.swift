@@ -1,6 +1,7 @@
 /// Long short-term memory with diagonal peepholes (Graves, arXiv 1308.0850).
 ///
-/// The input has 4 · dimension columns, in the order in, forget, cells, out. With a = x + s·W_state,
+/// The input x has 4 · dimension columns, in the order in, forget, cells, out. s is the state, and c are the cells. With
+/// a = x + s·W_state,
 ///
 ///     i = σ(a_i + c ⊙ W_cell_to_in)        f = σ(a_f + c ⊙ W_cell_to_forget)
 ///     c' = f ⊙ c + i ⊙ φ(a_c)              o = σ(a_o + c' ⊙ W_cell_to_out)          s' = o ⊙ φ(c')
@@ -12,9 +13,9 @@ public struct LSTM: Recurrent {
   public var name: String
   /// The width of the state and of the cells.
   public var dimension: Int
-  /// φ.
+  /// The activation φ.
   public var activation: AnyBrick
-  /// σ.
+  /// The activation σ of the gates.
   public var gateActivation: AnyBrick
   /// Whether the gates read the cells (peepholes).
   public var hasPeepholes: Bool

@@ -131,7 +131,7 @@ extension Recurrent {
     guard (inputs.gateRow != nil) == needsGateSequence, inputs.states.count == initialStateNames.count else {
       throw BrickError(
         .invalidConfiguration,
-        "needs \(initialStateNames.count) states and \(needsGateSequence ? "a" : "no") sequence of its gates")
+        "needs \(initialStateNames.count) states and \(needsGateSequence ? "a" : "no") second sequence for its gates")
     }
     for state in inputs.states where state.rank != 2 || state.shape[1] != .fixed(dimension) {
       throw BrickError(.invalidConfiguration, "needs states (batch, \(dimension)), got \(state.type)")

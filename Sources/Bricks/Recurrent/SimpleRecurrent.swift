@@ -4,7 +4,7 @@ public struct SimpleRecurrent: Recurrent {
   public var name: String
   /// The width of the state and of the input.
   public var dimension: Int
-  /// φ.
+  /// The activation φ.
   public var activation: AnyBrick
   /// The initialization of W.
   public var weightsInitialization: Initialization

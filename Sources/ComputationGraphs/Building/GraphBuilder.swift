@@ -78,7 +78,7 @@ public final class GraphBuilder {
 
   /// A saved tensor. Every use of the same path gets the same variable.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` if the path is known with another type.
+  /// - Throws: `GraphError` with code `.duplicate` if the path already has another type.
   public func tensor(_ path: TensorPath, type: VariableType, roles: RoleSet) throws(GraphError) -> Variable {
     if let index = tensorVariables[path] {
       guard arena.variables[index].type == type else {
@@ -119,8 +119,8 @@ public final class GraphBuilder {
 
   /// Records an operation with any number of results.
   func record(_ operation: GraphOperation, _ operands: [Variable]) throws(GraphError) -> [Variable] {
-    // If operands come from different depths of loops, the innermost loop records the operation, because only there are all
-    // operands known.
+    // If operands come from different depths of loops, the innermost loop records the operation, because all operands are known
+    // only there.
     if let inner = operands.map(\.builder).max(by: { $0.depth < $1.depth }), inner.depth > depth {
       return try inner.record(operation, operands)
     }

@@ -15,7 +15,8 @@ extension Variable {
   /// - Throws: `GraphError` with code `.shapeMismatch` if the axis cannot be divided into that many equal parts.
   public func split(into count: Int, axis: Int) throws(GraphError) -> [Variable] {
     guard shape.indices.contains(axis), let extent = shape[axis].fixed, count > 0, extent % count == 0 else {
-      throw builder.locate(GraphError(.shapeMismatch, "axis \(axis) of \(type) has no \(count) equal parts"))
+      throw builder.locate(
+        GraphError(.shapeMismatch, "axis \(axis) of \(type) cannot be divided into \(count) equal parts"))
     }
     let width = extent / count
     var parts: [Variable] = []
@@ -30,7 +31,7 @@ extension Variable {
     try variables[0].builder.record(.layout(.concatenate(axis: axis)), variables)[0]
   }
 
-  /// Variables of one shape along a new axis.
+  /// Variables of the same shape, stacked along a new axis.
   ///
   /// - Precondition: There is at least one variable.
   public static func stacking(_ variables: [Variable], axis: Int = 0) throws(GraphError) -> Variable {
@@ -74,12 +75,12 @@ extension Variable {
   /// ```
   ///
   /// - Parameters:
-  ///   - low: For each axis, the number of elements before the first element. A symbolic axis cannot be padded: all its numbers are
-  ///     0.
+  ///   - low: For each axis, the number of elements before the first element. A symbolic axis cannot be padded: all its numbers
+  ///     must be 0.
   ///   - high: For each axis, the number of elements after the last element.
   ///   - interior: For each axis, the number of elements between two neighbours; 0 by default.
-  ///   - value: The value of the added elements: finite, and an integer for integer types. For a maximum, use the lowest finite
-  ///     number.
+  ///   - value: The value of the added elements: finite, and an integer for integer types. If a maximum over windows follows,
+  ///     use the lowest finite number.
   public func padded(
     low: [Int], high: [Int], interior: [Int]? = nil, with value: Double
   ) throws(GraphError) -> Variable {

@@ -61,7 +61,7 @@ extension PastEndPolicy {
   init(json: JSONValue) throws {
     let word = try json.text()
     guard let policy = PastEndPolicy(rawValue: word) else {
-      throw GraphError(.malformed, "it is \"\(word)\", not clamp_to_last or strict")
+      throw GraphError(.malformed, "\"\(word)\" is not clamp_to_last or strict")
     }
     self = policy
   }

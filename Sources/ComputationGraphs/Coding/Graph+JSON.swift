@@ -6,8 +6,8 @@ import Tensors
 extension Graph {
   /// Reads a graph and checks it.
   ///
-  /// - Throws: `GraphError` with code `.malformed` if a key is missing or has a value of another kind, or if the parts contradict
-  ///   each other; `.duplicate` if the graph and the bodies of its loops use one name for two roles.
+  /// - Throws: `GraphError` with code `.malformed` if a key is missing or has a value of the wrong kind, or if the parts
+  ///   contradict each other; `.duplicate` if the graph and the bodies of its loops use one name for two roles.
   public init(json: JSONValue) throws(GraphError) {
     do {
       try self.init(reading: json)
@@ -106,7 +106,7 @@ extension Extent {
   init(json: JSONValue) throws {
     guard case .text(let text) = json else {
       let value = try json.integer()
-      guard value >= 0 else { throw GraphError(.malformed, "an extent is \(value)") }
+      guard value >= 0 else { throw GraphError(.malformed, "an extent is \(value), but must be at least 0") }
       self = .fixed(value)
       return
     }
@@ -129,7 +129,7 @@ extension Graph.Source {
       try json.optionalMember("constant") { .constant(try $0.constant(of: scalar)) },
     ].compactMap { $0 }
     guard sources.count == 1 else {
-      throw GraphError(.malformed, "a variable's source is one of input, tensor and constant")
+      throw GraphError(.malformed, "a variable's source must be one of input, tensor and constant")
     }
     self = sources[0]
   }

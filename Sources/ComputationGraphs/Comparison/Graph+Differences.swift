@@ -1,10 +1,11 @@
 import JSON
 
 extension Graph {
-  /// The differences between the computations of this graph and another one.
+  /// The differences between the computations of this graph and another graph.
   ///
-  /// These are inputs and outputs, calls with their normalizations, and the operations of each brick, also in the bodies of loops.
-  /// Types, shapes and main roles of saved tensors are compared elsewhere.
+  /// The comparison covers inputs and outputs, calls with their normalizations, and the operations of each brick, also in the
+  /// bodies of loops. The types, shapes and main roles of saved tensors are not compared here: the comparison of the tables of
+  /// contents does that.
   ///
   /// A variable is identified by its meaning (an input, a tensor, the k-th result of a brick), because the numbers of variables
   /// have no meaning.
@@ -42,7 +43,7 @@ struct GraphComparison {
     let operations = operationDifferences
     found += operations
     // A result is identified by its position among the results of its brick. An added or removed operation shifts the positions of
-    // the others.
+    // later results, so their uses can be compared only if all operations are the same.
     if operations.isEmpty { found += wiringDifferences }
     return found
   }
@@ -213,7 +214,8 @@ struct GraphComparison {
     return found
   }
 
-  /// The differences in names and roles. The main role of a saved tensor is compared with the table of contents.
+  /// The differences in names and roles. The main role of a saved tensor is not compared here: the comparison of the tables of
+  /// contents does that.
   private func labelDifferences(_ left: Int, _ right: Int, _ words: String, brick: Name?) -> [StructuralDifference] {
     let (left, right) = (old.graph.variables[left], new.graph.variables[right])
     var messages: [String] = []

@@ -1,6 +1,8 @@
 import JSON
 
-/// A graph with names for its variables and calls that depend only on their meaning, so that they can be found in another graph.
+/// A graph, with a name for each variable and call that depends only on its meaning.
+///
+/// In another graph, the same name identifies the same variable or call.
 struct NamedGraph {
   /// A call of a brick's application, numbered from 0 in the order in which the calls began.
   struct CallKey: Hashable, CustomStringConvertible {

@@ -30,7 +30,8 @@ extension Interpreter {
       case .tensor: values[index] = savedTensor(index)
       case .constant(let number):
         guard let shape = variable.type.fixedShape else {
-          throw GraphError(.malformed, "a constant has the open shape \(variable.type)")
+          throw GraphError(
+            .malformed, "a constant has the type \(variable.type), but its shape must have only fixed extents")
         }
         values[index] = try constant(number, shape: shape, type: variable.type.scalar)
       case .input(let name):

@@ -9,7 +9,8 @@ public struct Interpreter: Sendable {
   /// The interpreters of the bodies of loops, by node.
   private let bodies: [Int: Interpreter]
   private let checks: [Int: TrainingCheck]
-  /// The variables of the outputs, and the plan to evaluate them. Bodies of loops need it at every step.
+  /// The variables of the outputs, and the plan to evaluate them. They are prepared once, because a body of a loop needs them
+  /// at every step.
   private let outputs: [Int]
   private let outputPlan: EvaluationPlan
 

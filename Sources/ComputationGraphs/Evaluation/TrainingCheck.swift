@@ -51,7 +51,7 @@ struct TrainingCheck {
 
 extension TrainingCheck {
   /// The checks of normalizations in training mode, by the variables of their offsets and divisors, and by the reductions of their
-  /// inputs. Without elements, these reductions would fail first.
+  /// inputs. If an input has no elements, its reductions would fail before a later check.
   static func checks(of graph: Graph) -> [Int: TrainingCheck] {
     var stepCounts: [TensorPath: Int] = [:]
     for variable in graph.variables {

@@ -24,7 +24,7 @@ struct FoldRewriting {
   /// The variable that replaces the result of a map.
   func result(of linear: LinearMap) -> Int { substitutions[linear.output] ?? linear.output }
 
-  /// Lets a linear map read another variable, and adds biases if the map has none.
+  /// Lets a linear map read another variable, and adds biases if the map has no biases.
   mutating func replace(_ linear: LinearMap, readingInput input: Int, biases: SavedBiases) throws(GraphError) {
     guard linear.biases == nil else {
       // The nodes are complete, except for the variables that they read.

@@ -14,7 +14,7 @@ struct LinearMap {
   let biases: Int?
   /// The result with the biases.
   let output: Int
-  /// The product before the biases, or `output` if there are none.
+  /// The product before the biases, or `output` if there are no biases.
   let product: Int
 
   /// The map with the given result; nil if the variable is not the result of a linear map.
@@ -27,7 +27,7 @@ struct LinearMap {
           continue
         }
         self.init(node: node, biases: biases, output: output, in: graph)
-        // Values along another axis are not biases of this map, nor is a single value for all outputs.
+        // Values along another axis, or a single value for all outputs, are not biases of this map.
         guard LinearMap.biasShapes(of: self, in: graph).contains(graph.variables[addend].type.shape) else { return nil }
         return
       }
@@ -135,7 +135,7 @@ struct LinearMapValues {
     if let convolution {
       guard convolution.padding == 0 else {
         throw FoldingRefusal(
-          "it is before a convolution with zero padding \(convolution.padding), and would change the zeros"
+          "it is before a convolution with zero padding \(convolution.padding), and folding would change the zeros"
         )
       }
       // A filter reads only the channels of its group.
@@ -163,14 +163,14 @@ struct LinearMapValues {
     return folded
   }
 
-  /// The elements of a tensor that broadcasts to (batch, channel, height, width) or (batch, …, feature) and differs only by
-  /// channel or feature.
+  /// The elements of a tensor that broadcasts to (batch, channel, height, width) or (batch, …, feature), and whose values
+  /// depend only on the channel or feature.
   private func perUnit(_ tensor: Tensor, _ what: String) throws -> [Double] {
     let extents = tensor.shape.dimensions
     let axis = convolution == nil ? extents.count - 1 : extents.count - 3
     for (index, extent) in extents.enumerated() where index != axis && extent != 1 {
       throw FoldingRefusal(
-        "its \(what) of shape \(tensor.shape) differs by position, but the weights are the same at all positions")
+        "its \(what) of shape \(tensor.shape) depends on the position, but the weights are the same at all positions")
     }
     return tensor.doubles
   }

@@ -1,4 +1,4 @@
-/// A model with batch normalizations folded into neighbouring linear maps, and a list of those that could not be folded.
+/// A model with batch normalizations folded into neighbouring linear maps, and a list of the others.
 public struct FoldedModel: Sendable {
   /// The model. It computes the same function, except for rounding.
   public let model: Model
@@ -11,9 +11,9 @@ public struct FoldedModel: Sendable {
 extension Model {
   /// The model after folding batch normalizations into neighbouring linear maps and convolutions, where this is exact.
   ///
-  /// A brick with a folded part keeps its place in the tree, but loses its configuration, because the brick's own code would create
-  /// the normalization again. The type of the outermost brick becomes `Folded…`. The remaining normalizations keep the states of
-  /// their statistics.
+  /// A brick with a folded part keeps its place in the tree, but loses its configuration. From this configuration, the brick's
+  /// own code would create the normalization again. The type of the outermost brick becomes `Folded…`. The remaining
+  /// normalizations keep the states of their statistics.
   ///
   /// - Parameter allowsPrior: Whether to fold statistics that were never estimated or are stale.
   /// - Throws: `GraphError` if the model contradicts itself.

@@ -12,8 +12,8 @@ extension Graph {
   /// The calls of bricks of one type, in the order in which they began.
   public func calls(ofType brickType: Name) -> [Call] { allCalls.filter { $0.brickType == brickType } }
 
-  /// The saved tensors, each once, in canonical order of their paths, also from the bodies of loops. A tensor that is used in
-  /// several places has the roles that it has in all of these places.
+  /// The saved tensors, each once, in canonical order of their paths, also from the bodies of loops. If a tensor is used in
+  /// several places, it has its roles from all of these places.
   ///
   /// - Complexity: O(variables + tensors log tensors).
   public var savedTensors: [(path: TensorPath, variable: Variable)] {
@@ -36,7 +36,8 @@ extension Graph {
     for (path, _) in selected {
       guard spellings.insert(path.spelling).inserted else {
         throw GraphError(
-          .duplicate, "two tensors are \(path), \(path.datasetPath) one of them; rename one", brick: path.brick)
+          .duplicate, "two tensors have the path \(path), and \(path.datasetPath) is one of them; rename one",
+          brick: path.brick)
       }
     }
     return selected

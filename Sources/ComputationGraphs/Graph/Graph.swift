@@ -27,7 +27,7 @@ public struct Graph: Hashable, Sendable {
     case input(Name)
     /// The value is a saved tensor.
     case tensor(TensorPath)
-    /// The same number everywhere.
+    /// The value is a constant: the same number for all elements.
     case constant(Double)
 
     /// Whether two sources are the same. A NaN constant equals itself.

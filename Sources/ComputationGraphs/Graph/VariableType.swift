@@ -4,19 +4,19 @@ import Tensors
 public enum Extent: Hashable, Sendable {
   /// A number of elements.
   case fixed(Int)
-  /// The name of a number that is known when inputs are fed, such as `batch`.
+  /// The name of a number that the inputs of an evaluation determine, such as `batch`.
   case symbolic(Name)
 
-  /// The extent if it is known.
+  /// The number of elements; nil for a symbolic extent.
   public var fixed: Int? {
     if case .fixed(let value) = self { value } else { nil }
   }
 }
 
 extension Extent: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, CustomStringConvertible {
-  /// A known extent.
+  /// A fixed extent.
   public init(integerLiteral value: Int) { self = .fixed(value) }
-  /// A named extent.
+  /// A symbolic extent with the given name.
   public init(stringLiteral value: String) { self = .symbolic(Name(value)) }
   /// The number or the name of the extent.
   public var description: String {
@@ -48,7 +48,7 @@ public struct VariableType: Hashable, Sendable, CustomStringConvertible {
   /// The number of axes.
   public var rank: Int { shape.count }
 
-  /// The shape if all extents are known.
+  /// The shape; nil if an extent is symbolic.
   public var fixedShape: Shape? {
     let dimensions = shape.compactMap(\.fixed)
     guard dimensions.count == shape.count else { return nil }

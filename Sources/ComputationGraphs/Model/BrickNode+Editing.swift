@@ -1,5 +1,5 @@
 extension BrickNode {
-  /// Whether the brick with the given path is this brick or a brick in it.
+  /// Whether the brick with the given path is this brick or a brick inside it.
   func contains(path: Name, within parent: Name = "") -> Bool {
     let own: Name = "\(parent)/\(name)"
     return own == path

@@ -22,7 +22,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
 
   /// Reads a node and its descendants.
   ///
-  /// - Throws: `GraphError` with code `.malformed` that names the key that is missing or has a value of another kind.
+  /// - Throws: `GraphError` with code `.malformed` that names the key that is missing or has a value of the wrong kind.
   public init(json: JSONValue) throws {
     type = Name(try json.nonEmptyText("type"))
     name = try json.name("name")

@@ -5,7 +5,8 @@ extension Model {
   ///
   /// Statistics keep their states. Ancestors lose their configuration, because their own code would use the old name.
   ///
-  /// - Throws: `GraphError` if there is no such brick or tensor, or if the new name is invalid, is taken, or is in another place.
+  /// - Throws: `GraphError` if there is no such brick or tensor, or if the new name is invalid, is taken, or has another
+  ///   parent.
   public func renaming(_ old: Name, to new: Name) throws(GraphError) -> Model {
     let isTensor = old.utf8.contains(UInt8(ascii: "."))
     let (place, name) = try Model.split(new, isTensor: isTensor)

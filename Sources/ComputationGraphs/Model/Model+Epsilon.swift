@@ -14,9 +14,9 @@ extension Model {
 
   /// The same function in inference mode, with another ε in every normalization.
   ///
-  /// The stored standard deviation includes ε, so it keeps its value with var' = var + ε₁ − ε₂. If var' would be negative, the
-  /// variance is kept, σ' = sqrt(var + ε₂), and the scale absorbs the difference, γ' = γ σ' / σ. The function in training mode
-  /// changes.
+  /// Let ε₁ be the old ε, and ε₂ the new ε. The stored standard deviation σ includes ε, so σ keeps its value if the variance
+  /// var becomes var' = var + ε₁ − ε₂. If var' would be negative, the variance stays var, the deviation becomes σ' = sqrt(var +
+  /// ε₂), and the scale absorbs the difference: γ' = γ σ' / σ. The function in training mode changes.
   ///
   /// - Throws: `GraphError` that names the brick if a scale must change, but the normalization has no scale, or has the same scale
   ///   for all time steps.
@@ -53,7 +53,8 @@ extension Model {
     return (try model.keepingStates(of: self), changes)
   }
 
-  /// Replaces σ by σ', and γ by γ', in elements whose variance is below ε₂ − ε₁. Returns the number of these elements.
+  /// Replaces σ by σ', and γ by γ' (see `refitted(epsilon:)`), in elements whose variance is below ε₂ − ε₁. Returns the number
+  /// of these elements.
   private static func refit(
     _ path: TensorPath, of call: Graph.Call, from old: Double, to new: Double, in graph: Graph,
     _ tensors: inout TensorStore

@@ -11,7 +11,7 @@ extension Model {
   /// Sets a parameter, or another saved tensor that is not a statistic: `model.set("/mlp/linear_0.b", to: biases)`. If a
   /// parameter changes, statistics become stale.
   ///
-  /// - Throws: `GraphError` if the model has no such tensor, or if the tensor's type or shape differs.
+  /// - Throws: `GraphError` if the model has no such tensor, or if its tensor has another type or shape.
   public mutating func set(_ path: Name, to tensor: Tensor) throws(GraphError) { try set(self.path(path), to: tensor) }
 
   /// Sets a population statistic to numbers that were estimated elsewhere with this model's parameters.

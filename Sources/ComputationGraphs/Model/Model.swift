@@ -53,7 +53,7 @@ public struct Model: Sendable {
     }
   }
 
-  /// Removes the type in files from a tensor's description if the tensor's values are not exact in it.
+  /// Removes the type in files from a tensor's description if the tensor's values are not exact in this type.
   private mutating func dropInexactType(of path: TensorPath) {
     guard let type = descriptions[path]?.storedType, let tensor = tensors[path] else { return }
     if type == tensor.type || !tensor.isExact(as: type) { descriptions[path]?.storedType = nil }
@@ -92,7 +92,7 @@ public struct Model: Sendable {
 
   /// Sets a parameter, or another saved tensor that is not a statistic. If a parameter changes, statistics become stale.
   ///
-  /// - Throws: `GraphError` if the model has no such tensor, or if the tensor's type or shape differs.
+  /// - Throws: `GraphError` if the model has no such tensor, or if its tensor has another type or shape.
   public mutating func set(_ path: TensorPath, to tensor: Tensor) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection != .statistics else {
@@ -103,7 +103,8 @@ public struct Model: Sendable {
     evaluations = PreparedEvaluations()
   }
 
-  /// Sets the type of a saved tensor in files, float16 or bfloat16. A tensor with values that are not exact in the type keeps its own.
+  /// Sets the type of a saved tensor in files, float16 or bfloat16. If the tensor's values are not exact in this type, files
+  /// use the type of the graph instead.
   package mutating func setStoredType(_ type: ScalarType?, of path: TensorPath) {
     descriptions[path]?.storedType = type
     dropInexactType(of: path)

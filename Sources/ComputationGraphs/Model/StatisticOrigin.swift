@@ -45,11 +45,11 @@ public struct StatisticOrigin: Hashable, Sendable {
   }
 
   /// The problem of the origin of a statistic (schemas/STATISTICS.md, S1 and S2), in words that follow the statistic's path; nil if
-  /// there is none. Models, and loading, saving and verifying of files, all use this rule.
+  /// there is no problem. Models, and loading, saving and verifying of files, all use this rule.
   ///
   /// - Parameters:
-  ///   - shape: The extents of the statistic, the time steps first if it has them.
-  ///   - isPerTimeStep: Whether its first axis counts time steps.
+  ///   - shape: The extents of the statistic. If there are time steps, their number comes first.
+  ///   - isPerTimeStep: Whether the statistic's first axis counts time steps.
   package func problem(shape: [Int], isPerTimeStep: Bool) -> String? {
     guard Normalization.isValid(epsilon: epsilon) else { return "has the epsilon \(epsilon); it must be at least 0" }
     guard records >= 0 else { return "has \(records) records; the number must be at least 0" }

@@ -4,8 +4,8 @@ import Tensors
 extension GraphOperation {
   /// The operation of a node in a file. An operation from a later version is kept unchanged.
   ///
-  /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of another type. It names the operation and the
-  ///   attribute.
+  /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of the wrong type. It names the operation and
+  ///   the attribute.
   public init(name: String, attributes: [Name: JSONValue]) throws(GraphError) {
     do {
       self = try GraphOperation(reading: name, attributes)

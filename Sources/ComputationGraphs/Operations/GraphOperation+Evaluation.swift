@@ -49,10 +49,11 @@ extension GraphOperation {
 extension PastEndPolicy {
   /// The row of statistics for a time step.
   ///
-  /// - Throws: `GraphError` with code `.timeStep` for a negative step, or for a step after the last if the policy is strict.
+  /// - Throws: `GraphError` with code `.timeStep` for a negative step, or for a step after the last step if the policy is
+  ///   strict.
   public func row(for step: Tensor, of count: Int) throws(GraphError) -> Int {
     guard case .int64(let elements) = step.storage, let value = elements.first, elements.count == 1 else {
-      throw GraphError(.timeStep, "a time step is one integer, not \(VariableType(step))")
+      throw GraphError(.timeStep, "a time step must be one integer, not \(VariableType(step))")
     }
     guard value >= 0 else { throw GraphError(.timeStep, "time step \(value) is negative") }
     guard count > 0 else { throw GraphError(.timeStep, "time step \(value) is requested, but there are no time steps") }

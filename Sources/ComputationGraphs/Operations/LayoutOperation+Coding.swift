@@ -4,7 +4,7 @@ import Tensors
 extension LayoutOperation {
   /// The operation with the given name in files; nil if the name is not a layout operation.
   ///
-  /// - Throws: `GraphError` with code `.malformed` if attributes are missing, of another type, or invalid.
+  /// - Throws: `GraphError` with code `.malformed` if attributes are missing, of the wrong type, or invalid.
   init?(name: String, attributes: [Name: JSONValue]) throws {
     let json = JSONValue.object(attributes)
     switch name {

@@ -6,7 +6,7 @@ public enum LayoutOperation: Hashable, Sendable {
   case slice(axis: Int, start: Int, count: Int)
   /// Operands joined along an axis.
   case concatenate(axis: Int)
-  /// Operands of one shape along a new axis.
+  /// Operands of the same shape, stacked along a new axis.
   case stack(axis: Int)
   /// The elements in the opposite order along an axis.
   case reverse(axis: Int)
@@ -14,7 +14,7 @@ public enum LayoutOperation: Hashable, Sendable {
   case reshape(keepingAxes: Int, shape: [Int])
   /// The operand with its axes in another order: axis i of the result is axis `permutation[i]`.
   case transpose([Int])
-  /// Copies of the first operand along a new axis 0, as many as the second operand's extent on an axis.
+  /// Copies of the first operand along a new axis 0. The number of copies is the extent of an axis of the second operand.
   case repeatLike(axis: Int)
   /// The operand, padded with a number around it and between its elements.
   case pad(Padding)

@@ -47,7 +47,9 @@ public enum SelectionOperation: Hashable, Sendable {
     var result = inputs[0]
     switch self {
     case .select, .compare:
-      guard inputs.allSatisfy({ $0.scalar == result.scalar }) else { throw mismatch("needs one type", inputs) }
+      guard inputs.allSatisfy({ $0.scalar == result.scalar }) else {
+        throw mismatch("needs operands of the same type", inputs)
+      }
       for input in inputs.dropFirst() {
         result.shape = try GraphOperation.selection(self).broadcast(result.shape, input.shape)
       }
@@ -69,7 +71,7 @@ public enum SelectionOperation: Hashable, Sendable {
 extension SelectionOperation {
   /// The operation with the given name in files; nil if the name is not a selection operation.
   ///
-  /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of another type.
+  /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of the wrong type.
   init?(name: String, attributes: [Name: JSONValue]) throws {
     let json = JSONValue.object(attributes)
     if let comparison = Comparison(rawValue: name) {

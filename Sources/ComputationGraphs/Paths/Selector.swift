@@ -1,7 +1,7 @@
 /// A pattern for paths of tensors and bricks in the form for people.
 ///
 /// `*` matches any number of characters of one name, `?` matches one character, `[a-z_]` one character of a class, and `[!a-z]`
-/// one character outside the class. `**` matches any number of whole names, including none. Case matters. In a class, a special
+/// one character outside the class. `**` matches zero or more whole names. Case matters. In a class, a special
 /// character has no special meaning: `[*]`.
 ///
 /// - `/mlp/linear_0.W` selects one tensor. `/mlp/**.W` selects the `W` of `/mlp` and of every brick in it.

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// People write `/mlp/linear_0.W`. A checkpoint stores the tensor at `/parameters/mlp/linear_0/W`.
 public struct TensorPath: Hashable, Sendable {
-  /// The three kinds of saved values. A checkpoint has a group of the same name for each.
+  /// The three kinds of saved values. A checkpoint has a group with the name of each kind.
   public enum Collection: String, Hashable, Sendable, CaseIterable {
     /// Values that are optimized and saved.
     case parameters

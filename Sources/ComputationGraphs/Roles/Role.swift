@@ -1,14 +1,14 @@
 /// The purpose of a variable. Roles form a tree: a weight is a parameter, and a parameter is persistent.
 ///
-/// The tree is open. `Role("ATTENTION_WEIGHT", refining: .weight)` is equivalent to a built-in role, and is saved with the graph
-/// that uses it.
+/// The tree is open. `Role("ATTENTION_WEIGHT", refining: .weight)` can do the same as a built-in role, and is saved with the
+/// graph that uses it.
 public struct Role: Hashable, Sendable {
   /// The names from the root of the tree to this role.
   public let lineage: [Name]
 
   private init(root name: Name) { lineage = [name] }
 
-  /// A role one level below another.
+  /// A role one level below a parent.
   public init(_ name: Name, refining parent: Role) { lineage = parent.lineage + [name] }
 
   /// The name in files, in upper case with underscores.

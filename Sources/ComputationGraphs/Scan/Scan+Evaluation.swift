@@ -15,7 +15,8 @@ extension Scan {
     let rows = operands.prefix(sequences.count)
     let count = stepCount ?? rows.first?.shape[0] ?? 0
     for (name, sequence) in zip(sequences, rows) where sequence.shape[0] != count {
-      throw GraphError(.shapeMismatch, "sequence \"\(name)\" has \(sequence.shape[0]) steps, another has \(count)")
+      throw GraphError(
+        .shapeMismatch, "sequence \"\(name)\" has \(sequence.shape[0]) steps, but another sequence has \(count)")
     }
     guard count > 0 else { throw GraphError(.shapeMismatch, "a loop over no steps has no results") }
     var current = Array(operands.dropFirst(sequences.count).prefix(states.count))

@@ -1,8 +1,8 @@
 extension Scan {
-  /// The prefix of the names of exposed statistics. The loop has these outputs after all others.
+  /// The prefix of the names of exposed statistics. They are the last outputs of the loop.
   private static let exposedPrefix: Name = "update_"
 
-  /// The number of outputs of the loop, without the exposed ones.
+  /// The number of outputs of the loop, without the exposed statistics.
   var ownOutputCount: Int { outputs.count { !$0.hasPrefix(Scan.exposedPrefix) } }
 
   /// The loop with all normalizations of the body in training mode, and with their statistics exposed.

@@ -6,7 +6,7 @@ extension Scan {
   /// - Throws: `GraphError` with code `.malformed` or `.shapeMismatch` that names the input, state or output that does not fit.
   func resultTypes(of operands: [VariableType]) throws(GraphError) -> [VariableType] {
     guard operands.count == operandCount else {
-      throw GraphError(.malformed, "a scan of \(operandCount) operands has \(operands.count)")
+      throw GraphError(.malformed, "a scan needs \(operandCount) operands, but has \(operands.count)")
     }
     try checkNames()
     var time: Extent? = stepCount.map(Extent.fixed)
@@ -16,7 +16,8 @@ extension Scan {
       }
       guard time == nil || time == extent else {
         throw GraphError(
-          .shapeMismatch, "sequence \"\(name)\" of a scan has \(extent) steps, another has \(time ?? extent)")
+          .shapeMismatch,
+          "sequence \"\(name)\" of a scan has \(extent) steps, but another sequence has \(time ?? extent)")
       }
       time = extent
       try check(name, VariableType(operand.scalar, Array(operand.shape.dropFirst())))

@@ -60,10 +60,10 @@ public struct Scan: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The variable of the output with the given name; nil if there is none.
+  /// The variable of the output with the given name; nil if there is no such output.
   func output(named name: Name) -> Int? { outputs.first { $0.name == name }?.variable }
 
-  /// The variable of the input with the given name; nil if there is none.
+  /// The variable of the input with the given name; nil if there is no such input.
   func input(named name: Name) -> Int? { inputs.first { $0.name == name }?.variable }
 
   /// The loops of the graph, with their nodes.

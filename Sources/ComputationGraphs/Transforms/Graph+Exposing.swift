@@ -47,7 +47,7 @@ extension Graph {
 }
 
 extension Model {
-  /// The values of some variables of the model's graph in inference mode. Outputs need not depend on them.
+  /// The values of some variables of the model's graph in inference mode. The outputs do not have to depend on these variables.
   ///
   /// A variable in a loop has a value at each step. The values are stacked along a new axis 0 in the order of processing. Each
   /// further surrounding loop adds another axis.

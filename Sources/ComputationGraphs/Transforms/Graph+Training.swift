@@ -92,8 +92,8 @@ extension GraphBuilder {
   /// - Parameters:
   ///   - input: The variable to normalize, with the batch on axis 0.
   ///   - axes: The axes to average over. They are kept with extent 1.
-  ///   - mask: A mask of the input's type and rank, with each extent 1 or equal. Observations with mask 0 are left out; nil
-  ///     includes all.
+  ///   - mask: A mask of the input's type and rank; each of its extents is 1 or the input's extent. Observations with mask 0
+  ///     are left out; nil includes all observations.
   ///   - epsilon: The ε that is added to the biased variance under the square root.
   ///   - meanOnly: Whether to leave out the standard deviation.
   ///   - call: The call to which the statistics belong; by default the call that is being recorded.

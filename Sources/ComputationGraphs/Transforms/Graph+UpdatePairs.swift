@@ -19,11 +19,13 @@ public struct UpdatePair: Hashable, Sendable {
   public let brick: Name
   /// The name of the application, without the number of the call.
   public let method: Name
-  /// The number of calls of the brick before this one.
+  /// The number of calls of the brick before this call.
   public internal(set) var repetition: Int
   /// The ε that the standard deviation includes.
   public let epsilon: Double
-  /// The variable of the time step, an int64 scalar for each step of the surrounding loops; nil if there is one set of statistics.
+  /// The variable of the time step; nil if all steps share one set of statistics.
+  ///
+  /// The variable is an int64 scalar for each step of the surrounding loops.
   public let step: Int?
   /// The source of the number of observations.
   public let observations: Observations

@@ -1,6 +1,6 @@
 /// A fault of a file, or a fact that users should know.
 public struct Finding: Hashable, Sendable, Encodable {
-  /// The severity of a finding. The worst comes first.
+  /// The severity of a finding. The worst severity comes first.
   public enum Severity: String, Hashable, Sendable, Encodable, CaseIterable, Comparable {
     /// The file breaks the format, or the results of its model have no meaning.
     case error
@@ -25,7 +25,7 @@ public struct Finding: Hashable, Sendable, Encodable {
     case objects
     /// A document can be read.
     case document
-    /// Data have the digest that the table says.
+    /// Data have the digest that the table gives.
     case digest
     /// The graph and the table name the same tensors, types, roles and ε.
     case graph
@@ -37,7 +37,7 @@ public struct Finding: Hashable, Sendable, Encodable {
     case origin
     /// A statistic was estimated.
     case neverEstimated = "never_estimated"
-    /// A statistic is not only a moving average that training kept.
+    /// A statistic is more exact than a moving average from training.
     case trainingAverage = "training_average"
     /// A statistic was estimated with the parameters of the file.
     case stale

@@ -4,7 +4,7 @@ import Tensors
 // from builders obey the same rules. Programs that average or recalibrate rely on these rules alone.
 
 extension Graph {
-  /// Checks the normalizations of this graph, and compares them with those of its loops.
+  /// Checks the normalizations of this graph, and compares them with the normalizations of its loops.
   ///
   /// - Throws: `GraphError` with code `.malformed` or `.shapeMismatch` that names the call.
   func validateNormalizations() throws(GraphError) {
@@ -31,7 +31,7 @@ extension Graph {
       guard let other = known.updateValue(normalization, forKey: call.brick) else { continue }
       if let difference = normalization.difference(from: other) {
         throw GraphError(
-          .malformed, "one call uses \(difference) than another call; use a separate brick for each call",
+          .malformed, "the calls of this brick use different \(difference); use a separate brick for each call",
           brick: call.brick)
       }
     }
@@ -39,12 +39,12 @@ extension Graph {
 }
 
 extension Normalization {
-  /// The difference between this normalization and another one of the same brick, in words; nil if they are compatible.
+  /// The plural name of what differs between this and another normalization of the same brick; nil if they are compatible.
   fileprivate func difference(from other: Normalization) -> String? {
-    if populationMean != other.populationMean { return "another population mean" }
-    if populationStandardDeviation != other.populationStandardDeviation { return "another population deviation" }
-    if epsilon != other.epsilon { return "another epsilon" }
-    return (step == nil) == (other.step == nil) ? nil : "other time steps"
+    if populationMean != other.populationMean { return "population means" }
+    if populationStandardDeviation != other.populationStandardDeviation { return "population deviations" }
+    if epsilon != other.epsilon { return "values of epsilon" }
+    return (step == nil) == (other.step == nil) ? nil : "settings for time steps"
   }
 }
 
@@ -66,10 +66,14 @@ private struct NormalizationRules {
     guard Set(normalization.axes).count == normalization.axes.count, normalization.axes.contains(0),
       normalization.axes.allSatisfy({ (0..<input.rank).contains($0) })
     else {
-      throw GraphError(.malformed, "\(place) normalizes over axes \(normalization.axes)")
+      throw GraphError(
+        .malformed,
+        "\(place) normalizes over axes \(normalization.axes); they must be different axes of the input, and include axis 0"
+      )
     }
     guard Normalization.isValid(epsilon: normalization.epsilon) else {
-      throw GraphError(.malformed, "\(place) has the epsilon \(normalization.epsilon)")
+      throw GraphError(
+        .malformed, "\(place) has the epsilon \(normalization.epsilon); it must be finite and at least 0")
     }
     guard (normalization.divisor == nil) == (normalization.populationStandardDeviation == nil) else {
       throw GraphError(
@@ -107,7 +111,7 @@ private struct NormalizationRules {
       throw GraphError(
         .shapeMismatch,
         "the mask of \(place) is \(type); it needs the type and rank of the input, \(input), and extent 1 on axes that "
-          + "are not averaged, 1 or the input's on the others")
+          + "are not averaged; on each other axis, the extent must be 1 or the input's extent")
     }
   }
 
@@ -123,7 +127,7 @@ private struct NormalizationRules {
     }
     guard graph.variables[leaf].roles.contains(refining: role) else {
       throw GraphError(
-        .malformed, "\(place) names \(path.datasetPath) for the role \(role), which that tensor does not have")
+        .malformed, "\(place) names \(path.datasetPath) for the role \(role), but this tensor does not have the role")
     }
     let statistic = try typeOfMinibatchStatistics()
     guard graph.variables[variable].type == statistic else {

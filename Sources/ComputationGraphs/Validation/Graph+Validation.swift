@@ -114,7 +114,8 @@ extension Graph {
       guard TensorPath.Collection(variable.roles) == path.collection, variable.type.fixedShape != nil else {
         throw GraphError(
           .malformed,
-          "variable \(index) is read from \(path.datasetPath), but its roles or its open shape do not fit")
+          "variable \(index) is read from \(path.datasetPath), but its roles do not fit, or its shape has symbolic extents"
+        )
       }
     case .constant(let value):
       guard variable.type.shape.isEmpty else {

@@ -1,6 +1,6 @@
 /// The distance from population statistics A of a normalization to population statistics B, over channels and time steps.
 ///
-/// The channels are all elements of one step's statistics. If one of the two distributions of a channel is invalid (see
+/// A channel is one element of the statistics of one step. If one of the two distributions of a channel is invalid (see
 /// `Gaussian.isValid`), the channel is left out and counted in `invalidCount`. A value beyond the greatest double counts as the
 /// greatest double.
 public struct StatisticDistance: Hashable, Sendable, Encodable {
@@ -12,17 +12,19 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
     public internal(set) var worst = 0.0
     /// The channel of the value with the greatest absolute value.
     public internal(set) var channel = 0
-    /// The time step of the value with the greatest absolute value; nil if there is one set of statistics.
+    /// The time step of the value with the greatest absolute value; nil if all steps share one set of statistics.
     public internal(set) var step: Int?
   }
 
-  /// |μA − μB| / σB.
+  /// The mean shift |μA − μB| / σB.
   public private(set) var meanShift = Measure()
-  /// log(σB / σA).
+  /// The ratio log(σB / σA).
   public private(set) var logarithmicRatio = Measure()
-  /// KL(A‖B) in nats.
+  /// The Kullback-Leibler divergence KL(A‖B) in nats.
   public private(set) var divergence = Measure()
-  /// The time step with the greatest mean divergence; nil if there is one set of statistics, or if no step differs.
+  /// The time step with the greatest mean divergence.
+  ///
+  /// It is nil if all steps share one set of statistics, or if no divergence is above 0.
   public private(set) var worstStep: Int?
   /// The number of channels over all steps that could not be compared.
   public private(set) var invalidCount = 0

@@ -12,13 +12,13 @@ public struct StatisticDrift: Hashable, Sendable {
 
   /// The difference of one element.
   public struct Difference: Hashable, Sendable {
-    /// The difference. Its sign is that of (data − stored).
+    /// The difference. It is above 0 if the value of the data is greater than the stored value.
     public let value: Double
     /// The standard error of the difference, in the same unit.
     public let standardError: Double
     /// The element of the statistics of one step, in row-major order.
     public let channel: Int
-    /// The time step; nil if there is one set of statistics.
+    /// The time step; nil if all steps share one set of statistics.
     public let step: Int?
 
     /// Whether the difference is too large to be explained by chance.
@@ -31,7 +31,7 @@ public struct StatisticDrift: Hashable, Sendable {
   public let observationCount: Int64
   /// The number of batches.
   public let batchCount: Int
-  /// The worst difference (μ data − μ stored) / σ data. It is not divided if there is no σ.
+  /// The worst difference (μ data − μ stored) / σ data. If only the mean is subtracted, there is no division by σ.
   public let mean: Difference
   /// The worst difference log(σ data / σ stored), with σ = √(variance + ε); nil if only the mean is subtracted.
   public let standardDeviation: Difference?
@@ -74,7 +74,8 @@ extension RunningEstimate {
       guard let errors = errors(at: step) else {
         throw StatisticsError(
           .invalidOption,
-          "\(brick.path): one batch gives no standard errors; use smaller batches, so that there are at least 2")
+          "\(brick.path): one batch gives no standard errors; use smaller batches, so that there are at least 2 batches"
+        )
       }
       let place = brick.stepCount == nil ? nil : step
       for (channel, error) in errors.enumerated() {

@@ -1,9 +1,11 @@
 import Platform
 import Tensors
 
-/// The population statistics of one normalization in numbers, over channels and time steps (a single step without a time axis).
+/// A numeric summary of one normalization's population statistics, over channels and time steps.
+///
+/// Statistics without a time axis have a single step.
 public struct StatisticSeries: Hashable, Sendable, Encodable {
-  /// The range of finite numbers.
+  /// A range of finite numbers.
   public struct Interval: Hashable, Sendable, Encodable {
     /// The least number.
     public let minimum: Double
@@ -62,11 +64,11 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
   public let deadChannels: [Int]
   /// The first step of the stationary part.
   ///
-  /// This step and each later observed step have at most the tolerated distance from the last observed step L. Nil if only the last
-  /// step does, or if fewer than two steps were observed.
+  /// This step and each later observed step have at most the tolerated distance from the last observed step L. The value is nil
+  /// if the stationary part would be only the last step, or if fewer than two steps were observed.
   ///
-  /// The distance is the greater one of two root mean squares over channels: of (μ − μL) / σL and of log(σ / σL). Without σ, it
-  /// is the root mean square of μ − μL divided by the root mean square of μL.
+  /// The distance is the greater one of two root mean squares over channels: of (μ − μL) / σL and of log(σ / σL). Without σ,
+  /// the distance is the root mean square of μ − μL, divided by the root mean square of μL.
   public let stationaryStep: Int?
 
   private enum CodingKeys: String, CodingKey {
@@ -84,7 +86,7 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
   ///   - mean: μ, row-major with the shape (channels), or (time steps, channels) if there are statistics for each time step.
   ///   - standardDeviation: σ = sqrt(variance + ε) in the same shape; nil if only the mean is subtracted.
   ///   - counts: The numbers of observations per element: one number, or one for each time step.
-  ///   - stationaryTolerance: The greatest distance of a step in the stationary part from the last step.
+  ///   - stationaryTolerance: The greatest distance from the last observed step that a step of the stationary part may have.
   /// - Precondition: The sizes fit.
   /// - Complexity: O(elements).
   public init(

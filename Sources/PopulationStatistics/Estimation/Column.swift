@@ -1,11 +1,11 @@
 /// The statistics of one element at one time step in the used records, and their moving averages.
 ///
 /// Numbers are scaled by powers of two before they are squared, so that no square leaves the range of doubles. The results are
-/// scaled back. Sums are in the order of the records. The caller puts the records into a canonical order.
+/// scaled back. Numbers are added in the order of the records. The caller puts the records into a canonical order.
 struct Column {
-  /// The means m_i; empty if there are none.
+  /// The means m_i; empty if the records have no means.
   var means: [Double] = []
-  /// The deviations s_i = sqrt(v_i + ε); empty if there are none.
+  /// The deviations s_i = sqrt(v_i + ε); empty if the records have no deviations.
   var deviations: [Double] = []
   let epsilon: Double
   /// The numbers of observations n_i.
@@ -16,7 +16,7 @@ struct Column {
     self.counts = counts
   }
 
-  /// The moving average r ← (1 − α) r + α x of the values, from a start or from the first value.
+  /// The moving average r ← (1 − α) r + α x of the values x. It begins at `start`, or at the first value if `start` is nil.
   func movingAverage(of values: [Double], smoothingFactor: Double, start: Double?) -> DoubleDouble {
     let scale = Self.powerOfTwo(near: max(values.lazy.map(\.magnitude).max() ?? 0, start?.magnitude ?? 0))
     let new = DoubleDouble(smoothingFactor)
@@ -30,8 +30,8 @@ struct Column {
 
   /// The root sqrt(r + ε) of the moving average r ← (1 − α) r + α v of the variances.
   ///
-  /// With Bessel's correction, the values v n / (n − 1) are averaged instead of v. It starts from the variance of a given standard
-  /// deviation, or from 1 if no deviation is given.
+  /// With Bessel's correction, the values v n / (n − 1) are averaged instead of v. The average begins at the variance of the
+  /// standard deviation `start`, or at 1 if `start` is nil.
   func rootOfMovingVariance(smoothingFactor: Double, besselCorrection: Bool, start: Double?) -> DoubleDouble {
     let scale = Self.powerOfTwo(near: max(deviations.max() ?? 0, epsilon.squareRoot(), start ?? 1))
     let scaledEpsilon = DoubleDouble(epsilon / scale / scale)
@@ -50,7 +50,7 @@ struct Column {
     return (result + scaledEpsilon).squareRoot().scaled(by: scale)
   }
 
-  /// The power of two below a magnitude, limited so that it and its inverse are normal numbers; 1 for 0.
+  /// The power of two below a magnitude, limited so that the power and its inverse are normal numbers; 1 for a magnitude of 0.
   private static func powerOfTwo(near magnitude: Double) -> Double {
     guard magnitude > 0 else { return 1 }
     return Double(sign: .plus, exponent: min(max(Int(magnitude.exponent), -1000), 1000), significand: 1)

@@ -1,10 +1,10 @@
 /// The unevaluated sum of two doubles, with `high` the sum rounded to nearest. It has about 106 significant bits.
 ///
 /// Statistics are estimated in this type and rounded once. So the cancellation between a large mean and a small deviation does
-/// not cost any digits of the result. The algorithms and their error bounds (u = 2⁻⁵³) are those of Joldes, Muller, Popescu,
-/// "Tight and rigorous error bounds for basic building blocks of double-word arithmetic" (2017), and for the square root of
-/// Lefèvre et al. (2023). The range is that of `Double`. Near the subnormal numbers, low words are lost. Callers prevent this by
-/// scaling with powers of two.
+/// not cost any digits of the result. The algorithms and their error bounds (u = 2⁻⁵³) come from Joldes, Muller, Popescu,
+/// "Tight and rigorous error bounds for basic building blocks of double-word arithmetic" (2017). For the square root, they come
+/// from Lefèvre et al. (2023). The type has the range of `Double`. Near the subnormal numbers, low words are lost. Callers
+/// prevent this by scaling with powers of two.
 struct DoubleDouble: Hashable, Sendable {
   /// The value rounded to double precision.
   let high: Double
@@ -83,7 +83,7 @@ struct DoubleDouble: Hashable, Sendable {
     return DoubleDouble(orderedSumOf: root, remainder / (2 * root))
   }
 
-  /// The value times a power of two. It is exact unless the result leaves the range of normal doubles.
+  /// The value times a power of two. The product is exact unless it leaves the range of normal doubles.
   func scaled(by powerOfTwo: Double) -> DoubleDouble {
     DoubleDouble(high: high * powerOfTwo, low: low * powerOfTwo)
   }

@@ -15,7 +15,7 @@ public struct Estimation: Hashable, Sendable {
   /// The weight of each record (finite, at least 0); nil weights all records equally. Only for estimators that accept weights. Every
   /// record of the set needs a weight.
   public var weights: [UpdateRecord.Identity: Double]?
-  /// The initial values of a moving estimator, by brick. They count only at steps whose count is not 0.
+  /// The initial values of a moving estimator, by brick. They are used only at steps whose count is not 0.
   public var initialValues: [Name: StatisticValues]
   /// The minimum number of time steps in the result, by brick. Steps that were never observed get the values of a neighbouring
   /// step.
@@ -39,7 +39,7 @@ public struct Estimation: Hashable, Sendable {
   ///
   /// - Complexity: O(values in the records).
   /// - Throws: `StatisticsError` with code `.neverObserved` if no record has an observation, `.invalidOption` for
-  ///   options that the estimator does not take, `.missingStatistic` if it needs means but the records have none,
+  ///   options that the estimator does not take, `.missingStatistic` if the method needs means but the records have no means,
   ///   `.shapeMismatch` for initial values of another shape, `.overflow` if a result exceeds its type.
   public func estimate(brick: Name, in set: UpdateSet) throws(StatisticsError) -> Estimate {
     try estimate(brick: brick, from: RecordTable(set.stacks(of: brick), set.minibatches, stepLimit: stepLimits[brick]))
@@ -89,11 +89,12 @@ public struct Estimation: Hashable, Sendable {
   private func checkOptions() throws(StatisticsError) {
     try estimator.checkSmoothingFactor()
     guard outputType == nil || outputType == .float32 || outputType == .float64 else {
-      throw StatisticsError(.invalidOption, "statistics are float32 or float64, not \(outputType?.rawValue ?? "")")
+      throw StatisticsError(
+        .invalidOption, "the type of statistics must be float32 or float64, not \(outputType?.rawValue ?? "")")
     }
     guard weights == nil || estimator.acceptsWeights else {
       throw StatisticsError(
-        .invalidOption, "\(estimator.name) takes no weights; pooled and mean-of-deviations do")
+        .invalidOption, "\(estimator.name) takes no weights; only pooled and mean-of-deviations take weights")
     }
   }
 
@@ -136,7 +137,7 @@ public struct Estimation: Hashable, Sendable {
     guard initial.exampleShape == form.exampleShape, initial.hasTimeSteps == form.hasTimeSteps else {
       let shape = Shape((form.hasTimeSteps ? [form.stepCount] : []) + form.exampleShape.dimensions)
       throw StatisticsError(
-        .shapeMismatch, "the initial values have the shape \(initial.shape), but the records \(shape)")
+        .shapeMismatch, "the initial values have the shape \(initial.shape), but the records have the shape \(shape)")
     }
     guard initial.mean != nil || !form.hasMean, initial.standardDeviation != nil || !form.hasStandardDeviation else {
       throw StatisticsError(

@@ -56,14 +56,14 @@ public enum Estimator: Hashable, Sendable {
       throw StatisticsError(.invalidOption, "\(name) needs a smoothing factor, above 0 and at most 1")
     case let (name, _) where Self.names.contains(name):
       throw StatisticsError(
-        .invalidOption, "\(name) takes no smoothing factor; moving-average and moving-variance do")
+        .invalidOption, "\(name) takes no smoothing factor; only moving-average and moving-variance take one")
     default:
       throw StatisticsError(
         .invalidOption, "no estimator is called \"\(name)\"; the estimators are \(Self.names.joined(separator: ", "))")
     }
     try checkSmoothingFactor()
     if besselCorrection, name != "moving-variance" {
-      throw StatisticsError(.invalidOption, "\(name) takes no Bessel correction; only moving-variance does")
+      throw StatisticsError(.invalidOption, "\(name) takes no Bessel correction; only moving-variance takes one")
     }
   }
 

@@ -5,13 +5,14 @@ struct RecordTable: Sendable {
   /// A record: its minibatch, and the place where its arrays begin.
   struct Row {
     let minibatch: Int
-    /// The place of its first step in `counts`. Its values begin at this place times the number of elements of an example.
+    /// The index of the record's first step in `counts`. Its values begin at this index times the number of elements of an
+    /// example.
     let start: Int
     let stepCount: Int
     let stack: Int
   }
 
-  /// The form of the records; nil if there are none.
+  /// The form of the records; nil if there are no records.
   let form: UpdateStack.Form?
   let minibatches: [Minibatch]
   /// The records in the order of summation: by application, and then in the order of recording.
@@ -23,7 +24,7 @@ struct RecordTable: Sendable {
   let stepCount: Int
   private let forms: [UpdateStack.Form]
 
-  /// The records of some stacks.
+  /// The table of the records in some stacks.
   ///
   /// - Parameter stepLimit: The number of time steps to use; nil for all.
   init(_ stacks: ArraySlice<UpdateStack>, _ minibatches: [Minibatch], stepLimit: Int?) {

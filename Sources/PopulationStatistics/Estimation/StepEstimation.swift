@@ -113,9 +113,9 @@ struct StepEstimation {
     }
   }
 
-  /// The weights of the records: n_i w_i for pooling, and w_i for other estimators.
+  /// The weights of the records: for pooling, the given weight times the number of observations; otherwise, the given weight.
   ///
-  /// Only the ratios of the weights matter, so a power of two scales the w_i such that their products stay in range.
+  /// Only the ratios of the weights matter. So a power of two scales all given weights, such that their products stay in range.
   private func weights(of rows: [Estimation.Participant], at step: Int) -> [DoubleDouble] {
     let largest = rows.lazy.map(\.weight).max() ?? 1
     return rows.map { participant in
@@ -166,9 +166,10 @@ struct StepEstimation {
     guard result.isFinite else {
       throw StatisticsError(
         .overflow,
-        "the \(name) of element \(index % rowLength) at step \(index / rowLength) is beyond \(outputType.rawValue)")
+        "the \(name) of element \(index % rowLength) at step \(index / rowLength) is beyond the range of \(outputType.rawValue)"
+      )
     }
-    return result + 0  // -0 becomes 0, so that one number has one pattern of bytes
+    return result + 0  // -0 becomes 0, so that equal numbers have equal bytes
   }
 
   private func hasInitialValues(at step: Int) -> Bool {

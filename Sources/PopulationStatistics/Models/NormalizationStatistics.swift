@@ -93,8 +93,9 @@ extension PopulationModel {
     }
   }
 
-  /// The counts of a statistic, one for each time step, even if all steps share one number. An axis that is not named `time` has
-  /// only one count.
+  /// The counts of a statistic, one for each time step, even if all steps share one number.
+  ///
+  /// If the first axis of the statistic is not named `time`, only one count is stored, and all steps get this count.
   private func observationCounts(of path: TensorPath, stepCount: Int?) -> [Int64] {
     let counts = origins[path]?.observationCounts ?? [0]
     guard let stepCount, counts.count == 1 else { return counts }

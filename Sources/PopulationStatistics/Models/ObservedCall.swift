@@ -43,7 +43,7 @@ struct ObservedCall: Sendable {
   var pairs: [UpdatePair] { [mean] + [standardDeviation].compactMap { $0 } }
 
   /// The statistics of a batch that come from at least two observations: one set, or one set for each step of the surrounding
-  /// loops. If all steps have the same statistics, the sets are pooled.
+  /// loops. If all steps share one set of statistics, the sets are pooled.
   ///
   /// - Parameter observed: The observed statistics of `pairs`.
   /// - Returns: The sets of statistics, and the number of sets that were left out.

@@ -40,12 +40,12 @@ public struct PopulationPass: Sendable {
     parametersDigest = model.parametersDigest
   }
 
-  /// Observes a batch. The inputs are those that the model's graph declares. The examples are along the axis `batch`.
+  /// Observes a batch: one tensor for each input of the model's graph. The examples are along the axis `batch`.
   ///
   /// - Parameters:
   ///   - inputs: The model's inputs by name.
-  ///   - batch: The name of the batch. The same name must mean the same data everywhere. By default, it consists of the number
-  ///     and the digest of the batch.
+  ///   - batch: The name of the batch. The same name must mean the same data everywhere. The default name consists of the
+  ///     number and the digest of the batch.
   ///   - sequence: The place in the order of recording; by default the next one.
   ///   - examples: The examples of the batch; nil if they are unknown. Without them, repeated recordings of the same examples
   ///     cannot be found.

@@ -39,11 +39,13 @@ struct RecordBuilder {
     let size = exampleShape.elementCount
     guard [mean, standardDeviation ?? mean].allSatisfy({ $0.shape.elementCount == size }) else {
       throw StatisticsError(
-        .shapeMismatch, "\(identity): has statistics of shape \(mean.shape), but earlier ones of shape \(exampleShape)")
+        .shapeMismatch,
+        "\(identity): has statistics of shape \(mean.shape), but earlier statistics have the shape \(exampleShape)")
     }
     guard !isStepSet[row] else {
       throw StatisticsError(
-        .conflict, "\(identity): normalizes twice at time step \(row), so its statistics have several values")
+        .conflict,
+        "\(identity): normalizes twice at time step \(row), so the statistics of this step have several values")
     }
     isStepSet[row] = true
     counts[row] = count

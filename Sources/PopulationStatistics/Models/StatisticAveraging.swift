@@ -83,7 +83,7 @@ public struct StatisticAveraging: Sendable {
     return (result, changes, regime)
   }
 
-  /// Averages the records of a brick; nil if there are none.
+  /// Averages the records of a brick; nil if there are no records.
   private func estimate(
     _ brick: NormalizationStatistics, from updates: UpdateSet, outputType: ScalarType?, in model: some PopulationModel
   ) throws -> (value: Estimate, ignoredSteps: Int)? {
@@ -105,9 +105,12 @@ public struct StatisticAveraging: Sendable {
   ) throws(StatisticsError) {
     var problem: String?
     if form.exampleShape != values.exampleShape {
-      problem = "statistics of shape \(form.exampleShape), but the model's have \(values.exampleShape)"
+      problem =
+        "statistics of shape \(form.exampleShape), but the model's statistics have the shape \(values.exampleShape)"
     } else if form.hasTimeSteps != values.hasTimeSteps {
-      problem = form.hasTimeSteps ? "a time axis, but the model's have none" : "no time axis, but the model's have one"
+      problem =
+        form.hasTimeSteps
+        ? "a time axis, but the model's statistics have none" : "no time axis, but the model's statistics have one"
     } else if form.epsilon != brick.epsilon {
       problem =
         "epsilon \(form.epsilon), but the model has \(brick.epsilon); use the same epsilon everywhere, or convert first"

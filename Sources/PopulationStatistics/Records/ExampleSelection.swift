@@ -5,14 +5,14 @@ import Tensors
 ///
 /// An example in two minibatches would count twice. Selections show this, even if the minibatches have unrelated names.
 public struct ExampleSelection: Hashable, Sendable {
-  /// A name or a digest of the data. It means the same data everywhere.
+  /// A name or a digest of the data. The same source means the same data everywhere.
   public let source: Name
   /// The order that the positions refer to; empty for the order of the data.
   public let order: Name
   /// The positions, ascending. No two ranges touch or overlap.
   public let ranges: [Range<Int>]
 
-  /// A selection; nil if the source or the ranges are empty, or if the ranges are negative, not ascending, or not apart.
+  /// A selection; nil if the source or the ranges are empty, or if ranges are negative, not ascending, or touch.
   public init?(source: Name, order: Name = "", ranges: [Range<Int>]) {
     guard !source.isEmpty, let first = ranges.first, first.lowerBound >= 0, ranges.allSatisfy({ !$0.isEmpty }),
       zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upperBound < $1.lowerBound })
@@ -54,7 +54,7 @@ public struct ExampleOverlap: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension UpdateCollection {
-  /// The first overlap of minibatches that one application of a brick recorded; nil if there is none. Minibatches with unknown or
+  /// The first overlap of minibatches that one application of a brick recorded; nil if no two overlap. Minibatches with unknown or
   /// different parameters do not overlap.
   ///
   /// - Complexity: O(n log n) for n ranges of examples, once for all forms with the same minibatches.
@@ -77,8 +77,9 @@ private struct ParametersAndSource: Hashable {
 }
 
 extension [Minibatch] {
-  /// The first overlap within a list of numbers of minibatches; nil if there is none. Equal lists that follow each other are examined
-  /// once.
+  /// The first overlap of two minibatches in the same list; nil if no two overlap.
+  ///
+  /// Each list has the numbers of some minibatches. Equal lists that follow each other are examined once.
   package func overlap(ofRows lists: [[Int]]) -> ExampleOverlap? {
     for (index, numbers) in lists.enumerated() where index == 0 || lists[index - 1] != numbers {
       if let overlap = overlap(of: numbers) { return overlap }

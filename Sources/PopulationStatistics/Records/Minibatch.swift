@@ -1,7 +1,9 @@
 import Names
 import Tensors
 
-/// A recorded minibatch, with the parameters that its records were computed with. Records of all bricks share it.
+/// A recorded minibatch, with the parameters that its records were computed with.
+///
+/// The records of all bricks refer to the same value.
 public struct Minibatch: Hashable, Sendable {
   /// The identity of a minibatch: the data, and the parameters that the records were computed with.
   public struct Identity: Hashable, Sendable {
@@ -47,7 +49,7 @@ extension Minibatch: Comparable {
 ///
 /// Other code refers to minibatches by their numbers in this table, so it never compares or hashes their names.
 struct MinibatchUnion {
-  /// The minibatches without repetition. A minibatch has the smallest sequence number that a table gives it.
+  /// The minibatches without repetition. If the tables give a minibatch several sequence numbers, it has the smallest one.
   let minibatches: [Minibatch]
   /// The numbers of each table's minibatches in the union.
   let numbers: [[Int]]
@@ -147,7 +149,7 @@ extension [Minibatch] {
 
   fileprivate var isStrictlyAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
 
-  /// The minibatches that some rows need, and the number of each minibatch among these.
+  /// The minibatches that some rows refer to, and for each old number the new number.
   package func pruned(to rows: some Sequence<[Int]>) -> (minibatches: [Minibatch], numbers: [Int]) {
     var isUsed = [Bool](repeating: false, count: count)
     for numbers in rows { for number in numbers { isUsed[number] = true } }

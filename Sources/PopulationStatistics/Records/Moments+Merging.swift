@@ -12,8 +12,8 @@ extension Moments {
     guard exampleShape == other.exampleShape, hasTimeSteps == other.hasTimeSteps else {
       throw StatisticsError(
         .shapeMismatch,
-        "moments of \(exampleShape)\(hasTimeSteps ? " with" : " without") time steps do not merge with those of "
-          + "\(other.exampleShape)\(other.hasTimeSteps ? " with" : " without")")
+        "moments of \(exampleShape)\(hasTimeSteps ? " with" : " without") time steps do not merge with moments of "
+          + "\(other.exampleShape)\(other.hasTimeSteps ? " with" : " without") time steps")
     }
     guard stepCount >= other.stepCount else { return try other.merging(self) }
     let rowLength = exampleShape.elementCount

@@ -8,7 +8,8 @@ extension Moments {
   ///
   /// - Parameters:
   ///   - observations: A batch of examples.
-  ///   - axes: The axes to average over, including 0. The others get extent 1 in the shape of one example.
+  ///   - axes: The axes to average over, including 0. Each averaged axis after axis 0 gets extent 1 in the shape of one
+  ///     example.
   /// - Throws: `StatisticsError` with code `.shapeMismatch` if axes are missing in the batch, repeated, or do not include 0;
   ///   `.invalidValues` for an observation that is not finite.
   public init(observing observations: Tensor, axes: [Int]) throws(StatisticsError) {

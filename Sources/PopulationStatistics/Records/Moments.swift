@@ -1,7 +1,7 @@
 import Tensors
 
-/// The count, mean and sum of squared deviations M2 = Σ (x − mean)² of each element, in double precision. These suffice to add
-/// observations and to merge moments.
+/// The count, mean and sum of squared deviations M2 = Σ (x − mean)² of each element, in double precision. These numbers are
+/// enough to add observations and to merge moments.
 ///
 /// Arrays are row-major with the shape `exampleShape`, with the time steps in front if there are any. If a count is 0, the values
 /// are 0.
@@ -14,7 +14,7 @@ public struct Moments: Hashable, Sendable {
   public internal(set) var counts: [Int64]
   /// The mean of each element.
   public internal(set) var means: [Double]
-  /// M2 of each element.
+  /// The sum of squared deviations M2 of each element.
   public internal(set) var squaredDeviations: [Double]
 
   init(
@@ -27,7 +27,7 @@ public struct Moments: Hashable, Sendable {
     self.squaredDeviations = squaredDeviations
   }
 
-  /// The moments of no observations.
+  /// The moments before any observation.
   public init(exampleShape: Shape, hasTimeSteps: Bool = false) {
     let size = hasTimeSteps ? 0 : exampleShape.elementCount
     self.init(
@@ -86,7 +86,7 @@ public struct Moments: Hashable, Sendable {
       squaredDeviations: deviations)
   }
 
-  /// The moments of consecutive time steps, one for each, stacked along a new time axis.
+  /// The moments of consecutive time steps, stacked along a new time axis.
   ///
   /// - Throws: `StatisticsError` with code `.shapeMismatch` if there are no steps, shapes differ, or a step has time steps
   ///   already.

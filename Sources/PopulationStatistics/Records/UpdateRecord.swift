@@ -41,7 +41,7 @@ public struct UpdateRecord: Hashable, Sendable {
     identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues,
     examples: ExampleSelection? = nil
   ) throws(StatisticsError) {
-    // -0 becomes 0, so that one number has one pattern of bytes.
+    // -0 becomes 0, so that equal numbers have equal bytes.
     self.init(
       checked: identity, sequence: sequence, epsilon: epsilon + 0, scalarType: scalarType, values: values,
       examples: examples)
@@ -53,7 +53,7 @@ public struct UpdateRecord: Hashable, Sendable {
     }
     guard scalarType == .float32 || scalarType == .float64 else {
       throw StatisticsError(
-        .invalidValues, "\(identity): statistics are kept as float32 or float64, not \(scalarType.rawValue)")
+        .invalidValues, "\(identity): the type of statistics must be float32 or float64, not \(scalarType.rawValue)")
     }
     if scalarType == .float32 {
       for (name, numbers) in [("mean", values.mean), ("standard deviation", values.standardDeviation)] {
@@ -62,7 +62,7 @@ public struct UpdateRecord: Hashable, Sendable {
         }
         throw StatisticsError(
           .invalidValues,
-          "\(identity): the \(name) \(number) at index \(index) is not a float32 number; keep it as float64")
+          "\(identity): the \(name) \(number) at index \(index) is not a float32 number; use the type float64")
       }
     }
   }
@@ -90,7 +90,7 @@ public struct UpdateRecord: Hashable, Sendable {
 
   /// The minibatch mean of each element; nil if it was not stored.
   public var mean: [Double]? { values.mean }
-  /// The standard deviation sqrt(biased variance + ε) of each element; nil if there is none.
+  /// The standard deviation sqrt(biased variance + ε) of each element; nil if it was not stored.
   public var standardDeviation: [Double]? { values.standardDeviation }
   /// The number of observations per element: one number, or one for each time step.
   public var counts: [Int64] { values.counts }

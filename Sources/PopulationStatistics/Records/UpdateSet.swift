@@ -4,8 +4,8 @@ import Tensors
 /// A set of update records in memory that do not contradict each other.
 ///
 /// All records of one brick have the same example shape, the same epsilon and the same statistics (mean, standard deviation or
-/// both). Either all or none have time steps. All records of one application have as many time steps as the longest record. The
-/// count of a missing step is 0. Equal sets give the same bytes in a file.
+/// both). Either all records of a brick have time steps, or no record has them. All records of one application have as many
+/// time steps as the longest record. The count of a missing step is 0. Equal sets give the same bytes in a file.
 public struct UpdateSet: UpdateCollection {
   /// The minibatches in the order of recording.
   public let minibatches: [Minibatch]

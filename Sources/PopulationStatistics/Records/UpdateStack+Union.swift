@@ -149,8 +149,8 @@ private struct RowPlacement {
   let targets: [Int]
   let isRepeated: [Bool]
 
-  /// Copies rows to their places, and compares rows whose place already has one. Missing steps of a shorter row are 0. Returns the first
-  /// row that differs from the row in its place.
+  /// Copies rows to their places, and compares a row with the row that is already in its place. Missing steps of a shorter row
+  /// are 0. Returns the first row that differs from the row in its place.
   func copy<Value: BitwiseCopyable & Equatable & AdditiveArithmetic>(
     _ source: [Value], to target: inout [Value], _ length: Int, _ targetLength: Int
   ) -> Int? {

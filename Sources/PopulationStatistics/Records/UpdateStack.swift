@@ -41,7 +41,7 @@ public struct UpdateStack: Sendable {
     ) {
       self.brick = brick
       self.application = application
-      self.epsilon = epsilon + 0  // -0 becomes 0, so that one number has one pattern of bytes
+      self.epsilon = epsilon + 0  // -0 becomes 0, so that equal numbers have equal bytes
       self.scalarType = scalarType
       self.exampleShape = exampleShape
       self.hasTimeSteps = hasTimeSteps
@@ -86,9 +86,9 @@ public struct UpdateStack: Sendable {
   public package(set) var form: Form
   /// The numbers of observations per element.
   public private(set) var counts: [Int64]
-  /// The means; nil if they were not kept.
+  /// The means; nil if the rows have no means.
   public private(set) var mean: [Double]?
-  /// The standard deviations, which include ε; nil if there are none.
+  /// The standard deviations, which include ε; nil if the rows have no deviations.
   public private(set) var standardDeviation: [Double]?
 
   /// A stack of arrays. The caller guarantees that they are valid.
@@ -128,8 +128,8 @@ public struct UpdateStack: Sendable {
     }
   }
 
-  /// Sets values without observations to 0, and -0 to 0, because equal sets must give equal bytes. Returns the place of a value that is
-  /// not finite, or of a negative deviation.
+  /// Sets values without observations to 0, and -0 to 0, because equal sets must give equal bytes. Returns the index of a value
+  /// that is not finite, or of a negative deviation; nil if there is no such value.
   private static func settle(_ values: inout [Double]?, _ counts: [Int64], isDeviation: Bool) -> Int? {
     guard values != nil else { return nil }
     return values?.withUnsafeMutableBufferPointer { values in

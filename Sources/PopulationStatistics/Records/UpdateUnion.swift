@@ -77,7 +77,8 @@ public struct UpdateUnion: UpdateCollection {
 
   /// The union of the stacks that a form describes.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` if records with the same identity have different values; the errors of the collections.
+  /// - Throws: `StatisticsError` with code `.conflict` if records with the same identity have different values; also the errors
+  ///   of the collections.
   public func stack(at index: Int) throws -> UpdateStack {
     try UpdateStack(reading: rows(of: index, keeping: [.mean, .standardDeviation]), as: forms[index])
   }

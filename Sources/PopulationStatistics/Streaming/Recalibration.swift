@@ -43,7 +43,7 @@ public struct Recalibration: Sendable {
   /// The number of minibatch statistics that were left out because a mask selects fewer than 2 observations.
   public var ignoredObservationCount: Int { pass.ignoredObservationCount }
 
-  /// Observes a batch. The inputs are those that the model's graph declares. The examples are along the axis `batch`.
+  /// Observes a batch: one tensor for each input of the model's graph. The examples are along the axis `batch`.
   ///
   /// - Throws: The errors of `PopulationPass.observe(_:batch:sequence:)`. After an error, the recalibration is unchanged.
   public mutating func observe(_ inputs: [Name: Tensor]) throws {

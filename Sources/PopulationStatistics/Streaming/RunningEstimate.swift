@@ -26,7 +26,7 @@ struct RunningEstimate: Sendable {
 
   /// An estimate before the first record.
   ///
-  /// - Parameter initial: The initial values of a moving estimator. They count only at steps whose count is not 0.
+  /// - Parameter initial: The initial values of a moving estimator. They are used only at steps whose count is not 0.
   init(_ brick: NormalizationStatistics, _ estimator: Estimator, initial: StatisticValues) {
     self.brick = brick
     self.estimator = estimator
@@ -171,7 +171,7 @@ struct RunningEstimate: Sendable {
   private func value(_ value: Double, as type: ScalarType) throws(StatisticsError) -> Double {
     let rounded = (type == .float32 ? Double(Float(value)) : value) + 0
     guard rounded.isFinite else {
-      throw StatisticsError(.overflow, "\(brick.path): a statistic is beyond \(type.rawValue)")
+      throw StatisticsError(.overflow, "\(brick.path): a statistic is beyond the range of \(type.rawValue)")
     }
     return rounded
   }
@@ -228,8 +228,8 @@ public struct StandardError: Hashable, Sendable {
 }
 
 extension [Bool] {
-  /// The unknown time steps in ascending order, each with the known step whose values it takes. This is the last known step before
-  /// it, or the first known step if no earlier step is known. The list is empty if no step is known.
+  /// The unknown time steps in ascending order, each with the known step whose values it takes. This source is the last known
+  /// step before the unknown step, or the first known step if no earlier step is known. The list is empty if no step is known.
   func sourcesOfUnknownSteps() -> [(step: Int, source: Int)] {
     guard var source = firstIndex(of: true) else { return [] }
     return indices.compactMap { step in

@@ -114,8 +114,8 @@ struct ArrayView: Hashable, Sendable {
     return view
   }
 
-  /// The view with other extents for the same elements in row-major order; nil if neighbouring axes that become one are not
-  /// evenly spaced.
+  /// The view with other extents for the same elements in row-major order; nil if axes must be joined that are not evenly
+  /// spaced in memory.
   func reshaped(to shape: [Int]) -> ArrayView? {
     var view = self
     view.dimensions = shape
@@ -163,8 +163,8 @@ struct ArrayView: Hashable, Sendable {
     return groups
   }
 
-  /// The array as the rows of a matrix: all axes but the last are joined. The distance is that between two rows. Nil if the rows
-  /// are not evenly spaced, or if the numbers of a row are not contiguous.
+  /// The array as the rows of a matrix: all axes but the last are joined. `stride` is the distance between two rows. Nil if the
+  /// rows are not evenly spaced, or if the numbers of a row are not contiguous.
   var rows: (count: Int, length: Int, stride: Int)? {
     guard let length = dimensions.last else { return nil }
     guard strides.last == 1 || length == 1 else { return nil }

@@ -37,7 +37,7 @@ final class BufferTable {
     return view
   }
 
-  /// A new buffer for some rows of an array with the given view, others at each step.
+  /// A new buffer for some rows of an array with the given view. Each step has other rows.
   func block(of source: ArrayView, count: Int) -> ArrayView {
     contents.append(.row)
     var view = source.slice(axis: 0, from: 0, count: count)

@@ -43,7 +43,7 @@ struct ConvolutionFusion {
     self.instructions = self.instructions.indices.filter { !removed.contains($0) }.map { self.instructions[$0] }
   }
 
-  /// Instructions that a convolution replaces, and the view that the last of them writes.
+  /// Instructions that a convolution replaces, and the view that the last of these instructions writes.
   private struct Step {
     var indices: [Int]
     var epilogue: Epilogue
@@ -57,15 +57,16 @@ struct ConvolutionFusion {
     return step(next, on: convolution.result, at: index)
   }
 
-  /// The only reader of a convolution's result if it copies the pixels into a part of other images, as a concatenation does. The
-  /// convolution can write them there itself.
+  /// The only reader of a convolution's result, if this reader copies the pixels into a part of other images, as a
+  /// concatenation does. The convolution can write the pixels there itself.
   private func copy(of convolution: ImageConvolution, at index: Int, except removed: Set<Int>) -> Int? {
     let images = convolution.result
     guard convolution.canBePlaced, readCounts[images.buffer] == 1,
       let next = readers(of: images, after: index).first(where: { !removed.contains($0) }),
       let copy = instructions[next] as? Rearrangement, copy.source.isSame(as: images), copy.result.hasEvenPixels
     else { return nil }
-    // Other parts may be written before or after this one. Something that fills the whole, such as padding, has to come first.
+    // Other parts may be written before or after this part. But an instruction that fills all images, such as padding, must
+    // come first.
     let writers = instructions.filter { $0.writes.contains { $0.buffer == copy.result.buffer } }
     return writers.allSatisfy { $0 is Rearrangement || $0 is ImageConvolution } ? next : nil
   }
@@ -103,7 +104,7 @@ struct ConvolutionFusion {
     return (indices, steps, view, next)
   }
 
-  /// The indices of the instructions after another one that read a view's buffer.
+  /// The indices of the instructions that read a view's buffer, after the instruction with the given index.
   private func readers(of view: ArrayView, after index: Int) -> [Int] {
     instructions.indices.dropFirst(index + 1).filter { next in
       instructions[next].reads.contains { $0.buffer == view.buffer }

@@ -1,11 +1,11 @@
 import ComputationGraphs
 import Tensors
 
-/// The part of a graph that computes images, and does so for each example by itself. A loop computes a few examples at a time.
+/// The part of a graph that computes images, separately for each example. A loop computes a few examples at a time.
 ///
-/// The matrix products behind the images are outside of the loop, because each step would read the whole matrix again.
+/// The matrix products after the images are outside of the loop, because each step would read the whole matrix again.
 struct ExamplePart {
-  /// The indices of the nodes. There are none if the graph has no images, or if it mixes images of several examples.
+  /// The indices of the nodes. The set is empty if the graph has no images, or if it mixes images of several examples.
   private(set) var nodes: Set<Int> = []
   /// The number of examples.
   private let count: Int
@@ -44,7 +44,7 @@ struct ExamplePart {
     leaveOutProducts(of: graph)
   }
 
-  /// Removes the matrix products behind the last images and all that follows from these products.
+  /// Removes the matrix products after the last images, and all nodes that depend on these products.
   private mutating func leaveOutProducts(of graph: Graph) {
     var leadsToImages: Set<Int> = []
     for index in nodes.sorted(by: >) {
@@ -118,10 +118,10 @@ struct ExamplePart {
     return zip(results, outputs).map { ($0, $1.whole) }
   }
 
-  /// The number of elements of a variable that a block of examples has at most, if it has several examples.
+  /// The greatest number of elements that a variable may have in a block of several examples.
   private static let mostElements = 1 << 16
 
-  /// The number of examples that are computed together: as many as divide the batch and stay in a cache.
+  /// The number of examples that are computed together. It divides the batch size, and the examples' numbers stay in a cache.
   private func blockCount(_ graph: Graph, _ types: [VariableType]) -> Int {
     let largest = nodes.map { types[graph.nodes[$0].outputs[0]].fixedDimensions.dropFirst().reduce(1, *) }.max() ?? 1
     let most = max(Self.mostElements / max(largest, 1), 1)
@@ -130,8 +130,8 @@ struct ExamplePart {
 }
 
 extension GraphOperation {
-  /// Whether the operation computes each index along the first axis of its result from this index of its operands, and from known
-  /// operands.
+  /// Whether the operation computes each index along the first axis of its result only from the same index of its operands, and
+  /// from known operands.
   fileprivate func keepsExamples(_ operands: [(isKnown: Bool, dimensions: [Int])], _ result: [Int]) -> Bool {
     guard let first = operands.first else { return false }
     switch self {

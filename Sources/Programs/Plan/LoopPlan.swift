@@ -168,7 +168,7 @@ final class LoopPlan {
     return try inner.value(of: operation, local, dimensions)
   }
 
-  /// The results of all steps, one row for each.
+  /// The results of all steps, one row for each step.
   private func evaluated(_ operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Tensor {
     guard stepCount * dimensions.reduce(1, *) <= LoopPlan.mostElementsOfSteps else { throw Unplannable() }
     let results = try (0..<stepCount).map { step in

@@ -25,7 +25,7 @@ extension Lowering {
     }
   }
 
-  /// The operands joined along an axis. If they have a common order of axes in memory, the result has it too.
+  /// The operands joined along an axis. If they have a common order of axes in memory, the result has this order, too.
   private func joined(_ operands: [ArrayView], axis: Int, _ dimensions: [Int]) throws -> ArrayView {
     let order = operands[0].order
     let result = try table.scratch(dimensions, order: operands.allSatisfy { $0.isDense(in: order) } ? order : nil)

@@ -23,7 +23,7 @@ final class Lowering {
 
   // MARK: Views
 
-  /// The place of a value in memory. A chain of known additions and multiplications is computed first.
+  /// The place of a value in memory. A chain of additions and multiplications with known numbers is computed first.
   func view(_ value: Value) throws -> ArrayView {
     switch value {
     case .view(let view): return view
@@ -71,8 +71,8 @@ final class Lowering {
     if case .known(let tensor) = coefficient { tensor.shape.rank == 0 } else { false }
   }
 
-  /// The result of an elementwise function. Its axes have the same order in memory as those of the first operand with its
-  /// extents.
+  /// The result of an elementwise function. Its axes have the same order in memory as the axes of the first operand that has
+  /// the result's extents.
   func elementwise(_ function: Elementwise.Function, _ operands: [ArrayView], _ dimensions: [Int]) throws -> ArrayView {
     let model = operands.first { $0.dimensions == dimensions && $0.isDense(in: $0.order) }
     let result = try table.scratch(dimensions, order: model?.order)
@@ -150,8 +150,8 @@ final class Lowering {
     }
   }
 
-  /// A chain of known additions and multiplications, extended by one more operation; nil if neither operand is known, or if the
-  /// result is larger than the chain.
+  /// A chain of additions and multiplications with known numbers, extended by one more operation; nil if neither operand is
+  /// known, or if the result is larger than the chain.
   private func affine(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) -> Affine? {
     for (place, other) in [(0, 1), (1, 0)] {
       let coefficient: Coefficient?
@@ -213,7 +213,7 @@ final class Lowering {
 }
 
 extension BinaryOperation {
-  /// The kernel; nil if there is none.
+  /// The kernel; nil if the operation has no kernel.
   fileprivate var kernel: ck_binary_operation? {
     switch self {
     case .add: ck_add

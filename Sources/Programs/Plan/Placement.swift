@@ -33,7 +33,7 @@ struct Placement {
     var placed: [(life: ClosedRange<Int>, place: Range<Int>)] = []
     for (buffer, life) in lives.sorted(by: { ($0.value.lowerBound, $0.key) < ($1.value.lowerBound, $1.key) }) {
       guard case .scratch(let size) = table.contents[buffer] else { continue }
-      // Buffers take whole cache lines, so that no two buffers share one.
+      // Buffers take whole cache lines, so that no two buffers share a cache line.
       let rounded = (size + 15) / 16 * 16
       var start = 0
       placed.removeAll { $0.life.upperBound < life.lowerBound }

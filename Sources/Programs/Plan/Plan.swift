@@ -13,7 +13,7 @@ struct Plan {
   /// The types of all variables.
   let types: [VariableType]
 
-  /// Plans the computation of the wanted variables, and of others in double precision.
+  /// Plans the computation of the wanted variables, and of further variables in double precision.
   ///
   /// - Throws: `Unplannable` if only the interpreter can evaluate a part of the graph; `GraphError` if the inputs do not fit the
   ///   graph.

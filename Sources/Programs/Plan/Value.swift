@@ -2,11 +2,11 @@ import Tensors
 
 /// The state of a variable during planning.
 enum Value: Sendable {
-  /// The value is known.
+  /// The value is known during planning: a constant, a saved tensor, or a value that is computed from them.
   case known(Tensor)
   /// The place of a value that will be computed.
   case view(ArrayView)
-  /// A chain of known additions and multiplications that no instruction computes yet.
+  /// A chain of additions and multiplications with known numbers that no instruction computes yet.
   case affine(Affine)
   /// The known values of all steps in the body of a loop, one row for each step.
   case steps(Tensor)

@@ -7,8 +7,8 @@ enum Epilogue: Sendable {
   /// A function of the elements and of other numbers at the same places. The other numbers may be the first operand.
   case binary(ck_binary_operation, ArrayView, isFirst: Bool)
   case normalize(Normalization)
-  /// A function of the elements and of a copy of them, after operations on each: x · tanh(x), for instance. The copy may be the first
-  /// operand.
+  /// A function of the elements and of a copy of the elements, after separate operations on both, such as x · tanh(x). The copy
+  /// may be the first operand.
   indirect case gate([Epilogue], copy: [Epilogue], ck_binary_operation, isFirst: Bool)
 
   /// (Element − first) · second + third, with one number for each channel or one number for all. An addition of other numbers at
@@ -56,7 +56,7 @@ enum Epilogue: Sendable {
     return .normalize(result)
   }
 
-  /// The product of an element with this function of it; nil if there is no such activation.
+  /// The product of an element with this function of the element; nil if there is no such activation.
   private var gate: Activation? {
     switch self {
     case .unary(ck_logistic): return .logisticGate

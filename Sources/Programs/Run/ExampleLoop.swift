@@ -5,13 +5,14 @@ import Tensors
 /// Instructions that compute a few examples of a batch at a time, so that their numbers stay in a cache from one instruction to the
 /// next. Threads share the examples.
 struct ExampleLoop: Instruction {
-  /// An array outside of the loop, with examples on its first axis, and the part of it that the body sees.
+  /// An array outside of the loop, with examples on its first axis, and the part of this array that the body sees.
   struct Block: Sendable {
     let whole: ArrayView
     let part: ArrayView
   }
 
-  /// The number of examples, and the number that the body computes. The second divides the first.
+  /// The number of all examples, and the number of examples that the body computes at a time. The second number divides the
+  /// first.
   let exampleCount, blockCount: Int
   let body: [any Instruction]
   let inputs: [Block]

@@ -1,4 +1,4 @@
-/// A loop whose body is a list of instructions. Instructions that do not depend on the states are outside of it.
+/// A loop whose body is a list of instructions. Instructions that do not depend on the states are outside of the loop.
 struct Loop: Instruction {
   /// A buffer of the body that is a row of an outside array. It moves to the next row at each step.
   struct Row: Sendable {

@@ -11,7 +11,7 @@ struct Reduction: Instruction {
   let result: ArrayView
   /// The loops in the order of the operand's memory. Lane 1 is the place in the result.
   private let nest: StridedNest
-  /// The loops without the innermost one around runs that are added to the same sums, one after another; nil for other runs.
+  /// If consecutive runs are added to the same sums, the loops without the innermost loop around these runs; otherwise nil.
   private let aroundRows: StridedNest?
 
   init(reduction: GraphOperation.Reduction, axes: [Int], operand: ArrayView, result: ArrayView) {

@@ -3,7 +3,7 @@ import Names
 import Tensors
 
 extension Graph {
-  /// The types of all variables for inputs of the given types. All extents of the inputs are known.
+  /// The types of all variables for inputs of the given types. All extents of the inputs must be fixed.
   ///
   /// - Throws: `GraphError` if the inputs do not fit the graph; `Unplannable` if an extent stays unknown.
   func fixedTypes(inputs: [Name: VariableType]) throws -> [VariableType] {
@@ -41,7 +41,7 @@ extension Graph {
 }
 
 extension Scan {
-  /// The types of the results for operands whose extents are all known.
+  /// The types of the results for operands whose extents are all fixed.
   fileprivate func fixedTypes(of operands: [VariableType]) throws -> [VariableType] {
     let sequenceTypes = operands.prefix(sequences.count)
     guard let time = stepCount.map(Extent.fixed) ?? sequenceTypes.first?.shape.first else { throw Unplannable() }
@@ -60,6 +60,6 @@ extension Scan {
 }
 
 extension VariableType {
-  /// The extents. All of them are known.
+  /// The extents. All of them must be fixed.
   var fixedDimensions: [Int] { shape.map { $0.fixed ?? 0 } }
 }

@@ -89,7 +89,7 @@ import Testing
       }
     }
     for perRow in [-1, 0, 4] {
-      expectError(.invalidConfiguration, mentioning: "/brick", "fills \(perRow) per row") {
+      expectError(.invalidConfiguration, mentioning: "/brick", "puts \(perRow) values into each row") {
         _ = try values(.sparse(perRow: perRow, of: .constant(1)), [2, 3])
       }
     }

@@ -53,7 +53,7 @@ import Testing
     }
     refused("/lstm", "(…, batch, 8)") { try sequenceModel(LSTM(2), width: 2) }
     refused("/simplerecurrent", "(…, batch, 2)") { try sequenceModel(SimpleRecurrent(2), width: 3) }
-    refused("/gatedrecurrent", "a sequence of its gates") { try sequenceModel(GatedRecurrent(2), width: 2) }
+    refused("/gatedrecurrent", "a second sequence for its gates") { try sequenceModel(GatedRecurrent(2), width: 2) }
     refused("/lstm", "needs 2 states") {
       try sequenceModel(LSTM(2), width: 8) { inputs, scope in
         inputs.initialStates = [try scope.builder.input("s", VariableType(.float64, ["batch", 2]))]

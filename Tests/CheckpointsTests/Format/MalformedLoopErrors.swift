@@ -55,7 +55,7 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
     .malformed,
     "/model/graph: nodes[0]: scan: reversed: a value is an integer, not true or false"
   ),
-  "loop-operand-missing.h5": (.malformed, "/model/graph: node 0 (scan): a scan of 3 operands has 2"),
+  "loop-operand-missing.h5": (.malformed, "/model/graph: node 0 (scan): a scan needs 3 operands, but has 2"),
   "loop-result-missing.h5": (.malformed, "/model/graph: node 0 (scan): has 0 results, not 1"),
   "loop-sequence-without-time.h5": (
     .malformed,

@@ -27,7 +27,7 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-greater-mixed-types.h5": (
     .malformed,
-    "/model/graph: node 0 (greater): greater needs one type, got float32 3 and int64 3"
+    "/model/graph: node 0 (greater): greater needs operands of the same type, got float32 3 and int64 3"
   ),
   "operation-equal-shapes.h5": (
     .malformed,
@@ -35,7 +35,7 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-select-mixed-types.h5": (
     .malformed,
-    "/model/graph: node 0 (select): select needs one type, got float32 3 and float32 3 and int64 3"
+    "/model/graph: node 0 (select): select needs operands of the same type, got float32 3 and float32 3 and int64 3"
   ),
   "operation-select-two-operands.h5": (.malformed, "/model/graph: node 0 (select): select does not take 2 operands"),
   "operation-clip-reversed.h5": (
@@ -184,7 +184,7 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-take-step-word.h5": (
     .malformed,
-    "/model/graph: nodes[0]: take_step: past_end: it is \"wrap\", not clamp_to_last or strict"
+    "/model/graph: nodes[0]: take_step: past_end: \"wrap\" is not clamp_to_last or strict"
   ),
   "operation-take-step-scalar.h5": (
     .malformed,

@@ -35,7 +35,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "axis-with-slash.h5": (.malformed, "the name \"in/put\" contains \"/\""),
   "axis-empty.h5": (.malformed, "/parameters/net/linear/W: has an axis without a usable name"),
   "source-twice.h5": (.malformed, "/model/graph: variables[0]: source:"),
-  "source-unknown.h5": (.malformed, "a variable's source is one of input, tensor and constant"),
+  "source-unknown.h5": (.malformed, "a variable's source must be one of input, tensor and constant"),
   "input-by-other-name.h5": (.malformed, "/model/graph: input \"images\" names variable 0"),
   "input-unlisted.h5": (.malformed, "/model/graph: variable 16 is fed by \"lost\""),
   "constant-vector.h5": (.malformed, "/model/graph: variable 16 is a constant"),
@@ -93,7 +93,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
     .malformed,
     "call 3 of /net names /statistics/net/activation/bn/population_mean, which is not a statistic of its brick"
   ),
-  "two-means-of-one-brick.h5": (.malformed, "one call uses another population mean"),
+  "two-means-of-one-brick.h5": (.malformed, "the calls of this brick use different population means"),
   "offset-and-divisor-swapped.h5": (
     .malformed, "variable 7, is not read from /statistics/net/activation/bn/population_mean"
   ),

@@ -62,7 +62,7 @@ import Testing
     let y = try input("y", ["batch", 4])
     let indices = try input("indices", [2], .int64)
     expectError(.shapeMismatch, mentioning: "do not broadcast") { _ = try x.selecting(y, else: y) }
-    expectError(.shapeMismatch, mentioning: "greater needs one type") {
+    expectError(.shapeMismatch, mentioning: "greater needs operands of the same type") {
       _ = try x.compared(with: indices, by: .greater)
     }
     expectError(.shapeMismatch, mentioning: "clip needs floating-point") { _ = try indices.clipped(0...1) }

@@ -116,7 +116,7 @@ import Testing
     let weights = try builder.tensor(path("/net", "W"), type: type, roles: [.weight])
     let other = try builder.tensor(path("/net", "W", .persistent), type: type, roles: [.persistent])
     let graph = try builder.finish(outputs: ["y": weights + other])
-    expectError(.duplicate, mentioning: "/net: two tensors are /net.W", "/persistent/net/W") {
+    expectError(.duplicate, mentioning: "/net: two tensors have the path /net.W", "/persistent/net/W") {
       _ = try graph.savedTensors(matching: Selector("*.W"))
     }
     #expect(try graph.savedTensors(matching: Selector("/parameters/**")).count == 1)

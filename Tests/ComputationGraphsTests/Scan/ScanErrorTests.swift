@@ -22,7 +22,7 @@ import Testing
       }
     }
     refused("without a time axis") { try builder.scan(sequences: [scalar], states: []) { _, _ in ([], []) } }
-    refused("has steps steps, another has time") {
+    refused("has steps steps, but another sequence has time") {
       try builder.scan(sequences: [x, y], states: []) { _, step in ([], step.sequences) }
     }
     refused("state \"state_0\"") {

@@ -75,7 +75,7 @@ import Testing
       $0["variables"]?[2]?["source"]?["tensor"] = .text("/parameters/net/V")
       $0["calls"]?[1]?["normalization"] = nil
     },
-    Damage("tensor of an open shape", "or its open shape do not fit") {
+    Damage("tensor of an open shape", "or its shape has symbolic extents") {
       $0["variables"]?[1]?["shape"]?[0] = .integer(2)
       $0["variables"]?[1]?["shape"]?[1] = .text("open")
       $0["nodes"] = .list([])
@@ -92,7 +92,7 @@ import Testing
     Damage("constant that is no number", "variables[1]: source: constant: a value is text, not a number") {
       $0["variables"]?[1]?["source"] = .object(["constant": .text("much")])
     },
-    Damage("source of two kinds", "a variable's source is one of") {
+    Damage("source of two kinds", "a variable's source must be one of") {
       $0["variables"]?[1]?["source"]?["constant"] = .integer(1)
     },
     Damage("negative extent", "shape[0]: an extent is -2") {
@@ -173,7 +173,7 @@ import Testing
     Damage("parameter as a mean", "names /parameters/net/W, which is not a statistic of its brick") {
       $0["calls"]?[1]?["normalization"]?["population_mean"] = .text("/parameters/net/W")
     },
-    Damage("deviation as the mean", "for the role BATCH_NORM_POPULATION_MEAN, which that tensor does not have") {
+    Damage("deviation as the mean", "for the role BATCH_NORM_POPULATION_MEAN, but this tensor does not have the role") {
       $0["calls"]?[1]?["normalization"]?["population_mean"] = .text("/statistics/net/norm/population_stdev")
     },
     Damage(
@@ -207,7 +207,7 @@ import Testing
         $0["variables"]?[index]?["shape"]?[0] = .text("a.b")
       }
     },
-    Damage("no source", "a variable's source is one of") {
+    Damage("no source", "a variable's source must be one of") {
       $0["variables"]?[1]?["source"] = .object(["weights": .null])
     },
     Damage("reduction without axes", "reduce_mean: the key \"axes\" is missing") {

@@ -78,8 +78,8 @@ import Testing
       return try builder.finish(outputs: ["first": first, "rest": loop.outputs[0]])
     }
     _ = try graph()
-    expectError(.malformed, mentioning: "/norm", "another epsilon") { _ = try graph(epsilon: 0.25) }
-    expectError(.malformed, mentioning: "/norm", "another population mean") { _ = try graph(name: "other") }
+    expectError(.malformed, mentioning: "/norm", "different values of epsilon") { _ = try graph(epsilon: 0.25) }
+    expectError(.malformed, mentioning: "/norm", "different population means") { _ = try graph(name: "other") }
   }
 
   @Test("a model's statistics have a time axis exactly if their normalization has steps") func timeAxes() throws {

@@ -93,8 +93,8 @@ struct WritingArticleTests {
     edram.shrink()
     let model = try edram.model(seed: 7)
     try model.save(to: path("edram.h5"))
-    let loaded = try Model(checkpoint: path("edram.h5"))  // the original: and 26 copies by hand
-    let pairs = try loaded.graph.trainingGraph().updatePairs()  // the original: and 20 more outputs of the loop
+    let loaded = try Model(checkpoint: path("edram.h5"))  // the original also needs 26 copies by hand
+    let pairs = try loaded.graph.trainingGraph().updatePairs()  // the original needs 20 more outputs of the loop
 
     #expect(loaded == model)
     #expect(loaded.origins.count == 26)

@@ -160,8 +160,9 @@ struct EDRAMTests {
     }
     #expect(
       message { $0.decoderDimension = 500 }
-        == "/edram.apply: makes float32 batch×512 of a coarse image; the decoder, 500 wide, needs as many numbers")
-    #expect(message { $0.glimpseSize = 4 } == "/edram.apply: has a glimpse 4×4, too small for 4 convolutions")
+        == "/edram.apply: makes float32 batch×512 from a coarse image, but the decoder needs batch×500")
+    #expect(
+      message { $0.glimpseSize = 4 } == "/edram.apply: has the glimpse size 4×4, which is too small for 4 convolutions")
   }
 
   /// Expects agreement to 1e-10 in double and 1e-5 in single precision, relative to 1 where numbers are small.

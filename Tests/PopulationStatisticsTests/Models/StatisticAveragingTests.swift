@@ -179,11 +179,12 @@ struct StatisticAveragingTests {
     }
     refuse(
       try updates(digest, ([0, 0], [1, 1], [2]), brick: "/other"), "/other: the records belong to a normalization")
-    refuse(try updates(digest, ([0, 0, 0], [1, 1, 1], [2])), "shape 3, but the model's have 2")
+    refuse(try updates(digest, ([0, 0, 0], [1, 1, 1], [2])), "shape 3, but the model's statistics have the shape 2")
     refuse(try updates(digest, ([0, 0], [1, 1], [2]), epsilon: 0.5), "epsilon 0.5, but the model has 0.25")
-    refuse(try updates(digest, ([0, 0], [1, 1], [2]), steps: true), "a time axis, but the model's have none")
     refuse(
-      try updates(digest, ([0, 0], [1, 1], [2])), "no time axis, but the model's have one",
+      try updates(digest, ([0, 0], [1, 1], [2]), steps: true), "a time axis, but the model's statistics have none")
+    refuse(
+      try updates(digest, ([0, 0], [1, 1], [2])), "no time axis, but the model's statistics have one",
       try OneNormalization.model(timeSteps: 3))
     refuse(try updates(digest, ([0, 0], nil, [2])), "means only, but the model needs both")
     refuse(try updates(digest, ([0, 0], [1, 1], [2])).keeping([.standardDeviation]), "standard deviations only")

@@ -108,7 +108,8 @@ struct ExitStatusTests {
     Failure("soup fixtures/none.h5 --held-out \(images) --labels \(images) --output TMP/out.h5", 66, "no such file"),
     Failure("fold fixtures/malformed/S3-stdev-zero.h5 --output TMP/out.h5", 65, "stdev-zero.h5: "),
     Failure("set-epsilon fixtures/valid/update-pairs.h5 1 --output TMP/out.h5", 65, "holds update pairs, not a model"),
-    Failure("init \(inputs)/init-huge.json --seed 1 --output TMP/out.h5", 65, "the largest is 2147483647"),
+    Failure(
+      "init \(inputs)/init-huge.json --seed 1 --output TMP/out.h5", 65, "the largest allowed number is 2147483647"),
     Failure("init \(inputs)/mlp.json --seed 1 --output TMP/none/out.h5", 73, "TMP/none/out.h5: cannot be created"),
     Failure(
       "set \(model) /mlp/none.W --value 1 --output TMP/out.h5", 1,
