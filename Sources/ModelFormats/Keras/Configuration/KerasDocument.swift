@@ -54,7 +54,7 @@ struct KerasDocument {
   var notes: [String] {
     guard case .object(let members) = configuration else { return [] }
     return members["compile_config"].map { $0 == .null || $0 == .object([:]) } ?? true
-      ? [] : ["the settings of training (compile) are kept for export, and have no effect here"]
+      ? [] : ["the training settings (compile) have no effect here, but an export writes them again"]
   }
 
   /// The configuration in the form of `.keras` archives. Unlike in legacy files, it names the modules of all classes.
@@ -64,7 +64,7 @@ struct KerasDocument {
     guard majorVersion >= 3 else {
       throw KerasProblem(
         .notRepresentable,
-        "the model came from Keras \(version ?? "2"), and .keras archives are of Keras 3; write .h5 or .weights.h5")
+        "the model came from Keras \(version ?? "2"), but .keras archives need Keras 3; write .h5 or .weights.h5")
     }
     return KerasDocument.withModules(configuration)
   }

@@ -60,7 +60,7 @@ struct KerasConfigurationParser {
     let isSequential = className == "Sequential"
     guard ["Sequential", "Functional", "Model"].contains(className) else { return nil }
     guard depth < Self.greatestDepth else {
-      throw KerasProblem(.unsupported, "models are nested more than \(Self.greatestDepth) deep", at: path)
+      throw KerasProblem(.unsupported, "models are nested more than \(Self.greatestDepth) levels deep", at: path)
     }
     // In the first versions of Sequential, the configuration was only a list.
     let config: [Name: JSONValue]
@@ -71,7 +71,7 @@ struct KerasConfigurationParser {
     }
     guard case .list(let layerObjects)? = config["layers"] else {
       throw KerasProblem(
-        .unsupported, "the \(className) has no list of layers; a subclassed model does not say how it computes",
+        .unsupported, "the \(className) has no list of layers; use a Sequential or Functional model",
         at: path.isEmpty ? nil : path)
     }
     var layers: [KerasLayer] = []

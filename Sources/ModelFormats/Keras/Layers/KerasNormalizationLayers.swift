@@ -53,7 +53,7 @@ struct KerasBatchNormalization: KerasOperation {
     let axis = try value.axis(axis)
     guard axis > 0, let width = value.variable.shape[axis].fixed else {
       throw scope.problem(
-        "the normalized axis \(self.axis) of \(value.variable.type) must be a known number of channels")
+        "the normalized axis \(self.axis) of \(value.variable.type) must have a known number of channels")
     }
     let output =
       try isFrozen

@@ -66,7 +66,7 @@ extension KerasTrace {
       guard value == .boolean(false) || !layer.dependsOnTraining else {
         throw KerasProblem(
           .unsupported,
-          "the layer is called with training=True, so it trains at inference; call it without the argument")
+          "the layer is called with training=True, so it always uses its training mode; call it without the argument")
       }
     }
     for key in node.keywordInputs.keys where key != "initial_state" && key != "mask" {
@@ -87,7 +87,7 @@ extension JSONValue {
 }
 
 extension KerasLayer {
-  /// Whether the layer computes another function in training mode.
+  /// Whether the layer computes a different function in training mode.
   fileprivate var dependsOnTraining: Bool {
     switch content {
     case .input: false

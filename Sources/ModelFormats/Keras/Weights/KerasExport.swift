@@ -55,7 +55,7 @@ struct KerasExport {
         else { throw KerasExport.missing("\(path.brick).population_stdev") }
         written.formUnion(normalization.statistics)
         tensor = variance
-        // The kept variance of the original file may still have the type of this file.
+        // The variance that comes from the original file may still have its type in that file.
         type = try model.storedType(of: TensorPath(.persistent, brick: path.brick, name: ModelAssembly.variance))
       } else {
         guard let own = model.tensors[path] else { throw KerasExport.missing(path.spelling) }
@@ -76,7 +76,7 @@ struct KerasExport {
     if let first = lost.first {
       throw KerasProblem(
         .notRepresentable,
-        "the model has \(counted(lost.count, "tensor")) that its Keras configuration does not name, \(first) first; write .onnx or "
+        "the model has \(counted(lost.count, "tensor")) that its Keras configuration does not name (such as \(first)); write .onnx or "
           + ".safetensors")
     }
     self.values = values

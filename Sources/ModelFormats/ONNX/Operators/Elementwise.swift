@@ -75,11 +75,11 @@ extension ONNXOperators {
     ONNXOperator { node in try node.output(function(node.floating(0))) }
   }
 
-  /// An operation of two operands. For known or symbolic integers, it is exact.
+  /// An operation of two operands. If they are known or symbolic integers, the result is exact.
   ///
   /// - Parameters:
   ///   - takesIntegers: Whether graphs have the operation for integers.
-  ///   - function: The operation in the graph; nil if there is none.
+  ///   - function: The operation in the graph; nil if graphs do not have it.
   ///   - integers: The operation of two integers. It returns nil if the result is not known.
   private static func arithmetic(
     takesIntegers: Bool = false, _ function: @escaping @Sendable (Variable, Variable) throws -> Variable?,

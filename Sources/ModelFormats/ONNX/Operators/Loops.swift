@@ -84,8 +84,8 @@ private struct LoopBody {
   /// Records the loop.
   ///
   /// - Parameters:
-  ///   - firstInput: The number of the body's inputs before the states. A `Loop` has the step and the condition.
-  ///   - firstOutput: The number of the body's outputs before the states. A `Loop` has the condition.
+  ///   - firstInput: The number of the body's inputs before the states. In a `Loop`, they are the step and the condition.
+  ///   - firstOutput: The number of the body's outputs before the states. In a `Loop`, it is the condition.
   /// - Returns: The last states, and the stacked outputs.
   func run(
     sequences: [(variable: Variable, type: ElementType)], states: [Variable], firstInput: Int, firstOutput: Int,

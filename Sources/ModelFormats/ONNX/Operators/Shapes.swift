@@ -161,8 +161,8 @@ extension ONNXNode {
       guard rest.allSatisfy({ $0 >= 0 }) else { throw malformed("the shape \(target) is negative") }
       return try variable.reshaped(keepingAxes: kept, to: rest)
     }
-    // A single open axis in the middle is moved to the front and then back, if the products of the extents before and after it are
-    // kept.
+    // A single open axis in the middle is moved to the front and then back, if the products of the extents before and after it
+    // do not change.
     let open = (old.indices.filter { old[$0].fixed == nil }, target.indices.filter { target[$0].fixed == nil })
     guard open.0.count == 1, open.1.count == 1, old[open.0[0]] == target[open.1[0]] else {
       throw unsupported(
@@ -197,7 +197,7 @@ extension ONNXNode {
     return result
   }
 
-  /// A variable with an axis that has a given extent.
+  /// A variable that has an axis of a given extent, and this axis.
   func pattern(of extent: Dimension) throws -> (variable: Variable, axis: Int) {
     guard let extent = extent.extent else { throw unsupported("the open extent \(extent)") }
     switch extent {

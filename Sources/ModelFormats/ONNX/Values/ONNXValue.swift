@@ -56,7 +56,7 @@ struct KnownValue {
   /// The change from the initializer's numbers.
   var conversion = ""
 
-  /// Numbers that were made from these, as the values of a saved tensor.
+  /// Numbers that were computed from these numbers, as the values of a saved tensor.
   ///
   /// - Parameter change: The change in words; empty if it should not be mentioned.
   func changed(to tensor: Tensor, by change: String = "") -> ModelAssembly.Value {
@@ -78,7 +78,7 @@ struct SymbolicIntegers {
   /// A list of integers.
   init(_ elements: [Dimension]) { self.init(elements, shape: [elements.count]) }
 
-  /// The integers as a value, which is known if none depends on a symbolic extent.
+  /// The integers as a value. The value is known if no integer depends on a symbolic extent.
   func value(_ type: ElementType = .int64) throws -> ONNXValue {
     let numbers = elements.compactMap(\.fixed)
     guard numbers.count == elements.count else { return .symbolic(self) }
