@@ -31,8 +31,8 @@ public struct Examples: Sendable {
   /// members may contain colons.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file has several arrays and
-  ///   none is named), `.unsupported` if the elements are not numbers or the array is a single number, `.malformed` or
-  ///   `.inputOutput`.
+  ///   the location names no array), `.unsupported` if the elements are not numbers or the array is a single number,
+  ///   `.malformed` or `.inputOutput`.
   public init(contentsOf location: String) throws(InterchangeError) {
     self.location = location
     let (path, member) = Examples.split(location)

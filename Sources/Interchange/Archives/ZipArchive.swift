@@ -3,8 +3,8 @@ import Platform
 
 /// A ZIP archive, open for reading. Its members are read in bounded memory. They never become files with the names of members.
 ///
-/// Opening checks the directory and the headers of all members: no two of them overlap, all are within the archive, and none claims
-/// more bytes than its compressed data can expand to. Reading checks each member's size and CRC-32.
+/// Opening checks the directory and the headers of all members. Members must be within the archive, must not overlap, and must
+/// not claim more bytes than their compressed data can expand to. Reading checks each member's size and CRC-32.
 package struct ZipArchive: Sendable {
   /// A member of an archive.
   package typealias Member = ZipMember
@@ -36,7 +36,7 @@ package struct ZipArchive: Sendable {
     indices = Dictionary(members.enumerated().map { ($1.name, $0) }) { first, _ in first }
   }
 
-  /// The member with a name; nil if there is none.
+  /// The member with a name; nil if the archive has no such member.
   package func member(_ name: Name) -> Member? { indices[name].map { members[$0] } }
 
   /// Calls a closure with the bytes of a member front to back, in blocks of at most `ByteRegion.blockByteCount` bytes.
@@ -97,7 +97,7 @@ package struct ZipArchive: Sendable {
     return bytes
   }
 
-  /// The first bytes of a member, or all if there are fewer. Their checksum cannot be checked without the rest.
+  /// The first bytes of a member, or all its bytes if it has fewer. The checksum is not checked, because that needs all bytes.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   package func beginning(of member: Member, count: Int) throws(InterchangeError) -> [UInt8] {

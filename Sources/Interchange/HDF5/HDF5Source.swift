@@ -123,7 +123,7 @@ struct HDF5Source: TensorSource {
     ) throws {
       guard level <= deepestLevel else {
         throw InterchangeError(
-          .malformed, "groups are nested more than \(deepestLevel) deep, or contain themselves", path: path)
+          .malformed, "groups are nested more than \(deepestLevel) levels deep, or contain themselves", path: path)
       }
       for link in try container.links() {
         let name = path.isEmpty ? link.name : "\(path)/\(link.name)"

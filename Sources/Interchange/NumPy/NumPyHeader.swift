@@ -20,7 +20,7 @@ struct NumPyHeader: Hashable {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   /// The number of first bytes that contain the size of the header.
   static let prefixByteCount = 12
-  /// The limit on the size of a header. NumPy's own headers are much smaller, and a larger one could be an attack.
+  /// The limit on the size of a header. NumPy's own headers are much smaller, and a larger header could be an attack.
   private static let largestTextByteCount = 1 << 20
   /// The largest number of axes of an array in NumPy 2.
   static let largestRank = 64
@@ -112,7 +112,7 @@ struct NumPyHeader: Hashable {
     guard !overflow, expected == found else {
       throw InterchangeError(
         .malformed,
-        "\(found) bytes of data follow the header, which do not make shape \(shape) of \(elements.type.rawValue): the file was "
+        "\(found) bytes of data follow the header, but they do not fit shape \(shape) of \(elements.type.rawValue): the file was "
           + "cut off, or something was appended", path: path)
     }
   }

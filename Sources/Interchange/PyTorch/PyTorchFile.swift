@@ -77,7 +77,9 @@ enum PyTorchFile {
     }
     guard heaps[1].value == .integer(1001) else {
       throw InterchangeError(
-        .unsupported, "has an unknown version of the format before PyTorch 1.6; \(saveAdvice)", path: region.path)
+        .unsupported,
+        "is in the old format of PyTorch (before 1.6), and the version of the format is unknown; \(saveAdvice)",
+        path: region.path)
     }
     if case .dictionary(let index) = heaps[2].value {
       for item in heaps[2].heap.dictionaries[index]

@@ -91,7 +91,7 @@ struct StateDictionary {
     visitCount += 1
     guard level <= Self.deepestLevel, visitCount <= Self.largestVisitCount else {
       throw InterchangeError(
-        .malformed, "dictionaries are nested more than \(Self.deepestLevel) deep, or contain themselves",
+        .malformed, "dictionaries are nested more than \(Self.deepestLevel) levels deep, or contain themselves",
         path: path)
     }
     func name(_ key: String) -> String { prefix.isEmpty ? key : "\(prefix).\(key)" }

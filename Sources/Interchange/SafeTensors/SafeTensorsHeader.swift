@@ -85,7 +85,8 @@ struct SafeTensorsHeader {
       end = item.range.upperBound
     }
     guard end == region.byteCount - dataOffset else {
-      throw malformed("the tensors end after \(end) bytes of data, the file after \(region.byteCount - dataOffset)")
+      throw malformed(
+        "the tensors end after \(end) bytes of data, but the file has \(region.byteCount - dataOffset) bytes of data")
     }
     self.items = items
     self.metadata = metadata

@@ -118,7 +118,7 @@ struct RecognizedFile {
     }
     return InterchangeError(
       .unsupported,
-      "has an unknown format; known are checkpoints and files of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy and Blocks",
+      "has an unknown format; use a checkpoint or a file of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy or Blocks",
       path: path, cause: UnknownFormat())
   }
 }

@@ -2,9 +2,9 @@ import Names
 import Tensors
 
 /// The differences between two files of named tensors. Tensors are compared by their names. Tensors whose name is only in one file
-/// are compared by their numbers, to find tensors with another name.
+/// are compared by their numbers, to find renamed tensors.
 public struct TensorFileComparison: Sendable, Encodable {
-  /// A tensor that both files have, with other contents.
+  /// A tensor that both files have, with different contents.
   public struct Difference: Sendable, Encodable {
     /// The name.
     public let name: Name
@@ -12,11 +12,11 @@ public struct TensorFileComparison: Sendable, Encodable {
     public let first: String?
     /// The type and the shape in the second file.
     public let second: String?
-    /// The greatest |Δ|; nil if the shapes differ, or an element is not finite in only one of the files.
+    /// The greatest |Δ|; nil if the shapes differ, or if an element is finite in only one of the files.
     public let greatest: Double?
   }
 
-  /// A tensor that has another name in the second file.
+  /// A tensor that has a different name in the second file.
   public struct Renaming: Sendable, Encodable {
     /// The name in the first file.
     public let first: Name
@@ -32,7 +32,7 @@ public struct TensorFileComparison: Sendable, Encodable {
   public private(set) var sameCount = 0
   /// The tensors of both files that differ.
   public private(set) var differences: [Difference] = []
-  /// The tensors with the same numbers under another name.
+  /// The tensors with the same numbers under different names.
   public private(set) var renamings: [Renaming] = []
   /// The names that only the first file has.
   public private(set) var onlyFirst: [Name] = []
