@@ -87,7 +87,7 @@ def _identity_in(path: str, normalizations: list[Normalization]) -> Identity:
         raise ConversionError(f"the converted model cannot be read: {error}") from error
     means = {entry["brick"]: entry for entry in contents["tensors"] if entry["role"] == "BATCH_NORM_POPULATION_MEAN"}
     for each in normalizations:
-        entry = means.get(each.brick)  # frozen normalizations have none
+        entry = means.get(each.brick)  # frozen normalizations have no entry
         if entry is None:
             raise ConversionError(f"the converted model lacks the normalization {each.brick}")
         if math.prod(entry["shape"]) != math.prod(each.shape):

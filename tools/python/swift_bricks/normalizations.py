@@ -13,7 +13,7 @@ STATISTICS = (
 
 
 def normalization_problems(graphs: Iterable[Object], stored: Mapping[str, Entry], defined: Mapping[str, str]) -> list[str]:
-    """The problems of the normalizations in a graph and the bodies of its loops. All else in the graph has been checked."""
+    """The problems of the normalizations in a graph and the bodies of its loops. The rest of the graph was checked before."""
     problems: list[str] = []
     of_brick: dict[str, list[object]] = {}
     for graph in graphs:
