@@ -27,7 +27,7 @@ public struct Examples: Sendable {
 
   /// Opens the array at a location.
   ///
-  /// The location is split at the last colon such that the text before the colon names an existing file. So the names of files and
+  /// The location is split at the last colon that comes after the name of an existing file. So the names of files and
   /// members may contain colons.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file has several arrays and

@@ -61,7 +61,7 @@ package struct ZipWriter: ~Copyable {
       count += bytes.count
       try file.append(bytes)
     }
-    precondition(count == byteCount, "the member has another number of bytes than was stated")
+    precondition(count == byteCount, "the member does not have the stated number of bytes")
     position += count
     let sum = Self.field(Int(checksum.value), 4)
     try file.replace(at: headerOffset + start.count, with: sum)

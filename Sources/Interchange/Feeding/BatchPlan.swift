@@ -6,7 +6,7 @@ import Tensors
 public struct BatchPlan: Sendable {
   /// One batch of the plan.
   public struct Batch: Sendable {
-    /// The number of the batch among all batches of the plan, including those of other shards.
+    /// The number of the batch among all batches of the plan, including the batches of other shards.
     public let number: Int
     /// The numbers of the examples.
     public let examples: [Int]

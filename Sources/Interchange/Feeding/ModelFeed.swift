@@ -30,7 +30,7 @@ public struct ModelFeed: Sendable {
   ///   - location: The location `FILE.h5:DATASET`, `FILE.npy` or `FILE.npz:MEMBER`; for several inputs, only the file.
   ///   - mask: The source of the input `mask`; nil if it is one of the arrays, or if there is no such input.
   ///   - step: The time step, for models with an input `step`.
-  /// - Throws: `InterchangeError` if an array is missing, does not have the shape of the input, or has another number of
+  /// - Throws: `InterchangeError` if an array is missing, does not have the shape of the input, or has a different number of
   ///   examples, or if an input has no axis `batch`.
   public init(_ model: Model, data location: String, mask: Mask? = nil, step: Int? = nil) throws {
     self.location = location

@@ -55,7 +55,7 @@ enum SafeTensorsWriter {
         count += block.count
         try file.append(block)
       }
-      precondition(count == tensor.entry.byteCount, "the tensor has another number of bytes than its entry")
+      precondition(count == tensor.entry.byteCount, "the tensor does not have the number of bytes of its entry")
     }
     try file.close()
   }

@@ -53,7 +53,7 @@ struct KerasRecurrent: KerasOperation {
     let batchFirst = try value.inKerasOrder()
     guard batchFirst.rank == 3, let width = batchFirst.shape[2].fixed else {
       throw scope.problem(
-        "the layer needs an input (batch, time, features) with known features, not \(batchFirst.type)")
+        "the layer needs an input (batch, time, features) with a known number of features, not \(batchFirst.type)")
     }
     let input = try batchFirst.transposed([1, 0, 2])
     let rows = try cell.inputs(input, width: width, in: scope)

@@ -101,7 +101,7 @@ extension ONNXNode {
   /// The extents of the spatial axes of (N, C, …).
   func spatialExtents(of input: Variable) throws -> [Int] {
     guard (3...5).contains(input.rank) else {
-      throw unsupported("an input \(input.type), without one to three spatial axes,")
+      throw unsupported("an input \(input.type), which does not have one to three spatial axes")
     }
     return try input.shape.dropFirst(2).map { extent in
       guard let number = extent.fixed, number > 0 else {

@@ -62,7 +62,7 @@ extension ONNXOperators {
     guard node.has(0) else { throw node.unsupported("a loop without a number of steps") }
     let count = try node.numbers(0, "M").first ?? 0
     if node.has(1) {
-      guard try node.known(1, "cond").tensor.doubles.first != 0 else { throw node.unsupported("a loop over no steps") }
+      guard try node.known(1, "cond").tensor.doubles.first != 0 else { throw node.unsupported("a loop without steps") }
     }
     guard (1...1_000_000).contains(count) else { throw node.unsupported("a loop over \(count) steps") }
     let stateCount = node.inputs.count - 2

@@ -132,7 +132,7 @@ extension ONNXNode {
     }
   }
 
-  /// A value in another shape.
+  /// A reshaped value.
   func reshaped(_ value: ONNXValue, to target: [Dimension]) throws -> ONNXValue {
     switch value {
     case .variable(let variable, let type): return .variable(try reshape(variable, to: target), type)
@@ -149,7 +149,7 @@ extension ONNXNode {
     }
   }
 
-  /// A variable in another shape. The order of the elements around open axes does not change.
+  /// A reshaped variable. The order of the elements around open axes does not change.
   func reshape(_ variable: Variable, to target: [Dimension]) throws -> Variable {
     let old = variable.shape.map(Dimension.init)
     guard old != target else { return variable }

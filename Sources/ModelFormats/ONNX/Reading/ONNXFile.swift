@@ -20,7 +20,7 @@ struct ONNXFile {
 
   /// Reads a file.
   ///
-  /// - Throws: `ModelFormatError` if the file cannot be read, is not ONNX, or needs operators of another version.
+  /// - Throws: `ModelFormatError` if the file cannot be read, is not ONNX, or needs an unsupported version of the operators.
   init(opening path: String) throws(ModelFormatError) {
     self.path = path
     do {
@@ -46,7 +46,7 @@ struct ONNXFile {
 
   /// Gives inputs other shapes.
   ///
-  /// - Throws: `ModelFormatError` for an input that the graph does not have, or a shape with another number of axes.
+  /// - Throws: `ModelFormatError` for an input that the graph does not have, or a shape with a different number of axes.
   mutating func setInputShapes(_ shapes: [Name: [Extent]]) throws(ModelFormatError) {
     for (name, extents) in shapes.sorted(by: { $0.key < $1.key }) {
       guard let index = model.graph.input.firstIndex(where: { Name($0.name) == name }) else {
