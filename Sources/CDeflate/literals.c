@@ -109,7 +109,7 @@ void cd_write_literals(cd_writer *writer, const cd_code *code, const uint8_t *by
   put(writer, 15, 4);
   flush(writer);
   for (size_t i = 0; i < 19; i++) {
-    // The first three are codes for repeated lengths.
+    // The first three of these codes are for repeated lengths.
     put(writer, i < 3 ? 0 : 4, 3);
     flush(writer);
   }

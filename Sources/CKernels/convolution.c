@@ -8,12 +8,14 @@ enum {
   /// The greatest number of pixels that are computed together. A few pixels at the end join the last chunk, because each chunk
   /// reads all filters.
   chunk_pixels = 60,
-  /// The number of taps whose addresses are kept at a time. Larger filters are gathered first.
+  /// The number of taps whose addresses are stored at a time. A tap is the place in the image under an element of the filter.
+  /// Larger filters are gathered first.
   most_taps = 128,
   /// With fewer channels than this, the numbers of a pixel are copied into one run, because many short runs cost more than the
   /// copy.
   fewest_channels = 8,
-  /// The number of channels below which the taps in a row of the filter are one run, which is copied only at the edges of the image.
+  /// With fewer channels than this, the taps in a row of the filter are one run, which is copied only at the edges of the
+  /// image.
   fewest_channels_of_taps = 32,
   /// The channels of a depthwise convolution that are computed together, so that their numbers stay in the nearest cache.
   depthwise_channels = 64,
@@ -27,18 +29,18 @@ static size_t group_channels(const ck_convolution *c) { return c->channels / c->
 static size_t group_filters(const ck_convolution *c) { return c->filters / c->groups; }
 static size_t tap_count(const ck_convolution *c) { return c->filter_height * c->filter_width; }
 
-/// One filter for each channel, and one channel for each filter.
+/// Whether there is one filter for each channel, and one channel for each filter.
 static int is_depthwise(const ck_convolution *c) {
   return c->groups == c->channels && c->groups == c->filters && c->groups > 1;
 }
 
-/// The taps in a row of the filter are consecutive in the image, and read as one run.
+/// Whether the taps in a row of the filter are consecutive in the image and are read as one run.
 static int joins_taps(const ck_convolution *c) {
   return c->groups == 1 && c->dilation_width == 1 && c->filter_width > 1 && c->channels < fewest_channels_of_taps
          && c->filter_height <= most_taps;
 }
 
-/// The runs of channels at all taps are copied into one run.
+/// Whether the runs of channels at all taps are copied into one run.
 static int is_gathered(const ck_convolution *c) {
   return !joins_taps(c) && (group_channels(c) < fewest_channels || tap_count(c) > most_taps);
 }
@@ -103,7 +105,7 @@ static void advance(const ck_convolution *c, place *at) {
   at->image += c->height * c->width * c->channels;
 }
 
-/// The addresses of all taps of some pixels, (tap, pixel).
+/// Finds the addresses of all taps of some pixels, in the order (tap, pixel).
 static void find_taps(
     const ck_convolution *c, const float *images, const float *zeros, size_t first, size_t count,
     const float *addresses[][chunk_pixels]) {
@@ -133,7 +135,8 @@ static void find_taps(
   }
 }
 
-/// The addresses of the rows of the filter for some pixels, (row, pixel). A run that crosses an edge of the image is copied.
+/// Finds the addresses of the rows of the filter for some pixels, in the order (row, pixel). A run that crosses an edge of the
+/// image is copied.
 static void find_rows(
     const ck_convolution *c, const float *images, const float *zeros, size_t first, size_t count,
     const float *addresses[][chunk_pixels], float *copies) {
@@ -179,7 +182,8 @@ static inside taps_inside(size_t index, size_t stride, size_t padding, size_t di
   return result;
 }
 
-/// Some neighbouring pixels of a depthwise convolution, `width` channels from `channel` on. Taps outside of the image are left out.
+/// Computes some neighbouring pixels of a depthwise convolution, `width` channels from `channel` on. Taps outside of the image
+/// are left out.
 static void convolve_depthwise_row(
     const ck_convolution *c, const kernel_table *kernels, place at, size_t count, const float *packed, size_t channel,
     size_t width, float *results, size_t result_stride) {
@@ -196,7 +200,7 @@ static void convolve_depthwise_row(
     size_t x = at.column * c->stride_width + columns.first * c->dilation_width - c->padding_left;
     length = 1;
     if (taps.columns == c->filter_width) {
-      // All taps are inside, up to the last pixel whose last tap is.
+      // All taps are inside of the image, up to the last pixel whose last tap is inside.
       size_t reach = (c->filter_width - 1) * c->dilation_width;
       length = smaller((c->width - 1 - reach - x) / c->stride_width + 1, end - at.column);
     }

@@ -29,7 +29,7 @@ ck_finishing finishing_of(const ck_finishing *finishing, size_t pixel, size_t ch
   return part;
 }
 
-/// One row times all panels, four panels at a time, so that their additions do not wait for each other.
+/// Multiplies one row by all panels, four panels at a time, so that their additions do not wait for each other.
 static void multiply_row(
     const kernel_table *kernels, const float *row, const float *panels, size_t panel_stride, size_t panel_distance,
     size_t inner, size_t columns, float *result) {

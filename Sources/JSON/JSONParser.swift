@@ -17,11 +17,12 @@ extension JSONValue {
   }
 }
 
-private struct JSONParser {
-  /// The greatest number of levels of objects and lists. The outermost object or list has level 1.
-  private let deepestLevel: Int
-  private let bytes: [UInt8]
-  private var position = 0
+struct JSONParser {
+  /// The greatest number of nested objects and lists. The outermost has level 1.
+  let deepestLevel: Int
+  let bytes: [UInt8]
+  /// The place of the next byte.
+  var position = 0
 
   init(bytes: [UInt8], deepestLevel: Int) {
     self.bytes = bytes
@@ -30,15 +31,20 @@ private struct JSONParser {
 
   mutating func document() throws(JSONError) -> JSONValue {
     let value = try value(level: 1)
+    try end()
+    return value
+  }
+
+  /// Throws if anything follows.
+  mutating func end() throws(JSONError) {
     skipSpace()
     guard position == bytes.count else { throw failure("text follows the value") }
-    return value
   }
 
   // MARK: Values
 
   /// - Parameter level: The level of the value if it is an object or a list.
-  private mutating func value(level: Int) throws(JSONError) -> JSONValue {
+  mutating func value(level: Int) throws(JSONError) -> JSONValue {
     skipSpace()
     switch peek {
     case UInt8(ascii: "{"): return try object(level: level)
@@ -131,7 +137,7 @@ private struct JSONParser {
 
   // MARK: Strings
 
-  private mutating func string() throws(JSONError) -> String {
+  mutating func string() throws(JSONError) -> String {
     position += 1
     let start = position
     while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
@@ -189,9 +195,9 @@ private struct JSONParser {
 
   // MARK: Bytes
 
-  private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+  var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+  mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard peek == UInt8(ascii: character) else { return false }
     position += 1
     return true
@@ -203,11 +209,11 @@ private struct JSONParser {
     return position - start
   }
 
-  private mutating func skipSpace() {
+  mutating func skipSpace() {
     while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
   }
 
-  private func failure(_ problem: String) -> JSONError {
+  func failure(_ problem: String) -> JSONError {
     let before = bytes[..<min(position, bytes.count)]
     let line = before.count { $0 == 0x0A } + 1
     let column = before.count - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1

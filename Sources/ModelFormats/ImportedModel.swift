@@ -22,7 +22,8 @@ public struct TensorMapping: Hashable, Sendable {
   public var source: Name
   /// The name in the model, such as `/conv1.W`.
   public var target: Name
-  /// The conversion of the numbers, such as `transposed (out, in) → (in, out)`; empty if the numbers are not converted.
+  /// The conversion of the numbers, such as `transposed (height, width, in, out) → (out, in, height, width)`; empty if the
+  /// numbers are unchanged.
   public var conversion: String
 
   /// A mapping with its names and conversion.

@@ -31,6 +31,17 @@ public struct Name: Hashable, Sendable {
   /// Whether this name ends with the bytes of another name.
   public func hasSuffix(_ suffix: Name) -> Bool { utf8.reversed().starts(with: suffix.utf8.reversed()) }
 
+  /// Whether this name is a path with exactly one name below another path.
+  public func isDirectlyBelow(_ path: Name) -> Bool {
+    withBytes { own in
+      path.withBytes { other in
+        own.count > other.count && own[other.count] == UInt8(ascii: "/")
+          && own.commonPrefixCount(other) == other.count
+          && !own[(other.count + 1)...].contains(UInt8(ascii: "/"))
+      }
+    }
+  }
+
   /// The parts before and after the first occurrence of an ASCII character; nil if the name does not contain the character.
   public func splitAtFirst(_ separator: Unicode.Scalar) -> (before: Name, after: Name)? {
     utf8.firstIndex(of: UInt8(ascii: separator)).map(split)

@@ -1,7 +1,7 @@
 import CKernels
 
 extension Tensor {
-  /// Whether all elements are finite and at least some number. Integers are always finite.
+  /// Whether all elements are finite and at least the given number. Integers are always finite.
   ///
   /// - Complexity: O(elements), at memory speed.
   package func isFinite(atLeast least: Double = -.greatestFiniteMagnitude) -> Bool {
@@ -32,7 +32,7 @@ extension Tensor {
 }
 
 extension UnsafeBufferPointer<Float> {
-  /// Whether all elements are finite and at least some number.
+  /// Whether all elements are finite and at least the given number.
   package func areFinite(atLeast least: Double) -> Bool {
     var bound = Float(Swift.max(least, -Double(Float.greatestFiniteMagnitude)))
     if Double(bound) < least { bound = bound.nextUp }
@@ -41,6 +41,6 @@ extension UnsafeBufferPointer<Float> {
 }
 
 extension UnsafeBufferPointer<Double> {
-  /// Whether all elements are finite and at least some number.
+  /// Whether all elements are finite and at least the given number.
   package func areFinite(atLeast least: Double) -> Bool { ck_are_finite_doubles(baseAddress, count, least) != 0 }
 }

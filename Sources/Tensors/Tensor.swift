@@ -113,7 +113,7 @@ public struct Tensor: Hashable, Sendable {
   /// - Throws: `TensorError` with code `.shapeMismatch` if the element counts differ.
   public func reshaped(to shape: Shape) throws(TensorError) -> Tensor {
     guard shape.elementCount == self.shape.elementCount else {
-      throw TensorError(.shapeMismatch, "shape \(self.shape) cannot be read as \(shape)")
+      throw TensorError(.shapeMismatch, "shape \(self.shape) cannot be reshaped to \(shape)")
     }
     switch storage {
     case .float32(let elements): return try Tensor(elements, shape: shape)

@@ -4,7 +4,7 @@ import Tensors
 /// Averages tensors block by block. Several threads first read and hash a block of each file, and then sum parts of the blocks.
 struct BlockAverager: Sendable {
   /// The memory limit for the blocks of all files together.
-  private static let memoryByteCount = 16 << 20
+  private static let memoryByteCount = 8 << 20
   /// The number of elements that a thread sums at a time. The elements and their sums fit into the first cache.
   private static let partElementCount = 2048
 
@@ -73,7 +73,8 @@ struct BlockAverager: Sendable {
       }
     }
     return CheckpointError(
-      .unsuitable, "the average is beyond \(entry.type.rawValue)", file: blocks[0].file, object: entry.path)
+      .unsuitable, "the average is beyond the range of \(entry.type.rawValue)", file: blocks[0].file, object: entry.path
+    )
   }
 }
 

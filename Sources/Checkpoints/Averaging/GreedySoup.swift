@@ -4,9 +4,10 @@ import ComputationGraphs
 ///
 /// The method is from Wortsman et al., "Model soups" (arXiv 2203.05482).
 ///
-/// Each checkpoint is scored alone, and the checkpoints are sorted with the best score first; equal scores keep the given order.
-/// Each checkpoint in turn is averaged with the kept checkpoints. It is kept, too, if the score does not drop. Before each scoring,
-/// the population statistics are prepared, because existing statistics are wrong for averaged parameters.
+/// Each checkpoint is scored alone, and the checkpoints are sorted with the best score first; equal scores keep the given
+/// order. Each checkpoint in turn is averaged with the kept checkpoints. If the score does not drop, the checkpoint is kept,
+/// too. Before each scoring, the population statistics are prepared, because existing statistics are wrong for averaged
+/// parameters.
 public struct GreedySoup: Sendable {
   /// The decision about one checkpoint.
   public struct Decision: Hashable, Sendable {
@@ -34,7 +35,7 @@ public struct GreedySoup: Sendable {
   ///
   /// - Parameters:
   ///   - paths: Checkpoints of one model, at least one.
-  ///   - averaging: The options of the averages. Its weighting and its source of statistics are not used: all checkpoints have
+  ///   - averaging: The options of the averages. The weighting and the source of statistics are not used: all checkpoints have
   ///     the same weight, and everything that is not averaged comes from the best checkpoint.
   ///   - prepare: Returns the model with new statistics that fit its parameters.
   ///   - score: Returns the score of a prepared model. Higher is better, and NaN is not allowed.
@@ -49,9 +50,9 @@ public struct GreedySoup: Sendable {
       paths.map { CheckpointFile($0) }, averaging, prepare: prepare, score: score, progress: progress)
   }
 
-  /// Makes a soup of checkpoints with names of their own.
+  /// Makes a soup of checkpoints whose names in messages may differ from their paths.
   ///
-  /// - Throws: The errors of the other form.
+  /// - Throws: The errors of the initializer that takes paths.
   public init(
     _ places: [CheckpointFile], _ averaging: ParameterAveraging = ParameterAveraging(),
     prepare: (Model) throws -> Model,

@@ -13,7 +13,7 @@ extension ParameterAveraging {
     try payload(averaging: paths.map { CheckpointFile($0) })
   }
 
-  /// Averages checkpoints with names of their own in memory.
+  /// Averages checkpoints in memory. Their names in messages may differ from their paths.
   ///
   /// - Throws: The errors of `average(_:to:provenance:progress:)`.
   public func payload(averaging places: [CheckpointFile]) throws -> (payload: CheckpointPayload, summary: Summary) {

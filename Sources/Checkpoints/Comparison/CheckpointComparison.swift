@@ -4,11 +4,11 @@ import Tensors
 
 /// The differences between two checkpoints: from A, the first, to B, the second.
 ///
-/// Structure comes first, then values. The scale of a tensor is the root mean square of its elements, and the greater one of both
-/// files counts. A tensor differs if its greatest |Δ| is above the tolerance times its scale. The population statistics of a
-/// normalization differ if |μA − μB| / σB or |log(σB / σA)| of a channel is above the tolerance. Without a tolerance, every
-/// differing bit is a difference. Two NaNs are equal, and two equal infinities are equal. Any other pair with a value that is not
-/// finite differs.
+/// Structure comes first, then values. The scale of a tensor is the root mean square of its elements, in the file where this
+/// number is greater. A tensor differs if its greatest |Δ| is above the tolerance times its scale. The population statistics of
+/// a normalization differ if |μA − μB| / σB or |log(σB / σA)| of a channel is above the tolerance. Without a tolerance, every
+/// differing bit is a difference. Two NaNs are equal, and two equal infinities are equal. Any other pair with a value that is
+/// not finite differs.
 public struct CheckpointComparison: Hashable, Sendable, Encodable {
   /// One of the two files.
   public struct Side: Hashable, Sendable, Encodable {

@@ -28,7 +28,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
     case standardDeviation = "standard_deviation"
   }
 
-  /// The difference between a normalization's statistics; nil if there is none.
+  /// The difference between a normalization's statistics; nil if there is no difference.
   init?(
     _ path: Name, _ unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint,
     tolerance: Double
@@ -54,7 +54,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
     if result == nil, origin.isEmpty { return nil }
   }
 
-  /// The difference between the origins of a single statistic; nil if there is none.
+  /// The difference between the origins of a single statistic; nil if there is no difference.
   init?(originOf unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint) {
     let (left, right) = unit.entries[0]
     origin = left.originChanges(to: right, old.contents, new.contents)

@@ -12,7 +12,7 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
   public private(set) var differingCount = 0
   /// The number of elements that differ and are not finite on at least one side. `maximum` and `scale` leave them out.
   public private(set) var notFiniteCount = 0
-  /// The row-major index of the first element that differs and is not finite; nil if there is none.
+  /// The row-major index of the first element that differs and is not finite; nil if there is no such element.
   public private(set) var firstNotFinite: Int?
   /// The greatest |Δ|.
   public private(set) var maximum = 0.0
@@ -20,7 +20,7 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
   public private(set) var maximumIndex = 0
   private var squares = (ScaledSquares(), ScaledSquares())
 
-  /// The scale of the tensor: the root mean square of its finite elements, the greater one of both sides.
+  /// The scale of the tensor: the root mean square of its finite elements, on the side where this number is greater.
   public var scale: Double { max(squares.0.rootMean, squares.1.rootMean) }
 
   /// The greatest |Δ| divided by the scale.

@@ -128,7 +128,7 @@ struct RowComparison {
       guard distance.exceeds(tolerance) else { continue }
       changes.append(
         distance.notFiniteCount > 0
-          ? "\(member.rawValue): \(distance.notFiniteCount) differ that are not finite"
+          ? "\(member.rawValue): differing elements that are not finite: \(distance.notFiniteCount)"
           : "\(member.rawValue): greatest |Δ| \(Float(distance.maximum))")
     }
     return changes

@@ -18,7 +18,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     case malformed
     /// The file contains something that readers refuse for safety, such as links and data outside the file.
     case refused
-    /// The content is not suitable for the task, for example another kind of checkpoint, or a value without meaning.
+    /// The content is not suitable for the task, for example the wrong kind of checkpoint, or a value without meaning.
     case unsuitable
     /// The output cannot be created.
     case cannotCreate

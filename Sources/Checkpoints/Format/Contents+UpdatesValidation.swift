@@ -40,6 +40,15 @@ extension Contents.Updates {
     case standardDeviation = "minibatch_stdev"
     case counts
 
+    /// The statistics that the dataset holds.
+    var statistics: Set<UpdateSet.Statistic> {
+      switch self {
+      case .mean: [.mean]
+      case .standardDeviation: [.standardDeviation]
+      case .counts: []
+      }
+    }
+
     /// The role of the dataset.
     var role: Role {
       switch self {
@@ -59,8 +68,7 @@ extension Contents.Updates {
     if let index = batches.firstIndexOutOfOrder(by: <) {
       throw TableProblem("lists the minibatch \"\(batches[index].batch)\" out of order or twice")
     }
-    let identities = Set(batches.map(\.identity))
-    guard identities.count == batches.count else {
+    guard !batches.hasRepeatedIdentity else {
       throw TableProblem("lists a minibatch under two sequence numbers with the same parameters")
     }
   }
@@ -99,7 +107,7 @@ extension Contents.Updates.Group {
       throw TableProblem("has no counts, or has neither minibatch_mean nor minibatch_stdev", path)
     }
     for entry in [mean, standardDeviation, counts].compactMap({ $0 }) where entry.brick != brick {
-      throw TableProblem("belongs to \(entry.brick), its group to \(brick)", entry.path)
+      throw TableProblem("belongs to the brick \(entry.brick), but its group belongs to the brick \(brick)", entry.path)
     }
     let leadingAxes = leadingAxes.count
     guard values.type.isFloatingPoint, values.shape.count >= leadingAxes, values.shape[0] == batches.count,

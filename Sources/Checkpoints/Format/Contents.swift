@@ -26,7 +26,7 @@ public struct Contents: Hashable, Sendable {
     public var brick: Name
     /// The name of each axis.
     public var axes: [Name]
-    /// For each axis, whether the tensor's only value along it applies to the whole axis of the data.
+    /// For each axis, whether the tensor has a single value along the axis, which applies to the whole axis of the data.
     public var broadcastable: [Bool]?
     /// The digest of the elements.
     public var digest: Digest
@@ -91,6 +91,6 @@ public struct Contents: Hashable, Sendable {
   public var parametersDigest: Digest?
   /// The tensors in canonical order.
   public var tensors: [Entry]
-  /// The recorded update pairs; nil if there are none.
+  /// The recorded update pairs; nil if there are no pairs.
   public var updates: Updates?
 }

@@ -25,7 +25,8 @@ enum Format {
   static let graphPath: Name = "/model/graph"
   static let provenancePath: Name = "/provenance"
   static let updatesRoot = "updates"
-  /// The groups in which readers refuse unknown objects.
+  static let updatesPrefix: Name = "/updates/"
+  /// The groups in which no object may be ignored.
   static let tensorRoots = TensorPath.Collection.allCases.map(\.rawValue) + [updatesRoot]
 }
 

@@ -5,7 +5,7 @@ import Tensors
 enum StatisticRules {
   /// The rule for the elements of a statistic, in words.
   static func rule(isDeviation: Bool) -> String {
-    isDeviation ? "a standard deviation is finite and above 0" : "a mean is finite"
+    isDeviation ? "a standard deviation must be finite and above 0" : "a mean must be finite"
   }
 
   /// Whether inference can use an element.

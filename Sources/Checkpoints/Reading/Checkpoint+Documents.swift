@@ -55,11 +55,23 @@ extension Checkpoint {
     guard let entry = contents.documents.first(where: { $0.path == object }) else {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
     }
+    if let known = keptTexts.known?[object] { return known }
     let text = try CheckpointError.about(name) { try Checkpoint.text(object, in: file, name: name) }
     guard Digest(of: text) == entry.digest else {
       throw CheckpointError(damaged: object, read: Digest(of: text), recorded: entry.digest, file: name)
     }
     return text
+  }
+
+  /// Closes the file for the HDF5 library if the places of all tensors are known. The tensors and the documents can still be read.
+  ///
+  /// - Throws: The errors of `text(ofDocument:)`.
+  func releaseLibrary() throws(CheckpointError) {
+    guard contents.tensors.allSatisfy({ places[$0.path] != nil }) else { return }
+    var texts: [Name: String] = [:]
+    for document in contents.documents { texts[document.path] = try text(ofDocument: document.path) }
+    _ = keptTexts.value { texts }
+    try CheckpointError.about(name) { try file.releaseLibrary() }
   }
 
   /// The text of the table of contents. Its digest was checked when the file was opened.
@@ -92,7 +104,16 @@ extension Checkpoint {
     return try dataset.readString()
   }
 
-  /// Reads a document with a closure.
+  /// The table of contents of a text.
+  static func contents(parsing text: String, file: String, object: Name) throws(CheckpointError) -> Contents {
+    do {
+      return try Contents(parsing: text)
+    } catch {
+      throw CheckpointError(.malformed, "\(error)", file: file, object: object)
+    }
+  }
+
+  /// The value that `read` returns for a document's text.
   static func parse<Value>(
     _ text: String, _ read: (JSONValue) throws -> Value, file: String, object: Name
   ) throws(CheckpointError) -> Value {

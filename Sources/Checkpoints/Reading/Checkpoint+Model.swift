@@ -79,7 +79,7 @@ extension Checkpoint {
     return (tensors, descriptions, origins)
   }
 
-  /// The differences between the saved tensors of the graph and those of the table.
+  /// The differences between the saved tensors of the graph and the tensors of the table.
   func differences(from graph: Graph) -> [CheckpointError] {
     func problem(_ message: String, _ path: TensorPath) -> CheckpointError {
       CheckpointError(.malformed, message, file: name, object: path.datasetPath)

@@ -4,7 +4,7 @@ import Synchronization
 import Tensors
 
 extension Checkpoint {
-  /// The entry of the tensor at a path in the file, such as `/parameters/mlp/linear_0/W`; nil if there is none.
+  /// The entry of the tensor at a path in the file, such as `/parameters/mlp/linear_0/W`; nil if there is no such entry.
   ///
   /// - Complexity: O(log entries).
   public func entry(_ path: Name) -> Contents.Entry? { contents.entry(path) }
@@ -95,7 +95,7 @@ extension Checkpoint {
 }
 
 extension Contents {
-  /// The entry with the given path; nil if there is none.
+  /// The entry with the given path; nil if there is no such entry.
   func entry(_ path: Name) -> Entry? {
     // The order was checked when the file was opened.
     let index = tensors.partitionPoint { $0.path < path }

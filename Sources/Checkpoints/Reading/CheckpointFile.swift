@@ -7,7 +7,7 @@ public struct CheckpointFile: Hashable, Sendable {
   /// The name in messages, reports and provenance.
   public let name: String
 
-  /// A checkpoint at a path. Its name is the path if none is given.
+  /// A checkpoint at a path. If no name is given, the path is the name.
   public init(_ path: String, named name: String? = nil) {
     self.path = path
     self.name = name ?? path

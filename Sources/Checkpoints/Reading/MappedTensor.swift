@@ -5,8 +5,9 @@ import Tensors
 
 /// A tensor whose elements stay in the file until they are used. The first use checks their digest.
 ///
-/// A tensor in one piece is mapped into memory: uses share the pages of the system, and nothing is copied. A compressed tensor is
-/// expanded into memory at its first use. Several threads may use the tensor. The file stays open as long as the tensor exists.
+/// A tensor in one piece is mapped into memory: all users share the pages of the system, and nothing is copied. A compressed
+/// tensor is expanded into memory at its first use. Several threads may use the tensor. The file stays open as long as the
+/// tensor exists.
 ///
 /// Saving with this library never changes an open file, because it writes a new file. But if another program overwrites elements in
 /// place, a mapped tensor changes after its check, like any mapped file.
@@ -41,7 +42,7 @@ public final class MappedTensor: Sendable {
   /// - Throws: `CheckpointError` with code `.damaged` if the digest differs from the table, or if another program cut the file
   ///   short while it was used; `.refused` if a compressed tensor needs more memory than the machine has; the errors of the body.
   public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
-    // Failures are kept, too, because the elements are read only once.
+    // Failures are stored, too, because the elements are read only once.
     switch try content.value({ Swift.Result { () throws(CheckpointError) in try check() } }).get() {
     case .inMemory(let bytes): return try bytes.withUnsafeBytes(body)
     case .mapped(let place):

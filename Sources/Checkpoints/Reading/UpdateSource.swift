@@ -30,9 +30,9 @@ public final class UpdateSource: UpdateCollection {
     try self.init(opening: CheckpointFile(path), givesStatistics: givesStatistics)
   }
 
-  /// Opens a checkpoint under a name of its own.
+  /// Opens a checkpoint whose name in messages may differ from its path.
   ///
-  /// - Throws: The errors of the other form.
+  /// - Throws: The errors of the initializer that takes a path.
   public init(opening place: CheckpointFile, givesStatistics: Bool = true) throws {
     let path = place.name
     let checkpoint = try Checkpoint(opening: place)
@@ -61,7 +61,16 @@ public final class UpdateSource: UpdateCollection {
     self.outline = outline
   }
 
-  /// The name of the file, as the caller gave it.
+  /// Closes a file of update pairs for the HDF5 library, unless the pairs are compressed. The pairs and the documents can still be read.
+  ///
+  /// An open file takes half a MiB of the library's memory. Call this if there can be a thousand files.
+  ///
+  /// - Throws: `CheckpointError` if a document cannot be read.
+  public func releaseLibrary() throws {
+    if outline == nil { try checkpoint.releaseLibrary() }
+  }
+
+  /// The name of the file that the caller gave.
   public var file: String { checkpoint.name }
 
   /// The file's entry in provenance: its name without folders, and the digest of its content.
@@ -78,5 +87,14 @@ public final class UpdateSource: UpdateCollection {
   ///   no minibatch can have.
   public func stack(at index: Int) throws -> UpdateStack {
     isRecorded ? try checkpoint.stack(of: groups[index]) : populationRecords.stack(at: index)
+  }
+
+  /// The pairs that a form describes, in blocks. Memory holds one block, and a row of chunks of a compressed dataset.
+  ///
+  /// - Throws: The errors of `stack(at:)`, also while the rows are read. The digest of a dataset is known after its last row.
+  public func rows(of index: Int, keeping statistics: Set<UpdateSet.Statistic>) throws -> any UpdateRows {
+    isRecorded
+      ? try checkpoint.rows(of: groups[index], keeping: statistics)
+      : try populationRecords.rows(of: index, keeping: statistics)
   }
 }

@@ -8,7 +8,7 @@ public struct StatisticsDrift: Hashable, Sendable, Encodable {
   public struct Normalization: Hashable, Sendable, Encodable {
     /// The brick's path.
     public let brick: Name
-    /// The distance from the earlier statistics; nil if one of the two was never estimated.
+    /// The distance from the earlier statistics; nil if the statistics of one checkpoint were never estimated.
     public let distance: StatisticDistance?
   }
 

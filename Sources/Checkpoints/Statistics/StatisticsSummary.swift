@@ -2,7 +2,7 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// The population statistics of a model in numbers, for each normalization.
+/// A summary of a model's population statistics, for each normalization.
 public struct StatisticsSummary: Hashable, Sendable, Encodable {
   /// One normalization.
   public struct Normalization: Hashable, Sendable, Encodable {

@@ -65,8 +65,8 @@ struct ContainerVerification {
     }
   }
 
-  /// Finds the mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38). Keeps what concerns
-  /// dimension scales, which have no entry.
+  /// Finds the mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38). Records the
+  /// references to dimension scales, and the scales themselves, which have no entry.
   mutating func verify(_ dataset: borrowing Dataset, _ entry: Contents.Entry?, of file: String) {
     guard let entry else { return axes.add(scale: dataset) }
     do {

@@ -28,8 +28,8 @@ struct OriginVerification {
     for (path, origin) in pending { verify(origin, at: path) }
   }
 
-  /// The contradiction between the entries of a mean and its standard deviation, in words; nil if there is none. Both are estimated
-  /// together (schemas/STATISTICS.md, S5).
+  /// The contradiction between the entries of a mean and its standard deviation, in words; nil if they agree. Both are
+  /// estimated together (schemas/STATISTICS.md, S5).
   private static func difference(_ mean: Contents.Entry, _ deviation: Contents.Entry) -> String? {
     if let (left, right) = mean.statistic.flatMap({ left in deviation.statistic.map { (left, $0) } }), left != right {
       guard
@@ -84,7 +84,7 @@ struct OriginVerification {
       if let own = ownParameters, origin.state(besideParameters: own) == .trainingAverage {
         add(.note, .trainingAverage, "is a moving average that training kept, so it is approximate")
       }
-      // Statistics of frameworks have no count of observations.
+      // Statistics that come from frameworks have no count of observations.
       return
     }
     let missing = counts.indices.filter { counts[$0] == 0 }

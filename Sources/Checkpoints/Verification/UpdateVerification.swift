@@ -166,7 +166,7 @@ struct UpdateVerification {
       return "element \(found.index), of the minibatch \"\(batch)\", is \(found.value)\(more)"
     }
     if let wrong {
-      let rule = isDeviation ? "a standard deviation is finite and at least 0" : "a mean is finite"
+      let rule = isDeviation ? "a standard deviation must be finite and at least 0" : "a mean must be finite"
       add(.error, entry.path, "\(words(wrong)); \(rule)")
     }
     if let low {

@@ -15,7 +15,7 @@ extension Verification {
     try self.init(checkpoint: CheckpointFile(path), progress: progress)
   }
 
-  /// Verifies a checkpoint under a name of its own.
+  /// Verifies a checkpoint whose name in messages may differ from its path.
   ///
   /// - Throws: The errors of `init(checkpoint:progress:)`.
   public init(checkpoint file: CheckpointFile, progress: (Int) -> Void = { _ in }) throws(CheckpointError) {

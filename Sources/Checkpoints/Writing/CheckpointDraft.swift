@@ -92,20 +92,25 @@ public struct CheckpointDraft: Sendable {
   ///   - progress: Called with the number of bytes after each block. If it throws, the work ends.
   ///   - elements: Called for each tensor in canonical order. It passes all elements of the tensor to the sink. The tensor may
   ///     have no elements.
+  /// - Returns: The table of contents of the file.
   /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput` or `.unsuitable`, and the errors of `elements`. After
   ///   an error, no new file is left, and an existing file stays unchanged.
+  @discardableResult
   public func save(
     to path: String, storage: TensorStorage = .contiguous, progress: @escaping (Int) throws -> Void = { _ in },
     elements: (_ tensor: Contents.Entry, _ sink: TensorSink) throws -> Void
-  ) throws {
+  ) throws -> Contents {
     try validate(for: path)
     do {
       let writer = CheckpointWriter(
         self, originalContents: originalContents, storage: storage, progress: progress)
+      var written: Contents?
       try AtomicFile.write(to: path) { temporary in
         let table = try writer.write(to: temporary, elements)
         try CheckpointDraft.checkWritten(temporary, table, as: path, progress: progress)
+        written = table.contents
       }
+      return written ?? contents
     } catch let error as HDF5Error {
       throw CheckpointError(writing: error, file: path)
     } catch let error as FileError {

@@ -87,7 +87,7 @@ struct CheckpointWriter {
   }
 
   private func text(of contents: Contents) throws -> String {
-    try originalContents?.text ?? contents.json.jsonText()
+    try originalContents?.text ?? contents.jsonText()
   }
 
   private func writeDocument(_ path: Name, _ text: String, to file: borrowing HDF5.File) throws -> Dataset {

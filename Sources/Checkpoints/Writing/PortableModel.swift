@@ -34,7 +34,7 @@ public enum PortableModel {
       graph: try checkpoint.text(ofDocument: Format.graphPath),
     ]
     do {
-      texts[contents] = try table.json.jsonText()
+      texts[contents] = try table.jsonText()
     } catch {
       throw CheckpointError(.malformed, "\(error)", file: checkpoint.name)
     }
@@ -44,7 +44,7 @@ public enum PortableModel {
     return texts
   }
 
-  /// The model of texts and tensors. Every tensor must have the type, the shape and the digest that the texts state.
+  /// The model that texts and tensors describe. Every tensor must have the type, the shape and the digest that the texts state.
   ///
   /// - Parameters:
   ///   - texts: The result of `texts(of:)`.
@@ -54,13 +54,16 @@ public enum PortableModel {
   public static func payload(
     of texts: [Name: String], in file: String, tensor: (TensorPath) throws -> Tensor
   ) throws -> CheckpointPayload {
-    func document<Value>(_ key: Name, _ read: (JSONValue) throws -> Value) throws(CheckpointError) -> Value {
+    func text(_ key: Name) throws(CheckpointError) -> String {
       guard let text = texts[key] else {
         throw CheckpointError(.malformed, "has no text \"\(key)\", so the model is incomplete", file: file)
       }
-      return try Checkpoint.parse(text, read, file: file, object: key)
+      return text
     }
-    let table = try document(contents, Contents.init)
+    func document<Value>(_ key: Name, _ read: (JSONValue) throws -> Value) throws(CheckpointError) -> Value {
+      try Checkpoint.parse(text(key), read, file: file, object: key)
+    }
+    let table = try Checkpoint.contents(parsing: text(contents), file: file, object: contents)
     let nodes = try document(bricks) { try $0.list("bricks", BrickNode.init) }
     let computation = try document(graph, Graph.init)
     var tensors: TensorStore = [:]

@@ -1,7 +1,7 @@
 import Names
 import PopulationStatistics
 
-/// A summary of a collection of update pairs in numbers.
+/// The numbers of records, observations and minibatches in a collection of update pairs.
 public struct UpdateSummary: Hashable, Sendable {
   /// The pairs of one brick.
   public struct Brick: Hashable, Sendable {

@@ -23,6 +23,17 @@ public enum BrickPath {
     byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "/") && byte != UInt8(ascii: ".") && byte != UInt8(ascii: "|")
   }
 
+  /// Whether a path consists of names of plain bytes.
+  private static func isPlain(_ path: Name) -> Bool {
+    var isEmpty = false
+    for byte in path.utf8 {
+      let isSlash = byte == UInt8(ascii: "/")
+      guard isSlash ? !isEmpty : isPlain(byte) else { return false }
+      isEmpty = isSlash
+    }
+    return !isEmpty
+  }
+
   private static func isControl(_ character: Unicode.Scalar) -> Bool {
     character.value < 0x20 || (0x7F...0x9F).contains(character.value)
   }
@@ -34,6 +45,7 @@ public enum BrickPath {
     guard path.utf8.first == UInt8(ascii: "/") else {
       throw GraphError(.invalidName, "\"\(path)\" is not the path of a brick; write it like /mlp/linear_0")
     }
+    guard !isPlain(path) else { return }
     for name in path.split(at: "/").dropFirst() { try check(component: name) }
   }
 

@@ -71,7 +71,7 @@ struct Frame {
   /// The approximate width of text in the usual size.
   static func width(of text: String, size: Double = textSize) -> Double { Double(text.count) * size * 0.56 }
 
-  /// Text that is cut to a width. The end stays, because it tells names apart.
+  /// Text that is cut to a width. The end stays, because names usually differ at their ends.
   static func shortened(_ text: String, to width: Double, size: Double = textSize) -> String {
     let count = Int(width / (size * 0.56))
     return text.count <= count ? text : "…" + text.suffix(max(count - 1, 1))

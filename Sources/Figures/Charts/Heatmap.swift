@@ -80,7 +80,8 @@ public struct Heatmap {
           Table.Column(
             isWholeNumber ? "\(columnNoun) \(name)" : name, (0..<rows).map { values[$0 * count + column] })
         })
-    let note = isShared ? " Several \(rowNoun)s share a row of pixels, which shows the one that differs most." : ""
+    let note =
+      isShared ? " Several \(rowNoun)s share a row of pixels, which shows the \(rowNoun) that differs most." : ""
     return Figure(
       title: title, subject: subject,
       description: "The \(quantity) of \(rows) \(rowNoun)s (rows) for each \(columnNoun) (\(count) columns)."

@@ -94,7 +94,9 @@ public struct UnitCurves {
     if let first = summaries.first?[2], let last = summaries.last?[2], steps.count > 1 {
       words += " The median goes from \(Axis.short(first)) to \(Axis.short(last))."
     }
-    if shown < units { words += " \(shown) units have a line, in equal distances of their last values." }
+    if shown < units {
+      words += " \(shown) units have a line: units at equal distances in the order of their last values."
+    }
     return words
   }
 }

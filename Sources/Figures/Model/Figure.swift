@@ -1,6 +1,6 @@
 /// A picture with its title, its description in words, and its numbers.
 public struct Figure: Hashable, Sendable {
-  /// The subject, in a few words.
+  /// The title, in a few words.
   public var title: String
   /// The subject of the figure, such as the path of a brick; empty if the title names it.
   public var subject: String
@@ -10,7 +10,7 @@ public struct Figure: Hashable, Sendable {
   public var width: Double
   /// The height in points.
   public var height: Double
-  /// The things in the picture. The last one is on top.
+  /// The marks of the picture. The last mark is on top.
   public var marks: [Mark]
   /// The numbers in the picture, for reading.
   public var table: Table

@@ -19,7 +19,7 @@ public enum Mark: Hashable, Sendable {
     public var ink: Ink
     /// The width in points.
     public var width: Double
-    /// From 0, invisible, to 1.
+    /// The opacity, from 0 (invisible) to 1 (solid).
     public var opacity: Double
     /// Whether the line is dashed.
     public var isDashed: Bool

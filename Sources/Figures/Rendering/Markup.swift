@@ -1,6 +1,6 @@
 /// Text in HTML and SVG.
 public enum Markup {
-  /// Text with the characters that have a meaning in markup replaced, and without control characters.
+  /// Text for markup: characters that have a meaning in markup are replaced, and control characters are removed.
   public static func escaped(_ text: some StringProtocol) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {

@@ -1,8 +1,8 @@
 import CDeflate
 import CHDF5
 
-/// Compresses and expands chunks that are deflated, and possibly shuffled before. This needs neither the library nor its lock, so
-/// several threads can work at once.
+/// Compresses and expands chunks with the deflate filter, and with the shuffle filter before it if there is one. This needs
+/// neither the library nor its lock, so several threads can work at once.
 struct ChunkCoding: Sendable {
   /// The greatest size of a chunk. The library codes larger chunks, because here several chunks are in memory at once.
   private static let greatestByteCount = 16 << 20

@@ -1,4 +1,4 @@
-/// Reads chunks that are one after another in memory, and expands the next ones on other threads.
+/// Reads chunks that are one after another in memory, and expands the next chunks on other threads.
 struct ChunkReader: Sendable {
   private let chunks: SlabSequence
   private let coding: ChunkCoding

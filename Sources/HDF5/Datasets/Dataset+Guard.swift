@@ -8,8 +8,8 @@ extension Dataset {
 
   /// Checks that all elements can be read into memory. Call this before you allocate memory.
   ///
-  /// It throws an error if the extents need more memory than the file's bytes can fill or the machine has, or if an earlier write
-  /// to the file failed.
+  /// It throws an error if the elements need more memory than the machine has, if the stored bytes are too few for the extents,
+  /// or if an earlier write to the file failed.
   ///
   /// - Throws: ``HDF5Error`` with code `.refused`.
   public func checkReadable() throws { try withHDF5Lock { try checkReadable(nil) } }
@@ -40,7 +40,7 @@ extension Dataset {
     let stored = min(Int(clamping: H5Dget_storage_size(handle.identifier)), try file.byteCount())
     if stored == 0 {
       guard wanted <= Self.largestUnstored else {
-        throw location.error(.refused, "declares \(wanted) bytes of elements but stores none")
+        throw location.error(.refused, "declares \(wanted) bytes of elements but stores no bytes")
       }
     } else if (wanted - Self.slack) / max(1, file.limits.expansion) > stored {
       throw location.error(

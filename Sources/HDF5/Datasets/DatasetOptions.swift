@@ -37,20 +37,19 @@ public struct DatasetOptions: Hashable, Sendable {
   ///
   /// - Throws: `.shapeMismatch` for chunks or filters that do not fit the dataset.
   func makeHandle(_ dimensions: [Int], datatype: Datatype, for location: Location) throws -> Handle {
-    let properties = try Handle(
-      H5Pcreate(chdf5_class_dataset_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
-    let identifier = properties.identifier
-    try location.check(H5Pset_obj_track_times(identifier, false), "could not turn off the recording of times")
-    // A statistic has about twelve attributes. By default, the library stores more than eight attributes in a heap, which is slow
-    // and large.
-    try location.check(H5Pset_attr_phase_change(identifier, 16, 0), "could not set the storage of attributes")
-    // Fill values are written for texts, so that a text that is never written is an empty reference.
+    let shared = allocatesEarly ? SharedProperties.earlyDatasetCreation : SharedProperties.datasetCreation
+    // A reference to text that is never written must be empty.
     let fills = if case .variableString = datatype { true } else { false }
-    try location.check(
-      H5Pset_fill_time(identifier, fills ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER),
-      "could not set when fill values are written")
-    if allocatesEarly {
-      try location.check(H5Pset_alloc_time(identifier, H5D_ALLOC_TIME_EARLY), "could not set when space is allocated")
+    if chunkDimensions == nil, !shuffles, deflateLevel == nil, !fills {
+      return try Handle(
+        H5Iinc_ref(shared) >= 0 ? shared : -1, orThrow: location.failure(.libraryFailure, "no property list"))
+    }
+    let properties = try Handle(
+      H5Pcopy(shared), orThrow: location.failure(.libraryFailure, "no property list"))
+    let identifier = properties.identifier
+    if fills {
+      try location.check(
+        H5Pset_fill_time(identifier, H5D_FILL_TIME_ALLOC), "could not set when fill values are written")
     }
     guard let chunkDimensions else {
       guard !shuffles, deflateLevel == nil else {
@@ -74,7 +73,7 @@ public struct DatasetOptions: Hashable, Sendable {
     if shuffles { try location.check(H5Pset_shuffle(identifier), "could not add the shuffle filter") }
     if let deflateLevel {
       guard (0...9).contains(deflateLevel) else {
-        throw location.error(.shapeMismatch, "the level of compression is \(deflateLevel), not from 0 to 9")
+        throw location.error(.shapeMismatch, "the level of compression is \(deflateLevel), but it must be from 0 to 9")
       }
       try location.check(H5Pset_deflate(identifier, UInt32(deflateLevel)), "could not add the deflate filter")
     }

@@ -14,7 +14,8 @@ enum Dataspace {
     else {
       throw location.error(
         .shapeMismatch,
-        "extents \(dimensions) must not be negative, more than \(maximumRank), or more than a machine can address")
+        "extents \(dimensions) are invalid: at most \(maximumRank) are allowed, each at least 0, with a product below 2^63"
+      )
     }
     guard !dimensions.isEmpty else {
       return try Handle(H5Screate(H5S_SCALAR), orThrow: location.failure(.libraryFailure, "could not make a dataspace"))

@@ -26,8 +26,8 @@ extension Dataset {
   /// Names the axes of this dataset by dimension scales, in the order of the axes.
   ///
   /// - Parameter paths: For each axis, the path of its scale from the root group, or nil for an axis without a name.
-  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` unless there is one path for each axis, `.noSuchObject` `.refused` for
-  ///   paths that lead nowhere or out of the file, `.alreadyExists` if axes already have names, `.permissionDenied` or
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` unless there is one path for each axis, `.noSuchObject` or `.refused`
+  ///   for paths that lead nowhere or out of the file, `.alreadyExists` if axes already have names, `.permissionDenied` or
   ///   `.inputOutput`.
   public func attachDimensionScales(_ paths: [String?]) throws {
     let root = Location(identifier: file.identifier, file: file, path: "/")

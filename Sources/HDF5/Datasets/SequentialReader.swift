@@ -65,7 +65,7 @@ public struct SequentialReader: ~Copyable, Sendable {
 
   /// Reads the next bytes and fills the buffer.
   ///
-  /// - Precondition: At least as many bytes as fill the buffer are left.
+  /// - Precondition: The number of bytes that are left is at least the size of the buffer.
   /// - Throws: ``HDF5Error`` with code `.truncated`, `.corrupt` or `.inputOutput`, or `.refused` if a row of chunks needs more
   ///   memory than the machine has.
   public mutating func read(into destination: UnsafeMutableRawBufferPointer) throws {

@@ -5,9 +5,9 @@ import Platform
 /// varying fastest.
 ///
 /// If a dataset in one piece already has its place in the file (`DatasetOptions.allocatesEarly`), the bytes go straight to the
-/// system, outside the lock of this module. Shuffled and deflated chunks are compressed on several threads. If chunks have other
-/// filters or other forms, one row of chunks is collected at a time, as in `SequentialReader`. Other datasets are collected
-/// completely before they are written.
+/// system, outside the lock of this module. Shuffled and deflated chunks are compressed on several threads. All other
+/// chunks are collected one row at a time, as in `SequentialReader`. A dataset in one piece that has no place yet is collected
+/// completely before it is written.
 public struct SequentialWriter: ~Copyable {
   private let dataset: Dataset
   private let target: Target

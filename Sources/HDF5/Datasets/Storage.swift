@@ -93,9 +93,9 @@ extension Dataset {
     }
   }
 
-  /// The number of chunks that were never written, or 1 if elements in one piece have no place in the file. Such elements are read
-  /// as a fill value, mostly 0. They occur if a writer stopped early. The number is 0 if the HDF5 library is older than 1.10.5 and
-  /// cannot count.
+  /// The number of chunks that were never written, or 1 if elements in one piece have no place in the file. This happens if a
+  /// writer stopped early. The missing elements are read as a fill value, usually 0. If the HDF5 library is older than 1.10.5,
+  /// it cannot count, and the number is 0.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`.
   /// - Complexity: O(chunks).

@@ -58,7 +58,7 @@ final class FileReference: Sendable {
     }
   }
 
-  /// Checks each chunk of a dataset once. Chunks of a file of our own need no check. Call it under the lock.
+  /// Checks each chunk of a dataset once. Chunks of a file that this process writes need no check. Call it under the lock.
   func checkChunk(_ number: Int, of objectPath: String, _ check: () throws -> Void) throws {
     guard let structure, !structure.isExpandable(number, of: objectPath) else { return }
     try check()

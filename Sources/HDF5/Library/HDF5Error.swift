@@ -38,9 +38,9 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
 
   /// One entry of the C library's error stack.
   public struct StackEntry: Hashable, Sendable {
-    /// The C function that reported it.
+    /// The C function that reported the failure.
     public let function: String
-    /// The library's name for its part that failed.
+    /// The library's name for the part of the library that failed.
     public let major: String
     /// The library's name for the kind of failure.
     public let minor: String

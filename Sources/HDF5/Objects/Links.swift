@@ -77,7 +77,7 @@ extension ObjectContainer where Self: ~Copyable {
     }
   }
 
-  /// Whether a path leads to an object, or to a link of another kind whose object may be missing.
+  /// Whether a path leads to an object, or to a soft, external or other link, whose object may be missing.
   ///
   /// - Throws: ``HDF5Error`` with code `.invalidName`, or `.refused` if the path leads through a link that is not hard.
   public func exists(_ path: String) throws -> Bool {
@@ -110,6 +110,9 @@ public struct ObjectIdentity: Hashable, Sendable {
   private let second: UInt64
 
   init(_ words: (UInt64, UInt64)) { (first, second) = words }
+
+  /// The address of an object of a file whose structure was checked.
+  var address: Int { Int(clamping: first) }
 }
 
 extension ObjectContainer where Self: ~Copyable {
@@ -143,8 +146,8 @@ extension Link.Kind {
 }
 
 extension Location {
-  /// The links of a group of a foreign file, sorted by the bytes of their names; nil for a file that this process writes.
-  fileprivate func checkedLinks() throws -> [Link]? {
+  /// The links of a group of a foreign file, sorted by the bytes of their names; nil for a file of our own.
+  func checkedLinks() throws -> [Link]? {
     let links = try examine(nil) { structure, path throws(StructureError) in try structure.links(path) }
     return try links?.sorted { $0.name.lexicographicallyPrecedes($1.name) }.map {
       guard let name = String(validating: $0.name, as: UTF8.self) else {
@@ -167,7 +170,7 @@ extension Location {
     throw failed
   }
 
-  /// The kind of the last link of a path; nil if it or an earlier link does not exist.
+  /// The kind of the last link of a path; nil if this link or an earlier link does not exist.
   ///
   /// - Throws: `.refused` if a link before the last is not hard; `.invalidName`.
   func linkKind(following path: String) throws -> Link.Kind? {

@@ -82,7 +82,8 @@ enum LinkPath {
     let components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     for component in components where component.isEmpty || component == "." || component.utf8.contains(0) {
       throw location.error(
-        .invalidName, "\"\(path)\" is not a relative path of names: they must not be empty, \".\" or contain a NUL")
+        .invalidName,
+        "\"\(path)\" is not a valid relative path: no name in it may be empty, be \".\", or contain a NUL")
     }
     return components
   }

@@ -85,7 +85,7 @@ extension ObjectContainer where Self: ~Copyable {
 
   /// Opens a group.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is of another kind,
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is not a group,
   ///   `.refused` if the path leads through a link that is not hard, or `.corrupt`.
   public func openGroup(_ path: String) throws -> Group {
     try withHDF5Lock {
@@ -96,7 +96,7 @@ extension ObjectContainer where Self: ~Copyable {
 
   /// Opens a dataset.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is of another kind,
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is not a dataset,
   ///   `.corrupt`, or `.refused` if the path leads through a link that is not hard, or if the dataset keeps its data in other
   ///   files or behind a filter that this library does not have.
   public func openDataset(_ path: String) throws -> Dataset {
@@ -126,7 +126,7 @@ extension ObjectContainer where Self: ~Copyable {
   /// - Parameters:
   ///   - path: The path of the new dataset.
   ///   - datatype: The type of the elements. Numbers must be integers or IEEE numbers, little-endian or big-endian.
-  ///   - dimensions: The extents; none for a scalar.
+  ///   - dimensions: The extents; empty for a scalar.
   ///   - options: The storage options.
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.typeMismatch`, `.shapeMismatch`,
   ///   `.permissionDenied` or `.inputOutput`.

@@ -30,7 +30,9 @@ struct FractalHeap {
     var header = try reader.checkedBlock(at: address, count: 146, "heap header")
     try header.signature("FRHP")
     _ = try header.version(0...0)
-    guard try header.number(2) == identifierByteCount else { throw header.corrupt("has identifiers of another size") }
+    guard try header.number(2) == identifierByteCount else {
+      throw header.corrupt("has identifiers of an unexpected size")
+    }
     guard try header.number(2) == 0 else { throw .unread("the links or attributes of an object are compressed") }
     hasChecksums = try header.byte() & 2 != 0
     largestObject = try header.number(4)

@@ -98,7 +98,7 @@ struct ChunkedLayout {
     let rank = try fields.byte()
     let size = try fields.byte()
     guard flags & ~3 == 0, (1...8).contains(size) else { throw fields.corrupt("has chunks of an unknown kind") }
-    // The library's own constants for each kind of index. It does not let programs choose others.
+    // The library's own constants for each kind of index. Programs cannot choose other constants.
     func check(_ constants: [Int]) throws(StructureError) {
       for constant in constants where try fields.byte() != constant {
         throw .unread("a dataset has an index of chunks of an unusual form")

@@ -5,7 +5,7 @@ import Platform
 final class MetadataReader {
   private let file: ReadableFile
   /// The offset of address 0 in the file.
-  private let base: Int
+  let base: Int
   /// The number of bytes that addresses can reach.
   let byteCount: Int
   private var claimed: Set<Int> = []
@@ -23,7 +23,7 @@ final class MetadataReader {
     byteCount = file.byteCount - base
   }
 
-  /// The error of a file that ends before its contents do.
+  /// The error for a file that ends before its contents do.
   var cut: StructureError {
     StructureError(
       code: .truncated,
@@ -49,7 +49,7 @@ final class MetadataReader {
     return try peek(at: address, count: count, kind)
   }
 
-  /// The bytes of a block whose last four bytes are the checksum of the others. The fields are without the checksum.
+  /// The bytes of a block whose last four bytes are the checksum of the others. The result does not include the checksum.
   func checkedBlock(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {
     guard count >= 4 else { throw .corrupt("the \(kind) at byte \(address) is too short for its content") }
     var fields = try block(at: address, count: count, kind)
@@ -69,6 +69,9 @@ final class MetadataReader {
     }
     throw fields.corrupt("does not match its checksum: the file was damaged")
   }
+
+  /// Releases the memory of the reader, which reads no more blocks.
+  func forget() { (claimed, window) = ([], []) }
 
   /// The bytes at an address, which may be read again.
   func peek(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {

@@ -91,7 +91,7 @@ struct Superblock {
 
   private static func checkSizes(_ fields: inout Fields) throws(StructureError) {
     let sizes = (try fields.byte(), try fields.byte())
-    guard sizes == (8, 8) else { throw .unread("the file has addresses that are not of 8 bytes") }
+    guard sizes == (8, 8) else { throw .unread("the addresses in the file do not have 8 bytes") }
   }
 
   private static func rank(_ fields: inout Fields) throws(StructureError) -> Int {

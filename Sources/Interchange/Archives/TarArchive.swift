@@ -48,7 +48,8 @@ package struct TarArchive: Sendable {
       switch header.kind {
       case "L", "x":
         guard byteCount <= Self.largestRecordByteCount else {
-          throw InterchangeError(.malformed, "the archive has a name of \(byteCount) bytes", path: region.path)
+          throw InterchangeError(
+            .malformed, "the archive has a name of \(byteCount) bytes, which is too long", path: region.path)
         }
         let record = try region.bytes(at: start, count: byteCount)
         if header.kind == "L" {
@@ -65,7 +66,8 @@ package struct TarArchive: Sendable {
         if header.isRegular {
           let name = try MemberName.checked(longName ?? header.name, path: region.path)
           guard names.insert(name).inserted else {
-            throw InterchangeError(.malformed, "the archive has two members \"\(name)\"", path: region.path)
+            throw InterchangeError(
+              .malformed, "the archive has two members with the name \"\(name)\"", path: region.path)
           }
           members.append(Member(name: name, offset: start, byteCount: byteCount))
         }

@@ -34,7 +34,8 @@ struct ZipDirectory {
     while !fields.isAtEnd {
       let member = try Self.member(&fields, path: region.path)
       guard names.insert(member.name).inserted else {
-        throw InterchangeError(.malformed, "the archive has two members \"\(member.name)\"", path: region.path)
+        throw InterchangeError(
+          .malformed, "the archive has two members with the name \"\(member.name)\"", path: region.path)
       }
       members.append(member)
     }
@@ -136,7 +137,7 @@ extension ZipDirectory {
     else {
       throw InterchangeError(
         .malformed,
-        "\(member.compressedByteCount) bytes cannot expand to \(member.byteCount) as the archive claims; a "
+        "\(member.compressedByteCount) bytes cannot expand to \(member.byteCount) bytes, as the archive claims; a "
           + "program can raise ReadingLimits.expansion for it",
         path: memberPath)
     }

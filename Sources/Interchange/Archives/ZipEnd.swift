@@ -43,7 +43,8 @@ struct ZipEnd {
         }
       }
       guard disks == (0, 0), counts.0 == counts.1 else {
-        throw InterchangeError(.unsupported, "the archive is one of several parts: join them first", path: region.path)
+        throw InterchangeError(
+          .unsupported, "the archive is one of several parts: join the parts first", path: region.path)
       }
       self.init(memberCount: Int(counts.1), byteCount: Int(byteCount), offset: Int(offset), limit: limit)
       return
@@ -72,7 +73,8 @@ struct ZipEnd {
     let disks = (try fields.uint32(), try fields.uint32())
     let counts = (try fields.size(), try fields.size())
     guard disks == (0, 0), counts.0 == counts.1 else {
-      throw InterchangeError(.unsupported, "the archive is one of several parts: join them first", path: region.path)
+      throw InterchangeError(
+        .unsupported, "the archive is one of several parts: join the parts first", path: region.path)
     }
     return ZipEnd(memberCount: counts.1, byteCount: try fields.size(), offset: try fields.size(), limit: recordOffset)
   }

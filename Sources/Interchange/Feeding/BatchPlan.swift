@@ -40,7 +40,7 @@ public struct BatchPlan: Sendable {
 
   private init(_ batches: [Batch]) { self.batches = batches }
 
-  /// The same plan without the batches with the given numbers, such as those that an earlier run observed.
+  /// The same plan without the batches with the given numbers, such as batches that an earlier run observed.
   public func skipping(_ numbers: Set<Int>) -> BatchPlan { BatchPlan(batches.filter { !numbers.contains($0.number) }) }
 
   /// The number of examples in the batches.
@@ -49,13 +49,13 @@ public struct BatchPlan: Sendable {
   /// A plan for a number of examples.
   ///
   /// - Parameters:
-  ///   - size: The number of examples in a batch, at least 1. The last batch may have fewer.
+  ///   - size: The number of examples in a batch, at least 1. The last batch may have fewer examples.
   ///   - seed: The seed for shuffling the examples; nil leaves them in order.
   ///   - limit: The greatest number of batches of all shards together.
   ///   - shard: The shard to take; nil for all batches.
   /// - Complexity: O(examples).
   public init(exampleCount: Int, batchSize size: Int, seed: UInt64? = nil, limit: Int? = nil, shard: Shard? = nil) {
-    precondition(size >= 1, "a batch has at least one example")
+    precondition(size >= 1, "a batch must have at least one example")
     var order = Array(0..<exampleCount)
     if let seed {
       var numbers = RandomNumbers(seed: seed, stream: "batches")

@@ -59,7 +59,7 @@ struct EngineVariables {
 
   func processManager() throws(InterchangeError) -> EngineShard.Found? { try ranked("PMI_RANK", "PMI_SIZE") }
 
-  /// Slurm sets these variables for batch scripts, too. They describe the process only in a step.
+  /// Slurm sets these variables for batch scripts, too. They describe the process only in a job step.
   func slurmStep() throws(InterchangeError) -> EngineShard.Found? {
     value("SLURM_STEP_ID") == nil ? nil : try ranked("SLURM_PROCID", "SLURM_NTASKS")
   }

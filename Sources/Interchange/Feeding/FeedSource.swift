@@ -96,7 +96,7 @@ struct Lengths: Sendable {
     set = try Examples(contentsOf: place)
     guard set.shape.rank == 1 else {
       throw InterchangeError(
-        .unsuitable, "has the shape \(set.shape), which is not one length for each example", path: place)
+        .unsuitable, "has the shape \(set.shape), but there must be one length for each example", path: place)
     }
     guard let stepCount = example.first else {
       throw InterchangeError(
@@ -126,7 +126,7 @@ struct Lengths: Sendable {
 }
 
 extension VariableType {
-  /// The axis of examples, which is called `batch`; nil if the input has no such axis.
+  /// The axis of examples, which is called `batch`; nil if there is no such axis.
   public var batchAxis: Int? { shape.firstIndex(of: .symbolic("batch")) }
 
   /// - Throws: `InterchangeError` with code `.unsuitable` if the input has no axis for examples.

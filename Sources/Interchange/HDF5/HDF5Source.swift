@@ -23,7 +23,7 @@ struct HDF5Source: TensorSource {
   /// The largest depth of nested groups. A group that contains itself would exceed this depth.
   private static let deepestLevel = 64
 
-  /// The format of an HDF5 file: a checkpoint of this project, a Keras file, or any other.
+  /// The format of an HDF5 file: a checkpoint of this project, a Keras file, or any other HDF5 file.
   ///
   /// - Throws: The errors of opening the file.
   static func format(at path: String) throws(InterchangeError) -> FileFormat {

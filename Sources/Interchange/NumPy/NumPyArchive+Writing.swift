@@ -5,7 +5,7 @@ import Tensors
 
 extension NumPyArchive {
   /// Writes tensors to an archive that does not exist yet, as `numpy.savez` does, but with the same date for all members. Texts
-  /// become an array `__metadata__` of the bytes of a JSON object.
+  /// become an array `__metadata__`, which holds the bytes of a JSON object.
   ///
   /// - Throws: `InterchangeError` with code `.unsuitable` for a type that NumPy does not have, `.cannotCreate` or `.inputOutput`;
   ///   the errors of reading a tensor.

@@ -112,7 +112,7 @@ struct NumPyHeader: Hashable {
     guard !overflow, expected == found else {
       throw InterchangeError(
         .malformed,
-        "\(found) bytes of data follow the header, but they do not fit shape \(shape) of \(elements.type.rawValue): the file was "
+        "\(found) bytes of data follow the header, which do not fill shape \(shape) of \(elements.type.rawValue): the file was "
           + "cut off, or something was appended", path: path)
     }
   }

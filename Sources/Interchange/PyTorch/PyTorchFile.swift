@@ -33,7 +33,7 @@ enum PyTorchFile {
     let pickles = archive.members.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
     guard let pickle = pickles.first, pickles.count == 1 else {
       throw InterchangeError(
-        .malformed, "the archive has \(pickles.count) members named data.pkl; a PyTorch file has one",
+        .malformed, "the archive has \(pickles.count) members named data.pkl; a PyTorch file must have one",
         path: archive.path)
     }
     let folder = Name(Substring(pickle.name.text.utf8.dropLast("data.pkl".utf8.count)))
@@ -96,7 +96,7 @@ enum PyTorchFile {
     var regions: [Name: ByteRegion] = [:]
     for key in keys {
       guard case .text(let key) = key, let size = sizes[key] else {
-        throw InterchangeError(.malformed, "the file lists a storage that no tensor has", path: region.path)
+        throw InterchangeError(.malformed, "the file lists a storage that no tensor uses", path: region.path)
       }
       let count = try region.bytes(at: position, count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       position += 8

@@ -44,7 +44,7 @@ enum SafeTensorsWriter {
     guard header.count <= SafeTensorsHeader.largestByteCount else {
       throw InterchangeError(
         .unsuitable,
-        "the header would have \(header.count) bytes; the format allows \(SafeTensorsHeader.largestByteCount)",
+        "the header would have \(header.count) bytes; the format allows at most \(SafeTensorsHeader.largestByteCount)",
         path: path)
     }
     let file = try WritableFile(creating: path)

@@ -19,7 +19,7 @@ package struct MovingStatistics {
   package func problem(epsilon: Double) -> String? {
     if !mean.doubles.allSatisfy(\.isFinite) { return "has a mean that is not finite" }
     guard variance.doubles.allSatisfy({ $0.isFinite && $0 + epsilon > 0 }) else {
-      return "has a variance that is not above −ε = \(-epsilon), or not finite"
+      return "has a variance that is not above −ε = \(-epsilon), or that is not finite"
     }
     return nil
   }

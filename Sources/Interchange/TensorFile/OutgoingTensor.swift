@@ -38,7 +38,7 @@ extension TensorFile {
   /// Writes tensors to a new file, which appears completely or not at all.
   ///
   /// - Parameters:
-  ///   - tensors: The tensors. All names must be different.
+  ///   - tensors: The tensors. Each name occurs once.
   ///   - metadata: Texts beside the tensors, which an `.npy` file cannot hold.
   ///   - path: The file to write; an existing file is replaced.
   ///   - format: The format of the file, one of `writableFormats`.

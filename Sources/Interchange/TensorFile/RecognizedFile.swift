@@ -86,7 +86,7 @@ struct RecognizedFile {
     if names.contains(where: { $0.hasSuffix(NumPyArchive.fileExtension) }) || names.isEmpty { return .numPyArchive }
     throw InterchangeError(
       .unsupported,
-      "is a ZIP archive that is not of .npz, .keras or PyTorch's .pt format: it holds \(listed(names.map(\.text), limit: 3))",
+      "is a ZIP archive, but not an .npz, .keras or PyTorch .pt file: it holds \(listed(names.map(\.text), limit: 3))",
       path: archive.path)
   }
 
@@ -94,7 +94,8 @@ struct RecognizedFile {
     if archive.members.contains(where: { $0.name == BlocksFile.parametersMember }) { return .blocks }
     throw InterchangeError(
       .unsupported,
-      "is a tar archive without \"\(BlocksFile.parametersMember)\", so it is not a checkpoint of Blocks; unpack it, and give its files",
+      "is a tar archive without \"\(BlocksFile.parametersMember)\", so it is not a checkpoint of Blocks; unpack it, and "
+        + "give the files in it",
       path: path)
   }
 
@@ -118,7 +119,8 @@ struct RecognizedFile {
     }
     return InterchangeError(
       .unsupported,
-      "has an unknown format; use a checkpoint or a file of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy or Blocks",
+      "has an unknown format; the known formats are checkpoints and files of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy and "
+        + "Blocks",
       path: path, cause: UnknownFormat())
   }
 }

@@ -48,7 +48,7 @@ struct ShardIndex {
       fileOfTensor = [:]
     } else {
       throw InterchangeError(
-        .malformed, "the index names files that are neither .safetensors nor .h5", path: region.path)
+        .malformed, "the index names files that are neither .safetensors nor .h5 files", path: region.path)
     }
   }
 

@@ -44,7 +44,7 @@ struct StridedView: Sendable {
     byteOffset = offset * elementByteCount
   }
 
-  /// The number of elements from the first to the last one; nil if the numbers are impossible.
+  /// The number of elements from the first to the last element; nil if the numbers are impossible.
   static func extent(_ shape: Shape, _ strides: [Int]) -> Int? {
     guard strides.count == shape.rank, strides.allSatisfy({ $0 >= 0 }) else { return nil }
     guard shape.elementCount > 0 else { return 0 }
@@ -97,7 +97,7 @@ struct StridedView: Sendable {
     }
   }
 
-  /// Reads elements in the order of the file, from front to back, and puts each into its place.
+  /// Reads elements in the order of the file, from front to back, and puts each element into its place.
   private func gather(
     _ offset: Int, _ extents: ArraySlice<Int>, _ strides: ArraySlice<Int>, _ window: inout Window,
     _ body: (UnsafeRawBufferPointer) throws -> Void

@@ -133,7 +133,7 @@ public struct TensorFile: Sendable {
         )
       }
       guard indices.updateValue(index, forKey: entry.name) == nil else {
-        throw InterchangeError(.malformed, "the file has two tensors \"\(entry.name)\"", path: path)
+        throw InterchangeError(.malformed, "the file has two tensors with the name \"\(entry.name)\"", path: path)
       }
     }
     self.indices = indices

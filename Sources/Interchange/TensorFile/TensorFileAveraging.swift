@@ -15,7 +15,7 @@ public struct TensorFileAveraging: Sendable {
 
   /// Checks that files have the same tensors.
   ///
-  /// - Parameter coefficients: A weight of at least 0 for each file; not all are 0.
+  /// - Parameter coefficients: A weight of at least 0 for each file. At least one weight is above 0.
   /// - Throws: `InterchangeError` with code `.unsuitable` that lists the differences, or an error of reading integers.
   public init(_ files: [TensorFile], coefficients: [Double]) throws(InterchangeError) {
     precondition(files.count == coefficients.count && !files.isEmpty)

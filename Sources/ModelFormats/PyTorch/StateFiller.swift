@@ -72,7 +72,7 @@ struct StateFiller {
       TensorMapping(source: module.entries[leaf]?.name ?? leaf, target: path.spelling, conversion: conversion))
   }
 
-  /// Sets a tensor. The module and the brick must both have it, or both lack it.
+  /// Sets a tensor. The module and the brick must both have the tensor, or both must lack it.
   mutating func setIfPresent(_ name: Name, from leaf: Name) throws(ModelFormatError) {
     guard module.entries[leaf] != nil || brick.tensors[name] != nil else { return }
     try set(name, from: leaf)

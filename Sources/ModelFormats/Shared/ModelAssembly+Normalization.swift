@@ -30,7 +30,7 @@ struct ForeignNormalization {
 }
 
 extension ModelAssembly {
-  /// The persistent tensor that keeps the file's own variance, so that an export can write it again bit by bit.
+  /// The persistent tensor that stores the file's own variance, so that an export can write it again bit by bit.
   static let variance: Name = "moving_variance"
 
   /// Records a batch normalization with population statistics, as `Bricks.BatchNormalization` does.
@@ -72,7 +72,7 @@ extension ModelAssembly {
     ModelFormatError(.malformed, "the normalization \(problem)", path: file, object: normalization.brick)
   }
 
-  /// Keeps γ, β, the mean and the deviation in the shape of our normalization.
+  /// Stores γ, β, the mean and the deviation in the shape of our normalization.
   private func keep(
     _ normalization: ForeignNormalization, count: Int, shape: Shape, type: ScalarType,
     _ described: [TensorPath: TensorDescription]
@@ -110,7 +110,7 @@ extension ModelAssembly {
     try keep(deviation, .statistics, "population_stdev")
   }
 
-  /// Keeps the variance of the file in a leaf that the computation does not use.
+  /// Stores the variance of the file in a leaf that the computation does not use.
   private func keepVariance(_ normalization: ForeignNormalization, in builder: GraphBuilder) throws {
     var value = normalization.variance
     value.isReported = false
@@ -120,7 +120,7 @@ extension ModelAssembly {
 }
 
 extension MovingStatistics {
-  /// The origin of statistics that a framework kept while it trained a model.
+  /// The origin of statistics that a framework updated while it trained a model.
   ///
   /// Files do not hold the number of observations. The number of minibatches takes its place, or 1 if this number is unknown, too.
   ///

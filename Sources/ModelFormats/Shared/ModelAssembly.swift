@@ -100,7 +100,7 @@ final class ModelAssembly {
     return try (inner ?? builder).tensor(path, type: VariableType(value.tensor), roles: [role])
   }
 
-  /// Keeps a tensor for which the graph has, or will have, a leaf.
+  /// Stores a tensor for which the graph has, or will have, a leaf.
   func store(
     _ value: Value, at path: TensorPath, _ description: TensorDescription, origin: StatisticOrigin? = nil
   ) {

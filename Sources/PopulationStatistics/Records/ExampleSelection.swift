@@ -90,12 +90,12 @@ extension [Minibatch] {
   fileprivate func overlap(of numbers: [Int]) -> ExampleOverlap? {
     var known: [ParametersAndSource: (number: Int, first: Int)] = [:]
     var places: [(data: Int, range: Range<Int>, number: Int)] = []
-    var withoutExamples: [Minibatch.Identity: Int] = [:]
+    var withoutExamples: [Int] = []
     places.reserveCapacity(numbers.count)
     for number in numbers {
       guard let digest = self[number].parametersDigest else { continue }
       guard let examples = self[number].examples else {
-        withoutExamples[self[number].identity] = number
+        withoutExamples.append(number)
         continue
       }
       let data = ParametersAndSource(parametersDigest: digest, source: examples.source)
@@ -111,11 +111,12 @@ extension [Minibatch] {
     where one.data == next.data && one.range.upperBound > next.range.lowerBound {
       return overlap(one.number, next.number, .commonPlaces)
     }
-    guard !withoutExamples.isEmpty else { return nil }
+    guard !withoutExamples.isEmpty, withoutExamples.count < numbers.count else { return nil }
+    let unknownExamples = Dictionary(withoutExamples.map { (self[$0].identity, $0) }) { _, last in last }
     for number in numbers where self[number].examples != nil {
       let unknown = Minibatch.Identity(
         batch: self[number].batch, parametersDigest: self[number].parametersDigest, source: nil)
-      if let other = withoutExamples[unknown] { return overlap(other, number, .sameName) }
+      if let other = unknownExamples[unknown] { return overlap(other, number, .sameName) }
     }
     return nil
   }

@@ -13,6 +13,10 @@ public protocol UpdateCollection: Sendable {
   ///
   /// - Throws: An error of reading.
   func stack(at index: Int) throws -> UpdateStack
+  /// The records that a form describes, in blocks, with only some statistics.
+  ///
+  /// - Throws: An error of reading.
+  func rows(of index: Int, keeping statistics: Set<UpdateSet.Statistic>) throws -> any UpdateRows
 }
 
 extension UpdateCollection {

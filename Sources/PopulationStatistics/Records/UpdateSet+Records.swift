@@ -140,15 +140,13 @@ extension UpdateStack {
   }
 
   /// A stack of some of the rows.
-  fileprivate func keeping(rows: [Int]) -> UpdateStack {
+  func keeping(rows: [Int]) -> UpdateStack {
     func kept<Value>(_ values: [Value], _ length: Int) -> [Value] {
       rows.flatMap { values[$0 * length..<($0 + 1) * length] }
     }
-    var form = form
-    form.minibatches = rows.map { form.minibatches[$0] }
-    if form.sources.common == nil { form.sources = RowSources(rows.map { form.sources[$0] }) }
     return UpdateStack(
-      checked: form, counts: kept(counts, form.stepCount), mean: mean.map { kept($0, form.rowLength) },
+      checked: form.keeping(rows: rows), counts: kept(counts, form.stepCount),
+      mean: mean.map { kept($0, form.rowLength) },
       standardDeviation: standardDeviation.map { kept($0, form.rowLength) })
   }
 }

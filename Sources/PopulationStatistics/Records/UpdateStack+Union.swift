@@ -8,6 +8,12 @@ struct RowUnion: Sendable {
   /// For each row of each stack, its row in the union.
   let targets: [[Int]]
 
+  /// A known union.
+  init(minibatches: [Int], targets: [[Int]]) {
+    self.minibatches = minibatches
+    self.targets = targets
+  }
+
   /// The union of runs of minibatches.
   ///
   /// - Complexity: O(n log n) comparisons of integers, O(n) for a few ascending runs.

@@ -55,6 +55,22 @@ public struct UpdateStack: Sendable {
     /// The number of values of a row.
     package var rowLength: Int { stepCount * exampleShape.elementCount }
 
+    /// The form of some of the rows.
+    func keeping(rows: [Int]) -> Form {
+      var form = self
+      form.minibatches = rows.map { minibatches[$0] }
+      if sources.common == nil { form.sources = RowSources(rows.map { sources[$0] }) }
+      return form
+    }
+
+    /// The form of the same rows with only some statistics.
+    package func keeping(_ statistics: Set<UpdateSet.Statistic>) -> Form {
+      var form = self
+      form.hasMean = hasMean && statistics.contains(.mean)
+      form.hasStandardDeviation = hasStandardDeviation && statistics.contains(.standardDeviation)
+      return form
+    }
+
     /// The statistics that the rows have, in words.
     var keptStatistics: String { keptStatisticsText(hasMean: hasMean, hasStandardDeviation: hasStandardDeviation) }
 

@@ -79,8 +79,30 @@ public struct UpdateUnion: UpdateCollection {
   ///
   /// - Throws: `StatisticsError` with code `.conflict` if records with the same identity have different values; the errors of the collections.
   public func stack(at index: Int) throws -> UpdateStack {
-    let stacks = try groups[index].parts.map { try collections[$0.collection].stack(at: $0.stack) }
-    return try UpdateStack(uniting: stacks, as: forms[index], groups[index].rows, minibatches)
+    try UpdateStack(reading: rows(of: index, keeping: [.mean, .standardDeviation]), as: forms[index])
+  }
+
+  /// The records that a form describes, in blocks. Memory holds the rows of one block, and all rows of a collection whose order differs
+  /// from the union's.
+  ///
+  /// - Throws: The errors of `stack(at:)`, also while the rows are read.
+  public func rows(of index: Int, keeping statistics: Set<UpdateSet.Statistic>) throws -> any UpdateRows {
+    let form = forms[index].keeping(statistics)
+    let (parts, union) = groups[index]
+    var targets = union.targets
+    var rows: [any UpdateRows] = []
+    for (number, part) in parts.enumerated() {
+      let partRows = try collections[part.collection].rows(of: part.stack, keeping: statistics)
+      // Another collection can give a minibatch an earlier place in the order of recording.
+      guard !targets[number].isAscending else {
+        rows.append(partRows)
+        continue
+      }
+      let order = targets[number].indices.sorted { targets[number][$0] < targets[number][$1] }
+      rows.append(StackRows(try partRows.next(order.count).keeping(rows: order)))
+      targets[number].sort()
+    }
+    return UnionRows(form, RowUnion(minibatches: union.minibatches, targets: targets), rows, minibatches)
   }
 
   /// Checks the numbers of time steps. If the numbers differ, the records belong to different models. Shorter sequences do not
@@ -101,6 +123,10 @@ public struct UpdateUnion: UpdateCollection {
       known = found
     }
   }
+}
+
+extension [Int] {
+  fileprivate var isAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
 }
 
 /// A collection with only some of its statistics.
@@ -134,5 +160,12 @@ public struct UpdateSelection: UpdateCollection {
   public func stack(at index: Int) throws -> UpdateStack {
     try base.stack(at: numbers[index]).keeping(
       mean: statistics.contains(.mean), standardDeviation: statistics.contains(.standardDeviation))
+  }
+
+  /// The records that a form describes, in blocks.
+  ///
+  /// - Throws: The errors of the collection.
+  public func rows(of index: Int, keeping wanted: Set<UpdateSet.Statistic>) throws -> any UpdateRows {
+    try base.rows(of: numbers[index], keeping: statistics.intersection(wanted))
   }
 }

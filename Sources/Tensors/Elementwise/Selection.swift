@@ -17,7 +17,8 @@ struct Selection {
   init(of tensor: Tensor, by mask: Tensor) throws(TensorError) {
     guard tensor.type != .int64 else {
       throw TensorError(
-        .typeMismatch, "a masked reduction of an int64 tensor of shape \(tensor.shape): convert it first")
+        .typeMismatch,
+        "a masked reduction of an int64 tensor of shape \(tensor.shape): convert it to a float type first")
     }
     self.tensor = tensor
     let selected = try mask.selected(in: tensor)
@@ -84,7 +85,8 @@ extension Tensor {
   /// - Throws: `TensorError` with code `.typeMismatch` or `.shapeMismatch` for a mask that does not fit.
   public func elementCount(over axes: [Int], where mask: Tensor? = nil) throws(TensorError) -> Int {
     if let mask, mask.type != type {
-      throw TensorError(.typeMismatch, "a \(mask.type.rawValue) mask of a \(type.rawValue) tensor: convert one")
+      throw TensorError(
+        .typeMismatch, "a \(mask.type.rawValue) mask does not fit a \(type.rawValue) tensor: convert the mask")
     }
     return try shape.elementCount(over: axes, where: mask)
   }
@@ -92,7 +94,8 @@ extension Tensor {
   /// Whether each element of this mask selects elements of another tensor.
   fileprivate func selected(in other: Tensor) throws(TensorError) -> [Bool] {
     guard type == other.type else {
-      throw TensorError(.typeMismatch, "a \(type.rawValue) mask of a \(other.type.rawValue) tensor: convert one")
+      throw TensorError(
+        .typeMismatch, "a \(type.rawValue) mask does not fit a \(other.type.rawValue) tensor: convert the mask")
     }
     return try selected(in: other.shape)
   }
@@ -122,7 +125,8 @@ extension Shape {
     let selected = try mask.selected(in: self)
     guard dimensions.indices.allSatisfy({ axes.contains($0) || mask.shape[$0] == 1 }) else {
       throw TensorError(
-        .shapeMismatch, "a mask of shape \(mask.shape) differs along axes that are not counted over \(axes)")
+        .shapeMismatch,
+        "elements are counted over the axes \(axes), but the mask of shape \(mask.shape) also varies along other axes")
     }
     let repetitions = axes.reduce(1) { $0 * (mask.shape[$1] == 1 ? self[$1] : 1) }
     return selected.count { $0 } * repetitions

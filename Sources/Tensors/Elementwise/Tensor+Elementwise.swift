@@ -4,9 +4,9 @@ extension Tensor {
   /// This tensor with a function applied to each element, in the tensor's own precision.
   ///
   /// In double precision, transcendental functions come from the C library. Their errors are about one unit in the last place
-  /// (ulp), and versions of the library can differ by as much. In single precision, the exponential is within 1 ulp of the exact
-  /// value, the hyperbolic tangent and the error function within 2, and the logistic function within 3. The power and the logarithm
-  /// are those of the C library.
+  /// (ulp), and versions of the library can differ by as much. In single precision, the exponential is within 1 ulp of the
+  /// exact value, the hyperbolic tangent and the error function within 2, and the logistic function within 3. The power and the
+  /// logarithm come from the C library.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for integers.
   public func applying(_ operation: UnaryOperation) throws(TensorError) -> Tensor {

@@ -46,7 +46,8 @@ extension Tensor {
       return try Tensor(zip(left, right).map { comparison.holds($0, $1) ? 1 : 0 as Int64 }, shape: result)
     default:
       throw TensorError(
-        .typeMismatch, "\(comparison.rawValue) of a \(type.rawValue) and a \(other.type.rawValue) tensor: convert one")
+        .typeMismatch,
+        "\(comparison.rawValue) of a \(type.rawValue) and a \(other.type.rawValue) tensor: convert one of them")
     }
   }
 
@@ -68,7 +69,8 @@ extension Tensor {
     default:
       throw TensorError(
         .typeMismatch,
-        "selecting between \(first.type.rawValue) and \(second.type.rawValue) by \(type.rawValue): convert to one type")
+        "selecting between \(first.type.rawValue) and \(second.type.rawValue) by \(type.rawValue): all three types must be "
+          + "the same")
     }
   }
 

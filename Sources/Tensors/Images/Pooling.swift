@@ -41,9 +41,9 @@ public struct Pooling: Hashable, Sendable {
   /// end of the image is the last window.
   ///
   /// - Parameter image: The shape of the images (N, C, H, W).
-  /// - Throws: `TensorError` with code `.shapeMismatch` for another rank, `.invalidShape` for a window or step below 1, a padding
-  ///   that is negative, as large as the window, or given although borders are not ignored, an image without elements, or a
-  ///   result without elements.
+  /// - Throws: `TensorError` with code `.shapeMismatch` for a rank other than 4, `.invalidShape` for a window or step below 1,
+  ///   a padding that is negative or not smaller than the window, a padding together with partial windows, an image without
+  ///   elements, or a result without elements.
   public func resultDimensions(image: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4 else {
       throw TensorError(.shapeMismatch, "needs images (N, C, H, W), got extents \(image)")
@@ -60,7 +60,8 @@ public struct Pooling: Hashable, Sendable {
     }
     guard ignoresBorder || padding == 0 else {
       throw TensorError(
-        .invalidShape, "the padding \(padding) needs whole windows only; ignore the border, or pad with 0")
+        .invalidShape,
+        "the padding \(padding) is only possible without partial windows; ignore the border, or set the padding to 0")
     }
     return [
       image[0], image[1],

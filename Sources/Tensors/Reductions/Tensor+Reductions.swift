@@ -48,7 +48,8 @@ extension Tensor {
     switch storage {
     case .float32(let elements): return try plan.result(Self.means(of: elements, plan), as: type ?? .float32)
     case .float64(let elements): return try plan.result(Self.means(of: elements, plan), as: type ?? .float64)
-    case .int64: throw TensorError(.typeMismatch, "mean of an int64 tensor of shape \(shape): convert it first")
+    case .int64:
+      throw TensorError(.typeMismatch, "mean of an int64 tensor of shape \(shape): convert it to a float type first")
     }
   }
 
@@ -70,7 +71,9 @@ extension Tensor {
     switch storage {
     case .float32(let elements): return try plan.result(Self.variances(of: elements, plan), as: type ?? .float32)
     case .float64(let elements): return try plan.result(Self.variances(of: elements, plan), as: type ?? .float64)
-    case .int64: throw TensorError(.typeMismatch, "variance of an int64 tensor of shape \(shape): convert it first")
+    case .int64:
+      throw TensorError(
+        .typeMismatch, "variance of an int64 tensor of shape \(shape): convert it to a float type first")
     }
   }
 

@@ -4,7 +4,7 @@ import Synchronization
 
 extension Range where Bound == Int {
   /// The results of a function for each number of a range, in order, computed on several threads. A thread that finishes a number
-  /// takes the next one.
+  /// takes the next number.
   ///
   /// - Parameter threads: The greatest number of threads, at least 1.
   /// - Throws: The error of the first number that fails.

@@ -17,7 +17,7 @@ final class CheckpointView {
   ///
   /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   init(_ path: String) throws {
-    guard !CheckpointView.isCheckpoint(path), let content = try ModelFile.imported(path) else {
+    guard !Checkpoint.isCheckpoint(path), let content = try ModelFile.imported(path) else {
       (file, format, temporary) = (CheckpointFile(path), nil, nil)
       return
     }
@@ -32,7 +32,9 @@ final class CheckpointView {
   /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras model has a layer that is not supported, only its
   ///   tensors are used.
   static func ofModel(_ path: String) throws -> CheckpointView? {
-    guard !isCheckpoint(path), let format = try ModelFile.format(of: path) else { return try CheckpointView(path) }
+    guard !Checkpoint.isCheckpoint(path), let format = try ModelFile.format(of: path) else {
+      return try CheckpointView(path)
+    }
     switch format {
     case .checkpoint, .onnx: return try CheckpointView(path)
     case .kerasArchive, .kerasModel:
@@ -43,17 +45,6 @@ final class CheckpointView {
         return nil
       }
     default: return try TensorFile(opening: path).holdsModel ? CheckpointView(path) : nil
-    }
-  }
-
-  /// Whether a file is a checkpoint, intact or damaged.
-  private static func isCheckpoint(_ path: String) -> Bool {
-    do {
-      // Opening a checkpoint takes a third of the time of recognizing the format.
-      _ = try Checkpoint(opening: path)
-      return true
-    } catch {
-      return error.code != .notACheckpoint
     }
   }
 }

@@ -39,17 +39,22 @@ enum Columns {
 
   private static func joined(_ rows: [[String]]) -> [String] {
     var widths: [Int] = []
-    for row in rows {
-      for (column, cell) in row.dropLast().enumerated() {
+    let counts = rows.map { $0.dropLast().map(\.count) }
+    for row in counts {
+      for (column, count) in row.enumerated() {
         if column == widths.count { widths.append(0) }
-        widths[column] = max(widths[column], cell.count)
+        widths[column] = max(widths[column], count)
       }
     }
-    return rows.map { row in
-      let cells = row.reversed().drop(while: \.isEmpty).reversed()
-      return cells.enumerated().map { column, cell in
-        cell + String(repeating: " ", count: column == cells.count - 1 ? 0 : widths[column] - cell.count + 2)
-      }.joined()
+    return rows.indices.map { index in
+      let (row, counts) = (rows[index], counts[index])
+      let last = row.lastIndex { !$0.isEmpty } ?? -1
+      var line = ""
+      for column in 0..<max(last, 0) {
+        line += row[column]
+        line += String(repeating: " ", count: widths[column] - counts[column] + 2)
+      }
+      return last < 0 ? line : line + row[last]
     }
   }
 

@@ -94,7 +94,9 @@ struct AverageStats: FileCommand {
     let views = try inputs.map { try CheckpointView($0) }
     defer { withExtendedLifetime(views) {} }
     let sources = try views.map { view in
-      try Console.timed("opened \(view.file.name)") { try UpdateSource(opening: view.file) }
+      let source = try Console.timed("opened \(view.file.name)") { try UpdateSource(opening: view.file) }
+      try source.releaseLibrary()
+      return source
     }
     let weights = try weights(of: sources)
     let modelView = try model.map { try CheckpointView($0) }

@@ -62,6 +62,7 @@ struct Merge: FileCommand {
         throw NegativeAnswer(
           description: "\(path): has no recorded update pairs; bntool extract turns its statistics into a pair")
       }
+      try source.releaseLibrary()
       return source
     }
     let union = try UpdateUnion(sources, needsEqualSteps: true)

@@ -348,7 +348,7 @@ extension PlantedDifference {
     },
     PlantedDifference(
       "a record that is not finite", .perceptron,
-      "updates \(norm).apply: 2 same, ~ train.h5:images[0]: minibatch_mean: 1 differ that are not finite"
+      "updates \(norm).apply: 2 same, ~ train.h5:images[0]: minibatch_mean: differing elements that are not finite: 1"
     ) { try $0.set("\(group)/minibatch_mean", [0: .nan]) },
     PlantedDifference(
       "the order of recording", .perceptron, "updates \(norm).apply: 2 same, ~ train.h5:images[2]: sequence 2 → 7"

@@ -41,10 +41,10 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "content-digest-missing.h5": (.malformed, "is incomplete: it has no attribute \"content_digest\""),
   "contents-nested.h5": (.malformed, "/contents: is not valid JSON: objects and lists are nested more than 512 levels"),
   "soft-link.h5": (
-    .refused, "/parameters/net/linear/W: is a link of the kind \"soft\"; checkpoints contain their data"
+    .refused, "/parameters/net/linear/W: is a link of the kind \"soft\"; a checkpoint must contain its data"
   ),
   "external-link.h5": (
-    .refused, "/parameters/net/linear/W: is a link of the kind \"external\"; checkpoints contain their data"
+    .refused, "/parameters/net/linear/W: is a link of the kind \"external\"; a checkpoint must contain its data"
   ),
   "external-storage.h5": (
     .refused, "/parameters/net/linear/W: keeps its elements in external files; copy them into this one"
@@ -55,7 +55,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "filter-lzf.h5": (
     .refused, "/parameters/net/linear/W: is stored with LZF (HDF5 filter 32000), which is not read"
   ),
-  "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group without a tensor of the table of contents"),
+  "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group, but the table of contents lists no tensor in it"),
   "group-for-dataset.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),
   "null-dataspace.h5": (.damaged, "/parameters/net/linear/W: has the shape [0], but the table says [3, 2]"),
   "shape-bomb.h5": (
@@ -128,7 +128,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: tensors[2]: digest: a value is not a digest of 32 lower-case hexadecimal"
   ),
   "table-unknown-type.h5": (
-    .malformed, "/parameters/net/linear/W: is int32; tensors are float16, bfloat16, float32, float64 or int64"
+    .malformed, "/parameters/net/linear/W: is int32; tensors must be float16, bfloat16, float32, float64 or int64"
   ),
   "table-negative-extent.h5": (.malformed, "/parameters/net/linear/W: shape [-3, 2] has a negative extent"),
   "table-fractional-extent.h5": (.malformed, "/contents: tensors[2]: shape[1]: a value is a number, not an integer"),
@@ -147,13 +147,17 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: has the parameters_digest 00000000…, but its entries give 0f4ccd00…"
   ),
   "table-without-parameters-digest.h5": (.malformed, "/contents: has no parameters_digest"),
-  "table-without-graph.h5": (.malformed, "/contents: does not list the document /model/graph, which every model has"),
+  "table-without-graph.h5": (
+    .malformed, "/contents: does not list the document /model/graph, which every model must have"
+  ),
   "attribute-digest.h5": (
     .damaged, "/parameters/net/linear/W: has the attribute digest \"00000000000000000000000000000000\","
   ),
-  "mean-nan.h5": (.unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is nan; a mean is finite."),
+  "mean-nan.h5": (
+    .unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is nan; a mean must be finite."
+  ),
   "mean-infinite.h5": (
-    .unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is inf; a mean is finite."
+    .unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is inf; a mean must be finite."
   ),
   "stdev-nan.h5": (
     .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is nan; a standard deviation is"
@@ -186,7 +190,9 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/statistics/net/activation/bn/population_mean: has -2 records; the number must be at least 0"
   ),
   "estimator-missing.h5": (.malformed, "/contents: tensors[3]: statistic: the key \"estimator\" is missing"),
-  "statistic-of-integers.h5": (.malformed, "/statistics/net/activation/bn/population_mean: is a statistic of integers"),
+  "statistic-of-integers.h5": (
+    .malformed, "/statistics/net/activation/bn/population_mean: is a statistic, but its elements are integers"
+  ),
   "bricks-wrong-digest.h5": (
     .damaged, "/model/bricks: digest does not match its data (read 0946c7fc…, recorded c4a7f649…): the"
   ),

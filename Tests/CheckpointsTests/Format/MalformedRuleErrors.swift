@@ -64,7 +64,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "loop-symbol-of-its-own.h5": (.malformed, "input \"x\" of a scan's body is float32 rows×2"),
   "loop-sequences-of-two-lengths.h5": (.malformed, "sequence \"k\" of a scan has other steps"),
   "format-in-array.h5": (.malformed, "has an array as attribute \"format\", not one string"),
-  "empty-group.h5": (.damaged, "is a group without a tensor of the table of contents"),
+  "empty-group.h5": (.damaged, "is a group, but the table of contents lists no tensor in it"),
   "filter-fletcher32.h5": (
     .refused, "/parameters/net/linear/W: is stored with the filter fletcher32 (HDF5 filter 3); checkpoints use shuffle"
   ),

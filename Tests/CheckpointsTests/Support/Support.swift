@@ -1,4 +1,5 @@
 import Bricks
+import HDF5
 @_exported import TestSupport
 import Testing
 

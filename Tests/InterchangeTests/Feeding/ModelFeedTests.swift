@@ -116,7 +116,7 @@ struct ModelFeedTests {
     expectError(.unsuitable, mentioning: "has 3 examples, but \(path):rows has 4") {
       try feed(.lengths("\(path):three"))
     }
-    expectError(.unsuitable, mentioning: "not one length for each example") { try feed(.lengths("\(path):rows")) }
+    expectError(.unsuitable, mentioning: "one length for each example") { try feed(.lengths("\(path):rows")) }
     expectError(.unsuitable, mentioning: "the input \"mask\" of the model needs 2") { try feed(.array("\(path):rows")) }
     expectError(.noSuchMember) { try feed(.array("\(path):none")) }
     expectError(.outOfRange, mentioning: "the length 3 of example 1 is not between 0 and the 2 steps") {

@@ -64,7 +64,8 @@ struct KerasDocument {
     guard majorVersion >= 3 else {
       throw KerasProblem(
         .notRepresentable,
-        "the model came from Keras \(version ?? "2"), but .keras archives need Keras 3; write .h5 or .weights.h5")
+        "the model came from Keras \(version ?? "2"), but a .keras archive needs a model of Keras 3; write .h5 or .weights.h5"
+      )
     }
     return KerasDocument.withModules(configuration)
   }

@@ -26,7 +26,8 @@ struct KerasPooling: KerasOperation {
     let extents = image.shape.dropFirst().compactMap(\.fixed)
     guard image.rank == axes + 2, extents.count == axes + 1 else {
       throw scope.problem(
-        "the input \(image.type) does not have \(axes + 2) axes with known extents; save the model with a fixed shape of its input",
+        "the input \(image.type) does not have \(axes + 2) axes with known extents; save the model with a fixed "
+          + "shape of its input",
         .incomplete)
     }
     let output: Variable

@@ -18,7 +18,7 @@ struct KerasRecurrent: KerasOperation {
     goesBackwards = try configuration.boolean("go_backwards", default: false)
     zeroesMasked = try configuration.boolean("zero_output_for_mask", default: false)
     try configuration.refuse("time_major", because: "put the batch first")
-    try configuration.refuse("stateful", because: "a model here keeps no states from one batch to the next")
+    try configuration.refuse("stateful", because: "keeping states from one batch to the next is not supported")
   }
 
   var weights: [KerasWeight] { cell.weights }

@@ -52,7 +52,7 @@ struct KerasReshape: KerasOperation {
       known = product
     }
     guard !target.contains(-1) || (known > 0 && count % known == 0) else {
-      throw scope.problem("\(count) elements cannot be read as \(target)")
+      throw scope.problem("\(count) elements cannot be reshaped to \(target)")
     }
     return [KerasValue(try variable.reshaped(to: target.map { $0 == -1 ? count / known : $0 }))]
   }

@@ -66,7 +66,8 @@ extension KerasTrace {
       guard value == .boolean(false) || !layer.dependsOnTraining else {
         throw KerasProblem(
           .unsupported,
-          "the layer is called with training=True, so it always uses its training mode; call it without the argument")
+          "the layer is called with training=True, so it is in training mode at inference, too; call it without the argument"
+        )
       }
     }
     for key in node.keywordInputs.keys where key != "initial_state" && key != "mask" {

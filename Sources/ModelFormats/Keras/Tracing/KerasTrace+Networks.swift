@@ -75,8 +75,9 @@ private struct KerasNetworkRun {
       guard let missing = try missing(for: layer) else { continue }
       throw KerasProblem(
         .malformed,
-        "the layers depend on each other in a circle, or on a layer that does not exist: this layer needs [\"\(missing.layer)\", "
-          + "\(missing.node), \(missing.tensor)]", at: place.map { "\($0)/\(layer.name)" } ?? layer.name)
+        "the layers depend on each other in a circle, or on a layer that does not exist: this layer needs "
+          + "[\"\(missing.layer)\", \(missing.node), \(missing.tensor)]",
+        at: place.map { "\($0)/\(layer.name)" } ?? layer.name)
     }
     return try network.outputs.map { reference in
       guard let value = try value(of: reference) else {

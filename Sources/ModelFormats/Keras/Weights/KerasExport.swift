@@ -30,7 +30,8 @@ struct KerasExport {
     guard let document = documents.first, documents.count == 1 else {
       throw KerasProblem(
         .notRepresentable,
-        "a Keras file needs the configuration of the model, and only models that came from Keras have one; write .onnx or .safetensors"
+        "a Keras file needs the configuration of the model, and only models that came from Keras have a "
+          + "configuration; write .onnx or .safetensors"
       )
     }
     self.document = document
@@ -55,7 +56,7 @@ struct KerasExport {
         else { throw KerasExport.missing("\(path.brick).population_stdev") }
         written.formUnion(normalization.statistics)
         tensor = variance
-        // The variance that comes from the original file may still have its type in that file.
+        // The stored variance of the original file may still have the type that it had in this file.
         type = try model.storedType(of: TensorPath(.persistent, brick: path.brick, name: ModelAssembly.variance))
       } else {
         guard let own = model.tensors[path] else { throw KerasExport.missing(path.spelling) }

@@ -8,8 +8,8 @@ struct KerasWeight {
   enum Meaning: Hashable {
     /// The numbers are the same.
     case plain
-    /// The moving variance of a normalization. The model keeps √(variance + ε) as its population statistic, and also the numbers of
-    /// the file, so that an export writes exactly the same bits.
+    /// The moving variance of a normalization. The model stores √(variance + ε) as its population statistic, and also the
+    /// numbers of the file, so that an export writes exactly the same bits.
     case variance
   }
 

@@ -62,7 +62,7 @@ struct KerasWeightReading {
 
   /// The file and path of a variable.
   private func locate(_ variable: KerasVariable, in files: [KerasWeightFile]) throws -> (KerasWeightFile, String) {
-    // Files of Keras 2.12 use a different name for lists of layers.
+    // Files of Keras 2.12 have a different name for lists of layers.
     let older = variable.group.text.replacing("layers/", with: "_layer_checkpoint_dependencies/")
     for group in [variable.group.text, older] {
       for file in files where try file.file.exists("\(group)/\(variable.number)") {

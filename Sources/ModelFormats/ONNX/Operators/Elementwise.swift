@@ -79,7 +79,7 @@ extension ONNXOperators {
   ///
   /// - Parameters:
   ///   - takesIntegers: Whether graphs have the operation for integers.
-  ///   - function: The operation in the graph; nil if graphs do not have it.
+  ///   - function: The operation in the graph; nil if graphs have no such operation.
   ///   - integers: The operation of two integers. It returns nil if the result is not known.
   private static func arithmetic(
     takesIntegers: Bool = false, _ function: @escaping @Sendable (Variable, Variable) throws -> Variable?,

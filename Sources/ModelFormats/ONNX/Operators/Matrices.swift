@@ -72,7 +72,7 @@ extension ONNXOperators {
     }[0]
   }
 
-  /// A product like that of NumPy's `matmul`.
+  /// A product by the rules of NumPy's `matmul`.
   private static func product(_ node: ONNXNode) throws -> [ONNXValue] {
     var left = try node.floating(0)
     if node.scope.calculation == nil, case .known(let weights) = try node.value(1), weights.tensor.shape.rank == 2,

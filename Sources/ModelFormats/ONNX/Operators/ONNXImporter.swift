@@ -74,7 +74,7 @@ final class ONNXImporter {
   /// Imports the initializers and nodes of a graph that its outputs need.
   func run(_ graph: Onnx_GraphProto, in scope: ONNXScope) throws {
     guard scope.depth <= ONNXImporter.deepestNesting else {
-      throw error(.unsupported, "nests more than \(ONNXImporter.deepestNesting) levels of graphs")
+      throw error(.unsupported, "the graphs are nested more than \(ONNXImporter.deepestNesting) levels deep")
     }
     guard graph.sparseInitializer.isEmpty else {
       throw error(.unsupported, "has sparse initializers; store them densely")
@@ -176,7 +176,7 @@ final class ONNXImporter {
   ) throws {
     let inner = ONNXScope(builder: scope.builder, outer: nil, depth: scope.depth + 1)
     guard inner.depth <= ONNXImporter.deepestNesting else {
-      throw error(.unsupported, "the function \(function.name) nests too many levels of functions", at: label)
+      throw error(.unsupported, "the function \(function.name) is nested too deep in other functions", at: label)
     }
     for (position, name) in function.input.enumerated()
     where position < proto.input.count && !proto.input[position].isEmpty {
