@@ -27,8 +27,8 @@ public struct Examples: Sendable {
 
   /// Opens the array at a location.
   ///
-  /// The location is split at the last colon such that the text before the colon names an existing file. So the names of files and
-  /// members may contain colons.
+  /// The location is split at the last colon that comes directly after the name of an existing file. So the names of
+  /// files and members may contain colons.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file has several arrays and
   ///   the location names no array), `.unsupported` if the elements are not numbers or the array is a single number,

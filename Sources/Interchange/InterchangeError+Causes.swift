@@ -20,8 +20,9 @@ extension InterchangeError {
     }
   }
 
-  /// The same failure, converted from an error of the operating system. The error is about the file at `path`, if its final name
-  /// differs.
+  /// The same failure, converted from an error of the operating system.
+  ///
+  /// - Parameter path: The file to name in the error; nil for the file of the original error.
   init(_ error: FileError, path: String? = nil) {
     let code: Code =
       switch error.code {

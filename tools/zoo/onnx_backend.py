@@ -127,7 +127,7 @@ def check(driver: Driver, folder: pathlib.Path, model: onnx.ModelProto, data: tu
 
 def category(answer: str) -> str:
     """The reason of a refusal without names."""
-    for pattern in (r"the operator ([\w.]+) is not supported", r"elements of type (\w+)", r"of the operator (\w+)", r"version (\d+) of"):
+    for pattern in (r"the operator ([\w.]+) is not supported", r"elements of type (\w+)", r"in the operator (\w+)", r"version (\d+) of"):
         found = re.search(pattern, answer)
         if found:
             return found.group(0)

@@ -12,8 +12,8 @@ public enum EngineShard {
   /// The shard that the variables give; nil if no variable is set.
   ///
   /// The order of launchers is `torchrun`, Open MPI, PMI, `srun`, and the order of arrays is Slurm, Kubernetes, Grid Engine. Slurm
-  /// also sets the variables of `srun` for programs that start launchers themselves. So they only count if there is no other
-  /// launcher.
+  /// also sets the variables of `srun` for programs that start launchers themselves. So these variables count only if no
+  /// other launcher has set its variables.
   ///
   /// - Parameter value: The value of a variable; nil if it is not set.
   /// - Throws: `InterchangeError` with code `.unsuitable` if a variable is missing or is not a number in its range, if two engines
@@ -116,8 +116,8 @@ struct EngineVariables {
     let count = (last - lowest) / stride + 1
     if let countName, let given = try number(countName), given != count {
       throw problem(
-        "the array has \(given) tasks, but \(lowest) to \(last) in steps of \(stride) are \(count): a list with gaps does not give "
-          + "shares")
+        "the array has \(given) tasks, but \(lowest) to \(last) in steps of \(stride) are \(count) tasks: a list with gaps does "
+          + "not give shares")
     }
     guard (task - lowest).isMultiple(of: stride), let shard = BatchPlan.Shard((task - lowest) / stride + 1, of: count)
     else { throw problem("\(name) is \(task), which is not one of \(lowest) to \(last) in steps of \(stride)") }

@@ -12,7 +12,7 @@ struct FeedSource: Sendable {
   private let batchAxis: Int
 
   /// - Throws: `InterchangeError` with code `.unsuitable` if the examples have neither the input's shape nor the same elements in
-  ///   another arrangement (28×28 for 784, 64 for eight steps of 8), or if the input has no axis for examples.
+  ///   a different arrangement (28×28 for 784, 64 for eight steps of 8), or if the input has no axis for examples.
   init(_ name: Name, _ type: VariableType, _ set: Examples) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
     let batchAxis = try type.axisOfExamples(input: name, fedFrom: set.location)

@@ -8,7 +8,7 @@ extension ModelFeed {
   /// The number of runs that are read from a longer array.
   private static let digestedRunCount = 64
 
-  /// The source of the examples: a digest of the numbers of all inputs, and of the time step. Masks do not belong to it.
+  /// The source of the examples: a digest of the numbers of all inputs, and of the time step. Masks are not included.
   ///
   /// Equal numbers have the same source in any file and format. If an array has more than 16 MiB, only 64 evenly spaced runs of
   /// examples are read. So two such arrays that differ only between the runs have the same source.

@@ -61,7 +61,7 @@ struct NumPySource: TensorSource {
       format: format, entries: entries, skipped: skipped, metadata: metadata, source: NumPySource(places: places))
   }
 
-  /// The texts in an archive's array `__metadata__`: the bytes of a JSON object; nil if the array is something else.
+  /// The texts in an archive's array `__metadata__`: the bytes of a JSON object; nil if the array has other content.
   private static func metadata(
     _ header: NumPyHeader, _ member: ZipMember, in archive: ZipArchive, dataOffset: Int
   ) -> [Name: String]? {

@@ -12,7 +12,7 @@ public struct TensorFileComparison: Sendable, Encodable {
     public let first: String?
     /// The type and the shape in the second file.
     public let second: String?
-    /// The greatest |Δ|; nil if the shapes differ, or an element is not finite in only one of the files.
+    /// The greatest |Δ|; nil if the shapes differ, or if an element is finite in only one of the files.
     public let greatest: Double?
   }
 

@@ -51,11 +51,11 @@ struct StateBrick {
     }
   }
 
-  /// What the brick is, and why no module fits it.
+  /// A description of the brick. If no module fits the brick, the description says why.
   var meaning: String {
     if let kind { return kind.rawValue }
     if tensors["W_cell_to_in"] != nil {
-      return "an LSTM with peepholes, which PyTorch's do not have (\"hasPeepholes\": false)"
+      return "an LSTM with peepholes, which PyTorch does not have (set \"hasPeepholes\": false)"
     }
     if tensors["W_state"] != nil || tensors["state_to_state"] != nil {
       return "recurrent, and has no map of its input; put it into a MappedRecurrent (docs/recurrent.md)"

@@ -17,7 +17,7 @@ extension StateFiller {
     let width = try target(state).current.shape[0]
     let biases = try biases()
     if isGRU {
-      // The state's bias of the new value is inside of the reset gate's product.
+      // The reset gate also multiplies the state's bias of the new value.
       try set("b_state", biases?.state, from: "bias_hh", "the part of the new value") { bias in
         try bias.slicing(axis: 0, from: 2 * width, count: width)
       }

@@ -30,7 +30,7 @@ final class ModelAssembly {
   let builder = GraphBuilder()
   /// Notes about the import for users.
   var notes: [String] = []
-  /// The types of the file's tensors of 16 bits, by name. A tensor of the model keeps such a type if its values are exact in it.
+  /// The types of the file's tensors of 16 bits, by name. A tensor of the model keeps the type if its values are exact.
   var storedTypes: [Name: ScalarType] = [:]
 
   private(set) var tensors: TensorStore = [:]
@@ -75,10 +75,10 @@ final class ModelAssembly {
   ///   - name: The name within the brick, such as `W`.
   ///   - brick: The path of the brick.
   ///   - value: The values.
-  ///   - role: The role, below PERSISTENT. The role decides between parameters and other saved tensors.
+  ///   - role: A role below PERSISTENT in the tree of roles. It decides between parameters and other saved tensors.
   ///   - axes: The name of each axis.
   ///   - inner: The builder of a loop's body, if the body must read the tensor itself.
-  /// - Throws: `ModelFormatError` if the brick has another tensor of the name, `GraphError` if the name is invalid.
+  /// - Throws: `ModelFormatError` if the brick has a different tensor with this name, `GraphError` if the name is invalid.
   func tensor(
     _ name: Name, of brick: Name, _ value: Value, role: Role, axes: [Name]? = nil, in inner: GraphBuilder? = nil
   ) throws -> Variable {

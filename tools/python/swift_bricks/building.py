@@ -139,7 +139,7 @@ class GraphBuilder:
         )
 
     def begin_call(self, brick: str, inputs: Sequence[int], application: str = "apply") -> None:
-        """Begins an application of a brick. New variables belong to it until it ends."""
+        """Begins an application of a brick. New variables belong to the application until it ends."""
         self.graph["calls"].append({"brick": brick, "application": application, "inputs": list(inputs), "outputs": []})
         self.open_calls.append(len(self.graph["calls"]) - 1)
 

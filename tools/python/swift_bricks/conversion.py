@@ -87,13 +87,13 @@ def _identity_in(path: str, normalizations: list[Normalization]) -> Identity:
         raise ConversionError(f"the converted model cannot be read: {error}") from error
     means = {entry["brick"]: entry for entry in contents["tensors"] if entry["role"] == "BATCH_NORM_POPULATION_MEAN"}
     for each in normalizations:
-        entry = means.get(each.brick)  # frozen normalizations have none
+        entry = means.get(each.brick)  # frozen normalizations have no entry
         if entry is None:
             raise ConversionError(f"the converted model lacks the normalization {each.brick}")
         if math.prod(entry["shape"]) != math.prod(each.shape):
-            raise ConversionError(f"the converted model has another number of channels in {each.brick}")
+            raise ConversionError(f"the converted model has a different number of channels in {each.brick}")
         if not math.isclose(entry["statistic"]["epsilon"], each.epsilon, rel_tol=1e-6):  # ONNX keeps it in single precision
-            raise ConversionError(f"the converted model has another epsilon in {each.brick}")
+            raise ConversionError(f"the converted model has a different epsilon in {each.brick}")
     bricks = [each.brick for each in normalizations]
     return Identity(
         contents["parameters_digest"],

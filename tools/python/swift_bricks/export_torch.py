@@ -32,7 +32,7 @@ def export_onnx(model: torch.nn.Module, inputs: Any, path: str) -> None:
 
 
 def _separate_equal_vectors(path: str) -> None:
-    """Gives each vector its own name again: the exporter replaces equal ones, such as all shifts of 0, by one."""
+    """Gives each vector its own name again: the exporter replaces equal vectors, such as all shifts of 0, by one vector."""
     import onnx
 
     model = onnx.load(path)

@@ -15,7 +15,7 @@ FORBIDDEN = re.compile(r"[/.|\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, eq=False)
 class Normalization:
-    """A batch normalization of a model. `shape` is that of one example's statistics, with extent 1 on averaged axes."""
+    """A batch normalization of a model. `shape` is the shape of one example's statistics, with extent 1 on averaged axes."""
 
     brick: str
     layer: Any
@@ -70,7 +70,7 @@ def normalization_parameter(
 
 
 def _stored(element: str) -> str | None:
-    """The type in the file if it is narrower than that of the values; None otherwise."""
+    """The type in the file if it is narrower than the type of the values; None otherwise."""
     return element if element in SIXTEEN_BIT_TYPES else None
 
 

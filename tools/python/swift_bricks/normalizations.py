@@ -13,7 +13,7 @@ STATISTICS = (
 
 
 def normalization_problems(graphs: Iterable[Object], stored: Mapping[str, Entry], defined: Mapping[str, str]) -> list[str]:
-    """The problems of the normalizations in a graph and the bodies of its loops. All else in the graph has been checked."""
+    """The problems of the normalizations in a graph and the bodies of its loops. The rest of the graph was checked before."""
     problems: list[str] = []
     of_brick: dict[str, list[object]] = {}
     for graph in graphs:
@@ -26,7 +26,7 @@ def normalization_problems(graphs: Iterable[Object], stored: Mapping[str, Entry]
             kind = [normalization.get(name) for name in ("population_mean", "population_stdev", "epsilon")]
             kind.append("step" in normalization)
             if of_brick.setdefault(call["brick"], kind) != kind:
-                own.append(f"names other statistics or another epsilon than another call of {call['brick']}")
+                own.append(f"names different statistics or a different epsilon than another call of {call['brick']}")
             problems += [f"graph: the normalization of call {position} {problem}" for problem in own]
     return problems
 
@@ -58,7 +58,7 @@ def _problems(
             continue
         problems += _entry_problems(entry, key, role, call, defined)
         if _type(variables[normalization[use]]) != (operand["type"], kept):
-            problems.append(f"has {use} of another type or shape than its input's statistics")
+            problems.append(f"has {use} whose type or shape differs from its input's statistics")
         elif not _is_in_use(normalization[use], leaves[0], normalization.get("step"), producers):
             problems.append(f"has {use} that is not {path}")
     return problems
@@ -72,9 +72,9 @@ def _entry_problems(entry: Entry, key: str, role: str, call: Object, defined: Ma
     if not descends(entry["role"], role, defined):
         problems.append(f"names {path} as {key}, although its role is {entry['role']}")
     if ("time" in entry["axes"][:1]) != ("step" in normalization):
-        problems.append(f"has a step, but {path} has no axis of time; or the reverse")
+        problems.append(f"has a step although {path} has no axis of time, or has no step although {path} has this axis")
     if entry["statistic"]["epsilon"] != normalization["epsilon"]:
-        problems.append(f"has another epsilon than {path}")
+        problems.append(f"has a different epsilon than {path}")
     return problems
 
 

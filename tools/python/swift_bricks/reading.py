@@ -28,7 +28,7 @@ KNOWN_EXTENSIONS = frozenset(SIXTEEN_BIT_TYPES)
 
 
 def read(path: Path) -> Checkpoint:
-    """The checkpoint in a file. Raises a CheckpointError with every problem of the first bad stage."""
+    """The checkpoint in a file. Raises a CheckpointError with all problems of the first stage that has any."""
     try:
         file = h5py.File(path, "r")
     except OSError as error:

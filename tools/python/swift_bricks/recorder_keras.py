@@ -44,7 +44,7 @@ class KerasModel:
         return not normalization.layer.trainable
 
     def parameters(self) -> Iterator[Tensor]:
-        """The parameters under the framework's names; those of normalizations have this package's names and shapes."""
+        """The parameters under the framework's names; the parameters of normalizations have this package's names and shapes."""
         normalizations = {each.brick: each for each in self.normalizations}
         seen: set[int] = set()
         # The inner layers come first, so a variable belongs to the innermost layer that has it.

@@ -63,7 +63,7 @@ class TorchModel:
         return False
 
     def parameters(self) -> Iterator[Tensor]:
-        """The parameters under the framework's names; those of normalizations have this package's names and shapes."""
+        """The parameters under the framework's names; the parameters of normalizations have this package's names and shapes."""
         normalizations = {each.brick: each for each in self.normalizations}
         for path, parameter in self.model.named_parameters():
             module, _, name = path.rpartition(".")

@@ -23,7 +23,7 @@ from .writing import write
 # A reader takes documents of 64 MiB (C42). The table of contents has to stay below it.
 LARGEST_CONTENTS = 60 << 20
 
-# The numbers of minibatches and observations that were recorded of a layer. `save` needs them, because frameworks do not count
+# The numbers of minibatches and observations that were recorded for a layer. `save` needs them, because frameworks do not count
 # observations.
 observed: "weakref.WeakKeyDictionary[Any, list[int]]" = weakref.WeakKeyDictionary()
 
@@ -43,7 +43,7 @@ def record(
     Each forward pass of the whole model in training mode is a minibatch. Each call of a normalization in it is a record: the
     number of observations, the mean, and sqrt(biased variance + epsilon) in double precision. Normalizations that do not use
     minibatch statistics (in evaluation mode, frozen, without running statistics) are not recorded. The file appears when the
-    statement ends. If the statement ends with an error, the file has the minibatches that were complete.
+    statement ends. If the statement ends with an error, the file has all complete minibatches.
 
     model: a torch.nn.Module or a keras.Model. If the model runs on several devices (DistributedDataParallel), each process records
         its part into a file of its own. `bntool merge` unites the files.
@@ -53,8 +53,8 @@ def record(
         parameters.
     examples: gives the examples of the minibatch with a number. `bntool` then finds minibatches that have examples in common, such as
         those of two passes over the same data, and does not count the examples twice.
-    graph: False if the checkpoint will be saved without the network's graph (`save(…, graph=False)`), True if with it. By
-        default it is expected with the graph if that is possible here. If it is not, a warning says what is missing.
+    graph: False if the checkpoint will be saved without the network's graph (`save(…, graph=False)`), True if it will be
+        saved with the graph. The default is True if the graph can be made here. Otherwise, a warning says what is missing.
     inputs: example inputs for the graph's export. The default is the first two examples of the first minibatch.
     """
     framework = framework_of(model)

@@ -71,9 +71,10 @@ def _tell_counts(framework: Framework, path: Path) -> None:
 def apply_statistics(model: Any, path: Path) -> None:
     """Puts the population statistics of a checkpoint, such as averaged ones, into a model's running mean and variance.
 
-    The model is the one that the checkpoint was saved from. All its batch normalizations that are not frozen get statistics, or none
-    does. The variance is stdev² − epsilon, so that the model divides by the checkpoint's deviation. If the checkpoint keeps the
-    variance itself, it is copied exactly. A warning names statistics that are stale or were never estimated.
+    The model is the one that the checkpoint was saved from. If the statistics do not fit all its batch normalizations that are
+    not frozen, no statistics are changed. The variance is stdev² − epsilon, so that the model divides by the checkpoint's
+    deviation. If the checkpoint keeps the variance itself, the variance is copied exactly. A warning names
+    statistics that are stale or were never estimated.
 
     Raises a CheckpointError if the file is not sound, and a ValueError if its statistics do not fit the model.
     """
@@ -209,8 +210,8 @@ def _add_normalization(
 def _origin(normalization: Normalization, statistics: RunningStatistics, digest: str) -> Object:
     """The origin of running statistics beside parameters with a digest.
 
-    Frameworks do not count observations. The number is known if the recorder saw every minibatch. If it did not, the
-    number is taken to be the number of minibatches, or 1 if that is unknown too.
+    Frameworks do not count observations. The count is known if the recorder saw every minibatch. Otherwise, the
+    number of minibatches takes its place, or 1 if this number is also unknown.
     """
     batches, count = observed.get(normalization.layer, [0, 0])
     never = statistics.batches == 0 or (

@@ -27,10 +27,10 @@ class DatasetPlan:
     values: Array
     attributes: dict[str, Value]
     axes: list[str]
-    file_type: Identifier = None  # an HDF5 type other than that of the values
-    shape: tuple[int, ...] | None = None  # a dataspace other than that of the values: the dataset is then not written
+    file_type: Identifier = None  # an HDF5 type that is not the type of the values
+    shape: tuple[int, ...] | None = None  # a shape that is not the shape of the values: the dataset is then not written
     skipped: bool = False  # a step of `finish` creates it
-    filters: Sequence[int] = ()  # HDF5 filter codes; if there are none, the storage is contiguous
+    filters: Sequence[int] = ()  # HDF5 filter codes; without filters, the storage is contiguous
     are_bits: bool = False  # the values are the bits of the file type, and are not converted
 
 

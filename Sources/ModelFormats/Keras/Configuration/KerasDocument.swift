@@ -54,7 +54,7 @@ struct KerasDocument {
   var notes: [String] {
     guard case .object(let members) = configuration else { return [] }
     return members["compile_config"].map { $0 == .null || $0 == .object([:]) } ?? true
-      ? [] : ["the settings of training (compile) are kept for export, and have no effect here"]
+      ? [] : ["the training settings (compile) have no effect here, but an export writes them again"]
   }
 
   /// The configuration in the form of `.keras` archives. Unlike in legacy files, it names the modules of all classes.

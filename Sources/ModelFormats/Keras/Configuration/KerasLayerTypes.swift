@@ -3,7 +3,7 @@ import Names
 
 /// The classes of Keras layers that can be imported.
 enum KerasLayerTypes {
-  /// A function that reads a layer inside another one. An attribute names the inner layer.
+  /// A function that reads a layer inside another layer. An attribute names the inner layer.
   typealias Parse = (_ layer: JSONValue, _ attribute: Name) throws -> KerasLayer
 
   /// Layers that do nothing in inference mode.

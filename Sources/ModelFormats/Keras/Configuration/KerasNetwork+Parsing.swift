@@ -71,7 +71,7 @@ struct KerasConfigurationParser {
     }
     guard case .list(let layerObjects)? = config["layers"] else {
       throw KerasProblem(
-        .unsupported, "the \(className) has no list of layers; a subclassed model does not say how it computes",
+        .unsupported, "the \(className) has no list of layers; use a Sequential or Functional model",
         at: path.isEmpty ? nil : path)
     }
     var layers: [KerasLayer] = []

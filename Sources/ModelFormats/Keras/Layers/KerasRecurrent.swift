@@ -157,14 +157,14 @@ struct KerasCell {
     switch kind {
     case .simple: return [try activation.applied(to: row + state.matrixMultiplied(by: kernel))]
     case .lstm:
-      // The order is in, forget, cells, out.
+      // The order of the gates is input, forget, cells, output.
       let parts = try (row + state.matrixMultiplied(by: kernel)).split(into: 4, axis: 1)
       let cells =
         try gateActivation.applied(to: parts[1]) * states[1]
         + gateActivation.applied(to: parts[0]) * activation.applied(to: parts[2])
       return [try gateActivation.applied(to: parts[3]) * activation.applied(to: cells), cells]
     case .gru(let resetsAfter):
-      // The order is update, reset, candidate.
+      // The order of the gates is update, reset, candidate.
       let inputs = try row.split(into: 3, axis: 1)
       let update: Variable
       let candidate: Variable

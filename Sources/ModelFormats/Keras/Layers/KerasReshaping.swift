@@ -24,7 +24,7 @@ struct KerasFlatten: KerasOperation {
   }
 }
 
-/// A layer that gives each example other extents. One of them may be −1.
+/// A layer that gives each example a new shape. One extent may be −1.
 struct KerasReshape: KerasOperation {
   let target: [Int]
 
@@ -65,7 +65,8 @@ struct KerasPermute: KerasOperation {
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue] {
     let variable = try inputs.single().inKerasOrder()
     guard dimensions.sorted() == Array(1..<max(1, variable.rank)) else {
-      throw scope.problem("\"dims\" is \(dimensions); it must name each axis of \(variable.type) after the batch once")
+      throw scope.problem(
+        "\"dims\" is \(dimensions); it must name each axis of \(variable.type) exactly once, without the batch")
     }
     return [KerasValue(try variable.transposed([0] + dimensions))]
   }

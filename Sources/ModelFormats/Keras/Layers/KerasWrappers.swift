@@ -93,7 +93,7 @@ struct KerasTimeDistributed: KerasOperation {
     let result = try scope.builder.scan(sequences: [timeFirst], states: []) { inner, step in
       let outputs = try scope.inside(inner).apply(layer, to: KerasInputs(values: [KerasValue(step.sequences[0])]))
       guard outputs.count == 1 else {
-        throw scope.problem("the layer inside has \(outputs.count) outputs; it needs one")
+        throw scope.problem("the inner layer has \(outputs.count) outputs; it must have one")
       }
       return ([], [try outputs[0].inKerasOrder()])
     }

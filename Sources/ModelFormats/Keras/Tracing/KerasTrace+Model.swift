@@ -19,7 +19,7 @@ extension KerasTrace {
       guard let shape = input.shape else {
         throw KerasProblem(
           .incomplete,
-          "the configuration does not say the shape of the input; build the model for an input, and save it again",
+          "the configuration does not contain the shape of the input; build the model with an input shape, and save the model again",
           at: name)
       }
       guard let known = try? Shape(checking: shape.dropFirst().compactMap { $0 }), known.elementCount <= 1 << 40 else {
@@ -85,7 +85,7 @@ extension KerasNetwork {
       guard let input = impliedInput, let first else {
         throw KerasProblem(
           .incomplete,
-          "the configuration does not say the shape of the input; build the model for an input, and save it again",
+          "the configuration does not contain the shape of the input; build the model with an input shape, and save the model again",
           at: name)
       }
       return [("\(first.name)_input", input, feedsEmbeddings(nil))]

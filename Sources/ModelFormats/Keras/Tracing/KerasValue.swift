@@ -61,7 +61,7 @@ struct KerasValue {
     return value
   }
 
-  /// The value with another variable in the same order.
+  /// The value with a different variable, whose axes are in the same order.
   func replacing(_ variable: Variable) -> KerasValue {
     var value = self
     value.variable = variable

@@ -77,7 +77,7 @@ struct KerasExport {
     if let first = lost.first {
       throw KerasProblem(
         .notRepresentable,
-        "the model has \(counted(lost.count, "tensor")) that its Keras configuration does not name, \(first) first; write .onnx or "
+        "the model has \(counted(lost.count, "tensor")) that its Keras configuration does not name (such as \(first)); write .onnx or "
           + ".safetensors")
     }
     self.values = values

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// A calculation with known tensors during an import. It uses the operations of graphs.
+/// A calculation during an import, with tensors whose values are known. It uses the operations of graphs.
 final class Calculation {
   private var tensors: TensorStore = [:]
 

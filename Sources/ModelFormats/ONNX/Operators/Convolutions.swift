@@ -101,7 +101,7 @@ extension ONNXNode {
   /// The extents of the spatial axes of (N, C, …).
   func spatialExtents(of input: Variable) throws -> [Int] {
     guard (3...5).contains(input.rank) else {
-      throw unsupported("an input \(input.type), without one to three spatial axes,")
+      throw unsupported("an input \(input.type), which does not have one to three spatial axes")
     }
     return try input.shape.dropFirst(2).map { extent in
       guard let number = extent.fixed, number > 0 else {
@@ -152,7 +152,7 @@ extension ONNXNode {
     biases.source == nil && biases.tensor.doubles.allSatisfy { $0 == 0 }
   }
 
-  /// The result plus the biases of input 2, unless these are known zeros.
+  /// The result plus the biases of input 2, unless the biases are constant zeros.
   func addingBiases(to result: Variable) throws -> Variable {
     guard has(2) else { return result }
     if case .known(let biases) = try value(2), try isZero(biases) { return result }
@@ -222,7 +222,7 @@ extension ONNXNode {
     return try Variable.stacking(planes, axis: 2)
   }
 
-  /// A variable with a value around it. Negative numbers remove elements.
+  /// A variable padded with a value. A negative padding removes elements.
   func padded(_ variable: Variable, low: [Int], high: [Int], with value: Double) throws -> Variable {
     var result = variable
     for axis in low.indices where low[axis] < 0 || high[axis] < 0 {

@@ -75,7 +75,7 @@ extension ONNXOperators {
     ONNXOperator { node in try node.output(function(node.floating(0))) }
   }
 
-  /// An operation of two operands. For known or symbolic integers, it is exact.
+  /// An operation of two operands. If they are known or symbolic integers, the result is exact.
   ///
   /// - Parameters:
   ///   - takesIntegers: Whether graphs have the operation for integers.

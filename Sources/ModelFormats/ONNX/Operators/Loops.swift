@@ -62,7 +62,7 @@ extension ONNXOperators {
     guard node.has(0) else { throw node.unsupported("a loop without a number of steps") }
     let count = try node.numbers(0, "M").first ?? 0
     if node.has(1) {
-      guard try node.known(1, "cond").tensor.doubles.first != 0 else { throw node.unsupported("a loop over no steps") }
+      guard try node.known(1, "cond").tensor.doubles.first != 0 else { throw node.unsupported("a loop without steps") }
     }
     guard (1...1_000_000).contains(count) else { throw node.unsupported("a loop over \(count) steps") }
     let stateCount = node.inputs.count - 2
@@ -84,8 +84,8 @@ private struct LoopBody {
   /// Records the loop.
   ///
   /// - Parameters:
-  ///   - firstInput: The number of the body's inputs before the states. A `Loop` has the step and the condition.
-  ///   - firstOutput: The number of the body's outputs before the states. A `Loop` has the condition.
+  ///   - firstInput: The number of the body's inputs before the states. In a `Loop`, they are the step and the condition.
+  ///   - firstOutput: The number of the body's outputs before the states. In a `Loop`, it is the condition.
   /// - Returns: The last states, and the stacked outputs.
   func run(
     sequences: [(variable: Variable, type: ElementType)], states: [Variable], firstInput: Int, firstOutput: Int,

@@ -12,7 +12,7 @@ extension ONNXOperators {
     },
   ]
 
-  /// The operator `Gemm`: α·A·B + β·C. If B is known, it becomes the weights of a brick.
+  /// The operator `Gemm`: α·A·B + β·C. If the value of B is known, B becomes the weights of a brick.
   private static func gemm(_ node: ONNXNode) throws -> [ONNXValue] {
     let (alpha, beta) = (try node.number("alpha") ?? 1, try node.number("beta") ?? 1)
     let isLeftTransposed = try node.integer("transA") ?? 0 != 0

@@ -7,7 +7,9 @@ extension ONNXNode {
   private func attribute(_ name: String, _ type: Onnx_AttributeProto.AttributeType) throws -> Onnx_AttributeProto? {
     read.insert(name)
     guard let attribute = attributes[name] else { return nil }
-    guard attribute.refAttrName.isEmpty else { throw malformed("the attribute \(name) belongs to a function") }
+    guard attribute.refAttrName.isEmpty else {
+      throw malformed("the attribute \(name) refers to an attribute of a function")
+    }
     // Files of the first versions do not have the type.
     guard attribute.type == type || attribute.type == .undefined else {
       throw malformed("the attribute \(name) has the type \(attribute.type), not \(type)")

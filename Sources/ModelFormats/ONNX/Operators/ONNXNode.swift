@@ -34,7 +34,7 @@ final class ONNXNode {
 
   // MARK: Running
 
-  /// Imports the node. If all inputs are known, the outputs are calculated at once.
+  /// Imports the node. If the values of all inputs are known, the outputs are calculated at once.
   func run(_ operation: ONNXOperator) throws -> [ONNXValue] {
     let outputs = try operation.folds && isKnown ? calculated(operation.body) : operation.body(self)
     for name in attributes.keys.sorted() where !read.contains(name) {
@@ -74,7 +74,7 @@ final class ONNXNode {
 
   /// The error for a part of the node that is not supported.
   func unsupported(_ what: String) -> ModelFormatError {
-    importer.error(.unsupported, "\(what) of the operator \(proto.opType) is not supported", at: label)
+    importer.error(.unsupported, "not supported in the operator \(proto.opType): \(what)", at: label)
   }
 
   /// The error for a node that breaks the rules of ONNX.
@@ -93,7 +93,7 @@ final class ONNXNode {
     return input
   }
 
-  /// The known value of an input.
+  /// The value of an input, which must be known during the import.
   func known(_ position: Int, _ name: String) throws -> KnownValue {
     guard case .known(let known) = try value(position) else {
       throw unsupported("the input \(name) that is computed when the model runs")
@@ -109,7 +109,7 @@ final class ONNXNode {
     return integers.elements
   }
 
-  /// The integers of an input that are numbers.
+  /// The integers of an input, which must not depend on an open axis.
   func numbers(_ position: Int, _ name: String) throws -> [Int] {
     try integers(position, name).map { dimension in
       guard let number = dimension.fixed else { throw unsupported("the open extent \(dimension) in the input \(name)") }

@@ -1,14 +1,14 @@
 /// An operator: a function from a node to the values of its outputs.
 struct ONNXOperator: Sendable {
-  /// Whether outputs are calculated during the import if all inputs are known.
+  /// Whether outputs are calculated during the import if the values of all inputs are known.
   var folds = true
   /// Records the operator.
   var body: @Sendable (ONNXNode) throws -> [ONNXValue]
 
-  /// An operator whose outputs are calculated during the import if all inputs are known.
+  /// An operator whose outputs are calculated during the import if the values of all inputs are known.
   init(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) { self.body = body }
 
-  /// An operator that is recorded even if all inputs are known.
+  /// An operator that is recorded even if the values of all inputs are known.
   static func direct(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) -> ONNXOperator {
     var operation = ONNXOperator(body)
     operation.folds = false

@@ -101,7 +101,7 @@ private struct WindowPool {
     let stride = windows.strides[axis]
     guard isCeiling else { return space < 0 ? 0 : space / stride + 1 }
     let count = space < 0 ? 1 : (space + stride - 1) / stride + 1
-    // A window that begins behind the image and its padding does not count.
+    // A window does not count if it begins behind the image and its padding.
     return (count - 1) * stride >= extent + windows.low[axis] ? count - 1 : count
   }
 

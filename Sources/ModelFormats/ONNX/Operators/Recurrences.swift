@@ -181,7 +181,7 @@ private struct RecurrentLayer {
       role: role, axes: ["input", "gate"])
   }
 
-  /// The sums of the biases of inputs and states. The candidate of a GRU that resets last has a separate bias.
+  /// The sums of the biases of inputs and states. If a GRU resets after its product, the candidate has a separate bias.
   private func biases(_ direction: Int, _ suffix: String) throws -> (all: Variable, candidate: Variable?) {
     let known = try node.known(3, "B")
     let count = gates * size

@@ -219,7 +219,7 @@ extension ONNXNode {
     return try self.variable(.known(KnownValue(tensor: tensor, type: value(0).type)))
   }
 
-  /// The elements of an axis at known numbers, which are at least 0.
+  /// The elements of an axis at constant indices of at least 0.
   func gather(_ variable: Variable, axis: Int, rows: [Int64]) throws -> Variable {
     let isRun = !rows.isEmpty && rows.indices.allSatisfy { rows[$0] == rows[0] + Int64($0) }
     if isRun { return try variable.slicing(axis: axis, from: Int(rows[0]), count: rows.count) }

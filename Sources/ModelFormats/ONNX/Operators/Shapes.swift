@@ -132,7 +132,7 @@ extension ONNXNode {
     }
   }
 
-  /// A value in another shape.
+  /// A reshaped value.
   func reshaped(_ value: ONNXValue, to target: [Dimension]) throws -> ONNXValue {
     switch value {
     case .variable(let variable, let type): return .variable(try reshape(variable, to: target), type)
@@ -149,7 +149,7 @@ extension ONNXNode {
     }
   }
 
-  /// A variable in another shape. The order of the elements around open axes does not change.
+  /// A reshaped variable. The order of the elements around open axes does not change.
   func reshape(_ variable: Variable, to target: [Dimension]) throws -> Variable {
     let old = variable.shape.map(Dimension.init)
     guard old != target else { return variable }
@@ -161,8 +161,8 @@ extension ONNXNode {
       guard rest.allSatisfy({ $0 >= 0 }) else { throw malformed("the shape \(target) is negative") }
       return try variable.reshaped(keepingAxes: kept, to: rest)
     }
-    // A single open axis in the middle is moved to the front and then back, if the products of the extents before and after it are
-    // kept.
+    // A single open axis in the middle is moved to the front and then back, if the products of the extents before and after it
+    // do not change.
     let open = (old.indices.filter { old[$0].fixed == nil }, target.indices.filter { target[$0].fixed == nil })
     guard open.0.count == 1, open.1.count == 1, old[open.0[0]] == target[open.1[0]] else {
       throw unsupported(
@@ -197,7 +197,7 @@ extension ONNXNode {
     return result
   }
 
-  /// A variable with an axis that has a given extent.
+  /// A variable that has an axis of a given extent, and this axis.
   func pattern(of extent: Dimension) throws -> (variable: Variable, axis: Int) {
     guard let extent = extent.extent else { throw unsupported("the open extent \(extent)") }
     switch extent {

@@ -20,7 +20,7 @@ struct ONNXFile {
 
   /// Reads a file.
   ///
-  /// - Throws: `ModelFormatError` if the file cannot be read, is not ONNX, or needs operators of another version.
+  /// - Throws: `ModelFormatError` if the file cannot be read, is not ONNX, or needs an unsupported version of the operators.
   init(opening path: String) throws(ModelFormatError) {
     self.path = path
     do {

@@ -33,7 +33,7 @@ struct Dimension: Hashable {
     return symbols.count == 1 && coefficient == 1 ? .symbolic(symbols[0]) : nil
   }
 
-  /// The sum; nil if it is not a number times extents, or is too large.
+  /// The sum; nil if the sum is too large, or is not a number times extents.
   func adding(_ other: Dimension) -> Dimension? {
     if other.coefficient == 0 { return self }
     if coefficient == 0 { return other }

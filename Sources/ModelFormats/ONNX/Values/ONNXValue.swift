@@ -56,7 +56,7 @@ struct KnownValue {
   /// The change from the initializer's numbers.
   var conversion = ""
 
-  /// Numbers that were made from these, as the values of a saved tensor.
+  /// Numbers that were computed from these numbers, as the values of a saved tensor.
   ///
   /// - Parameter change: The change in words; empty if it should not be mentioned.
   func changed(to tensor: Tensor, by change: String = "") -> ModelAssembly.Value {

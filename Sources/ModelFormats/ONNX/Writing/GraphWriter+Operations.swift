@@ -8,7 +8,7 @@ extension GraphWriter {
     if case .scan(let scan) = node.operation { return try write(scan, of: node) }
     guard let output = node.outputs.first else { return }
     if case .spatial(.convolution(let convolution)) = node.operation {
-      // The general code below would also write the filters without flipping, although nothing uses them.
+      // The general code below would also write the unflipped filters, although no node uses them.
       return define(output, as: try convolve(convolution, node, biases: nil))
     }
     let inputs = try node.inputs.map(value)

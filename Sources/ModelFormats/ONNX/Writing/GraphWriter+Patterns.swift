@@ -124,7 +124,7 @@ extension GraphWriter {
     return nil
   }
 
-  /// The variance whose deviation, including ε, equals the model's exactly or nearly; nil if it would be negative.
+  /// The variance that, with ε, gives the model's deviation exactly or nearly; nil if the variance would be negative.
   private func exactVariance(_ normalization: Normalization) throws -> Tensor? {
     guard let variance = try ModelAssembly.variance(of: normalization, in: export.model),
       let path = normalization.populationStandardDeviation

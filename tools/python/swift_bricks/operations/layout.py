@@ -48,7 +48,7 @@ def _clip_problem(attributes: Object) -> str | None:
 
 
 def pad(a: Array, *, low: Sequence[int], high: Sequence[int], interior: Sequence[int], value: float) -> Array:
-    """An array with a value around it and between its elements, like XLA's `pad` with numbers of at least 0."""
+    """An array padded with a value around it and between its elements, like XLA's `pad` without negative numbers."""
     if not len(low) == len(high) == len(interior) == a.ndim:
         raise ValueError(f"the padding {low}, {high}, {interior} does not fit {a.ndim} axes")
     extents = [sum(numbers) for numbers in zip(low, high, spread_extents(a.shape, interior))]

@@ -26,7 +26,7 @@ def _selected(a: Array, mask: Array) -> Array:
 
 
 def _maskable(function: Callable[..., Any], masked: Callable[[Array, Array, tuple[int, ...]], Array]) -> Callable[..., Any]:
-    """A reduction that may have a mask. If no elements are selected, it is 0."""
+    """A reduction that may have a mask. If no elements are selected, the result is 0."""
     plain = _plain(function)
 
     def reduce(a: Array, mask: Array | None = None, *, axes: Sequence[int], keep_dimensions: bool) -> Any:
@@ -55,7 +55,7 @@ def element_count(a: Array, mask: Array | None = None, *, axes: Sequence[int]) -
     if mask is None:
         return numpy.asarray(numpy.prod([a.shape[axis] for axis in axes], dtype=numpy.int64))
     if any(extent != 1 for axis, extent in enumerate(mask.shape) if axis not in axes):
-        raise ValueError(f"a mask {mask.shape} cannot be counted over the axes {axes}")
+        raise ValueError(f"elements are counted over the axes {axes}, but the mask {mask.shape} also varies along other axes")
     others = tuple(0 if axis not in axes else slice(None) for axis in range(a.ndim))
     return numpy.asarray(numpy.count_nonzero(_selected(a, mask)[others]), numpy.int64)
 

@@ -55,7 +55,7 @@ def convolution(
 
 
 def _cut(extents: Pair, window: Pair, step: Pair) -> list[int]:
-    """The number of windows along both axes if those at the end may be cut."""
+    """The number of windows along both axes if the windows at the end may be cut."""
     return [
         (extent - 1) // stride + 1 if stride >= size else max(0, -((size - extent) // stride)) + 1
         for extent, size, stride in zip(extents, window, step)

@@ -19,7 +19,7 @@ class Kind:
 class Operation:
     """A row of the table of operations (schemas/OPERATIONS.md).
 
-    `function` takes the operands, then the attributes by name. A loop has none: the evaluation runs its body.
+    `function` takes the operands, then the attributes by name. A loop has no function: the evaluation runs the loop's body.
     """
 
     operands: int | None  # None: one or more
