@@ -81,7 +81,7 @@ struct JSONParser {
   private func check(_ level: Int) throws(JSONError) {
     guard level <= deepestLevel else {
       throw failure(
-        "objects and lists nest more than \(deepestLevel) levels deep; a program can raise ReadingLimits.jsonDepth for them"
+        "objects and lists are nested more than \(deepestLevel) levels deep; a program can raise ReadingLimits.jsonDepth for them"
       )
     }
   }

@@ -43,6 +43,17 @@ package final class ReadableFile: Sendable {
     descriptor = temporary.descriptor
   }
 
+  /// Whether another descriptor is open for the same file.
+  ///
+  /// - Throws: `FileError` with code `.inputOutput`.
+  package func isSameFile(as other: Descriptor) throws(FileError) -> Bool {
+    do {
+      return try descriptor.status.identity == other.status.identity
+    } catch {
+      throw FileError(.inputOutput, "cannot be examined", path: path, reason: error)
+    }
+  }
+
   /// Whether anything exists at a path.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

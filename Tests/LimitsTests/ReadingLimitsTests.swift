@@ -44,7 +44,7 @@ struct LimitedFile: CustomTestStringConvertible, Sendable {
     LimitedFile(
       "textByteCount", "valid/plain.h5", 7717, "has 7717 bytes", { ReadingLimits(textByteCount: $0) }, loadModel),
     LimitedFile(
-      "expansion", "digits/train.h5", 6, "declares 367872 bytes of elements but stores 54944",
+      "expansion", "digits/train.h5", 6, "declares 367872 bytes of elements but stores only 54944",
       { ReadingLimits(expansion: $0) }, readTensors),
     LimitedFile(
       "tensorCount", "digits/train.h5", 2, "more than 1 objects", { ReadingLimits(tensorCount: $0) }, readTensors),

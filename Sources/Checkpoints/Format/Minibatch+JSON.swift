@@ -49,7 +49,7 @@ extension ExampleSelection {
         ranges = try json.list { json in
           let bounds = try json.integers()
           guard bounds.count == 2, bounds[0] < bounds[1] else {
-            throw JSONError("a range is not a start and a later end")
+            throw JSONError("a range must be a start and a later end")
           }
           return bounds[0]..<bounds[1]
         }

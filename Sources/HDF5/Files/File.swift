@@ -123,13 +123,19 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   private static func open(_ path: String, calledAs name: String, isWritable: Bool) throws -> FileReference {
     guard !path.utf8.contains(0) else { throw HDF5Error(.notFound, "the path contains a NUL", file: name) }
-    let structure = try FileInspection(path: path).structure(calledAs: name)
-    // Check the whole file now if it is opened for changes, because later checks would not know the changes.
-    if isWritable { try structure.checkAll(file: name) }
-    do {
-      return try open(path, calledAs: name, isWritable: isWritable, structure, locks: true)
-    } catch let error as HDF5Error where error.isLockUnavailable {
-      return try open(path, calledAs: name, isWritable: isWritable, structure, locks: false)
+    while true {
+      let inspection = try FileInspection(path: path)
+      let structure = try inspection.structure(calledAs: name)
+      // Check the whole file now if it is opened for changes, because later checks would not know the changes.
+      if isWritable { try structure.checkAll(file: name) }
+      let reference: FileReference
+      do {
+        reference = try open(path, calledAs: name, isWritable: isWritable, structure, locks: true)
+      } catch let error as HDF5Error where error.isLockUnavailable {
+        reference = try open(path, calledAs: name, isWritable: isWritable, structure, locks: false)
+      }
+      // If another program replaced the file in between, the check concerns the former file.
+      if try withHDF5Lock({ try inspection.file.isSameFile(as: reference.duplicateDescriptor()) }) { return reference }
     }
   }
 

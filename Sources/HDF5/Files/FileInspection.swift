@@ -8,7 +8,7 @@ struct FileInspection {
   let byteCount: Int
   /// The offset of the first bytes; nil if the file does not begin as HDF5 files do.
   let signatureOffset: Int?
-  fileprivate let file: ReadableFile
+  let file: ReadableFile
 
   /// Reads the facts about a file.
   ///

@@ -140,7 +140,7 @@ struct ParameterAveragingTests {
         _ = try averaged(models, ParameterAveraging(selection: Selector("*.double")), in: folder)
       }
       let huge = try [model(single: [1], double: [1.7e308]), model(single: [1], double: [1.7e308])]
-      expectFailure(.unsuitable, "/parameters/numbers/double", "beyond float64") {
+      expectFailure(.unsuitable, "/parameters/numbers/double", "beyond the range of float64") {
         _ = try averaged(huge, ParameterAveraging(), in: folder)
       }
     }

@@ -53,7 +53,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .refused, "/parameters/net/linear/W: is a virtual dataset, whose elements are in other files; copy"
   ),
   "filter-lzf.h5": (
-    .refused, "/parameters/net/linear/W: is stored with LZF (HDF5 filter 32000), which is not read"
+    .refused, "/parameters/net/linear/W: is stored with LZF (HDF5 filter 32000), which is not supported"
   ),
   "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group, but the table of contents lists no tensor in it"),
   "group-for-dataset.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),
@@ -160,16 +160,16 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is inf; a mean must be finite."
   ),
   "stdev-nan.h5": (
-    .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is nan; a standard deviation is"
+    .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is nan; a standard deviation must be"
   ),
   "stdev-infinite.h5": (
-    .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is inf; a standard deviation is"
+    .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is inf; a standard deviation must be"
   ),
   "stdev-negative.h5": (
     .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is -1.0; a standard deviation"
   ),
   "stdev-zero.h5": (
-    .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is 0.0; a standard deviation is"
+    .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is 0.0; a standard deviation must be"
   ),
   "counts-negative.h5": (
     .malformed, "/statistics/net/activation/bn/population_mean: has the observation count -7; the number must"
@@ -333,10 +333,10 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/updates/net/activation/bn/apply: the types or shapes of its datasets do not fit 2"
   ),
   "updates-batch-past-end.h5": (
-    .malformed, "/updates/net/activation/bn/apply: row 1 belongs to minibatch 5, but there are 2"
+    .malformed, "/updates/net/activation/bn/apply: row 1 belongs to minibatch 5, but there are only 2 minibatches"
   ),
   "updates-batch-negative.h5": (
-    .malformed, "/updates/net/activation/bn/apply: row 0 belongs to minibatch -1, but there are 2"
+    .malformed, "/updates/net/activation/bn/apply: row 0 belongs to minibatch -1, but there are only 2 minibatches"
   ),
   "updates-batch-twice.h5": (
     .malformed, "/updates/net/activation/bn/apply: lists its minibatches out of order, or a minibatch twice"

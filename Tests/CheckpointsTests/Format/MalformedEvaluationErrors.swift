@@ -18,7 +18,7 @@ let evaluationErrors: [String: (code: GraphError.Code, fragment: String)] = [
     .evaluation, "/operation.apply: gather: row -1 is not within axis 0 of shape 3×2"
   ),
   "operation-take-step-strict.h5": (
-    .timeStep, "/operation.apply: time step 3 is after the last of 3 steps, and the policy is strict"
+    .timeStep, "/operation.apply: time step 3 is after the last of 3 steps, and the policy past_end is strict"
   ),
   "operation-take-step-negative.h5": (
     .timeStep, "/operation.apply: time step -1 is negative"

@@ -65,7 +65,7 @@ struct SavingTests {
         try model.setStatistic(
           path, to: Tensor(repeating: value, shape: model.tensor(path).shape, type: .float32), origin: origin)
         guard name != "population_mean" || !value.isFinite else { continue }
-        expectFailure(.unsuitable, path.datasetPath.text, "is finite") {
+        expectFailure(.unsuitable, path.datasetPath.text, "must be finite") {
           try model.save(to: "\(folder)/model.h5")
         }
       }

@@ -71,7 +71,7 @@ struct ExitStatusTests {
     Failure("run fixtures/valid/update-pairs.h5 \(images)", 65, "update-pairs.h5: holds update pairs, not a model"),
     Failure(
       "run fixtures/malformed/G18-graph-unknown-operation.h5 \(inputs)/features.npy", 65,
-      #"graph-unknown-operation.h5: the operation "fold_origami" is unknown"#),
+      #"graph-unknown-operation.h5: this version does not know the operation "fold_origami""#),
     Failure(
       "run \(model) \(inputs)/images_wide.npy", 65,
       "images_wide.npy: has examples of shape 65, but the input \"features\" of the model needs 64"),
