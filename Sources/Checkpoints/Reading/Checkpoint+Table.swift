@@ -60,7 +60,9 @@ extension Checkpoint {
           case .group:
             // If a group takes the place of a tensor, it is reported below as a missing tensor.
             pending[child] = entry
-            if entry == nil { problems.append(edited("is a group, but the table of contents lists no tensor in it", child)) }
+            if entry == nil {
+              problems.append(edited("is a group, but the table of contents lists no tensor in it", child))
+            }
           case .dataset(let outline) where visit == nil:
             if let problem = compare(outline, child, with: entry) { problems.append(problem) }
           case .dataset, .unknown:

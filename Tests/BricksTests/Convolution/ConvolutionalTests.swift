@@ -87,7 +87,8 @@ import Testing
       (MaxPooling(8, name: "brick"), "does not fit"), (MaxPooling(2, step: 0, name: "brick"), "step 0×0"),
       (MaxPooling(2, padding: 1, ignoresBorder: false, name: "brick"), "only possible without partial windows"),
       (
-        AveragePooling(2, padding: 1, ignoresBorder: false, includesPadding: true, name: "brick"), "only possible without partial windows"
+        AveragePooling(2, padding: 1, ignoresBorder: false, includesPadding: true, name: "brick"),
+        "only possible without partial windows"
       ),
       (AveragePooling(2, padding: 2, name: "brick"), "smaller than the window"),
     ] {

@@ -41,7 +41,9 @@ struct SelectionTests {
     expectError(.typeMismatch, mentioning: "int64 indices") { try tensor.gatheringRows(tensor) }
     expectError(.outOfRange, mentioning: "scalar") { try Tensor([1.0], shape: []).gatheringRows(integers) }
     expectError(.typeMismatch, mentioning: "convert one") { try tensor.compared(with: integers, by: .less) }
-    expectError(.typeMismatch, mentioning: "all three types must be the same") { try integers.selecting(tensor, else: tensor) }
+    expectError(.typeMismatch, mentioning: "all three types must be the same") {
+      try integers.selecting(tensor, else: tensor)
+    }
     expectError(.typeMismatch, mentioning: "int64") { try integers.clipped(minimum: 0, maximum: 1) }
     expectError(.shapeMismatch, mentioning: "do not broadcast") {
       try tensor.compared(with: Tensor([1.0, 2, 3], shape: [3]), by: .less)
