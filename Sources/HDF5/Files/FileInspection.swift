@@ -1,4 +1,5 @@
 import Platform
+import Remote
 
 /// The operating system's facts about a path, read before the library is asked.
 struct FileInspection {
@@ -8,14 +9,14 @@ struct FileInspection {
   let byteCount: Int
   /// The offset of the first bytes; nil if the file does not begin as HDF5 files do.
   let signatureOffset: Int?
-  fileprivate let file: ReadableFile
+  let file: ReadableFile
 
   /// Reads the facts about a file.
   ///
   /// - Throws: `.notFound`, `.permissionDenied`, `.notHDF5` if it is not a regular file, `.inputOutput`.
   init(path: String) throws {
     do throws(FileError) {
-      file = try ReadableFile(opening: path)
+      file = try ReadableFile(at: path)
       byteCount = file.byteCount
       var offset = 0
       var found: Int?
@@ -66,6 +67,7 @@ extension HDF5Error {
       switch error.code {
       case .notFound: .notFound
       case .notReadable: error.reason == nil ? .notHDF5 : .permissionDenied
+      case .denied: .permissionDenied
       case .malformed: .truncated
       case .cannotCreate: .cannotCreate
       case .inputOutput: .inputOutput
