@@ -6,6 +6,9 @@ struct FileInspection {
   /// The first bytes of every HDF5 file, at offset 0, 512 or a doubling of that.
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
+  /// The number of bytes in which a remote file has to begin.
+  private static let remoteByteCount = 1 << 16
+
   let byteCount: Int
   /// The offset of the first bytes; nil if the file does not begin as HDF5 files do.
   let signatureOffset: Int?
@@ -18,9 +21,11 @@ struct FileInspection {
     do throws(FileError) {
       file = try ReadableFile(at: path)
       byteCount = file.byteCount
+      // A request for each further offset would be needed on another machine.
+      let last = file.remote == nil ? byteCount : min(byteCount, Self.remoteByteCount)
       var offset = 0
       var found: Int?
-      while found == nil, offset <= byteCount - Self.signature.count {
+      while found == nil, offset <= last - Self.signature.count {
         if try file.read(at: offset, count: Self.signature.count) == Self.signature { found = offset }
         offset = offset == 0 ? 512 : offset * 2
       }
