@@ -14,7 +14,7 @@ static inline int ccrypto_kind_elliptic(void) { return EVP_PKEY_EC; }
 /* The bytes that were written to a buffer in memory. */
 static inline long ccrypto_buffer_bytes(BIO *buffer, char **bytes) { return BIO_get_mem_data(buffer, bytes); }
 
-/* Without a password, OpenSSL would ask for one on the terminal. */
+/* Always give a password, because OpenSSL would otherwise ask for one on the terminal. */
 static inline EVP_PKEY *ccrypto_read_private_key(BIO *buffer) {
   static char no_password[] = "";
   return PEM_read_bio_PrivateKey(buffer, NULL, NULL, no_password);

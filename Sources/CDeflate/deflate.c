@@ -40,11 +40,11 @@ void cd_unshuffle(
 // MARK: Compressing
 
 size_t cd_bound(size_t count) {
-  // A sample is compressed behind the result, and a part has at most six more bytes than it describes.
+  // The compressed sample is stored behind the result. A part needs at most six bytes more than its content.
   return count + count / 256 + 4 * sample_size;
 }
 
-/// Whether searching for repetitions makes bytes smaller, judged by samples. `scratch` has room for the bound of a sample.
+/// Whether searching for repetitions makes the bytes smaller, estimated from samples. `scratch` has room for a compressed sample.
 static int has_repetitions(
     struct libdeflate_compressor *compressor, const uint8_t *bytes, size_t count, uint8_t *scratch) {
   size_t sample_count = count <= 2 * sample_size ? 1 : 2;
@@ -55,9 +55,9 @@ static int has_repetitions(
     cd_make_code(bytes + start, size, &code);
     size_t literals = code.size < size ? code.size : size;
     size_t found = libdeflate_deflate_compress(compressor, bytes + start, size, scratch, size + size / 256 + 64);
-    // It returns 0 if the result is not smaller.
+    // The function returns 0 if the result is not smaller.
     if (found == 0) continue;
-    // A better description of the code saves up to 80 bytes without any repetition.
+    // libdeflate describes its code in fewer bytes, which saves up to 80 bytes even without repetitions.
     if (found + 80 < literals - literals / 50) return 1;
   }
   return 0;
@@ -74,7 +74,7 @@ size_t cd_compress(const uint8_t *bytes, size_t count, size_t part_size, int lev
   int is_complete = 0;
   while (!is_complete) {
     size_t size = count - start < part_size ? count - start : part_size;
-    // Bytes after repetitions may repeat the same bytes, so libdeflate gets all that follow.
+    // Bytes after repetitions may repeat the same bytes, so libdeflate gets all following bytes.
     if (level > 0 && count < smallest_part) break;
     if (level > 0 && has_repetitions(compressor, bytes + start, size, writer.next + 16)) break;
     is_complete = start + size == count;

@@ -8,14 +8,14 @@ enum { end_of_block = 256, symbol_count = 257, greatest_length = 14, largest_sto
 
 // MARK: The code
 
-/// Sets code lengths from counts, by joining the two rarest trees again and again. Returns the greatest length.
+/// Computes code lengths from counts, by repeatedly joining the two rarest trees. Returns the greatest length.
 static unsigned set_lengths(const uint32_t counts[symbol_count], uint8_t lengths[symbol_count]) {
   uint32_t weights[2 * symbol_count];
   uint16_t parents[2 * symbol_count], leaves[symbol_count];
   size_t leaf_count = 0;
   for (size_t symbol = 0; symbol < symbol_count; symbol++)
     if (counts[symbol]) leaves[leaf_count++] = (uint16_t)symbol;
-  // Sorted by insertion, which is fast enough for 257 symbols.
+  // Insertion sort is fast enough for 257 symbols.
   for (size_t i = 1; i < leaf_count; i++) {
     uint16_t symbol = leaves[i];
     size_t place = i;
@@ -23,7 +23,7 @@ static unsigned set_lengths(const uint32_t counts[symbol_count], uint8_t lengths
     leaves[place] = symbol;
   }
   for (size_t i = 0; i < leaf_count; i++) weights[i] = counts[leaves[i]];
-  // New trees are never lighter than older ones, so both the leaves and the trees are queues.
+  // A new tree is never lighter than an earlier tree, so the leaves and the trees are two queues.
   size_t leaf = 0, tree = leaf_count, end = leaf_count;
   while (end < 2 * leaf_count - 1) {
     size_t pair[2];
@@ -47,7 +47,7 @@ static unsigned set_lengths(const uint32_t counts[symbol_count], uint8_t lengths
 }
 
 static void count_bytes(const uint8_t *bytes, size_t count, uint32_t counts[symbol_count]) {
-  // Equal neighbours would wait for each other in a single table.
+  // Several tables are used, because in a single table, equal neighbouring bytes would wait for each other.
   uint32_t tables[4][256];
   memset(tables, 0, sizeof tables);
   size_t i = 0;
@@ -62,7 +62,7 @@ static void count_bytes(const uint8_t *bytes, size_t count, uint32_t counts[symb
 void cd_make_code(const uint8_t *bytes, size_t count, cd_code *code) {
   uint32_t counts[symbol_count], scaled[symbol_count];
   count_bytes(bytes, count, counts);
-  // A code needs two symbols at least.
+  // A code needs at least two symbols.
   if (count > 0 && counts[bytes[0]] == count) counts[(uint8_t)(bytes[0] + 1)] = 1;
   memcpy(scaled, counts, sizeof scaled);
   while (set_lengths(scaled, code->lengths) > greatest_length)
@@ -102,14 +102,14 @@ static void set_codes(const uint8_t lengths[symbol_count], uint16_t codes[symbol
 
 void cd_write_literals(cd_writer *writer, const cd_code *code, const uint8_t *bytes, size_t count, int is_last) {
   put(writer, (is_last ? 1 : 0) | 2 << 1, 3);
-  // 257 lengths of bytes and one of distances, which is 0: no repetitions. All 16 lengths have codes of four bits, so that the lengths
-  // themselves need no better code: they take 129 bytes of a block.
+  // There are 257 lengths of literals and one length of distances, which is 0, because there are no repetitions. Each length is
+  // coded in four bits, so all lengths take 129 bytes of a block.
   put(writer, 0, 5);
   put(writer, 0, 5);
   put(writer, 15, 4);
   flush(writer);
   for (size_t i = 0; i < 19; i++) {
-    // The first three are codes for repeated lengths.
+    // The first three of these codes are for repeated lengths.
     put(writer, i < 3 ? 0 : 4, 3);
     flush(writer);
   }

@@ -3,15 +3,19 @@
 #include "kernels.h"
 
 enum {
-  /// Pixels that are computed together: a multiple of every instruction set's tile.
+  /// The number of pixels that are computed together: a multiple of the tile of every instruction set.
   usual_pixels = 48,
-  /// The most pixels that are computed together. A few pixels at the end join the last chunk, because each chunk reads all filters.
+  /// The greatest number of pixels that are computed together. A few pixels at the end join the last chunk, because each chunk
+  /// reads all filters.
   chunk_pixels = 60,
-  /// The number of taps whose addresses are kept at a time. Larger filters are gathered first.
+  /// The number of taps whose addresses are stored at a time. A tap is the place in the image under an element of the filter.
+  /// Larger filters are gathered first.
   most_taps = 128,
-  /// The number of channels below which a pixel's numbers are gathered into one run. Shorter runs cost more than the copy.
+  /// With fewer channels than this, the numbers of a pixel are copied into one run, because many short runs cost more than the
+  /// copy.
   fewest_channels = 8,
-  /// The number of channels below which the taps in a row of the filter are one run, which is copied only at the edges of the image.
+  /// With fewer channels than this, the taps in a row of the filter are one run, which is copied only at the edges of the
+  /// image.
   fewest_channels_of_taps = 32,
   /// The channels of a depthwise convolution that are computed together, so that their numbers stay in the nearest cache.
   depthwise_channels = 64,
@@ -25,18 +29,18 @@ static size_t group_channels(const ck_convolution *c) { return c->channels / c->
 static size_t group_filters(const ck_convolution *c) { return c->filters / c->groups; }
 static size_t tap_count(const ck_convolution *c) { return c->filter_height * c->filter_width; }
 
-/// One filter for each channel, and one channel for each filter.
+/// Whether there is one filter for each channel, and one channel for each filter.
 static int is_depthwise(const ck_convolution *c) {
   return c->groups == c->channels && c->groups == c->filters && c->groups > 1;
 }
 
-/// The taps in a row of the filter are consecutive in the image, and read as one run.
+/// Whether the taps in a row of the filter are consecutive in the image and are read as one run.
 static int joins_taps(const ck_convolution *c) {
   return c->groups == 1 && c->dilation_width == 1 && c->filter_width > 1 && c->channels < fewest_channels_of_taps
          && c->filter_height <= most_taps;
 }
 
-/// Runs of channels at a tap are gathered into one run.
+/// Whether the runs of channels at all taps are copied into one run.
 static int is_gathered(const ck_convolution *c) {
   return !joins_taps(c) && (group_channels(c) < fewest_channels || tap_count(c) > most_taps);
 }
@@ -70,13 +74,13 @@ void ck_pack_filters(const ck_convolution *c, const float *filters, int is_flipp
         packed[((group * panels + panels - 1) * inner + k) * ck_panel_width + column] = 0;
 }
 
-/// The address of the numbers under a tap for a pixel of the result; of zeros outside of the image.
+/// The address of the numbers under a tap for a pixel of the result. Outside of the image, it is the address of zeros.
 static const float *tapped(
     const ck_convolution *c, const float *image, size_t row, size_t column, size_t tap_row, size_t tap_column,
     const float *zeros) {
   size_t y = row * c->stride_height + tap_row * c->dilation_height - c->padding_top;
   size_t x = column * c->stride_width + tap_column * c->dilation_width - c->padding_left;
-  // Places before the image wrap around to large numbers.
+  // Negative positions wrap around to large numbers, so one comparison finds both sides.
   return y < c->height && x < c->width ? image + (y * c->width + x) * c->channels : zeros;
 }
 
@@ -101,7 +105,7 @@ static void advance(const ck_convolution *c, place *at) {
   at->image += c->height * c->width * c->channels;
 }
 
-/// The addresses of all taps of some pixels, (tap, pixel).
+/// Finds the addresses of all taps of some pixels, in the order (tap, pixel).
 static void find_taps(
     const ck_convolution *c, const float *images, const float *zeros, size_t first, size_t count,
     const float *addresses[][chunk_pixels]) {
@@ -120,7 +124,7 @@ static void find_taps(
   place at = place_of(c, images, first);
   for (size_t i = 0; i < count; i++, advance(c, &at)) {
     size_t y = at.row * c->stride_height - c->padding_top, x = at.column * c->stride_width - c->padding_left;
-    // Places before the image wrap around to large numbers.
+    // Negative positions wrap around to large numbers, so one comparison finds both sides.
     if (y < c->height && x < c->width && reach_down < c->height - y && reach < c->width - x) {
       const float *corner = at.image + (y * c->width + x) * c->channels;
       for (size_t tap = 0; tap < taps; tap++) addresses[tap][i] = corner + offsets[tap];
@@ -131,7 +135,8 @@ static void find_taps(
   }
 }
 
-/// The addresses of the rows of the filter for some pixels, (row, pixel). A run that crosses an edge of the image is copied.
+/// Finds the addresses of the rows of the filter for some pixels, in the order (row, pixel). A run that crosses an edge of the
+/// image is copied.
 static void find_rows(
     const ck_convolution *c, const float *images, const float *zeros, size_t first, size_t count,
     const float *addresses[][chunk_pixels], float *copies) {
@@ -148,7 +153,7 @@ static void find_rows(
     for (size_t row = 0; row < c->filter_height; row++) {
       size_t y = at.row * c->stride_height + row * c->dilation_height - c->padding_top;
       const float *numbers = at.image + (y * c->width + x) * c->channels;
-      // Places before the image wrap around to large numbers.
+      // Negative positions wrap around to large numbers, so one comparison finds both sides.
       if (y >= c->height) {
         numbers = zeros;
       } else if (x >= c->width || c->filter_width > c->width - x) {
@@ -177,7 +182,8 @@ static inside taps_inside(size_t index, size_t stride, size_t padding, size_t di
   return result;
 }
 
-/// Some neighbouring pixels of a depthwise convolution, `width` channels from `channel` on. Taps outside of the image are left out.
+/// Computes some neighbouring pixels of a depthwise convolution, `width` channels from `channel` on. Taps outside of the image
+/// are left out.
 static void convolve_depthwise_row(
     const ck_convolution *c, const kernel_table *kernels, place at, size_t count, const float *packed, size_t channel,
     size_t width, float *results, size_t result_stride) {
@@ -194,7 +200,7 @@ static void convolve_depthwise_row(
     size_t x = at.column * c->stride_width + columns.first * c->dilation_width - c->padding_left;
     length = 1;
     if (taps.columns == c->filter_width) {
-      // All taps are inside, up to the last pixel whose last tap is.
+      // All taps are inside of the image, up to the last pixel whose last tap is inside.
       size_t reach = (c->filter_width - 1) * c->dilation_width;
       length = smaller((c->width - 1 - reach - x) / c->stride_width + 1, end - at.column);
     }
@@ -251,7 +257,7 @@ static void convolve_runs(
           kernels, taps, depth, &addresses[0][0], count, chunk_pixels, packed + group * group_size, ck_panel_width,
           taps * depth * ck_panel_width, width, results + done * result_stride + group * width, result_stride,
           finishing ? &part : NULL);
-      // The next group's channels follow this one's; zeros are as many as all channels.
+      // The channels of the next group follow the channels of this group. There are as many zeros as channels.
       for (size_t tap = 0; group + 1 < c->groups && tap < taps; tap++)
         for (size_t i = 0; i < count; i++) addresses[tap][i] += depth;
     }
@@ -264,7 +270,7 @@ static void gather(const ck_convolution *c, const place *at, size_t group, const
   for (size_t row = 0; row < c->filter_height; row++) {
     size_t y = at->row * c->stride_height + row * c->dilation_height - c->padding_top;
     size_t x = at->column * c->stride_width - c->padding_left;
-    // Places before the image wrap around to large numbers.
+    // Negative positions wrap around to large numbers, so one comparison finds both sides.
     int is_inside = y < c->height && x < c->width && c->filter_width <= c->width - x;
     if (is_inside && c->groups == 1 && c->dilation_width == 1) {
       // The taps of a row of the filter are consecutive in the image.

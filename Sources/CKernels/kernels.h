@@ -4,15 +4,17 @@
 
 // The kernels for an instruction set. kernels.inc is compiled once for each set.
 
-/// A product of some rows, given by pointers, with the panels of some columns, `panel_distance` floats apart. The numbers of row i are
-/// `taps` runs of `depth` floats; run t begins at `rows[t * stride + i]`. `panel_stride` counts the floats from one row of a panel to
-/// the next. The result's panels are side by side. The panel at `next` is fetched into the nearest cache meanwhile.
+/// Multiplies some rows, given by pointers, by some panels of columns, which are `panel_distance` floats apart. The numbers of
+/// row i are `taps` runs of `depth` floats; run t begins at `rows[t * stride + i]`. `panel_stride` counts the floats from one
+/// row of a panel to the next. The panels of the result are side by side. Meanwhile, the panel at `next` is fetched into the
+/// nearest cache.
 typedef void tile_function(
     size_t row_count, size_t columns, size_t taps, size_t depth, const float *const *rows, size_t stride,
     const float *panel, size_t panel_stride, size_t panel_distance, const float *next, float *result,
     size_t result_stride);
 
-/// One row with `panel_count` panels (at most 4), `panel_distance` floats apart; the result's panels follow one another.
+/// Multiplies one row by `panel_count` panels (at most 4), which are `panel_distance` floats apart. The panels of the result
+/// follow one another.
 typedef void row_function(
     size_t inner, const float *row, const float *panel, size_t panel_stride, size_t panel_distance, size_t panel_count,
     float *result);
@@ -27,13 +29,14 @@ typedef struct {
 typedef struct {
   /// The largest number of rows in a tile.
   size_t tile_rows;
-  /// The number of panels in a tile; a tile may also have one.
+  /// The number of panels in a tile. A tile may also have a single panel.
   size_t tile_panels;
   tile_function *tile;
   row_function *row;
   /// The sum of products of two runs of floats, the second with a stride, in ascending order.
   float (*dot)(size_t count, const float *left, const float *right, size_t right_stride);
-  /// A run of pixels of a depthwise convolution, `width` of its channels. The numbers and the filters begin with the first tap.
+  /// Computes a run of pixels of a depthwise convolution, for `width` of its channels. The numbers and the filters begin with
+  /// the first tap.
   void (*depthwise)(
       const depthwise_taps *taps, size_t count, size_t width, const float *numbers, const float *filters, float *result,
       size_t result_stride);
@@ -57,8 +60,8 @@ typedef struct {
   ck_digest (*digest_of)(const void *bytes, size_t count);
 } kernel_table;
 
-/// Some rows, as `tile_function` describes them, times all panels of `columns` columns. The last panel may have fewer columns. The
-/// finishing, which may be null, is applied to each tile while it is in the nearest cache.
+/// Multiplies some rows, as `tile_function` describes them, by all panels of `columns` columns. The last panel may have fewer
+/// columns. The finishing, which may be null, is applied to each tile while it is in the nearest cache.
 void multiply_panels(
     const kernel_table *kernels, size_t taps, size_t depth, const float *const *rows, size_t row_count, size_t stride,
     const float *panels, size_t panel_stride, size_t panel_distance, size_t columns, float *result,

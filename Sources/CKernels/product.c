@@ -2,7 +2,8 @@
 
 #include "kernels.h"
 
-/// Rows that are multiplied with a panel while it is in the nearest cache: a multiple of every instruction set's tile.
+/// The number of rows that are multiplied with a panel while it is in the nearest cache: a multiple of the tile of every
+/// instruction set.
 enum { chunk_rows = 48 };
 
 size_t ck_packed_count(size_t inner, size_t columns) {
@@ -28,7 +29,7 @@ ck_finishing finishing_of(const ck_finishing *finishing, size_t pixel, size_t ch
   return part;
 }
 
-/// One row with all panels, four at a time, so that the additions of one panel do not wait for those of another.
+/// Multiplies one row by all panels, four panels at a time, so that their additions do not wait for each other.
 static void multiply_row(
     const kernel_table *kernels, const float *row, const float *panels, size_t panel_stride, size_t panel_distance,
     size_t inner, size_t columns, float *result) {
@@ -51,7 +52,7 @@ void multiply_panels(
     if (finishing) kernels->finish(finishing, result, 1, result_stride, columns);
     return;
   }
-  // Tiles of about the same number of rows: a tile of few rows waits for its own sums.
+  // Tiles get about the same number of rows, because a tile with few rows waits for its own sums.
   size_t tiles = (row_count + kernels->tile_rows - 1) / kernels->tile_rows;
   size_t tile_rows = (row_count + tiles - 1) / tiles;
   size_t tile_columns = kernels->tile_panels * ck_panel_width;
@@ -108,7 +109,7 @@ void ck_multiply_unpacked(
       multiply_panels(
           kernels, 1, inner, pointers, count, 0, right, columns, ck_panel_width, whole, target, result_stride, NULL);
     }
-    // The last columns are fewer than a vector: each sum is made by itself, in the same order.
+    // The last columns do not fill a vector, so each sum is computed separately, in the same order.
     for (size_t i = 0; i < count; i++)
       for (size_t column = whole; column < columns; column++)
         target[i * result_stride + column] = kernels->dot(inner, pointers[i], right + column, columns);

@@ -10,7 +10,7 @@
 
 enum { slot_count = 1024 };
 
-// The handler reads these, so they are changed without locks. A slot is free if its size is 0.
+// The signal handler reads these variables and cannot wait for a lock, so they are atomic. A slot is free if its size is 0.
 static struct {
   _Atomic uintptr_t start;
   _Atomic size_t byte_count;
@@ -21,7 +21,7 @@ static struct sigaction previous;
 static uintptr_t page_size;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/// Replaces a page that the file no longer has by a page of zeros. Only calls of the system are allowed here.
+/// Maps a page of zeros in the place of a page that the file no longer has. A signal handler may make only direct system calls.
 static void handle(int signal, siginfo_t *information, void *context) {
   uintptr_t address = (uintptr_t)information->si_addr;
   for (int slot = 0; slot < slot_count; slot++) {
@@ -38,12 +38,12 @@ static void handle(int signal, siginfo_t *information, void *context) {
   } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
     previous.sa_handler(signal);
   } else {
-    // The instruction runs again, and the system ends the program as it would have.
+    // The instruction runs again, and the system ends the program, as it would without a handler.
     sigaction(SIGBUS, &previous, NULL);
   }
 }
 
-/// Call it under the lock.
+/// Installs the signal handler once. The caller must hold the lock.
 static int install(void) {
   static int is_installed;
   if (is_installed) return 1;
@@ -92,7 +92,7 @@ void cs_unmap(int slot) {
   pthread_mutex_lock(&lock);
   void *start = (void *)atomic_load(&slots[slot].start);
   size_t byte_count = atomic_load(&slots[slot].byte_count);
-  // From now on, a fault there belongs to somebody else.
+  // From here on, the handler does not treat faults at these addresses as faults of this mapping.
   atomic_store(&slots[slot].byte_count, 0);
   munmap(start, byte_count);
   pthread_mutex_unlock(&lock);

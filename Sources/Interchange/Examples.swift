@@ -19,7 +19,7 @@ public struct Examples: Sendable {
     case numpy(NumPyArray)
   }
 
-  /// Shares one handle among copies.
+  /// A file that all copies of the value share.
   private final class OpenFile: Sendable {
     let file: HDF5.File
     init(_ path: String) throws { file = try HDF5.File(opening: path) }
@@ -27,12 +27,13 @@ public struct Examples: Sendable {
 
   /// Opens the array at a location.
   ///
-  /// A location is split at the last colon for which the text before it names an existing file. So the names of files and members may
-  /// contain colons. A URL is split at the first colon after the host; write `%3A` for a colon in the URL itself.
+  /// The location is split at the last colon such that the text before the colon names an existing file. So the names of files and
+  /// members may contain colons.
+  /// A URL is split at the first colon after the host; write `%3A` for a colon in the URL itself.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file has several arrays and
-  ///   none is named), `.unsupported` if the elements are not numbers or the array is a single number, `.malformed` or
-  ///   `.inputOutput`.
+  ///   the location names no array), `.unsupported` if the elements are not numbers or the array is a single number,
+  ///   `.malformed` or `.inputOutput`.
   public init(contentsOf location: String) throws(InterchangeError) {
     self.location = location
     let (path, member) = Examples.split(location)
@@ -71,8 +72,8 @@ public struct Examples: Sendable {
         guard unwritten == 0 else {
           throw InterchangeError(
             .malformed,
-            "the dataset \"\(name)\" was not written completely: \(unwritten) of its chunks are missing and would read as the "
-              + "fill value; write the file again", path: path)
+            "the dataset \"\(name)\" was not written completely: \(unwritten) of its chunks are missing and would be read as the fill value; write the file again",
+            path: path)
         }
         let shape = try Shape(checking: dataset.dimensions)
         return (.hdf5(open, member: name), shape)
@@ -112,7 +113,7 @@ public struct Examples: Sendable {
           start: [range.lowerBound] + [Int](repeating: 0, count: shape.rank - 1),
           count: [range.count] + shape.dimensions.dropFirst())
         if case .integer = dataset.datatype { return try dataset.readTensor(as: type, from: selection) }
-        // A fraction must not change silently during a conversion to integers.
+        // A conversion to integers must not change fractions silently.
         return try dataset.readTensor(as: type == .int64 ? .float64 : type, from: selection).converted(to: type)
       }
     }
@@ -144,7 +145,7 @@ public struct Examples: Sendable {
     }
   }
 
-  /// The file of a location, which may also name a member.
+  /// The file of a location, without the member that the location may name.
   public static func file(of location: String) -> String { split(location).path }
 
   /// The file and the member of `file:member`. If a file's name contains the colon, it belongs to the name.

@@ -1,4 +1,4 @@
-/// An error in a JSON text, or an error for a value of an unexpected kind.
+/// An error in a JSON text, or an error about a JSON value of an unexpected kind.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The place within the value, then the problem: `tensors[3]: shape: a value is text, not a list`.
   public let message: String
@@ -12,7 +12,7 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// An error that can name its place in a JSON value.
 ///
-/// Readers use `JSONValue.member(_:_:)` and `JSONValue.list(_:)`, which put the key or index before the message of such an error.
+/// `JSONValue.member(_:_:)` and `JSONValue.list(_:)` put the key or the index in front of the message of this error.
 public protocol JSONLocatable: Error {
   /// The message without the place.
   var message: String { get }

@@ -2,11 +2,12 @@ import Limits
 import Names
 
 extension JSONValue {
-  /// Reads JSON text (RFC 8259) strictly. It refuses duplicate keys in an object, numbers beyond the range of a double, halves of
-  /// surrogate pairs, and more levels of objects and lists than `ReadingLimits.jsonDepth` (512). A number without fraction and exponent
-  /// that fits into 64 bits is an integer.
+  /// Reads JSON text (RFC 8259) strictly. It refuses duplicate keys in an object, numbers beyond the range of a double, halves
+  /// of surrogate pairs, and more levels of objects and lists than `ReadingLimits.jsonDepth` (512). A number without fraction
+  /// and exponent that fits into 64 bits is an integer.
   ///
-  /// Foundation's decoder makes values of Swift types. This reader starts much faster, and its errors give the position in the text.
+  /// Foundation's decoder makes values of Swift types. This reader starts much faster than Foundation's decoder, and its errors
+  /// give the position in the text.
   ///
   /// - Throws: `JSONError` that names the line and column.
   /// - Complexity: O(bytes).
@@ -16,11 +17,12 @@ extension JSONValue {
   }
 }
 
-private struct JSONParser {
+struct JSONParser {
   /// The greatest number of nested objects and lists. The outermost has level 1.
-  private let deepestLevel: Int
-  private let bytes: [UInt8]
-  private var position = 0
+  let deepestLevel: Int
+  let bytes: [UInt8]
+  /// The place of the next byte.
+  var position = 0
 
   init(bytes: [UInt8], deepestLevel: Int) {
     self.bytes = bytes
@@ -29,15 +31,20 @@ private struct JSONParser {
 
   mutating func document() throws(JSONError) -> JSONValue {
     let value = try value(level: 1)
+    try end()
+    return value
+  }
+
+  /// Throws if anything follows.
+  mutating func end() throws(JSONError) {
     skipSpace()
     guard position == bytes.count else { throw failure("text follows the value") }
-    return value
   }
 
   // MARK: Values
 
   /// - Parameter level: The level of the value if it is an object or a list.
-  private mutating func value(level: Int) throws(JSONError) -> JSONValue {
+  mutating func value(level: Int) throws(JSONError) -> JSONValue {
     skipSpace()
     switch peek {
     case UInt8(ascii: "{"): return try object(level: level)
@@ -111,7 +118,7 @@ private struct JSONParser {
     }
     if take(".") {
       isInteger = false
-      guard takeDigits() > 0 else { throw failure("a number ends at its point") }
+      guard takeDigits() > 0 else { throw failure("a number ends at its decimal point") }
     }
     if take("e") || take("E") {
       isInteger = false
@@ -119,7 +126,7 @@ private struct JSONParser {
       guard takeDigits() > 0 else { throw failure("a number ends at its exponent") }
     }
     if isInteger, position - start <= 18, bytes[start] != UInt8(ascii: "-") {
-      // So few digits fit 64 bits.
+      // A number with so few digits fits in 64 bits.
       return .integer(bytes[start..<position].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) })
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
@@ -130,7 +137,7 @@ private struct JSONParser {
 
   // MARK: Strings
 
-  private mutating func string() throws(JSONError) -> String {
+  mutating func string() throws(JSONError) -> String {
     position += 1
     let start = position
     while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
@@ -188,9 +195,9 @@ private struct JSONParser {
 
   // MARK: Bytes
 
-  private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+  var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+  mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard peek == UInt8(ascii: character) else { return false }
     position += 1
     return true
@@ -202,11 +209,11 @@ private struct JSONParser {
     return position - start
   }
 
-  private mutating func skipSpace() {
+  mutating func skipSpace() {
     while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
   }
 
-  private func failure(_ problem: String) -> JSONError {
+  func failure(_ problem: String) -> JSONError {
     let before = bytes[..<min(position, bytes.count)]
     let line = before.count { $0 == 0x0A } + 1
     let column = before.count - (before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1

@@ -1,7 +1,7 @@
 import Names
 
-/// Coding with Swift's coders, for configurations and reports that are Swift types. Files are read by `init(parsing:)` and
-/// written by `jsonText()`.
+/// Support for Swift's coders, which are used for configurations and reports. Files are read by `init(parsing:)` and written by
+/// `jsonText()`.
 extension JSONValue: Codable {
   private struct Member: CodingKey {
     let stringValue: String

@@ -4,7 +4,7 @@ import Names
 extension JSONValue {
   /// The members of an object.
   ///
-  /// - Throws: `JSONError` for another kind of value.
+  /// - Throws: `JSONError` if the value is not an object.
   public func members() throws(JSONError) -> [Name: JSONValue] {
     guard case .object(let members) = self else { throw JSONError("a value is \(kind), not an object") }
     return members
@@ -12,7 +12,7 @@ extension JSONValue {
 
   /// The elements of a list.
   ///
-  /// - Throws: `JSONError` for another kind of value.
+  /// - Throws: `JSONError` if the value is not a list.
   public func elements() throws(JSONError) -> [JSONValue] {
     guard case .list(let elements) = self else { throw JSONError("a value is \(kind), not a list") }
     return elements
@@ -20,7 +20,7 @@ extension JSONValue {
 
   /// The text.
   ///
-  /// - Throws: `JSONError` for another kind of value.
+  /// - Throws: `JSONError` if the value is not text.
   public func text() throws(JSONError) -> String {
     guard case .text(let text) = self else { throw JSONError("a value is \(kind), not text") }
     return text
@@ -28,12 +28,12 @@ extension JSONValue {
 
   /// The text as a name, which is compared by its bytes.
   ///
-  /// - Throws: `JSONError` for another kind of value.
+  /// - Throws: `JSONError` if the value is not text.
   public func name() throws(JSONError) -> Name { Name(try text()) }
 
   /// The integer.
   ///
-  /// - Throws: `JSONError` for another kind of value, such as a number with a fraction or beyond 64 bits.
+  /// - Throws: `JSONError` if the value is not an integer, for example if it is a number with a fraction or beyond 64 bits.
   public func integer() throws(JSONError) -> Int {
     guard case .integer(let integer) = self else { throw JSONError("a value is \(kind), not an integer") }
     return integer
@@ -41,7 +41,7 @@ extension JSONValue {
 
   /// The number as a double.
   ///
-  /// - Throws: `JSONError` for another kind of value.
+  /// - Throws: `JSONError` if the value is not a number.
   public func number() throws(JSONError) -> Double {
     switch self {
     case .real(let real): return real
@@ -52,7 +52,7 @@ extension JSONValue {
 
   /// The boolean.
   ///
-  /// - Throws: `JSONError` for another kind of value.
+  /// - Throws: `JSONError` if the value is not a boolean.
   public func boolean() throws(JSONError) -> Bool {
     guard case .boolean(let value) = self else { throw JSONError("a value is \(kind), not true or false") }
     return value
@@ -60,7 +60,7 @@ extension JSONValue {
 
   /// A member of an object, read by a closure.
   ///
-  /// - Throws: `JSONError` that names the key if it is missing; the errors of `read`, with the key in front.
+  /// - Throws: `JSONError` that names the key if it is missing; the errors of `read`, with the key in front of the message.
   public func member<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value {
@@ -72,7 +72,7 @@ extension JSONValue {
 
   /// A member of an object, read by a closure; nil if the member is missing or null.
   ///
-  /// - Throws: The errors of `read`, with the key in front.
+  /// - Throws: The errors of `read`, with the key in front of the message.
   public func optionalMember<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value? {
@@ -84,9 +84,9 @@ extension JSONValue {
     }
   }
 
-  /// A member of an object that must be there and may be null, read by a closure; nil if the member is null.
+  /// A member of an object, read by a closure; nil if the member is null. A missing member is an error.
   ///
-  /// - Throws: `JSONError` that names the key if it is missing; the errors of `read`, with the key in front.
+  /// - Throws: `JSONError` that names the key if it is missing; the errors of `read`, with the key in front of the message.
   public func nullableMember<Value>(
     _ key: Name, _ read: (JSONValue) throws -> Value
   ) throws -> Value? {
@@ -96,7 +96,7 @@ extension JSONValue {
 
   /// The elements of a list, each read by a closure.
   ///
-  /// - Throws: The errors of `read`, with the index of the element in front.
+  /// - Throws: The errors of `read`, with the index of the element in front of the message.
   public func list<Value>(_ read: (JSONValue) throws -> Value) throws -> [Value] {
     var values: [Value] = []
     for (index, element) in try elements().enumerated() {
@@ -161,7 +161,7 @@ extension JSONValue {
     try member(key) { try $0.list(read) }
   }
 
-  /// A text with the bytes of a name.
+  /// The text of a name as a JSON value.
   public static func name(_ name: Name) -> JSONValue { .text(name.text) }
 
   /// A list of names.

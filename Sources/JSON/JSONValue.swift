@@ -1,7 +1,7 @@
 @_exported import Names
 
-/// A JSON value. Two values are equal if their canonical texts are equal. So texts and keys are compared by bytes, and 1, 1.0 and
-/// −0.0 differ.
+/// A JSON value. Two values are equal if their canonical texts are equal. So texts and keys are compared by bytes, 1 differs
+/// from 1.0, and 0.0 differs from −0.0.
 public enum JSONValue: Sendable {
   /// `true` or `false`.
   case boolean(Bool)
@@ -34,7 +34,7 @@ extension JSONValue: Hashable {
     }
   }
 
-  /// Hashes the same parts that `==` compares.
+  /// Hashes the parts of the value that `==` compares.
   public func hash(into hasher: inout Hasher) {
     switch self {
     case .boolean(let value): hasher.combine(value)

@@ -12,7 +12,7 @@ extension JSONValue {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private func write(to bytes: inout [UInt8]) throws(JSONError) {
+  func write(to bytes: inout [UInt8]) throws(JSONError) {
     switch self {
     case .null: bytes += "null".utf8
     case .boolean(let value): bytes += (value ? "true" : "false").utf8
@@ -44,12 +44,12 @@ extension JSONValue {
     }
   }
 
-  private static func write(_ integer: Int, to bytes: inout [UInt8]) {
+  static func write(_ integer: Int, to bytes: inout [UInt8]) {
     guard integer >= 0 else {
       bytes += String(integer).utf8
       return
     }
-    // Tables hold long lists of small numbers.
+    // Small integers are frequent in tables, so write them quickly.
     let start = bytes.count
     var rest = integer
     repeat {
@@ -59,7 +59,7 @@ extension JSONValue {
     bytes[start...].reverse()
   }
 
-  private static func write(_ string: String, to bytes: inout [UInt8]) {
+  static func write(_ string: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     var string = string
     string.withUTF8 { text in

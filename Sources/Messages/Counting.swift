@@ -14,20 +14,21 @@ package func counted(_ number: some BinaryInteger, _ noun: String) -> String {
   "\(grouped(number)) \(number == 1 ? noun : plural(of: noun))"
 }
 
-/// A part of a number with its noun, such as `3 of 1,437 examples` or `0 of 1 tensor`.
+/// A part, the whole number and the noun, such as `3 of 1,437 examples` or `0 of 1 tensor`.
 package func counted(_ part: some BinaryInteger, of number: some BinaryInteger, _ noun: String) -> String {
   "\(grouped(part)) of \(counted(number, noun))"
 }
 
-/// Items as a list: `a`, `a and b`, `a, b and c`. If there are more items than the limit, the number of the rest ends the list.
+/// Items as a list: `a`, `a and b`, `a, b and c`. If there are more items than the limit, the list ends with the number of the
+/// other items: `a, b and 5 more`.
 package func listed(_ items: some Collection<String>, limit: Int = .max, conjunction: String = "and") -> String {
   var items = items.count > limit ? items.prefix(limit) + ["\(grouped(items.count - limit)) more"] : Array(items)
   guard let last = items.popLast() else { return "" }
   return items.isEmpty ? last : "\(items.joined(separator: ", ")) \(conjunction) \(last)"
 }
 
-/// Whole numbers in ascending order, with ranges of successive numbers: `0–3, 7`. If there are more ranges than the limit, the number
-/// of the rest ends the list: `0–3, 7 and 5 more`.
+/// Whole numbers in ascending order, with ranges of successive numbers: `0–3, 7`. If there are more ranges than the limit, the
+/// list ends with the number of the other numbers: `0–3, 7 and 5 more`.
 package func listedRanges(_ numbers: some Sequence<Int>, limit: Int = .max) -> String {
   var ranges: [ClosedRange<Int>] = []
   for number in numbers {
@@ -42,7 +43,7 @@ package func listedRanges(_ numbers: some Sequence<Int>, limit: Int = .max) -> S
   return shown.joined(separator: ", ") + (rest > 0 ? " and \(grouped(rest)) more" : "")
 }
 
-/// The plural of an English noun. In a noun with " of ", the words before it get the plural.
+/// The plural of an English noun. If the noun contains " of ", only the words before " of " get the plural.
 func plural(of noun: String) -> String {
   if let preposition = noun.firstRange(of: " of ") {
     return plural(of: String(noun[..<preposition.lowerBound])) + noun[preposition.lowerBound...]

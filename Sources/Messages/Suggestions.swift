@@ -12,15 +12,32 @@ package func suggestion(for name: String, among known: some Collection<String>, 
     ? "The only \(noun) is \(listed(known))" : "The \(plural(of: noun)) are \(listed(known, limit: 12))"
 }
 
-/// The known names that differ from a name by the fewest typing mistakes, in their order. If all differ too much, the known names
-/// that contain the whole name. The list is empty if no name is similar.
+/// The known names that differ from a name by the fewest typing mistakes, in their order. For a known path, only its end has to be
+/// similar. If all known names differ too much, these are the known names that contain the whole name. The list is empty if no
+/// known name is similar.
 package func similarNames(to name: String, among known: some Collection<String>) -> [String] {
   let limit = max(1, min(3, name.count / 3))
-  let distances = known.map { ($0, editDistance(name.lowercased(), $0.lowercased())) }
+  let distances = known.map { known in
+    let ending = ending(of: known, like: name)
+    return (
+      known,
+      min(
+        editDistance(name.lowercased(), known.lowercased()),
+        ending.map { editDistance(name.lowercased(), $0.lowercased()) } ?? .max)
+    )
+  }
   if let least = distances.map(\.1).min(), least <= limit {
     return distances.filter { $0.1 == least }.map(\.0)
   }
   return name.count < 3 ? [] : known.filter { $0.lowercased().contains(name.lowercased()) }
+}
+
+/// The end of a path with as many parts as another path. It is nil if the other path begins with a slash, or if the path does not have
+/// more parts than the other.
+private func ending(of path: String, like other: String) -> String? {
+  let (parts, count) = (path.split(separator: "/"), other.split(separator: "/").count)
+  guard !other.isEmpty, !other.hasPrefix("/"), parts.count > count else { return nil }
+  return parts.suffix(count).joined(separator: "/")
 }
 
 /// The number of insertions, deletions, replacements and exchanges of neighbours that turn one text into the other.

@@ -7,7 +7,7 @@ public struct ImportedModel: Sendable {
   public var model: Model
   /// The tensors of the file in its order, each with its conversion.
   public var mapping: [TensorMapping]
-  /// Facts about the file that the model does not have, in sentences without a final period.
+  /// Facts about the file that are not in the model, as sentences without a final period.
   public var notes: [String]
 
   /// An imported model with its mapping and notes.
@@ -22,7 +22,8 @@ public struct TensorMapping: Hashable, Sendable {
   public var source: Name
   /// The name in the model, such as `/conv1.W`.
   public var target: Name
-  /// The conversion of the numbers, such as `transposed (height, width, in, out) → (out, in, height, width)`; empty if nothing.
+  /// The conversion of the numbers, such as `transposed (height, width, in, out) → (out, in, height, width)`; empty if the
+  /// numbers are unchanged.
   public var conversion: String
 
   /// A mapping with its names and conversion.

@@ -10,7 +10,7 @@ public struct ModelFormatError: Error, Hashable, Sendable, CustomStringConvertib
     case malformed
     /// The file uses something that this version does not support, such as a layer or an operator.
     case unsupported
-    /// The file does not say enough; an option has to add what is missing.
+    /// The file lacks information. An option has to provide it.
     case incomplete
     /// The format cannot hold the model.
     case notRepresentable

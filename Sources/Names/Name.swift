@@ -1,22 +1,22 @@
 /// A name or path whose identity is its UTF-8 bytes.
 ///
-/// Swift's `String` compares texts by Unicode rules: `é` as one scalar and `é` as a letter with an accent are the same dictionary
-/// key. Files compare names by bytes. So these are two HDF5 links, two JSON keys and two bricks. `Name` compares, hashes and
-/// orders names by bytes, too.
+/// Swift's `String` compares texts by Unicode rules: `é` as one scalar and `é` as a letter with an accent are the same
+/// dictionary key. File formats compare names by bytes, so in a file these are two different HDF5 links, JSON keys or bricks.
+/// `Name` also compares, hashes and orders names by bytes.
 ///
 ///     let paths: Set<Name> = ["/caf\u{E9}", "/cafe\u{301}"]   // two paths
 public struct Name: Hashable, Sendable {
   /// The name as text. Compare names, not their texts.
   public let text: String
 
-  /// The name with the bytes of a text.
+  /// The name that has the bytes of a text.
   public init(_ text: String) {
     var text = text
     text.makeContiguousUTF8()
     self.text = text
   }
 
-  /// The name with the bytes of a part of a text.
+  /// The name that has the bytes of a part of a text.
   public init(_ text: Substring) { self.init(String(text)) }
 
   /// The bytes.
@@ -30,6 +30,17 @@ public struct Name: Hashable, Sendable {
 
   /// Whether this name ends with the bytes of another name.
   public func hasSuffix(_ suffix: Name) -> Bool { utf8.reversed().starts(with: suffix.utf8.reversed()) }
+
+  /// Whether this name is a path with exactly one name below another path.
+  public func isDirectlyBelow(_ path: Name) -> Bool {
+    withBytes { own in
+      path.withBytes { other in
+        own.count > other.count && own[other.count] == UInt8(ascii: "/")
+          && own.commonPrefixCount(other) == other.count
+          && !own[(other.count + 1)...].contains(UInt8(ascii: "/"))
+      }
+    }
+  }
 
   /// The parts before and after the first occurrence of an ASCII character; nil if the name does not contain the character.
   public func splitAtFirst(_ separator: Unicode.Scalar) -> (before: Name, after: Name)? {
@@ -52,7 +63,7 @@ public struct Name: Hashable, Sendable {
 
   private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
     guard let result = utf8.withContiguousStorageIfAvailable(body) else {
-      preconditionFailure("the bytes of a name are contiguous since it was made")
+      preconditionFailure("the bytes of a name are always contiguous")
     }
     return result
   }
@@ -85,7 +96,8 @@ extension Name: Comparable {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  /// The number of bytes at the beginning that are the same. Paths often share long beginnings, so eight bytes are compared at once.
+  /// The number of equal bytes at the beginning of both texts. Paths often have a long beginning in common, so eight bytes are
+  /// compared at once.
   fileprivate func commonPrefixCount(_ other: UnsafeBufferPointer<UInt8>) -> Int {
     let (own, others) = (UnsafeRawBufferPointer(self), UnsafeRawBufferPointer(other))
     let count = Swift.min(own.count, others.count)

@@ -1,11 +1,11 @@
-/// Replaces a file completely or not at all. The new file is written under a temporary name in the same folder, synchronized, and
-/// renamed. Files that killed processes left in the folder are removed (see `ScratchFile`).
+/// Replaces a file completely or not at all. The new file is written under a temporary name in the same folder, synchronized,
+/// and renamed. Files that killed processes left in the folder are removed (see `ScratchFile`).
 package enum AtomicFile {
-  /// Calls `body` with the path of an empty temporary file, then gives the file its final name. After a failure, the temporary file
-  /// is removed and an old file stays unchanged. A new file gets the permissions of the old one.
+  /// Calls `body` with the path of an empty temporary file, then gives the file its final name. After a failure, the temporary
+  /// file is removed and an old file stays unchanged. A new file gets the permissions of the old one.
   ///
-  /// The body writes into the file, and does not replace it. If the path is already that of a temporary file, nobody else reads the
-  /// file, so the body writes to it directly.
+  /// The body must write into the temporary file, and must not replace it. If `path` is itself the path of a temporary file, no
+  /// other program reads this file, so the body writes to it directly.
   ///
   /// A symbolic link is followed: the file that it points to is replaced, and the link stays.
   ///
@@ -38,7 +38,7 @@ package enum AtomicFile {
     guard !ScratchFile.isScratch(target) else { return try body(target) }
     let temporary: ScratchFile
     do throws(SystemError) {
-      // The content may be as secret as that of the old file.
+      // The new file gets the permissions of the old file, because its content may be equally secret.
       temporary = try ScratchFile(in: folder, permissions: replaced == nil ? 0o666 : 0o600)
     } catch {
       throw FileError(.cannotCreate, "cannot be created in \(folder)", path: path, reason: error)
@@ -56,12 +56,12 @@ package enum AtomicFile {
       throw FileError(.cannotCreate, "cannot be given its name", path: path, reason: error)
     }
     do throws(SystemError) {
-      // Until the file has its name, the lock of this descriptor protects it.
+      // The lock of this descriptor protects the file until it has its final name.
       try temporary.descriptor.close()
     } catch {
       throw FileError(.inputOutput, "cannot be closed", path: path, reason: error)
     }
-    // A folder may be writable but not readable. It cannot be opened for synchronizing then.
+    // If a folder is writable but not readable, it cannot be opened for synchronizing.
     if access(folder, R_OK) == 0 { try synchronize(folder: folder, as: path) }
   }
 
@@ -79,7 +79,7 @@ package enum AtomicFile {
         .cannotCreate, "a temporary file cannot be created in \(folder(of: path))", path: path, reason: error)
     }
     let result = try body(temporary.path)
-    // The file may be used until here.
+    // The file must exist until the body has ended.
     temporary.removeName()
     return result
   }

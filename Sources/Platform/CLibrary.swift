@@ -1,4 +1,4 @@
-// The only file that names the C library. All others import Platform, which re-exports the library's declarations.
+// Only this file imports the C library. All other files import Platform, which re-exports the declarations of the C library.
 #if canImport(Glibc)
   @_exported import Glibc
 #elseif canImport(Musl)
@@ -7,7 +7,8 @@
   @_exported import Darwin
 #endif
 
-// `F_OFD_SETLK`: the command of `fcntl` that sets a lock which belongs to an open file, not to the process. Headers hide its name.
+// `F_OFD_SETLK`: the command of `fcntl` for a lock that belongs to an open file, not to the process. Swift does not import this
+// constant from the C headers.
 #if canImport(Darwin)
   let setDescriptorLock: CInt = 90
 #else
@@ -15,22 +16,22 @@
 #endif
 
 #if canImport(Glibc)
-  /// The kind of mutex that a thread may lock again while it holds it.
+  /// The kind of mutex that a thread can lock several times.
   let recursiveMutexKind = CInt(PTHREAD_MUTEX_RECURSIVE)
   /// The resource that limits the size of files.
   let fileSizeResource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
   /// The resource that limits the number of open files.
   let openFilesResource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  /// The process itself, as a user of resources.
+  /// The constant that selects the current process in calls of `getrusage`.
   let selfResource = RUSAGE_SELF.rawValue
 #else
-  /// The kind of mutex that a thread may lock again while it holds it.
+  /// The kind of mutex that a thread can lock several times.
   let recursiveMutexKind = PTHREAD_MUTEX_RECURSIVE
   /// The resource that limits the size of files.
   let fileSizeResource = RLIMIT_FSIZE
   /// The resource that limits the number of open files.
   let openFilesResource = RLIMIT_NOFILE
-  /// The process itself, as a user of resources.
+  /// The constant that selects the current process in calls of `getrusage`.
   let selfResource = RUSAGE_SELF
 #endif
 

@@ -1,13 +1,14 @@
 import CSystem
 import Synchronization
 
-/// An open file of the operating system. `close()` or the end of the last reference closes it. Several threads may use it.
+/// An open file of the operating system. The file is closed by `close()`, or when the last reference to this object ends.
+/// Several threads may use it.
 package final class Descriptor: Sendable {
   /// The number by which the operating system identifies the open file.
   package let number: Int32
   private let isOwned = Atomic(true)
 
-  /// Takes over an open file.
+  /// Takes ownership of an open file.
   package init(owning number: Int32) { self.number = number }
 
   /// Opens a file. Programs that this process starts do not inherit it.
@@ -21,7 +22,7 @@ package final class Descriptor: Sendable {
     self.init(owning: try systemCall { open(path, flags | O_CLOEXEC, permissions) })
   }
 
-  /// Opens an open file once more. Both descriptors share the position, and each has to be closed.
+  /// Duplicates the descriptor of an open file. Both descriptors share the position, and each descriptor has to be closed.
   package convenience init(duplicating number: Int32) throws(SystemError) {
     self.init(owning: try systemCall { fcntl(number, F_DUPFD_CLOEXEC, 0) })
   }
@@ -30,7 +31,7 @@ package final class Descriptor: Sendable {
 
   /// Closes the file.
   ///
-  /// Some file systems report only now that a write failed.
+  /// Some file systems report a failed write only when the file is closed.
   package func close() throws(SystemError) {
     guard isOwned.exchange(false, ordering: .relaxed) else { return }
     // After an interrupted close, the descriptor is already closed. Closing it again could close another thread's file.
@@ -60,7 +61,7 @@ package final class Descriptor: Sendable {
 
   /// Writes all bytes, beginning at an offset, and reads them back.
   ///
-  /// - Throws: `SystemError`; its number is `EIO` if other bytes are read.
+  /// - Throws: `SystemError`; its number is `EIO` if the bytes that are read back differ.
   package func writeChecked(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemError) {
     try write(bytes, at: offset)
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: min(1 << 18, bytes.count), alignment: 64)
@@ -77,7 +78,7 @@ package final class Descriptor: Sendable {
     }
   }
 
-  /// Writes all bytes at the current position, such as the end of a terminal's text.
+  /// Writes all bytes at the current position. On a terminal, this is the end of the text.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
     try writeAll(bytes) { rest, _ in writeDescriptor(number, rest.baseAddress, rest.count) }
   }
@@ -95,13 +96,13 @@ package final class Descriptor: Sendable {
     while done < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[done...].prefix(Self.largestTransfer))
       let count = try systemCall { call(rest, done) }
-      // If the system writes no bytes, it gives no reason.
+      // If the system writes no bytes without an error, use EIO as the reason.
       guard count > 0 else { throw SystemError(number: EIO) }
       done += count
     }
   }
 
-  /// Lets the system begin to move written bytes to the disk, so that `synchronize()` waits for fewer bytes later.
+  /// Asks the system to begin writing bytes to the disk, so that `synchronize()` later waits for fewer bytes.
   package func startSynchronizing(_ range: Range<Int>) {
     cs_start_writing_back(number, Int64(range.lowerBound), Int64(range.count))
   }
@@ -130,14 +131,14 @@ package final class Descriptor: Sendable {
     return errno == EAGAIN || errno == EACCES ? .refused : .unavailable
   }
 
-  /// The facts that the operating system keeps about the file.
+  /// The status of the file, as the operating system reports it.
   package var status: FileStatus { get throws(SystemError) { try FileStatus(of: self) } }
 
   /// The greatest size of one transfer. Linux transfers at most 2 GiB in one call, and macOS refuses more.
   private static let largestTransfer = 1 << 30
 }
 
-/// The system's `close` and `write` under other names, because the methods hide theirs.
+/// The system's `close` and `write`. Inside `Descriptor`, its methods hide the names `close` and `write`.
 private func closeDescriptor(_ number: Int32) -> Int32 { close(number) }
 private func writeDescriptor(_ number: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(number, bytes, count)

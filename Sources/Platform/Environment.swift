@@ -1,11 +1,11 @@
-/// The variables that the process was started with.
+/// The environment of the process.
 package enum Environment {
-  /// The value of a variable; nil if it is not set.
+  /// The value of an environment variable; nil if the variable is not set.
   package static func value(of name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
 
 extension Environment {
-  /// The name of this machine; empty if the system does not say.
+  /// The name of this machine; empty if the system does not report it.
   package static var hostName: String {
     var bytes = [CChar](repeating: 0, count: 256)
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return "" }

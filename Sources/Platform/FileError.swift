@@ -2,9 +2,9 @@
 package struct FileError: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   package enum Code: Hashable, Sendable {
-    /// There is no file of this name.
+    /// There is no file at this path.
     case notFound
-    /// The file must not be read, or it is not a regular file.
+    /// Reading the file is not permitted, or the file is not a regular file.
     case notReadable
     /// A server refuses to give the file.
     case denied
@@ -37,7 +37,7 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
   init(opening path: String, reason: SystemError) {
     switch reason.number {
     case ENOENT, ENOTDIR: self.init(.notFound, "there is no such file", path: path)
-    case EACCES, EPERM: self.init(.notReadable, "the file may not be read", path: path, reason: reason)
+    case EACCES, EPERM: self.init(.notReadable, "reading the file is not permitted", path: path, reason: reason)
     default: self.init(.inputOutput, "the file cannot be opened", path: path, reason: reason)
     }
   }

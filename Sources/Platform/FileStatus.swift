@@ -1,4 +1,4 @@
-/// The facts that the operating system keeps about a file.
+/// The status of a file, as the operating system reports it.
 package struct FileStatus: Sendable {
   /// The identity of the file, which is the same for all paths and links to it.
   package let identity: FileIdentity
@@ -41,7 +41,7 @@ package struct FileIdentity: Hashable, Sendable {
     self.inode = inode
   }
 
-  /// The file that a path leads to; nil if there is none.
+  /// The identity of the file that a path leads to; nil if there is no file.
   package init?(of path: String) {
     guard let status = try? FileStatus(of: path) else { return nil }
     self = status.identity

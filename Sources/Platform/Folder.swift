@@ -1,6 +1,6 @@
 /// A folder of files.
 enum Folder {
-  /// The names of everything in a folder, in no particular order; none if the folder cannot be read.
+  /// The names of all files in a folder, in no particular order; empty if the folder cannot be read.
   static func names(in folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }

@@ -1,10 +1,10 @@
 import CSystem
 
-/// The bytes of an open file in memory. The system reads them when they are used.
+/// The bytes of an open file, mapped into memory. The system reads a page of the file when its bytes are first used.
 ///
-/// If another program cuts the file short, the lost bytes read as zeros, and `isDamaged` becomes true.
+/// If another program shortens the file, the lost bytes are read as zeros, and `isDamaged` becomes true.
 package final class MappedFile: Sendable {
-  // The bytes are only read, and stay in place as long as this object exists.
+  // The bytes cannot be written, and their address is valid as long as this object exists.
   nonisolated(unsafe) private let start: UnsafeRawPointer
   private let slot: Int32
   /// The number of bytes when the file was mapped.
@@ -25,7 +25,7 @@ package final class MappedFile: Sendable {
   /// Whether bytes were used that the file no longer has.
   package var isDamaged: Bool { cs_is_damaged(slot) != 0 }
 
-  /// Lets the system prepare bytes that are used soon.
+  /// Asks the system to load bytes that will be used soon.
   package func prepare(_ range: Range<Int>) { cs_prepare(start + range.lowerBound, range.count) }
 
   /// Calls a body with some of the bytes.

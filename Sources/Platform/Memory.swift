@@ -1,12 +1,12 @@
 import CSystem
 
-/// The memory of this machine. Swift's arrays trap if memory is refused, so the sizes in files are checked first.
+/// The memory of this machine. If the system refuses memory, Swift's arrays trap. So sizes from files are checked first.
 package enum Memory {
   /// Whether the operating system would now provide the given number of bytes.
   package static func canProvide(byteCount: Int) -> Bool {
-    // A smaller size is not worth a system call.
+    // Smaller sizes are not checked, because the system call would take too long.
     guard byteCount > 1 << 28 else { return true }
-    // The pages are never touched. The compiler cannot remove this pair of calls, as it can remove malloc and free.
+    // The pages are never used. malloc and free would not work, because the compiler can remove this pair of calls.
     guard let probe = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       probe != MAP_FAILED
     else { return false }
@@ -14,11 +14,12 @@ package enum Memory {
     return true
   }
 
-  /// Lets this process keep freed memory for later, instead of returning it to the system. Only a program may decide this, not a library.
+  /// Lets this process keep freed memory for later, instead of returning it to the system. A library must not decide this for a
+  /// program.
   package static func keepFreed() { cs_keep_freed_memory() }
 
-  /// Asks the system for large pages behind a buffer that was just allocated. The first write to a page takes longer than filling it, and
-  /// a large page is 512 pages.
+  /// Asks the system to use large pages for a buffer that was just allocated. The first write to a page takes longer than
+  /// filling the page, and one large page replaces 512 small pages.
   package static func preferLargePages(for buffer: UnsafeMutableRawBufferPointer) {
     #if os(Linux)
       guard buffer.count >= 1 << 22, let start = buffer.baseAddress else { return }

@@ -1,26 +1,27 @@
 /// The processors that this process may use.
 package enum Processors {
-  /// The number of processors, at least 1: the smaller of the processors that the process may run on and the time that its control
-  /// group gets. Schedulers set one or both, while the machine has more processors.
+  /// The number of processors, at least 1. This is the smaller of two numbers: the number of processors that the process may
+  /// run on, and the limit of its control group. Schedulers set both, even if the machine has more processors.
   package static let count: Int = {
     let allowed = affinityCount ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     return max(
       1, min(allowed, groupLimit(atRoot: "/sys/fs/cgroup", group: text(of: "/proc/self/cgroup") ?? "") ?? allowed))
   }()
 
-  /// The number of processors that the process may run on; nil if the system does not say.
+  /// The number of processors that the process may run on; nil if the system does not report it.
   private static var affinityCount: Int? {
     affinityCount(inStatus: text(of: "/proc/self/status") ?? "")
   }
 
-  /// The number of processors that the text of `/proc/self/status` allows: bits of hexadecimal numbers; nil if it names none.
+  /// The number of processors that the text of `/proc/self/status` allows; nil if the text names no processors. The text has
+  /// one bit for each processor, in hexadecimal numbers.
   package static func affinityCount(inStatus status: String) -> Int? {
     let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
     let count = line?.dropFirst(13).compactMap(\.hexDigitValue).reduce(0) { $0 + $1.nonzeroBitCount } ?? 0
     return count > 0 ? count : nil
   }
 
-  /// The limit of a control group (version 2) and the groups around it, rounded up; nil without a limit.
+  /// The least limit of a control group (version 2) and of the groups that contain it, rounded up; nil if no group has a limit.
   ///
   /// - Parameters:
   ///   - root: The folder of the groups.

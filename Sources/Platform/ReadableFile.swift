@@ -30,7 +30,7 @@ package final class ReadableFile: Sendable {
     let descriptor: Descriptor
     let status: FileStatus
     do {
-      // Without O_NONBLOCK, opening a pipe would wait for a writer.
+      // O_NONBLOCK is needed, because opening a pipe would otherwise wait for a writer.
       descriptor = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK)
       status = try descriptor.status
     } catch {
@@ -44,7 +44,7 @@ package final class ReadableFile: Sendable {
 
   /// A temporary file in its current state.
   ///
-  /// - Parameter path: The path to name in messages, such as that of the archive that the bytes come from.
+  /// - Parameter path: The path for messages, such as the path of the archive that the bytes come from.
   /// - Throws: `FileError` with code `.inputOutput`.
   package init(_ temporary: TemporaryFile, path: String) throws(FileError) {
     do {
@@ -89,10 +89,10 @@ package final class ReadableFile: Sendable {
     return bytes
   }
 
-  /// Fills a buffer with the bytes from an offset on.
+  /// Fills a buffer with bytes of the file, beginning at an offset.
   ///
   /// - Parameter end: The end of the bytes that are likely to be read next; nil if it is unknown. A remote file fetches them together.
-  /// - Throws: `FileError` with code `.malformed` if the file ends before, `.inputOutput` if reading fails.
+  /// - Throws: `FileError` with code `.malformed` if the file ends earlier, `.inputOutput` if reading fails.
   package func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int, likelyUntil end: Int? = nil
   ) throws(FileError) {
@@ -123,7 +123,8 @@ package final class ReadableFile: Sendable {
 
   /// Reads the whole text of a UTF-8 file within `ReadingLimits`.
   ///
-  /// - Throws: `FileError` with code `.notFound`, `.notReadable`, `.inputOutput`, or `.malformed` for a larger file or other bytes.
+  /// - Throws: `FileError` with code `.notFound`, `.notReadable`, `.inputOutput`, or `.malformed` if the file is too large or
+  ///   not UTF-8.
   package static func text(of path: String) throws(FileError) -> String {
     let file = try ReadableFile(opening: path)
     if let problem = ReadingLimits.current.problem(textOf: file.byteCount) {

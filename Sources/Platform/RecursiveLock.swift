@@ -1,9 +1,9 @@
-/// A lock that a thread can take again while it holds it.
+/// A lock that a thread can take several times.
 package final class RecursiveLock: Sendable {
-  // The pointer never changes, and the mutex behind it is made for concurrent use.
+  // The pointer never changes, and the mutex that it points to is safe for concurrent use.
   nonisolated(unsafe) private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-  /// A lock that nobody holds.
+  /// A lock that no thread holds.
   package init() {
     mutex = .allocate(capacity: 1)
     var attributes = pthread_mutexattr_t()

@@ -1,17 +1,18 @@
 import Synchronization
 
-/// A new file with a temporary name, which the end of the last reference removes. A lock shows that its process is alive.
+/// A new file with a temporary name. The file is removed when the last reference to this object ends. A lock on the file shows
+/// that the process that owns the file is alive.
 ///
-/// A process that is killed cannot remove its files, but the system releases its locks. So before a new file is created, those in
-/// the same folder that nobody has locked are removed. On a file system without locks, they stay.
+/// A process that is killed cannot remove its files, but the system releases its locks. So before a new file is created, all
+/// temporary files of the folder that have no lock are removed. On a file system without locks, these files stay.
 package final class ScratchFile: Sendable {
   /// The path of the file.
   package let path: String
-  /// The open file. It stays open until the last reference ends, because closing it would release the lock.
+  /// The open file. The file stays open until the last reference ends, because closing the file would release the lock.
   package let descriptor: Descriptor
   private let hasName = Atomic(true)
 
-  // The name has the same length for each file, so that the final name may have the greatest length.
+  // The temporary name does not contain the final name, so that the final name can be as long as the system allows.
   private static let prefix = ".swift-bricks-", suffix = ".tmp"
 
   /// Creates an empty file.
@@ -23,7 +24,7 @@ package final class ScratchFile: Sendable {
       let path = "\(folder)/\(Self.prefix)\(UInt64.random(in: 0 ... .max))\(Self.suffix)"
       let descriptor = try Descriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, permissions: permissions)
       do throws(SystemError) {
-        // Another process may have removed the file before it was locked. Then a new one is created.
+        // If another process removed this file before it was locked, try again with a new file.
         if descriptor.lock() != .refused, try descriptor.status.identity == FileIdentity(of: path) {
           (self.path, self.descriptor) = (path, descriptor)
           return
@@ -38,7 +39,7 @@ package final class ScratchFile: Sendable {
 
   deinit { removeName() }
 
-  /// Removes the name. The file exists as long as it is open.
+  /// Removes the name. The content exists as long as the file is open.
   package func removeName() {
     if hasName.exchange(false, ordering: .relaxed) { unlink(path) }
   }
@@ -51,7 +52,7 @@ package final class ScratchFile: Sendable {
     hasName.store(false, ordering: .relaxed)
   }
 
-  /// Whether a path has the form of those that this type creates. The owner's lock protects such a file.
+  /// Whether a path has the form of the paths that this type creates. The owner's lock protects such a file.
   package static func isScratch(_ path: String) -> Bool {
     let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
     return name.hasPrefix(prefix) && name.hasSuffix(suffix)
@@ -61,10 +62,10 @@ package final class ScratchFile: Sendable {
   private static func removeAbandoned(in folder: String) {
     for name in Folder.names(in: folder) where isScratch(name) {
       let path = "\(folder)/\(name)"
-      // Without O_NONBLOCK, opening a pipe would wait for a writer.
+      // O_NONBLOCK is needed, because opening a pipe would otherwise wait for a writer.
       guard let file = try? Descriptor(opening: path, O_RDWR | O_NOFOLLOW | O_NONBLOCK),
         let status = try? file.status, status.isRegular, file.lock() == .locked,
-        // The owner may have given the file its final name meanwhile.
+        // Check the name again, because the owner may have renamed the file in the meantime.
         status.identity == FileIdentity(of: path)
       else { continue }
       unlink(path)
@@ -72,5 +73,5 @@ package final class ScratchFile: Sendable {
   }
 }
 
-/// The system's `rename` under another name, because the method hides it.
+/// The system's `rename`. Inside `ScratchFile`, its method hides the name `rename`.
 private func renameFile(_ path: String, _ target: String) -> Int32 { rename(path, target) }

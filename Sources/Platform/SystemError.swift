@@ -1,4 +1,4 @@
-/// A reason for which the operating system refused a call.
+/// The reason why a call to the operating system failed.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's number of the reason, such as `ENOSPC`.
   package let number: Int32
@@ -12,7 +12,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's words for the reason, such as "No space left on device".
   package var description: String { String(cString: strerror(number)) }
 
-  /// The advice to the user as an imperative; nil if the reason suggests none.
+  /// The advice to the user as an imperative; nil if there is no advice for the reason.
   package var advice: String? {
     switch number {
     case ENOSPC, EDQUOT: "free some space, or write to another disk"

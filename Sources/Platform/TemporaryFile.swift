@@ -11,13 +11,13 @@ package final class TemporaryFile: Sendable {
   /// The path of the file while it has a name.
   package var path: String { file.path }
 
-  /// The folder for temporary files: that of the variable `TMPDIR`, or `/tmp`.
+  /// The folder for temporary files: the folder that the variable `TMPDIR` names, or `/tmp`.
   package static var folder: String { Environment.value(of: "TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp" }
 
   /// Creates an empty file in the folder that the variable `TMPDIR` names, or in `/tmp`.
   ///
-  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that need a path. A file
-  ///   without a name disappears however the process ends.
+  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that need a path. A file without a
+  ///   name disappears with the process, even if the process is killed.
   /// - Throws: `FileError` with code `.cannotCreate`.
   package init(keepsName: Bool = false) throws(FileError) {
     folder = TemporaryFile.folder
@@ -25,16 +25,16 @@ package final class TemporaryFile: Sendable {
       file = try ScratchFile(in: folder, permissions: 0o600)
     } catch {
       throw FileError(
-        .cannotCreate, "a temporary file cannot be created there; set TMPDIR to a folder with free space", path: folder,
-        reason: error)
+        .cannotCreate, "a temporary file cannot be created in this folder; set TMPDIR to a folder with free space",
+        path: folder, reason: error)
     }
     if !keepsName { removeName() }
   }
 
-  /// Removes the name. The file exists as long as it is open.
+  /// Removes the name. The content exists as long as the file is open.
   package func removeName() { file.removeName() }
 
-  /// Writes bytes after those that were written before, and reads them back.
+  /// Writes bytes after the bytes that were already written, and reads them back.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
@@ -43,8 +43,8 @@ package final class TemporaryFile: Sendable {
       try descriptor.writeChecked(bytes, at: offset)
     } catch {
       throw FileError(
-        .inputOutput, "a temporary file cannot be written there; set TMPDIR to a folder with free space", path: folder,
-        reason: error)
+        .inputOutput, "a temporary file cannot be written in this folder; set TMPDIR to a folder with free space",
+        path: folder, reason: error)
     }
   }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A file that is written front to back; bytes that were written may be replaced. All bytes are read back at once, so a write that the
-/// system lost without an error is found.
+/// A file that is written from front to back. Written bytes can be replaced. Each write is read back immediately, to find
+/// writes that the system lost without reporting an error.
 package final class WritableFile: Sendable {
   /// The path of the file.
   package let path: String
@@ -17,7 +17,7 @@ package final class WritableFile: Sendable {
     try file.close()
   }
 
-  /// Creates a file, or empties an existing one, such as that of `AtomicFile`.
+  /// Creates a file, or empties an existing file, such as the temporary file of `AtomicFile`.
   ///
   /// - Throws: `FileError` with code `.cannotCreate`.
   package init(creating path: String) throws(FileError) {
@@ -29,7 +29,7 @@ package final class WritableFile: Sendable {
     self.path = path
   }
 
-  /// Writes bytes after those that were written before.
+  /// Writes bytes after the bytes that were already written.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
@@ -37,7 +37,7 @@ package final class WritableFile: Sendable {
     try reporting { () throws(SystemError) in try descriptor.writeChecked(bytes, at: offset) }
   }
 
-  /// Writes bytes after those that were written before.
+  /// Writes bytes after the bytes that were already written.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func append(_ bytes: [UInt8]) throws(FileError) {
@@ -45,7 +45,7 @@ package final class WritableFile: Sendable {
     try result.get()
   }
 
-  /// Replaces bytes from an offset on.
+  /// Replaces written bytes, beginning at an offset.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func replace(at offset: Int, with bytes: [UInt8]) throws(FileError) {
@@ -55,7 +55,7 @@ package final class WritableFile: Sendable {
     try reporting { () throws(SystemError) in try result.get() }
   }
 
-  /// Closes the file, which may be the moment when the system reports that it could not write.
+  /// Closes the file. Some systems report a failed write only now.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func close() throws(FileError) {

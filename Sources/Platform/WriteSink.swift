@@ -1,10 +1,10 @@
 extension Descriptor {
-  /// A descriptor that accepts all writes and does not pass them to a file; nil if the system cannot open one.
+  /// A descriptor that accepts and discards all writes; nil if the system cannot open one.
   ///
   /// - Parameter anonymousFile: Opens an anonymous file in memory, or returns a negative number.
   package static func sink(anonymousFile: () -> Int32) -> Descriptor? {
     var limit = rlimit()
-    // A limit on the size of files also applies to anonymous files. The null device accepts every write, but cannot be truncated.
+    // A limit on the size of files also applies to anonymous files. The null device accepts writes, but cannot be truncated.
     if getrlimit(fileSizeResource, &limit) == 0, limit.rlim_cur == rlim_t.max {
       let number = anonymousFile()
       if number >= 0 { return Descriptor(owning: number) }
@@ -15,7 +15,7 @@ extension Descriptor {
   /// Redirects another descriptor number of this process to this descriptor's file.
   package func take(over number: Int32) { _ = dup2(self.number, number) }
 
-  /// Keeps programs that this process starts from inheriting an open file.
+  /// Makes sure that programs started by this process do not inherit an open file.
   package static func closeOnExecution(_ number: Int32) { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
 
   /// Whether a number leads to an open file of this process.

@@ -8,7 +8,7 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
     case conflict
     /// Operands whose shapes or time axes do not fit together.
     case shapeMismatch
-    /// Nothing to estimate from: no record, or no observation in any record.
+    /// There is nothing to estimate from: no record, or no observation in any record.
     case neverObserved
     /// An option that the estimator does not take, or an invalid value of an option.
     case invalidOption

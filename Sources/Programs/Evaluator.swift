@@ -26,7 +26,7 @@ public final class Evaluator: Sendable {
 
   /// The values of the graph's outputs, by name.
   ///
-  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     let graph = interpreter.graph
     guard let values = try programs.results(for: inputs)?.values else { return try interpreter(inputs) }

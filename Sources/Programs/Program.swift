@@ -14,7 +14,8 @@ public struct Program: Sendable {
   private let constants: [Float]
   private let offsets: [Int: Int]
   private let arenaCount: Int
-  private let inputs: [(offset: Int, count: Int)]
+  /// The buffers of the inputs, which are the memory of the tensors, and their numbers of elements.
+  private let inputs: [(buffer: Int, count: Int)]
   private let results: [Value]
   private let preciseResults: [PreciseView]
   /// The types of the graph's variables for the inputs.
@@ -30,7 +31,7 @@ public struct Program: Sendable {
   ///   - wanted: The variables to compute.
   ///   - precise: Further variables: statistics of minibatches, which stay in double precision from the reduction on.
   /// - Returns: The program; nil if only the interpreter can evaluate a part of the graph: other types than single precision,
-  ///   masks, or values that determine the arrangement of other values.
+  ///   masks, or values that determine the shape or the order of other values.
   /// - Throws: `GraphError` if the inputs do not fit the graph.
   public init?(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int], precise: [Int] = [])
     throws
@@ -39,12 +40,12 @@ public struct Program: Sendable {
       let plan = try Plan(graph, tensors: tensors, inputs: types, wanted: wanted, precise: precise)
       let kept = plan.results.compactMap(\.viewInMemory) + plan.preciseResults.map(\.floats)
       instructions = ConvolutionFusion(plan.lowering.instructions, keeping: kept).instructions
-      let placement = Placement(instructions, in: plan.table, keeping: kept, lasting: plan.inputs)
+      inputs = plan.inputs.map { ($0.buffer, $0.elementCount) }
+      let placement = Placement(instructions, in: plan.table, keeping: kept, except: Set(inputs.map(\.buffer)))
       contents = plan.table.contents
       constants = plan.table.constants
       offsets = placement.offsets
       arenaCount = placement.count
-      inputs = plan.inputs.map { (placement.offsets[$0.buffer] ?? 0, $0.elementCount) }
       results = plan.results
       preciseResults = plan.preciseResults
       self.types = plan.types
@@ -53,37 +54,48 @@ public struct Program: Sendable {
     }
   }
 
-  /// The values of the wanted variables, then of those in double precision.
+  /// The values of the wanted variables, then the values of the variables in double precision.
   ///
-  /// - Parameter tensors: The values of the graph's inputs. Their types are those that the program was compiled for.
+  /// - Parameter tensors: The values of the graph's inputs. The program must have been compiled for their types.
   /// - Throws: `GraphError` if an operation fails.
   public func callAsFunction(_ tensors: [Tensor]) throws -> [Tensor] {
-    try arenas.withArena(count: arenaCount) { arena in
+    precondition(tensors.count == inputs.count, "a program needs one tensor for each input")
+    return try arenas.withArena(count: arenaCount) { arena in
       try constants.withUnsafeBufferPointer { constants in
         try withUnsafeTemporaryAllocation(
           of: UnsafeMutablePointer<Float>.self, capacity: max(contents.count, 1)
         ) { buffers in
           guard let start = buffers.baseAddress else { return [] }
           for (index, content) in contents.enumerated() {
-            // Rows and the buffers of a loop's body get their addresses from the loop.
+            // The loop sets the addresses of the buffers of its body, and of the rows that it reads.
             var address = arena + (offsets[index] ?? 0)
             if case .constant(let offset) = content, let base = constants.baseAddress {
               address = UnsafeMutablePointer(mutating: base + offset)
             }
             (start + index).initialize(to: address)
           }
-          for (place, tensor) in zip(inputs, tensors) {
-            guard case .float32(let numbers) = tensor.storage else { continue }
-            numbers.withUnsafeBufferPointer { source in
-              guard let first = source.baseAddress else { return }
-              (arena + place.offset).update(from: first, count: min(place.count, source.count))
-            }
-          }
           let memory = Memory(buffers: start)
-          for instruction in instructions { try instruction.run(in: memory) }
-          return try results.map { try Program.tensor($0, in: memory) } + preciseResults.map(memory.tensor)
+          return try withInputs(tensors[...], in: memory) {
+            for instruction in instructions { try instruction.run(in: memory) }
+            return try results.map { try Program.tensor($0, in: memory) } + preciseResults.map(memory.tensor)
+          }
         }
       }
+    }
+  }
+
+  /// Calls a body while the buffers of the inputs are the memory of the tensors. No instruction writes to them.
+  private func withInputs<Result>(
+    _ tensors: ArraySlice<Tensor>, in memory: Memory, _ body: () throws -> Result
+  ) throws -> Result {
+    guard let tensor = tensors.first else { return try body() }
+    let input = inputs[inputs.count - tensors.count]
+    guard case .float32(let numbers) = tensor.storage, numbers.count == input.count else {
+      preconditionFailure("a program was compiled for inputs of another type")
+    }
+    return try numbers.withUnsafeBufferPointer { source in
+      if let first = source.baseAddress { memory.buffers[input.buffer] = UnsafeMutablePointer(mutating: first) }
+      return try withInputs(tensors.dropFirst(), in: memory, body)
     }
   }
 
@@ -103,8 +115,8 @@ extension Value {
   fileprivate var viewInMemory: ArrayView? { if case .view(let view) = self { view } else { nil } }
 }
 
-/// Blocks of memory for programs, kept between runs. Touching new memory for the first time takes as long as a large part of the
-/// work.
+/// Blocks of memory for programs. They are kept between runs, because the first access to new memory takes as long as a large part
+/// of the work.
 private final class ArenaPool: Sendable {
   private let free = Mutex<[[Float]]>([])
 

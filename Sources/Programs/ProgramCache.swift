@@ -3,9 +3,9 @@ import Names
 import Synchronization
 import Tensors
 
-/// The programs of a graph for the shapes of inputs that were met.
+/// The programs of a graph, one for each combination of input shapes so far.
 final class ProgramCache: Sendable {
-  /// The greatest number of programs that are kept. One more replaces the oldest.
+  /// The greatest number of programs that are kept. A further program replaces the oldest.
   private static let mostPrograms = 8
 
   private let interpreter: Interpreter
@@ -27,8 +27,8 @@ final class ProgramCache: Sendable {
     self.precise = precise
   }
 
-  /// The values of the wanted variables, then of those in double precision, and the types of all variables. Nil if there is no
-  /// program, or if it fails; the interpreter then computes the values or explains the fault.
+  /// The values of the wanted variables, then the values of the variables in double precision, and the types of all variables. Nil
+  /// if there is no program, or if it fails; the interpreter then computes the values or explains the fault.
   ///
   /// - Throws: `GraphError` that names the input that does not fit.
   func results(for inputs: [Name: Tensor]) throws(GraphError) -> (values: [Tensor], types: [VariableType])? {

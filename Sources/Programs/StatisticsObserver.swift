@@ -26,7 +26,7 @@ public final class StatisticsObserver: Sendable {
 
   /// The statistics of a batch, in the order of the pairs.
   ///
-  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [ObservedStatistic] {
     guard let (values, types) = try programs.results(for: inputs) else {
       return try interpreter.observe(pairs, inputs: inputs)

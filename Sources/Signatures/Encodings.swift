@@ -1,13 +1,13 @@
 import CCrypto
 
-/// Bytes as text: hexadecimal digits, and base64 (RFC 4648).
+/// Encodings of bytes as text: hexadecimal digits, and base64 (RFC 4648).
 enum Encodings {
   static func hexadecimal(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
-  /// The bytes of hexadecimal digits; nil for any other text.
+  /// The bytes that hexadecimal digits stand for; nil if the text is not hexadecimal.
   static func bytes(hexadecimal text: String) -> [UInt8]? {
     let digits = text.utf8.map { UInt8($0) }
     guard digits.count % 2 == 0 else { return nil }
@@ -28,7 +28,7 @@ enum Encodings {
     return String(decoding: text.prefix(Int(count)), as: UTF8.self)
   }
 
-  /// The bytes of a text in base64 with its padding; nil for any other text.
+  /// The bytes that a text in base64 with padding stands for; nil if the text is not base64.
   static func bytes(base64 text: String) -> [UInt8]? {
     let characters = Array(text.utf8)
     guard characters.count % 4 == 0 else { return nil }

@@ -1,37 +1,38 @@
 import CCrypto
 import Platform
 
-/// A private key that signs: Ed25519 (RFC 8032), or ECDSA on the curves P-256, P-384 and P-521 (FIPS 186-5).
+/// A private key, which makes signatures: Ed25519 (RFC 8032), or ECDSA on the curves P-256, P-384 and P-521 (FIPS 186-5).
 public struct PrivateKey: Sendable {
   private let key: Key
   /// The public key of the pair.
   public let publicKey: PublicKey
 
-  /// Reads a private key in PEM, such as `openssl genpkey` writes it.
+  /// Reads a private key in PEM, the format that `openssl genpkey` writes.
   ///
   /// - Throws: `SignatureError` with code `.unsuitableKey`; `FileError` if the file cannot be read.
   public init(contentsOf path: String) throws {
     let text = try ReadableFile.text(of: path)
     guard !text.contains("ENCRYPTED") else {
       throw SignatureError(
-        .unsuitableKey, "the key has a password; write it without one: openssl pkey -in \(path) -out PLAIN.pem",
+        .unsuitableKey,
+        "the key has a password; write the key without a password: openssl pkey -in \(path) -out PLAIN.pem",
         file: path)
     }
     key = try Key(text, file: path, "private", ccrypto_read_private_key)
     publicKey = PublicKey(key: key)
   }
 
-  /// The signature of bytes. That of an elliptic curve is in DER, and differs each time.
+  /// The signature of bytes. ECDSA signatures are in DER, and each signature of the same bytes is different.
   func signature(of bytes: [UInt8]) throws -> [UInt8] { try key.signature(of: bytes) }
 }
 
-/// A public key that verifies signatures.
+/// A public key, which verifies signatures.
 public struct PublicKey: Sendable {
   fileprivate let key: Key
 
   fileprivate init(key: Key) { self.key = key }
 
-  /// Reads a public key in PEM, such as `openssl pkey -pubout` writes it.
+  /// Reads a public key in PEM, the format that `openssl pkey -pubout` writes.
   ///
   /// - Throws: `SignatureError` with code `.unsuitableKey`; `FileError` if the file cannot be read.
   public init(contentsOf path: String) throws {
@@ -39,13 +40,13 @@ public struct PublicKey: Sendable {
     guard !text.contains("PRIVATE KEY") else {
       throw SignatureError(
         .unsuitableKey,
-        "is a private key; keep it secret, and verify with the public one: "
+        "is a private key; keep it secret, and verify with the public key: "
           + "openssl pkey -in \(path) -pubout -out PUBLIC.pem", file: path)
     }
     key = try Key(text, file: path, "public", ccrypto_read_public_key)
   }
 
-  /// The SHA-256 digest of the key in PEM, as signatures name their key.
+  /// The SHA-256 digest of the key in PEM. A signature identifies its key by this digest.
   public var fingerprint: [UInt8] { SHA256.digest(of: key.publicText) }
 
   /// The fingerprint in hexadecimal digits.

@@ -1,12 +1,12 @@
 import CCrypto
 
-/// A SHA-256 digest of bytes that come one after another (FIPS 180-4).
+/// Computes the SHA-256 digest of bytes that arrive in parts (FIPS 180-4).
 public struct SHA256: ~Copyable {
   private let context: OpaquePointer
 
-  /// A digest of no bytes.
+  /// The computation before the first byte.
   public init() {
-    // These two fail only without memory.
+    // These two calls fail only if there is no memory.
     context = EVP_MD_CTX_new()!
     EVP_DigestInit_ex(context, EVP_sha256(), nil)
   }

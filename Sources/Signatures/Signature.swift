@@ -4,8 +4,8 @@ import Platform
 
 /// A detached signature of a file: a Sigstore bundle with a DSSE envelope, in the form of OpenSSF Model Signing v1.0.
 ///
-/// A valid signature shows that the owner of the key has signed this content. It does not show that the content is good, nor when it
-/// was signed. It does not name the owner of the key, so get the public key from a place that you trust.
+/// A valid signature shows that the owner of the key has signed this content. It does not show that the content is good, nor
+/// when it was signed. It does not name the owner of the key, so get the public key from a place that you trust.
 public struct Signature: Hashable, Sendable {
   private static let mediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
   private static let payloadType = "application/vnd.in-toto+json"
@@ -37,7 +37,8 @@ public struct Signature: Hashable, Sendable {
       }
       keyFingerprint = try bundle.member("verificationMaterial") { material in
         guard try material.members()["publicKey"] != nil else {
-          throw JSONError("it was not made with a key pair; certificates and keyless signatures are not supported")
+          throw JSONError(
+            "it was not made with a key pair; signatures with certificates or without keys are not supported")
         }
         return try material.member("publicKey") { try $0.optionalMember("hint") { try $0.text() } }
       }
@@ -80,22 +81,24 @@ public struct Signature: Hashable, Sendable {
     try AtomicFile.write(to: path) { try WritableFile.write([text], to: $0) }
   }
 
-  /// What a verification found.
+  /// The result of a verification.
   public enum Outcome: Hashable, Sendable {
     /// The file has exactly the bytes that were signed.
     case sameFile
-    /// The file has other bytes, but every document and every tensor is as signed: it was stored anew, for example by `bntool repack`.
+    /// The bytes of the file are not the signed bytes, but its documents and tensors are the signed ones: the checkpoint was
+    /// stored again, for example by `bntool repack`.
     case sameContent
     /// The key did not make this signature, or the signature was changed.
     case invalid
-    /// The signature is valid, but the file differs from what was signed. The paths are those of objects that differ, as far as known.
+    /// The signature is valid, but the file differs from the signed content. The paths name the objects that differ, if they
+    /// are known.
     case otherContent([Name])
   }
 
   /// Verifies that the owner of a key signed this content.
   ///
   /// - Parameter file: The signature's file, for messages.
-  /// - Throws: `SignatureError` with code `.malformed` if the signed statement has another form.
+  /// - Throws: `SignatureError` with code `.malformed` if the signed statement is malformed or not supported.
   public func verify(_ content: SignedContent, by key: PublicKey, file: String) throws -> Outcome {
     guard key.isValid(signature, of: Signature.encoding(payload)) else { return .invalid }
     let statement: Statement
@@ -103,9 +106,9 @@ public struct Signature: Hashable, Sendable {
       guard let text = String(validating: payload, as: UTF8.self) else { throw JSONError("it is not UTF-8 text") }
       statement = try Statement(json: JSONValue(parsing: text))
     } catch {
-      throw SignatureError(.malformed, "the signed statement has another form: \(error)", file: file)
+      throw SignatureError(.malformed, "the signed statement is malformed or not supported: \(error)", file: file)
     }
-    // A single file is the resource "."; a file of a folder has its name.
+    // A single file is the resource ".". A file in a signed folder is the resource with its name.
     guard let digest = statement.resources["."] ?? statement.resources[Name(content.name)] else {
       return .otherContent([])
     }
@@ -116,7 +119,7 @@ public struct Signature: Hashable, Sendable {
     return differences.isEmpty ? .sameContent : .otherContent(differences)
   }
 
-  /// The bytes that are signed: DSSE's encoding of the payload with its type (github.com/secure-systems-lab/dsse, version 1).
+  /// The bytes that are signed: the payload with its type, in DSSE's encoding (github.com/secure-systems-lab/dsse, version 1).
   private static func encoding(_ payload: [UInt8]) -> [UInt8] {
     Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payload.count) ".utf8) + payload
   }

@@ -4,7 +4,7 @@ public struct SignatureError: Error, Hashable, Sendable, CustomStringConvertible
   public enum Code: Hashable, Sendable {
     /// The file holds no key that can be used.
     case unsuitableKey
-    /// The file is not a signature, or not one of a supported form.
+    /// The file is not a signature, or is a signature in a form that is not supported.
     case malformed
     /// The system or the library failed.
     case failed

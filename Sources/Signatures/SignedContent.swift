@@ -3,7 +3,7 @@ import Names
 import Platform
 import Remote
 
-/// What a signature is about: the bytes of a file, and the documents and tensors of a checkpoint.
+/// The content that a signature covers: the bytes of a file, and the documents and tensors of a checkpoint.
 public struct SignedContent: Hashable, Sendable {
   /// The name of the file, without folders.
   public let name: String
@@ -18,10 +18,10 @@ public struct SignedContent: Hashable, Sendable {
     self.objects = objects
   }
 
-  /// Reads a whole file. If it is a checkpoint, also every document and tensor, with a check of their digests.
+  /// Reads a whole file. If the file is a checkpoint, every document and every tensor is also read, and its digest is checked.
   ///
-  /// - Parameter acceptingDamage: Whether damaged tensors are left out, and all objects if the checkpoint cannot be opened. Otherwise
-  ///   damage is an error.
+  /// - Parameter acceptingDamage: If true, damaged tensors are left out, and all objects are left out if the checkpoint cannot
+  ///   be opened. If false, damage is an error.
   /// - Throws: `FileError`, `CheckpointError`.
   public init(of path: String, acceptingDamage: Bool = false) throws {
     let file = try ReadableFile(at: path)
@@ -63,7 +63,7 @@ public struct SignedContent: Hashable, Sendable {
     return objects
   }
 
-  /// The paths of objects that differ from other content, or that only one of the two has.
+  /// The paths of the objects that differ between two contents, or that only one of the contents has.
   public func differences(from other: SignedContent) -> [Name] {
     Set(objects.keys).union(other.objects.keys).filter { objects[$0] != other.objects[$0] }.sorted()
   }

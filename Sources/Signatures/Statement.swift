@@ -3,18 +3,18 @@ import Names
 
 /// The statement that is signed: an in-toto statement with the predicate of OpenSSF Model Signing v1.0.
 ///
-/// The file is the resource "." in it, as when the reference implementation signs a single file. The member `swift_bricks` of the predicate is our
-/// own, and other verifiers ignore it.
+/// The file is the resource "." of the statement, as if the reference implementation had signed a single file. The member
+/// `swift_bricks` of the predicate is an addition of this project. Other verifiers ignore it.
 struct Statement {
   private static let type = "https://in-toto.io/Statement/v1"
   private static let predicateType = "https://model_signing/signature/v1.0"
 
-  /// The SHA-256 digests of files, by their paths in the signed folder; "." is the only one if a single file was signed.
+  /// The SHA-256 digests of files, by their paths in the signed folder; if a single file was signed, "." is the only path.
   let resources: [Name: [UInt8]]
   /// The SHA-256 digests of documents and tensors, by path.
   let objects: [Name: [UInt8]]
 
-  /// The statement about some content, as JSON.
+  /// The statement about the given content, as JSON.
   static func json(of content: SignedContent) -> JSONValue {
     func resource(_ name: Name, _ digest: [UInt8]) -> JSONValue {
       ["name": .name(name), "algorithm": .text("sha256"), "digest": .text(Encodings.hexadecimal(digest))]
@@ -39,7 +39,7 @@ struct Statement {
     ]
   }
 
-  /// Reads a statement, and checks that it agrees with itself.
+  /// Reads a statement, and checks that its parts do not contradict each other.
   init(json: JSONValue) throws {
     func expect(_ key: Name, _ value: String, in json: JSONValue) throws {
       let found = try json.text(key)
@@ -49,7 +49,7 @@ struct Statement {
       try list.list { resource in
         try expect("algorithm", "sha256", in: resource)
         guard let digest = Encodings.bytes(hexadecimal: try resource.text("digest")), digest.count == 32 else {
-          throw JSONError("a digest is not one of SHA-256")
+          throw JSONError("a digest is not a SHA-256 digest (64 hexadecimal digits)")
         }
         return (try resource.name("name"), digest)
       }
@@ -63,7 +63,9 @@ struct Statement {
       return (try predicate.member("resources", resources), objects ?? [])
     }
     let root = Encodings.hexadecimal(SHA256.digest(of: files.flatMap(\.digest)))
-    guard subjects == [root] else { throw JSONError("the digest of the subject is not that of its resources") }
+    guard subjects == [root] else {
+      throw JSONError("the digest of the subject differs from the digest of its resources")
+    }
     self.resources = try Statement.unique(files)
     self.objects = try Statement.unique(objects)
   }

@@ -2,7 +2,7 @@ import CKernels
 
 /// The XXH3-128 hash of bytes. It detects damage and identifies content, but does not protect against deliberate changes.
 ///
-/// Its text has 32 lower-case hexadecimal digits, the most significant first.
+/// Its text has 32 lower-case hexadecimal digits. The most significant digit comes first.
 public struct Digest: Hashable, Sendable, CustomStringConvertible {
   private let high: UInt64
   private let low: UInt64
@@ -27,9 +27,18 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads 32 lower-case hexadecimal digits; nil for any other text.
   public init?(hexadecimal text: String) {
-    guard text.utf8.count == 32, text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
-      let high = UInt64(text.prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
-    else { return nil }
+    guard text.utf8.count == 32 else { return nil }
+    var (high, low): (UInt64, UInt64) = (0, 0)
+    for byte in text.utf8 {
+      let digit: UInt8
+      switch byte {
+      case 48...57: digit = byte - 48
+      case 97...102: digit = byte - 87
+      default: return nil
+      }
+      high = high << 4 | low >> 60
+      low = low << 4 | UInt64(digit)
+    }
     self.high = high
     self.low = low
   }
@@ -53,7 +62,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
 /// Computes the digest of bytes that come in pieces.
 public struct DigestHasher: ~Copyable, Sendable {
-  // Only this value owns the state, and this value is never copied.
+  // Only this value owns the state, and the value cannot be copied.
   nonisolated(unsafe) private let state: OpaquePointer
 
   /// A hasher before the first bytes.

@@ -1,4 +1,4 @@
-/// The types of numbers that tensors have in memory or in files.
+/// The types of numbers in tensors, in memory or in files.
 ///
 /// Models compute in `float32` or `float64`, and count in `int64`. The other types occur only in files, and are converted.
 public enum ScalarType: String, Hashable, Sendable, Codable, CaseIterable {
@@ -37,7 +37,8 @@ public enum ScalarType: String, Hashable, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// The type in which tensors hold these numbers in memory. It represents all of them exactly, except for large numbers of uint64.
+  /// The type in which tensors hold these numbers in memory. It represents all numbers of this type exactly, except for large
+  /// numbers of uint64.
   public var inMemory: ScalarType {
     switch self {
     case .float16, .bfloat16, .float32: .float32

@@ -1,7 +1,8 @@
 import Platform
 
 extension Shape {
-  /// Checks that this machine has memory for a tensor of this shape. A graph in a file can ask for any size by broadcasting.
+  /// Checks that this machine has enough memory for a tensor of this shape. By broadcasting, a graph in a file can create a tensor
+  /// of any size.
   ///
   /// - Throws: `TensorError` with code `.invalidShape`.
   package func checkFitsMemory(as type: ScalarType) throws(TensorError) {

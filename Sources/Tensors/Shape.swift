@@ -30,7 +30,7 @@ public struct Shape: Hashable, Sendable {
     self.elementCount = hasZero ? 0 : count
   }
 
-  /// A shape that is known to be valid.
+  /// A shape without checks. The caller guarantees that it is valid.
   ///
   /// - Precondition: No extent is negative, and the element count fits in `Int`.
   public init(_ dimensions: [Int]) {

@@ -23,11 +23,11 @@ package struct HalfFloat: SixteenBitFloat {
     let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
     let exponent = bits >> 23 & 0xFF
     if value.isNaN {
-      // Setting the quiet bit keeps it NaN if bits are cut off.
+      // A NaN gets the quiet bit, so that it stays NaN if bits are cut off.
       let isExact = bits & 0x1FFF == 0
       bitPattern = sign | 0x7C00 | UInt16(truncatingIfNeeded: bits >> 13) & 0x3FF | (isExact ? 0 : 0x0200)
     } else if bits & 0x1FFF == 0, (113...142).contains(exponent) {
-      // The usual case is a number that came from such a file and loses no digit.
+      // Usually, the number came from a file of this type and needs no rounding.
       bitPattern = sign | UInt16(truncatingIfNeeded: ((bits & 0x7FFF_FFFF) >> 13) - (112 << 10))
     } else {
       bitPattern = Float16(value).bitPattern
@@ -42,7 +42,7 @@ package struct HalfFloat: SixteenBitFloat {
     let sign = UInt32(bitPattern & 0x8000) << 16
     let magnitude = UInt32(bitPattern & 0x7FFF)
     if magnitude >= 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | magnitude << 13) }
-    // The exponent is 112 too small, also that of subnormal numbers; the product is exact.
+    // The exponent is too small by 112, for subnormal numbers, too. The product corrects it exactly.
     return Float(bitPattern: sign | (Float(bitPattern: magnitude << 13) * 0x1p112).bitPattern)
   }
 }
@@ -56,15 +56,16 @@ package struct BrainFloat: SixteenBitFloat {
   package init(rounding value: Float) {
     let bits = value.bitPattern
     if value.isNaN {
-      // Adding to a NaN could carry it into infinity. Setting the quiet bit keeps it NaN, even if the payload is cut.
+      // Rounding a NaN up could turn it into infinity. A NaN gets the quiet bit instead, so that it stays NaN if the payload is
+      // cut.
       bitPattern = UInt16(truncatingIfNeeded: bits >> 16) | (bits & 0xFFFF == 0 ? 0 : 0x0040)
     } else {
       bitPattern = UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16) & 1) >> 16)
     }
   }
 
-  /// An intermediate rounding to single precision must not create a new tie. So it rounds to odd: towards zero, with the last bit
-  /// set if the rounding is inexact.
+  /// Rounding first to single precision must not create a new tie. So the first step rounds to odd: towards zero, and the last bit
+  /// is set if the result is inexact.
   package init(rounding value: Double) {
     let nearest = Float(value)
     guard !value.isNaN, Double(nearest) != value else {
@@ -95,8 +96,8 @@ extension Tensor {
     }
   }
 
-  /// Calls `body` with the little-endian bytes of consecutive elements in a type, as `littleEndianBytes(as:)` gives them. If the
-  /// type is the tensor's own, the bytes come at once and without a copy, otherwise in blocks.
+  /// Calls `body` with the little-endian bytes of consecutive elements in a type, as `littleEndianBytes(as:)` gives them. For the
+  /// tensor's own type, `body` gets all bytes at once and without a copy. For other types, it gets blocks.
   ///
   /// - Throws: The errors of `littleEndianBytes(as:)` and of `body`.
   public func forEachBlock(as type: ScalarType, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {

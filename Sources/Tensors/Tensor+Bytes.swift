@@ -1,5 +1,5 @@
 extension Tensor {
-  /// A tensor from little-endian bytes, the byte order of files.
+  /// A tensor from little-endian bytes. This is the byte order of files.
   ///
   /// float16 and bfloat16 become float32, and integers become int64. All of these conversions are exact.
   ///

@@ -1,6 +1,6 @@
 /// An immutable array of numbers: a shape and its elements in row-major order.
 ///
-/// Copies share storage, and an operation makes a new tensor.
+/// Copies share storage, and each operation creates a new tensor.
 public struct Tensor: Hashable, Sendable {
   /// The elements, by type.
   public enum Storage: Hashable, Sendable {
@@ -46,7 +46,7 @@ public struct Tensor: Hashable, Sendable {
     self.storage = storage
   }
 
-  /// A tensor with one value everywhere, rounded to the type.
+  /// A tensor whose elements all have one value, rounded to the type.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for a type that tensors do not compute in, `.notRepresentable` for a value
   ///   that is not an integer if the type is int64.
@@ -90,7 +90,7 @@ public struct Tensor: Hashable, Sendable {
     guard type != self.type else { return self }
     switch type {
     case .float32:
-      // Integers are rounded in one step. Through Double they would be rounded twice.
+      // Round integers directly. A conversion through Double would round twice.
       if case .int64(let elements) = storage { return try Tensor(elements.map { Float($0) }, shape: shape) }
       return try Tensor(doubles.map { Float($0) }, shape: shape)
     case .float64: return try Tensor(doubles, shape: shape)
@@ -113,7 +113,7 @@ public struct Tensor: Hashable, Sendable {
   /// - Throws: `TensorError` with code `.shapeMismatch` if the element counts differ.
   public func reshaped(to shape: Shape) throws(TensorError) -> Tensor {
     guard shape.elementCount == self.shape.elementCount else {
-      throw TensorError(.shapeMismatch, "shape \(self.shape) cannot be read as \(shape)")
+      throw TensorError(.shapeMismatch, "shape \(self.shape) cannot be reshaped to \(shape)")
     }
     switch storage {
     case .float32(let elements): return try Tensor(elements, shape: shape)

@@ -12,7 +12,7 @@ public struct TensorError: Error, Hashable, Sendable, CustomStringConvertible {
     case outOfRange
     /// A value cannot be represented in the wanted type.
     case notRepresentable
-    /// The numerical library refused a call.
+    /// A numerical library refused a call.
     case libraryFailure
   }
 

@@ -15,8 +15,8 @@ struct BNTool: ParsableCommand {
       new file, completely or not at all. Files to read may also be URLs of https://, http:// or s3://, of which only the \
       needed parts are fetched.
 
-      This is how a checkpoint with recorded update pairs (statistics of minibatches) becomes one with the right population \
-      statistics:
+      This is how a checkpoint with recorded update pairs (statistics of minibatches) becomes a checkpoint with the right \
+      population statistics:
         bntool inspect snapshot.h5
         bntool average-stats snapshot.h5 --output averaged.h5
         bntool run averaged.h5 test.h5:images --labels test.h5:labels
@@ -65,7 +65,7 @@ struct BNTool: ParsableCommand {
       ExitStatus.end(ExitStatus.usage.rawValue)
     case "inspect" where arguments.count > 1 && !arguments.contains { $0.hasPrefix("-") }:
       // If the arguments are only files, the parser is not needed. It would take a fifth of the remaining time.
-      end(Inspect.self) { try Inspect.show(Array(arguments.dropFirst())) }
+      end(Inspect.self, []) { try Inspect.show(Array(arguments.dropFirst())) }
     case "help" where arguments.count > 1 && !arguments[1].hasPrefix("-"):
       start(command(named: arguments[1]), ["--help"])
     case let word? where word != "help" && !word.hasPrefix("-"):
@@ -82,24 +82,26 @@ struct BNTool: ParsableCommand {
     return argument[...equal] + RemotePath.concealing(String(argument[argument.index(after: equal)...]))
   }
 
-  /// The commands that help shows.
+  /// The commands that `--help` shows.
   static var shownCommands: [any ParsableCommand.Type] {
     configuration.subcommands.filter { $0.configuration.shouldDisplay }
   }
 
-  /// The command with the given name. Ends the process if there is none.
+  /// The command with the given name. Ends the process if there is no such command.
   private static func command(named name: String) -> any ParsableCommand.Type {
     if let command = configuration.subcommands.first(where: { $0.configuration.commandName == name }) { return command }
     let names = shownCommands.compactMap { $0.configuration.commandName }
     let similar = similarNames(to: name, among: names)
-    let advice = similar.isEmpty ? "" : " Did you mean \(listed(similar, conjunction: "or"))?"
+    let advice =
+      similar.isEmpty ? "The commands are \(listed(names))" : "Did you mean \(listed(similar, conjunction: "or"))?"
     ExitStatus.end(
-      after: UsageError(description: "unknown command \"\(name)\".\(advice) bntool --help lists the commands"),
+      after: UsageError(
+        description: "unknown command \"\(name)\". \(advice)\(similar.isEmpty ? "." : "") See bntool --help"),
       of: BNTool.self)
   }
 
   private static func start<Command: ParsableCommand>(_ type: Command.Type, _ arguments: ArraySlice<String>) -> Never {
-    end(type) {
+    end(type, arguments) {
       var command = try type.parseAsRoot(Array(arguments))
       try RepeatedOption.check(arguments, of: type)
       try (command as? any FileCommand)?.checkOutput()
@@ -108,12 +110,14 @@ struct BNTool: ParsableCommand {
   }
 
   /// Runs a command, and ends the process with the resulting status.
-  private static func end<Command: ParsableCommand>(_ type: Command.Type, _ work: () throws -> Void) -> Never {
+  private static func end<Command: ParsableCommand>(
+    _ type: Command.Type, _ words: ArraySlice<String>, _ work: () throws -> Void
+  ) -> Never {
     let stopwatch = Stopwatch()
     do {
       try work()
     } catch {
-      ExitStatus.end(after: error, of: type)
+      ExitStatus.end(after: error, of: type, words: words)
     }
     Console.tell("done in \(Formatting.seconds(stopwatch.seconds))")
     ExitStatus.end(0)

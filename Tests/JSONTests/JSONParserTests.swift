@@ -53,7 +53,7 @@ import Testing
     "that breaks a rule is refused",
     arguments: [
       ("1e400", "the number 1e400 is too large"), ("-1e309", "too large"), ("01", "malformed"),
-      ("-", "malformed"), (".5", "malformed"), ("1.", "ends at its point"), ("1e", "ends at its exponent"),
+      ("-", "malformed"), (".5", "malformed"), ("1.", "ends at its decimal point"), ("1e", "ends at its exponent"),
       ("NaN", "malformed"), ("Infinity", "malformed"), ("nul", "unknown word"), ("", "missing"),
       (#""\ud800""#, "half of a surrogate pair"), (#""\udc00""#, "half of a surrogate pair"),
       (#""\ud800\ud800""#, "half of a surrogate pair"), (#""\ud83d\u0041""#, "half of a surrogate pair"),

@@ -58,6 +58,9 @@ struct MessagesTests {
       suggestion(for: "/mlp/linear_7.W", among: tensors, noun: "tensor")
         == "Did you mean /mlp/linear_0.W, /mlp/linear_1.W, /mlp/linear_2.W or 2 more?")
     #expect(suggestion(for: "linear_3", among: tensors, noun: "tensor") == "Did you mean /mlp/linear_3.W?")
+    // Mistakes in the end of a path, which stands for the path.
+    #expect(similarNames(to: "linaer_2.W", among: tensors) == ["/mlp/linear_2.W"])
+    #expect(similarNames(to: "mpl/linear_2.W", among: tensors.map { "/net\($0)" }) == ["/net/mlp/linear_2.W"])
     #expect(suggestion(for: "zzz", among: ["a", "b"], noun: "axis") == "The axes are a and b")
     #expect(suggestion(for: "zzz", among: ["a"], noun: "axis") == "The only axis is a")
     #expect(suggestion(for: "zzz", among: [], noun: "axis") == "There are no axes")

@@ -39,6 +39,6 @@ struct TensorTests {
   func reshaped() throws {
     let tensor = try Tensor([1, 2, 3, 4, 5, 6] as [Int64], shape: [2, 3])
     #expect(try tensor.reshaped(to: [3, 2]) == Tensor([1, 2, 3, 4, 5, 6] as [Int64], shape: [3, 2]))
-    expectError(.shapeMismatch, mentioning: "2×3 cannot be read as 4") { try tensor.reshaped(to: [4]) }
+    expectError(.shapeMismatch, mentioning: "2×3 cannot be reshaped to 4") { try tensor.reshaped(to: [4]) }
   }
 }

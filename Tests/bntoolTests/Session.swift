@@ -30,17 +30,20 @@ final class Session {
 
   /// Runs the tool with arguments separated by spaces, and appends command, output and status to the transcript.
   @discardableResult
-  func run(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> Outcome {
+  ///
+  /// - Parameter columns: The width of the terminal; nil for a pipe.
+  func run(_ line: String, columns: Int? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws -> Outcome {
     let arguments = line.split(separator: " ").map { word in
       word == "''" ? "" : word.replacingOccurrences(of: "TMP", with: folder)
     }
     let inputs = try inputs(among: arguments)
-    let outcome = try execute(Session.executable, arguments)
+    let outcome = try execute(Session.executable, arguments, columns.map { ["COLUMNS": "\($0)"] } ?? [:])
     for (path, bytes) in inputs {
       #expect(try contents(path) == bytes, "\(path) was changed by \(line)", sourceLocation: sourceLocation)
     }
     #expect(try leftovers() == [], "left behind by \(line)", sourceLocation: sourceLocation)
-    transcript += "$ bntool\(line.isEmpty ? "" : " ")\(line)\n\(outcome.output)"
+    transcript +=
+      "$ \(columns.map { "COLUMNS=\($0) " } ?? "")bntool\(line.isEmpty ? "" : " ")\(line)\n\(outcome.output)"
     if !outcome.errors.isEmpty { transcript += "stderr: \(outcome.errors)" }
     transcript += "[\(outcome.status)]\n\n"
     return outcome
@@ -83,7 +86,8 @@ final class Session {
     process.arguments = arguments
     process.currentDirectoryURL = Session.root
     var environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
-    environment["COLUMNS"] = "80"
+    // Reports for a terminal of this width. Without it, output that is not a terminal is not folded, and help has 80 columns.
+    environment["COLUMNS"] = variables["COLUMNS"]
     environment["SOURCE_DATE_EPOCH"] = nil
     process.environment = environment
     // Files, since a pipe that nobody empties blocks the writer.

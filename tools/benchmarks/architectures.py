@@ -5,7 +5,6 @@ usage: architectures.py DRIVER BNTOOL [--model NAME…] [--batch N…] [--rounds
 The models have random weights and random statistics. PyTorch's exporter writes them as ONNX, and `bntool convert` as checkpoints.
 """
 
-import argparse
 import math
 import subprocess
 import sys
@@ -14,8 +13,9 @@ from pathlib import Path
 
 import numpy
 import torch
-from inference import Ours, Peer, ratio_and_row
+from inference import Peer
 from onnx_zoo import MODELS, export, network
+from rounds import Ours, parser, random_batch, ratio_and_row, show_heading
 
 BATCHES = (1, 16)
 

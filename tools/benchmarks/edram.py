@@ -3,19 +3,18 @@
 usage: edram.py DRIVER EXAMPLE [--rounds N] [--threads N]
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy
 import swift_bricks
 import torch
 import torch.nn.functional as F
-from inference import Ours, timed
+from rounds import Ours, parser, show_heading, timed
 from torch import nn
+from torch_peer import TorchPeer
 
 LOOKS, EPSILON, GLIMPSE = 8, 1e-4, (26, 26)
 # `observe` counts as training: both sides compute the statistics of the minibatch without gradients.
@@ -98,24 +97,6 @@ class Attention(nn.Module):
         return torch.stack(probabilities)
 
 
-class Peer:
-    """The network of PyTorch with a batch, without gradients."""
-
-    def __init__(self, network, batches):
-        self.network, self.batches = network, [torch.from_numpy(batch) for batch in batches]
-
-    def output(self):
-        with torch.no_grad():
-            return self.network(*self.batches).numpy()
-
-    def seconds(self, count):
-        with torch.no_grad():
-            start = time.perf_counter()
-            for _ in range(count):
-                self.network(*self.batches)
-            return time.perf_counter() - start
-
-
 def randomize(checkpoint):
     """Random numbers of sensible sizes for all tensors, because a new classifier has equal outputs."""
     generator = numpy.random.default_rng(1)
@@ -139,7 +120,7 @@ def compare(mode, size, folder, checkpoint, arguments):
     for path, batch in zip(paths, batches, strict=True):
         numpy.save(path, batch)
     ours = Ours(arguments.driver, folder / "edram.h5", paths, arguments.threads)
-    peer = Peer(Attention(checkpoint).train(mode != "inference"), batches)
+    peer = TorchPeer(Attention(checkpoint).train(mode != "inference"), *batches)
     difference, command = "", ""
     if mode == "inference":
         result = folder / "output.npy"
@@ -156,15 +137,11 @@ def compare(mode, size, folder, checkpoint, arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("driver")
-    parser.add_argument("example", help="edram-example, which writes the model")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("example", help="edram-example, which writes the model")
+    arguments = options.parse_args()
     torch.set_num_threads(arguments.threads)
-    print("| EDRAM | swift-bricks | PyTorch | ratio | smallest to largest | difference |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    show_heading("EDRAM", "PyTorch", "difference")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         command = [arguments.example, path / "edram.h5", "published"]

@@ -3,14 +3,13 @@
 usage: growth.py DRIVER [--rounds N] [--threads N]
 """
 
-import argparse
 import statistics
 import tempfile
 from pathlib import Path
 
 import numpy
-from inference import Ours
 from inference_models import write_convolutions, write_lstm, write_mlp
+from rounds import Ours, parser
 
 
 def milliseconds(driver, model, batch, threads, rounds):
@@ -30,11 +29,7 @@ def slope(sizes, times):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("driver")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = parser(__doc__).parse_args()
     generator = numpy.random.default_rng(1)
     print("| network | sizes | milliseconds | exponent |\n| --- | --- | --- | ---: |")
     with tempfile.TemporaryDirectory() as temporary:

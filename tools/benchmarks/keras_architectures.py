@@ -2,7 +2,7 @@
 
 usage: keras_architectures.py DRIVER BNTOOL [--model NAME…] [--batch N…] [--rounds N] [--threads N] [--folder FOLDER]
 
-The models have random weights. Keras writes them as `.keras` files, which `bntool convert` reads, and as ONNX with the exporter of its
+The models have random weights and random statistics. Keras writes them as `.keras` files, which `bntool convert` reads, and as ONNX with the exporter of its
 PyTorch backend. That export keeps the channels last between transpositions, which onnxruntime removes as far as it can.
 """
 
@@ -15,6 +15,7 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras
 import numpy
 from architectures import run
+from keras_zoo import randomize
 
 # The side of the images that each model is made for.
 SIDES = {
@@ -34,11 +35,13 @@ def prepare(name, folder, bntool):
     if path.exists() and checkpoint.exists():
         return
     keras.utils.set_random_seed(1)
-    model = getattr(keras.applications, name)(weights=None, input_shape=(SIDES[name], SIDES[name], 3))
+    shape = (SIDES[name], SIDES[name], 3)
+    # Without a softmax, whose results would be nearly the same for all models.
+    model = getattr(keras.applications, name)(weights=None, input_shape=shape, classifier_activation=None)
+    # This also calls the model, which the exporter needs.
+    randomize(model, numpy.random.default_rng(1).normal(size=(2, *shape)).astype(numpy.float32))
     model.save(path.with_suffix(".keras"))
     subprocess.run([bntool, "convert", "-q", path.with_suffix(".keras"), checkpoint], check=True, stdout=subprocess.DEVNULL)
-    # The exporter needs a model that has been called.
-    model(numpy.zeros((2, *model.input_shape[1:]), numpy.float32))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.export(path, format="onnx", verbose=False)

@@ -78,9 +78,9 @@ SECTIONS = [
         "training",
         "Passes in training mode",
         "The statistics of minibatches with frozen parameters. The peer is PyTorch in training mode without gradients, as "
-        "`torch.optim.swa_utils.update_bn` uses it.",
+        "`torch.optim.swa_utils.update_bn` uses it. The last row is a whole process of `bntool recalibrate` beside `update_bn`.",
         "training.py",
-        ("DRIVER",),
+        ("DRIVER", "BNTOOL"),
     ),
     Section(
         "checkpoints",

@@ -1,18 +1,22 @@
 """Compares passes in training mode, for the statistics of minibatches, with PyTorch without gradients, in alternating rounds.
 
-usage: training.py DRIVER [--rounds N] [--threads N]
+usage: training.py DRIVER BNTOOL [--rounds N] [--threads N]
+
+The last row is a whole process of BNTOOL beside torch.optim.swa_utils.update_bn, without the start of Python.
 """
 
-import argparse
+import os
+import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import numpy
 import torch
-from inference import Ours, timed
 from inference_models import BENCHMARKS
+from rounds import Ours, parser, random_batch, seconds, show_heading, timed
 from torch import nn
+from torch_peer import TorchPeer
+from torch.optim.swa_utils import update_bn
 
 SIZES = {"mlp": 64, "convolutions": 64, "lstm": 64}
 
@@ -67,47 +71,54 @@ class Recurrent(nn.Module):
         return self.output(state)
 
 
-class Peer:
-    """A network of PyTorch in training mode, without gradients."""
-
-    def __init__(self, name, batch):
-        self.network = {"mlp": perceptron, "convolutions": convolutions, "lstm": Recurrent}[name]().train()
-        self.batch = torch.from_numpy(batch)
-
-    def seconds(self, count):
-        with torch.no_grad():
-            start = time.perf_counter()
-            for _ in range(count):
-                self.network(self.batch)
-            return time.perf_counter() - start
+NETWORKS = {"mlp": perceptron, "convolutions": convolutions, "lstm": Recurrent}
 
 
 def compare(benchmark, folder, arguments):
     """Prints a row of the table."""
     size = SIZES[benchmark.name]
-    batch = numpy.random.default_rng(size).normal(size=(size, *benchmark.example)).astype(numpy.float32)
-    path = folder / "batch.npy"
-    numpy.save(path, batch)
+    batch, path = random_batch(folder, (size, *benchmark.example))
     ours = Ours(arguments.driver, folder / f"{benchmark.name}.h5", [path], arguments.threads)
-    peer = Peer(benchmark.name, batch)
+    peer = TorchPeer(NETWORKS[benchmark.name]().train(), batch)
     row = timed(lambda count: ours.seconds(f"observe {count}"), peer.seconds, arguments.rounds)
     ours.close()
     print(f"| {benchmark.name}, batch {size} | {row} |", flush=True)
 
 
+def recalibrate(benchmark, folder, arguments, count=1000, size=64):
+    """Prints the row of a recalibration."""
+    images = numpy.random.default_rng(count).normal(size=(count, *benchmark.example)).astype(numpy.float32)
+    data = folder / "images.npy"
+    numpy.save(data, images)
+    command = [arguments.bntool, "recalibrate", folder / f"{benchmark.name}.h5", data]
+    command += ["--batch-size", str(size), "--output", folder / "recalibrated.h5"]
+    environment = os.environ | {"OMP_NUM_THREADS": str(arguments.threads)}
+    network = NETWORKS[benchmark.name]()
+    batches = torch.from_numpy(images).split(size)
+
+    def ours(count):
+        return seconds(count, lambda: subprocess.run(command, check=True, capture_output=True, env=environment))
+
+    def peer(count):
+        return seconds(count, lambda: update_bn(batches, network))
+
+    row = timed(ours, peer, arguments.rounds)
+    print(f"| recalibrate {benchmark.name}, {count:,} examples | {row} |", flush=True)
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("driver")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("bntool")
+    arguments = options.parse_args()
     torch.set_num_threads(arguments.threads)
-    print("| pass in training mode | swift-bricks | PyTorch | ratio | smallest to largest |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    show_heading("pass in training mode", "PyTorch")
     with tempfile.TemporaryDirectory() as folder:
         for benchmark in BENCHMARKS:
             benchmark.write(Path(folder))
             compare(benchmark, Path(folder), arguments)
+        for benchmark in BENCHMARKS:
+            if benchmark.name == "convolutions":
+                recalibrate(benchmark, Path(folder), arguments)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,13 @@ import json
 import pathlib
 import random
 import re
+import shutil
 import struct
 import subprocess
 import sys
 import tempfile
 import urllib.parse
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,6 +44,29 @@ TABLES = """[...document.querySelectorAll('figure')].map(f => ({
   head: [...f.querySelectorAll('thead th')].map(c => c.textContent),
   rows: [...f.querySelectorAll('tbody tr')].map(r => [...r.cells].map(c => c.textContent))
 }))"""
+# Headings that skip a level, and things in the order of the Tab key without a name.
+UNNAMED = """(() => {
+  const found = [];
+  let level = 0;
+  for (const heading of document.querySelectorAll('h1, h2, h3, h4')) {
+    const own = Number(heading.tagName[1]);
+    if (own > level + 1) found.push('the heading ' + heading.textContent + ' skips a level');
+    level = own;
+  }
+  for (const item of document.querySelectorAll('a, button, input, summary, [tabindex]')) {
+    if (!(item.getAttribute('aria-label') || item.textContent.trim())) found.push(item.outerHTML.slice(0, 80));
+  }
+  for (const table of document.querySelectorAll('table')) {
+    if (!table.caption || !table.querySelector('th[scope=col]')) found.push('a table without caption or headings');
+  }
+  return found.slice(0, 3);
+})()"""
+# The text of the file that the first button for JSON saves.
+SAVED = """new Promise(done => {
+  const make = URL.createObjectURL;
+  URL.createObjectURL = blob => { blob.text().then(done); return make.call(URL, blob); };
+  [...document.querySelectorAll('figure button')].find(b => b.textContent === 'JSON').click();
+})"""
 OVERFLOW = """[...document.querySelectorAll('body *')].filter(e => {
   if (e.closest('.scroll, .wide .picture, svg, caption, .skip')) return false;
   const r = e.getBoundingClientRect();
@@ -94,6 +119,51 @@ def large_model(bntool: str, folder: str) -> str:
     return path
 
 
+def read_array(archive: str, member: str) -> list[float]:
+    """The values of an array of single precision in an .npz file, without NumPy."""
+    data = zipfile.ZipFile(archive).read(f"{member}.npy")
+    values = array.array("f", data[10 + int.from_bytes(data[8:10], "little"):])
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values.tolist()
+
+
+def check_series(bntool: str, folder: str) -> str:
+    """Reports on twelve checkpoints of two models in one folder. One of them has wrong statistics, and in one model a channel dies.
+
+    Returns the page. The verdict must name the checkpoint, the channel, and the checkpoint from which on the channel is dead.
+    """
+    runs = pathlib.Path(folder, "runs")
+    runs.mkdir()
+    late = [f"{DIGITS}/late-{number}.h5" for number in (1, 2, 3, 4, 5, 5)]
+    rows = f"{folder}/rows.h5"
+    brick, norm = "/mlp/batch_norm_activation_1/batchnormalization", "/classifier/batchnormalizedlstm/normalized_input"
+    for number in range(6):
+        # The files of both models alternate, so that their names tell nothing.
+        first, second = f"{runs}/{2 * number + 1}.h5", f"{runs}/{2 * number + 2}.h5"
+        if number == 2:
+            run(bntool, "set", late[2], f"{brick}.population_stdev", "--value", "9", "--observations", "1437", "--output", first)
+        else:
+            shutil.copy(ROOT / late[number], first)
+        if number < 3:
+            shutil.copy(rows, second)
+            continue
+        run(bntool, "convert", rows, f"{folder}/rows.npz", "--allow-loss")
+        # Channel 79 of 128 gets σ = sqrt(ε) at each of the 8 time steps.
+        values = read_array(f"{folder}/rows.npz", f"{norm}.population_stdev")
+        values = [1e-5 ** 0.5 if index % 128 == 79 else value for index, value in enumerate(values)]
+        write_array(f"{folder}/dead.npy", (8, 128), values)
+        run(bntool, "set", rows, f"{norm}.population_stdev", "--from", f"{folder}/dead.npy", "--observations", "1437", "--output", second)
+    files = sorted(str(path) for path in runs.glob("*.h5"))
+    page = f"{folder}/series-of-twelve.html"
+    report = json.loads(run(bntool, "report", *files, "--json", "--output", page))
+    findings = [finding["text"] for finding in report["findings"]]
+    require(report["models"] == 2, "twelve checkpoints:", report["models"], "models")
+    for start in ("5: its statistics do not fit the checkpoints before and after", f"{norm}: channel 79 is dead from 8 on."):
+        require(any(text.startswith(start) for text in findings), "twelve checkpoints:", start, "is not among", findings)
+    return page
+
+
 def deep_model(bntool: str, folder: str) -> str:
     """A checkpoint of 500 bricks in 10 stages of 10 blocks, with 200 normalizations."""
     block = [
@@ -134,6 +204,7 @@ def pages(bntool: str, folder: str) -> Iterator[tuple[str, str | None]]:
         path = f"{folder}/{name}.html"
         run(bntool, "report", *files, *options, "--output", path)
         yield path, shown
+    yield check_series(bntool, folder), None
     path = f"{folder}/check.html"
     run(bntool, "check", averaged, f"{DIGITS}/test.h5:images", "--report", path, accepted=(0, 1))
     yield path, None
@@ -204,6 +275,7 @@ def check_page(page: browser.Page, path: str) -> list[dict[str, Any]]:
             for name, shown_width, height, is_described in pictures:
                 require(shown_width > 50 and height > 30, place, name, "has the size", shown_width, height)
                 require(is_described, place, name, "has no description")
+            require(not (unnamed := page.evaluate(UNNAMED)), place, unnamed)
             overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             require(overflow <= 0, place, "is", overflow, "pixels too wide:", page.evaluate(OVERFLOW))
             background = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -246,6 +318,15 @@ def check_use(page: browser.Page, path: str) -> None:
       return [...document.querySelectorAll('figure')].filter(f => !f.hidden).length })"""
     require(page.evaluate(f"{shown}('population variance')") == 3, "the search does not find the three variances")
     require(page.evaluate(f"{shown}('')") > 3, "the search does not show all figures again")
+    saved = json.loads(page.evaluate(SAVED))
+    head, rows = numbers(page.evaluate("document.querySelector('figure a.data').href"))
+    require(list(saved) == head, "the file of JSON has", list(saved))
+    require(saved[head[1]] == [float(row[1]) for row in rows], "the file of JSON has other numbers than the file of CSV")
+    # Everything is reached with the Tab key. Enter opens the numbers of a figure.
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = false); document.querySelector('summary').focus()")
+    for kind in ("keyDown", "keyUp"):
+        page.call("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r")
+    require(page.evaluate("document.querySelector('details').open"), "Enter does not open the numbers")
     require(not page.complaints(), page.complaints()[:3])
 
 

@@ -76,8 +76,11 @@ def run(
 def colours(bntool: str, folder: str) -> Iterator[tuple[str, bool]]:
     """Pairs of a statement and whether it is true."""
     inspect = [bntool, "inspect", f"{folder}/averaged.h5", MODEL]
-    _, plain, _ = run(inspect, terminals=())
+    # A new terminal has no size, which counts as 80 columns.
+    _, plain, _ = run(inspect, terminals=(), COLUMNS="80")
     _, coloured, _ = run(inspect)
+    yield "a pipe without COLUMNS gets long lines", max(map(len, run(inspect, terminals=())[1].splitlines())) > 80
+    yield "a terminal gets lines that fit", max(map(len, plain.splitlines())) <= 80
     yield "a pipe gets no escape sequence", "\x1b" not in plain and "✓" in plain
     yield "a terminal shows ✓ green", "\x1b[32m✓\x1b[0m pooled over" in coloured
     yield "a terminal shows ⚠ yellow, up to the comma", "\x1b[33m⚠ never estimated\x1b[0m, ε" in coloured

@@ -1,8 +1,45 @@
-"""Checks that every link of a site made by docc leads to a page, a heading or a file of the site."""
+"""Checks that every link leads somewhere: those of a site made by docc, and those between the Markdown files of the repository."""
 
 import json
 import pathlib
+import re
+import subprocess
 from collections.abc import Iterator
+
+CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]+`", re.M | re.S)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.*)$", re.M)
+
+
+def repository_problems(root: pathlib.Path) -> tuple[int, list[str]]:
+    """The number of relative links in the Markdown files of a repository, and sentences about those that lead nowhere."""
+    listed = subprocess.check_output(["git", "ls-files", "*.md"], cwd=root, text=True).splitlines()
+    texts = {root / name: CODE.sub(shortened, (root / name).read_text()) for name in listed}
+    anchors = {path: {anchor(title) for title in HEADING.findall(text)} for path, text in texts.items()}
+    count, found = 0, []
+    for path, text in texts.items():
+        for target in LINK.findall(text):
+            if "://" in target or target.startswith(("/", "doc:", "mailto:")):
+                continue
+            count += 1
+            file, _, heading = target.partition("#")
+            place = (path.parent / file).resolve() if file else path
+            if not place.exists():
+                found.append(f"{path.relative_to(root)}: the link {target} leads nowhere")
+            elif heading and heading not in anchors.get(place, ()):
+                found.append(f"{path.relative_to(root)}: {place.name} has no heading #{heading}")
+    return count, found
+
+
+def shortened(code: re.Match) -> str:
+    """Code in a line, without its marks. A block of code has no links and no headings."""
+    return "" if code[0].lstrip().startswith("```") else code[0].strip("`").replace("](", "] (")
+
+
+def anchor(title: str) -> str:
+    """The anchor of a heading on the web pages of repositories."""
+    title = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title)
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def values(value: object, key: str) -> Iterator[object]:

@@ -1,4 +1,4 @@
-"""Builds the site of the documentation from the symbol graphs in .build, and checks it. tools/docs calls this program."""
+"""Builds the site of the documentation from the libraries in .build, and checks it. tools/docs calls this program."""
 
 import argparse
 import json
@@ -55,6 +55,9 @@ def public_types(graphs: dict[str, pathlib.Path]) -> dict[str, str]:
 
 
 def build(site: pathlib.Path, base: str, work: pathlib.Path) -> None:
+    between, found = links.repository_problems(ROOT)
+    if found:
+        sys.exit("\n".join(found))
     catalogues = libraries()
     graphs = {library: symbol_graphs(library, work / "graphs" / library) for library in catalogues}
     if found := [problem for library, folder in graphs.items()
@@ -95,7 +98,7 @@ def build(site: pathlib.Path, base: str, work: pathlib.Path) -> None:
         sys.exit("\n".join(sorted(set(found))))
     shutil.rmtree(site, ignore_errors=True)
     shutil.copytree(merged, site)
-    print(f"{site}: {len(list((site / 'data').rglob('*.json')))} pages, {count} links")
+    print(f"{site}: {len(list((site / 'data').rglob('*.json')))} pages, {count} links; {between} links between Markdown files")
 
 
 def main() -> None:

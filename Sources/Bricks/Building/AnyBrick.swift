@@ -1,5 +1,5 @@
-/// A stored brick of any type. Two are equal if their bricks are equal. The coded form has the type's name, so that a registry
-/// can make the brick again.
+/// A stored brick of any type. Two values are equal if their bricks are equal. The encoded form contains the type's name, so that a
+/// registry can create the brick again.
 public struct AnyBrick: Sendable {
   /// The brick.
   public let brick: any Brick
@@ -16,7 +16,7 @@ extension AnyBrick: Equatable {
 extension AnyBrick: Codable {
   private enum Keys: String, CodingKey { case type, configuration }
 
-  /// Makes the brick with the registry in `userInfo[.brickRegistry]`, or with the standard registry if there is none.
+  /// Creates the brick with the registry in `userInfo[.brickRegistry]`. Without this entry, it uses the standard registry.
   ///
   /// - Throws: `BrickError` with code `.unknownType` if the registry does not know the type.
   public init(from decoder: any Decoder) throws {

@@ -7,12 +7,12 @@ import JSON
 #endif
 
 extension Brick {
-  /// The whole configuration, with the keys that the type's `Codable` conformance writes.
+  /// The complete configuration, with the keys that the type's `Codable` conformance writes.
   ///
   /// - Throws: `EncodingError` if the type cannot be written as JSON.
   func json() throws -> JSONValue { try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self)) }
 
-  /// A brick from its whole configuration.
+  /// A brick from its complete configuration.
   ///
   /// - Parameter registry: The types of nested bricks.
   /// - Throws: `DecodingError` if the configuration does not fit, `BrickError` for an unknown type of a nested brick.

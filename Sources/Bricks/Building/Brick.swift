@@ -8,7 +8,7 @@
 public protocol Brick: Codable, Equatable, Sendable {
   /// The type's name in files; the Swift name by default.
   static var typeName: String { get }
-  /// The name among its siblings; the lower-cased type name by default.
+  /// The name among its siblings; by default, the type name in lower case.
   var name: String { get }
   /// The child bricks, which `apply` may apply through the scope.
   var children: [any Brick] { get }
@@ -36,8 +36,8 @@ extension Brick {
     }
   }
 
-  /// The children without repeated activations. An activation has no parameters, so equal activations are one brick that is
-  /// applied repeatedly.
+  /// The children without repeated activations. Activations have no parameters, so equal activations count as one brick that is
+  /// applied several times.
   var distinctChildren: [any Brick] {
     var activations: [any Brick] = []
     return children.filter { child in

@@ -1,20 +1,20 @@
 import JSON
 import Messages
 
-/// A brick as people write it: its type, and those settings that differ from the defaults.
+/// A brick in the form that people write: its type, and the settings that differ from the defaults.
 ///
 /// ```json
 /// {"type": "BatchNormalizedMLP", "dimensions": [64, 128, 10], "activations": [{"type": "Tanh"}, null]}
 /// ```
 ///
-/// The keys are the keys of configurations in files. A missing key has the value of the registry's example of the type. There are
-/// shorthands: a number or a pair for `{"height": …, "width": …}`, `"half"` for `{"half": {}}`, `{"constant": 1}` for
+/// The keys are the keys of configurations in files. A missing key gets its value from the registry's example of the type. There
+/// are shorthands: a number or a pair for `{"height": …, "width": …}`, `"half"` for `{"half": {}}`, `{"constant": 1}` for
 /// `{"constant": {"_0": 1}}`.
 public struct BrickDescription {
   private let json: JSONValue
   private let registry: BrickRegistry
 
-  /// A description as JSON, of a brick whose type a registry has an example of.
+  /// A description from JSON. The registry needs an example of the brick's type.
   public init(_ json: JSONValue, registry: BrickRegistry = .standard) {
     (self.json, self.registry) = (json, registry)
   }
@@ -30,12 +30,12 @@ public struct BrickDescription {
     } catch let error as DecodingError {
       throw BrickError(.invalidConfiguration, "\(type): \(error.summary(of: configuration))")
     }
-    // A key that the brick does not write back is a key that it did not read.
+    // The brick did not read a key if it does not write the key back.
     try BrickDescription.checkKeys(of: configuration, against: brick.json(), at: type.text)
     return brick
   }
 
-  /// Checks at any depth that a configuration has no other members than a second one.
+  /// Checks that all members of a configuration, at any depth, are also members of a second configuration.
   private static func checkKeys(
     of given: JSONValue, against known: JSONValue, at place: String
   ) throws(BrickError) {
@@ -63,7 +63,7 @@ public struct BrickDescription {
     return BrickError(.invalidConfiguration, "\(place) has no \"\(key)\"\(advice)")
   }
 
-  /// The type and the complete configuration of a description, with nested bricks completed, too.
+  /// The type and the complete configuration of a description. Nested bricks are completed, too.
   private func completed(_ json: JSONValue) throws -> (type: Name, configuration: JSONValue) {
     guard case .object(var given) = json, case .text(let text)? = given.removeValue(forKey: "type") else {
       throw BrickError(.invalidConfiguration, "a brick is an object with a \"type\", such as {\"type\": \"Tanh\"}")
@@ -71,7 +71,7 @@ public struct BrickDescription {
     let type = Name(text)
     let example = try registry.example(of: type)
     let usual = try example.brick.json().members()
-    // Keys with nil are not written. The names of optional keys come from the stored properties.
+    // Values of nil are not written. So the names of optional keys come from the stored properties.
     let known = Set(usual.keys).union(
       Mirror(reflecting: example.brick).children.compactMap { $0.label.map { Name($0) } })
     for key in given.keys.sorted() where !known.contains(key) {
@@ -98,8 +98,8 @@ public struct BrickDescription {
       let (type, configuration) = try completed(given)
       return .object(["type": .name(type), "configuration": configuration])
     case .object(let members):
-      // An object with a single member that is an object is a case of an enumeration. Cases are alternatives, so they are not
-      // merged.
+      // If an object has a single member, and this member is an object, the object is a case of an enumeration. Cases are
+      // alternatives, so they are not merged.
       guard case .object(var result)? = usual, !(result.count == 1 && result.values.allSatisfy(\.isObject)) else {
         return given
       }
@@ -110,10 +110,10 @@ public struct BrickDescription {
     }
   }
 
-  /// The keys of pairs of extents. They may have no default.
+  /// The keys of pairs of extents. They need no default.
   private static let extents: Set<Name> = ["filterSize", "poolingSize", "step", "padding"]
 
-  /// The value of a member as files write it, with shorthands expanded.
+  /// The value of a member in the form of files, with expanded shorthands.
   private static func written(_ given: JSONValue, for key: Name, usually usual: JSONValue?) -> JSONValue {
     switch given {
     case .integer where extents.contains(key): .object(["height": given, "width": given])
@@ -140,7 +140,7 @@ extension JSONValue {
 }
 
 extension JSONValue {
-  /// Whether this value is a case of an enumeration as files write it: an object with one member that is an object.
+  /// Whether this value is a case of an enumeration in the form of files: an object with a single member, which is an object.
   fileprivate var isCase: Bool {
     if case .object(let members) = self { members.count == 1 && members.values.allSatisfy(\.isObject) } else { false }
   }

@@ -4,7 +4,7 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
     /// A configuration that contradicts itself or its input.
     case invalidConfiguration
-    /// A brick was applied that is not a child of the brick that applies it.
+    /// A brick applied another brick that is not its child.
     case notAChild
     /// A type that the registry does not know.
     case unknownType

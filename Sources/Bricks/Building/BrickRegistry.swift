@@ -1,6 +1,6 @@
 import JSON
 
-/// Brick types by name: how a configuration in a file, or a description that a person wrote, becomes a brick.
+/// Brick types by name. A registry creates bricks from configurations in files and from descriptions that people write.
 ///
 /// ```swift
 /// var registry = BrickRegistry.standard
@@ -8,10 +8,10 @@ import JSON
 /// registry.register(Highway(dimension: 1), requiring: ["dimension"])  // descriptions may name it, too
 /// ```
 public struct BrickRegistry: Sendable {
-  /// A brick with the usual configuration of its type.
+  /// A brick with the default configuration of its type.
   struct Example: Sendable {
     let brick: any Brick
-    /// The keys of the configuration that have no usual value.
+    /// The keys of the configuration that have no default.
     let required: [Name]
   }
 
@@ -27,6 +27,8 @@ public struct BrickRegistry: Sendable {
   public static let standard: BrickRegistry = {
     var registry = BrickRegistry([])
     registry.register(Linear(nil, 1), requiring: ["outputDimension"])
+    registry.register(Embedding(1, 1), requiring: ["count", "dimension"])
+    registry.register(GroupNormalization(1), requiring: ["groupCount"])
     registry.register(Sequential([]), requiring: ["bricks"])
     registry.register(MLP(activations: [], dimensions: []), requiring: ["activations", "dimensions"])
     registry.register(BatchNormalizedMLP(activations: [], dimensions: []), requiring: ["activations", "dimensions"])
@@ -37,11 +39,13 @@ public struct BrickRegistry: Sendable {
     registry.register(SimpleRecurrent(1), requiring: ["dimension"])
     registry.register(LSTM(1), requiring: ["dimension"])
     registry.register(GatedRecurrent(1), requiring: ["dimension"])
+    registry.register(GRU(1), requiring: ["dimension"])
+    registry.register(MappedRecurrent(SimpleRecurrent(1)), requiring: ["prototype"])
     registry.register(BatchNormalizedLSTM(1, timeSteps: 1), requiring: ["dimension", "normalization"])
     registry.register(Bidirectional(SimpleRecurrent(1)), requiring: ["prototype"])
     let complete: [any Brick] = [
       Bias(), Identity(), Tanh(), Logistic(), Rectifier(), LeakyRectifier(), Softplus(), Softmax(),
-      BatchNormalization(), SpatialBatchNormalization(), Flattener(),
+      BatchNormalization(), SpatialBatchNormalization(), LayerNormalization(), Flattener(), LastStep(),
     ]
     for brick in complete { registry.register(brick) }
     return registry
@@ -50,11 +54,11 @@ public struct BrickRegistry: Sendable {
   /// Adds a type, or replaces the type of the same name.
   public mutating func register(_ type: any Brick.Type) { types[Name(type.typeName)] = type }
 
-  /// Adds the type of a brick that is an example of it. People can then describe bricks of this type (see `BrickDescription`).
+  /// Adds a type by an example. People can then describe bricks of this type (see `BrickDescription`).
   ///
   /// - Parameters:
-  ///   - example: A brick with the usual configuration.
-  ///   - required: The keys of the configuration that have no usual value, so that a description has to give them.
+  ///   - example: A brick with the default configuration.
+  ///   - required: The keys of the configuration that have no default, so that each description must contain them.
   public mutating func register(_ example: any Brick, requiring required: [Name] = []) {
     register(Swift.type(of: example))
     examples[Name(Swift.type(of: example).typeName)] = Example(brick: example, required: required)
@@ -94,7 +98,7 @@ public struct BrickRegistry: Sendable {
     try brick(of: node.type, .object(node.configuration))
   }
 
-  /// The brick of a type with a whole configuration.
+  /// The brick of a type with a complete configuration.
   ///
   /// - Throws: as `brick(_:)`.
   func brick(of type: Name, _ configuration: JSONValue) throws -> any Brick {
@@ -125,8 +129,8 @@ extension CodingUserInfoKey {
 }
 
 extension Brick {
-  /// The brick as data. Only bricks without children and the outermost brick have a configuration, because it determines the
-  /// rest.
+  /// The brick as data. Only the outermost brick and bricks without children have a configuration. The configuration of the
+  /// outermost brick determines all others.
   ///
   /// - Throws: `EncodingError` if the configuration is not a JSON object.
   public func node(isOutermost: Bool = true) throws -> BrickNode {

@@ -1,17 +1,20 @@
-/// An input of a model: its name, and the shape of one example, or of one time step of an example.
+/// An input of a model: its name, and the shape of one example. For sequences, it is the shape of one time step of an example.
 public struct ModelInput: Hashable, Sendable {
-  /// The name by which it is fed.
+  /// The name of the input.
   public var name: Name
   /// The extents of one example, without the axes of time and batch.
   public var shape: [Int]
   /// Whether examples are sequences. The axes of the input are (time, batch, …) if they are, and (batch, …) if not.
   public var isSequence: Bool
+  /// The type of the elements, such as int64 for indices; nil for the type of the model's parameters.
+  public var scalar: ScalarType?
 
   /// An input with its name and shape.
-  public init(name: Name, shape: [Int], isSequence: Bool = false) {
+  public init(name: Name, shape: [Int], isSequence: Bool = false, scalar: ScalarType? = nil) {
     self.name = name
     self.shape = shape
     self.isSequence = isSequence
+    self.scalar = scalar
   }
 
   /// An input of sequences of vectors, with time as the first axis, for recurrent bricks.
@@ -77,7 +80,7 @@ extension Model {
         continue
       }
       do {
-        // Some initializations compute in double precision.
+        // Some initializations compute in double precision, so check the memory for twice the size.
         try shape.checkFitsMemory(as: .float64)
       } catch {
         throw BrickError(.invalidConfiguration, "\(path.name): \(error)", brick: path.brick)
@@ -97,6 +100,7 @@ extension Scope {
   public func input(_ input: ModelInput) throws -> Variable {
     try builder.input(
       input.name,
-      VariableType(scalar, (input.isSequence ? ["time", "batch"] : ["batch"]) + input.shape.map(Extent.fixed)))
+      VariableType(
+        input.scalar ?? scalar, (input.isSequence ? ["time", "batch"] : ["batch"]) + input.shape.map(Extent.fixed)))
   }
 }

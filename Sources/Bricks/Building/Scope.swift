@@ -1,6 +1,6 @@
 import JSON
 
-/// The surroundings of a brick while it is applied: its path, its declarations and its children.
+/// The context in which a brick is applied: its path, its declarations and its children.
 public struct Scope {
   /// The state that all scopes of one trace share.
   final class Declarations {
@@ -37,7 +37,7 @@ public struct Scope {
     self.declarations = declarations
   }
 
-  /// A scope for one application of a brick without children that no other brick applies.
+  /// A scope for one application of a brick without a parent and without children.
   ///
   /// - Parameters:
   ///   - builder: Records.
@@ -60,7 +60,7 @@ public struct Scope {
   ///   - step: The time step for the child and all bricks in it; this scope's step by default.
   ///   - mask: The mask of examples (batch) for the child and all bricks in it; this scope's mask by default. Examples with mask 0
   ///     are left out of minibatch statistics.
-  ///   - id: A name for this call, by which queries find it.
+  ///   - id: A name for this call. Queries can find the call by this name.
   /// - Throws: `BrickError` if the brick is not a child, and the errors of its application, with its path.
   public func apply(
     _ brick: any Brick, to input: Variable, at step: TimeStep? = nil, mask: Variable? = nil, id: Name? = nil
@@ -85,7 +85,7 @@ public struct Scope {
   ///   - inputs: The inputs of the child.
   ///   - step: The time step for the child and all bricks in it; this scope's step by default.
   ///   - mask: As for `apply(_:to:at:mask:id:)`.
-  ///   - id: A name for this call, by which queries find it.
+  ///   - id: A name for this call. Queries can find the call by this name.
   ///   - body: A closure that records the application in the brick's own scope and returns the outputs.
   /// - Throws: The errors of `apply(_:to:at:mask:id:)`.
   public func call(
@@ -128,7 +128,7 @@ public struct Scope {
   ///   - sequences: Variables with time on axis 0.
   ///   - states: The initial states; each step passes its states to the next step.
   ///   - stepCount: The number of steps, if there is no sequence.
-  ///   - isReversed: Whether to go from the last row to the first. Results stay in the order of processing.
+  ///   - isReversed: Whether the loop goes from the last row to the first. Results stay in the order of processing.
   ///   - body: A closure that records one step and returns the next states and further outputs.
   /// - Throws: The errors of the body, and `GraphError` if types do not fit.
   public func scan(
@@ -154,7 +154,7 @@ public struct Scope {
   ///   - role: The role, PARAMETER or a role below it.
   ///   - initialization: The initialization of the value.
   ///   - axes: The name of each axis.
-  ///   - broadcastable: For each axis, whether one value serves the whole axis of the data.
+  ///   - broadcastable: For each axis, whether the tensor's only value along it applies to the whole axis of the data.
   /// - Throws: `GraphError` if the name is invalid, or was declared with another shape.
   public func parameter(
     _ name: Name, shape: [Int], role: Role = .parameter, initialization: Initialization, axes: [Name],
@@ -175,7 +175,7 @@ public struct Scope {
   ///   - epsilon: The ε of the normalization.
   ///   - steps: The number of time steps; nil for one set of statistics.
   ///   - axes: The name of each axis.
-  ///   - broadcastable: For each axis, whether one value serves the whole axis of the data.
+  ///   - broadcastable: For each axis, whether the tensor's only value along it applies to the whole axis of the data.
   /// - Throws: `GraphError` if the name is invalid, or was declared with another shape.
   public func populationStatistic(
     _ name: Name, shape: [Int], role: Role, value: Double, epsilon: Double, steps: Int?, axes: [Name],

@@ -1,4 +1,4 @@
-/// The place in a sequence at which a brick with statistics per time step is applied.
+/// The time step at which a brick with statistics for each time step is applied.
 public enum TimeStep {
   /// A step that is known while the graph is built.
   case constant(Int)

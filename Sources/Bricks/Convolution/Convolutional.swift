@@ -1,7 +1,7 @@
 /// A convolution of images (N, C, H, W) with filters W (filters, C / groups, h, w), plus biases b.
 ///
-/// This is a true convolution, as in Blocks: it flips the filters along both spatial axes. Filters of PyTorch, Keras and ONNX are
-/// for a correlation, so flip them on conversion. Out = ⌊(in + 2p − k) / step⌋ + 1.
+/// This is a true convolution, as in Blocks: it flips the filters along both spatial axes. PyTorch, Keras and ONNX compute a
+/// correlation, so filters must be flipped on conversion. Out = ⌊(in + 2p − k) / step⌋ + 1.
 public struct Convolutional: Brick {
   /// The name among its siblings.
   public var name: String

@@ -1,9 +1,9 @@
 /// Layers on images, one after another. The sequence gives each layer the shape of its input.
 ///
-/// The sequence passes the image's size and channels from layer to layer, also to batch normalizations. If the sequence has a
-/// border mode, tied biases, a choice of biases or initial values, all convolutions use these instead of their own. A layer that
-/// is not an `ImageBrick` stays as it is. After a layer that is neither an `ImageBrick` nor an activation, such as a `Flattener`,
-/// shapes are not passed on. Layers have different names, except for equal activations.
+/// The sequence passes the image's size and channels from layer to layer, also to batch normalizations. Options of the sequence
+/// (border mode, tied biases, use of biases, initial values) replace the options of all convolutions. A layer that is not an
+/// `ImageBrick` does not change. After a layer that is neither an `ImageBrick` nor an activation, such as a `Flattener`, shapes are
+/// not passed on. All layers must have different names, except for equal activations.
 public struct ConvolutionalSequence: Brick {
   /// The name among its siblings.
   public var name: String
@@ -32,7 +32,7 @@ public struct ConvolutionalSequence: Brick {
   public var children: [any Brick] { configuredLayers(for: image).layers }
 
   private func configuredLayers(for image: ImageShape) -> (layers: [any Brick], output: ImageShape) {
-    // Nil after a layer that may have turned the images into something else.
+    // The shape is nil after a layer whose output may not be images.
     var shape: ImageShape? = image
     var output = image
     let configured = layers.map { layer -> any Brick in

@@ -17,13 +17,13 @@ public struct ImageShape: Hashable, Sendable, Codable {
   /// The number of channels and the size, as `[channels, height, width]`.
   var dimensions: [Int?] { [channelCount, height, width] }
 
-  /// The shape after the known parts of another shape replace its own.
+  /// The shape in which the known parts of another shape replace the parts of this shape.
   func updated(with other: ImageShape?) -> ImageShape {
     ImageShape(
       channelCount: other?.channelCount ?? channelCount, height: other?.height ?? height, width: other?.width ?? width)
   }
 
-  /// The shape with the size that results from windows; the size is unknown if the windows do not fit.
+  /// The shape of the result of windows that move over the image; its size is unknown if the windows do not fit.
   func resized(_ channelCount: Int?, _ result: ([Int]) throws -> [Int]) -> ImageShape {
     guard let height, let width, let size = try? result([1, 1, height, width]) else {
       return ImageShape(channelCount: channelCount)
@@ -37,7 +37,7 @@ public protocol ImageBrick: Brick {
   /// The brick for images of the given shape, with a sequence's options for biases, borders and initial values.
   ///
   /// - Parameters:
-  ///   - image: The shape of the image; nil if the input may be something else.
+  ///   - image: The shape of the image; nil if the input may not be an image.
   ///   - options: Options that replace the brick's own.
   func configured(for image: ImageShape?, _ options: ConvolutionOptions) -> Self
   /// The output shape for images of the given shape.
@@ -48,7 +48,7 @@ public protocol ImageBrick: Brick {
 public struct ConvolutionOptions: Hashable, Sendable, Codable {
   /// The number of zeros around an image.
   public var borderMode: BorderMode?
-  /// Whether one bias serves a whole plane.
+  /// Whether all positions of a channel have the same bias.
   public var tiesBiases: Bool?
   /// Whether there are biases.
   public var usesBias: Bool?
@@ -74,7 +74,7 @@ public struct ConvolutionOptions: Hashable, Sendable, Codable {
 public enum BorderMode: Hashable, Sendable, Codable {
   /// None: out = in − k + 1.
   case valid
-  /// k − 1: every position where filter and image meet, out = in + k − 1.
+  /// k − 1: every position at which filter and image overlap, out = in + k − 1.
   case full
   /// ⌊k / 2⌋: the image keeps its size if k is odd, and grows by one if k is even.
   case half

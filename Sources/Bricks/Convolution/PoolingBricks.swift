@@ -6,9 +6,9 @@ public struct MaxPooling: Brick {
   public var poolingSize: SpatialExtents
   /// The distance between neighbouring windows; nil for the window's own size.
   public var step: SpatialExtents?
-  /// The number of rows and columns by which windows may reach over the border; needs `ignoresBorder`.
+  /// The number of rows and columns by which windows may extend beyond the border; needs `ignoresBorder`.
   public var padding: SpatialExtents
-  /// Whether only whole windows count; otherwise, partial windows at the end count, too.
+  /// Whether partial windows at the end are left out.
   public var ignoresBorder: Bool
 
   /// A pooling by the maximum.
@@ -41,9 +41,9 @@ public struct AveragePooling: Brick {
   public var poolingSize: SpatialExtents
   /// The distance between neighbouring windows; nil for the window's own size.
   public var step: SpatialExtents?
-  /// The number of rows and columns by which windows may reach over the border; needs `ignoresBorder`.
+  /// The number of rows and columns by which windows may extend beyond the border; needs `ignoresBorder`.
   public var padding: SpatialExtents
-  /// Whether only whole windows count; otherwise, partial windows at the end count, too, divided by the number of their elements.
+  /// Whether partial windows at the end are left out. Otherwise, their sums are divided by the number of their elements.
   public var ignoresBorder: Bool
   /// Whether the padding counts as zeros.
   public var includesPadding: Bool

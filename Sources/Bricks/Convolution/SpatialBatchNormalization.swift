@@ -47,7 +47,7 @@ extension SpatialBatchNormalization: ImageBrick {
     configured.normalization = normalization.configured(for: image, options)
     return configured
   }
-  /// The same shape: a normalization changes no shape.
+  /// The shape of the input, because a normalization does not change it.
   public func outputShape(of image: ImageShape) -> ImageShape { image }
 }
 
@@ -61,6 +61,6 @@ extension BatchNormalization: ImageBrick {
     }
     return configured
   }
-  /// The same shape: a normalization changes no shape.
+  /// The shape of the input, because a normalization does not change it.
   public func outputShape(of image: ImageShape) -> ImageShape { image }
 }

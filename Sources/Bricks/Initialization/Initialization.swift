@@ -5,7 +5,7 @@
 public indirect enum Initialization: Hashable, Sendable, Codable {
   /// The same value everywhere.
   case constant(Double)
-  /// The last axis is divided into equal parts, each with one value, for example for the biases of gates.
+  /// The last axis is divided into equal parts. All elements of a part have the same value. This is useful for the biases of gates.
   case blocks([Double])
   /// Independent samples of a normal distribution.
   case isotropicGaussian(standardDeviation: Double, mean: Double = 0)
@@ -13,11 +13,12 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
   case uniform(mean: Double = 0, width: Double)
   /// A multiple of the identity matrix.
   case identity(Double = 1)
-  /// A multiple of a random matrix whose rows or columns are orthonormal, depending on which are fewer. A square matrix is the Q
-  /// of a Gaussian's QR decomposition with a positive diagonal of R, which is uniformly distributed. Another matrix is the
+  /// A multiple of a random matrix with orthonormal rows or columns, whichever are fewer. A square matrix is uniformly distributed:
+  /// it is the Q of the QR decomposition of a Gaussian matrix, with a positive diagonal of R. A matrix of another shape is the
   /// product of parts of two such matrices.
   case orthogonal(scale: Double = 1)
-  /// In each row of a matrix, a number of random places get values of one initialization. The other places get values of another.
+  /// In each row of a matrix, a number of random places get values of the first initialization. All other places get values of the
+  /// second initialization.
   case sparse(perRow: Int, of: Initialization, otherwise: Initialization = .constant(0))
 
   /// Samples of the uniform distribution with the given standard deviation. Its width is sqrt(12) · deviation.
@@ -28,8 +29,7 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
   /// The initial value of a parameter.
   ///
   /// - Throws: `BrickError` with code `.invalidConfiguration` for blocks that do not fit, a negative or non-finite spread, an
-  ///   identity, orthogonal or sparse initialization of something that is not a matrix, or more places per row than the matrix
-  ///   has.
+  ///   identity, orthogonal or sparse initialization of something that is not a matrix, or more places in a row than the row has.
   /// - Complexity: O(elements); for orthogonal matrices, the cube of the larger extent.
   public func tensor(shape: Shape, type: ScalarType, seed: UInt64, path: TensorPath) throws -> Tensor {
     if case .constant(let value) = self { return try Tensor(repeating: value, shape: shape, type: type) }
@@ -42,8 +42,8 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
     return try Tensor(elements, shape: shape)
   }
 
-  /// Computes in double precision and rounds each element, because a whole tensor in double precision would need twice the memory
-  /// in addition.
+  /// Computes in double precision and rounds each element at once, because a whole tensor in double precision would need twice the
+  /// memory.
   private func elements<Element: BinaryFloatingPoint>(
     _ shape: Shape, _ path: TensorPath, _ generator: inout RandomNumbers
   ) throws -> [Element] {

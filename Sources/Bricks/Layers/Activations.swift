@@ -51,7 +51,8 @@ public struct LeakyRectifier: Activation {
   }
   /// max(x, leak · x).
   ///
-  /// - Throws: `BrickError` with code `.invalidConfiguration` for a slope above 1, because x would exceed leak · x only below 0.
+  /// - Throws: `BrickError` with code `.invalidConfiguration` for a slope above 1, because max(x, leak · x) would then exceed x
+  ///   above 0.
   public func activated(_ input: Variable) throws -> Variable {
     guard leak <= 1 else {
       throw BrickError(.invalidConfiguration, "has the slope \(leak) below 0, which must be at most 1")
@@ -62,8 +63,8 @@ public struct LeakyRectifier: Activation {
 
 /// y = ln(1 + eˣ), computed as max(x, 0) + ln(1 + z) with z = e^−|x|, which does not overflow.
 ///
-/// With w the rounded 1 + z, ln(1 + z) is ln w · z / (w − 1), and z if w is 1. This keeps the digits of small results (Goldberg,
-/// "What every computer scientist should know about floating-point arithmetic", theorem 4).
+/// If w is the rounded value of 1 + z, ln(1 + z) is ln w · z / (w − 1); if w is 1, it is z. This keeps the digits of small results
+/// (Goldberg, "What every computer scientist should know about floating-point arithmetic", theorem 4).
 public struct Softplus: Activation {
   /// The name among its siblings.
   public var name: String

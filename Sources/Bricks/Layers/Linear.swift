@@ -41,7 +41,7 @@ public struct Linear: Brick {
   }
 }
 
-/// y = x + b, with b of the extent of the last axis.
+/// y = x + b. The extent of b is that of the last axis.
 public struct Bias: Brick {
   /// The name among its siblings.
   public var name: String

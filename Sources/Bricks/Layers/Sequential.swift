@@ -1,13 +1,13 @@
 /// Applies bricks one after another.
 public struct Sequential: Brick {
-  /// `Sequence`, its name in Blocks. In Swift, that is the name of a protocol of the standard library.
+  /// `Sequence`, the name in Blocks. In Swift, a protocol of the standard library already has this name.
   public static let typeName = "Sequence"
   /// The name among its siblings.
   public var name: String
   /// The bricks, the first applied first.
   public var bricks: [AnyBrick]
 
-  /// A sequence. Its bricks need different names.
+  /// A sequence. Its bricks must have different names.
   public init(_ bricks: [any Brick], name: String = "sequence") {
     self.name = name
     self.bricks = bricks.map(AnyBrick.init)

@@ -1,8 +1,8 @@
 /// Normalizes activations by their mean and standard deviation, then scales and shifts them (Ioffe and Szegedy, arXiv 1502.03167).
 ///
 /// Inference, the default mode, computes (x − μ) / σ · γ + β with the population statistics μ and σ. The stored σ includes ε.
-/// Training mode uses the minibatch's own mean and σ = sqrt(biased variance + ε), over the batch and all broadcastable axes. The
-/// population statistics have no influence then.
+/// Training mode uses the minibatch's own mean and σ = sqrt(biased variance + ε), over the batch and all broadcastable axes. In
+/// training mode, the population statistics have no influence.
 ///
 /// If the scope has a mask (batch), examples with mask 0 are left out of the minibatch's statistics, even if they are NaN. Their
 /// outputs are still computed. If no example is left, mean and variance are 0.
@@ -15,9 +15,10 @@ public struct BatchNormalization: Brick {
   public var name: String
   /// The shape of one example, with nil for unknown extents; nil instead of a list takes the shape from the input.
   public var inputDimensions: [Int?]?
-  /// For each axis of an example, whether to average over it; nil averages over none.
+  /// For each axis of an example, whether to average over it; nil averages over no axis.
   public var broadcastable: [Bool]?
-  /// Whether to compute ((x−μ)/σ)·γ + β, which keeps fewer intermediate values than (x−μ)·(γ/σ) + β and rounds differently.
+  /// Whether to compute ((x−μ)/σ)·γ + β instead of (x−μ)·(γ/σ) + β. The first form keeps fewer intermediate values and rounds
+  /// differently.
   public var conservesMemory: Bool
   /// ε, added to the biased variance under the square root.
   public var epsilon: Double
@@ -27,7 +28,7 @@ public struct BatchNormalization: Brick {
   public var shiftInitialization: Initialization
   /// The number of time steps with statistics of their own; nil for one set of statistics.
   public var timeSteps: Int?
-  /// The statistics to use for a time step after the last.
+  /// The policy for a time step after the last step with its own statistics.
   public var pastEnd: PastEndPolicy
   /// Whether to subtract only the mean, without σ and γ.
   public var meanOnly: Bool
@@ -128,7 +129,7 @@ public struct BatchNormalization: Brick {
     return (mean, meanOnly ? nil : try statistic("population_stdev", .populationStandardDeviation, 1))
   }
 
-  /// A population statistic in the form that inference uses: the row of the time step, with the leading axes of a batch.
+  /// A population statistic as inference uses it: the row of the time step, with leading axes for a batch.
   private func inUse(_ statistic: Variable, at step: Variable?, _ layout: NormalizationLayout) throws -> Variable {
     try layout.expanded(step.map { try statistic.taking(step: $0, pastEnd: pastEnd) } ?? statistic)
   }

@@ -1,7 +1,7 @@
 /// A multi-layer perceptron with batch normalization between each linear map and its activation.
 ///
 /// Each activation is a sequence `batch_norm_activation_0`, `batch_norm_activation_1`, … of a `BatchNormalization` and the given
-/// activation, or of the normalization alone. By default, the linear maps have no bias, because β makes it superfluous.
+/// activation, or of the normalization alone. By default, the linear maps have no bias, because β has the same effect.
 public struct BatchNormalizedMLP: Brick {
   /// The name among its siblings.
   public var name: String

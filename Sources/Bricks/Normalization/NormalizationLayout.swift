@@ -1,13 +1,13 @@
-/// The shape of a normalization's statistics relative to its input.
+/// The relation between the axes of a normalization's statistics and the axes of its input.
 struct NormalizationLayout {
-  /// The extents of the statistics of one example, 1 on broadcastable axes.
+  /// The extents of the statistics for one example, with 1 on broadcastable axes.
   let statisticShape: [Int]
   /// For each axis of an example, whether to average over it.
   let broadcastable: [Bool]
   /// The number of axes before the axes of an example: one for a batch, two for a sequence.
   let leadingAxisCount: Int
 
-  /// The axes of the input to average over: all axes before the axes of an example, and the broadcastable ones.
+  /// The axes of the input to average over: all axes before the axes of an example, and the broadcastable axes.
   var averagedAxes: [Int] {
     Array(0..<leadingAxisCount) + broadcastable.indices.filter { broadcastable[$0] }.map { $0 + leadingAxisCount }
   }
@@ -38,7 +38,7 @@ extension BatchNormalization {
     if let timeSteps, span != .batch {
       throw BrickError(
         .invalidConfiguration,
-        "has statistics for each of \(timeSteps) time steps, and cannot normalize a sequence by one set of them; leave timeSteps "
+        "has statistics for each of \(timeSteps) time steps, so it cannot normalize a whole sequence with one set of statistics; leave timeSteps "
           + "out, or apply it step by step")
     }
     if let inputDimensions {
@@ -71,8 +71,8 @@ extension BatchNormalization {
     return NormalizationLayout(statisticShape: shape, broadcastable: flags, leadingAxisCount: leading.count)
   }
 
-  /// The last two extents of one example. They can be set before the channels are known. Setting them keeps the extents before
-  /// them, and always the extent of the channels.
+  /// The last two extents of one example. They can be set before the channels are known. Setting them keeps all earlier extents,
+  /// and always keeps the extent of the channels.
   public var imageSize: [Int?] {
     get { Array((inputDimensions ?? []).suffix(2)) }
     set {

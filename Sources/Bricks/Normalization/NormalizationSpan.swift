@@ -1,4 +1,4 @@
-/// The observations from which one application of a normalization takes its statistics.
+/// The observations that one application of a normalization averages.
 enum NormalizationSpan {
   /// A batch (batch, …).
   case batch
@@ -51,8 +51,8 @@ extension Scope {
 
   /// Applies a normalization child to a batch (batch, …) that is one step of a sequence, with the sequence's statistics.
   ///
-  /// The statistics are those of `apply(_:toSequence:mask:)`. The application is called `apply_to_step`. It is for inference only,
-  /// because one step does not have the statistics of the sequence.
+  /// The statistics are the same as in `apply(_:toSequence:mask:)`. The application is called `apply_to_step`. It is only possible
+  /// in inference mode, because a single step does not give the statistics of the whole sequence.
   ///
   /// - Throws: The errors of `apply(_:toSequence:mask:)`; `GraphError` with code `.tooFewObservations` in training mode. Turning
   ///   a graph with such an application into a training graph throws this error, too.

@@ -6,12 +6,12 @@
 ///     [i, f, g, o] = BN(s·W_state; γ_s, 0) + BN(x·W_input; γ_x, 0) + b
 ///     c' = σ(f) ⊙ c + σ(i) ⊙ φ(g)          s' = σ(o) ⊙ φ(BN(c'; γ_c, β_c))
 ///
-/// The cells are normalized only for the output: the next step gets c' as it is. Weights, scales, shifts and b are shared over
-/// time. Each of the three terms has statistics for each time step. A step after the last uses the last step's statistics, unless
-/// the policy is strict.
+/// The cells are normalized only for the output. The next step gets c' without normalization. Weights, scales, shifts and b are
+/// shared over time. Each of the three terms has statistics for each time step. A step after the last uses the last step's
+/// statistics, unless the policy is strict.
 ///
-/// The statistics of the input's term can be shared over time, too (Laurent et al., arXiv 1510.01378). They then come from the
-/// whole sequence, and are computed once before the loop. If there is a mask, padding is left out of all statistics.
+/// The statistics of the input's term can be shared over time, too (Laurent et al., arXiv 1510.01378). In this case, the statistics
+/// come from the whole sequence, and are computed once before the loop. With a mask, padding is left out of all statistics.
 /// docs/recurrent.md compares names and the order of the gates with the authors' code.
 public struct BatchNormalizedLSTM: Recurrent {
   /// The name among its siblings.
@@ -22,9 +22,9 @@ public struct BatchNormalizedLSTM: Recurrent {
   public var activation: AnyBrick
   /// σ.
   public var gateActivation: AnyBrick
-  /// The settings of the three normalizations. This brick sets the names, the widths, and which of them has a shift.
+  /// The settings of the three normalizations. This brick sets their names, their widths, and whether they have a shift.
   public var normalization: BatchNormalization
-  /// The observations that the statistics of the input's term come from.
+  /// The observations for the statistics of the input's term.
   public var inputStatistics: InputStatistics
   /// The initialization of the weights.
   public var weightsInitialization: Initialization
@@ -33,8 +33,8 @@ public struct BatchNormalizedLSTM: Recurrent {
   /// The initialization of the initial state and cells.
   public var initialStatesInitialization: Initialization
 
-  /// A layer of memory cells with statistics for a number of time steps. As in the paper, scales start as 0.1: with 1, the
-  /// gradients of tanh vanish.
+  /// A layer of memory cells with statistics for a number of time steps. As in the paper, scales start as 0.1. With scales of 1,
+  /// the gradients of tanh would vanish.
   public init(
     _ dimension: Int, timeSteps: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(),
     epsilon: Double = 1e-5, pastEnd: PastEndPolicy = .clampToLast, inputStatistics: InputStatistics = .perStep,
@@ -123,7 +123,7 @@ public struct BatchNormalizedLSTM: Recurrent {
 }
 
 extension BatchNormalizedLSTM {
-  /// The observations that the statistics of the input's term come from. The raw values are the words in files.
+  /// The observations for the statistics of the input's term. The raw values are the words in files.
   public enum InputStatistics: String, Hashable, Sendable, Codable {
     /// The batch at each time step.
     case perStep = "per_step"
@@ -133,7 +133,7 @@ extension BatchNormalizedLSTM {
 }
 
 extension KeyedDecodingContainer {
-  /// A configuration without this choice has statistics for each step.
+  /// A configuration without this key means statistics for each step.
   func decode(
     _ type: BatchNormalizedLSTM.InputStatistics.Type, forKey key: Key
   ) throws -> BatchNormalizedLSTM.InputStatistics {

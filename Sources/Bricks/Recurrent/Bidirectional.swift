@@ -1,12 +1,12 @@
 /// A recurrent brick in both directions, `forward` and `backward`, each with its own parameters.
 ///
 /// The states of the backward brick are put back into the order of time. On the last axis they follow the states of the forward
-/// brick. If sequences are padded at the end, the backward brick begins in the padding, and its mask carries the initial
-/// state through the padding.
+/// brick. If sequences are padded at the end, the backward brick begins in the padding. Its mask then keeps the initial state until
+/// the padding ends.
 public struct Bidirectional: Brick {
   /// The name among its siblings.
   public var name: String
-  /// The brick that both directions copy. Its own name does not matter.
+  /// The brick that is copied for both directions. Its name has no meaning.
   public var prototype: AnyBrick
 
   /// A brick applied in both directions.

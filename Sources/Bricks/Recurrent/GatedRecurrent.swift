@@ -4,8 +4,8 @@
 ///
 ///     [u, r] = σ(s·state_to_gates + y)     n = φ((s ⊙ r)·state_to_state + x)     s' = u ⊙ n + (1 − u) ⊙ s
 ///
-/// u weighs the new value. In PyTorch and Keras, the update gate weighs the old value. docs/recurrent.md converts Keras's
-/// weights.
+/// u is the weight of the new value. In PyTorch and Keras, the update gate is the weight of the old value. docs/recurrent.md
+/// converts Keras's weights.
 public struct GatedRecurrent: Recurrent {
   /// The name among its siblings.
   public var name: String

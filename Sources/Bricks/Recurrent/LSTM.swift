@@ -5,8 +5,8 @@
 ///     i = σ(a_i + c ⊙ W_cell_to_in)        f = σ(a_f + c ⊙ W_cell_to_forget)
 ///     c' = f ⊙ c + i ⊙ φ(a_c)              o = σ(a_o + c' ⊙ W_cell_to_out)          s' = o ⊙ φ(c')
 ///
-/// The output gate sees the new cells. There are no biases. Use the bias of the linear map before it. docs/recurrent.md converts
-/// weights of PyTorch and Keras.
+/// The output gate reads the new cells. The layer has no biases. Use the bias of the linear map before the layer. docs/recurrent.md
+/// converts weights of PyTorch and Keras.
 public struct LSTM: Recurrent {
   /// The name among its siblings.
   public var name: String
@@ -16,7 +16,7 @@ public struct LSTM: Recurrent {
   public var activation: AnyBrick
   /// σ.
   public var gateActivation: AnyBrick
-  /// Whether the gates see the cells.
+  /// Whether the gates read the cells (peepholes).
   public var hasPeepholes: Bool
   /// The initialization of the weights.
   public var weightsInitialization: Initialization
@@ -40,6 +40,9 @@ public struct LSTM: Recurrent {
 
   /// The names of the parameters that hold the initial state and the initial cells.
   public var initialStateNames: [Name] { ["initial_state", "initial_cells"] }
+
+  /// The number of columns: four for each unit.
+  public var inputDimension: Int? { 4 * dimension }
 
   /// Records state and cells after one step.
   public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {

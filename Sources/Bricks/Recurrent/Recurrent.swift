@@ -2,14 +2,14 @@
 public struct RecurrentInputs {
   /// The sequence (time, batch, features).
   public var sequence: Variable
-  /// A second sequence, for bricks whose gates read one.
+  /// A second sequence, for bricks whose gates read a sequence of their own.
   public var gateSequence: Variable?
   /// The mask m (time, batch): each state becomes m · new + (1 − m) · old. If m is 0, the new state has no influence, and the
   /// example is left out of the minibatch statistics of the step.
   public var mask: Variable?
-  /// The states to begin with, each (batch, dimension); nil for the learned ones.
+  /// The initial states, each (batch, dimension); nil for the learned initial states.
   public var initialStates: [Variable]?
-  /// Whether to go from the last step to the first. Results stay in the order of processing.
+  /// Whether the loop goes from the last step to the first. Results stay in the order of processing.
   public var isReversed: Bool
 
   /// The inputs of a recurrent brick.
@@ -62,6 +62,8 @@ public protocol Recurrent: Brick {
   var initialStateNames: [Name] { get }
   /// The initialization of the learned initial states.
   var initialStatesInitialization: Initialization { get }
+  /// The number of columns of the input; nil for any number.
+  var inputDimension: Int? { get }
   /// Whether the gates read a sequence of their own.
   var needsGateSequence: Bool { get }
   /// Records the part of the computation that depends only on the input. It is applied before the loop to a whole sequence (time,
@@ -76,6 +78,8 @@ public protocol Recurrent: Brick {
 extension Recurrent {
   /// One parameter, `initial_state`.
   public var initialStateNames: [Name] { ["initial_state"] }
+  /// Any number of columns.
+  public var inputDimension: Int? { nil }
   /// False: the gates do not read a second sequence.
   public var needsGateSequence: Bool { false }
   /// The unchanged input.
@@ -121,8 +125,8 @@ extension Recurrent {
     }.states
   }
 
-  /// Records the states after one step whose row is prepared, and applies the mask m: m · new + (1 − m) · old. If m is 0, the
-  /// result is the old state, even if the new one is not finite.
+  /// Records the states after one step, from the prepared row of the input. Applies the mask m: m · new + (1 − m) · old. If m is 0,
+  /// the result is the old state, even if the new state is not finite.
   func states(after inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
     guard (inputs.gateRow != nil) == needsGateSequence, inputs.states.count == initialStateNames.count else {
       throw BrickError(
@@ -140,7 +144,7 @@ extension Recurrent {
   }
 
   private func initialStates(for inputs: RecurrentInputs, in scope: Scope) throws -> [Variable] {
-    // The parameters are declared even if states are given, so that the model always has them.
+    // Declare the parameters even if states are given, so that the model always has them.
     let learned = try learnedStates(in: scope)
     return try inputs.initialStates ?? learned.map { try $0.repeated(like: inputs.sequence, axis: 1) }
   }
@@ -182,9 +186,9 @@ extension Scope {
     }
   }
 
-  /// The initial states for your own loop around `step(_:on:)`: the learned states of a recurrent child, or zeros.
+  /// The initial states for a loop of your own around `step(_:on:)`: the learned initial states of a recurrent child, or zeros.
   ///
-  /// Each state is (batch, dimension). The learned states are declared in either case.
+  /// Each state is (batch, dimension). The learned states are declared in both cases.
   ///
   /// - Parameters:
   ///   - brick: The child.

@@ -24,6 +24,9 @@ public struct SimpleRecurrent: Recurrent {
     self.initialStatesInitialization = initialStatesInitialization
   }
 
+  /// The number of columns: one for each unit.
+  public var inputDimension: Int? { dimension }
+
   /// Records φ(x + s·W).
   public func next(_ inputs: RecurrentStepInputs, in scope: inout Scope) throws -> [Variable] {
     try check(inputs.row, width: dimension)

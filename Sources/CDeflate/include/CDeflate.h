@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Shuffled and deflated chunks of datasets, as HDF5 stores them. libdeflate finds repetitions and expands. Numbers seldom repeat, so
-// bytes without repetitions are coded here, which is several times faster.
+// Shuffled and deflated chunks of datasets, as HDF5 stores them. libdeflate finds repetitions, and expands chunks. But numbers
+// seldom repeat. So bytes without repetitions are coded here, which is several times faster.
 
 /// Groups the bytes of elements by their position in the element. The result must not overlap the bytes.
 void cd_shuffle(const uint8_t *bytes, size_t element_count, size_t element_size, uint8_t *result);
@@ -17,9 +17,9 @@ size_t cd_bound(size_t count);
 
 /// Compresses bytes to a zlib stream.
 ///
-/// Parts of `part_size` bytes are examined separately; for shuffled bytes, this is the number of elements. The level is from 0 to 9.
-/// Returns the number of bytes of the stream, or 0 without memory.
+/// Parts of `part_size` bytes are examined separately; for shuffled bytes, this is the number of elements. The level is from 0
+/// to 9. Returns the number of bytes of the stream, or 0 if there is no memory.
 size_t cd_compress(const uint8_t *bytes, size_t count, size_t part_size, int level, uint8_t *result);
 
-/// Expands a zlib stream and compares its checksum. Returns whether it has exactly `count` bytes and is valid.
+/// Expands a zlib stream and compares its checksum. Returns whether the stream is valid and expands to exactly `count` bytes.
 int cd_expand(const uint8_t *stream, size_t stream_size, uint8_t *result, size_t count);

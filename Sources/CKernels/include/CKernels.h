@@ -3,10 +3,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Single-precision kernels, and kernels for update records. Each is compiled for several instruction sets, and the first call chooses
-// one for the processor of this machine. Every element of a result depends only on its own operands, in one fixed order of additions. So the result does
-// not depend on the number of rows, or on the place of a row among them. Bits may differ between instruction sets (fused
-// multiply-add or not).
+// Single-precision kernels, and kernels for update records. Each is compiled for several instruction sets, and the first call
+// chooses one for the processor of this machine. Every element of a result depends only on its own operands, in one fixed order
+// of additions. So the result does not depend on the number of rows, or on the place of a row among them. Bits may differ
+// between instruction sets, because only some of them have fused multiply-add.
 
 /// The number of columns in a panel of a packed matrix.
 enum { ck_panel_width = 16 };
@@ -20,7 +20,8 @@ size_t ck_packed_count(size_t inner, size_t columns);
 /// numbers of each row follow the numbers of the row before.
 void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed);
 
-/// result (rows, columns) = left (rows, inner) × packed (inner, columns). Each element is a sum over `inner` in ascending order.
+/// result (rows, columns) = left (rows, inner) × packed (inner, columns). Each element is a sum over `inner` in ascending order, in
+/// chains of 256 products.
 ///
 /// The strides count the floats from one row to the next.
 void ck_multiply(
@@ -46,10 +47,10 @@ typedef enum {
   ck_activation_clip_gate
 } ck_activation;
 
-/// Operations on each number of some pixels: a normalization (x - center) · scale + shift, a sum with the numbers of others, and an
-/// activation. They give the same bits as separate passes.
+/// Operations on each number of some pixels: a normalization (x - center) · scale + shift, the addition of another number, and
+/// an activation. They give the same bits as separate passes.
 typedef struct {
-  /// One number for each channel, with a stride of 1, or one number for all, with a stride of 0.
+  /// One number for each channel, with a stride of 1, or one number for all channels, with a stride of 0.
   const float *center, *scale, *shift;
   size_t center_stride, scale_stride, shift_stride;
   /// The numbers to add, or null, and the distance between their pixels.
@@ -85,10 +86,10 @@ size_t ck_convolution_scratch_count(const ck_convolution *convolution);
 /// The number of zeros that `ck_convolve` reads in place of numbers outside of the image.
 size_t ck_convolution_zero_count(const ck_convolution *convolution);
 
-/// Computes some pixels of the result, in row-major order, beginning with pixel `first`. `results` is the place of the first one, and the
-/// stride counts the floats from one pixel of the result to the next.
+/// Computes some pixels of the result, in row-major order, beginning with pixel `first`. `results` is the place of pixel
+/// `first`, and the stride counts the floats from one pixel of the result to the next.
 ///
-/// The finishing may be null. Its addend begins with the first pixel, too.
+/// The finishing may be null. Its addend also begins with pixel `first`.
 void ck_convolve(
     const ck_convolution *convolution, const float *images, const float *packed, const float *zeros, size_t first,
     size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing, float *scratch);
@@ -114,31 +115,33 @@ typedef enum {
   ck_absolute, ck_error_function, ck_floor
 } ck_unary_operation;
 
-/// Functions of two operands. Maximum and minimum of a NaN are NaN; comparisons yield 1 or 0.
+/// Functions of two operands. Maximum and minimum of a NaN are NaN; comparisons give 1 or 0.
 typedef enum {
   ck_add, ck_subtract, ck_multiply_elements, ck_divide, ck_maximum, ck_minimum, ck_less, ck_less_or_equal, ck_greater,
   ck_greater_or_equal, ck_equal, ck_not_equal
 } ck_binary_operation;
 
-/// Applies a function to `count` floats. The result may be the operand.
+/// Applies a function to `count` floats. `result` may be equal to `operand`.
 void ck_unary(ck_unary_operation operation, const float *operand, float *result, size_t count);
 
-/// Applies a function to pairs of floats. A stride is 1, or 0 for an operand that is one number. The result may be an operand.
+/// Applies a function to pairs of floats. A stride is 1, or 0 for an operand that is one number. `result` may be equal to an
+/// operand.
 void ck_binary(
     ck_binary_operation operation, const float *left, size_t left_stride, const float *right, size_t right_stride,
     float *result, size_t count);
 
-/// (operand - center) · scale + shift. Strides as in `ck_binary`; the result may be the operand.
+/// Computes (operand - center) · scale + shift. Strides are as in `ck_binary`. `result` may be equal to `operand`.
 void ck_normalize(
     const float *operand, const float *center, size_t center_stride, const float *scale, size_t scale_stride,
     const float *shift, size_t shift_stride, float *result, size_t count);
 
-/// The second operand where the condition is not 0, and the third elsewhere. Strides as in `ck_binary`.
+/// Takes the second operand at places where the condition is not 0, and the third operand at all other places. Strides are as
+/// in `ck_binary`.
 void ck_select(
     const float *condition, size_t condition_stride, const float *first, size_t first_stride, const float *second,
     size_t second_stride, float *result, size_t count);
 
-/// Moves every number into an interval. NaN stays.
+/// Limits every number to an interval. NaN stays NaN.
 void ck_clip(const float *operand, float minimum, float maximum, float *result, size_t count);
 
 // MARK: Statistics
@@ -153,12 +156,12 @@ void ck_add_squared_deviations(
 
 // MARK: Records
 
-/// The unevaluated sum of two doubles, with `high` the sum rounded to nearest. It has about 106 significant bits.
+/// A number with about 106 significant bits: the exact sum of two doubles. `high` is the sum rounded to nearest.
 typedef struct {
   double high, low;
 } ck_double_double;
-/// The records of one normalization at one time step, one row for each. Row i begins at `starts[i]` in both arrays. Each array may be
-/// null.
+/// The records of one normalization at one time step, one row for each. Row i begins at `starts[i]` in both arrays. Each of the
+/// two arrays may be null.
 typedef struct {
   size_t count;
   const long *starts;
@@ -194,7 +197,7 @@ typedef struct {
 /// The state of a hash whose bytes come in pieces.
 typedef struct ck_digest_state ck_digest_state;
 
-/// A state before the first bytes, or null without memory. The caller frees it.
+/// A state before the first bytes, or null if there is no memory. The caller frees it.
 ck_digest_state *ck_digest_create(void);
 void ck_digest_free(ck_digest_state *state);
 

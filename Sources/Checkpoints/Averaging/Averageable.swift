@@ -31,7 +31,7 @@ extension Float: Averageable {
         let element = elements + range.lowerBound
         for index in 0..<count { sum[index] += coefficient * Double(element[index]) }
       }
-      // A sum of finite numbers is finite, and a sum with a number that is not finite is not. So checking the results is enough.
+      // A sum is finite only if all of its numbers are finite. So it is enough to check the results.
       var exponents: UInt32 = 0
       for index in 0..<count {
         let value = Float(sum[index] / total)
@@ -46,8 +46,8 @@ extension Float: Averageable {
 extension Double: Averageable {
   var number: Double { self }
 
-  /// The sums are in twice double precision: each sum and product with its rounding error (Dekker, "A floating-point technique
-  /// for extending the available precision", 1971).
+  /// The sums have twice the precision of a double: the rounding error of each sum and product is added, too (Dekker, "A
+  /// floating-point technique for extending the available precision", 1971).
   static func average(
     _ inputs: [(elements: UnsafeMutablePointer<Double>, coefficient: Double)], over total: Double, _ range: Range<Int>,
     into results: UnsafeMutableBufferPointer<Double>
@@ -77,7 +77,7 @@ extension Double: Averageable {
 extension Averageable where Self: SixteenBitFloat {
   var number: Double { Double(widened) }
 
-  /// The sums are in double precision, and rounded from there in one step.
+  /// The sums are in double precision, and the result is rounded once.
   static func average(
     _ inputs: [(elements: UnsafeMutablePointer<Self>, coefficient: Double)], over total: Double, _ range: Range<Int>,
     into results: UnsafeMutableBufferPointer<Self>

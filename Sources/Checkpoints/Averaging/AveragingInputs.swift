@@ -4,7 +4,7 @@ import Tensors
 
 /// Open checkpoints of one model.
 struct AveragingInputs: Sendable {
-  /// An open checkpoint that several places refer to.
+  /// A reference to an open checkpoint, which cannot be copied itself.
   final class File: Sendable {
     let checkpoint: Checkpoint
 
@@ -61,7 +61,7 @@ struct AveragingInputs: Sendable {
     for entry in checkpoint.contents.tensors where !entry.isUpdate && base.entry(entry.path) == nil {
       differences.append("\(entry.path) is not in \(base.name)")
     }
-    // If the tensors differ, the graphs differ too, so only the tensors are reported.
+    // If the tensors differ, the graphs differ as well, so report only the tensors.
     guard differences.isEmpty else { return differences }
     func isSame(_ document: Name, _ checkpoint: borrowing Checkpoint, _ base: borrowing Checkpoint) -> Bool {
       checkpoint.digest(ofDocument: document) == base.digest(ofDocument: document)
@@ -69,7 +69,7 @@ struct AveragingInputs: Sendable {
     let difference =
       isSame(Format.graphPath, checkpoint, base) ? nil : try checkpoint.graph().firstDifference(from: base.graph())
     if !isSame(Format.bricksPath, checkpoint, base) {
-      // Bricks may keep settings of training, such as a rate of learning. Without an effect on the graph they do not matter.
+      // The configuration may contain settings of training, such as a learning rate. They do not matter if the graphs are the same.
       differences += BrickNode.differences(
         of: try checkpoint.bricks(), from: try base.bricks(), of: base.name,
         comparingConfigurations: difference != nil)

@@ -4,8 +4,8 @@ import Tensors
 /// Averages tensors block by block. Several threads first read and hash a block of each file, and then sum parts of the blocks.
 struct BlockAverager: Sendable {
   /// The memory limit for the blocks of all files together.
-  private static let memoryByteCount = 16 << 20
-  /// The number of elements that a thread sums at a time. They and their sums fit into its nearest cache.
+  private static let memoryByteCount = 8 << 20
+  /// The number of elements that a thread sums at a time. The elements and their sums fit into the first cache.
   private static let partElementCount = 2048
 
   private let inputs: [(file: AveragingInputs.File, coefficient: Double)]
@@ -42,7 +42,7 @@ struct BlockAverager: Sendable {
     }
     let output = UnsafeMutableBufferPointer<Element>.allocate(capacity: blockCount)
     defer { output.deallocate() }
-    // Each part is written by one thread, and read when all threads have ended.
+    // One thread writes each part. The parts are read when all threads have ended.
     nonisolated(unsafe) let results = output
     for start in stride(from: 0, to: count, by: max(blockCount, 1)) {
       let length = min(blockCount, count - start)
@@ -73,7 +73,8 @@ struct BlockAverager: Sendable {
       }
     }
     return CheckpointError(
-      .unsuitable, "the average is beyond \(entry.type.rawValue)", file: blocks[0].file, object: entry.path)
+      .unsuitable, "the average is beyond the range of \(entry.type.rawValue)", file: blocks[0].file, object: entry.path
+    )
   }
 }
 

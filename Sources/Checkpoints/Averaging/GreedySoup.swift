@@ -1,12 +1,13 @@
 import ComputationGraphs
 
-/// A greedy model soup: the uniform average of those checkpoints that do not make the average worse.
+/// A greedy model soup: the uniform average of all checkpoints that do not make the average worse.
 ///
 /// The method is from Wortsman et al., "Model soups" (arXiv 2203.05482).
 ///
-/// Each checkpoint is scored alone, and the checkpoints are sorted with the best score first; equal scores keep the given order.
-/// Each checkpoint in turn is averaged with those that were kept, and is kept if the score does not drop. Before each scoring,
-/// the population statistics are prepared, because no existing statistics are right for averaged parameters.
+/// Each checkpoint is scored alone, and the checkpoints are sorted with the best score first; equal scores keep the given
+/// order. Each checkpoint in turn is averaged with the kept checkpoints. If the score does not drop, the checkpoint is kept,
+/// too. Before each scoring, the population statistics are prepared, because existing statistics are wrong for averaged
+/// parameters.
 public struct GreedySoup: Sendable {
   /// The decision about one checkpoint.
   public struct Decision: Hashable, Sendable {
@@ -34,9 +35,9 @@ public struct GreedySoup: Sendable {
   ///
   /// - Parameters:
   ///   - paths: Checkpoints of one model, at least one.
-  ///   - averaging: The options of the averages. Its weighting and its source of statistics are not used: all checkpoints have
+  ///   - averaging: The options of the averages. The weighting and the source of statistics are not used: all checkpoints have
   ///     the same weight, and everything that is not averaged comes from the best checkpoint.
-  ///   - prepare: Returns the model with statistics that are right for its parameters.
+  ///   - prepare: Returns the model with new statistics that fit its parameters.
   ///   - score: Returns the score of a prepared model. Higher is better, and NaN is not allowed.
   ///   - progress: Called with each decision when it is made.
   /// - Throws: `CheckpointError` if a checkpoint cannot be read or is of another model; the errors of the closures.
@@ -49,15 +50,15 @@ public struct GreedySoup: Sendable {
       paths.map { CheckpointFile($0) }, averaging, prepare: prepare, score: score, progress: progress)
   }
 
-  /// Makes a soup of checkpoints with names of their own.
+  /// Makes a soup of checkpoints whose names in messages may differ from their paths.
   ///
-  /// - Throws: The errors of the other form.
+  /// - Throws: The errors of the initializer that takes paths.
   public init(
     _ places: [CheckpointFile], _ averaging: ParameterAveraging = ParameterAveraging(),
     prepare: (Model) throws -> Model,
     score: (Model) throws -> Double, progress: (Decision) throws -> Void = { _ in }
   ) throws {
-    // Find out whether these are checkpoints of one model before anything takes long.
+    // Check that all checkpoints hold the same model before the long work begins.
     _ = try AveragingInputs(places)
     var averaging = averaging
     (averaging.weighting, averaging.statisticsSource) = (.uniform, nil)

@@ -5,7 +5,7 @@ import Tensors
 extension ParameterAveraging {
   /// Averages checkpoints in memory, to work on the average before it is saved.
   ///
-  /// The rules are those of `average(_:to:provenance:progress:)`.
+  /// The rules are the same as for `average(_:to:provenance:progress:)`.
   ///
   /// - Throws: The errors of `average(_:to:provenance:progress:)`.
   /// - Complexity: O(elements of all checkpoints), in memory for one model and a few blocks of one tensor of each.
@@ -13,7 +13,7 @@ extension ParameterAveraging {
     try payload(averaging: paths.map { CheckpointFile($0) })
   }
 
-  /// Averages checkpoints with names of their own in memory.
+  /// Averages checkpoints in memory. Their names in messages may differ from their paths.
   ///
   /// - Throws: The errors of `average(_:to:provenance:progress:)`.
   public func payload(averaging places: [CheckpointFile]) throws -> (payload: CheckpointPayload, summary: Summary) {

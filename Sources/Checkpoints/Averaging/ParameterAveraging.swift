@@ -6,12 +6,13 @@ import Tensors
 
 /// Averages the parameters of several checkpoints of one model into a new checkpoint, block by block.
 ///
-/// Floating-point parameters are averaged. They are summed in double precision (float64 in twice that) and rounded once to their
-/// own type. Everything else comes from the last checkpoint: the bricks, the graph, integer parameters, parameters that are not
-/// selected, and other persistent tensors. Update pairs are left out, because they do not belong to the average.
+/// Floating-point parameters are averaged. They are summed in double precision (float64 with twice as many digits) and rounded
+/// once to their own type. Everything else comes from the last checkpoint: the bricks, the graph, integer parameters,
+/// parameters that are not selected, and other persistent tensors. Update pairs are left out, because they do not belong to the
+/// average.
 ///
-/// No existing statistics are right for averaged parameters. The output gets the statistics of one checkpoint, unchanged and with
-/// their origin. If the parameters of that checkpoint differ from the averages, every reader finds the statistics stale.
+/// Existing statistics are wrong for averaged parameters. The output gets the statistics of one checkpoint, unchanged and with
+/// their origin. If the parameters of this checkpoint differ from the averages, every reader reports the statistics as stale.
 public struct ParameterAveraging: Sendable {
   /// The weight of each checkpoint.
   public enum Weighting: Hashable, Sendable {
@@ -41,7 +42,7 @@ public struct ParameterAveraging: Sendable {
       return raw.map { $0 / total }
     }
 
-    /// Numbers with the ratios of the coefficients, none above 1. Sums of equal numbers are exact if possible.
+    /// Numbers of at most 1 with the same ratios as the coefficients. They make averages of equal numbers exact if possible.
     func rawCoefficients(count: Int) throws(StatisticsError) -> [Double] {
       switch self {
       case .uniform: return [Double](repeating: 1, count: count)
@@ -56,7 +57,7 @@ public struct ParameterAveraging: Sendable {
           throw StatisticsError(
             .invalidOption, "weights must be finite numbers of at least 0, and at least one must be above 0")
         }
-        // A power of two keeps the ratios exactly, and keeps sums in range.
+        // Division by a power of two is exact, and keeps the sums in range.
         return weights.map { $0 / largest.binade / 2 }
       case .movingAverage(let decay):
         guard decay >= 0, decay < 1 else {
@@ -76,7 +77,7 @@ public struct ParameterAveraging: Sendable {
 
   /// The weight of each checkpoint.
   public var weighting: Weighting
-  /// The parameters to average; nil for all. The others come from the last checkpoint.
+  /// The parameters to average; nil for all. All other parameters come from the last checkpoint.
   public var selection: Selector?
   /// The index of the checkpoint whose population statistics the output gets; nil for the last checkpoint.
   public var statisticsSource: Int?
@@ -120,7 +121,7 @@ public struct ParameterAveraging: Sendable {
   /// - Parameters:
   ///   - paths: The checkpoints, at least one.
   ///   - output: The file to write. It may be one of the checkpoints.
-  ///   - provenance: Further members of the last step of the provenance.
+  ///   - provenance: Additional members for the last step of the provenance.
   ///   - progress: Called with the number of bytes written after each block. If it throws, the work ends.
   /// - Throws: `StatisticsError` with code `.invalidOption`; `CheckpointError` if a file cannot be read or its digests do not
   ///   match, and with code `.unsuitable` if the models differ, listing every difference, if a number to average is not finite,
@@ -133,9 +134,9 @@ public struct ParameterAveraging: Sendable {
     try average(paths.map { CheckpointFile($0) }, to: output, provenance: provenance, progress: progress)
   }
 
-  /// Averages checkpoints with names of their own, and writes the result, completely or not at all.
+  /// Averages checkpoints whose names in messages may differ from their paths, and writes the result, completely or not at all.
   ///
-  /// - Throws: The errors of the other form.
+  /// - Throws: The errors of the function that takes paths.
   public func average(
     _ places: [CheckpointFile], to output: String, provenance: ProvenanceStep = [:],
     progress: @escaping (Int) throws -> Void = { _ in }
@@ -157,7 +158,7 @@ public struct ParameterAveraging: Sendable {
       ])
     let averager = BlockAverager(inputs, coefficients: coefficients, threads: threads)
     let averaged = Set(summary.averaged.map(\.path))
-    try draft.save(to: output, progress: progress) { entry, sink in
+    let written = try draft.save(to: output, progress: progress) { entry, sink in
       let source = entry.tensorPath?.collection == .statistics ? statistics : base
       if averaged.contains(entry.path) {
         try averager.average(entry, to: sink)
@@ -165,8 +166,7 @@ public struct ParameterAveraging: Sendable {
         try source.checkpoint.copyComparedElements(of: original, to: sink)
       }
     }
-    // Open the written file only for its digest.
-    let digest = try Checkpoint(opening: output).contents.parametersDigest
+    let digest = written.parametersDigest
     summary.parametersDigest = digest
     let origins = tensors.compactMap { $0.statistic?.origin }
     summary.statisticStates = digest.map { digest in origins.map { $0.state(besideParameters: digest) } } ?? []
@@ -179,7 +179,8 @@ public struct ParameterAveraging: Sendable {
     let source = statisticsSource ?? places.count - 1
     guard places.indices.contains(source) else {
       throw StatisticsError(
-        .invalidOption, "there are \(places.count) checkpoints, and no number \(source + 1) to take statistics from")
+        .invalidOption,
+        "statistics cannot be taken from checkpoint \(source + 1), because there are only \(places.count) checkpoints")
     }
     return source
   }

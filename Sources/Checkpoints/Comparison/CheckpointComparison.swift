@@ -4,10 +4,11 @@ import Tensors
 
 /// The differences between two checkpoints: from A, the first, to B, the second.
 ///
-/// Structure comes first, then values. The scale of a tensor is the root mean square of its elements, the greater one of the two
-/// sides. A tensor differs if its greatest |Δ| is above the tolerance times its scale. The population statistics of a
-/// normalization differ if |μA − μB| / σB or |log(σB / σA)| of a channel is above the tolerance. Without a tolerance, every
-/// differing bit is a difference. Equal NaNs are equal. Any other pair with a value that is not finite differs.
+/// Structure comes first, then values. The scale of a tensor is the root mean square of its elements, in the file where this
+/// number is greater. A tensor differs if its greatest |Δ| is above the tolerance times its scale. The population statistics of
+/// a normalization differ if |μA − μB| / σB or |log(σB / σA)| of a channel is above the tolerance. Without a tolerance, every
+/// differing bit is a difference. Two NaNs are equal, and two equal infinities are equal. Any other pair with a value that is
+/// not finite differs.
 public struct CheckpointComparison: Hashable, Sendable, Encodable {
   /// One of the two files.
   public struct Side: Hashable, Sendable, Encodable {
@@ -51,14 +52,14 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
 
   /// Compares two checkpoints, tensor by tensor in blocks.
   ///
-  /// Tensors with equal digests in both tables are not read. `Verification` finds whether a file agrees with its table.
+  /// Tensors with equal digests in both tables are not read. `Verification` checks that a file agrees with its table.
   ///
   /// - Parameters:
   ///   - tolerance: The allowed difference of a value, relative to its scale; 0 finds every differing bit.
   ///   - selectors: The parts to leave out: tensors, or bricks with everything in them; also `/provenance`, `/updates` and
   ///     `/model/graph`.
-  ///   - progress: Called with the number of further bytes that were compared, counted in the first file's tensors that both
-  ///     files have.
+  ///   - progress: Called with the number of further bytes that were compared. The bytes are counted in the first file, in tensors
+  ///     that both files have.
   /// - Throws: `CheckpointError` if something that has to be read does not agree with its table.
   /// - Complexity: O(bytes of the tensors that differ) time; memory for a few blocks.
   public init(
@@ -87,7 +88,8 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
       structure += graph.differences(to: try new.graph())
     }
     if try old.provenance() != new.provenance() {
-      structure.append(StructuralDifference(.provenance, .changed, Format.provenancePath, "how the file came to be"))
+      structure.append(
+        StructuralDifference(.provenance, .changed, Format.provenancePath, "the steps that made the file"))
     }
     let updates = try UpdateDifference.differences(old, new, exclusion, tolerance: tolerance)
     self.structure = structure.filter { !exclusion.excludes(brick: $0.path) } + pairs.structure + updates.structure
@@ -110,7 +112,7 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
 
 /// A saved tensor whose values differ.
 public struct TensorDifference: Hashable, Sendable, Encodable {
-  /// The path as people write it, `/mlp/linear_0.W`.
+  /// The path in the form for people, `/mlp/linear_0.W`.
   public let path: Name
   /// The extents.
   public let shape: [Int]

@@ -17,7 +17,7 @@ struct EntryPairs {
 
   /// The tensors whose path is in both tables, in canonical order.
   private(set) var common: [Pair] = []
-  /// The tensors that only one table has, and the differences between the entries of the others.
+  /// The tensors that only one table has, and the differences between the entries of common tensors.
   private(set) var structure: [StructuralDifference] = []
 
   init(_ old: Contents, _ new: Contents, _ exclusion: Exclusion) {
@@ -39,7 +39,7 @@ struct EntryPairs {
     }
   }
 
-  /// The pairs in the order of the table. The pairs of a normalization are together at the place of its mean.
+  /// The units in the order of the table. The two pairs of a normalization form one unit at the place of its mean.
   func units(_ normalizations: [NormalizationStatistics]) -> [Unit] {
     var pairs: [Name: Pair] = [:]
     for pair in common { pairs[pair.old.path] = pair }
@@ -68,7 +68,7 @@ struct Exclusion {
   /// Whether a brick, a brick that contains it, or a document is left out.
   func excludes(brick path: Name) -> Bool {
     guard !selectors.isEmpty else { return false }
-    // A difference of a tensor's structure has the tensor's path. The path of its brick ends at the point.
+    // The path of a difference can be a tensor's path. The path of the tensor's brick then ends at the dot.
     var path = path.splitAtFirst(".")?.before ?? path
     while !path.isEmpty {
       if selectors.contains(where: { $0.matches(brick: path) }) { return true }
@@ -84,7 +84,7 @@ struct Exclusion {
 }
 
 extension Contents.Entry {
-  /// The path as people write it, such as `/mlp/linear_0.W`.
+  /// The path in the form for people, such as `/mlp/linear_0.W`.
   var displayPath: Name { tensorPath?.spelling ?? path }
 
   /// The type, shape and role, such as `float32 64×128, WEIGHT`.

@@ -4,7 +4,7 @@ import Tensors
 
 /// The difference between the population statistics of a normalization, in values or origins.
 ///
-/// Single statistics of another kind are compared in the same way.
+/// A single statistic that belongs to no normalization is compared in the same way.
 public struct StatisticDifference: Hashable, Sendable, Encodable {
   /// The path of the normalization's brick; for a single statistic, the path of the tensor.
   public let path: Name
@@ -28,7 +28,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
     case standardDeviation = "standard_deviation"
   }
 
-  /// The difference between a normalization's statistics; nil if there is none.
+  /// The difference between a normalization's statistics; nil if there is no difference.
   init?(
     _ path: Name, _ unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint,
     tolerance: Double
@@ -54,7 +54,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
     if result == nil, origin.isEmpty { return nil }
   }
 
-  /// The difference between the origins of a single statistic; nil if there is none.
+  /// The difference between the origins of a single statistic; nil if there is no difference.
   init?(originOf unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint) {
     let (left, right) = unit.entries[0]
     origin = left.originChanges(to: right, old.contents, new.contents)
@@ -153,8 +153,8 @@ extension Contents.Entry {
 }
 
 extension Contents.Statistic {
-  /// The parameters that the value was estimated with, in words. If they are the file's own parameters, the words do not depend
-  /// on their values. Differences between the parameters are reported with the parameters.
+  /// The parameters that the value was estimated with, in words. For the file's own parameters, the words do not contain the
+  /// digest, because differences between parameters are reported elsewhere.
   fileprivate func parameters(besides own: Digest?) -> String {
     if observationCounts.allSatisfy({ $0 == 0 }), parametersDigest == nil { return "nothing" }
     guard let digest = parametersDigest else { return "unknown parameters" }

@@ -10,9 +10,9 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
   public private(set) var elementCount = 0
   /// The number of elements that differ.
   public private(set) var differingCount = 0
-  /// The number of elements that differ and are not finite on at least one side. The other numbers leave them out.
+  /// The number of elements that differ and are not finite on at least one side. `maximum` and `scale` leave them out.
   public private(set) var notFiniteCount = 0
-  /// The row-major index of the first element that differs and is not finite; nil if there is none.
+  /// The row-major index of the first element that differs and is not finite; nil if there is no such element.
   public private(set) var firstNotFinite: Int?
   /// The greatest |Δ|.
   public private(set) var maximum = 0.0
@@ -20,7 +20,7 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
   public private(set) var maximumIndex = 0
   private var squares = (ScaledSquares(), ScaledSquares())
 
-  /// The scale of the tensor: the root mean square of its finite elements, the greater one of the two sides.
+  /// The scale of the tensor: the root mean square of its finite elements, on the side where this number is greater.
   public var scale: Double { max(squares.0.rootMean, squares.1.rootMean) }
 
   /// The greatest |Δ| divided by the scale.
@@ -120,7 +120,7 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
 }
 
 /// A sum of squares that neither overflows nor loses small numbers. The elements are divided by a power of two near the greatest
-/// one.
+/// element.
 private struct ScaledSquares {
   private var unit = 0.0
   private var sum = 0.0
@@ -133,7 +133,7 @@ private struct ScaledSquares {
       count += values.count { $0.isFinite }
       return
     }
-    // A smaller unit has no reciprocal.
+    // The reciprocal of a smaller unit would overflow.
     let needed = max(greatest.binade, 0x1p-1000)
     if needed > unit {
       sum *= (unit / needed) * (unit / needed)

@@ -38,7 +38,7 @@ struct UpdateGroup {
     exampleShape == other.exampleShape && group.timeSteps == other.group.timeSteps
   }
 
-  /// The differences apart from the records, in words.
+  /// The differences between the groups in words, without their records.
   func changes(to other: UpdateGroup) -> [String] {
     var changes: [String] = []
     if group.epsilon != other.group.epsilon { changes.append("ε \(group.epsilon) → \(other.group.epsilon)") }
@@ -77,7 +77,7 @@ struct RowComparison {
     guard left.isComparable(to: right) else { return }
     for member in Contents.Updates.Member.allCases {
       guard let entry = left.members[member], let other = right.members[member] else { continue }
-      // If the stacks are the same, all rows are the same.
+      // If the digests of whole datasets are equal, all rows are equal.
       if entry.digest == other.digest, entry.type == other.type, entry.shape == other.shape,
         left.batches.map(\.identity) == right.batches.map(\.identity)
       {
@@ -128,13 +128,13 @@ struct RowComparison {
       guard distance.exceeds(tolerance) else { continue }
       changes.append(
         distance.notFiniteCount > 0
-          ? "\(member.rawValue): \(distance.notFiniteCount) differ that are not finite"
+          ? "\(member.rawValue): differing elements that are not finite: \(distance.notFiniteCount)"
           : "\(member.rawValue): greatest |Δ| \(Float(distance.maximum))")
     }
     return changes
   }
 
-  /// A row of each side. The shorter one of two sequences is filled with zeros at the end.
+  /// One row of each side. If one sequence is shorter, zeros follow its end.
   private func values<Number: HDF5Number & AdditiveArithmetic>(
     _ member: Contents.Updates.Member, _ row: Int, _ old: borrowing Checkpoint, _ other: Int,
     _ new: borrowing Checkpoint

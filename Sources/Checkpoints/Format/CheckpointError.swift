@@ -10,15 +10,15 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     case notFound
     /// The file is not a checkpoint.
     case notACheckpoint
-    /// This reader does not know the version or an extension.
+    /// This reader does not know the file's version or one of its extensions.
     case unsupported
     /// The file was damaged, or another program edited it after it was saved.
     case damaged
     /// The file contradicts the format.
     case malformed
-    /// The file contains something that readers refuse on purpose, such as links and data outside the file.
+    /// The file contains something that readers refuse for safety, such as links and data outside the file.
     case refused
-    /// The content is not suitable, for example another kind of checkpoint, or a value without meaning.
+    /// The content is not suitable for the task, for example the wrong kind of checkpoint, or a value without meaning.
     case unsuitable
     /// The output cannot be created.
     case cannotCreate

@@ -6,12 +6,12 @@ extension Contents {
     Format.sixteenBitTypes.filter { type in tensors.contains { $0.type == type } }.map(\.rawValue)
   }
 
-  /// The version of a new file with these tensors: the lowest that has all of their types.
+  /// The version of a new file with these tensors: the lowest version that has all of their types.
   static func version(for tensors: [Entry]) -> String {
     tensors.contains { Format.sixteenBitTypes.contains($0.type) } ? Format.sixteenBitVersion : Format.version
   }
 
-  /// The faults of a table with tensors of 16-bit types that a reader of an earlier version could misread.
+  /// The faults of a table whose version or extensions do not declare its 16-bit types. Earlier readers could misread such a file.
   func extensionProblems(version: String, extensions: Set<String>, file: String) -> [CheckpointError] {
     func problem(_ message: String) -> CheckpointError {
       CheckpointError(.malformed, message, file: file, object: Format.contentsPath)

@@ -3,161 +3,269 @@ import JSON
 import PopulationStatistics
 import Tensors
 
-// The document `/contents`, reading next to writing. The code is written by hand, because a synthesized decoder spends
-// milliseconds on looking up conformances before it reads a byte, and `inspect` has to be fast.
+// The document `/contents`, reading next to writing. It can have many thousand entries, so no tree of JSON values is made. Members are
+// written in the order of the bytes of their keys.
 
 extension Contents {
-  init(json: JSONValue) throws {
-    formatVersion = try json.text("format_version")
-    kind = try json.text("kind")
-    documents = try json.list("documents", Document.init)
-    parametersDigest = try json.optionalMember("parameters_digest", Digest.init)
-    tensors = try json.list("tensors", Entry.init)
-    updates = try json.optionalMember("updates", Updates.init)
+  /// Reads the table.
+  ///
+  /// - Throws: `JSONError` that names the place.
+  init(parsing text: String) throws {
+    self = try JSONReader.read(text) { try Contents(&$0) }
   }
 
-  var json: JSONValue {
-    .object(
-      omittingNil: [
-        "format_version": .text(formatVersion), "kind": .text(kind), "documents": .list(documents.map(\.json)),
-        "parameters_digest": parametersDigest?.json, "tensors": .list(tensors.map(\.json)), "updates": updates?.json,
-      ])
+  private init(_ json: inout JSONReader) throws {
+    var formatVersion: String?, kind: String?, documents: [Document]?, tensors: [Entry]?
+    var digest: Digest?, updates: Updates?
+    try json.members { key, json in
+      switch key {
+      case "format_version": formatVersion = try json.text()
+      case "kind": kind = try json.text()
+      case "documents": documents = try json.list { try Document(&$0) }
+      case "parameters_digest": digest = try Digest(&json)
+      case "tensors": tensors = try json.list { try Entry(&$0) }
+      case "updates": updates = try Updates(&json)
+      default: _ = try json.value()
+      }
+    }
+    self.formatVersion = try formatVersion.required("format_version")
+    self.kind = try kind.required("kind")
+    self.documents = try documents.required("documents")
+    self.tensors = try tensors.required("tensors")
+    parametersDigest = digest
+    self.updates = updates
+  }
+
+  /// The text of the table.
+  ///
+  /// - Throws: `JSONError` for a number that is not finite.
+  func jsonText() throws(JSONError) -> String {
+    var text = JSONText()
+    try text.object { (text) throws(JSONError) in
+      text.key("documents")
+      try text.list(documents) { (document, text) throws(JSONError) in try document.add(to: &text) }
+      text.key("format_version")
+      text.add(formatVersion)
+      text.key("kind")
+      text.add(kind)
+      if let parametersDigest {
+        text.key("parameters_digest")
+        text.add(parametersDigest.description)
+      }
+      text.key("tensors")
+      try text.list(tensors) { (entry, text) throws(JSONError) in try entry.add(to: &text) }
+      if let updates {
+        text.key("updates")
+        try updates.add(to: &text)
+      }
+    }
+    return text.text
   }
 }
 
 extension Contents.Document {
-  init(json: JSONValue) throws {
-    path = try json.name("path")
-    digest = try json.member("digest", Digest.init)
+  fileprivate init(_ json: inout JSONReader) throws {
+    var path: Name?, digest: Digest?
+    try json.members { key, json in
+      switch key {
+      case "path": path = try json.name()
+      case "digest": digest = try Digest(&json)
+      default: _ = try json.value()
+      }
+    }
+    self.path = try path.required("path")
+    self.digest = try digest.required("digest")
   }
 
-  var json: JSONValue { ["path": .name(path), "digest": digest.json] }
+  fileprivate func add(to text: inout JSONText) throws(JSONError) {
+    try text.object { (text) throws(JSONError) in
+      text.key("digest")
+      text.add(digest.description)
+      text.key("path")
+      text.add(path)
+    }
+  }
 }
 
 extension Contents.Entry {
-  init(json: JSONValue) throws {
-    path = try json.name("path")
-    type = try json.member("type", ScalarType.init)
-    shape = try json.integers("shape")
-    role = try json.name("role")
-    brick = try json.name("brick")
-    axes = try json.member("axes") { try $0.names() }
-    broadcastable = try json.optionalMember("broadcastable") { value in
-      try value.list { try $0.boolean() }
+  fileprivate init(_ json: inout JSONReader) throws {
+    var path: Name?, type: ScalarType?, shape: [Int]?, role: Name?, brick: Name?, axes: [Name]?, digest: Digest?
+    var broadcastable: [Bool]?, statistic: Contents.Statistic?
+    try json.members { key, json in
+      switch key {
+      case "path": path = try json.name()
+      case "type": type = try ScalarType(&json)
+      case "shape": shape = try json.integers()
+      case "role": role = try json.name()
+      case "brick": brick = try json.name()
+      case "axes": axes = try json.names()
+      case "broadcastable": broadcastable = try json.list { try $0.boolean() }
+      case "digest": digest = try Digest(&json)
+      case "statistic": statistic = try Contents.Statistic(&json)
+      default: _ = try json.value()
+      }
     }
-    digest = try json.member("digest", Digest.init)
-    statistic = try json.optionalMember("statistic", Contents.Statistic.init)
+    self.path = try path.required("path")
+    self.type = try type.required("type")
+    self.shape = try shape.required("shape")
+    self.role = try role.required("role")
+    self.brick = try brick.required("brick")
+    self.axes = try axes.required("axes")
+    self.digest = try digest.required("digest")
+    self.broadcastable = broadcastable
+    self.statistic = statistic
   }
 
-  var json: JSONValue {
-    .object(
-      omittingNil: [
-        "path": .name(path), "type": .text(type.rawValue), "shape": .integers(shape), "role": .name(role),
-        "brick": .name(brick), "axes": .names(axes),
-        "broadcastable": broadcastable.map { .list($0.map(JSONValue.boolean)) }, "digest": digest.json,
-        "statistic": statistic?.json,
-      ])
+  fileprivate func add(to text: inout JSONText) throws(JSONError) {
+    try text.object { (text) throws(JSONError) in
+      text.key("axes")
+      try text.add(axes)
+      text.key("brick")
+      text.add(brick)
+      if let broadcastable {
+        text.key("broadcastable")
+        try text.list(broadcastable) { (flag, text) throws(JSONError) in text.add(flag) }
+      }
+      text.key("digest")
+      text.add(digest.description)
+      text.key("path")
+      text.add(path)
+      text.key("role")
+      text.add(role)
+      text.key("shape")
+      try text.add(shape)
+      if let statistic {
+        text.key("statistic")
+        try statistic.add(to: &text)
+      }
+      text.key("type")
+      text.add(type.rawValue)
+    }
   }
 }
 
 extension Contents.Statistic {
-  init(json: JSONValue) throws {
-    epsilon = try json.number("epsilon")
-    observationCounts = try json.integers("observation_counts").map(Int64.init)
-    estimator = EstimationMethod(name: try json.text("estimator"))
-    records = try json.integer("records")
-    parametersDigest = try json.nullableMember("parameters_digest", Digest.init)
+  fileprivate init(_ json: inout JSONReader) throws {
+    var epsilon: Double?, counts: [Int]?, estimator: String?, records: Int?
+    var digest: Digest?, namesParameters = false
+    try json.members(null: { if "parameters_digest" ~= $0 { namesParameters = true } }) { key, json in
+      switch key {
+      case "epsilon": epsilon = try json.number()
+      case "observation_counts": counts = try json.integers()
+      case "estimator": estimator = try json.text()
+      case "records": records = try json.integer()
+      case "parameters_digest":
+        namesParameters = true
+        digest = try Digest(&json)
+      default: _ = try json.value()
+      }
+    }
+    self.epsilon = try epsilon.required("epsilon")
+    observationCounts = try counts.required("observation_counts").map(Int64.init)
+    self.estimator = EstimationMethod(name: try estimator.required("estimator"))
+    self.records = try records.required("records")
+    if !namesParameters { _ = try digest.required("parameters_digest") }
+    parametersDigest = digest
   }
 
-  var json: JSONValue {
-    [
-      "epsilon": .real(epsilon), "observation_counts": .integers(observationCounts.map(Int.init)),
-      "estimator": .text(estimator.name), "records": .integer(records),
-      "parameters_digest": parametersDigest?.json ?? .null,
-    ]
+  fileprivate func add(to text: inout JSONText) throws(JSONError) {
+    try text.object { (text) throws(JSONError) in
+      text.key("epsilon")
+      try text.add(epsilon)
+      text.key("estimator")
+      text.add(estimator.name)
+      text.key("observation_counts")
+      try text.add(observationCounts.map(Int.init))
+      text.key("parameters_digest")
+      text.add(parametersDigest)
+      text.key("records")
+      text.add(records)
+    }
   }
 }
 
 extension Contents.Updates {
-  init(json: JSONValue) throws {
-    batches = try json.list("batches", Minibatch.init)
-    groups = try json.list("groups", Group.init)
-  }
-
-  var json: JSONValue { ["batches": .list(batches.map(\.json)), "groups": .list(groups.map(\.json))] }
-}
-
-extension Minibatch {
-  fileprivate init(json: JSONValue) throws {
-    self.init(
-      batch: try json.name("batch"), sequence: try json.integer("sequence"),
-      parametersDigest: try json.nullableMember("parameters_digest", Digest.init),
-      examples: try json.optionalMember("examples", ExampleSelection.init))
-  }
-
-  fileprivate var json: JSONValue {
-    .object(
-      omittingNil: [
-        "batch": .name(batch), "sequence": .integer(sequence), "parameters_digest": parametersDigest?.json ?? .null,
-        "examples": examples?.json,
-      ])
-  }
-}
-
-extension ExampleSelection {
-  fileprivate init(json: JSONValue) throws {
-    let ranges = try json.list("ranges") { range in
-      let bounds = try range.list { try $0.integer() }
-      guard bounds.count == 2, bounds[0] < bounds[1] else { throw JSONError("a range is not a start and a later end") }
-      return bounds[0]..<bounds[1]
+  fileprivate init(_ json: inout JSONReader) throws {
+    var batches: [Minibatch]?, groups: [Group]?
+    try json.members { key, json in
+      switch key {
+      case "batches": batches = try json.list { try Minibatch(&$0) }
+      case "groups": groups = try json.list { try Group(&$0) }
+      default: _ = try json.value()
+      }
     }
-    guard
-      let selection = ExampleSelection(source: try json.name("source"), order: try json.name("order"), ranges: ranges)
-    else {
-      throw JSONError("examples need a source, and ranges of at least 0 that are in ascending order and apart")
-    }
-    self = selection
+    self.batches = try batches.required("batches")
+    self.groups = try groups.required("groups")
   }
 
-  fileprivate var json: JSONValue {
-    [
-      "source": .name(source), "order": .name(order),
-      "ranges": .list(ranges.map { .integers([$0.lowerBound, $0.upperBound]) }),
-    ]
+  fileprivate func add(to text: inout JSONText) throws(JSONError) {
+    try text.object { (text) throws(JSONError) in
+      text.key("batches")
+      try text.list(batches) { (minibatch, text) throws(JSONError) in try minibatch.add(to: &text) }
+      text.key("groups")
+      try text.list(groups) { (group, text) throws(JSONError) in try group.add(to: &text) }
+    }
   }
 }
 
 extension Contents.Updates.Group {
-  init(json: JSONValue) throws {
-    path = try json.name("path")
-    brick = try json.name("brick")
-    application = try json.name("application")
-    epsilon = try json.number("epsilon")
-    timeSteps = try json.boolean("time_steps")
-    batches = try json.integers("batches")
+  fileprivate init(_ json: inout JSONReader) throws {
+    var path: Name?, brick: Name?, application: Name?, epsilon: Double?, timeSteps: Bool?, batches: [Int]?
+    try json.members { key, json in
+      switch key {
+      case "path": path = try json.name()
+      case "brick": brick = try json.name()
+      case "application": application = try json.name()
+      case "epsilon": epsilon = try json.number()
+      case "time_steps": timeSteps = try json.boolean()
+      case "batches": batches = try json.integers()
+      default: _ = try json.value()
+      }
+    }
+    self.path = try path.required("path")
+    self.brick = try brick.required("brick")
+    self.application = try application.required("application")
+    self.epsilon = try epsilon.required("epsilon")
+    self.timeSteps = try timeSteps.required("time_steps")
+    self.batches = try batches.required("batches")
   }
 
-  var json: JSONValue {
-    [
-      "path": .name(path), "brick": .name(brick), "application": .name(application), "epsilon": .real(epsilon),
-      "time_steps": .boolean(timeSteps), "batches": .integers(batches),
-    ]
+  fileprivate func add(to text: inout JSONText) throws(JSONError) {
+    try text.object { (text) throws(JSONError) in
+      text.key("application")
+      text.add(application)
+      text.key("batches")
+      try text.add(batches)
+      text.key("brick")
+      text.add(brick)
+      text.key("epsilon")
+      try text.add(epsilon)
+      text.key("path")
+      text.add(path)
+      text.key("time_steps")
+      text.add(timeSteps)
+    }
   }
 }
 
 extension Digest {
-  fileprivate init(json: JSONValue) throws {
+  init(_ json: inout JSONReader) throws {
     guard let digest = Digest(hexadecimal: try json.text()) else {
       throw JSONError("a value is not a digest of 32 lower-case hexadecimal digits")
     }
     self = digest
   }
+}
 
-  fileprivate var json: JSONValue { .text(description) }
+extension JSONText {
+  /// Adds a digest; null if it is unknown.
+  mutating func add(_ digest: Digest?) {
+    if let digest { add(digest.description) } else { addNull() }
+  }
 }
 
 extension ScalarType {
-  fileprivate init(json: JSONValue) throws {
+  fileprivate init(_ json: inout JSONReader) throws {
     let name = try json.text()
     guard let type = ScalarType(rawValue: name) else {
       throw JSONError("\"\(name)\" is not a type of number")

@@ -17,7 +17,7 @@ extension Contents {
       if let index = updates.groups.firstIndexOutOfOrder(by: { $0.path < $1.path }) {
         problems.append(
           TableProblem(
-            "groups of update pairs are not in ascending order, or one is listed twice", updates.groups[index].path)
+            "groups of update pairs are not in ascending order, or a group is listed twice", updates.groups[index].path)
         )
       }
       for group in updates.groups {
@@ -40,6 +40,15 @@ extension Contents.Updates {
     case standardDeviation = "minibatch_stdev"
     case counts
 
+    /// The statistics that the dataset holds.
+    var statistics: Set<UpdateSet.Statistic> {
+      switch self {
+      case .mean: [.mean]
+      case .standardDeviation: [.standardDeviation]
+      case .counts: []
+      }
+    }
+
     /// The role of the dataset.
     var role: Role {
       switch self {
@@ -59,8 +68,7 @@ extension Contents.Updates {
     if let index = batches.firstIndexOutOfOrder(by: <) {
       throw TableProblem("lists the minibatch \"\(batches[index].batch)\" out of order or twice")
     }
-    let identities = Set(batches.map(\.identity))
-    guard identities.count == batches.count else {
+    guard !batches.hasRepeatedIdentity else {
       throw TableProblem("lists a minibatch under two sequence numbers with the same parameters")
     }
   }
@@ -84,10 +92,11 @@ extension Contents.Updates.Group {
       throw TableProblem("has the epsilon \(epsilon); it must be at least 0", path)
     }
     if let row = self.batches.firstIndex(where: { !batches.indices.contains($0) }) {
-      throw TableProblem("row \(row) belongs to minibatch \(self.batches[row]), but there are \(batches.count)", path)
+      throw TableProblem(
+        "row \(row) belongs to minibatch \(self.batches[row]), but there are only \(batches.count) minibatches", path)
     }
     guard self.batches.firstIndexOutOfOrder(by: <) == nil else {
-      throw TableProblem("names its minibatches out of order, or one of them twice", path)
+      throw TableProblem("lists its minibatches out of order, or a minibatch twice", path)
     }
   }
 
@@ -95,10 +104,10 @@ extension Contents.Updates.Group {
     mean: Contents.Entry?, standardDeviation: Contents.Entry?, counts: Contents.Entry?
   ) throws(TableProblem) {
     guard let counts, let values = mean ?? standardDeviation else {
-      throw TableProblem("lacks counts, or both minibatch_mean and minibatch_stdev", path)
+      throw TableProblem("has no counts, or has neither minibatch_mean nor minibatch_stdev", path)
     }
     for entry in [mean, standardDeviation, counts].compactMap({ $0 }) where entry.brick != brick {
-      throw TableProblem("belongs to \(entry.brick), its group to \(brick)", entry.path)
+      throw TableProblem("belongs to the brick \(entry.brick), but its group belongs to the brick \(brick)", entry.path)
     }
     let leadingAxes = leadingAxes.count
     guard values.type.isFloatingPoint, values.shape.count >= leadingAxes, values.shape[0] == batches.count,

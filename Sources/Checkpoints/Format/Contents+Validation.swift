@@ -2,15 +2,15 @@ import ComputationGraphs
 import Tensors
 
 extension Contents {
-  /// Checks the table by itself: order, repetition, paths, extents, statistics, update pairs.
+  /// Checks the table without the file's objects: order, repetition, paths, extents, statistics, update pairs.
   ///
   /// - Throws: The first error of `problems(kind:version:file:)`.
   func validate(kind: CheckpointKind, version: String, file: String) throws(CheckpointError) {
     if let problem = problems(kind: kind, version: version, file: file).first { throw problem }
   }
 
-  /// The faults of the table by itself. The code is `.malformed` with the entry's name, or `.damaged` if the kind or the version
-  /// differ from the root attributes.
+  /// The faults that the table alone shows. The code is `.malformed` with the entry's name, or `.damaged` if the kind or the
+  /// version differ from the root attributes.
   func problems(kind: CheckpointKind, version: String, file: String) -> [CheckpointError] {
     var problems: [CheckpointError] = []
     func check(_ body: () throws(TableProblem) -> Void) {
@@ -38,7 +38,7 @@ extension Contents {
     check { () throws(TableProblem) in try checkDocuments(kind) }
     if kind == .updatePairs, !tensors.allSatisfy(\.isUpdate) {
       check { () throws(TableProblem) in
-        throw TableProblem("lists parameters or statistics, which a file of update pairs does not have")
+        throw TableProblem("lists parameters or statistics, which a file of update pairs must not have")
       }
     }
     for problem in updateProblems() { check { () throws(TableProblem) in throw problem } }
@@ -52,16 +52,20 @@ extension Contents {
     }
   }
 
-  /// Checks that no tensor's path is the beginning of another tensor's path. Such a tensor would have the name of a child brick.
+  /// Checks that no tensor's path is the beginning of another tensor's path. Otherwise, a tensor would have the same name as a
+  /// child brick.
   private func checkTensorsAreNoGroups() throws(TableProblem) {
-    let paths = Set(tensors.map(\.path))
     var seen: Set<Name> = []
-    for path in tensors.map(\.path) {
+    var lastGroup: Name?
+    for path in tensors.lazy.map(\.path) {
+      // The tensors of a group mostly follow one another.
+      if let lastGroup, path.isDirectlyBelow(lastGroup) { continue }
       var parent = path
       while let (next, _) = parent.splitAtLast("/"), !next.isEmpty {
+        if parent == path { lastGroup = next }
         parent = next
         guard seen.insert(parent).inserted else { break }
-        if paths.contains(parent) {
+        if entry(parent) != nil {
           throw TableProblem("is a tensor, but \(path) is below it; rename the tensor or the brick", parent)
         }
       }
@@ -73,7 +77,7 @@ extension Contents {
       if kind == .model { throw TableProblem("has no parameters_digest") }
       return
     }
-    guard kind == .model else { throw TableProblem("has a parameters_digest, which belongs to models") }
+    guard kind == .model else { throw TableProblem("has a parameters_digest, which only a model may have") }
     let actual = Contents.parametersDigest(of: tensors)
     guard actual == parametersDigest else {
       throw TableProblem(
@@ -84,9 +88,8 @@ extension Contents {
   /// The digest of the parameters among entries in canonical order. The paths and extents of the entries are valid.
   static func parametersDigest(of entries: [Entry]) -> Digest {
     Model.parametersDigest(
-      entries.compactMap { entry in
-        guard let path = entry.tensorPath, path.collection == .parameters else { return nil }
-        return (path, entry.type, Shape(entry.shape), entry.digest)
+      entries.lazy.filter { $0.path.hasPrefix("/parameters/") }.map {
+        (path: $0.path, type: $0.type, extents: $0.shape, digest: $0.digest)
       })
   }
 
@@ -95,8 +98,8 @@ extension Contents {
     where documents.contains(where: { $0.path == path }) != (kind == .model) {
       throw TableProblem(
         kind == .model
-          ? "does not list the document \(path), which every model has"
-          : "lists the document \(path), which belongs to models")
+          ? "does not list the document \(path), which every model must have"
+          : "lists the document \(path), which only a model may have")
     }
     for path in documents.map(\.path) {
       let isTensorGroup = Format.tensorRoots.contains { path == "/\($0)" || path.hasPrefix("/\($0)/") }
@@ -109,10 +112,9 @@ extension Contents {
 }
 
 extension Array {
-  /// The index of the first element that does not come after its predecessor; nil if the elements are in order without
-  /// repetition.
+  /// The index of the first element that is not greater than the element before it; nil if the elements ascend without repetition.
   ///
-  /// This is a loop, because the runtime would first have to make the types of `zip`, which takes as long as reading the whole
+  /// A plain loop is used, because the runtime would have to create the types of `zip`, which takes as long as reading the whole
   /// table.
   func firstIndexOutOfOrder(by precedes: (Element, Element) -> Bool) -> Int? {
     var index = 1
@@ -124,7 +126,7 @@ extension Array {
   }
 }
 
-/// A fault of the table of contents, with the object that it concerns.
+/// A fault of the table of contents, with its object.
 struct TableProblem: Error {
   let message: String
   let object: Name?

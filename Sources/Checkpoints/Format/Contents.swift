@@ -26,7 +26,7 @@ public struct Contents: Hashable, Sendable {
     public var brick: Name
     /// The name of each axis.
     public var axes: [Name]
-    /// For each axis, whether one value is used for the whole axis of the data.
+    /// For each axis, whether the tensor has a single value along the axis, which applies to the whole axis of the data.
     public var broadcastable: [Bool]?
     /// The digest of the elements.
     public var digest: Digest
@@ -77,7 +77,7 @@ public struct Contents: Hashable, Sendable {
 
     /// The minibatches in the order of recording.
     var batches: [Minibatch]
-    /// One group per application of a brick, in ascending order of paths.
+    /// One group for each application of a brick, in ascending order of paths.
     public var groups: [Group]
 
     /// The number of minibatches that were recorded.
@@ -91,6 +91,6 @@ public struct Contents: Hashable, Sendable {
   public var parametersDigest: Digest?
   /// The tensors in canonical order.
   public var tensors: [Entry]
-  /// The recorded update pairs; nil if there are none.
+  /// The recorded update pairs; nil if there are no pairs.
   public var updates: Updates?
 }

@@ -3,7 +3,7 @@ import Tensors
 
 extension Contents.Entry {
   /// Whether the tensor belongs to recorded update pairs.
-  var isUpdate: Bool { path.hasPrefix("/\(Format.updatesRoot)/") }
+  var isUpdate: Bool { path.hasPrefix(Format.updatesPrefix) }
 
   /// The path of a parameter, statistic or other persistent tensor; nil for update pairs.
   public var tensorPath: TensorPath? { isUpdate ? nil : try? TensorPath(datasetPath: path) }
@@ -13,7 +13,7 @@ extension Contents.Entry {
     self.role == role.name || Role.builtIn.contains { $0.name == self.role && $0.refines(role) }
   }
 
-  /// Checks the entry by itself.
+  /// Checks the entry without the file's objects.
   func validate() throws(TableProblem) {
     do throws(GraphError) {
       try checkLayout()
@@ -34,10 +34,10 @@ extension Contents.Entry {
   private func checkLayout() throws(GraphError) {
     let isSixteenBits = Format.sixteenBitTypes.contains(type)
     guard type == type.inMemory || isSixteenBits else {
-      throw malformed("is \(type.rawValue); tensors are float16, bfloat16, float32, float64 or int64")
+      throw malformed("is \(type.rawValue); tensors must be float16, bfloat16, float32, float64 or int64")
     }
     guard !(isSixteenBits && isUpdate) else {
-      throw malformed("is \(type.rawValue); update pairs are float32, float64 or int64")
+      throw malformed("is \(type.rawValue); update pairs must be float32, float64 or int64")
     }
     do {
       let (_, overflow) = try Shape(checking: shape).elementCount.multipliedReportingOverflow(by: type.byteCount)
@@ -66,16 +66,16 @@ extension Contents.Entry {
     }
   }
 
-  /// Checks the role. Only the graph knows the place of user-defined roles.
+  /// Checks the role. The place of user-defined roles is checked with the graph, because only the graph defines it.
   private func checkRole(in collection: TensorPath.Collection) throws(GraphError) {
     guard let role = Role.builtIn.first(where: { $0.name == role }) else { return }
-    guard TensorPath.Collection([role]) == collection else {
+    guard TensorPath.Collection(role) == collection else {
       throw malformed("has the role \(role), which does not belong under /\(collection.rawValue)")
     }
   }
 
   private func checkStatistic() throws(GraphError) {
-    guard type.isFloatingPoint else { throw malformed("is a statistic of integers") }
+    guard type.isFloatingPoint else { throw malformed("is a statistic, but its elements are integers") }
     guard let statistic else { throw malformed("is a statistic without an origin in the table") }
     if let problem = statistic.origin.problem(shape: shape, isPerTimeStep: TensorDescription.isPerTimeStep(axes)) {
       throw malformed(problem)

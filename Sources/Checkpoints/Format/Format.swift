@@ -13,11 +13,11 @@ enum Format {
   static let producer = "swift-bricks \(Version.current)"
   /// Extensions that this reader knows.
   static let knownExtensions = Set(sixteenBitTypes.map(\.rawValue))
-  /// The types of tensors that extensions are named after.
+  /// The types of tensors that are extensions. Each extension has the name of its type.
   static let sixteenBitTypes: [ScalarType] = [.bfloat16, .float16]
   /// The HDF5 filters that tensors may be stored with: deflate and shuffle.
   static let knownFilters = [1, 2]
-  /// The greatest number of time steps with an attribute for counts. Beyond it, the counts are only in `/contents`.
+  /// The greatest number of time steps for which counts are also an attribute. With more steps, the counts are only in `/contents`.
   static let greatestCountAttribute = 4096
 
   static let contentsPath: Name = "/contents"
@@ -25,6 +25,7 @@ enum Format {
   static let graphPath: Name = "/model/graph"
   static let provenancePath: Name = "/provenance"
   static let updatesRoot = "updates"
+  static let updatesPrefix: Name = "/updates/"
   /// The groups in which no object may be ignored.
   static let tensorRoots = TensorPath.Collection.allCases.map(\.rawValue) + [updatesRoot]
 }

@@ -1,11 +1,11 @@
 import ComputationGraphs
 import Tensors
 
-/// The rules for the values of population statistics, shared by loading, saving and verifying.
+/// The rules for the values of population statistics. Loading, saving and verifying use the same rules.
 enum StatisticRules {
   /// The rule for the elements of a statistic, in words.
   static func rule(isDeviation: Bool) -> String {
-    isDeviation ? "a standard deviation is finite and above 0" : "a mean is finite"
+    isDeviation ? "a standard deviation must be finite and above 0" : "a mean must be finite"
   }
 
   /// Whether inference can use an element.

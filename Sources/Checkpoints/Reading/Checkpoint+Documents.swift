@@ -40,7 +40,7 @@ extension Checkpoint {
   /// Whether the table of contents lists a document.
   func lists(document path: Name) -> Bool { contents.documents.contains { $0.path == path } }
 
-  /// The value that `read` returns for a document's text. The digest of the document is checked first.
+  /// Reads a document with a closure, after a check of the document's digest.
   func document<Value>(
     _ object: Name, _ read: (JSONValue) throws -> Value
   ) throws(CheckpointError) -> Value {
@@ -55,11 +55,23 @@ extension Checkpoint {
     guard let entry = contents.documents.first(where: { $0.path == object }) else {
       throw CheckpointError(.malformed, "the table of contents does not list \(object)", file: name)
     }
+    if let known = keptTexts.known?[object] { return known }
     let text = try CheckpointError.about(name) { try Checkpoint.text(object, in: file, name: name) }
     guard Digest(of: text) == entry.digest else {
       throw CheckpointError(damaged: object, read: Digest(of: text), recorded: entry.digest, file: name)
     }
     return text
+  }
+
+  /// Closes the file for the HDF5 library if the places of all tensors are known. The tensors and the documents can still be read.
+  ///
+  /// - Throws: The errors of `text(ofDocument:)`.
+  func releaseLibrary() throws(CheckpointError) {
+    guard contents.tensors.allSatisfy({ places[$0.path] != nil }) else { return }
+    var texts: [Name: String] = [:]
+    for document in contents.documents { texts[document.path] = try text(ofDocument: document.path) }
+    _ = keptTexts.value { texts }
+    try CheckpointError.about(name) { try file.releaseLibrary() }
   }
 
   /// The text of the table of contents. Its digest was checked when the file was opened.
@@ -90,6 +102,15 @@ extension Checkpoint {
       throw CheckpointError(.malformed, problem.message, file: name, object: object)
     }
     return try dataset.readString()
+  }
+
+  /// The table of contents of a text.
+  static func contents(parsing text: String, file: String, object: Name) throws(CheckpointError) -> Contents {
+    do {
+      return try Contents(parsing: text)
+    } catch {
+      throw CheckpointError(.malformed, "\(error)", file: file, object: object)
+    }
   }
 
   /// The value that `read` returns for a document's text.

@@ -3,7 +3,7 @@ import Tensors
 
 extension Checkpoint {
   /// The model. Everything is checked before the model is returned: each tensor of the graph must exist with its type, shape and
-  /// digest, and there must be no other tensor. Statistics that were never estimated or are stale do load; see
+  /// digest, and there must be no other tensor. Statistics that are stale or were never estimated are accepted; see
   /// `Model.statisticStates`.
   ///
   /// - Throws: `CheckpointError` that lists every missing, unknown and mismatched path.
@@ -42,7 +42,8 @@ extension Checkpoint {
     guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, not a model", file: name) }
   }
 
-  /// The content of the table and the datasets for a graph, with the values of the given collections of tensors.
+  /// The model of a graph, with the values of the given collections of tensors, after the table, the datasets and the graph were
+  /// compared.
   private func content(
     for graph: Graph, reading isRead: (TensorPath.Collection) -> Bool
   ) throws(CheckpointError) -> (
@@ -78,7 +79,7 @@ extension Checkpoint {
     return (tensors, descriptions, origins)
   }
 
-  /// The differences between the saved tensors of the graph and those of the table.
+  /// The differences between the saved tensors of the graph and the tensors of the table.
   func differences(from graph: Graph) -> [CheckpointError] {
     func problem(_ message: String, _ path: TensorPath) -> CheckpointError {
       CheckpointError(.malformed, message, file: name, object: path.datasetPath)
@@ -97,7 +98,7 @@ extension Checkpoint {
         problems.append(problem("is \(actual), but the graph needs \(variable.type)", path))
       }
       if !variable.roles.roles.contains(where: { $0.name == entry.role }) {
-        problems.append(problem("has the role \(entry.role), which the graph does not give it", path))
+        problems.append(problem("has the role \(entry.role), but the graph gives it another role", path))
       }
     }
     return problems + epsilonDifferences(in: graph) + timeAxisDifferences(in: graph)
@@ -142,7 +143,7 @@ extension Graph {
 }
 
 extension Model {
-  /// Loads a model in inference mode. Everything must exist and be right; otherwise, an error lists all faults.
+  /// Loads a model in inference mode. If anything is missing or wrong, an error lists all faults.
   ///
   /// - Throws: `CheckpointError`.
   public init(checkpoint path: String) throws(CheckpointError) {

@@ -6,16 +6,17 @@ extension Checkpoint {
   /// Checks that the table and the file agree about every object, without reading the tensors' elements.
   ///
   /// - Throws: `CheckpointError` that lists everything that is missing, unknown or different.
-  /// - Complexity: O(datasets), with several library calls for each.
+  /// - Complexity: O(datasets).
   public func checkTable() throws(CheckpointError) { try Checkpoint.report(disagreements(), in: name) }
 
   /// Compares the table with the file, object by object, without reading the tensors' elements. Returns everything that is
-  /// missing, unknown or different. The places of the elements are kept for later reads.
+  /// missing, unknown or different. The places of the elements are recorded for later reads.
   ///
-  /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has none.
-  /// - Complexity: O(datasets), with several library calls for each.
+  /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has no entry.
+  ///   Without a closure, the library does not open contiguous datasets, because their checked headers say everything.
+  /// - Complexity: O(datasets).
   func disagreements(
-    alsoVisiting visit: (borrowing Dataset, Contents.Entry?) -> Void = { _, _ in }
+    alsoVisiting visit: ((borrowing Dataset, Contents.Entry?) -> Void)? = nil
   ) throws(CheckpointError) -> [CheckpointError] {
     try CheckpointError.about(name) {
       var problems: [CheckpointError] = []
@@ -29,39 +30,46 @@ extension Checkpoint {
     }
   }
 
-  /// Compares the objects of a group, and of the groups below it, with the pending entries, and removes those that exist.
+  /// Compares the objects of a group, and of the groups below it, with the pending entries, and removes the entries that exist.
   private func disagreements(
-    below root: String, _ pending: inout [Name: Contents.Entry], _ visit: (borrowing Dataset, Contents.Entry?) -> Void
+    below root: String, _ pending: inout [Name: Contents.Entry],
+    _ visit: ((borrowing Dataset, Contents.Entry?) -> Void)?
   ) throws -> [CheckpointError] {
     var groups = [root]
     var problems: [CheckpointError] = []
-    // Hard links can form circles. The groups on the way to listed tensors are finitely many, and no others are entered.
+    // Hard links can form circles. The search ends, because it only enters groups on the paths of listed tensors.
     let listedGroups = contents.groups(below: root)
     while let path = groups.popLast() {
-      // Names are looked up from their group: from the root, the library would walk the whole path for each.
-      let group = try path == root ? file.openGroup(path) : file.openGroup(atKnownPath: path)
-      for link in try group.links() {
+      if path == root { _ = try file.openGroup(path) }  // Its link may be of another kind.
+      for (link, outline) in try file.outlines(ofGroup: path, texts: ["digest", "CLASS"]) {
         let child: Name = "/\(path)/\(link.name)"
         let entry = pending.removeValue(forKey: child)
         guard link.kind == .hard else {
           let problem = CheckpointError(
-            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; checkpoints contain their data",
+            .refused, "is a link of the kind \"\(link.kind.rawValue)\"; a checkpoint must contain its data",
             file: name, object: child)
           problems.append(problem)
           continue
         }
         do {
-          switch try group.openObject(atKnownPath: link.name) {
-          case .group where listedGroups.contains(Name(child.text.dropFirst())):
-            groups.append(String(child.text.dropFirst()))
+          let object = String(child.text.dropFirst())
+          switch try outline.get() {
+          case .group where listedGroups.contains(Name(object)):
+            groups.append(object)
             pending[child] = entry
           case .group:
-            // Tell of a group in the place of a tensor below, as a tensor that is missing.
+            // If a group takes the place of a tensor, it is reported below as a missing tensor.
             pending[child] = entry
             if entry == nil { problems.append(edited("is a group without a tensor of the table of contents", child)) }
-          case .dataset(let dataset):
+          case .dataset(let outline) where visit == nil:
+            if let problem = compare(outline, child, with: entry) { problems.append(problem) }
+          case .dataset, .unknown:
+            guard try file.objectKind(atKnownPath: object) == .dataset else {
+              problems.append(edited("is neither a group nor a dataset", child))
+              continue
+            }
+            let dataset = try file.openDataset(atKnownPath: object)
             if let problem = try compare(dataset, child, with: entry, visit) { problems.append(problem) }
-          case .other: problems.append(edited("is neither a group nor a dataset", child))
           }
         } catch let error as HDF5Error where entry != nil || error.code == .refused {
           problems.append(CheckpointError(error, file: name))
@@ -71,37 +79,46 @@ extension Checkpoint {
     return problems
   }
 
-  /// Compares a dataset with its entry, and keeps the place of its elements. Without an entry, the dataset must be a dimension scale.
+  /// Compares a dataset with its entry, and records the place of its elements. Without an entry, the dataset must be a
+  /// dimension scale.
   private func compare(
     _ dataset: borrowing Dataset, _ path: Name, with entry: Contents.Entry?,
-    _ visit: (borrowing Dataset, Contents.Entry?) -> Void
+    _ visit: ((borrowing Dataset, Contents.Entry?) -> Void)?
   ) throws -> CheckpointError? {
     guard let entry else {
       guard try dataset.isDimensionScale else {
         return edited("is in the file, but not in the table of contents", path)
       }
-      visit(dataset, nil)
+      visit?(dataset, nil)
       return nil
     }
     if let problem = try disagreement(of: dataset, with: entry) { return problem }
     places[path] = try dataset.place
-    visit(dataset, entry)
+    visit?(dataset, entry)
     return nil
+  }
+
+  /// The same comparison for a dataset in one piece, by its header.
+  private func compare(_ outline: DatasetOutline, _ path: Name, with entry: Contents.Entry?) -> CheckpointError? {
+    guard let entry else {
+      return outline.texts[1] == "DIMENSION_SCALE"
+        ? nil : edited("is in the file, but not in the table of contents", path)
+    }
+    let problem =
+      disagreement(outline.datatype, outline.dimensions, with: entry)
+      ?? disagreement(digest: outline.texts[0], with: entry)
+    if problem == nil { places[path] = outline.place }
+    return problem
   }
 
   private func edited(_ problem: String, _ object: Name) -> CheckpointError {
     CheckpointError(.damaged, "\(problem): the file was edited by another program", file: name, object: object)
   }
 
-  /// The difference between a dataset and its entry that no reader accepts; nil if there is none. Other attributes inform people, and
-  /// only verification compares them.
+  /// The difference between a dataset and its entry that makes readers refuse the file; nil if they agree. Only verification
+  /// compares other attributes, because they are just for people.
   func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> CheckpointError? {
-    guard dataset.datatype == entry.type.datatype else {
-      return edited("has the type \(dataset.datatype), but the table says \(entry.type.rawValue)", entry.path)
-    }
-    guard dataset.dimensions == entry.shape else {
-      return edited("has the shape \(dataset.dimensions), but the table says \(entry.shape)", entry.path)
-    }
+    if let problem = disagreement(dataset.datatype, dataset.dimensions, with: entry) { return problem }
     if case .chunked(_, let filters) = try dataset.storage,
       let filter = filters.first(where: { !Format.knownFilters.contains($0.identifier) })
     {
@@ -111,9 +128,25 @@ extension Checkpoint {
           + "most: write the dataset again with these or without filters", file: name, object: entry.path)
     }
     guard try dataset.unwrittenChunkCount == 0 else {
-      return edited("was never written, or not completely", entry.path)
+      return edited("was never written completely", entry.path)
     }
-    guard let digest = try dataset.textIfPresent(inAttribute: "digest") else { return nil }
+    return disagreement(digest: try dataset.textIfPresent(inAttribute: "digest"), with: entry)
+  }
+
+  private func disagreement(
+    _ datatype: Datatype, _ dimensions: [Int], with entry: Contents.Entry
+  ) -> CheckpointError? {
+    guard datatype == entry.type.datatype else {
+      return edited("has the type \(datatype), but the table says \(entry.type.rawValue)", entry.path)
+    }
+    guard dimensions == entry.shape else {
+      return edited("has the shape \(dimensions), but the table says \(entry.shape)", entry.path)
+    }
+    return nil
+  }
+
+  private func disagreement(digest: String?, with entry: Contents.Entry) -> CheckpointError? {
+    guard let digest else { return nil }
     guard Name(digest) == Name(entry.digest.description) else {
       return edited("has the attribute digest \"\(digest)\", but the table says \"\(entry.digest)\"", entry.path)
     }

@@ -4,7 +4,7 @@ import Synchronization
 import Tensors
 
 extension Checkpoint {
-  /// The entry of the tensor at a path in the file, such as `/parameters/mlp/linear_0/W`; nil if there is none.
+  /// The entry of the tensor at a path in the file, such as `/parameters/mlp/linear_0/W`; nil if there is no such entry.
   ///
   /// - Complexity: O(log entries).
   public func entry(_ path: Name) -> Contents.Entry? { contents.entry(path) }
@@ -27,9 +27,9 @@ extension Checkpoint {
 
   /// Calls `body` with the blocks of a tensor, in the order of its elements and in bounded memory.
   ///
-  /// A block is a tensor with one axis. It holds consecutive row-major elements of the tensor. The digest is known only with the
-  /// last block. If the digest does not match, the last block is not passed to `body`, and you must discard the results for the
-  /// other blocks.
+  /// A block is a tensor with one axis. It holds consecutive row-major elements of the tensor. The digest is known only after the
+  /// last block was read. If the digest does not match, the last block is not passed to `body`, and you must discard the results of
+  /// the earlier blocks.
   ///
   /// - Throws: The errors of `reader(of:)`, `TensorReader.next(atMost:)` and `body`.
   public func forEachBlock(
@@ -95,7 +95,7 @@ extension Checkpoint {
 }
 
 extension Contents {
-  /// The entry with the given path; nil if there is none.
+  /// The entry with the given path; nil if there is no such entry.
   func entry(_ path: Name) -> Entry? {
     // The order was checked when the file was opened.
     let index = tensors.partitionPoint { $0.path < path }

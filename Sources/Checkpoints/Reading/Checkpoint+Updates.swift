@@ -4,9 +4,9 @@ import PopulationStatistics
 import Tensors
 
 extension Checkpoint {
-  /// The recorded update pairs; empty if there are none.
+  /// The recorded update pairs; empty if no pairs were recorded.
   ///
-  /// All records of one brick and application get the number of time steps of the longest one. The count of a missing step is 0.
+  /// All records of one brick and application get as many time steps as the longest record. The count of a missing step is 0.
   ///
   /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table do not agree, `.unsuitable` for values that
   ///   no minibatch can have, such as a negative standard deviation.
@@ -40,50 +40,32 @@ extension Checkpoint {
   ///
   /// - Throws: The errors of `updates()`.
   func stack(of group: Contents.Updates.Group) throws(CheckpointError) -> UpdateStack {
-    guard let entry = entry(.counts, of: group), case .int64(let counts) = try read(entry).storage else {
+    try rows(of: group, keeping: [.mean, .standardDeviation]).next(group.batches.count)
+  }
+
+  /// The records of a group in blocks, with only some statistics.
+  ///
+  /// - Throws: The errors of `updates()`.
+  func rows(
+    of group: Contents.Updates.Group, keeping statistics: Set<UpdateSet.Statistic>
+  ) throws(CheckpointError) -> GroupRows {
+    guard let counts = entry(.counts, of: group), counts.type == .int64 else {
       throw CheckpointError(.malformed, "lacks counts or values", file: name, object: group.path)
     }
-    let mean = try self.entry(.mean, of: group).map { (entry) throws(CheckpointError) in try doubles(of: entry) }
-    let deviation = try self.entry(.standardDeviation, of: group).map { (entry) throws(CheckpointError) in
-      try doubles(of: entry)
-    }
-    do {
-      return try UpdateStack(
-        form(of: group), counts: counts, mean: mean, standardDeviation: deviation,
-        minibatches: contents.updates?.batches ?? [])
-    } catch {
-      throw CheckpointError(.unsuitable, error.message, file: name, object: group.path)
-    }
+    let mean = statistics.contains(.mean) ? entry(.mean, of: group) : nil
+    let deviation = statistics.contains(.standardDeviation) ? entry(.standardDeviation, of: group) : nil
+    return GroupRows(
+      form(of: group).keeping(statistics), contents.updates?.batches ?? [], group: group.path, of: name,
+      counts: try reader(of: counts), mean: try mean.map { (entry) throws(CheckpointError) in try values(of: entry) },
+      standardDeviation: try deviation.map { (entry) throws(CheckpointError) in try values(of: entry) })
+  }
+
+  private func values(of entry: Contents.Entry) throws(CheckpointError) -> RowValues {
+    RowValues(try reader(of: entry), of: name)
   }
 
   private func entry(_ member: Contents.Updates.Member, of group: Contents.Updates.Group) -> Contents.Entry? {
     entry("\(group.path)/\(member.rawValue)")
-  }
-
-  /// The elements of a tensor of floating-point numbers as doubles.
-  private func doubles(of entry: Contents.Entry) throws(CheckpointError) -> [Double] {
-    guard entry.type == .float32 else { return try read(entry).doubles }
-    var reader = try reader(of: entry)
-    let elementCount = reader.elementCount
-    let (byteCount, overflow) = elementCount.multipliedReportingOverflow(by: 8)
-    guard !overflow, Memory.canProvide(byteCount: byteCount) else {
-      throw CheckpointError(
-        .refused, "this machine does not have memory for \(elementCount) elements", file: name, object: entry.path)
-    }
-    return try CheckpointError.about(name) {
-      try [Double](unsafeUninitializedCapacity: elementCount) { doubles, count in
-        try withUnsafeTemporaryAllocation(of: Float.self, capacity: TensorReader.blockElementCount) { block in
-          while count < elementCount {
-            let floats = UnsafeMutableBufferPointer(rebasing: block.prefix(elementCount - count))
-            try reader.read(into: UnsafeMutableRawBufferPointer(floats))
-            for (index, float) in floats.enumerated() {
-              doubles.initializeElement(at: count + index, to: Double(float))
-            }
-            count += floats.count
-          }
-        }
-      }
-    }
   }
 }
 

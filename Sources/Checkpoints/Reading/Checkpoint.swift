@@ -5,7 +5,8 @@
 import HDF5
 import Platform
 
-/// An open checkpoint. Opening reads only the table of contents. Tensors are read on demand, and their digests are checked then.
+/// An open checkpoint. Opening reads only the table of contents. Tensors are read when they are needed, with a check of their
+/// digests.
 public struct Checkpoint: ~Copyable, Sendable {
   /// The name of the file, as the caller gave it.
   public let name: String
@@ -22,6 +23,8 @@ public struct Checkpoint: ~Copyable, Sendable {
   let file: HDF5.File
   let keptBricks: Memo<[BrickNode]>
   let keptGraph: Memo<Graph>
+  /// The texts of the documents, after the file was closed for the library.
+  let keptTexts: Memo<[Name: String]>
   let places: ElementPlaces
 
   /// Opens a checkpoint within the present `ReadingLimits`.
@@ -32,7 +35,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     try self.init(opening: CheckpointFile(path))
   }
 
-  /// Opens a checkpoint under a name of its own.
+  /// Opens a checkpoint whose name in messages may differ from its path.
   ///
   /// - Throws: The errors of `init(opening:)`.
   public init(opening file: CheckpointFile) throws(CheckpointError) {
@@ -42,7 +45,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     self = checkpoint
   }
 
-  /// Opens a checkpoint and collects the problems of its table. Entries that a problem names may have any content.
+  /// Opens a checkpoint and collects the problems of its table. An entry that a problem names can have invalid content.
   ///
   /// - Throws: The errors of `init(opening:)` if the table cannot be read.
   init(opening place: CheckpointFile, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
@@ -60,7 +63,7 @@ public struct Checkpoint: ~Copyable, Sendable {
     }
     let contents: Contents
     do {
-      contents = try Checkpoint.parse(text, Contents.init, file: path, object: Format.contentsPath)
+      contents = try Checkpoint.contents(parsing: text, file: path, object: Format.contentsPath)
     } catch {
       // If the text is damaged, report the damage first: any other error follows from it.
       throw problems.first ?? error
@@ -78,18 +81,31 @@ public struct Checkpoint: ~Copyable, Sendable {
     contentDigest = header.contentDigest
     self.contents = contents
     self.file = file
-    (keptBricks, keptGraph, places) = (Memo(), Memo(), ElementPlaces())
+    (keptBricks, keptGraph, keptTexts, places) = (Memo(), Memo(), Memo(), ElementPlaces())
   }
 
-  /// Opens a file that was just written. Its table must have the text that was written, so it is not parsed again.
+  /// Whether a file is a checkpoint, possibly a damaged one. This reads only the attributes of the root group.
+  public static func isCheckpoint(_ path: String) -> Bool {
+    do throws(CheckpointError) {
+      let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
+      _ = try CheckpointError.about(path) { try Header(reading: file, name: path) }
+      return true
+    } catch {
+      return error.code != .notACheckpoint
+    }
+  }
+
+  /// Opens a file that was just written. The text of its table must equal the written text, so it is not parsed again.
   ///
-  /// - Throws: The errors of `init(opening:)`, and `CheckpointError` with code `.damaged` if the file has another table.
+  /// - Throws: The errors of `init(opening:)`, and `CheckpointError` with code `.damaged` if the file has a different table.
   init(opening path: String, written table: CheckpointWriter.Table) throws(CheckpointError) {
     let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(path) }
     let header = try CheckpointError.about(path) { try Header(reading: file, name: path) }
     let text = try CheckpointError.about(path) { try Checkpoint.text(Format.contentsPath, in: file, name: path) }
     guard Name(text) == Name(table.text), header.contentDigest == Digest(of: text) else {
-      throw CheckpointError(.damaged, "it has another table of contents", file: path, object: Format.contentsPath)
+      throw CheckpointError(
+        .damaged, "its table of contents differs from the table that was written", file: path,
+        object: Format.contentsPath)
     }
     name = path
     kind = header.kind
@@ -98,11 +114,11 @@ public struct Checkpoint: ~Copyable, Sendable {
     contentDigest = header.contentDigest
     contents = table.contents
     self.file = file
-    (keptBricks, keptGraph, places) = (Memo(), Memo(), ElementPlaces())
+    (keptBricks, keptGraph, keptTexts, places) = (Memo(), Memo(), Memo(), ElementPlaces())
   }
 
-  /// Opens the file, and waits a moment if it is locked. A process that was started while the file was being written inherits the
-  /// writer's lock, and keeps it until it has begun its own program.
+  /// Opens the file, and waits a moment if it is locked. If another process was started while the file was being written, it
+  /// inherits the writer's lock for a moment.
   private static func openUnlocked(_ path: String) throws -> HDF5.File {
     for _ in 0..<40 {
       do {

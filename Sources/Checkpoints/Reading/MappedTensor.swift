@@ -5,11 +5,12 @@ import Tensors
 
 /// A tensor whose elements stay in the file until they are used. The first use checks their digest.
 ///
-/// A tensor in one piece is mapped into memory: uses share the pages of the system, and nothing is copied. A compressed tensor is
-/// expanded into memory at its first use. Several threads may use the tensor. The file stays open as long as the tensor exists.
+/// A tensor in one piece is mapped into memory: all users share the pages of the system, and nothing is copied. A compressed
+/// tensor is expanded into memory at its first use. Several threads may use the tensor. The file stays open as long as the
+/// tensor exists.
 ///
-/// A save of this library never changes an open file, because it writes a new one. A program that overwrites elements in place changes
-/// a mapped tensor after its check, as it does with any mapped file.
+/// Saving with this library never changes an open file, because it writes a new file. But if another program overwrites elements in
+/// place, a mapped tensor changes after its check, like any mapped file.
 ///
 /// ```swift
 /// let checkpoint = try Checkpoint(opening: "epoch-5.h5")
@@ -41,7 +42,7 @@ public final class MappedTensor: Sendable {
   /// - Throws: `CheckpointError` with code `.damaged` if the digest differs from the table, or if another program cut the file
   ///   short while it was used; `.refused` if a compressed tensor needs more memory than the machine has; the errors of the body.
   public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
-    // A failure is kept, too, because the elements are only read once.
+    // Failures are stored, too, because the elements are read only once.
     switch try content.value({ Swift.Result { () throws(CheckpointError) in try check() } }).get() {
     case .inMemory(let bytes): return try bytes.withUnsafeBytes(body)
     case .mapped(let place):
@@ -63,7 +64,7 @@ public final class MappedTensor: Sendable {
     try withUnsafeBytes { try Tensor(littleEndianBytes: $0, as: entry.type, shape: Shape(entry.shape)) }
   }
 
-  /// The content, after a comparison with the digest.
+  /// The content, after a check of the digest.
   private func check() throws(CheckpointError) -> Content {
     if let place {
       let digest: Digest?
@@ -89,7 +90,7 @@ extension Checkpoint {
   /// - Throws: The errors of `reader(of:)`. The digest is checked at the first use.
   public func mapped(_ entry: Contents.Entry) throws(CheckpointError) -> MappedTensor {
     let reader = try reader(of: entry)
-    // Numbers in memory begin at a multiple of their size.
+    // In memory, the address of a number must be a multiple of its size.
     let place = reader.place.flatMap { $0.byteOffset % entry.type.byteCount == 0 ? $0 : nil }
     return MappedTensor(entry, place: place, reader: reader, file: name)
   }

@@ -1,8 +1,11 @@
 import Synchronization
 
-/// A value that is made when it is first needed, and then kept. A failure is not kept.
+/// A value that is computed when it is first needed, and then stored. A failure is not stored: the next call tries again.
 final class Memo<Value: Sendable>: Sendable {
   private let kept = Mutex<Value?>(nil)
+
+  /// The value if it was made before.
+  var known: Value? { kept.withLock { $0 } }
 
   /// The value. `make` makes it if it was not made before.
   func value<Failure: Error>(_ make: () throws(Failure) -> Value) throws(Failure) -> Value {

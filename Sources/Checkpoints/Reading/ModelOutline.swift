@@ -2,8 +2,8 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// A checkpoint's model without the values of its parameters, which may be larger than memory. It has the graph, and the
-/// population statistics with their origins.
+/// The graph and the population statistics of a checkpoint's model, with their origins, but without the values of parameters. The
+/// parameters may be larger than memory.
 public struct ModelOutline: PopulationModel, Sendable {
   /// The computation.
   public let graph: Graph

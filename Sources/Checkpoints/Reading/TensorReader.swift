@@ -24,7 +24,7 @@ public struct TensorReader: ~Copyable, Sendable {
   /// The number of elements that were already read.
   public var position: Int { elements.position / entry.type.byteCount }
 
-  /// A reader at the first element of a tensor. The type and shape of its dataset are those of the entry.
+  /// A reader at the first element of a tensor. The caller guarantees that the dataset has the type and shape of the entry.
   init(_ elements: consuming SequentialReader, _ entry: Contents.Entry, file: String) throws(CheckpointError) {
     elementCount = elements.byteCount / entry.type.byteCount
     self.elements = elements
@@ -100,7 +100,7 @@ public struct TensorReader: ~Copyable, Sendable {
   static func whole(
     _ elements: consuming SequentialReader, _ entry: Contents.Entry, file: String
   ) throws(CheckpointError) -> Tensor {
-    // Refuse the read before memory is allocated.
+    // Refuse the tensor before memory is allocated.
     do { try elements.checkReadable() } catch { throw CheckpointError(about: file, error) }
     var reader = try TensorReader(elements, entry, file: file)
     return try reader.next(reader.elementCount, shape: Shape(entry.shape))

@@ -5,8 +5,8 @@ import Tensors
 
 /// A checkpoint as a source of update pairs.
 ///
-/// The pairs are those recorded in it. If a model has none, each of its population statistics is a pair. Values are read when they are
-/// needed.
+/// If the checkpoint has recorded pairs, it gives these pairs. If a model has no recorded pairs, its population statistics count as
+/// one pair for each normalization. Values are read when they are needed.
 public final class UpdateSource: UpdateCollection {
   /// The open file.
   public let checkpoint: Checkpoint
@@ -21,7 +21,8 @@ public final class UpdateSource: UpdateCollection {
   private let groups: [Contents.Updates.Group]
   private let populationRecords: UpdateSet
 
-  /// Opens a checkpoint and compares all objects with its table. It reads the statistics of a model, but no recorded pairs.
+  /// Opens a checkpoint and compares all objects with its table. It reads the statistics of a model, but does not read recorded
+  /// pairs yet.
   ///
   /// - Parameter givesStatistics: Whether the population statistics are used as pairs if no pairs were recorded.
   /// - Throws: `CheckpointError` if the file cannot be read, `StatisticsError` if its statistics are invalid.
@@ -29,9 +30,9 @@ public final class UpdateSource: UpdateCollection {
     try self.init(opening: CheckpointFile(path), givesStatistics: givesStatistics)
   }
 
-  /// Opens a checkpoint under a name of its own.
+  /// Opens a checkpoint whose name in messages may differ from its path.
   ///
-  /// - Throws: The errors of the other form.
+  /// - Throws: The errors of the initializer that takes a path.
   public init(opening place: CheckpointFile, givesStatistics: Bool = true) throws {
     let path = place.name
     let checkpoint = try Checkpoint(opening: place)
@@ -60,6 +61,15 @@ public final class UpdateSource: UpdateCollection {
     self.outline = outline
   }
 
+  /// Closes a file of update pairs for the HDF5 library, unless the pairs are compressed. The pairs and the documents can still be read.
+  ///
+  /// An open file takes half a MiB of the library's memory. Call this if there can be a thousand files.
+  ///
+  /// - Throws: `CheckpointError` if a document cannot be read.
+  public func releaseLibrary() throws {
+    if outline == nil { try checkpoint.releaseLibrary() }
+  }
+
   /// The name of the file that the caller gave.
   public var file: String { checkpoint.name }
 
@@ -77,5 +87,14 @@ public final class UpdateSource: UpdateCollection {
   ///   no minibatch can have.
   public func stack(at index: Int) throws -> UpdateStack {
     isRecorded ? try checkpoint.stack(of: groups[index]) : populationRecords.stack(at: index)
+  }
+
+  /// The pairs that a form describes, in blocks. Memory holds one block, and a row of chunks of a compressed dataset.
+  ///
+  /// - Throws: The errors of `stack(at:)`, also while the rows are read. The digest of a dataset is known after its last row.
+  public func rows(of index: Int, keeping statistics: Set<UpdateSet.Statistic>) throws -> any UpdateRows {
+    isRecorded
+      ? try checkpoint.rows(of: groups[index], keeping: statistics)
+      : try populationRecords.rows(of: index, keeping: statistics)
   }
 }

@@ -2,13 +2,13 @@ import ComputationGraphs
 import Names
 import PopulationStatistics
 
-/// The drift of population statistics: the distance from the statistics of one checkpoint to those of the next.
+/// The drift of population statistics: the distance from the statistics of one checkpoint to the statistics of the next.
 public struct StatisticsDrift: Hashable, Sendable, Encodable {
   /// A normalization that both checkpoints have.
   public struct Normalization: Hashable, Sendable, Encodable {
     /// The brick's path.
     public let brick: Name
-    /// The distance from the earlier statistics; nil if one of the two was never estimated.
+    /// The distance from the earlier statistics; nil if the statistics of one checkpoint were never estimated.
     public let distance: StatisticDistance?
   }
 

@@ -2,7 +2,7 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// The population statistics of a model in numbers, for each normalization.
+/// A summary of a model's population statistics, for each normalization.
 public struct StatisticsSummary: Hashable, Sendable, Encodable {
   /// One normalization.
   public struct Normalization: Hashable, Sendable, Encodable {
@@ -20,7 +20,7 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
     public let series: StatisticSeries
 
     private enum CodingKeys: String, CodingKey {
-      // The state tells programs enough; `namesParameters` is for words.
+      // JSON has only the state. `namesParameters` is needed for the text of reports.
       case brick, state, estimator, records, series
     }
   }

@@ -8,10 +8,10 @@ struct AxisReferences {
   private var extents: [Name: [Int]] = [:]
   private var references: [(entry: Contents.Entry, axes: [[ObjectIdentity]])] = []
 
-  /// Keeps the extents of a dimension scale.
+  /// Records the extents of a dimension scale.
   mutating func add(scale: borrowing Dataset) { extents[Name(scale.path)] = scale.dimensions }
 
-  /// Keeps the references of a tensor, if it has any.
+  /// Records the references of a tensor, if it has references.
   mutating func add(_ dataset: borrowing Dataset, _ entry: Contents.Entry) throws {
     // An entry with too few names is reported elsewhere.
     guard let axes = try dataset.dimensionScales(), axes.count == entry.axes.count else { return }
@@ -41,7 +41,7 @@ struct AxisReferences {
     guard let (group, name) = path.splitAtLast("/"), group == entry.path.splitAtLast("/")?.before,
       extents[path] == [entry.shape[axis]]
     else { return false }
-    // Another object can have the name of the axis. Then the extent is added, and underscores.
+    // If another object has the name of the axis, the scale's name also contains the extent, and underscores.
     let longer: Name = "\(entry.axes[axis])_\(entry.shape[axis])"
     return name == entry.axes[axis]
       || name.hasPrefix(longer) && name.utf8.dropFirst(longer.utf8.count).allSatisfy { $0 == UInt8(ascii: "_") }

@@ -1,8 +1,8 @@
 import ComputationGraphs
 import HDF5
 
-/// Checks the rules of the container that only verification checks (schemas/CONTAINER.md, tag V): names of objects, documents that
-/// the table does not list, and attributes that repeat the table.
+/// Checks the rules of the container with the tag V in schemas/CONTAINER.md, which readers do not check: names of objects,
+/// documents that the table does not list, and attributes that repeat the table.
 struct ContainerVerification {
   private(set) var findings: [Finding] = []
   private var axes = AxisReferences()
@@ -22,7 +22,7 @@ struct ContainerVerification {
     findings.append(Finding(.warning, check, path, message))
   }
 
-  /// Finds objects with two names below the tensor groups (C4), and names that two tensors of one brick share (C28).
+  /// Finds objects with two names below the tensor groups (C4), and equal names of two tensors of one brick (C28).
   ///
   /// - Returns: The names of all objects below the tensor groups.
   private mutating func verifyObjects(in checkpoint: borrowing Checkpoint) throws -> [ObjectIdentity: [Name]] {
@@ -39,10 +39,10 @@ struct ContainerVerification {
         let child: Name = "/\(path)/\(link.name)"
         names[identity, default: []].append(child)
         if let other = names[identity]?.first, other != child {
-          add(.objects, child, "is the same object as \(other): copy it, so that each name has its own object")
+          add(.objects, child, "is the same object as \(other); write a copy of the object for each name")
           continue
         }
-        // A tensor with a known place is a dataset.
+        // A tensor whose place is known was already found to be a dataset.
         guard checkpoint.places[child] == nil else { continue }
         if try group.objectKind(atKnownPath: link.name) == .group { groups.append("\(path)/\(link.name)") }
       }
@@ -56,7 +56,7 @@ struct ContainerVerification {
     return names
   }
 
-  /// Documents that readers look for in the table only (C32).
+  /// Finds documents that are not in the table (C32). Readers look only for documents of the table.
   private mutating func verifyDocuments(of checkpoint: borrowing Checkpoint) throws {
     let wanted = checkpoint.kind == .model ? [] : [Format.bricksPath, Format.graphPath]
     for path in wanted + [Format.provenancePath] where !checkpoint.lists(document: path) {
@@ -65,8 +65,8 @@ struct ContainerVerification {
     }
   }
 
-  /// Finds the mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38). Keeps what concerns
-  /// dimension scales, which have no entry.
+  /// Finds the mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38). Records the
+  /// references to dimension scales, and the scales themselves, which have no entry.
   mutating func verify(_ dataset: borrowing Dataset, _ entry: Contents.Entry?, of file: String) {
     guard let entry else { return axes.add(scale: dataset) }
     do {
@@ -121,7 +121,7 @@ private struct AttributeComparison {
     } catch let error as HDF5Error where error.code == .typeMismatch {
       problems.append(error.message)
     } catch let error as HDF5Error where error.code == .noSuchObject {
-      // Other programs may leave out attributes.
+      // Missing attributes are allowed, because other programs may leave them out.
     }
   }
 

@@ -1,7 +1,7 @@
 import ComputationGraphs
 import PopulationStatistics
 
-/// Checks the documents, and whether bricks, graph and table agree, without reading a tensor.
+/// Checks the documents, and compares bricks, graph and table, without reading a tensor.
 struct ModelVerification {
   private(set) var findings: [Finding] = []
   /// The graph; nil if it cannot be read.
@@ -10,7 +10,7 @@ struct ModelVerification {
   let normalizations: [NormalizationStatistics]
   let contents: Contents
 
-  /// - Parameter isSound: Whether an entry of the table can be used.
+  /// - Parameter isSound: Whether an entry of the table has no faults.
   init(_ checkpoint: borrowing Checkpoint, isSound: (Contents.Entry) -> Bool) {
     contents = checkpoint.contents
     var findings: [Finding] = []
@@ -24,7 +24,7 @@ struct ModelVerification {
     }
     let isModel = checkpoint.kind == .model
     func isListed(_ path: Name) -> Bool { checkpoint.contents.documents.contains { $0.path == path } }
-    // An unlisted document was already found with the table.
+    // A document that the table does not list was already reported.
     let bricks =
       isModel && isListed(Format.bricksPath) ? read { () throws(CheckpointError) in try checkpoint.bricks() } : nil
     graph = isModel && isListed(Format.graphPath) ? read { () throws(CheckpointError) in try checkpoint.graph() } : nil
@@ -104,7 +104,7 @@ struct ModelVerification {
     for brick in graph.variables(where: { _ in true }).compactMap({ $0[dynamicMember: \.brick] })
     where types[brick] == nil && !named.contains(brick) {
       findings.insert(
-        Finding(.warning, .bricks, brick, "has variables in the graph, and the brick tree does not have it"))
+        Finding(.warning, .bricks, brick, "has variables in the graph, but the brick tree does not have it"))
     }
     return Array(findings)
   }

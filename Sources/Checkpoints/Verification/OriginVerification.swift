@@ -28,8 +28,8 @@ struct OriginVerification {
     for (path, origin) in pending { verify(origin, at: path) }
   }
 
-  /// The difference of the entries of a mean and its standard deviation, which are estimated together (schemas/STATISTICS.md, S5), in
-  /// words; nil if there is none.
+  /// The contradiction between the entries of a mean and its standard deviation, in words; nil if they agree. Both are
+  /// estimated together (schemas/STATISTICS.md, S5).
   private static func difference(_ mean: Contents.Entry, _ deviation: Contents.Entry) -> String? {
     if let (left, right) = mean.statistic.flatMap({ left in deviation.statistic.map { (left, $0) } }), left != right {
       guard
@@ -64,9 +64,9 @@ struct OriginVerification {
       if origin.estimator != .notEstimated {
         add(.error, .origin, "was never estimated, but names the estimator \"\(origin.estimator)\"")
       }
-      if origin.records > 0 { add(.error, .origin, "was never estimated, and claims \(origin.records) records") }
+      if origin.records > 0 { add(.error, .origin, "was never estimated, but claims \(origin.records) records") }
       if origin.parametersDigest != nil {
-        add(.error, .origin, "was never estimated, and names parameters that it was estimated with")
+        add(.error, .origin, "was never estimated, but names parameters that it was estimated with")
       }
       return
     }
@@ -84,7 +84,7 @@ struct OriginVerification {
       if let own = ownParameters, origin.state(besideParameters: own) == .trainingAverage {
         add(.note, .trainingAverage, "is a moving average that training kept, so it is approximate")
       }
-      // Frameworks do not count observations.
+      // Statistics that come from frameworks have no count of observations.
       return
     }
     let missing = counts.indices.filter { counts[$0] == 0 }

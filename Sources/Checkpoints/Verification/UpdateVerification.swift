@@ -35,7 +35,7 @@ struct UpdateVerification {
     for (index, batch) in updates.batches.enumerated() where !used.contains(index) {
       add(.note, "/\(Format.updatesRoot)", "no record belongs to the minibatch \"\(batch.batch)\"")
     }
-    // The check of the table has reported groups with minibatches that do not exist.
+    // The check of the table already reported minibatches that do not exist.
     let rows = updates.groups.map(\.batches).filter { $0.allSatisfy(updates.batches.indices.contains) }
     if let overlap = updates.batches.overlap(ofRows: rows) {
       add(.warning, "/\(Format.updatesRoot)", "\(overlap)")
@@ -66,7 +66,7 @@ struct UpdateVerification {
             + axes.joined(separator: ", "))
       }
     }
-    // All records of a brick are averaged together.
+    // All records of a brick are averaged together, so they must agree.
     let first = firstOfBrick[group.brick] ?? rows
     firstOfBrick[group.brick] = first
     if first.exampleShape != rows.exampleShape || first.group.timeSteps != group.timeSteps
@@ -166,7 +166,7 @@ struct UpdateVerification {
       return "element \(found.index), of the minibatch \"\(batch)\", is \(found.value)\(more)"
     }
     if let wrong {
-      let rule = isDeviation ? "a standard deviation is finite and at least 0" : "a mean is finite"
+      let rule = isDeviation ? "a standard deviation must be finite and at least 0" : "a mean must be finite"
       add(.error, entry.path, "\(words(wrong)); \(rule)")
     }
     if let low {

@@ -54,7 +54,7 @@ extension Contents.Entry {
     guard isDeviation, let origin = statistic?.origin, origin.observationCounts.contains(where: { $0 > 0 }) else {
       return nil
     }
-    // A stored deviation is at most half a unit in the last place below √ε.
+    // Rounding can reduce a stored deviation by at most half a unit in the last place.
     let rounding =
       switch type {
       case .float16: 0x1p-11
@@ -65,7 +65,7 @@ extension Contents.Entry {
   }
 }
 
-/// The counts of one pass over values.
+/// The counts of invalid values in one pass.
 struct ValueScan {
   /// The number of elements of one kind, and the first of them.
   struct Tally {
@@ -80,12 +80,12 @@ struct ValueScan {
 
   private(set) var notANumber = Tally()
   private(set) var infinite = Tally()
-  /// The values that are finite and not above 0.
+  /// The values that are finite and at most 0.
   private(set) var notPositive = Tally()
   /// The values that are above 0 and below the bound.
   private(set) var belowBound = Tally()
   private let bound: Double?
-  /// A block is not examined element by element if all elements are finite and at least this number.
+  /// If all elements of a block are finite and at least this number, the block needs no further examination.
   private let least: Double
   private var position = 0
 

@@ -8,13 +8,14 @@ extension Verification {
   /// that contradict each other. After a finding, the verification continues with every part that can still be read.
   ///
   /// - Parameter progress: Called with the number of further bytes of tensors that were read.
-  /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint` or `.inputOutput`. There is nothing to verify then.
+  /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint` or `.inputOutput`. In these cases, there is nothing to
+  ///   verify.
   /// - Complexity: O(bytes) time; memory for a block, or a row of update pairs and all of their counts.
   public init(checkpoint path: String, progress: (Int) -> Void = { _ in }) throws(CheckpointError) {
     try self.init(checkpoint: CheckpointFile(path), progress: progress)
   }
 
-  /// Verifies a checkpoint under a name of its own.
+  /// Verifies a checkpoint whose name in messages may differ from its path.
   ///
   /// - Throws: The errors of `init(checkpoint:progress:)`.
   public init(checkpoint file: CheckpointFile, progress: (Int) -> Void = { _ in }) throws(CheckpointError) {
@@ -32,7 +33,7 @@ extension Verification {
       }
     }
     var findings = problems.map { Finding(.table, $0) }
-    // A fault that only follows from a reported fault of the same object is not reported.
+    // If an object has a reported fault, faults that follow from it are not reported.
     var unsound = Set(problems.compactMap(\.object))
     var disagreements: [CheckpointError] = []
     var container = ContainerVerification()
@@ -67,7 +68,7 @@ extension Verification {
 extension Finding {
   /// The finding for an error.
   init(_ check: Check, _ error: CheckpointError) {
-    // A verification loads nothing, so the end of the message is removed.
+    // Verification does not load anything, so remove the end of the message.
     let suffix = "; nothing was loaded"
     let message = error.message.hasSuffix(suffix) ? String(error.message.dropLast(suffix.count)) : error.message
     self.init(.error, check, error.object ?? "/", message)

@@ -19,7 +19,7 @@ extension Checkpoint {
     try reader.forEachPiece(sink)
   }
 
-  /// Passes all elements of a tensor to a sink like `copyElements(of:to:)`, but its dataset was already compared with the table.
+  /// Passes all elements of a tensor to a sink. The dataset of the tensor was already compared with the table.
   func copyComparedElements(of entry: Contents.Entry, to sink: TensorSink) throws {
     var reader = try comparedReader(of: entry)
     try reader.forEachPiece(sink)
@@ -55,11 +55,11 @@ extension Checkpoint {
     try CheckpointPayload.checkStatistics(of: outline, for: path)
     let tensors = contents.tensors.map { entry in
       var entry = entry
-      // Update pairs have no such flags (schemas/ADVICE.md), but other programs may write some.
+      // Update pairs do not need these flags (schemas/ADVICE.md), but other programs may write them.
       if entry.isUpdate { entry.broadcastable = nil }
       if let path = entry.tensorPath, let origin = outline.origins[path] {
         entry.statistic = Contents.Statistic(origin)
-        // A new value that is not exact in a 16-bit type is not rounded.
+        // A new value that is not exact in a 16-bit type gets a wider type instead of being rounded.
         if let tensor = outline.statistics[path], !tensor.isExact(as: entry.type) { entry.type = tensor.type }
       }
       return entry

@@ -2,7 +2,7 @@ import HDF5
 import Tensors
 
 extension CheckpointDraft {
-  /// Reads a complete checkpoint back that was just written, and compares every digest.
+  /// Reads a checkpoint that was just written back completely, and compares every digest.
   ///
   /// The digests in the table come from memory, not from the file. So a lost write that raised no error is found here, before the
   /// new file replaces an old one. The library's checksums find lost metadata, except the references to dimension scales, which are
@@ -35,15 +35,19 @@ extension CheckpointDraft {
 }
 
 extension Checkpoint {
+  /// Whether the axes of a dataset have dimension scales of the given names, as the library sees them.
+  private func areNames(_ names: [String], ofAxesOf path: String) throws -> Bool {
+    guard let (group, dataset) = Name(path).splitAtLast("/") else { return false }
+    let open = try file.openGroup(group.text)
+    return try open.openDataset(dataset.text).dimensionScales() == names.map { [try open.identity(of: $0)] }
+  }
+
   /// Checks that the dimension scales of all tensors have the given names.
   fileprivate func checkScales(_ names: [[String]]) throws(CheckpointError) {
     for (entry, names) in zip(contents.tensors, names) where !names.isEmpty {
-      guard let (group, dataset) = entry.path.splitAtLast("/") else { continue }
       try CheckpointError.about(name) {
-        let open = try file.openGroup(String(group.text.dropFirst()))
-        guard
-          try open.openDataset(dataset.text).dimensionScales() == names.map({ [try open.identity(of: $0)] })
-        else {
+        let path = String(entry.path.text.dropFirst())
+        guard try file.isNamed(path, byDimensionScales: names) ?? areNames(names, ofAxesOf: path) else {
           throw CheckpointError(.damaged, "its axes have other dimension scales", file: name, object: entry.path)
         }
       }

@@ -17,8 +17,8 @@ public enum TensorStorage: Hashable, Sendable {
   case compressed(level: Int)
 }
 
-/// A checkpoint before it is written, without the elements of its tensors. The elements come one tensor after another when they
-/// are needed, so that only a block of one tensor is in memory.
+/// A checkpoint before it is written, without the elements of its tensors. A closure provides the elements tensor by tensor when
+/// they are written, so only a block of one tensor is in memory.
 public struct CheckpointDraft: Sendable {
   /// The kind of the checkpoint.
   public let kind: CheckpointKind
@@ -50,7 +50,7 @@ public struct CheckpointDraft: Sendable {
     self.init(kind: .updatePairs, documents: documents, tensors: layout.tensors, updates: layout.updates)
   }
 
-  /// A draft of a copy of a checkpoint. The copy has the same documents to the last byte, so its content digest is the same.
+  /// A draft of a copy of a checkpoint. The documents of the copy have the same bytes, so its content digest is the same.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read.
   public init(copying checkpoint: borrowing Checkpoint) throws(CheckpointError) {
@@ -60,7 +60,7 @@ public struct CheckpointDraft: Sendable {
     originalContents = (try checkpoint.contentsText(), checkpoint.formatVersion)
   }
 
-  /// A draft with the bricks and the graph of a checkpoint, copied to the last byte, and with given tensors.
+  /// A draft with the documents of a checkpoint's bricks and graph, byte by byte, and with given tensors.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read, and with code `.unsuitable` if JSON cannot hold the provenance.
   public init(
@@ -92,20 +92,25 @@ public struct CheckpointDraft: Sendable {
   ///   - progress: Called with the number of bytes after each block. If it throws, the work ends.
   ///   - elements: Called for each tensor in canonical order. It passes all elements of the tensor to the sink. The tensor may
   ///     have no elements.
+  /// - Returns: The table of contents of the file.
   /// - Throws: `CheckpointError` with code `.cannotCreate`, `.inputOutput` or `.unsuitable`, and the errors of `elements`. After
   ///   an error, no new file is left, and an existing file stays unchanged.
+  @discardableResult
   public func save(
     to path: String, storage: TensorStorage = .contiguous, progress: @escaping (Int) throws -> Void = { _ in },
     elements: (_ tensor: Contents.Entry, _ sink: TensorSink) throws -> Void
-  ) throws {
+  ) throws -> Contents {
     try validate(for: path)
     do {
       let writer = CheckpointWriter(
         self, originalContents: originalContents, storage: storage, progress: progress)
+      var written: Contents?
       try AtomicFile.write(to: path) { temporary in
         let table = try writer.write(to: temporary, elements)
         try CheckpointDraft.checkWritten(temporary, table, as: path, progress: progress)
+        written = table.contents
       }
+      return written ?? contents
     } catch let error as HDF5Error {
       throw CheckpointError(writing: error, file: path)
     } catch let error as FileError {

@@ -2,7 +2,7 @@ import ComputationGraphs
 import HDF5
 import PopulationStatistics
 
-/// The content of a checkpoint in memory: a model, update pairs, or both, and the steps that made them.
+/// The content of a checkpoint in memory: a model, update pairs, or both, with their provenance.
 public struct CheckpointPayload: Sendable {
   /// The model; nil for a file of update pairs.
   public var model: Model?
@@ -61,8 +61,7 @@ public struct CheckpointPayload: Sendable {
 }
 
 extension Checkpoint {
-  /// The complete checked content of the checkpoint. Saving the payload copies each document that was not edited to the last
-  /// byte.
+  /// The complete checked content of the checkpoint. If you save the payload, each document that was not edited keeps its bytes.
   ///
   /// - Throws: The errors of `model()` and `updates()`.
   /// - Complexity: O(bytes of the file).
@@ -120,7 +119,7 @@ extension CheckpointDraft {
 }
 
 extension Model {
-  /// Saves the model. The file is written atomically, its bytes depend only on the model, and loading checks everything.
+  /// Saves the model. The file is written completely or not at all, and its bytes depend only on the model.
   ///
   /// - Throws: `CheckpointError`; see `CheckpointPayload.save(to:)`.
   public func save(to path: String) throws(CheckpointError) {

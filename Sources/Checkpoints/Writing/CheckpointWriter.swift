@@ -28,8 +28,8 @@ struct CheckpointWriter {
 
   /// Writes the file, which is replaced if it exists, and returns its table of contents.
   ///
-  /// The table of contents comes first, but is known last. All digests have the same size. So the table is first written to
-  /// reserve its place, and written again when all digests are known.
+  /// The table of contents is the first object of the file, but its digests are known last. All digests have the same size, so the
+  /// table is written first to reserve its place, and again when all digests are known.
   func write(to path: String, _ elements: (Contents.Entry, TensorSink) throws -> Void) throws -> Table {
     let file = try HDF5.File(
       creating: path,
@@ -48,7 +48,7 @@ struct CheckpointWriter {
     for document in draft.documents { try writeDocument(document.path, document.text, to: file).close() }
     var scales = DimensionScales(taken: Set(draft.tensors.map(\.path)))
     var scaleNames: [[String]] = []
-    // The tensors of one group are consecutive. The library finds names faster in an open group.
+    // The tensors of one group are consecutive, so keep the group open: the library finds names in an open group faster.
     var group: HDF5.Group?
     var groupPath: Name?
     var groups: Set<Name> = [""]
@@ -77,8 +77,8 @@ struct CheckpointWriter {
     return Table(contents: contents, text: finalText, scales: scaleNames)
   }
 
-  /// Opens a group of tensors. A missing group is created, also with missing groups above it. The file is new, so it has only the groups
-  /// that were created here.
+  /// Opens a group of tensors. Creates the group, and the groups above it, if they do not exist yet. The file is new, so all its
+  /// groups were created here.
   private func open(_ path: Name, in file: borrowing HDF5.File, _ groups: inout Set<Name>) throws -> HDF5.Group {
     let relative = String(path.text.dropFirst())
     guard groups.insert(path).inserted else { return try file.openGroup(atKnownPath: relative) }
@@ -87,7 +87,7 @@ struct CheckpointWriter {
   }
 
   private func text(of contents: Contents) throws -> String {
-    try originalContents?.text ?? contents.json.jsonText()
+    try originalContents?.text ?? contents.jsonText()
   }
 
   private func writeDocument(_ path: Name, _ text: String, to file: borrowing HDF5.File) throws -> Dataset {

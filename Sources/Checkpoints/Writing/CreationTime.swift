@@ -1,6 +1,6 @@
 import Platform
 
-/// The only time in a file: the time that the environment sets for reproducible builds.
+/// The time of creation in a file. It comes from the environment variable for reproducible builds, and files contain no other time.
 enum CreationTime {
   /// `SOURCE_DATE_EPOCH` as text; nil if it is not set or not a valid number.
   static func fromEnvironment() -> String? {

@@ -1,6 +1,6 @@
 /// The spelling of numbers in a JSON text. An edited text spells unchanged numbers like the original: `1e-5`, not `1e-05`.
 struct NumberSpelling {
-  /// A number with its key. The key distinguishes most numbers of the same value.
+  /// A number with its key. Numbers with the same value but different keys can have different spellings.
   private struct Place: Hashable {
     let key: [UInt8]
     let number: UInt64
@@ -38,7 +38,7 @@ struct NumberSpelling {
     return String(decoding: result + tokens.bytes[position...], as: UTF8.self)
   }
 
-  /// The number and its key; nil for an integer that a double cannot hold exactly, because such an integer has only one spelling.
+  /// The number and its key; nil for an integer that a double cannot hold exactly, because it has only one spelling.
   private static func place(of token: [UInt8], under key: [UInt8]) -> Place? {
     let text = String(decoding: token, as: UTF8.self)
     guard let number = Double(text), Int(text).map({ Int(exactly: number) == $0 }) ?? true else { return nil }

@@ -8,7 +8,7 @@ struct OriginalDocument<Value: Equatable & Sendable>: Sendable {
   let text: String
 }
 
-/// The documents of the checkpoint that a payload was read from. Saving copies those that were not edited.
+/// The documents of the checkpoint that a payload was read from. Saving copies the documents that were not edited.
 struct OriginalDocuments: Sendable {
   var bricks: OriginalDocument<[BrickNode]>?
   var graph: OriginalDocument<Graph>?

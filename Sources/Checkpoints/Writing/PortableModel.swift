@@ -3,10 +3,10 @@ import JSON
 import Names
 import Tensors
 
-/// The documents of a model as texts that can travel beside its tensors in a file of another format.
+/// The documents of a model as texts, for files of other formats that store texts beside tensors.
 ///
-/// They are the bricks, the graph, and for each tensor its role, its axes, and the origin of its statistics. `CheckpointPayload`
-/// makes a model of them again.
+/// The texts hold the bricks, the graph, and for each tensor its role, its axes, and the origin of its statistics.
+/// `CheckpointPayload` turns the texts and tensors into a model again.
 public enum PortableModel {
   /// The beginning of all keys.
   public static let prefix: Name = "swift_bricks."
@@ -15,7 +15,7 @@ public enum PortableModel {
   private static let graph: Name = "swift_bricks.graph"
   private static let provenance: Name = "swift_bricks.provenance"
 
-  /// Whether some texts hold a model.
+  /// Whether the texts of a file hold a model.
   public static func isPresent(in texts: [Name: String]) -> Bool { texts[contents] != nil }
 
   /// The texts of a checkpoint's model.
@@ -34,7 +34,7 @@ public enum PortableModel {
       graph: try checkpoint.text(ofDocument: Format.graphPath),
     ]
     do {
-      texts[contents] = try table.json.jsonText()
+      texts[contents] = try table.jsonText()
     } catch {
       throw CheckpointError(.malformed, "\(error)", file: checkpoint.name)
     }
@@ -44,23 +44,26 @@ public enum PortableModel {
     return texts
   }
 
-  /// The model of texts and tensors. Every tensor must have the type, the shape and the digest that the texts state.
+  /// The model that texts and tensors describe. Every tensor must have the type, the shape and the digest that the texts state.
   ///
   /// - Parameters:
-  ///   - texts: What `texts(of:)` made.
-  ///   - file: The file that holds them, for messages.
+  ///   - texts: The result of `texts(of:)`.
+  ///   - file: The file that holds the texts, for messages.
   ///   - tensor: The tensor of a path.
-  /// - Throws: `CheckpointError` with code `.malformed` or `.damaged`; whatever `tensor` throws.
+  /// - Throws: `CheckpointError` with code `.malformed` or `.damaged`; the errors of `tensor`.
   public static func payload(
     of texts: [Name: String], in file: String, tensor: (TensorPath) throws -> Tensor
   ) throws -> CheckpointPayload {
-    func document<Value>(_ key: Name, _ read: (JSONValue) throws -> Value) throws(CheckpointError) -> Value {
+    func text(_ key: Name) throws(CheckpointError) -> String {
       guard let text = texts[key] else {
         throw CheckpointError(.malformed, "has no text \"\(key)\", so the model is incomplete", file: file)
       }
-      return try Checkpoint.parse(text, read, file: file, object: key)
+      return text
     }
-    let table = try document(contents, Contents.init)
+    func document<Value>(_ key: Name, _ read: (JSONValue) throws -> Value) throws(CheckpointError) -> Value {
+      try Checkpoint.parse(text(key), read, file: file, object: key)
+    }
+    let table = try Checkpoint.contents(parsing: text(contents), file: file, object: contents)
     let nodes = try document(bricks) { try $0.list("bricks", BrickNode.init) }
     let computation = try document(graph, Graph.init)
     var tensors: TensorStore = [:]

@@ -2,21 +2,17 @@ import Names
 import PopulationStatistics
 import Tensors
 
-/// The elements of a collection's datasets, for a writer. The last used stack is kept, because the datasets of one group are written
-/// one after another.
+/// The elements of a collection's datasets, for a writer. Memory holds one block of rows.
 struct UpdateElements<Collection: UpdateCollection> {
-  /// The approximate number of elements that are passed on at a time.
-  private static var blockElementCount: Int { 1 << 17 }
-
   private let collection: Collection
+  private let forms: [UpdateStack.Form]
   private let places: [Name: Int]
-  private var kept: (place: Int, stack: UpdateStack)?
   /// The number of observations of each form's pairs, at the step with the most. It is the largest Int64 if there are more.
   private(set) var observationCounts: [Int64]
 
   init(_ collection: Collection) {
     self.collection = collection
-    let forms = collection.forms
+    forms = collection.forms
     places = Dictionary(zip(forms.lazy.map(\.groupPath), forms.indices)) { first, _ in first }
     observationCounts = [Int64](repeating: 0, count: forms.count)
   }
@@ -25,22 +21,19 @@ struct UpdateElements<Collection: UpdateCollection> {
     guard let (group, name) = entry.path.splitAtLast("/"), let place = places[group],
       let member = Contents.Updates.Member(rawValue: name.text)
     else { return }
-    let stack = try stack(at: place)
-    switch member {
-    case .counts: try stack.counts.withUnsafeBytes(sink)
-    case .mean: try Self.write(stack.mean ?? [], as: entry.type, to: sink)
-    case .standardDeviation: try Self.write(stack.standardDeviation ?? [], as: entry.type, to: sink)
+    let rowCount = forms[place].minibatches.count
+    let blockRowCount = max(1, UpdateStack.blockElementCount / max(1, forms[place].rowLength))
+    let rows = try collection.rows(of: place, keeping: member.statistics)
+    for start in stride(from: 0, to: rowCount, by: blockRowCount) {
+      let block = try rows.next(min(blockRowCount, rowCount - start))
+      switch member {
+      case .counts:
+        observationCounts[place] = observationCounts[place].saturatingSum(with: Self.observationCount(of: block))
+        try block.counts.withUnsafeBytes(sink)
+      case .mean: try Self.write(block.mean ?? [], as: entry.type, to: sink)
+      case .standardDeviation: try Self.write(block.standardDeviation ?? [], as: entry.type, to: sink)
+      }
     }
-  }
-
-  private mutating func stack(at place: Int) throws -> UpdateStack {
-    if let kept, kept.place == place { return kept.stack }
-    // The previous stack is released first.
-    kept = nil
-    let stack = try collection.stack(at: place)
-    kept = (place, stack)
-    observationCounts[place] = Self.observationCount(of: stack)
-    return stack
   }
 
   static func observationCount(of stack: UpdateStack) -> Int64 {
@@ -51,14 +44,12 @@ struct UpdateElements<Collection: UpdateCollection> {
   }
 
   private static func write(_ values: [Double], as type: ScalarType, to sink: TensorSink) throws {
-    for start in stride(from: 0, to: values.count, by: blockElementCount) {
-      let block = values[start..<min(start + blockElementCount, values.count)]
-      if type == .float32 {
-        try block.map { Float($0) }.withUnsafeBytes(sink)
-      } else {
-        try block.withUnsafeBytes(sink)
-      }
+    guard type == .float32 else { return try values.withUnsafeBytes(sink) }
+    let singles = [Float](unsafeUninitializedCapacity: values.count) { singles, count in
+      for index in values.indices { singles[index] = Float(values[index]) }
+      count = values.count
     }
+    try singles.withUnsafeBytes(sink)
   }
 }
 

@@ -1,7 +1,7 @@
 import Names
 import PopulationStatistics
 
-/// A summary of a collection of update pairs in numbers.
+/// The numbers of records, observations and minibatches in a collection of update pairs.
 public struct UpdateSummary: Hashable, Sendable {
   /// The pairs of one brick.
   public struct Brick: Hashable, Sendable {
@@ -9,7 +9,7 @@ public struct UpdateSummary: Hashable, Sendable {
     public let brick: Name
     /// The number of records.
     public internal(set) var recordCount: Int
-    /// The number of their observations, at the step with the most. It is the largest Int64 if there are more.
+    /// The number of their observations, at the step with the most observations; at most the largest Int64.
     public internal(set) var observationCount: Int64
   }
 
@@ -17,7 +17,7 @@ public struct UpdateSummary: Hashable, Sendable {
   public let bricks: [Brick]
   /// The number of minibatches. A minibatch counts once for each set of parameters.
   public let batchCount: Int
-  /// The number of sets of parameters that the pairs were computed with. All unknown sets together count as one.
+  /// The number of sets of parameters that the pairs were computed with. All unknown sets count as one set.
   public let parameterSetCount: Int
 
   /// A summary of a collection.

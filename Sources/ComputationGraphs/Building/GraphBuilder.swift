@@ -1,19 +1,18 @@
-import JSON
 import Tensors
 
 /// Records operations into an arena, and returns an immutable `Graph` at the end.
 ///
-/// Use a builder on one thread. Its `Variable`s are handles to values in the arena. Expressions on them record nodes.
+/// Use a builder on one thread. Its `Variable`s are handles to values in the arena. Expressions with variables record nodes.
 public final class GraphBuilder {
   var arena: Graph
   private var tensorVariables: [TensorPath: Int] = [:]
   private var constants: [VariableType: [UInt64: Int]] = [:]
-  private var openCalls: [Int] = []
-  private var trainingScopes: [(brick: Name, hasCalls: Bool)] = []
-  /// The bricks of training scopes that ended without a call of the brick.
-  private var unmetScopes: [Name] = []
+  /// The calls that are being recorded, outermost first.
+  var openCalls: [Int] = []
+  /// The scopes whose normalizations are in training mode.
+  var trainingScopes = TrainingScopes()
   /// The surrounding builder, if this builder records the body of a loop.
-  private let outer: GraphBuilder?
+  let outer: GraphBuilder?
   /// The number of surrounding loops.
   private let depth: Int
   /// The outside variables that the body of a loop uses, in the order of first use.
@@ -120,7 +119,8 @@ public final class GraphBuilder {
 
   /// Records an operation with any number of results.
   func record(_ operation: GraphOperation, _ operands: [Variable]) throws(GraphError) -> [Variable] {
-    // If operands come from different depths, the innermost loop records, because only there are all of them known.
+    // If operands come from different depths of loops, the innermost loop records the operation, because only there are all
+    // operands known.
     if let inner = operands.map(\.builder).max(by: { $0.depth < $1.depth }), inner.depth > depth {
       return try inner.record(operation, operands)
     }
@@ -142,7 +142,7 @@ public final class GraphBuilder {
     return outputs
   }
 
-  /// The variable as a variable of this builder: the variable itself, or a capture of it if it comes from outside the loop.
+  /// The variable in this builder: the variable itself, or its capture if it comes from outside the loop.
   ///
   /// - Precondition: The variable belongs to this builder or to a surrounding builder.
   public func adopted(_ variable: Variable) throws(GraphError) -> Variable {
@@ -161,87 +161,6 @@ public final class GraphBuilder {
     return try input("capture_\(number)", outside.type)
   }
 
-  /// The path of the brick whose application is being recorded, in this builder or in a surrounding one.
-  private var brickInProgress: Name? { openCalls.last.map { arena.calls[$0].brick } ?? outer?.brickInProgress }
-
-  /// The error with the brick and the application that are being recorded.
-  public func locate(_ error: GraphError) -> GraphError {
-    guard let call = openCalls.last else { return outer?.locate(error) ?? error }
-    return error.located(brick: arena.calls[call].brick, application: arena.calls[call].application)
-  }
-
-  // MARK: Calls
-
-  /// Records the operations of `body` as one application of a brick, and gives inputs and outputs their roles.
-  public func call<Failure: Error>(
-    brick: Name, type: Name, application: Name, on inputs: [Variable],
-    _ body: () throws(Failure) -> [Variable]
-  ) throws(Failure) -> [Variable] {
-    let index = arena.calls.count
-    enterTrainingScopes(of: brick)
-    // If the body of a loop applies a brick to an outside variable, capture the variable first.
-    let adopted = inputs.compactMap { try? self.adopted($0).index }
-    arena.calls.append(
-      Graph.Call(brick: brick, brickType: type, application: application, inputs: adopted, outputs: []))
-    openCalls.append(index)
-    defer { openCalls.removeLast() }
-    let outputs = try body()
-    arena.calls[index].outputs = outputs.compactMap { try? self.adopted($0).index }
-    for input in inputs { input.add(.input) }
-    for output in outputs { output.add(.output) }
-    return outputs
-  }
-
-  /// Adds a fact to the call that is being recorded.
-  ///
-  /// - Precondition: A call is being recorded, here or around this loop.
-  public func setMetadata(_ key: Name, _ value: JSONValue) {
-    if openCalls.isEmpty, let outer { return outer.setMetadata(key, value) }
-    arena.calls[currentCall].metadata[key] = value
-  }
-
-  /// Marks the call that is being recorded as a normalization.
-  ///
-  /// - Precondition: A call is being recorded.
-  public func setNormalization(_ normalization: Normalization) {
-    arena.calls[currentCall].normalization = normalization
-  }
-
-  private var currentCall: Int {
-    guard let call = openCalls.last else { preconditionFailure("no call is being recorded") }
-    return call
-  }
-
-  // MARK: Mode
-
-  /// Records the operations of `body`, with the normalizations of a brick and of all bricks in it in training mode. Without a
-  /// brick, all normalizations are in training mode. Scopes nest. If `body` calls neither the brick nor a brick in it,
-  /// `finish(outputs:)` throws, because the path is probably misspelt.
-  public func inTraining<Result, Failure: Error>(
-    brick: Name = "", _ body: () throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    trainingScopes.append((brick: brick, hasCalls: brick.isEmpty))
-    defer {
-      let scope = trainingScopes.removeLast()
-      if !scope.hasCalls { unmetScopes.append(scope.brick) }
-    }
-    return try body()
-  }
-
-  /// Whether the normalizations of a brick are currently recorded in training mode.
-  public func isTraining(brick: Name) -> Bool {
-    trainingScopes.contains { $0.brick.isEmpty || BrickPath.path(brick, isWithin: $0.brick) }
-      || outer?.isTraining(brick: brick) ?? false
-  }
-
-  /// Records a call in the training scopes of its brick and of the brick's ancestors, here and around this loop.
-  private func enterTrainingScopes(of brick: Name) {
-    for index in trainingScopes.indices where BrickPath.path(brick, isWithin: trainingScopes[index].brick) {
-      trainingScopes[index].hasCalls = true
-    }
-    outer?.enterTrainingScopes(of: brick)
-  }
-
   // MARK: Finishing
 
   /// The graph with the given outputs. Nodes that no output, call or auxiliary variable needs are left out.
@@ -249,7 +168,7 @@ public final class GraphBuilder {
   /// - Throws: `GraphError` with code `.duplicate` if two outputs have the same name, `.missingValue` if a brick was not called
   ///   in its training scope, `.malformed` or `.shapeMismatch` if a normalization does not fit its statistics.
   public func finish(outputs: NamedVariables) throws(GraphError) -> Graph {
-    if let brick = unmetScopes.first {
+    if let brick = trainingScopes.withoutCalls.first {
       throw GraphError(
         .missingValue,
         "neither \(brick) nor a brick below it is applied in its training scope; write a path like /mlp/linear_0")

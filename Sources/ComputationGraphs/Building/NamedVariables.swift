@@ -2,7 +2,7 @@
 ///
 ///     try builder.finish(outputs: ["scores": scores, "features": features])
 public struct NamedVariables: ExpressibleByDictionaryLiteral {
-  /// The names and variables in order. The same name may occur twice here; `GraphBuilder.finish(outputs:)` refuses that.
+  /// The names and variables in order. The same name may occur twice here, but `GraphBuilder.finish(outputs:)` refuses it.
   public var elements: [(name: Name, variable: Variable)]
 
   /// Named variables in the given order.

@@ -60,13 +60,13 @@ extension Variable {
   /// The variable with its axes in another order: axis i of the result is axis `permutation[i]`.
   public func transposed(_ permutation: [Int]) throws(GraphError) -> Variable { try recorded(.transpose(permutation)) }
 
-  /// Copies along a new axis 0, as many as the extent of an axis of another variable. An example is the same initial state for
-  /// all examples of a batch.
+  /// Copies of this variable along a new axis 0. The number of copies is the extent of an axis of another variable. This gives, for
+  /// example, the same initial state to all examples of a batch.
   public func repeated(like other: Variable, axis: Int = 0) throws(GraphError) -> Variable {
     try recorded(.repeatLike(axis: axis), other)
   }
 
-  /// This variable with a value around it and between its elements, as XLA's `pad` with numbers of at least 0.
+  /// This variable, padded with a value around it and between its elements, like XLA's `pad` with numbers of at least 0.
   ///
   /// ```swift
   /// // One row before an image's rows, one column after its columns.
@@ -74,11 +74,12 @@ extension Variable {
   /// ```
   ///
   /// - Parameters:
-  ///   - low: For each axis the number of elements before the first one. A symbolic axis needs 0, here and below.
-  ///   - high: For each axis the number of elements after the last one.
-  ///   - interior: For each axis the number of elements between two neighbours; none by default.
-  ///   - value: The value of the elements that are added: finite, and an integer for integers. The lowest finite number is the
-  ///     padding of a maximum.
+  ///   - low: For each axis, the number of elements before the first element. A symbolic axis cannot be padded: all its numbers are
+  ///     0.
+  ///   - high: For each axis, the number of elements after the last element.
+  ///   - interior: For each axis, the number of elements between two neighbours; 0 by default.
+  ///   - value: The value of the added elements: finite, and an integer for integer types. For a maximum, use the lowest finite
+  ///     number.
   public func padded(
     low: [Int], high: [Int], interior: [Int]? = nil, with value: Double
   ) throws(GraphError) -> Variable {

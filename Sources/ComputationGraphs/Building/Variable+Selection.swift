@@ -1,13 +1,13 @@
 import Tensors
 
 extension Variable {
-  /// The elements of `first` where this variable is not 0, and the elements of `second` elsewhere. The other elements have no
-  /// influence, even if they are NaN.
+  /// The elements of `first` at places where this variable is not 0, and the elements of `second` at all other places. Elements
+  /// that are not selected have no influence, even if they are NaN.
   public func selecting(_ first: Variable, else second: Variable) throws(GraphError) -> Variable {
     try builder.record(.selection(.select), self, first, second)
   }
 
-  /// 1 where a relation holds, and 0 elsewhere.
+  /// 1 if a relation holds for the elements, and 0 if not.
   public func compared(with other: Variable, by comparison: Comparison) throws(GraphError) -> Variable {
     try builder.record(.selection(.compare(comparison)), self, other)
   }

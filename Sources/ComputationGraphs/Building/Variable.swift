@@ -1,6 +1,6 @@
 import Tensors
 
-/// A symbolic value in a builder. Expressions on it record nodes, and read like arithmetic on tensors.
+/// A symbolic value in a builder. Expressions with variables record nodes, and look like arithmetic with tensors.
 public struct Variable {
   /// The builder that records the variable.
   public let builder: GraphBuilder
@@ -88,7 +88,7 @@ public struct Variable {
   /// A reduction over axes. The variance is biased.
   ///
   /// - Parameter mask: A mask for sum, mean and variance. It has this variable's type and rank, and each of its extents is 1 or
-  ///   equal. Elements with mask 0 are left out, even if they are NaN. The result over no elements is 0.
+  ///   this variable's extent. Elements with mask 0 are left out, even if they are NaN. If no elements remain, the result is 0.
   public func reduced(
     _ reduction: GraphOperation.Reduction, over axes: [Int], where mask: Variable? = nil,
     keepingDimensions: Bool = false

@@ -1,7 +1,7 @@
 import JSON
 import Tensors
 
-// The document `/model/graph` of a checkpoint (schemas/GRAPH.md): reading next to writing.
+// Reads and writes the document `/model/graph` of a checkpoint (schemas/GRAPH.md).
 
 extension Graph {
   /// Reads a graph and checks it.
@@ -35,7 +35,7 @@ extension Graph {
     try validate()
   }
 
-  /// The graph as JSON, with the definitions of all user-defined roles, also of those in the bodies of loops.
+  /// The graph as JSON, with the definitions of all user-defined roles, including roles in the bodies of loops.
   ///
   /// - Throws: `GraphError` with code `.duplicate` if two different user-defined roles have the same name.
   public func json() throws(GraphError) -> JSONValue {
@@ -158,7 +158,7 @@ extension JSONValue {
   fileprivate func constant(of scalar: ScalarType) throws -> Double {
     if scalar == .int64 {
       let integer = try integer()
-      // A constant is a double, and a double cannot represent every integer beyond 2⁵³.
+      // Constants are doubles, which cannot represent every integer beyond 2⁵³.
       guard integer.magnitude <= 1 << 53 else {
         throw GraphError(.malformed, "the int64 constant \(integer) is larger than 2⁵³")
       }
@@ -173,10 +173,21 @@ extension JSONValue {
   }
 }
 
+extension JSONValue {
+  /// The text of a member, which must not be empty.
+  func nonEmptyText(_ key: Name) throws -> String {
+    try member(key) { value in
+      let text = try value.text()
+      guard !text.isEmpty else { throw JSONError("the text is empty") }
+      return text
+    }
+  }
+}
+
 extension Graph.Node {
   init(json: JSONValue) throws {
     let attributes = try json.member("attributes") { try $0.members() }
-    operation = try GraphOperation(name: try json.text("operation"), attributes: attributes)
+    operation = try GraphOperation(name: try json.nonEmptyText("operation"), attributes: attributes)
     inputs = try json.integers("inputs")
     outputs = try json.integers("outputs")
   }

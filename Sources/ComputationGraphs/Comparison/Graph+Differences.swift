@@ -23,7 +23,7 @@ extension Graph {
 
 /// Compares two graphs, or the bodies of two loops.
 struct GraphComparison {
-  /// The path for differences that concern no brick: the document that holds the graph.
+  /// The path for differences that do not concern a brick: the document that holds the graph.
   static let graphPath: Name = "/model/graph"
 
   private let old: NamedGraph
@@ -41,7 +41,8 @@ struct GraphComparison {
     var found = portDifferences + callDifferences
     let operations = operationDifferences
     found += operations
-    // A result is identified by its position among the results of its brick. One more or one fewer operation moves the others.
+    // A result is identified by its position among the results of its brick. An added or removed operation shifts the positions of
+    // the others.
     if operations.isEmpty { found += wiringDifferences }
     return found
   }
@@ -123,7 +124,7 @@ struct GraphComparison {
   private var operationDifferences: [StructuralDifference] {
     var found: [StructuralDifference] = []
     for brick in Set(old.nodes.keys).union(new.nodes.keys).sorted() {
-      // If one graph does not call a brick, the difference of the calls already says so.
+      // If one graph does not call a brick, the comparison of calls already reports it.
       if old.isCalled[brick] != new.isCalled[brick] { continue }
       found += operationDifferences(of: brick, old.nodes[brick] ?? [], new.nodes[brick] ?? [])
     }
@@ -167,7 +168,7 @@ struct GraphComparison {
 
   private var wiringDifferences: [StructuralDifference] {
     var found: [StructuralDifference] = []
-    /// Compares variables one by one. A message names each by its label, or by the single label and a number.
+    /// Compares variables one by one. A message names a variable by its label. If all have the same label, a number follows.
     func compare(_ brick: Name?, _ labels: [String], _ words: String, _ olds: [Int], _ news: [Int]) {
       guard olds.count == news.count else {
         found.append(difference(.changed, brick, "\(olds.count) \(labels[0])s\(words) → \(news.count)"))

@@ -1,6 +1,6 @@
 import JSON
 
-/// A graph that identifies variables and calls by their meaning, so that they can be found again in another graph.
+/// A graph with names for its variables and calls that depend only on their meaning, so that they can be found in another graph.
 struct NamedGraph {
   /// A call of a brick's application, numbered from 0 in the order in which the calls began.
   struct CallKey: Hashable, CustomStringConvertible {
@@ -52,7 +52,7 @@ struct NamedGraph {
     }
   }
 
-  /// The meaning of a variable in words, without the brick if it is the given one.
+  /// The meaning of a variable in words. The given brick is not mentioned.
   func name(_ variable: Int, within brick: Name? = nil) -> String {
     guard let brick, graph.variables[variable].brick == brick else { return names[variable] }
     if case .tensor(let path) = graph.variables[variable].source { return path.name.text }

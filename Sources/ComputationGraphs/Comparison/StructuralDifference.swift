@@ -32,7 +32,7 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
   public let subject: Subject
   /// The kind of the difference.
   public let change: Change
-  /// The place of the difference: the path of a brick or tensor as people write it, or the path of a document in the file.
+  /// The place of the difference: the path of a brick or tensor in the form for people, or the path of a document in the file.
   public let path: Name
   /// The difference in words, without a final period.
   public let message: String
@@ -47,8 +47,8 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
 }
 
 extension JSONValue {
-  /// The differences between the members of two objects, in the order of names: `epsilon 1e-05 → 0.001`. Values with long texts are
-  /// compared member by member.
+  /// The differences between the members of two objects, in the order of names: `epsilon 1e-05 → 0.001`. Long values are compared
+  /// member by member.
   static func changes(from old: [Name: JSONValue], to new: [Name: JSONValue]) -> [String] {
     Set(old.keys).union(new.keys).sorted().flatMap { key -> [String] in
       switch (old[key], new[key]) {

@@ -2,15 +2,15 @@ import Tensors
 
 /// The values that an evaluation keeps in double precision, in addition to the values in the graph's own types.
 ///
-/// A statistic of many elements is accumulated in double precision, but the graph's type would round it. So the reductions that a
-/// wanted variable depends on are not rounded here, and the operations between them and the variable compute in double precision.
-/// The operands of the reductions are not converted, so no large tensor is converted.
+/// A statistic is accumulated in double precision, but the graph's type would round it. So the reductions on which a wanted
+/// variable depends keep double precision. The operations between these reductions and the variable also compute in double
+/// precision. The operands of the reductions keep their type, so no large tensor is converted.
 struct DoublePrecision {
   private let graph: Graph
   private let variables: Set<Int>
   private var values: [Int: Tensor] = [:]
 
-  /// No values yet, for the wanted variables of a graph.
+  /// An empty store for the wanted variables of a graph.
   init(_ wanted: [Int], in graph: Graph) {
     self.graph = graph
     variables = graph.variablesInDoublePrecision(for: wanted)
@@ -38,7 +38,7 @@ struct DoublePrecision {
     }
   }
 
-  /// The result of a node in the graph's type. The result in double precision is kept.
+  /// The result of a node in the graph's type. The result in double precision is also computed and kept.
   mutating func evaluate(_ node: Graph.Node, _ operands: [Tensor]) throws(GraphError) -> Tensor {
     let output = node.outputs[0]
     if case .reduce = node.operation, operands[0].type == .float32 {
@@ -64,7 +64,7 @@ struct DoublePrecision {
 }
 
 extension Graph {
-  /// The variables that are kept in double precision so that the wanted ones are.
+  /// The variables that must be kept in double precision to compute the wanted variables in double precision.
   package func variablesInDoublePrecision(for wanted: [Int]) -> Set<Int> {
     var result = Set(wanted.filter { variables[$0].type.scalar == .float32 })
     for node in nodes.reversed()

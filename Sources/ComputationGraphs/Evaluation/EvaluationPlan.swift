@@ -1,13 +1,14 @@
-/// The part of a graph that the values of some variables depend on.
+/// The part of a graph that is needed to compute some variables.
 struct EvaluationPlan {
   /// Whether each node is needed.
   let needed: [Bool]
-  /// The variables whose values stay until the end: the requested variables, and time steps that are checked.
+  /// The variables whose values are kept until the end: the requested variables, and time steps that are checked.
   let kept: Set<Int>
   /// Whether each variable is kept or used by a needed node.
   let used: [Bool]
 
-  /// The plan for some variables of a graph. The time step of a normalization in training mode is also needed, because it is checked.
+  /// The plan for some variables of a graph. It includes the time steps of normalizations in training mode, because they are
+  /// checked.
   init(_ wanted: [Int], of graph: Graph, _ checks: [Int: TrainingCheck]) {
     var needed = [Bool](repeating: false, count: graph.nodes.count)
     var kept = Set(wanted)

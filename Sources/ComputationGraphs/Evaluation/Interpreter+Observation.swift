@@ -23,7 +23,7 @@ extension Interpreter {
   /// - Parameters:
   ///   - pairs: Update pairs of the graph.
   ///   - inputs: The graph's inputs by name.
-  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func observe(_ pairs: [UpdatePair], inputs: [Name: Tensor]) throws(GraphError) -> [ObservedStatistic] {
     let others = Set(pairs.flatMap { [$0.step, $0.observations.variable].compactMap { $0 } }).sorted()
     let (values, precise, shapes) = try evaluate(others, inDoublePrecision: pairs.map(\.minibatch), inputs: inputs)
@@ -42,7 +42,7 @@ extension Interpreter {
     case .variable(let count): return values[count]?.integers ?? []
     case .elements(let input, let axes, let mask):
       do {
-        // Only the shape of the input is kept until the end, because the counts need nothing else.
+        // The counts need only the shape of the input, so its values are not kept.
         let count = try shapes[input]?.elementCount(over: axes, where: mask.flatMap { values[$0] })
         return [Int64(count ?? 0)]
       } catch {
@@ -53,7 +53,7 @@ extension Interpreter {
 }
 
 extension UpdatePair.Observations {
-  /// The variable whose value determines the number of observations: the count itself, or a mask.
+  /// The variable that determines the number of observations: the count itself, or a mask.
   fileprivate var variable: Int? {
     switch self {
     case .variable(let count): count

@@ -40,7 +40,7 @@ public struct Interpreter: Sendable {
       if case .unrecognized(let name, _) = node.operation {
         let call = node.outputs.first.flatMap { graph.variables[$0].call }.map { graph.calls[$0] }
         throw GraphError(
-          .unknownOperation, "the operation \"\(name)\" is unknown to this version, so the graph cannot be evaluated",
+          .unknownOperation, "this version does not know the operation \"\(name)\", so the graph cannot be evaluated",
           brick: call?.brick, application: call?.application)
       }
       for input in node.inputs { lastUse[input] = index }
@@ -53,7 +53,7 @@ public struct Interpreter: Sendable {
 
   /// The values of the graph's outputs, by name.
   ///
-  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     let values = try evaluate(outputs, inputs: inputs)
     var named: [Name: Tensor] = [:]
@@ -61,15 +61,15 @@ public struct Interpreter: Sendable {
     return named
   }
 
-  /// The values of some variables. Every other value is released as soon as no node needs it any more.
+  /// The values of some variables. Every other value is released after its last use.
   ///
-  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func evaluate(_ wanted: [Int], inputs: [Name: Tensor]) throws(GraphError) -> [Tensor] {
     try evaluate(wanted, inDoublePrecision: [], inputs: inputs).values
   }
 
-  /// The values of some variables, the values of others in double precision (see `DoublePrecision`), and the shapes of all
-  /// variables that were computed.
+  /// The values of some variables, the values of other variables in double precision (see `DoublePrecision`), and the shapes of all
+  /// computed variables.
   func evaluate(
     _ wanted: [Int], inDoublePrecision precise: [Int], inputs: [Name: Tensor]
   ) throws(GraphError) -> (values: [Tensor], precise: [Tensor], shapes: [Shape?]) {

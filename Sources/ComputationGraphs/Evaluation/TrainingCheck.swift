@@ -1,17 +1,17 @@
 import Tensors
 
-/// The conditions of a normalization in training mode on its input and its time step, apart from their types.
+/// Checks the input and the time step of a normalization in training mode, when their values are known.
 struct TrainingCheck {
   /// The normalization.
   let normalization: Normalization
-  /// The call that it belongs to.
+  /// The call of the normalization.
   let call: Graph.Call
   /// The number of time steps with their own statistics; nil if the population mean has no time axis.
   let stepCount: Int?
 
-  /// Checks that there are enough observations. One observation has the deviation 0, so that the output is only the shift; no
-  /// observation gives NaN. With a mask, both are allowed, because at the end of a batch of sequences only the longest one may be
-  /// left.
+  /// Checks that there are enough observations. A single observation has the deviation 0, so its output would be only the shift.
+  /// Without observations, the output would be NaN. With a mask, both are allowed, because the last steps of a batch may belong
+  /// only to the longest sequence.
   ///
   /// - Throws: `GraphError` with code `.tooFewObservations`.
   func checkObservations(of shapes: [Shape?]) throws(GraphError) {
@@ -29,7 +29,8 @@ struct TrainingCheck {
     }
   }
 
-  /// Checks that there are statistics for a time step. Training mode does not use them, but its update pairs belong to the step.
+  /// Checks that there are statistics for a time step. Training mode does not use these statistics, but its update pairs belong to
+  /// the step.
   ///
   /// - Throws: `GraphError` with code `.timeStep`.
   func checkStep(_ step: Tensor) throws(GraphError) {
@@ -49,8 +50,8 @@ struct TrainingCheck {
 }
 
 extension TrainingCheck {
-  /// The checks of normalizations in training mode, by the variables of their offsets and divisors. They are also listed by the
-  /// reductions of their inputs, which would fail first if there are no elements.
+  /// The checks of normalizations in training mode, by the variables of their offsets and divisors, and by the reductions of their
+  /// inputs. Without elements, these reductions would fail first.
   static func checks(of graph: Graph) -> [Int: TrainingCheck] {
     var stepCounts: [TensorPath: Int] = [:]
     for variable in graph.variables {

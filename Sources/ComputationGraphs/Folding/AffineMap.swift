@@ -1,6 +1,7 @@
 import Tensors
 
-/// The effect of a normalization in inference mode: scale ⊙ input + shift, in double precision. Both broadcast to the input.
+/// The effect of a normalization in inference mode: scale ⊙ input + shift, in double precision. Scale and shift broadcast to the
+/// input.
 struct AffineMap {
   let scale: Tensor
   let shift: Tensor
@@ -15,11 +16,11 @@ struct AffineMapReader {
   let tensors: TensorStore
   let input: Int
 
-  /// - Throws: `FoldingRefusal` if an operation between the two is not affine.
+  /// - Throws: `FoldingRefusal` if an operation between the two variables is not affine.
   func map(to output: Int) throws -> AffineMap {
     let one = try Tensor(repeating: 1, shape: [], type: .float64)
     let zero = try Tensor(repeating: 0, shape: [], type: .float64)
-    // Follow the nodes from the output back to the input. One operand of each node depends on the input.
+    // Follow the nodes from the output back to the input. Exactly one operand of each node depends on the input.
     var chain: [(node: Graph.Node, position: Int)] = []
     var current = output
     var passed: Set<Int> = []
@@ -73,7 +74,7 @@ struct AffineMapReader {
     case .input(let name): throw FoldingRefusal("it depends on the input \"\(name)\"")
     case nil:
       guard let node = uses.producers[variable].map({ graph.nodes[$0] }), node.outputs.count == 1 else {
-        throw FoldingRefusal("it depends on more than its input and its tensors")
+        throw FoldingRefusal("it depends on other values besides its input and its tensors")
       }
       return try node.operation.evaluate(node.inputs.map(constant))
     }

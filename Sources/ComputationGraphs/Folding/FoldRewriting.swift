@@ -24,10 +24,10 @@ struct FoldRewriting {
   /// The variable that replaces the result of a map.
   func result(of linear: LinearMap) -> Int { substitutions[linear.output] ?? linear.output }
 
-  /// Makes a linear map read another variable, and adds biases if the map had none.
+  /// Lets a linear map read another variable, and adds biases if the map has none.
   mutating func replace(_ linear: LinearMap, readingInput input: Int, biases: SavedBiases) throws(GraphError) {
     guard linear.biases == nil else {
-      // The nodes are right, except for the variables that they read.
+      // The nodes are complete, except for the variables that they read.
       return
     }
     let node = graph.nodes[linear.node]
@@ -35,7 +35,7 @@ struct FoldRewriting {
     var addend = try builder.tensor(biases.path, type: biases.type, roles: [.bias])
     for axis in 0..<linear.trailingAxes { addend = try addend.expandingDimensions(at: axis + 1) }
     let sum = try product + addend
-    // The new nodes belong to the same application as the old ones.
+    // The new nodes belong to the same application as the old nodes.
     let old = graph.variables[linear.output]
     for index in graph.variables.count..<builder.arena.variables.count
     where builder.arena.variables[index].source == nil {
@@ -48,7 +48,7 @@ struct FoldRewriting {
     substitutions[linear.output] = sum.index
   }
 
-  /// The graph without the call, and without the tensors of its brick that nothing uses any more.
+  /// The graph without the call, and without tensors of its brick that are no longer used.
   func finish() throws(GraphError) -> Graph {
     var arena = builder.arena
     let brick = arena.calls.remove(at: call).brick

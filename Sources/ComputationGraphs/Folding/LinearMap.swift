@@ -1,6 +1,6 @@
 import Tensors
 
-/// A matrix product or convolution with saved weights in a graph, with the saved biases that are added to it, if there are any.
+/// A matrix product or convolution with saved weights, and the saved biases that are added to its result, if there are any.
 struct LinearMap {
   /// The node that multiplies.
   let node: Int
@@ -27,7 +27,7 @@ struct LinearMap {
           continue
         }
         self.init(node: node, biases: biases, output: output, in: graph)
-        // Values along another axis, or a single value for all outputs, are not biases of this map.
+        // Values along another axis are not biases of this map, nor is a single value for all outputs.
         guard LinearMap.biasShapes(of: self, in: graph).contains(graph.variables[addend].type.shape) else { return nil }
         return
       }
@@ -65,7 +65,7 @@ struct LinearMap {
     product = multiplication.outputs[0]
   }
 
-  /// The parameter that a variable shows, possibly with inserted axes of extent 1.
+  /// The parameter that a variable reads, possibly with inserted axes of extent 1.
   private static func leaf(of variable: Int, in graph: Graph, _ uses: GraphUses) -> Int? {
     var current = variable
     func longExtents(_ variable: Int) -> [Extent] { graph.variables[variable].type.shape.filter { $0 != 1 } }
@@ -138,7 +138,7 @@ struct LinearMapValues {
           "it is before a convolution with zero padding \(convolution.padding), and would change the zeros"
         )
       }
-      // A filter sees only the channels of its group.
+      // A filter reads only the channels of its group.
       let (filterCount, width) = (weights.shape[0], weights.shape[1])
       let channels = (0..<filterCount).flatMap { filter in
         let group = filter / (filterCount / convolution.groups)

@@ -9,11 +9,11 @@ public struct FoldedModel: Sendable {
 }
 
 extension Model {
-  /// The model with each batch normalization folded into a neighbouring linear map or convolution, if that is exact.
+  /// The model after folding batch normalizations into neighbouring linear maps and convolutions, where this is exact.
   ///
-  /// A brick with a folded part keeps its place in the tree, but loses its configuration; the outermost one is called `Folded…`.
-  /// The brick's own code would make the part again with the normalization. Statistics of normalizations that stay are as
-  /// trustworthy as before.
+  /// A brick with a folded part keeps its place in the tree, but loses its configuration, because the brick's own code would create
+  /// the normalization again. The type of the outermost brick becomes `Folded…`. The remaining normalizations keep the states of
+  /// their statistics.
   ///
   /// - Parameter allowsPrior: Whether to fold statistics that were never estimated or are stale.
   /// - Throws: `GraphError` if the model contradicts itself.
@@ -32,8 +32,8 @@ extension Model {
 }
 
 extension BrickNode {
-  /// The tree without some bricks; nil for one of them. Their ancestors, and bricks that got biases, lose their configuration,
-  /// because it does not describe them any more.
+  /// The tree without some bricks; nil if the outermost brick is one of them. Their ancestors, and bricks with new biases, lose
+  /// their configuration, because it no longer describes them.
   fileprivate func folded(without gone: Set<Name>, biased: Set<Name>) -> BrickNode? {
     edited { path, node in
       guard !gone.contains(path) else { return nil }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Folds batch normalizations in inference mode into neighbouring linear maps, if that is exact.
+/// Folds batch normalizations in inference mode into neighbouring linear maps, if the result is exact.
 ///
 /// A normalization computes y = s ⊙ x + t, with s = γ / σ and t = β − μ s. After a linear map, folding gives W' = W · s along the
 /// outputs and b' = s b + t. Before a linear map, it gives W' = s · W along the inputs and b' = b + t · W. The result is the same
@@ -40,8 +40,8 @@ public struct NormalizationFolding {
 
   /// Folds all normalizations that can be folded.
   ///
-  /// - Parameter allowsPrior: Whether to fold statistics that were never estimated or are stale. The weights do not show that any
-  ///   more.
+  /// - Parameter allowsPrior: Whether to fold statistics that were never estimated or are stale. Folded weights no longer show this
+  ///   state.
   /// - Throws: `GraphError` if the graph contradicts itself.
   /// - Complexity: O(normalizations · variables + elements of the weights).
   public init(_ model: Model, allowingPrior allowsPrior: Bool = false) throws(GraphError) {
@@ -73,11 +73,11 @@ public struct NormalizationFolding {
       let brick = graph.calls[index].brick
       let before = self
       do {
-        // The call is removed, and the next call has its number.
+        // The call was removed, so the next call now has its index.
         graph = try folding(normalization, ofCall: index, in: graph)
         continue
       } catch let refusal as FoldingRefusal {
-        // If one of several maps refuses, earlier maps may already have changed.
+        // If folding into a later map fails, earlier maps have already changed, so restore the original graph.
         self = before
         refusals.append(Refusal(brick: brick, reason: refusal.reason))
       } catch let error as GraphError {
@@ -152,7 +152,7 @@ public struct NormalizationFolding {
     }
   }
 
-  /// Checks that only the normalization uses the result of the linear map before it, and the variables in between.
+  /// Checks that only the normalization uses the result of the linear map before it, and the variables between both.
   private func checkNothingElse(
     uses linear: LinearMap, and map: AffineMap, output: Int, in graph: Graph, _ uses: GraphUses
   ) throws(FoldingRefusal) {

@@ -13,13 +13,13 @@ extension Graph {
   public func calls(ofType brickType: Name) -> [Call] { allCalls.filter { $0.brickType == brickType } }
 
   /// The saved tensors, each once, in canonical order of their paths, also from the bodies of loops. A tensor that is used in
-  /// several places has those roles that it has in all of them.
+  /// several places has the roles that it has in all of these places.
   ///
   /// - Complexity: O(variables + tensors log tensors).
   public var savedTensors: [(path: TensorPath, variable: Variable)] {
     var found: [TensorPath: Variable] = [:]
     collectSavedTensors(into: &found)
-    // Variables are large, so only their keys are moved while sorting.
+    // Variables are large, so sort only their keys.
     let keyed = found.indices.map { (key: found[$0].key.datasetPath, place: $0) }
     return keyed.sorted { $0.key < $1.key }.map { (found[$0.place].key, found[$0.place].value) }
   }
@@ -27,7 +27,7 @@ extension Graph {
   /// The saved tensors that match a pattern, in canonical order of their paths.
   ///
   /// - Throws: `GraphError` with code `.duplicate` if two of them have the same spelling, such as `/mlp/linear_0.W`, because the
-  ///   spelling could not tell them apart.
+  ///   spelling would be ambiguous.
   public func savedTensors(
     matching selector: Selector
   ) throws(GraphError) -> [(path: TensorPath, variable: Variable)] {
@@ -67,7 +67,7 @@ extension Graph {
   /// The paths of the parameters, in canonical order.
   public var parameters: [TensorPath] { savedTensors.map(\.path).filter { $0.collection == .parameters } }
 
-  /// The variables that are neither leaves nor outputs of the graph, and all computed variables in the bodies of loops.
+  /// The computed variables that are not outputs of the graph, and all computed variables in the bodies of loops.
   public var intermediaries: [VariableView] {
     let outputs = Set(outputs.map(\.variable))
     return variables { $0.source == nil && !($0.loops.isEmpty && outputs.contains($0.index)) }

@@ -9,7 +9,7 @@ import Tensors
 public struct Graph: Hashable, Sendable {
   /// A named input or output.
   public struct Port: Hashable, Sendable {
-    /// The name by which it is fed or read.
+    /// The name of the input or output.
     public let name: Name
     /// The variable.
     public let variable: Int
@@ -30,7 +30,7 @@ public struct Graph: Hashable, Sendable {
     /// The same number everywhere.
     case constant(Double)
 
-    /// Whether two sources mean the same. A NaN constant equals itself.
+    /// Whether two sources are the same. A NaN constant equals itself.
     public static func == (left: Source, right: Source) -> Bool {
       switch (left, right) {
       case (.input(let left), .input(let right)): left == right
@@ -79,7 +79,7 @@ public struct Graph: Hashable, Sendable {
     public var inputs: [Int]
     /// The outputs of the application.
     public var outputs: [Int]
-    /// Free facts about the call.
+    /// Further facts about the call.
     public var metadata: [Name: JSONValue] = [:]
     /// The normalization of the call, with its mode; nil if the call does not normalize.
     public var normalization: Normalization?

@@ -45,7 +45,7 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     self.application = application
   }
 
-  /// The same error with a place. A part of the place that the error already has stays.
+  /// The same error with a place. If the error already has a place, it keeps it.
   public func located(brick: Name?, application: Name?) -> GraphError {
     guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
     return GraphError(code, message, brick: brick, application: application)

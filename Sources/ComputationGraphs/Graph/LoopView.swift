@@ -1,11 +1,11 @@
-/// A loop of a graph, for programs that look into it.
+/// A loop of a graph, with access to the values in its body.
 ///
 /// ```swift
 /// for state in graph.loopViews[0].states { print(state.next.name, state.next.type) }
 /// let steps = try model.values(of: graph.loopViews[0].states.map(\.next), for: inputs)   // stacked along axis 0
 /// ```
 public struct LoopView {
-  /// A value that each step passes to the next one.
+  /// A value that each step passes to the next step.
   public struct State {
     /// The state before a step.
     public let previous: VariableView

@@ -21,15 +21,15 @@ public struct Normalization: Hashable, Sendable {
   public var epsilon: Double
   /// The variable of the time step, an int64 scalar; nil if there is one set of statistics for all steps.
   public var step: Int?
-  /// The statistics for a step after the last, in training mode with statistics for each step. In inference mode, the graph's
-  /// `take_step` has the policy.
+  /// The policy for a step after the last step with its own statistics, in training mode. In inference mode, the operation
+  /// `take_step` of the graph has the policy.
   public var pastEnd: PastEndPolicy?
   /// The population mean's path.
   public var populationMean: TensorPath
   /// The population standard deviation's path; nil if only the mean is subtracted.
   public var populationStandardDeviation: TensorPath?
-  /// Whether the input is only a part of the observations for the statistics, such as one step of a sequence. The minibatch
-  /// cannot give the statistics then.
+  /// Whether the input has only a part of the observations for the statistics, such as one step of a sequence. In this case, the
+  /// statistics cannot be computed from the minibatch.
   public var isInferenceOnly: Bool
 
   /// A normalization with its variables, settings and paths.
@@ -53,21 +53,21 @@ public struct Normalization: Hashable, Sendable {
     self.isInferenceOnly = isInferenceOnly
   }
 
-  /// Whether a number can be the ε of a normalization: finite and at least 0. Bricks, graphs, origins, update records and files share
-  /// this rule.
+  /// Whether a number can be the ε of a normalization: finite and at least 0. Bricks, graphs, origins, update records and files all
+  /// use this rule.
   package static func isValid(epsilon: Double) -> Bool { epsilon.isFinite && epsilon >= 0 }
 
   /// The paths of the population statistics. The mean comes first.
   public var statistics: [TensorPath] { [populationMean] + [populationStandardDeviation].compactMap { $0 } }
 
-  /// Checks that the minibatch can give the required statistics.
+  /// Checks that the required statistics can be computed from the minibatch.
   ///
   /// - Throws: `GraphError` with code `.tooFewObservations`.
   public func checkMode() throws(GraphError) {
     guard isTraining, isInferenceOnly else { return }
     throw GraphError(
       .tooFewObservations,
-      "has statistics of whole sequences, which the batch of a single step cannot give in training mode; apply it to the sequence"
+      "has statistics of whole sequences, which cannot be computed from a single step in training mode; apply the brick to the sequence"
     )
   }
 }

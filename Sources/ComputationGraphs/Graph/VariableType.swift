@@ -1,6 +1,6 @@
 import Tensors
 
-/// An extent of a symbolic shape: a number, or a name such as `batch` for a number that is known at evaluation.
+/// An extent of a symbolic shape: a number, or a name such as `batch` for a number that is only known at evaluation.
 public enum Extent: Hashable, Sendable {
   /// A number of elements.
   case fixed(Int)

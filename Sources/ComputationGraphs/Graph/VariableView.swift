@@ -5,8 +5,8 @@ public struct VariableView {
   /// The index among the variables of the graph or body.
   public let index: Int
 
-  /// The surrounding loops, outermost first, each as its node in the graph or body that contains it. The list is empty outside of
-  /// loops.
+  /// The surrounding loops, outermost first; empty outside of loops. Each loop is given by its node in the graph or body that
+  /// contains the loop.
   public var loops: [Int] { place.loops }
 
   /// A property of the variable itself.
@@ -77,7 +77,7 @@ extension VariableView: Hashable {
   }
 }
 
-/// A graph, or the body of a loop in it, with facts that queries need for all variables.
+/// A graph or the body of a loop, with the facts that queries need about all variables.
 struct GraphPlace {
   /// The graph or body.
   let graph: Graph
@@ -116,7 +116,7 @@ struct GraphPlace {
     graph.variables.indices.lazy.map { VariableView(place: self, index: $0) }
   }
 
-  /// The variables of this graph or body that meet a condition, followed by those in the bodies of loops.
+  /// The variables of this graph or body that meet a condition, followed by such variables in the bodies of loops.
   func variables(where condition: (VariableView) throws -> Bool) rethrows -> [VariableView] {
     var found = try variables.filter(condition)
     for (node, scan) in graph.loops { found += try body(of: scan, atNode: node).variables(where: condition) }

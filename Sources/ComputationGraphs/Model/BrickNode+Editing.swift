@@ -8,7 +8,7 @@ extension BrickNode {
 
   /// The tree after an edit of every brick, children first; nil if the edit removes the outermost brick.
   ///
-  /// If a child changed or was removed, its parent loses its configuration, because the parent's code would make the old child.
+  /// If a child changed or was removed, its parent loses its configuration, because the parent's code would create the old child.
   ///
   /// - Parameter edit: Returns the new brick for a path and a brick, or nil to remove the brick.
   package func edited(within parent: Name = "", _ edit: (_ path: Name, BrickNode) -> BrickNode?) -> BrickNode? {

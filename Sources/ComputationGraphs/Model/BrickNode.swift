@@ -1,12 +1,12 @@
 import JSON
 
-/// A brick as data: its type, name, configuration and children. A checkpoint's `/model/bricks` consists of these.
+/// A brick as data: its type, name, configuration and children. The document `/model/bricks` of a checkpoint holds such nodes.
 public struct BrickNode: Hashable, Sendable, Codable {
   /// The name of the type, such as `Linear`.
   public var type: Name
   /// The name within the parent, such as `linear_0`.
   public var name: Name
-  /// The settings from which the brick's own code can make the brick again. They are empty if an ancestor's configuration
+  /// The settings from which the brick's own code can create the brick again. They are empty if an ancestor's configuration
   /// determines them.
   public var configuration: [Name: JSONValue]
   /// The child bricks in the brick's own order.
@@ -24,7 +24,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
   ///
   /// - Throws: `GraphError` with code `.malformed` that names the key that is missing or has a value of another kind.
   public init(json: JSONValue) throws {
-    type = try json.name("type")
+    type = Name(try json.nonEmptyText("type"))
     name = try json.name("name")
     configuration = try json.member("configuration") { try $0.members() }
     children = try json.list("children", BrickNode.init)

@@ -1,6 +1,6 @@
 /// The method that produced the values of a population statistic.
 public enum EstimationMethod: Hashable, Sendable {
-  /// Nothing was observed, so the values are initial ones. The name in files is `none`.
+  /// Nothing was observed, so the values are initial values. The name in files is `none`.
   case notEstimated
   /// Someone set the values. The name in files is `given`.
   case given

@@ -3,7 +3,7 @@ import Tensors
 extension Model {
   /// The model with all floating-point numbers in another type: parameters, statistics, inputs and outputs.
   ///
-  /// Values are rounded to the nearest number. Statistics that fitted the parameters still fit them. Integers stay integers.
+  /// Values are rounded to the nearest number. Statistics keep their states. Integers stay integers.
   ///
   /// - Throws: `GraphError` with code `.malformed` for a type in which models do not compute.
   public func converted(to scalar: ScalarType) throws(GraphError) -> Model {

@@ -3,14 +3,14 @@ import Tensors
 extension Model {
   /// The model with another name for a brick or a saved tensor: `/mlp/linear_0` → `/mlp/first`, `/mlp/linear_0.W` → `/mlp/linear_0.V`.
   ///
-  /// Statistics are as trustworthy as before. Ancestors whose own code gives the old name lose their configuration.
+  /// Statistics keep their states. Ancestors lose their configuration, because their own code would use the old name.
   ///
   /// - Throws: `GraphError` if there is no such brick or tensor, or if the new name is invalid, is taken, or is in another place.
   public func renaming(_ old: Name, to new: Name) throws(GraphError) -> Model {
     let isTensor = old.utf8.contains(UInt8(ascii: "."))
     let (place, name) = try Model.split(new, isTensor: isTensor)
     guard try Model.split(old, isTensor: isTensor).place == place else {
-      throw GraphError(.invalidName, "\(new) is not in the same place as \(old); only the last name can change")
+      throw GraphError(.invalidName, "\(new) has another parent than \(old); only the last name of a path can change")
     }
     let renamedTensor = isTensor ? try path(old) : nil
     guard isTensor || bricks.contains(where: { $0.contains(path: old) }) else {
@@ -48,8 +48,8 @@ extension Model {
     return (place, name)
   }
 
-  /// The model without saved tensors that no output needs, and without applications that only these tensors need. Bricks that
-  /// have nothing left are removed. Ancestors of removed bricks and tensors lose their configuration.
+  /// The model without the given saved tensors, and without applications of bricks that are needed only for these tensors. Bricks
+  /// without any remaining part are removed. Ancestors of removed bricks and tensors lose their configuration.
   ///
   /// - Throws: `GraphError` that names the tensors that an output needs.
   public func dropping(_ paths: [TensorPath]) throws(GraphError) -> Model {
@@ -60,7 +60,7 @@ extension Model {
     guard needed.isEmpty else {
       throw GraphError(
         .malformed,
-        "an output needs \(needed.map(\.description).joined(separator: ", ")); only what no output needs can be dropped"
+        "an output needs \(needed.map(\.description).joined(separator: ", ")); only tensors that no output needs can be dropped"
       )
     }
     let gone = graph.inhabitedBricks.subtracting(pruned.inhabitedBricks)
@@ -119,8 +119,8 @@ extension Graph {
     return paths
   }
 
-  /// The graph with only those parts that outputs and auxiliary variables need. The given saved tensors are removed if nothing
-  /// needs them.
+  /// The graph with only the parts that outputs and auxiliary variables need. The given saved tensors are removed if they are not
+  /// needed.
   fileprivate func pruned(dropping dropped: Set<TensorPath>) throws(GraphError) -> Graph {
     let uses = GraphUses(self)
     var needed: Set<Int> = []

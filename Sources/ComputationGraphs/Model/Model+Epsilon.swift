@@ -14,11 +14,12 @@ extension Model {
 
   /// The same function in inference mode, with another ε in every normalization.
   ///
-  /// The stored standard deviation includes ε. With var' = var + ε₁ − ε₂ it keeps its value. If var' would be negative, the
+  /// The stored standard deviation includes ε, so it keeps its value with var' = var + ε₁ − ε₂. If var' would be negative, the
   /// variance is kept, σ' = sqrt(var + ε₂), and the scale absorbs the difference, γ' = γ σ' / σ. The function in training mode
   /// changes.
   ///
-  /// - Throws: `GraphError` that names the brick if a scale is needed but there is none, or one scale for all time steps.
+  /// - Throws: `GraphError` that names the brick if a scale must change, but the normalization has no scale, or has the same scale
+  ///   for all time steps.
   public func refitted(epsilon: Double) throws(GraphError) -> (model: Model, changes: [EpsilonChange]) {
     guard Normalization.isValid(epsilon: epsilon) else {
       throw GraphError(.malformed, "epsilon \(epsilon) is not a finite number of at least 0")
@@ -79,7 +80,7 @@ extension Model {
     guard values.shape == stored.shape else {
       throw GraphError(
         .malformed,
-        "\(rescaled) elements have a variance below the change of epsilon, but one scale serves all \(stored.shape[0]) time steps"
+        "\(rescaled) elements have a variance below the change of epsilon, but all \(stored.shape[0]) time steps have the same scale"
       )
     }
     tensors[path] = try Tensor(deviations, shape: stored.shape).converted(to: stored.type)
@@ -97,7 +98,7 @@ extension Graph {
     for (index, call) in calls.enumerated() {
       guard let normalization = call.normalization else { continue }
       guard !normalization.isTraining else {
-        throw GraphError(.malformed, "is in training mode; refit the inference graph", brick: call.brick)
+        throw GraphError(.malformed, "is in training mode; set epsilon in the inference graph", brick: call.brick)
       }
       graph.calls[index].normalization?.epsilon = epsilon
     }

@@ -9,7 +9,7 @@ extension Model {
       graph.savedTensors.filter { $0.path.collection == .parameters }.compactMap { path, _ in
         guard let tensor = tensors[path] else { return nil }
         let type = storedType(of: path) ?? tensor.type
-        return (path, type, tensor.shape, (try? tensor.digest(as: type)) ?? tensor.digest)
+        return (path.datasetPath, type, tensor.shape.dimensions, (try? tensor.digest(as: type)) ?? tensor.digest)
       })
   }
 
@@ -19,14 +19,26 @@ extension Model {
     tensors[path].map { descriptions[path]?.storedType ?? $0.type }
   }
 
-  /// The digest of parameters with known paths, types, shapes and digests, in canonical order.
+  /// The digest of parameters with known paths in files, types, extents and digests, in canonical order.
   public static func parametersDigest(
-    _ parameters: [(path: TensorPath, type: ScalarType, shape: Shape, digest: Digest)]
+    _ parameters: some Sequence<(path: Name, type: ScalarType, extents: [Int], digest: Digest)>
   ) -> Digest {
-    Digest(
-      of: parameters.map { path, type, shape, digest in
-        let extents = shape.dimensions.map(String.init).joined(separator: ",")
-        return "\(path.datasetPath)\t\(type.rawValue)\t\(extents)\t\(digest)\n"
-      }.joined())
+    var text = ""
+    for (path, type, extents, digest) in parameters {
+      text += path.text
+      text += "\t"
+      text += type.rawValue
+      text += "\t"
+      var isFirst = true
+      for extent in extents {
+        if !isFirst { text += "," }
+        isFirst = false
+        text += String(extent)
+      }
+      text += "\t"
+      text += digest.description
+      text += "\n"
+    }
+    return Digest(of: text)
   }
 }

@@ -11,7 +11,7 @@ extension Model {
 
   /// Declares that training ended with the parameters of this model, for all training averages.
   ///
-  /// - Throws: `GraphError` if the model contradicts itself. A model that was checked when it was made never throws.
+  /// - Throws: `GraphError` if the model contradicts itself. A model that was checked at its creation never throws.
   package mutating func endTraining() throws(GraphError) {
     let digest = parametersDigest
     for (path, origin) in origins where origin.estimator == .trainingAverage {
@@ -21,8 +21,8 @@ extension Model {
     }
   }
 
-  /// This model with the statistics' states of the original, after a change of parameters that keeps the function. Statistics
-  /// that fitted the original's parameters fit the parameters of this model.
+  /// This model with the states of the original's statistics. It is for a change of parameters that keeps the function of the
+  /// model: statistics that fit the original's parameters then also fit the new parameters.
   package func keepingStates(of original: Model) throws(GraphError) -> Model {
     var model = self
     let (old, new) = (original.parametersDigest, parametersDigest)
@@ -36,7 +36,7 @@ extension Model {
 
   /// Sets every population statistic to 0 or 1 and marks it as never estimated. Nothing else resets statistics.
   ///
-  /// - Throws: `GraphError` if the model contradicts itself. A model that was checked when it was made never throws.
+  /// - Throws: `GraphError` if the model contradicts itself. A model that was checked at its creation never throws.
   public mutating func resetStatistics() throws(GraphError) {
     for (path, variable) in graph.savedTensors {
       guard let origin = origins[path] else { continue }

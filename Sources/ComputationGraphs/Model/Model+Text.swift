@@ -1,6 +1,6 @@
 import Tensors
 
-// Access to tensors by paths as people write them, and to statistics by plain numbers.
+// Access to tensors by paths in the form for people, and to statistics by plain numbers.
 
 extension Model {
   /// The value of a saved tensor, such as `/mlp/linear_0.W`.

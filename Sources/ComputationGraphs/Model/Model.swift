@@ -2,11 +2,11 @@ import Tensors
 
 /// A model as data: the tree of its bricks, the traced inference graph, and the value of every saved tensor.
 ///
-/// It is a value type, and runs without the code of its bricks.
+/// A model is a value type, and runs without the code of its bricks.
 public struct Model: Sendable {
   /// The top-level bricks with their descendants.
   public let bricks: [BrickNode]
-  /// The computation. It is in inference mode unless it was traced in another mode.
+  /// The computation, in inference mode unless it was traced in another mode.
   public let graph: Graph
   /// The values of all saved tensors: parameters, statistics and others.
   public private(set) var tensors: TensorStore
@@ -14,7 +14,7 @@ public struct Model: Sendable {
   public private(set) var descriptions: [TensorPath: TensorDescription]
   /// The origin of each population statistic.
   public private(set) var origins: [TensorPath: StatisticOrigin]
-  /// The interpreters for these tensors, which are made once.
+  /// The interpreters for these tensors. They are created once.
   private var evaluations = PreparedEvaluations()
 
   /// A model with its bricks, graph, tensors, descriptions and origins.
@@ -67,11 +67,11 @@ public struct Model: Sendable {
 
   // MARK: Tensors
 
-  /// The path of a saved tensor as people write it, such as `/mlp/linear_0.W`.
+  /// The path of a saved tensor in the form for people, such as `/mlp/linear_0.W`.
   ///
   /// - Throws: `GraphError` with code `.missingValue` if the model has no such tensor.
   public func path(_ text: Name) throws(GraphError) -> TensorPath {
-    // A name contains no point, so the last point ends the path of the brick.
+    // Names contain no dot, so the last dot ends the path of the brick.
     let parts = text.splitAtLast(".")
     for collection in TensorPath.Collection.allCases {
       if let parts, let path = try? TensorPath(collection, brick: parts.before, name: parts.after), tensors[path] != nil
@@ -142,14 +142,14 @@ public struct Model: Sendable {
 
   /// The outputs by name for inputs by name.
   ///
-  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
+  /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     try evaluations.inference { () throws(GraphError) in try Interpreter(graph, tensors: tensors) }(inputs)
   }
 
   /// The outputs by name in training mode. Every normalization uses the statistics of this batch. The model does not change.
   ///
-  /// - Throws: `GraphError` that names the input, or the brick and application, that failed; with code `.tooFewObservations` for a
+  /// - Throws: `GraphError` that names the failed input, or the failed brick and application; with code `.tooFewObservations` for a
   ///   batch of fewer than 2 observations per element.
   public func trainingOutputs(for inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     try evaluations.training { () throws(GraphError) in

@@ -1,19 +1,19 @@
 import Synchronization
 
-/// The interpreters of a model, which are made when they are first needed.
+/// The interpreters of a model. They are created when they are first needed.
 ///
-/// Copies of a model share them. A model that changes gets new interpreters, so its copies keep theirs. Any number of threads may evaluate
+/// Copies of a model share their interpreters. If a copy changes, it gets new interpreters. Any number of threads may evaluate
 /// at once.
 final class PreparedEvaluations: Sendable {
   private let inference = Mutex<Interpreter?>(nil)
   private let training = Mutex<Interpreter?>(nil)
 
-  /// The interpreter of the model's graph. `make` makes it when it is first needed.
+  /// The interpreter of the model's graph. The first call creates it with `make`.
   func inference(_ make: () throws(GraphError) -> Interpreter) throws(GraphError) -> Interpreter {
     try PreparedEvaluations.prepared(inference, make)
   }
 
-  /// The interpreter of the graph in training mode. `make` makes it when it is first needed.
+  /// The interpreter of the graph in training mode. The first call creates it with `make`.
   func training(_ make: () throws(GraphError) -> Interpreter) throws(GraphError) -> Interpreter {
     try PreparedEvaluations.prepared(training, make)
   }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The origin of a population statistic: the meaning of its numbers, and the reasons to trust them.
+/// The origin of a population statistic: the number and the source of its observations, and the ε that it includes.
 public struct StatisticOrigin: Hashable, Sendable {
   /// The ε that the stored standard deviation includes: sqrt(biased variance + ε).
   public var epsilon: Double
@@ -11,8 +11,8 @@ public struct StatisticOrigin: Hashable, Sendable {
   public var estimator: EstimationMethod
   /// The number of minibatches that the statistic was estimated from; 0 if unknown.
   public var records: Int
-  /// The digest of the parameters that the statistic was estimated with; nil if unknown or mixed. For a training average these are the
-  /// parameters at the end of training.
+  /// The digest of the parameters that the statistic was estimated with; nil if unknown or mixed. For a training average, it is the
+  /// digest of the parameters at the end of training.
   public var parametersDigest: Digest?
 
   /// An origin with its facts.
@@ -45,7 +45,7 @@ public struct StatisticOrigin: Hashable, Sendable {
   }
 
   /// The problem of the origin of a statistic (schemas/STATISTICS.md, S1 and S2), in words that follow the statistic's path; nil if
-  /// there is none. Models, and loading, saving and verifying of files share this rule.
+  /// there is none. Models, and loading, saving and verifying of files, all use this rule.
   ///
   /// - Parameters:
   ///   - shape: The extents of the statistic, the time steps first if it has them.
@@ -80,8 +80,8 @@ public struct StatisticOrigin: Hashable, Sendable {
 public enum StatisticState: String, Hashable, Sendable, Codable {
   /// The statistic was estimated with the parameters of its model.
   case estimated
-  /// The statistic is a moving average that training kept, and its last parameters are those of the model. It can be used, but it
-  /// is not exact.
+  /// The statistic is a moving average that training kept, and training ended with the parameters of the model. It can be used, but
+  /// it is not exact.
   case trainingAverage = "training_average"
   /// The statistic was estimated with other, unknown or mixed parameters.
   case stale

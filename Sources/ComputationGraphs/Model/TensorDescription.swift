@@ -7,13 +7,13 @@ public struct TensorDescription: Hashable, Sendable {
 
   /// The name of each axis, such as `channel`.
   public var axes: [Name]
-  /// For each axis, whether one value serves the whole axis of the data; nil if this has no meaning.
+  /// For each axis, whether the tensor's only value along it applies to the whole axis of the data; nil if this has no meaning.
   public var broadcastable: [Bool]?
 
   /// The type in files, float16 or bfloat16; nil for the type that the graph computes in.
   ///
-  /// All values of the tensor are exact in this type. A model drops the type when a tensor gets other values, so that saving never
-  /// rounds.
+  /// All values of the tensor are exact in this type. If a tensor gets other values, the model removes the type, so that saving
+  /// never rounds.
   public var storedType: ScalarType?
 
   /// A description with its axes.
@@ -29,7 +29,7 @@ public struct TensorDescription: Hashable, Sendable {
   /// Whether the first of the given axes counts time steps.
   public static func isPerTimeStep(_ axes: [Name]) -> Bool { axes.first == timeAxis }
 
-  /// The names of an example's axes, as for images: `channel`, `height`, `width`, `axis_3`, ….
+  /// The names of an example's axes. They are the names for images: `channel`, `height`, `width`, `axis_3`, ….
   package static func exampleAxes(_ count: Int) -> [Name] {
     let known: [Name] = ["channel", "height", "width"]
     return (0..<count).map { $0 < known.count ? known[$0] : "axis_\($0)" }

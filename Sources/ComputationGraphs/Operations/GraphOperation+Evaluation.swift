@@ -35,7 +35,7 @@ extension GraphOperation {
       throw GraphError(.evaluation, "\(name): \(error.message)")
     }
     guard case .takeStep(let policy) = self else {
-      throw GraphError(.unknownOperation, "the operation \"\(name)\" is unknown to this version")
+      throw GraphError(.unknownOperation, "this version does not know the operation \"\(name)\"")
     }
     let row = try policy.row(for: operands[1], of: operands[0].shape[0])
     do {
@@ -58,7 +58,8 @@ extension PastEndPolicy {
     guard count > 0 else { throw GraphError(.timeStep, "time step \(value) is requested, but there are no time steps") }
     guard value < count else {
       guard self == .clampToLast else {
-        throw GraphError(.timeStep, "time step \(value) is after the last of \(count) steps, and the policy is strict")
+        throw GraphError(
+          .timeStep, "time step \(value) is after the last of \(count) steps, and the policy past_end is strict")
       }
       return count - 1
     }

@@ -73,7 +73,7 @@ extension GraphOperation {
     case .scan:
       throw GraphError(.malformed, "a scan has several results")
     case .unrecognized:
-      throw GraphError(.unknownOperation, "the operation \"\(name)\" is unknown to this version")
+      throw GraphError(.unknownOperation, "this version does not know the operation \"\(name)\"")
     }
   }
 
@@ -87,13 +87,16 @@ extension GraphOperation {
   /// The operand. A mask may follow it.
   private func maskable(_ inputs: [VariableType]) throws(GraphError) -> VariableType {
     guard (1...2).contains(inputs.count) else {
-      throw GraphError(.malformed, "\(name) takes 1 operand and perhaps a mask, not \(inputs.count)")
+      throw GraphError(.malformed, "\(name) takes 1 operand and optionally a mask, not \(inputs.count)")
     }
     guard inputs.count == 2 else { return inputs[0] }
     let (operand, mask) = (inputs[0], inputs[1])
     guard mask.scalar == operand.scalar, mask.rank == operand.rank,
       zip(mask.shape, operand.shape).allSatisfy({ $0 == 1 || $0 == $1 })
-    else { throw mismatch("needs a mask of its operand's type and rank, each extent 1 or equal", inputs) }
+    else {
+      throw mismatch(
+        "needs a mask of its operand's type and rank; each extent must be 1 or the operand's extent", inputs)
+    }
     return operand
   }
 

@@ -44,7 +44,7 @@ public indirect enum GraphOperation: Hashable, Sendable {
   case takeStep(PastEndPolicy)
   /// Arranges elements.
   case layout(LayoutOperation)
-  /// Compares elements, or chooses between them.
+  /// Compares elements, or selects elements.
   case selection(SelectionOperation)
   /// A loop.
   case scan(Scan)

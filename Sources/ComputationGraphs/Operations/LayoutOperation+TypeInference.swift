@@ -65,7 +65,7 @@ extension LayoutOperation {
       if input.rank == inputs[0].rank { aligned.shape[axis] = inputs[0].shape[axis] }
       let next = input.rank == inputs[0].rank ? input.shape[axis].fixed.map(sum.addingReportingOverflow) : nil
       guard aligned == inputs[0], let next, !next.overflow else {
-        throw mismatch("needs operands that differ along axis \(axis) at most, with known extents there", inputs)
+        throw mismatch("needs operands that differ only along axis \(axis), with known extents along this axis", inputs)
       }
       sum = next.partialValue
     }

@@ -16,9 +16,9 @@ public enum LayoutOperation: Hashable, Sendable {
   case transpose([Int])
   /// Copies of the first operand along a new axis 0, as many as the second operand's extent on an axis.
   case repeatLike(axis: Int)
-  /// The operand with a number around it and between its elements.
+  /// The operand, padded with a number around it and between its elements.
   case pad(Padding)
-  /// The rows along axis 0 whose indices the second operand has (int64 of any shape).
+  /// The rows along axis 0 at the indices of the second operand (int64 of any shape).
   case gather
 
   /// The name in files.

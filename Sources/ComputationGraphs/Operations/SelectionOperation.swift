@@ -1,12 +1,12 @@
 import JSON
 import Tensors
 
-/// Operations that compare elements, or choose between them.
+/// Operations that compare elements or select elements.
 public enum SelectionOperation: Hashable, Sendable {
-  /// The element of the second operand where the first operand is not 0, and the element of the third elsewhere. The other
-  /// element has no influence.
+  /// Selects elements of the second operand where the first operand is not 0, and elements of the third operand elsewhere. Elements
+  /// that are not selected have no influence.
   case select
-  /// 1 where a relation holds and 0 elsewhere, in the type of the operands.
+  /// 1 if a relation holds for the elements, and 0 if not, in the type of the operands.
   case compare(Comparison)
   /// The elements, each limited to an interval.
   case clip(minimum: Double, maximum: Double)

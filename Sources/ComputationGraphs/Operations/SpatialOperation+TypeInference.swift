@@ -1,8 +1,8 @@
 import Tensors
 
 extension SpatialOperation {
-  /// The type of the result. Only the first axis may be symbolic. The other extents are known while the graph is built, so that
-  /// windows that do not fit are found then.
+  /// The type of the result. Only the first axis may be symbolic. The other extents must be known while the graph is built, so that
+  /// wrong windows are found early.
   ///
   /// - Throws: `GraphError` with code `.malformed` if the number of operands is wrong, `.shapeMismatch` if they do not fit.
   func resultType(of inputs: [VariableType]) throws(GraphError) -> VariableType {

@@ -12,7 +12,8 @@ public enum SpatialOperation: Hashable, Sendable {
   /// The name in files.
   public var name: String {
     switch self {
-    // Under the name `convolution` an earlier reader would ignore the dilation, and compute other numbers.
+    // Dilation has an operation name of its own. With the name `convolution`, an earlier reader would ignore the dilation and
+    // compute wrong numbers.
     case .convolution(let convolution): convolution.dilation == 1 ? "convolution" : "dilated_convolution"
     case .pooling(let pooling): pooling.summary == .maximum ? "max_pool" : "average_pool"
     case .affineGlimpse: "affine_glimpse"

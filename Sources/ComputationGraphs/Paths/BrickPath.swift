@@ -1,4 +1,4 @@
-/// Rules for the names of bricks and tensors, which become HDF5 links and parts of selector paths.
+/// The rules for names of bricks and tensors. Names become HDF5 links and parts of paths in patterns.
 public enum BrickPath {
   /// Checks one name.
   ///
@@ -12,15 +12,26 @@ public enum BrickPath {
       let shown = isControl(character) ? "a control character" : "\"\(character)\""
       throw GraphError(
         .invalidName,
-        "the name \"\(name.text.filter { !$0.isNewline })\" contains \(shown), which no name in files and paths may; rename it"
+        "the name \"\(name.text.filter { !$0.isNewline })\" contains \(shown), which names in files and paths cannot contain; rename it"
       )
     }
   }
 
-  /// Whether a byte is printable ASCII that every name may contain. Most names consist only of these bytes, so this check is
-  /// fast.
+  /// Whether a byte is printable ASCII that every name may contain. Most names consist only of such bytes, so they need no further
+  /// check.
   private static func isPlain(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "/") && byte != UInt8(ascii: ".") && byte != UInt8(ascii: "|")
+  }
+
+  /// Whether a path consists of names of plain bytes.
+  private static func isPlain(_ path: Name) -> Bool {
+    var isEmpty = false
+    for byte in path.utf8 {
+      let isSlash = byte == UInt8(ascii: "/")
+      guard isSlash ? !isEmpty : isPlain(byte) else { return false }
+      isEmpty = isSlash
+    }
+    return !isEmpty
   }
 
   private static func isControl(_ character: Unicode.Scalar) -> Bool {
@@ -34,10 +45,11 @@ public enum BrickPath {
     guard path.utf8.first == UInt8(ascii: "/") else {
       throw GraphError(.invalidName, "\"\(path)\" is not the path of a brick; write it like /mlp/linear_0")
     }
+    guard !isPlain(path) else { return }
     for name in path.split(at: "/").dropFirst() { try check(component: name) }
   }
 
-  /// The path of a brick after a brick that contains it moved from one path to another.
+  /// The path of a brick, after a brick that contains it got another path.
   public static func path(_ path: Name, movedFrom old: Name, to new: Name) -> Name {
     guard BrickPath.path(path, isWithin: old) else { return path }
     return "\(new)\(Substring(path.utf8.dropFirst(old.utf8.count)))"

@@ -25,10 +25,10 @@ struct NamePattern: Hashable, Sendable {
     guard !text.isEmpty else { throw GraphError(.invalidSelector, "has an empty name; use * for any name") }
     guard (try? BrickPath.check(component: text)) != nil else {
       throw GraphError(
-        .invalidSelector, "has a character that no name contains: a second point, | or a control character")
+        .invalidSelector, "has a character that names cannot contain: a second dot, | or a control character")
     }
     guard !text.text.unicodeScalars.contains("**".unicodeScalars) else {
-      throw GraphError(.invalidSelector, "has ** inside a name; ** matches whole names: /mlp/**/linear_0.W")
+      throw GraphError(.invalidSelector, "has ** inside a name; ** stands for whole names, as in /mlp/**/linear_0.W")
     }
     var parts: [Part?] = []
     var rest = text.text.unicodeScalars[...]
@@ -57,7 +57,7 @@ struct NamePattern: Hashable, Sendable {
     if isNegated { rest.removeFirst() }
     guard let end = rest.dropFirst().firstIndex(of: "]") else {
       throw GraphError(
-        .invalidSelector, "has a [ without its ]; write [[] for the character, and no / or . between [ and ]")
+        .invalidSelector, "has a [ without a ]; write [[] for the character [, and no / or . between [ and ]")
     }
     var characters = rest[..<end]
     rest = rest[rest.index(after: end)...]
@@ -77,14 +77,14 @@ struct NamePattern: Hashable, Sendable {
 
 /// Whether a list of elements matches a list of patterns. A nil pattern matches any number of elements.
 ///
-/// Only the latest gap is ever widened, because it can take every element that an earlier gap could take.
+/// If an element does not match, only the latest gap grows, because it can take every element that an earlier gap could take.
 ///
 /// - Complexity: O(patterns · elements) comparisons.
 func matchesWithGaps<Pattern, Element>(
   _ patterns: [Pattern?], _ elements: [Element], _ isMatch: (Pattern, Element) -> Bool
 ) -> Bool {
   var (next, position) = (0, 0)
-  /// The index of the first pattern after the latest gap, and the index of the element at which that pattern is tried next.
+  /// The index of the first pattern after the latest gap, and the index of the element to try it on next.
   var gap: (next: Int, position: Int)?
   while position < elements.count {
     if next < patterns.count, let pattern = patterns[next] {

@@ -1,13 +1,13 @@
-/// A pattern for paths of tensors and bricks, as people write them.
+/// A pattern for paths of tensors and bricks in the form for people.
 ///
 /// `*` matches any number of characters of one name, `?` matches one character, `[a-z_]` one character of a class, and `[!a-z]`
 /// one character outside the class. `**` matches any number of whole names, including none. Case matters. In a class, a special
 /// character has no special meaning: `[*]`.
 ///
 /// - `/mlp/linear_0.W` selects one tensor. `/mlp/**.W` selects the `W` of `/mlp` and of every brick in it.
-/// - `/mlp/linear_*`, without a point, selects bricks, with all of their tensors and the tensors of the bricks in them.
-/// - `/parameters/mlp/linear_0/W` is the spelling of files. It begins with `/parameters/`, `/statistics/` or `/persistent/`, has
-///   no point, and ends with the name of the tensor. `/statistics/**` selects all statistics.
+/// - `/mlp/linear_*`, without a dot, selects bricks, with all their tensors and the tensors of the bricks inside.
+/// - `/parameters/mlp/linear_0/W` is the spelling of files. It begins with `/parameters/`, `/statistics/` or `/persistent/`, has no
+///   dot, and ends with the name of the tensor. `/statistics/**` selects all statistics.
 /// - A pattern that does not begin with `/` matches at any depth: `*.W`, `batchnormalization.population_*`.
 public struct Selector: Hashable, Sendable, CustomStringConvertible {
   /// The pattern as it was written.
@@ -43,9 +43,11 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
     } else if isRooted, names.count > 1, let root = TensorPath.Collection(rawValue: names[0].text) {
       collection = root
       names.removeFirst()
-      // The whole names of a ** at the end include the name of the tensor.
+      // A ** at the end also matches the name of the tensor.
       tensorName = names.last == "**" ? "*" : names.removeLast()
-      guard !names.isEmpty else { throw invalid("names no brick; /\(root)/** selects everything there") }
+      guard !names.isEmpty else {
+        throw invalid("does not name a brick; /\(root)/** selects all tensors of this collection")
+      }
     }
     guard tensorName != "**" else { throw invalid("has ** as the name of a tensor; use * for any name") }
     self.pattern = pattern
@@ -69,7 +71,7 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
   /// - Complexity: The complexity of `matches(_:)`.
   public func matches(brick path: Name) -> Bool { name == nil && Selector.matches(brick, path) }
 
-  /// Whether the pattern selects a named thing in a brick. The collection is nil if the thing is not a saved tensor.
+  /// Whether the pattern selects a name in a brick. The collection is nil if the name does not belong to a saved tensor.
   func matches(_ collection: TensorPath.Collection?, brick path: Name, name: Name) -> Bool {
     guard self.collection == nil || self.collection == collection else { return false }
     guard let pattern = self.name else { return Selector.matches(brick + [nil], path) }

@@ -39,11 +39,11 @@ extension Role {
   public static let output = Role("OUTPUT", refining: .variable)
   /// A scalar that training minimizes.
   public static let cost = Role("COST", refining: .variable)
-  /// A variable worth monitoring that the outputs do not need.
+  /// A variable to monitor that the outputs do not need.
   public static let auxiliary = Role("AUXILIARY", refining: .variable)
   /// A variable with dropout applied.
   public static let dropout = Role("DROPOUT", refining: .variable)
-  /// A parameter collected into a larger one.
+  /// A parameter that is a part of a larger parameter.
   public static let collected = Role("COLLECTED", refining: .variable)
 
   /// A value that must be saved with the model.
@@ -60,9 +60,9 @@ extension Role {
   public static let batchNormalizationShift = Role("BATCH_NORM_SHIFT_PARAMETER", refining: .bias)
   /// The initial state of a recurrence.
   public static let initialState = Role("INITIAL_STATE", refining: .parameter)
-  /// A parameter that collects others.
+  /// A parameter that consists of other parameters.
   public static let collector = Role("COLLECTOR", refining: .parameter)
-  /// Batch normalization's γ. It is deliberately not a weight, so that weight decay skips it.
+  /// Batch normalization's γ. It does not refine the role of a weight, so that weight decay leaves it out.
   public static let batchNormalizationScale = Role("BATCH_NORM_SCALE_PARAMETER", refining: .parameter)
   /// Population statistics that inference normalizes with. They are saved, but never optimized.
   public static let populationStatistics = Role("BATCH_NORM_POPULATION_STATISTICS", refining: .persistent)

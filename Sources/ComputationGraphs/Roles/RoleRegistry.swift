@@ -1,8 +1,8 @@
 import JSON
 
-/// Roles by name: the built-in roles and those that a file defines.
+/// Roles by name: the built-in roles, and the roles that a file defines.
 struct RoleRegistry {
-  /// The limit of the tree's depth. Every role stores its whole lineage, so deeper trees are refused.
+  /// The limit of the tree's depth. Every role stores all its ancestors, so deeper trees are refused.
   private static let greatestDepth = 64
   private var roles: [Name: Role] = [:]
 
@@ -32,8 +32,8 @@ struct RoleRegistry {
     }
   }
 
-  /// Checks that each role has the same parent in a graph and in the bodies of its loops (schemas/GRAPH.md, G15). Other checks report
-  /// other faults of the JSON.
+  /// Checks that each role has the same parent in a graph and in the bodies of its loops (schemas/GRAPH.md, G15). Other faults of
+  /// the JSON are reported by other checks.
   ///
   /// - Throws: `GraphError` with code `.duplicate` that names the role.
   static func checkParents(in json: JSONValue) throws(GraphError) {
@@ -66,8 +66,8 @@ struct RoleRegistry {
 
   /// The parents of the roles that are not built in, and of their ancestors.
   ///
-  /// - Throws: `GraphError` with code `.duplicate` if two different roles have the same name, because a file could not tell them
-  ///   apart.
+  /// - Throws: `GraphError` with code `.duplicate` if two different roles have the same name, because the name in a file would be
+  ///   ambiguous.
   static func definitions(of roles: Set<Role>) throws(GraphError) -> [Name: Name] {
     var known: [Name: Role] = [:]
     for role in Role.builtIn { known[role.name] = role }

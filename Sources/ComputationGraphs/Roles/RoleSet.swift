@@ -1,6 +1,6 @@
 /// The roles of one variable, only the most specific ones.
 ///
-/// Adding a role removes its ancestors. Adding an ancestor of a present role has no effect.
+/// Adding a role removes its ancestors. Adding an ancestor of a role in the set has no effect.
 public struct RoleSet: Hashable, Sendable {
   /// The roles in order of their names.
   public private(set) var roles: [Role] = []

@@ -25,7 +25,7 @@ extension GraphBuilder {
   ///   - sequences: Variables with time on axis 0.
   ///   - states: The initial states; each step passes its states to the next step.
   ///   - stepCount: The number of steps, if there is no sequence.
-  ///   - isReversed: Whether to go from the last row to the first.
+  ///   - isReversed: Whether the loop goes from the last row to the first.
   ///   - body: A closure that records one step in its own builder and returns the next states and further outputs.
   /// - Throws: The errors of the body, and `GraphError` if types do not fit.
   public func scan(

@@ -35,7 +35,7 @@ extension Scan {
         let values = try outputs.map { (name) throws(GraphError) in try result(name, in: results) } + others
         if index == 0 {
           stacked = [[Tensor]](repeating: [], count: values.count)
-          // A file may contain any number of steps, so check the memory first.
+          // A file can ask for any number of steps, so check the memory first.
           for value in values { try Shape(checking: [count] + value.shape.dimensions).checkFitsMemory(as: value.type) }
         }
         for (position, value) in values.enumerated() {

@@ -1,5 +1,5 @@
 extension Scan {
-  /// The prefix of the names of exposed outputs. These outputs come after all others.
+  /// The prefix of the names of exposed statistics. The loop has these outputs after all others.
   private static let exposedPrefix: Name = "update_"
 
   /// The number of outputs of the loop, without the exposed ones.
@@ -12,8 +12,8 @@ extension Scan {
     return try scan.exposingStatistics()
   }
 
-  /// The loop with further outputs for the statistics of the body's normalizations in training mode. They come out stacked over
-  /// time: the minibatch statistic, the number of observations, and the time step if there are statistics for each step.
+  /// The loop with further outputs for the statistics of the body's normalizations in training mode. These outputs are stacked over
+  /// time: the minibatch statistic, the number of observations, and, if each step has its own statistics, the time step.
   func exposingStatistics() throws(GraphError) -> Scan {
     let pairs = try body.trainingPairs(allowingDuplicates: true)
     var scan = self
@@ -71,7 +71,8 @@ extension Scan {
     }
   }
 
-  /// The body's update pairs as pairs of the surrounding graph, with those results of the node that expose them.
+  /// The body's update pairs as pairs of the surrounding graph. Their variables are the results of the node that expose the
+  /// statistics.
   func exposedPairs(results: [Int], allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
     func result(_ name: Name) -> Int? { outputs.firstIndex(of: name).map { results[$0] } }
     var pairs: [UpdatePair] = []

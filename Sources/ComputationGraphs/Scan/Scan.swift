@@ -7,7 +7,7 @@ import Tensors
 /// values. If the loop is reversed, rows count from the end. The results of the node are the body's `outputs`, stacked along a
 /// new axis 0 in the order of processing.
 ///
-/// The saved tensors of the body are looked up in the model, like those of the surrounding graph.
+/// The saved tensors of the body are looked up in the model, like the saved tensors of the surrounding graph.
 public struct Scan: Hashable, Sendable {
   /// A value that each step passes to the next step.
   public struct State: Hashable, Sendable {
@@ -37,7 +37,7 @@ public struct Scan: Hashable, Sendable {
   public var stepInput: Name?
   /// The number of steps, if there is no sequence that determines it.
   public var stepCount: Int?
-  /// Whether the last row comes first.
+  /// Whether the loop goes from the last row to the first.
   public var isReversed: Bool
 
   /// A loop with its body and names.

@@ -1,15 +1,15 @@
 extension Graph {
   /// The same computation after substitutions, with its variables in canonical order: leaves first, then results in topological
-  /// order. Within these rules, variables keep their order in this arena.
+  /// order. Apart from that, variables keep their order.
   ///
-  /// Outputs, auxiliary variables, saved tensors, inputs, and all variables of calls are kept. Other nodes that nothing uses are
-  /// removed. Substitutions compose: with {y: a, z: b}, a variable b that uses y uses a instead. If a variable is removed, its
-  /// substitute gets its roles.
+  /// Outputs, auxiliary variables, saved tensors, inputs, and all variables of calls are kept. Other unused nodes are removed.
+  /// Substitutions also apply to substitutes: with {y: a, z: b}, a variable b that uses y uses a instead. If a variable is removed,
+  /// its substitute gets its roles.
   ///
   /// - Parameters:
-  ///   - originals: By node, the variable that the node still reads although it is substituted. A replacement that is computed
-  ///     from a variable reads the variable itself. Such a variable stays the output of its call.
-  ///   - isDispensable: Whether to remove a saved tensor that nothing uses.
+  ///   - originals: For some nodes, a substituted variable that the node still reads. This happens because a replacement that is
+  ///     computed from a variable reads the variable itself. Such a variable stays the output of its call.
+  ///   - isDispensable: Whether to remove a saved tensor that is not used.
   /// - Throws: `GraphError` with code `.malformed` if substitutions are circular.
   func canonical(
     substituting substitutions: [Int: Int], originals: [Int: Int] = [:],
@@ -60,7 +60,7 @@ extension Graph.Call {
   }
 }
 
-/// Walks from the roots of the arena through the substitutions, without recursion, and collects all nodes that it reaches.
+/// Goes from the roots of the arena through the substitutions, without recursion, and collects all nodes that are reached.
 private struct Resolver {
   let graph: Graph
   private let originals: [Int: Int]

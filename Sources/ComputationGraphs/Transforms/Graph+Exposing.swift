@@ -47,10 +47,10 @@ extension Graph {
 }
 
 extension Model {
-  /// The values of some variables of the model's graph in inference mode, even if no output depends on them.
+  /// The values of some variables of the model's graph in inference mode. Outputs need not depend on them.
   ///
-  /// A variable in a loop has a value at each step. They are stacked along a new axis 0 in the order of processing, with one more
-  /// axis for each further loop around.
+  /// A variable in a loop has a value at each step. The values are stacked along a new axis 0 in the order of processing. Each
+  /// further surrounding loop adds another axis.
   ///
   /// ```swift
   /// let attention = model.graph.variables { $0.name == "attention" }
@@ -59,8 +59,8 @@ extension Model {
   ///
   /// - Parameters:
   ///   - variables: Variables of this model's graph.
-  ///   - inputs: The model's inputs by name. Inputs that none of the variables depends on may be missing.
-  /// - Throws: `GraphError` that names the input, or the brick and application, that failed.
+  ///   - inputs: The model's inputs by name. You can leave out inputs that the variables do not depend on.
+  /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func values(of variables: [VariableView], for inputs: [Name: Tensor]) throws(GraphError) -> [Tensor] {
     let (exposed, indices) = graph.exposing(variables.map { VariablePlace(loops: $0.loops[...], index: $0.index) })
     return try Interpreter(exposed, tensors: tensors).evaluate(indices, inputs: inputs)

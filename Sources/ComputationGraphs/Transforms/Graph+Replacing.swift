@@ -3,18 +3,18 @@ extension Graph {
   ///
   ///     let halved = try graph.replacing { view, variable in view.role(refines: .weight) ? try variable * 0.5 : nil }
   ///
-  /// A replacement that is computed from a variable reads the variable itself. All other nodes read the replacement. So
-  /// replacements compose in any order: with x · 2 for y and y · 3 for z, z is (x · 2) · 3.
+  /// A replacement that is computed from a variable reads the variable itself. All other nodes read the replacement. So the order
+  /// of replacements does not matter: with x · 2 for y and y · 3 for z, z is (x · 2) · 3.
   ///
   /// The bodies of loops follow after the surrounding graph, each with its own builder. A replacement in a body may use earlier
   /// variables from outside; the loop then captures them. If a captured variable is replaced, the loop gets the replacement.
   ///
-  /// The inputs, offsets, divisors and steps of calls and normalizations become the replacements. A replaced output of a call
-  /// stays its output if the replacement is computed from it. If a variable is removed, its replacement gets its roles. Inputs
-  /// and saved tensors stay leaves of the graph, even if no node reads them any more.
+  /// The inputs, offsets, divisors and steps of calls and normalizations become the replacements. If the replacement of a call's
+  /// output is computed from this output, the output still belongs to the call. If a variable is removed, its replacement gets its
+  /// roles. Inputs and saved tensors stay leaves of the graph, even if no node reads them any more.
   ///
   /// - Parameter replacement: A closure that gets each variable, both as a view for queries and as a handle for recording. It
-  ///   returns the replacement, or nil to keep the variable. Later calls may use handles of earlier calls. If all calls return
+  ///   returns the replacement, or nil to keep the variable. Later calls may use handles from earlier calls. If all calls return
   ///   nil, the graph is returned unchanged.
   /// - Throws: The errors of the closure, and `GraphError` that names the brick and the application, with code `.shapeMismatch`
   ///   if a replacement has another type or shape, `.malformed` if replacements are circular.
@@ -83,7 +83,7 @@ extension GraphBuilder {
 }
 
 extension Graph {
-  /// Gives the variables of calls the roles that recording the calls gives.
+  /// Gives the variables of calls the roles of inputs and outputs, as recording the calls does.
   fileprivate mutating func tagVariablesOfCalls() {
     for call in calls {
       for input in call.inputs { variables[input].roles.insert(.input) }

@@ -1,15 +1,15 @@
 extension Graph {
-  /// The same graph with its normalizations in training mode. Offset and divisor become the mean and sqrt(biased variance + ε)
-  /// of the call's own input, as earlier calls in training mode compute it. If there is a mask, only the observations that it
-  /// selects count.
+  /// The same graph with its normalizations in training mode. Offset and divisor become the mean and sqrt(biased variance + ε) of
+  /// the call's own input. If earlier calls change to training mode, too, this input changes accordingly. If there is a mask, only
+  /// the observations that it selects count.
   ///
   /// The function is pure and idempotent: calls in training mode stay unchanged, and a graph without normalizations is returned
   /// unchanged. The population statistics are still variables of the graph, but no other variable depends on them.
   ///
-  /// - Parameter isSelected: Whether the normalizations of a brick get training mode; by default, all do. The others keep their
-  ///   population statistics.
-  /// - Throws: `GraphError` with code `.tooFewObservations` if a normalization is for inference only. Other errors occur only for
-  ///   graphs made by hand, if a normalization does not fit its input.
+  /// - Parameter isSelected: Whether the normalizations of a brick get training mode; by default, all do. The other normalizations
+  ///   keep their population statistics.
+  /// - Throws: `GraphError` with code `.tooFewObservations` if a normalization can only be used in inference mode. Other errors
+  ///   occur only for graphs made by hand, if a normalization does not fit its input.
   /// - Complexity: O(variables + nodes).
   public func trainingGraph(where isSelected: (Name) -> Bool = { _ in true }) throws(GraphError) -> Graph {
     let pending = calls.indices.filter {

@@ -10,7 +10,7 @@ public struct UpdatePair: Hashable, Sendable {
 
   /// The statistic of the normalization.
   public let statistic: Statistic
-  /// The population statistic. It has the shape of one example. If there are statistics for each time step, time is the first axis.
+  /// The population statistic. It has the shape of one example. If each time step has its own statistics, time is the first axis.
   public let population: TensorPath
   /// The variable of the minibatch statistic. It has the input's rank, with extent 1 on averaged axes. The axes of the
   /// surrounding loops come first, in the order of processing.
@@ -48,9 +48,8 @@ extension Graph {
   /// The update pairs of all normalizations in training mode. Each mean comes before its standard deviation, in the order of the
   /// calls.
   ///
-  /// - Parameter allowingDuplicates: Whether one brick may normalize twice at the same time step. Different steps of one brick
-  ///   are not duplicates. Two steps are the same if they are the same constant, the same variable, or the number of the step in
-  ///   two loops.
+  /// - Parameter allowingDuplicates: Whether one brick may normalize twice at the same time step. Different steps of one brick are
+  ///   not duplicates. Two steps are the same if they are equal constants, the same variable, or both the step number of a loop.
   /// - Throws: `GraphError` with code `.noUpdatePairs` if no normalization is in training mode, `.duplicate` for duplicates.
   public func updatePairs(allowingDuplicates: Bool = false) throws(GraphError) -> [UpdatePair] {
     let pairs = try trainingPairs(allowingDuplicates: allowingDuplicates)
@@ -99,7 +98,7 @@ extension Graph {
       }
     }
     for (node, scan) in loops {
-      // The numbers of calls in a loop continue those of this graph and of earlier loops.
+      // Calls in a loop continue the numbers of the calls in this graph and in earlier loops.
       let callsBefore = callCounts
       for var pair in try scan.exposedPairs(results: nodes[node].outputs, allowingDuplicates: allowingDuplicates) {
         pair.repetition += callsBefore[pair.brick, default: 0]
@@ -111,15 +110,16 @@ extension Graph {
     return pairs
   }
 
-  /// The identity of a time step, for comparing two steps.
+  /// The identity of a time step. Equal identities mean the same step.
   private enum StepIdentity: Hashable {
     case constant(UInt64)
     case variable(Int)
-    /// The number of the step of a loop within this graph. All loops begin with step 0, so they share their steps.
+    /// The step number of a loop. All loops begin with step 0, so their steps count as the same.
     case loopStep
   }
 
-  /// The identity of a step. Steps that loops expose are followed into their bodies, and from there to the captured variables.
+  /// The identity of a step. If a loop exposes the step, the search continues in the loop's body, and from there at captured
+  /// variables.
   private func stepIdentity(_ variable: Int) -> StepIdentity {
     if case .constant(let value) = variables[variable].source { return .constant(value.bitPattern) }
     for (node, scan) in loops {

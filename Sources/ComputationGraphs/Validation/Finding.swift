@@ -1,4 +1,4 @@
-/// A fault of a file, or a fact worth knowing.
+/// A fault of a file, or a fact that users should know.
 public struct Finding: Hashable, Sendable, Encodable {
   /// The severity of a finding. The worst comes first.
   public enum Severity: String, Hashable, Sendable, Encodable, CaseIterable, Comparable {
@@ -21,7 +21,7 @@ public struct Finding: Hashable, Sendable, Encodable {
     case file
     /// The table of contents obeys the format.
     case table
-    /// The file holds what the table says, and nothing else.
+    /// The file holds the objects of the table, and no other objects.
     case objects
     /// A document can be read.
     case document
@@ -31,7 +31,7 @@ public struct Finding: Hashable, Sendable, Encodable {
     case graph
     /// The brick tree names the bricks of the graph and of the tensors.
     case bricks
-    /// Values are finite, and standard deviations above 0 and not below sqrt(ε).
+    /// Values are finite, and standard deviations are above 0 and at least sqrt(ε).
     case values
     /// The origin of a statistic makes sense: counts, estimator, records, parameters.
     case origin
@@ -41,9 +41,9 @@ public struct Finding: Hashable, Sendable, Encodable {
     case trainingAverage = "training_average"
     /// A statistic was estimated with the parameters of the file.
     case stale
-    /// A parameter or statistic has an influence on an output.
+    /// Each parameter and statistic has an influence on an output.
     case unreachable
-    /// Recorded update pairs are sound and belong to the model.
+    /// Recorded update pairs are valid and belong to the model.
     case updates
     /// The file is what the owner of a key signed.
     case signature

@@ -1,7 +1,7 @@
 import Tensors
 
-// The common facts of a normalization, its input and its population statistics (schemas/STATISTICS.md, G34 to G37). The rules are the
-// same for graphs from files and from builders, because programs that average or recalibrate rely only on these facts.
+// The rules for a normalization, its input and its population statistics (schemas/STATISTICS.md, G34 to G37). Graphs from files and
+// from builders obey the same rules. Programs that average or recalibrate rely on these rules alone.
 
 extension Graph {
   /// Checks the normalizations of this graph, and compares them with those of its loops.
@@ -31,7 +31,7 @@ extension Graph {
       guard let other = known.updateValue(normalization, forKey: call.brick) else { continue }
       if let difference = normalization.difference(from: other) {
         throw GraphError(
-          .malformed, "one call normalizes with \(difference) than a second call; use a separate brick for each",
+          .malformed, "one call uses \(difference) than another call; use a separate brick for each call",
           brick: call.brick)
       }
     }
@@ -72,7 +72,8 @@ private struct NormalizationRules {
       throw GraphError(.malformed, "\(place) has the epsilon \(normalization.epsilon)")
     }
     guard (normalization.divisor == nil) == (normalization.populationStandardDeviation == nil) else {
-      throw GraphError(.malformed, "\(place) has one of divisor and population_stdev without the other")
+      throw GraphError(
+        .malformed, "\(place) has a divisor without population_stdev, or population_stdev without a divisor")
     }
     do throws(GraphError) {
       try normalization.checkMode()
@@ -133,7 +134,7 @@ private struct NormalizationRules {
     if !normalization.isTraining { try check(variable, comesFrom: path, name) }
   }
 
-  /// The type of a mean over the averaged axes. No transform could replace it by a statistic of another type.
+  /// The type of a mean over the averaged axes. A transform can replace the variable only by a statistic of this type.
   private func typeOfMinibatchStatistics() throws(GraphError) -> VariableType {
     try GraphOperation.reduce(.mean, axes: normalization.axes, keepingDimensions: true).resultType(of: [input])
   }
@@ -155,7 +156,8 @@ private struct NormalizationRules {
     }
   }
 
-  /// Checks that, in inference mode, the variable is the statistic itself, or its row for the time step, with leading axes added.
+  /// Checks that, in inference mode, the variable is the statistic itself or its row for the time step, possibly with additional
+  /// leading axes.
   private func check(_ variable: Int, comesFrom path: TensorPath, _ name: String) throws(GraphError) {
     var current = variable
     func producer() -> Graph.Node? { producers[current].map { graph.nodes[$0] } }

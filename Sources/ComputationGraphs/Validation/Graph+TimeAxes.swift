@@ -9,8 +9,8 @@ extension Graph {
     package let message: String
   }
 
-  /// The normalizations that have a time step although the first axis of their statistics does not count time steps, and the reverse
-  /// (schemas/STATISTICS.md, G38). Models, and loading, saving and verifying of files share this rule.
+  /// The normalizations with a time step whose statistics have no time axis, and the normalizations without a time step whose
+  /// statistics have one (schemas/STATISTICS.md, G38). Models, and loading, saving and verifying of files, all use this rule.
   ///
   /// - Parameter isPerTimeStep: Whether the first axis of a statistic counts time steps; nil if the statistic has no description.
   package func timeAxisProblems(isPerTimeStep: (TensorPath) -> Bool?) -> [TimeAxisProblem] {

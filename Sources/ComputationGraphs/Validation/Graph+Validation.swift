@@ -1,8 +1,8 @@
 import Tensors
 
 extension Graph {
-  /// Checks everything that a file, or a graph made by hand, can get wrong (schemas/GRAPH.md): indices, order, operand types,
-  /// roles, calls, and whether normalizations fit their statistics. The bodies of loops were checked when they became part of the
+  /// Checks a graph from a file, or a graph made by hand, for all faults (schemas/GRAPH.md): indices, order, operand types, roles,
+  /// calls, and normalizations that do not fit their statistics. The bodies of loops were checked when they became part of the
   /// graph.
   ///
   /// - Throws: `GraphError` with code `.malformed`, `.shapeMismatch` or `.invalidName` that names the part.
@@ -63,7 +63,7 @@ extension Graph {
   private func validatePorts() throws(GraphError) {
     for (ports, kind) in [(inputs, "input"), (outputs, "output")] {
       guard Set(ports.map(\.name)).count == ports.count else {
-        throw GraphError(.malformed, "two \(kind)s have one name")
+        throw GraphError(.malformed, "two \(kind)s have the same name")
       }
       for port in ports { try check(port.variable, below: variables.count, "variable of \(kind) \"\(port.name)\"") }
     }
@@ -107,7 +107,7 @@ extension Graph {
     }
   }
 
-  /// Checks a leaf. The names of inputs were compared before.
+  /// Checks a leaf. The names of inputs were already compared.
   private func validateSource(of variable: Variable, index: Int, isFed: Bool) throws(GraphError) {
     switch variable.source {
     case .tensor(let path):
@@ -131,8 +131,8 @@ extension Graph {
 
   /// Checks that a constant is a number of the given type.
   ///
-  /// - Throws: `GraphError` with code `.malformed` for an int64 constant that is not an integer, or is so large that doubles
-  ///   cannot represent its neighbours.
+  /// - Throws: `GraphError` with code `.malformed` for an int64 constant that is not an integer, or is so large that a double
+  ///   cannot hold every integer of its size.
   static func check(constant value: Double, of scalar: ScalarType) throws(GraphError) {
     guard scalar == .int64 else { return }
     guard abs(value) <= 0x1p53, value == value.rounded() else {

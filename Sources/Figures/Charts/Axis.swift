@@ -1,6 +1,6 @@
 import Platform
 
-/// Numbers in words of figures.
+/// Numbers in the texts of figures.
 enum Axis {
   /// A number with three significant digits.
   static func short(_ number: Double) -> String {

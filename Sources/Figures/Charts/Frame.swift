@@ -7,7 +7,7 @@ struct Frame {
   let x: Scale
   let y: Scale
   let area: Rectangle
-  /// The axes, under the area's marks.
+  /// The axes. They are drawn below the marks of the area.
   let axes: [Mark]
 
   /// The size of letters.
@@ -33,7 +33,7 @@ struct Frame {
       grid.line(to: Point(area.maxX, place))
       marks.append(.text(Mark.Label(tick.label, at: Point(left - 6, place + 3.8), anchor: .end)))
     }
-    let ticks = xTicks ?? x.ticks(Int(area.width / 48))
+    let ticks = xTicks ?? x.ticks(fitting: area.width)
     var tickLines = Path()
     for tick in ticks {
       let place = area.x + x.place(tick.number) * area.width
@@ -43,7 +43,10 @@ struct Frame {
       }
       tickLines.move(to: Point(place, area.maxY))
       tickLines.line(to: Point(place, area.maxY + 3))
-      var label = Mark.Label(tick.label, at: Point(place, area.maxY + 14.5), anchor: .middle)
+      // A label near the side of the figure stays inside.
+      let half = Frame.width(of: tick.label) / 2
+      let middle = min(max(place, half), max(width - half, half))
+      var label = Mark.Label(tick.label, at: Point(middle, area.maxY + 14.5), anchor: .middle)
       label.isTick = true
       marks.append(.text(label))
     }
@@ -68,7 +71,7 @@ struct Frame {
   /// The approximate width of text in the usual size.
   static func width(of text: String, size: Double = textSize) -> Double { Double(text.count) * size * 0.56 }
 
-  /// Text that is cut to a width. The end stays, because it tells names apart.
+  /// Text that is cut to a width. The end stays, because names usually differ at their ends.
   static func shortened(_ text: String, to width: Double, size: Double = textSize) -> String {
     let count = Int(width / (size * 0.56))
     return text.count <= count ? text : "…" + text.suffix(max(count - 1, 1))

@@ -2,20 +2,22 @@ import Platform
 
 /// A matrix as colours: a row for each channel, and a column for each time step or file.
 public struct Heatmap {
-  /// The relation of values to colours.
+  /// The mapping of values to colours.
   public enum Coloring: Hashable, Sendable {
-    /// From the least to the greatest value; by the logarithm if all values are above 0 and the range is large.
+    /// From the least to the greatest value. The mapping is logarithmic if all values are above 0 and the range is large.
     case range
-    /// Signed numbers around 0, with equal lengths on both sides. The colours end at the given number, if it is smaller than the greatest.
+    /// Signed numbers around 0, with the same range on both sides. The colours end at the given number, or at the greatest value if
+    /// this is smaller.
     case signed(limit: Double)
   }
 
-  /// The greatest number of rows of pixels. More channels share a row, which shows the channel that differs most from the others.
+  /// The greatest number of rows of pixels. If there are more channels, several channels share a row. The row shows the channel
+  /// that differs most from the others.
   static let rowLimit = 480
 
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The quantity, such as `population mean μ`.
   public var quantity: String
@@ -29,17 +31,19 @@ public struct Heatmap {
   public var rows: Int
   /// The values, row by row. Values that are not finite are missing.
   public var values: [Double]
-  /// The relation of values to colours.
+  /// The mapping of values to colours.
   public var coloring: Coloring
+  /// Further values that have colours, so that several figures have the same colours.
+  public var extent: [Double]
 
   /// A heatmap.
   public init(
     title: String, subject: String = "", quantity: String, rowNoun: String = "channel", columnNoun: String,
     columns: [String], rows: Int,
-    values: [Double], coloring: Coloring = .range
+    values: [Double], coloring: Coloring = .range, extent: [Double] = []
   ) {
     precondition(values.count == rows * columns.count)
-    self.subject = subject
+    (self.subject, self.extent) = (subject, extent)
     (self.title, self.quantity, self.rowNoun, self.columnNoun) = (title, quantity, rowNoun, columnNoun)
     (self.columns, self.rows, self.values, self.coloring) = (columns, rows, values, coloring)
   }
@@ -76,16 +80,17 @@ public struct Heatmap {
           Table.Column(
             isWholeNumber ? "\(columnNoun) \(name)" : name, (0..<rows).map { values[$0 * count + column] })
         })
-    let note = isShared ? " Several \(rowNoun)s share a row of pixels, which shows the one that differs most." : ""
+    let note =
+      isShared ? " Several \(rowNoun)s share a row of pixels, which shows the \(rowNoun) that differs most." : ""
     return Figure(
       title: title, subject: subject,
       description: "The \(quantity) of \(rows) \(rowNoun)s (rows) for each \(columnNoun) (\(count) columns)."
-        + " The colours go from \(Axis.short(colors.low)) to \(Axis.short(colors.high)).\(note)",
+        + " \(colorsInWords(colors))\(note)",
       height: height, marks: marks, table: table, data: data)
   }
 
   private var namedTicks: [(number: Double, label: String)] {
-    // One tick for every so many columns, so that labels do not touch. The last column always has one.
+    // Ticks at equal distances, so that labels do not touch. The last column always has a tick.
     let room = max(1, Int(320 / (Frame.width(of: columns.max { $0.count < $1.count } ?? "") + 10)))
     let every = (columns.count + room - 1) / room
     return columns.indices.filter { (columns.count - 1 - $0) % every == 0 }.map { (Double($0), columns[$0]) }
@@ -93,15 +98,33 @@ public struct Heatmap {
 
   private var scale: Scale {
     var (low, high) = (Double.infinity, -Double.infinity)
-    for value in values where value.isFinite { (low, high) = (min(low, value), max(high, value)) }
+    for value in values + extent where value.isFinite { (low, high) = (min(low, value), max(high, value)) }
     guard low <= high else { return Scale(.linear, 0, 1) }
     switch coloring {
     case .range:
       return Scale(low > 0 && high / low > 20 ? .logarithmic : .linear, low, high)
     case .signed(let limit):
-      let greatest = min(max(abs(low), abs(high), 1e-12), limit)
+      let greatest = min(max(abs(low), abs(high)), limit)
       return Scale(.linear, -greatest, greatest)
     }
+  }
+
+  /// The value that all finite values have; nil if they differ.
+  private var commonValue: Double? {
+    let finite = (values + extent).lazy.filter(\.isFinite)
+    guard let first = finite.first else { return nil }
+    return finite.allSatisfy { $0 == first } ? first : nil
+  }
+
+  /// A value in words. Counts have no decimals.
+  private func text(_ value: Double) -> String {
+    let isWhole = (values + extent).allSatisfy { !$0.isFinite || $0 == $0.rounded() }
+    return isWhole && value == value.rounded() && abs(value) < 1e6 ? String(Int(value)) : Axis.short(value)
+  }
+
+  private func colorsInWords(_ colors: Scale) -> String {
+    if let value = commonValue { return "All values are \(text(value))." }
+    return "The colours go from \(text(colors.low)) to \(text(colors.high))."
   }
 
   private var map: ColorMap {
@@ -134,19 +157,23 @@ public struct Heatmap {
 
   /// The colours with the numbers at their ends.
   private func legend(_ colors: Scale, _ frame: Frame) -> [Mark] {
+    let suffix = colors.kind == .logarithmic ? ", logarithmic" : ""
+    let title = Mark.text(Mark.Label(quantity + suffix, at: Point(frame.area.maxX, 11), anchor: .end, ink: .text))
+    if let value = commonValue {
+      let words = "everywhere \(text(value))"
+      return [title, .text(Mark.Label(words, at: Point(frame.area.maxX, 24.5), anchor: .end))]
+    }
     let isClipped =
-      if case .signed(let limit) = coloring { values.contains { $0.isFinite && abs($0) > limit } } else { false }
-    let (low, high) = (
-      (isClipped ? "≤ " : "") + Axis.short(colors.low), (isClipped ? "≥ " : "") + Axis.short(colors.high)
-    )
+      if case .signed(let limit) = coloring { (values + extent).contains { $0.isFinite && abs($0) > limit } } else {
+        false
+      }
+    let (low, high) = ((isClipped ? "≤ " : "") + text(colors.low), (isClipped ? "≥ " : "") + text(colors.high))
     let width = 92.0
     let end = frame.area.maxX - Frame.width(of: high) - 5
     let place = Rectangle(x: end - width, y: 17, width: width, height: 7)
     let bar = Raster(columns: 64, rows: 1, cells: (0..<64).map { ColorMap.index(Double($0) / 63) }, map: map)
-    let suffix = colors.kind == .logarithmic ? ", logarithmic" : ""
     return [
-      .image(bar, in: place),
-      .text(Mark.Label(quantity + suffix, at: Point(frame.area.maxX, 11), anchor: .end, ink: .text)),
+      .image(bar, in: place), title,
       .text(Mark.Label(low, at: Point(place.x - 5, 24.5), anchor: .end)),
       .text(Mark.Label(high, at: Point(frame.area.maxX, 24.5), anchor: .end)),
     ]

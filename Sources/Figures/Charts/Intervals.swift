@@ -13,7 +13,7 @@ public struct Intervals {
     /// The colour.
     public var ink: Ink
 
-    /// A row. Ends of intervals in the wrong order are exchanged.
+    /// A row. If the ends of an interval are in the wrong order, they are exchanged.
     public init(
       _ name: String, _ value: Double, inner: (Double, Double), outer: (Double, Double), ink: Ink = .series(0)
     ) {
@@ -27,7 +27,7 @@ public struct Intervals {
 
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The quantity on the axis.
   public var quantity: String
@@ -35,8 +35,10 @@ public struct Intervals {
   public var legend: String
   /// The rows.
   public var rows: [Row]
-  /// A band around 0 that is accepted; nil for none.
+  /// The bound of an accepted band around 0; nil for no band.
   public var bound: Double?
+  /// Further values that the axis has room for, so that several figures have one scale.
+  public var extent: [Double]
   /// The names of the columns of the table: the rows, the number, and the ends of the inner and outer interval. A column with an empty
   /// name is left out.
   public var columns: [String]
@@ -44,9 +46,9 @@ public struct Intervals {
   /// Rows of intervals.
   public init(
     title: String, subject: String = "", quantity: String, legend: String, rows: [Row], bound: Double? = nil,
-    columns: [String]
+    extent: [Double] = [], columns: [String]
   ) {
-    self.subject = subject
+    (self.subject, self.extent) = (subject, extent)
     (self.title, self.quantity, self.legend, self.rows) = (title, quantity, legend, rows)
     (self.bound, self.columns) = (bound, columns)
   }
@@ -55,8 +57,10 @@ public struct Intervals {
   public func figure() -> Figure {
     let rowHeight = 30.0
     let height = 22 + rowHeight * Double(max(rows.count, 1)) + 34
-    var ends: [Double] = [-(bound ?? 0), bound ?? 0]
-    for row in rows { ends += [row.outer.lowerBound, row.outer.upperBound, row.value] }
+    var ends: [Double] = [-(bound ?? 0), bound ?? 0] + extent
+    for row in rows {
+      ends += [row.outer.lowerBound, row.outer.upperBound, row.inner.lowerBound, row.inner.upperBound, row.value]
+    }
     let x = Scale(for: ends)
     let frame = Frame(
       height: height, x: x, y: Scale(.linear, 0, 1), xLabel: quantity, yLabel: legend, rowMargin: 2)

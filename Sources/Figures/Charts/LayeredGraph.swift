@@ -4,13 +4,13 @@ public struct LayeredGraph {
   public struct Node {
     /// The name.
     public var name: String
-    /// A few more words in small letters; empty for none.
+    /// A few more words in small letters; may be empty.
     public var detail: String
     /// The colour of the frame and of the mark.
     public var ink: Ink
     /// Whether the box stands for several things.
     public var isFolded: Bool
-    /// The words that appear when a reader points at the box.
+    /// The words that appear when the pointer is over the box.
     public var words: String
     /// The graph inside the box.
     public var inside: LayeredGraph?
@@ -33,7 +33,7 @@ public struct LayeredGraph {
   /// A graph.
   public init(nodes: [Node], edges: [(from: Int, to: Int)]) { (self.nodes, self.edges) = (nodes, edges) }
 
-  /// The number of boxes, also of those inside boxes.
+  /// The number of boxes, including boxes inside of boxes.
   public var nodeCount: Int { nodes.reduce(0) { $0 + 1 + ($1.inside?.nodeCount ?? 0) } }
 
   /// The figure. Its table has a row for each box.
@@ -122,7 +122,7 @@ private struct GraphDrawing {
   private func box(_ node: LayeredGraph.Node, _ box: Rectangle, _ index: Int) -> [Mark] {
     var marks: [Mark] = []
     if node.isFolded {
-      // A second box behind the first one tells that the box stands for several.
+      // A second box behind the first box shows that it stands for several things.
       var behind = Path()
       behind.rectangle(Rectangle(x: box.x + 3, y: box.y + 3, width: box.width, height: box.height), radius: 4)
       marks += [.fill(behind, .page), .stroke(behind, Mark.Stroke(node.ink, opacity: 0.6))]

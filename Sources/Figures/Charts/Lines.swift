@@ -16,7 +16,7 @@ public struct Lines {
 
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The quantity on the vertical axis.
   public var quantity: String
@@ -24,7 +24,7 @@ public struct Lines {
   public var placeNoun: String
   /// The names of the places.
   public var places: [String]
-  /// The series. Those with the greatest values get colours.
+  /// The series. The series with the greatest values get colours.
   public var series: [Series]
   /// Whether the vertical axis shows 0.
   public var includesZero: Bool

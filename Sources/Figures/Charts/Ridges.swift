@@ -8,46 +8,44 @@ public struct Ridges {
     public var values: [Double]
     /// The colour.
     public var ink: Ink
+    /// The values of the same distribution in another figure, which gets the same scales.
+    public var peer: [Double]
 
     /// A distribution.
-    public init(_ name: String, _ values: [Double], ink: Ink = .series(0)) {
-      (self.name, self.values, self.ink) = (name, values, ink)
+    public init(_ name: String, _ values: [Double], ink: Ink = .series(0), peer: [Double] = []) {
+      (self.name, self.values, self.ink, self.peer) = (name, values, ink, peer)
     }
   }
 
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The quantity on the axis, such as `σ`.
   public var quantity: String
   /// The distributions.
   public var rows: [Row]
-  /// A number that gets a line, such as sqrt(ε).
+  /// A number that is marked by a line, such as sqrt(ε).
   public var reference: (number: Double, label: String)?
-  /// Further values that the axis has room for, so that several figures have one scale.
-  public var extent: [Double]
 
   /// Distributions of the given values.
   public init(
     title: String, subject: String = "", quantity: String, rows: [Row],
-    reference: (number: Double, label: String)? = nil,
-    extent: [Double] = []
+    reference: (number: Double, label: String)? = nil
   ) {
-    self.extent = extent
     self.subject = subject
     (self.title, self.quantity, self.rows, self.reference) = (title, quantity, rows, reference)
   }
 
-  /// The number of bars of a row.
-  static let binCount = 48
+  /// The number of bars of a row. It is odd, so that equal values, which are in the middle, are inside one bar.
+  static let binCount = 49
 
   /// The figure. Its table has the range and the quartiles of each row.
   public func figure() -> Figure {
     let rowHeight = rows.count == 1 ? 150.0 : 46.0
     let top = rows.count == 1 ? 22.0 : 2
     let height = top + rowHeight * Double(rows.count) + 34
-    let x = Scale(for: rows.flatMap(\.values) + extent, ratio: 50)
+    let x = Scale(for: rows.flatMap { $0.values + $0.peer }, ratio: 50)
     let frame = Frame(
       height: height, x: x, y: Scale(.linear, 0, 1),
       xLabel: quantity + (x.kind == .logarithmic ? ", logarithmic scale" : ""),
@@ -66,7 +64,7 @@ public struct Ridges {
     for (index, row) in rows.enumerated() {
       let base = rowHeight * Double(index + 1) - 2
       let bins = histogram(row.values, x)
-      let greatest = Double(max(bins.max() ?? 1, 1))
+      let greatest = Double(max(bins.max() ?? 1, histogram(row.peer, x).max() ?? 1, 1))
       let room = rows.count == 1 ? rowHeight - 6 : rowHeight - 19
       var bars = Path()
       let step = frame.area.width / Double(Ridges.binCount)

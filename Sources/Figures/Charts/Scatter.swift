@@ -2,16 +2,20 @@
 public struct Scatter {
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The horizontal quantity.
   public var xQuantity: String
   /// The vertical quantity.
   public var yQuantity: String
-  /// The points. Those that are not finite are left out.
+  /// The points. Points that are not finite are left out.
   public var points: [(x: Double, y: Double)]
+  /// The names of some points, by their indices.
+  public var names: [Int: String]
   /// The table of the figure.
   public var table: Table
+  /// All numbers, if the table only has some.
+  public var data: Table?
 
   /// The greatest number of dots.
   static let dotLimit = 1500
@@ -19,9 +23,9 @@ public struct Scatter {
   /// A scatter plot.
   public init(
     title: String, subject: String = "", xQuantity: String, yQuantity: String, points: [(x: Double, y: Double)],
-    table: Table
+    names: [Int: String] = [:], table: Table, data: Table? = nil
   ) {
-    self.subject = subject
+    (self.subject, self.names, self.data) = (subject, names, data)
     (self.title, self.xQuantity, self.yQuantity) = (title, xQuantity, yQuantity)
     (self.points, self.table) = (points, table)
   }
@@ -37,17 +41,28 @@ public struct Scatter {
     let zero = frame.point(0, 0)
     var dots = Path()
     for point in shown { dots.dot(at: frame.point(point.x, point.y)) }
-    let inside: [Mark] = [
+    let isSparse = shown.count < 200
+    var inside: [Mark] = [
       .stroke(Path(from: Point(zero.x, 0), to: Point(zero.x, frame.area.height)), Mark.Stroke(.muted)),
       .stroke(Path(from: Point(0, zero.y), to: Point(frame.area.width, zero.y)), Mark.Stroke(.muted)),
-      .stroke(dots, Mark.Stroke(.series(0), width: 3, opacity: 0.45, isRound: true)),
+      .stroke(dots, Mark.Stroke(.series(0), width: isSparse ? 4 : 3, opacity: isSparse ? 0.8 : 0.45, isRound: true)),
     ]
+    for (index, name) in names.sorted(by: { $0.key < $1.key })
+    where points[index].x.isFinite && points[index].y.isFinite {
+      let place = frame.point(points[index].x, points[index].y)
+      let isRight = place.x > frame.area.width / 2
+      inside.append(
+        .text(
+          Mark.Label(
+            name, at: Point(place.x + (isRight ? -5 : 5), place.y + 3.5), anchor: isRight ? .end : .start, ink: .text,
+            hasHalo: true)))
+    }
     let spread = Table.quantiles(finite.map { abs($0.x) }, [0.5, 1]) ?? [.nan, .nan]
     return Figure(
       title: title, subject: subject,
       description: "\(finite.count) points: \(xQuantity) against \(yQuantity). Half of the points are within "
         + "\(Axis.short(spread[0])) of 0 horizontally, and all within \(Axis.short(spread[1]))."
         + (every > 1 ? " The picture shows \(shown.count) of them, in equal distances." : ""),
-      height: height, marks: frame.axes + [frame.plot(inside)], table: table)
+      height: height, marks: frame.axes + [frame.plot(inside)], table: table, data: data)
   }
 }

@@ -4,28 +4,35 @@
 ///
 /// This is the kind of figure in which Cooijmans et al. (arXiv 1603.09025, figure 5) show population statistics over time.
 public struct UnitCurves {
-  /// The greatest number of lines. If there are more units, the lines are a sample in the order of the last value, with both extremes.
+  /// The greatest number of lines. If there are more units, the lines are a sample: the units are sorted by their last value, and
+  /// units at equal distances are taken, including the first and the last.
   static let lineLimit = 100
   /// The greatest number of points on all lines.
   static let pointLimit = 20_000
 
   /// The title.
   public var title: String
-  /// The thing that the figure is about; empty if the title says it.
+  /// The subject of the figure; empty if the title names it.
   public var subject = ""
   /// The quantity on the vertical axis, such as `population mean μ`.
   public var quantity: String
   /// The number of units.
   public var units: Int
-  /// The values: all units of the first step, then those of the next step.
+  /// The values: all units of the first step, then all units of the next step.
   public var values: [Double]
   /// The numbers of the steps that have values, in ascending order.
   public var steps: [Int]
 
+  /// Further values and steps that the axes have room for, so that several figures have the same axes.
+  public var extent: (values: [Double], steps: [Int])
+
   /// Curves of the given values.
-  public init(title: String, subject: String = "", quantity: String, units: Int, values: [Double], steps: [Int]) {
+  public init(
+    title: String, subject: String = "", quantity: String, units: Int, values: [Double], steps: [Int],
+    extent: (values: [Double], steps: [Int]) = ([], [])
+  ) {
     precondition(values.count == units * steps.count)
-    self.subject = subject
+    (self.subject, self.extent) = (subject, extent)
     (self.title, self.quantity, self.units, self.values, self.steps) = (title, quantity, units, values, steps)
   }
 
@@ -37,8 +44,9 @@ public struct UnitCurves {
     let summaries = steps.indices.map { row in
       Table.quantiles(values[row * units..<(row + 1) * units], shares) ?? [Double](repeating: .nan, count: 5)
     }
-    let y = Scale(for: summaries.flatMap { [$0[0], $0[4]] }, ratio: 50)
-    let x = Scale(.integer, Double(steps.first ?? 0), Double(steps.last ?? 0))
+    let y = Scale(for: summaries.flatMap { [$0[0], $0[4]] } + extent.values, ratio: 50)
+    let ends = steps + extent.steps
+    let x = Scale(.integer, Double(ends.min() ?? 0), Double(ends.max() ?? 0))
     let frame = Frame(
       height: height, x: x, y: y, xLabel: "time step",
       yLabel: quantity + (y.kind == .logarithmic ? ", logarithmic scale" : ""))
@@ -61,7 +69,7 @@ public struct UnitCurves {
     }
     if steps.count == 1 {
       var dots = Path()
-      for unit in shown { dots.dot(at: frame.point(x.low + 0.5, values[unit])) }
+      for unit in shown { dots.dot(at: frame.point(Double(steps[0]), values[unit])) }
       marks.append(.stroke(dots, Mark.Stroke(.series(0), width: 4, opacity: 0.5, isRound: true)))
     }
     let names = ["least", "25 %", "median", "75 %", "greatest"]
@@ -86,7 +94,9 @@ public struct UnitCurves {
     if let first = summaries.first?[2], let last = summaries.last?[2], steps.count > 1 {
       words += " The median goes from \(Axis.short(first)) to \(Axis.short(last))."
     }
-    if shown < units { words += " \(shown) units have a line, in equal distances of their last values." }
+    if shown < units {
+      words += " \(shown) units have a line: units at equal distances in the order of their last values."
+    }
     return words
   }
 }

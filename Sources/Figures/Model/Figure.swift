@@ -1,16 +1,16 @@
 /// A picture with its title, its description in words, and its numbers.
 public struct Figure: Hashable, Sendable {
-  /// The subject, in a few words.
+  /// The title, in a few words.
   public var title: String
-  /// The thing that the figure is about, such as the path of a brick; empty if the title says it.
+  /// The subject of the figure, such as the path of a brick; empty if the title names it.
   public var subject: String
-  /// What the picture shows, for readers who do not see it.
+  /// A description of the picture, for readers who cannot see it.
   public var description: String
   /// The width in points.
   public var width: Double
   /// The height in points.
   public var height: Double
-  /// The things in the picture, the last one on top.
+  /// The marks of the picture. The last mark is on top.
   public var marks: [Mark]
   /// The numbers in the picture, for reading.
   public var table: Table
@@ -33,7 +33,7 @@ public struct Figure: Hashable, Sendable {
     self.data = data
   }
 
-  /// The title with the thing that the figure is about.
+  /// The title with the subject.
   public var fullTitle: String { subject.isEmpty ? title : "\(subject): \(title)" }
 
   /// The width of a panel. Pages show one panel beside the other, or one below the other on a telephone.

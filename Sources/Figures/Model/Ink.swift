@@ -1,6 +1,6 @@
-/// A colour, named by its purpose. A renderer chooses the colour itself, so one figure suits light and dark pages.
+/// A colour, named by its purpose. A renderer chooses the actual colour, so one figure suits light and dark pages.
 public enum Ink: Hashable, Sendable {
-  /// Text and marks that carry the message.
+  /// The most important text and marks.
   case text
   /// Labels of axes, and other secondary text.
   case muted

@@ -10,7 +10,7 @@ public enum Mark: Hashable, Sendable {
   case image(Raster, in: Rectangle)
   /// The area between the axes. Its marks have coordinates from its upper left corner, and are clipped.
   case plot(PlotArea)
-  /// Marks that belong together, with words that appear when a reader points at them.
+  /// Marks that belong together, with words that appear when the pointer is over them.
   case titled(String, [Mark])
 
   /// The style of a line.
@@ -19,7 +19,7 @@ public enum Mark: Hashable, Sendable {
     public var ink: Ink
     /// The width in points.
     public var width: Double
-    /// From 0, invisible, to 1.
+    /// The opacity, from 0 (invisible) to 1 (solid).
     public var opacity: Double
     /// Whether the line is dashed.
     public var isDashed: Bool
@@ -34,7 +34,7 @@ public enum Mark: Hashable, Sendable {
 
   /// A line of text at a point of its base line.
   public struct Label: Hashable, Sendable {
-    /// The side of the text that is at the point.
+    /// The alignment of a text with its point.
     public enum Anchor: String, Hashable, Sendable {
       /// The text begins at the point.
       case start
@@ -48,7 +48,7 @@ public enum Mark: Hashable, Sendable {
     public var text: String
     /// The place.
     public var at: Point
-    /// The side of the text at the place.
+    /// The alignment of the text with its point.
     public var anchor: Anchor
     /// The size of the letters in points.
     public var size: Double
@@ -56,9 +56,9 @@ public enum Mark: Hashable, Sendable {
     public var ink: Ink
     /// Whether the letters are bold.
     public var isBold: Bool
-    /// Whether the label belongs to a tick of the horizontal axis, which changes if a reader enlarges a part.
+    /// Whether the label belongs to a tick of the horizontal axis. Such labels change if a reader enlarges a part of the axis.
     public var isTick = false
-    /// Whether the label hides what is right behind its letters.
+    /// Whether the label hides marks directly behind its letters.
     public var hasHalo: Bool
 
     /// A label.

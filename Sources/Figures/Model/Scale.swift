@@ -2,7 +2,7 @@ import Platform
 
 /// A scale of an axis: a range of numbers, with ticks at round numbers.
 public struct Scale: Hashable, Sendable {
-  /// The relation of numbers to places.
+  /// The mapping of numbers to places.
   public enum Kind: String, Hashable, Sendable {
     /// Equal differences have equal distances.
     case linear
@@ -18,19 +18,19 @@ public struct Scale: Hashable, Sendable {
   public let low: Double
   /// The number at the end, greater than `low`.
   public let high: Double
-  /// Whether the number at the beginning is the greatest one.
+  /// Whether the greatest number is at the beginning.
   private let isReversed: Bool
 
   /// A scale from one number to another. Equal numbers get a small range around them.
   public init(_ kind: Kind, _ low: Double, _ high: Double) { self.init(kind, low, high, isReversed: false) }
 
-  /// A scale that has its greatest number at the beginning if it is reversed.
+  /// A scale from a least to a greatest number. If it is reversed, the greatest number is at the beginning.
   init(_ kind: Kind, _ first: Double, _ second: Double, isReversed: Bool) {
     let (low, high) = isReversed ? (second, first) : (first, second)
     self.kind = kind
     self.isReversed = isReversed
     guard low < high else {
-      let margin = kind == .integer ? 0.5 : max(abs(low) * 0.1, 1e-12)
+      let margin = kind == .integer ? 0.5 : low == 0 ? 1 : max(abs(low) * 0.1, .leastNormalMagnitude)
       self.low = kind == .logarithmic ? low / 1.5 : low - margin
       self.high = kind == .logarithmic ? low * 1.5 : low + margin
       return
@@ -71,9 +71,25 @@ public struct Scale: Hashable, Sendable {
 
   /// Ticks at round numbers, with their labels.
   ///
-  /// - Parameter count: The number of ticks that have room.
+  /// - Parameter count: The number of ticks for which there is room.
   public func ticks(_ count: Int) -> [(number: Double, label: String)] {
     kind == .logarithmic ? logarithmicTicks(count) : linearTicks(count)
+  }
+
+  /// The greatest number of ticks at round numbers whose labels do not touch each other in a width.
+  func ticks(fitting width: Double) -> [(number: Double, label: String)] {
+    var count = max(Int(width / 48), 1)
+    while count > 1 {
+      let ticks = ticks(count)
+      let places = ticks.map { place($0.number) * width }
+      let isLoose = ticks.indices.dropFirst().allSatisfy { index in
+        let room = (Frame.width(of: ticks[index].label) + Frame.width(of: ticks[index - 1].label)) / 2 + 6
+        return abs(places[index] - places[index - 1]) >= room
+      }
+      if isLoose { return ticks }
+      count -= 1
+    }
+    return ticks(count)
   }
 
   private func linearTicks(_ count: Int) -> [(number: Double, label: String)] {
@@ -81,7 +97,7 @@ public struct Scale: Hashable, Sendable {
     let power = floor(log10(rough))
     let unit = pow(10, power)
     var (factor, exponent) = (rough / unit, Int(power))
-    // The round number that is nearest by ratio.
+    // The round number with the smallest ratio to a number.
     factor = factor < 1.42 ? 1 : factor < 3.17 ? 2 : factor < 7.08 ? 5 : 10
     if factor == 10 { (factor, exponent) = (1, exponent + 1) }
     if kind == .integer, exponent < 0 { (factor, exponent) = (1, 0) }

@@ -59,7 +59,7 @@ public struct Table: Hashable, Sendable {
   /// The number of values.
   public var valueCount: Int { columns.count * rowCount }
 
-  /// A number in the shortest form that reads back as the same number. A number of single precision has the fewest digits that read
+  /// A number in the shortest form that reads back as the same number. For a number of single precision, the digits need only read
   /// back as the same number of single precision.
   public static func exact(_ number: Double) -> String {
     guard number.isFinite else { return "" }
@@ -87,7 +87,7 @@ public struct Table: Hashable, Sendable {
     return text
   }
 
-  /// Quantiles of the finite values: the least value, those at the given shares, and the greatest value.
+  /// Quantiles of the finite values, at the given shares from 0 to 1.
   ///
   /// A quantile between two values is interpolated linearly, as in NumPy.
   ///

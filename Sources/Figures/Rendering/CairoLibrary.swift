@@ -2,8 +2,8 @@ import Platform
 
 /// The functions of cairo, a library for drawing, which is loaded only when a figure is drawn as PDF or PNG.
 ///
-/// Programs do not link the library, so they start without it, and on machines that do not have it. The functions never change, so every thread may call
-/// them.
+/// Programs do not link the library. So they start without loading it, and they also run on machines that do not have it. The
+/// functions never change, so every thread may call them.
 struct CairoLibrary: @unchecked Sendable {
   typealias Handle = OpaquePointer
 

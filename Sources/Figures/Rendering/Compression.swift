@@ -2,7 +2,7 @@ import CZlib
 
 /// Compressed bytes, by zlib.
 enum Compression {
-  /// The frames around compressed bytes.
+  /// The formats of files with compressed bytes.
   enum Format: Int32 {
     /// The format of zlib (RFC 1950), which PNG uses.
     case zlib = 15

@@ -96,10 +96,10 @@ private struct CairoCanvas {
 
   private func draw(_ label: Mark.Label) {
     cairo.font(context, "DejaVu Sans", 0, label.isBold ? 1 : 0)
-    // DejaVu Sans is wider than the fonts of pages.
+    // Letters are made smaller, because DejaVu Sans is wider than the fonts of pages.
     cairo.fontSize(context, label.size * 0.88)
     set(label.ink, 1)
-    // The fifth number is the distance to the end of the text.
+    // The fifth number of the measurements is the distance to the end of the text.
     var extents = [Double](repeating: 0, count: 6)
     cairo.textExtents(context, label.text, &extents)
     let shift = label.anchor == .start ? 0 : label.anchor == .middle ? extents[4] / 2 : extents[4]
@@ -119,7 +119,7 @@ private struct CairoCanvas {
       cairo.translate(context, place.x, place.y)
       cairo.scale(context, place.width / Double(raster.columns), place.height / Double(raster.rows))
       cairo.sourceSurface(context, image, 0, 0)
-      // 3: each cell has sharp sides.
+      // Filter 3 gives each cell sharp edges.
       if let source = cairo.source(context) { cairo.filter(source, 3) }
       cairo.rectangle(context, 0, 0, Double(raster.columns), Double(raster.rows))
       cairo.fill(context)

@@ -6,7 +6,7 @@ extension Figure {
 
   /// The figure as an element of an HTML page. A style sheet of the page gives the colours; see `StyleSheet`.
   ///
-  /// - Parameter identifier: A name that no other figure of the page has.
+  /// - Parameter identifier: A unique name on the page.
   public func svgElement(identifier: String) -> String { SVG(figure: self, identifier: identifier, isFile: false).text }
 }
 
@@ -61,7 +61,7 @@ private struct SVG {
         + " style=\"image-rendering:pixelated\" \(isFile ? "xlink:href" : "href")=\"\(source)\"/>"
     case .plot(let area):
       let (width, height) = (SVG.number(area.frame.width), SVG.number(area.frame.height))
-      // Readers may enlarge the area, and lines keep their width then.
+      // If readers enlarge the area, lines keep their width.
       let zoom =
         area.isZoomable && !isFile
         ? " class=\"plot zoom\" data-x=\"\(area.x.low) \(area.x.high) \(area.x.kind.rawValue)\"" : " class=\"plot\""
@@ -78,7 +78,7 @@ private struct SVG {
     " x=\"\(number(place.x))\" y=\"\(number(place.y))\" width=\"\(number(place.width))\" height=\"\(number(place.height))\""
   }
 
-  /// A path in relative coordinates of a tenth of a point, which are short.
+  /// A path in relative coordinates in units of a tenth of a point. This makes the text short.
   private static func data(_ path: Path) -> String {
     var text = ""
     var (x, y) = (0, 0)

@@ -1,6 +1,6 @@
 /// Text in HTML and SVG.
 public enum Markup {
-  /// Text with the characters that have a meaning in markup replaced, and without control characters.
+  /// Text for markup: characters that have a meaning in markup are replaced, and control characters are removed.
   public static func escaped(_ text: some StringProtocol) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -24,7 +24,7 @@ public enum Markup {
     }
     return ":root{color-scheme:light dark;\(rules(\.light))}"
       + "@media screen and (prefers-color-scheme:dark){:root{\(rules(\.dark))}"
-      // Inverting lightness alone keeps the hues of signed numbers, and their middle becomes dark like the page.
+      // Invert only the lightness of heatmaps: signed numbers keep their hues, and the middle becomes dark like the page.
       + "image.diverging{filter:invert(1) hue-rotate(180deg)}}"
   }()
 

@@ -1,7 +1,7 @@
 import CHDF5
 
 extension AttributeHolder where Self: ~Copyable {
-  /// The number in an attribute with one element, converted to a Swift number.
+  /// The number in an attribute with one element, converted to a Swift type.
   ///
   /// - Throws: ``HDF5Error`` as for ``numbers(inAttribute:as:)``, and `.shapeMismatch` if there is not exactly one element.
   public func number<T: HDF5Number>(inAttribute name: String, as type: T.Type = T.self) throws -> T {
@@ -12,9 +12,9 @@ extension AttributeHolder where Self: ~Copyable {
     return numbers[0]
   }
 
-  /// The numbers in an attribute, converted to a Swift number. The last axis varies fastest.
+  /// The numbers in an attribute, converted to a Swift type. The last axis varies fastest.
   ///
-  /// Floating-point results round; integer results must be exact.
+  /// Floating-point results are rounded. Integer results must be exact.
   /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the elements are not numbers or a
   ///   number does not fit, `.refused` or `.corrupt`.
   public func numbers<T: HDF5Number>(inAttribute name: String, as type: T.Type = T.self) throws -> [T] {
@@ -28,14 +28,14 @@ extension AttributeHolder where Self: ~Copyable {
     }
   }
 
-  /// Creates an attribute with one number in its little-endian type.
+  /// Creates an attribute with one number, stored in little-endian byte order.
   ///
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.permissionDenied` or `.inputOutput`.
   public func setAttribute<T: HDF5Number>(_ name: String, to number: T) throws {
     try writeAttribute(name, [number], dimensions: [])
   }
 
-  /// Creates an attribute with one axis of numbers, in their little-endian type.
+  /// Creates an attribute with one axis of numbers, stored in little-endian byte order.
   ///
   /// - Throws: The errors of `setAttribute(_:to:)` for one number.
   public func setAttribute<T: HDF5Number>(_ name: String, to numbers: [T]) throws {
@@ -57,8 +57,8 @@ extension AttributeHolder where Self: ~Copyable {
 }
 
 extension Attribute {
-  /// The elements, converted in place. Reading an attribute takes no transfer properties, so the library reports no number that
-  /// does not fit.
+  /// The elements, converted in place. The library cannot do this: when it reads an attribute, it cannot report numbers that do
+  /// not fit.
   fileprivate func numbers<T: HDF5Number>() throws -> [T] {
     let count = count
     guard count > 0 else { return [] }
@@ -67,7 +67,7 @@ extension Attribute {
     let memoryType = try T.memoryDatatype.makeHandle(for: location)
     let byteCount = count * max(datatype.byteCount, MemoryLayout<T>.size)
     return try withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in
-      // The extents are known to fit the file, so this memory is small.
+      // The extents were checked against the size of the file, so this memory is small.
       let address = bytes.baseAddress!
       try read(into: address, as: storedType.identifier)
       try location.convertingExactly(from: datatype, to: T.memoryDatatype) { properties in

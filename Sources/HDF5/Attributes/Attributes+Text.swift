@@ -16,7 +16,7 @@ extension AttributeHolder where Self: ~Copyable {
   ///
   /// - Throws: The errors of ``text(inAttribute:)``.
   public func textIfPresent(inAttribute name: String) throws -> String? {
-    // Most attributes that are asked for exist, so this does not look for them first.
+    // Most requested attributes exist, so do not check the existence first.
     do {
       return try text(inAttribute: name)
     } catch let error as HDF5Error where error.code == .noSuchObject {

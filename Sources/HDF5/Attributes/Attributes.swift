@@ -61,7 +61,7 @@ extension Location {
     return status > 0
   }
 
-  /// The error of an attribute that could not be created. Most often the name is taken.
+  /// The error of an attribute that could not be created. The most common reason is that the name is already used.
   fileprivate func attributeCreationFailure(_ name: String) -> HDF5Error {
     let failed = failure(.libraryFailure, "the attribute \"\(name)\" could not be created")
     guard failed.code == .libraryFailure, H5Aexists(identifier, name) > 0 else { return failed }
@@ -91,7 +91,7 @@ struct Attribute: ~Copyable {
     try location.checkAttributeName(name)
     let identifier = H5Aopen(location.identifier, name, chdf5_default_properties())
     if identifier < 0 {
-      // Most attributes that are opened exist, so this check comes last.
+      // Most requested attributes exist, so check the existence only after a failure.
       let failed = location.failure(.corrupt, "the attribute \"\(name)\" cannot be opened")
       guard try location.hasAttribute(name) else {
         throw location.error(.noSuchObject, "has no attribute \"\(name)\"")
@@ -121,15 +121,15 @@ struct Attribute: ~Copyable {
   private static func checkPlausible(
     _ dimensions: [Int], of datatype: Datatype, _ name: String, _ location: Location
   ) throws {
-    // Attributes are stored uncompressed, so none is larger than its file. Small attributes pass without asking
-    // for the size of the file.
+    // Attributes are stored uncompressed, so an attribute cannot be larger than its file. For small attributes, do not ask for the
+    // size of the file.
     let count = Dataspace.elementCount(of: dimensions) ?? Int.max
     let (byteCount, overflow) = count.multipliedReportingOverflow(by: datatype.byteCount)
     guard overflow || byteCount > 64 << 10 else { return }
     let fileByteCount = try location.file.byteCount()
     guard !overflow, byteCount <= fileByteCount else {
       throw location.error(
-        .refused, "the attribute \"\(name)\" declares extents \(dimensions), more than the file holds")
+        .refused, "the attribute \"\(name)\" declares the extents \(dimensions), which are more than the file holds")
     }
   }
 
@@ -160,7 +160,7 @@ struct Attribute: ~Copyable {
       H5Awrite(handle.identifier, memoryType, address), "the attribute \"\(name)\" could not be written")
   }
 
-  /// Replaces the elements with as many others, from memory in the same type.
+  /// Replaces all elements, from memory in the same type.
   func overwrite(with bytes: UnsafeRawBufferPointer) throws {
     try location.checkWritable()
     let type = try datatype.makeHandle(for: location)

@@ -1,10 +1,10 @@
 import CDeflate
 import CHDF5
 
-/// The coding of chunks that are deflated, and maybe shuffled before. It needs neither the library nor its lock, so that several threads
-/// work at once.
+/// Compresses and expands chunks with the deflate filter, and with the shuffle filter before it if there is one. This needs
+/// neither the library nor its lock, so several threads can work at once.
 struct ChunkCoding: Sendable {
-  /// Larger chunks are left to the library, because several chunks are in memory at once.
+  /// The greatest size of a chunk. The library codes larger chunks, because here several chunks are in memory at once.
   private static let greatestByteCount = 16 << 20
 
   private let elementByteCount: Int

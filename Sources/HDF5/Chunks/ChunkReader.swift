@@ -1,4 +1,4 @@
-/// Reads chunks that are one after another in memory, and expands the next ones on other threads.
+/// Reads chunks that are one after another in memory, and expands the next chunks on other threads.
 struct ChunkReader: Sendable {
   private let chunks: SlabSequence
   private let coding: ChunkCoding
@@ -15,14 +15,14 @@ struct ChunkReader: Sendable {
     self.coding = coding
   }
 
-  /// The elements of the next chunk. A damaged or unusual chunk is left to the library, which names the fault.
+  /// The elements of the next chunk. The library reads damaged and unusual chunks, because it can name the fault.
   mutating func next(of dataset: borrowing Dataset, at position: Int) throws -> [UInt8] {
     while !tasks.isFull, requestedCount < dataset.count {
       let chunk = chunks.slab(at: requestedCount)
       let elementCount = chunk.count.reduce(1, *)
       let byteCount = elementCount * dataset.datatype.byteCount
       requestedCount += elementCount
-      // Deflate never makes chunks much larger.
+      // A deflated chunk is never much larger than the original.
       let stored = try dataset.storedChunk(at: chunk.start, atMost: 2 * coding.byteCount + 1024)
       tasks.add { [coding] in
         guard var bytes = stored.flatMap(coding.decoded) else { return nil }

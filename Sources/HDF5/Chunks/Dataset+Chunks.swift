@@ -11,7 +11,8 @@ extension Dataset {
     }
   }
 
-  /// The stored bytes of one chunk; nil if the chunk was never written, left out a filter, cannot be read, or has more bytes than allowed.
+  /// The stored bytes of one chunk; nil if the chunk was never written, did not pass all filters, cannot be read, or has more bytes
+  /// than allowed.
   func storedChunk(at start: [Int], atMost limit: Int) throws -> [UInt8]? {
     try withHDF5Lock {
       try file.checkUsable()

@@ -2,7 +2,7 @@ import Dispatch
 import Platform
 import Synchronization
 
-/// A queue of functions that run on other threads, and whose results are taken in order.
+/// A queue of functions that run on other threads. Their results are taken in order.
 struct OrderedTasks<Value: Sendable>: Sendable {
   private final class Task: Sendable {
     private let value = Mutex<Value?>(nil)
@@ -24,7 +24,7 @@ struct OrderedTasks<Value: Sendable>: Sendable {
 
   /// Whether enough functions are waiting or running to keep all threads busy.
   var isFull: Bool { tasks.count > Threads.count }
-  /// Whether no result is left to take.
+  /// Whether all results were taken.
   var isEmpty: Bool { tasks.isEmpty }
 
   /// Adds a function. With a single thread, it runs at once.
@@ -35,6 +35,6 @@ struct OrderedTasks<Value: Sendable>: Sendable {
     DispatchQueue.global().async { task.run(work) }
   }
 
-  /// Waits for the oldest function and returns its result; nil if there is none.
+  /// Waits for the oldest function and returns its result; nil if no function is left.
   mutating func next() -> Value? { tasks.isEmpty ? nil : tasks.removeFirst().wait() }
 }

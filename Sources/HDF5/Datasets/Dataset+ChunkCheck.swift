@@ -5,8 +5,8 @@ import Platform
 extension Dataset {
   /// Throws unless the chunks of a selection expand to the size of a chunk. Call it under the lock, before the library expands them.
   ///
-  /// The library trusts the chunks: it reads beyond the end of a chunk that expands to fewer bytes, and gets any amount of memory for
-  /// one that expands to more.
+  /// The library trusts the chunks. If a chunk expands to fewer bytes, the library reads beyond the end. If it expands to more
+  /// bytes, the library allocates any amount of memory.
   func checkChunks(_ selection: Hyperslab?) throws {
     guard layout.isChunked, file.isForeign, count > 0 else { return }
     let selection = selection ?? Hyperslab(start: dimensions.map { _ in 0 }, count: dimensions)
@@ -41,7 +41,8 @@ extension Dataset {
     case .chunked(let extents, let filters):
       guard filters.isEmpty else {
         throw location.error(
-          .refused, "holds compressed texts of variable length, which are not read; write them without compression")
+          .refused, "holds compressed texts of variable length, which are not supported; write them without compression"
+        )
       }
       var references: [UInt8] = []
       let whole = Hyperslab(start: dimensions.map { _ in 0 }, count: dimensions)
@@ -75,7 +76,7 @@ extension Dataset {
     }
   }
 
-  /// The bytes of a chunk in the file, and the filters that they did not pass; nil if the chunk was never written.
+  /// The bytes of a chunk in the file, and the mask of the filters that were left out; nil if the chunk was never written.
   private func storedChunk(at offset: [Int]) throws -> (bytes: [UInt8], skippedFilters: UInt32)? {
     let place = offset.map { hsize_t($0) }
     var byteCount: hsize_t = 0
@@ -83,7 +84,8 @@ extension Dataset {
       H5Dget_chunk_storage_size(handle.identifier, place, &byteCount), or: .corrupt, "a chunk cannot be found")
     guard byteCount > 0 else { return nil }
     guard Memory.canProvide(byteCount: Int(clamping: byteCount)) else {
-      throw location.error(.refused, "has a chunk of \(byteCount) bytes, for which this machine has no memory")
+      throw location.error(
+        .refused, "has a chunk of \(byteCount) bytes, but this machine does not have enough memory for it")
     }
     var skipped: UInt32 = 0
     let bytes = try [UInt8](unsafeUninitializedCapacity: Int(byteCount)) { bytes, initializedCount in

@@ -3,17 +3,18 @@ import Platform
 
 extension Dataset {
   private static let slack = 64 << 10
-  /// Datasets without storage read as their fill value. They need little memory.
+  /// The greatest size of a dataset without storage. All its elements have the fill value.
   private static let largestUnstored = 1 << 20
 
-  /// Throws an error if all elements cannot be read into memory. Call this before you allocate memory.
+  /// Checks that all elements can be read into memory. Call this before you allocate memory.
   ///
-  /// That is if the extents need more memory than the file's bytes can fill or the machine has, or if the file has failed.
+  /// It throws an error if the elements need more memory than the machine has, if the stored bytes are too few for the extents,
+  /// or if an earlier write to the file failed.
   ///
   /// - Throws: ``HDF5Error`` with code `.refused`.
   public func checkReadable() throws { try withHDF5Lock { try checkReadable(nil) } }
 
-  /// Refuses to read a selection, or all elements, in the same way. Call it under the lock.
+  /// Checks in the same way that a selection, or all elements, can be read. Call it under the lock.
   func checkReadable(_ selection: Hyperslab?) throws {
     try file.checkUsable()
     // The library expands whole chunks, even if only a small part of them is selected.
@@ -39,12 +40,12 @@ extension Dataset {
     let stored = min(Int(clamping: H5Dget_storage_size(handle.identifier)), try file.byteCount())
     if stored == 0 {
       guard wanted <= Self.largestUnstored else {
-        throw location.error(.refused, "declares \(wanted) bytes of elements but stores none")
+        throw location.error(.refused, "declares \(wanted) bytes of elements but stores no bytes")
       }
     } else if (wanted - Self.slack) / max(1, file.limits.expansion) > stored {
       throw location.error(
         .refused,
-        "declares \(wanted) bytes of elements but stores \(stored), more than any compression explains; a "
+        "declares \(wanted) bytes of elements but stores only \(stored) bytes, which is less than any compression can reach; a "
           + "program can raise ReadingLimits.expansion for it")
     }
   }

@@ -3,7 +3,7 @@ import CHDF5
 extension Dataset {
   /// All elements, converted to a Swift number. The last axis varies fastest.
   ///
-  /// Floating-point results round; integer results must be exact.
+  /// Floating-point results are rounded. Integer results must be exact.
   /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are not numbers or a number does not fit, `.refused` if
   ///   the extents are too large for the stored bytes, `.corrupt` or `.inputOutput`.
   public func read<T: HDF5Number>(as type: T.Type = T.self) throws -> [T] {
@@ -118,7 +118,8 @@ extension Dataset {
     if case .variableString = datatype { isFixed = false }
     if case .other = datatype {
       isFixed = [H5T_VLEN, H5T_REFERENCE, H5T_STRING].allSatisfy { typeClass in
-        // A compound may contain text of fixed length, too. Refusing it is better than returning bytes that are pointers.
+        // Text of fixed length in a compound could be read, but the check does not distinguish it from text of variable length,
+        // whose bytes are pointers.
         H5Tdetect_class(type.identifier, typeClass) == 0
       }
     }

@@ -73,7 +73,7 @@ extension Dataset {
       let properties = try Handle(
         H5Pcreate(chdf5_class_dataset_transfer()), orThrow: location.failure(.libraryFailure, "no property list"))
       // Each text is stored once and uncompressed, so all texts together are no longer than the file. A file that refers to one
-      // text again and again would exhaust the memory.
+      // text many times would exhaust the memory.
       let arena = TextArena(byteLimit: fileByteCount.addingReportingOverflow(2 * count).partialValue)
       return try withExtendedLifetime(arena) {
         try arena.install(in: properties.identifier, location)
@@ -93,7 +93,7 @@ extension Dataset {
   }
 }
 
-/// Owner of the texts that the library allocates during one read.
+/// The owner of the texts that the library allocates during one read.
 private final class TextArena {
   private var texts: [UnsafeMutableRawPointer] = []
   private var bytesLeft: Int
@@ -107,7 +107,7 @@ private final class TextArena {
     for text in texts { free(text) }
   }
 
-  /// Lets reads with these properties allocate in this arena. The arena must outlive them.
+  /// Lets reads with these properties allocate memory in this arena. The arena must exist longer than the reads.
   func install(in properties: hid_t, _ location: Location) throws {
     let arena = Unmanaged.passUnretained(self).toOpaque()
     let status = H5Pset_vlen_mem_manager(
@@ -115,7 +115,7 @@ private final class TextArena {
       { byteCount, arena in
         Unmanaged<TextArena>.fromOpaque(arena!).takeUnretainedValue().allocate(byteCount)
       }, arena,
-      // The arena frees the memory, also after a read that failed half-way.
+      // The arena frees the memory, even if a read fails half-way.
       { _, _ in }, arena)
     try location.check(status, "could not set up memory for text")
   }

@@ -2,8 +2,8 @@ import CHDF5
 
 /// An open dataset: an array of elements of one type, or a single element. It closes when the value ends.
 ///
-/// If a chunk cannot be written when the dataset closes, the file reports that when it is flushed or closed. To get the error at
-/// once, call ``close()``.
+/// If a chunk cannot be written when the dataset closes, the file reports the error when it is flushed or closed. To get the error
+/// at once, call ``close()``.
 public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   let handle: Handle
   let file: FileReference
@@ -12,7 +12,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   public let path: String
   /// The stored type of the elements.
   public let datatype: Datatype
-  /// The extents. A scalar has none, and a dataset that is declared to hold nothing has a single extent of 0.
+  /// The extents. A scalar has no extents. A dataset with an empty ("null") dataspace has a single extent of 0.
   public let dimensions: [Int]
 
   /// The path of the file, as it was given.
@@ -21,7 +21,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   /// The number of elements.
   public var count: Int { dimensions.contains(0) ? 0 : dimensions.reduce(1, *) }
 
-  /// The dataset as a place for attributes.
+  /// The dataset as a place of attributes.
   public var location: Location { Location(identifier: handle.identifier, file: file, path: path) }
 
   init(
@@ -43,7 +43,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
     let properties = try Handle(
       H5Dget_create_plist(handle.identifier),
       orThrow: location.failure(.corrupt, "the dataset's storage cannot be read"))
-    // Asking a virtual dataset for its extents may open other files, so refuse it first.
+    // Refuse virtual datasets first, because asking for their extents may open other files.
     try Self.refuseForeignStorage(properties.identifier, at: location)
     let type = try Handle(
       H5Dget_type(handle.identifier), orThrow: location.failure(.corrupt, "the dataset's type cannot be read"))
@@ -56,8 +56,8 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   }
 
   deinit {
-    // If cached chunks cannot be written when a dataset closes, the library leaves it half open. Flushing first lets the file be
-    // abandoned in order. The file reports the failure when it is closed.
+    // If cached chunks cannot be written when a dataset closes, the library leaves the dataset half open. So flush first: if this
+    // fails, the file is abandoned in an orderly way, and reports the failure when it is closed.
     try? flush()
   }
 
@@ -67,7 +67,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   public consuming func close() throws { try flush() }
 
   /// Writes the chunks that the library still holds. The library never holds elements that are stored in one piece, because files
-  /// opened for writing have no buffer for them.
+  /// opened for writing have no buffer for such datasets.
   private borrowing func flush() throws {
     guard layout.isChunked, file.isWritable else { return }
     try withHDF5Lock {

@@ -1,14 +1,14 @@
 import CHDF5
 
-/// How a new dataset is stored.
+/// The storage of a new dataset.
 public struct DatasetOptions: Hashable, Sendable {
   /// The extents of a chunk, one for each axis; nil stores the dataset in one piece.
   public var chunkDimensions: [Int]?
   /// Whether the bytes of a chunk's numbers are grouped by their position in the number. This improves compression.
   public var shuffles: Bool
-  /// The level of deflate compression, 0 to 9; nil for none.
+  /// The level of deflate compression, 0 to 9; nil for no compression.
   public var deflateLevel: Int?
-  /// Whether the dataset gets its place in the file when it is created. Otherwise, it gets it when it is written.
+  /// Whether the dataset gets its place in the file when it is created. Otherwise, it gets its place when it is written.
   public var allocatesEarly: Bool
 
   /// Storage options. By default, a dataset is stored in one piece, which is allocated when it is written.
@@ -37,19 +37,19 @@ public struct DatasetOptions: Hashable, Sendable {
   ///
   /// - Throws: `.shapeMismatch` for chunks or filters that do not fit the dataset.
   func makeHandle(_ dimensions: [Int], datatype: Datatype, for location: Location) throws -> Handle {
-    let properties = try Handle(
-      H5Pcreate(chdf5_class_dataset_creation()), orThrow: location.failure(.libraryFailure, "no property list"))
-    let identifier = properties.identifier
-    try location.check(H5Pset_obj_track_times(identifier, false), "could not turn off the recording of times")
-    // A statistic has about twelve attributes. By default, the library moves more than eight into a heap, which is slow and large.
-    try location.check(H5Pset_attr_phase_change(identifier, 16, 0), "could not set the storage of attributes")
+    let shared = allocatesEarly ? SharedProperties.earlyDatasetCreation : SharedProperties.datasetCreation
     // A reference to text that is never written must be empty.
     let fills = if case .variableString = datatype { true } else { false }
-    try location.check(
-      H5Pset_fill_time(identifier, fills ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER),
-      "could not set when fill values are written")
-    if allocatesEarly {
-      try location.check(H5Pset_alloc_time(identifier, H5D_ALLOC_TIME_EARLY), "could not set when space is allocated")
+    if chunkDimensions == nil, !shuffles, deflateLevel == nil, !fills {
+      return try Handle(
+        H5Iinc_ref(shared) >= 0 ? shared : -1, orThrow: location.failure(.libraryFailure, "no property list"))
+    }
+    let properties = try Handle(
+      H5Pcopy(shared), orThrow: location.failure(.libraryFailure, "no property list"))
+    let identifier = properties.identifier
+    if fills {
+      try location.check(
+        H5Pset_fill_time(identifier, H5D_FILL_TIME_ALLOC), "could not set when fill values are written")
     }
     guard let chunkDimensions else {
       guard !shuffles, deflateLevel == nil else {
@@ -73,7 +73,7 @@ public struct DatasetOptions: Hashable, Sendable {
     if shuffles { try location.check(H5Pset_shuffle(identifier), "could not add the shuffle filter") }
     if let deflateLevel {
       guard (0...9).contains(deflateLevel) else {
-        throw location.error(.shapeMismatch, "the level of compression is \(deflateLevel), not from 0 to 9")
+        throw location.error(.shapeMismatch, "the level of compression is \(deflateLevel), but it must be from 0 to 9")
       }
       try location.check(H5Pset_deflate(identifier, UInt32(deflateLevel)), "could not add the deflate filter")
     }

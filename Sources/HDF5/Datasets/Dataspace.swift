@@ -1,6 +1,6 @@
 import CHDF5
 
-/// Conversion of extents of datasets and attributes between Swift and the library.
+/// Converts the extents of datasets and attributes between Swift and the library.
 enum Dataspace {
   /// The library's limit on the number of axes.
   static let maximumRank = 32
@@ -14,7 +14,8 @@ enum Dataspace {
     else {
       throw location.error(
         .shapeMismatch,
-        "extents \(dimensions) must not be negative, more than \(maximumRank), or more than a machine can address")
+        "extents \(dimensions) are invalid: at most \(maximumRank) are allowed, each at least 0, with a product below 2^63"
+      )
     }
     guard !dimensions.isEmpty else {
       return try Handle(H5Screate(H5S_SCALAR), orThrow: location.failure(.libraryFailure, "could not make a dataspace"))
@@ -24,7 +25,7 @@ enum Dataspace {
       orThrow: location.failure(.libraryFailure, "could not make a dataspace of extents \(dimensions)"))
   }
 
-  /// The extents of a dataspace: none for a scalar, a single 0 for an empty ("null") dataspace. Call it under the lock.
+  /// The extents of a dataspace: no extents for a scalar, a single 0 for an empty ("null") dataspace. Call it under the lock.
   static func dimensions(of space: hid_t, for location: Location) throws -> [Int] {
     if H5Sget_simple_extent_type(space) == H5S_NULL { return [0] }
     let rank = Int(H5Sget_simple_extent_ndims(space))
@@ -43,7 +44,7 @@ enum Dataspace {
 
   /// The product of extents; nil if it overflows.
   static func elementCount(of dimensions: [Int]) -> Int? {
-    // An axis of extent 0 makes the dataset empty, even if other extents would overflow.
+    // If an extent is 0, the product is 0, even if other extents would overflow.
     if dimensions.contains(0) { return 0 }
     var count = 1
     for extent in dimensions {

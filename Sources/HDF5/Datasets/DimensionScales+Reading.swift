@@ -3,10 +3,10 @@ import CHDF5
 extension Dataset {
   /// The objects that name each axis of this dataset; nil if it has no list of dimension scales.
   ///
-  /// HDF5 keeps these references without a checksum, so they can lead to anything or to nothing. No reference is followed.
+  /// HDF5 stores no checksum for these references, so a damaged reference can lead anywhere. They are not followed here.
   ///
-  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the attribute `DIMENSION_LIST` is no list of references for each axis, or
-  ///   `.corrupt`.
+  /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the attribute `DIMENSION_LIST` is not a list of references for each
+  ///   axis, or `.corrupt`.
   package func dimensionScales() throws -> [[ObjectIdentity]]? {
     try withHDF5Lock { () throws -> [[ObjectIdentity]]? in
       guard try location.hasAttribute("DIMENSION_LIST") else { return nil }

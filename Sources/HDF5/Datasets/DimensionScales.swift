@@ -1,10 +1,10 @@
 import CHDF5
 
 // Dimension scales name the axes of datasets. They are a convention of attributes (HDF5 Dimension Scale Specification 1.1). This
-// code writes them itself, because the library's extension leaves uninitialized padding in the file.
+// code writes the attributes itself, because the library's extension leaves uninitialized padding in the file.
 
 extension Dataset {
-  /// The name that netCDF-4 gives to a scale that names an axis but holds no coordinates.
+  /// The name that netCDF-4 gives to a scale without coordinates, which only names an axis.
   public static func netCDFDimensionName(extent: Int) -> String {
     let digits = String(extent)
     let padding = String(repeating: " ", count: max(0, 10 - digits.count))
@@ -26,8 +26,8 @@ extension Dataset {
   /// Names the axes of this dataset by dimension scales, in the order of the axes.
   ///
   /// - Parameter paths: For each axis, the path of its scale from the root group, or nil for an axis without a name.
-  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` unless there is one path for each axis, `.noSuchObject` or `.refused` for
-  ///   paths that lead nowhere or out of the file, `.alreadyExists` if axes have names already, `.permissionDenied` or
+  /// - Throws: ``HDF5Error`` with code `.shapeMismatch` unless there is one path for each axis, `.noSuchObject` or `.refused`
+  ///   for paths that lead nowhere or out of the file, `.alreadyExists` if axes already have names, `.permissionDenied` or
   ///   `.inputOutput`.
   public func attachDimensionScales(_ paths: [String?]) throws {
     let root = Location(identifier: file.identifier, file: file, path: "/")
@@ -48,7 +48,7 @@ extension Dataset {
     }
     do {
       try location.checkWritable()
-      // All references are in one block that outlives the write. Each axis refers to one of them or to none.
+      // All references are in one block of memory that exists until the write has ended. Each axis refers to at most one reference.
       var references = [hobj_ref_t](repeating: 0, count: paths.count)
       for (axis, path) in paths.enumerated() {
         guard let path else { continue }

@@ -1,8 +1,8 @@
 import CHDF5
 import Platform
 
-/// The place of a dataset's elements, which are in one piece, in a file that was opened for reading. The file stays open as long as
-/// the place exists, and the dataset need not.
+/// The place in the file of a dataset's elements, which are stored in one piece. The file was opened for reading, and stays
+/// open as long as this value exists. The dataset can be closed.
 public struct ElementPlace: Sendable {
   let file: FileReference
   let bytes: ReadableFile
@@ -28,11 +28,11 @@ public struct ElementPlace: Sendable {
 }
 
 extension ElementPlace {
-  /// Calls a body with the bytes of the elements, which the system reads when they are used.
+  /// Calls a body with the bytes of the elements. The system reads each part when the body uses it.
   ///
   /// - Returns: The result of the body; nil if the system cannot map the file.
-  /// - Throws: The errors of the body; ``HDF5Error`` with code `.truncated` if the body used bytes that another program has removed
-  ///   from the file. Such bytes read as zeros.
+  /// - Throws: The errors of the body; ``HDF5Error`` with code `.truncated` if the body used bytes that another program has
+  ///   removed from the file. The body sees zeros instead of these bytes.
   public func withMappedBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result? {
     guard let mapping = try file.mapping(), byteOffset + byteCount <= mapping.byteCount else { return nil }
     let range = byteOffset..<byteOffset + byteCount
@@ -54,7 +54,8 @@ extension ElementPlace {
 }
 
 extension Dataset {
-  /// The place of the elements; nil if they are not in one piece, have no place yet, can still change, or leave the file.
+  /// The place of the elements; nil if they are not in one piece, have no place yet, can still change, or go beyond the end of
+  /// the file.
   ///
   /// - Throws: ``HDF5Error`` with code `.inputOutput` if the process has too many open descriptors.
   public var place: ElementPlace? {

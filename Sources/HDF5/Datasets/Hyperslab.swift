@@ -1,6 +1,6 @@
 import CHDF5
 
-/// A regular selection of elements: along each axis, `count` positions from `start`, `stride` apart.
+/// A regular selection of elements: along each axis, `count` positions from `start` on, with the distance `stride`.
 public struct Hyperslab: Hashable, Sendable {
   /// The first position along each axis.
   public var start: [Int]
@@ -42,7 +42,8 @@ public struct Hyperslab: Hashable, Sendable {
       guard isInside else {
         throw location.error(
           .shapeMismatch,
-          "the selection of \(count[axis]) from \(start[axis]) by \(stride[axis]) leaves axis \(axis) of extent \(dimensions[axis])"
+          "the selection (start \(start[axis]), count \(count[axis]), stride \(stride[axis])) is not inside axis \(axis), "
+            + "which has the extent \(dimensions[axis])"
         )
       }
     }

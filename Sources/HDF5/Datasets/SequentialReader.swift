@@ -1,13 +1,14 @@
 import CHDF5
 import Platform
 
-/// Reads the bytes of a dataset's elements from front to back in little memory. The bytes are as stored, with the last axis
+/// Reads the bytes of a dataset's elements from front to back, with little memory. The bytes are as stored, with the last axis
 /// varying fastest.
 ///
 /// If a dataset is in one piece and its file was opened for reading, the bytes come straight from the system, outside the lock of
-/// this module, so that several threads read at once. Chunks of a few MiB that are one after another in memory are expanded on several
-/// threads. Other chunks pass through a buffer of whole chunks. The buffer spans as many outermost positions as one chunk (at least about
-/// 1 MiB) and all of the further axes. This bounds the memory, unless a single chunk is the whole dataset.
+/// this module, so that several threads read at once. Chunks of a few MiB that are one after another in memory are expanded on
+/// several threads. Other chunks pass through a buffer of whole chunks. The buffer has as many positions of the first axis as a
+/// chunk (at least about 1 MiB), and all positions of the other axes. This limits the memory, unless a single chunk is the whole
+/// dataset.
 public struct SequentialReader: ~Copyable, Sendable {
   private let source: Source
   private var chunkReader: ChunkReader?
@@ -64,7 +65,7 @@ public struct SequentialReader: ~Copyable, Sendable {
 
   /// Reads the next bytes and fills the buffer.
   ///
-  /// - Precondition: At least as many bytes as fill the buffer are left.
+  /// - Precondition: The number of bytes that are left is at least the size of the buffer.
   /// - Throws: ``HDF5Error`` with code `.truncated`, `.corrupt` or `.inputOutput`, or `.refused` if a row of chunks needs more
   ///   memory than the machine has.
   public mutating func read(into destination: UnsafeMutableRawBufferPointer) throws {
@@ -94,7 +95,7 @@ public struct SequentialReader: ~Copyable, Sendable {
 extension SequentialReader {
   private mutating func fillSlab() throws {
     guard chunkReader != nil, case .slabs(let shared, _) = source else { return try source.fill(&slab, at: position) }
-    // The old bytes are released first.
+    // The old bytes are released before new bytes are read.
     slab = []
     slab = try chunkReader?.next(of: shared.dataset, at: position) ?? []
   }
@@ -136,7 +137,7 @@ private enum Source: Sendable {
   }
 }
 
-/// A dataset that several values refer to.
+/// A reference to a dataset, which cannot be copied itself.
 private final class SharedDataset: Sendable {
   let dataset: Dataset
 

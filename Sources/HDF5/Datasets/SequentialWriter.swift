@@ -1,19 +1,19 @@
 import CHDF5
 import Platform
 
-/// Writes the bytes of a dataset's elements from front to back in little memory. The bytes are as stored, with the last axis
+/// Writes the bytes of a dataset's elements from front to back, with little memory. The bytes are as stored, with the last axis
 /// varying fastest.
 ///
 /// If a dataset in one piece already has its place in the file (`DatasetOptions.allocatesEarly`), the bytes go straight to the
-/// system, outside the lock of this module. Shuffled and deflated chunks are compressed on several threads. Chunks with other filters or of
-/// other forms are collected one row at a time, as `SequentialReader` reads them. Other datasets are collected completely before they are
-/// written.
+/// system, outside the lock of this module. Shuffled and deflated chunks are compressed on several threads. All other
+/// chunks are collected one row at a time, as in `SequentialReader`. A dataset in one piece that has no place yet is collected
+/// completely before it is written.
 public struct SequentialWriter: ~Copyable {
   private let dataset: Dataset
   private let target: Target
   private var slab: [UInt8] = []
   private var startedPosition = 0
-  /// The number of bytes that begin their way to the disk together.
+  /// The number of bytes after which the system is asked to begin writing to the disk.
   private static let startedByteCount = 8 << 20
   /// The number of bytes of all elements.
   public let byteCount: Int
@@ -55,7 +55,7 @@ public struct SequentialWriter: ~Copyable {
 
   /// Writes the next bytes.
   ///
-  /// - Precondition: The dataset still misses at least this number of bytes.
+  /// - Precondition: At least this number of bytes is still missing in the dataset.
   /// - Throws: ``HDF5Error`` with code `.inputOutput`.
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
     precondition(bytes.count <= byteCount - position)

@@ -1,5 +1,5 @@
-/// The slabs of a dataset, which follow one another in memory. A slab is a number of rows along one axis: it covers all later
-/// axes completely, and a single position of each earlier axis.
+/// The slabs of a dataset, one after another. A slab is a contiguous block: some positions of one axis, all positions of each later
+/// axis, and a single position of each earlier axis.
 struct SlabSequence: Hashable, Sendable {
   /// The approximate size of a slab.
   private static let byteCount = 1 << 20

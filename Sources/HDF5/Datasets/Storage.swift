@@ -2,7 +2,7 @@ import CHDF5
 
 /// The place of a dataset's elements in the file.
 public enum Storage: Hashable, Sendable {
-  /// In one piece, at an offset from the beginning of the file, or nowhere yet.
+  /// In one piece, at an offset from the beginning of the file; nil if the elements have no place yet.
   case contiguous(byteOffset: Int?)
   /// In chunks, each passed through filters in order.
   case chunked(dimensions: [Int], filters: [Filter])
@@ -18,17 +18,17 @@ public struct Filter: Hashable, Sendable {
 
   /// The registered number of the filter: 1 deflate, 2 shuffle, 3 Fletcher-32.
   public let identifier: Int
-  /// Its name in the library or the file.
+  /// The name of the filter in the library or in the file.
   public let name: String
   /// Its parameters, such as the level of compression.
   public let parameters: [UInt32]
 
   static let fletcher32 = 3
-  /// The filters that are read. All others would run code of the library that trusts the parameters in the file.
+  /// The filters that are read. Other filters run code of the library that trusts the parameters in the file, so they are refused.
   static let read = [deflate, shuffle, fletcher32]
 }
 
-/// The way in which a dataset keeps its elements, which never changes.
+/// The layout of a dataset's elements. It never changes.
 enum Layout: Hashable, Sendable {
   case contiguous
   case chunked(dimensions: [Int], filters: [Filter])
@@ -87,15 +87,15 @@ extension Dataset {
     get throws {
       try withHDF5Lock {
         try file.checkUsable()
-        // Zero means no storage or a failure. The library does not say which.
+        // Zero means either no storage or a failure. The library does not tell these cases apart.
         return Int(clamping: H5Dget_storage_size(handle.identifier))
       }
     }
   }
 
-  /// The number of chunks that were never written, or 1 if elements in one piece have no place in the file. Such elements read as
-  /// a fill value, mostly 0; a writer that stopped early leaves them. The number is 0 if the HDF5 library is older than 1.10.5
-  /// and cannot count.
+  /// The number of chunks that were never written, or 1 if elements in one piece have no place in the file. This happens if a
+  /// writer stopped early. The missing elements are read as a fill value, usually 0. If the HDF5 library is older than 1.10.5,
+  /// it cannot count, and the number is 0.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`.
   /// - Complexity: O(chunks).
@@ -139,7 +139,7 @@ extension Dataset {
     }
   }
 
-  /// Refuses storage outside this file, and filters that are not read, because both would need other files or code.
+  /// Refuses storage outside of this file, and filters that this module does not support.
   static func refuseForeignStorage(_ properties: hid_t, at location: Location) throws {
     let layout = H5Pget_layout(properties)
     if layout == H5D_VIRTUAL {
@@ -153,7 +153,7 @@ extension Dataset {
       let name = filter.name.isEmpty ? "an unknown filter" : filter.name.uppercased()
       throw location.error(
         .refused,
-        "is stored with \(name) (HDF5 filter \(filter.identifier)), which is not read; write the dataset again with gzip "
+        "is stored with \(name) (HDF5 filter \(filter.identifier)), which is not supported; write the dataset again with gzip "
           + "(compression=\"gzip\" in h5py) or without compression")
     }
   }

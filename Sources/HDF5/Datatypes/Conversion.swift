@@ -29,8 +29,8 @@ extension Location {
     }
   }
 
-  /// Throws if integers changed their sign between a signed and an unsigned type of the same size. The library notices this,
-  /// except when the byte order changes, too. Then it only reverses the bytes.
+  /// Throws if integers changed their sign between a signed and an unsigned type of the same size. The library notices this itself,
+  /// except when the byte order changes, too: then it only reverses the bytes.
   func checkSigns(_ elements: UnsafeRawBufferPointer, from source: Datatype, to destination: Datatype) throws {
     guard case .integer(let size, let isSigned, _) = source,
       case .integer(size, let becomesSigned, _) = destination, isSigned != becomesSigned

@@ -45,7 +45,7 @@ extension Datatype {
   }
 
   /// A number of 16 bits: the sign, the exponent, and the mantissa. IEEE 754 binary16 has 5 bits of exponent, bfloat16 has 8. Older
-  /// libraries predefine neither.
+  /// libraries do not define these types.
   private static func makeSixteenBits(
     _ byteOrder: ByteOrder, exponentBits: Int, _ location: Location
   ) throws -> Handle {
@@ -54,7 +54,7 @@ extension Datatype {
     let type = try copy(
       chdf5_type_float(4, byteOrder == .bigEndian ? 1 : 0), .float(byteCount: 4, byteOrder: byteOrder, isIEEE: true),
       location)
-    // The fields must shrink before the size of the type.
+    // The fields must become smaller before the type becomes smaller.
     try location.check(
       H5Tset_fields(type.identifier, 15, mantissaBits, exponentBits, 0, mantissaBits), message)
     try location.check(H5Tset_size(type.identifier, 2), message)
@@ -129,7 +129,7 @@ extension Datatype {
     }
   }
 
-  /// Whether sign, exponent, mantissa and bias are those of IEEE 754 for the size.
+  /// Whether sign, exponent, mantissa and bias agree with IEEE 754 for the size.
   private static func isIEEE(_ type: hid_t, _ byteCount: Int) -> Bool {
     switch byteCount {
     case 2: hasFields(type, byteCount, exponentBits: 5)

@@ -33,7 +33,7 @@ public enum Datatype: Hashable, Sendable {
   case integer(byteCount: Int, isSigned: Bool, byteOrder: ByteOrder)
   /// A boolean as h5py writes it: an enumeration of FALSE = 0 and TRUE = 1 over integers of this size.
   case boolean(byteCount: Int, byteOrder: ByteOrder)
-  /// A floating-point number. `isIEEE` is true if its fields are those of IEEE 754 for this size (2, 4 or 8 bytes).
+  /// A floating-point number. `isIEEE` is true if its fields agree with IEEE 754 for this size (2, 4 or 8 bytes).
   case float(byteCount: Int, byteOrder: ByteOrder, isIEEE: Bool)
   /// A floating-point number of the format bfloat16: the upper half of a float32, with 8 bits of exponent and 7 of mantissa.
   case brainFloat(byteOrder: ByteOrder)
@@ -43,7 +43,7 @@ public enum Datatype: Hashable, Sendable {
   case variableString(characterSet: CharacterSet)
   /// Bytes that have no meaning for the library, with a tag that may describe them.
   case opaque(byteCount: Int, tag: String)
-  /// Any other type, such as a compound or an enumeration. This module can read the bytes, but not the values.
+  /// Any other type, such as a compound or an enumeration. This module can read the bytes of such elements, but not their values.
   case other(byteCount: Int, description: String)
 
   /// The type of UTF-8 text of a fixed length. Attributes that this module writes have this type.
@@ -100,7 +100,7 @@ extension Datatype: CustomStringConvertible {
   }
 }
 
-/// A Swift number to and from which datasets and attributes convert.
+/// A Swift type of numbers. Elements of datasets and attributes can be converted from and to it.
 public protocol HDF5Number: BitwiseCopyable, Sendable {
   /// The little-endian type in which values are stored.
   static var storedDatatype: Datatype { get }

@@ -1,7 +1,7 @@
 import CHDF5
 import Platform
 
-/// Conversion of variable-length text between Swift strings and the pointers of the library.
+/// Converts variable-length text between Swift strings and the pointers of the library.
 enum VariableText {
   /// The text at a pointer. The library gives no pointer for an empty text.
   ///

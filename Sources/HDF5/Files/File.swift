@@ -8,7 +8,7 @@ import Platform
 /// written, call ``close()``: it closes the file at once and reports failures, which `deinit` cannot do. A file in a global
 /// variable closes only by ``close()``.
 ///
-/// Several threads may use files, groups and datasets. Their calls take turns.
+/// Several threads may use files, groups and datasets. Their calls wait for each other.
 public struct File: ~Copyable, Sendable, ObjectContainer {
   /// The layout of a new file.
   public struct CreationOptions: Hashable, Sendable {
@@ -19,7 +19,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     /// Aligned objects begin at a multiple of this many bytes.
     public var alignment: Int
 
-    /// A layout. By default, it replaces no file and aligns no object.
+    /// A layout. By default, it does not replace a file, and does not align objects.
     public init(replacesExisting: Bool = false, alignmentThreshold: Int = 1, alignment: Int = 1) {
       self.replacesExisting = replacesExisting
       self.alignmentThreshold = alignmentThreshold
@@ -42,7 +42,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
   ///
   /// An object at a URL is read by ranges when they are needed.
   ///
-  /// - Parameter name: The path to name in messages if the file is a temporary copy of another one; nil for its own.
+  /// - Parameter name: The path that messages show if the file is a temporary copy of another file; nil for its own path.
   /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5`, `.truncated`, `.corrupt` or
   ///   `.inputOutput`.
   public init(opening path: String, calledAs name: String? = nil) throws {
@@ -58,7 +58,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// Creates a file whose bytes depend only on its contents.
   ///
-  /// It has no times, and is in version 1.10 of the format, whose metadata have checksums.
+  /// The file contains no times. It has version 1.10 of the format, because metadata have checksums in this version.
   ///
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.permissionDenied`, `.cannotCreate` or `.inputOutput`.
   public init(creating path: String, options: CreationOptions = CreationOptions()) throws {
@@ -69,7 +69,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       throw HDF5Error(.cannotCreate, "an alignment must be positive", file: path)
     }
     reference = try withHDF5Lock {
-      // Nobody knows the new file yet, so it needs no lock.
+      // No other program knows the new file yet, so it needs no lock.
       let access = try Self.accessProperties(path, isWritable: true, locks: false)
       let creation = try Handle(
         H5Pcreate(chdf5_class_file_creation()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
@@ -84,7 +84,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
         throw error.code != .alreadyExists
           ? error
           : HDF5Error(
-            .alreadyExists, "there already is a file of this name", file: path, stack: error.stack,
+            .alreadyExists, "a file with this name already exists", file: path, stack: error.stack,
             reason: error.reason)
       }
       return FileReference(path: path, isWritable: true, identifier: identifier)
@@ -113,6 +113,16 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     try withHDF5Lock { try reference.close() }
   }
 
+  /// Closes a file that was opened for reading, for the library only. Elements with a known place can still be read, and nothing else.
+  ///
+  /// An open file takes half a MiB of the library's memory, and the library's time for opening a file grows with their number.
+  package func releaseLibrary() throws {
+    try withHDF5Lock {
+      _ = try reference.examine("/") { structure in structure.forget() }
+      try reference.close()
+    }
+  }
+
   private static func open(_ path: String, calledAs name: String, isWritable: Bool) throws -> FileReference {
     guard !path.utf8.contains(0) else { throw HDF5Error(.notFound, "the path contains a NUL", file: name) }
     guard !isWritable || !RemotePath.isRemote(path) else {
@@ -121,7 +131,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     let inspection = try FileInspection(path: path)
     let structure = try inspection.structure(calledAs: name)
     if let remote = inspection.file.remote { return try open(inspection.file, remote, calledAs: name, structure) }
-    // Checks made before a change would be wrong after it.
+    // Check the whole file now if it is opened for changes, because later checks would not know the changes.
     if isWritable { try structure.checkAll(file: name) }
     do {
       return try open(path, calledAs: name, isWritable: isWritable, structure, locks: true)
@@ -167,15 +177,16 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     let access = try Handle(
       H5Pcreate(chdf5_class_file_access()), orThrow: .fromStack(.libraryFailure, "no property list", file: path))
     guard
-      // This is the default. Set it anyway, because an environment variable could choose another driver, and this code uses the
-      // descriptor.
+      // This is the default driver. Set it explicitly, because an environment variable could choose another driver, which might not
+      // have a descriptor.
       H5Pset_fapl_sec2(access.identifier) >= 0,
       H5Pset_fclose_degree(access.identifier, H5F_CLOSE_STRONG) >= 0,
       !isWritable || H5Pset_libver_bounds(access.identifier, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
-      // The library would keep the last bytes of a dataset in a buffer, and report nothing if it cannot write them later.
+      // Otherwise, the library would keep the last bytes of a dataset in a buffer, and would not report if it cannot write them
+      // later.
       !isWritable || H5Pset_sieve_buf_size(access.identifier, 0) >= 0,
-      // The library ignores a system without locks, but not a file system without them, such as some NFS and Lustre mounts. A temporary
-      // file has a lock of its own, which would exclude a second one on a network.
+      // The library accepts a system without locks, but not a file system without locks, such as some NFS and Lustre mounts. A
+      // temporary file already has a lock, and on a network, this lock would exclude the library's lock.
       H5Pset_file_locking(access.identifier, locks && !ScratchFile.isScratch(path), true) >= 0
     else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: path) }
     return access

@@ -1,9 +1,9 @@
 import Platform
 import Remote
 
-/// The operating system's facts about a path, read before the library is asked.
+/// The operating system's facts about a path, read before the library opens the file.
 struct FileInspection {
-  /// The first bytes of every HDF5 file, at offset 0, 512 or a doubling of that.
+  /// The first bytes of every HDF5 file. They are at offset 0, 512, 1024, 2048 and so on.
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
   /// The number of bytes in which a remote file has to begin.
@@ -54,8 +54,8 @@ extension FileInspection {
 }
 
 extension File {
-  /// The checksums of metadata that do not fit, each with its offset in the file and the right value. With them, a changed file gets
-  /// past the checksums, so that tests reach the checks behind them.
+  /// The wrong checksums of metadata, each with its offset in the file and the right value. A test that changes a file repairs
+  /// the checksums with these values, so that the reader gets to the later checks.
   package static func wrongChecksums(inFile path: String) throws -> [(offset: Int, checksum: UInt32)] {
     let inspection = try FileInspection(path: path)
     guard let base = inspection.signatureOffset else { return [] }

@@ -5,16 +5,16 @@ import Synchronization
 
 /// The shared state of a file and the objects opened in it: the path for messages, and the first failure to write.
 ///
-/// If the library cannot write its caches, it neither closes the file nor forgets it, and tries again later. So after the first
-/// failure the file is *abandoned*: its descriptor is redirected to an anonymous file in memory, where the library can finish.
-/// Every further operation throws the failure, and closing throws it, too.
+/// If the library cannot write its caches, it does not close the file, and tries to write again later. So after the first failure,
+/// the file is *abandoned*: its descriptor is redirected to an anonymous file in memory, where the library can finish its work.
+/// Every further operation throws the failure, and closing the file throws it, too.
 final class FileReference: Sendable {
   let path: String
   let isWritable: Bool
   /// The limits with which the file was opened.
   let limits = ReadingLimits.current
   let identifier: hid_t
-  /// The check of objects before the library sees them; nil for a file of our own. Use it only under the lock.
+  /// The check of objects before the library sees them; nil for a file that this process writes. Use it only under the lock.
   nonisolated(unsafe) private let structure: FileStructure?
   /// The file if it is on another machine.
   private let remoteFile: ReadableFile?
@@ -49,9 +49,9 @@ final class FileReference: Sendable {
     if let failure = state.withLock({ $0.failure }) { throw failure }
   }
 
-  /// Asks the checked structure about an object. Call it under the lock.
+  /// Calls a closure with the checked structure of the file. Call it under the lock.
   ///
-  /// - Returns: nil for a file of our own, which the library examines.
+  /// - Returns: nil for a file that this process writes. The library examines such a file.
   /// - Throws: `.corrupt`, `.refused`, `.truncated` or `.inputOutput`, about the object.
   func examine<Answer>(
     _ objectPath: String, _ body: (FileStructure) throws(StructureError) -> Answer
@@ -64,14 +64,14 @@ final class FileReference: Sendable {
     }
   }
 
-  /// Checks each chunk of a dataset once. Chunks of a file of our own need no check. Call it under the lock.
+  /// Checks each chunk of a dataset once. Chunks of a file that this process writes need no check. Call it under the lock.
   func checkChunk(_ number: Int, of objectPath: String, _ check: () throws -> Void) throws {
     guard let structure, !structure.isExpandable(number, of: objectPath) else { return }
     try check()
     structure.setExpandable(number, of: objectPath)
   }
 
-  /// Whether the file was written by somebody else.
+  /// Whether the file is foreign: it may come from another program.
   var isForeign: Bool { structure != nil }
 
   /// Whether the file is on another machine.
@@ -140,7 +140,8 @@ final class FileReference: Sendable {
     return Int(clamping: byteCount)
   }
 
-  /// A second descriptor of the open file for all readers. It stays open for those who have it when the library closes its own.
+  /// A second descriptor of the open file for all readers. It stays open for its readers when the library closes its own
+  /// descriptor.
   ///
   /// - Throws: `.inputOutput` if the process has too many open descriptors.
   func sharedDescriptor() throws -> Descriptor {
@@ -171,7 +172,7 @@ final class FileReference: Sendable {
     }
   }
 
-  /// A second descriptor of the open file, which stays open when the library closes its own.
+  /// A second descriptor of the open file. It stays open when the library closes its own descriptor.
   ///
   /// - Throws: `.inputOutput` if the process has too many open descriptors.
   func duplicateDescriptor() throws -> Descriptor {
@@ -185,8 +186,8 @@ final class FileReference: Sendable {
 
 /// The lock that the library holds on an open file. It is released explicitly after the file is closed.
 ///
-/// A lock belongs to all copies of a descriptor. A program that is just being started has a copy for a moment, and would keep the
-/// closed file locked.
+/// A lock belongs to all copies of a descriptor. While another program is being started, it has a copy for a moment, and would keep
+/// the closed file locked.
 private struct FileLock {
   private let original: CInt
   private let copy: Descriptor?
@@ -197,7 +198,7 @@ private struct FileLock {
   }
 
   func release() {
-    // The descriptor is still open if this process opened the same file twice. The other use still needs the lock.
+    // If the descriptor is still open, this process opened the same file twice. The other user still needs the lock.
     if !Descriptor.isOpen(original) { copy?.releaseLock() }
   }
 }

@@ -16,7 +16,7 @@ extension HDF5Error {
 
   /// Detaches the current thread's error stack and copies its entries. The innermost entry comes first.
   private static func takeStack() -> [StackEntry] {
-    // The calls that fetch the messages would change the live stack, so this takes a copy, which clears the stack.
+    // Fetching the messages would change the current stack, so copy the stack first. Copying clears it.
     let copy = H5Eget_current_stack()
     guard copy >= 0 else { return [] }
     defer { _ = H5Eclose_stack(copy) }
@@ -60,7 +60,7 @@ extension HDF5Error {
 
   private static func classify(_ stack: [StackEntry], _ systemErrorNumber: Int32?, fallback: Code) -> Code {
     switch systemErrorNumber {
-    // Zero appears if a driver met the end of the file instead of an error of the system.
+    // The number is 0 if a driver reached the end of the file, which is not an error of the system.
     case nil, 0: break
     case EEXIST: return .alreadyExists
     case EACCES, EPERM, EROFS, EAGAIN: return .permissionDenied

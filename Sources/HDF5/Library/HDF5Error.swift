@@ -26,7 +26,7 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     case typeMismatch
     /// Counts, extents or selections do not fit together.
     case shapeMismatch
-    /// Something that this module does not follow on purpose.
+    /// A part of the file that this module refuses to follow for safety.
     ///
     /// Examples are links or storage outside the file, missing filters, and shapes that are far too large for the stored bytes.
     case refused
@@ -38,11 +38,11 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
 
   /// One entry of the C library's error stack.
   public struct StackEntry: Hashable, Sendable {
-    /// The C function that reported it.
+    /// The C function that reported the failure.
     public let function: String
-    /// The part of the library, as the library calls it.
+    /// The library's name for the part of the library that failed.
     public let major: String
-    /// The kind of failure, as the library calls it.
+    /// The library's name for the kind of failure.
     public let minor: String
     /// The function's own description of the failure.
     public let text: String
@@ -76,14 +76,14 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// Whether the file could not be locked although no other program holds a lock: the file system has no locks.
+  /// Whether locking failed because the file system has no locks. In this case, no other program holds a lock.
   var isLockUnavailable: Bool {
     stack.contains { $0.text.hasPrefix("unable to lock") } && ![nil, EAGAIN, EACCES].contains(systemErrorNumber)
   }
 
   /// The message and its reason: the reason of the operating system, or else the innermost reason of the C library.
   public var explanation: String {
-    // For a refused call, the library's own text contains the time and memory addresses.
+    // If the system refused a call, do not use the library's own text, which contains the time and memory addresses.
     if let reason { return "\(message): \(reason.explanation)" }
     guard let text = stack.first?.text, !text.isEmpty else { return message }
     return "\(message) (\(text))"

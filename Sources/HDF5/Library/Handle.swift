@@ -1,8 +1,8 @@
 import CHDF5
 
-/// Owner of one reference to an object of the C library. `deinit` releases the reference.
+/// The owner of one reference to an object of the C library. `deinit` releases the reference.
 ///
-/// The library never reuses an identifier. If the file was closed before and released it, releasing it again does nothing.
+/// The library never reuses an identifier. If closing the file already released the identifier, releasing it again has no effect.
 struct Handle: ~Copyable, Sendable {
   let identifier: hid_t
   private let file: FileReference?
@@ -11,7 +11,7 @@ struct Handle: ~Copyable, Sendable {
   ///
   /// - Parameter file: The file of the object; nil if the object is not in a file. The file keeps a failure to close the object
   ///   and reports it when the file closes.
-  /// - Throws: The given error if the call failed. The error is made at once, while the error stack still has the reason.
+  /// - Throws: The given error if the call failed. The error is created at once, while the error stack still holds the reason.
   init(_ identifier: hid_t, of file: FileReference? = nil, orThrow failure: @autoclosure () -> HDF5Error) throws {
     guard identifier >= 0 else { throw failure() }
     self.identifier = identifier

@@ -3,9 +3,9 @@ import Platform
 
 /// Runs a closure while holding the process-wide lock that guards every call of the C library.
 ///
-/// libhdf5 has global state that is not safe for concurrent use, and it is not always built thread-safe. So all calls of this
-/// module go through here. The lock is recursive, because a handle may be released inside another call. Do not run computations
-/// or a user's closures under it.
+/// libhdf5 has global state, and is not always built for use on several threads. So every call of the library in this module holds
+/// this lock. The lock is recursive, because a handle may be released inside another call. Do not run long computations or closures
+/// of users under the lock.
 func withHDF5Lock<Result: ~Copyable, Failure: Error>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
@@ -20,7 +20,7 @@ private let libraryLock = LibraryLock()
 /// A recursive lock that prepares the C library when it is first taken, and silences the library on every thread.
 private final class LibraryLock: Sendable {
   private let lock = RecursiveLock()
-  // These are read and written only while the lock is held.
+  // These properties are used only while the lock is held.
   nonisolated(unsafe) private var depth = 0
   nonisolated(unsafe) private var isPrepared = false
 
@@ -41,8 +41,8 @@ private final class LibraryLock: Sendable {
     lock.unlock()
   }
 
-  /// Runs before anything else initializes the library. If the library failed to write, for example because of a full disk, it
-  /// must not try again while the process exits. Files close in `deinit` of their owners instead.
+  /// Call this before the library is initialized. If the library failed to write, for example because of a full disk, it must not
+  /// try again while the process exits. The owners of files close them in `deinit`.
   private func prepareLibrary() {
     _ = H5dont_atexit()
     silenceErrorPrinter()
@@ -50,8 +50,8 @@ private final class LibraryLock: Sendable {
     _ = H5PLset_loading_state(0)
   }
 
-  /// The printer belongs to the error stack of a thread, so each thread has to be silenced. This is cheap enough for every
-  /// outermost entry.
+  /// Each thread has its own error stack that prints errors, so printing has to be turned off on each thread. This takes little
+  /// time.
   private func silenceErrorPrinter() {
     _ = H5Eset_auto2(chdf5_default_error_stack(), nil, nil)
   }

@@ -1,4 +1,4 @@
-/// Conversion of text between Swift strings and fixed numbers of bytes.
+/// Converts text between Swift strings and fixed numbers of bytes.
 enum Text {
   /// The text in the bytes of one element.
   ///
@@ -33,7 +33,7 @@ enum Text {
       let utf8 = text.utf8
       try checkHasNoNull(text, at: location)
       guard utf8.count <= room else {
-        throw location.error(.typeMismatch, "a text of \(utf8.count) bytes does not fit into \(room)")
+        throw location.error(.typeMismatch, "a text of \(utf8.count) bytes does not fit into \(room) bytes")
       }
       guard padding != .spacePadded || utf8.last != 0x20 else {
         throw location.error(.typeMismatch, "a text that ends in a space cannot be padded with spaces")

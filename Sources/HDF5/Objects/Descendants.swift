@@ -9,8 +9,8 @@ public struct Descendant: Hashable, Sendable {
 extension ObjectContainer where Self: ~Copyable {
   /// All objects below this group, in the order of the names' bytes. Each group comes before the objects in it.
   ///
-  /// Only hard links are followed. An object with several names is listed under each of them, but a group's objects are listed
-  /// only below its first name, so circles end.
+  /// Only hard links are followed. An object with several names is listed under each name, but the contents of a group are listed
+  /// only below its first name. So circles of links end.
   ///
   ///     for dataset in try file.descendants() where dataset.kind == .dataset {
   ///       print(dataset.path, try file.openDataset(dataset.path).dimensions)

@@ -77,7 +77,7 @@ extension ObjectContainer where Self: ~Copyable {
     }
   }
 
-  /// Whether a path leads to an object, or to a link of another kind whose object may be missing.
+  /// Whether a path leads to an object, or to a soft, external or other link, whose object may be missing.
   ///
   /// - Throws: ``HDF5Error`` with code `.invalidName`, or `.refused` if the path leads through a link that is not hard.
   public func exists(_ path: String) throws -> Bool {
@@ -110,6 +110,9 @@ public struct ObjectIdentity: Hashable, Sendable {
   private let second: UInt64
 
   init(_ words: (UInt64, UInt64)) { (first, second) = words }
+
+  /// The address of an object of a file whose structure was checked.
+  var address: Int { Int(clamping: first) }
 }
 
 extension ObjectContainer where Self: ~Copyable {
@@ -144,7 +147,7 @@ extension Link.Kind {
 
 extension Location {
   /// The links of a group of a foreign file, sorted by the bytes of their names; nil for a file of our own.
-  fileprivate func checkedLinks() throws -> [Link]? {
+  func checkedLinks() throws -> [Link]? {
     let links = try examine(nil) { structure, path throws(StructureError) in try structure.links(path) }
     return try links?.sorted { $0.name.lexicographicallyPrecedes($1.name) }.map {
       guard let name = String(validating: $0.name, as: UTF8.self) else {
@@ -154,7 +157,7 @@ extension Location {
     }
   }
 
-  /// The kind of one link; nil if it does not exist. All links before the last must be known to be hard.
+  /// The kind of one link; nil if it does not exist. The caller guarantees that all links before the last are hard.
   func linkKind(_ path: String) throws -> Link.Kind? {
     if let kind = try examine(path, { structure, path throws(StructureError) in try structure.linkKind(path) }) {
       return kind
@@ -162,12 +165,12 @@ extension Location {
     let type = chdf5_link_type(identifier, path)
     if type != H5L_TYPE_ERROR { return Link.Kind(type) }
     let failed = failure(.corrupt, "the link cannot be read", at: path)
-    // The library has no cheaper way to say "no". A missing name is not an error for either call.
+    // This is the fastest way to find out that a link does not exist. For both calls, a missing name is not an error.
     if H5Lexists(identifier, path, chdf5_default_properties()) == 0 { return nil }
     throw failed
   }
 
-  /// The kind of the last link of a path; nil if it or an earlier link does not exist.
+  /// The kind of the last link of a path; nil if this link or an earlier link does not exist.
   ///
   /// - Throws: `.refused` if a link before the last is not hard; `.invalidName`.
   func linkKind(following path: String) throws -> Link.Kind? {
@@ -180,7 +183,7 @@ extension Location {
       guard let kind = try linkKind(partialPath) else { return nil }
       if isLast { return kind }
       guard kind == .hard else { throw refusal(of: kind, at: partialPath) }
-      // A dataset contains no links. The library would report this as damage.
+      // A dataset contains no links. Without this check, the library would report damage.
       guard try self.kind(partialPath) == .group else { return nil }
     }
     return nil

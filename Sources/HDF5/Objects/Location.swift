@@ -32,10 +32,10 @@ public struct Location: Sendable {
     if status < 0 { throw failure(fallback, message()) }
   }
 
-  /// Asks the checked structure about an object. Call it under the lock.
+  /// Calls a closure with the checked structure of the file. Call it under the lock.
   ///
   /// - Parameter relativePath: The path from this location; nil for the object at this location.
-  /// - Returns: nil for a file of our own, which the library examines.
+  /// - Returns: nil for a file that this process writes. The library examines such a file.
   func examine<Answer>(
     _ relativePath: String?, _ body: (FileStructure, String) throws(StructureError) -> Answer
   ) throws -> Answer? {
@@ -45,7 +45,7 @@ public struct Location: Sendable {
 
   /// Opens an object of a foreign file by its address, after its structure was checked. Call it under the lock.
   ///
-  /// - Returns: The identifier of the library, negative after a failure; nil for a file of our own.
+  /// - Returns: The identifier of the library, negative after a failure; nil for a file that this process writes.
   func openChecked(_ relativePath: String) throws -> hid_t? {
     let address = try examine(relativePath) { structure, path throws(StructureError) in
       try structure.checkedAddress(path)
@@ -82,7 +82,8 @@ enum LinkPath {
     let components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     for component in components where component.isEmpty || component == "." || component.utf8.contains(0) {
       throw location.error(
-        .invalidName, "\"\(path)\" is not a relative path of names: they must not be empty, \".\" or contain a NUL")
+        .invalidName,
+        "\"\(path)\" is not a valid relative path: no name in it may be empty, be \".\", or contain a NUL")
     }
     return components
   }

@@ -2,8 +2,8 @@ import CHDF5
 
 /// A container of groups and datasets: a group, or a file as its root group.
 ///
-/// A relative path names an object: the names of links, joined by "/". No path leads through a soft, external or user-defined
-/// link.
+/// A relative path names an object: the names of links, joined by "/". Paths through soft, external or user-defined links are
+/// refused.
 public protocol ObjectContainer: ~Copyable, AttributeHolder {}
 
 /// An object that was opened without knowing its kind.
@@ -14,8 +14,8 @@ package enum OpenObject: ~Copyable {
 }
 
 extension ObjectContainer where Self: ~Copyable {
-  // The library looks up every link of a path again to open its object. If each link is known to be hard, because `links()` said so
-  // or the object was opened before, these functions do not ask for its kind first.
+  // These functions do not check the kinds of links, because each check looks up the path once more. Use them if all links of a
+  // path are known to be hard: they come from `links()`, or the object was opened before.
 
   /// Opens the group at a path of hard links.
   package func openGroup(atKnownPath path: String) throws -> Group {
@@ -41,7 +41,7 @@ extension ObjectContainer where Self: ~Copyable {
     }
   }
 
-  /// Creates a group. The group above it is known to exist.
+  /// Creates a group. The caller guarantees that the group above it exists.
   package func createGroup(atNewPath path: String) throws -> Group {
     try withHDF5Lock {
       let location = self.location
@@ -50,13 +50,13 @@ extension ObjectContainer where Self: ~Copyable {
     }
   }
 
-  /// Opens the object at a path of hard links, whatever its kind is.
+  /// Opens the object at a path of hard links. It may be of any kind.
   package func openObject(atKnownPath path: String) throws -> OpenObject {
     try withHDF5Lock {
       let location = self.location
       try location.file.checkUsable()
       if location.file.isForeign {
-        // The check knows the kind before the library sees the object.
+        // The structure gives the kind before the library opens the object.
         switch try location.kind(path) {
         case .group?: return .group(try openGroup(atKnownPath: path))
         case .dataset?: return .dataset(try openDataset(atKnownPath: path))
@@ -65,7 +65,7 @@ extension ObjectContainer where Self: ~Copyable {
       }
       let identifier = H5Oopen(location.identifier, path, chdf5_default_properties())
       guard identifier >= 0 else {
-        // The separate calls say why.
+        // The separate calls give the reason of the failure.
         switch try objectKind(atKnownPath: path) {
         case .group?: return .group(try openGroup(atKnownPath: path))
         case .dataset?: return .dataset(try openDataset(atKnownPath: path))
@@ -85,7 +85,7 @@ extension ObjectContainer where Self: ~Copyable {
 
   /// Opens a group.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is of another kind,
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is not a group,
   ///   `.refused` if the path leads through a link that is not hard, or `.corrupt`.
   public func openGroup(_ path: String) throws -> Group {
     try withHDF5Lock {
@@ -96,7 +96,7 @@ extension ObjectContainer where Self: ~Copyable {
 
   /// Opens a dataset.
   ///
-  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is of another kind,
+  /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the object is not a dataset,
   ///   `.corrupt`, or `.refused` if the path leads through a link that is not hard, or if the dataset keeps its data in other
   ///   files or behind a filter that this library does not have.
   public func openDataset(_ path: String) throws -> Dataset {
@@ -126,7 +126,7 @@ extension ObjectContainer where Self: ~Copyable {
   /// - Parameters:
   ///   - path: The path of the new dataset.
   ///   - datatype: The type of the elements. Numbers must be integers or IEEE numbers, little-endian or big-endian.
-  ///   - dimensions: The extents; none for a scalar.
+  ///   - dimensions: The extents; empty for a scalar.
   ///   - options: The storage options.
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.invalidName`, `.typeMismatch`, `.shapeMismatch`,
   ///   `.permissionDenied` or `.inputOutput`.
@@ -146,7 +146,7 @@ extension ObjectContainer where Self: ~Copyable {
           location.identifier, path, type.identifier, space.identifier, SharedProperties.linkCreation,
           creation.identifier, chdf5_default_properties()), of: location.file,
         orThrow: location.creationFailure(path))
-      // The library completes the parameters of filters.
+      // Read the storage back, because the library completes the parameters of filters.
       let layout =
         options.chunkDimensions == nil
         ? .contiguous : try Layout(of: handle.identifier, rank: dimensions.count, at: location)
@@ -166,7 +166,7 @@ extension Location {
       of: file, orThrow: creationFailure(path))
   }
 
-  /// Creates the missing groups on a path. The library's own function would store the time of day in them.
+  /// Creates the missing groups on a path. The library's own function would store the current time in these groups.
   fileprivate func createGroups(_ components: ArraySlice<String>) throws {
     var path = ""
     for component in components {
@@ -175,13 +175,13 @@ extension Location {
     }
   }
 
-  /// The error of a failed creation. Most often the name is taken.
+  /// The error of a failed creation. The most common reason is that the name is already used.
   fileprivate func creationFailure(_ path: String) -> HDF5Error {
     let failed = failure(.libraryFailure, "could not be created", at: path)
     guard failed.code == .libraryFailure, H5Lexists(identifier, path, chdf5_default_properties()) > 0 else {
       return failed
     }
-    return error(.alreadyExists, "there already is an object of this name", at: path)
+    return error(.alreadyExists, "an object with this name already exists", at: path)
   }
 
   /// Opens an object of a kind: by its address if the file is foreign, and otherwise by its path.
@@ -197,7 +197,7 @@ extension Location {
     return error(.typeMismatch, "is a \(kind.rawValue), not a \(expected.rawValue)", at: path)
   }
 
-  /// The error of a failed opening, although the link exists.
+  /// The error for an object that could not be opened, although its link exists.
   fileprivate func openingFailure(_ path: String, expected: ObjectKind) -> HDF5Error {
     let failed = failure(.corrupt, "the object cannot be opened", at: path)
     guard failed.code == .corrupt, !file.isForeign, let kind = ObjectKind(chdf5_object_type(identifier, path)),

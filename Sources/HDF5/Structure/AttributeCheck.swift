@@ -11,15 +11,9 @@ struct AttributeCheck {
       try check(message.fields)
     }
     guard let information = try header.only(.attributeInformation) else { return }
-    var fields = information.fields
-    _ = try fields.version(0...0)
-    let flags = try fields.byte()
-    if flags & 1 != 0 { try fields.skip(2) }
-    let heap = try fields.optionalAddress()
-    let index = try fields.optionalAddress()
-    if flags & 2 != 0 { try fields.skip(8) }
+    let (heap, index) = try Self.places(information)
     guard let heap else { return }
-    guard let index else { throw fields.corrupt("has attributes without an index") }
+    guard let index else { throw information.fields.corrupt("has attributes without an index") }
     let objects = try FractalHeap(at: heap, identifierByteCount: 8, reader)
     for var record in try BTree2(at: index, .attributeName, recordByteCount: 17, reader).records {
       let identifier = try record.part(8)
@@ -28,7 +22,40 @@ struct AttributeCheck {
     }
   }
 
+  /// Whether the attributes of an object are in a heap, not in its header.
+  static func isHeap(_ information: ObjectHeader.Message) throws(StructureError) -> Bool {
+    try places(information).heap != nil
+  }
+
+  /// The addresses of the heap of attributes and of its index.
+  private static func places(_ information: ObjectHeader.Message) throws(StructureError) -> (heap: Int?, index: Int?) {
+    var fields = information.fields
+    _ = try fields.version(0...0)
+    let flags = try fields.byte()
+    if flags & 1 != 0 { try fields.skip(2) }
+    let places = (heap: try fields.optionalAddress(), index: try fields.optionalAddress())
+    if flags & 2 != 0 { try fields.skip(8) }
+    return places
+  }
+
   private func check(_ message: Fields) throws(StructureError) {
+    var attribute = try AttributeStructure(message, types)
+    if let count = attribute.type.referredByteCount {
+      try texts.check(&attribute.elements, elementByteCount: count)
+    }
+  }
+}
+
+/// An attribute, as its message describes it.
+struct AttributeStructure {
+  /// The name without its NUL.
+  let name: [UInt8]
+  let type: DatatypeStructure
+  let space: DataspaceStructure
+  var elements: Fields
+
+  /// Reads a message.
+  init(_ message: Fields, _ types: any CommittedTypes) throws(StructureError) {
     var fields = message
     let version = try fields.version(1...3)
     let flags = try fields.byte()
@@ -42,20 +69,18 @@ struct AttributeCheck {
       if version == 1 { try fields.skip((8 - count % 8) % 8) }
       return part
     }
-    let name = try part(counts.name)
-    var nameText = name
-    guard try nameText.terminatedText().count == counts.name - 1, counts.name > 1 else {
+    var nameFields = try part(counts.name)
+    name = try nameFields.terminatedText()
+    guard name.count == counts.name - 1, counts.name > 1 else {
       throw fields.corrupt("has an attribute without a valid name")
     }
     var typeFields = try part(counts.type)
-    let type =
+    type =
       version > 1 && flags & 1 != 0
       ? try DatatypeStructure.shared(&typeFields, types) : try DatatypeStructure(&typeFields, level: 1)
     var spaceFields = try part(counts.space)
-    let space = try DataspaceStructure(&spaceFields)
-    let byteCount = try space.byteCount(elementByteCount: type.byteCount)
-    var elements = try fields.part(byteCount)
-    if let count = type.referredByteCount { try texts.check(&elements, elementByteCount: count) }
+    space = try DataspaceStructure(&spaceFields)
+    elements = try fields.part(space.byteCount(elementByteCount: type.byteCount))
   }
 }
 
@@ -74,7 +99,7 @@ extension TextCollections {
       let address = try elements.number(8)
       let index = try elements.number(4)
       guard address != 0 else { continue }
-      guard try collection(at: address).byteCounts[index] == count * elementByteCount else {
+      guard try collection(at: address).places[index]?.byteCount == count * elementByteCount else {
         throw elements.corrupt("refers to a text that does not exist, or has another length")
       }
     }

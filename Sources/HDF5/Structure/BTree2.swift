@@ -16,7 +16,7 @@ struct BTree2 {
   private let kind: Kind
   private let recordByteCount: Int
   private let nodeByteCount: Int
-  /// The largest number of records in a node, and below it, for each level above the leaves.
+  /// For each level above the leaves: the largest number of records in a node, and in the node with all nodes below it.
   private var capacities: [(node: Int, total: Int)]
 
   private static let deepestLevel = 16
@@ -28,7 +28,9 @@ struct BTree2 {
     var header = try reader.checkedBlock(at: address, count: 38, "index header")
     try header.signature("BTHD")
     _ = try header.version(0...0)
-    guard try header.byte() == kind.rawValue else { throw header.corrupt("indexes something else") }
+    guard try header.byte() == kind.rawValue else {
+      throw header.corrupt("is not the kind of index that is expected here")
+    }
     nodeByteCount = try header.number(4)
     let statedRecordByteCount = try header.number(2)
     let depth = try header.number(2)
@@ -71,17 +73,17 @@ struct BTree2 {
     guard count <= capacities[level].node else {
       throw .corrupt("the index node at byte \(address) has more records than fit")
     }
-    // The library reads whole nodes.
+    // The library reads whole nodes, so check all their bytes.
     try reader.check(address, count: nodeByteCount, "index node")
     var node = try reader.checkedBlock(
       at: address, count: 6 + count * recordByteCount + (isLeaf ? 0 : (count + 1) * pointerByteCount) + 4, "index node")
     try node.signature(isLeaf ? "BTLF" : "BTIN")
     _ = try node.version(0...0)
-    guard try node.byte() == kind.rawValue else { throw node.corrupt("indexes something else") }
+    guard try node.byte() == kind.rawValue else { throw node.corrupt("is not the kind of index that is expected here") }
     var own: [Fields] = []
     for _ in 0..<count { own.append(try node.part(recordByteCount)) }
     guard !isLeaf else {
-      guard total == count else { throw node.corrupt("has another number of records than its parent states") }
+      guard total == count else { throw node.corrupt("does not have the number of records that its parent states") }
       return records += own
     }
     var left = total - count
@@ -90,12 +92,12 @@ struct BTree2 {
       let childCount = try node.number(Self.byteCount(of: capacities[0].node))
       let childTotal = level > 1 ? try node.number(Self.byteCount(of: capacities[level - 1].total)) : childCount
       guard childTotal <= left, childTotal > 0 else {
-        throw node.corrupt("has another number of records than its parent states")
+        throw node.corrupt("does not have the number of records that its parent states")
       }
       left -= childTotal
       try readNode(at: child, level: level - 1, count: childCount, total: childTotal)
       if index < count { records.append(own[index]) }
     }
-    guard left == 0 else { throw node.corrupt("has another number of records than its parent states") }
+    guard left == 0 else { throw node.corrupt("does not have the number of records that its parent states") }
   }
 }

@@ -53,7 +53,7 @@ struct ChunkIndexCheck {
 
   private func checkChunk(_ address: Int, count: Int) throws(StructureError) {
     guard isFiltered || count == layout.byteCount, count > 0 else {
-      throw .corrupt("the chunk at byte \(address) has another size than the dataset")
+      throw .corrupt("the chunk at byte \(address) does not have the size of the dataset's chunks")
     }
     try reader.check(address, count: count, "chunk")
   }
@@ -78,7 +78,7 @@ struct ChunkIndexCheck {
   }
 }
 
-// The old B-tree.
+// The B-tree of the old format.
 extension ChunkIndexCheck {
   private func checkTree(at address: Int) throws(StructureError) {
     var pending: [(address: Int, level: Int?)] = [(address, nil)]
@@ -88,9 +88,11 @@ extension ChunkIndexCheck {
       var node = try reader.block(
         at: address, count: 24 + rank * 8 + (rank + 1) * keyByteCount, "index of chunks")
       try node.signature("TREE")
-      guard try node.byte() == 1 else { throw node.corrupt("indexes something else") }
+      guard try node.byte() == 1 else { throw node.corrupt("is not the kind of index that is expected here") }
       let level = try node.byte()
-      guard level == expectedLevel ?? level else { throw node.corrupt("has another level than its parent states") }
+      guard level == expectedLevel ?? level else {
+        throw node.corrupt("does not have the level that its parent states")
+      }
       let count = try node.number(2)
       guard count <= rank else { throw node.corrupt("has more entries than fit") }
       try node.skip(16)
@@ -121,7 +123,7 @@ extension ChunkIndexCheck {
   }
 }
 
-// Arrays.
+// The arrays of the new format.
 extension ChunkIndexCheck {
   /// The number of entries in a page of an array.
   private static let pageCount = 1 << 10

@@ -36,7 +36,7 @@ struct DatasetStructure {
       }
     case .chunked(let chunks):
       guard chunks.extents.count == space.extents.count + 1, chunks.extents.last == type.byteCount, !space.isNull else {
-        throw .corrupt("the chunks of the dataset have other axes or elements than the dataset")
+        throw .corrupt("the chunks of the dataset do not have its number of axes and its element size")
       }
       try ChunkIndexCheck.run(chunks, space, isFiltered: !filters.isEmpty, superblock, reader)
     case .virtual: break
@@ -70,15 +70,17 @@ struct DatasetStructure {
     return filters
   }
 
-  /// Checks that a value for elements that were never written has the size of an element.
+  /// Checks that the fill value (the value of elements that were never written) has the size of an element.
   private static func checkFillValues(
     _ header: ObjectHeader, _ type: DatatypeStructure, _ texts: any TextCollections
   ) throws(StructureError) {
     func check(_ fields: inout Fields) throws(StructureError) {
       let count = try fields.number(4)
-      // Older writers store a negative number for no value.
+      // Older writers store a negative size if there is no value.
       guard count > 0, count < 1 << 31 else { return }
-      guard count == type.byteCount else { throw fields.corrupt("has a fill value of another size than its elements") }
+      guard count == type.byteCount else {
+        throw fields.corrupt("has a fill value that does not have the size of an element")
+      }
       var value = try fields.part(count)
       if type.isVariableText { try texts.check(&value) }
     }

@@ -1,6 +1,6 @@
 /// The extents of a dataset or an attribute.
 struct DataspaceStructure {
-  /// The current extents; none for a scalar.
+  /// The current extents; empty for a scalar.
   let extents: [Int]
   /// The largest extents; nil for an axis without a limit.
   let limits: [Int?]

@@ -1,14 +1,16 @@
-/// The type of elements, as far as the structure of a file depends on it.
+/// The properties of an element type that the check of a file's structure needs.
 struct DatatypeStructure {
   /// The number of bytes of an element.
   let byteCount: Int
   /// Whether elements are references to text elsewhere in the file.
   let isVariableText: Bool
+  /// The number or text of fixed length that the type describes; nil for other types, and for numbers of unusual forms.
+  let plain: Datatype?
   /// The number of bytes of an element of those lists or texts that the elements refer to; nil for other elements.
   let referredByteCount: Int?
   private let isInteger: Bool
 
-  /// Types of types are rarely more than three levels deep.
+  /// The deepest nesting of types. Real types rarely have more than three levels.
   private static let deepestLevel = 32
   private static let largestNumberByteCount = 64
 
@@ -32,7 +34,7 @@ struct DatatypeStructure {
   /// Reads a type, and the types inside of it.
   init(_ fields: inout Fields, level: Int) throws(StructureError) {
     guard level <= Self.deepestLevel else {
-      throw fields.corrupt("has datatypes nested more than \(Self.deepestLevel) deep")
+      throw fields.corrupt("has datatypes nested more than \(Self.deepestLevel) levels deep")
     }
     let first = try fields.number(4)
     let (version, kind, flags) = (first >> 4 & 15, first & 15, first >> 8)
@@ -41,6 +43,7 @@ struct DatatypeStructure {
     guard byteCount > 0 else { throw fields.corrupt("has a datatype without bytes") }
     isVariableText = kind == 9 && flags & 15 == 1
     isInteger = kind == 0
+    plain = Self.plain(kind, flags, byteCount: byteCount, fields)
     var referred: Int?
     switch kind {
     case 0, 4: try Self.checkBits(&fields, byteCount)
@@ -62,7 +65,7 @@ struct DatatypeStructure {
       let base = try DatatypeStructure(&fields, level: level + 1)
       referred = base.byteCount
       guard !isVariableText || base.byteCount == 1 else {
-        throw fields.corrupt("has text of elements of several bytes")
+        throw fields.corrupt("has text whose elements have several bytes")
       }
     case 10: try Self.checkArray(&fields, version, byteCount, level)
     default: throw .unread("a datatype is of the unknown class \(kind)")
@@ -123,7 +126,7 @@ struct DatatypeStructure {
   ) throws(StructureError) {
     let base = try DatatypeStructure(&fields, level: level + 1)
     guard base.isInteger, base.byteCount == byteCount else {
-      throw fields.corrupt("has an enumeration of other elements")
+      throw fields.corrupt("has an enumeration whose values are not integers of its size")
     }
     for _ in 0..<memberCount { try skipName(&fields, isPadded: version < 3) }
     try fields.skip(memberCount * byteCount)
@@ -132,7 +135,7 @@ struct DatatypeStructure {
   private static func checkArray(
     _ fields: inout Fields, _ version: Int, _ byteCount: Int, _ level: Int
   ) throws(StructureError) {
-    guard version > 1 else { throw fields.corrupt("has an array in a version without arrays") }
+    guard version > 1 else { throw fields.corrupt("has an array, but its version of the format has no arrays") }
     let rank = try fields.byte()
     guard (1...DataspaceStructure.largestRank).contains(rank) else {
       throw fields.corrupt("has an array of \(rank) axes")
@@ -145,10 +148,10 @@ struct DatatypeStructure {
     var product = base.byteCount
     for extent in extents {
       let (next, overflow) = product.multipliedReportingOverflow(by: extent)
-      guard !overflow, extent > 0, next <= byteCount else { throw fields.corrupt("has an array of another size") }
+      guard !overflow, extent > 0, next <= byteCount else { throw fields.corrupt("has an array of a wrong size") }
       product = next
     }
-    guard product == byteCount else { throw fields.corrupt("has an array of another size") }
+    guard product == byteCount else { throw fields.corrupt("has an array of a wrong size") }
   }
 
   private static func skipName(_ fields: inout Fields, isPadded: Bool) throws(StructureError) {

@@ -56,7 +56,7 @@ struct Fields {
 
   mutating func byte() throws(StructureError) -> Int { try number(1) }
 
-  /// Takes the address of another block; nil if there is none.
+  /// Takes the address of another block; nil if the field has no address.
   mutating func optionalAddress() throws(StructureError) -> Int? {
     let value = try unsigned(8)
     if value == .max { return nil }
@@ -84,7 +84,9 @@ struct Fields {
 
   /// Takes a fixed text that identifies the kind of block.
   mutating func signature(_ expected: StaticString) throws(StructureError) {
-    guard expected.utf8CodeUnitCount <= count, hasPrefix(expected) else { throw corrupt("is not one") }
+    guard expected.utf8CodeUnitCount <= count, hasPrefix(expected) else {
+      throw corrupt("does not begin with its signature")
+    }
     position += expected.utf8CodeUnitCount
   }
 

@@ -2,9 +2,10 @@ import Platform
 
 /// The check of a file's structure, object by object, before the C library sees an object.
 ///
-/// The library trusts many sizes and addresses of a file, and reads or writes outside of its memory if they are wrong. So a file that
-/// is read goes through this check first, and paths are followed here. The library opens objects by their addresses. It accepts those parts of HDF5 that this module reads, and refuses everything else.
-/// An object is checked when it is first used, so the cost does not depend on the size of the file.
+/// The library trusts many sizes and addresses of a file, and reads or writes outside of its memory if they are wrong. So a file
+/// that is read goes through this check first, and paths are followed here. The library opens objects by their addresses. The check
+/// accepts the parts of HDF5 that this module reads, and refuses everything else. An object is checked when it is first used, so
+/// the cost does not depend on the size of the file.
 ///
 /// Use it only under the lock of the library.
 final class FileStructure {
@@ -16,19 +17,19 @@ final class FileStructure {
 
     init(_ header: ObjectHeader) { self.header = header }
 
-    /// The kind of the object as the library decides it.
+    /// The kind of the object, by the same rule as in the library.
     var kind: ObjectKind? {
-      let kinds = Set(header.messages.map(\.type))
-      if kinds.contains(.symbolTable) || kinds.contains(.linkInformation) { return .group }
-      guard kinds.contains(.datatype) else { return nil }
-      return kinds.contains(.dataspace) ? .dataset : .datatype
+      func has(_ kind: ObjectHeader.Message.Kind) -> Bool { header.messages.contains { $0.type == kind } }
+      if has(.symbolTable) || has(.linkInformation) { return .group }
+      guard has(.datatype) else { return nil }
+      return has(.dataspace) ? .dataset : .datatype
     }
 
-    /// - Throws: `.corrupt` if two links have the same name, because the library could find another one than this check.
+    /// - Throws: `.corrupt` if two links have the same name, because the library could find a different link than this check.
     func setLinks(_ links: [LinkStructure]) throws(StructureError) {
       for link in links {
         guard self.links.updateValue(link, forKey: link.name) == nil else {
-          throw .corrupt("has two links of one name")
+          throw .corrupt("has two links with the same name")
         }
       }
     }
@@ -38,7 +39,7 @@ final class FileStructure {
   private let superblock: Superblock
   private var objects: [Int: Object] = [:]
   private var collections: [Int: GlobalHeap] = [:]
-  // Names are compared by their bytes, and Swift compares text by its meaning.
+  // Compare names by their bytes. Swift strings would be equal if only the encodings of their characters differ.
   private var addresses: [[UInt8]: Int] = [:]
   private var expandableChunks: [[UInt8]: Set<Int>] = [:]
 
@@ -55,7 +56,7 @@ final class FileStructure {
     _ = try checked(superblock.root)
   }
 
-  /// The kind of the last link of a path; nil if it does not exist, or if the path leads through another link than a hard one.
+  /// The kind of the last link of a path; nil if it does not exist, or if an earlier link of the path is not hard.
   ///
   /// - Parameter path: The path from the root group, beginning with "/".
   func linkKind(_ path: String) throws(StructureError) -> Link.Kind? {
@@ -87,6 +88,51 @@ final class FileStructure {
     return try object(at: address).kind
   }
 
+  /// The kind of an object, and the parts of a dataset in one piece that need no library. The parts are nil if only the library can
+  /// describe them.
+  ///
+  /// - Parameter names: The attributes whose texts are wanted.
+  func outline(
+    at address: Int, texts names: [[UInt8]]
+  ) throws(StructureError) -> (kind: ObjectKind?, dataset: DatasetParts?) {
+    let object = try object(at: address)
+    guard let kind = object.kind else { return (nil, nil) }
+    guard kind == .dataset else { return (kind, nil) }
+    _ = try checked(address)
+    return (
+      kind,
+      try object.dataset.flatMap { (dataset) throws(StructureError) in
+        try DatasetParts(dataset, object.header, reader, types: self, texts: names)
+      }
+    )
+  }
+
+  /// The object to which each axis of a dataset refers as its dimension scale; nil for an axis without exactly one scale. The result is
+  /// nil if the references are not in the header of the dataset.
+  func dimensionScales(_ path: String) throws(StructureError) -> [Int?]? {
+    guard let address = try address(path) else { return nil }
+    let name = Array("DIMENSION_LIST".utf8)
+    for message in try checked(address).header.messages where message.type == .attribute && !message.isShared {
+      var attribute = try AttributeStructure(message.fields, self)
+      guard attribute.name == name else { continue }
+      guard attribute.type.referredByteCount == 8, attribute.space.extents.count == 1 else { return nil }
+      var scales: [Int?] = []
+      for _ in 0..<attribute.space.extents[0] {
+        let count = try attribute.elements.number(4)
+        let collectionAddress = try attribute.elements.number(8)
+        let index = try attribute.elements.number(4)
+        guard count == 1, let place = try collection(at: collectionAddress).places[index] else {
+          scales.append(nil)
+          continue
+        }
+        var reference = try reader.peek(at: place.address, count: 8, "reference")
+        scales.append(try reference.optionalAddress())
+      }
+      return scales
+    }
+    return nil
+  }
+
   /// The links of a group in no particular order.
   func links(_ path: String) throws(StructureError) -> [LinkStructure] {
     guard let address = try address(path) else { return [] }
@@ -105,12 +151,18 @@ final class FileStructure {
     return (try checked(address), last)
   }
 
+  /// Releases the memory for objects that were checked. No object may be used after that.
+  func forget() {
+    (objects, collections, addresses, expandableChunks) = ([:], [:], [:], [:])
+    reader.forget()
+  }
+
   /// Whether a chunk was found to expand to its size.
   func isExpandable(_ chunk: Int, of path: String) -> Bool {
     expandableChunks[Array(path.utf8)]?.contains(chunk) ?? false
   }
 
-  /// Remembers that a chunk expands to its size.
+  /// Records that a chunk expands to its size.
   func setExpandable(_ chunk: Int, of path: String) { expandableChunks[Array(path.utf8), default: []].insert(chunk) }
 
   /// The elements of a dataset that are in its header. The dataset must have been checked.
@@ -180,7 +232,7 @@ final class FileStructure {
     return object
   }
 
-  /// Refuses messages in tables for the whole file, which the library would read in a way that is not checked here.
+  /// Refuses messages in tables that belong to the whole file, because these tables are not checked here.
   private func checkSharing(_ header: ObjectHeader) throws(StructureError) {
     for message in header.messages {
       switch message.type {

@@ -1,4 +1,4 @@
-/// A fractal heap: the links or attributes of an object that has many of them.
+/// A fractal heap. It holds the links or attributes of an object with many links or attributes.
 struct FractalHeap {
   /// A block with objects.
   private struct Block {
@@ -30,7 +30,9 @@ struct FractalHeap {
     var header = try reader.checkedBlock(at: address, count: 146, "heap header")
     try header.signature("FRHP")
     _ = try header.version(0...0)
-    guard try header.number(2) == identifierByteCount else { throw header.corrupt("has identifiers of another size") }
+    guard try header.number(2) == identifierByteCount else {
+      throw header.corrupt("has identifiers of an unexpected size")
+    }
     guard try header.number(2) == 0 else { throw .unread("the links or attributes of an object are compressed") }
     hasChecksums = try header.byte() & 2 != 0
     largestObject = try header.number(4)
@@ -87,7 +89,7 @@ struct FractalHeap {
     try head.signature("FHDB")
     try checkHead(&head, offset)
     if hasChecksums {
-      // The checksum is computed with zeros in its own place.
+      // The checksum is computed with zeros at the place of the checksum.
       let stored = try head.number(4)
       var copy = whole
       var bytes = try copy.bytes(count)

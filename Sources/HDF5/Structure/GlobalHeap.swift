@@ -1,7 +1,7 @@
 /// A collection of texts of variable length.
 struct GlobalHeap {
-  /// The sizes of the objects by their numbers.
-  private(set) var byteCounts: [Int: Int] = [:]
+  /// The places of the objects in the file, by their numbers.
+  private(set) var places: [Int: (address: Int, byteCount: Int)] = [:]
 
   private static let smallestByteCount = 4096
 
@@ -20,11 +20,12 @@ struct GlobalHeap {
       try fields.skip(6)
       let byteCount = try fields.number(8)
       guard index > 0 else {
-        // The rest is free, and its size includes these fields.
-        guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space of another size") }
+        // The rest of the collection is free. Its stored size includes these fields.
+        guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space with a wrong size") }
         return
       }
-      guard byteCounts.updateValue(byteCount, forKey: index) == nil, byteCount <= fields.count else {
+      let place = (address: address + fields.position, byteCount: byteCount)
+      guard places.updateValue(place, forKey: index) == nil, byteCount <= fields.count else {
         throw fields.corrupt("has an object twice or outside of it")
       }
       try fields.skip((byteCount + 7) / 8 * 8)

@@ -2,10 +2,10 @@
 enum LayoutStructure {
   /// In the header of the dataset.
   case compact(Fields)
-  /// In one piece. There is no address if nothing was written.
+  /// In one piece. The address is nil if nothing was written.
   case contiguous(address: Int?, byteCount: Int?)
   case chunked(ChunkedLayout)
-  /// In other datasets, mostly of other files.
+  /// In other datasets, which usually belong to other files.
   case virtual
 
   init(_ message: ObjectHeader.Message) throws(StructureError) {
@@ -63,7 +63,7 @@ struct ChunkedLayout {
     case tree
     /// One chunk, and its size and filter mask if it passed filters.
     case single(stored: Int?)
-    /// All chunks in a row.
+    /// All chunks one after another.
     case implicit
     case fixedArray
     case extensibleArray
@@ -98,7 +98,7 @@ struct ChunkedLayout {
     let rank = try fields.byte()
     let size = try fields.byte()
     guard flags & ~3 == 0, (1...8).contains(size) else { throw fields.corrupt("has chunks of an unknown kind") }
-    // The library's own constants for each kind of index. It does not let programs choose others.
+    // The library's own constants for each kind of index. Programs cannot choose other constants.
     func check(_ constants: [Int]) throws(StructureError) {
       for constant in constants where try fields.byte() != constant {
         throw .unread("a dataset has an index of chunks of an unusual form")

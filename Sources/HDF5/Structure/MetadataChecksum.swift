@@ -8,7 +8,11 @@ enum MetadataChecksum {
     var a = 0xDEAD_BEEF &+ UInt32(truncatingIfNeeded: bytes.count)
     var (b, c) = (a, a)
     var position = 0
+    let whole = UnsafeRawBufferPointer(bytes)
     func word(_ offset: Int) -> UInt32 {
+      if position + offset + 4 <= whole.count {
+        return UInt32(littleEndian: whole.loadUnaligned(fromByteOffset: position + offset, as: UInt32.self))
+      }
       var value: UInt32 = 0
       for index in (0..<4).reversed() where position + offset + index < bytes.count {
         value = value << 8 | UInt32(bytes[position + offset + index])

@@ -1,18 +1,18 @@
 import Platform
 
 /// Reads blocks of metadata. Every block is read once, and all blocks together are no larger than the file. So circles and
-/// overlapping blocks end, and the work is bounded by the size of the file.
+/// overlapping blocks are found, and the size of the file limits the work.
 final class MetadataReader {
   private let file: ReadableFile
   /// The offset of address 0 in the file.
-  private let base: Int
+  let base: Int
   /// The number of bytes that addresses can reach.
   let byteCount: Int
   private var claimed: Set<Int> = []
   private var claimedByteCount = 0
   private var window: [UInt8] = []
   private var windowStart = 0
-  /// The places of wrong checksums in the file, and the right ones. They are errors if this is nil.
+  /// The places of wrong checksums in the file, with the right values. If this is nil, a wrong checksum is an error.
   private(set) var repairs: [(offset: Int, checksum: UInt32)]?
 
   private static let windowByteCount = 1 << 14
@@ -23,7 +23,7 @@ final class MetadataReader {
     byteCount = file.byteCount - base
   }
 
-  /// The error of a file that ends before its contents do.
+  /// The error for a file that ends before its contents do.
   var cut: StructureError {
     StructureError(
       code: .truncated,
@@ -49,7 +49,7 @@ final class MetadataReader {
     return try peek(at: address, count: count, kind)
   }
 
-  /// The bytes of a block whose last four bytes are the checksum of the others. The fields are without the checksum.
+  /// The bytes of a block whose last four bytes are the checksum of the others. The result does not include the checksum.
   func checkedBlock(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {
     guard count >= 4 else { throw .corrupt("the \(kind) at byte \(address) is too short for its content") }
     var fields = try block(at: address, count: count, kind)
@@ -69,6 +69,9 @@ final class MetadataReader {
     }
     throw fields.corrupt("does not match its checksum: the file was damaged")
   }
+
+  /// Releases the memory of the reader, which reads no more blocks.
+  func forget() { (claimed, window) = ([], []) }
 
   /// The bytes at an address, which may be read again.
   func peek(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {

@@ -1,8 +1,8 @@
 /// The header of an object: messages that describe a group, a dataset or a datatype.
 struct ObjectHeader {
-  /// A message.
+  /// A message of the header.
   struct Message {
-    /// The kinds of message that have a meaning here. Unknown kinds are kept as unknown.
+    /// The kinds of messages that the check understands. All other kinds count as unknown.
     enum Kind: Hashable {
       case null, dataspace, linkInformation, datatype, oldFillValue, fillValue, link, externalFiles, layout
       case groupInformation, filters, attribute, comment, oldTime, sharedMessages, continuation, symbolTable, time
@@ -16,7 +16,7 @@ struct ObjectHeader {
       ]
 
       init(_ number: Int) { self = number < Self.known.count ? Self.known[number] : .unknown(number) }
-      /// The number in the file.
+      /// The number of this kind in the file.
       var rawValue: Int {
         if case .unknown(let number) = self { return number }
         return Self.known.firstIndex(of: self) ?? 0
@@ -35,7 +35,7 @@ struct ObjectHeader {
   private let flags: Int
 
   private static let kind = "object header"
-  /// Headers have few messages: attributes move elsewhere if there are many of them.
+  /// The greatest number of messages. Valid headers have few messages, because many attributes are stored elsewhere.
   private static let largestMessageCount = 1 << 17
 
   /// Reads the header at an address.
@@ -96,14 +96,17 @@ struct ObjectHeader {
       messages.append(message)
       guard messages.count <= Self.largestMessageCount else { throw block.corrupt("has too many messages") }
     }
-    // Only headers of the new format may leave a few bytes.
+    // Only headers of the new format may end with a few unused bytes.
     guard version > 1 || block.count == 0 else { throw block.corrupt("has bytes after its messages") }
   }
 
-  /// The only message of a kind; nil if there is none.
+  /// The only message of a kind; nil if there is no such message.
   func only(_ kind: Message.Kind) throws(StructureError) -> Message? {
-    let found = messages.filter { $0.type == kind }
-    guard found.count <= 1 else { throw found[0].fields.corrupt("has two messages of kind \(kind.rawValue)") }
-    return found.first
+    var found: Message?
+    for message in messages where message.type == kind {
+      guard found == nil else { throw message.fields.corrupt("has two messages of kind \(kind.rawValue)") }
+      found = message
+    }
+    return found
   }
 }

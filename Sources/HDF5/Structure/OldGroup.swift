@@ -16,7 +16,7 @@ struct OldGroup {
   /// The address of the heap.
   let heap: Int
 
-  /// Reads a group from the message with its places.
+  /// Reads a group from the message with the addresses of its tree and its heap.
   init(_ message: ObjectHeader.Message, _ superblock: Superblock, _ reader: MetadataReader) throws(StructureError) {
     var fields = message.fields
     (tree, heap) = (try fields.blockAddress(), try fields.blockAddress())
@@ -36,9 +36,11 @@ struct OldGroup {
       let rank = 2 * superblock.groupNodeRank
       var node = try reader.block(at: address, count: 24 + rank * 16 + 8, "index of links")
       try node.signature("TREE")
-      guard try node.byte() == 0 else { throw node.corrupt("indexes something else") }
+      guard try node.byte() == 0 else { throw node.corrupt("is not the kind of index that is expected here") }
       let level = try node.byte()
-      guard level == expectedLevel ?? level else { throw node.corrupt("has another level than its parent states") }
+      guard level == expectedLevel ?? level else {
+        throw node.corrupt("does not have the level that its parent states")
+      }
       let count = try node.number(2)
       guard count <= rank else { throw node.corrupt("has more entries than fit") }
       try node.skip(16)
@@ -99,22 +101,22 @@ enum LocalHeap {
     var free = try header.number(8)
     let place = try header.blockAddress()
     guard count > 0 else {
-      guard free == 1 else { throw header.corrupt("has free space outside of it") }
+      guard free == 1 else { throw header.corrupt("has free space outside of the heap") }
       return []
     }
     var fields = try reader.block(at: place, count: count, "heap of names")
     let whole = fields
     let bytes = try fields.bytes(count)
-    // The library follows the list of free space, in which 1 is the end.
+    // The library follows the list of free space. The number 1 ends the list.
     var steps = 0
     while free != 1 {
       guard free > 0, free <= count - 16, steps <= count / 16 else {
-        throw header.corrupt("has free space outside of it")
+        throw header.corrupt("has free space outside of the heap")
       }
       var entry = whole
       try entry.skip(free)
       let next = try entry.number(8)
-      guard try entry.number(8) <= count - free else { throw header.corrupt("has free space outside of it") }
+      guard try entry.number(8) <= count - free else { throw header.corrupt("has free space outside of the heap") }
       free = next
       steps += 1
     }

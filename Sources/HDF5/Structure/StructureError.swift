@@ -1,4 +1,4 @@
-/// A fault in the structure of a file, found before the C library sees it.
+/// A fault in the structure of a file, found before the C library reads this part of the file.
 struct StructureError: Error {
   /// `.corrupt` if the file contradicts itself, `.refused` for a part of HDF5 that is not read, `.truncated`, or `.inputOutput`.
   let code: HDF5Error.Code
@@ -7,7 +7,7 @@ struct StructureError: Error {
   /// A contradiction.
   static func corrupt(_ message: String) -> StructureError { StructureError(code: .corrupt, message: message) }
 
-  /// Something that is not followed. The message says what to do.
+  /// A part of the file that is not followed. The message says what to do.
   static func refused(_ message: String) -> StructureError { StructureError(code: .refused, message: message) }
 
   /// A rare part of HDF5.

@@ -10,12 +10,12 @@ struct Superblock {
   let chunkNodeRank: Int
 
   private static let usualRanks = (node: 16, leaf: 4, chunk: 32)
-  /// Ranks above this one are only used by damaged files.
+  /// The greatest rank of nodes. Greater ranks only occur in damaged files.
   private static let largestRank = 1 << 12
 
   /// Reads the superblock at address 0.
   init(_ reader: MetadataReader) throws(StructureError) {
-    // A file without room for a superblock was cut.
+    // A file that is too short for a superblock was cut.
     guard reader.byteCount >= 48 else { throw reader.cut }
     var fields = try reader.peek(at: 0, count: 9, "superblock")
     try fields.skip(8)
@@ -91,7 +91,7 @@ struct Superblock {
 
   private static func checkSizes(_ fields: inout Fields) throws(StructureError) {
     let sizes = (try fields.byte(), try fields.byte())
-    guard sizes == (8, 8) else { throw .unread("the file has addresses that are not of 8 bytes") }
+    guard sizes == (8, 8) else { throw .unread("the addresses in the file do not have 8 bytes") }
   }
 
   private static func rank(_ fields: inout Fields) throws(StructureError) -> Int {
@@ -100,7 +100,7 @@ struct Superblock {
     return rank
   }
 
-  /// Takes the stored place of the superblock. The library ignores it if the superblock is elsewhere.
+  /// Takes the stored place of the superblock. The library ignores this field if the superblock is elsewhere.
   private static func base(_ fields: inout Fields) throws(StructureError) -> Int { try fields.number(8) }
 
   private static func checkEnd(_ fields: inout Fields, base: Int, _ reader: MetadataReader) throws(StructureError) {
@@ -108,7 +108,7 @@ struct Superblock {
     guard end >= base, end - base <= reader.byteCount else { throw reader.cut }
   }
 
-  /// The library reads free space only from files that it writes to.
+  /// The library reads the lists of free space only if it writes to the file.
   private static func checkFileSpace(_ fields: inout Fields) throws(StructureError) {
     guard try fields.byte() == 1 else { throw .unread("the file has an unknown kind of free space") }
     let strategy = try fields.byte()

@@ -3,7 +3,7 @@ import Remote
 
 /// Bytes that can be read from any offset: a range of a file, such as a stored member of an archive, or a few bytes in memory.
 package struct ByteRegion: Sendable {
-  /// The place to name in messages: the file, with the member of an archive after a colon.
+  /// The place for messages: the file, with the member of an archive after a colon.
   package let path: String
   /// The number of bytes.
   package let byteCount: Int
@@ -45,12 +45,12 @@ package struct ByteRegion: Sendable {
     }
   }
 
-  /// The largest piece in which bytes are read front to back.
+  /// The size of the blocks in which bytes are read from front to back.
   package static let blockByteCount = 1 << 20
 
   /// A part of these bytes.
   ///
-  /// - Parameter path: The place to name in messages; nil for the place of these bytes.
+  /// - Parameter path: The place for messages; nil for the place of these bytes.
   /// - Throws: `InterchangeError` with code `.malformed` if the range is not within these bytes.
   package func part(at offset: Int, count: Int, path: String? = nil) throws(InterchangeError) -> ByteRegion {
     try check(offset: offset, count: count)
@@ -64,7 +64,7 @@ package struct ByteRegion: Sendable {
 
   /// The bytes from an offset on.
   ///
-  /// - Throws: `InterchangeError` with code `.malformed` if there are fewer, `.inputOutput` if reading fails.
+  /// - Throws: `InterchangeError` with code `.malformed` if there are fewer bytes, `.inputOutput` if reading fails.
   package func bytes(at offset: Int, count: Int) throws(InterchangeError) -> [UInt8] {
     try check(offset: offset, count: count)
     switch storage {
@@ -80,7 +80,7 @@ package struct ByteRegion: Sendable {
 
   /// Fills a buffer with the bytes from an offset on.
   ///
-  /// - Throws: `InterchangeError` with code `.malformed` if there are fewer, `.inputOutput` if reading fails.
+  /// - Throws: `InterchangeError` with code `.malformed` if there are fewer bytes, `.inputOutput` if reading fails.
   package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(InterchangeError) {
     try check(offset: offset, count: buffer.count)
     switch storage {
@@ -122,7 +122,8 @@ package struct ByteRegion: Sendable {
   private func check(offset: Int, count: Int) throws(InterchangeError) {
     guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
       throw InterchangeError(
-        .malformed, "the file ends early: \(count) bytes wanted at offset \(offset) of \(byteCount)", path: path)
+        .malformed, "the file ends early: \(count) bytes are needed at offset \(offset), but only \(byteCount) exist",
+        path: path)
     }
   }
 }

@@ -30,12 +30,12 @@ final class Inflater {
     input.deallocate()
   }
 
-  /// Whether the expanded data ended, and with them the deflated bytes.
+  /// Whether the expanded data have ended. The deflated bytes must end at the same time.
   var isExhausted: Bool { isAtEnd && position == source.byteCount && stream.pointee.avail_in == 0 }
 
   /// Fills a buffer with the next expanded bytes.
   ///
-  /// - Returns: The number of bytes, which is less than the buffer's only at the end of the data.
+  /// - Returns: The number of bytes, which is less than the size of the buffer only at the end of the data.
   /// - Throws: `InterchangeError` with code `.malformed` if the bytes are not deflated data, or end early.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(InterchangeError) -> Int {
     let outputByteCount = min(buffer.count, Int(CInt.max))
@@ -66,7 +66,7 @@ final class Inflater {
   }
 }
 
-/// The CRC-32 of bytes that come piece by piece, as ZIP archives hold it.
+/// The CRC-32 of bytes that come piece by piece. ZIP archives hold this checksum.
 struct Checksum {
   /// The checksum of the bytes so far.
   private(set) var value: UInt32 = 0

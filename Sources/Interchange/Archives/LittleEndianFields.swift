@@ -1,4 +1,4 @@
-/// Takes unsigned little-endian numbers off the front of some bytes.
+/// Reads unsigned little-endian numbers from some bytes, one after another.
 struct LittleEndianFields {
   private var rest: ArraySlice<UInt8>
   private let path: String
@@ -9,7 +9,7 @@ struct LittleEndianFields {
     self.path = path
   }
 
-  /// Whether all bytes are taken.
+  /// Whether all bytes were read.
   var isAtEnd: Bool { rest.isEmpty }
 
   /// The next bytes.
@@ -21,7 +21,7 @@ struct LittleEndianFields {
     return Array(rest.prefix(count))
   }
 
-  /// Leaves out the next bytes.
+  /// Skips the next bytes.
   mutating func skip(_ count: Int) throws(InterchangeError) {
     _ = try bytes(count)
   }
@@ -45,7 +45,7 @@ struct LittleEndianFields {
     return size
   }
 
-  /// The content of the first ZIP extra field of a kind: each has a kind, a length and content.
+  /// The content of the first ZIP extra field of the given kind. Each field consists of a kind, a length and content.
   mutating func extraField(_ kind: UInt16) throws(InterchangeError) -> LittleEndianFields? {
     while rest.count >= 4 {
       let found = try uint16()

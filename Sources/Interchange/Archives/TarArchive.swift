@@ -5,7 +5,7 @@ import Platform
 package struct TarArchive: Sendable {
   /// A regular file in the archive.
   package struct Member: Sendable {
-    /// The name. It may look like a path, but is not used as one.
+    /// The name. It may look like a path, but is never used as a path.
     package let name: Name
     /// The offset of the bytes in the archive.
     let offset: Int
@@ -48,7 +48,8 @@ package struct TarArchive: Sendable {
       switch header.kind {
       case "L", "x":
         guard byteCount <= Self.largestRecordByteCount else {
-          throw InterchangeError(.malformed, "the archive has a name of \(byteCount) bytes", path: region.path)
+          throw InterchangeError(
+            .malformed, "the archive has a name of \(byteCount) bytes, which is too long", path: region.path)
         }
         let record = try region.bytes(at: start, count: byteCount)
         if header.kind == "L" {
@@ -65,11 +66,12 @@ package struct TarArchive: Sendable {
         if header.isRegular {
           let name = try MemberName.checked(longName ?? header.name, path: region.path)
           guard names.insert(name).inserted else {
-            throw InterchangeError(.malformed, "the archive has two members \"\(name)\"", path: region.path)
+            throw InterchangeError(
+              .malformed, "the archive has two members with the name \"\(name)\"", path: region.path)
           }
           members.append(Member(name: name, offset: start, byteCount: byteCount))
         }
-        // The records before a header belong to that header alone.
+        // The records before a header apply only to this header.
         if header.kind != "g", header.kind != "K" { (longName, longByteCount) = (nil, nil) }
       }
       let padded = (byteCount + Self.blockByteCount - 1) / Self.blockByteCount * Self.blockByteCount
@@ -88,11 +90,11 @@ package struct TarArchive: Sendable {
 
 /// The header of a member of a tar archive.
 struct TarHeader {
-  /// The name, cut to the room that the header has for it.
+  /// The name. A long name is cut to the size of its field in the header.
   let name: [UInt8]
   /// The number of bytes that follow.
   let byteCount: Int
-  /// The kind of member: `0` for a regular file.
+  /// The kind of the member: `0` for a regular file.
   let kind: Unicode.Scalar
 
   /// Whether the member is a regular file.

@@ -1,10 +1,10 @@
 import Names
 import Platform
 
-/// A ZIP archive, open for reading. Its members are read in bounded memory, and never become files of their names.
+/// A ZIP archive, open for reading. Its members are read in bounded memory. They never become files with the names of members.
 ///
-/// Opening checks the directory and the headers of all members: no two of them overlap, all are within the archive, and none claims
-/// more bytes than its compressed data can hold. Reading checks each member's size and CRC-32.
+/// Opening checks the directory and the headers of all members: no members overlap, all members are within the archive, and no
+/// member claims more bytes than its compressed data can expand to. Reading checks each member's size and CRC-32.
 package struct ZipArchive: Sendable {
   /// A member of an archive.
   package typealias Member = ZipMember
@@ -36,7 +36,7 @@ package struct ZipArchive: Sendable {
     indices = Dictionary(members.enumerated().map { ($1.name, $0) }) { first, _ in first }
   }
 
-  /// The member with a name; nil if there is none.
+  /// The member with a name; nil if there is no such member.
   package func member(_ name: Name) -> Member? { indices[name].map { members[$0] } }
 
   /// Calls a closure with the bytes of a member front to back, in blocks of at most `ByteRegion.blockByteCount` bytes.
@@ -52,7 +52,7 @@ package struct ZipArchive: Sendable {
       let capacity = min(ByteRegion.blockByteCount, member.byteCount) + 1
       try withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 64) { buffer in
         while true {
-          // Reading one byte more than are left finds data that continue after their end.
+          // Try to read one more byte than expected, to find data that are too long.
           let wanted = min(ByteRegion.blockByteCount, member.byteCount - position + 1)
           let count = try inflater.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
           position += count
@@ -66,7 +66,7 @@ package struct ZipArchive: Sendable {
       guard position == member.byteCount, inflater.isExhausted else {
         throw InterchangeError(
           .malformed,
-          "the compressed data do not expand to the \(member.byteCount) bytes stated: the archive is damaged",
+          "the compressed data do not expand to the stated \(member.byteCount) bytes: the archive is damaged",
           path: data.path)
       }
     } else {
@@ -97,7 +97,7 @@ package struct ZipArchive: Sendable {
     return bytes
   }
 
-  /// The first bytes of a member, or all if there are fewer. Their checksum cannot be checked without the rest.
+  /// The first bytes of a member, or all bytes if there are fewer. Their checksum cannot be checked without the rest.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   package func beginning(of member: Member, count: Int) throws(InterchangeError) -> [UInt8] {
@@ -117,7 +117,8 @@ package struct ZipArchive: Sendable {
   ///
   /// A deflated member of more than `largestByteCountInMemory` bytes is expanded to a temporary file without a name.
   ///
-  /// - Throws: The errors of `read(_:_:)`, and `InterchangeError` with code `.cannotCreate` if there can be no temporary file.
+  /// - Throws: The errors of `read(_:_:)`, and `InterchangeError` with code `.cannotCreate` if no temporary file can be
+  ///   created.
   /// - Complexity: O(n) in the size of the member; the other members are not read.
   package func content(of member: Member) throws(InterchangeError) -> ByteRegion {
     let path = memberPath(member)
@@ -159,7 +160,7 @@ package struct ZipArchive: Sendable {
 
 /// A member of a ZIP archive.
 package struct ZipMember: Sendable {
-  /// The name. It may look like a path, but is not used as one.
+  /// The name. It may look like a path, but is never used as a path.
   package var name: Name
   /// Whether the data are deflated. Otherwise, they are stored without compression.
   package var isDeflated: Bool

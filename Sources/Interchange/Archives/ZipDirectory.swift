@@ -5,13 +5,13 @@ import Platform
 
 /// The members of a ZIP archive, from its central directory (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.3).
 ///
-/// Every number comes from the file and is checked before use; sizes beyond 4 GB (ZIP64) are read, archives in several
-/// parts and encrypted members are not.
+/// Every number in the file is checked before it is used. Sizes beyond 4 GB (ZIP64) are supported. Archives in several parts and
+/// encrypted members are not supported.
 struct ZipDirectory {
   /// The members in the order of the directory; no name occurs twice.
   let members: [ZipMember]
 
-  /// The size of the largest directory that is read, which suffices for two million members.
+  /// The size of the largest directory that is read. It is enough for two million members.
   static let largestByteCount = 1 << 28
   private static let headerByteCount = 30
 
@@ -34,7 +34,8 @@ struct ZipDirectory {
     while !fields.isAtEnd {
       let member = try Self.member(&fields, path: region.path)
       guard names.insert(member.name).inserted else {
-        throw InterchangeError(.malformed, "the archive has two members \"\(member.name)\"", path: region.path)
+        throw InterchangeError(
+          .malformed, "the archive has two members with the name \"\(member.name)\"", path: region.path)
       }
       members.append(member)
     }
@@ -61,7 +62,7 @@ struct ZipDirectory {
       }
       guard member.headerOffset >= end else {
         throw InterchangeError(
-          .malformed, "the member overlaps the one before: the archive is damaged or a trap", path: path)
+          .malformed, "the member overlaps the member before it: the archive is damaged or malicious", path: path)
       }
       let count = min(headerByteCount + name.count, directoryOffset - member.headerOffset)
       var fields = LittleEndianFields(try region.bytes(at: member.headerOffset, count: count), path: path)
@@ -123,7 +124,7 @@ extension ZipDirectory {
       name: name, isDeflated: method == 8, byteCount: Int(sizes.expanded),
       compressedByteCount: Int(sizes.compressed), checksum: checksum, headerOffset: Int(offset))
     if sizes.expanded == .max || sizes.compressed == .max || offset == .max, var large = try extra.extraField(1) {
-      // The ZIP64 field holds those numbers that did not fit, in this order.
+      // The ZIP64 field holds the numbers that did not fit into their usual fields, in this order.
       if sizes.expanded == .max { member.byteCount = try large.size() }
       if sizes.compressed == .max { member.compressedByteCount = try large.size() }
       if offset == .max { member.headerOffset = try large.size() }
@@ -136,7 +137,7 @@ extension ZipDirectory {
     else {
       throw InterchangeError(
         .malformed,
-        "\(member.compressedByteCount) bytes cannot expand to \(member.byteCount) as the archive claims; a "
+        "\(member.compressedByteCount) bytes cannot expand to \(member.byteCount) bytes, as the archive claims; a "
           + "program can raise ReadingLimits.expansion for it",
         path: memberPath)
     }
@@ -144,7 +145,7 @@ extension ZipDirectory {
   }
 }
 
-/// The names of members, which reach terminals and other files through messages and reports.
+/// Checks the names of members, because names appear in messages and reports.
 enum MemberName {
   /// A name of printable UTF-8 that does not lead out of the archive.
   ///

@@ -6,7 +6,7 @@ struct ZipEnd {
   let byteCount: Int
   /// The offset of the directory.
   let offset: Int
-  /// The offset of the record that states these; the directory must end before.
+  /// The offset of the record that holds these numbers. The directory must end before it.
   let limit: Int
 
   private static let endByteCount = 22
@@ -43,13 +43,15 @@ struct ZipEnd {
         }
       }
       guard disks == (0, 0), counts.0 == counts.1 else {
-        throw InterchangeError(.unsupported, "the archive is one of several parts: join them first", path: region.path)
+        throw InterchangeError(
+          .unsupported, "the archive is one of several parts: join the parts first", path: region.path)
       }
       self.init(memberCount: Int(counts.1), byteCount: Int(byteCount), offset: Int(offset), limit: limit)
       return
     }
     throw InterchangeError(
-      .malformed, "this is not a ZIP archive, or it was cut off: it does not end with a ZIP directory",
+      .malformed,
+      "this is not a ZIP archive, or it was cut off: it does not end with a ZIP directory. Fetch or save the file again",
       path: region.path)
   }
 
@@ -71,7 +73,8 @@ struct ZipEnd {
     let disks = (try fields.uint32(), try fields.uint32())
     let counts = (try fields.size(), try fields.size())
     guard disks == (0, 0), counts.0 == counts.1 else {
-      throw InterchangeError(.unsupported, "the archive is one of several parts: join them first", path: region.path)
+      throw InterchangeError(
+        .unsupported, "the archive is one of several parts: join the parts first", path: region.path)
     }
     return ZipEnd(memberCount: counts.1, byteCount: try fields.size(), offset: try fields.size(), limit: recordOffset)
   }

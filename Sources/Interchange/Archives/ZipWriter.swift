@@ -1,8 +1,8 @@
 import Names
 import Platform
 
-/// Writes a ZIP archive of stored members front to back. Equal members give equal bytes: every member has the same date, the first
-/// that ZIP knows.
+/// Writes a ZIP archive of stored members front to back. Equal members give equal bytes: every member has the same date, which is
+/// the earliest date of ZIP.
 package struct ZipWriter: ~Copyable {
   private let file: WritableFile
   private var position = 0
@@ -11,7 +11,8 @@ package struct ZipWriter: ~Copyable {
 
   /// 1980-01-01 00:00:00 in MS-DOS's time and date.
   private static let date: [UInt8] = [0, 0, 0x21, 0]
-  /// The greatest size without a ZIP64 field. A larger member has its sizes in this field, and the greatest 4-byte value in their place.
+  /// The greatest size without a ZIP64 field. A larger member has its sizes in this field, and the greatest 4-byte value in the
+  /// usual fields.
   private static let largestSmallByteCount = 0xFFFF_FFFE
 
   /// Creates an archive.
@@ -30,7 +31,7 @@ package struct ZipWriter: ~Copyable {
   /// - Parameters:
   ///   - name: The name, at most 65535 bytes.
   ///   - byteCount: The number of bytes that follow.
-  ///   - content: Calls the closure that it is given with the bytes, piece by piece.
+  ///   - content: Writes the content. It gets a closure, and calls it with the bytes, piece by piece.
   /// - Precondition: The content has the stated number of bytes.
   /// - Throws: `InterchangeError` with code `.unsupported` for a name that is too long or occurs twice, `.inputOutput`; the
   ///   errors of `content`.
@@ -48,7 +49,7 @@ package struct ZipWriter: ~Copyable {
     let largeSizes =
       isLarge ? Self.field(1, 2) + Self.field(16, 2) + Self.field(byteCount, 8) + Self.field(byteCount, 8) : []
     let version = Self.field(isLarge ? 45 : 20, 2)
-    // Bit 11 says that the name is UTF-8; NumPy sets it for names beyond ASCII only.
+    // Bit 11 says that the name is UTF-8; NumPy sets this bit only for names that are not ASCII.
     let flags = Self.field(nameBytes.allSatisfy { $0 < 0x80 } ? 0 : 0x800, 2)
     let start = Self.field(0x0403_4B50, 4) + version + flags + Self.field(0, 2) + Self.date
     let end = sizes + sizes + Self.field(nameBytes.count, 2) + Self.field(largeSizes.count, 2) + nameBytes + largeSizes
@@ -60,7 +61,7 @@ package struct ZipWriter: ~Copyable {
       count += bytes.count
       try file.append(bytes)
     }
-    precondition(count == byteCount, "the member has another number of bytes than was stated")
+    precondition(count == byteCount, "the member does not have the stated number of bytes")
     position += count
     let sum = Self.field(Int(checksum.value), 4)
     try file.replace(at: headerOffset + start.count, with: sum)

@@ -6,28 +6,28 @@ import Tensors
 public struct BatchPlan: Sendable {
   /// One batch of the plan.
   public struct Batch: Sendable {
-    /// The number of the batch among all batches of the plan, including those of other shards.
+    /// The number of the batch among all batches of the plan, including the batches of other shards.
     public let number: Int
     /// The numbers of the examples.
     public let examples: [Int]
     /// The name of the order of the examples, such as `seed 7`; empty for the order of the data.
     public let order: String
-    /// The places of the examples in the order.
+    /// The positions of the examples in the order.
     public let range: Range<Int>
-    /// The place of the batch in the order, such as `[0:128]` or `[seed 7][0:128]`.
+    /// The position of the batch in the order, such as `[0:128]` or `[seed 7][0:128]`.
     public var name: String { "\(order.isEmpty ? "" : "[\(order)]")[\(range.lowerBound):\(range.upperBound)]" }
     /// Whether this is the last batch and it is smaller than the others.
     public let isRemainder: Bool
   }
 
-  /// A share of the batches: share `number` of `count`, counted from 1.
+  /// A shard of the batches: shard `number` of `count`, counted from 1.
   public struct Shard: Hashable, Sendable {
-    /// The number of the share, from 1.
+    /// The number of the shard, from 1.
     public let number: Int
     /// The number of shards.
     public let count: Int
 
-    /// A share; nil unless 1 ≤ number ≤ count.
+    /// A shard; nil unless 1 ≤ number ≤ count.
     public init?(_ number: Int, of count: Int) {
       guard count >= 1, (1...count).contains(number) else { return nil }
       self.number = number
@@ -40,7 +40,7 @@ public struct BatchPlan: Sendable {
 
   private init(_ batches: [Batch]) { self.batches = batches }
 
-  /// The same plan without the batches with the given numbers, such as those that an earlier run observed.
+  /// The same plan without the batches with the given numbers, such as batches that an earlier run observed.
   public func skipping(_ numbers: Set<Int>) -> BatchPlan { BatchPlan(batches.filter { !numbers.contains($0.number) }) }
 
   /// The number of examples in the batches.
@@ -49,17 +49,17 @@ public struct BatchPlan: Sendable {
   /// A plan for a number of examples.
   ///
   /// - Parameters:
-  ///   - size: The number of examples in a batch, at least 1. The last batch may have fewer.
+  ///   - size: The number of examples in a batch, at least 1. The last batch may have fewer examples.
   ///   - seed: The seed for shuffling the examples; nil leaves them in order.
-  ///   - limit: The greatest number of batches, before they are shared.
-  ///   - shard: The share to take; nil for all batches.
+  ///   - limit: The greatest number of batches of all shards together.
+  ///   - shard: The shard to take; nil for all batches.
   /// - Complexity: O(examples).
   public init(exampleCount: Int, batchSize size: Int, seed: UInt64? = nil, limit: Int? = nil, shard: Shard? = nil) {
-    precondition(size >= 1, "a batch has at least one example")
+    precondition(size >= 1, "a batch must have at least one example")
     var order = Array(0..<exampleCount)
     if let seed {
       var numbers = RandomNumbers(seed: seed, stream: "batches")
-      // Fisher and Yates. It is written here, because the shuffle of the standard library may change.
+      // The method of Fisher and Yates. The shuffle of the standard library is not used, because it may change.
       for last in stride(from: exampleCount - 1, to: 0, by: -1) {
         order.swapAt(last, numbers.index(below: last + 1))
       }
@@ -79,7 +79,7 @@ public struct BatchPlan: Sendable {
 }
 
 extension RandomNumbers {
-  /// A uniformly distributed number in 0..<bound. Numbers that would make the distribution uneven are drawn again.
+  /// A uniformly distributed number in 0..<bound. Random numbers that would make the distribution uneven are rejected.
   fileprivate mutating func index(below bound: Int) -> Int {
     let bound = UInt64(bound)
     let limit = UInt64.max - UInt64.max % bound

@@ -1,22 +1,23 @@
-/// The share of a process, from the variables that schedulers and launchers set.
+/// Finds the shard of a process from the variables that schedulers and launchers set.
 ///
-/// A *launcher* starts the processes of one job: torchrun (and Ray Train), Open MPI, another MPI with PMI, or `srun`. An *array* starts one
-/// job for each share: Slurm's job arrays, indexed Jobs of Kubernetes, and Grid Engine's arrays.
+/// A *launcher* starts the processes of one job: torchrun (and Ray Train), Open MPI, another MPI with PMI, or `srun`. An *array*
+/// starts one job for each shard: Slurm's job arrays, indexed Jobs of Kubernetes, and Grid Engine's arrays.
 public enum EngineShard {
-  /// A share, and the variables that give it.
+  /// A shard, and the variables that give it.
   struct Found: Equatable {
     let name: String
     let shard: BatchPlan.Shard
   }
 
-  /// The share that the variables give; nil if no variable is set.
+  /// The shard that the variables give; nil if no variable is set.
   ///
-  /// Launchers are asked in the order of `torchrun`, Open MPI, PMI, `srun`, then arrays in the order of Slurm, Kubernetes, Grid Engine. Slurm
-  /// also sets the variables of `srun` for a program that starts launchers itself, so they only count without another launcher.
+  /// The order of launchers is `torchrun`, Open MPI, PMI, `srun`, and the order of arrays is Slurm, Kubernetes, Grid Engine. Slurm
+  /// also sets the variables of `srun` for programs that start launchers themselves. So they only count if there is no other
+  /// launcher.
   ///
   /// - Parameter value: The value of a variable; nil if it is not set.
-  /// - Throws: `InterchangeError` with code `.unsuitable` if a variable is missing or is not a number in its range, if two engines give
-  ///   different shares, or if both an array and a launcher divide the work.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if a variable is missing or is not a number in its range, if two engines
+  ///   give different shards, or if both an array and a launcher divide the work.
   public static func shard(_ value: @escaping (String) -> String?) throws(InterchangeError) -> BatchPlan.Shard? {
     let variables = EngineVariables(value)
     let launched = try [variables.torch(), variables.openMPI(), variables.processManager()].compactMap { $0 }
@@ -39,7 +40,7 @@ public enum EngineShard {
     InterchangeError(
       .unsuitable,
       "\(one.name) say \(one.shard.number)/\(one.shard.count), and \(other.name) say "
-        + "\(other.shard.number)/\(other.shard.count); give the share of this process as I/N",
+        + "\(other.shard.number)/\(other.shard.count); give the shard of this process as I/N",
       path: "--shard auto")
   }
 }
@@ -58,7 +59,7 @@ struct EngineVariables {
 
   func processManager() throws(InterchangeError) -> EngineShard.Found? { try ranked("PMI_RANK", "PMI_SIZE") }
 
-  /// Slurm gives these variables also to batch scripts. Only in a step do they describe the process.
+  /// Slurm sets these variables for batch scripts, too. They describe the process only in a job step.
   func slurmStep() throws(InterchangeError) -> EngineShard.Found? {
     value("SLURM_STEP_ID") == nil ? nil : try ranked("SLURM_PROCID", "SLURM_NTASKS")
   }
@@ -70,7 +71,7 @@ struct EngineVariables {
       step: "SLURM_ARRAY_TASK_STEP", count: "SLURM_ARRAY_TASK_COUNT")
   }
 
-  /// Kubernetes gives the index. The manifest has to repeat its `completions` as JOB_COMPLETIONS.
+  /// Kubernetes gives only the index. The manifest has to set JOB_COMPLETIONS to the number of `completions`.
   func kubernetes() throws(InterchangeError) -> EngineShard.Found? {
     try ranked("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS")
   }
@@ -105,7 +106,7 @@ struct EngineVariables {
     }
   }
 
-  /// The place of an array's task. The steps of an array are the same everywhere.
+  /// The shard of an array's task. All tasks of an array have the same step.
   private func place(
     _ task: Int, _ name: String, from first: String, to last: String, step: String, count countName: String?
   ) throws(InterchangeError) -> EngineShard.Found {
@@ -130,6 +131,6 @@ struct EngineVariables {
   }
 
   private func problem(_ text: String) -> InterchangeError {
-    InterchangeError(.unsuitable, "\(text); give the share of this process as I/N", path: "--shard auto")
+    InterchangeError(.unsuitable, "\(text); give the shard of this process as I/N", path: "--shard auto")
   }
 }

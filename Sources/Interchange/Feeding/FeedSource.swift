@@ -30,21 +30,49 @@ struct FeedSource: Sendable {
       let have = given.isEmpty ? "single numbers as examples" : "examples of shape \(Shape(given))"
       let want = wanted.isEmpty ? "single numbers" : extents.map(\.description).joined(separator: "×")
       throw InterchangeError(
-        .unsuitable, "has \(have), but the input \"\(name)\" of the model needs \(want)", path: set.location)
+        .unsuitable,
+        "has \(have), but the input \"\(name)\" of the model needs \(want)\(FeedSource.advice(given, wanted))",
+        path: set.location)
     }
     self.example = example
   }
 
-  /// Another arrangement of the same elements: the arrangement that the model needs, or as many whole steps as flat data have.
+  /// The end of the error if the data have the channels at the other end.
+  private static func advice(_ given: [Int], _ wanted: [Int?]) -> String {
+    let extents = wanted.compactMap { $0 }
+    guard given.count >= 2, extents.count == wanted.count else { return "" }
+    let axes = Array(1...given.count)
+    let orders = [[given.count] + axes.dropLast(), Array(axes.dropFirst()) + [1]]
+    guard let order = orders.first(where: { $0.map { given[$0 - 1] } == extents }) else { return "" }
+    return "; move the channels, in NumPy by x.transpose(\(([0] + order).map(String.init).joined(separator: ", ")))"
+  }
+
+  /// The extents after rearranging the same elements: the extents that the model needs, or, for flat data, as many whole steps as
+  /// the data contain.
   private static func arrangement(of given: [Int], as wanted: [Int?]) -> [Int]? {
     let fixed = wanted.compactMap { $0 }
     guard let size = try? Shape(checking: fixed).elementCount, let count = try? Shape(checking: given).elementCount
     else {
       return nil
     }
-    if fixed.count == wanted.count { return size == count ? fixed : nil }
+    if fixed.count == wanted.count {
+      // Otherwise, such as for images whose channels are at the other end, the elements would get a different meaning.
+      let (before, after) = (FeedSource.ends(of: given), FeedSource.ends(of: fixed))
+      return size == count && (before.isSubset(of: after) || after.isSubset(of: before)) ? fixed : nil
+    }
     guard fixed.count == wanted.count - 1, given.count == 1, size > 0, count.isMultiple(of: size) else { return nil }
     return wanted.map { $0 ?? count / size }
+  }
+
+  /// The numbers of elements that whole parts of an array have: the products of the first extents.
+  private static func ends(of shape: [Int]) -> Set<Int> {
+    var ends: Set = [1]
+    var product = 1
+    for extent in shape {
+      product &*= extent
+      ends.insert(product)
+    }
+    return ends
   }
 
   /// The given examples in the form of the input.
@@ -56,7 +84,7 @@ struct FeedSource: Sendable {
   }
 }
 
-/// The lengths of sequences, from which masks are made.
+/// The lengths of sequences, for computing masks.
 struct Lengths: Sendable {
   let set: Examples
   private let type: ScalarType
@@ -68,7 +96,7 @@ struct Lengths: Sendable {
     set = try Examples(contentsOf: place)
     guard set.shape.rank == 1 else {
       throw InterchangeError(
-        .unsuitable, "has the shape \(set.shape), which is not one length for each example", path: place)
+        .unsuitable, "has the shape \(set.shape), but there must be one length for each example", path: place)
     }
     guard let stepCount = example.first else {
       throw InterchangeError(
@@ -98,13 +126,13 @@ struct Lengths: Sendable {
 }
 
 extension VariableType {
-  /// The axis of examples, which is called `batch`; nil if there is none.
+  /// The axis of examples, which is called `batch`; nil if there is no such axis.
   public var batchAxis: Int? { shape.firstIndex(of: .symbolic("batch")) }
 
   /// - Throws: `InterchangeError` with code `.unsuitable` if the input has no axis for examples.
   fileprivate func axisOfExamples(input name: Name, fedFrom place: String) throws(InterchangeError) -> Int {
     if let batchAxis { return batchAxis }
-    // Exporters of ONNX fix all axes by default.
+    // By default, exporters of ONNX give all axes fixed extents.
     let opened = (["batch"] + shape.dropFirst().map(\.description)).joined(separator: ",")
     let advice =
       shape.allSatisfy { $0.fixed != nil }

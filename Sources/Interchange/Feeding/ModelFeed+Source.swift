@@ -3,15 +3,15 @@ import PopulationStatistics
 import Tensors
 
 extension ModelFeed {
-  /// The number of bytes of each array that its digest reads at most.
+  /// The greatest number of bytes of each array that the digest reads.
   private static let digestedByteCount = 16 << 20
-  /// The number of places that are read in a longer array.
+  /// The number of runs that are read from a longer array.
   private static let digestedRunCount = 64
 
   /// The source of the examples: a digest of the numbers of all inputs, and of the time step. Masks do not belong to it.
   ///
-  /// Equal numbers have the same source in any file and format. Of an array of more than 16 MiB, only 64 runs of examples are read,
-  /// evenly spaced. Two such arrays that differ only between the runs have the same source.
+  /// Equal numbers have the same source in any file and format. If an array has more than 16 MiB, only 64 evenly spaced runs of
+  /// examples are read. So two such arrays that differ only between the runs have the same source.
   ///
   /// - Throws: `InterchangeError` if the data cannot be read.
   public func source() throws -> Name {
@@ -31,7 +31,7 @@ extension ModelFeed {
     return (mask ?? lengths).map { Name("\(Digest(of: $0))") }
   }
 
-  /// The type, the extents and the digests of an array. The arrangement of an example's elements does not matter.
+  /// The type, the extents and the digests of an array. The shape of an example does not matter, only the number of its elements.
   private static func summary(of set: Examples, as type: ScalarType) throws -> String {
     let exampleSize = set.shape.dimensions.dropFirst().reduce(1, *)
     let runs = digestedRuns(count: set.count, byteCount: exampleSize * type.byteCount)

@@ -3,10 +3,11 @@ import Tensors
 
 /// The data for a model: an array of examples for each of its inputs.
 ///
-/// A model with one input takes the array at a location. If a model has several inputs, each takes the array of its name in the
-/// file at the location. An int64 scalar input `step` is the time step. An input `mask` can come from an array (examples, time)
-/// of 0 and 1, or from the lengths of sequences: it is 1 before the end of each sequence and 0 after it. Examples are along the
-/// first axis of every array. They become the axis `batch` of the input, such as the second axis of (time, batch, features).
+/// A model with one input takes the array at a location. If a model has several inputs, each input takes the array with its
+/// name in the file at the location. An int64 scalar input `step` is the time step. An input `mask` can come from an array
+/// (examples, time) of 0 and 1, or from the lengths of sequences: it is 1 before the end of each sequence and 0 after it.
+/// Examples are along the first axis of every array. They become the axis `batch` of the input, such as the second axis of
+/// (time, batch, features).
 public struct ModelFeed: Sendable {
   /// The sources of masks.
   public enum Mask: Hashable, Sendable {
@@ -30,7 +31,7 @@ public struct ModelFeed: Sendable {
   ///   - location: The location `FILE.h5:DATASET`, `FILE.npy` or `FILE.npz:MEMBER`; for several inputs, only the file.
   ///   - mask: The source of the input `mask`; nil if it is one of the arrays, or if there is no such input.
   ///   - step: The time step, for models with an input `step`.
-  /// - Throws: `InterchangeError` if an array is missing, does not have the shape of the input, or has another number of
+  /// - Throws: `InterchangeError` if an array is missing, does not have the shape of the input, or has a different number of
   ///   examples, or if an input has no axis `batch`.
   public init(_ model: Model, data location: String, mask: Mask? = nil, step: Int? = nil) throws {
     self.location = location
@@ -83,7 +84,7 @@ public struct ModelFeed: Sendable {
           "the model has the inputs \(inputs.joined(separator: ", ")), which must be arrays with these names in one file, but "
             + "there is no \"\(input)\"", path: location, cause: error)
       }
-      // If a file has several arrays, take the one with the name of the input.
+      // If a file has several arrays, take the array with the name of the input.
       guard error.code == .noSuchMember, let named = try? Examples(contentsOf: "\(location):\(input)") else {
         throw error
       }
@@ -120,7 +121,7 @@ public struct ModelFeed: Sendable {
     let rows = try sources.map { try $0.set.rows(examples, as: $0.type) }
     var skipped: Set<Int> = []
     for (source, numbers) in zip(sources, rows) {
-      let positions = numbers.rowsThatAreNotFinite
+      let positions = numbers.indicesNotFinite(along: 0)
       if let first = positions.first, !skipping {
         throw InterchangeError(
           .unsuitable,
@@ -157,25 +158,5 @@ extension Graph {
 
   fileprivate func isTimeStep(_ port: Port) -> Bool {
     port.name == "step" && variables[port.variable].type == VariableType(.int64, [])
-  }
-}
-
-extension Tensor {
-  /// The indices along the first axis at which a number is not finite, in ascending order.
-  ///
-  /// - Complexity: O(elements).
-  fileprivate var rowsThatAreNotFinite: [Int] {
-    guard let count = shape.dimensions.first, count > 0 else { return [] }
-    func rows<Element: BinaryFloatingPoint>(_ elements: [Element]) -> [Int] {
-      // The product of a finite number with 0 is 0, and every other product is NaN.
-      guard elements.reduce(0, { $0 + $1 * 0 }) != 0 else { return [] }
-      let length = elements.count / count
-      return (0..<count).filter { row in !elements[row * length..<(row + 1) * length].allSatisfy(\.isFinite) }
-    }
-    return switch storage {
-    case .float32(let elements): rows(elements)
-    case .float64(let elements): rows(elements)
-    case .int64: []
-    }
   }
 }

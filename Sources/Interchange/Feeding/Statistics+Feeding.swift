@@ -13,12 +13,13 @@ public struct FeedingOutcome: Hashable, Sendable {
 }
 
 extension PopulationPass {
-  /// Observes the batches of a plan. The name of each batch, with the source of its examples, means the same data on every machine.
+  /// Observes the batches of a plan. The name of a batch, together with the source of its examples, means the same data on every
+  /// machine.
   ///
   /// A remainder of the data that has too few observations per element is left out.
   ///
   /// - Parameters:
-  ///   - source: The source of the feed, if it is known already. It takes time to find it.
+  ///   - source: The source of the feed, if it is already known. Computing it takes time.
   ///   - skippingNonfinite: Whether examples with numbers that are not finite are left out.
   ///   - progress: Called with the number of examples after each batch. If it throws, the pass ends.
   /// - Returns: The numbers of examples that were left out.
@@ -58,7 +59,7 @@ extension FeedingOutcome {
 }
 
 extension Recalibration {
-  /// The number of batches from which on standard errors are used. With fewer batches, their spread is too uncertain.
+  /// The least number of batches for which standard errors are used. With fewer batches, standard errors are too uncertain.
   public static let leastBatchCount = 8
 
   /// Observes the batches of a plan.

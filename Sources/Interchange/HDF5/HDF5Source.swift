@@ -8,7 +8,7 @@ struct HDF5Source: TensorSource {
   private let open: OpenFile
   private let places: [Place]
 
-  /// An open file that the copies of a source share.
+  /// An open file that all copies of a source share.
   private final class OpenFile: Sendable {
     let file: HDF5.File
     init(_ file: consuming HDF5.File) { self.file = file }
@@ -20,10 +20,10 @@ struct HDF5Source: TensorSource {
     var isBigEndian: Bool
   }
 
-  /// The largest depth of nested groups. A group that contains itself exceeds it.
+  /// The largest depth of nested groups. A group that contains itself would exceed this depth.
   private static let deepestLevel = 64
 
-  /// The format of an HDF5 file: a checkpoint of this project, a Keras file, or any other.
+  /// The format of an HDF5 file: a checkpoint of this project, a Keras file, or any other HDF5 file.
   ///
   /// - Throws: The errors of opening the file.
   static func format(at path: String) throws(InterchangeError) -> FileFormat {
@@ -123,7 +123,7 @@ struct HDF5Source: TensorSource {
     ) throws {
       guard level <= deepestLevel else {
         throw InterchangeError(
-          .malformed, "groups are nested more than \(deepestLevel) deep, or contain themselves", path: path)
+          .malformed, "groups are nested more than \(deepestLevel) levels deep, or contain themselves", path: path)
       }
       for link in try container.links() {
         let name = path.isEmpty ? link.name : "\(path)/\(link.name)"
@@ -135,7 +135,7 @@ struct HDF5Source: TensorSource {
         }
         guard link.kind == .hard else {
           skipped.append(
-            TensorFile.Skipped(name: Name(name), reason: "a link of kind \(link.kind.rawValue) is not followed"))
+            TensorFile.Skipped(name: Name(name), reason: "links of the kind \(link.kind.rawValue) are not followed"))
           continue
         }
         switch try container.objectKind(link.name) {

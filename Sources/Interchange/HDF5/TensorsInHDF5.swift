@@ -57,8 +57,8 @@ extension ObjectContainer where Self: ~Copyable {
 extension File {
   /// Writes tensors as the datasets of a new HDF5 file. The file appears completely or not at all.
   ///
-  /// The file is read back and compared before it gets its name. So a write that was lost without an error cannot replace an old
-  /// file.
+  /// The file is read back and compared before it gets its name. So if a write was lost without an error, the old file stays
+  /// unchanged.
   ///
   /// - Parameters:
   ///   - tensors: The tensors, each with the path of its dataset.

@@ -4,11 +4,11 @@ import Platform
 import Tensors
 
 extension NumPyArchive {
-  /// Writes tensors to an archive that does not exist yet, as `numpy.savez` does, with one date for all members. Texts become an array
-  /// `__metadata__` of the bytes of a JSON object.
+  /// Writes tensors to an archive that does not exist yet, as `numpy.savez` does, but with the same date for all members. Texts
+  /// become an array `__metadata__`, which holds the bytes of a JSON object.
   ///
   /// - Throws: `InterchangeError` with code `.unsuitable` for a type that NumPy does not have, `.cannotCreate` or `.inputOutput`;
-  ///   whatever reading a tensor throws.
+  ///   the errors of reading a tensor.
   static func write(_ tensors: [OutgoingTensor], metadata: [Name: String], to path: String) throws {
     var writer = try ZipWriter(creating: path)
     for tensor in tensors {

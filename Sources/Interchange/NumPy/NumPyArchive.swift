@@ -20,7 +20,7 @@ public struct NumPyArchive: Sendable {
     self.init(try ZipArchive(opening: path))
   }
 
-  /// The arrays of an archive that is open already.
+  /// The arrays of an archive that is already open.
   init(_ archive: ZipArchive) {
     self.archive = archive
     memberNames = archive.members.map(\.name).filter { $0.hasSuffix(Self.fileExtension) }

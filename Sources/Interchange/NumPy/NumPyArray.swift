@@ -21,8 +21,8 @@ public struct NumPyArray: Sendable {
 
   /// Opens an `.npy` file and checks its header.
   ///
-  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed` (also if the header's shape does
-  ///   not account for every byte of the file), `.unsupported` or `.inputOutput`.
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.malformed` (also if the shape in the header does not fit
+  ///   the size of the file), `.unsupported` or `.inputOutput`.
   public init(opening path: String) throws(InterchangeError) {
     try self.init(ByteRegion(opening: path), path: path)
   }
@@ -57,8 +57,8 @@ public struct NumPyArray: Sendable {
 
   /// Reads the rows in a range along the first axis, with the types of `read()`.
   ///
-  /// Only these rows are read from the file, unless the array is in Fortran order. Then its rows are scattered, and the whole
-  /// array is read.
+  /// Only these rows are read from the file. An array in Fortran order is read completely, because its rows are scattered in the
+  /// file.
   ///
   /// - Throws: `InterchangeError` with code `.outOfRange` for rows that the array does not have; the errors of `read()`.
   public func readRows(_ range: Range<Int>) throws(InterchangeError) -> Tensor {

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// NumPy's `numpy.lib.format` describes the format.
 struct NumPyHeader: Hashable {
-  /// The way in which the elements are stored.
+  /// The type, the byte order and the order of the elements in the file.
   struct Elements: Hashable {
     var type: ScalarType
     var isBigEndian = false
@@ -18,9 +18,9 @@ struct NumPyHeader: Hashable {
 
   /// The first bytes of every `.npy` file.
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-  /// The number of bytes from which the size of the header is known.
+  /// The number of first bytes that contain the size of the header.
   static let prefixByteCount = 12
-  /// The limit on the size of a header. NumPy's own headers are much smaller, and a larger one could be an attack.
+  /// The limit on the size of a header. NumPy's own headers are much smaller, and a larger header could be an attack.
   private static let largestTextByteCount = 1 << 20
   /// The largest number of axes of an array in NumPy 2.
   static let largestRank = 64
@@ -73,7 +73,7 @@ struct NumPyHeader: Hashable {
         guard try !parser.skip("[") else {
           throw InterchangeError(
             .unsupported,
-            "the array has a structured type: save each field as a separate array, for instance in an .npz",
+            "the array has a structured type: save each field as a separate array, for example in an .npz archive",
             path: path)
         }
         elements = try Self.elements(describedBy: parser.string(), path: path)
@@ -97,7 +97,7 @@ struct NumPyHeader: Hashable {
     }
     try parser.expectEnd()
     guard let elements, let isFortranOrder, let shape else {
-      throw InterchangeError(.malformed, "the header lacks one of descr, fortran_order and shape", path: path)
+      throw InterchangeError(.malformed, "the header does not have all of descr, fortran_order and shape", path: path)
     }
     self.elements = elements
     self.isFortranOrder = isFortranOrder
@@ -112,7 +112,7 @@ struct NumPyHeader: Hashable {
     guard !overflow, expected == found else {
       throw InterchangeError(
         .malformed,
-        "\(found) bytes of data follow the header, which do not make shape \(shape) of \(elements.type.rawValue): the file was "
+        "\(found) bytes of data follow the header, which do not fill shape \(shape) of \(elements.type.rawValue): the file was "
           + "cut off, or something was appended", path: path)
     }
   }
@@ -124,8 +124,8 @@ struct NumPyHeader: Hashable {
     self.shape = shape
   }
 
-  /// The bytes of the header in a version 1 file, exactly as NumPy writes them; nil for bfloat16 or too many axes, which NumPy
-  /// does not have.
+  /// The bytes of the header in a file of version 1, exactly as NumPy writes them; nil for bfloat16 and for too many axes, because
+  /// NumPy does not support these.
   var bytes: [UInt8]? {
     guard let name = elements.isBoolean ? "b1" : Self.names[elements.type], shape.rank <= Self.largestRank else {
       return nil
@@ -134,7 +134,7 @@ struct NumPyHeader: Hashable {
     let tuple = extents.count == 1 ? "(\(extents[0]),)" : "(\(extents.joined(separator: ", ")))"
     var text =
       "{'descr': '\(elements.type.byteCount == 1 ? "|" : "<")\(name)', 'fortran_order': False, 'shape': \(tuple), }"
-    // NumPy leaves room for the first extent to grow to 21 digits. The header ends at a multiple of 64 bytes.
+    // NumPy leaves room for a first extent of up to 21 digits. The header ends at a multiple of 64 bytes.
     if let first = extents.first { text += String(repeating: " ", count: 21 - first.utf8.count) }
     let unpadded = 10 + text.utf8.count + 1
     text += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"

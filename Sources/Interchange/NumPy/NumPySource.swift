@@ -16,7 +16,7 @@ struct NumPySource: TensorSource {
   /// The name of the array that holds texts beside the tensors of an archive, as in safetensors.
   static let metadataName: Name = "__metadata__"
 
-  /// The name of the tensor of an `.npy` file, which has none of its own.
+  /// The name for the tensor of an `.npy` file. The file itself has no name for it.
   static let arrayName: Name = "array"
 
   /// The content of an `.npy` file: one tensor.
@@ -93,7 +93,7 @@ struct NumPySource: TensorSource {
   }
 }
 
-/// A filter that passes bytes on in blocks of whole elements.
+/// Passes bytes on in blocks of whole elements.
 struct WholeElements {
   private let size: Int
   private var rest: [UInt8] = []
@@ -118,7 +118,7 @@ struct WholeElements {
 }
 
 extension NumPyHeader {
-  /// The number of bytes that are enough for nearly every header.
+  /// The number of bytes to read first. Nearly every header is shorter.
   private static let usualByteCount = 1024
 
   /// The header of a member of an archive, and the offset of its data.

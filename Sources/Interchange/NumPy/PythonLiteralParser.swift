@@ -9,7 +9,7 @@ struct PythonLiteralParser {
     self.path = path
   }
 
-  /// Skips a character and the white space before it, if the character comes next.
+  /// Skips a character, and white space before it, if the character comes next.
   mutating func skip(_ character: Unicode.Scalar) throws(InterchangeError) -> Bool {
     skipWhiteSpace()
     guard rest.first == UInt8(ascii: character) else { return false }
@@ -22,7 +22,7 @@ struct PythonLiteralParser {
     guard try skip(character) else { throw malformed("'\(character)'") }
   }
 
-  /// Requires that only white space is left.
+  /// Checks that only white space is left.
   mutating func expectEnd() throws(InterchangeError) {
     skipWhiteSpace()
     guard rest.isEmpty else { throw malformed("its end") }
@@ -60,7 +60,7 @@ struct PythonLiteralParser {
     while try !skip(")") {
       values.append(try integer())
       guard try skip(",") else {
-        // Without a comma, (3) would be a number in parentheses, not a tuple.
+        // A tuple of one number needs a comma: in Python, (3) is a number in parentheses.
         guard values.count > 1 || hasComma else { throw malformed("a comma") }
         try expect(")")
         break

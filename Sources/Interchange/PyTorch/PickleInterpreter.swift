@@ -2,19 +2,19 @@ import Names
 
 /// An interpreter of the part of Python's pickles that describes tensors.
 ///
-/// Nothing is ever executed. It knows only the opcodes that build plain values, and the Python objects of `PickleGlobal`. Any other
-/// opcode or object is an error that names it.
+/// The interpreter never executes code. It knows only the opcodes that build plain values, and the Python objects of
+/// `PickleGlobal`. For any other opcode or object, it throws an error with the name.
 struct PickleInterpreter {
   /// The values that the pickle built.
-  private(set) var heap = PickleHeap()
-  private var stack: [PickleValue] = []
+  var heap = PickleHeap()
+  var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
-  private var reader: PickleReader
+  var reader: PickleReader
   private var valueCount = 0
-  private let storageOf: (PickleHeap, [PickleValue]) -> PickleHeap.Storage?
+  let storageOf: (PickleHeap, [PickleValue]) -> PickleHeap.Storage?
 
-  /// The largest number of values that a pickle may build. It bounds the memory.
+  /// The largest number of values that a pickle may build. It limits the memory.
   private static let largestValueCount = 1 << 22
 
   /// The offset after the pickle.
@@ -113,7 +113,7 @@ struct PickleInterpreter {
 // MARK: - The stack
 
 extension PickleInterpreter {
-  private mutating func pop() throws(InterchangeError) -> PickleValue {
+  mutating func pop() throws(InterchangeError) -> PickleValue {
     guard stack.count > marks.last ?? 0, let value = stack.popLast() else {
       throw reader.error(.malformed, "the pickle uses a value that it never made")
     }
@@ -136,7 +136,7 @@ extension PickleInterpreter {
     return Array(stack[mark...])
   }
 
-  private func top() throws(InterchangeError) -> PickleValue {
+  func top() throws(InterchangeError) -> PickleValue {
     guard let value = stack.last else {
       throw reader.error(.malformed, "the pickle stores a value that it never made")
     }
@@ -168,7 +168,7 @@ extension PickleInterpreter {
     heap.tuples.append(elements)
   }
 
-  private mutating func appendDictionary(_ items: [(key: PickleValue, value: PickleValue)] = []) {
+  mutating func appendDictionary(_ items: [(key: PickleValue, value: PickleValue)] = []) {
     stack.append(.dictionary(heap.dictionaries.count))
     heap.dictionaries.append(items)
   }
@@ -187,110 +187,6 @@ extension PickleInterpreter {
     }
     for position in stride(from: 0, to: values.count, by: 2) {
       heap.dictionaries[index].append((values[position], values[position + 1]))
-    }
-  }
-}
-
-// MARK: - Objects
-
-extension PickleInterpreter {
-  private func global(module: String, name: String) throws(InterchangeError) -> PickleValue {
-    guard let global = PickleGlobal(module: module, name: name) else {
-      let printable = "\(module).\(name)".filter { $0.isASCII && !$0.isNewline && $0 >= " " }
-      throw reader.error(
-        .unsupported,
-        "the file needs the Python object \"\(printable)\", which could run code and is not loaded; "
-          + PyTorchFile.saveAdvice)
-    }
-    return .global(global)
-  }
-
-  private mutating func appendStorage() throws(InterchangeError) {
-    guard let parts = heap.elements(try pop()), let storage = storageOf(heap, parts) else {
-      throw reader.error(.malformed, "the pickle refers to a storage in an unknown way")
-    }
-    stack.append(.storage(heap.storages.count))
-    heap.storages.append(storage)
-  }
-
-  /// The storage of a tuple `("storage", type, key, location, count)`. A sixth element is a view in the format before ZIP archives.
-  static func storage(_ heap: PickleHeap, _ parts: [PickleValue]) -> PickleHeap.Storage? {
-    guard parts.count == 5 || parts.count == 6, parts[0] == .text("storage"), case .text(let key) = parts[2],
-      case .integer(let count) = parts[4], count >= 0
-    else { return nil }
-    var storage: PickleHeap.Storage
-    switch parts[1] {
-    case .global(.storage(let type)): storage = PickleHeap.Storage(key: key, type: type, count: count)
-    case .global(.untypedStorage): storage = PickleHeap.Storage(key: key, type: nil, count: count)
-    default: return nil
-    }
-    guard parts.count == 6, parts[5] != .none else { return storage }
-    guard let view = heap.elements(parts[5]), view.count == 3, case .integer(let offset) = view[1],
-      case .integer(let viewCount) = view[2], offset >= 0, viewCount >= 0, offset <= count, viewCount <= count - offset
-    else { return nil }
-    (storage.offset, storage.count) = (offset, viewCount)
-    return storage
-  }
-
-  /// Builds the value that a call of a known object would return.
-  private mutating func call() throws(InterchangeError) {
-    guard let arguments = heap.elements(try pop()), case .global(let global) = try pop() else {
-      throw reader.error(.malformed, "the pickle calls a value that is not a function")
-    }
-    func argument(_ index: Int) -> PickleValue? { arguments.indices.contains(index) ? arguments[index] : nil }
-    switch global {
-    case .orderedDictionary:
-      var items: [(key: PickleValue, value: PickleValue)] = []
-      for pair in argument(0).flatMap(heap.elements) ?? [] {
-        guard let parts = heap.elements(pair), parts.count == 2 else {
-          throw reader.error(.malformed, "the pickle makes a dictionary from values that are not pairs")
-        }
-        items.append((parts[0], parts[1]))
-      }
-      appendDictionary(items)
-    case .rebuildTensor: stack.append(.tensor(try view(arguments)))
-    case .rebuildParameter, .tensorType:
-      guard let tensor = argument(0), case .tensor = tensor else {
-        throw reader.error(.malformed, "the pickle makes a parameter from a value that is not a tensor")
-      }
-      stack.append(tensor)
-    case .rebuildFromType:
-      // The arguments are the function to call, a subclass of tensors, the function's arguments, and attributes.
-      guard let function = argument(0), let inner = argument(2) else {
-        throw reader.error(.malformed, "the pickle makes a tensor without its function and arguments")
-      }
-      stack.append(function)
-      stack.append(inner)
-      try call()
-    case .size: stack.append(argument(0) ?? .opaque)
-    case .device, .typedStorage, .untypedStorage, .type, .storage: stack.append(.opaque)
-    case .unreadable(let kind):
-      throw reader.error(
-        .unsupported, "the file holds \(kind), which are not read; save dense tensors (tensor.to_dense())")
-    }
-  }
-
-  /// The view of `_rebuild_tensor_v2(storage, offset, size, stride, …)`. The seventh argument of version 3 is the type.
-  private mutating func view(_ arguments: [PickleValue]) throws(InterchangeError) -> Int {
-    guard arguments.count >= 4, case .storage(let index) = arguments[0], case .integer(let offset) = arguments[1],
-      let extents = heap.integers(arguments[2]), let strides = heap.integers(arguments[3])
-    else {
-      throw reader.error(
-        .malformed, "the pickle makes a tensor from values that are not a storage, an offset, a size and strides")
-    }
-    var type = heap.storages[index].type
-    for case .global(.type(let stated)) in arguments.dropFirst(4) { type = stated }
-    guard let type else { throw reader.error(.malformed, "the pickle makes a tensor of bytes without a type") }
-    heap.views.append(PickleHeap.View(storage: index, type: type, offset: offset, extents: extents, strides: strides))
-    return heap.views.count - 1
-  }
-
-  /// Attributes of dictionaries and tensors, such as the versions of modules, do not matter for tensors.
-  private mutating func build() throws(InterchangeError) {
-    _ = try pop()
-    switch try top() {
-    case .dictionary, .tensor, .opaque: return
-    default: throw reader.error(.malformed, "the pickle sets attributes of a value that cannot have any")
     }
   }
 }

@@ -1,7 +1,7 @@
 import Names
 import Tensors
 
-/// A value that a pickle builds. Containers are places in `PickleHeap`, so that deep nesting cannot overflow the call stack.
+/// A value that a pickle builds. Containers are indices into `PickleHeap`, so that deep nesting cannot overflow the call stack.
 enum PickleValue: Hashable, Sendable {
   case none
   case boolean(Bool)
@@ -16,13 +16,13 @@ enum PickleValue: Hashable, Sendable {
   case global(PickleGlobal)
   case storage(Int)
   case tensor(Int)
-  /// An object that does not matter for tensors.
+  /// An object that has no influence on tensors.
   case opaque
 }
 
 /// The containers and tensors of a pickle.
 struct PickleHeap: Sendable {
-  /// A storage: the numbers of which tensors are views.
+  /// A storage: an array of numbers. Tensors are views of storages.
   struct Storage: Hashable, Sendable {
     /// The key of the bytes.
     var key: Name
@@ -106,7 +106,7 @@ struct PyTorchType: Hashable, Sendable {
 
 /// The Python objects that a pickle of tensors may name.
 ///
-/// They are those of PyTorch's own `weights_only` loading that are about tensors. None of them is code that runs here. Each is a name
+/// PyTorch's own `weights_only` loading accepts the same objects for tensors. No code of these objects runs here. Each name stands
 /// for a value that the interpreter builds itself.
 enum PickleGlobal: Hashable, Sendable {
   case orderedDictionary

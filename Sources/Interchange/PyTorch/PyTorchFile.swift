@@ -6,10 +6,10 @@ import Tensors
 enum PyTorchFile {
   /// The advice for files that contain more than tensors.
   static let saveAdvice = "in PyTorch, save only the tensors: torch.save(model.state_dict(), FILE)"
-  /// The size of the largest tensor that repeats the elements of a smaller storage.
+  /// The greatest size of a tensor that repeats the elements of a smaller storage.
   static let largestExpandedCount = 1 << 26
 
-  /// A part of the file's bytes by the key of a storage.
+  /// The bytes of each storage in the file, by the key of the storage.
   typealias StorageBytes = (_ storage: PickleHeap.Storage, _ byteCount: Int) throws(InterchangeError) -> StorageSource
 
   /// The place of the bytes of a storage.
@@ -20,7 +20,7 @@ enum PyTorchFile {
 
   /// The content of a file.
   ///
-  /// - Parameter set: The set of tensors to take if the file has several; nil for the usual one.
+  /// - Parameter set: The set of tensors to take if the file has several sets; nil for the default set.
   /// - Throws: `InterchangeError` with code `.unsupported` with the name of the unreadable object, `.malformed`, `.noSuchMember`
   ///   or `.inputOutput`.
   static func content(of file: RecognizedFile, set: Name?) throws(InterchangeError) -> TensorContent {
@@ -33,7 +33,7 @@ enum PyTorchFile {
     let pickles = archive.members.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
     guard let pickle = pickles.first, pickles.count == 1 else {
       throw InterchangeError(
-        .malformed, "the archive has \(pickles.count) members named data.pkl; a PyTorch file has one",
+        .malformed, "the archive has \(pickles.count) members named data.pkl; a PyTorch file must have one",
         path: archive.path)
     }
     let folder = Name(Substring(pickle.name.text.utf8.dropLast("data.pkl".utf8.count)))
@@ -77,7 +77,9 @@ enum PyTorchFile {
     }
     guard heaps[1].value == .integer(1001) else {
       throw InterchangeError(
-        .unsupported, "has an unknown version of the format before PyTorch 1.6; \(saveAdvice)", path: region.path)
+        .unsupported,
+        "is in the old format of PyTorch (before 1.6), and the version of the format is unknown; \(saveAdvice)",
+        path: region.path)
     }
     if case .dictionary(let index) = heaps[2].value {
       for item in heaps[2].heap.dictionaries[index]
@@ -94,7 +96,7 @@ enum PyTorchFile {
     var regions: [Name: ByteRegion] = [:]
     for key in keys {
       guard case .text(let key) = key, let size = sizes[key] else {
-        throw InterchangeError(.malformed, "the file lists a storage that no tensor has", path: region.path)
+        throw InterchangeError(.malformed, "the file lists a storage that no tensor uses", path: region.path)
       }
       let count = try region.bytes(at: position, count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       position += 8
@@ -152,7 +154,7 @@ enum PyTorchFile {
       guard shape.elementCount <= max(available, largestExpandedCount) else {
         throw InterchangeError(
           .unsupported,
-          "repeats \(counted(available, "element")) as a tensor of shape \(shape); save a contiguous copy of it",
+          "repeats \(counted(available, "element")) as a tensor of shape \(shape); save a contiguous copy of the tensor",
           path: tensorPath)
       }
       let start = byteOffset / view.type.byteCount
@@ -190,7 +192,7 @@ struct PyTorchSource: TensorSource {
       if place.offset == 0, place.shape.elementCount * place.size == member.byteCount,
         place.shape.strides == place.strides
       {
-        // The whole storage is read in order, so its checksum can be compared on the way.
+        // The whole storage is read in order, so check its checksum at the same time.
         var blocks = WholeElements(size: place.size)
         return try archive.read(member) { try blocks.pass($0, to: body) }
       }

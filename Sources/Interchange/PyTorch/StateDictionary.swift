@@ -3,15 +3,16 @@ import Names
 
 /// The tensors that are taken from the object in a PyTorch file.
 ///
-/// The object is a state dictionary, or contains several. The default is the one that is used for evaluation.
+/// The object is a state dictionary, or contains several state dictionaries. By default, the state dictionary for evaluation is
+/// taken.
 struct StateDictionary {
-  /// The names and the tensors' places in the heap, in the order of the dictionary.
+  /// The names, and the indices of the tensors in the heap, in the order of the dictionary.
   private(set) var tensors: [(name: Name, view: Int)] = []
   /// Sentences that say which set was taken.
   private(set) var notes: [String] = []
 
-  /// The keys under which programs keep the parameters of a model. The first key that is present is taken, and copies that are
-  /// averaged during training come last.
+  /// The keys under which programs keep the parameters of a model. The first key that the file has is taken. Copies that are
+  /// averaged during training come last in the list.
   private static let usualKeys: [Name] = [
     "state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "params", "weights",
     "state_dict_ema", "model_ema", "ema_state_dict", "ema_model", "ema", "params_ema",
@@ -23,7 +24,7 @@ struct StateDictionary {
 
   /// The tensors of a set in the object that a pickle builds.
   ///
-  /// - Parameter set: The key of the set to take, with `.` between the keys of nested dictionaries; nil for the usual set.
+  /// - Parameter set: The key of the set to take, with `.` between the keys of nested dictionaries; nil for the default set.
   /// - Throws: `InterchangeError` with code `.unsupported` if there are no tensors, `.noSuchMember` if there is no such set,
   ///   `.malformed`.
   init(_ root: PickleValue, _ heap: PickleHeap, set: Name?, path: String) throws(InterchangeError) {
@@ -68,7 +69,7 @@ struct StateDictionary {
     }
   }
 
-  /// The set, if there is only one that does not belong to an optimizer.
+  /// The set, if only one set does not belong to an optimizer.
   private static func only(_ sets: [(key: Name, value: PickleValue)]) -> (key: Name, value: PickleValue)? {
     let models = sets.filter { !$0.key.text.lowercased().contains("optim") }
     return models.count == 1 ? models[0] : nil
@@ -90,14 +91,14 @@ struct StateDictionary {
     visitCount += 1
     guard level <= Self.deepestLevel, visitCount <= Self.largestVisitCount else {
       throw InterchangeError(
-        .malformed, "dictionaries are nested more than \(Self.deepestLevel) deep, or contain themselves",
+        .malformed, "dictionaries are nested more than \(Self.deepestLevel) levels deep, or contain themselves",
         path: path)
     }
     func name(_ key: String) -> String { prefix.isEmpty ? key : "\(prefix).\(key)" }
     switch value {
     case .tensor(let view): tensors.append((Name(prefix.isEmpty ? "tensor" : prefix), view))
     case .dictionary(let index):
-      // Like in Python, a repeated key has its last value at its first place.
+      // As in Python, a repeated key keeps its first place and gets its last value.
       var values: [PickleValue: PickleValue] = [:]
       for item in heap.dictionaries[index] { values[item.key] = item.value }
       for item in heap.dictionaries[index] {

@@ -42,7 +42,7 @@ struct SafeTensorsHeader {
     }
     let stated = try region.bytes(at: 0, count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard stated <= UInt64(Self.largestByteCount) else {
-      throw malformed("the header claims \(stated) bytes; the format allows \(Self.largestByteCount)")
+      throw malformed("the header claims \(stated) bytes; the format allows at most \(Self.largestByteCount)")
     }
     let count = Int(stated)
     guard count <= region.byteCount - 8 else {
@@ -85,7 +85,9 @@ struct SafeTensorsHeader {
       end = item.range.upperBound
     }
     guard end == region.byteCount - dataOffset else {
-      throw malformed("the tensors end after \(end) bytes of data, the file after \(region.byteCount - dataOffset)")
+      throw malformed(
+        "the tensors have \(end) bytes of data, but the file has \(region.byteCount - dataOffset) bytes after its header"
+      )
     }
     self.items = items
     self.metadata = metadata

@@ -5,7 +5,8 @@ import Tensors
 
 /// A writer of safetensors files. They have exactly the bytes that the format's own library writes, with texts in the order of keys.
 enum SafeTensorsWriter {
-  /// The names of types in the reverse of the order in which the format's own library writes tensors, so that all are aligned.
+  /// The names of types in ascending order of alignment. The format's own library writes tensors in the opposite order, so that all
+  /// of them are aligned.
   private static let typeOrder = [
     "BOOL", "U8", "I8", "I16", "U16", "F16", "BF16", "I32", "U32", "F32", "F64", "I64", "U64",
   ]
@@ -43,7 +44,7 @@ enum SafeTensorsWriter {
     guard header.count <= SafeTensorsHeader.largestByteCount else {
       throw InterchangeError(
         .unsuitable,
-        "the header would have \(header.count) bytes; the format allows \(SafeTensorsHeader.largestByteCount)",
+        "the header would have \(header.count) bytes; the format allows at most \(SafeTensorsHeader.largestByteCount)",
         path: path)
     }
     let file = try WritableFile(creating: path)
@@ -54,7 +55,7 @@ enum SafeTensorsWriter {
         count += block.count
         try file.append(block)
       }
-      precondition(count == tensor.entry.byteCount, "the tensor has another number of bytes than its entry")
+      precondition(count == tensor.entry.byteCount, "the tensor does not have the number of bytes of its entry")
     }
     try file.close()
   }

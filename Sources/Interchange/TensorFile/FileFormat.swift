@@ -42,7 +42,7 @@ public enum FileFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// The format that the extension of a path means when a file is written; nil for an unknown extension.
+  /// The format of a new file with the extension of a path; nil for an unknown extension.
   public init?(extensionOf path: String) {
     let name = RemotePath.name(of: path).split(separator: "/").last.map { $0.lowercased() } ?? ""
     let formats: [(String, FileFormat)] = [

@@ -5,7 +5,7 @@ import Tensors
 
 /// A tensor to write: its entry, and a function that gives its elements.
 public struct OutgoingTensor {
-  /// A function that passes the elements on, piece by piece.
+  /// A function that passes on the elements piece by piece.
   public typealias Content = (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
   /// The name, the extents and the type in the file.
@@ -38,12 +38,13 @@ extension TensorFile {
   /// Writes tensors to a new file, which appears completely or not at all.
   ///
   /// - Parameters:
-  ///   - tensors: The tensors; no name twice.
+  ///   - tensors: The tensors. Each name occurs once.
   ///   - metadata: Texts beside the tensors, which an `.npy` file cannot hold.
   ///   - path: The file to write; an existing file is replaced.
   ///   - format: The format of the file, one of `writableFormats`.
-  /// - Throws: `InterchangeError` with code `.unsuitable` if the format cannot hold the tensors or the texts (the message says what would
-  ///   be lost and names a format that holds everything), `.cannotCreate` or `.inputOutput`; the errors of reading the tensors.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if the format cannot hold the tensors or the texts (the message names the
+  ///   content that would be lost, and a format that holds everything), `.cannotCreate` or `.inputOutput`; the errors of reading
+  ///   the tensors.
   public static func write(
     _ tensors: [OutgoingTensor], metadata: [Name: String] = [:], to path: String, as format: FileFormat
   ) throws {
@@ -63,7 +64,8 @@ extension TensorFile {
 
   /// Checks that a format holds tensors and texts without loss.
   ///
-  /// - Throws: `InterchangeError` with code `.unsuitable`. The message says what would be lost, and names a format that holds everything.
+  /// - Throws: `InterchangeError` with code `.unsuitable`. The message names the content that would be lost, and a format that
+  ///   holds everything.
   public static func checkWritable(
     _ entries: [Entry], metadata: [Name: String] = [:], to path: String, as format: FileFormat
   ) throws(InterchangeError) {
@@ -101,7 +103,7 @@ extension TensorFile {
       }
     }
     guard format == .numPyArray else { return }
-    // Every file of PyTorch's and Hugging Face's tools says which framework wrote it; that is not worth an error.
+    // All files of PyTorch's and Hugging Face's tools have a text that names the framework. Losing this text is not an error.
     let lost = metadata.keys.filter { $0 != "format" }.sorted()
     guard lost.isEmpty else {
       throw unsuitable(

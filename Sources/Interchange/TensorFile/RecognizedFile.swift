@@ -60,7 +60,7 @@ struct RecognizedFile {
     } else if prefix.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{"), let index = try? ShardIndex(region) {
       format = index.format
     } else if try ONNXRecognition.isModel(region) || !prefix.isEmpty && FileFormat(extensionOf: path) == .onnx {
-      // ONNX has no magic number. The reader says what is wrong with a damaged file.
+      // ONNX has no magic number, so a damaged file may be recognized, too. Its reader then reports the damage.
       format = .onnx
     } else {
       throw Self.unknown(prefix, path: path)
@@ -86,7 +86,7 @@ struct RecognizedFile {
     if names.contains(where: { $0.hasSuffix(NumPyArchive.fileExtension) }) || names.isEmpty { return .numPyArchive }
     throw InterchangeError(
       .unsupported,
-      "is a ZIP archive that is not of .npz, .keras or PyTorch's .pt format: it holds \(listed(names.map(\.text), limit: 3))",
+      "is a ZIP archive, but not an .npz, .keras or PyTorch .pt file: it holds \(listed(names.map(\.text), limit: 3))",
       path: archive.path)
   }
 
@@ -94,7 +94,8 @@ struct RecognizedFile {
     if archive.members.contains(where: { $0.name == BlocksFile.parametersMember }) { return .blocks }
     throw InterchangeError(
       .unsupported,
-      "is a tar archive without \"\(BlocksFile.parametersMember)\", so it is not a checkpoint of Blocks; unpack it, and give its files",
+      "is a tar archive without \"\(BlocksFile.parametersMember)\", so it is not a checkpoint of Blocks; unpack it, and "
+        + "give the files in it",
       path: path)
   }
 
@@ -118,7 +119,8 @@ struct RecognizedFile {
     }
     return InterchangeError(
       .unsupported,
-      "has an unknown format; known are checkpoints and files of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy and Blocks",
+      "has an unknown format; the known formats are checkpoints and files of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy and "
+        + "Blocks",
       path: path, cause: UnknownFormat())
   }
 }
@@ -128,7 +130,7 @@ extension UInt8 {
   fileprivate var isJSONSpace: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
 }
 
-/// The recognition of ONNX models, which have no magic number, by the fields of the outermost protobuf message.
+/// Recognizes ONNX models by the fields of the outermost protobuf message, because they have no magic number.
 enum ONNXRecognition {
   /// The fields of a model and their wire types: 0 for a number, 2 for bytes.
   private static let wireTypes: [Int: Int] = [

@@ -48,7 +48,7 @@ struct ShardIndex {
       fileOfTensor = [:]
     } else {
       throw InterchangeError(
-        .malformed, "the index names files of another format than .safetensors and .h5", path: region.path)
+        .malformed, "the index names files that are neither .safetensors nor .h5 files", path: region.path)
     }
   }
 
@@ -67,7 +67,15 @@ struct ShardIndex {
     var metadata: [Name: String] = [:]
     var places: [(source: any TensorSource, index: Int)] = []
     for file in files {
-      let shard = try read(path(of: file))
+      let shard: TensorContent
+      do {
+        shard = try read(path(of: file))
+      } catch  where error.code == .notFound {
+        throw InterchangeError(
+          .notFound,
+          "the index names the file \(file), which is not in the folder of the index; fetch all \(counted(files.count, "file"))",
+          path: path)
+      }
       for (index, entry) in shard.entries.enumerated() {
         guard format != .safetensors || fileOfTensor[entry.name] == file else {
           throw InterchangeError(

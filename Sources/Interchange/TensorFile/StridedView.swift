@@ -12,7 +12,7 @@ struct StridedView: Sendable {
   let isBigEndian: Bool
   /// The extents.
   let shape: Shape
-  /// The distances, in elements, between neighbours along each axis. None is below 0.
+  /// The distance between neighbours along each axis, in elements, at least 0.
   let strides: [Int]
 
   /// The size of the buffer for elements that are not in row-major order.
@@ -44,7 +44,7 @@ struct StridedView: Sendable {
     byteOffset = offset * elementByteCount
   }
 
-  /// The number of elements from the first to the last one; nil if the numbers are impossible.
+  /// The number of elements from the first to the last element; nil if the numbers are impossible.
   static func extent(_ shape: Shape, _ strides: [Int]) -> Int? {
     guard strides.count == shape.rank, strides.allSatisfy({ $0 >= 0 }) else { return nil }
     guard shape.elementCount > 0 else { return 0 }
@@ -77,7 +77,7 @@ struct StridedView: Sendable {
     }
   }
 
-  /// Gathers a part of the tensor if it fits into the buffer, or else divides it along its first axis.
+  /// Gathers a part of the tensor if it fits into the buffer. Otherwise, divides the part along its first axis.
   private func emit(
     _ offset: Int, _ extents: ArraySlice<Int>, _ strides: ArraySlice<Int>, _ window: inout Window,
     _ body: (UnsafeRawBufferPointer) throws -> Void
@@ -97,7 +97,7 @@ struct StridedView: Sendable {
     }
   }
 
-  /// Reads elements in the order of the file, from front to back, and puts each into its place.
+  /// Reads elements in the order of the file, from front to back, and puts each element into its place.
   private func gather(
     _ offset: Int, _ extents: ArraySlice<Int>, _ strides: ArraySlice<Int>, _ window: inout Window,
     _ body: (UnsafeRawBufferPointer) throws -> Void
@@ -131,7 +131,7 @@ struct StridedView: Sendable {
   }
 }
 
-/// A piece of a region in memory, for reads that are near each other.
+/// A piece of a region in memory. It serves reads that are near each other.
 private struct Window {
   let region: ByteRegion
   private var bytes: [UInt8] = []
@@ -141,7 +141,8 @@ private struct Window {
 
   mutating func copy(_ count: Int, at offset: Int, to target: UnsafeMutableRawBufferPointer) throws {
     if offset < start || offset + count > start + bytes.count {
-      // A read that continues the previous piece is probably followed by others. Another read may be alone.
+      // If a read continues the previous piece, more such reads probably follow, so read a large piece. Otherwise, read only the
+      // requested bytes.
       let isNext = offset >= start && offset <= start + bytes.count + 4096
       bytes = try region.bytes(
         at: offset, count: min(max(count, isNext ? 1 << 18 : 1 << 12), region.byteCount - offset))

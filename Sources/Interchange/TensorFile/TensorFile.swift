@@ -57,7 +57,7 @@ public struct TensorFile: Sendable {
   public let skipped: [Skipped]
   /// Texts that the file contains besides its tensors.
   public let metadata: [Name: String]
-  /// Sentences, without a final period, about the tensors that were taken from the file.
+  /// Sentences, without a final period, about the choice of tensors from the file.
   public let notes: [String]
 
   private let source: any TensorSource
@@ -133,7 +133,7 @@ public struct TensorFile: Sendable {
         )
       }
       guard indices.updateValue(index, forKey: entry.name) == nil else {
-        throw InterchangeError(.malformed, "the file has two tensors \"\(entry.name)\"", path: path)
+        throw InterchangeError(.malformed, "the file has two tensors with the name \"\(entry.name)\"", path: path)
       }
     }
     self.indices = indices

@@ -4,18 +4,18 @@ import Tensors
 /// The average of files with the same named tensors, such as state dictionaries of one model.
 ///
 /// Floating-point tensors are summed in double precision and rounded once, to their own type. Integers and booleans, such as the
-/// number of minibatches that a normalization saw, come from the last file.
+/// number of minibatches of a normalization, come from the last file.
 public struct TensorFileAveraging: Sendable {
   /// The files.
   public let files: [TensorFile]
-  /// The weight of each file in the average. The sum of the weights need not be 1.
+  /// The weight of each file in the average. The weights may have any sum above 0.
   public let coefficients: [Double]
   /// The integer tensors that differ between the files.
   public private(set) var differingIntegers: [Name] = []
 
   /// Checks that files have the same tensors.
   ///
-  /// - Parameter coefficients: A weight of at least 0 for each file; not all are 0.
+  /// - Parameter coefficients: A weight of at least 0 for each file. At least one weight is above 0.
   /// - Throws: `InterchangeError` with code `.unsuitable` that lists the differences, or an error of reading integers.
   public init(_ files: [TensorFile], coefficients: [Double]) throws(InterchangeError) {
     precondition(files.count == coefficients.count && !files.isEmpty)
@@ -49,7 +49,7 @@ public struct TensorFileAveraging: Sendable {
     }
   }
 
-  /// The averaged tensors. The elements are computed while they are written; at most one tensor's sums are in memory.
+  /// The averaged tensors. The elements are computed while they are written, so memory holds the sums of at most one tensor.
   ///
   /// - Parameters:
   ///   - isAveraged: Whether a floating-point tensor is averaged; otherwise it comes from the last file.

@@ -1,10 +1,10 @@
 import Names
 import Tensors
 
-/// The differences between two files of named tensors. Tensors are compared by their names, and those that have no partner by their
-/// numbers, so that a tensor under another name is found.
+/// The differences between two files of named tensors. Tensors are compared by their names. Tensors whose name is only in one
+/// file are compared by their numbers, to find tensors that have different names in the two files.
 public struct TensorFileComparison: Sendable, Encodable {
-  /// A tensor that both files have, with other contents.
+  /// A tensor that both files have, but with different contents.
   public struct Difference: Sendable, Encodable {
     /// The name.
     public let name: Name
@@ -16,7 +16,7 @@ public struct TensorFileComparison: Sendable, Encodable {
     public let greatest: Double?
   }
 
-  /// A tensor that has another name in the second file.
+  /// A tensor that has a different name in the second file.
   public struct Renaming: Sendable, Encodable {
     /// The name in the first file.
     public let first: Name
@@ -32,7 +32,7 @@ public struct TensorFileComparison: Sendable, Encodable {
   public private(set) var sameCount = 0
   /// The tensors of both files that differ.
   public private(set) var differences: [Difference] = []
-  /// The tensors with the same numbers under another name.
+  /// The tensors that have the same numbers, but different names in the two files.
   public private(set) var renamings: [Renaming] = []
   /// The names that only the first file has.
   public private(set) var onlyFirst: [Name] = []
@@ -52,8 +52,8 @@ public struct TensorFileComparison: Sendable, Encodable {
   /// Compares two files. At most one tensor is in memory.
   ///
   /// - Parameters:
-  ///   - tolerance: A tensor differs if |Δ| is greater than this number times the root mean square of its elements in the first file;
-  ///     with 0 every bit counts, and NaN equals NaN.
+  ///   - tolerance: A tensor differs if |Δ| is greater than this number times the root mean square of its elements in the first
+  ///     file; with the tolerance 0, every bit counts, and NaN equals NaN.
   ///   - name: The name under which a tensor is compared; nil ignores the tensor.
   ///   - progress: Called with the number of further bytes that were read.
   /// - Throws: `InterchangeError` if a tensor cannot be read.

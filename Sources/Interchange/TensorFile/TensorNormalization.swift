@@ -10,11 +10,11 @@ public struct TensorNormalization: Sendable {
   public let mean: TensorFile.Entry
   /// The moving variance, without ε.
   public let variance: TensorFile.Entry
-  /// The number of minibatches that the moving averages saw; nil if the file has none.
+  /// The number of minibatches in the moving averages; nil if the file does not have it.
   public let batchCount: TensorFile.Entry?
-  /// ε, if the file tells it.
+  /// ε, if the file has it.
   public let epsilon: Double?
-  /// The momentum of the moving averages, if the file tells it: in Keras the weight of the old value.
+  /// The momentum of the moving averages, if the file has it. In Keras, it is the weight of the old value.
   public let momentum: Double?
 
   /// The number of features.
@@ -22,7 +22,7 @@ public struct TensorNormalization: Sendable {
 }
 
 extension TensorFile {
-  /// The endings of the names of a mean and a variance that belong together, and that of the number of minibatches.
+  /// The endings of the names of a mean, of its variance, and of the number of minibatches.
   private static let endings: [(mean: Name, variance: Name, count: Name?)] = [
     (".running_mean", ".running_var", ".num_batches_tracked"), ("/moving_mean:0", "/moving_variance:0", nil),
     ("/moving_mean", "/moving_variance", nil), (".moving_mean", ".moving_variance", nil),
@@ -30,8 +30,8 @@ extension TensorFile {
 
   /// The batch normalizations whose statistics the file holds, in the order of their means.
   ///
-  /// Those of Keras 3's `.weights.h5` are recognized if they have a scale and a shift: without one of them only the model's
-  /// configuration can tell the statistics apart.
+  /// In `.weights.h5` files of Keras 3, normalizations are recognized only if they have a scale and a shift. Without one of them,
+  /// the order of the variables is ambiguous without the model's configuration.
   ///
   /// - Complexity: O(tensors).
   public var normalizations: [TensorNormalization] {
@@ -70,7 +70,7 @@ private struct NormalizationSettings {
     collect(json)
   }
 
-  /// The settings of the layer that one of the parts of a path names.
+  /// The settings of the layer whose name is a part of a path.
   func values(of path: Name) -> (epsilon: Double?, momentum: Double?)? {
     path.split(at: "/").reversed().lazy.compactMap { layers[$0] }.first
   }
@@ -91,7 +91,7 @@ private struct NormalizationSettings {
 }
 
 extension Name {
-  /// The name without an ending that it has.
+  /// The name without the given ending.
   fileprivate func dropping(suffix: Name) -> Name { Name(Substring(text.utf8.dropLast(suffix.utf8.count))) }
 
   /// Whether the layer of a variable of Keras 3 is a batch normalization, by the name of its group.

@@ -4,12 +4,12 @@ import Tensors
 public protocol TensorSource: Sendable {
   /// Calls a closure with a tensor's elements in blocks of whole elements: little-endian, in row-major order.
   ///
-  /// - Parameter index: The place of the tensor among the file's entries.
+  /// - Parameter index: The index of the tensor among the file's entries.
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`; the errors of the closure.
   func read(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
 }
 
-/// The parts of a tensor file that the reader of its format finds.
+/// The content of a tensor file, as the reader of its format finds it.
 struct TensorContent {
   var format: FileFormat
   var entries: [TensorFile.Entry]
@@ -21,7 +21,7 @@ struct TensorContent {
 
 /// A source of tensors in several files.
 struct JoinedSource: TensorSource {
-  /// The source of each tensor, and its place in that source.
+  /// The source of each tensor, and its index in this source.
   let places: [(source: any TensorSource, index: Int)]
 
   func read(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {

@@ -8,7 +8,8 @@ extension Verification {
   /// normalizations.
   ///
   /// - Parameter progress: Called with the number of further bytes of tensors that were read.
-  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`. There is nothing to verify then.
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`. In these cases, there is nothing to
+  ///   verify.
   public init(tensorFile path: String, progress: (Int) -> Void = { _ in }) throws(InterchangeError) {
     let opened: TensorFile
     do {
@@ -58,7 +59,7 @@ extension TensorFile {
     return findings
   }
 
-  /// Whether the statistics of a normalization are those that it begins with: all means 0, all variances 1.
+  /// Whether the statistics of a normalization have their initial values: all means 0, all variances 1.
   ///
   /// - Throws: `InterchangeError` if the statistics cannot be read.
   public func isNeverEstimated(_ normalization: TensorNormalization) throws(InterchangeError) -> Bool {

@@ -8,8 +8,9 @@ import Platform
 extension KerasFormat {
   /// Writes a model that came from Keras as a file that Keras loads.
   ///
-  /// The extension decides the format: `.keras` is an archive, `.weights.h5` has only the weights, and `.h5` and `.hdf5` are full legacy
-  /// files. Unchanged weights keep their bits. The moving variance of a normalization with changed statistics is σ² − ε.
+  /// The extension of the path chooses the format: `.keras` is an archive, `.weights.h5` has only the weights, and `.h5` and
+  /// `.hdf5` are full legacy files. Unchanged weights keep their bits. The moving variance of a normalization with changed
+  /// statistics is σ² − ε.
   ///
   /// - Throws: `ModelFormatError` with code `.notRepresentable` if the model did not come from Keras, or no longer fits its
   ///   configuration; `.inputOutput` if the file cannot be written.

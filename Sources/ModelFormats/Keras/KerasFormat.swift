@@ -9,11 +9,11 @@ import Remote
 
 /// Keras models: `.keras` archives, full legacy `.h5` files, and files of weights with a configuration.
 ///
-/// A layer becomes a brick of the same name, and the bricks of a nested model are nested: `/outer/my_bn`. Inputs and outputs keep
-/// Keras's names and order of axes. Batch normalizations become normalizations with population statistics. An additional brick, named
-/// after the model, keeps the whole configuration, so that `write(_:to:)` can write it again.
+/// A layer becomes a brick of the same name, and the bricks of a nested model are nested: `/outer/my_bn`. Inputs and outputs
+/// keep Keras's names and order of axes. Batch normalizations become normalizations with population statistics. An additional
+/// brick, named after the model, stores the whole configuration, so that `write(_:to:)` can write the configuration again.
 public enum KerasFormat {
-  /// The tensor that keeps the state of a layer's random generator. Inference does not use it.
+  /// The tensor that holds the state of a layer's random generator. Inference does not use it.
   static let seedName: Name = "seed_generator_state"
 
   /// Reads a model.
@@ -21,7 +21,7 @@ public enum KerasFormat {
   /// - Parameters:
   ///   - path: A `.keras` archive, an HDF5 file, or `x.weights.json`, the index of a sharded file of weights.
   ///   - configuration: A file that describes the model: the JSON text of `model.to_json()`, a `.keras` archive, or a full legacy
-  ///     file. Files of weights need it. For other files it replaces their own configuration.
+  ///     file. Files of weights need it. For other files, it replaces the configuration in the file.
   /// - Throws: `ModelFormatError` with code `.unsupported` for a layer that cannot be imported, such as a Lambda or a custom class,
   ///   `.incomplete` for weights without a configuration, `.malformed`, `.notReadable` or `.inputOutput`.
   public static func model(at path: String, configuration: String? = nil) throws(ModelFormatError) -> ImportedModel {
@@ -92,7 +92,8 @@ struct KerasContent {
     }
     let archive = try ZipArchive(opening: path)
     guard let config = archive.member("config.json"), let weights = archive.member("model.weights.h5") else {
-      throw KerasProblem(.unsupported, "the ZIP archive has no config.json and model.weights.h5, as .keras files have")
+      throw KerasProblem(
+        .unsupported, "the ZIP archive is not a .keras file: it does not have config.json and model.weights.h5")
     }
     let json = try JSONValue(
       parsing: String(decoding: archive.bytes(of: config, limit: ReadingLimits.current.textByteCount), as: UTF8.self))

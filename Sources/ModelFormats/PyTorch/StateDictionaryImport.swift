@@ -4,14 +4,15 @@ import Messages
 import Names
 import Tensors
 
-/// Fills the tensors of a model from a state dictionary of PyTorch: linear layers, convolutions and batch normalizations.
+/// Fills the tensors of a model from a state dictionary of PyTorch: linear layers, convolutions of images, embeddings, recurrences, and
+/// batch, layer and group normalizations.
 ///
 /// Modules belong to bricks by their names (`layer1.0` and `/layer1/0`), by a given map, or else in their order.
 public enum StateDictionaryImport {
   /// The model with the tensors of a file.
   ///
   /// - Parameters:
-  ///   - architecture: The model, whose ε is that of the modules.
+  ///   - architecture: The model. Its ε must be the ε of the modules.
   ///   - file: The state dictionary.
   ///   - map: The brick of some modules, such as `features.0` to `/net/conv_0`.
   /// - Throws: `ModelFormatError` with code `.notRepresentable` if modules and bricks do not fit, `.malformed` or `.inputOutput`.
@@ -73,17 +74,19 @@ public enum StateDictionaryImport {
       pairs += zip(restModules, restBricks)
     }
     for (module, brick) in pairs {
-      guard let kind = module.kind else {
+      guard !module.kinds.isEmpty else {
         throw ModelFormatError(
           .notRepresentable,
           "has the tensors \(listed(module.entries.keys.map(\.text).sorted(), limit: 6)). --architecture maps linear layers, convolutions "
-            + "of images and batch normalizations; for other layers, write the model with torch.onnx.export, and convert the .onnx file",
+            + "of images, embeddings, RNN, LSTM and GRU, and batch, layer and group normalizations; for other layers, write the model with "
+            + "torch.onnx.export, and convert the .onnx file",
           path: path, object: module.name)
       }
-      guard kind == brick.kind else {
+      guard let kind = brick.kind, module.kinds.contains(kind) else {
+        let kinds = module.kinds.map(\.rawValue).sorted().joined(separator: " or ")
         throw ModelFormatError(
           .notRepresentable,
-          "is \(kind.rawValue), but \(brick.path) is \(brick.kind?.rawValue ?? "of another kind"); change the configuration, or give --map",
+          "is \(kinds), but \(brick.path) is \(brick.meaning); change the configuration, or give --map",
           path: path, object: module.name)
       }
     }
@@ -105,6 +108,13 @@ public enum StateDictionaryImport {
       try filler.setIfPresent("batch_norm_scale", from: "weight")
       try filler.setIfPresent("batch_norm_shift", from: "bias")
       try filler.setStatistics()
+    case .exampleNormalization:
+      try filler.setIfPresent("scale", from: "weight")
+      try filler.setIfPresent("shift", from: "bias")
+    case .embedding: try filler.set("W", from: "weight")
+    case .simpleRecurrent: try filler.setRecurrence("W")
+    case .lstm: try filler.setRecurrence("W_state")
+    case .gru: try filler.setRecurrence("W_state", isGRU: true)
     case nil: break
     }
     result = filler.result

@@ -30,7 +30,7 @@ struct StateFiller {
     return (path, current)
   }
 
-  /// The values in the type and shape of the target, whose axes of extent 1 other frameworks leave out.
+  /// The values in the type and shape of the target. Other frameworks leave out the target's axes of extent 1.
   func fitted(_ tensor: Tensor, _ leaf: Name, to path: TensorPath, like current: Tensor) throws(ModelFormatError)
     -> Tensor
   {
@@ -48,7 +48,6 @@ struct StateFiller {
   mutating func set(
     _ name: Name, from leaf: Name, _ conversion: String = "", _ change: (Tensor) throws -> Tensor = { $0 }
   ) throws(ModelFormatError) {
-    let (path, current) = try target(name)
     let tensor: Tensor
     do {
       tensor = try change(read(leaf))
@@ -57,6 +56,12 @@ struct StateFiller {
     } catch {
       throw refusal("\(leaf): \(error)")
     }
+    try set(name, to: tensor, from: leaf, conversion)
+  }
+
+  /// Sets a tensor to a value that was made from a tensor of the module.
+  mutating func set(_ name: Name, to tensor: Tensor, from leaf: Name, _ conversion: String) throws(ModelFormatError) {
+    let (path, current) = try target(name)
     let value = try fitted(tensor, leaf, to: path, like: current)
     do {
       try result.model.set(path, to: value)
@@ -67,13 +72,13 @@ struct StateFiller {
       TensorMapping(source: module.entries[leaf]?.name ?? leaf, target: path.spelling, conversion: conversion))
   }
 
-  /// Sets a tensor that both have, or neither.
+  /// Sets a tensor. The module and the brick must both have the tensor, or both must lack it.
   mutating func setIfPresent(_ name: Name, from leaf: Name) throws(ModelFormatError) {
     guard module.entries[leaf] != nil || brick.tensors[name] != nil else { return }
     try set(name, from: leaf)
   }
 
-  /// The number of minibatches that the moving averages saw; nil if the file does not say it.
+  /// The number of minibatches in the moving averages; nil if the file does not have it.
   private func batchCount() throws(ModelFormatError) -> Int? {
     guard module.entries["num_batches_tracked"] != nil else { return nil }
     guard let number = try read("num_batches_tracked").doubles.first, let count = Int(exactly: number), count >= 0
@@ -112,7 +117,8 @@ struct StateFiller {
 }
 
 extension Tensor {
-  /// Filters (out, in, height, width) mirrored along height and width: a correlation's filters as a convolution's.
+  /// Filters (out, in, height, width) flipped along height and width. This turns the filters of a correlation into the filters of a
+  /// convolution.
   func flippingFilters() throws -> Tensor {
     let (height, width) = (shape[2], shape[3])
     let order = (0..<height * width).map { Int64(height * width - 1 - $0) }

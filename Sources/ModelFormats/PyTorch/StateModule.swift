@@ -1,15 +1,10 @@
 import ComputationGraphs
 import Interchange
+import Messages
 import Names
 
-/// The kinds of modules and bricks that belong together.
-enum StateKind: String {
-  case linear = "a linear layer"
-  case convolution = "a convolution"
-  case normalization = "a batch normalization"
-}
-
-/// A module of a state dictionary: the tensors with a common part of their names.
+/// A module of a state dictionary: the tensors whose names have the same beginning. Each layer and direction of a recurrent module is a
+/// module of its own, such as `lstm.l0` and `lstm.l0_reverse`.
 struct StateModule {
   let name: Name
   private(set) var entries: [Name: TensorFile.Entry] = [:]
@@ -19,7 +14,7 @@ struct StateModule {
     var modules: [StateModule] = []
     var indices: [Name: Int] = [:]
     for entry in file.entries {
-      let (name, leaf) = entry.name.splitAtLast(".") ?? ("", entry.name)
+      let (name, leaf) = place(of: entry.name)
       let index = indices[name] ?? modules.count
       if index == modules.count {
         modules.append(StateModule(name: name))
@@ -30,50 +25,40 @@ struct StateModule {
     return modules
   }
 
+  /// The module and the name in it of a tensor: `lstm.weight_ih_l0` is `weight_ih` of `lstm.l0`.
+  private static func place(of tensor: Name) -> (module: Name, leaf: Name) {
+    let (module, leaf) = tensor.splitAtLast(".") ?? ("", tensor)
+    for base in ["weight_ih", "weight_hh", "weight_hr", "bias_ih", "bias_hh"] as [Name] {
+      guard leaf.hasPrefix("\(base)_l"), let layer = leaf.text.split(separator: "_", maxSplits: 2).last else {
+        continue
+      }
+      return (module.isEmpty ? Name(layer) : "\(module).\(layer)", base)
+    }
+    return (module, leaf)
+  }
+
   /// The path of a brick of the same name.
   var brickPath: Name { "/\(name.split(at: ".").joined(separator: "/"))" }
 
-  var kind: StateKind? {
-    if entries["running_mean"] != nil, entries["running_var"] != nil { return .normalization }
-    switch entries["weight"]?.shape.rank {
-    case 2: return .linear
-    case 4: return .convolution
-    default: return nil
-    }
-  }
-}
-
-/// A brick of a model with tensors of its own.
-struct StateBrick {
-  let path: Name
-  let tensors: [Name: TensorPath]
-  let kind: StateKind?
-
-  /// The bricks with tensors, in the order of the tree.
-  static func bricks(of model: Model) -> [StateBrick] {
-    var tensors: [Name: [Name: TensorPath]] = [:]
-    for path in model.tensors.keys { tensors[path.brick, default: [:]][path.name] = path }
-    func bricks(_ nodes: [BrickNode], in parent: Name) -> [StateBrick] {
-      nodes.flatMap { node -> [StateBrick] in
-        let path: Name = "\(parent)/\(node.name)"
-        let own = tensors[path].map { [StateBrick(path, $0, in: model)] } ?? []
-        return own + bricks(node.children, in: path)
+  /// The kinds of bricks that the tensors can belong to.
+  var kinds: Set<StateKind> {
+    if entries["running_mean"] != nil, entries["running_var"] != nil { return [.normalization] }
+    if let weights = entries["weight_hh"], weights.shape.rank == 2, weights.shape[1] > 0 {
+      switch weights.shape[0] / weights.shape[1] {
+      case 1: return [.simpleRecurrent]
+      case 3: return [.gru]
+      case 4: return [.lstm]
+      default: return []
       }
     }
-    return bricks(model.bricks, in: "")
-  }
-
-  private init(_ path: Name, _ tensors: [Name: TensorPath], in model: Model) {
-    self.path = path
-    self.tensors = tensors
-    if tensors["population_mean"] != nil, tensors["population_stdev"] != nil {
-      kind = .normalization
-    } else if let rank = tensors["W"].flatMap({ model.tensors[$0]?.shape.rank }),
-      tensors.count == (tensors["b"] == nil ? 1 : 2)
-    {
-      kind = rank == 2 ? .linear : rank == 4 ? .convolution : nil
-    } else {
-      kind = nil
+    switch entries["weight"]?.shape.rank {
+    case 1: return [.exampleNormalization]
+    case 2 where entries["bias"] == nil: return [.linear, .embedding, .exampleNormalization]
+    case 2 where entries["bias"]?.shape.rank == 2: return [.exampleNormalization]
+    case 2: return [.linear]
+    case 3: return [.exampleNormalization]
+    case 4: return [.convolution]
+    default: return []
     }
   }
 }

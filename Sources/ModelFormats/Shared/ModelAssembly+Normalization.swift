@@ -4,7 +4,7 @@ import Interchange
 import JSON
 import Tensors
 
-/// The numbers of a batch normalization in the form of other frameworks: with the variance, and with ε separate.
+/// The numbers of a batch normalization in the form of other frameworks: the variance does not include ε.
 ///
 /// All tensors have one element for each feature.
 struct ForeignNormalization {
@@ -16,9 +16,9 @@ struct ForeignNormalization {
   var configuration: [Name: JSONValue] = [:]
   /// ε, which the framework adds to the variance at inference.
   var epsilon: Double
-  /// γ; nil if there is none.
+  /// γ; nil if the normalization has no γ.
   var scale: ModelAssembly.Value?
-  /// β; nil if there is none.
+  /// β; nil if the normalization has no β.
   var shift: ModelAssembly.Value?
   /// The moving mean.
   var mean: ModelAssembly.Value
@@ -30,12 +30,13 @@ struct ForeignNormalization {
 }
 
 extension ModelAssembly {
-  /// The persistent tensor that keeps the file's own variance, so that an export can write it again bit by bit.
+  /// The persistent tensor that stores the file's own variance, so that an export can write it again bit by bit.
   static let variance: Name = "moving_variance"
 
   /// Records a batch normalization with population statistics, as `Bricks.BatchNormalization` does.
   ///
-  /// The statistics are never estimated if all means are 0 and all variances 1. Otherwise they are a training average.
+  /// If all means are 0 and all variances are 1, the statistics are marked as never estimated. Otherwise, they are marked as a
+  /// training average.
   ///
   /// - Parameters:
   ///   - normalization: The numbers.
@@ -71,7 +72,7 @@ extension ModelAssembly {
     ModelFormatError(.malformed, "the normalization \(problem)", path: file, object: normalization.brick)
   }
 
-  /// Keeps γ, β, the mean and the deviation in the shape of our normalization.
+  /// Stores γ, β, the mean and the deviation in the shape of our normalization.
   private func keep(
     _ normalization: ForeignNormalization, count: Int, shape: Shape, type: ScalarType,
     _ described: [TensorPath: TensorDescription]
@@ -109,7 +110,7 @@ extension ModelAssembly {
     try keep(deviation, .statistics, "population_stdev")
   }
 
-  /// Keeps the file's own variance in a leaf that the computation does not use.
+  /// Stores the variance of the file in a leaf that the computation does not use.
   private func keepVariance(_ normalization: ForeignNormalization, in builder: GraphBuilder) throws {
     var value = normalization.variance
     value.isReported = false
@@ -119,11 +120,11 @@ extension ModelAssembly {
 }
 
 extension MovingStatistics {
-  /// The origin of statistics that a framework kept while it trained a model.
+  /// The origin of statistics that a framework updated while it trained a model.
   ///
-  /// Files do not hold the number of observations. The number of minibatches takes its place, or 1 if that is unknown, too.
+  /// Files do not hold the number of observations. The number of minibatches takes its place, or 1 if this number is unknown, too.
   ///
-  /// - Parameter batchCount: The number of minibatches that the moving averages saw; nil if the file does not say it.
+  /// - Parameter batchCount: The number of minibatches in the moving averages; nil if the file does not have it.
   func origin(epsilon: Double, batchCount: Int? = nil) -> StatisticOrigin {
     guard !areInitial, batchCount != 0 else { return .neverEstimated(epsilon: epsilon, steps: nil) }
     return StatisticOrigin(
@@ -133,7 +134,8 @@ extension MovingStatistics {
 }
 
 extension ModelAssembly {
-  /// The variance of a normalization in the form of other frameworks: the file's own if it still fits the deviation, otherwise σ² − ε.
+  /// The variance of a normalization in the form of other frameworks: the variance of the file if it still fits the deviation,
+  /// otherwise σ² − ε.
   ///
   /// - Parameters:
   ///   - normalization: A normalization of the model.

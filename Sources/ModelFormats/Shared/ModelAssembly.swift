@@ -4,8 +4,8 @@ import Tensors
 
 /// Collects the bricks, tensors and graph of a model that comes from another framework.
 ///
-/// Importers declare bricks by path, add tensors to them, and record the computation with `builder`.
-/// `finish(outputs:)` makes the model of all of these.
+/// Importers declare bricks by path, add tensors to them, and record the computation with `builder`. `finish(outputs:)`
+/// combines everything into a model.
 final class ModelAssembly {
   /// The values of a tensor, with their origin in the file.
   struct Value {
@@ -28,9 +28,9 @@ final class ModelAssembly {
   let file: String
   /// The builder of the graph around all loops.
   let builder = GraphBuilder()
-  /// Facts about the import that a person should know.
+  /// Notes about the import for users.
   var notes: [String] = []
-  /// The types of the file's tensors of 16 bits, by name. Tensors of the model keep them as far as their values are exact in them.
+  /// The types of the file's tensors of 16 bits, by name. A tensor of the model keeps such a type if its values are exact in it.
   var storedTypes: [Name: ScalarType] = [:]
 
   private(set) var tensors: TensorStore = [:]
@@ -44,7 +44,7 @@ final class ModelAssembly {
 
   // MARK: Bricks
 
-  /// Declares a brick, and the bricks around it if nobody has declared them yet.
+  /// Declares a brick, and also the surrounding bricks that were not declared yet.
   ///
   /// - Parameters:
   ///   - path: The path, such as `/layer1/0/bn1`.
@@ -55,7 +55,7 @@ final class ModelAssembly {
     bricks.declare(path, type: type, configuration: configuration)
   }
 
-  /// Whether a brick of this path has been declared, also as one around another.
+  /// Whether a brick with this path, or a brick inside of it, was declared.
   func contains(_ path: Name) -> Bool { bricks.contains(path) }
 
   /// Records one application of a brick.
@@ -68,7 +68,7 @@ final class ModelAssembly {
 
   // MARK: Tensors
 
-  /// A saved tensor of a brick; the same variable if the brick has the tensor already. A brick that nobody has declared becomes a
+  /// A saved tensor of a brick; the same variable if the brick already has the tensor. A brick that was not declared becomes a
   /// `Module`.
   ///
   /// - Parameters:
@@ -90,7 +90,7 @@ final class ModelAssembly {
     if let known = tensors[path] {
       guard known == value.tensor else {
         throw ModelFormatError(
-          .malformed, "two tensors would be \(path); rename one of them", path: file, object: brick)
+          .malformed, "two tensors would have the path \(path); rename one of them", path: file, object: brick)
       }
     } else {
       bricks.enter(brick)
@@ -100,7 +100,7 @@ final class ModelAssembly {
     return try (inner ?? builder).tensor(path, type: VariableType(value.tensor), roles: [role])
   }
 
-  /// Keeps a tensor that the graph has, or will have, a leaf for.
+  /// Stores a tensor for which the graph has, or will have, a leaf.
   func store(
     _ value: Value, at path: TensorPath, _ description: TensorDescription, origin: StatisticOrigin? = nil
   ) {
@@ -151,7 +151,7 @@ private struct BrickForest {
     entries[path]?.configuration = configuration
   }
 
-  /// Makes sure that a brick and those around it exist.
+  /// Makes sure that a brick and its surrounding bricks exist.
   mutating func enter(_ path: Name) {
     var current: Name = ""
     for name in path.split(at: "/").dropFirst() {

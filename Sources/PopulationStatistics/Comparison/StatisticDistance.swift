@@ -1,7 +1,8 @@
-/// The distance from a normalization's population statistics A to others, B, over its channels and time steps.
+/// The distance from population statistics A of a normalization to population statistics B, over channels and time steps.
 ///
 /// The channels are all elements of one step's statistics. If one of the two distributions of a channel is invalid (see
-/// `Gaussian.isValid`), the channel is counted and left out. A value beyond the greatest double counts as the greatest double.
+/// `Gaussian.isValid`), the channel is left out and counted in `invalidCount`. A value beyond the greatest double counts as the
+/// greatest double.
 public struct StatisticDistance: Hashable, Sendable, Encodable {
   /// One measure over all channels and time steps.
   public struct Measure: Hashable, Sendable, Encodable {
@@ -9,9 +10,9 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
     public internal(set) var mean = 0.0
     /// The value with the greatest absolute value, with its sign.
     public internal(set) var worst = 0.0
-    /// The channel of that value.
+    /// The channel of the value with the greatest absolute value.
     public internal(set) var channel = 0
-    /// The time step of that value; nil if there is one set of statistics.
+    /// The time step of the value with the greatest absolute value; nil if there is one set of statistics.
     public internal(set) var step: Int?
   }
 

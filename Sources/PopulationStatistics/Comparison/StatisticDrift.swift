@@ -6,8 +6,8 @@ import Tensors
 /// The standard errors come from the differences between batches (see `Recalibration`). A difference is *significant* if it is more
 /// than `significantErrorCount` standard errors from 0.
 public struct StatisticDrift: Hashable, Sendable {
-  /// The number of standard errors beyond which a difference is significant. With eight batches, chance exceeds it for about one in 600
-  /// elements. With many batches, this almost never happens.
+  /// The number of standard errors beyond which a difference is significant. With eight batches, about one in 600 elements exceeds
+  /// this number by chance. With many batches, this almost never happens.
   public static let significantErrorCount = 5.0
 
   /// The difference of one element.
@@ -21,7 +21,7 @@ public struct StatisticDrift: Hashable, Sendable {
     /// The time step; nil if there is one set of statistics.
     public let step: Int?
 
-    /// Whether the difference is too large to be chance.
+    /// Whether the difference is too large to be explained by chance.
     public var isSignificant: Bool { abs(value) > StatisticDrift.significantErrorCount * standardError }
   }
 
@@ -50,7 +50,8 @@ public struct StatisticDrift: Hashable, Sendable {
 }
 
 extension StatisticDrift.Difference {
-  /// Whether this difference is worse than another. A significant difference is worse than any other, and then a greater one is worse.
+  /// Whether this difference is worse than another. A significant difference is worse than one that is not significant. Otherwise,
+  /// the greater difference is worse.
   fileprivate func isWorse(than other: StatisticDrift.Difference?) -> Bool {
     guard let other else { return true }
     guard isSignificant == other.isSignificant else { return isSignificant }
@@ -64,8 +65,8 @@ extension RunningEstimate {
   /// - Parameters:
   ///   - mean: The stored means of all steps.
   ///   - standardDeviation: The stored deviations; nil if only the mean is subtracted.
-  /// - Throws: `StatisticsError` with code `.neverObserved` if there was no observation, `.invalidOption` if an observed step has fewer
-  ///   than 2 batches, from which no standard error can be estimated.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there was no observation, `.invalidOption` if an observed step has
+  ///   fewer than 2 batches, because a standard error needs at least 2.
   func drift(fromMean mean: [Double], standardDeviation: [Double]?) throws(StatisticsError) -> StatisticDrift {
     var worst: (mean: StatisticDrift.Difference?, deviation: StatisticDrift.Difference?)
     let size = exampleShape.elementCount
@@ -101,14 +102,14 @@ extension RunningEstimate {
 }
 
 extension StatisticDrift {
-  /// The number, or the greatest double instead of infinity and NaN, which a stored deviation of 0 or NaN gives.
+  /// The number, or the greatest double instead of infinity and NaN. A stored deviation of 0 or NaN leads to such numbers.
   fileprivate static func finite(_ value: Double) -> Double {
     value.isNaN ? .greatestFiniteMagnitude : max(-.greatestFiniteMagnitude, min(value, .greatestFiniteMagnitude))
   }
 }
 
 extension Recalibration {
-  /// The drift of the model's stored statistics from those of the data so far, in the order of the model.
+  /// The drift of the model's stored statistics from the statistics of the data so far, in the order of the model.
   ///
   /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, `.invalidOption` if there are fewer
   ///   than 2 batches or the estimator is not `pooled`.

@@ -23,8 +23,8 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
   public struct Step: Hashable, Sendable, Encodable {
     /// The number of the step.
     public let step: Int
-    /// The number of observations per element. 0 means that the step was never observed; its values are initial values or those
-    /// of another step.
+    /// The number of observations per element. 0 means that the step was never observed; its values are initial values or copies
+    /// from another step.
     public let count: Int64
     /// The range of μ over channels; nil if no value is finite.
     public let mean: Interval?
@@ -43,8 +43,7 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
     }
   }
 
-  /// The factor for dead channels. A channel is dead if σ ≤ 1.01 · sqrt(ε): its values hardly vary, so the divisor consists
-  /// almost only of ε.
+  /// The factor for dead channels. A channel is dead if σ ≤ 1.01 · sqrt(ε). Its values hardly vary, so σ consists almost only of ε.
   public static let deadFactor = 1.01
 
   /// The number of channels per step.
@@ -55,16 +54,16 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
   public let epsilon: Double
   /// The steps in order.
   public let steps: [Step]
-  /// The range of μ over channels and observed steps. If no step was observed, it is over all steps.
+  /// The range of μ over channels and observed steps; over all steps if no step was observed.
   public let mean: Interval?
-  /// The range of σ over channels and observed steps. If no step was observed, it is over all steps.
+  /// The range of σ over channels and observed steps; over all steps if no step was observed.
   public let standardDeviation: Interval?
   /// The channels that are dead at every observed step, in ascending order.
   public let deadChannels: [Int]
   /// The first step of the stationary part.
   ///
-  /// The distance of this step, and of each later observed step, from the last observed step L is at most the tolerance. Nil if
-  /// this holds only for the last step, or if fewer than two steps were observed.
+  /// This step and each later observed step have at most the tolerated distance from the last observed step L. Nil if only the last
+  /// step does, or if fewer than two steps were observed.
   ///
   /// The distance is the greater one of two root mean squares over channels: of (μ − μL) / σL and of log(σ / σL). Without σ, it
   /// is the root mean square of μ − μL divided by the root mean square of μL.

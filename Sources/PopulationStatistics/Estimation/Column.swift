@@ -1,7 +1,7 @@
 /// The statistics of one element at one time step in the used records, and their moving averages.
 ///
 /// Numbers are scaled by powers of two before they are squared, so that no square leaves the range of doubles. The results are
-/// scaled back. Sums run in the order of the records, which the caller makes canonical.
+/// scaled back. Sums are in the order of the records. The caller puts the records into a canonical order.
 struct Column {
   /// The means m_i; empty if there are none.
   var means: [Double] = []
@@ -30,8 +30,8 @@ struct Column {
 
   /// The root sqrt(r + ε) of the moving average r ← (1 − α) r + α v of the variances.
   ///
-  /// With Bessel's correction, the average is of v n / (n − 1). It starts from the variance of a standard deviation, or from 1 if that is
-  /// nil.
+  /// With Bessel's correction, the values v n / (n − 1) are averaged instead of v. It starts from the variance of a given standard
+  /// deviation, or from 1 if no deviation is given.
   func rootOfMovingVariance(smoothingFactor: Double, besselCorrection: Bool, start: Double?) -> DoubleDouble {
     let scale = Self.powerOfTwo(near: max(deviations.max() ?? 0, epsilon.squareRoot(), start ?? 1))
     let scaledEpsilon = DoubleDouble(epsilon / scale / scale)

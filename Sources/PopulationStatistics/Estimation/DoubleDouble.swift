@@ -19,7 +19,7 @@ struct DoubleDouble: Hashable, Sendable {
   /// An exact double.
   init(_ value: Double) { self.init(high: value, low: 0) }
 
-  /// An exact integer. Its two halves need 32 bits each.
+  /// An integer without rounding. Its two halves have 32 bits each.
   init(_ value: Int64) {
     let upper = Double(value >> 32) * 4_294_967_296
     self.init(exactSumOf: upper, Double(value & 0xFFFF_FFFF))
@@ -90,8 +90,8 @@ struct DoubleDouble: Hashable, Sendable {
 
   /// The value rounded once to single precision.
   ///
-  /// Rounding `high` would round twice if it is just halfway between two singles. So the value is first rounded to an odd double
-  /// (Boldo, Melquiond). Its last bit keeps the side of halfway on which the value is.
+  /// If `high` is exactly halfway between two singles, rounding it would lose the side of halfway on which the value lies. So the
+  /// value is first rounded to odd (Boldo, Melquiond): the last bit of this double keeps the side.
   var single: Float {
     guard low != 0, high.significandBitPattern & 1 == 0 else { return Float(high) }
     return Float(low > 0 ? high.nextUp : high.nextDown)

@@ -24,11 +24,11 @@ public struct Estimate: Hashable, Sendable {
   /// The number of used records. A record is used if it has an observation at any step and, if there are weights, a weight above
   /// 0.
   public let recordCount: Int
-  /// The time steps that no record observed. They took the values of the last observed step before them, or of the first observed
-  /// step if there is none before. Their count is 0.
+  /// The time steps that no record observed. They have the values of the last observed step before them, or of the first observed
+  /// step if no earlier step was observed. Their count is 0.
   public let filledSteps: [Int]
-  /// The different digests of the parameters of the used records. An unknown digest (nil) comes first. If the only one is not
-  /// nil, all records belong to the same parameters.
+  /// The different digests of the parameters of the used records. An unknown digest (nil) comes first. A single digest that is not
+  /// nil means that all records belong to the same parameters.
   public let parametersDigests: [Digest?]
 
   /// The number of time steps; 1 without a time axis.

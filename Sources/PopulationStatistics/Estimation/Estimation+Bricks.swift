@@ -3,7 +3,8 @@ import Tensors
 extension Estimation {
   /// The population statistics of all bricks in a set, in the order of `UpdateSet.bricks`.
   ///
-  /// Bricks are independent of each other, and one thread estimates each. So the number of threads changes only the time.
+  /// Bricks are independent of each other, and a single thread estimates each brick. So the number of threads changes only the
+  /// time.
   ///
   /// - Parameter threads: The greatest number of threads, at least 1.
   /// - Throws: The first `StatisticsError` of a brick; see `estimate(brick:in:)`.

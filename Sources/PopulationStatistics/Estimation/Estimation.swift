@@ -1,11 +1,12 @@
 import Names
 import Tensors
 
-/// A way to estimate population statistics from records. The result depends only on the set of records. It has the same bits for
+/// A method to estimate population statistics from records. The result depends only on the set of records. It has the same bits for
 /// any order, any grouping of merged sets, and any number of threads.
 ///
 /// The arithmetic has about 100 bits and rounds once at the end. So each result is the exact value of the formula, rounded to
-/// nearest. The only exceptions are values within 2⁻⁴⁰ units in the last place of halfway between two numbers.
+/// nearest. The only exceptions are values that are almost exactly halfway between two numbers: within 2⁻⁴⁰ units in the last
+/// place.
 public struct Estimation: Hashable, Sendable {
   /// The method.
   public var estimator: Estimator
@@ -14,9 +15,10 @@ public struct Estimation: Hashable, Sendable {
   /// The weight of each record (finite, at least 0); nil weights all records equally. Only for estimators that accept weights. Every
   /// record of the set needs a weight.
   public var weights: [UpdateRecord.Identity: Double]?
-  /// The values at which a moving estimator starts, by brick, at the steps whose count is not 0.
+  /// The initial values of a moving estimator, by brick. They count only at steps whose count is not 0.
   public var initialValues: [Name: StatisticValues]
-  /// The minimum number of time steps in the result, by brick. Steps that were never observed are filled.
+  /// The minimum number of time steps in the result, by brick. Steps that were never observed get the values of a neighbouring
+  /// step.
   public var minimumStepCounts: [Name: Int]
   /// The number of time steps to use, by brick. Later steps of the records are left out.
   var stepLimits: [Name: Int] = [:]
@@ -52,7 +54,8 @@ public struct Estimation: Hashable, Sendable {
       guard estimator != .pooled || form.hasMean else {
         throw StatisticsError(
           .missingStatistic,
-          "its records have no means, which pooled needs for the variance between batches; extract them with the means")
+          "its records have no means, but the method pooled needs means for the variance between batches; extract the records with their means"
+        )
       }
       let participants = try participants(among: table)
       guard !participants.isEmpty else {
@@ -63,7 +66,7 @@ public struct Estimation: Hashable, Sendable {
       var steps = StepEstimation(
         estimator: estimator, table: table, form: form, outputType: outputType ?? form.scalarType,
         participants: participants, initial: initial,
-        // A record that is not used also counts for the length of sequences.
+        // Records that are not used still count for the number of time steps.
         minimumStepCount: form.hasTimeSteps ? max(table.stepCount, minimumStepCounts[brick] ?? 1) : 1)
       try steps.run()
       return Estimate(
@@ -118,7 +121,7 @@ public struct Estimation: Hashable, Sendable {
       }
     }
     if estimator.smoothingFactor != nil {
-      // The application does not come first, because all records of a batch belong together in time.
+      // The application is the last key of this order, because all records of a batch were computed at the same time.
       participants.sort { ($0.row.minibatch, $0.row.stack) < ($1.row.minibatch, $1.row.stack) }
     }
     return participants

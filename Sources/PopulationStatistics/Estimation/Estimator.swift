@@ -9,8 +9,8 @@ public enum Estimator: Hashable, Sendable {
   ///
   /// Pooling is exact if all records belong to the same parameters. A weight multiplies its record's n_i.
   case pooled
-  /// The means of the m_i and of the v_i: σ = sqrt(mean of the v_i + ε). All records have the same weight, and the differences
-  /// between the means add nothing (Cooijmans et al., "Recurrent Batch Normalization", arXiv 1603.09025).
+  /// The means of the m_i and of the v_i: σ = sqrt(mean of the v_i + ε). All records have the same weight. Differences between the
+  /// m_i do not increase σ (Cooijmans et al., "Recurrent Batch Normalization", arXiv 1603.09025).
   case meanOfVariances
   /// The means of the m_i and of the s_i. All records have the same weight unless weights are given.
   case meanOfDeviations
@@ -70,7 +70,7 @@ public enum Estimator: Hashable, Sendable {
   /// Whether records may have weights.
   public var acceptsWeights: Bool { self == .pooled || self == .meanOfDeviations }
 
-  /// The weight α of a new record; nil if the estimator is not a moving one.
+  /// The weight α of a new record; nil if the estimator is not a moving average.
   public var smoothingFactor: Double? {
     switch self {
     case .movingAverage(let factor), .movingVariance(let factor, _): factor
@@ -89,15 +89,16 @@ public enum Estimator: Hashable, Sendable {
     if case .movingVariance(_, let besselCorrection) = self { besselCorrection } else { false }
   }
 
-  /// Checks that the estimator has a value for each step that a record observed.
+  /// Checks that the estimator is defined for each step that a record observed.
   ///
-  /// - Throws: `StatisticsError` with code `.invalidValues` if a single observation would need Bessel's correction.
+  /// - Throws: `StatisticsError` with code `.invalidValues` if Bessel's correction would divide by 0, because a step has a single
+  ///   observation.
   func checkCounts(
     _ counts: ArraySlice<Int64>, of identity: @autoclosure () -> UpdateRecord.Identity
   ) throws(StatisticsError) {
     guard appliesBesselCorrection, counts.contains(1) else { return }
     throw StatisticsError(
       .invalidValues,
-      "\(identity()): one observation per element has no unbiased variance; average without Bessel's correction")
+      "\(identity()): a single observation per element has no unbiased variance; average without Bessel's correction")
   }
 }

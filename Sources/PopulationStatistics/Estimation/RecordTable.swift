@@ -30,7 +30,7 @@ struct RecordTable: Sendable {
     forms = stacks.map(\.form)
     form = forms.first
     self.minibatches = minibatches
-    // The arrays of a single application, which is by far the most common case, are not copied.
+    // In the most common case, there is a single application, and its arrays are not copied.
     if let only = stacks.first, stacks.count == 1 {
       counts = only.counts
       mean = only.mean ?? []

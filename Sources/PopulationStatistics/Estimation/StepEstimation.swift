@@ -12,7 +12,7 @@ struct StepEstimation {
   let initial: StatisticValues?
   let minimumStepCount: Int
 
-  /// The results, row-major; empty if the records have no such statistic.
+  /// The results, row-major; empty if the records do not have this statistic.
   private(set) var means: [Double] = []
   private(set) var deviations: [Double] = []
   private(set) var counts: [Int64] = []
@@ -115,7 +115,7 @@ struct StepEstimation {
 
   /// The weights of the records: n_i w_i for pooling, and w_i for other estimators.
   ///
-  /// Only ratios matter, so the w_i are scaled by a power of two that keeps their products in range.
+  /// Only the ratios of the weights matter, so a power of two scales the w_i such that their products stay in range.
   private func weights(of rows: [Estimation.Participant], at step: Int) -> [DoubleDouble] {
     let largest = rows.lazy.map(\.weight).max() ?? 1
     return rows.map { participant in

@@ -12,11 +12,11 @@ extension Model {
   /// }
   /// ```
   ///
-  /// For several minibatches, use a single `PopulationPass`, which prepares the model once.
+  /// For several minibatches, use a `PopulationPass`, because it prepares the model only once.
   ///
   /// - Parameters:
   ///   - inputs: The model's inputs by name. The examples are along the axis `batch`.
-  ///   - batch: The name of the minibatch, which must mean the same data everywhere; by default its digest.
+  ///   - batch: The name of the minibatch; by default, its digest. A name must mean the same data everywhere.
   /// - Throws: The errors of `PopulationPass`.
   public func updatePairs(for inputs: [Name: Tensor], batch: Name? = nil) throws -> [UpdateRecord] {
     var pass = try PopulationPass(self)

@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// A normalization of a model, described by its population statistics.
+/// The paths, ε and shape of the population statistics of one normalization in a model.
 public struct NormalizationStatistics: Hashable, Sendable {
   /// The brick's path.
   public let path: Name
@@ -11,7 +11,7 @@ public struct NormalizationStatistics: Hashable, Sendable {
   public let mean: TensorPath
   /// The population standard deviation's path; nil if only the mean is subtracted.
   public let standardDeviation: TensorPath?
-  /// The number of time steps with their own statistics; nil if one set of statistics serves all.
+  /// The number of time steps with their own statistics; nil if all steps have the same statistics.
   public let stepCount: Int?
   /// The shape of the statistics without the time steps.
   public let exampleShape: Shape
@@ -61,7 +61,7 @@ extension PopulationModel {
   /// The population statistics as update records, with their counts, for a checkpoint without recorded pairs. There is no record
   /// for statistics that were never estimated.
   ///
-  /// The name of each record comes from its values. So the same statistics in two files are one record, and the statistics of
+  /// The name of each record comes from its values. So equal statistics in two files are the same record, and the statistics of
   /// several files have no order of recording.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` if values are invalid, `.conflict` if a mean and its standard
@@ -87,7 +87,7 @@ extension PopulationModel {
         identity: UpdateRecord.Identity(
           brick: brick.path, batch: "population statistics \(name)",
           parametersDigest: origin.parametersDigest),
-        // The stored deviation includes the ε of its origin. The graph may contain a different one.
+        // The stored deviation includes the ε of its origin. The ε of the graph may differ from it.
         sequence: 0, epsilon: (brick.standardDeviation.flatMap { origins[$0] } ?? origin).epsilon,
         scalarType: tensors[0].type, values: values)
     }

@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// A normalization of a training graph, and the place for its statistics.
+/// A normalization of a training graph, and the records that its statistics belong to.
 struct ObservedCall: Sendable {
   /// The statistics of one step, or of all steps.
   struct Observation {
@@ -42,11 +42,11 @@ struct ObservedCall: Sendable {
   /// The pairs to observe: the mean, then the standard deviation if there is one.
   var pairs: [UpdatePair] { [mean] + [standardDeviation].compactMap { $0 } }
 
-  /// The observations of a batch that come from at least two samples: one observation, or one for each step of the surrounding
-  /// loops. If there is one set of statistics for several steps, the observations are pooled.
+  /// The statistics of a batch that come from at least two observations: one set, or one set for each step of the surrounding
+  /// loops. If all steps have the same statistics, the sets are pooled.
   ///
   /// - Parameter observed: The observed statistics of `pairs`.
-  /// - Returns: The observations, and the number of those that are left out.
+  /// - Returns: The sets of statistics, and the number of sets that were left out.
   func observations(
     in observed: ArraySlice<ObservedStatistic>
   ) throws -> (usable: [Observation], ignoredCount: Int) {

@@ -35,7 +35,7 @@ extension PopulationModel {
     if estimate.estimator.smoothingFactor != nil {
       let initial = try populationValues(of: brick)
       if !initial.isNeverObserved { digests.insert(origins[brick.mean]?.parametersDigest) }
-      // A step without records kept its values, so it also keeps the count of their observations.
+      // A step without records keeps its values, so it also keeps its count.
       for step in counts.indices where counts[step] == 0 && !estimate.filledSteps.contains(step) {
         counts[step] = initial.counts[step]
       }

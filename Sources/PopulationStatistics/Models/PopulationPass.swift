@@ -15,7 +15,7 @@ public struct PopulationPass: Sendable {
   /// The records so far.
   public private(set) var records: [UpdateRecord] = []
   /// The number of time steps that were left out because they come after the last step with its own statistics. It is summed over
-  /// normalizations and batches: two normalizations with two such steps in three batches make twelve.
+  /// normalizations and batches: two normalizations, two such steps and three batches give 12.
   public private(set) var ignoredStepCount = 0
   /// The number of minibatch statistics that were left out because a mask selects fewer than 2 observations. (A single
   /// observation has the deviation 0.) Their steps have count 0 in the records.
@@ -27,11 +27,11 @@ public struct PopulationPass: Sendable {
 
   /// A pass without observations yet.
   ///
-  /// - Parameter isSelected: Whether a normalization is observed; by default, all are. The others normalize by their stored
+  /// - Parameter isSelected: Whether a normalization is observed; by default, all are. The other normalizations use their stored
   ///   statistics.
-  /// - Throws: `GraphError` with code `.noUpdatePairs` if the model has no normalization, `.duplicate` if the graph shows that
-  ///   one brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. If only the values of the steps
-  ///   show that, `observe` throws.
+  /// - Throws: `GraphError` with code `.noUpdatePairs` if the model has no normalization, `.duplicate` if the graph shows that one
+  ///   brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. If only the values of the steps show
+  ///   the conflict, `observe` throws.
   public init(_ model: Model, where isSelected: (Name) -> Bool = { _ in true }) throws(GraphError) {
     self.model = model
     let training = try model.graph.trainingGraph(where: isSelected)
@@ -47,10 +47,11 @@ public struct PopulationPass: Sendable {
   ///   - batch: The name of the batch. The same name must mean the same data everywhere. By default, it consists of the number
   ///     and the digest of the batch.
   ///   - sequence: The place in the order of recording; by default the next one.
-  ///   - examples: The examples of the batch; nil if they are unknown. Recordings of the same examples then cannot be found.
+  ///   - examples: The examples of the batch; nil if they are unknown. Without them, repeated recordings of the same examples
+  ///     cannot be found.
   /// - Throws: `GraphError` if the inputs do not fit, if they have fewer than 2 observations per element without a mask, or if a
-  ///   mask leaves no statistics of a normalization; `StatisticsError` if statistics are not finite, or if a brick is applied
-  ///   twice at one time step. Nothing is recorded then.
+  ///   mask leaves no statistics of a normalization; `StatisticsError` if statistics are not finite, or if a brick is applied twice
+  ///   at one time step. After an error, nothing of the batch is recorded.
   public mutating func observe(
     _ inputs: [Name: Tensor], batch: Name? = nil, sequence: Int? = nil, examples: ExampleSelection? = nil
   ) throws {
@@ -99,7 +100,7 @@ public struct PopulationPass: Sendable {
     where !observed.contains(where: { [$0.identity.brick, $0.identity.application] == key }) {
       throw GraphError(
         .tooFewObservations,
-        "the masks leave fewer than 2 samples of \(name) for each of its statistics, so there is nothing to record; use a larger batch",
+        "the masks leave fewer than 2 observations for each statistic of \(name), so there is nothing to record; use a larger batch",
         brick: key[0], application: key[1])
     }
     ignoredStepCount += ignored.steps

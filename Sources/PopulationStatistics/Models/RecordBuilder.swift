@@ -27,10 +27,10 @@ struct RecordBuilder {
     isStepSet = [Bool](repeating: false, count: rows)
   }
 
-  /// Adds the statistics of one call. Returns false if the step of the call has no statistics of its own.
+  /// Adds the statistics of one call. Returns false if the model has no statistics for the step of the call.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` for a step that was entered before, `.shapeMismatch` if another step's
-  ///   statistics have another shape.
+  /// - Throws: `StatisticsError` with code `.conflict` for a step that was added before, `.shapeMismatch` if the shape differs from
+  ///   an earlier step.
   mutating func enter(
     mean: Tensor, standardDeviation: Tensor?, count: Int64, at step: Int64?
   ) throws(StatisticsError) -> Bool {
@@ -53,7 +53,7 @@ struct RecordBuilder {
     return true
   }
 
-  /// The record; nil if no step was entered.
+  /// The record; nil if no step was added.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` if a statistic is not finite.
   func record(sequence: Int, examples: ExampleSelection?) throws(StatisticsError) -> UpdateRecord? {

@@ -5,9 +5,9 @@ import Tensors
 public struct StatisticAveraging: Sendable {
   /// The relation of records to the parameters of a model.
   public enum Regime: Hashable, Sendable {
-    /// All records were computed with exactly the parameters of the model: pooling is exact.
+    /// All records were computed with exactly the parameters of the model, so pooling is exact.
     case sameParameters
-    /// The records were computed with other, unknown, or several sets of parameters: their average is only a prior.
+    /// The records were computed with other, unknown or several sets of parameters. So their average is only a prior.
     case differentParameters(sets: Int)
   }
 
@@ -15,7 +15,7 @@ public struct StatisticAveraging: Sendable {
   public var estimator: Estimator
   /// The weight of each record, for estimators that take weights; nil weights all records equally.
   public var weights: [UpdateRecord.Identity: Double]?
-  /// Whether to average records of different parameters. The result is stale then.
+  /// Whether to average records of different parameters. Their average is marked as stale.
   public var allowsPrior: Bool
   /// Whether to average records of minibatches that have examples in common. These examples then count twice.
   public var allowsOverlap: Bool
@@ -51,11 +51,11 @@ public struct StatisticAveraging: Sendable {
   /// record observed takes the values of a neighbouring step. A moving estimator starts at the model's statistics if they were
   /// estimated before. The result is stale if these statistics and the records belong to different parameters.
   ///
-  /// At any time, memory holds the records of as many bricks as there are threads.
+  /// Each thread holds the records of one brick in memory at a time.
   ///
   /// - Throws: `StatisticsError` with code `.neverObserved` if there is no record, `.differentParameters` if records belong to
-  ///   other parameters and a prior is not allowed, `.overlap` if minibatches overlap and that is not allowed, `.conflict` if the brick, shape or epsilon of a record differs from the
-  ///   model. Also the errors of `Estimation` and of the collection.
+  ///   other parameters and a prior is not allowed, `.overlap` if minibatches overlap without permission, `.conflict` if the brick,
+  ///   shape or epsilon of a record differs from the model. Also the errors of `Estimation` and of the collection.
   public func apply<Averaged: PopulationModel>(
     _ updates: some UpdateCollection, to model: Averaged
   ) throws -> (model: Averaged, changes: [StatisticChange], regime: Regime) {
@@ -70,7 +70,7 @@ public struct StatisticAveraging: Sendable {
     let bricks = model.normalizationStatistics
     let known = Set(bricks.map(\.path))
     for brick in updates.bricks where !known.contains(brick) {
-      throw StatisticsError(.conflict, "\(brick): the records are of a normalization that the model does not have")
+      throw StatisticsError(.conflict, "\(brick): the records belong to a normalization that the model does not have")
     }
     let outputType = try bricks.first.map { try model.tensor($0.mean).type }
     let estimates = try bricks.indices.concurrentMap(threads: threads) { index in

@@ -8,7 +8,7 @@ public struct StatisticChange: Hashable, Sendable {
   public let brick: Name
   /// The number of observations before (the largest over time steps); 0 if the statistics were never estimated.
   public let countBefore: Int64
-  /// The number of observations now; 0 if there were no records of the normalization, so it stayed unchanged.
+  /// The number of observations now; 0 if the normalization had no records and stayed unchanged.
   public let countAfter: Int64
   /// The number of records used.
   public let recordCount: Int
@@ -16,7 +16,7 @@ public struct StatisticChange: Hashable, Sendable {
   public let meanShift: Double
   /// The geometric mean of σ after / σ before over elements; nil if only the mean is subtracted.
   public let deviationRatio: Double?
-  /// The time steps that no record observed. They took the values of a neighbouring step.
+  /// The time steps that no record observed. They have the values of a neighbouring step.
   public let filledSteps: [Int]
   /// The number of time steps in the records after the model's last step.
   public let ignoredSteps: Int
@@ -30,7 +30,7 @@ extension StatisticChange {
       deviationRatio: brick.standardDeviation.map { _ in 1 }, filledSteps: [], ignoredSteps: 0)
   }
 
-  /// The change by an estimate.
+  /// The change that an estimate makes.
   init(
     from before: StatisticsInUse, to after: StatisticsInUse, of brick: NormalizationStatistics, _ estimate: Estimate,
     ignoredSteps: Int

@@ -1,16 +1,15 @@
 import Names
 import Tensors
 
-/// The examples of a minibatch: places in an order of some data.
+/// The examples of a minibatch, as positions in an order of some data.
 ///
-/// Two minibatches with a common example would count it twice. The selection makes this visible, whatever the names of the
-/// minibatches are.
+/// An example in two minibatches would count twice. Selections show this, even if the minibatches have unrelated names.
 public struct ExampleSelection: Hashable, Sendable {
   /// A name or a digest of the data. It means the same data everywhere.
   public let source: Name
-  /// The order that the places belong to; empty for the order of the data.
+  /// The order that the positions refer to; empty for the order of the data.
   public let order: Name
-  /// The places, ascending. No two ranges touch or overlap.
+  /// The positions, ascending. No two ranges touch or overlap.
   public let ranges: [Range<Int>]
 
   /// A selection; nil if the source or the ranges are empty, or if the ranges are negative, not ascending, or not apart.
@@ -28,11 +27,11 @@ public struct ExampleSelection: Hashable, Sendable {
 public struct ExampleOverlap: Hashable, Sendable, CustomStringConvertible {
   /// The reason why two minibatches overlap.
   public enum Reason: Hashable, Sendable {
-    /// They have a place in common.
+    /// They have a position in common.
     case commonPlaces
-    /// They come from different orders of the same data, so that each example of one can be in the other.
+    /// They come from different orders of the same data, so each example of one minibatch can also be in the other.
     case differentOrders
-    /// They have the same name, and only one of them records its examples.
+    /// They have the same name, but only one of them records its examples.
     case sameName
   }
 
@@ -91,12 +90,12 @@ extension [Minibatch] {
   fileprivate func overlap(of numbers: [Int]) -> ExampleOverlap? {
     var known: [ParametersAndSource: (number: Int, first: Int)] = [:]
     var places: [(data: Int, range: Range<Int>, number: Int)] = []
-    var withoutExamples: [Minibatch.Identity: Int] = [:]
+    var withoutExamples: [Int] = []
     places.reserveCapacity(numbers.count)
     for number in numbers {
       guard let digest = self[number].parametersDigest else { continue }
       guard let examples = self[number].examples else {
-        withoutExamples[self[number].identity] = number
+        withoutExamples.append(number)
         continue
       }
       let data = ParametersAndSource(parametersDigest: digest, source: examples.source)
@@ -112,11 +111,12 @@ extension [Minibatch] {
     where one.data == next.data && one.range.upperBound > next.range.lowerBound {
       return overlap(one.number, next.number, .commonPlaces)
     }
-    guard !withoutExamples.isEmpty else { return nil }
+    guard !withoutExamples.isEmpty, withoutExamples.count < numbers.count else { return nil }
+    let unknownExamples = Dictionary(withoutExamples.map { (self[$0].identity, $0) }) { _, last in last }
     for number in numbers where self[number].examples != nil {
       let unknown = Minibatch.Identity(
         batch: self[number].batch, parametersDigest: self[number].parametersDigest, source: nil)
-      if let other = withoutExamples[unknown] { return overlap(other, number, .sameName) }
+      if let other = unknownExamples[unknown] { return overlap(other, number, .sameName) }
     }
     return nil
   }

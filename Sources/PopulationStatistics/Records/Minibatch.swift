@@ -19,7 +19,7 @@ public struct Minibatch: Hashable, Sendable {
   /// The examples; nil if they are unknown.
   public var examples: ExampleSelection?
 
-  /// A minibatch of its parts.
+  /// A minibatch with its parts.
   public init(batch: Name, sequence: Int, parametersDigest: Digest?, examples: ExampleSelection? = nil) {
     self.batch = batch
     self.sequence = sequence
@@ -27,7 +27,7 @@ public struct Minibatch: Hashable, Sendable {
     self.examples = examples
   }
 
-  /// The data and the parameters, which distinguish it from other minibatches.
+  /// The identity: the data and the parameters, which distinguish the minibatch from others.
   public var identity: Identity {
     Identity(batch: batch, parametersDigest: parametersDigest, source: examples?.source)
   }
@@ -47,7 +47,7 @@ extension Minibatch: Comparable {
 ///
 /// Other code refers to minibatches by their numbers in this table, so it never compares or hashes their names.
 struct MinibatchUnion {
-  /// The minibatches, each once. A minibatch has the first place in the order of recording that a table gives it.
+  /// The minibatches without repetition. A minibatch has the smallest sequence number that a table gives it.
   let minibatches: [Minibatch]
   /// The numbers of each table's minibatches in the union.
   let numbers: [[Int]]
@@ -62,27 +62,22 @@ struct MinibatchUnion {
       numbers = tables.map { Array($0.indices) }
       return
     }
-    var known: [Minibatch.Identity: Int] = [:]
-    known.reserveCapacity(tables.lazy.map(\.count).max() ?? 0)
-    var united: [Minibatch] = []
+    var known = IdentityTable(capacity: tables.lazy.map(\.count).max() ?? 0)
     let numbers = try tables.map { (table) throws(StatisticsError) in
       try table.map { (minibatch) throws(StatisticsError) in
-        let identity = minibatch.identity
-        if let number = known[identity] {
-          guard united[number].examples == minibatch.examples else {
-            throw StatisticsError(
-              .conflict,
-              "the minibatch \"\(minibatch.batch)\" is recorded twice, with different examples of the same data: remove one of "
-                + "the recordings")
-          }
-          united[number].sequence = min(united[number].sequence, minibatch.sequence)
-          return number
+        let (number, isNew) = known.number(of: minibatch)
+        guard !isNew else { return number }
+        guard known.minibatches[number].examples == minibatch.examples else {
+          throw StatisticsError(
+            .conflict,
+            "the minibatch \"\(minibatch.batch)\" is recorded twice, with different examples of the same data: remove one of "
+              + "the recordings")
         }
-        known[identity] = united.count
-        united.append(minibatch)
-        return united.count - 1
+        known.minibatches[number].sequence = min(known.minibatches[number].sequence, minibatch.sequence)
+        return number
       }
     }
+    let united = known.minibatches
     let order = united.indices.sorted { united[$0] < united[$1] }
     var places = [Int](repeating: 0, count: order.count)
     for (place, number) in order.enumerated() { places[number] = place }
@@ -91,7 +86,65 @@ struct MinibatchUnion {
   }
 }
 
+/// Minibatches with different identities, each with a number. It compares names only if their hashes are equal.
+struct IdentityTable {
+  /// The minibatches by their numbers. Their identities do not change.
+  var minibatches: [Minibatch] = []
+  private var hashes: [Int] = []
+  /// The number of the minibatch at each place of the table; -1 if the place is free. The size is a power of two.
+  private var places: [Int32]
+
+  init(capacity: Int) {
+    places = Array(repeating: -1, count: Self.size(for: capacity))
+    minibatches.reserveCapacity(capacity)
+    hashes.reserveCapacity(capacity)
+  }
+
+  /// At most half of the places are used.
+  private static func size(for count: Int) -> Int { 1 << (Int.bitWidth - (2 * count + 1).leadingZeroBitCount) }
+
+  /// The number of the minibatch with the same identity. A new minibatch gets the next number.
+  mutating func number(of minibatch: Minibatch) -> (number: Int, isNew: Bool) {
+    var hasher = Hasher()
+    hasher.combine(minibatch.batch)
+    hasher.combine(minibatch.parametersDigest)
+    let hash = hasher.finalize()
+    var place = hash & (places.count - 1)
+    while places[place] >= 0 {
+      let number = Int(places[place])
+      if hashes[number] == hash, minibatches[number].hasIdentity(of: minibatch) { return (number, false) }
+      place = (place + 1) & (places.count - 1)
+    }
+    places[place] = Int32(minibatches.count)
+    minibatches.append(minibatch)
+    hashes.append(hash)
+    if 2 * minibatches.count > places.count { grow() }
+    return (minibatches.count - 1, true)
+  }
+
+  private mutating func grow() {
+    places = Array(repeating: -1, count: 2 * places.count)
+    for (number, hash) in hashes.enumerated() {
+      var place = hash & (places.count - 1)
+      while places[place] >= 0 { place = (place + 1) & (places.count - 1) }
+      places[place] = Int32(number)
+    }
+  }
+}
+
+extension Minibatch {
+  fileprivate func hasIdentity(of other: Minibatch) -> Bool {
+    batch == other.batch && parametersDigest == other.parametersDigest && examples?.source == other.examples?.source
+  }
+}
+
 extension [Minibatch] {
+  /// Whether two minibatches have the same identity.
+  package var hasRepeatedIdentity: Bool {
+    var known = IdentityTable(capacity: count)
+    return contains { !known.number(of: $0).isNew }
+  }
+
   fileprivate var isStrictlyAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
 
   /// The minibatches that some rows need, and the number of each minibatch among these.
@@ -110,7 +163,7 @@ extension [Minibatch] {
 
   /// The different digests of parameters, with an unknown digest (nil) first.
   var parametersDigests: [Digest?] {
-    // Neighbours mostly have the same digest.
+    // Neighbouring minibatches mostly have the same digest, so compare neighbours first.
     var found: Set<Digest?> = []
     var last: Digest?? = .none
     for minibatch in self where last != .some(minibatch.parametersDigest) {

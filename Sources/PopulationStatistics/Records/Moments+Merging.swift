@@ -3,8 +3,8 @@ extension Moments {
   ///
   /// With δ = m₂ − m₁ and n = n₁ + n₂, mean = m₁ + δ n₂ / n and M2 = M2₁ + M2₂ + δ² n₁ n₂ / n.
   ///
-  /// The result has the larger number of time steps. A missing step has count 0. The result is rounded, so another order of
-  /// merging can give other last bits. `Estimation` over records gives the same bits for any order.
+  /// The result has the larger number of time steps. A missing step has count 0. The result is rounded, so its last bits can depend
+  /// on the order of merging. `Estimation` over records gives the same bits for any order.
   ///
   /// - Throws: `StatisticsError` with code `.shapeMismatch` if example shapes or time axes do not agree, `.overflow`
   ///   if a count exceeds 2⁶³ − 1.

@@ -3,7 +3,7 @@ import Tensors
 extension Moments {
   /// The moments of observations, averaged over axes of a batch. Axis 0 counts the examples.
   ///
-  /// The mean is computed first, then the deviations from it. The remainder of the mean's rounding is removed (the corrected
+  /// The mean is computed first, then the deviations from it. The effect of the mean's rounding error is removed (the corrected
   /// two-pass algorithm of Chan, Golub, LeVeque, 1983).
   ///
   /// - Parameters:

@@ -1,12 +1,12 @@
 import Tensors
 
-/// The count, mean and sum of squared deviations M2 = Σ (x − mean)² of each element, in double precision. These are enough to add
+/// The count, mean and sum of squared deviations M2 = Σ (x − mean)² of each element, in double precision. These suffice to add
 /// observations and to merge moments.
 ///
 /// Arrays are row-major with the shape `exampleShape`, with the time steps in front if there are any. If a count is 0, the values
 /// are 0.
 public struct Moments: Hashable, Sendable {
-  /// The shape of one example's statistics, with extent 1 on the axes along which one value serves all.
+  /// The shape of one example's statistics, with extent 1 on the axes along which all elements have the same value.
   public let exampleShape: Shape
   /// Whether there is a leading time axis.
   public let hasTimeSteps: Bool

@@ -43,12 +43,12 @@ public struct StatisticValues: Hashable, Sendable {
     }
   }
 
-  /// Whether a minibatch can have a statistic of this value. Recording, reading and verifying share this rule.
+  /// Whether a minibatch can have a statistic with this value. Recording, reading and verifying all use this rule.
   package static func isPossible(_ value: Double, isDeviation: Bool) -> Bool {
     value.isFinite && !(isDeviation && value < 0)
   }
 
-  /// The numbers of a set's record, which were checked.
+  /// The numbers of a record in a set. They were already checked.
   init(
     checked exampleShape: Shape, hasTimeSteps: Bool, mean: [Double]?, standardDeviation: [Double]?, counts: [Int64]
   ) {
@@ -65,7 +65,7 @@ public struct StatisticValues: Hashable, Sendable {
   /// The shape of `mean` and `standardDeviation`.
   public var shape: Shape { Shape((hasTimeSteps ? [stepCount] : []) + exampleShape.dimensions) }
 
-  /// A description of which statistics exist.
+  /// The statistics that exist, in words.
   var keptStatistics: String {
     keptStatisticsText(hasMean: mean != nil, hasStandardDeviation: standardDeviation != nil)
   }
@@ -95,7 +95,7 @@ public struct StatisticValues: Hashable, Sendable {
             "the \(name) is \(values[index]) at element \(index - step * rowLength)"
               + (counts.count > 1 ? " of step \(step)" : "") + " although it has \(counts[step]) observations")
         }
-        // There is only one zero: -0 equals 0 but has other bytes, and equal sets must save as equal bytes.
+        // -0 becomes 0, because equal sets must be saved as equal bytes.
         values[index] += 0
       }
     }

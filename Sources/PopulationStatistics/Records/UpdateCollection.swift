@@ -1,7 +1,7 @@
 import Names
 import Tensors
 
-/// A collection of update records that come stack by stack, so that memory need not hold the values of more than one stack.
+/// A collection of update records that is read stack by stack. So memory holds the values of only one stack.
 public protocol UpdateCollection: Sendable {
   /// The minibatches in the order of recording. Forms refer to them by their numbers in this list.
   var minibatches: [Minibatch] { get }
@@ -13,6 +13,10 @@ public protocol UpdateCollection: Sendable {
   ///
   /// - Throws: An error of reading.
   func stack(at index: Int) throws -> UpdateStack
+  /// The records that a form describes, in blocks, with only some statistics.
+  ///
+  /// - Throws: An error of reading.
+  func rows(of index: Int, keeping statistics: Set<UpdateSet.Statistic>) throws -> any UpdateRows
 }
 
 extension UpdateCollection {
@@ -28,7 +32,7 @@ extension UpdateCollection {
 
   /// The different digests of parameters, with an unknown digest (nil) first.
   ///
-  /// If there are several, the records do not belong to one state of the model.
+  /// With several digests, the records do not belong to one state of the model.
   public var parametersDigests: [Digest?] {
     minibatches.pruned(to: forms.lazy.map(\.minibatches)).minibatches.parametersDigests
   }

@@ -1,10 +1,11 @@
 import ComputationGraphs
 import Tensors
 
-/// The statistics of one minibatch, computed by one application of a batch normalization in training mode. They form the update
+/// The statistics of one minibatch, computed by one application of a batch normalization in training mode. These are the update
 /// pairs (population mean ← minibatch mean, population standard deviation ← minibatch standard deviation).
 public struct UpdateRecord: Hashable, Sendable {
-  /// The brick, application, minibatch and parameters of the record. Two records with the same identity are the same observation.
+  /// The brick, application, minibatch and parameters of the record. Two records with the same identity are copies of one
+  /// observation.
   public let identity: Identity
   /// The minibatch's place in the order of recording, at least 0.
   public let sequence: Int
@@ -17,7 +18,7 @@ public struct UpdateRecord: Hashable, Sendable {
   /// The examples of the minibatch; nil if they are unknown.
   public let examples: ExampleSelection?
 
-  /// A record of a set, whose parts were checked. The identity gets the source of the examples.
+  /// A record of a set. Its parts were already checked. The identity gets the source of the examples.
   init(
     checked identity: Identity, sequence: Int, epsilon: Double, scalarType: ScalarType, values: StatisticValues,
     examples: ExampleSelection?

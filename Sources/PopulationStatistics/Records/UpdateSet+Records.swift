@@ -31,7 +31,7 @@ extension UpdateSet {
       }
       minibatches[number].sequence = min(minibatches[number].sequence, record.sequence)
       let form = UpdateStack.Form(of: record, number, source)
-      // A record of another form begins a separate part, which the union refuses.
+      // A record of another form begins a new part. The union then refuses the parts.
       if let place = places[[identity.brick, identity.application]], form.difference(from: parts[place].form) == nil {
         parts[place].form.stepCount = max(parts[place].form.stepCount, form.stepCount)
         if form.scalarType == .float64 { parts[place].form.scalarType = .float64 }
@@ -45,7 +45,7 @@ extension UpdateSet {
     try self.init(minibatches: minibatches, stacks: parts.map { UpdateStack(stacking: $0.records, $0.form) })
   }
 
-  /// The records in ascending order of identity. Every call makes them from the arrays.
+  /// The records in ascending order of identity. Every call creates them from the arrays.
   ///
   /// - Complexity: O(values), and a sort of the records of each application.
   public var records: [UpdateRecord] { stacks.flatMap(records) }
@@ -140,15 +140,13 @@ extension UpdateStack {
   }
 
   /// A stack of some of the rows.
-  fileprivate func keeping(rows: [Int]) -> UpdateStack {
+  func keeping(rows: [Int]) -> UpdateStack {
     func kept<Value>(_ values: [Value], _ length: Int) -> [Value] {
       rows.flatMap { values[$0 * length..<($0 + 1) * length] }
     }
-    var form = form
-    form.minibatches = rows.map { form.minibatches[$0] }
-    if form.sources.common == nil { form.sources = RowSources(rows.map { form.sources[$0] }) }
     return UpdateStack(
-      checked: form, counts: kept(counts, form.stepCount), mean: mean.map { kept($0, form.rowLength) },
+      checked: form.keeping(rows: rows), counts: kept(counts, form.stepCount),
+      mean: mean.map { kept($0, form.rowLength) },
       standardDeviation: standardDeviation.map { kept($0, form.rowLength) })
   }
 }

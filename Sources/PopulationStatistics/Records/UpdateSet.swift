@@ -1,18 +1,18 @@
 import Names
 import Tensors
 
-/// A set of update records in memory, which do not contradict each other.
+/// A set of update records in memory that do not contradict each other.
 ///
-/// All records of one brick have the same example shape, the same epsilon and the same statistics (mean, standard deviation or both).
-/// Either all or none have time steps. Records of one application have the number of time steps of the longest record, and the count
-/// of a missing step is 0. Equal sets give the same bytes in a file.
+/// All records of one brick have the same example shape, the same epsilon and the same statistics (mean, standard deviation or
+/// both). Either all or none have time steps. All records of one application have as many time steps as the longest record. The
+/// count of a missing step is 0. Equal sets give the same bytes in a file.
 public struct UpdateSet: UpdateCollection {
   /// The minibatches in the order of recording.
   public let minibatches: [Minibatch]
   /// The records, in ascending order of brick and application.
   let stacks: [UpdateStack]
 
-  /// A set of stacks that are known to be in order and to agree with each other.
+  /// A set of stacks. The caller guarantees their order, and that they agree with each other.
   init(checked minibatches: [Minibatch], _ stacks: [UpdateStack]) {
     self.minibatches = minibatches
     self.stacks = stacks
@@ -76,7 +76,7 @@ public struct UpdateSet: UpdateCollection {
   /// The set of the records of one brick.
   public func updates(of brick: Name) -> UpdateSet { UpdateSet(checked: minibatches, Array(stacks(of: brick))) }
 
-  /// The same records with only some statistics. A record that has none of them is left out.
+  /// The same records with only some statistics. A record without any of these statistics is left out.
   public func keeping(_ statistics: Set<Statistic>) -> UpdateSet {
     let kept = stacks.map {
       $0.keeping(mean: statistics.contains(.mean), standardDeviation: statistics.contains(.standardDeviation))
@@ -84,7 +84,7 @@ public struct UpdateSet: UpdateCollection {
     return UpdateSet(pruning: minibatches, kept.filter { $0.form.hasMean || $0.form.hasStandardDeviation })
   }
 
-  /// A set of stacks that are known to agree. Minibatches without records are removed.
+  /// A set of stacks. The caller guarantees that they agree. Minibatches without records are removed.
   init(pruning minibatches: [Minibatch], _ stacks: [UpdateStack]) {
     let (kept, numbers) = minibatches.pruned(to: stacks.lazy.map(\.form.minibatches))
     var stacks = stacks

@@ -8,11 +8,17 @@ struct RowUnion: Sendable {
   /// For each row of each stack, its row in the union.
   let targets: [[Int]]
 
+  /// A known union.
+  init(minibatches: [Int], targets: [[Int]]) {
+    self.minibatches = minibatches
+    self.targets = targets
+  }
+
   /// The union of runs of minibatches.
   ///
   /// - Complexity: O(n log n) comparisons of integers, O(n) for a few ascending runs.
   init(_ runs: [[Int]]) {
-    // The upper half is the minibatch and the lower half the place, so that one comparison of integers is enough.
+    // The upper half is the minibatch and the lower half is the row, so a comparison of integers sorts both.
     var keys: [UInt64] = []
     keys.reserveCapacity(runs.reduce(0) { $0 + $1.count })
     for run in runs { for minibatch in run { keys.append(UInt64(minibatch) << 32 | UInt64(keys.count)) } }
@@ -35,9 +41,9 @@ struct RowUnion: Sendable {
 }
 
 extension UpdateStack.Form {
-  /// The reason why rows do not fit other rows of their brick, with advice; nil if they fit.
+  /// The reason why rows do not fit other rows of the same brick, with advice; nil if they fit.
   func difference(from first: UpdateStack.Form) -> (problem: String, advice: String)? {
-    let advice = "these are records of different models; merge only records of the same model"
+    let advice = "these records belong to different models; merge only records of the same model"
     if exampleShape != first.exampleShape {
       return ("per-example shapes \(first.exampleShape) and \(exampleShape)", advice)
     }
@@ -94,7 +100,7 @@ extension UpdateStack {
       return
     }
     let rowCount = form.minibatches.count
-    // Every row is copied, so only the missing steps of shorter rows have to be 0.
+    // Every row is copied, so the array needs zeros only if some rows have missing steps.
     let isPadded = stacks.contains { $0.form.stepCount < form.stepCount }
     var counts: [Int64] = .places(rowCount * form.stepCount, isPadded)
     var mean: [Double] = form.hasMean ? .places(rowCount * form.rowLength, isPadded) : []
@@ -138,7 +144,7 @@ extension UpdateStack {
   }
 }
 
-/// The places of a stack's rows in the union, and which of these places already have a row.
+/// The places of a stack's rows in the union, and the flag of each place that already has a row.
 private struct RowPlacement {
   let targets: [Int]
   let isRepeated: [Bool]

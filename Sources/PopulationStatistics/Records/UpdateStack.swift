@@ -7,7 +7,7 @@ import Tensors
 /// Rows are in ascending order of minibatch. Arrays are row-major with the shape (rows, steps) for counts, and (rows, steps) + example
 /// shape for values. Without time steps there is one step. If a count is 0, the values are 0.
 public struct UpdateStack: Sendable {
-  /// The properties that the rows share, and the minibatch of each row.
+  /// The common properties of the rows, and the minibatch of each row.
   public struct Form: Sendable {
     /// The brick's path.
     public let brick: Name
@@ -55,6 +55,22 @@ public struct UpdateStack: Sendable {
     /// The number of values of a row.
     package var rowLength: Int { stepCount * exampleShape.elementCount }
 
+    /// The form of some of the rows.
+    func keeping(rows: [Int]) -> Form {
+      var form = self
+      form.minibatches = rows.map { minibatches[$0] }
+      if sources.common == nil { form.sources = RowSources(rows.map { sources[$0] }) }
+      return form
+    }
+
+    /// The form of the same rows with only some statistics.
+    package func keeping(_ statistics: Set<UpdateSet.Statistic>) -> Form {
+      var form = self
+      form.hasMean = hasMean && statistics.contains(.mean)
+      form.hasStandardDeviation = hasStandardDeviation && statistics.contains(.standardDeviation)
+      return form
+    }
+
     /// The statistics that the rows have, in words.
     var keptStatistics: String { keptStatisticsText(hasMean: hasMean, hasStandardDeviation: hasStandardDeviation) }
 
@@ -66,7 +82,7 @@ public struct UpdateStack: Sendable {
     }
   }
 
-  /// The properties that the rows share.
+  /// The common properties of the rows.
   public package(set) var form: Form
   /// The numbers of observations per element.
   public private(set) var counts: [Int64]
@@ -75,7 +91,7 @@ public struct UpdateStack: Sendable {
   /// The standard deviations, which include ε; nil if there are none.
   public private(set) var standardDeviation: [Double]?
 
-  /// A stack of arrays that are known to be right.
+  /// A stack of arrays. The caller guarantees that they are valid.
   init(checked form: Form, counts: [Int64], mean: [Double]?, standardDeviation: [Double]?) {
     self.form = form
     self.counts = counts
@@ -83,7 +99,7 @@ public struct UpdateStack: Sendable {
     self.standardDeviation = standardDeviation
   }
 
-  /// A stack of arrays that are checked.
+  /// A stack of arrays, after a check of their values.
   ///
   /// - Parameter minibatches: The table that the form's numbers belong to, for messages.
   /// - Throws: `StatisticsError` with code `.invalidValues` if a size does not fit, if a count is negative, or if, at an
@@ -164,7 +180,7 @@ struct RowSources: Sendable {
     self.names = names.dropFirst().allSatisfy { $0 == names[0] } ? Array(names.prefix(1)) : names
   }
 
-  /// The name that all rows share; nil if they have several names.
+  /// The common name of all rows; nil if they have several names.
   var common: String?? { names.count == 1 ? .some(names[0]) : .none }
 
   subscript(row: Int) -> String? { names.count == 1 ? names[0] : names[row] }
@@ -173,7 +189,7 @@ struct RowSources: Sendable {
   func description(of row: Int) -> String { self[row] ?? "a record without a source" }
 }
 
-/// A description of which statistics exist.
+/// The statistics that exist, in words.
 func keptStatisticsText(hasMean: Bool, hasStandardDeviation: Bool) -> String {
   !hasMean ? "standard deviations only" : !hasStandardDeviation ? "means only" : "means and standard deviations"
 }

@@ -1,10 +1,11 @@
 import Names
 import Tensors
 
-/// The union of several collections of records. It is associative, commutative and idempotent. Values are read stack by stack.
+/// The union of several collections of records. It does not depend on the order or the grouping of the collections, or on
+/// repetitions. Values are read stack by stack.
 ///
-/// Some properties may differ between recordings of the same records. The union has one value for them, which does not depend on the
-/// order of merging: the widest scalar type of a brick's records, and the smallest sequence of a minibatch.
+/// Two properties may differ between recordings of the same records. The union takes the widest scalar type of a brick's records,
+/// and the smallest sequence number of a minibatch.
 public struct UpdateUnion: UpdateCollection {
   /// A stack of a collection.
   struct Part {
@@ -16,7 +17,7 @@ public struct UpdateUnion: UpdateCollection {
   public let minibatches: [Minibatch]
   /// The forms of the stacks, in ascending order of brick and application.
   public let forms: [UpdateStack.Form]
-  /// The stacks that each form unites, and their rows.
+  /// The stacks that each form of the union unites, and their rows.
   let groups: [(parts: [Part], rows: RowUnion)]
   private let collections: [any UpdateCollection]
 
@@ -78,11 +79,34 @@ public struct UpdateUnion: UpdateCollection {
   ///
   /// - Throws: `StatisticsError` with code `.conflict` if records with the same identity have different values; the errors of the collections.
   public func stack(at index: Int) throws -> UpdateStack {
-    let stacks = try groups[index].parts.map { try collections[$0.collection].stack(at: $0.stack) }
-    return try UpdateStack(uniting: stacks, as: forms[index], groups[index].rows, minibatches)
+    try UpdateStack(reading: rows(of: index, keeping: [.mean, .standardDeviation]), as: forms[index])
   }
 
-  /// Checks the numbers of time steps. If they differ, a brick belongs to another model, because shorter sequences have counts of 0.
+  /// The records that a form describes, in blocks. Memory holds the rows of one block, and all rows of a collection whose order differs
+  /// from the union's.
+  ///
+  /// - Throws: The errors of `stack(at:)`, also while the rows are read.
+  public func rows(of index: Int, keeping statistics: Set<UpdateSet.Statistic>) throws -> any UpdateRows {
+    let form = forms[index].keeping(statistics)
+    let (parts, union) = groups[index]
+    var targets = union.targets
+    var rows: [any UpdateRows] = []
+    for (number, part) in parts.enumerated() {
+      let partRows = try collections[part.collection].rows(of: part.stack, keeping: statistics)
+      // Another collection can give a minibatch an earlier place in the order of recording.
+      guard !targets[number].isAscending else {
+        rows.append(partRows)
+        continue
+      }
+      let order = targets[number].indices.sorted { targets[number][$0] < targets[number][$1] }
+      rows.append(StackRows(try partRows.next(order.count).keeping(rows: order)))
+      targets[number].sort()
+    }
+    return UnionRows(form, RowUnion(minibatches: union.minibatches, targets: targets), rows, minibatches)
+  }
+
+  /// Checks the numbers of time steps. If the numbers differ, the records belong to different models. Shorter sequences do not
+  /// change the number, because their missing steps have counts of 0.
   private static func checkSteps(_ parts: ArraySlice<(part: Part, form: UpdateStack.Form)>) throws(StatisticsError) {
     var known: (steps: Int, source: String)?
     var rest = parts.sorted { $0.part.collection < $1.part.collection }[...]
@@ -93,12 +117,16 @@ public struct UpdateUnion: UpdateCollection {
       if let known, known.steps != found.steps {
         throw StatisticsError(
           .conflict,
-          "\(first.form.brick): \(known.steps) time steps in \(known.source) and \(found.steps) in \(found.source): these are "
-            + "records of different models; merge only records of the same model")
+          "\(first.form.brick): \(known.steps) time steps in \(known.source) and \(found.steps) in \(found.source): these records belong to different models; merge only records of the same model"
+        )
       }
       known = found
     }
   }
+}
+
+extension [Int] {
+  fileprivate var isAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
 }
 
 /// A collection with only some of its statistics.
@@ -109,7 +137,7 @@ public struct UpdateSelection: UpdateCollection {
   private let numbers: [Int]
   private let statistics: Set<UpdateSet.Statistic>
 
-  /// The records of a collection with only some statistics. A record that has none of them is left out.
+  /// The records of a collection with only some statistics. A record without any of these statistics is left out.
   public init(_ base: some UpdateCollection, keeping statistics: Set<UpdateSet.Statistic>) {
     self.base = base
     self.statistics = statistics
@@ -132,5 +160,12 @@ public struct UpdateSelection: UpdateCollection {
   public func stack(at index: Int) throws -> UpdateStack {
     try base.stack(at: numbers[index]).keeping(
       mean: statistics.contains(.mean), standardDeviation: statistics.contains(.standardDeviation))
+  }
+
+  /// The records that a form describes, in blocks.
+  ///
+  /// - Throws: The errors of the collection.
+  public func rows(of index: Int, keeping wanted: Set<UpdateSet.Statistic>) throws -> any UpdateRows {
+    try base.rows(of: numbers[index], keeping: statistics.intersection(wanted))
   }
 }

@@ -6,7 +6,7 @@
 ///     SE(μ)²  = K/(K−1) Σ (n_i/N)² (m_i − μ)²
 ///     SE(σ²)² = K/(K−1) Σ (n_i/N)² (v_i + (m_i − μ)² − σ²)²,        SE(s) = SE(σ²) / 2s  for s = sqrt(σ² + ε)
 ///
-/// The sums are over differences from the first batch's mean. So one pass is enough, and a large mean does not cost digits.
+/// The sums are over differences from the first batch's mean. So one pass is enough, and a large mean does not cost precision.
 struct BatchMeansError: Sendable {
   /// The number of batches so far.
   private(set) var batchCount = 0
@@ -55,7 +55,7 @@ struct BatchMeansError: Sendable {
     let du = sums.du - shift * sums.u - second * sums.d + shift * second * weights
     let uu = sums.uu - 2 * second * sums.u + second * second * weights
     let scale = (Double(batchCount) / Double(batchCount - 1)).squareRoot() / Double(count)
-    // Rounding may make a sum of 0 negative.
+    // Rounding can turn a sum of 0 into a small negative number.
     let meanError = scale * max(dd, 0).squareRoot()
     let varianceError = scale * max(uu - 4 * shift * du + 4 * shift * shift * dd, 0).squareRoot()
     return (meanError, varianceError)

@@ -20,8 +20,8 @@ public struct Recalibration: Sendable {
 
   /// A recalibration before the first batch.
   ///
-  /// - Parameter isSelected: Whether the statistics of a normalization are estimated; by default, all are. The others stay as they
-  ///   are, and normalize by their stored statistics.
+  /// - Parameter isSelected: Whether the statistics of a normalization are estimated; by default, all are. The other statistics do
+  ///   not change, and their normalizations use them.
   /// - Throws: The errors of `PopulationPass(_:)`; `StatisticsError` with code `.invalidOption` for an invalid smoothing factor.
   public init(
     _ model: Model, _ estimator: Estimator = .pooled, where isSelected: (Name) -> Bool = { _ in true }
@@ -45,11 +45,11 @@ public struct Recalibration: Sendable {
 
   /// Observes a batch. The inputs are those that the model's graph declares. The examples are along the axis `batch`.
   ///
-  /// - Throws: The errors of `PopulationPass.observe(_:batch:sequence:)`. The recalibration is unchanged then.
+  /// - Throws: The errors of `PopulationPass.observe(_:batch:sequence:)`. After an error, the recalibration is unchanged.
   public mutating func observe(_ inputs: [Name: Tensor]) throws {
     let records = try pass.records(of: inputs, batch: "batch \(batchCount)", sequence: batchCount)
     batchCount += 1
-    // A moving average must take several applications of one brick in the same order as `Estimation`.
+    // If a brick has several applications, a moving average must take them in the same order as `Estimation`.
     for record in records.sorted(by: { $0.identity < $1.identity }) {
       guard let place = places[record.identity.brick] else { continue }
       try running[place].observe(record)

@@ -4,8 +4,8 @@ import Tensors
 /// The statistics of one normalization, updated record by record. The memory does not grow with the number of records.
 ///
 /// The arithmetic is in double precision, and the result is rounded to the model's type at the end. `Estimation` over stored
-/// records gives the same numbers except for the last digits of double precision. Only its results do not depend on the order of
-/// the records.
+/// records gives the same numbers, except for the last digits of double precision. Unlike `Estimation`, this result can depend on
+/// the order of the records.
 struct RunningEstimate: Sendable {
   let brick: NormalizationStatistics
   let estimator: Estimator
@@ -19,14 +19,14 @@ struct RunningEstimate: Sendable {
   private var spreads: [Double]?
   /// The number of records with observations at each step.
   private var stepRecords: [Int]
-  /// The values at which a moving estimator starts, at the steps that were estimated before.
+  /// The initial values of a moving estimator, at the steps that were estimated before.
   private let initial: StatisticValues
   private let isInitialized: [Bool]
   private var errors: [BatchMeansError?]
 
   /// An estimate before the first record.
   ///
-  /// - Parameter initial: The values at which a moving estimator starts, at the steps whose count is not 0.
+  /// - Parameter initial: The initial values of a moving estimator. They count only at steps whose count is not 0.
   init(_ brick: NormalizationStatistics, _ estimator: Estimator, initial: StatisticValues) {
     self.brick = brick
     self.estimator = estimator
@@ -53,8 +53,8 @@ struct RunningEstimate: Sendable {
 
   /// Adds a record.
   ///
-  /// - Throws: `StatisticsError` with code `.overflow` if counts sum to more than 2⁶³ − 1, `.invalidValues` if a single observation
-  ///   would need Bessel's correction.
+  /// - Throws: `StatisticsError` with code `.overflow` if counts sum to more than 2⁶³ − 1, `.invalidValues` if Bessel's correction
+  ///   would divide by 0, because a step has a single observation.
   mutating func observe(_ record: UpdateRecord) throws(StatisticsError) {
     guard let recordMeans = record.mean, !record.values.isNeverObserved else { return }
     try estimator.checkCounts(record.counts[...], of: record.identity)
@@ -186,7 +186,7 @@ struct RunningEstimate: Sendable {
       let error = batchMeans.errors(
         of: element, mean: means[index], variance: variance(index, step), count: counts[step])
       let unit = deviation(index, step) ?? 1
-      // An error of 0 stays 0. A deviation of 0 cannot be a unit.
+      // An error of 0 stays 0, because a deviation of 0 cannot be used as the unit.
       return error.map { ($0.mean, $0.variance == 0 ? 0 : $0.variance / (2 * unit)) }
     }
   }
@@ -228,8 +228,8 @@ public struct StandardError: Hashable, Sendable {
 }
 
 extension [Bool] {
-  /// The unknown time steps in ascending order, each with the step whose values it takes. This is the last known step before it,
-  /// or the first known step if there is none before. The list is empty if no step is known.
+  /// The unknown time steps in ascending order, each with the known step whose values it takes. This is the last known step before
+  /// it, or the first known step if no earlier step is known. The list is empty if no step is known.
   func sourcesOfUnknownSteps() -> [(step: Int, source: Int)] {
     guard var source = firstIndex(of: true) else { return [] }
     return indices.compactMap { step in

@@ -8,7 +8,7 @@ struct ArrayView: Hashable, Sendable {
   var offset: Int
   /// The extents, outermost axis first.
   var dimensions: [Int]
-  /// For each axis, the distance between neighbours along it; 0 if one number serves the whole axis.
+  /// For each axis, the distance between neighbouring numbers; 0 if the whole axis uses the same number.
   var strides: [Int]
 
   /// A row-major array at the beginning of a buffer.
@@ -32,9 +32,9 @@ struct ArrayView: Hashable, Sendable {
   /// The number of elements.
   var elementCount: Int { dimensions.reduce(1, *) }
 
-  /// The axes from the outermost in memory to the innermost.
+  /// The axes in the order of memory, outermost first.
   var order: [Int] {
-    // The strides of axes with one element have no meaning, so these axes keep their place.
+    // The strides of axes with one element have no meaning, so these axes keep their position.
     dimensions.indices.sorted { strides[$0] != strides[$1] ? strides[$0] > strides[$1] : $0 < $1 }
   }
 
@@ -163,8 +163,8 @@ struct ArrayView: Hashable, Sendable {
     return groups
   }
 
-  /// The first axes joined into one, and the last axis: the rows of a matrix with the distance between them; nil if the rows are
-  /// not evenly spaced or the numbers of a row do not follow one another.
+  /// The array as the rows of a matrix: all axes but the last are joined. The distance is that between two rows. Nil if the rows
+  /// are not evenly spaced, or if the numbers of a row are not contiguous.
   var rows: (count: Int, length: Int, stride: Int)? {
     guard let length = dimensions.last else { return nil }
     guard strides.last == 1 || length == 1 else { return nil }

@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// An error for a graph, or a part of a graph, that has no plan. The interpreter evaluates it.
+/// The error for a part of a graph that cannot be planned. The interpreter evaluates the graph instead.
 struct Unplannable: Error {}
 
 /// The buffers of a program during planning.
@@ -51,7 +51,7 @@ final class BufferTable {
     if let view = known[tensor] { return view }
     guard case .float32(let numbers) = tensor.storage else { throw Unplannable() }
     let view = constant(numbers, tensor.shape.dimensions)
-    // Large tensors are seldom equal, and comparing them takes time.
+    // Comparing large tensors takes time, and they are seldom equal.
     if numbers.count <= 4096 { known[tensor] = view }
     return view
   }

@@ -6,9 +6,9 @@ import CKernels
 /// The convolution applies the operations to each block of pixels while the block is in a cache. The operations and their order stay
 /// the same, so the results have the same bits.
 struct ConvolutionFusion {
-  /// The instructions with as few passes over images as possible.
+  /// The instructions after the fusion, with as few passes over images as possible.
   private(set) var instructions: [any Instruction]
-  /// The number of reads of each buffer, by instructions and as results.
+  /// The number of reads of each buffer. A result of the program counts as a read.
   private var readCounts: [Int: Int] = [:]
   /// The index of the last instruction that writes each buffer.
   private var writers: [Int: Int] = [:]
@@ -43,7 +43,7 @@ struct ConvolutionFusion {
     self.instructions = self.instructions.indices.filter { !removed.contains($0) }.map { self.instructions[$0] }
   }
 
-  /// Instructions that a convolution applies instead, and the view that the last one writes.
+  /// Instructions that a convolution replaces, and the view that the last of them writes.
   private struct Step {
     var indices: [Int]
     var epilogue: Epilogue
@@ -70,8 +70,8 @@ struct ConvolutionFusion {
     return writers.allSatisfy { $0 is Rearrangement || $0 is ImageConvolution } ? next : nil
   }
 
-  /// The instructions that apply some operations to a convolution's result, others to a copy of it, and combine both: x · logistic(x),
-  /// for instance. Nil if the convolution cannot apply them.
+  /// The instructions of a gate such as x · logistic(x): operations on a convolution's result, operations on a copy of the result,
+  /// and their combination. Nil if the convolution cannot apply them.
   private func gate(of convolution: ImageConvolution, at index: Int) -> Step? {
     let images = convolution.result
     let readers = readers(of: images, after: index)
@@ -116,7 +116,7 @@ struct ConvolutionFusion {
     guard let operation = instructions[next] as? Elementwise, writers[operation.result.buffer] == next,
       operation.result.hasPlaces(of: view), let lane = operation.operands.firstIndex(where: { $0.isSame(as: view) })
     else { return nil }
-    // Everything else must be known before the convolution begins.
+    // All other operands must be computed before the convolution begins.
     for (other, operand) in operation.operands.enumerated() where other != lane {
       guard writers[operand.buffer].map({ $0 < index }) ?? true else { return nil }
     }
@@ -145,7 +145,7 @@ struct ConvolutionFusion {
 }
 
 extension ArrayView {
-  /// Whether corresponding elements are at the same distance from the first one.
+  /// Whether corresponding elements are at the same distance from the first element.
   fileprivate func hasPlaces(of other: ArrayView) -> Bool {
     dimensions == other.dimensions
       && dimensions.indices.allSatisfy { dimensions[$0] == 1 || strides[$0] == other.strides[$0] }

@@ -48,7 +48,7 @@ extension Value {
 }
 
 extension GraphOperation {
-  /// The operation that does the same for all steps at once, with time on the first axis; nil if there is none.
+  /// The same operation for all steps at once, with time on the first axis; nil if there is none.
   var lifted: GraphOperation? {
     switch self {
     case .unary, .binary, .matrixProduct: self

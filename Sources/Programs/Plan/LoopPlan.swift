@@ -5,7 +5,7 @@ import Tensors
 /// Plans a loop. Values that are the same at each step, or depend only on the sequences, are computed for all steps before the
 /// loop begins. The rest becomes the body.
 final class LoopPlan {
-  /// The greatest number of elements that planning computes for all steps.
+  /// The greatest number of elements of a known value that planning computes for all steps.
   static let mostElementsOfSteps = 1 << 24
 
   let scan: Scan
@@ -103,7 +103,7 @@ final class LoopPlan {
 
   /// Plans everything, and emits the loop.
   ///
-  /// - Returns: The values of the node's results, and those in double precision.
+  /// - Returns: The values of the node's results, and the values in double precision.
   /// - Throws: `Unplannable` if only the interpreter can compute a part of the body.
   func results() throws -> [(value: Value, precise: PreciseView?)] {
     let body = scan.body
@@ -155,7 +155,7 @@ final class LoopPlan {
     if operands.contains(where: \.isSeries), operands.allSatisfy({ $0.isSeries || $0.isKnownAtEveryStep }),
       let lifted = operation.lifted, operation.keepsRank || operands.count == 1
     {
-      // Only operations of several operands broadcast them.
+      // Only operations with several operands broadcast them.
       let rank = operation.keepsRank ? dimensions.count : 0
       let result = try outer.value(
         of: lifted, try operands.map { try $0.lifted(toRank: rank) }, [stepCount] + dimensions)
@@ -188,7 +188,7 @@ final class LoopPlan {
     let buffers = Set(states.map(\.buffer.buffer))
     let next = try zip(scan.states, states).map { state, own in
       let view = try inner.view(localized(value(variable(state.output))))
-      // The buffer of another state may change before this state is copied.
+      // Copying another state may change this buffer before it is copied.
       let mustWait = states.count > 1 && buffers.contains(view.buffer)
       return Loop.State(
         initial: own.first, buffer: own.buffer, next: view,

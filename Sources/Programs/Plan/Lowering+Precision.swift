@@ -12,7 +12,7 @@ extension GraphOperation {
 }
 
 extension Lowering {
-  /// A sum, mean or variance in double precision. A variance takes the mean of the same numbers if that is computed already.
+  /// A sum, mean or variance in double precision. A variance reuses the mean of the same numbers if it was already computed.
   func preciseReduction(
     _ reduction: GraphOperation.Reduction, _ axes: [Int], of operand: ArrayView, _ dimensions: [Int]
   ) throws -> PreciseView {
@@ -66,7 +66,8 @@ extension Graph {
   /// - Parameters:
   ///   - types: The types of all variables, with known extents.
   ///   - steps: Returns the known numbers of a variable of time steps.
-  /// - Throws: `Unplannable` if a normalization does not, or has a mask. The interpreter explains the fault.
+  /// - Throws: `Unplannable` if the check fails, or if a normalization has a mask. The interpreter then evaluates the graph or
+  ///   explains the fault.
   func checkTraining(types: [VariableType], steps: (Int) throws -> Tensor) throws {
     for call in calls {
       guard let normalization = call.normalization, normalization.isTraining else { continue }

@@ -6,7 +6,7 @@ import Tensors
 final class Lowering {
   let table: BufferTable
   private(set) var instructions: [any Instruction] = []
-  /// The means in double precision that are computed already.
+  /// The means in double precision that were already computed.
   var preciseMeans: [Reduced: PreciseView] = [:]
   /// Reads a value with one row for each step of the surrounding loop; nil outside of loops.
   var rowOfSteps: ((Tensor) throws -> ArrayView)?
@@ -23,7 +23,7 @@ final class Lowering {
 
   // MARK: Views
 
-  /// The place of a value in memory. A chain is computed first.
+  /// The place of a value in memory. A chain of known additions and multiplications is computed first.
   func view(_ value: Value) throws -> ArrayView {
     switch value {
     case .view(let view): return view
@@ -50,7 +50,7 @@ final class Lowering {
     return result
   }
 
-  /// The rearranged views and the computed chains, which several operations may read.
+  /// The rearranged views and the computed chains. Several operations may read them.
   private var rearrangements: [ArrayView: [[Int]: ArrayView]] = [:]
   private var chains: [[ArrayView]: ArrayView] = [:]
 
@@ -140,28 +140,6 @@ final class Lowering {
     }
   }
 
-  private func value(of operation: LayoutOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
-    switch operation {
-    case .slice(let axis, let start, let count):
-      return .view(try view(operands[0]).slice(axis: axis, from: start, count: count))
-    case .reverse(let axis): return .view(try view(operands[0]).reversed(axis: axis))
-    case .transpose(let permutation): return .view(try view(operands[0]).transposed(permutation))
-    case .reshape:
-      let operand = try view(operands[0])
-      guard operand.elementCount > 0 else { return .view(try table.scratch(dimensions)) }
-      if let result = operand.reshaped(to: dimensions) { return .view(result) }
-      let copy = try rearranged(operand, order: operand.order(for: dimensions))
-      guard let result = copy.reshaped(to: dimensions) else { throw Unplannable() }
-      return .view(result)
-    case .repeatLike: return .view(try view(operands[0]).inserting(axis: 0).broadcast(to: dimensions))
-    case .concatenate(let axis): return .view(try joined(operands.map(view), axis: axis, dimensions))
-    case .stack(let axis):
-      return .view(try joined(operands.map { try view($0).inserting(axis: axis) }, axis: axis, dimensions))
-    case .pad(let padding): return .view(try padded(view(operands[0]), padding, dimensions))
-    case .gather: return try evaluated(.layout(operation), operands, dimensions)
-    }
-  }
-
   private func value(of operation: SelectionOperation, _ operands: [Value], _ dimensions: [Int]) throws -> ArrayView {
     switch operation {
     case .select: return try elementwise(.select, operands.map(view), dimensions)
@@ -172,8 +150,8 @@ final class Lowering {
     }
   }
 
-  /// A chain of known additions and multiplications with a further link; nil if neither operand is known, or if the result is
-  /// larger than the chain.
+  /// A chain of known additions and multiplications, extended by one more operation; nil if neither operand is known, or if the
+  /// result is larger than the chain.
   private func affine(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) -> Affine? {
     for (place, other) in [(0, 1), (1, 0)] {
       let coefficient: Coefficient?
@@ -222,37 +200,8 @@ final class Lowering {
     return table.constant(packed, [count])
   }
 
-  /// The operands joined along an axis. If they have a common order of axes in memory, the result has it too.
-  private func joined(_ operands: [ArrayView], axis: Int, _ dimensions: [Int]) throws -> ArrayView {
-    let order = operands[0].order
-    let result = try table.scratch(dimensions, order: operands.allSatisfy { $0.isDense(in: order) } ? order : nil)
-    var start = 0
-    for operand in operands {
-      let count = operand.dimensions[axis]
-      emit(Rearrangement(source: operand, result: result.slice(axis: axis, from: start, count: count)))
-      start += count
-    }
-    return result
-  }
-
-  /// An operand with a number around it and between its elements. The axes have the order of the operand's axes in memory.
-  private func padded(_ operand: ArrayView, _ padding: Padding, _ dimensions: [Int]) throws -> ArrayView {
-    let result = try table.scratch(dimensions, order: operand.isDense(in: operand.order) ? operand.order : nil)
-    let value = try table.constant(Tensor(repeating: padding.value, shape: [], type: .float32))
-    emit(Elementwise(.copy, [value.broadcast(to: dimensions)], to: result))
-    guard operand.elementCount > 0 else { return result }
-    var inside = result
-    inside.dimensions = operand.dimensions
-    for axis in dimensions.indices {
-      inside.offset += padding.low[axis] * result.strides[axis]
-      if operand.dimensions[axis] > 1 { inside.strides[axis] *= padding.interior[axis] + 1 }
-    }
-    emit(Rearrangement(source: operand, result: inside))
-    return result
-  }
-
   /// The result of an operation that has no kernel.
-  private func evaluated(_ operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
+  func evaluated(_ operation: GraphOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Value {
     let result = try table.scratch(dimensions)
     let read = try operands.map { operand in
       if case .known(let tensor) = operand { return TensorOperation.Operand.known(tensor) }
@@ -260,35 +209,6 @@ final class Lowering {
     }
     emit(TensorOperation(operation: operation, operands: read, result: result))
     return .view(result)
-  }
-
-  // MARK: Images
-
-  private let channelsLastOrder = [0, 2, 3, 1]
-
-  private func channelsLast(_ images: ArrayView) throws -> ArrayView {
-    images.isDense(in: channelsLastOrder) ? images : try rearranged(images, order: channelsLastOrder)
-  }
-
-  private func convolved(
-    _ images: ArrayView, _ filters: Tensor, _ convolution: Convolution, _ dimensions: [Int]
-  ) throws -> ArrayView {
-    guard case .float32(let numbers) = filters.storage else { throw Unplannable() }
-    let geometry = ConvolutionGeometry(
-      images: images.dimensions, filters: filters.shape.dimensions, results: dimensions, convolution: convolution)
-    var kernel = geometry.kernel
-    let count = ck_packed_filter_count(&kernel)
-    let packed = [Float](unsafeUninitializedCapacity: count) { target, initializedCount in
-      ck_pack_filters(&kernel, numbers, 1, target.baseAddress)
-      initializedCount = count
-    }
-    let result = try table.scratch(dimensions, order: channelsLastOrder)
-    emit(
-      ImageConvolution(
-        geometry: geometry, images: try channelsLast(images), filters: table.constant(packed, [count]),
-        zeros: try table.constant(
-          Tensor(repeating: 0, shape: [ck_convolution_zero_count(&kernel)], type: .float32)), result: result))
-    return result
   }
 }
 

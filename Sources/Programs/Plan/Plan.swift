@@ -100,7 +100,7 @@ struct Plan {
 }
 
 extension Graph {
-  /// The values of the leaves that no input feeds, by the index of their variables.
+  /// The values of constants and saved tensors, by the index of their variables.
   ///
   /// - Parameter tensor: The saved tensor of a path.
   func knownLeaves(_ tensor: (TensorPath) throws -> Tensor) throws -> [(variable: Int, value: Tensor)] {

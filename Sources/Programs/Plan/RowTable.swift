@@ -1,4 +1,4 @@
-/// The buffers of a body that are rows of outside arrays.
+/// The buffers of a loop's body that are rows of arrays outside the loop.
 final class RowTable {
   private(set) var rows: [Loop.Row] = []
   private let table: BufferTable

@@ -1,9 +1,8 @@
-/// The loops that visit the elements of a result and up to four operands. The inner runs are as few and as long as the strides
-/// allow.
+/// The loops that visit the elements of a result and up to four operands. The innermost loops are as long as the strides allow.
 ///
 /// Lane 0 of every vector is for the result, and the other lanes are for the operands.
 struct StridedNest: Sendable {
-  /// The loops around a run with their steps, outermost first.
+  /// The loops around a run (the innermost loop), with their steps, outermost first.
   let outer: [(extent: Int, steps: SIMD8<Int>)]
   /// The number of elements in a run.
   let runLength: Int
@@ -31,7 +30,7 @@ struct StridedNest: Sendable {
     runSteps = run.steps
   }
 
-  /// The loops without the innermost one around a run.
+  /// The loops without the last loop around a run.
   var droppingLast: StridedNest {
     StridedNest(outer: Array(outer.dropLast()), runLength: runLength, runSteps: runSteps)
   }

@@ -9,7 +9,7 @@ struct Elementwise: Instruction {
     case binary(ck_binary_operation)
     /// (first − second) · third + fourth
     case normalize
-    /// The second operand where the first is not 0, and the third elsewhere
+    /// The second operand at places where the first is not 0, and the third at all other places
     case select
     case clip(minimum: Float, maximum: Float)
   }

@@ -4,22 +4,22 @@ import CKernels
 enum Epilogue: Sendable {
   case unary(ck_unary_operation)
   case clip(minimum: Float, maximum: Float)
-  /// A function of the elements and of others in the same places, which may be the first operand.
+  /// A function of the elements and of other numbers at the same places. The other numbers may be the first operand.
   case binary(ck_binary_operation, ArrayView, isFirst: Bool)
   case normalize(Normalization)
   /// A function of the elements and of a copy of them, after operations on each: x · tanh(x), for instance. The copy may be the first
   /// operand.
   indirect case gate([Epilogue], copy: [Epilogue], ck_binary_operation, isFirst: Bool)
 
-  /// (Element − first) · second + third, with one number for each channel or one number for all. A sum with others in the same places
-  /// and an activation may follow.
+  /// (Element − first) · second + third, with one number for each channel or one number for all. An addition of other numbers at
+  /// the same places, and an activation, may follow.
   struct Normalization: Sendable {
     let coefficients: [ArrayView]
     var addend: ArrayView?
     var activation = Activation.none
   }
 
-  /// The last step of a normalization's pass.
+  /// The last step of a pass that applies a normalization.
   enum Activation: Sendable {
     case none, rectify
     case clip(minimum: Float, maximum: Float)

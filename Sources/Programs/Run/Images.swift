@@ -41,7 +41,7 @@ struct ImageConvolution: Instruction {
 
   /// The number of floats of the result that are computed before the operations on them. They stay in a cache.
   private static let blockElementCount = 1 << 13
-  /// The pixels that the kernel usually computes together, and the number that may join the last ones.
+  /// The number of pixels that the kernel usually computes together, and the number of further pixels that the last group may take.
   private static let (pixelsPerChunk, joinedPixels) = (48, 12)
 
   func run(in memory: Memory) {
@@ -129,7 +129,7 @@ struct ImagePooling: Instruction {
     }
   }
 
-  /// The image positions of each window along an axis, and the divisor of a mean.
+  /// The positions in the image of each window along an axis, and the divisor of its mean.
   private func spans(axis: Int, _ window: Int, _ step: Int, _ padding: Int) -> [(inside: Range<Int>, count: Int)] {
     let extent = images.dimensions[axis]
     return (0..<result.dimensions[axis]).map { index in

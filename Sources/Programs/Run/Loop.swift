@@ -14,7 +14,7 @@ struct Loop: Instruction {
     let buffer: ArrayView
     /// The state after a step.
     let next: ArrayView
-    /// The place where the next state waits until all states are computed; nil if it can be copied at once.
+    /// The place that holds the next state until all states are computed; nil if the state can be copied at once.
     let waiting: ArrayView?
   }
 

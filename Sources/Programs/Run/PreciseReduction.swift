@@ -2,10 +2,10 @@ import CKernels
 
 /// A sum, mean or biased variance over axes, in double precision.
 struct PreciseReduction: Instruction {
-  /// The sums that are made.
+  /// The terms of the sums.
   enum Summand: Sendable {
     case elements
-    /// Squares of the differences from means, which have the result's places.
+    /// Squares of the differences from means. The means are at the result's places.
     case squaredDeviations(from: PreciseView)
   }
 
@@ -26,7 +26,7 @@ struct PreciseReduction: Instruction {
     sums.update(repeating: 0, count: result.elementCount)
     let source = UnsafePointer(memory[operand])
     let nest = nest
-    // The innermost loop around the runs goes over rows if all of them belong to the same results.
+    // If all rows of the innermost loop belong to the same results, one call of the kernel adds all of them.
     let isByRows = nest.runSteps[0] == 1 && nest.runSteps[1] == 1
     let rows = isByRows ? nest.outer.last.flatMap { $0.steps[1] == 0 ? $0 : nil } : nil
     let outer = rows == nil ? nest : nest.droppingLast
@@ -77,7 +77,7 @@ struct PreciseReduction: Instruction {
       }
       return
     }
-    // Four sums at a time do not wait for each other.
+    // Four independent sums run at the same time in the processor.
     var partial = SIMD4<Double>.zero
     let whole = nest.runLength & ~3
     for index in stride(from: 0, to: whole, by: 4) {

@@ -71,7 +71,8 @@ struct Reduction: Instruction {
           let place = offset[1] + index * nest.runSteps[1]
           let (old, new) = (target[place], source[offset[0] + index * nest.runSteps[0]])
           let isBetter = reduction == .maximum ? new > old : new < old
-          // Every comparison with NaN is false. So the second condition takes a NaN, and the first condition keeps it.
+          // Every comparison with NaN is false. So the second condition accepts a new NaN, and the first condition keeps an earlier
+          // NaN.
           if !old.isNaN, isBetter || new.isNaN { target[place] = new }
         }
       }

@@ -33,7 +33,7 @@ enum Coefficient: Sendable {
       to: Shape(checking: steps + [Int](repeating: 1, count: rank - own.count) + own))
   }
 
-  /// The combination of two coefficients; nil if a result is not finite in single precision.
+  /// Combines two coefficients number by number; nil if a result is not finite in single precision.
   func combined(with other: Coefficient, by operation: BinaryOperation) -> Coefficient? {
     let rank = max(self.rank, other.rank)
     guard let left = try? aligned(to: rank), let right = try? other.aligned(to: rank),
@@ -60,19 +60,18 @@ enum Coefficient: Sendable {
   }
 }
 
-/// The operation (source − center) · scale + shift. It represents a chain of additions and multiplications with known numbers,
-/// such as a normalization in inference mode.
+/// The operation (source − center) · scale + shift. It represents a chain of additions and multiplications with known numbers, such
+/// as a normalization in inference mode.
 ///
-/// The center is subtracted first, as in the normalization. Otherwise, a mean much larger than the deviations would cost digits
-/// of the input.
+/// The center is subtracted first, as in the normalization. Otherwise, a mean much larger than the deviations would cost precision.
 struct Affine: Sendable {
   var source: ArrayView
   var center: Coefficient?
   var scale: Coefficient?
   var shift: Coefficient?
 
-  /// The chain with a further link: the operation with a known operand on the right, or on the left if `isReversed` is true. Nil
-  /// if the result is not such a chain, or if a coefficient of it is not finite.
+  /// The chain, followed by an operation with a known operand on the right, or on the left if `isReversed` is true. Nil
+  /// if the result is not such a chain, or if one of its coefficients is not finite.
   func applying(_ operation: BinaryOperation, _ operand: Coefficient, isReversed: Bool) -> Affine? {
     var result = self
     switch (operation, isReversed) {

@@ -40,9 +40,9 @@ public enum BinaryOperation: String, Hashable, Sendable, Codable, CaseIterable {
   case multiply
   /// x / y
   case divide
-  /// The larger one of x and y, NaN if one of them is NaN
+  /// The larger of x and y, or NaN if one of them is NaN
   case maximum
-  /// The smaller one of x and y, NaN if one of them is NaN
+  /// The smaller of x and y, or NaN if one of them is NaN
   case minimum
   /// xʸ, as the C library's `pow` computes it
   case power

@@ -1,9 +1,9 @@
-/// The loops that visit the elements of two strided operands in row-major order. The inner runs are as few and as long as the
-/// strides allow.
+/// The loops that visit the elements of two strided operands in row-major order. The innermost loops are as long as the strides
+/// allow.
 ///
 /// Axes of extent 1 are dropped. Neighbouring axes that both operands step through evenly are merged. The rest of the innermost
-/// axis is a *run*: a plain loop with one constant step per operand. Broadcasting, slicing, transposing and reducing are all the
-/// same walk with other strides. A stride of 0 repeats an element.
+/// axis is a *run*: a plain loop with one constant step per operand. Broadcasting, slicing, transposing and reducing differ only in
+/// their strides. A stride of 0 repeats an element.
 struct LoopNest {
   /// The extents of the loops around a run, outermost first.
   private let extents: [Int]

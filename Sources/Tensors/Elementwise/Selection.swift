@@ -1,8 +1,8 @@
 /// The elements of a tensor that a mask selects, for reductions over these elements.
 ///
-/// The mask has the tensor's type and rank. Each of its extents is the tensor's, or 1 for all elements along the axis. Elements
-/// with mask 0 are left out, even if they are NaN. Every other mask value selects its element, however small it is. If no element
-/// is selected, the sum, mean and variance are 0, because NaN would spread to other results. Results are in double precision.
+/// The mask has the tensor's type and rank. Each of its extents is the tensor's extent, or 1 for all elements along the axis.
+/// Elements with mask 0 are left out, even if they are NaN. Every other value of the mask selects its element. If no element is
+/// selected, the sum, mean and variance are 0, because NaN would spread to other results. Results are in double precision.
 ///
 /// The elements are not copied. A selection takes one byte of memory for each element.
 struct Selection {
@@ -17,7 +17,8 @@ struct Selection {
   init(of tensor: Tensor, by mask: Tensor) throws(TensorError) {
     guard tensor.type != .int64 else {
       throw TensorError(
-        .typeMismatch, "a masked reduction of an int64 tensor of shape \(tensor.shape): convert it first")
+        .typeMismatch,
+        "a masked reduction of an int64 tensor of shape \(tensor.shape): convert it to a float type first")
     }
     self.tensor = tensor
     let selected = try mask.selected(in: tensor)
@@ -56,8 +57,8 @@ struct Selection {
 
   private func counts(_ plan: ReductionPlan) -> [Double] { plan.sums { index, _ in isSelected[index] ? 1 : 0 } }
 
-  /// The sums of a term over the selected elements. An element that is not selected counts as 0, so that the order of summation
-  /// is that of an unmasked reduction.
+  /// The sums of a term over the selected elements. An element that is not selected counts as 0, so that the order of summation is
+  /// the same as without a mask.
   @inline(__always)
   private func sums(_ plan: ReductionPlan, _ term: (Double, _ result: Int) -> Double) -> [Double] {
     switch tensor.storage {
@@ -65,7 +66,7 @@ struct Selection {
       return plan.sums { index, result in isSelected[index] ? term(Double(elements[index]), result) : 0 }
     case .float64(let elements):
       return plan.sums { index, result in isSelected[index] ? term(elements[index], result) : 0 }
-    case .int64: preconditionFailure("a selection of integers was refused when it was made")
+    case .int64: preconditionFailure("a selection of integers was already refused")
     }
   }
 
@@ -75,15 +76,17 @@ struct Selection {
 }
 
 extension Tensor {
-  /// The number of elements along some axes; with a mask, the number of those that it selects.
+  /// The number of elements along some axes; with a mask, the number of selected elements.
   ///
   /// - Parameters:
   ///   - axes: Axes of the tensor, without repetition.
-  ///   - mask: A mask of the tensor's type and rank, with extent 1 on all other axes, so that one number serves all elements.
+  ///   - mask: A mask of the tensor's type and rank, with extent 1 on all other axes, so that the number is the same for all
+  ///     results.
   /// - Throws: `TensorError` with code `.typeMismatch` or `.shapeMismatch` for a mask that does not fit.
   public func elementCount(over axes: [Int], where mask: Tensor? = nil) throws(TensorError) -> Int {
     if let mask, mask.type != type {
-      throw TensorError(.typeMismatch, "a \(mask.type.rawValue) mask of a \(type.rawValue) tensor: convert one")
+      throw TensorError(
+        .typeMismatch, "a \(mask.type.rawValue) mask does not fit a \(type.rawValue) tensor: convert the mask")
     }
     return try shape.elementCount(over: axes, where: mask)
   }
@@ -91,7 +94,8 @@ extension Tensor {
   /// Whether each element of this mask selects elements of another tensor.
   fileprivate func selected(in other: Tensor) throws(TensorError) -> [Bool] {
     guard type == other.type else {
-      throw TensorError(.typeMismatch, "a \(type.rawValue) mask of a \(other.type.rawValue) tensor: convert one")
+      throw TensorError(
+        .typeMismatch, "a \(type.rawValue) mask does not fit a \(other.type.rawValue) tensor: convert the mask")
     }
     return try selected(in: other.shape)
   }
@@ -110,18 +114,19 @@ extension Tensor {
 }
 
 extension Shape {
-  /// The number of elements of a tensor with this shape along some axes; with a mask, the number of those that it selects.
+  /// The number of elements of a tensor with this shape along some axes; with a mask, the number of selected elements.
   ///
   /// - Parameters:
   ///   - axes: Axes of the shape, without repetition.
-  ///   - mask: A mask of the shape's rank, with extent 1 on all other axes, so that one number serves all elements.
+  ///   - mask: A mask of the shape's rank, with extent 1 on all other axes, so that the number is the same for all results.
   /// - Throws: `TensorError` with code `.shapeMismatch` for a mask that does not fit.
   package func elementCount(over axes: [Int], where mask: Tensor?) throws(TensorError) -> Int {
     guard let mask else { return axes.reduce(1) { $0 * self[$1] } }
     let selected = try mask.selected(in: self)
     guard dimensions.indices.allSatisfy({ axes.contains($0) || mask.shape[$0] == 1 }) else {
       throw TensorError(
-        .shapeMismatch, "a mask of shape \(mask.shape) differs along axes that are not counted over \(axes)")
+        .shapeMismatch,
+        "elements are counted over the axes \(axes), but the mask of shape \(mask.shape) also varies along other axes")
     }
     let repetitions = axes.reduce(1) { $0 * (mask.shape[$1] == 1 ? self[$1] : 1) }
     return selected.count { $0 } * repetitions

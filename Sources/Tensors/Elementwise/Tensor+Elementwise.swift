@@ -3,10 +3,10 @@ import CKernels
 extension Tensor {
   /// This tensor with a function applied to each element, in the tensor's own precision.
   ///
-  /// In double precision, transcendental functions are those of the C library. They differ from the exact value by about one ulp,
-  /// and between versions of the library by as much. In single precision, the exponential is within 1 ulp of the exact value, the
-  /// hyperbolic tangent and the error function within 2, and the logistic function within 3. The power and the logarithm are those of
-  /// the C library.
+  /// In double precision, transcendental functions come from the C library. Their errors are about one unit in the last place
+  /// (ulp), and versions of the library can differ by as much. In single precision, the exponential is within 1 ulp of the
+  /// exact value, the hyperbolic tangent and the error function within 2, and the logistic function within 3. The power and the
+  /// logarithm come from the C library.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` for integers.
   public func applying(_ operation: UnaryOperation) throws(TensorError) -> Tensor {
@@ -123,8 +123,8 @@ extension Tensor {
 
   /// Combines corresponding elements into a row-major array of `count` elements.
   ///
-  /// Each operand steps by 1 or 0 in a run. One loop for each case lets the compiler vectorize it. All cases call the same
-  /// function on the same pairs, so their results have the same bits.
+  /// In a run, each operand steps by 1 or 0. Each combination has a loop of its own, so that the compiler can vectorize it. All
+  /// cases call the same function on the same pairs, so their results have the same bits.
   @inline(__always)
   private static func zipping<Element>(
     _ left: [Element], _ right: [Element], over nest: LoopNest, count: Int, _ combine: (Element, Element) -> Element

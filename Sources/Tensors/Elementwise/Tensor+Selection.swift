@@ -46,12 +46,13 @@ extension Tensor {
       return try Tensor(zip(left, right).map { comparison.holds($0, $1) ? 1 : 0 as Int64 }, shape: result)
     default:
       throw TensorError(
-        .typeMismatch, "\(comparison.rawValue) of a \(type.rawValue) and a \(other.type.rawValue) tensor: convert one")
+        .typeMismatch,
+        "\(comparison.rawValue) of a \(type.rawValue) and a \(other.type.rawValue) tensor: convert one of them")
     }
   }
 
-  /// The elements of `first` where this tensor is not 0, and the elements of `second` elsewhere, under NumPy's broadcasting rule.
-  /// The other elements have no influence, even if they are NaN.
+  /// The elements of `first` at places where this tensor is not 0, and the elements of `second` at all other places. The shapes
+  /// broadcast as in NumPy. Elements that are not selected have no influence, even if they are NaN.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
   ///   different types.
@@ -68,7 +69,8 @@ extension Tensor {
     default:
       throw TensorError(
         .typeMismatch,
-        "selecting between \(first.type.rawValue) and \(second.type.rawValue) by \(type.rawValue): convert to one type")
+        "selecting between \(first.type.rawValue) and \(second.type.rawValue) by \(type.rawValue): all three types must be "
+          + "the same")
     }
   }
 
@@ -95,7 +97,7 @@ extension Tensor {
   private static func clipping<Element: FloatingPoint>(
     _ elements: [Element], _ minimum: Element, _ maximum: Element
   ) -> [Element] {
-    // Comparisons with NaN are false, so NaN passes.
+    // Comparisons with NaN are false, so NaN stays NaN.
     elements.map { $0 < minimum ? minimum : $0 > maximum ? maximum : $0 }
   }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
 extension UnaryOperation {
-  /// The single-precision kernel; nil if there is none.
+  /// The single-precision kernel; nil if the operation has no kernel.
   package var kernel: ck_unary_operation? {
     switch self {
     case .negate: ck_negate

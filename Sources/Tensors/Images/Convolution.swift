@@ -1,10 +1,10 @@
-/// The way in which filters move over an image.
+/// The settings of a convolution: padding, stride, dilation and groups.
 public struct Convolution: Hashable, Sendable {
   /// The number of zeros before and after the image's rows and columns.
   public var padding: SpatialExtents
   /// The distance between neighbouring positions of a filter.
   public var stride: SpatialExtents
-  /// The number of groups into which channels and filters are divided. The filters of a group see only the channels of the group.
+  /// The number of groups into which channels and filters are divided. The filters of a group read only the channels of this group.
   public var groups: Int
   /// The distance in the image between neighbouring elements of a filter; 1 for an ordinary convolution.
   public var dilation: SpatialExtents

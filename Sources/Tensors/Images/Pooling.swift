@@ -1,4 +1,4 @@
-/// The way in which an image is summarized, one window at a time.
+/// The settings of a pooling, which reduces each window of an image to one number.
 public struct Pooling: Hashable, Sendable {
   /// The summaries of a window.
   public enum Summary: String, Hashable, Sendable, Codable, CaseIterable {
@@ -16,7 +16,7 @@ public struct Pooling: Hashable, Sendable {
   public var step: SpatialExtents
   /// The number of rows and columns by which windows may begin before the image and end after it.
   public var padding: SpatialExtents
-  /// Whether only whole windows count. Otherwise, partial windows at the end count, too, and padding is not possible.
+  /// Whether partial windows at the end are left out. If they are not left out, padding is not possible.
   public var ignoresBorder: Bool
   /// Whether an average counts the padding as zeros.
   public var includesPadding: Bool
@@ -36,14 +36,14 @@ public struct Pooling: Hashable, Sendable {
 
   /// The shape of the result (N, C, windows down, windows across).
   ///
-  /// There are ⌊(H + 2p − h) / s⌋ + 1 whole windows. If partial windows count and the step is at least the window, a window
-  /// begins at each multiple of the step within the image. With smaller steps, the first window that reaches the end is the last
-  /// one.
+  /// There are ⌊(H + 2p − h) / s⌋ + 1 whole windows. Partial windows change this number. If the step is at least as large as the
+  /// window, a window begins at each multiple of the step within the image. With smaller steps, the first window that reaches the
+  /// end of the image is the last window.
   ///
   /// - Parameter image: The shape of the images (N, C, H, W).
-  /// - Throws: `TensorError` with code `.shapeMismatch` for another rank, `.invalidShape` for a window or step below 1, a padding
-  ///   that is negative, as large as the window, or given although borders are not ignored, an image without elements, or a
-  ///   result without elements.
+  /// - Throws: `TensorError` with code `.shapeMismatch` for a rank other than 4, `.invalidShape` for a window or step below 1,
+  ///   a padding that is negative or not smaller than the window, a padding together with partial windows, an image without
+  ///   elements, or a result without elements.
   public func resultDimensions(image: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4 else {
       throw TensorError(.shapeMismatch, "needs images (N, C, H, W), got extents \(image)")
@@ -60,7 +60,8 @@ public struct Pooling: Hashable, Sendable {
     }
     guard ignoresBorder || padding == 0 else {
       throw TensorError(
-        .invalidShape, "the padding \(padding) needs whole windows only; ignore the border, or pad with 0")
+        .invalidShape,
+        "the padding \(padding) is only possible without partial windows; ignore the border, or set the padding to 0")
     }
     return [
       image[0], image[1],

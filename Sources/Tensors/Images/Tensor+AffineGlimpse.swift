@@ -73,7 +73,7 @@ private struct Neighbours<Element: FloatingElement> {
     guard !coordinate.isNaN else { return nil }
     let scaled = (min(max(coordinate, -1), 1) + 1) / 2 * Element(extent - 1)
     let below = scaled.rounded(.down)
-    // For a very large extent, rounding may lead past the edge.
+    // With a very large extent, rounding can give a position behind the edge.
     near = min(Int(below), extent - 1)
     far = min(near + 1, extent - 1)
     nearWeight = below + 1 - scaled

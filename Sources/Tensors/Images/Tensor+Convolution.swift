@@ -8,8 +8,8 @@ extension Tensor {
   ///
   ///     y[n, f, i, j] = Σ_c Σ_k Σ_l x[n, c, i·s + k·d − p, j·s + l·d − p] · W[f, c, h − 1 − k, w − 1 − l]
   ///
-  /// where x is zero outside of the image. Double precision adds in this order, with c slowest, and is the reference. Single
-  /// precision adds with c fastest. Each order is the same for all images and pixels.
+  /// x is zero outside of the image. Double precision is the reference. It adds in this order, so c changes slowest. In single
+  /// precision, c changes fastest. The order of summation is the same for all images and pixels.
   ///
   /// - Throws: The errors of `Convolution.resultDimensions(image:filters:)`; `TensorError` with code `.typeMismatch` for integers
   ///   or different types.
@@ -86,7 +86,7 @@ private struct ConvolutionLayout {
 
   // MARK: Double precision
 
-  /// Computes with one filter element at a time. Each adds a shifted multiple of a channel to a plane of the result.
+  /// Computes with one filter element at a time. Each filter element adds a shifted multiple of a channel to a plane of the result.
   func result(_ image: [Double], _ weights: [Double]) throws(TensorError) -> Tensor {
     var results = [Double](repeating: 0, count: result.elementCount)
     results.withUnsafeMutableBufferPointer { results in
@@ -118,7 +118,7 @@ private struct ConvolutionLayout {
 
   // MARK: Single precision
 
-  /// Computes with channels last, so that the numbers under a filter are runs of channels.
+  /// Computes with channels last, so that the numbers under a filter element are contiguous.
   func result(_ image: [Float], _ weights: [Float]) throws(TensorError) -> Tensor {
     var geometry = geometry
     var packed = [Float](repeating: 0, count: ck_packed_filter_count(&geometry))

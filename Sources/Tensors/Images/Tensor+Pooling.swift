@@ -29,10 +29,10 @@ extension Pooling {
   private func spans(
     _ count: Int, along extent: Int, window: Int, step: Int, padding: Int
   ) -> LazyMapSequence<Range<Int>, Span> {
-    // The sequence is lazy, because a result without examples may have any extents.
+    // The sequence is lazy, because the extents of a result without examples can be huge.
     (0..<count).lazy.map { index in
       let start = index * step - padding
-      // A window may be far larger than the image, so that its end cannot be represented.
+      // The end of a very large window may not be representable.
       let end = extent + padding - start > window ? start + window : extent + padding
       let inside = max(start, 0)..<min(end, extent)
       return Span(inside: inside, count: includesPadding ? end - start : inside.count)
@@ -58,7 +58,8 @@ extension Pooling {
               for line in positions {
                 for x in column.inside {
                   let value = elements[line + x]
-                  // Every comparison with NaN is false. So the second condition takes a NaN, and the first condition keeps it.
+                  // Every comparison with NaN is false. So the second condition accepts a new NaN, and the first condition keeps an
+                  // earlier NaN.
                   if value > largest || value.isNaN { largest = value }
                   if largest.isNaN { break }
                 }

@@ -1,10 +1,10 @@
-/// The way in which a tensor is put into a larger one: with a value around it and between its elements.
+/// The settings for padding a tensor with a value around it and between its elements.
 public struct Padding: Hashable, Sendable {
-  /// For each axis, the number of elements before the first one.
+  /// For each axis, the number of added elements before the first element.
   public var low: [Int]
-  /// For each axis, the number of elements after the last one.
+  /// For each axis, the number of added elements after the last element.
   public var high: [Int]
-  /// For each axis, the number of elements between two neighbours.
+  /// For each axis, the number of added elements between two neighbours.
   public var interior: [Int]
   /// The value of the added elements, rounded to the tensor's type.
   public var value: Double
@@ -17,7 +17,7 @@ public struct Padding: Hashable, Sendable {
     self.value = value
   }
 
-  /// Whether an axis stays as it is.
+  /// Whether an axis is not padded.
   public func keeps(axis: Int) -> Bool { low[axis] == 0 && high[axis] == 0 && interior[axis] == 0 }
 
   /// Checks that there is a number of at least 0 for each axis.
@@ -34,7 +34,7 @@ public struct Padding: Hashable, Sendable {
     }
   }
 
-  /// The extent of an axis with its padding: low + n + (n − 1) · interior + high, with n the extent without padding.
+  /// The extent of an axis with its padding: low + n + (n − 1) · interior + high, where n is the extent without padding.
   ///
   /// - Throws: `TensorError` with code `.invalidShape` if the extent is too large for this machine.
   /// - Precondition: The padding was checked for the axis.
@@ -54,7 +54,7 @@ public struct Padding: Hashable, Sendable {
 }
 
 extension Tensor {
-  /// This tensor with a value around it and between its elements.
+  /// This tensor, padded with a value around it and between its elements.
   ///
   /// - Throws: `TensorError` with code `.invalidShape` if the padding does not have one number of at least 0 for each axis, or there
   ///   is no memory for the result; `.notRepresentable` if the tensor has integers and the number is not an integer.

@@ -74,9 +74,9 @@ extension Tensor {
     return try slicing(axis: 0, from: index, count: 1).squeezing(at: 0)
   }
 
-  /// Tensors joined along an axis in which they may differ.
+  /// Tensors joined along an axis. Their extents along this axis may differ.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` for no tensors or extents that differ elsewhere, `.typeMismatch`
+  /// - Throws: `TensorError` with code `.shapeMismatch` if there are no tensors or if other extents differ, `.typeMismatch`
   ///   for different types, `.outOfRange` for an axis that does not exist.
   public static func concatenating(_ tensors: [Tensor], axis: Int) throws(TensorError) -> Tensor {
     guard let first = tensors.first else { throw TensorError(.shapeMismatch, "there are no tensors to concatenate") }
@@ -128,7 +128,7 @@ extension Tensor {
     return elements
   }
 
-  /// Takes a piece of each part in turn, for each position along the axes before the joined axis.
+  /// Joins the parts. For each position along the axes before the joined axis, it takes a piece of each part in turn.
   private static func interleaving<Element>(
     _ parts: [Tensor], _ outerCount: Int, _ shape: Shape, _ elements: (Tensor) -> [Element]
   ) -> [Element] {

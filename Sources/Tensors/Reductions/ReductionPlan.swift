@@ -1,4 +1,4 @@
-/// The way in which a reduction walks through a row-major tensor: the result element of each run of elements.
+/// The plan of a reduction: it gives, for each run of elements of a row-major tensor, the result element.
 struct ReductionPlan {
   /// The result's shape.
   let resultShape: Shape
@@ -34,7 +34,7 @@ struct ReductionPlan {
     try resultShape.checkFitsMemory(as: .float64)
   }
 
-  /// Requires elements to reduce, for operations that have no value over 0 elements.
+  /// Checks that there are elements to reduce, for operations that are not defined for 0 elements.
   ///
   /// - Throws: `TensorError` with code `.invalidShape` if a result element would summarize no elements.
   func requireElements(of shape: Shape, operation: String) throws(TensorError) {
@@ -80,7 +80,7 @@ struct ReductionPlan {
     return sums
   }
 
-  /// Folds each result element from `initial` with a function for which the order does not matter.
+  /// Combines elements into each result element, beginning with `initial`. The order of elements must not matter to the function.
   @inline(__always)
   func folded<Element>(_ elements: [Element], initial: Element, _ combine: (Element, Element) -> Element) -> [Element] {
     var results = [Element](repeating: initial, count: resultShape.elementCount)

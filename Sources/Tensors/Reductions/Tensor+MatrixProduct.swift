@@ -4,9 +4,9 @@ extension Tensor {
   /// The matrix product of this tensor (…, M, K) and `right` (K, N), of shape (…, M, N).
   ///
   /// Leading axes of the left operand count as further rows. Each element is a sum over k in ascending order. So equal rows have
-  /// exactly equal products, with any other rows and any number of threads. In single precision, the processor decides
-  /// whether a product and its addition are rounded once (fused multiply-add) or twice. Double precision is the reference for
-  /// faster code.
+  /// exactly equal products. Neither other rows nor the number of threads have an influence. In single precision, the processor
+  /// decides whether a product and its addition are rounded once (fused multiply-add) or twice. Double precision is the reference
+  /// for faster code.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` if the inner extents differ or the ranks do not fit,
   ///   `.typeMismatch` for integers or different types.
@@ -47,7 +47,7 @@ private struct MatrixExtents {
 
   private var resultCount: Int { rows * columns }
 
-  /// The number of rows below which packing the right matrix takes longer than it saves.
+  /// The least number of rows for which packing the right matrix saves time.
   private static let fewestRowsToPack = 8
 
   func product(_ left: [Float], _ right: [Float]) -> [Float] {

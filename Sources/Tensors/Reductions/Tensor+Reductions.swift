@@ -7,7 +7,7 @@ extension Tensor {
   ///
   /// - Parameter type: The type that a floating-point sum is rounded to, `float32` or `float64`; by default the tensor's own.
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice,
-  ///   `.notRepresentable` if integers overflow, even in a partial sum; as `Selection` for a mask.
+  ///   `.notRepresentable` if integers overflow, even in a partial sum; the errors of `Selection` for a mask.
   public func sum(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
@@ -48,7 +48,8 @@ extension Tensor {
     switch storage {
     case .float32(let elements): return try plan.result(Self.means(of: elements, plan), as: type ?? .float32)
     case .float64(let elements): return try plan.result(Self.means(of: elements, plan), as: type ?? .float64)
-    case .int64: throw TensorError(.typeMismatch, "mean of an int64 tensor of shape \(shape): convert it first")
+    case .int64:
+      throw TensorError(.typeMismatch, "mean of an int64 tensor of shape \(shape): convert it to a float type first")
     }
   }
 
@@ -70,7 +71,9 @@ extension Tensor {
     switch storage {
     case .float32(let elements): return try plan.result(Self.variances(of: elements, plan), as: type ?? .float32)
     case .float64(let elements): return try plan.result(Self.variances(of: elements, plan), as: type ?? .float64)
-    case .int64: throw TensorError(.typeMismatch, "variance of an int64 tensor of shape \(shape): convert it first")
+    case .int64:
+      throw TensorError(
+        .typeMismatch, "variance of an int64 tensor of shape \(shape): convert it to a float type first")
     }
   }
 

@@ -1,5 +1,5 @@
 extension Tensor {
-  /// The softmax along the last axis: pᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m), with m the largest xⱼ so that nothing overflows.
+  /// The softmax along the last axis: pᵢ = e^(xᵢ − m) / Σⱼ e^(xⱼ − m), where m is the largest xⱼ, so that nothing overflows.
   ///
   /// Exponentials are computed in the tensor's type and summed in double precision. A row of only -∞, or a row with +∞ or NaN,
   /// has no softmax, and all of its results are NaN. In other rows, -∞ has the probability 0.
@@ -9,7 +9,8 @@ extension Tensor {
     switch storage {
     case .float32(let elements): try Tensor(Self.softmax(elements, rowLength: rowLength("softmax")), shape: shape)
     case .float64(let elements): try Tensor(Self.softmax(elements, rowLength: rowLength("softmax")), shape: shape)
-    case .int64: throw TensorError(.typeMismatch, "softmax of an int64 tensor of shape \(shape): convert it first")
+    case .int64:
+      throw TensorError(.typeMismatch, "softmax of an int64 tensor of shape \(shape): convert it to a float type first")
     }
   }
 
@@ -25,7 +26,9 @@ extension Tensor {
       try Tensor(Self.logarithmicSoftmax(elements, rowLength: rowLength("log-softmax")), shape: shape)
     case .float64(let elements):
       try Tensor(Self.logarithmicSoftmax(elements, rowLength: rowLength("log-softmax")), shape: shape)
-    case .int64: throw TensorError(.typeMismatch, "log-softmax of an int64 tensor of shape \(shape): convert it first")
+    case .int64:
+      throw TensorError(
+        .typeMismatch, "log-softmax of an int64 tensor of shape \(shape): convert it to a float type first")
     }
   }
 

@@ -1,5 +1,6 @@
 extension RandomAccessCollection {
-  /// The index of the first element that does not meet a condition. All elements that meet it must come before the others.
+  /// The index of the first element that does not meet a condition. All elements that meet the condition must come before the
+  /// others.
   ///
   /// - Complexity: O(log elements).
   package func partitionPoint(where precedes: (Element) throws -> Bool) rethrows -> Index {

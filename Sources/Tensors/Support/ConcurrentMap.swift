@@ -4,7 +4,7 @@ import Synchronization
 
 extension Range where Bound == Int {
   /// The results of a function for each number of a range, in order, computed on several threads. A thread that finishes a number
-  /// takes the next one.
+  /// takes the next number.
   ///
   /// - Parameter threads: The greatest number of threads, at least 1.
   /// - Throws: The error of the first number that fails.
@@ -38,8 +38,8 @@ extension Range where Bound == Int {
 
 /// Runs a body on parts of `0..<count`, one for each thread of the machine, and returns when all are done.
 ///
-/// Small work stays on the calling thread. Below 2²³ multiplications, about a tenth of a millisecond, another thread takes longer
-/// to start than it saves. The body may write to memory that the parts do not share.
+/// Small work stays on the calling thread: below 2²³ multiplications (about a tenth of a millisecond), starting another thread
+/// takes longer than it saves. Different parts must write to different memory.
 package func concurrentRanges(of count: Int, ofMultiplications multiplications: Int, _ body: (Range<Int>) -> Void) {
   concurrentParts(of: count, ofMultiplications: multiplications) { body($1) }
 }
@@ -61,7 +61,8 @@ package func concurrentParts(
   }
 }
 
-/// Lets threads call a body that is not marked as sendable. Each thread calls it for its own part, and the caller waits.
+/// Lets threads call a body that is not marked as sendable. This is safe, because each thread calls it for its own part, and the
+/// caller waits.
 private struct SharedBody: @unchecked Sendable {
   let body: (Int, Range<Int>) -> Void
 }

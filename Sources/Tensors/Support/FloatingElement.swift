@@ -26,7 +26,8 @@ extension Double: FloatingElement {
 }
 
 extension FloatingElement {
-  /// The logistic function 1 / (1 + e⁻ˣ). The exponential is of -|x|, so it never overflows, and small results keep their digits.
+  /// The logistic function 1 / (1 + e⁻ˣ). It uses the exponential of -|x|, so it never overflows, and small results keep their
+  /// digits.
   @inline(__always)
   static func logistic(_ x: Self) -> Self {
     let decay = exponential(-abs(x))

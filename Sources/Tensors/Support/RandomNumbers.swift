@@ -1,5 +1,5 @@
 /// A stream of pseudo-random numbers that is the same on every machine. It is SplitMix64 (Steele, Lea and Flood, 2014), started
-/// from a seed and the name of the stream. Its arithmetic is fixed to the bit by IEEE 754.
+/// from a seed and the name of the stream. It uses only operations whose results IEEE 754 defines to the last bit.
 package struct RandomNumbers: RandomNumberGenerator {
   private var state: UInt64
   private var spareNormal: Double?
@@ -37,11 +37,11 @@ package struct RandomNumbers: RandomNumberGenerator {
     }
   }
 
-  /// The natural logarithm of a positive normal number, to about 1 ulp. The last bit of the C library's result may depend on its
-  /// version; this result does not.
+  /// The natural logarithm of a positive normal number, to about 1 ulp. Unlike the result of the C library, this result does not
+  /// depend on the version of a library.
   ///
   /// For x = 2ᵏ(1 + f) with |f| < 0.42, ln x = k ln 2 + f − f²/2 + r (f²/2 + Σ 2 r²ⁿ / (2n + 1)), with r = f / (2 + f). This is
-  /// the series of 2 artanh r = ln (1 + f). Its first terms are replaced by f, which is exact.
+  /// the series of 2 artanh r = ln (1 + f). In place of the first terms, the formula has f, which is exact.
   package static func naturalLogarithm(_ value: Double) -> Double {
     var exponent = Double(value.exponent)
     var significand = value.significand
@@ -55,7 +55,7 @@ package struct RandomNumbers: RandomNumberGenerator {
     var sum = 0.0
     for divisor in stride(from: 25.0, through: 3, by: -2) { sum = (sum + 2 / divisor) * square }
     let halfSquare = excess * excess / 2
-    // The constant ln 2 has two parts. The first has so few bits that its product with the exponent is exact.
+    // The constant ln 2 has two parts. The first part has so few bits that its product with the exponent is exact.
     let small = exponent * 0x1.473de6af278edp-34 + ratio * (halfSquare + sum)
     return exponent * 0x1.62e42fef00000p-1 + (excess - (halfSquare - small))
   }

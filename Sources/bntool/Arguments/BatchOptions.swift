@@ -1,10 +1,9 @@
 import ArgumentParser
 import Interchange
-import Messages
 
 /// The options that divide data into batches.
 struct BatchOptions: ParsableArguments {
-  /// The number of examples in a batch if none is given.
+  /// The number of examples in a batch if the option is not given.
   static let usualSize = 128
 
   @Option(
@@ -32,7 +31,7 @@ struct BatchOptions: ParsableArguments {
 
   /// The plan for the given data.
   ///
-  /// The plan is empty if there are more shares than batches.
+  /// The plan is empty if there are more shards than batches.
   ///
   /// - Throws: `NegativeAnswer` if there are no data.
   func plan(for feed: ModelFeed, shard: BatchPlan.Shard? = nil) throws -> BatchPlan {
@@ -42,17 +41,10 @@ struct BatchOptions: ParsableArguments {
     return plan
   }
 
-  /// Warns about examples that were left out.
-  func warn(of outcome: FeedingOutcome, in feed: ModelFeed) {
-    if outcome.nonfiniteExampleCount > 0 {
-      Console.warn(
-        "\(feed.location): left out \(counted(outcome.nonfiniteExampleCount, "example")) with numbers that are not finite"
-      )
-    }
-    let count = outcome.leftOutExampleCount
-    guard count > 0 else { return }
-    Console.warn(
-      "\(feed.location): the last \(count == 1 ? "example is" : "\(grouped(count)) examples are") left out: a batch needs at least 2 "
-        + "observations per element")
+  /// All data of a feed, for estimating statistics.
+  ///
+  /// - Throws: `NegativeAnswer` if there are no data.
+  func calibration(with feed: ModelFeed) throws -> CalibrationData {
+    CalibrationData(feed, try plan(for: feed), skipsNonfinite: skipNonfinite)
   }
 }

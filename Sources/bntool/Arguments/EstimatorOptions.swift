@@ -14,7 +14,7 @@ struct EstimatorOptions: ParsableArguments {
     help: ArgumentHelp("The weight A of the new value in a moving method, above 0 and at most 1.", valueName: "number"))
   var smoothingFactor: Double?
 
-  @Flag(help: "Make moving-variance average unbiased variances, as PyTorch does.")
+  @Flag(help: "With moving-variance, average unbiased variances, as PyTorch does.")
   var besselCorrection = false
 
   func estimator() throws -> Estimator {

@@ -2,7 +2,7 @@ import ArgumentParser
 import ComputationGraphs
 import Interchange
 
-/// The options for a model's further inputs.
+/// The options for the inputs of a model that do not come from the data.
 struct FeedOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("An array (examples, time) of 0 and 1 for the model's input \"mask\".", valueName: "data"),
@@ -24,7 +24,7 @@ struct FeedOptions: ParsableArguments {
   /// The files that the options name.
   var inputFiles: [String] { [mask, lengths].compactMap { $0 } }
 
-  /// Finds the data, and fits them to the inputs of the model.
+  /// Finds the data for the inputs of the model.
   ///
   /// - Parameter file: The model's file, for messages.
   /// - Throws: `UsageError` if the options contradict each other or the model, `InterchangeError` for the data.

@@ -2,11 +2,11 @@ import ArgumentParser
 import Interchange
 import Platform
 
-/// A command that reads files and writes another one.
+/// A command that reads files and writes another file.
 protocol FileCommand: ParsableCommand {
   /// Every file that the command reads, as the user named it: a path, or `FILE:MEMBER`.
   var inputFiles: [String] { get }
-  /// The file that the command writes, as the user named it; nil if it writes none.
+  /// The file that the command writes, as the user named it; nil if the command writes no file.
   var outputFile: String? { get }
   /// The option that names the file to write.
   var outputOption: String { get }
@@ -18,7 +18,8 @@ extension FileCommand {
   var outputOption: String { "--output" }
   var outputFormats: Set<FileFormat> { ModelFile.writableFormats }
 
-  /// Checks that the output is a file, and that no path or link makes it one of the inputs. Called before anything is read.
+  /// Checks that the output is a file and, by any path or link, is not one of the inputs. Commands call it before they read
+  /// anything.
   ///
   /// - Throws: `UsageError` if the check fails.
   func checkOutput() throws(UsageError) {
@@ -34,9 +35,9 @@ extension FileCommand {
     if let format = FileFormat(extensionOf: outputFile), !outputFormats.contains(format) {
       throw UsageError(
         description: outputFormats == [.checkpoint]
-          ? "\(outputOption) \(outputFile): only a checkpoint holds this result; name the output NAME.h5"
-          : "\(outputOption) \(outputFile): \(format.title) is not written; name the output NAME.h5, or NAME.safetensors, .npz, .npy, .keras, "
-            + ".weights.h5 or .onnx")
+          ? "\(outputOption) \(outputFile): only a checkpoint can hold this result; name the output NAME.h5"
+          : "\(outputOption) \(outputFile): this command does not write \(format.title); name the output NAME.h5, "
+            + "or NAME.safetensors, .npz, .npy, .keras, .weights.h5 or .onnx")
     }
     for input in inputFiles where OutputFile.isSame(outputFile, as: input) {
       throw UsageError(

@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// The rule that an option with a single value is given only once. The argument parser itself silently keeps the last value.
+/// The rule that an option with a single value is given only once. Without this rule, the argument parser would silently keep
+/// the last value.
 enum RepeatedOption {
   /// Checks the words of a command line that the argument parser has accepted.
   ///
@@ -8,7 +9,7 @@ enum RepeatedOption {
   static func check(_ words: some Collection<String>, of command: any ParsableCommand.Type) throws {
     let words = Array(words.prefix { $0 != "--" })
     let names = words.filter { $0.hasPrefix("--") }.map(name)
-    // Describing a command takes milliseconds, so only suspicious words are examined.
+    // Describing a command takes milliseconds, so the command is described only if a name occurs twice.
     guard Set(names).count < names.count else { return }
     let options = try DescribedArgument.all(of: command).filter { $0.kind == .option }
     var values: [String: String] = [:]

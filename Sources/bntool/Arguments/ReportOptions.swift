@@ -1,7 +1,7 @@
 import ArgumentParser
 import Synchronization
 
-/// The switches that every command has.
+/// The flags that every command has.
 struct ReportOptions: ParsableArguments {
   @Flag(name: .long, help: "Print the report as JSON. The folder schemas/ describes it.")
   var json = false
@@ -19,11 +19,11 @@ struct ReportOptions: ParsableArguments {
   }
 }
 
-/// How much appears on standard error. Results and errors always appear.
+/// The amount of output on standard error. Results and errors always appear.
 enum Verbosity: UInt8, AtomicRepresentable, EnumerableFlag {
   case quiet, normal, verbose
 
-  /// The levels that have a switch.
+  /// The levels that have a flag.
   static let allCases: [Verbosity] = [.quiet, .verbose]
 
   static func name(for value: Verbosity) -> NameSpecification { .shortAndLong }
@@ -41,6 +41,6 @@ extension CompletionKind {
   /// Files of models and tensors of any format.
   static let model = CompletionKind.file(
     extensions: ["h5", "hdf5", "keras", "onnx", "safetensors", "pt", "pth", "npz", "npy", "tar", "json"])
-  /// Files of datasets. `:DATASET` follows if the file has several.
+  /// Files of datasets. If a file has several datasets, `:DATASET` follows the path.
   static let data = CompletionKind.file(extensions: ["h5", "hdf5", "npy", "npz"])
 }

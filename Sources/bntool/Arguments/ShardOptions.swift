@@ -6,17 +6,17 @@ import Platform
 struct ShardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The share of this process: I/N, such as 2/4, is every N-th batch, beginning with the I-th. auto asks the scheduler.",
-      valueName: "share"))
+      "The shard of this process: I/N, such as 2/4, is every N-th batch, beginning with the I-th. auto asks the scheduler.",
+      valueName: "shard"))
   var shard: String?
 
-  /// Whether the scheduler gives the share.
+  /// Whether the shard comes from the scheduler.
   var isAutomatic: Bool { shard == "auto" }
 
-  /// The share; nil for all work.
+  /// The shard; nil if one process does all the work.
   ///
-  /// - Throws: `UsageError` for a text that is not a share, or if the variables of the scheduler contradict each other.
-  func share() throws(UsageError) -> BatchPlan.Shard? {
+  /// - Throws: `UsageError` for a text that is not a shard, or if the variables of the scheduler contradict each other.
+  func selected() throws(UsageError) -> BatchPlan.Shard? {
     guard let shard else { return nil }
     guard !isAutomatic else {
       do throws(InterchangeError) {
@@ -27,27 +27,27 @@ struct ShardOptions: ParsableArguments {
     }
     let numbers = shard.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard numbers.count == 2, let number = numbers[0], let count = numbers[1],
-      let share = BatchPlan.Shard(number, of: count)
+      let selected = BatchPlan.Shard(number, of: count)
     else { throw UsageError(description: "--shard \(shard): give auto, or I/N with I from 1 to N, such as 2/4") }
-    return share
+    return selected
   }
 
-  /// The output with `{shard}` replaced by the share, such as `pairs-03-of-12.h5`.
+  /// The output with `{shard}` replaced by the shard, such as `pairs-03-of-12.h5`.
   ///
-  /// - Throws: `UsageError` if the output contains `{shard}`, and there is no share.
+  /// - Throws: `UsageError` if the output contains `{shard}`, and there is no shard.
   func expanded(_ output: String) throws(UsageError) -> String {
     let parts = output.split(separator: "{shard}", omittingEmptySubsequences: false)
     guard parts.count > 1 else { return output }
-    guard let share = try share() else {
+    guard let shard = try selected() else {
       throw UsageError(
-        description: "--output \(output): {shard} stands for the share; give --shard auto or --shard I/N")
+        description: "--output \(output): {shard} stands for the name of the shard; give --shard auto or --shard I/N")
     }
-    return parts.joined(separator: share.name)
+    return parts.joined(separator: shard.name)
   }
 }
 
 extension BatchPlan.Shard {
-  /// The share for names of files: the numbers have equal lengths, such as `03-of-12`.
+  /// The shard for names of files: the numbers have equal lengths, such as `03-of-12`.
   var name: String {
     let (number, count) = ("\(number)", "\(count)")
     return String(repeating: "0", count: count.count - number.count) + "\(number)-of-\(count)"

@@ -1,6 +1,6 @@
 import Messages
 
-/// The weights of inputs: numbers of at least 0. At least one of them is above 0.
+/// The weights of inputs: numbers of at least 0. At least one weight is above 0.
 struct Weights {
   /// One weight for each input, in their order.
   let numbers: [Double]

@@ -6,15 +6,15 @@ import ModelFormats
 import Names
 import Platform
 
-/// A file that is converted, and what it holds: a checkpoint, a model of another framework, or tensors.
+/// The content of a file to convert: a checkpoint, a model of another framework, or tensors.
 enum ConversionSource {
   case checkpoint
   case model(ImportedModel)
-  /// Tensors, with the texts of a whole model beside them.
+  /// Tensors and the texts that describe a whole model, in one file.
   case portable(TensorFile)
   case tensors(TensorFile)
 
-  /// The options that say what the file itself does not.
+  /// The options that give facts that the file does not hold.
   struct Options {
     /// The set of tensors to take from a PyTorch file.
     var set: Name?
@@ -30,7 +30,7 @@ enum ConversionSource {
 
   /// Opens a file.
   ///
-  /// - Throws: The error of the file's format; `DataError` or `UsageError` for options that do not fit.
+  /// - Throws: The error of the file's format; `DataError` or `UsageError` if the options do not fit the file.
   init(_ path: String, format: FileFormat, options: Options = Options()) throws {
     switch format {
     case .checkpoint: self = .checkpoint
@@ -43,6 +43,12 @@ enum ConversionSource {
       if PortableModel.isPresent(in: file.metadata) {
         self = .portable(file)
       } else if let architecture = options.architecture {
+        if let other = try ModelFile.format(of: architecture) {
+          throw UsageError(
+            description:
+              "--architecture \(architecture): is \(other.title), but \(path) needs a description of the model's bricks, a JSON file as "
+              + "for bntool init")
+        }
         let described = try Architecture(architecture, seed: 0)
         let model = try described.model(of: file, epsilon: options.epsilon)
         self = .model(try StateDictionaryImport.model(model, filledFrom: file, map: options.map))
@@ -70,15 +76,15 @@ enum ConversionSource {
     }
   }
 
-  /// The reason why tensors make no model, and the next command.
+  /// The reason why tensors alone are not a model, and the command to run next.
   private static func advice(for file: TensorFile) -> String {
     switch file.format {
     case .kerasWeights:
-      "the file has only weights, which do not say how the model computes; give the .keras file of the model, or convert it first: "
-        + "bntool convert \(file.path) model.h5 --architecture MODEL.keras"
+      "the file has only weights, which do not say how the model computes; give the .keras file of the model, or "
+        + "convert the weights first: bntool convert \(file.path) model.h5 --architecture MODEL.keras"
     default:
-      "is \(file.format.title) with tensors, which do not say how the model computes; describe the model in a JSON file as for bntool "
-        + "init, and convert it first: bntool convert \(file.path) model.h5 --architecture CONFIG.json"
+      "is \(file.format.title) with tensors, which do not say how the model computes; describe the model in a JSON file as "
+        + "for bntool init, and convert the tensors first: bntool convert \(file.path) model.h5 --architecture CONFIG.json"
     }
   }
 }
@@ -86,7 +92,7 @@ enum ConversionSource {
 extension Architecture {
   /// The described model with the ε of a state dictionary's normalizations, which its file does not hold.
   ///
-  /// - Throws: `UsageError` if the model has normalizations, and neither the option nor the configuration tells ε.
+  /// - Throws: `UsageError` if the model has normalizations, and neither the option nor the configuration gives ε.
   func model(of file: TensorFile, epsilon: Double?) throws -> Model {
     guard !model.origins.isEmpty else { return model }
     guard let epsilon else {

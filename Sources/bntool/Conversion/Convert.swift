@@ -25,22 +25,22 @@ struct Convert: FileCommand {
         .safetensors, .npz, .npy   named tensors
         .keras, .weights.h5        a Keras model, if the model came from Keras
         .onnx                      an ONNX model
-      The input can also be an ONNX model (.onnx), a PyTorch file (.pt, .pth), a Keras file in the legacy layout, a checkpoint of Blocks (.tar), or any other \
-      HDF5 file. Code in a PyTorch file is never executed.
+      The input can also be an ONNX model (.onnx), a PyTorch file (.pt, .pth), a Keras file in the legacy layout, a checkpoint of \
+      Blocks (.tar), or any other HDF5 file. Code in a PyTorch file is never executed.
 
       A checkpoint becomes a .safetensors or .npz file with its graph, roles, ε and counts as texts beside the tensors. Such \
       a file becomes the same checkpoint again.
 
       Tensors alone do not say how a model computes. To make a checkpoint of them, describe the model in a JSON file, as for \
-      bntool init, and pass it to --architecture. For Keras weights, pass the .keras file of the model. Modules of PyTorch \
-      belong to bricks of the same names, or else in the same order. A state dictionary does not hold the ε of its \
-      normalizations; --epsilon or the configuration tells it.
+      bntool init, and pass it to --architecture. For Keras weights, pass the .keras file of the model. PyTorch modules \
+      are matched with bricks by name. If the names differ, they are matched by order. A state dictionary does not hold \
+      the ε of its normalizations. Give ε with --epsilon or in the configuration.
 
-      --map names a JSON file with an object. Its keys are names of tensors and its values their new names; with \
-      --architecture, keys are PyTorch modules and values are bricks.
+      --map names a JSON file with one object. Each key is the name of a tensor, and its value is the new name. With \
+      --architecture, each key is a PyTorch module, and its value is a brick.
 
       --input-shape gives an input of an ONNX model another shape, with numbers and names: images=1,3,224,224 fixes all axes, and \
-      images=batch,3,224,224 opens the first axis for any number of examples.
+      images=batch,3,224,224 allows any number of examples along the first axis.
 
       Examples:
         bntool convert model.keras model.h5 --explain
@@ -55,10 +55,10 @@ struct Convert: FileCommand {
   @Argument(help: ArgumentHelp("The file to write.", valueName: "out"), completion: .model)
   var output: String
 
-  @Option(help: ArgumentHelp("The expected format of the input; another one is an error.", valueName: "format"))
+  @Option(help: ArgumentHelp("The expected format of the input. Any other format is an error.", valueName: "format"))
   var from: FileFormat?
 
-  @Option(help: ArgumentHelp("The format of the output, instead of that of the extension.", valueName: "format"))
+  @Option(help: ArgumentHelp("The format of the output. By default, the extension decides.", valueName: "format"))
   var to: FileFormat?
 
   @Option(
@@ -72,7 +72,7 @@ struct Convert: FileCommand {
     help: ArgumentHelp("The ε of all normalizations of a state dictionary.", valueName: "number"))
   var epsilon: Double?
 
-  @Option(help: ArgumentHelp("The set of tensors to take from a PyTorch file with several.", valueName: "key"))
+  @Option(help: ArgumentHelp("The set of tensors to convert, if a PyTorch file has several sets.", valueName: "key"))
   var set: String?
 
   @Option(
@@ -85,10 +85,10 @@ struct Convert: FileCommand {
       valueName: "name>=<extents"))
   var inputShape: [String] = []
 
-  @Flag(help: "Write the output although some of the input has no place in it.")
+  @Flag(help: "Write the output even if it cannot hold a part of the input.")
   var allowLoss = false
 
-  @Flag(help: "Print what becomes of each tensor.")
+  @Flag(help: "List each tensor with its new name and its conversion.")
   var explain = false
 
   @Flag(help: "Report what would be written, and write nothing.")
@@ -102,10 +102,11 @@ struct Convert: FileCommand {
 
   func run() throws {
     let format = try recognizedFormat()
+    try checkUse(of: format)
     let target = try to ?? FileFormat(extensionOf: output) ?? unknownExtension()
     let names = try renamings()
     let options = ConversionSource.Options(
-      set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, inputShapes: try inputShapes(format),
+      set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, inputShapes: try inputShapes(),
       map: names)
     let source = try Console.timed("read \(input)") { try ConversionSource(input, format: format, options: options) }
     var result = ConvertReport(
@@ -117,49 +118,16 @@ struct Convert: FileCommand {
     try report.show(result)
   }
 
-  // MARK: Tensors
-
-  /// Copies tensors to a file of another format, under new names if they are given.
-  private func copy(_ file: TensorFile, as target: FileFormat, _ names: [Name: Name], _ result: inout ConvertReport)
-    throws
-  {
-    for name in names.keys.sorted() where file.entry(name) == nil {
-      throw DataError(
-        description: "--map: \(input) has no tensor \"\(name)\". "
-          + suggestion(for: name.text, among: file.entries.map(\.name.text), noun: "tensor"))
-    }
-    result.notes = file.notes
-    result.skipped = file.skipped
-    guard allowLoss || file.skipped.isEmpty else {
-      let lost = listed(file.skipped.map { "\($0.name): \($0.reason)" }, limit: 4)
-      throw DataError(
-        description:
-          "\(input): \(counted(file.skipped.count, "object")) would be lost (\(lost)); add --allow-loss to leave them out"
-      )
-    }
-    let tensors = file.entries.map { entry in
-      let name = names[entry.name] ?? entry.name
-      let target = TensorFile.Entry(name: name, shape: entry.shape, type: entry.type, isBoolean: entry.isBoolean)
-      result.tensors.append(
-        ConvertReport.Tensor(source: entry.name, target: name, type: entry.typeName, shape: entry.shape.dimensions))
-      return OutgoingTensor(target) { write in try file.read(entry.name, blocks: write) }
-    }
-    var metadata = target == .numPyArray && allowLoss ? [:] : file.metadata
-    if file.format == .pyTorch, target == .safetensors { metadata["format"] = "pt" }
-    try TensorFile.checkWritable(tensors.map(\.entry), metadata: metadata, to: output, as: target)
-    guard !dryRun else { return }
-    try Progress.writing("converting", total: file.entries.reduce(0) { $0 + $1.byteCount }) { _ in
-      try TensorFile.write(tensors, metadata: metadata, to: output, as: target)
-    }
-  }
-
   // MARK: Models
 
   private func convert(
     _ source: ConversionSource, _ format: FileFormat, as target: FileFormat, _ result: inout ConvertReport
   ) throws {
     if case .checkpoint = source, target == .checkpoint {
-      throw UsageError(description: "\(input): is a checkpoint already; bntool repack changes its layout")
+      throw UsageError(
+        description:
+          "\(input): is a checkpoint already; bntool repack changes its layout, and --to keras-model writes Keras's .h5"
+      )
     }
     var payload = try source.payload(of: input, format: format)
     guard let model = payload.model else {
@@ -199,7 +167,7 @@ struct Convert: FileCommand {
 
   private func recognizedFormat() throws -> FileFormat {
     guard let format = try TensorFile.format(of: input) else {
-      // Opening the file says what it is not.
+      // Opening the file throws an error that says why the format is unknown.
       _ = try TensorFile(opening: input)
       return .hdf5
     }
@@ -210,6 +178,24 @@ struct Convert: FileCommand {
     return format
   }
 
+  /// Refuses options that would have no effect on an input of a format.
+  private func checkUse(of format: FileFormat) throws {
+    let isKeras = [.kerasArchive, .kerasModel, .kerasWeights].contains(format)
+    let holdsModel = [.checkpoint, .onnx, .kerasArchive, .kerasModel].contains(format)
+    let options = [
+      ("--architecture", architecture != nil, format != .checkpoint && format != .onnx),
+      ("--epsilon", epsilon != nil, !holdsModel && !isKeras), ("--set", set != nil, format == .pyTorch),
+      ("--map", map != nil, !holdsModel), ("--input-shape", !inputShape.isEmpty, format == .onnx),
+    ]
+    for (name, isGiven, isUsed) in options where isGiven && !isUsed {
+      throw UsageError(
+        description: "\(name): \(input) is \(format.title), which does not take this option; leave it out")
+    }
+    guard epsilon == nil || architecture != nil else {
+      throw UsageError(description: "--epsilon: describes the model of --architecture; add --architecture CONFIG.json")
+    }
+  }
+
   private func unknownExtension() throws -> FileFormat {
     throw UsageError(
       description:
@@ -218,11 +204,7 @@ struct Convert: FileCommand {
   }
 
   /// The values of `--input-shape`.
-  private func inputShapes(_ format: FileFormat) throws -> [Name: [Extent]] {
-    guard inputShape.isEmpty || format == .onnx else {
-      throw UsageError(
-        description: "--input-shape: \(input) is \(format.title), and only ONNX models take this option; leave it out")
-    }
+  private func inputShapes() throws -> [Name: [Extent]] {
     var shapes: [Name: [Extent]] = [:]
     for text in inputShape {
       let parts = Name(text).splitAtLast("=")

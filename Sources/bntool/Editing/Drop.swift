@@ -76,7 +76,7 @@ struct Drop: FileCommand {
       }
     }
     let (before, after) = (source.model.parametersDigest, result.parametersDigest)
-    // Records of a normalization that was removed would belong to another model.
+    // Update pairs of a removed normalization would not belong to the new model.
     let normalizations = Set(result.normalizationStatistics.map(\.path))
     let kept =
       updates

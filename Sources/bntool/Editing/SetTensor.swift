@@ -17,8 +17,9 @@ struct SetTensor: FileCommand {
       """,
     discussion: """
       The values are a single number for all elements, or an array of the same shape in a file. If a parameter changes, \
-      statistics that were estimated with it become stale. For a population statistic, --observations gives the number of \
-      observations behind it (0 for never estimated). A standard deviation includes ε: sqrt(variance + ε).
+      statistics that were estimated with it become stale. For a population statistic, --observations gives the number \
+      of observations that it was estimated from (0 for never estimated). A standard deviation includes ε: \
+      sqrt(variance + ε).
 
       Examples:
         bntool set model.h5 /mlp/linear_0.b --value 0 --output zeroed.h5
@@ -43,7 +44,8 @@ struct SetTensor: FileCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The number of observations behind a population statistic.", valueName: "count"))
+    help: ArgumentHelp("The number of observations that a population statistic was estimated from.", valueName: "count")
+  )
   var observations: Int64?
 
   @OptionGroup var edit: EditOptions
@@ -78,7 +80,7 @@ struct SetTensor: FileCommand {
     }
     var result = source.model
     if let observations, let old = result.origins[path] {
-      // All time steps get the same count, because no option gives one for each.
+      // All time steps get the same count, because no option gives separate counts.
       let origin = StatisticOrigin(
         epsilon: old.epsilon, observationCounts: old.observationCounts.map { _ in observations },
         estimator: observations == 0 ? .notEstimated : .given, records: 0,

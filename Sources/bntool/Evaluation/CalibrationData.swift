@@ -2,24 +2,46 @@ import ComputationGraphs
 import Interchange
 import PopulationStatistics
 
-/// The data for estimating the population statistics of models, for commands that do more with the model.
-struct CalibrationData {
+/// The data for estimating the population statistics of models.
+final class CalibrationData {
   let feed: ModelFeed
   let plan: BatchPlan
   /// Whether examples with numbers that are not finite are left out.
-  var skipsNonfinite = false
+  private let skipsNonfinite: Bool
+  private var hasWarned = false
 
-  /// A model with statistics pooled over all batches.
+  init(_ feed: ModelFeed, _ plan: BatchPlan, skipsNonfinite: Bool) {
+    (self.feed, self.plan, self.skipsNonfinite) = (feed, plan, skipsNonfinite)
+  }
+
+  /// Observes the data, and warns once about data that the statistics do not include.
   ///
   /// - Parameters:
   ///   - file: The model's file, for messages.
+  ///   - untilError: The bound of the standard errors that ends the work early.
   ///   - advance: Called with the number of examples after each batch.
-  func recalibrated(_ model: Model, of file: String, _ advance: (Int) throws -> Void) throws -> Model {
-    try Inference.naming(file) {
-      var recalibration = try Recalibration(model)
-      _ = try recalibration.observe(
-        plan, of: feed, skippingNonfinite: skipsNonfinite, progress: advance)
-      return try recalibration.recalibrated().model
+  /// - Returns: Whether all standard errors are at most the bound; true without a bound.
+  @discardableResult
+  func observe(
+    with recalibration: inout Recalibration, of file: String, untilError: Double? = nil,
+    _ advance: (Int) throws -> Void
+  ) throws -> Bool {
+    let outcome = try Inference.naming(file) {
+      try recalibration.observe(
+        plan, of: feed, untilError: untilError, skippingNonfinite: skipsNonfinite, progress: advance)
     }
+    if !hasWarned {
+      hasWarned = true
+      LeftOut.warn(outcome, of: feed)
+      LeftOut.warn(steps: recalibration.ignoredStepCount, observations: recalibration.ignoredObservationCount)
+    }
+    return outcome.isPrecise
+  }
+
+  /// A model with statistics pooled over all batches.
+  func recalibrated(_ model: Model, of file: String, _ advance: (Int) throws -> Void) throws -> Model {
+    var recalibration = try Inference.naming(file) { try Recalibration(model) }
+    try observe(with: &recalibration, of: file, advance)
+    return try Inference.naming(file) { try recalibration.recalibrated().model }
   }
 }

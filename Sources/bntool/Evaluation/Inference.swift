@@ -28,11 +28,11 @@ struct Inference {
     evaluator = try Inference.naming(file) { try Evaluator(model.graph, tensors: model.tensors) }
   }
 
-  /// Runs the model on all examples, one batch at a time. Outputs are kept on request, joined along their axis `batch`.
+  /// Runs the model on all examples, one batch at a time. If outputs are kept, they are joined along their axis `batch`.
   ///
   /// - Parameter progress: Called with the number of examples after each batch.
-  /// - Throws: `DataError` if inputs do not fit, if kept outputs of several batches have no axis `batch`, or if labels are given
-  ///   and `batch` is not the first axis of the model's first output.
+  /// - Throws: `DataError` if inputs do not fit, if kept outputs of several batches have no axis `batch`, or if labels are
+  ///   given and `batch` is not the first axis of the model's first output.
   func run(
     _ feed: ModelFeed, labels: Labels?, batchSize: Int, keepingOutputs: Bool, progress: (Int) -> Void = { _ in }
   ) throws -> Result {
@@ -52,14 +52,14 @@ struct Inference {
     var correct = 0
     var notFinite: (count: Int, first: Int, output: Name)?
     var start = 0
-    // Without examples, one empty batch gives the shapes of the outputs.
+    // If there are no examples, one empty batch gives the shapes of the outputs.
     repeat {
       let range = start..<start + min(batchSize, feed.count - start)
       let inputs = try feed.inputs(Array(range))
       let outputs = try Inference.naming(file) { try evaluator(inputs) }
       let bad = model.graph.outputs.flatMap { port in
-        (outputs[port.name]?.examplesNotFinite(
-          axis: model.graph.variables[port.variable].type.batchAxis) ?? []).map { (example: $0, output: port.name) }
+        (outputs[port.name]?.indicesNotFinite(
+          along: model.graph.variables[port.variable].type.batchAxis) ?? []).map { (example: $0, output: port.name) }
       }
       if let first = bad.min(by: { $0.example < $1.example }) {
         let count = Set(bad.map(\.example)).count
@@ -104,24 +104,6 @@ struct Inference {
       throw NegativeAnswer(description: "\(file): \(error)")
     } catch let error as StatisticsError {
       throw DataError(description: "\(file): \(error)")
-    }
-  }
-}
-
-extension Tensor {
-  /// The indices along the axis of examples at which an element is not finite, in ascending order.
-  fileprivate func examplesNotFinite(axis: Int?) -> [Int] {
-    func examples<Element: BinaryFloatingPoint>(_ elements: [Element]) -> [Int] {
-      // The product of a finite number with 0 is 0, and every other product is NaN.
-      guard elements.reduce(0, { $0 + $1 * 0 }) != 0 else { return [] }
-      guard let axis else { return [0] }
-      let stride = shape.dimensions.dropFirst(axis + 1).reduce(1, *)
-      return Set(elements.indices.filter { !elements[$0].isFinite }.map { $0 / stride % shape[axis] }).sorted()
-    }
-    return switch storage {
-    case .float32(let elements): examples(elements)
-    case .float64(let elements): examples(elements)
-    case .int64: []
     }
   }
 }

@@ -6,7 +6,7 @@ import Tensors
 struct Labels {
   private let set: Examples
 
-  /// - Throws: `InterchangeError` if the labels cannot be read, `DataError` unless there is one for each example.
+  /// - Throws: `InterchangeError` if the labels cannot be read, `DataError` unless there is one label for each example.
   init(contentsOf location: String, count: Int) throws {
     set = try Examples(contentsOf: location)
     guard set.count == count, set.shape.elementCount == count else {
@@ -16,7 +16,8 @@ struct Labels {
     }
   }
 
-  /// The number of rows whose greatest value is at the label. If several values are greatest, the first one counts.
+  /// The number of rows whose greatest value is at the label. If several values of a row are greatest, the first of them
+  /// counts.
   func countMatches(of output: Tensor, at range: Range<Int>) throws -> Int {
     guard output.shape.rank == 2, output.shape[0] == range.count, output.shape[1] > 0 else {
       throw DataError(

@@ -10,7 +10,7 @@ import Tensors
 struct Architecture {
   /// The model with initial parameters.
   let model: Model
-  /// Whether the description tells ε of normalizations.
+  /// Whether the description gives the ε of normalizations.
   let statesEpsilon: Bool
 
   /// Reads a description.
@@ -26,16 +26,20 @@ struct Architecture {
       }
       let brick = try BrickDescription(json.member("brick") { value in value }).brick()
       let input = try json.member("input") { value in
-        let known: Set<Name> = ["name", "shape", "sequence"]
+        let known: Set<Name> = ["name", "shape", "sequence", "type"]
         for key in try value.members().keys.sorted() where !known.contains(key) {
-          throw JSONError("input has no \"\(key)\"; it has name, sequence, shape")
+          throw JSONError("input: unknown key \"\(key)\"; the keys are name, sequence, shape and type")
         }
         let isSequence = try value.optionalMember("sequence") { try $0.boolean() }
+        let type = try value.optionalMember("type") {
+          try Architecture.scalar($0, allowing: [.float32, .float64, .int64])
+        }
         return ModelInput(
-          name: try value.name("name"), shape: try value.integers("shape"), isSequence: isSequence ?? false)
+          name: try value.name("name"), shape: try value.integers("shape"), isSequence: isSequence ?? false,
+          scalar: type)
       }
       let output = try json.optionalMember("output") { try $0.name() }
-      let scalar = try json.optionalMember("scalar", Architecture.scalar)
+      let scalar = try json.optionalMember("scalar", { try Architecture.scalar($0, allowing: [.float32, .float64]) })
       let timeStep = try json.optionalMember("time_step") { try $0.boolean() }
       model = try Model(
         brick, input: input, output: output ?? "output", scalar: scalar ?? .float32, withTimeStep: timeStep ?? false,
@@ -46,10 +50,11 @@ struct Architecture {
     }
   }
 
-  private static func scalar(_ json: JSONValue) throws -> ScalarType {
+  private static func scalar(_ json: JSONValue, allowing types: [ScalarType]) throws -> ScalarType {
     let name = try json.text()
-    guard let type = ScalarType(rawValue: name), type == .float32 || type == .float64 else {
-      throw JSONError("\"\(name)\" is not a scalar type of models; use float32 or float64")
+    guard let type = ScalarType(rawValue: name), types.contains(type) else {
+      let list = types.map(\.rawValue).joined(separator: " or ")
+      throw JSONError("\"\(name)\" is not a scalar type of models; use \(list)")
     }
     return type
   }

@@ -7,27 +7,34 @@ import Platform
 final class CheckpointView {
   /// The checkpoint, under the name of the user's file.
   let file: CheckpointFile
-  /// The file that disappears with this view.
+  /// The format of the user's file; nil for a checkpoint.
+  let format: FileFormat?
+  /// The temporary file. It is removed together with this view.
   private let temporary: TemporaryFile?
 
-  /// Opens a file. A file that is neither a checkpoint nor of any known format stays as it is, and opening it says what it is not.
+  /// Opens a file. If the format is unknown, the view is the file itself: the command opens it as a checkpoint and reports the
+  /// error.
   ///
   /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   init(_ path: String) throws {
-    guard !CheckpointView.isCheckpoint(path), let content = try ModelFile.imported(path) else {
-      (file, temporary) = (CheckpointFile(path), nil)
+    guard !Checkpoint.isCheckpoint(path), let content = try ModelFile.imported(path) else {
+      (file, format, temporary) = (CheckpointFile(path), nil, nil)
       return
     }
+    format = try ModelFile.format(of: path)
     let temporary = try TemporaryFile(keepsName: true)
     try content.save(to: temporary.path)
     (file, self.temporary) = (CheckpointFile(temporary.path, named: path), temporary)
   }
 
-  /// The view of a file, or nil if the file holds tensors and no model.
+  /// The view of a file; nil if the file holds tensors but no model.
   ///
-  /// - Throws: `ModelFormatError` for a model that cannot be read. Of a Keras model with a layer that is not supported, the tensors remain.
+  /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras model has a layer that is not supported, only its
+  ///   tensors are used.
   static func ofModel(_ path: String) throws -> CheckpointView? {
-    guard !isCheckpoint(path), let format = try ModelFile.format(of: path) else { return try CheckpointView(path) }
+    guard !Checkpoint.isCheckpoint(path), let format = try ModelFile.format(of: path) else {
+      return try CheckpointView(path)
+    }
     switch format {
     case .checkpoint, .onnx: return try CheckpointView(path)
     case .kerasArchive, .kerasModel:
@@ -40,21 +47,10 @@ final class CheckpointView {
     default: return try TensorFile(opening: path).holdsModel ? CheckpointView(path) : nil
     }
   }
-
-  /// Whether a file is a checkpoint, possibly a damaged one.
-  private static func isCheckpoint(_ path: String) -> Bool {
-    do {
-      // A checkpoint is opened in a third of the time that recognition takes.
-      _ = try Checkpoint(opening: path)
-      return true
-    } catch {
-      return error.code != .notACheckpoint
-    }
-  }
 }
 
 extension TensorFile {
-  /// Whether the file says how a model computes with its tensors.
+  /// Whether the file holds the computation of the model, besides its tensors.
   var holdsModel: Bool {
     switch format {
     case .kerasArchive, .kerasModel: true

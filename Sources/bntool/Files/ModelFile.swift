@@ -1,13 +1,15 @@
 import Checkpoints
 import ComputationGraphs
 import Interchange
+import Messages
 import ModelFormats
 import Names
 import Platform
 
 /// Files of models and tensors of any format.
 enum ModelFile {
-  /// The format of a file; nil if it is unknown, or the file cannot be opened. Opening it as a checkpoint says what is wrong then.
+  /// The format of a file; nil if the format is unknown, or the file cannot be opened. In this case, opening the file as a
+  /// checkpoint gives the error to report.
   static func format(of path: String) throws -> FileFormat? {
     do {
       return try TensorFile.format(of: path)
@@ -17,7 +19,7 @@ enum ModelFile {
     }
   }
 
-  /// The model of a file of any format that holds one.
+  /// The model in a file of any format that can hold a model.
   ///
   /// - Throws: `CheckpointError`, `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   static func model(at path: String) throws -> Model {
@@ -29,7 +31,8 @@ enum ModelFile {
     }
   }
 
-  /// The model of a file of another framework, with the step that made it; nil for a checkpoint and for a file of no known format.
+  /// The model of a file of another framework, with the step that imported it; nil for a checkpoint and for a file of an
+  /// unknown format.
   ///
   /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
   static func imported(_ path: String) throws -> CheckpointPayload? {
@@ -48,8 +51,9 @@ enum ModelFile {
   /// Calls a closure that writes a checkpoint, and gives the output the format that its extension chooses.
   ///
   /// - Parameter write: Writes the checkpoint to the path that it gets.
-  /// - Throws: The errors of the closure; `CheckpointError`, `ModelFormatError`, `InterchangeError` or `DataError` if the file cannot be
-  ///   written, or if the format cannot hold the content. The error says what would be lost, and names a format that holds it.
+  /// - Throws: The errors of the closure; `CheckpointError`, `ModelFormatError`, `InterchangeError` or `DataError` if the file
+  ///   cannot be written, or if the format cannot hold the content. The error names the content that would be lost, and a
+  ///   format that can hold it.
   static func writing<Result>(
     to output: String, as format: FileFormat? = nil, _ write: (_ checkpoint: String) throws -> Result
   ) throws -> Result {
@@ -65,15 +69,34 @@ enum ModelFile {
         )
       }
       switch format {
-      case .kerasArchive, .kerasModel, .kerasWeights: try KerasFormat.write(checkpoint.model(), to: output)
-      case .onnx: try ONNXFormat.write(checkpoint.model(), to: output)
+      case .kerasArchive, .kerasModel, .kerasWeights:
+        let model = try checkpoint.model()
+        try KerasFormat.write(model, to: output)
+        warnOfStates(of: model, in: output, as: format)
+      case .onnx:
+        let model = try checkpoint.model()
+        try ONNXFormat.write(model, to: output)
+        warnOfStates(of: model, in: output, as: format)
       default: try PortableFile.write(checkpoint, at: temporary, to: output, as: format)
       }
       return result
     }
   }
 
-  /// The formats that hold a model. Others hold a part of it, or are not written.
+  /// Warns of statistics that are not right, if the format of the output cannot say so.
+  private static func warnOfStates(of model: Model, in output: String, as format: FileFormat) {
+    let states = model.statisticStates
+    for (state, meaning) in [(StatisticState.stale, "are stale"), (.neverEstimated, "were never estimated")] {
+      let bricks = Set(states.filter { $0.value == state }.map(\.key.brick)).sorted()
+      guard !bricks.isEmpty else { continue }
+      Console.warn(
+        "\(output): the statistics of \(counted(bricks.count, "normalization")) \(meaning) (\(listed(bricks.map(\.text), limit: 4))), and "
+          + "\(format.title) cannot say so. Estimate them from data: bntool recalibrate \(output) DATA --output FILE"
+      )
+    }
+  }
+
+  /// The formats that can hold a model. The other formats hold only a part of a model, or are not written.
   static let writableFormats: Set<FileFormat> = [
     .checkpoint, .safetensors, .numPyArchive, .numPyArray, .kerasArchive, .kerasModel, .kerasWeights, .onnx,
   ]

@@ -14,7 +14,7 @@ enum OutputWriter {
   static func checkEnding(of path: String) throws(UsageError) {
     guard [".h5", ".hdf5", ".npy"].contains(where: path.hasSuffix) else {
       throw UsageError(
-        description: "--output \(path): the name must end with .h5, .hdf5 or .npy, which chooses the format")
+        description: "--output \(path): the name must end with .h5, .hdf5 or .npy; the ending chooses the format")
     }
   }
 

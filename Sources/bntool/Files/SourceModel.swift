@@ -32,7 +32,7 @@ struct SourceModel {
     provenanceInput = ["name": .text(OutputFile.name(of: path))]
   }
 
-  /// The content of a file of another framework; nil for anything else.
+  /// The content of a file of another framework; nil for any other file.
   private static func foreign(_ path: String) throws -> CheckpointPayload? {
     do {
       _ = try Checkpoint(opening: path)
@@ -42,7 +42,7 @@ struct SourceModel {
     }
   }
 
-  /// Writes a model that was derived from this one. Adds a step to the provenance.
+  /// Writes a model that was derived from this model, and adds a step to its provenance.
   func save(_ model: Model, updates: UpdateSet, operation: String, _ facts: ProvenanceStep = [:], to output: String)
     throws
   {
@@ -54,7 +54,7 @@ struct SourceModel {
     try ProcessSignals.deferring { try ModelFile.save(content, to: output) }
   }
 
-  /// Warns that recorded update pairs are not copied, if there are any.
+  /// If the file has recorded update pairs, warns that they are not copied.
   func warnOfDroppedUpdates(because reason: String) {
     guard !updates.isEmpty else { return }
     Console.warn(
@@ -73,7 +73,7 @@ struct SourceModel {
     }
   }
 
-  /// A suggestion for the path of a tensor that the model does not have.
+  /// A suggestion of a tensor whose path is similar to a path that the model does not have.
   func suggestion(forTensor path: String) -> String {
     // The path of a dataset in the file also identifies the tensor.
     if let tensor = try? TensorPath(datasetPath: Name(path)), model.tensors[tensor] != nil {
@@ -82,7 +82,7 @@ struct SourceModel {
     return Messages.suggestion(for: path, among: model.tensors.keys.map(\.description).sorted(), noun: "tensor")
   }
 
-  /// A suggestion for the path of a brick that the model does not have.
+  /// A suggestion of a brick whose path is similar to a path that the model does not have.
   func suggestion(forBrick path: String) -> String {
     func paths(_ nodes: [BrickNode], in parent: String) -> [String] {
       nodes.flatMap { ["\(parent)/\($0.name)"] + paths($0.children, in: "\(parent)/\($0.name)") }

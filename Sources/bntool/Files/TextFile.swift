@@ -1,6 +1,6 @@
 import Platform
 
-/// Files that are no HDF5 files, such as pages and pictures.
+/// Files that are not HDF5 files, such as pages and pictures.
 enum TextFile {
   /// Writes a file completely or not at all.
   ///

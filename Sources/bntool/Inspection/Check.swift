@@ -17,8 +17,8 @@ struct Check: FileCommand {
       """,
     discussion: """
       The model runs on each batch in training mode, with frozen parameters. The statistics of the data are compared with \
-      those in the file: Δμ/σ and the logarithm of the σ-ratio of each channel and time step, each with its standard error. \
-      The report shows the worst difference of each normalization. --report also writes a page with pictures of them.
+      the statistics in the file: Δμ/σ and the logarithm of the σ-ratio of each channel and time step, each with its \
+      standard error. The report shows the worst difference of each normalization. --report also writes a page with pictures of them.
 
       A difference counts if it is greater than the bound, and more than \(Int(StatisticDrift.significantErrorCount)) standard \
       errors from 0. The standard errors come from the differences between batches, so there must be at least 2 batches. \
@@ -32,10 +32,10 @@ struct Check: FileCommand {
         bntool check release.h5 a.npy --seed 1 --until-error 0.02 --max-drift 0.05
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  @Argument(help: .model, completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  @Argument(help: .data, completion: .data)
   var data: String
 
   @Option(
@@ -43,10 +43,7 @@ struct Check: FileCommand {
     help: ArgumentHelp("The greatest accepted drift, of |Δμ|/σ and of |log σ-ratio|.", valueName: "bound"))
   var maxDrift = 0.1
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Stop when every standard error is at most this bound, such as 0.01.", valueName: "bound"))
-  var untilError: Double?
+  @OptionGroup var precision: PrecisionOptions
 
   @OptionGroup var batching: BatchOptions
 
@@ -65,23 +62,15 @@ struct Check: FileCommand {
   var outputOption: String { "--report" }
 
   func run() throws {
-    for (name, bound) in [("--max-drift", maxDrift), ("--until-error", untilError ?? 1)] {
-      guard bound > 0, bound.isFinite else {
-        throw UsageError(description: "\(name) \(Formatting.exact(bound)): give a number above 0")
-      }
-    }
+    try PrecisionOptions.check("--max-drift", maxDrift)
+    let untilError = try precision.bound()
     let checkpoint = try Console.timed("read \(model)") { try ModelFile.model(at: model) }
     let feed = try feeding.feed(checkpoint, of: model, from: data)
-    let plan = try batching.plan(for: feed)
+    let calibration = try batching.calibration(with: feed)
     var recalibration = try Inference.naming(model) { try Recalibration(checkpoint) }
-    let outcome = try Progress.reading("checking", total: plan.exampleCount, in: .examples) { advance in
-      try Inference.naming(model) {
-        try recalibration.observe(
-          plan, of: feed, untilError: untilError, skippingNonfinite: batching.skipNonfinite, progress: advance)
-      }
+    try Progress.reading("checking", total: calibration.plan.exampleCount, in: .examples) { advance in
+      _ = try calibration.observe(with: &recalibration, of: model, untilError: untilError, advance)
     }
-    batching.warn(of: outcome, in: feed)
-    warnAboutIgnored(steps: recalibration.ignoredStepCount, observations: recalibration.ignoredObservationCount)
     let drifts = try Inference.naming(model) { try recalibration.drift() }
     let report = CheckReport(
       model: model, data: data, bound: maxDrift, batches: recalibration.batchCount, drifts: drifts, page: page)

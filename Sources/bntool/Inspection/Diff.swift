@@ -16,13 +16,14 @@ struct Diff: ParsableCommand {
         statistics    |Δμ|/σ, the logarithm of σ-ratios, and the Kullback-Leibler
                       divergence of each normalization; σ = sqrt(variance + ε)
         update pairs  records that were added, removed or changed
-      If both files have the same content digest, their content is the same, and nothing else is read.
+      If both files have the same content digest, diff reads nothing else, because their content is the same.
 
       Without --tolerance every bit counts, and NaN equals NaN. With --tolerance T a tensor differs if |Δ| is greater than T \
       times the root mean square of its elements. A normalization differs if |Δμ|/σ or |log σ-ratio| is greater than T.
 
-      Models of Keras and ONNX are compared like checkpoints. If one of the files has no model, tensors are compared by their names. A tensor without a partner is looked for among the \
-      numbers of the other file, because it may have another name there.
+      Models of Keras and ONNX are compared like checkpoints. If one of the files has no model, tensors are compared by \
+      their names. If a name exists in only one file, diff searches the other file for a tensor with the same numbers \
+      under another name.
 
       Diff exits with 0 if the content is the same, and with 1 if it differs.
 
@@ -50,14 +51,14 @@ struct Diff: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
-  /// Compares the tensors of two files, at least one of which holds no model.
+  /// Compares the tensors of two files. At least one of the files holds no model.
   private func compareTensors(_ first: TensorFile, _ second: TensorFile, ignoring selectors: [Selector]) throws {
     let total = (first.entries + second.entries).reduce(0) { $0 + $1.byteCount }
     let comparison = try Progress.reading("comparing", total: total) { advance in
       try TensorFileComparison(
         first, second, tolerance: tolerance,
         name: { file, name in
-          // A checkpoint's tensors are known by their paths, and its documents and update pairs are not compared.
+          // The tensors of a checkpoint are identified by their paths. Its documents and update pairs are not compared.
           guard file.format == .checkpoint else {
             let path = TensorPath(tensorName: name)
             return path.map { path in selectors.contains { $0.matches(path) } } ?? false ? nil : name

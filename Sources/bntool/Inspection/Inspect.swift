@@ -7,10 +7,10 @@ struct Inspect: ParsableCommand {
     commandName: "inspect", _superCommandName: "bntool",
     abstract: "Show what files contain, and which statistics can be trusted.",
     discussion: """
-      Prints the tree of bricks with the names and shapes of their tensors. For population statistics, it prints their state:
+      Prints the tree of bricks with the names and shapes of their tensors, and the state of population statistics:
         ✓ estimated         with the method and the number of observations
-        ≈ training average  kept by training while parameters changed: approximate
-        ⚠ never estimated   the values are initial ones
+        ≈ training average  a moving average over the training: approximate
+        ⚠ never estimated   the values are initial values
         ⚠ stale             estimated with other parameters than those in the file
 
       Inspect reads only the table of contents, unless --values is given. If a file cannot be read, the others are still \

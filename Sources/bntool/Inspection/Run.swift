@@ -16,25 +16,26 @@ struct Run: FileCommand {
     discussion: """
       The data are a dataset of an HDF5 file (test.h5:images), a .npy file, or a member of a .npz archive (test.npz:images). \
       Examples lie along the first axis. If a model has several inputs, name the file alone (test.h5): each input takes the \
-      array of its name.
+      array with the same name.
 
-      With --labels, run prints the accuracy: the share of examples whose greatest value in the first output of the model \
-      belongs to the label.
+      With --labels, run prints the accuracy: the share of examples for which the class of the label has the greatest \
+      value in the first output of the model.
 
       Examples:
         bntool run averaged.h5 test.h5:images --labels test.h5:labels
         bntool run averaged.h5 images.npy --output outputs.npy
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  @Argument(help: .model, completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  @Argument(help: .data, completion: .data)
   var input: String
 
   @Option(
     help: ArgumentHelp(
-      "Write the outputs: as datasets of their names in FILE.h5, or a single one as FILE.npy.", valueName: "file"),
+      "The file for the outputs: FILE.h5 with a dataset for each output, or FILE.npy for a single output.",
+      valueName: "file"),
     completion: .data)
   var output: String?
 
@@ -53,7 +54,8 @@ struct Run: FileCommand {
   var outputFile: String? { output }
   var outputFormats: Set<FileFormat> { Set(FileFormat.allCases) }
 
-  /// The number of examples that are evaluated together. It is fixed, because products of another size may round differently.
+  /// The number of examples that are evaluated together. It is fixed, because matrix products of different sizes can round
+  /// differently.
   static let batchSize = 1024
 
   func run() throws {
@@ -71,7 +73,7 @@ struct Run: FileCommand {
     if let bad = result.notFinite {
       Console.warn(
         "\(input): the output \"\(bad.output)\" of example \(bad.first) (counted from 0) is not finite"
-          + (bad.count > 1 ? ", nor are outputs of \(counted(bad.count - 1, "other example"))" : ""))
+          + (bad.count > 1 ? ", nor are the outputs of \(counted(bad.count - 1, "other example"))" : ""))
     }
     try report.show(
       RunReport(examples: data.count, accuracy: result.accuracy, correct: result.correct, output: output))

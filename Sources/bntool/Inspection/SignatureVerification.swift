@@ -21,11 +21,12 @@ struct SignatureVerification {
       return [
         Finding(
           .note, .signature, "/",
-          "every document and tensor is signed by the owner of \(name); the file has other bytes, as after repack")
+          "every document and tensor is signed by the owner of \(name); the bytes of the file differ from the signed bytes, "
+            + "as after bntool repack")
       ]
     case .invalid:
       guard let named = signature.keyFingerprint, named != key.fingerprintText else {
-        return [Finding(.error, .signature, "/", "the signature was not made with \(name), or was changed since")]
+        return [Finding(.error, .signature, "/", "the signature was not made with \(name), or was changed afterwards")]
       }
       return [
         Finding(
@@ -34,7 +35,7 @@ struct SignatureVerification {
       ]
     case .otherContent(let paths):
       return (paths.isEmpty ? ["/"] : paths).map {
-        Finding(.error, .signature, $0, "is not what the owner of \(name) signed")
+        Finding(.error, .signature, $0, "differs from the content that the owner of \(name) signed")
       }
     }
   }

@@ -11,14 +11,14 @@ struct Stats: ParsableCommand {
         μ and σ      the range over channels; σ = sqrt(variance + ε)
         count        the number of observations of each time step
         dead         channels with σ at most 1 % above sqrt(ε) at each observed step
-        to the last  the distance of each time step from the last observed one
+        to last      the distance of each time step from the last observed step
         stationary   the first step from which on all distances are at most the
                      tolerance
       With 16 steps or more, it prints some of the steps, and rows of bars that show the course over all steps.
 
-      A distance is the greater of two root mean squares over channels: that of Δμ/σ, and that of the logarithm of the \
-      σ-ratio. If several files are given, stats also prints the drift from each file to the next. If a file cannot be read, \
-      the others are still shown.
+      A distance is the greater of two root mean squares over channels: one of Δμ/σ, and one of the logarithm of the \
+      σ-ratio. If several files are given, stats also prints the drift from each file to the next. If a file cannot be \
+      read, the others are still shown.
 
       For files of named tensors, stats prints the ranges and the dead features of each batch normalization.
 
@@ -33,7 +33,7 @@ struct Stats: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The greatest distance of a stationary step from the last one.", valueName: "number"))
+      "The greatest distance of a stationary step from the last step.", valueName: "number"))
   var stationaryTolerance = 0.1
 
   @OptionGroup var report: ReportOptions

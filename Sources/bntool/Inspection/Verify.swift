@@ -9,23 +9,24 @@ struct Verify: ParsableCommand {
     commandName: "verify", _superCommandName: "bntool",
     abstract: "Check checkpoints for damage, contradictions and meaningless statistics.",
     discussion: """
-      Reads each file completely, without running the model, and reports all that it finds:
+      Reads each file completely, without running the model. It checks:
         the structure of the file, its JSON documents, and the digests of all data
-        values that are not finite; deviations that are not above 0, or below sqrt(ε)
+        values that are not finite; deviations of at most 0 or below sqrt(ε)
         statistics that are stale, were never estimated, or have no valid origin
         parameters that no output depends on
         contradictions between graph, table of contents and tree of bricks
         recorded update pairs
 
-      Models of Keras and ONNX are verified like checkpoints. For a file of named tensors, verify checks the rules of the format, all checksums, values that are not finite, and statistics that were \
-      never estimated.
+      Models of Keras and ONNX are verified like checkpoints. For a file of named tensors, verify checks the rules of the format, all \
+      checksums, values that are not finite, and statistics that were never estimated.
 
       With --signature and --key, it also checks that the owner of the key signed this content: the same file, or a checkpoint with \
       the same documents and tensors. bntool sign --help says what a signature shows, and what it does not show.
 
-      An error breaks the format or makes results meaningless. A warning deserves a second look. A note explains.
+      An error breaks the format or makes results meaningless. A warning names a fact that you should look at \
+      before you trust the results. A note is a fact that helps to understand the numbers.
 
-      Verify exits with 0 if there are no errors, and with 1 if there are some; with --strict warnings count as errors. A \
+      Verify exits with 0 if there are no errors, and with 1 if there are errors. With --strict, warnings count as errors. A \
       file that is not a checkpoint gives 65, a missing file 66, a read that fails 74. The other files are still verified.
 
       Examples:
@@ -99,7 +100,7 @@ struct Verify: ParsableCommand {
   }
 
   private func verification(of file: CheckpointFile) throws -> Verification {
-    // A file that cannot be opened fails at once, so its size does not matter.
+    // If the file cannot be opened, verification ends at once and needs no total.
     let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
     return try Progress.reading("verifying \(file.name)", total: total) {
       try Verification(checkpoint: file, progress: $0)
@@ -116,14 +117,14 @@ struct Verify: ParsableCommand {
       let model = try verification(of: view.file)
       return Verification(file: file, tensorCount: model.tensorCount, findings: model.findings + findings)
     } catch let error as ModelFormatError where error.code == .malformed || error.code == .unsupported {
-      // A model may be sound and unsupported here.
+      // A model that is not supported may still be free of errors.
       let severity: Finding.Severity = error.code == .malformed ? .error : .note
       let message = error.object.map { "\($0): \(error.message)" } ?? error.message
       return Verification(file: file, findings: findings + [Finding(severity, .file, "/", message)])
     }
   }
 
-  /// Whether a file has a known format, and is no checkpoint.
+  /// Whether a file has a known format, but is not a checkpoint.
   private func isForeign(_ path: String) throws -> Bool {
     do {
       _ = try Checkpoint(opening: path)
@@ -135,7 +136,7 @@ struct Verify: ParsableCommand {
       guard let format = try TensorFile.format(of: path) else { return false }
       return format != .checkpoint
     } catch {
-      // An archive that is damaged is verified, too.
+      // A damaged archive is verified, too.
       return error.code == .malformed
     }
   }

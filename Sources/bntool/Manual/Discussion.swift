@@ -1,10 +1,10 @@
 /// The discussion of a command, divided into sections.
 ///
-/// An empty line separates paragraphs. Lines that begin with two spaces keep their breaks. Examples and exit statuses have a
-/// heading and are sections of their own.
+/// An empty line separates paragraphs. Lines that begin with two spaces keep their breaks. Examples and exit statuses have headings
+/// and form sections of their own.
 struct Discussion {
   struct Section {
-    /// The title; nil for a part of the description.
+    /// The title; nil if the section belongs to the description.
     let title: String?
     /// The text before the lines.
     let text: String
@@ -40,7 +40,7 @@ extension Discussion.Section {
     var rows: [(term: String, meaning: String)] = []
   }
 
-  /// The lines as a table; nil if they are not one.
+  /// The lines as a table; nil if they do not form a table.
   var table: Table? {
     guard let first = lines.first, let gap = first.firstRange(of: "  "),
       let meaning = first[gap.lowerBound...].firstIndex(where: { $0 != " " }), gap.lowerBound > first.startIndex

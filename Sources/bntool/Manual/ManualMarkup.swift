@@ -17,7 +17,7 @@ protocol ManualMarkup {
   /// A paragraph and its lines.
   static func block(_ section: Discussion.Section) -> String
 
-  /// The forms of an argument: names such as `-q` and `--quiet`, and the name of the value or nil.
+  /// The forms of an argument: names such as `-q` and `--quiet`, and the name of the value; nil if the argument has no value.
   static func form(names: [String], value: String?, isRepeating: Bool) -> String
   /// A link to another page.
   static func reference(to page: String) -> String

@@ -4,7 +4,7 @@ import ArgumentParser
 struct ManualPage {
   /// The name of the page, such as `bntool-average-stats`.
   let name: String
-  /// The page in the language of its markup.
+  /// The text of the page in its markup language.
   let source: String
 
   /// - Throws: `JSONError` if the argument parser describes commands in an unknown form.

@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// Text in the language of manual pages, man(7), in ASCII.
+/// The language of manual pages, man(7), in ASCII.
 enum Roff: ManualMarkup {
   static let fileExtension = "1"
 
@@ -44,9 +44,9 @@ enum Roff: ManualMarkup {
     }.joined()
   }
 
-  /// A paragraph with a tag, which already has its fonts, and the meaning of the tag.
+  /// A term, whose fonts are already set, and a paragraph with its meaning.
   ///
-  /// - Parameter column: The column of the meaning; nil for the default.
+  /// - Parameter column: The column at which the meaning begins; nil for the default.
   static func entry(_ form: String, _ meaning: String, column: Int? = nil) -> String {
     ".TP\(column.map { " \($0)n" } ?? "")\n\(protected(form))\n\(line(meaning))"
   }
@@ -85,7 +85,7 @@ enum Roff: ManualMarkup {
       }
       depth += word.count { "[(".contains($0) } - word.count { "])".contains($0) }
     }
-    // The rest of the synopsis is indented by the width of the command.
+    // Further lines of the synopsis are indented by the width of the command.
     let command = words.prefix { $0.hasPrefix("\\fB") && !$0.hasPrefix("\\fB\\-") }
     return ".HP\n" + command.joined(separator: "\\ ") + "\n" + words.dropFirst(command.count).map { "\($0)\n" }.joined()
   }
@@ -100,10 +100,10 @@ enum Roff: ManualMarkup {
     return "\(opening)\(styled)\(closing)"
   }
 
-  /// A line, escaped so that it does not begin with a request.
+  /// An escaped line that does not begin with a request of the language.
   private static func line(_ line: String) -> String { "\(protected(text(line)))\n" }
 
-  /// Escaped text that does not begin with a request.
+  /// Escaped text that does not begin with a request of the language.
   private static func protected(_ text: String) -> String { "\(text.hasPrefix(".") ? "\\&" : "")\(text)" }
 
   /// The hexadecimal code point with at least four digits, as groff requires.

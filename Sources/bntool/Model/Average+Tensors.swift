@@ -22,7 +22,7 @@ extension Average {
       ]
       if !differingIntegers.isEmpty {
         let names = listed(differingIntegers.map(\.text), limit: 6)
-        lines.append("integers differ and come from \(inputs.last ?? ""): \(names)")
+        lines.append("integers differ between the files, and are copied from \(inputs.last ?? ""): \(names)")
       }
       lines.append(
         "population statistics are averaged like parameters, and are wrong for the average: estimate them again from data"
@@ -31,7 +31,7 @@ extension Average {
     }
   }
 
-  /// Averages files of tensors. None of them is a checkpoint.
+  /// Averages files of tensors. No input is a checkpoint.
   func averageTensors(_ files: [TensorFile], _ weighting: ParameterAveraging.Weighting) throws {
     guard case .stale = statistics else {
       throw UsageError(

@@ -53,7 +53,7 @@ struct Average: FileCommand {
         bntool average epoch-*.pt --output mean.safetensors
       """)
 
-  /// The population statistics in the average.
+  /// The choices of population statistics for the average.
   enum Statistics: ExpressibleByArgument {
     /// The statistics of the last checkpoint.
     case stale
@@ -84,7 +84,7 @@ struct Average: FileCommand {
     help: ArgumentHelp("Checkpoints of the same model.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @Option(
@@ -135,7 +135,7 @@ struct Average: FileCommand {
 
   /// The inputs as models; nil if they hold only tensors.
   ///
-  /// - Throws: `DataError` if some of them hold models and others do not.
+  /// - Throws: `DataError` if some of the inputs hold models and other inputs hold only tensors.
   private func models() throws -> [CheckpointView]? {
     let views = try checkpoints.map { ($0, try CheckpointView.ofModel($0)) }
     let models = views.compactMap(\.1)
@@ -154,8 +154,8 @@ struct Average: FileCommand {
     var (payload, summary) = try averaging.payload(averaging: files)
     guard let average = payload.model else { return }
     let feed = try ModelFeed(average, data: data)
-    let calibration = CalibrationData(
-      feed: feed, plan: BatchPlan(exampleCount: feed.count, batchSize: BatchOptions.usualSize))
+    let plan = BatchPlan(exampleCount: feed.count, batchSize: BatchOptions.usualSize)
+    let calibration = CalibrationData(feed, plan, skipsNonfinite: false)
     let model = try Progress.writing(
       "recalibrating", total: feed.count, in: .examples
     ) { try calibration.recalibrated(average, of: "the average", $0) }
@@ -191,7 +191,8 @@ struct Average: FileCommand {
     checkpoint.contents.tensors.compactMap(\.tensorPath).filter { $0.collection == .parameters }.map(\.description)
   }
 
-  /// The number of bytes that will be written. This also finds a pattern that matches nothing before any tensor is read.
+  /// The number of bytes that will be written. If the pattern matches nothing, this property throws an error before any tensor
+  /// is read.
   private func totalByteCount(_ files: [CheckpointFile]) throws -> Int {
     guard let last = files.last else { return 0 }
     let checkpoint = try Checkpoint(opening: last)

@@ -9,13 +9,14 @@ struct Fold: FileCommand {
     abstract: "Fold batch normalizations into the neighbouring weights.",
     discussion: """
       A normalization that follows a linear map or a convolution becomes part of its weights and biases: W' = W·γ/σ and \
-      b' = (b − μ)·γ/σ + β. A normalization in front of a linear map, or of a convolution without padding, is folded in the \
-      same way along the inputs. The result computes the same function, up to rounding, without the normalizations. It is not \
+      b' = (b − μ)·γ/σ + β. A normalization in front of a linear map, or of a convolution without padding, is folded \
+      into the weights of the corresponding inputs. The result computes the same function, up to rounding, without the \
+      normalizations. It is not \
       meant for further training.
 
-      Fold refuses, by name, each normalization that cannot be folded exactly: one with statistics for each time step or for \
-      each pixel, one in front of zero padding, one beside weights or results that are also used elsewhere. It also refuses \
-      statistics that are stale or were never estimated, because the folded model could not show this. \
+      Fold refuses, by name, each normalization that cannot be folded exactly: one with statistics for each time step \
+      or for each pixel, one in front of zero padding, and one whose weights or results are also used elsewhere. It also \
+      refuses statistics that are stale or were never estimated, because the folded model could not report their state. \
       Use --allow-prior to fold them anyway.
 
       Examples:
@@ -26,7 +27,7 @@ struct Fold: FileCommand {
   @Argument(help: ArgumentHelp("The checkpoint.", valueName: "model"), completion: .checkpoint)
   var model: String
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @Flag(help: "Fold what can be folded, and keep the other normalizations.")
@@ -53,7 +54,7 @@ struct Fold: FileCommand {
           "\(model): \(counted(folded.refusals.count, of: count, "normalization")) cannot be folded; "
           + "nothing was written\(advice):\n\(kept.joined(separator: "\n"))")
     }
-    source.warnOfDroppedUpdates(because: "they belong to the normalizations before folding")
+    source.warnOfDroppedUpdates(because: "they belong to the normalizations that were folded")
     try source.save(
       folded.model, updates: UpdateSet(), operation: "fold",
       ["folded": .list(folded.folds.map { .name($0.brick) })], to: output)

@@ -7,8 +7,8 @@ struct Init: FileCommand {
     commandName: "init", _superCommandName: "bntool",
     abstract: "Create a model with initial parameters from a configuration.",
     discussion: """
-      The configuration is a JSON file with the outermost brick and the shape of one example. A brick has the keys that \
-      /model/bricks has in checkpoints. Keys that are left out have their usual values.
+      The configuration is a JSON file with the outermost brick and the shape of one example. A brick has the same keys \
+      as in /model/bricks of a checkpoint. Keys that you leave out get their default values.
 
         {
           "brick": {
@@ -22,7 +22,8 @@ struct Init: FileCommand {
 
       "output" is the name of the output, and "scalar" is float32 or float64. With "time_step": true, a model whose \
       normalizations have statistics for each time step gets an input "step". With "sequence": true in "input", the input \
-      begins with an axis of time, (time, batch, …), as recurrent bricks need it. These keys may be left out. The seed \
+      begins with an axis of time, (time, batch, …), which recurrent bricks need. With "type": "int64", the input has indices, \
+      which embeddings need. All these keys are optional. The seed \
       determines all parameters, on every machine.
 
       Example:
@@ -35,7 +36,7 @@ struct Init: FileCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed of all parameters.", valueName: "number"))
   var seed: UInt64
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @OptionGroup var report: ReportOptions

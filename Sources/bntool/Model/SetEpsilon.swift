@@ -8,8 +8,8 @@ struct SetEpsilon: FileCommand {
     commandName: "set-epsilon", _superCommandName: "bntool",
     abstract: "Set ε of all batch normalizations without changing what the model computes.",
     discussion: """
-      Frameworks use different ε: 1e-05 in PyTorch, 0.001 in Keras. A stored standard deviation is sqrt(variance + ε), so a \
-      new ε only changes which part of it is called variance: var' = var + ε₁ − ε₂. If var' would be negative, the variance \
+      Frameworks use different ε: 1e-05 in PyTorch, 0.001 in Keras. A stored standard deviation is sqrt(variance + ε). \
+      A new ε changes the variance instead of this value: var' = var + ε₁ − ε₂. If var' would be negative, the variance \
       stays, and the scale γ absorbs the difference: γ' = γ·sqrt((var + ε₂)/(var + ε₁)). Inference gives the same outputs up \
       to rounding. Further training gives other results.
 
@@ -23,7 +23,7 @@ struct SetEpsilon: FileCommand {
   @Argument(help: "The new ε, a number of at least 0.")
   var epsilon: Double
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @OptionGroup var report: ReportOptions

@@ -6,7 +6,7 @@ import Interchange
 struct Soup: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "soup", _superCommandName: "bntool",
-    abstract: "Average those checkpoints that improve the average.",
+    abstract: "Average only the checkpoints that improve the accuracy.",
     usage: """
       bntool soup <checkpoint> ... --held-out <data> --labels <data>
              --output <file> [--data <data>] [--batch-size <count>]
@@ -14,12 +14,14 @@ struct Soup: FileCommand {
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      Makes a greedy model soup. The checkpoints are sorted by their accuracy on held-out data. Each in turn is averaged with \
-      those that were kept before, and is kept if the accuracy does not drop. Before each measurement the population \
-      statistics are estimated again, from --data or else from the held-out data without its labels.
+      Makes a greedy model soup. The checkpoints are sorted by their accuracy on held-out data. One after another, \
+      each checkpoint is averaged with the checkpoints of the soup. It joins the soup if the accuracy does not drop. Before \
+      each measurement, the population statistics are estimated again, from --data or, without this option, from the \
+      held-out data.
 
-      Parameters are averaged with equal weights, as by bntool average. Everything else comes from the best checkpoint. The \
-      reported accuracy is too optimistic, because the held-out data chose the checkpoints. Measure it again on other data.
+      Parameters are averaged with equal weights, as by bntool average. Everything else comes from the best checkpoint. \
+      The reported accuracy is too optimistic, because the checkpoints were chosen with the held-out data. Measure it \
+      again on other data.
 
       Example:
         bntool soup epoch-*.h5 --held-out dev.h5:images --labels dev.h5:labels \\
@@ -38,10 +40,10 @@ struct Soup: FileCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The data for estimating statistics. By default the held-out data.", valueName: "data"), completion: .data)
+      "The data for estimating statistics. The default is the held-out data.", valueName: "data"), completion: .data)
   var data: String?
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @OptionGroup var batching: BatchOptions
@@ -61,8 +63,7 @@ struct Soup: FileCommand {
     }
     let labels = try Labels(contentsOf: self.labels, count: heldOutFeed.count)
     let feed = try data.map { try ModelFeed(first, data: $0) } ?? heldOutFeed
-    let calibration = CalibrationData(
-      feed: feed, plan: try batching.plan(for: feed), skipsNonfinite: batching.skipNonfinite)
+    let calibration = try batching.calibration(with: feed)
     let passCount = 2 * checkpoints.count
     let total = passCount * (calibration.plan.exampleCount + heldOutFeed.count)
     let soup = try Progress.writing(

@@ -1,7 +1,7 @@
 /// The colours of reports on terminals.
 ///
-/// Reports themselves have no colours. Colours are added to certain marks when a report goes to a terminal. So the widths of
-/// columns are right, and JSON and files never contain colours.
+/// Reports themselves have no colours. Colours are added to certain marks when a report goes to a terminal. So colours do
+/// not change the widths of columns, and JSON and files never contain colours.
 enum Colors: String {
   case bold = "1"
   case dim = "2"
@@ -12,8 +12,8 @@ enum Colors: String {
   /// Text in this colour.
   func callAsFunction(_ text: some StringProtocol) -> String { "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" }
 
-  /// Adds colours to a report: to verdicts (✓, and ⚠ up to the next comma), differences (+ - ~ at the start of a line), severities
-  /// (the first word of a line), the tree of bricks, and the first part of a headline with ` · `.
+  /// Adds colours to a report: to verdicts (✓, and ⚠ up to the next comma), differences (+ - ~ at the start of a line),
+  /// severities (the first word of a line), the tree of bricks, and the first part of a headline with ` · `.
   static func report(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map(line).joined(separator: "\n")
   }

@@ -13,11 +13,12 @@ enum Console {
     set { verbosity.store(newValue, ordering: .relaxed) }
   }
 
-  /// Prints a result.
+  /// Prints a result. Lines that are longer than those of the terminal are folded.
   ///
   /// - Throws: `OutputError` if standard output fails, for example on a full disk.
   static func print(_ text: String) throws(OutputError) {
-    try write(result: Terminal.hasColors(STDOUT_FILENO) ? Colors.report(printable(text)) : printable(text))
+    let text = Terminal.lineWidth.map { Columns.folded(printable(text), width: $0) } ?? printable(text)
+    try write(result: Terminal.hasColors(STDOUT_FILENO) ? Colors.report(text) : text)
   }
 
   /// Prints a result as JSON.
@@ -40,7 +41,7 @@ enum Console {
     if level == .verbose { say(text(), after: "bntool:", .dim) }
   }
 
-  /// Prints a message that belongs into a log, except with `--quiet`.
+  /// Prints a message for the log, except with `--quiet`.
   static func note(_ text: String) {
     if level != .quiet { say(text, after: "bntool:", .dim) }
   }
@@ -56,8 +57,8 @@ enum Console {
   /// Prints the reason why the work failed.
   static func error(_ text: String) { say(text, after: "bntool:", .red) }
 
-  /// Shows a line on the terminal of standard error. It replaces the previous line of this function, and is cut to the width of
-  /// the terminal.
+  /// Shows a line on the terminal of standard error. The line replaces the previous line of this function, and is shortened to
+  /// the width of the terminal.
   static func overwriteLine(_ text: String) {
     hasLine.store(true, ordering: .relaxed)
     _ = write("\r\u{1B}[K" + printable(text).prefix(Terminal.width(STDERR_FILENO) - 1), to: STDERR_FILENO)
@@ -98,7 +99,7 @@ enum Console {
     }
   }
 
-  /// Whether everything was written. Otherwise, `errno` has the reason.
+  /// Writes bytes, and returns whether all bytes were written. If not, `errno` has the reason.
   private static func write(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
     return text.withUTF8 { bytes in
@@ -114,7 +115,7 @@ enum Console {
   }
 }
 
-/// The system's `write`. The methods of the enumeration hide its name.
+/// The system's `write`. Inside `Console`, a method hides the name `write`.
 private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

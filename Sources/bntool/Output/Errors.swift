@@ -3,7 +3,7 @@ struct NegativeAnswer: Error, CustomStringConvertible {
   let description: String
 }
 
-/// A failure that was already reported. Only the exit status is left.
+/// A failure that was already reported. It only sets the exit status.
 struct ReportedFailure: Error {
   let status: ExitStatus
 }
@@ -13,7 +13,7 @@ struct UsageError: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Work that a signal ended before its end. What was done is in the output, and the same command continues it.
+/// Work that a signal stopped early. The output holds the finished part, and the same command continues the work.
 struct Unfinished: Error, CustomStringConvertible {
   let description: String
 }

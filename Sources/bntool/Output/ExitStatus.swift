@@ -76,14 +76,18 @@ enum ExitStatus: Int32 {
   }
 
   /// Reports an error, and ends the process with its status. Requested help is a success.
-  static func end<Command: ParsableCommand>(after error: any Error, of command: Command.Type) -> Never {
+  ///
+  /// - Parameter words: The words of the command line after the command.
+  static func end<Command: ParsableCommand>(
+    after error: any Error, of command: Command.Type, words: some Collection<String> = [String]()
+  ) -> Never {
     if let status = ExitStatus(of: error) {
       if !(error is ReportedFailure) { Console.error("\(error)") }
       end(status.rawValue)
     }
     let status = command.exitCode(for: error).rawValue
     guard status == 0 else {
-      let message = command.message(for: error)
+      let message = UnknownOption.message(words, of: command) ?? command.message(for: error)
       let program = command == BNTool.self ? "bntool" : "bntool \(command.configuration.commandName ?? "")"
       let usage = "Usage: \(command.usageString())".split(separator: "\n").joined(separator: "\n       ")
       Console.error("\(message.prefix(1).lowercased())\(message.dropFirst())\n\(usage)\nSee \(program) --help")
@@ -93,6 +97,6 @@ enum ExitStatus: Int32 {
     end(0)
   }
 
-  /// Ends the process at once. Nothing is left to flush, and the exit handlers of HDF5's libraries would take time.
+  /// Ends the process at once. All output is already written, and the exit handlers of HDF5's libraries would take time.
   static func end(_ status: Int32) -> Never { _exit(status) }
 }

@@ -2,9 +2,9 @@
 struct Failures {
   private var first: ExitStatus?
 
-  /// Does the work for one file. If the work fails, this reports the error at once and returns nil.
+  /// Does the work for one file. If the work fails, the function reports the error at once and returns nil.
   ///
-  /// - Throws: `OutputError` if results cannot be printed. The command ends then.
+  /// - Throws: `OutputError` if results cannot be printed. This error ends the command.
   @discardableResult
   mutating func catching<Result>(_ work: () throws -> Result) throws -> Result? {
     do {

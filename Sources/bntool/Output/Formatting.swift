@@ -1,9 +1,10 @@
 import Messages
 
-/// Formats numbers and shapes for people. Numbers that somebody chose are written in full. Measured numbers have three
+/// Formats numbers and shapes for people. Numbers that a person chose are written in full. Measured numbers have three
 /// significant digits.
 enum Formatting {
-  /// A number in three significant digits. From 100 to a million it is a whole number; from 1e-4 to a million it has no exponent.
+  /// A number with three significant digits. From 100 to a million, the text is a whole number. From 1e-4 to a million, it has
+  /// no exponent.
   static func short(_ number: Double) -> String {
     guard number.isFinite, number != 0 else { return number == 0 ? "0" : "\(number)" }
     let sign = number < 0 ? "-" : ""
@@ -27,7 +28,7 @@ enum Formatting {
   static func fixed(_ number: Double, _ decimals: Int) -> String {
     let scale = (0..<decimals).reduce(1) { power, _ in power * 10 }
     let scaled = (abs(number) * Double(scale)).rounded()
-    // Below this bound, a double represents every integer.
+    // Below this bound, a double can hold every integer.
     guard scaled < 0x1p53 else { return "\(number)" }
     let (whole, fraction) = Int(scaled).quotientAndRemainder(dividingBy: scale)
     let sign = number < 0 && scaled > 0 ? "-" : ""

@@ -23,7 +23,7 @@ enum JSONText {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .custom { path in
       let key = path[path.count - 1]
-      // The keys of properties are cases of an enumeration. The keys of dictionaries and of JSON objects are not, and stay
+      // The keys of properties are cases of an enumeration. All other keys belong to dictionaries and JSON objects, and stay
       // unchanged.
       guard key.stringValue.contains(where: \.isUppercase), Mirror(reflecting: key).displayStyle == .enum else {
         return key

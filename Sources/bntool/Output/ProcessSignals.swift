@@ -5,27 +5,28 @@ import Synchronization
 ///
 /// A closed pipe ends the process silently, as in other programs. A result is printed only after its file is complete.
 enum ProcessSignals {
-  /// The last signal that arrived while a file was being written; 0 for none.
+  /// The last signal that arrived while a file was being written; 0 if no signal arrived.
   private static let pending = Atomic<Int32>(0)
-  /// Whether a scheduler's signal asked for the end of work that can be continued.
+  /// Whether a scheduler's signal asked the work to stop. The work can be continued later.
   private static let isStopRequested = Atomic(false)
-  /// Whether the work in progress handles the signals of a scheduler itself.
+  /// Whether the current work handles the signals of a scheduler itself.
   private static let schedulerSignals = Atomic(false)
 
-  /// Prepares the process. Called before anything else.
+  /// Prepares the process. It is called before anything else.
   static func prepare() {
-    // A write beyond a limit on file sizes becomes an error for the writer, instead of ending the process.
+    // If a write goes beyond a limit on file sizes, it fails with an error. By default, it would end the process.
     signal(SIGXFSZ, SIG_IGN)
-    // Otherwise, a file could get the descriptor of a closed standard output or error, and would then receive the messages.
+    // If standard output or standard error is closed, a new file could get the same descriptor, and messages would go into this
+    // file.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
       _ = open("/dev/null", O_RDWR)
     }
   }
 
-  /// Runs a body that writes a file, so that an interruption leaves no temporary file behind. The signal takes effect afterwards, or
-  /// when the body calls `checkInterruption`.
+  /// Runs a body that writes a file, so that an interruption leaves no temporary file behind. A signal takes effect after the
+  /// body, or when the body calls `checkInterruption`.
   static func deferring<Result>(_ body: () throws -> Result) rethrows -> Result {
-    // The first access initializes the variable, which must not happen in a handler.
+    // Access the variable here, because a signal handler must not initialize it.
     ProcessSignals.pending.store(0, ordering: .relaxed)
     defer {
       let number = ProcessSignals.pending.load(ordering: .relaxed)
@@ -34,8 +35,8 @@ enum ProcessSignals {
     return try handling(endingSignals, { ProcessSignals.pending.store($0, ordering: .relaxed) }, body)
   }
 
-  /// Runs a body that can be continued later. SIGTERM and SIGUSR1, by which schedulers announce the end of a job, only make
-  /// `checkStop` throw.
+  /// Runs a body that can be continued later. Schedulers announce the end of a job by SIGTERM or SIGUSR1. These signals do not
+  /// end the process here; they make `checkStop` throw.
   static func stoppable<Result>(_ body: () throws -> Result) rethrows -> Result {
     isStopRequested.store(false, ordering: .relaxed)
     schedulerSignals.store(true, ordering: .relaxed)
@@ -44,7 +45,7 @@ enum ProcessSignals {
       [SIGTERM, SIGUSR1], { _ in ProcessSignals.isStopRequested.store(true, ordering: .relaxed) }, body)
   }
 
-  /// Ends work in `stoppable` if a scheduler asked for the end.
+  /// Ends the work of `stoppable` if a scheduler asked it to stop.
   ///
   /// - Throws: `Stop`.
   static func checkStop() throws(Stop) {
@@ -53,7 +54,7 @@ enum ProcessSignals {
 
   /// Runs a body that shows its progress, so that an interruption removes the line before it ends the process.
   static func wipingLine<Result>(_ body: () throws -> Result) rethrows -> Result {
-    // The first access initializes the line, which must not happen in a handler.
+    // Access the line here, because a signal handler must not initialize it.
     Console.wipeLine()
     return try handling(
       endingSignals,
@@ -64,7 +65,7 @@ enum ProcessSignals {
       }, body)
   }
 
-  /// The signals that would end the process, without those that the work handles itself.
+  /// The signals that would end the process, except the signals that the work handles itself.
   private static var endingSignals: [Int32] {
     schedulerSignals.load(ordering: .relaxed) ? [SIGINT, SIGHUP] : [SIGINT, SIGTERM, SIGHUP]
   }
@@ -79,7 +80,7 @@ enum ProcessSignals {
     return try body()
   }
 
-  /// Ends long work if a deferred signal came. `deferring` then ends the process by that signal.
+  /// Ends long work if a signal has arrived. `deferring` then ends the process by this signal.
   ///
   /// - Throws: `Interruption`.
   static func checkInterruption() throws(Interruption) {
@@ -90,14 +91,14 @@ enum ProcessSignals {
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     guard sigaction(number, nil, &action) == 0 else { return false }
-    // A handler is a pointer to code, so it can only be compared by its bytes.
+    // Swift cannot compare pointers to functions, so compare their bytes.
     return withUnsafeBytes(of: &action) { $0.load(as: UInt.self) }
       == UInt(bitPattern: unsafeBitCast(SIG_IGN, to: Int.self))
   }
 }
 
-/// Work that ended early because a scheduler asked for it.
+/// The error of work that stopped because a scheduler asked for it.
 struct Stop: Error {}
 
-/// Work that was abandoned because of a signal. The signal then ends the process.
+/// The error of work that a signal interrupted. The signal then ends the process.
 struct Interruption: Error {}

@@ -2,8 +2,8 @@ import Checkpoints
 import Messages
 import Platform
 
-/// The progress of long work on standard error. On a terminal it is one line that is overwritten, and removed at the end. In a log it is
-/// one line every minute.
+/// Shows the progress of long work on standard error. A terminal shows one line, which is overwritten, and removed at the end.
+/// A log gets one line every minute.
 final class Progress {
   /// The number of threads for long work. It does not change the result.
   static let threadCount = Processors.count
@@ -56,7 +56,7 @@ final class Progress {
   /// - Parameters:
   ///   - label: The name of the work, such as `averaging`.
   ///   - total: The total number of bytes or examples. It may be an estimate.
-  ///   - body: The work. It calls its argument with the number that was done since the last call.
+  ///   - body: The work. It calls its argument with the number of bytes or examples since the last call.
   static func writing<Result>(
     _ label: String, total: Int, in unit: Unit = .bytes,
     _ body: (_ advance: @escaping (Int) throws -> Void) throws -> Result
@@ -65,7 +65,7 @@ final class Progress {
     return try ProcessSignals.deferring { try progress.following { try body(progress.advance) } }
   }
 
-  /// Runs work that only reads, and reports its progress. A signal ends it at once.
+  /// Runs work that only reads, and reports its progress. A signal ends the process at once.
   static func reading<Result>(
     _ label: String, total: Int, in unit: Unit = .bytes,
     _ body: (_ advance: (Int) -> Void) throws -> Result

@@ -1,8 +1,8 @@
 /// The report of a command, as JSON or as text.
 protocol Report: Encodable {
-  /// The lines of the text. An element may hold several.
+  /// The lines of the text. An element may hold several lines.
   var lines: [String] { get }
-  /// Doubts about the result, for standard error.
+  /// Warnings about the result, for standard error.
   var warnings: [String] { get }
 }
 

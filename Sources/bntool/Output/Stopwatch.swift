@@ -1,6 +1,6 @@
 import Platform
 
-/// Measures the time since it was made, on a clock that nobody can set.
+/// Measures the time since its creation. Changes of the system's time do not affect it.
 struct Stopwatch {
   private let start = Stopwatch.now()
 

@@ -7,10 +7,19 @@ enum Terminal {
     isatty(descriptor) == 1 && !["", "dumb"].contains(Environment.value(of: "TERM") ?? "")
   }
 
-  /// Whether the descriptor is a terminal with colours, and the user did not refuse them (https://no-color.org).
+  /// Whether the descriptor is a terminal with colours, and the user did not turn colours off (https://no-color.org).
   static func hasColors(_ descriptor: Int32) -> Bool {
     overwrites(descriptor) && (Environment.value(of: "NO_COLOR") ?? "").isEmpty
   }
+
+  /// The number of characters in a line of a report: the variable COLUMNS, or the width of the terminal that shows standard output.
+  ///
+  /// It is nil if standard output is not a terminal and COLUMNS is not set. Then no line is folded, and no name is shortened, because
+  /// another program may read them.
+  static let lineWidth: Int? = {
+    if let columns = Environment.value(of: "COLUMNS").flatMap({ Int($0) }), columns > 0 { return max(columns, 20) }
+    return isatty(STDOUT_FILENO) == 1 ? max(width(STDOUT_FILENO), 20) : nil
+  }()
 
   /// The number of characters in a line; 80 if it is unknown.
   static func width(_ descriptor: Int32) -> Int {

@@ -16,7 +16,7 @@ struct Plot: FileCommand {
       """,
     discussion: """
       The extension of the output chooses the format: .svg, .pdf or .png. PDF and PNG files need the library cairo (on \
-      Debian the package libcairo2). The figure is 5 inches (360 points) wide. A caption is left to the paper.
+      Debian the package libcairo2). The figure is 5 inches (360 points) wide and has no caption.
 
       The figures:
         mean, variance       population statistics of all units over time steps
@@ -26,6 +26,7 @@ struct Plot: FileCommand {
                              histograms of σ, μ/σ and γ over channels
         pairs, counts        recorded minibatches around the pooled statistics, and
                              their observations at each step
+        parameters           the ranges of all parameters; needs no brick
         bricks               the graph of bricks; needs no brick
 
       Without --figure, plot draws variance if the brick has statistics for each time step, and deviations otherwise.
@@ -47,7 +48,7 @@ struct Plot: FileCommand {
   /// The names of figures.
   enum Kind: String, CaseIterable {
     case mean, variance, meanMap = "mean-map", deviationMap = "deviation-map", deviations, ratios, scales, pairs, counts
-    case bricks
+    case parameters, bricks
   }
 
   @Argument(help: "The checkpoint, or a file of another framework.", completion: .model)
@@ -79,7 +80,7 @@ struct Plot: FileCommand {
   func run() throws {
     guard [".svg", ".pdf", ".png"].contains(where: output.hasSuffix) else {
       throw UsageError(
-        description: "--output \(output): the name must end with .svg, .pdf or .png, which chooses the format")
+        description: "--output \(output): the name must end with .svg, .pdf or .png; the ending chooses the format")
     }
     guard (0.1...20).contains(scale) else {
       throw UsageError(description: "--scale \(Formatting.exact(scale)): give a number from 0.1 to 20")
@@ -103,6 +104,11 @@ struct Plot: FileCommand {
       let states = Dictionary(source.normalizations.map { ($0.brick, $0.diagramState) }) { first, _ in first }
       let pictures = BrickPicture(states: states).pictures(of: graph, title: "Bricks of \(source.label)")
       return pictures[0].graph.figure(title: pictures[0].title, description: "The graph of bricks.")
+    }
+    if kind == .parameters {
+      let parameters = source.parameters.filter { $0.values.minimum != nil }
+      guard !parameters.isEmpty else { throw NegativeAnswer(description: "\(file): has no parameters") }
+      return ParameterRanges(parameters, suffix: source.label).figure
     }
     guard let brick else {
       throw UsageError(
@@ -135,7 +141,7 @@ struct Plot: FileCommand {
       case .deviations: figures.deviations
       case .ratios: figures.ratios
       case .scales: figures.scales
-      case .pairs, .counts, .bricks: nil
+      case .pairs, .counts, .parameters, .bricks: nil
       }
     guard let figure else {
       throw NegativeAnswer(
@@ -146,7 +152,7 @@ struct Plot: FileCommand {
     return figure
   }
 
-  /// The path that a user means: the whole path, or an ending of it that only one path has.
+  /// The path that the user means. The user can give the whole path, or an ending that only one path has.
   private func path(_ text: String, among paths: [Name]) throws -> Name {
     if let path = paths.first(where: { $0 == Name(text) }) { return path }
     let ending = paths.filter { $0.text.hasSuffix("/\(text)") }

@@ -21,16 +21,17 @@ struct ReportPage: FileCommand {
       bntool report --compare <a> <b> --output <page>
       """,
     discussion: """
-      The page is one HTML file. It needs no network and no other program, so it can be attached to a message. It prints, \
-      follows the system's light or dark colours, and is complete without scripts. Each picture has its numbers as a table \
+      The page is one HTML file. It needs no network and no other program, so it can be attached to a message. It can be \
+      printed, follows the system's light or dark colours, and is complete without scripts. Each picture has its numbers as a table \
       and as a CSV file.
 
-      The page shows, as far as the files have it: a verdict with the next commands; the accuracy; population means and \
-      variances over time steps; each channel at each step and in each file; distributions of σ, μ/σ, γ and weights; the \
+      The page shows these parts, if the files have the data for them: a verdict with the next commands; the accuracy; \
+      population means and variances over time steps; each channel at each step and in each file; distributions of σ, μ/σ, γ and weights; the \
       drift between files; the bricks; recorded update pairs; and the provenance.
 
-      Files of several models can be mixed: files with the same bricks and shapes are shown together. Files in alphabetical \
-      order are put in the order of the numbers in their names. If a file cannot be read, the others are still shown.
+      Files of several models can be mixed: files with the same bricks and shapes are shown together. Files that are \
+      given in alphabetical order are sorted by the numbers in their names. If a file cannot be read, the others are \
+      still shown.
 
       With --data, the page also shows whether the statistics fit these data, as check does. With --labels, it shows the \
       accuracy with the statistics of the file, with those of its update pairs, and with those of the data.
@@ -100,12 +101,18 @@ struct ReportPage: FileCommand {
     }
     let selector = try select.map { try SelectOption.selector($0) }
     var failures = Failures()
-    let read = try NaturalOrder.arranged(files).compactMap { file in
+    let read = try (compare ? files : NaturalOrder.arranged(files)).compactMap { file in
       try failures.catching { try Console.timed("read \(file)") { try PicturedFile(file, selector: selector) } }
     }
     guard !read.isEmpty else { return try failures.throwFirst() }
     if let select, read.allSatisfy(\.normalizations.isEmpty) {
-      throw NegativeAnswer(description: "--select \(select): no normalization matches")
+      let all = try read.map { try PicturedFile($0.file, selector: nil) }.flatMap {
+        $0.normalizations.map(\.brick.text)
+      }
+      let names = all.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      throw NegativeAnswer(
+        description: "--select \(select): no normalization matches. "
+          + suggestion(for: select, among: names, noun: "normalization"))
     }
     let models = PicturedModel.grouped(read)
     if compare, models.count > 1 {

@@ -23,13 +23,13 @@ struct AverageStats: FileCommand {
 
       If all pairs were computed with the parameters of the model, pooling is exact: it gives the statistics of all \
       observations together. The average of pairs from other parameters is only a prior. It is not the statistics of any \
-      model, so average-stats refuses it. With --allow-prior it averages such pairs, too, and marks the result as stale. \
+      model, so average-stats refuses it. With --allow-prior it averages these pairs, too, and marks the result as stale. \
       Pairs of minibatches that have examples in common are also refused.
 
       The methods average pairs of n observations each, with the mean m, the biased variance v and the standard deviation \
       s = sqrt(v + ε):
-        pooled              the mean and variance of all observations together, by the
-                            law of total variance; the default
+        pooled              the mean and variance of all observations together, by
+                            the law of total variance; the default
         mean-of-variances   the means of m and of v; each pair counts the same
                             (Cooijmans et al., arXiv 1603.09025)
         mean-of-deviations  the means of m and of s; each pair counts the same
@@ -54,13 +54,12 @@ struct AverageStats: FileCommand {
     completion: .checkpoint)
   var inputs: [String]
 
-  @Option(
-    help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
   @Option(
     help: ArgumentHelp(
-      "The model whose statistics are averaged. By default the last checkpoint among the inputs.",
+      "The model that gets the averaged statistics. By default, it is the last checkpoint among the inputs.",
       valueName: "checkpoint"),
     completion: .checkpoint)
   var model: String?
@@ -80,7 +79,7 @@ struct AverageStats: FileCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The number of threads. It changes no bit of the result.", valueName: "count"))
+    help: ArgumentHelp("The number of threads. The result does not depend on it.", valueName: "count"))
   var threads = 1
 
   @OptionGroup var report: ReportOptions
@@ -95,7 +94,9 @@ struct AverageStats: FileCommand {
     let views = try inputs.map { try CheckpointView($0) }
     defer { withExtendedLifetime(views) {} }
     let sources = try views.map { view in
-      try Console.timed("opened \(view.file.name)") { try UpdateSource(opening: view.file) }
+      let source = try Console.timed("opened \(view.file.name)") { try UpdateSource(opening: view.file) }
+      try source.releaseLibrary()
+      return source
     }
     let weights = try weights(of: sources)
     let modelView = try model.map { try CheckpointView($0) }
@@ -122,10 +123,10 @@ struct AverageStats: FileCommand {
     } catch let error as StatisticsError where error.code == .differentParameters {
       throw NegativeAnswer(
         description:
-          "\(error.message). Pass --allow-prior to write it marked stale, or estimate the statistics from data: "
+          "\(error.message). Pass --allow-prior to write the average and mark it stale, or estimate the statistics from data: "
           + "bntool recalibrate MODEL DATA --output FILE")
     } catch let error as StatisticsError where error.code != .invalidOption {
-      // The library knows bricks and batches, but not their files, so name the files here.
+      // The error of the library names bricks and batches. Add the names of the files here.
       let files = inputs.count > 4 ? counted(inputs.count, "input") : inputs.joined(separator: ", ")
       throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
     }
@@ -146,18 +147,18 @@ struct AverageStats: FileCommand {
 
   // MARK: Inputs
 
-  /// The model whose statistics are averaged.
+  /// The model that gets the averaged statistics.
   private func baseModel(
     _ model: CheckpointFile?, among sources: [UpdateSource]
   ) throws -> (file: String, source: UpdateSource, outline: ModelOutline) {
     guard let path = model?.name ?? sources.last(where: { $0.outline != nil })?.file else {
       throw UsageError(
-        description: "the inputs hold update pairs only; name the model that they belong to: --model MODEL")
+        description: "the inputs hold only update pairs; name the model that they belong to: --model MODEL")
     }
     let source =
       try sources.first { $0.file == path }
       ?? UpdateSource(opening: model ?? CheckpointFile(path), givesStatistics: false)
-    // If the file has no model, this reports an error of the file.
+    // If the file has no model, this statement throws an error that names the file.
     return (path, source, try source.outline ?? source.checkpoint.outline())
   }
 

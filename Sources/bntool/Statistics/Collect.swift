@@ -11,7 +11,7 @@ struct Collect: FileCommand {
     abstract: "Record update pairs by running a model on data.",
     usage: """
       bntool collect <model> <data> --output <pairs> [--batch-size <count>]
-             [--seed <number>] [--batches <count>] [--shard <share>]
+             [--seed <number>] [--batches <count>] [--shard <shard>]
              [--skip-nonfinite]
              [--mask <data> | --lengths <data>] [--step <number>]
              [--json] [--quiet | --verbose]
@@ -20,16 +20,16 @@ struct Collect: FileCommand {
       The model runs on each batch in training mode, with frozen parameters. Each normalization then yields one update pair: \
       the mean and standard deviation of the batch, and the number of observations.
 
-      Several machines can share the work. With --shard 1/4 to --shard 4/4, each machine takes every fourth batch, and \
-      bntool merge makes of the four files exactly the bytes that a single pass writes. With --shard auto, the share is the \
-      place of the process in a job of Slurm, Open MPI, torchrun, Kubernetes or Grid Engine. {shard} in the output becomes \
-      the share, such as 2-of-4.
+      Several machines can share the work. With --shard 1/4 to --shard 4/4, each machine takes every fourth batch. \
+      bntool merge then merges the four files into exactly the bytes that a single pass would write. With --shard auto, \
+      the shard follows from the number of the process in a job of Slurm, Open MPI, torchrun, Kubernetes or Grid \
+      Engine. {shard} in the output becomes the name of the shard, such as 2-of-4.
 
-      A shard that is already complete is not computed again. SIGTERM and SIGUSR1 end a shard early: what is done is saved, \
-      the exit status is 75, and the same command continues the shard.
+      A shard that is already complete is not computed again. SIGTERM and SIGUSR1 end a shard early: the finished \
+      batches are saved, the exit status is 75, and the same command continues the shard.
 
       The data are read one batch at a time, but the pairs of all batches stay in memory until they are written. If a model \
-      has several inputs, name the file alone: each input takes the array of its name. With --step the pairs belong to one \
+      has several inputs, name the file alone: each input takes the array with the same name. With --step the pairs belong to one \
       time step; merge the files of all steps.
 
       Examples:
@@ -39,10 +39,10 @@ struct Collect: FileCommand {
         srun bntool collect model.h5 a.npy --shard auto --output pairs-{shard}.h5
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  @Argument(help: .model, completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  @Argument(help: .data, completion: .data)
   var data: String
 
   @Option(
@@ -63,11 +63,11 @@ struct Collect: FileCommand {
 
   func run() throws {
     let output = try sharding.expanded(output)
-    if let shard = try sharding.share() {
+    if let shard = try sharding.selected() {
       try ProcessSignals.stoppable { try collect(shard, to: output) }
     } else {
       let (_, feed, pass) = try opened()
-      // Without a shard the file does not name its options, so that merged shards have the bytes of a single pass.
+      // The file of a single pass does not record its options, so that it has the same bytes as merged shards.
       try save(collect(batching.plan(for: feed), of: feed, source: feed.source(), with: pass).updates, to: output)
     }
   }
@@ -78,7 +78,7 @@ struct Collect: FileCommand {
     return (checkpoint, feed, try Inference.naming(model) { try PopulationPass(checkpoint) })
   }
 
-  /// Collects the batches of a shard that the output does not have yet.
+  /// Collects the batches of a shard that are not yet in the output.
   private func collect(_ shard: BatchPlan.Shard, to output: String) throws {
     let stopwatch = Stopwatch()
     let (model, feed, pass) = try opened()
@@ -108,7 +108,7 @@ struct Collect: FileCommand {
           "\(output): stopped by a signal, with \(counted(updates.minibatches.count, "batch")) of \(place); run the "
           + "same command again to continue")
     }
-    if updates.isEmpty { Console.note("\(place) has no batch that yields pairs, so nothing was written") }
+    if updates.isEmpty { Console.note("\(place) has no batch that gives update pairs, so nothing was written") }
     let summary = record.summary(examples: collected.exampleCount, seconds: stopwatch.seconds)
     if sharding.isAutomatic { Console.note(summary) } else { Console.tell(summary) }
   }
@@ -130,37 +130,21 @@ struct Collect: FileCommand {
             try advance(count)
             try ProcessSignals.checkStop()
           }
-          batching.warn(of: outcome, in: feed)
+          LeftOut.warn(outcome, of: feed)
         } catch is Stop {
           isStopped = true
         }
       }
     }
-    warnAboutIgnored(steps: pass.ignoredStepCount, observations: pass.ignoredObservationCount)
+    LeftOut.warn(steps: pass.ignoredStepCount, observations: pass.ignoredObservationCount)
     return (try pass.updates(), exampleCount, isStopped)
   }
 
   private func save(_ updates: UpdateSet, to output: String, provenance: [ProvenanceStep] = []) throws {
     guard !updates.isEmpty else {
-      throw NegativeAnswer(description: "\(model): the data reach no normalization, so nothing was written")
+      throw NegativeAnswer(description: "\(model): the data do not reach any normalization, so nothing was written")
     }
     let summary = try ProcessSignals.deferring { try updates.save(to: output, provenance: provenance) }
     try report.show(UpdatesReport(summary, output: output))
-  }
-}
-
-extension ParsableCommand {
-  /// Warns about data that were left out of the statistics.
-  func warnAboutIgnored(steps: Int, observations: Int) {
-    if steps > 0 {
-      Console.warn(
-        "ignored \(counted(steps, "time step")) after the last one with its own statistics "
-          + "(counted over all batches and normalizations)")
-    }
-    if observations > 0 {
-      Console.warn(
-        "ignored \(counted(observations, "statistic")) of fewer than 2 valid samples (counted over all batches and steps)"
-      )
-    }
   }
 }

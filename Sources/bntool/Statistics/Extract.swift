@@ -15,9 +15,9 @@ struct Extract: FileCommand {
              [--role <role>] [--allow-overlap] [--json] [--quiet | --verbose]
       """,
     discussion: """
-      An update pair is what one normalization observed in one minibatch: the mean, the standard deviation and the number of \
-      observations. A checkpoint without recorded pairs contributes its population statistics as one pair. If they were \
-      never estimated either, extract stops with an error.
+      An update pair holds the statistics that one normalization observed in one minibatch: the mean, the standard \
+      deviation and the number of observations. A checkpoint without recorded pairs contributes its population \
+      statistics as one pair. If these statistics were never estimated, extract stops with an error.
 
       Examples:
         bntool extract snapshot-5.h5 --output pairs.h5
@@ -28,8 +28,7 @@ struct Extract: FileCommand {
   @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: .checkpoint)
   var checkpoints: [String]
 
-  @Option(
-    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .pairsToWrite, completion: .checkpoint)
   var output: String
 
   @Option(

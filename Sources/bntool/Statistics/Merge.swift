@@ -31,14 +31,14 @@ struct Merge: FileCommand {
     completion: .checkpoint)
   var pairs: [String]
 
-  @Option(
-    help: ArgumentHelp("The file of update pairs to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .pairsToWrite, completion: .checkpoint)
   var output: String
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Stop unless the files hold all of this number of shards, and name the missing ones.", valueName: "count"))
+      "The number of shards. If the files do not hold all shards, merge stops and names the missing shards.",
+      valueName: "count"))
   var expect: Int?
 
   @OptionGroup var overlap: OverlapOptions
@@ -60,15 +60,16 @@ struct Merge: FileCommand {
       }
       guard !source.isEmpty else {
         throw NegativeAnswer(
-          description: "\(path): has no recorded update pairs; bntool extract makes a pair of its statistics")
+          description: "\(path): has no recorded update pairs; bntool extract turns its statistics into a pair")
       }
+      try source.releaseLibrary()
       return source
     }
     let union = try UpdateUnion(sources, needsEqualSteps: true)
     try overlap.check(union, of: sources)
     if let expect { try ShardCheck.expect(expect, in: union, of: sources) }
     ShardCheck.warnAboutUnfinished(sources)
-    // The file does not name its inputs, so that equal sets have equal bytes for any order of merging.
+    // The file does not name its inputs, so that equal sets of pairs have equal bytes in any order of merging.
     let total = sources.reduce(0) { $0 + $1.byteCount }
     let summary = try Progress.writing("merging", total: total) { advance in
       try union.save(to: output, progress: advance)

@@ -6,12 +6,12 @@ import Tensors
 
 /// The option for minibatches that have examples in common.
 struct OverlapOptions: ParsableArguments {
-  @Flag(help: "Accept minibatches with examples in common, which then count twice.")
+  @Flag(help: "Accept minibatches with examples in common. These examples count twice.")
   var allowOverlap = false
 
   /// Finds minibatches that have examples in common, and minibatches that do not record their examples.
   ///
-  /// - Throws: `NegativeAnswer` for an overlap, unless it is allowed. In that case a warning says so.
+  /// - Throws: `NegativeAnswer` for an overlap, unless overlaps are allowed. An allowed overlap gives a warning.
   func check(_ updates: some UpdateCollection, of sources: [UpdateSource]) throws {
     if let overlap = updates.overlap {
       let files = [overlap.first, overlap.second].compactMap { minibatch in

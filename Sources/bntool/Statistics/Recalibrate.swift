@@ -18,9 +18,9 @@ struct Recalibrate: FileCommand {
              [--json] [--quiet | --verbose]
       """,
     discussion: """
-      The model runs on each batch in training mode, with frozen parameters. The statistics of the batches are averaged as \
-      they come, so memory does not grow with the data. The output is the model with the new statistics and unchanged \
-      parameters. bntool average-stats --help explains the methods.
+      The model runs on each batch in training mode, with frozen parameters. The statistics of each batch are added to \
+      a running average, so memory does not grow with the data. The output is the model with the new statistics and \
+      unchanged parameters. bntool average-stats --help explains the methods.
 
       The method pooled also estimates the standard errors of the mean and of σ, both in units of σ, from the differences \
       between batches (the method of batch means). With --until-error, recalibrate stops as soon as every standard error is \
@@ -28,8 +28,8 @@ struct Recalibrate: FileCommand {
       shuffles the examples. If each time step has its own statistics, the standard errors are those of the step with the fewest \
       observations.
 
-      --select estimates only the normalizations that match a pattern, such as /encoder/**. The others keep their statistics, \
-      and normalize by them while the data run.
+      --select estimates only the normalizations that match a pattern, such as /encoder/**. The others keep their \
+      statistics and use them for normalization.
 
       Examples:
         bntool recalibrate mean.h5 train.h5:images --output right.h5
@@ -37,19 +37,16 @@ struct Recalibrate: FileCommand {
         bntool recalibrate mean.h5 a.npz:images --labels a.npz:labels --output a.h5
       """)
 
-  @Argument(help: "The model's checkpoint.", completion: .checkpoint)
+  @Argument(help: .model, completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The data: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", completion: .data)
+  @Argument(help: .data, completion: .data)
   var data: String
 
-  @Option(help: ArgumentHelp("The checkpoint to write.", valueName: "file"), completion: .checkpoint)
+  @Option(help: .checkpointToWrite, completion: .checkpoint)
   var output: String
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Stop when every standard error is at most this bound, such as 0.01.", valueName: "bound"))
-  var untilError: Double?
+  @OptionGroup var precision: PrecisionOptions
 
   @Option(
     help: ArgumentHelp("Estimate only the normalizations whose path matches the pattern.", valueName: "pattern"))
@@ -73,34 +70,24 @@ struct Recalibrate: FileCommand {
 
   func run() throws {
     let estimator = try estimation.estimator()
-    if let untilError {
-      guard untilError > 0, untilError.isFinite else {
-        throw UsageError(description: "--until-error \(Formatting.exact(untilError)): give a number above 0")
-      }
-      guard estimator == .pooled else {
-        throw UsageError(
-          description: "--until-error: the method \(estimator.name) has no standard errors; use the method pooled")
-      }
+    let untilError = try precision.bound()
+    guard untilError == nil || estimator == .pooled else {
+      throw UsageError(
+        description: "--until-error: the method \(estimator.name) has no standard errors; use the method pooled")
     }
     let source = try SourceModel(model)
     let selected = try select.map { try SelectOption.bricks($0, of: source) }
     let feed = try feeding.feed(source.model, of: model, from: data)
     let labels = try labels.map { try Labels(contentsOf: $0, count: feed.count) }
-    let plan = try batching.plan(for: feed)
+    let calibration = try batching.calibration(with: feed)
     var recalibration = try Inference.naming(model) {
       try Recalibration(source.model, estimator) { selected?.contains($0) ?? true }
     }
-    let outcome = try Progress.writing(
-      "recalibrating", total: plan.exampleCount, in: .examples
+    let isPrecise = try Progress.writing(
+      "recalibrating", total: calibration.plan.exampleCount, in: .examples
     ) { advance in
-      try Inference.naming(model) {
-        try recalibration.observe(
-          plan, of: feed, untilError: untilError, skippingNonfinite: batching.skipNonfinite, progress: advance)
-      }
+      try calibration.observe(with: &recalibration, of: model, untilError: untilError, advance)
     }
-    batching.warn(of: outcome, in: feed)
-    warnAboutIgnored(
-      steps: recalibration.ignoredStepCount, observations: recalibration.ignoredObservationCount)
     let result = try Inference.naming(model) { try recalibration.recalibrated() }
     var accuracies: (before: Double?, after: Double?)?
     if let labels {
@@ -117,7 +104,7 @@ struct Recalibrate: FileCommand {
     facts["batch_size"] = .integer(batching.batchSize)
     if let seed = batching.seed { facts["seed"] = Int(exactly: seed).map { .integer($0) } ?? .text("\(seed)") }
     try source.save(result.model, updates: source.updates, operation: "recalibrate", facts, to: output)
-    if let untilError, !outcome.isPrecise {
+    if let untilError, !isPrecise {
       Console.warn(
         "all data were used, but some standard errors are above \(Formatting.exact(untilError)); "
           + "give more data or a larger bound")
@@ -125,7 +112,7 @@ struct Recalibrate: FileCommand {
     try report.show(
       RecalibrateReport(
         model: model, data: data, method: estimator.name, batches: recalibration.batchCount, changes: result.changes,
-        errors: recalibration.standardErrors, isPrecise: untilError.map { _ in outcome.isPrecise },
+        errors: recalibration.standardErrors, isPrecise: untilError.map { _ in isPrecise },
         accuracies: accuracies, output: output))
   }
 }

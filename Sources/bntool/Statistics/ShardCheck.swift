@@ -2,9 +2,9 @@ import Checkpoints
 import Messages
 import PopulationStatistics
 
-/// The check whether files hold all shards of a pass.
+/// Checks whether files hold all shards of a pass.
 enum ShardCheck {
-  /// Warns about files that hold only a part of their shard.
+  /// Warns about each file that holds only a part of its shard.
   static func warnAboutUnfinished(_ sources: [UpdateSource]) {
     for source in sources {
       guard let record = ShardRecord(in: source.checkpoint), !record.isComplete else { continue }
@@ -15,7 +15,7 @@ enum ShardCheck {
 
   /// Checks that the union of files has all shards.
   ///
-  /// A shard is there if a file says that it is complete, or if the union has all its batches. Every N-th batch belongs to one shard.
+  /// A shard is complete if its file says so, or if the union has all its batches. Every N-th batch belongs to one shard.
   ///
   /// - Throws: `NegativeAnswer` that names the missing shards.
   static func expect(_ count: Int, in updates: some UpdateCollection, of sources: [UpdateSource]) throws(NegativeAnswer)

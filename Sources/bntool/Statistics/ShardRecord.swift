@@ -7,22 +7,22 @@ import Platform
 import PopulationStatistics
 import Tensors
 
-/// The record of a share in its file: the model, the data and the options, and whether the file has all batches of the share. It is the
-/// only step of the file's provenance, and `merge` does not keep it.
+/// The record of a shard in its file: the model, the data, the options, and whether the file has all batches of the shard. The
+/// record is the only step of the file's provenance. `merge` does not keep it.
 struct ShardRecord {
-  /// The number of the share, from 1.
+  /// The number of the shard, from 1.
   let number: Int
-  /// The number of shares.
+  /// The number of shards.
   let count: Int
-  /// The number of batches of all shares together.
+  /// The number of batches of all shards together.
   let batchCount: Int
-  /// Whether the file has all batches of the share.
+  /// Whether the file has all batches of the shard.
   var isComplete: Bool
   private let facts: ProvenanceStep
 
-  /// The record of a share before its first batch.
+  /// The record of a shard before its first batch.
   ///
-  /// - Parameter source: The source of the feed.
+  /// - Parameter source: The name of the data, as update pairs record it.
   /// - Throws: `InterchangeError` if masks cannot be read.
   init(
     _ shard: BatchPlan.Shard, _ model: Model, at file: String, _ feed: ModelFeed, source: Name, _ batching: BatchOptions
@@ -44,7 +44,7 @@ struct ShardRecord {
     self.facts = facts
   }
 
-  /// The record in a file of one share; nil if the file has none, or one that cannot be true.
+  /// The record in the file of a shard; nil if the file has no record, or a record that contradicts itself.
   init?(in checkpoint: borrowing Checkpoint) {
     guard let step = try? checkpoint.provenance().first, case .object(let members)? = step["shard"] else { return nil }
     func integer(_ name: Name) -> Int? { try? members[name]?.integer() }
@@ -68,9 +68,9 @@ struct ShardRecord {
     ]) { _, new in new }
   }
 
-  /// The pairs that an earlier run of the same share wrote, and whether they are complete; nil if there are none.
+  /// The pairs that an earlier run of the same shard wrote, and whether they are complete; nil if there was no such run.
   ///
-  /// A file of other data, another model or other options, or a damaged file, is not continued.
+  /// A file is not continued if it is damaged, or if its data, model or options differ from those of this run.
   func earlier(at path: String) -> (updates: UpdateSet, isComplete: Bool)? {
     guard let checkpoint = try? Checkpoint(opening: path), let record = ShardRecord(in: checkpoint) else { return nil }
     var expected = self
@@ -79,7 +79,7 @@ struct ShardRecord {
     return (updates, record.isComplete)
   }
 
-  /// The speed and the memory of a run, for the log of a cluster.
+  /// The speed and the peak memory of a run, for the log of a cluster.
   func summary(examples: Int, seconds: Double) -> String {
     let speed = seconds > 0 ? Double(examples) / seconds : 0
     return "host \(Environment.hostName), shard \(number)/\(count): \(counted(examples, "example")) in "

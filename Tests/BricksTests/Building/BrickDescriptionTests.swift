@@ -35,6 +35,12 @@ struct BrickDescriptionTests {
     (#"{"type": "SimpleRecurrent", "dimension": 5}"#, SimpleRecurrent(5)),
     (#"{"type": "LSTM", "dimension": 5}"#, LSTM(5)),
     (#"{"type": "GatedRecurrent", "dimension": 5}"#, GatedRecurrent(5)),
+    (#"{"type": "GRU", "dimension": 5}"#, GRU(5)),
+    (#"{"type": "MappedRecurrent", "prototype": {"type": "GRU", "dimension": 5}}"#, MappedRecurrent(GRU(5))),
+    (#"{"type": "LastStep"}"#, LastStep()),
+    (#"{"type": "Embedding", "count": 7, "dimension": 3}"#, Embedding(7, 3)),
+    (#"{"type": "LayerNormalization"}"#, LayerNormalization()),
+    (#"{"type": "GroupNormalization", "groupCount": 2}"#, GroupNormalization(2)),
     (
       #"{"type": "BatchNormalizedLSTM", "dimension": 5, "normalization": {"timeSteps": 7}}"#,
       BatchNormalizedLSTM(5, timeSteps: 7)

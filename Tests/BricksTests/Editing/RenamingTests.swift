@@ -92,8 +92,8 @@ struct RenamingTests {
         "/mlp/batch_norm_activation_0/batchnormalization.batch_norm_scale",
         "/mlp/batch_norm_activation_0/batchnormalization.population_mean", .duplicate, "already"
       ),
-      ("/mlp/linear_0", "/other/linear_0", .invalidName, "not in the same place"),
-      ("/mlp/linear_0.W", "/mlp/linear_1.V", .invalidName, "not in the same place"),
+      ("/mlp/linear_0", "/other/linear_0", .invalidName, "has another parent"),
+      ("/mlp/linear_0.W", "/mlp/linear_1.V", .invalidName, "has another parent"),
       ("/mlp/linear_0", "/mlp/li|near", .invalidName, "li|near"),
       ("/mlp/linear_0", "/mlp/", .invalidName, "a brick or tensor has a"),
       ("/mlp/linear_0", "first", .invalidName, "is not a brick, such as /mlp"),

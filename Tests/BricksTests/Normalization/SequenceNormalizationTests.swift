@@ -164,7 +164,9 @@ import Testing
     // Both are shifted by the only valid sample and divided by sqrt(ε).
     #expect(try Interpreter(graph, tensors: model.tensors)(one)["y"]?.doubles == [-4, -20, 0, 0])
     var pass = try PopulationPass(model)
-    expectError(.tooFewObservations, mentioning: "/outer/bn.apply", "fewer than 2 samples") { try pass.observe(one) }
+    expectError(.tooFewObservations, mentioning: "/outer/bn.apply", "fewer than 2 observations") {
+      try pass.observe(one)
+    }
     #expect(pass.records.isEmpty)
     let plain = try Model(brick: Outer())
     var unmasked = try PopulationPass(plain)

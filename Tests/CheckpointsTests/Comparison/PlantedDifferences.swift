@@ -178,7 +178,8 @@ extension PlantedDifference {
         graph["outputs"][0]["variable"] = graph["calls"][call]["outputs"][0]
       }
     },
-    PlantedDifference("how it came to be", .perceptron, "provenance changed /provenance: how the file came to be") {
+    PlantedDifference("how it came to be", .perceptron, "provenance changed /provenance: the steps that made the file")
+    {
       try $0.edit(document: "/provenance") { $0["steps"][0]["operation"] = .text("merge") }
     },
   ]
@@ -347,7 +348,7 @@ extension PlantedDifference {
     },
     PlantedDifference(
       "a record that is not finite", .perceptron,
-      "updates \(norm).apply: 2 same, ~ train.h5:images[0]: minibatch_mean: 1 differ that are not finite"
+      "updates \(norm).apply: 2 same, ~ train.h5:images[0]: minibatch_mean: differing elements that are not finite: 1"
     ) { try $0.set("\(group)/minibatch_mean", [0: .nan]) },
     PlantedDifference(
       "the order of recording", .perceptron, "updates \(norm).apply: 2 same, ~ train.h5:images[2]: sequence 2 → 7"

@@ -11,7 +11,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "mutant-application-slash.h5": (
     .malformed,
-    "/model/graph: calls[0]: application: the name \"/\" contains \"/\", which no name in files and paths may"
+    "/model/graph: calls[0]: application: the name \"/\" contains \"/\", which names in files and paths cannot contain"
   ),
   "not-hdf5.h5": (.notACheckpoint, "is not an HDF5 file"),
   "empty.h5": (.notACheckpoint, "is empty, not an HDF5 file"),
@@ -39,12 +39,12 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/contents: its digest is aae64be4…, but the file's content_digest is 00000000…: the file"
   ),
   "content-digest-missing.h5": (.malformed, "is incomplete: it has no attribute \"content_digest\""),
-  "contents-nested.h5": (.malformed, "/contents: is not valid JSON: objects and lists nest more than 512 levels"),
+  "contents-nested.h5": (.malformed, "/contents: is not valid JSON: objects and lists are nested more than 512 levels"),
   "soft-link.h5": (
-    .refused, "/parameters/net/linear/W: is a link of the kind \"soft\"; checkpoints contain their data"
+    .refused, "/parameters/net/linear/W: is a link of the kind \"soft\"; a checkpoint must contain its data"
   ),
   "external-link.h5": (
-    .refused, "/parameters/net/linear/W: is a link of the kind \"external\"; checkpoints contain their data"
+    .refused, "/parameters/net/linear/W: is a link of the kind \"external\"; a checkpoint must contain its data"
   ),
   "external-storage.h5": (
     .refused, "/parameters/net/linear/W: keeps its elements in external files; copy them into this one"
@@ -55,7 +55,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "filter-lzf.h5": (
     .refused, "/parameters/net/linear/W: is stored with LZF (HDF5 filter 32000), which is not read"
   ),
-  "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group without a tensor of the table of contents"),
+  "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group, but the table of contents lists no tensor in it"),
   "group-for-dataset.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),
   "null-dataspace.h5": (.damaged, "/parameters/net/linear/W: has the shape [0], but the table says [3, 2]"),
   "shape-bomb.h5": (
@@ -84,23 +84,24 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/statistics/net/activation/bn/population_mean_extra: is in the file, but not in the table"
   ),
   "name-with-dot.h5": (
-    .malformed, "/parameters/net/lin.ear/W: the name \"lin.ear\" contains \".\", which no name in"
+    .malformed, "/parameters/net/lin.ear/W: the name \"lin.ear\" contains \".\", which names in"
   ),
   "name-with-bar.h5": (
-    .malformed, "/parameters/net/lin|ear/W: the name \"lin|ear\" contains \"|\", which no name in"
+    .malformed, "/parameters/net/lin|ear/W: the name \"lin|ear\" contains \"|\", which names in"
   ),
   "name-with-control.h5": (
     .malformed, "/parameters/net/lin\\u{07}ear/W: the name \"lin\\u{07}ear\" contains a control character,"
   ),
   "name-with-slash.h5": (
-    .malformed, "/model/bricks: /net: the name \"lin/ear\" contains \"/\", which no name in files and paths may;"
+    .malformed,
+    "/model/bricks: /net: the name \"lin/ear\" contains \"/\", which names in files and paths cannot contain;"
   ),
   "name-empty.h5": (.malformed, "/model/bricks: /net: a brick or tensor has an empty name"),
   "name-of-sibling.h5": (
     .malformed, "/model/bricks: /net: two bricks are named \"activation\"; rename one of them"
   ),
   "path-climbs.h5": (
-    .malformed, "/parameters/net/../W: the name \"..\" contains \".\", which no name in files and"
+    .malformed, "/parameters/net/../W: the name \"..\" contains \".\", which names in files and"
   ),
   "path-outside.h5": (
     .malformed, "/elsewhere/W: \"/elsewhere/W\" is not a tensor path such as /parameters/mlp/linear_0/W"
@@ -127,7 +128,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: tensors[2]: digest: a value is not a digest of 32 lower-case hexadecimal"
   ),
   "table-unknown-type.h5": (
-    .malformed, "/parameters/net/linear/W: is int32; tensors are float16, bfloat16, float32, float64 or int64"
+    .malformed, "/parameters/net/linear/W: is int32; tensors must be float16, bfloat16, float32, float64 or int64"
   ),
   "table-negative-extent.h5": (.malformed, "/parameters/net/linear/W: shape [-3, 2] has a negative extent"),
   "table-fractional-extent.h5": (.malformed, "/contents: tensors[2]: shape[1]: a value is a number, not an integer"),
@@ -146,13 +147,17 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: has the parameters_digest 00000000…, but its entries give 0f4ccd00…"
   ),
   "table-without-parameters-digest.h5": (.malformed, "/contents: has no parameters_digest"),
-  "table-without-graph.h5": (.malformed, "/contents: does not list the document /model/graph, which every model has"),
+  "table-without-graph.h5": (
+    .malformed, "/contents: does not list the document /model/graph, which every model must have"
+  ),
   "attribute-digest.h5": (
     .damaged, "/parameters/net/linear/W: has the attribute digest \"00000000000000000000000000000000\","
   ),
-  "mean-nan.h5": (.unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is nan; a mean is finite."),
+  "mean-nan.h5": (
+    .unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is nan; a mean must be finite."
+  ),
   "mean-infinite.h5": (
-    .unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is inf; a mean is finite."
+    .unsuitable, "/statistics/net/activation/bn/population_mean: element 1 is inf; a mean must be finite."
   ),
   "stdev-nan.h5": (
     .unsuitable, "/statistics/net/activation/bn/population_stdev: element 1 is nan; a standard deviation is"
@@ -185,7 +190,9 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/statistics/net/activation/bn/population_mean: has -2 records; the number must be at least 0"
   ),
   "estimator-missing.h5": (.malformed, "/contents: tensors[3]: statistic: the key \"estimator\" is missing"),
-  "statistic-of-integers.h5": (.malformed, "/statistics/net/activation/bn/population_mean: is a statistic of integers"),
+  "statistic-of-integers.h5": (
+    .malformed, "/statistics/net/activation/bn/population_mean: is a statistic, but its elements are integers"
+  ),
   "bricks-wrong-digest.h5": (
     .damaged, "/model/bricks: digest does not match its data (read 0946c7fc…, recorded c4a7f649…): the"
   ),
@@ -259,20 +266,20 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     "/model/graph: call 3 of /net/activation/bn names /statistics/net/lost, which is not a variable of the graph"
   ),
   "graph-normalization-half-stdev.h5": (
-    .malformed, "/model/graph: call 3 of /net/activation/bn has one of divisor and population_stdev"
+    .malformed, "/model/graph: call 3 of /net/activation/bn has a divisor without population_stdev"
   ),
   "graph-normalization-without-batch-axis.h5": (
     .malformed, "/model/graph: call 3 of /net/activation/bn normalizes over axes [1]"
   ),
   "graph-normalization-epsilon.h5": (.malformed, "/model/graph: call 3 of /net/activation/bn has the epsilon -1.0"),
   "graph-mask-rank.h5": (
-    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank, each"
+    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank; each"
   ),
   "graph-mask-extent.h5": (
-    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank, each"
+    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank; each"
   ),
   "graph-mask-type.h5": (
-    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank, each"
+    .malformed, "/model/graph: node 1 (reduce_mean): reduce_mean needs a mask of its operand's type and rank; each"
   ),
   "graph-mask-of-maximum.h5": (
     .malformed, "/model/graph: node 1 (reduce_maximum): reduce_maximum takes 1 operand, not 2"
@@ -292,7 +299,8 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/model/graph: the mask of call 3 of /net/activation/bn is int64 batch×1; it needs the"
   ),
   "graph-normalization-inference-only.h5": (
-    .malformed, "/model/graph: call 3 of /net/activation/bn has statistics of whole sequences, which the batch of a"
+    .malformed,
+    "/model/graph: call 3 of /net/activation/bn has statistics of whole sequences, which cannot be computed from a single step"
   ),
   "updates-mean-nan.h5": (
     .unsuitable, "/updates/net/activation/bn/apply: /net/activation/bn.apply of batch \"examples[0:4]\": the"
@@ -316,10 +324,10 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/updates/net/activation/bn/apply: counts are float64 of shape [2], not int64 of shape [2]"
   ),
   "updates-counts-missing.h5": (
-    .malformed, "/updates/net/activation/bn/apply: lacks counts, or both minibatch_mean and minibatch_stdev"
+    .malformed, "/updates/net/activation/bn/apply: has no counts, or has neither minibatch_mean nor minibatch_stdev"
   ),
   "updates-values-missing.h5": (
-    .malformed, "/updates/net/activation/bn/apply: lacks counts, or both minibatch_mean and minibatch_stdev"
+    .malformed, "/updates/net/activation/bn/apply: has no counts, or has neither minibatch_mean nor minibatch_stdev"
   ),
   "updates-rows-disagree.h5": (
     .malformed, "/updates/net/activation/bn/apply: the types or shapes of its datasets do not fit 2"
@@ -331,10 +339,10 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/updates/net/activation/bn/apply: row 0 belongs to minibatch -1, but there are 2"
   ),
   "updates-batch-twice.h5": (
-    .malformed, "/updates/net/activation/bn/apply: names its minibatches out of order, or one of them twice"
+    .malformed, "/updates/net/activation/bn/apply: lists its minibatches out of order, or a minibatch twice"
   ),
   "updates-batches-descending.h5": (
-    .malformed, "/updates/net/activation/bn/apply: names its minibatches out of order, or one of them twice"
+    .malformed, "/updates/net/activation/bn/apply: lists its minibatches out of order, or a minibatch twice"
   ),
   "updates-batches-unordered.h5": (
     .malformed, "/contents: lists the minibatch \"examples[4:7]\" out of order or twice"
@@ -364,13 +372,13 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
   ),
   "updates-range-empty.h5": (
-    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range is not a start and a later end"
+    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range must be a start and a later end"
   ),
   "updates-range-negative.h5": (
     .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
   ),
   "updates-range-three-numbers.h5": (
-    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range is not a start and a later end"
+    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range must be a start and a later end"
   ),
   "updates-ranges-touch.h5": (
     .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"

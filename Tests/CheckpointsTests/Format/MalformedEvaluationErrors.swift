@@ -3,7 +3,7 @@ import ComputationGraphs
 /// For files that load and fail in evaluation: the kind of error, and what its description has. It names no file.
 let evaluationErrors: [String: (code: GraphError.Code, fragment: String)] = [
   "graph-unknown-operation.h5": (
-    .unknownOperation, "the operation \"fold_origami\" is unknown to this version, so the graph cannot be evaluated"
+    .unknownOperation, "this version does not know the operation \"fold_origami\", so the graph cannot be evaluated"
   ),
   "operation-overflow.h5": (.evaluation, "/operation.apply: multiply: "),
   "operation-slice-symbolic-past-end.h5": (.evaluation, "/operation.apply: slice: 3 elements from 0 on"),

@@ -35,7 +35,7 @@ let reportedFindings: [String: String] = [
     "has the attribute estimator \"mean-of-variances\", but the table says \"pooled\"",
   "provenance-folders.h5": "/provenance: step 0 names the file ",
   "tensor-named-as-child.h5": "has the name of a child of its brick; rename the tensor or the child",
-  "brick-of-variable-missing.h5": "has variables in the graph, and the brick tree does not have it",
+  "brick-of-variable-missing.h5": "has variables in the graph, but the brick tree does not have it",
   "brick-of-call-missing.h5": "/net/lost: the graph calls it, but the brick tree does not have it",
   "brick-type-differs.h5": "/net/linear: is Linear in the brick tree, Bias in the graph",
   "call-id-number.h5": "has a call_id in its metadata that is not text",
@@ -44,7 +44,7 @@ let reportedFindings: [String: String] = [
   "estimators-differ.h5": "/net/activation/bn: its mean and standard deviation name different estimators, ",
   "axes-differ.h5": "/net/activation/bn: the axes of its mean and standard deviation have different names: [",
   "none-with-counts.h5": "/net/activation/bn: has 7 observations, but no estimator",
-  "records-without-counts.h5": "/net/activation/bn: was never estimated, and claims 2 records",
+  "records-without-counts.h5": "/net/activation/bn: was never estimated, but claims 2 records",
   "updates-role.h5":
     "/updates/net/activation/bn/apply/minibatch_mean: has the role AUXILIARY, not BATCH_NORM_OFFSET",
   "updates-axes.h5":

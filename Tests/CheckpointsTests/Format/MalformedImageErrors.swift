@@ -56,7 +56,7 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-max-pool-padding-with-border.h5": (
     .malformed,
-    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the padding 1×1 needs whole windows only; ignore the border, or pad with 0"
+    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the padding 1×1 is only possible without partial windows; ignore the border, or set the padding to 0"
   ),
   "operation-max-pool-window-zero.h5": (
     .malformed,

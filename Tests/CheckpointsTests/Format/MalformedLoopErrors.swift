@@ -106,7 +106,7 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
     .malformed,
     "/model/graph: nodes[0]: scan: body: variables[5]: roles[0]: the role MYSTERY is neither built in nor defined in the graph"
   ),
-  "loop-body-port-twice.h5": (.malformed, "/model/graph: nodes[0]: scan: body: two inputs have one name"),
+  "loop-body-port-twice.h5": (.malformed, "/model/graph: nodes[0]: scan: body: two inputs have the same name"),
   "loop-update-name.h5": (
     .malformed,
     "/model/graph: node 0 (scan): the body of a scan has an output \"update_0\"; rename it"

@@ -151,15 +151,15 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-concatenate-other-extent.h5": (
     .malformed,
-    "/model/graph: node 0 (concatenate): concatenate needs operands that differ along axis 0 at most, with known extents there, got float32 2×3 and float32 2×2"
+    "/model/graph: node 0 (concatenate): concatenate needs operands that differ only along axis 0, with known extents along this axis, got float32 2×3 and float32 2×2"
   ),
   "operation-concatenate-other-rank.h5": (
     .malformed,
-    "/model/graph: node 0 (concatenate): concatenate needs operands that differ along axis 0 at most, with known extents there, got float32 2×3 and float32 3"
+    "/model/graph: node 0 (concatenate): concatenate needs operands that differ only along axis 0, with known extents along this axis, got float32 2×3 and float32 3"
   ),
   "operation-concatenate-mixed-types.h5": (
     .malformed,
-    "/model/graph: node 0 (concatenate): concatenate needs operands that differ along axis 0 at most, with known extents there, got float32 2×3 and int64 2×3"
+    "/model/graph: node 0 (concatenate): concatenate needs operands that differ only along axis 0, with known extents along this axis, got float32 2×3 and int64 2×3"
   ),
   "operation-stack-other-shape.h5": (
     .malformed,

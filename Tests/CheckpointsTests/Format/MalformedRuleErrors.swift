@@ -11,6 +11,8 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "levels-513.h5": (.malformed, "more than 512 levels"),
   "integer-with-point.h5": (.malformed, "/contents: tensors[2]: shape[0]: a value is a number, not an integer"),
   "integer-with-exponent.h5": (.malformed, "statistic: records: a value is a number, not an integer"),
+  "brick-type-empty.h5": (.malformed, "bricks[0]: children[0]: type: the text is empty"),
+  "operation-empty.h5": (.malformed, "nodes[0]: operation: the text is empty"),
   "number-too-large.h5": (.malformed, "the number 1e400 is too large"),
   "number-not-a-number.h5": (.malformed, "a value is missing or malformed"),
   "lone-surrogate.h5": (.malformed, "half of a surrogate pair"),
@@ -62,13 +64,13 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "loop-symbol-of-its-own.h5": (.malformed, "input \"x\" of a scan's body is float32 rows×2"),
   "loop-sequences-of-two-lengths.h5": (.malformed, "sequence \"k\" of a scan has other steps"),
   "format-in-array.h5": (.malformed, "has an array as attribute \"format\", not one string"),
-  "empty-group.h5": (.damaged, "is a group without a tensor of the table of contents"),
+  "empty-group.h5": (.damaged, "is a group, but the table of contents lists no tensor in it"),
   "filter-fletcher32.h5": (
     .refused, "/parameters/net/linear/W: is stored with the filter fletcher32 (HDF5 filter 3); checkpoints use shuffle"
   ),
-  "unwritten.h5": (.damaged, "/parameters/net/linear/W: was never written, or not completely"),
-  "half-written.h5": (.damaged, "/parameters/net/linear/W: was never written, or not completely"),
-  "half-written-deflated.h5": (.damaged, "/parameters/net/linear/W: was never written, or not completely"),
+  "unwritten.h5": (.damaged, "/parameters/net/linear/W: was never written completely"),
+  "half-written.h5": (.damaged, "/parameters/net/linear/W: was never written completely"),
+  "half-written-deflated.h5": (.damaged, "/parameters/net/linear/W: was never written completely"),
   "document-in-tensor-group.h5": (
     .malformed, "/contents: lists the document /persistent/net/linear/notes, in a group of tensors"
   ),
@@ -91,7 +93,7 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
     .malformed,
     "call 3 of /net names /statistics/net/activation/bn/population_mean, which is not a statistic of its brick"
   ),
-  "two-means-of-one-brick.h5": (.malformed, "one call normalizes with another population mean"),
+  "two-means-of-one-brick.h5": (.malformed, "one call uses another population mean"),
   "offset-and-divisor-swapped.h5": (
     .malformed, "variable 7, is not read from /statistics/net/activation/bn/population_mean"
   ),
@@ -108,6 +110,6 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "operation-add-symbols-by-bytes.h5": (.malformed, "node 0 (add): add: shapes"),
   "loop-update-name-of-state.h5": (.malformed, "the body of a scan has an output \"update_0\"; rename it"),
   "loop-update-name-unused.h5": (.malformed, "the body of a scan has an output \"update_0\"; rename it"),
-  "loop-role-in-body.h5": (.malformed, "has the role WEIGHT, which the graph does not give it"),
+  "loop-role-in-body.h5": (.malformed, "has the role WEIGHT, but the graph gives it another role"),
   "loop-role-of-two-parents.h5": (.malformed, "two roles are named "),
 ]

@@ -3,7 +3,7 @@ import Checkpoints
 /// The same as `malformedErrors`, but for files with tensors of 16 bits.
 let sixteenBitErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "sixteen-bits-updates.h5": (
-    .malformed, "/minibatch_mean: is float16; update pairs are float32, float64 or int64"
+    .malformed, "/minibatch_mean: is float16; update pairs must be float32, float64 or int64"
   ),
   "sixteen-bits-unannounced.h5": (
     .malformed, "/contents: lists tensors of the type bfloat16, but the root attribute must_understand does not name"

@@ -68,7 +68,7 @@ struct DamageTests {
   @Test("with a flipped bit is refused, or loads as if it were undamaged")
   func flipped() throws {
     try withCheckpoint { path, bytes, original in
-      var generator = SplitMix(state: 20_260_101)
+      var generator = SeededGenerator(seed: 20_260_101)
       var refusedCount = 0
       for trial in 0..<400 {
         let position = Int(generator.next() % UInt64(bytes.count))
@@ -87,7 +87,7 @@ struct DamageTests {
   @Test("with a run of overwritten bytes is refused, or loads as if it were undamaged")
   func overwritten() throws {
     try withCheckpoint { path, bytes, original in
-      var generator = SplitMix(state: 20_260_102)
+      var generator = SeededGenerator(seed: 20_260_102)
       for trial in 0..<200 {
         let position = Int(generator.next() % UInt64(bytes.count - 16))
         var damaged = bytes
@@ -97,18 +97,5 @@ struct DamageTests {
         }
       }
     }
-  }
-}
-
-/// Repeatable random numbers (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -99,14 +99,4 @@ struct FixtureTests {
     }
     #expect(updates.bricks.isEmpty || validFiles.count >= 20)
   }
-
-  private func tensor(_ path: String, in file: borrowing HDF5.File) throws -> Tensor {
-    let dataset = try file.openDataset(path)
-    let shape = Shape(dataset.dimensions)
-    return switch dataset.datatype {
-    case .integer: try Tensor(dataset.read(as: Int64.self), shape: shape)
-    case .float(4, _, _): try Tensor(dataset.read(as: Float.self), shape: shape)
-    default: try Tensor(dataset.read(as: Double.self), shape: shape)
-    }
-  }
 }

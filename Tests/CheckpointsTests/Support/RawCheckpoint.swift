@@ -145,7 +145,7 @@ struct RawCheckpoint {
       let document = contents.documents[index].path
       contents.documents[index].digest = wrongDigests[document] ?? Digest(of: documents[document] ?? "")
     }
-    let text = try contents.json.jsonText()
+    let text = try contents.jsonText()
     let file = try HDF5.File(creating: path)
     for (name, value) in attributes { try file.setAttribute(name, to: value) }
     try file.setAttribute("content_digest", to: (wrongDigests["/contents"] ?? Digest(of: text)).description)

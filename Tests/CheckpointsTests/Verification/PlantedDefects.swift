@@ -123,7 +123,7 @@ extension PlantedDefect {
       "three faults that do not hide each other", .perceptron,
       "error objects \(weights): is in the table of contents, but not in the file: \(edited)",
       "error digest \(bias): digest does not match its data (read ",
-      "error values \(deviation): element 2 is -0.5; a standard deviation is finite and above 0"
+      "error values \(deviation): element 2 is -0.5; a standard deviation must be finite and above 0"
     ) {
       $0.missing = [weights]
       $0.wrongDigests[bias] = others
@@ -149,7 +149,7 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "a parameter of another role", .perceptron,
-      "error graph \(bias): has the role WEIGHT, which the graph does not give it"
+      "error graph \(bias): has the role WEIGHT, but the graph gives it another role"
     ) {
       $0.edit(bias) { $0.role = "WEIGHT" }
     },
@@ -222,28 +222,28 @@ extension PlantedDefect {
       "error values \(weights): element 3 is nan, the first of 2 such elements; outputs become NaN",
       "warning values \(weights): element 0 is -inf"
     ) { try $0.set(weights, [0: -.infinity, 3: .nan, 11: .nan]) },
-    PlantedDefect("NaN in a mean", .perceptron, "error values \(mean): element 1 is nan; a mean is finite") {
+    PlantedDefect("NaN in a mean", .perceptron, "error values \(mean): element 1 is nan; a mean must be finite") {
       try $0.set(mean, [1: .nan])
     },
     PlantedDefect(
       "an infinite mean", .timeSteps,
-      "error values /statistics\(stepNorm)/population_mean: element 11 is inf; a mean is finite"
+      "error values /statistics\(stepNorm)/population_mean: element 11 is inf; a mean must be finite"
     ) {
       try $0.set("/statistics\(stepNorm)/population_mean", [11: .infinity])
     },
     PlantedDefect(
       "NaN in a standard deviation", .perceptron,
-      "error values \(deviation): element 0 is nan; a standard deviation is finite and above 0"
+      "error values \(deviation): element 0 is nan; a standard deviation must be finite and above 0"
     ) {
       try $0.set(deviation, [0: .nan])
     },
     PlantedDefect(
       "an infinite standard deviation", .perceptron,
-      "error values \(deviation): element 3 is inf; a standard deviation is finite and above 0"
+      "error values \(deviation): element 3 is inf; a standard deviation must be finite and above 0"
     ) { try $0.set(deviation, [3: .infinity]) },
     PlantedDefect(
       "standard deviations of zero", .perceptron,
-      "error values \(deviation): element 1 is 0.0, the first of 3 such elements; a standard deviation is finite and above 0"
+      "error values \(deviation): element 1 is 0.0, the first of 3 such elements; a standard deviation must be finite and above 0"
     ) { try $0.set(deviation, [1: 0, 2: -0.0, 3: 0]) },
     PlantedDefect(
       "a standard deviation without ε inside", .perceptron,
@@ -288,11 +288,11 @@ extension PlantedDefect {
       "error origin \(norm): was never estimated, but names the estimator \"pooled\"", never,
       edit: origin(norm) { ($0.observationCounts, $0.records, $0.parametersDigest) = ([0], 0, nil) }),
     PlantedDefect(
-      "records of nothing", .perceptron, "error origin \(norm): was never estimated, and claims 5 records", never,
+      "records of nothing", .perceptron, "error origin \(norm): was never estimated, but claims 5 records", never,
       edit: origin(norm) { ($0.observationCounts, $0.estimator, $0.parametersDigest) = ([0], "none", nil) }),
     PlantedDefect(
       "parameters of nothing", .perceptron,
-      "error origin \(norm): was never estimated, and names parameters that it was estimated with", never,
+      "error origin \(norm): was never estimated, but names parameters that it was estimated with", never,
       edit: origin(norm) { ($0.observationCounts, $0.estimator, $0.records) = ([0], "none", 0) }),
     PlantedDefect(
       "observations without an estimator", .perceptron,
@@ -325,11 +325,11 @@ extension PlantedDefect {
   static let updates = [
     PlantedDefect(
       "NaN in a record", .perceptron,
-      "error updates \(group)/minibatch_mean: element 5, of the minibatch \"train.h5:images[1]\", is nan; a mean is finite"
+      "error updates \(group)/minibatch_mean: element 5, of the minibatch \"train.h5:images[1]\", is nan; a mean must be finite"
     ) { try $0.set("\(group)/minibatch_mean", [5: .nan]) },
     PlantedDefect(
       "negative standard deviations in records", .perceptron,
-      "error updates \(group)/minibatch_stdev: element 2, of the minibatch \"train.h5:images[0]\", is -1.0, the first of 2 such elements; a standard deviation is finite and at least 0"
+      "error updates \(group)/minibatch_stdev: element 2, of the minibatch \"train.h5:images[0]\", is -1.0, the first of 2 such elements; a standard deviation must be finite and at least 0"
     ) { try $0.set("\(group)/minibatch_stdev", [2: -1, 11: -2]) },
     PlantedDefect(
       "a standard deviation without ε in a record", .timeSteps,
@@ -425,7 +425,7 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "records without counts", .perceptron,
-      "error table \(group): lacks counts, or both minibatch_mean and minibatch_stdev"
+      "error table \(group): has no counts, or has neither minibatch_mean nor minibatch_stdev"
     ) {
       $0.remove("\(group)/counts")
     },

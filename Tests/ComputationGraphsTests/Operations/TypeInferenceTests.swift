@@ -128,7 +128,7 @@ import Testing
         }
       }
       for wrong in [0, 3] {
-        expectError(.malformed, mentioning: "\(operation.name) takes 1 operand and perhaps a mask", "not \(wrong)") {
+        expectError(.malformed, mentioning: "\(operation.name) takes 1 operand and optionally a mask", "not \(wrong)") {
           _ = try operation.resultType(of: [VariableType](repeating: batch, count: wrong))
         }
       }

@@ -77,10 +77,10 @@ import Testing
     "the error for a bad pattern says what is wrong",
     arguments: [
       ("", "empty name"), ("/", "empty name"), ("//a.W", "empty name"), ("/a/.W", "empty name"), ("a.", "empty name"),
-      ("/a/", "empty name"), ("a.b.W", "a second point"), ("a|b", "|"), ("a\nb.W", "control character"),
-      ("a**.W", "/mlp/**/linear_0.W"), ("***", "**"), ("a.**", "use * for any"), ("[a.W", "without its ]"),
-      ("a[].W", "without its ]"), ("[!]", "without its ]"), ("[a/b].W", "without its ]"), ("[z-a].W", "z-a"),
-      ("/parameters/W", "/parameters/**"), ("/parameters//W", "empty name"), ("a/b.c/d", "a second point"),
+      ("/a/", "empty name"), ("a.b.W", "a second dot"), ("a|b", "|"), ("a\nb.W", "control character"),
+      ("a**.W", "/mlp/**/linear_0.W"), ("***", "**"), ("a.**", "use * for any"), ("[a.W", "without a ]"),
+      ("a[].W", "without a ]"), ("[!]", "without a ]"), ("[a/b].W", "without a ]"), ("[z-a].W", "z-a"),
+      ("/parameters/W", "/parameters/**"), ("/parameters//W", "empty name"), ("a/b.c/d", "a second dot"),
     ])
   func refused(_ pattern: Name, _ problem: String) {
     expectError(.invalidSelector, mentioning: problem, "the pattern \"") { _ = try Selector(pattern) }

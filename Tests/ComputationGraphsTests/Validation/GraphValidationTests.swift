@@ -50,10 +50,10 @@ import Testing
     Damage("another result type", .shapeMismatch, "yields float64 batch×3, but the graph says float64 batch×4") {
       $0["variables"]?[8]?["shape"]?[1] = .integer(4)
     },
-    Damage("two inputs of one name", "two inputs have one name") {
+    Damage("two inputs of one name", "two inputs have the same name") {
       $0["inputs"] = .list([$0["inputs"]?[0] ?? .null, $0["inputs"]?[0] ?? .null])
     },
-    Damage("two outputs of one name", "two outputs have one name") {
+    Damage("two outputs of one name", "two outputs have the same name") {
       $0["outputs"] = .list([$0["outputs"]?[0] ?? .null, $0["outputs"]?[0] ?? .null])
     },
     Damage("port beyond the end", "the variable of output \"y\" is 9, but there are 9") {
@@ -139,10 +139,14 @@ import Testing
     Damage("negative epsilon", "call 1 of /net/norm has the epsilon -1.0") {
       $0["calls"]?[1]?["normalization"]?["epsilon"] = .integer(-1)
     },
-    Damage("divisor without a statistic", "one of divisor and population_stdev without the other") {
+    Damage(
+      "divisor without a statistic", "has a divisor without population_stdev, or population_stdev without a divisor"
+    ) {
       $0["calls"]?[1]?["normalization"]?["population_stdev"] = nil
     },
-    Damage("statistic without a divisor", "one of divisor and population_stdev without the other") {
+    Damage(
+      "statistic without a divisor", "has a divisor without population_stdev, or population_stdev without a divisor"
+    ) {
       $0["calls"]?[1]?["normalization"]?["divisor"] = nil
     },
     Damage(

@@ -48,6 +48,51 @@ struct ChartTests {
     #expect(raster.cells.enumerated().filter { $1 > 0 }.map(\.offset) == [3])
   }
 
+  @Test("has the axes and colours of another one if it has room for the other's values")
+  func shared() {
+    func ticks(_ figure: Figure) -> [String] {
+      figure.marks.compactMap { if case .text(let label) = $0, label.ink == .muted { label.text } else { nil } }
+    }
+    let curves = [([1.0, 2], [3.0, 900]), ([3, 900], [1, 2])].map { own, other in
+      UnitCurves(title: "t", quantity: "σ", units: 1, values: own, steps: [0, 1], extent: (other, [0, 5])).figure()
+    }
+    #expect(ticks(curves[0]) == ticks(curves[1]) && ticks(curves[0]).contains("100"))
+    let maps = [([1.0, 2], [3.0, 900]), ([3, 900], [1, 2])].map { own, other in
+      Heatmap(title: "t", quantity: "σ", columnNoun: "file", columns: ["a"], rows: 2, values: own, extent: other)
+        .figure()
+    }
+    #expect(ticks(maps[0]) == ticks(maps[1]) && ticks(maps[0]).contains("900"))
+    let bars = [([1.0, 1, 1], [9.0]), ([9], [1, 1, 1])].map { own, other in
+      Ridges(title: "t", quantity: "σ", rows: [Ridges.Row("r", own, peer: other)]).figure()
+    }
+    // 3 values share a bar in one of the figures, so both count to 3.
+    #expect(ticks(bars[0]) == ticks(bars[1]) && ticks(bars[0]).contains("3"))
+  }
+
+  @Test("of colours with equal values names the value instead of a scale")
+  func constant() {
+    let map = Heatmap(title: "t", quantity: "μ", columnNoun: "step", columns: ["0"], rows: 2, values: [0, 0])
+    #expect(map.figure().description.contains("All values are 0."))
+    let counts = Heatmap(title: "t", quantity: "n", columnNoun: "step", columns: ["0"], rows: 2, values: [29, 128])
+    #expect(counts.figure().description.contains("from 29 to 128"))
+  }
+
+  @Test(
+    "has labels of ticks that do not touch, and do not leave the figure",
+    arguments: [(-0.1085, 0.1085), (-0.000123, 0.000321), (-12_345, 99_999), (0, 1), (5, 5), (-1e-9, 1e-7)])
+  func labels(_ low: Double, _ high: Double) {
+    let figure = Scatter(
+      title: "t", xQuantity: "x", yQuantity: "y", points: [(low, 0), (high, 1)], table: Table([])
+    ).figure()
+    let ends = figure.marks.compactMap { mark -> (Double, Double)? in
+      guard case .text(let label) = mark, label.isTick else { return nil }
+      let half = Frame.width(of: label.text) / 2
+      return (label.at.x - half, label.at.x + half)
+    }
+    #expect(!ends.isEmpty && ends.allSatisfy { $0.0 >= -0.001 && $0.1 <= figure.width + 0.001 })
+    for (left, right) in zip(ends, ends.dropFirst()) { #expect(left.1 < right.0) }
+  }
+
   @Test("of distributions counts every finite value once")
   func ridges() {
     let figure = Ridges(title: "t", quantity: "σ", rows: [Ridges.Row("a", [1, 2, 2, 3, .nan]), Ridges.Row("b", [9])])

@@ -58,7 +58,7 @@ struct StructureTests {
   func changed(name: String) throws {
     let directory = try TemporaryDirectory()
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture(name))))
-    var generator = SplitMix(state: 7)
+    var generator = SeededGenerator(seed: 7)
     var answers = (read: 0, refused: 0)
     for _ in 0..<150 {
       var changed = whole
@@ -91,18 +91,5 @@ struct StructureTests {
       if dataset.datatype.isNumeric { _ = try dataset.read(as: Double.self) }
       _ = try? dataset.readBytes()
     }
-  }
-}
-
-/// A generator with a fixed seed, so that a failure can be repeated.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

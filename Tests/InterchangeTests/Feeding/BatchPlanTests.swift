@@ -58,7 +58,7 @@ struct BatchPlanTests {
     #expect(parts.allSatisfy { $0.batches.count >= whole.batches.count / count })
   }
 
-  @Test("takes at most the given number of batches, and divides these into shares")
+  @Test("takes at most the given number of batches, and divides these into shards")
   func limits() throws {
     #expect(BatchPlan(exampleCount: 100, batchSize: 10, limit: 3).batches.map(\.number) == [0, 1, 2])
     #expect(BatchPlan(exampleCount: 100, batchSize: 10, limit: 30).batches.count == 10)
@@ -68,6 +68,6 @@ struct BatchPlanTests {
     #expect(BatchPlan(exampleCount: 21, batchSize: 10, limit: 2).batches.allSatisfy { !$0.isRemainder })
   }
 
-  @Test("accepts only the numbers of existing shares", arguments: [(0, 2), (3, 2), (1, 0), (-1, 2)])
+  @Test("accepts only the numbers of existing shards", arguments: [(0, 2), (3, 2), (1, 0), (-1, 2)])
   func noShard(_ number: Int, _ count: Int) { #expect(BatchPlan.Shard(number, of: count) == nil) }
 }

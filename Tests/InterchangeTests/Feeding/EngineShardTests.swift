@@ -1,7 +1,7 @@
 import Interchange
 import Testing
 
-@Suite("The share of a process in a job")
+@Suite("The shard of a process in a job")
 struct EngineShardTests {
   private func shard(_ variables: [String: String]) throws -> BatchPlan.Shard? {
     try EngineShard.shard { variables[$0] }
@@ -77,6 +77,6 @@ struct EngineShardTests {
   func contradictions(variables: [String: String], message: String) throws {
     let error = try #require(throws: InterchangeError.self) { try shard(variables) }
     #expect(error.description.contains(message), "\(error)")
-    #expect(error.description.contains("give the share of this process as I/N"))
+    #expect(error.description.contains("give the shard of this process as I/N"))
   }
 }

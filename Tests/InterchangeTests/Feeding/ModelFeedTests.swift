@@ -47,6 +47,29 @@ struct ModelFeedTests {
     }
   }
 
+  @Test(
+    "joins and divides axes, but never takes one axis for another",
+    arguments: [
+      ([2, 3, 4], [6, 4], nil), ([24], [2, 3, 4], nil), ([1, 6, 4], [6, 4, 1], nil), ([2, 12], [2, 3, 4], nil),
+      ([3, 4, 2], [2, 3, 4], "; move the channels, in NumPy by x.transpose(0, 3, 1, 2)"),
+      ([2, 3, 4], [3, 4, 2], "; move the channels, in NumPy by x.transpose(0, 2, 3, 1)"),
+      ([4, 6], [6, 4], "; move the channels, in NumPy by x.transpose(0, 2, 1)"),
+      ([4, 6], [8, 3], " of the model needs 8×3"), ([5, 5], [6, 4], " of the model needs 6×4"),
+    ] as [([Int], [Int], String?)])
+  func axes(given: [Int], wanted: [Int], error: String?) throws {
+    let path = try directory.file("axes.npy")
+    let count = given.reduce(1, *)
+    try NumPyArray.write(Tensor((0..<count).map(Float.init), shape: Shape([1] + given)), to: path)
+    let model = try model([("x", wanted)])
+    if let error {
+      let thrown = #expect(throws: InterchangeError.self) { try ModelFeed(model, data: path) }
+      #expect(thrown?.message.hasSuffix(error) ?? false, "\(thrown?.message ?? "")")
+    } else {
+      let inputs = try ModelFeed(model, data: path).inputs([0])
+      #expect(inputs["x"] == (try Tensor((0..<count).map(Float.init), shape: Shape([1] + wanted))))
+    }
+  }
+
   @Test("has the elements of an example in the arrangement that the model needs")
   func rearranged() throws {
     let path = try data()
@@ -93,7 +116,7 @@ struct ModelFeedTests {
     expectError(.unsuitable, mentioning: "has 3 examples, but \(path):rows has 4") {
       try feed(.lengths("\(path):three"))
     }
-    expectError(.unsuitable, mentioning: "not one length for each example") { try feed(.lengths("\(path):rows")) }
+    expectError(.unsuitable, mentioning: "one length for each example") { try feed(.lengths("\(path):rows")) }
     expectError(.unsuitable, mentioning: "the input \"mask\" of the model needs 2") { try feed(.array("\(path):rows")) }
     expectError(.noSuchMember) { try feed(.array("\(path):none")) }
     expectError(.outOfRange, mentioning: "the length 3 of example 1 is not between 0 and the 2 steps") {

@@ -35,7 +35,7 @@ struct HostileFilesTests {
   func mutated(name: String) throws {
     let directory = try TemporaryDirectory()
     let whole: [UInt8] = try bytes(ofFile: Repository.fixture("foreign/\(name)"))
-    var generator = FixedGenerator()
+    var generator = SeededGenerator(seed: 42)
     for _ in 0..<120 {
       var changed = whole
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
@@ -46,18 +46,5 @@ struct HostileFilesTests {
         for entry in file.entries { try? file.read(entry.name) { _ in } }
       } catch is InterchangeError {}
     }
-  }
-}
-
-/// A generator with a fixed seed (SplitMix64), so that a failure can be repeated.
-struct FixedGenerator: RandomNumberGenerator {
-  private var state: UInt64 = 42
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

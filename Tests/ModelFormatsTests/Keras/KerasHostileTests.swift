@@ -34,7 +34,7 @@ import Testing
     Case("units-is-text", .malformed, "units", "text"),
     Case("name-missing", .malformed, "Dense has no name"),
     Case("name-twice", .malformed, "two layers are named \"d\""),
-    Case("deep-models", .unsupported, "nested more than 32 deep"),
+    Case("deep-models", .unsupported, "nested more than 32 levels deep"),
     Case("deep-json", .malformed, "512"),
     Case("circle", .malformed, "in a circle", "[\"b\", 0, 0]"),
     Case("self-circle", .malformed, "in a circle", "[\"a\", 0, 0]"),

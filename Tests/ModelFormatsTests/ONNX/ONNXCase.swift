@@ -22,7 +22,10 @@ struct ONNXCase: Sendable, CustomTestStringConvertible {
     + [ONNXCase(name: "recurrent-torchscript")]
 
   /// Models written by hand.
-  static let handmade = ["padded", "old", "channels-last", "loops", "arrangements"].map(ONNXCase.init)
+  static let handmade = ["padded", "old", "channels-last", "loops", "arrangements"].map(ONNXCase.init) + narrow
+
+  /// Models that compute in 16 bits, with the type. The expected outputs are those in single precision.
+  static let narrow = ["half", "half-inside", "brain"].map(ONNXCase.init)
 
   static let all = exported + handmade
 

@@ -73,6 +73,19 @@ import Testing
     }
   }
 
+  @Test("of 16 bits keeps the type of its weights, and says that it computes in float32", arguments: ONNXCase.narrow)
+  func narrow(_ case: ONNXCase) throws {
+    let imported = try `case`.load()
+    let type: ScalarType = `case`.name == "brain" ? .bfloat16 : .float16
+    #expect(
+      imported.notes == [
+        "the file computes in \(type.rawValue); the model computes in float32, and does not round results to \(type.rawValue)"
+      ])
+    let weights = imported.model.tensors.keys.filter { $0.collection == .parameters }
+    #expect(weights.count == 6)
+    for path in weights { #expect(imported.model.storedType(of: path) == type, "\(path)") }
+  }
+
   @Test("takes extents for its open axes") func extents() throws {
     let path = ONNXCase(name: "shuffle-dynamo").path
     let model = try ONNXFormat.model(at: path, extents: ["batch": 2]).model

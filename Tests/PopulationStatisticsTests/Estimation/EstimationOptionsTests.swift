@@ -157,7 +157,7 @@ struct EstimationOptionsTests {
 
   @Test("one and two threads give the same bits, in the order of the bricks")
   func threads() throws {
-    var generator = Generator(state: 3)
+    var generator = SeededGenerator(seed: 3)
     var records: [UpdateRecord] = []
     for brick in 0..<23 {
       for batch in 0..<5 {

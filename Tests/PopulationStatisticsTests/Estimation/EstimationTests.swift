@@ -50,7 +50,7 @@ struct EstimationTests {
       .pooled, .meanOfDeviations, .meanOfVariances, .movingAverage(smoothingFactor: 0.1),
       .movingVariance(smoothingFactor: 0.1),
     ]
-    var generator = Generator(state: 1)
+    var generator = SeededGenerator(seed: 1)
     for estimator in estimators {
       let estimation = Estimation(estimator)
       let expected = try estimation.estimate(brick: EstimatorCase.brick, in: UpdateSet(records))
@@ -121,17 +121,4 @@ func record(
     identity: .init(brick: brick, batch: batch, parametersDigest: digest), sequence: sequence, epsilon: epsilon,
     scalarType: type, exampleShape: [size / counts.count], hasTimeSteps: steps, mean: mean,
     standardDeviation: deviation, counts: counts)
-}
-
-/// A small reproducible source of random bits (SplitMix64, Steele, Lea, Flood 2014).
-struct Generator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
-  }
 }

@@ -177,7 +177,8 @@ struct StatisticAveragingTests {
         try StatisticAveraging(allowsPrior: true).apply(set, to: target ?? model)
       }
     }
-    refuse(try updates(digest, ([0, 0], [1, 1], [2]), brick: "/other"), "/other: the records are of a normalization")
+    refuse(
+      try updates(digest, ([0, 0], [1, 1], [2]), brick: "/other"), "/other: the records belong to a normalization")
     refuse(try updates(digest, ([0, 0, 0], [1, 1, 1], [2])), "shape 3, but the model's have 2")
     refuse(try updates(digest, ([0, 0], [1, 1], [2]), epsilon: 0.5), "epsilon 0.5, but the model has 0.25")
     refuse(try updates(digest, ([0, 0], [1, 1], [2]), steps: true), "a time axis, but the model's have none")

@@ -24,7 +24,7 @@ struct ExampleSelectionTests {
   }
 
   @Test(
-    "need a source, and ranges of at least 0 that are in ascending order and apart",
+    "need a source, and ranges that begin at 0 or later, are in ascending order, and do not touch",
     arguments: [[], [0..<0], [-1..<2], [0..<2, 2..<3], [4..<6, 0..<2], [0..<3, 2..<5]])
   func invalid(ranges: [Range<Int>]) {
     #expect(ExampleSelection(source: "x", ranges: ranges) == nil)

@@ -6,7 +6,7 @@ import Testing
 struct UpdateSetTests {
   /// Random subsets of one universe of records, as files of one experiment would hold them: with overlaps, some kept in
   /// a wider type or recorded in another order.
-  static func randomSet(using generator: inout Generator) throws -> UpdateSet {
+  static func randomSet(using generator: inout SeededGenerator) throws -> UpdateSet {
     var records: [UpdateRecord] = []
     for brick in ["/b", "/a", "/a/x", "/ä"] as [Name] {
       for batch in 0..<4 where Bool.random(using: &generator) {
@@ -26,7 +26,7 @@ struct UpdateSetTests {
 
   @Test("union is associative, commutative and idempotent, and equal sets have equal records in equal order")
   func laws() throws {
-    var generator = Generator(state: 42)
+    var generator = SeededGenerator(seed: 42)
     for _ in 0..<200 {
       let (a, b, c) = (
         try Self.randomSet(using: &generator), try Self.randomSet(using: &generator),

@@ -13,7 +13,7 @@ struct CoverageTests {
     let mean: Double
     let deviation: Double
     let isIndependent: Bool
-    let batch: @Sendable (_ size: Int, _ generator: inout Generator) -> [Double]
+    let batch: @Sendable (_ size: Int, _ generator: inout SeededGenerator) -> [Double]
   }
 
   static let sources = [
@@ -40,7 +40,7 @@ struct CoverageTests {
 
   @Test("cover the true values in 95 % of 400 cases, up to chance", arguments: sources)
   func coverage(_ source: Source) throws {
-    var generator = Generator(state: 2024)
+    var generator = SeededGenerator(seed: 2024)
     let model = try Model(
       BatchNormalization([Self.features], epsilon: 1e-4), input: .features(Self.features), scalar: .float64, seed: 1)
     let truth = (source.deviation * source.deviation + 1e-4).squareRoot()
@@ -78,7 +78,7 @@ struct CoverageTests {
   }
 }
 
-extension Generator {
+extension SeededGenerator {
   /// Standard normal, by the polar method.
   mutating func normal() -> Double {
     while true {

@@ -50,7 +50,7 @@ struct StreamedCase: Sendable, CustomTestStringConvertible {
   ]
 
   private static func features(seed: UInt64, sizes: [Int]) throws -> [[Name: Tensor]] {
-    var generator = Generator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     return try sizes.map { size in
       ["features": try matrix((0..<size).map { _ in (0..<2).map { _ in .random(in: -3..<5, using: &generator) } })]
     }

@@ -71,10 +71,10 @@ struct PoolingTests {
     refused([1, 1, 4, 4], Pooling(.maximum, window: 2, padding: 2), .invalidShape, "smaller than the window 2×2")
     refused(
       [1, 1, 4, 4], Pooling(.maximum, window: 2, padding: 1, ignoresBorder: false), .invalidShape,
-      "needs whole windows only")
+      "is only possible without partial windows")
     refused(
       [1, 1, 4, 4], Pooling(.average, window: 2, padding: 1, ignoresBorder: false, includesPadding: true),
-      .invalidShape, "needs whole windows only")
+      .invalidShape, "is only possible without partial windows")
     refused([1, 1, 4, 4], Pooling(.maximum, window: 5), .invalidShape, "does not fit into an extent of 4")
     refused([1, 1, 0, 4], Pooling(.maximum, window: 2), .invalidShape, "no elements")
     expectError(.typeMismatch, mentioning: "int64") {

@@ -79,6 +79,110 @@ struct ConvertTests {
     #expect(zip(outputs, expected).allSatisfy { abs($0 - $1) < 1e-6 * abs($1) })
   }
 
+  @Test(
+    "fills embeddings, recurrences, and layer and group normalizations, which then compute PyTorch's outputs",
+    arguments: ["words", "rows", "groups"])
+  func layers(name: String) throws {
+    let session = try Session()
+    let made = try session.run("convert \(foreign)/\(name).pt TMP/net.h5 --architecture \(foreign)/\(name).json")
+    #expect(made.status == 0, "\(made.errors)")
+    let run = try session.run("run TMP/net.h5 \(foreign)/\(name)-input.npy --output TMP/outputs.npy")
+    #expect(run.status == 0, "\(run.errors)")
+    let outputs = try NumPyArray(opening: "\(session.folder)/outputs.npy").read()
+    let expected = try NumPyArray(opening: Repository.fixture("foreign/\(name)-output.npy")).read()
+    #expect(outputs.shape == expected.shape)
+    let worst = zip(outputs.doubles, expected.doubles).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst < 1e-6, "\(worst)")
+    #expect(Set(expected.doubles).count == expected.doubles.count)
+  }
+
+  @Test(
+    "says why a module and a brick do not fit, and what to change",
+    arguments: [
+      (#""hasPeepholes": false"#, #""hasPeepholes": true"#, "(\"hasPeepholes\": false)"),
+      (
+        #"{"type": "LSTM", "dimension": 4, "hasPeepholes": false}"#, #"{"type": "GRU", "dimension": 4}"#,
+        "lstm.l0: is a layer of an LSTM, but /net/lstm_0/forward is a layer of a GRU"
+      ),
+      (#""dimension": 4"#, #""dimension": 3"#, "gives /net/lstm_0/forward.W_input the shape"),
+      (#""count": 7"#, #""count": 8"#, "gives /net/embedding.W the shape 7×5, but the architecture has 8×5"),
+      (
+        "LayerNormalization", "BatchNormalization",
+        "norm: is a layer or group normalization, but /net/norm is a batch normalization"
+      ),
+      (#""int64""#, #""int32""#, "use float32 or float64 or int64"),
+      (#", "type": "int64""#, "", "give the input \"type\": \"int64\""),
+    ])
+  func unfitting(old: String, new: String, message: String) throws {
+    let layer = #"""
+      "prototype": {"type": "MappedRecurrent", "prototype": {"type": "LSTM", "dimension": 4, "hasPeepholes": false}}
+      """#
+    let description = #"""
+      {
+        "brick": {"type": "Sequence", "name": "net", "bricks": [
+          {"type": "Embedding", "name": "embedding", "count": 7, "dimension": 5},
+          {"type": "Bidirectional", "name": "lstm_0", \#(layer)},
+          {"type": "Bidirectional", "name": "lstm_1", \#(layer)},
+          {"type": "LastStep", "name": "last"},
+          {"type": "LayerNormalization", "name": "norm"},
+          {"type": "Linear", "name": "out", "outputDimension": 3}
+        ]},
+        "input": {"name": "words", "shape": [], "sequence": true, "type": "int64"}
+      }
+      """#
+    let session = try Session()
+    for (text, status) in [(description, 0), (description.replacingOccurrences(of: old, with: new), 65)] {
+      try Data(text.utf8).write(to: URL(filePath: "\(session.folder)/net.json"))
+      let outcome = try session.run("convert \(foreign)/words.pt TMP/net.h5 --architecture TMP/net.json --epsilon 1e-5")
+      #expect(Int(outcome.status) == status, "\(outcome.errors)")
+      if status != 0 { #expect(outcome.errors.contains(message), "\(outcome.errors)") }
+    }
+  }
+
+  @Test(
+    "refuses options that would have no effect",
+    arguments: [
+      ("onnx/old.onnx", "--epsilon 1e-5"), ("onnx/old.onnx", "--architecture fixtures/foreign/network.json"),
+      ("onnx/old.onnx", "--map fixtures/foreign/network.json"), ("onnx/old.onnx", "--set ema"),
+      ("valid/plain.h5", "--epsilon 1e-5"), ("foreign/layers.keras", "--epsilon 1e-5"),
+      ("foreign/one.safetensors", "--set ema"), ("foreign/state.pt", "--input-shape x=1,2"),
+    ])
+  func unused(file: String, options: String) throws {
+    let outcome = try Session().run("convert fixtures/\(file) TMP/out.npz \(options)")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("which does not take this option; leave it out"), "\(outcome.errors)")
+  }
+
+  @Test("says that a description of bricks is needed, and not another file")
+  func otherDescription() throws {
+    let outcome = try Session().run(
+      "convert fixtures/foreign/network.pt TMP/out.h5 --architecture fixtures/foreign/layers.keras")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("is a .keras archive, but") && outcome.errors.contains("bntool init"))
+  }
+
+  @Test("warns that stale statistics and those that were never estimated look right in formats of other programs")
+  func states() throws {
+    let session = try Session()
+    let never = try session.run("convert fixtures/digits/snapshot-1.h5 TMP/never.onnx --allow-loss")
+    #expect(never.status == 0)
+    #expect(
+      never.errors.contains("the statistics of 3 normalizations were never estimated")
+        && never.errors.contains("/mlp/batch_norm_activation_0/batchnormalization"), "\(never.errors)")
+    let stale = try session.run("average fixtures/digits/late-4.h5 fixtures/digits/late-5.h5 --output TMP/stale.onnx")
+    #expect(stale.status == 0)
+    #expect(
+      stale.errors.contains(
+        "the statistics of 3 normalizations are stale (/mlp/batch_norm_activation_0/batchnormalization"),
+      "\(stale.errors)")
+    #expect(stale.errors.contains("an ONNX model cannot say so") && stale.errors.contains("bntool recalibrate"))
+    let right = try session.run("convert fixtures/digits/late-5.h5 TMP/right.onnx")
+    #expect(right.status == 0 && right.errors.isEmpty, "\(right.errors)")
+    // These formats carry the origins of statistics.
+    let carried = try session.run("convert fixtures/digits/snapshot-1.h5 TMP/never.safetensors --allow-loss")
+    #expect(carried.status == 0 && carried.errors.isEmpty, "\(carried.errors)")
+  }
+
   @Test("renames tensors by a map")
   func map() throws {
     let session = try Session()

@@ -51,7 +51,7 @@ struct ForeignModelTests {
   func refused() throws {
     let session = try Session()
     let pickle = try session.run("fold \(keras) --output TMP/out.pt")
-    #expect(pickle.status == 64 && pickle.errors.contains("a PyTorch file is not written"))
+    #expect(pickle.status == 64 && pickle.errors.contains("this command does not write a PyTorch file"))
     let pairs = try session.run("collect \(keras) \(images) --output TMP/out.safetensors")
     #expect(pairs.status == 64 && pairs.errors.contains("name the output NAME.h5"))
     let layers = try session.run("fold \(keras) --partial --output TMP/out.keras")

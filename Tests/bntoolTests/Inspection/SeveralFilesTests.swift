@@ -41,9 +41,11 @@ struct MistypedNameTests {
   @Test(
     "gives an error with similar names, or with the existing names",
     arguments: [
-      ("inpsect x.h5", 64, "unknown command \"inpsect\". Did you mean inspect? bntool --help lists the commands"),
+      ("inpsect x.h5", 64, "unknown command \"inpsect\". Did you mean inspect? See bntool --help"),
       ("help averge", 64, "unknown command \"averge\". Did you mean average?"),
-      ("estimate x.h5", 64, "unknown command \"estimate\". bntool --help lists the commands"),
+      ("estimate x.h5", 64, "unknown command \"estimate\". The commands are inspect, run, check, "),
+      ("merge a.h5 --ouput b.h5", 64, "unknown option '--ouput'. Did you mean '--output'?"),
+      ("stats --tolerance 1 x.h5", 64, "unknown option '--tolerance'. Did you mean '--stationary-tolerance'?"),
       ("inspect --value x.h5", 64, "unknown option '--value'. Did you mean '--values'?"),
       (
         "set \(model) /mlp/linear_9.W --value 1 --dry-run", 1,

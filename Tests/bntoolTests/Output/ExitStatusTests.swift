@@ -147,7 +147,8 @@ struct ExitStatusTests {
     Failure("extract fixtures/valid/all-operations.h5 --output TMP/pairs.h5", 1, "there is nothing to extract"),
     Failure("merge fixtures/valid/plain.h5 --output TMP/pairs.h5", 1, "plain.h5: has no recorded update pairs"),
     Failure(
-      "average-stats fixtures/valid/stale.h5 --output TMP/out.h5", 1, "Pass --allow-prior to write it marked stale"),
+      "average-stats fixtures/valid/stale.h5 --output TMP/out.h5", 1,
+      "Pass --allow-prior to write the average and mark it stale"),
   ]
 
   @Test("is reported by the command line", arguments: failures)

@@ -116,13 +116,67 @@ struct PageTests {
     #expect(page.contains("default-src 'none'"))
   }
 
+  /// Each text of the first kind of element inside the figure with a title.
+  private static func texts(of title: String, in page: String, between start: String, and end: String) -> [String] {
+    let figure = page.components(separatedBy: "<figure ").first { $0.contains("data-name=\"\(title)\"") } ?? ""
+    return figure.components(separatedBy: start).dropFirst().compactMap { $0.components(separatedBy: end).first }
+  }
+
+  @Test("gives both files of a comparison the same axes and colours, and names what differs")
+  func comparison() throws {
+    let session = try Session()
+    let brick = "/classifier/batchnormalizedlstm/normalized_state"
+    #expect(try session.run("average-stats fixtures/digits-over-time/rows.h5 --output TMP/a.h5").status == 0)
+    // Every channel of the second file has the deviation 7, which is not in the range of the first one.
+    #expect(
+      try session.run("set TMP/a.h5 \(brick).population_stdev --value 7 --observations 9 --output TMP/b.h5").status == 0
+    )
+    #expect(try session.run("report --compare TMP/b.h5 TMP/a.h5 --output TMP/page.html").status == 0)
+    let page = String(decoding: try session.contents("TMP/page.html"), as: UTF8.self)
+    #expect(page.contains("<title>b and a compared</title>"))
+    for name in [
+      "population mean", "population variance", "mean of each channel", "standard deviation of each channel",
+    ] {
+      let labels = ["a", "b"].map { file in
+        PageTests.texts(of: "\(brick), \(file): \(name)", in: page, between: "<text ", and: "</text>")
+      }
+      #expect(labels[0].count > 8 && labels[0] == labels[1], "\(name)")
+    }
+    let bars = ["a", "b"].map {
+      PageTests.texts(of: "\($0): σ over channels", in: page, between: "<text ", and: "</text>")
+    }
+    #expect(bars[0].count > 5 && bars[0] == bars[1])
+    #expect(page.contains("Both files have the same parameters."))
+    // log(0.00316 / 7) of the first step, from stats of the first file: σ = sqrt(ε) = sqrt(1e-5).
+    #expect(page.contains("\(brick) differs by up to |Δμ|/σ 0 in channel 0 at step 0, log σ-ratio -7.70 in channel"))
+  }
+
+  @Test("compares files of different models, and files with and without statistics")
+  func different() throws {
+    let session = try Session()
+    #expect(
+      try session.run("report --compare \(late)-1.h5 fixtures/edram/reduced.h5 --output TMP/page.html").status == 0)
+    let page = String(decoding: try session.contents("TMP/page.html"), as: UTF8.self)
+    #expect(page.contains("Only in late-1.h5: /parameters/mlp/"))
+    #expect(
+      try session.run("report --compare fixtures/digits/snapshot-5.h5 \(late)-1.h5 --output TMP/page.html").status == 0)
+    let other = String(decoding: try session.contents("TMP/page.html"), as: UTF8.self)
+    #expect(
+      other.contains("data-name=\"snapshot-5: σ over channels\"")
+        && other.contains("data-name=\"late-1: σ over channels\""))
+    #expect(other.contains("snapshot-5 has no estimated statistics."))
+  }
+
   @Test("puts checkpoints in the order of their numbers")
   func order() throws {
     let session = try Session()
-    for number in [1, 2, 10] { #expect(try session.shell("cp \(late)-1.h5 TMP/epoch-\(number).h5").status == 0) }
-    let outcome = try session.run("report TMP/epoch-1.h5 TMP/epoch-10.h5 TMP/epoch-2.h5 --json --output TMP/page.html")
+    for name in ["-1", "-2", "-10", ""] {
+      #expect(try session.shell("cp \(late)-1.h5 TMP/epoch\(name).h5").status == 0)
+    }
+    let outcome = try session.run(
+      "report TMP/epoch-1.h5 TMP/epoch-10.h5 TMP/epoch-2.h5 TMP/epoch.h5 --json --output TMP/page.html")
     let summary = try JSONDecoder().decode(Summary.self, from: Data(outcome.output.utf8))
-    #expect(summary.files.map { $0.suffix(5) } == ["-1.h5", "-2.h5", "10.h5"])
+    #expect(summary.files.map { $0.suffix(5) } == ["-1.h5", "-2.h5", "10.h5", "ch.h5"])
   }
 
   @Test(

@@ -28,7 +28,7 @@ struct ShardTests {
     try session.shell("\"$bntool\" merge \(files) \(options) --output TMP/merged.h5")
   }
 
-  @Test("take their share from the scheduler, name their files after it, and give the bytes of one pass")
+  @Test("take their shard from the scheduler, name their files after it, and give the bytes of one pass")
   func auto() throws {
     for rank in 0..<3 {
       let outcome = try collect("--shard auto", to: "pairs-{shard}.h5", "RANK=\(rank) WORLD_SIZE=3")
@@ -79,7 +79,7 @@ struct ShardTests {
     #expect(try merge("TMP/7.h5 TMP/part.h5 TMP/2.h5 TMP/5.h5 TMP/6.h5", "--expect 8").status == 0)
     #expect(try session.contents("TMP/merged.h5") == session.contents("TMP/whole.h5"))
     let empty = try collect("--shard 11/12", to: "empty.h5")
-    #expect(empty.status == 0 && empty.errors.contains("shard 11/12 has no batch that yields pairs"))
+    #expect(empty.status == 0 && empty.errors.contains("shard 11/12 has no batch that gives update pairs"))
     #expect(try merge("TMP/whole.h5", "--expect 12").status == 0)
   }
 

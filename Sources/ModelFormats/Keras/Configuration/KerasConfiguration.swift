@@ -1,7 +1,7 @@
 import JSON
 import Names
 
-/// The configuration of one Keras layer, with access by key. Errors name the layer and the key.
+/// The configuration of one Keras layer. It reads values by key, and its errors name the layer and the key.
 struct KerasConfiguration {
   /// The path of the layer, such as `outer/my_bn`.
   let path: Name
@@ -86,7 +86,7 @@ struct KerasConfiguration {
     guard values.count == axes else {
       throw problem("\"\(key)\" is \(values); it needs a number for each of \(axes) axes")
     }
-    // Larger numbers have no use, and their products would overflow.
+    // Larger numbers are useless, and their products could overflow.
     guard values.allSatisfy({ (minimum...(1 << 24)).contains($0) }) else {
       throw problem("\"\(key)\" is \(values); each number must be from \(minimum) to \(1 << 24)")
     }

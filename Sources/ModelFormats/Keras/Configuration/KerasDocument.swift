@@ -1,19 +1,19 @@
 import JSON
 import Names
 
-/// The description of a Keras model in a file: its configuration, and the version of Keras that wrote it.
+/// The description of a Keras model in a file: the configuration, and the version of Keras that wrote the file.
 struct KerasDocument {
   /// The configuration of the model as JSON: `class_name`, `config`, ….
   let configuration: JSONValue
-  /// The version, such as `3.6.0`; nil if the file does not say it.
+  /// The version, such as `3.6.0`; nil if the file does not contain it.
   let version: String?
-  /// The backend that wrote the file, if the file says it.
+  /// The backend that wrote the file, if the file names it.
   let backend: String?
 
-  /// The major version of Keras: the number before the first point.
+  /// The major version of Keras: the number before the first dot.
   var majorVersion: Int {
     if let version, let major = version.split(separator: ".").first.flatMap({ Int($0) }) { return major }
-    // Configurations of Keras 3 name the modules of classes.
+    // In Keras 3, configurations name the modules of classes. In Keras 2, they do not.
     if case .object(let members) = configuration, members["module"] != nil { return 3 }
     return 2
   }
@@ -21,7 +21,7 @@ struct KerasDocument {
   /// The model as layers.
   func network() throws -> KerasNetwork { try KerasConfigurationParser(version: majorVersion).network(configuration) }
 
-  /// The configuration of the brick that keeps the document.
+  /// The document as the configuration of a brick.
   var brickConfiguration: [Name: JSONValue] {
     var members: [Name: JSONValue] = ["keras": configuration]
     if let version { members["keras_version"] = .text(version) }
@@ -35,7 +35,7 @@ struct KerasDocument {
     self.backend = backend
   }
 
-  /// Reads the configuration of a brick; nil if it keeps no document.
+  /// Reads a document from the configuration of a brick; nil if the configuration has no document.
   init?(brickConfiguration members: [Name: JSONValue]) {
     guard let configuration = members["keras"] else { return nil }
     func text(_ key: Name) -> String? { if case .text(let text)? = members[key] { text } else { nil } }
@@ -57,14 +57,15 @@ struct KerasDocument {
       ? [] : ["the settings of training (compile) are kept for export, and have no effect here"]
   }
 
-  /// The configuration as archives have it: with the modules of all classes, which legacy files leave out.
+  /// The configuration in the form of `.keras` archives. Unlike in legacy files, it names the modules of all classes.
   ///
   /// - Throws: `KerasProblem` with code `.notRepresentable` for a configuration of Keras 2, whose layers have other settings.
   func archiveConfiguration() throws -> JSONValue {
     guard majorVersion >= 3 else {
       throw KerasProblem(
         .notRepresentable,
-        "the model came from Keras \(version ?? "2"), and .keras archives are of Keras 3; write .h5 or .weights.h5")
+        "the model came from Keras \(version ?? "2"), but a .keras archive needs a model of Keras 3; write .h5 or .weights.h5"
+      )
     }
     return KerasDocument.withModules(configuration)
   }

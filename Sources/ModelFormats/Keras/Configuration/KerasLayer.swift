@@ -17,7 +17,7 @@ struct KerasLayer {
   let name: Name
   /// The name of the class, such as `Conv2D`.
   let className: Name
-  /// Whether Keras treats it as a layer and saves it. Functions such as `keras.ops.relu` are not layers.
+  /// Whether it is a layer that Keras saves. Functions such as `keras.ops.relu` are not layers.
   let isLayer: Bool
   /// Whether an optimizer may change its weights.
   let isTrainable: Bool
@@ -27,7 +27,7 @@ struct KerasLayer {
   /// The applications in the surrounding network, in the order of the file; empty in a sequential model.
   let nodes: [KerasNode]
 
-  /// The name of the layer's brick among its siblings, without the characters that names of bricks cannot have.
+  /// The name of the layer's brick among its siblings, without characters that are not allowed in names of bricks.
   var brickName: Name {
     let allowed = name.text.unicodeScalars.map { scalar -> Character in
       let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
@@ -47,7 +47,8 @@ extension KerasLayer {
 
 /// An input of a Keras network.
 struct KerasInput {
-  /// The extents with the batch first. An extent is nil if any extent is allowed. The list is nil if the configuration has no shape.
+  /// The extents with the batch first. An extent is nil if any extent is allowed. The whole list is nil if the configuration has no
+  /// shape.
   let shape: [Int?]?
   /// Whether the elements are integers.
   let isInteger: Bool
@@ -86,7 +87,7 @@ struct KerasNetwork {
   /// The input of the first layer, in a sequential model without a layer for the input.
   let impliedInput: KerasInput?
 
-  /// The layers that files of weights contain: those in Keras's `model.layers`.
+  /// The layers that files of weights contain. These are the layers in Keras's `model.layers`.
   var savedLayers: [KerasLayer] {
     let layers = layers.filter(\.isLayer)
     guard isSequential, let first = layers.first, case .input = first.content else { return layers }

@@ -20,7 +20,7 @@ enum KerasLayerTypes {
 
   /// The computation of a layer.
   ///
-  /// - Parameter isLayer: Whether it is a layer of Keras and not a function such as `keras.ops.relu`.
+  /// - Parameter isLayer: Whether the class is a layer of Keras, and not a function such as `keras.ops.relu`.
   /// - Throws: `KerasProblem` with code `.unsupported` that names the class.
   static func operation(
     _ configuration: KerasConfiguration, isLayer: Bool, parse: Parse

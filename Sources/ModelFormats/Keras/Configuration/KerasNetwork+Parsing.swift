@@ -20,8 +20,8 @@ struct KerasConfigurationParser {
     guard let network = try network(members, path: "", depth: 0) else {
       throw KerasProblem(
         .unsupported,
-        "the model is of the class \(className(members)), whose graph is in Python code; only Sequential and Functional models say "
-          + "how they compute")
+        "the model is of the class \(className(members)), whose graph exists only as Python code; use a Sequential or Functional model"
+      )
     }
     return network
   }
@@ -30,9 +30,9 @@ struct KerasConfigurationParser {
     if case .text(let name)? = members["class_name"] { Name(name) } else { "(none)" }
   }
 
-  /// Throws if there is Python code at any depth.
+  /// Throws if the configuration contains Python code at any depth.
   private func refuseCode(_ json: JSONValue) throws {
-    // The JSON parser limits the depth.
+    // The JSON parser already limits the depth.
     func search(_ value: JSONValue, near layer: Name) throws {
       switch value {
       case .list(let elements): for element in elements { try search(element, near: layer) }
@@ -60,7 +60,7 @@ struct KerasConfigurationParser {
     let isSequential = className == "Sequential"
     guard ["Sequential", "Functional", "Model"].contains(className) else { return nil }
     guard depth < Self.greatestDepth else {
-      throw KerasProblem(.unsupported, "models are nested more than \(Self.greatestDepth) deep", at: path)
+      throw KerasProblem(.unsupported, "models are nested more than \(Self.greatestDepth) levels deep", at: path)
     }
     // In the first versions of Sequential, the configuration was only a list.
     let config: [Name: JSONValue]
@@ -127,7 +127,7 @@ struct KerasConfigurationParser {
     }
     var nodes: [KerasNode] = []
     if case .list(let list)? = members["inbound_nodes"] {
-      // Keras 1 and 2 write a flat list for a single tensor, and an empty one for inputs.
+      // Keras 1 and 2 write a flat list for a single tensor, and an empty list for inputs.
       nodes = try list.map { try KerasNode($0, of: path) }
     }
     let isTrainable = if case .boolean(false)? = config["trainable"] { false } else { true }
@@ -149,8 +149,8 @@ struct KerasConfigurationParser {
     guard let owner else { return }
     throw KerasProblem(
       .unsupported,
-      "the layer is of the class \(owner), which Keras does not have; its code is not in the file. Build the model from layers of "
-        + "Keras, and save it again", at: path)
+      "the layer is of the class \(owner), which is not a class of Keras, and its code is not in the file; build the model from layers of Keras, and save it again",
+      at: path)
   }
 
   private func input(_ config: [Name: JSONValue], at path: Name) throws -> KerasInput {
@@ -168,7 +168,7 @@ struct KerasConfigurationParser {
       isInteger: type.hasPrefix("int") || type.hasPrefix("uint"), isDouble: type == "float64")
   }
 
-  /// The input of a sequential model whose first layer has an input shape, or which was built for a shape.
+  /// The input of a sequential model. Its shape comes from the first layer, or from the shape that the model was built for.
   private func impliedInput(_ config: [Name: JSONValue], firstLayer: KerasLayer?, at path: Name) throws -> KerasInput? {
     guard let firstLayer else { return nil }
     if case .input = firstLayer.content { return nil }

@@ -13,7 +13,7 @@ struct KerasProblem: Error {
     (self.code, self.message, self.object) = (code, message, object)
   }
 
-  /// The same problem, located at an object if it has no object yet.
+  /// The same problem with an object, unless it already has an object.
   func located(at object: Name) -> KerasProblem { KerasProblem(code, message, at: self.object ?? object) }
 }
 

@@ -46,7 +46,7 @@ extension KerasActivation {
 
   /// The exponential linear unit: x above 0, and α(eˣ − 1) below.
   static func exponentialLinear(_ x: Variable, alpha: Double) throws -> Variable {
-    // The exponential is not taken of positive numbers, so it cannot overflow.
+    // The exponential is computed only for numbers of at most 0, so it cannot overflow.
     try x.applying(.rectify) + (((-((-x).applying(.rectify))).applying(.exponential) - 1) * alpha)
   }
 
@@ -85,7 +85,8 @@ extension KerasActivation {
     }
   }
 
-  /// The sparsemax over the last axis (Martins and Astudillo, arXiv 1602.02068). All pairs are compared instead of sorted.
+  /// The sparsemax over the last axis (Martins and Astudillo, arXiv 1602.02068). Instead of sorting the elements, all pairs are
+  /// compared.
   static func sparsemax(_ x: Variable) throws -> Variable {
     let last = x.rank - 1
     let (row, column) = (try x.expandingDimensions(at: last), try x.expandingDimensions(at: last + 1))

@@ -32,7 +32,7 @@ enum KerasActivation {
       guard Self.names.contains(name) else {
         throw configuration.problem("the activation \"\(name)\" is not supported", .unsupported)
       }
-      // Keras 2 and 3 have different functions with this name.
+      // In Keras 2 and 3, this name means different functions.
       self = .named(name == "hard_sigmoid" && configuration.version < 3 ? "hard_sigmoid_2" : name)
     case .object(let members):
       // A function is {"class_name": "function", "config": "relu"}. A layer has its own configuration.
@@ -86,7 +86,7 @@ enum KerasActivation {
     case .named("linear"): return value
     case .named("softmax"): return try Self.softmax(value, over: [-1])
     case .named("log_softmax"):
-      // The graph's operation is over the last axis.
+      // The graph's operation works on the last axis.
       return try value.ordered(withChannelsInFront: false).applying { try $0.logSoftmax() }
     case .named("glu"):
       return try value.applying { variable in

@@ -12,7 +12,8 @@ struct KerasDepthwiseConvolution: KerasOperation {
     multiplier = try configuration.count("depth_multiplier", default: 1)
   }
 
-  /// Keras 3 calls the kernel of a separable convolution `depthwise_kernel`, and that of a depthwise one `kernel`.
+  /// In Keras 3, the kernel of a separable convolution is `depthwise_kernel`, and the kernel of a depthwise convolution is
+  /// `kernel`.
   static func weight(
     _ name: Name, as tensor: Name, _ settings: KerasConvolutionSettings, multiplier: Int
   ) -> KerasWeight {
@@ -136,7 +137,7 @@ struct KerasTransposedConvolution: KerasOperation {
     return try settings.finish(isRow ? output.asSequence() : output, filters: filters, in: scope)
   }
 
-  /// The numbers of zeros before and after an axis that give the result Keras's extent.
+  /// The numbers of zeros before and after an axis. With these zeros, the result has the same extent as in Keras.
   private func margins(_ axis: Int) -> (low: Int, high: Int) {
     let window = (settings.window[axis] - 1) * settings.dilation[axis] + 1
     let stride = settings.stride[axis]

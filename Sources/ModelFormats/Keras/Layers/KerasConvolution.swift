@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The settings that convolutions of all kinds share.
+/// The common settings of all kinds of convolutions.
 struct KerasConvolutionSettings {
   let axes: Int
   let window: [Int]
@@ -77,7 +77,7 @@ struct KerasConvolutionSettings {
 
 /// The padding of Keras's mode "same".
 enum KerasPadding {
-  /// The numbers of elements before and after an axis that give one window for each `stride` elements.
+  /// The numbers of elements before and after an axis, so that there is one window for each `stride` elements.
   static func same(_ extent: Int, window: Int, stride: Int) -> (low: Int, high: Int) {
     let count = extent / stride + (extent % stride == 0 ? 0 : 1)
     let total = max(0, (count - 1) * stride + window - extent)

@@ -22,7 +22,7 @@ struct KerasPReLU: KerasOperation {
 
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue] {
     let value = try inputs.single()
-    // An extent of 1 means that the whole axis shares a number.
+    // An extent of 1 means that the number is the same for the whole axis.
     let extents = value.shape.dropFirst().map(\.fixed)
     let alpha = try scope.weight("alpha", shape: extents.map { _ in nil })
     for (own, extent) in zip(alpha.shape, extents) where own != .fixed(1) && own.fixed != extent {
@@ -72,7 +72,7 @@ struct KerasDense: KerasOperation {
   }
 }
 
-/// A layer that looks up rows of a table by integers.
+/// A layer that selects rows of a table by integers.
 struct KerasEmbedding: KerasOperation {
   let count: Int
   let width: Int

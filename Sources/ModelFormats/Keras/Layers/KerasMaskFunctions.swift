@@ -59,7 +59,7 @@ struct KerasMaskFunction: KerasOperation {
       ]
     case .not: return [KerasValue(try 1 - first)]
     case .ones, .zeros:
-      // A comparison of the input with itself has its shape, but not its NaN.
+      // Comparing the input with itself gives numbers of its shape without NaN.
       let answer = try first.compared(with: first, by: kind == .ones ? .greaterOrEqual : .greater)
       return [KerasValue(try scope.number(answer))]
     case .expand:

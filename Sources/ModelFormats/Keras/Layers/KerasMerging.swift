@@ -51,7 +51,7 @@ struct KerasMerge: KerasOperation {
     }
   }
 
-  /// The mask of the result: a step is valid if it is valid in one of the values. If a value has no mask, neither has the result.
+  /// The mask of the result: a step is valid if it is valid in one of the values. If a value has no mask, the result has no mask.
   static func commonMask(_ values: [KerasValue]) throws -> Variable? {
     let masks = values.compactMap(\.mask)
     guard masks.count == values.count, var mask = masks.first else { return nil }

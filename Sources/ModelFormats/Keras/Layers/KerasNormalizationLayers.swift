@@ -9,7 +9,7 @@ struct KerasBatchNormalization: KerasOperation {
   let epsilon: Double
   let hasScale: Bool
   let hasShift: Bool
-  /// Whether it also normalizes by its moving statistics in training.
+  /// Whether the layer is frozen, so that it uses its moving statistics in training, too.
   let isFrozen: Bool
 
   init(_ configuration: KerasConfiguration) throws {
@@ -46,14 +46,14 @@ struct KerasBatchNormalization: KerasOperation {
 
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue] {
     var value = try inputs.single()
-    // The first application determines the order of the statistics' axes. Other applications have to use it.
+    // The first application determines the order of the statistics' axes. Other applications must have the same order.
     let isInFront = scope.trace.normalizationOrders[scope.path] ?? value.hasChannelsInFront
     value = try value.ordered(withChannelsInFront: isInFront)
     scope.trace.normalizationOrders[scope.path] = value.hasChannelsInFront
     let axis = try value.axis(axis)
     guard axis > 0, let width = value.variable.shape[axis].fixed else {
       throw scope.problem(
-        "the normalized axis \(self.axis) of \(value.variable.type) must be a known number of channels")
+        "the normalized axis \(self.axis) of \(value.variable.type) must have a known number of channels")
     }
     let output =
       try isFrozen
@@ -219,7 +219,7 @@ extension Variable {
     return try centered / (variance + epsilon).applying(.squareRoot)
   }
 
-  /// The variable divided by its Euclidean norm or by 1e-6, whichever is larger.
+  /// The variable divided by the larger of two numbers: its Euclidean norm, and 1e-6.
   func scaledToUnitNorm(over axes: [Int]) throws -> Variable {
     let square = try applying(.square).reduced(.sum, over: axes, keepingDimensions: true)
     let bounded = try builder.record(.binary(.maximum), square, builder.constant(1e-12, type.scalar))

@@ -26,7 +26,8 @@ struct KerasPooling: KerasOperation {
     let extents = image.shape.dropFirst().compactMap(\.fixed)
     guard image.rank == axes + 2, extents.count == axes + 1 else {
       throw scope.problem(
-        "the input \(image.type) is not one of \(axes + 2) axes with known extents; save the model with a fixed shape of its input",
+        "the input \(image.type) does not have \(axes + 2) axes with known extents; save the model with a fixed "
+          + "shape of its input",
         .incomplete)
     }
     let output: Variable
@@ -34,7 +35,7 @@ struct KerasPooling: KerasOperation {
     case 1: output = try pooled(image.asImageRow(), [nil, 0], in: scope).asSequence()
     case 2: output = try pooled(image, [0, 1], in: scope)
     default:
-      // Windows of volumes are pooled in two steps: first the slices, as images, and then the depth, with each slice as one row.
+      // Volumes are pooled in two steps: first each slice as an image, and then along the depth, with each slice as one row.
       let slices = try pooled(
         image.reshaped(to: [extents[0] * extents[1], extents[2], extents[3]]), [1, 2], in: scope)
       let size = slices.shape.suffix(2).compactMap(\.fixed)
@@ -67,7 +68,7 @@ struct KerasPooling: KerasOperation {
       with: summary == .maximum ? -Double(Float.greatestFiniteMagnitude) : 0)
     let output = try padded.pooled(pooling)
     guard summary == .average else { return output }
-    // The mean excludes the padding, so the sum is divided by the number of the image's own elements in the window.
+    // The mean does not include the padding. So the sum is divided by the number of elements of the image in the window.
     var result = output
     for axis in 0..<2 where margins[axis] != (0, 0) {
       guard let count = output.shape[2 + axis].fixed, count <= 1 << 16 else {

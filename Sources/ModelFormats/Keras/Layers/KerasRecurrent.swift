@@ -8,7 +8,7 @@ struct KerasRecurrent: KerasOperation {
   let returnsSequences: Bool
   let returnsStates: Bool
   let goesBackwards: Bool
-  /// Whether the output of a masked step is 0 instead of the output before it.
+  /// Whether the output of a masked step is 0. By default, it is the output of the step before.
   let zeroesMasked: Bool
 
   init(_ configuration: KerasConfiguration) throws {
@@ -18,7 +18,7 @@ struct KerasRecurrent: KerasOperation {
     goesBackwards = try configuration.boolean("go_backwards", default: false)
     zeroesMasked = try configuration.boolean("zero_output_for_mask", default: false)
     try configuration.refuse("time_major", because: "put the batch first")
-    try configuration.refuse("stateful", because: "a model here keeps no states from one batch to the next")
+    try configuration.refuse("stateful", because: "keeping states from one batch to the next is not supported")
   }
 
   var weights: [KerasWeight] { cell.weights }
@@ -42,7 +42,7 @@ struct KerasRecurrent: KerasOperation {
 
   /// The last row of a sequence (time, …).
   static func last(of sequence: Variable) throws -> Variable {
-    // A step after the end gives the last step of a sequence of any length.
+    // `take_step` gives the last step if the number is beyond the end, so this works for any length.
     try sequence.taking(step: sequence.builder.constant(Double(1 << 30), .int64), pastEnd: .clampToLast)
   }
 
@@ -53,7 +53,7 @@ struct KerasRecurrent: KerasOperation {
     let batchFirst = try value.inKerasOrder()
     guard batchFirst.rank == 3, let width = batchFirst.shape[2].fixed else {
       throw scope.problem(
-        "the layer needs an input (batch, time, features) with known features, not \(batchFirst.type)")
+        "the layer needs an input (batch, time, features) with a known number of features, not \(batchFirst.type)")
     }
     let input = try batchFirst.transposed([1, 0, 2])
     let rows = try cell.inputs(input, width: width, in: scope)
@@ -66,7 +66,7 @@ struct KerasRecurrent: KerasOperation {
     var sequences = [rows]
     if let mask = value.mask {
       sequences.append(try mask.transposed([1, 0]))
-      // The output before a masked step is 0 at first.
+      // At the first step, the output of the step before is 0.
       states.append(zeros)
     }
     let count = cell.stateCount
@@ -97,7 +97,7 @@ struct KerasCell {
   let activation: KerasActivation
   let gateActivation: KerasActivation
 
-  /// Reads the settings of a layer, which its cell shares.
+  /// Reads the settings of a layer, which are also the settings of its cell.
   init(_ configuration: KerasConfiguration) throws {
     switch configuration.className {
     case "SimpleRNN": (kind, name) = (.simple, "simple_rnn_cell")
@@ -113,7 +113,7 @@ struct KerasCell {
     gateActivation = try KerasActivation(configuration, key: "recurrent_activation", default: "sigmoid")
   }
 
-  /// The number of gates, into which the kernel's columns are divided.
+  /// The number of gates. The kernel's columns are divided into gates.
   var gates: Int {
     switch kind {
     case .simple: 1

@@ -10,11 +10,11 @@ struct KerasFlatten: KerasOperation {
     let value = try inputs.single()
     var variable: Variable
     if value.variable.shape.dropFirst(2).allSatisfy({ $0 == 1 }) {
-      // With one pixel both orders are the same.
+      // With a single pixel, both orders are the same.
       variable = value.variable
     } else {
       variable = try value.inKerasOrder()
-      // Keras flattens images whose channels come first as if the channels were last.
+      // Before flattening, Keras moves the channels of channels-first images to the end.
       if isChannelsFirst, variable.rank > 2 {
         variable = try variable.transposed([0] + Array(2..<variable.rank) + [1])
       }
@@ -43,7 +43,7 @@ struct KerasReshape: KerasOperation {
       throw scope.problem(
         "the input \(variable.type) has unknown extents; save the model with a fixed shape of its input", .incomplete)
     }
-    // Shapes of variables are checked, so their products do not overflow. The product of the target may.
+    // The extents of variables were checked, so their product does not overflow. The product of the target's extents may overflow.
     let count = extents.reduce(1, *)
     var known = 1
     for extent in target where extent != -1 {
@@ -52,7 +52,7 @@ struct KerasReshape: KerasOperation {
       known = product
     }
     guard !target.contains(-1) || (known > 0 && count % known == 0) else {
-      throw scope.problem("\(count) elements cannot be read as \(target)")
+      throw scope.problem("\(count) elements cannot be reshaped to \(target)")
     }
     return [KerasValue(try variable.reshaped(to: target.map { $0 == -1 ? count / known : $0 }))]
   }

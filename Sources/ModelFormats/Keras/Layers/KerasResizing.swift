@@ -88,7 +88,7 @@ struct KerasResizing: KerasOperation {
   }
 }
 
-/// Interpolation as a matrix product. The matrix has the weights of the old elements in each new element.
+/// Interpolation as a matrix product. The matrix holds, for each new element, the weights of the old elements.
 enum KerasInterpolation {
   /// The matrix (from, to). Elements are areas, as in Keras: new element i is at (i + ½) · from / to − ½.
   static func matrix(from old: Int, to new: Int, type: ScalarType, takesNearest: Bool = false) throws -> Tensor {

@@ -18,7 +18,7 @@ struct KerasBidirectional: KerasOperation {
       forward = try parse(.object(layer), "forward_layer")
       self.backward = try parse(backward, "backward_layer")
     } else {
-      // Keras 2 stores one layer, from which both are made.
+      // Keras 2 stores only one layer. Both directions are copies of it.
       let isReversed = config["go_backwards"] == .boolean(true)
       func copy(_ prefix: String, _ goesBackwards: Bool) -> JSONValue {
         var (layer, config) = (layer, config)
@@ -42,7 +42,7 @@ struct KerasBidirectional: KerasOperation {
     }
     returnsSequences = first.returnsSequences
     returnsStates = first.returnsStates
-    // A missing key has a default, but null means two outputs.
+    // A missing key means the default, but null means two outputs.
     let isNull = configuration.members["merge_mode"] == .null
     mode =
       isNull ? nil : try configuration.word("merge_mode", among: ["concat", "sum", "ave", "mul"], default: "concat")

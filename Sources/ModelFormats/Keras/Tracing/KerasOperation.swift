@@ -24,11 +24,11 @@ struct KerasInputs {
 protocol KerasOperation {
   /// The weights in Keras's order.
   var weights: [KerasWeight] { get }
-  /// The name of the cell that owns the variables of a recurrent layer.
+  /// The name of the cell that has the variables of a recurrent layer.
   var cellName: Name? { get }
   /// The inner layers, with the attributes that name them in files.
   var children: [(attribute: Name, layer: KerasLayer)] { get }
-  /// Whether the input's mask is also the output's.
+  /// Whether the output has the same mask as the input.
   var passesMask: Bool { get }
   /// Whether `apply` records the call of the brick.
   var recordsOwnCall: Bool { get }

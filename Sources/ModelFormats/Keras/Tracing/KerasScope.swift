@@ -25,9 +25,9 @@ struct KerasScope {
   /// A weight of the layer, as the tensor of the brick.
   ///
   /// - Parameters:
-  ///   - name: Keras's name, one of those that the layer declares.
+  ///   - name: Keras's name of a weight that the layer declares.
   ///   - shape: The extents that it must have in the file; nil for any extent.
-  /// - Throws: `KerasProblem` if the weight is missing or has another shape.
+  /// - Throws: `KerasProblem` if the weight is missing or has the wrong shape.
   func weight(_ name: Name, shape: [Int?]) throws -> Variable {
     guard let weight = declared.first(where: { $0.name == name }) else {
       preconditionFailure("the layer \(path) does not declare \(name)")
@@ -38,14 +38,14 @@ struct KerasScope {
 
   /// The tensor of the file for a weight of the layer.
   ///
-  /// - Throws: `KerasProblem` if the weight is missing or has another shape.
+  /// - Throws: `KerasProblem` if the weight is missing or has the wrong shape.
   func source(of name: Name, shape: [Int?]) throws -> KerasSource {
     let source = try trace.source(of: name, in: path)
     let extents = source.tensor.shape.dimensions
     guard extents.count == shape.count, zip(extents, shape).allSatisfy({ $1 == nil || $0 == $1 }) else {
       let wanted = shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
       throw problem(
-        "the weight \(source.name) has the shape \(source.tensor.shape), and the layer needs (\(wanted)); the file and its "
+        "the weight \(source.name) has the shape \(source.tensor.shape), but the layer needs (\(wanted)); the file and its "
           + "configuration do not belong together")
     }
     return source
@@ -80,7 +80,7 @@ struct KerasScope {
     try Variable.stacking(values.map { try builder.constant($0, scalar) })
   }
 
-  /// The scope in which the same layer records the body of a loop.
+  /// The scope for recording the body of a loop of the same layer.
   func inside(_ inner: GraphBuilder) -> KerasScope {
     KerasScope(builder: inner, path: path, layer: layer, trace: trace)
   }

@@ -49,7 +49,7 @@ extension KerasTrace {
     }
   }
 
-  /// Refuses results that are too large for any memory, because their extents might overflow later.
+  /// Refuses results that are too large for any memory, because later products of extents could overflow.
   private func checkSize(of value: KerasValue, in scope: KerasScope) throws {
     let extents = value.variable.shape.compactMap(\.fixed)
     guard let shape = try? Shape(checking: extents), shape.elementCount <= 1 << 40 else {
@@ -66,7 +66,8 @@ extension KerasTrace {
       guard value == .boolean(false) || !layer.dependsOnTraining else {
         throw KerasProblem(
           .unsupported,
-          "the layer is called with training=True, so it trains at inference; call it without the argument")
+          "the layer is called with training=True, so it is in training mode at inference, too; call it without the argument"
+        )
       }
     }
     for key in node.keywordInputs.keys where key != "initial_state" && key != "mask" {
@@ -87,14 +88,14 @@ extension JSONValue {
 }
 
 extension KerasLayer {
-  /// Whether the layer computes another function in training mode.
+  /// Whether the layer computes a different function in training mode.
   fileprivate var dependsOnTraining: Bool {
     switch content {
     case .input: false
     case .network(let network): network.layers.contains(where: \.dependsOnTraining)
     case .operation(let operation):
       operation.recordsOwnCall || operation.children.contains { $0.layer.dependsOnTraining }
-        // Keras itself calls layers that change images with training=True.
+        // Keras itself passes training=True to layers that augment images.
         || (operation is KerasIdentity && !className.hasPrefix("Random") && className != "Identity")
     }
   }

@@ -19,7 +19,7 @@ extension KerasTrace {
       guard let shape = input.shape else {
         throw KerasProblem(
           .incomplete,
-          "the configuration does not say the shape of the input; save the model after it was built for an input",
+          "the configuration does not say the shape of the input; build the model for an input, and save it again",
           at: name)
       }
       guard let known = try? Shape(checking: shape.dropFirst().compactMap { $0 }), known.elementCount <= 1 << 40 else {
@@ -64,7 +64,7 @@ extension KerasTrace {
 }
 
 extension KerasNetwork {
-  /// The name of the brick that keeps the configuration of the whole model. No layer has this name.
+  /// The name of the brick that keeps the configuration of the whole model. It differs from all names of layers.
   var brickName: Name {
     let own = KerasLayer(
       name: name, className: className, isLayer: true, isTrainable: true, configuration: [:], content: .network(self),
@@ -85,7 +85,7 @@ extension KerasNetwork {
       guard let input = impliedInput, let first else {
         throw KerasProblem(
           .incomplete,
-          "the configuration does not say the shape of the input; save the model after it was built for an input",
+          "the configuration does not say the shape of the input; build the model for an input, and save it again",
           at: name)
       }
       return [("\(first.name)_input", input, feedsEmbeddings(nil))]
@@ -117,7 +117,7 @@ extension KerasNetwork {
     for layer in layers {
       for node in layer.nodes {
         for (position, reference) in node.inputs.enumerated() where reference.layer == input {
-          // Functions that compute masks from the rows also read it.
+          // Functions that compute masks from the rows may read the input, too.
           if case .operation(let operation) = layer.content, (operation as? KerasMaskFunction)?.comparesNumbers ?? false
           {
             continue

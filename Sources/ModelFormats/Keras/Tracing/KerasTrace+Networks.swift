@@ -41,7 +41,8 @@ private struct KerasNetworkRun {
       let known = used[reference.layer] ?? (reference.node, reference.node)
       used[reference.layer] = (min(known.least, reference.node), max(known.most, reference.node))
     }
-    // Node 0 of a functional model connects its own inputs and outputs. In Keras 2, sequential models have such a node, too.
+    // Node 0 of a functional model connects the model's own inputs and outputs. In Keras 2, sequential models also have such a
+    // node.
     for layer in network.layers {
       guard case .network(let inner) = layer.content, let range = used[layer.name] else { continue }
       let isCounted = range.least > 0 && (!inner.isSequential || range.most >= layer.nodes.count)
@@ -58,7 +59,8 @@ private struct KerasNetworkRun {
     }
     for (reference, value) in zip(network.inputs, values) { results[reference.layer] = [[value]] }
     var ready = network.layers.filter { results[$0.name] == nil }
-    // The layers that wait for the result of each layer. Each wait ends once, so the order of the file does not affect the time.
+    // The layers that wait for the result of each layer. Each layer is woken once for each result, so the order of layers in the
+    // file does not affect the time.
     var waiting: [Name: [KerasLayer]] = [:]
     var position = 0
     while position < ready.count {
@@ -66,15 +68,16 @@ private struct KerasNetworkRun {
       position += 1
       let count = results[layer.name]?.count ?? 0
       if let missing = try applyNodes(of: layer) { waiting[missing.layer, default: []].append(layer) }
-      // A layer without new results wakes no other layers, because layers in a circle would wake each other forever.
+      // A layer without new results does not wake other layers. Otherwise, layers in a circle would wake each other forever.
       if results[layer.name]?.count ?? 0 > count { ready += waiting.removeValue(forKey: layer.name) ?? [] }
     }
     for layer in network.layers {
       guard let missing = try missing(for: layer) else { continue }
       throw KerasProblem(
         .malformed,
-        "the layers depend on each other in a circle, or on a layer that does not exist: it needs [\"\(missing.layer)\", "
-          + "\(missing.node), \(missing.tensor)]", at: place.map { "\($0)/\(layer.name)" } ?? layer.name)
+        "the layers depend on each other in a circle, or on a layer that does not exist: this layer needs "
+          + "[\"\(missing.layer)\", \(missing.node), \(missing.tensor)]",
+        at: place.map { "\($0)/\(layer.name)" } ?? layer.name)
     }
     return try network.outputs.map { reference in
       guard let value = try value(of: reference) else {

@@ -9,7 +9,7 @@ final class KerasTrace {
   /// The type of all parameters.
   let scalar: ScalarType
   private let sources: [Name: [Name: KerasSource]]
-  /// Whether the first input of each normalization had its channels before the other axes. Its statistics have the same order.
+  /// For each normalization, whether its first input had the channels before the other axes. The statistics have the same order.
   var normalizationOrders: [Name: Bool] = [:]
 
   /// A trace without layers.
@@ -31,7 +31,7 @@ final class KerasTrace {
     return source
   }
 
-  /// Adds a fact about the import, once.
+  /// Adds a note about the import, unless the same note exists.
   func note(_ text: String) {
     if !assembly.notes.contains(text) { assembly.notes.append(text) }
   }

@@ -3,7 +3,7 @@ import ComputationGraphs
 /// A value in a Keras model: a variable, and the order of its axes.
 ///
 /// Convolutions and pools need the channels before height and width. Their results keep this order until a layer needs Keras's own
-/// order, so there are no transposes between image layers.
+/// order. So there are no transposes between layers on images.
 struct KerasValue {
   /// The variable, with its axes in `order`.
   var variable: Variable

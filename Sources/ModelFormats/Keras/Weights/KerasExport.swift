@@ -4,7 +4,7 @@ import Messages
 import Names
 import Tensors
 
-/// The content of a Keras file: the configuration that came with the model, and the values of all variables.
+/// The content of a new Keras file: the configuration from the original file, and the values of all variables.
 struct KerasExport {
   let document: KerasDocument
   let network: KerasNetwork
@@ -30,7 +30,8 @@ struct KerasExport {
     guard let document = documents.first, documents.count == 1 else {
       throw KerasProblem(
         .notRepresentable,
-        "a Keras file needs the configuration of the model, and only models that came from Keras have one; write .onnx or .safetensors"
+        "a Keras file needs the configuration of the model, and only models that came from Keras have a "
+          + "configuration; write .onnx or .safetensors"
       )
     }
     self.document = document
@@ -55,7 +56,7 @@ struct KerasExport {
         else { throw KerasExport.missing("\(path.brick).population_stdev") }
         written.formUnion(normalization.statistics)
         tensor = variance
-        // The file's own variance may still have the file's type.
+        // The stored variance of the original file may still have the type that it had in this file.
         type = try model.storedType(of: TensorPath(.persistent, brick: path.brick, name: ModelAssembly.variance))
       } else {
         guard let own = model.tensors[path] else { throw KerasExport.missing(path.spelling) }
@@ -68,7 +69,8 @@ struct KerasExport {
           tensor: restored, type: isExact ? type ?? restored.type : restored.type)
       } catch {
         throw KerasProblem(
-          .notRepresentable, "its shape \(tensor.shape) is not the one that its layer has in Keras", at: path.spelling)
+          .notRepresentable, "its shape \(tensor.shape) differs from the shape of the layer's weight in Keras",
+          at: path.spelling)
       }
     }
     let lost = model.tensors.keys.filter { $0.collection != .persistent && !written.contains($0) }.sorted()
@@ -91,7 +93,7 @@ struct KerasExport {
       at: tensor)
   }
 
-  /// Checks that all layers still have the configurations that they came with.
+  /// Checks that all layers still have their original configurations.
   private static func check(_ layers: [KerasLayer], against bricks: [BrickNode], path: Name = "") throws {
     let nodes = Dictionary(bricks.map { ($0.name, $0) }) { first, _ in first }
     for layer in layers {

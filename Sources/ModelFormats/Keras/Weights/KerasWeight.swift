@@ -4,12 +4,12 @@ import Tensors
 
 /// A variable of a Keras layer, and the tensor of the model that contains it.
 struct KerasWeight {
-  /// The relation between the numbers in the file and those in the model.
+  /// The relation between the numbers in the file and the numbers in the model.
   enum Meaning: Hashable {
     /// The numbers are the same.
     case plain
-    /// The moving variance of a normalization. The model keeps √(variance + ε) as its population statistic, and also the file's own
-    /// numbers, so that their bits can be written again.
+    /// The moving variance of a normalization. The model stores √(variance + ε) as its population statistic, and also the
+    /// numbers of the file, so that an export writes exactly the same bits.
     case variance
   }
 

@@ -6,13 +6,14 @@ import Tensors
 
 /// An HDF5 file of Keras weights, in one of Keras's two layouts.
 ///
-/// It is a class, so that several shards can be in a list.
+/// It is a class, because a list of shards needs references.
 final class KerasWeightFile {
-  /// The way in which a file names its variables.
+  /// The layout of a file: the names of its variables.
   enum Layout: Hashable {
     /// Keras 3, with names such as `/layers/dense/vars/0`.
     case groups
-    /// A group for each layer, with the names of its weights in an attribute. All groups are in the group `root`, "" for the file's root.
+    /// A group for each layer, with the names of its weights in an attribute. All groups are in the group `root`. An empty name
+    /// means the root of the file.
     case legacy(root: String)
   }
 
@@ -76,7 +77,7 @@ final class KerasWeightFile {
   }
 
   private static func texts(_ name: String, of holder: borrowing some AttributeHolder & ~Copyable) throws -> [String] {
-    // Keras writes an empty list as an empty list of numbers.
+    // Keras writes an empty list of texts as an empty list of numbers.
     let shape = try holder.attributeShape(name)
     if shape.dimensions == [0] { return [] }
     return try holder.texts(inAttribute: name)

@@ -9,7 +9,7 @@ import Tensors
 struct KerasWeightReading {
   /// The tensors for each brick and each name that Keras gives its weights.
   private(set) var sources: [Name: [Name: KerasSource]] = [:]
-  /// The states of random generators. Inference does not need them, but Keras does.
+  /// The states of random generators. Inference does not need them, but Keras expects them.
   private(set) var seeds: [(brick: Name, tensor: Tensor, source: Name)] = []
 
   private let groups: [KerasVariableGroup]
@@ -62,7 +62,7 @@ struct KerasWeightReading {
 
   /// The file and path of a variable.
   private func locate(_ variable: KerasVariable, in files: [KerasWeightFile]) throws -> (KerasWeightFile, String) {
-    // Files of Keras 2.12 have another name for lists of layers.
+    // Files of Keras 2.12 have a different name for lists of layers.
     let older = variable.group.text.replacing("layers/", with: "_layer_checkpoint_dependencies/")
     for group in [variable.group.text, older] {
       for file in files where try file.file.exists("\(group)/\(variable.number)") {
@@ -87,7 +87,7 @@ struct KerasWeightReading {
         "the file has weights of \(stored.count) layers, and the configuration \(wanted.count) layers with weights; they do not belong "
           + "together")
     }
-    // Keras uses only the order. Names are used if all of them agree.
+    // Keras itself uses only the order. Use the names if all of them agree.
     let byName = Dictionary(stored.map { ($0.name, $0.paths) }) { first, _ in first }
     let isNamed = wanted.allSatisfy { byName[$0.layer] != nil }
     for (index, group) in wanted.enumerated() {

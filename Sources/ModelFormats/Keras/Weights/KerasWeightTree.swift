@@ -11,11 +11,11 @@ struct KerasVariable {
   let number: Int
   /// The name in a legacy file, such as `outer/my_bn/gamma`.
   let legacyName: Name
-  /// Whether an optimizer may change the variable, because neither its layer nor a layer around that is frozen.
+  /// Whether an optimizer may change the variable: neither its layer nor a surrounding layer is frozen.
   let isTrainable: Bool
 }
 
-/// A layer with its variables and those of the layers below it, in Keras's order.
+/// A layer with its variables and the variables of the layers below it, in Keras's order.
 struct KerasVariableGroup {
   /// The layer's name.
   let layer: Name
@@ -49,7 +49,7 @@ extension KerasNetwork {
 }
 
 extension KerasLayer {
-  /// The layer's variables and those of the layers below it.
+  /// The variables of the layer, and the variables of the layers below it.
   func variableGroup(brick: Name, group: Name, legacyPath: Name, isTrainable: Bool) -> KerasVariableGroup {
     let isTrained = isTrainable && self.isTrainable
     let legacy: Name = legacyPath.isEmpty ? name : "\(legacyPath)/\(name)"

@@ -13,7 +13,7 @@ extension KerasExport {
     try file.createGroup("vars").setAttribute("name", to: network.name.text)
     for group in groups {
       for stored in group.storedGroups {
-        // Keras records the name of each layer, also of a layer without variables.
+        // Keras records the name of each layer, even if the layer has no variables.
         try file.createGroup(stored.path.text).setAttribute("name", to: stored.name.text)
         if let seed = seeds[stored.brick], let parent = stored.path.splitAtLast("/")?.before,
           !(try file.exists("\(parent)/seed_generator"))
@@ -41,7 +41,7 @@ extension KerasExport {
     for group in groups.sorted(by: { $0.layer < $1.layer }) {
       let layer = try root.createGroup(group.layer.text)
       let variables = group.legacyOrder
-      // Keras 2 numbers the outputs of the operation that makes a variable.
+      // In Keras 2, `:0` at the end of a name is the number of an output.
       let suffix = document.majorVersion < 3 ? ":0" : ""
       try Self.write(variables.map { "\($0.legacyName)\(suffix)" }, as: "weight_names", to: layer)
       for variable in variables { try layer.writeVariable("\(variable.legacyName)\(suffix)", value(of: variable)) }
@@ -117,7 +117,7 @@ extension ObjectContainer where Self: ~Copyable {
 }
 
 extension Tensor {
-  /// Whether shape, type and all bits are the same as those of another tensor.
+  /// Whether the tensor has the shape, the type and all bits of another tensor.
   fileprivate func hasBytes(of other: Tensor) -> Bool {
     shape == other.shape && type == other.type
       && withUnsafeBytes { own in other.withUnsafeBytes { own.elementsEqual($0) } }

@@ -139,7 +139,7 @@ extension ONNXOperators {
       let axis = try node.axis(node.integer("axis") ?? -1, rank: variable.rank)
       return try node.output(node.movingAxis(axis, toEndOf: variable, function))
     }
-    // Before version 13, all axes from `axis` on are treated as one.
+    // Before version 13, all axes from `axis` on count as a single axis.
     let axis = try node.axis(node.integer("axis") ?? 1, rank: max(variable.rank, 2))
     if axis == variable.rank - 1 { return try node.output(function(variable)) }
     let shape = variable.shape.map(Dimension.init)

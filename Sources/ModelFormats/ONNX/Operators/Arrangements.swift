@@ -211,7 +211,7 @@ extension ONNXNode {
   func slice(_ variable: Variable, axis: Int, from start: Int, step: Int, count: Int) throws -> Variable {
     guard step > 1, count > 1 else { return try variable.slicing(axis: axis, from: start, count: count) }
     guard let extent = variable.shape[axis].fixed else { throw unsupported("slicing the open axis \(axis)") }
-    // The axis becomes rows of `step` elements, and the first element of each row is kept.
+    // Divide the axis into rows of `step` elements, and keep the first element of each row.
     let wanted = count * step
     let available = min(wanted, extent - start)
     var part = try variable.slicing(axis: axis, from: start, count: available)

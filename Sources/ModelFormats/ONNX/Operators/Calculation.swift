@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The known tensors of a calculation that is done during an import with the operations of graphs.
+/// A calculation with known tensors during an import. It uses the operations of graphs.
 final class Calculation {
   private var tensors: TensorStore = [:]
 

@@ -89,6 +89,7 @@ extension ONNXNode {
         return .variable(try truthValue(variable, as: scalar), type)
       }
       guard variable.type.scalar == scalar else { throw refusal }
+      importer.noteWidening(of: type)
       return .variable(variable, type)
     }
   }
@@ -100,7 +101,7 @@ extension ONNXNode {
     if type == .boolean {
       result.tensor = try Tensor(known.tensor.doubles.map { Int64($0 == 0 ? 0 : 1) }, shape: known.tensor.shape)
     } else if type.isFloatingPoint {
-      // The numbers are rounded to the type, because the file would keep them in it.
+      // Round the numbers to the type, because the file keeps its numbers in this type.
       let floating = try known.tensor.converted(
         to: known.tensor.type == .float64 || stored == .float64 ? .float64 : .float32)
       result.tensor = try Tensor(

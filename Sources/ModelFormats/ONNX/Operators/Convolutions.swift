@@ -88,7 +88,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// The largest number of operations that one node may become.
+  /// The largest number of operations that a single node may become.
   static let mostParts = 4096
 
   /// The number of groups of channels, at least 1.

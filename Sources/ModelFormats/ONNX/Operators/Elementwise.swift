@@ -75,11 +75,11 @@ extension ONNXOperators {
     ONNXOperator { node in try node.output(function(node.floating(0))) }
   }
 
-  /// An operation of two numbers. It is exact for integers that are known or symbolic.
+  /// An operation of two operands. For known or symbolic integers, it is exact.
   ///
   /// - Parameters:
   ///   - takesIntegers: Whether graphs have the operation for integers.
-  ///   - function: The operation in the graph; nil if there is none.
+  ///   - function: The operation in the graph; nil if graphs have no such operation.
   ///   - integers: The operation of two integers. It returns nil if the result is not known.
   private static func arithmetic(
     takesIntegers: Bool = false, _ function: @escaping @Sendable (Variable, Variable) throws -> Variable?,
@@ -94,7 +94,7 @@ extension ONNXOperators {
       let operation = ONNXOperator { node in
         let (first, second, type) = try node.operands()
         guard type.isFloatingPoint || takesIntegers else {
-          throw node.unsupported("a quotient or rest of integers that is computed when the model runs")
+          throw node.unsupported("a quotient or remainder of integers that is computed when the model runs")
         }
         guard let result = try function(first, second) else {
           throw node.unsupported("a value that is computed when the model runs")
@@ -170,7 +170,7 @@ extension ONNXNode {
     let left = try operand(0, beside: 1)
     var right = try operand(1, beside: 0)
     if operatorSet < 7, try integer("broadcast") ?? 0 != 0, let axis = try integer("axis") {
-      // Before version 7, the second operand begins at an axis of the first one.
+      // Before version 7, an attribute gives the axis of the first operand at which the second operand begins.
       while right.rank < left.rank - axis { right = try right.expandingDimensions(at: right.rank) }
     }
     let type = try value(0).type

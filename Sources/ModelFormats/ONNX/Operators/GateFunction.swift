@@ -6,7 +6,8 @@ struct GateFunction {
   private let alpha: Double
   private let beta: Double
 
-  /// The function with a name; nil for an unknown name. Its parameters are removed from the front of the lists.
+  /// The function with a name; nil for an unknown name. The function takes its parameters from the front of the lists, and removes
+  /// them.
   init?(_ name: String, _ alphas: inout [Double], _ betas: inout [Double]) {
     let defaults: [String: (alpha: Double?, beta: Double?)] = [
       "Sigmoid": (nil, nil), "Tanh": (nil, nil), "Relu": (nil, nil), "Softsign": (nil, nil), "Softplus": (nil, nil),

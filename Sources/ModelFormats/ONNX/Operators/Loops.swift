@@ -36,7 +36,7 @@ extension ONNXOperators {
     let inputDirections = try list("scan_input_directions", count)
     let outputDirections = try list("scan_output_directions", outputCount)
     let types = try node.inputs.indices.map { try node.value($0).type }
-    // A scan reverses all sequences or none.
+    // A scan of the graph reverses either all sequences or no sequence.
     let isReversed = count > 0 && inputDirections.allSatisfy { $0 == 1 }
     let sequences = try (0..<count).map { index in
       var sequence = try node.variable(stateCount + index)

@@ -72,7 +72,7 @@ extension ONNXOperators {
     }[0]
   }
 
-  /// A product like that of NumPy's `matmul`.
+  /// A product by the rules of NumPy's `matmul`.
   private static func product(_ node: ONNXNode) throws -> [ONNXValue] {
     var left = try node.floating(0)
     if node.scope.calculation == nil, case .known(let weights) = try node.value(1), weights.tensor.shape.rank == 2,
@@ -90,7 +90,7 @@ extension ONNXOperators {
     if right.rank == 2 {
       result = try left.matrixMultiplied(by: right)
     } else {
-      // A graph's product has one matrix as its second operand. Products with many matrices become sums over a common axis.
+      // In a graph, the second operand of a product is a single matrix. Products with many matrices become sums over a common axis.
       let (expandedLeft, expandedRight) = (
         try left.expandingDimensions(at: left.rank), try right.expandingDimensions(at: right.rank - 2)
       )

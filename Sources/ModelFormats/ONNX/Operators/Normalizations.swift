@@ -108,7 +108,7 @@ extension ONNXOperators {
       var output = try normalized(grouped, over: Array(2..<grouped.rank), epsilon: epsilon).output
       let (scale, shift) = (try node.variable(1), try node.variable(2))
       if node.operatorSet < 21 {
-        // There is one scale and one shift for each group.
+        // Each group has one scale and one shift.
         output = try output * node.onChannels(scale, rank: grouped.rank) + node.onChannels(shift, rank: grouped.rank)
         return [try node.reshape(output, to: shape)]
       }

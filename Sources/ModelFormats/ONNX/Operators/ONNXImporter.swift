@@ -18,7 +18,7 @@ final class ONNXImporter {
   private let graph: Onnx_GraphProto
   private let functions: [String: Onnx_FunctionProto]
   private let extents: [String: Int]
-  /// The node that each brick was made for, by the brick's path.
+  /// The node of each brick, by the brick's path.
   private var owners: [Name: String] = [:]
   private var modelInputs: [Variable] = []
 
@@ -38,6 +38,13 @@ final class ONNXImporter {
   /// An error about the file, or about an object in it.
   func error(_ code: ModelFormatError.Code, _ message: String, at object: String? = nil) -> ModelFormatError {
     ModelFormatError(code, message, path: path, object: object.map { Name($0) })
+  }
+
+  /// Notes that the file computes with a type of 16 bits, if a value has such a type.
+  func noteWidening(of type: ElementType) {
+    let note =
+      "the file computes in \(type.name); the model computes in float32, and does not round results to \(type.name)"
+    if type.isWidened, !assembly.notes.contains(note) { assembly.notes.append(note) }
   }
 
   // MARK: The main graph
@@ -67,7 +74,7 @@ final class ONNXImporter {
   /// Imports the initializers and nodes of a graph that its outputs need.
   func run(_ graph: Onnx_GraphProto, in scope: ONNXScope) throws {
     guard scope.depth <= ONNXImporter.deepestNesting else {
-      throw error(.unsupported, "nests more than \(ONNXImporter.deepestNesting) graphs")
+      throw error(.unsupported, "the graphs are nested more than \(ONNXImporter.deepestNesting) levels deep")
     }
     guard graph.sparseInitializer.isEmpty else {
       throw error(.unsupported, "has sparse initializers; store them densely")
@@ -77,7 +84,7 @@ final class ONNXImporter {
       guard !initializer.name.isEmpty else { throw error(.malformed, "an initializer has no name") }
       guard needed.names.contains(initializer.name) else { continue }
       let (tensor, type) = try tensors.read(initializer)
-      if type == .float16 || type == .bfloat16 { assembly.storedTypes[Name(initializer.name)] = type.stored }
+      if type.isWidened { assembly.storedTypes[Name(initializer.name)] = type.stored }
       let known = KnownValue(tensor: tensor, type: type, source: Name(initializer.name))
       try scope.define(initializer.name, .known(known), self)
     }
@@ -169,7 +176,7 @@ final class ONNXImporter {
   ) throws {
     let inner = ONNXScope(builder: scope.builder, outer: nil, depth: scope.depth + 1)
     guard inner.depth <= ONNXImporter.deepestNesting else {
-      throw error(.unsupported, "the function \(function.name) nests too many functions", at: label)
+      throw error(.unsupported, "the function \(function.name) is nested too deep in other functions", at: label)
     }
     for (position, name) in function.input.enumerated()
     where position < proto.input.count && !proto.input[position].isEmpty {
@@ -201,7 +208,7 @@ final class ONNXImporter {
   ///
   /// - Parameters:
   ///   - parameter: The name of the initializer, if there is one.
-  ///   - owner: The node's operator and tensors as text. Nodes with equal texts share a brick.
+  ///   - owner: The node's operator and tensors as text. Nodes with equal texts use the same brick.
   func brick(parameter: Name?, node: ONNXNode, owner: String? = nil) -> Name {
     let owner = owner ?? "\(node.proto.opType) \(node.proto.input.dropFirst().joined(separator: " "))"
     let preferred =

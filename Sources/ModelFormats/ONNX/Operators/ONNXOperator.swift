@@ -8,7 +8,7 @@ struct ONNXOperator: Sendable {
   /// An operator whose outputs are calculated during the import if all inputs are known.
   init(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) { self.body = body }
 
-  /// An operator whose import takes constant inputs as they are. They are not computed beforehand.
+  /// An operator that is recorded even if all inputs are known.
   static func direct(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) -> ONNXOperator {
     var operation = ONNXOperator(body)
     operation.folds = false

@@ -21,7 +21,8 @@ final class ONNXScope {
     self.calculation = calculation
   }
 
-  /// The largest extent of an axis. Operators multiply extents with numbers up to `Windows.largest`, which then fits in an integer.
+  /// The largest extent of an axis. Operators multiply extents with numbers of at most `Windows.largest`, and the products must fit
+  /// in an integer.
   private static let largestExtent = Int(Int32.max)
 
   /// Gives a value a name.
@@ -37,7 +38,7 @@ final class ONNXScope {
     }
   }
 
-  /// Records that the import cannot compute the value with a name. Only its use is an error.
+  /// Records that the import cannot compute the value with a name. This is only an error if the value is used.
   func refuse(_ name: String, _ reason: String) { refused[name] = reason }
 
   /// The value with a name, in this graph or in the graphs around it.

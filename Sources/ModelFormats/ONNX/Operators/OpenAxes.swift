@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The axes that the inputs of a model leave open. Each gets an extent from the caller or the name of a symbolic extent.
+/// The open axes of a model's inputs. Each open axis gets an extent from the caller, or the name of a symbolic extent.
 struct OpenAxes {
   /// The name of the axis that counts examples.
   static let batch: Name = "batch"
@@ -34,6 +34,7 @@ struct OpenAxes {
   /// The input of the graph for an input of the file.
   func variable(for input: Onnx_ValueInfoProto, in builder: GraphBuilder) throws -> ONNXValue {
     let (scalar, type) = try elementType(of: input)
+    importer.noteWidening(of: type)
     guard input.type.tensorType.hasShape else {
       throw importer.error(.unsupported, "the input has no shape; export the model with shapes", at: input.name)
     }

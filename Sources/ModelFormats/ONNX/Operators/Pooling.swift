@@ -38,7 +38,7 @@ extension ONNXNode {
       return try result.reshaped(keepingAxes: 2, to: result.shape.suffix(1).compactMap(\.fixed))
     case 2: return try pool.plane(input, windows)
     default:
-      // The maximum or mean of a box is that of the maxima or means of its planes.
+      // The maximum of a box is the maximum of the maxima of its planes, and the same holds for means.
       guard let channels = input.shape[1].fixed else { throw unsupported("the open axis 1 of \(input.type)") }
       let planes = try pool.plane(
         input.reshaped(to: [channels * image[0]] + image.suffix(2)), windows.axes(1...))
@@ -85,7 +85,7 @@ private struct WindowPool {
       pooled = try dilated(padded, windows, counts)
     }
     guard summary == .average else { return pooled }
-    // The mean over the whole window, which includes the padding, is scaled to the mean over the elements that count.
+    // The mean over the whole window includes the padding. It is scaled to the mean over the elements that count.
     let factors = extents.indices.map { axis in
       (0..<counts[axis]).map { Double(windows.kernel[axis]) / Double(members(of: $0, extents[axis], windows, axis)) }
     }
@@ -101,7 +101,7 @@ private struct WindowPool {
     let stride = windows.strides[axis]
     guard isCeiling else { return space < 0 ? 0 : space / stride + 1 }
     let count = space < 0 ? 1 : (space + stride - 1) / stride + 1
-    // A window that begins after the image and its padding does not count.
+    // A window that begins behind the image and its padding does not count.
     return (count - 1) * stride >= extent + windows.low[axis] ? count - 1 : count
   }
 
@@ -113,7 +113,7 @@ private struct WindowPool {
     return max(inside, 1)
   }
 
-  /// The graph's own pooling operation, if its padding can express the padding of the node.
+  /// The graph's pooling operation; nil if it does not have the padding of the node.
   private func simple(_ image: Variable, _ extents: [Int], _ windows: Windows, _ counts: [Int]) throws -> Variable? {
     guard windows.dilations.allSatisfy({ $0 == 1 }) else { return nil }
     for axis in 0..<2 {
@@ -137,7 +137,7 @@ private struct WindowPool {
     }
   }
 
-  /// The pooling of windows with gaps. One axis after the other, the elements of a window are combined one by one.
+  /// The pooling of windows with gaps. For one axis after the other, the elements of a window are combined one by one.
   private func dilated(_ image: Variable, _ windows: Windows, _ counts: [Int]) throws -> Variable {
     var result = image
     for axis in 0..<2 {

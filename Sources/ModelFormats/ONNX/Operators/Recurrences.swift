@@ -75,7 +75,7 @@ private struct RecurrentLayer {
     let element = try node.value(0).type
     return try node.importer.assembly.call(brick, type: type, on: [input], in: node.builder) {
       let results = try directions.indices.map { try direction($0, of: input) }
-      // The shape is (steps, directions, batch, size), or the batch comes first.
+      // The shape is (steps, directions, batch, size), or (batch, steps, directions, size).
       let stacked = try Variable.stacking(results.map(\.sequence), axis: 1)
       let finals = try results[0].finals.indices.map { index in
         let final = try Variable.stacking(results.map { $0.finals[index] }, axis: 0)
@@ -112,7 +112,7 @@ private struct RecurrentLayer {
       return (next, [])
     }
     let sequence = isReversed ? try result.states[0].reversed(axis: 0) : result.states[0]
-    // A step after the end gives the last step of any number of steps.
+    // A step number beyond the end gives the last step, for any number of steps.
     let last = try node.builder.constant(Double(Int32.max), .int64)
     return (sequence, try result.states.map { try $0.taking(step: last, pastEnd: .clampToLast) })
   }
@@ -163,7 +163,7 @@ private struct RecurrentLayer {
 
   // MARK: Tensors
 
-  /// The rows of some gates in a direction's matrix, transposed for products with rows.
+  /// The rows of some gates in the matrix of a direction. They are transposed, because products multiply rows.
   private func tensor(
     _ position: Int, _ input: String, _ direction: Int, _ name: Name, _ role: Role, rows: Range<Int>
   ) throws -> Variable {

@@ -115,7 +115,7 @@ private struct Resampling {
     }
   }
 
-  /// The place in the old axis that an element of the new axis corresponds to.
+  /// The position on the old axis that corresponds to an element of the new axis.
   private func place(_ index: Int, old: Int, new: Int, _ scale: Double) -> Double {
     let index = Double(index)
     switch transformation {
@@ -138,7 +138,7 @@ private struct Resampling {
     }
   }
 
-  /// The elements of the old axis whose weighted mean is an element of the new axis, with their weights.
+  /// The elements of the old axis, with weights, whose weighted mean is an element of the new axis.
   private func weights(at place: Double, old: Int) throws -> [(index: Int, weight: Double)] {
     let start = Int(place.rounded(.down))
     let rest = place - Double(start)

@@ -72,7 +72,7 @@ extension ONNXOperators {
       guard case .int64(let given) = known.tensor.storage else { throw node.malformed("the indices are not integers") }
       let shape = known.tensor.shape
       if extent.fixed == nil, !given.isEmpty, given.allSatisfy({ $0 < 0 }) {
-        // Counted from the end of an open axis: element −k is element k − 1 in the opposite order.
+        // Count from the end of an open axis: element −k is element k − 1 in reversed order.
         let rows = try Tensor(given.map { -1 - $0 }, shape: shape)
         let opposite = try node.variable(data).reversed(axis: axis)
         let indices = try node.variable(.known(KnownValue(tensor: rows, type: .int64)))
@@ -113,7 +113,7 @@ extension ONNXOperators {
   private static func choice(_ node: ONNXNode) throws -> [ONNXValue] {
     let values = (try node.value(1), try node.value(2))
     if let condition = try node.value(0).integers, let first = values.0.integers, let second = values.1.integers {
-      // A condition selects between two values, which is expressed as two operations.
+      // A condition selects between two values. The graph needs two operations for this.
       let type = values.0.type
       let chosen = try node.broadcast(condition, first, type) { condition, value in
         condition == Dimension(0) ? Dimension(0) : value
@@ -147,7 +147,7 @@ extension ONNXNode {
   ) throws -> ONNXValue {
     let extent = Dimension(value.shape[axis])
     guard step != 0, (-Int(Int32.max)...Int(Int32.max)).contains(step) else { throw malformed("the step is \(step)") }
-    // Exporters write the whole axis as a slice from 0 to the extent or to a huge number.
+    // Exporters write a whole axis as a slice from 0 to the extent, or to a huge number.
     let isWhole =
       start == Dimension(0) && step == 1 && (end == extent || end.fixed.map { $0 >= Int(Int32.max) } ?? false)
     if isWhole { return value }
@@ -165,7 +165,7 @@ extension ONNXNode {
       return try taking(value, axis: axis, from: from, step: step, count: max(0, (to - from + step - 1) / step))
     }
     guard count > 0 else { return value }
-    // The slice is counted from the other end: element i is element count − 1 − i.
+    // Count the slice from the other end: element i becomes element count − 1 − i.
     let from = bound(first, -1...(count - 1))
     let to = last < -count ? -1 : bound(last, -1...(count - 1))
     let elements = from <= to ? 0 : (from - to - step - 1) / -step

@@ -53,7 +53,7 @@ extension ONNXOperators {
     },
     "Expand": .direct(expand),
     "Identity": .direct { node in
-      // With this operator, exporters give one initializer to several modules.
+      // Exporters use this operator if several modules have the same initializer.
       guard case .known(var known) = try node.value(0), let output = node.proto.output.first,
         known.source != nil, ModulePath.parameter(Name(output)) != nil
       else { return [try node.value(0)] }
@@ -124,7 +124,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// Integers, after a check that none depends on an open axis.
+  /// Integers, after a check that they do not depend on an open axis.
   func fixed(_ dimensions: [Dimension]) throws -> [Int] {
     try dimensions.map { dimension in
       guard let number = dimension.fixed else { throw unsupported("the open extent \(dimension)") }
@@ -149,11 +149,11 @@ extension ONNXNode {
     }
   }
 
-  /// A variable in another shape. Open axes keep their place in the order of the elements.
+  /// A variable in another shape. The order of the elements around open axes does not change.
   func reshape(_ variable: Variable, to target: [Dimension]) throws -> Variable {
     let old = variable.shape.map(Dimension.init)
     guard old != target else { return variable }
-    // A value without elements has to keep only its open axes.
+    // A value without elements only has to keep its open axes.
     let isEmpty = old.contains(Dimension(0))
     let kept = zip(old, target).prefix { $0 == $1 && (!isEmpty || $0.fixed == nil) }.count
     let rest = target[kept...].compactMap(\.fixed)
@@ -161,7 +161,8 @@ extension ONNXNode {
       guard rest.allSatisfy({ $0 >= 0 }) else { throw malformed("the shape \(target) is negative") }
       return try variable.reshaped(keepingAxes: kept, to: rest)
     }
-    // One open axis in the middle is moved to the front and back again, if the extents before and after it fit.
+    // A single open axis in the middle is moved to the front and then back, if the products of the extents before and after it are
+    // kept.
     let open = (old.indices.filter { old[$0].fixed == nil }, target.indices.filter { target[$0].fixed == nil })
     guard open.0.count == 1, open.1.count == 1, old[open.0[0]] == target[open.1[0]] else {
       throw unsupported(

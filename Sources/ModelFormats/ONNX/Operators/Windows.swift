@@ -20,7 +20,7 @@ struct Windows {
   ///
   /// - Parameters:
   ///   - node: The node, with `strides`, `dilations`, `pads` and `auto_pad`.
-  ///   - kernel: The extents of the window. The default is those of the node.
+  ///   - kernel: The extents of the window; by default, the extents of the node's attribute.
   ///   - image: The spatial extents of the input.
   init(_ node: ONNXNode, kernel: [Int]?, image: [Int]) throws {
     let given = try node.integers("kernel_shape")
@@ -61,7 +61,7 @@ struct Windows {
     }
   }
 
-  /// The largest number in attributes, so that products fit in an integer.
+  /// The largest number in attributes. With this limit, products fit in an integer.
   static let largest = 1 << 24
 
   /// The number of windows along each axis.

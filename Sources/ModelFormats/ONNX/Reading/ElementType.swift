@@ -40,10 +40,11 @@ enum ElementType: Int {
     }
   }
 
-  /// The type that a graph computes with; nil if it cannot compute with the type. Truth values are the numbers 1 and 0 of any type.
+  /// The type that a graph computes with; nil if it cannot compute with the type. Numbers of 16 bits are widened, which is exact. Truth
+  /// values are the numbers 1 and 0 of any type.
   var computed: ScalarType? {
     switch self {
-    case .float32: .float32
+    case .float32, .float16, .bfloat16: .float32
     case .float64: .float64
     case .int64, .int32, .boolean: .int64
     default: nil
@@ -52,6 +53,9 @@ enum ElementType: Int {
 
   /// Whether the elements are floating-point numbers.
   var isFloatingPoint: Bool { stored?.isFloatingPoint ?? false }
+
+  /// Whether the elements are floating-point numbers of 16 bits.
+  var isWidened: Bool { self == .float16 || self == .bfloat16 }
 
   /// Whether the elements are integers.
   var isInteger: Bool { !isFloatingPoint && self != .boolean && stored != nil }

@@ -47,7 +47,7 @@ struct ONNXFile {
 
   /// Gives inputs other shapes.
   ///
-  /// - Throws: `ModelFormatError` for an input that the graph does not have, or a shape with another number of axes.
+  /// - Throws: `ModelFormatError` for an input that the graph does not have, or a shape with the wrong number of axes.
   mutating func setInputShapes(_ shapes: [Name: [Extent]]) throws(ModelFormatError) {
     for (name, extents) in shapes.sorted(by: { $0.key < $1.key }) {
       guard let index = model.graph.input.firstIndex(where: { Name($0.name) == name }) else {
@@ -76,7 +76,7 @@ struct ONNXFile {
   private static func reason(_ error: any Error) -> String {
     switch error as? BinaryDecodingError {
     case .truncated: "it is cut off"
-    case .messageDepthLimit: "it nests more than \(deepestNesting) messages"
+    case .messageDepthLimit: "its messages are nested more than \(deepestNesting) levels deep"
     case .invalidUTF8: "a text is not UTF-8"
     default: "it breaks the rules of Protocol Buffers"
     }

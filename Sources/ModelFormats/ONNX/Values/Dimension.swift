@@ -1,11 +1,11 @@
 import ComputationGraphs
 import Names
 
-/// An extent or another integer that an import computes with: a number, or a number times symbolic extents, such as 49·batch.
+/// An extent or another integer during an import: a number, or a number times symbolic extents, such as 49·batch.
 struct Dimension: Hashable {
   /// The number.
   let coefficient: Int
-  /// The symbolic extents, in order of their names. An extent that is squared is listed twice.
+  /// The symbolic extents, in order of their names. A squared extent is listed twice.
   let symbols: [Name]
 
   /// A number.
@@ -27,7 +27,7 @@ struct Dimension: Hashable {
   /// The number; nil if there are symbolic extents.
   var fixed: Int? { symbols.isEmpty ? coefficient : nil }
 
-  /// The extent of a variable; nil if no variable can have it, such as 49·batch or a negative number.
+  /// The extent of a variable; nil if no variable can have this extent, such as 49·batch or a negative number.
   var extent: Extent? {
     if symbols.isEmpty { return coefficient >= 0 ? .fixed(coefficient) : nil }
     return symbols.count == 1 && coefficient == 1 ? .symbolic(symbols[0]) : nil
@@ -47,7 +47,7 @@ struct Dimension: Hashable {
     return overflow ? nil : Dimension(product, (symbols + other.symbols).sorted())
   }
 
-  /// The exact quotient; nil if there is none. Two numbers are divided as integers, toward zero.
+  /// The exact quotient; nil if the division is not exact. Two numbers are divided as integers, toward zero.
   func divided(by other: Dimension) -> Dimension? {
     guard other.coefficient != 0, !(coefficient == .min && other.coefficient == -1) else { return nil }
     var rest = symbols

@@ -1,11 +1,11 @@
 import ComputationGraphs
 import Names
 
-/// The conversion of names that exporters give to initializers and nodes into paths of bricks.
+/// Converts the names that exporters give to initializers and nodes into paths of bricks.
 enum ModulePath {
   /// The module and the parameter in the name of an initializer, such as `layer1.0.bn1.weight` or `dense/MatMul/ReadVariableOp:0`.
   ///
-  /// - Returns: nil for a name that an exporter invented, such as `onnx::Conv_193`.
+  /// - Returns: nil for an artificial name of an exporter, such as `onnx::Conv_193`.
   static func parameter(_ name: Name) -> (brick: Name, tensor: Name)? {
     guard !name.text.contains("::") else { return nil }
     var parts: [Name]
@@ -19,7 +19,7 @@ enum ModulePath {
     return (path(parts), last)
   }
 
-  /// The path of a brick for a node that no named initializer belongs to.
+  /// The path of a brick for a node without a named initializer.
   ///
   /// TorchScript names nodes by modules, each with its whole path, so `/layer1/layer1.0/conv1/Conv` becomes `/layer1/0/conv1`.
   static func node(_ name: String, type: String, index: Int) -> Name {
@@ -37,7 +37,7 @@ enum ModulePath {
   /// The path with the given components.
   static func path(_ components: [Name]) -> Name { Name(components.map { "/\($0)" }.joined()) }
 
-  /// The most similar name that a brick or tensor can have.
+  /// The most similar valid name of a brick or tensor.
   static func component(_ name: Name) -> Name {
     if (try? BrickPath.check(component: name)) != nil { return name }
     let text = String(

@@ -6,7 +6,7 @@ import Tensors
 enum ONNXValue {
   /// Numbers in the file, or numbers that are computed from them.
   case known(KnownValue)
-  /// Integers, such as a shape, at least one of which depends on a symbolic extent.
+  /// Integers, such as a shape. At least one integer depends on a symbolic extent.
   case symbolic(SymbolicIntegers)
   /// A value that the model computes when it runs.
   case variable(Variable, ElementType)
@@ -33,7 +33,7 @@ enum ONNXValue {
     }
   }
 
-  /// The integers of a value that is known or symbolic, in row-major order; nil for others.
+  /// The integers of a value that is known or symbolic, in row-major order; nil for other values.
   var integers: SymbolicIntegers? {
     switch self {
     case .symbolic(let integers): return integers
@@ -58,14 +58,14 @@ struct KnownValue {
 
   /// Numbers that were made from these, as the values of a saved tensor.
   ///
-  /// - Parameter change: The change; empty if it is not worth a word.
+  /// - Parameter change: The change in words; empty if it should not be mentioned.
   func changed(to tensor: Tensor, by change: String = "") -> ModelAssembly.Value {
     let changes = [conversion, change].filter { !$0.isEmpty }
     return ModelAssembly.Value(tensor, source: source, conversion: changes.joined(separator: ", "))
   }
 }
 
-/// Integers some of which depend on symbolic extents.
+/// Integers. At least one of them depends on symbolic extents.
 struct SymbolicIntegers {
   /// The integers in row-major order.
   var elements: [Dimension]
@@ -78,7 +78,7 @@ struct SymbolicIntegers {
   /// A list of integers.
   init(_ elements: [Dimension]) { self.init(elements, shape: [elements.count]) }
 
-  /// The integers as a value, which is known if none depends on a symbolic extent.
+  /// The integers as a value, which is known if no integer depends on a symbolic extent.
   func value(_ type: ElementType = .int64) throws -> ONNXValue {
     let numbers = elements.compactMap(\.fixed)
     guard numbers.count == elements.count else { return .symbolic(self) }

@@ -42,7 +42,7 @@ extension GraphWriter {
     let window = [pooling.window.height, pooling.window.width]
     let step = [pooling.step.height, pooling.step.width]
     let low = [pooling.padding.height, pooling.padding.width]
-    // Windows that are cut at the end reach into padding that does not count.
+    // Partial windows at the end extend into padding that does not count.
     var high = low
     if !pooling.ignoresBorder {
       for axis in 0..<2 { high[axis] = max((counts[axis] - 1) * step[axis] + window[axis] - image[axis], 0) }

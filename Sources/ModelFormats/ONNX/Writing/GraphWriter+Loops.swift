@@ -58,7 +58,7 @@ extension GraphWriter {
       }
       return (try body.value(port.variable), scan.body.variables[port.variable].type)
     }
-    // Each output of the body has its own value.
+    // In ONNX, each output of the body needs a value of its own.
     for state in scan.states {
       let (value, type) = try output(state.output)
       graph.output.append(try export.info(body.emit("Identity", [value]), type))

@@ -8,7 +8,7 @@ extension GraphWriter {
     if case .scan(let scan) = node.operation { return try write(scan, of: node) }
     guard let output = node.outputs.first else { return }
     if case .spatial(.convolution(let convolution)) = node.operation {
-      // The general way below would also write the filters unflipped.
+      // The general code below would also write the filters without flipping, although nothing uses them.
       return define(output, as: try convolve(convolution, node, biases: nil))
     }
     let inputs = try node.inputs.map(value)
@@ -90,13 +90,13 @@ extension GraphWriter {
     }
   }
 
-  /// The row of a step, or the last row if the step is beyond it.
+  /// The row of a step, or the last row if the step is beyond the last row.
   private func clampedRow(_ node: Graph.Node, _ inputs: [String]) throws -> String {
     if let count = type(node.inputs[0]).shape.first?.fixed {
       let last = try export.integers([count - 1], isScalar: true)
       return emit("Gather", [inputs[0], emit("Min", [inputs[1], last])], [.integer("axis", 0)])
     }
-    // The rows up to the step end with the row itself, or with the last one.
+    // Take the rows up to the step. Their last row is the row of the step, or the last row of all.
     let end: String
     if case .constant(let step) = graph.variables[node.inputs[1]].source {
       end = try export.integers([Int(step) + 1])
@@ -140,8 +140,8 @@ extension GraphWriter {
     let scalar = type(node.inputs[0]).scalar
     let filling = try export.number(padding.value, scalar)
     var result = input
-    // ONNX pads only the ends of an axis. So each element gets an axis of its own, which is padded and joined with the old one. The
-    // padding after the last element is removed.
+    // ONNX pads only the ends of an axis. So each element gets an axis of its own. This axis is padded and then joined with the old
+    // axis. The padding after the last element is removed.
     for axis in 0..<rank where padding.interior[axis] > 0 {
       guard let extent = type(node.inputs[0]).shape[axis].fixed else {
         throw refusal(node, "of an open axis is not written")

@@ -93,7 +93,7 @@ extension GraphWriter {
     var nodes: [Int] = []
   }
 
-  /// Follows a node that joins the chain with a variable.
+  /// Follows a node whose second operand is a given variable.
   private func follow(_ chain: inout NormalizationChain, _ operation: BinaryOperation, _ operand: Int) -> Bool {
     guard
       let next = consumers[chain.current]?.first(where: {
@@ -105,7 +105,7 @@ extension GraphWriter {
     return true
   }
 
-  /// Follows a node that joins the chain with a parameter of a role.
+  /// Follows a node whose second operand is a parameter with a given role.
   private func followParameter(
     _ chain: inout NormalizationChain, _ operation: BinaryOperation, _ role: Role, _ brick: Name
   ) -> TensorPath? {
@@ -130,7 +130,7 @@ extension GraphWriter {
       let path = normalization.populationStandardDeviation
     else { return nil }
     let deviations = try export.model.tensor(path).doubles
-    // There is no variance for a deviation below √ε.
+    // A deviation below √ε has no variance.
     guard deviations.allSatisfy({ $0 * $0 >= normalization.epsilon }) else { return nil }
     return variance
   }

@@ -13,9 +13,9 @@ final class GraphWriter {
   private(set) var nodes: [Onnx_NodeProto] = []
   /// The names of the values by variable.
   private var values: [Int: String]
-  /// The nodes that other nodes are written together with.
+  /// The nodes that are written as a part of other nodes.
   var covered: Set<Int> = []
-  /// The variables that those other nodes read.
+  /// The variables that these combined nodes read.
   var inputsOfPatterns: Set<Int> = []
   /// The nodes that use each variable.
   let consumers: [Int: [Int]]
@@ -70,7 +70,7 @@ final class GraphWriter {
   /// Gives a variable the name of a value.
   func define(_ variable: Int, as name: String) { values[variable] = name }
 
-  /// The saved tensor that a variable shows, possibly after axes of extent 1 were added or removed.
+  /// The saved tensor that a variable reads, possibly with axes of extent 1 added or removed.
   func leaf(_ variable: Int) -> TensorPath? {
     var current = variable
     while let index = producers[current] {
@@ -87,7 +87,7 @@ final class GraphWriter {
     return nil
   }
 
-  /// The only node that uses a variable; nil if there are others, or if the variable is an output of the graph.
+  /// The only node that uses a variable; nil if several nodes use it, or if the variable is an output of the graph.
   func onlyConsumer(_ variable: Int) -> Int? {
     guard let users = consumers[variable], users.count == 1, !graph.outputs.contains(where: { $0.variable == variable })
     else {

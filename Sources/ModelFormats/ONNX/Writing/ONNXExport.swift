@@ -15,7 +15,7 @@ final class ONNXExport {
   let model: Model
   private let path: String
   private var initializers: [Onnx_TensorProto] = []
-  /// The nodes that widen initializers of 16 bits.
+  /// The nodes that convert initializers of 16 bits to the type of the graph.
   private var conversions: [Onnx_NodeProto] = []
   private var names: Set<String> = []
   private var known: [String: String] = [:]
@@ -42,7 +42,7 @@ final class ONNXExport {
     graph.name = "model"
     graph.input = try model.graph.inputs.map { try info($0.name.text, model.graph.variables[$0.variable].type) }
     for port in model.graph.outputs {
-      // A name belongs to one value, so every output needs its own value.
+      // Each output needs a value of its own, because a name belongs to one value.
       writer.emit("Identity", [try writer.value(port.variable)], output: port.name.text)
       graph.output.append(try info(port.name.text, model.graph.variables[port.variable].type))
     }
@@ -107,7 +107,7 @@ final class ONNXExport {
   /// - Parameters:
   ///   - key: A text that identifies the tensor and its conversion.
   ///   - hint: The name in the file, if no other initializer has it.
-  ///   - path: The saved tensor that the values come from, whose type of 16 bits the initializer keeps.
+  ///   - path: The saved tensor that the values come from, if the initializer keeps the tensor's type of 16 bits.
   func initializer(
     key: String, hint: String, of path: TensorPath? = nil, _ tensor: @autoclosure () throws -> Tensor
   ) throws -> String {

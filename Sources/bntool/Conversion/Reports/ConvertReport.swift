@@ -4,7 +4,7 @@ import Names
 
 /// The report of `convert`. schemas/convert.schema.json describes its JSON.
 struct ConvertReport: Report {
-  /// A tensor, and what became of it.
+  /// A tensor of the input, and its name and conversion in the output.
   struct Tensor: Encodable {
     let source: Name
     let target: Name

@@ -13,7 +13,7 @@ struct CheckReport: Report {
     let drifts: Bool
   }
 
-  /// The worst difference of a statistic, and its place.
+  /// The worst difference of a statistic, with its channel and step.
   struct Difference: Encodable {
     let value: Double
     let standardError: Double
@@ -40,7 +40,7 @@ struct CheckReport: Report {
   let batches: Int
   let fits: Bool
   let bricks: [Brick]
-  /// The page with pictures. This is for the text only.
+  /// The page with pictures. The JSON report does not contain this page.
   let page: String?
 
   private enum CodingKeys: String, CodingKey {

@@ -43,9 +43,9 @@ struct DiffText {
     }
     guard !groups.isEmpty else { return [] }
     return ["structure"]
-      + groups.map { group in
+      + zip(groups, ShortNames.fitting(groups.map(\.path), beside: 6)).map { group, path in
         let first = group.items[0]
-        return "  \(DiffText.sign(of: first.change)) \(group.path): \(DiffText.noun(of: first))\(first.message)"
+        return "  \(DiffText.sign(of: first.change)) \(path): \(DiffText.noun(of: first))\(first.message)"
       }
   }
 
@@ -72,14 +72,16 @@ struct DiffText {
   private var tensors: [String] {
     let groups = NumberedPaths.collapsed(comparison.tensors, path: \.path.text) { _ in 0 }
     guard !groups.isEmpty else { return [] }
-    let rows = groups.map { group -> [String] in
+    let rows = zip(groups, ShortNames.fitting(groups.map(\.path), beside: 2)).map { group, path -> [String] in
       let worst = group.items.max { $0.distance.relative < $1.distance.relative } ?? group.items[0]
       let place = index(worst.distance.maximumIndex, in: worst.shape)
       return [
-        "  \(group.path)",
+        "  \(path)",
         "    \(share(group.items)) differ, greatest |Δ| \(Formatting.short(worst.distance.maximum)), "
           + "\(Formatting.short(worst.distance.relative)) of the scale"
-          + (group.items.count == 1 ? ", at \(place)" : "\n    greatest in \(worst.path) at \(place)"),
+          + (group.items.count == 1
+            ? ", at \(place)"
+            : "\n    greatest in \(ShortNames.fitting([worst.path.text], beside: 32)[0]) at \(place)"),
       ] + notFinite(group.items.map(\.distance), group.items.map(\.shape))
     }
     return ["values (the scale is the root mean square of a tensor)"] + rows.flatMap { $0 }
@@ -120,7 +122,9 @@ struct DiffText {
       ($0.distance == nil ? "" : $0.stepCount.map { "\($0) steps" } ?? "one") + $0.origin.joined(separator: "\n")
     }
     guard !groups.isEmpty else { return [] }
-    return ["statistics (σ = sqrt(variance + ε))"] + groups.flatMap { [title($0.path, $0.items)] + lines(of: $0.items) }
+    let paths = ShortNames.fitting(groups.map(\.path), beside: 30)
+    return ["statistics (σ = sqrt(variance + ε))"]
+      + zip(groups, paths).flatMap { [title($1, $0.items)] + lines(of: $0.items) }
   }
 
   private func title(_ path: String, _ items: [StatisticDifference]) -> String {
@@ -144,7 +148,7 @@ struct DiffText {
     }
     guard !groups.isEmpty else { return [] }
     return ["update pairs"]
-      + groups.flatMap { group -> [String] in
+      + zip(groups, ShortNames.fitting(groups.map(\.path), beside: 24)).flatMap { group, path -> [String] in
         let item = group.items[0]
         let again = Set(item.added).intersection(item.removed)
         let lists = [
@@ -159,7 +163,7 @@ struct DiffText {
           let batches = counted(again.count, "minibatch")
           lines.insert("    ~ \(batches) recorded again with other parameters", at: 0)
         }
-        return ["  \(group.path)  \(counted(item.sameCount, "equal record"))"] + lines
+        return ["  \(path)  \(counted(item.sameCount, "equal record"))"] + lines
       }
   }
 }

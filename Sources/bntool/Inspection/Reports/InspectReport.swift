@@ -22,7 +22,7 @@ struct InspectReport: Report {
     let epsilon: Double
     let observationCounts: [Int64]
     let records: Int
-    /// Whether the file names the parameters that the statistic was estimated with. This is for the text only.
+    /// Whether the file names the parameters that the statistic was estimated with. The JSON does not contain this value.
     let namesParameters: Bool
 
     private enum CodingKeys: String, CodingKey {

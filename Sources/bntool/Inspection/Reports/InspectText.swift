@@ -33,28 +33,50 @@ struct InspectText {
 
   // MARK: The tree
 
-  /// The tree in lines of 100 characters, if the names leave room. Longer lists of tensors and longer verdicts continue on
-  /// further lines.
+  /// The usual and the greatest width of the tree. Longer lines are hard to read.
+  private static let widths = (usual: 100, greatest: 120)
+
+  /// The tree. If a label takes more than half of a line, its text is below it. Long texts continue on further lines.
   private var treeLines: [String] {
+    let width = min(Terminal.lineWidth ?? InspectText.widths.usual, InspectText.widths.greatest)
     let rows = treeRows
-    let labels = rows.map(\.label.count).max() ?? 0
-    let types = rows.filter { !$0.details.isEmpty }.map(\.text.count).max() ?? 0
-    return Columns.aligned(
-      rows.flatMap { row -> [[String]] in
-        guard !row.details.isEmpty else {
-          let words = row.text.components(separatedBy: " ")
-          let lines = Columns.wrapped(words, width: 100 - labels - 2, separator: " ")
-          return [[row.label] + lines.prefix(1)] + lines.dropFirst().map { [row.below, $0] }
-        }
-        let lines = Columns.wrapped(row.details, width: 100 - labels - types - 4)
-        return [[row.label, row.text] + lines.prefix(1)] + lines.dropFirst().map { [row.below, "", $0] }
-      })
+    let names = ShortNames.shortened(rows.map(\.label), to: width)
+    let labels = names.map(\.count).filter { $0 <= width / 2 }.max() ?? 0
+    let types = rows.filter { !$0.details.isEmpty && $0.label.count <= width / 2 }.map(\.text.count).max() ?? 0
+    func padded(_ text: String, to count: Int) -> String {
+      text + String(repeating: " ", count: max(count - text.count, 0))
+    }
+    return zip(rows, names).flatMap { row, name -> [String] in
+      guard name.count <= width / 2 else {
+        let words = row.details.isEmpty ? row.text.split(separator: " ").map(String.init) : [row.text] + row.details
+        let room = width - row.below.count - 2
+        return [name]
+          + Columns.wrapped(words, width: room, separator: row.details.isEmpty ? " " : "  ").map {
+            "\(row.below)  \($0)"
+          }
+      }
+      let below = padded(row.below, to: labels + 2)
+      let lead = padded(name, to: labels + 2)
+      guard !row.details.isEmpty else {
+        let lines = Columns.wrapped(
+          row.text.split(separator: " ").map(String.init), width: width - labels - 2, separator: " ")
+        return [lead + (lines.first ?? "")] + lines.dropFirst().map { below + $0 }
+      }
+      let room = width - labels - types - 4
+      guard room >= (row.details.map(\.count).max() ?? 0) else {
+        return [lead + row.text]
+          + Columns.wrapped(row.details, width: width - labels - 4).map { "\(below)  \($0)" }
+      }
+      let lines = Columns.wrapped(row.details, width: room)
+      return [lead + padded(row.text, to: types + 2) + (lines.first ?? "")]
+        + lines.dropFirst().map { below + String(repeating: " ", count: types + 2) + $0 }
+    }.map { String($0.reversed().drop { $0 == " " }.reversed()) }
   }
 
   /// A brick, or facts about some of its tensors.
   private struct Row {
     let label: String
-    /// The text below the label, if the details need further lines.
+    /// The beginning of further lines below the label.
     let below: String
     let text: String
     var details: [String] = []
@@ -141,7 +163,7 @@ struct InspectText {
   }
 }
 
-/// The statistics of a brick with the same shape and origin, as one line.
+/// The statistics of a brick, grouped into one line for each shape and origin.
 private struct Grouped {
   let label: String
   let verdict: String

@@ -19,7 +19,7 @@ enum MeasureRows {
       let mean = items.indices.reduce(0.0) { $0 + measures[$1].mean * Double(items[$1].channelCount) / channels }
       let worst = measures[index]
       let step = worst.step.map { ", step \($0)" } ?? ""
-      let layer = items.count == 1 ? "" : " of \(items[index].path)"
+      let layer = items.count == 1 ? "" : " of \(ShortNames.fitting([items[index].path], beside: 34)[0])"
       return [
         "    \(label)", "mean \(Formatting.short(mean))", "worst \(Formatting.short(worst.worst))",
         "channel \(worst.channel)\(step)\(layer)",
@@ -31,7 +31,7 @@ enum MeasureRows {
     if items.count == 1, let step = items[0].distance.worstStep { lines.append("    farthest apart at step \(step)") }
     let invalid = items.reduce(0) { $0 + $1.distance.invalidCount }
     if invalid > 0 {
-      lines.append("    ⚠ \(counted(invalid, "channel")) without a usable μ and σ in both files")
+      lines.append("    ⚠ \(counted(invalid, "channel")) without a usable μ and σ in at least one of the files")
     }
     return lines
   }

@@ -1,4 +1,4 @@
-/// Paths that differ only in numbers, shown as one: `/mlp/linear_{0..2}.W`.
+/// Paths that differ only in numbers, shown as one path: `/mlp/linear_{0..2}.W`.
 enum NumberedPaths {
   private struct Group: Hashable {
     let texts: [String]
@@ -7,8 +7,7 @@ enum NumberedPaths {
 
   /// The groups of items, each with a path for the whole group, in the order of the groups' first items.
   ///
-  /// The items of a group have equal keys. Their paths differ in the number at one place, or have all combinations of numbers at
-  /// several places.
+  /// The items of a group have equal keys. Their paths differ in one number, or they have all combinations of several numbers.
   static func collapsed<Item>(
     _ items: [Item], path: (Item) -> String, key: (Item) -> some Hashable
   ) -> [(path: String, items: [Item])] {

@@ -59,38 +59,42 @@ struct StatsText: Report {
     series.stationaryStep.map {
       "stationary from step \($0) on, within \(Formatting.exact(tolerance)) of the last observed step"
     }
-      ?? "not stationary: no earlier step is within \(Formatting.exact(tolerance)) of the last observed one"
+      ?? "not stationary: no earlier step is within \(Formatting.exact(tolerance)) of the last observed step"
   }
 
-  /// The course of some numbers over all steps, from their least to their greatest value.
+  /// Numbers of all steps as a row of bars, with the least and the greatest number.
   private func sparklines(of series: StatisticSeries) -> [[String]] {
+    // The rest of a line has the names and the ranges.
+    let width = min(60, max((Terminal.lineWidth ?? 100) - 38, 12))
     let observed = series.steps.map { step in step.count > 0 || series.steps.allSatisfy { $0.count == 0 } ? step : nil }
     func row(_ name: String, _ value: (StatisticSeries.Step) -> Double?) -> [String] {
       let numbers = observed.map { $0.flatMap(value) }
-      let text = Sparkline.text(numbers)
+      let text = Sparkline.text(numbers, width: width)
       guard !text.isEmpty, let least = numbers.compactMap({ $0 }).min(), let greatest = numbers.compactMap({ $0 }).max()
       else { return [] }
       return ["  \(name)", text, "\(Formatting.short(least)) … \(Formatting.short(greatest))"]
     }
     return [
       row("greatest |μ|") { step in step.mean.map { max(abs($0.minimum), abs($0.maximum)) } },
-      row("greatest σ") { $0.standardDeviation?.maximum }, row("to the last") { $0.distanceToLast },
+      row("greatest σ") { $0.standardDeviation?.maximum }, row("to last") { $0.distanceToLast },
     ].filter { !$0.isEmpty }
   }
 
-  /// The rows of the first steps, of some later steps at growing distances, and of the last step.
+  /// The rows of the first steps, of some later steps at growing distances, and of the last step. Counts have no column if they
+  /// are equal, because the verdict names them. Dead channels have no column if there are none.
   private func stepRows(of series: StatisticSeries) -> [[String]] {
     let last = series.steps.count - 1
-    let shown = series.steps.filter { $0.step < 4 || $0.step == last || $0.step & ($0.step - 1) == 0 || last < 16 }
-    let hasDeviations = series.standardDeviation != nil
-    return [["  step", "count", "μ", hasDeviations ? "σ" : "", "dead", "to the last"]]
-      + shown.map { step in
-        [
-          "  \(step.step)", step.count == 0 ? "never" : grouped(step.count), StatsText.range(step.mean),
-          hasDeviations ? StatsText.range(step.standardDeviation) : "", "\(step.deadChannelCount)",
-          step.distanceToLast.map(Formatting.short) ?? "",
-        ]
-      }
+    let shown = series.steps.filter { $0.step == last || $0.step & ($0.step - 1) == 0 || last < 16 }
+    let hasCounts = Set(series.steps.map(\.count)).count > 1
+    let hasDead = series.steps.contains { $0.deadChannelCount > 0 }
+    let columns: [(name: String, isShown: Bool, text: (StatisticSeries.Step) -> String)] = [
+      ("  step", true, { "  \($0.step)" }), ("count", hasCounts, { $0.count == 0 ? "never" : grouped($0.count) }),
+      ("μ", true, { StatsText.range($0.mean) }),
+      ("σ", series.standardDeviation != nil, { StatsText.range($0.standardDeviation) }),
+      ("dead", hasDead, { "\($0.deadChannelCount)" }),
+      ("to last", true, { $0.distanceToLast.map(Formatting.short) ?? "" }),
+    ].filter(\.isShown)
+    return [columns.map(\.name)] + shown.map { step in columns.map { $0.text(step) } }
   }
 
   /// The text about the drift from one file to the next.

@@ -83,7 +83,7 @@ extension TensorFileReport.NormalizationReport {
 }
 
 extension TensorFile {
-  /// The number of minibatches that a normalization's moving averages saw; nil if the file does not tell.
+  /// The number of minibatches in a normalization's moving averages; nil if the file does not record it.
   func batchCount(_ normalization: TensorNormalization) throws -> Int64? {
     guard let entry = normalization.batchCount, case .int64(let counts) = try tensor(entry.name).storage else {
       return nil

@@ -24,7 +24,7 @@ struct TensorStatisticsReport: Report {
     let batches: Int64?
     let epsilon: Double?
     let mean: Interval?
-    /// The range of the square root of the variance, and of ε if it is known.
+    /// The range of sqrt(variance + ε), or of sqrt(variance) if ε is unknown.
     let standardDeviation: Interval?
     /// The features with a variance of at most 2 % of ε, or of 0 if ε is unknown.
     let deadFeatures: [Int]

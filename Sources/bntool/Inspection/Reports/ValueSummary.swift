@@ -8,9 +8,10 @@ struct ValueSummary: Encodable {
   let standardDeviation: Double?
   let notFiniteCount: Int
 
-  /// Summarizes the finite elements. If there are none, the numbers are nil.
+  /// Summarizes the finite elements. If no element is finite, the numbers are nil.
   ///
-  /// The elements are first divided by a power of two near the greatest one. This rounds nothing, and keeps the squares finite.
+  /// The elements are first divided by a power of two near the greatest element. The division is exact and keeps the squares
+  /// finite.
   init(_ tensor: Tensor) {
     let values = tensor.doubles
     let finite = values.filter(\.isFinite)

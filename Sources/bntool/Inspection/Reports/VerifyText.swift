@@ -9,9 +9,11 @@ struct VerifyText {
     let groups = NumberedPaths.collapsed(verification.findings, path: \.path.text) {
       [$0.severity.rawValue, $0.check.rawValue, $0.message]
     }
-    let lines = groups.map { group in
+    // The severity and the colon need 12 characters.
+    let paths = ShortNames.fitting(groups.map(\.path), beside: 12)
+    let lines = zip(groups, paths).map { group, path in
       let severity = group.items[0].severity.rawValue
-      let place = group.path == "/" ? "" : "\(group.path): "
+      let place = group.path == "/" ? "" : "\(path): "
       return "  \(severity)\(String(repeating: " ", count: 9 - severity.count))\(place)\(group.items[0].message)"
     }
     return ([summary] + lines).joined(separator: "\n")

@@ -73,7 +73,7 @@ struct AverageReport: Report {
     return lines + OutputFile.note(output)
   }
 
-  /// Everything that was not averaged.
+  /// Warnings about everything that was not averaged.
   var warnings: [String] {
     var warnings = differentIntegers.map {
       "\($0): the integers differ; they are not averaged but copied from \(last)"

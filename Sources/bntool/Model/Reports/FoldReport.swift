@@ -36,10 +36,11 @@ struct FoldReport: Report {
       return ["  \(fold.brick)", "→ \(fold.weights.joined(separator: ", "))\(added)"]
     }
     return ["\(input): folded \(counted(folded.count, of: folded.count + kept.count, "normalization"))"]
-      + Columns.aligned(rows) + (kept.isEmpty ? [] : ["kept:"] + keptLines) + OutputFile.note(output)
+      + Columns.aligned(rows) + (kept.isEmpty ? [] : ["not folded:"] + keptLines) + OutputFile.note(output)
   }
 
-  /// The reasons in the order of their first appearance, each below the normalizations that stay for this reason.
+  /// The reasons in the order of their first appearance. Each reason follows the normalizations that could not be folded for
+  /// this reason.
   var keptLines: [String] {
     var lines: [String] = []
     var reasons: [String] = []

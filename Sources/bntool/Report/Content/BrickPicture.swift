@@ -6,7 +6,7 @@ import Names
 
 /// The bricks of a graph as a picture: a box for each application, and a box around the body of each loop.
 ///
-/// A graph with many bricks is folded: a subtree of bricks becomes one box, and has a picture of its own.
+/// If a graph has many bricks, a whole subtree of bricks becomes one box, and gets a picture of its own.
 struct BrickPicture {
   /// The greatest number of boxes in one graph of the first picture, and of a picture of a subtree.
   static let boxLimits = (first: 60, subtree: 30)
@@ -52,7 +52,8 @@ struct BrickPicture {
     let bricks = Set(paths)
     let found = bricks.compactMap { states[$0] }
     let worst = found.first { $0.ink == .bad } ?? found.first { $0.ink == .caution } ?? found.first
-    let count = "\(counted(bricks.count, "brick"))"
+    // One brick that is applied several times has as many boxes.
+    let count = bricks.count == 1 ? "applied \(counted(group.items.count, "time"))" : counted(bricks.count, "brick")
     return LayeredGraph.Node(
       group.label ?? scope.shortName(group.prefix), detail: count, ink: worst?.ink ?? .muted, isFolded: true,
       words: "\(count)\(found.isEmpty ? "" : ", with \(counted(found.count, "normalization"))")")
@@ -74,7 +75,7 @@ struct BrickPicture {
 }
 
 extension PicturedNormalization {
-  /// The colour of the normalization in pictures of bricks, and its state in words.
+  /// The colour of a normalization in pictures of bricks, and its state in words.
   var diagramState: (ink: Ink, words: String) {
     switch state {
     case .neverEstimated: (.bad, verdict)
@@ -95,11 +96,11 @@ struct BrickScope {
     var body: Scan?
   }
 
-  /// Items that one box shows.
+  /// The items that one box shows.
   struct Group {
     var prefix: String
     var items: [Int]
-    /// The name of the box, if it is not the prefix.
+    /// The name of the box, if it differs from the prefix.
     var label: String?
   }
 
@@ -109,7 +110,7 @@ struct BrickScope {
 
   init(_ graph: Graph, prefix: String = "", stepInput: Name? = nil) {
     self.prefix = prefix
-    // For each variable, the items that it comes from directly, and all items that it depends on.
+    // For each variable: the items that compute the variable, and all items that the variable depends on.
     var owners = [Set<Int>](repeating: [], count: graph.variables.count)
     var histories = [Set<Int>](repeating: [], count: graph.variables.count)
     var places: [Int: Int] = [:]
@@ -132,7 +133,7 @@ struct BrickScope {
       if case .scan(let scan) = node.operation {
         own = add(BrickScope.loop(scan, named: call.map { graph.calls[$0].brick.text } ?? "loop"))
       } else if let call {
-        // If the input depends on what an earlier part of the application computed outside of it, this part is a box of its own.
+        // If an input depends on an earlier part of the same application, this part becomes a box of its own.
         let known = places[call].flatMap { known in
           inputs.contains { owners[$0] != [known] && histories[$0].contains(known) } ? nil : known
         }
@@ -140,7 +141,7 @@ struct BrickScope {
         own = known ?? add(Item(name: brick.text, kind: graph.calls[call].brickType?.text ?? "", brick: brick))
         places[call] = own
       } else {
-        // An operation outside of bricks passes on what it reads.
+        // An operation outside of bricks has no box. Its results come from the same items as its operands.
         for output in node.outputs { (owners[output], histories[output]) = (sources, history) }
         continue
       }
@@ -185,21 +186,21 @@ struct BrickScope {
   /// The part that a group shows.
   func part(_ group: Group) -> BrickScope { restricted(to: group.items, prefix: group.prefix) }
 
-  /// The items alone if there are at most `limit`. Otherwise, subtrees of bricks are folded, down to the deepest level at which there
-  /// are at most `limit` groups.
+  /// One group for each item if there are at most `limit` items. If there are more items, subtrees of bricks become groups, at
+  /// the deepest level that has at most `limit` groups.
   func groups(limit: Int) -> [Group] {
     guard items.count > limit else { return items.indices.map { Group(prefix: items[$0].name, items: [$0]) } }
     var groups = [Group(prefix: prefix, items: Array(items.indices))]
     while true {
       let next = groups.flatMap { $0.items.count == 1 ? [$0] : unfolded($0) }
-      // One brick may hold all others, at any depth.
+      // A single brick may contain all others, so go down until there are several groups.
       guard next.map(\.prefix) != groups.map(\.prefix), groups.count == 1 || next.count <= limit else { break }
       groups = next
     }
     return groups.count > limit ? chunks(of: groups, limit) : groups
   }
 
-  /// Neighbouring groups in one box each, because a brick has too many children for one picture.
+  /// Boxes that each show several neighbouring groups, because a brick has too many children for one picture.
   private func chunks(of groups: [Group], _ limit: Int) -> [Group] {
     let groups = groups.sorted { ($0.items.min() ?? 0) < ($1.items.min() ?? 0) }
     let count = min(limit, 20)

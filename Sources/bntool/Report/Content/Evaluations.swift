@@ -4,12 +4,13 @@ import Messages
 import Names
 import PopulationStatistics
 
-/// What data say about models: the accuracy, and the drift of the statistics.
+/// Measurements of models on data: the accuracy, and the drift of the statistics.
 struct Evaluations {
   /// The result for one file.
   struct Evaluation {
     let file: String
-    /// The accuracy with the statistics of the file, those of its update pairs, and those of the data; nil without labels.
+    /// The accuracy with the statistics of the file, with the statistics of its update pairs, and with the statistics of the
+    /// data; nil without labels.
     var asSaved: Double?
     var fromPairs: Double?
     var fromData: Double?
@@ -21,12 +22,13 @@ struct Evaluations {
   let exampleCount: Int
   private(set) var all: [Evaluation] = []
 
-  /// The evaluation of a file; nil if it holds no model that runs on the data.
+  /// The evaluation of a file; nil if the file holds no model that runs on the data.
   func of(_ file: String) -> Evaluation? { all.first { $0.file == file } }
 
   /// Runs each file's model on data.
   ///
-  /// - Throws: The errors of the options. A file whose model does not run on the data is reported, and the others continue.
+  /// - Throws: The errors of the options. If the model of a file does not run on the data, the error is reported, and the
+  ///   evaluation continues with the other files.
   init(
     of files: [String], on data: String, labels: String?, _ batching: BatchOptions, _ feeding: FeedOptions,
     _ failures: inout Failures
@@ -63,12 +65,10 @@ struct Evaluations {
     {
       evaluation.fromPairs = try accuracy(StatisticAveraging().apply(source.updates, to: model).model)
     }
-    let plan = try batching.plan(for: feed)
+    let calibration = try batching.calibration(with: feed)
     var recalibration = try Inference.naming(file) { try Recalibration(model) }
-    _ = try Progress.reading("estimating", total: plan.exampleCount, in: .examples) { advance in
-      try Inference.naming(file) {
-        try recalibration.observe(plan, of: feed, skippingNonfinite: batching.skipNonfinite, progress: advance)
-      }
+    try Progress.reading("estimating", total: calibration.plan.exampleCount, in: .examples) { advance in
+      _ = try calibration.observe(with: &recalibration, of: file, advance)
     }
     if labels != nil {
       evaluation.fromData = try accuracy(Inference.naming(file) { try recalibration.recalibrated().model })
@@ -79,7 +79,7 @@ struct Evaluations {
 }
 
 extension ReportFinding {
-  /// What data say about the statistics of a file; nil if they fit.
+  /// The finding that the statistics of a file do not fit data; nil if they fit.
   static func drift(_ evaluation: Evaluations.Evaluation, label: String, data: String, bound: Double) -> ReportFinding?
   {
     let drifting = evaluation.drifts.filter { $0.exceeds(bound) }

@@ -5,7 +5,7 @@ import Messages
 import Names
 import PopulationStatistics
 
-/// A thing that a report tells in words, with the next command if there is one.
+/// A finding of a report in words, with the commands to run next.
 struct ReportFinding: Encodable {
   enum Severity: String, Encodable {
     case good, caution, bad
@@ -16,11 +16,11 @@ struct ReportFinding: Encodable {
   var commands: [String] = []
 }
 
-/// What the statistics of a model's files show.
+/// The findings about the statistics in the files of a model.
 struct Findings {
-  /// A distance from both neighbours that is this many times the neighbours' distance from each other makes a file suspicious.
+  /// A file is suspicious if its distance from both neighbours is at least this many times the distance between the neighbours.
   static let outlierFactor = 4.0
-  /// The mean divergence in nats below which no file is suspicious.
+  /// The least mean divergence of a suspicious file, in nats.
   static let leastDivergence = 0.05
 
   private let model: PicturedModel
@@ -32,13 +32,31 @@ struct Findings {
     let found = outliers + states + contradictions + deadChannels + invalidValues
     let bad = found.filter { $0.severity == .bad } + found.filter { $0.severity == .caution }
     guard bad.isEmpty else { return bad }
-    guard model.files.contains(where: { !$0.normalizations.isEmpty }) else { return [] }
+    guard model.files.contains(where: { !$0.normalizations.isEmpty }) else { return [nothingToJudge] }
     return [
       ReportFinding(
         severity: .good,
         text: "All population statistics are estimated with the parameters of their file. No channel looks dead."
           + (model.files.count > 2 ? " Every checkpoint fits its neighbours." : ""))
     ]
+  }
+
+  /// The finding about files without population statistics.
+  private var nothingToJudge: ReportFinding {
+    let (first, updates) = (model.files[0], model.files.filter { !$0.updates.isEmpty })
+    if first.graph != nil {
+      return ReportFinding(
+        severity: .good, text: "\(names(model.files)): no batch normalization, so no population statistics.")
+    }
+    guard let pairs = updates.first else {
+      return ReportFinding(
+        severity: .good,
+        text: "\(names(model.files)): no tensors that look like the statistics of a batch normalization.")
+    }
+    return ReportFinding(
+      severity: .good,
+      text: "\(names(updates)): recorded update pairs without a model. A model gets its statistics from them.",
+      commands: ["bntool average-stats \(Shell.quoted(pairs.file)) --model MODEL --output averaged.h5"])
   }
 
   private func names(_ files: [PicturedFile]) -> String { listed(files.map(\.label), limit: 6) }
@@ -72,8 +90,8 @@ struct Findings {
         ReportFinding(
           severity: .caution,
           text:
-            "\(names(unknown)): \(unknown.count == 1 ? "the file does" : "these files do") not tell which parameters the statistics "
-            + "were estimated with, so they may be stale. Data can tell.",
+            "\(names(unknown)): \(unknown.count == 1 ? "the file does" : "these files do") not name the parameters that the statistics "
+            + "were estimated with, so the statistics may be stale. Check them against data.",
           commands: first.graph == nil ? [] : ["bntool check \(Shell.quoted(first.file)) DATA"]))
     }
     let stale = model.files.filter { $0.normalizations.contains { $0.state == .stale && $0.namesParameters } }
@@ -89,11 +107,11 @@ struct Findings {
     return findings
   }
 
-  /// Files whose statistics are far from those of both neighbours, which are close to each other.
+  /// Files whose statistics are far from the statistics of both neighbours, while the neighbours are close to each other.
   private var outliers: [ReportFinding] {
     var worst: [Int: [(brick: Name, factor: Double)]] = [:]
     for brick in model.bricks {
-      let known = model.estimated(brick)
+      let known = model.known(brick)
       guard known.count > 2 else { continue }
       let distributions = known.map(\.normalization.channelDistributions)
       func distance(_ a: Int, _ b: Int) -> Double {
@@ -106,7 +124,7 @@ struct Findings {
         let isLast = place == known.count - 1
         let before = distance(place - 1, place)
         let after = isLast ? before : distance(place, place + 1)
-        // The last file has one neighbour. The usual distance is then that of the files before.
+        // The last file has only one neighbour, so compare with the distances between the earlier files.
         let usual = isLast ? distance(max(place - 2, 0), place - 1) : distance(place - 1, place + 1)
         let least = min(before, after)
         guard least > Findings.leastDivergence, least > Findings.outlierFactor * usual else { continue }
@@ -125,7 +143,7 @@ struct Findings {
     }
   }
 
-  /// Statistics that differ from what the file's own update pairs give.
+  /// Statistics that differ from the average of the file's own update pairs.
   private var contradictions: [ReportFinding] {
     model.files.compactMap { file in
       let different = file.normalizations.filter { normalization in
@@ -146,16 +164,16 @@ struct Findings {
       return ReportFinding(
         severity: .bad,
         text:
-          "\(file.label): the statistics of \(counted(different.count, "normalization")) differ from those that the recorded "
-          + "update pairs give, first in \(first.brick).",
+          "\(file.label): the statistics of \(counted(different.count, "normalization")) differ from the average of the recorded "
+          + "update pairs. The first is \(first.brick).",
         commands: ["bntool average-stats \(Shell.quoted(file.file)) --output averaged.h5"])
     }
   }
 
-  /// Channels that are dead, with the first file from which on they are.
+  /// Dead channels, with the first file from which on they are dead in all files.
   private var deadChannels: [ReportFinding] {
     model.bricks.compactMap { brick in
-      let known = model.estimated(brick)
+      let known = model.known(brick)
       guard let last = known.last else { return nil }
       let dead = known.map { Set($0.normalization.series.deadChannels) }
       guard let now = dead.last, !now.isEmpty else { return nil }
@@ -191,7 +209,7 @@ struct Findings {
   }
 }
 
-/// Words of commands for a shell.
+/// The quoting of words for a shell.
 enum Shell {
   /// A path that a shell reads as one word.
   static func quoted(_ path: String) -> String {

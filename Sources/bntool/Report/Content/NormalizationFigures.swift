@@ -8,8 +8,10 @@ import PopulationStatistics
 /// The figures of one normalization of one file.
 struct NormalizationFigures {
   let normalization: PicturedNormalization
-  /// Words after the brick's path in titles, such as the file; empty for none.
+  /// The words after the brick's path in titles, such as the name of the file; may be empty.
   var suffix = ""
+  /// The same normalization of another file, whose figures get the same axes and colours.
+  var beside: PicturedNormalization?
 
   private var brick: String { normalization.brick.text + (suffix.isEmpty ? "" : ", \(suffix)") }
 
@@ -17,35 +19,40 @@ struct NormalizationFigures {
   var meanCurves: Figure {
     UnitCurves(
       title: "Population mean", subject: brick, quantity: "population mean μ", units: normalization.channels,
-      values: normalization.shown(normalization.mean), steps: normalization.shownSteps
+      values: normalization.shown(normalization.mean), steps: normalization.shownSteps,
+      extent: (beside.map { $0.shown($0.mean) } ?? [], beside?.shownSteps ?? [])
     ).figure()
   }
 
   /// The population variances of all units over time, without ε.
   var varianceCurves: Figure? {
-    normalization.deviation.map { deviation in
-      let epsilon = normalization.series.epsilon
-      return UnitCurves(
+    normalization.variances.map { variances in
+      UnitCurves(
         title: "Population variance", subject: brick, quantity: "population variance σ² − ε",
-        units: normalization.channels,
-        values: normalization.shown(deviation).map { max($0 * $0 - epsilon, 0) }, steps: normalization.shownSteps
+        units: normalization.channels, values: variances, steps: normalization.shownSteps,
+        extent: (beside?.variances ?? [], beside?.shownSteps ?? [])
       ).figure()
     }
   }
 
   /// The means of each channel at each step.
   var meanMap: Figure {
-    map("Mean", "μ", normalization.mean, .signed(limit: limit(normalization.mean)))
+    let other = beside?.mean ?? []
+    return map("Mean", "μ", normalization.mean, .signed(limit: limit(normalization.mean + other)), other)
   }
 
   /// The standard deviations of each channel at each step.
-  var deviationMap: Figure? { normalization.deviation.map { map("Standard deviation", "σ", $0, .range) } }
+  var deviationMap: Figure? {
+    normalization.deviation.map { map("Standard deviation", "σ", $0, .range, beside?.deviation ?? []) }
+  }
 
-  private func map(_ noun: String, _ symbol: String, _ values: [Double], _ coloring: Heatmap.Coloring) -> Figure {
+  private func map(
+    _ noun: String, _ symbol: String, _ values: [Double], _ coloring: Heatmap.Coloring, _ extent: [Double]
+  ) -> Figure {
     Heatmap(
       title: "\(noun) of each channel", subject: brick, quantity: symbol, columnNoun: "time step",
       columns: normalization.shownSteps.map(String.init), rows: normalization.channels,
-      values: normalization.transposed(values), coloring: coloring
+      values: normalization.transposed(values), coloring: coloring, extent: extent
     ).figure()
   }
 
@@ -86,6 +93,11 @@ struct NormalizationFigures {
 }
 
 extension PicturedNormalization {
+  /// The variances without ε at the shown steps; nil without σ.
+  var variances: [Double]? {
+    deviation.map { shown($0).map { max($0 * $0 - series.epsilon, 0) } }
+  }
+
   /// μ/σ of each channel at the shown steps; nil without σ.
   var ratios: [Double]? {
     deviation.map { deviation in zip(shown(mean), shown(deviation)).map { $0 / $1 } }

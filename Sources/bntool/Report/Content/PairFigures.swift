@@ -8,10 +8,11 @@ import PopulationStatistics
 /// The figures of one normalization's recorded update pairs.
 struct PairFigures {
   let brick: Name
-  /// The scatter of minibatch statistics around the pooled ones, and the counts for each batch and step; nil without deviations.
+  /// The scatter of minibatch statistics around the pooled statistics, and the counts for each batch and step; nil without
+  /// deviations.
   let scatter: Figure?
   let counts: Figure?
-  /// The numbers of observations, which several bricks may share.
+  /// The numbers of observations. Several bricks may have the same numbers.
   let observations: [[Int64]]
 
   /// - Throws: The errors of `Estimation`, for pairs that cannot be pooled.

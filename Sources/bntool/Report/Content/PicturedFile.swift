@@ -3,7 +3,6 @@ import ComputationGraphs
 import Interchange
 import Messages
 import Names
-import Platform
 
 /// The numbers of one file that a report shows.
 struct PicturedFile {
@@ -16,18 +15,18 @@ struct PicturedFile {
 
   /// The file as the user named it.
   let file: String
-  /// A short name for axes.
+  /// A short name of the file, for axes.
   var label: String
   /// The facts about the file, as pairs of a name and a text.
   let facts: [(name: String, text: String)]
   let graph: Graph?
   let normalizations: [PicturedNormalization]
   let parameters: [Parameter]
-  /// The recorded update pairs, and what pooling them gives if they belong to the file's parameters.
+  /// The recorded update pairs, and their pooled statistics if the pairs belong to the file's parameters.
   let updates: UpdateSet
   let pooled: [Name: StatisticValues]
   let provenance: [ProvenanceStep]
-  /// The bricks and shapes, which are equal for checkpoints of one model.
+  /// The bricks and shapes, which are equal for all checkpoints of one model.
   let structure: [String]
 
   /// Reads a file of any format that holds a model, update pairs, or tensors.
@@ -35,27 +34,13 @@ struct PicturedFile {
   /// - Parameter selector: The normalizations to show; nil for all.
   /// - Throws: The errors of the file's format.
   init(_ path: String, selector: Selector?) throws {
-    do {
-      self = try PicturedFile(Checkpoint(opening: path), named: path, format: nil, selector)
-    } catch let error as CheckpointError where error.code == .notACheckpoint {
-      guard let format = try ModelFile.format(of: path), format != .checkpoint else { throw error }
-      if let file = try PicturedFile.tensors(path, format) {
-        self = try PicturedFile(file, selector)
-        return
+    if let view = try CheckpointView.ofModel(path) {
+      self = try withExtendedLifetime(view) {
+        try PicturedFile(Checkpoint(opening: view.file), named: path, format: view.format, selector)
       }
-      var result: PicturedFile?
-      try AtomicFile.withTemporary(beside: TemporaryFile.folder + "/") { temporary in
-        try ModelFile.imported(path)?.save(to: temporary)
-        result = try PicturedFile(Checkpoint(opening: temporary), named: path, format: format, selector)
-      }
-      guard let result else { throw error }
-      self = result
+    } else {
+      self = try PicturedFile(TensorFile(opening: path), selector)
     }
-  }
-
-  /// The file, if it holds only tensors.
-  private static func tensors(_ path: String, _ format: FileFormat) throws -> TensorFile? {
-    if case .tensors(let file) = try ConversionSource(path, format: format) { file } else { nil }
   }
 
   private init(_ checkpoint: borrowing Checkpoint, named path: String, format: FileFormat?, _ selector: Selector?)
@@ -82,6 +67,10 @@ struct PicturedFile {
       let outline = try checkpoint.outline()
       let summary = try StatisticsSummary(checkpoint, stationaryTolerance: 0.1)
       let places = Dictionary(uniqueKeysWithValues: outline.normalizationStatistics.map { ($0.path, $0) })
+      if !updates.isEmpty, StatisticAveraging.regime(of: updates, in: outline) == .sameParameters {
+        let averaged = try StatisticAveraging().apply(updates, to: outline).model
+        for place in averaged.normalizationStatistics { pooled[place.path] = try averaged.populationValues(of: place) }
+      }
       for normalization in summary.normalizations {
         guard let place = places[normalization.brick], selector?.matches(brick: normalization.brick) ?? true else {
           continue
@@ -90,11 +79,7 @@ struct PicturedFile {
           PicturedNormalization(
             normalization, mean: try outline.tensor(place.mean).doubles,
             deviation: try place.standardDeviation.map { try outline.tensor($0).doubles },
-            gamma: gammas[normalization.brick]))
-      }
-      if !updates.isEmpty, StatisticAveraging.regime(of: updates, in: outline) == .sameParameters {
-        let averaged = try StatisticAveraging().apply(updates, to: outline).model
-        for place in averaged.normalizationStatistics { pooled[place.path] = try averaged.populationValues(of: place) }
+            gamma: gammas[normalization.brick], pooled: pooled[normalization.brick]))
       }
     }
     self.normalizations = normalizations
@@ -108,7 +93,7 @@ struct PicturedFile {
         ("parameters", "\(grouped(count)) in \(counted(parameters.count, "tensor"))"),
         ("format", format.map(\.title) ?? "checkpoint \(checkpoint.formatVersion)"),
       ] + (format == nil ? checkpoint.producer.map { [("written by", $0)] } ?? [] : [])
-      + [("content digest", format == nil ? checkpoint.contentDigest.description : "none: not a checkpoint")]
+      + [("content digest", format == nil ? checkpoint.contentDigest.description : "only checkpoints have one")]
       + (contents.parametersDigest.map { [("parameters digest", $0.description)] } ?? [])
   }
 

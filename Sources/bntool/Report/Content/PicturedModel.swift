@@ -5,7 +5,7 @@ import PopulationStatistics
 
 /// The files of one model, in their order.
 struct PicturedModel {
-  /// The name of the model: that of its outermost brick, or of its first file.
+  /// The name of the model: that of its outermost brick. If there are several, those of the first and the last file.
   let name: String
   var files: [PicturedFile]
 
@@ -34,11 +34,14 @@ struct PicturedModel {
     let calls = files[0].graph?.allCalls ?? []
     guard let first = calls.first else { return files[0].label }
     let root = first.brick.text.dropFirst().prefix { $0 != "/" }
+    guard calls.allSatisfy({ $0.brick.text.dropFirst().prefix { $0 != "/" } == root }) else {
+      return files.count == 1 ? files[0].label : "\(files[0].label) to \(files[files.count - 1].label)"
+    }
     let type = calls.first { $0.brick.text == "/\(root)" }?.brickType?.text
     return type.map { "\(root) (\($0))" } ?? String(root)
   }
 
-  /// The names of files without what all share: folders, and the ending.
+  /// The names of files without their common folders and their common ending.
   static func shortLabels(of files: [String]) -> [String] {
     let names = files.map { OutputFile.name(of: $0) }
     var labels = Set(names).count == names.count ? names : files
@@ -49,13 +52,13 @@ struct PicturedModel {
     return labels
   }
 
-  /// The ending of a file's name with its point; empty if there is none.
+  /// The ending of a file's name, including the dot; may be empty.
   private static func ending(of name: String) -> String { name.lastIndex(of: ".").map { String(name[$0...]) } ?? "" }
 
-  /// The files that have estimated statistics of a brick, with them.
-  func estimated(_ brick: Name) -> [(index: Int, normalization: PicturedNormalization)] {
+  /// The files that have statistics or update pairs of a brick, each with its normalization.
+  func known(_ brick: Name) -> [(index: Int, normalization: PicturedNormalization)] {
     files.indices.compactMap { index in
-      let found = files[index].normalizations.first { $0.brick == brick && $0.state != .neverEstimated }
+      let found = files[index].normalizations.first { $0.brick == brick && $0.isKnown }
       return found.map { (index, $0) }
     }
   }
@@ -64,11 +67,11 @@ struct PicturedModel {
   var bricks: [Name] { files[0].normalizations.map(\.brick) }
 }
 
-/// An order of file names in which numbers count as numbers.
+/// An order of files in which numbers in their names count as numbers.
 enum NaturalOrder {
   /// The files, with `epoch-2` before `epoch-10`, if they are in the alphabetical order that a shell's pattern gives.
   ///
-  /// Any other order was chosen by the user, and stays.
+  /// Files in any other order stay in this order, because the user chose it.
   static func arranged(_ files: [String]) -> [String] {
     guard files.count > 1, files == files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) else {
       return files
@@ -83,13 +86,13 @@ enum NaturalOrder {
     }.map(\.element)
   }
 
-  /// The numbers of a text and the texts between them.
+  /// The numbers of a text, and the single characters between them.
   private static func parts(_ text: String) -> [String] {
     var parts: [String] = []
     var wasDigit: Bool?
     for character in text {
       let isDigit = ("0"..."9").contains(character)
-      if isDigit == wasDigit { parts[parts.count - 1].append(character) } else { parts.append(String(character)) }
+      if isDigit, wasDigit == true { parts[parts.count - 1].append(character) } else { parts.append(String(character)) }
       wasDigit = isDigit
     }
     return parts

@@ -10,29 +10,45 @@ import PopulationStatistics
 struct PicturedNormalization {
   let brick: Name
   let state: StatisticState
-  /// Whether the file names the parameters that the statistics were estimated with. Files of other frameworks do not.
+  /// Whether the file names the parameters that the statistics were estimated with. Files of other frameworks do not name them.
   let namesParameters: Bool
   /// The origin of the statistics in words.
   let verdict: String
-  /// The numbers of `stats`; they tell dead channels, steps and ranges.
+  /// The numbers of `stats`: dead channels, steps and ranges.
   let series: StatisticSeries
-  /// The means: all channels of the first step, then those of the next.
+  /// The means: all channels of the first step, then all channels of the next step.
   let mean: [Double]
   /// The standard deviations sqrt(variance + ε); nil if only the mean is subtracted.
   let deviation: [Double]?
   let gamma: [Double]?
+  /// Whether the values are those of the file's update pairs, because the statistics were never estimated.
+  let isFromPairs: Bool
 
-  init(_ summary: StatisticsSummary.Normalization, mean: [Double], deviation: [Double]?, gamma: [Double]?) {
+  /// The statistics of a normalization.
+  ///
+  /// - Parameter pooled: The statistics that the file's update pairs give. They are shown if the file's own were never estimated.
+  init(
+    _ summary: StatisticsSummary.Normalization, mean: [Double], deviation: [Double]?, gamma: [Double]?,
+    pooled: StatisticValues?
+  ) {
     brick = summary.brick
     (state, namesParameters) = (summary.state, summary.namesParameters)
-    series = summary.series
     verdict =
       InspectReport.StatisticReport(
         state: summary.state, estimator: summary.estimator, epsilon: summary.series.epsilon,
         observationCounts: summary.series.steps.map(\.count), records: summary.records,
         namesParameters: summary.namesParameters
       ).verdict
-    (self.mean, self.deviation, self.gamma) = (mean, deviation, gamma)
+    self.gamma = gamma
+    guard summary.state == .neverEstimated, let pooled, let pooledMean = pooled.mean, pooledMean.count == mean.count
+    else {
+      (self.mean, self.deviation, series, isFromPairs) = (mean, deviation, summary.series, false)
+      return
+    }
+    (self.mean, self.deviation, isFromPairs) = (pooledMean, pooled.standardDeviation, true)
+    series = StatisticSeries(
+      mean: pooledMean, standardDeviation: pooled.standardDeviation, counts: pooled.counts,
+      hasTimeSteps: pooled.hasTimeSteps, epsilon: summary.series.epsilon, stationaryTolerance: 0.1)
   }
 
   /// The moving statistics of a batch normalization in a file of named tensors. The variance does not include ε.
@@ -51,13 +67,16 @@ struct PicturedNormalization {
     mean = try file.tensor(normalization.mean.name).doubles
     let deviation = try file.tensor(normalization.variance.name).doubles.map { ($0 + epsilon).squareRoot() }
     self.deviation = deviation
-    gamma = nil
+    (gamma, isFromPairs) = (nil, false)
     series = StatisticSeries(
       mean: mean, standardDeviation: deviation, counts: [never ? 0 : max(batches ?? 1, 1)], hasTimeSteps: false,
       epsilon: epsilon, stationaryTolerance: 0.1)
   }
 
   var channels: Int { series.channelCount }
+
+  /// Whether the values say something about the model: they were estimated, or come from its update pairs.
+  var isKnown: Bool { state != .neverEstimated || isFromPairs }
 
   /// The steps that pictures show: the observed ones, or all if none was observed.
   var shownSteps: [Int] {
@@ -76,7 +95,7 @@ struct PicturedNormalization {
     return (0..<channels).flatMap { channel in steps.map { values[$0 * channels + channel] } }
   }
 
-  /// The distribution of each channel: at its only step, or the mean of μ and of log σ over the shown steps.
+  /// The distribution of each channel: the distribution at its only step, or the means of μ and of log σ over the shown steps.
   var channelDistributions: [Gaussian] {
     let steps = shownSteps
     return (0..<channels).map { channel in
@@ -88,7 +107,7 @@ struct PicturedNormalization {
     }
   }
 
-  /// The number of values that are not finite, or deviations that are not above 0.
+  /// The number of values that are not finite, and of deviations that are not above 0.
   var invalidCount: Int {
     mean.count { !$0.isFinite } + (deviation?.count { !$0.isFinite || $0 <= 0 } ?? 0)
   }

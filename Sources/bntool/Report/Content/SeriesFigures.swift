@@ -12,15 +12,15 @@ struct SeriesFigures {
   /// The drift of one normalization from one file to the next.
   struct Drift {
     let brick: Name
-    /// The places of the second files.
+    /// The indices of the later files.
     let places: [Int]
     let distances: [StatisticDistance]
   }
 
-  /// The drifts of all normalizations with estimated statistics.
+  /// The drifts of all normalizations with statistics.
   var drifts: [Drift] {
     model.bricks.compactMap { brick in
-      let known = model.estimated(brick)
+      let known = model.known(brick)
       guard known.count > 1 else { return nil }
       let distances = zip(known, known.dropFirst()).map { left, right in
         SeriesFigures.distance(left.normalization, right.normalization)
@@ -29,7 +29,7 @@ struct SeriesFigures {
     }
   }
 
-  /// The distance of the statistics of one file from those of another.
+  /// The distance between the statistics of two files.
   static func distance(_ left: PicturedNormalization, _ right: PicturedNormalization) -> StatisticDistance {
     var distance = StatisticDistance(channelCount: max(left.channels, 1), hasTimeSteps: left.series.hasTimeSteps)
     guard let deviation = left.deviation, let otherDeviation = right.deviation else { return distance }
@@ -41,7 +41,7 @@ struct SeriesFigures {
     return distance
   }
 
-  /// Lines of the mean |Δμ|/σ, |log σ-ratio| and divergence of each normalization.
+  /// Lines of the mean |Δμ|/σ, the mean |log σ-ratio| and the mean divergence of each normalization.
   func driftLines(_ drifts: [Drift]) -> [Figure] {
     guard let longest = drifts.max(by: { $0.places.count < $1.places.count }) else { return [] }
     let places = Array(Set(drifts.flatMap(\.places))).sorted()
@@ -87,9 +87,10 @@ struct SeriesFigures {
     ]
   }
 
-  /// How far each channel is from its median over the files, as colours: the deviations, and the means.
+  /// The distance of each channel from its median over the files, as colours: one picture of the deviations, and one of the
+  /// means.
   func channelMaps(_ brick: Name) -> [Figure] {
-    let known = model.estimated(brick)
+    let known = model.known(brick)
     guard known.count > 2, known[0].normalization.deviation != nil else { return [] }
     let distributions = known.map(\.normalization.channelDistributions)
     let labels = known.map { model.files[$0.index].label }

@@ -7,7 +7,7 @@ struct Page {
   /// A part of the page with a heading.
   struct Section {
     var title: String
-    /// The name in the address of the section.
+    /// The fragment (the part after #) of the section's address.
     var identifier: String
     var html: String
   }
@@ -24,11 +24,11 @@ struct Page {
     sections.append(Section(title: title, identifier: "section-\(sections.count + 1)", html: html))
   }
 
-  /// A figure with its caption, and its numbers as a table and as files.
+  /// A figure with its caption, and with its numbers as a table and as a file.
   ///
   /// - Parameters:
   ///   - note: A sentence below the picture.
-  ///   - isWide: Whether the figure may take the whole width of the page, and scrolls if it is wider.
+  ///   - isWide: Whether the figure may take the whole width of the page. A wider figure scrolls.
   mutating func html(of figure: Figure, note: String = "", isWide: Bool = false) -> String {
     figureCount += 1
     let identifier = "figure-\(figureCount)"
@@ -42,7 +42,7 @@ struct Page {
     return """
       <figure id="\(identifier)" data-name="\(Markup.escaped(figure.fullTitle.lowercased()))"\(isWide ? " class=\"wide\"" : "")>
       <figcaption>\(Markup.escaped(figure.title))\(Page.subject(figure.subject))</figcaption>
-      <div class="picture"\(isWide ? " tabindex=\"0\"" : "")\(size)>\(picture)</div>
+      <div class="picture"\(isWide ? " tabindex=\"0\" role=\"region\" aria-label=\"Picture: \(Markup.escaped(figure.fullTitle))\"" : "")\(size)>\(picture)</div>
       \(note.isEmpty ? "" : "<p class=\"note\">\(Markup.escaped(note))</p>\n")<details><summary>Numbers</summary>
       \(TableHTML.html(of: figure.table, caption: figure.fullTitle))
       <p><a class="data" download="\(name).\(download.ending)" href="\(download.address)">\(figure.data == nil ? "These" : "All \(grouped(table.valueCount))") numbers (\(download.ending.uppercased()))</a></p>
@@ -52,7 +52,7 @@ struct Page {
       """
   }
 
-  /// The figures side by side, as many as have room.
+  /// The figures side by side, in as many columns as the page has room for.
   func panels(_ figures: [String]) -> String {
     figures.isEmpty ? "" : "<div class=\"panels\">\n\(figures.joined())</div>\n"
   }
@@ -93,12 +93,12 @@ struct Page {
       """
   }
 
-  /// The thing that a figure is about. A long path may continue on the next line after each slash.
+  /// The subject of a figure. A long path may continue on the next line after each slash.
   private static func subject(_ text: String) -> String {
-    text.isEmpty ? "" : "<span>\(Markup.escaped(text).replacing("/", with: "/<wbr>"))</span>"
+    text.isEmpty ? "" : "<span>\(TableHTML.breakable(Markup.escaped(text)))</span>"
   }
 
-  /// A text as the name of a file.
+  /// The name of a file, made from a text.
   private static func fileName(_ title: String) -> String {
     let words = title.lowercased().split { !($0.isLetter || $0.isNumber) || !$0.isASCII }
     return words.isEmpty ? "numbers" : words.joined(separator: "-")

@@ -1,12 +1,12 @@
-/// The script of pages. Pages are complete without it. It adds the values under the pointer, enlarging a part of an axis, sorting of
-/// tables, a search, and files of JSON.
+/// The script of pages. Pages are complete without it. It shows the values under the pointer, enlarges a part of an axis, sorts
+/// tables, searches for figures, and saves JSON files.
 enum PageScript {
   static let text = #"""
     'use strict';(()=>{
     const all=(s,e=document)=>[...e.querySelectorAll(s)];
     const make=(n,p={},...c)=>{const e=Object.assign(document.createElement(n),p);e.append(...c);return e};
     const short=v=>v===''||v===undefined?'–':Number.isInteger(+v)?String(+v):(+v).toPrecision(3);
-    // The numbers of a figure's link, as rows of texts.
+    // The numbers behind a figure's link, as rows of texts.
     const cache=new WeakMap();
     const rows=f=>{let r=cache.get(f);if(!r){r=read(f);cache.set(f,r)}return r};
     async function read(f){

@@ -3,7 +3,7 @@ import Messages
 
 /// Tables in HTML.
 enum TableHTML {
-  /// The greatest number of rows. The file of the numbers has all rows.
+  /// The greatest number of rows in a table. The file to download has all rows.
   static let rowLimit = 200
 
   /// A table with a caption for screen readers. Numbers have three significant digits.
@@ -22,16 +22,26 @@ enum TableHTML {
       </table></div>
       """
         + (rest > 0
-          ? "<p class=\"note\">\(counted(rest, "more row")) \(rest == 1 ? "is" : "are") in the file.</p>" : "")
+          ? "<p class=\"note\">\(counted(rest, "more row")) \(rest == 1 ? "is" : "are") in the file below.</p>" : "")
   }
 
-  /// A table of rows of HTML. The first cell of a row is its heading.
+  /// The number of rows of a long table that are always shown.
+  static let leadingRows = 20
+
+  /// A table of rows of HTML. The first cell of a row is its heading. The rows of a long table appear when the reader opens it.
   static func html(headings: [String], rows: [[String]], caption: String) -> String {
+    guard rows.count > 2 * leadingRows else { return whole(headings, rows, caption) }
+    return whole(headings, Array(rows.prefix(leadingRows)), "\(caption), the first \(leadingRows)")
+      + "<details class=\"part\"><summary>All \(grouped(rows.count)) rows</summary>\n\(whole(headings, rows, caption))</details>\n"
+  }
+
+  private static func whole(_ headings: [String], _ rows: [[String]], _ caption: String) -> String {
     let head = headings.map { "<th scope=\"col\">\(Markup.escaped($0))</th>" }.joined()
     let body = rows.map { row in
       "<tr>"
         + row.enumerated().map {
-          $0 == 0 ? "<th scope=\"row\">\($1)</th>" : "<td\($1.count > 60 ? " class=\"long\"" : "")>\($1)</td>"
+          $0 == 0
+            ? "<th scope=\"row\">\(breakable($1))</th>" : "<td\($1.count > 40 ? " class=\"long\"" : "")>\($1)</td>"
         }.joined() + "</tr>"
     }
     return """
@@ -44,6 +54,11 @@ enum TableHTML {
       """
   }
 
+  /// A path that may continue on the next line after slashes and underscores.
+  static func breakable(_ text: String) -> String {
+    text.replacing("/", with: "/<wbr>").replacing("_", with: "_<wbr>")
+  }
+
   private static func cell(_ column: Table.Column, _ row: Int, isFirst: Bool) -> String {
     let text =
       switch column.values {
@@ -51,6 +66,6 @@ enum TableHTML {
       case .integers(let values): String(values[row])
       case .numbers(let values): values[row].isFinite ? Formatting.short(values[row]) : "–"
       }
-    return isFirst ? "<th scope=\"row\">\(text)</th>" : "<td>\(text)</td>"
+    return isFirst ? "<th scope=\"row\">\(breakable(text))</th>" : "<td>\(text)</td>"
   }
 }

@@ -1,7 +1,7 @@
 import Figures
 import PopulationStatistics
 
-/// Pictures of the drift of stored statistics from those of data, with standard errors.
+/// Pictures of the drift between stored statistics and the statistics of data, with standard errors.
 enum DriftDots {
   /// One figure for the means, and one for the deviations if there are any.
   ///

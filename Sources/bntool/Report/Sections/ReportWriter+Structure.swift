@@ -12,6 +12,9 @@ extension ReportWriter {
     let series = SeriesFigures(model: model)
     let drifts = series.drifts.filter { !$0.distances.isEmpty }
     guard !drifts.isEmpty else { return "" }
+    guard drifts.contains(where: { $0.distances.contains { $0.divergence.worst > 0 } }) else {
+      return "<p>The statistics of all files are the same.</p>\n"
+    }
     let isPair = drifts.allSatisfy { $0.distances.count == 1 }
     let figures = (isPair ? series.driftRows(drifts) : series.driftLines(drifts)).map { page.html(of: $0) }
     let rows = drifts.compactMap { drift -> (size: Double, cells: [String])? in
@@ -44,14 +47,18 @@ extension ReportWriter {
   mutating func bricks(_ model: PicturedModel) -> String {
     let file = detailed(model)[0]
     guard let graph = file.graph else { return "" }
-    let states = Dictionary(file.normalizations.map { ($0.brick, $0.diagramState) }) { first, _ in first }
-    let pictures = BrickPicture(states: states).pictures(of: graph, title: "All bricks")
-    var html = """
-      <p>Data flow from top to bottom. Normalizations are \(colored("good", "green")) if their statistics are estimated, \
-      \(colored("caution", "amber")) if channels look dead or the file does not tell the parameters, and \(colored("bad", "red")) if the statistics are stale \
-      or were never estimated. A grey area is the body of a loop.\(pictures.count > 1 ? " A double box stands for a subtree of bricks, which has its own picture below if there is room." : "")</p>
-
-      """
+    let states =
+      isComparison && model.files.count == 2
+      ? BrickColors(drifts: SeriesFigures(model: model).drifts) : BrickColors(file)
+    let pictures = BrickPicture(states: states.all).pictures(of: graph, title: "All bricks")
+    var words = ["Data flow from top to bottom."] + states.legend
+    if graph.nodes.contains(where: { if case .scan = $0.operation { true } else { false } }) {
+      words.append("A grey area is the body of a loop.")
+    }
+    if pictures.count > 1 {
+      words.append("A double box stands for several boxes, which have their own picture below if there is room.")
+    }
+    var html = "<p>\(words.joined(separator: " "))</p>\n"
     for (index, picture) in pictures.enumerated() {
       let count = picture.graph.nodeCount
       let figure = picture.graph.figure(
@@ -70,10 +77,6 @@ extension ReportWriter {
     listed(graph.nodes.map { $0.detail.isEmpty ? $0.name : "\($0.name) (\($0.detail))" }, limit: 30)
   }
 
-  private func colored(_ severity: String, _ word: String) -> String {
-    "<span class=\"mark \(severity)\">\(word)</span>"
-  }
-
   /// The scatter of recorded minibatches around the pooled statistics.
   mutating func pairs(_ model: PicturedModel) -> String {
     guard let file = model.files.last(where: { !$0.updates.isEmpty }) else { return "" }
@@ -81,31 +84,50 @@ extension ReportWriter {
     var counts: Set<[[Int64]]> = []
     for brick in file.updates.bricks.prefix(ReportWriter.brickLimit) {
       guard let own = try? PairFigures(brick, in: file.updates) else { continue }
-      // Normalizations of one loop have equal counts, which one picture shows.
+      // Normalizations of one loop have equal counts, so one picture shows them.
       let isNew = counts.insert(own.observations).inserted
       for figure in [own.scatter, isNew ? own.counts : nil].compactMap({ $0 }) { figures.append(page.html(of: figure)) }
     }
     let sets = file.updates.parametersDigests.count
-    let note = sets > 1 ? " They were computed with \(counted(sets, "set of parameters"))." : ""
+    let note = sets > 1 ? " The pairs were computed with \(counted(sets, "set of parameters"))." : ""
     return
       "<p>\(Markup.escaped(file.label)) has \(counted(file.updates.recordCount, "update pair")) of \(counted(file.updates.minibatches.count, "minibatch")).\(note) "
       + "Each dot is one channel of one minibatch (and step), compared with the statistics that pooling gives.</p>\n"
       + page.panels(figures)
   }
 
-  /// The steps that made each file, its digests and versions.
+  /// The steps that produced each file, its digests and versions.
   mutating func provenance(_ model: PicturedModel) -> String {
-    model.files.map { file in
-      let steps = file.provenance.map { "<li>\(Markup.escaped(InspectText.describe($0)))\(details($0))</li>" }
-      let chain =
-        steps.isEmpty
-        ? "" : "<ol class=\"chain\">\(steps.joined())<li><strong>\(Markup.escaped(file.label))</strong></li></ol>\n"
-      let rows = file.facts.map { [Markup.escaped($0.name), "<code>\(Markup.escaped($0.text))</code>"] }
-      let heading =
-        model.files.count > 1 ? "<h4>\(Markup.escaped(file.file))</h4>" : "<p>\(Markup.escaped(file.file))</p>"
-      return "\(heading)\n\(chain)"
-        + TableHTML.html(headings: ["fact", "value"], rows: rows, caption: "Facts about \(file.label)")
-    }.joined()
+    let facts = model.files.count > 1 ? self.facts(model) : ""
+    let heading = models.count > 1 ? "h4" : "h3"
+    return facts
+      + model.files.map { file in
+        let steps = file.provenance.map { "<li>\(Markup.escaped(InspectText.describe($0)))\(details($0))</li>" }
+        let chain =
+          steps.isEmpty
+          ? "" : "<ol class=\"chain\">\(steps.joined())<li><strong>\(Markup.escaped(file.label))</strong></li></ol>\n"
+        guard facts.isEmpty else {
+          return chain.isEmpty ? "" : "<\(heading)>\(Markup.escaped(file.file))</\(heading)>\n\(chain)"
+        }
+        let rows = file.facts.map { [Markup.escaped($0.name), "<code>\(Markup.escaped($0.text))</code>"] }
+        return "<p>\(Markup.escaped(file.file))</p>\n\(chain)"
+          + TableHTML.html(headings: ["fact", "value"], rows: rows, caption: "Facts about \(file.label)")
+      }.joined()
+  }
+
+  /// A table with the facts about each of several files. Facts that all files share are in a sentence above it.
+  private func facts(_ model: PicturedModel) -> String {
+    var names: [String] = []
+    for fact in model.files.flatMap(\.facts) where !names.contains(fact.name) { names.append(fact.name) }
+    func text(_ file: PicturedFile, _ name: String) -> String { file.facts.first { $0.name == name }?.text ?? "–" }
+    let shared = names.filter { name in Set(model.files.map { text($0, name) }).count == 1 }
+    let own = names.filter { !shared.contains($0) }
+    let words = shared.map { "\($0): \(text(model.files[0], $0))" }.joined(separator: " · ")
+    let rows = model.files.map { file in
+      [Markup.escaped(file.file)] + own.map { "<code>\(Markup.escaped(text(file, $0)))</code>" }
+    }
+    return (words.isEmpty ? "" : "<p>All files: \(Markup.escaped(words))</p>\n")
+      + TableHTML.html(headings: ["file"] + own, rows: rows, caption: "Facts about the files of \(model.name)")
   }
 
   private func details(_ step: ProvenanceStep) -> String {
@@ -115,7 +137,7 @@ extension ReportWriter {
     return "<br><span class=\"note\">\(Markup.escaped(text))</span>"
   }
 
-  /// A value in words: texts without quotation marks, and long values cut.
+  /// A value as text without quotation marks. A long text is shortened.
   private static func plain(_ value: JSONValue) -> String {
     let text = if case .text(let text) = value { text } else { (try? value.jsonText()) ?? "" }
     return text.count > 80 ? "\(text.prefix(79))…" : text

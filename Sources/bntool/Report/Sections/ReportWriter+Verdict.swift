@@ -18,16 +18,62 @@ extension ReportWriter {
           "<li class=\"\(finding.severity.rawValue)\"><strong>\(mark)</strong> \(Markup.escaped(finding.text))\(commands)</li>"
       }
       html += items.isEmpty ? "" : "<ul class=\"findings\">\n\(items.joined(separator: "\n"))\n</ul>\n"
-      return html + filesTable(model) + statesTable(model)
-    }.joined()
+      return html + differences(model) + filesTable(model) + statesTable(model)
+    }.joined() + (isComparison && models.count == 2 ? structuralDifferences : "")
+  }
+
+  /// What differs between the two files of a comparison, in words.
+  private func differences(_ model: PicturedModel) -> String {
+    guard isComparison, model.files.count == 2 else { return "" }
+    let (first, second) = (model.files[0], model.files[1])
+    func digest(_ file: PicturedFile) -> String? { file.facts.first { $0.name == "parameters digest" }?.text }
+    var items: [String] = []
+    if let one = digest(first), let other = digest(second) {
+      items.append(one == other ? "Both files have the same parameters." : "The parameters differ.")
+    }
+    let drifts = SeriesFigures(model: model).drifts
+    let changed = drifts.filter { $0.distances[0].divergence.worst > 0 }
+    if !drifts.isEmpty, changed.isEmpty { items.append("The statistics are the same.") }
+    items += changed.sorted { $0.distances[0].divergence.worst > $1.distances[0].divergence.worst }.prefix(3).map {
+      drift in
+      let distance = drift.distances[0]
+      func place(_ measure: StatisticDistance.Measure) -> String {
+        "\(Formatting.short(measure.worst)) in channel \(measure.channel)\(measure.step.map { " at step \($0)" } ?? "")"
+      }
+      return
+        "\(drift.brick) differs by up to |Δμ|/σ \(place(distance.meanShift)), log σ-ratio \(place(distance.logarithmicRatio))."
+    }
+    items += model.files.filter { $0.normalizations.contains(where: \.isFromPairs) }.map {
+      "The statistics of \($0.label) are those that its recorded update pairs give."
+    }
+    if changed.count > 3 { items.append("The other \(counted(changed.count - 3, "normalization")) changed less.") }
+    return list(items) + "<pre>bntool diff \(Shell.quoted(first.file)) \(Shell.quoted(second.file))</pre>\n"
+  }
+
+  /// The tensors that only one of two different models has.
+  private var structuralDifferences: String {
+    let (first, second) = (models[0].files[0], models[1].files[0])
+    func only(_ file: PicturedFile, not other: PicturedFile) -> String {
+      let known = Set(other.structure)
+      let rest = file.structure.filter { !known.contains($0) }
+      return "Only in \(file.label): \(rest.isEmpty ? "nothing" : listed(rest, limit: 8))."
+    }
+    return "<h3>Differences</h3>\n" + list([only(first, not: second), only(second, not: first)])
+  }
+
+  private func list(_ items: [String]) -> String {
+    items.isEmpty ? "" : "<ul>\(items.map { "<li>\(Markup.escaped($0))</li>" }.joined())</ul>\n"
   }
 
   private func summary(_ model: PicturedModel) -> String {
     let file = model.files[0]
     let parameters = file.facts.first { $0.name == "parameters" }?.text
     let kind = file.facts.first { $0.name == "kind" }?.text ?? "model"
-    let noun = kind == "model" ? "checkpoint of \(model.name)" : "file of \(kind)"
+    let format = file.facts.first { $0.name == "format" }?.text ?? "checkpoint"
+    let isCheckpoint = format.hasPrefix("checkpoint")
+    let noun = kind == "model" ? "\(isCheckpoint ? "checkpoint" : "file") of \(model.name)" : "file of \(kind)"
     var parts = [counted(model.files.count, noun)]
+    if !isCheckpoint, model.files.count == 1 { parts.append(format) }
     if kind == "model", let parameters { parts.append("parameters: \(parameters)") }
     if !file.normalizations.isEmpty { parts.append(counted(file.normalizations.count, "normalization")) }
     let records = model.files.reduce(0) { $0 + $1.updates.recordCount }
@@ -37,7 +83,7 @@ extension ReportWriter {
 
   private func filesTable(_ model: PicturedModel) -> String {
     guard model.files.count > 1 else { return "" }
-    // A state that no file has needs no column.
+    // If no file has a state, the table has no column for this state.
     let kinds: [(state: StatisticState, noun: String, severity: ReportFinding.Severity)] = [
       (.estimated, "estimated", .good), (.trainingAverage, "training averages", .caution), (.stale, "stale", .bad),
       (.neverEstimated, "never estimated", .bad),
@@ -95,6 +141,9 @@ extension ReportWriter {
           headings: ["normalization", "channels", "state", "μ", "σ", "dead"]
             + (drifts.isEmpty ? [] : ["data − stored"]),
           rows: rows, caption: "Normalizations of \(file.label)")
+        + (file.normalizations.contains(where: \.isFromPairs)
+          ? "<p class=\"note\">\(Markup.escaped(file.label)) has no estimated statistics. Its numbers and pictures are those that its "
+            + "recorded update pairs give together.</p>\n" : "")
     }.joined()
   }
 

@@ -11,9 +11,10 @@ struct ReportWriter {
   /// Whether two files stand side by side.
   let isComparison: Bool
 
-  /// The greatest number of normalizations of a model with pictures of their own. Those after it are in the common pictures.
+  /// The greatest number of normalizations of a model that get pictures of their own. All further normalizations appear only in
+  /// the common pictures.
   static let brickLimit = 24
-  /// The drift beyond which statistics do not fit data, as in `check`.
+  /// The greatest accepted drift of statistics, as in `check`.
   static let greatestDrift = 0.1
 
   /// The page so far.
@@ -28,7 +29,7 @@ struct ReportWriter {
 
   func findings(_ model: PicturedModel) -> [ReportFinding] {
     let drifts = model.files.compactMap { file -> ReportFinding? in
-      // Statistics that were never estimated do not fit any data, which needs no more words.
+      // Statistics that were never estimated cannot fit any data, so do not report their drift.
       guard !file.normalizations.contains(where: { $0.state == .neverEstimated }) else { return nil }
       return evaluations?.of(file.file).flatMap {
         ReportFinding.drift($0, label: file.label, data: evaluations?.data ?? "", bound: ReportWriter.greatestDrift)
@@ -71,10 +72,10 @@ struct ReportWriter {
     }.joined()
   }
 
-  /// The files whose details are shown: both of a comparison, or the last file that was estimated.
+  /// The files whose details are shown: both files of a comparison, or the last file with estimated statistics.
   func detailed(_ model: PicturedModel) -> [PicturedFile] {
     if isComparison { return model.files }
-    let known = model.files.last { $0.normalizations.contains { $0.state != .neverEstimated } }
+    let known = model.files.last { $0.normalizations.contains(where: \.isKnown) }
     return [known ?? model.files[model.files.count - 1]]
   }
 
@@ -82,6 +83,8 @@ struct ReportWriter {
   func lead(_ model: PicturedModel) -> String {
     let shown = detailed(model)
     guard model.files.count > 1, shown.count == 1 else { return "" }
-    return "<p class=\"lead\">These are the numbers of \(Markup.escaped(shown[0].label)), the last file.</p>\n"
+    let isLast = shown[0].file == model.files[model.files.count - 1].file
+    return
+      "<p class=\"lead\">These are the numbers of \(Markup.escaped(shown[0].label)), the last file\(isLast ? "" : " with statistics").</p>\n"
   }
 }

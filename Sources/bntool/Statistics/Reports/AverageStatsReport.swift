@@ -59,7 +59,7 @@ struct AverageStatsReport: Report {
 }
 
 extension StatisticAveraging.Regime {
-  /// The name in files and JSON.
+  /// The name of the state in files and JSON.
   var name: String {
     switch self {
     case .sameParameters: "same_parameters"

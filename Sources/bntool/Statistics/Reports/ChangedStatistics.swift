@@ -15,7 +15,7 @@ struct ChangedStatistics: Encodable {
   let ignoredSteps: Int
 
   init(_ change: StatisticChange, error: StandardError? = nil) {
-    // JSON has no infinity, so the greatest number takes its place.
+    // JSON has no infinity, so the greatest double stands for it.
     func finite(_ number: Double) -> Double { min(number, .greatestFiniteMagnitude) }
     brick = change.brick.text
     observationsBefore = change.countBefore
@@ -37,7 +37,7 @@ struct ChangedStatistics: Encodable {
     ]
   }
 
-  /// The standard errors in words; empty if there are none.
+  /// The standard errors in words; empty if there are no standard errors.
   var errors: String {
     let errors = [
       meanError.map { "mean \(Formatting.short($0))\(unit)" }, deviationError.map { "σ \(Formatting.percent($0))" },
@@ -48,7 +48,7 @@ struct ChangedStatistics: Encodable {
   /// The unit of the mean: σ, or nothing if the normalization has no σ.
   private var unit: String { deviationRatio == nil ? "" : " σ" }
 
-  /// The time steps that the data did not reach, and those that the model does not have.
+  /// Warnings about time steps that the data did not reach, and about time steps that the model does not have.
   var warnings: [String] {
     var warnings: [String] = []
     if !filledSteps.isEmpty {
@@ -57,11 +57,12 @@ struct ChangedStatistics: Encodable {
         filledSteps.count == 1
         ? ("time step \(steps) was never observed; it has", "it")
         : ("time steps \(steps) were never observed; they have", "them")
-      warnings.append("\(brick): \(what) the values of the observed step before \(them), or of the first")
+      warnings.append(
+        "\(brick): \(what) the values of the last observed step before \(them), or of the first observed step")
     }
     if ignoredSteps > 0 {
       let ignored = counted(ignoredSteps, "time step")
-      warnings.append("\(brick): ignored \(ignored) of the pairs after the model's last step")
+      warnings.append("\(brick): ignored \(ignored) of the pairs that come after the model's last step")
     }
     return warnings
   }

@@ -1,0 +1,41 @@
+/// The parts of a checked dataset whose elements are in one piece. With them, its elements are read without the library.
+struct DatasetParts {
+  /// The text of a requested attribute.
+  struct AttributeText {
+    let bytes: [UInt8]
+    let padding: Datatype.StringPadding
+  }
+
+  let datatype: Datatype
+  let dimensions: [Int]
+  /// The distance of the first element from the beginning of the file.
+  let byteOffset: Int
+  let byteCount: Int
+  /// The requested attributes; nil for an attribute that is missing.
+  private(set) var texts: [AttributeText?]
+
+  /// The parts; nil for a dataset, or for a requested attribute, of an unusual form.
+  init?(
+    _ dataset: DatasetStructure, _ header: ObjectHeader, _ reader: MetadataReader, types: any CommittedTypes,
+    texts names: [[UInt8]]
+  ) throws(StructureError) {
+    guard case .contiguous(let address?, _) = dataset.layout, let datatype = dataset.type.plain, !dataset.space.isNull,
+      reader.base == 0
+    else { return nil }
+    self.datatype = datatype
+    dimensions = dataset.space.extents
+    byteOffset = address
+    byteCount = try dataset.space.byteCount(elementByteCount: datatype.byteCount)
+    texts = Array(repeating: nil, count: names.count)
+    for message in header.messages {
+      if message.type == .attributeInformation, try AttributeCheck.isHeap(message) { return nil }
+      guard message.type == .attribute else { continue }
+      var attribute = try AttributeStructure(message.fields, types)
+      guard let place = names.firstIndex(of: attribute.name) else { continue }
+      guard case .fixedString(let byteCount, let padding, _)? = attribute.type.plain, attribute.space.extents.isEmpty,
+        !attribute.space.isNull
+      else { return nil }
+      texts[place] = AttributeText(bytes: try attribute.elements.bytes(byteCount), padding: padding)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+"""A network of PyTorch as the peer of a benchmark."""
+
+import rounds
+import torch
+
+
+class TorchPeer:
+    """A network of PyTorch with its inputs, without gradients."""
+
+    def __init__(self, network, *batches):
+        self.network, self.inputs = network, [torch.from_numpy(batch) for batch in batches]
+
+    def output(self):
+        with torch.no_grad():
+            return self.network(*self.inputs).numpy()
+
+    def seconds(self, count):
+        with torch.no_grad():
+            return rounds.seconds(count, lambda: self.network(*self.inputs))
