@@ -29,14 +29,16 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "Messages"),
     .target(name: "CSystem"),
     .target(name: "Limits"),
     .target(name: "Platform", dependencies: ["CSystem", "Limits"]),
+    .target(name: "Remote", dependencies: ["CCrypto", "CCurl", "Platform"]),
     .target(name: "Names"),
     .target(name: "JSON", dependencies: ["Limits", "Names"]),
     .target(name: "CDeflate", linkerSettings: [.linkedLibrary("deflate")]),
-    .target(name: "HDF5", dependencies: ["CDeflate", "CHDF5", "CZlib", "Limits", "Platform"]),
+    .target(name: "HDF5", dependencies: ["CDeflate", "CHDF5", "CZlib", "Limits", "Platform", "Remote"]),
     .target(name: "CKernels", exclude: ["digest.inc", "kernels.inc", "records.inc"]),
     .target(name: "Tensors", dependencies: ["CKernels", "Platform"]),
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
@@ -51,18 +53,18 @@ let package = Package(
         "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "Limits", "Messages", "Platform",
         "Tensors",
       ]),
-    .target(name: "Signatures", dependencies: ["CCrypto", "Checkpoints", "JSON", "Names", "Platform"]),
+    .target(name: "Signatures", dependencies: ["CCrypto", "Checkpoints", "JSON", "Names", "Platform", "Remote"]),
     .target(
       name: "Interchange",
       dependencies: [
         "Names", "JSON", "ComputationGraphs", "PopulationStatistics", "HDF5", "CZlib", "Limits",
-        "Messages", "Platform", "Tensors",
+        "Messages", "Platform", "Remote", "Tensors",
       ]),
     .target(
       name: "ModelFormats",
       dependencies: [
         "Names", "JSON", "ComputationGraphs", "Bricks", "HDF5", "Interchange", "Limits", "Messages", "Platform",
-        "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Remote", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     .target(name: "Figures", dependencies: ["CZlib", "Platform"]),
     .executableTarget(
@@ -103,6 +105,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
     .testTarget(name: "PlatformTests", dependencies: ["TestSupport", "Platform"]),
+    .testTarget(name: "RemoteTests", dependencies: ["TestSupport", "Platform", "Remote"]),
     .testTarget(name: "FiguresTests", dependencies: ["CZlib", "Figures"]),
     .testTarget(name: "NamesTests", dependencies: ["Names"]),
     .testTarget(

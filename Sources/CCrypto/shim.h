@@ -4,6 +4,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/pem.h>
 
 static inline int ccrypto_key_kind(const EVP_PKEY *key) { return EVP_PKEY_get_base_id(key); }

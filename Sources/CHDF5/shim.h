@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#if H5_VERSION_GE(1, 13, 2)
+#include <H5FDdevelop.h>
+#endif
+
 #if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -176,4 +180,15 @@ static inline int chdf5_anonymous_file(void) {
 #else
   return -1;
 #endif
+}
+
+/* A driver without functions. Later versions of the library check the version and a number, for which values from 256 on are free. */
+static inline H5FD_class_t chdf5_empty_driver(void) {
+  H5FD_class_t driver;
+  memset(&driver, 0, sizeof driver);
+#if H5_VERSION_GE(1, 13, 2)
+  driver.version = H5FD_CLASS_VERSION;
+  driver.value = (H5FD_class_value_t)0x2B21;
+#endif
+  return driver;
 }

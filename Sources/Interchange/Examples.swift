@@ -28,7 +28,8 @@ public struct Examples: Sendable {
   /// Opens the array at a location.
   ///
   /// The location is split at the last colon that comes directly after the name of an existing file. So the names of
-  /// files and members may contain colons.
+  /// files and members may contain colons. A URL is split at the first
+  /// colon after the host; write `%3A` for a colon in the URL itself.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file has several arrays and
   ///   the location names no array), `.unsupported` if the elements are not numbers or the array is a single number,
@@ -36,15 +37,16 @@ public struct Examples: Sendable {
   public init(contentsOf location: String) throws(InterchangeError) {
     self.location = location
     let (path, member) = Examples.split(location)
-    if path.hasSuffix(".npy") {
+    let name = RemotePath.name(of: path)
+    if name.hasSuffix(".npy") {
       (source, shape) = Examples.source(try NumPyArray(opening: path))
       guard member == nil else {
         throw InterchangeError(.noSuchMember, "an .npy file holds one array without a name: \(path)", path: location)
       }
-    } else if path.hasSuffix(".npz") {
+    } else if name.hasSuffix(".npz") {
       let archive = try NumPyArchive(opening: path)
-      let name = if let member { member } else { try Examples.only(archive.memberNames.map(\.text), in: path) }
-      (source, shape) = Examples.source(try archive.array(named: Name(name)))
+      let array = if let member { member } else { try Examples.only(archive.memberNames.map(\.text), in: path) }
+      (source, shape) = Examples.source(try archive.array(named: Name(array)))
     } else {
       (source, shape) = try Examples.source(inHDF5: path, member)
     }
@@ -148,6 +150,10 @@ public struct Examples: Sendable {
 
   /// The file and the member of `file:member`. If a file's name contains the colon, it belongs to the name.
   private static func split(_ location: String) -> (path: String, member: String?) {
+    if RemotePath.isRemote(location) {
+      let (url, member) = RemotePath.split(location)
+      return (url, member)
+    }
     guard !ReadableFile.exists(location) else { return (location, nil) }
     let colons = location.indices.filter { location[$0] == ":" }
     guard let colon = colons.last(where: { ReadableFile.exists(String(location[..<$0])) }) ?? colons.last else {

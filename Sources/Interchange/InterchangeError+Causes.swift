@@ -27,7 +27,7 @@ extension InterchangeError {
     let code: Code =
       switch error.code {
       case .notFound: .notFound
-      case .notReadable: .notReadable
+      case .notReadable, .denied: .notReadable
       case .malformed: .malformed
       case .cannotCreate: .cannotCreate
       case .inputOutput: .inputOutput

@@ -16,6 +16,11 @@ package enum AtomicFile {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw FileError(.cannotCreate, "cannot be created: the path is empty or contains a NUL", path: path)
     }
+    guard !RemotePath.isRemote(path) else {
+      throw FileError(
+        .cannotCreate, "cannot be created: it is a URL, and files are only written to this machine; name a local file",
+        path: RemotePath.name(of: path))
+    }
     let target = try resolvingLinks(path)
     let folder = folder(of: target)
     let replaced = try? FileStatus(of: target)

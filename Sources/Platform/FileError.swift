@@ -6,6 +6,8 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     case notFound
     /// Reading the file is not permitted, or the file is not a regular file.
     case notReadable
+    /// A server refuses to give the file.
+    case denied
     /// The file ends early, is too large, or is not UTF-8 text.
     case malformed
     /// The file cannot be created at this path, or cannot be replaced.

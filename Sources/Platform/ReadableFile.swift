@@ -1,15 +1,28 @@
 import Limits
 
-/// A regular file that is open for reading at any offset. Several threads may use it.
+/// A regular file that is open for reading at any offset, on this machine or on another one. Several threads may use it.
 package final class ReadableFile: Sendable {
-  /// The path of the file, as it was given.
+  /// The path of the file, as it was given; the URL of a remote file without its secrets.
   package let path: String
   /// The size in bytes when the file was opened.
   package let byteCount: Int
 
-  private let descriptor: Descriptor
+  private let storage: Storage
 
-  /// Opens a file.
+  private enum Storage: Sendable {
+    case local(Descriptor)
+    case remote(any RemoteBytes)
+  }
+
+  /// The bytes on another machine; nil for a file of this one.
+  package var remote: (any RemoteBytes)? { if case .remote(let bytes) = storage { bytes } else { nil } }
+
+  /// A file on another machine.
+  package init(_ remote: any RemoteBytes) {
+    (path, byteCount, storage) = (remote.name, remote.byteCount, .remote(remote))
+  }
+
+  /// Opens a file of this machine.
   ///
   /// - Throws: `FileError` with code `.notFound`, `.notReadable` or `.inputOutput`.
   package init(opening path: String) throws(FileError) {
@@ -25,7 +38,7 @@ package final class ReadableFile: Sendable {
     }
     guard status.isRegular else { throw FileError(.notReadable, "is not a regular file", path: path) }
     self.path = path
-    self.descriptor = descriptor
+    storage = .local(descriptor)
     byteCount = status.byteCount
   }
 
@@ -40,13 +53,21 @@ package final class ReadableFile: Sendable {
       throw FileError(.inputOutput, "a temporary file cannot be examined", path: path, reason: error)
     }
     self.path = path
-    descriptor = temporary.descriptor
+    storage = .local(temporary.descriptor)
+  }
+
+  /// An open file of a known size.
+  ///
+  /// - Parameter path: The path to name in messages.
+  package init(_ descriptor: Descriptor, byteCount: Int, path: String) {
+    (self.path, self.byteCount, storage) = (path, byteCount, .local(descriptor))
   }
 
   /// Whether another descriptor is open for the same file.
   ///
   /// - Throws: `FileError` with code `.inputOutput`.
   package func isSameFile(as other: Descriptor) throws(FileError) -> Bool {
+    guard case .local(let descriptor) = storage else { return false }
     do {
       return try descriptor.status.identity == other.status.identity
     } catch {
@@ -82,9 +103,17 @@ package final class ReadableFile: Sendable {
 
   /// Fills a buffer with bytes of the file, beginning at an offset.
   ///
+  /// - Parameter end: The end of the bytes that are likely to be read next; nil if it is unknown. A remote file fetches them together.
   /// - Throws: `FileError` with code `.malformed` if the file ends earlier, `.inputOutput` if reading fails.
-  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+  package func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int, likelyUntil end: Int? = nil
+  ) throws(FileError) {
     try check(offset: offset, count: buffer.count)
+    let descriptor: Descriptor
+    switch storage {
+    case .local(let local): descriptor = local
+    case .remote(let bytes): return try bytes.read(into: buffer, at: offset, likelyUntil: end)
+    }
     let count: Int
     do {
       count = try descriptor.read(into: buffer, at: offset)

@@ -1,6 +1,7 @@
 import Checkpoints
 import Names
 import Platform
+import Remote
 
 /// The content that a signature covers: the bytes of a file, and the documents and tensors of a checkpoint.
 public struct SignedContent: Hashable, Sendable {
@@ -23,7 +24,7 @@ public struct SignedContent: Hashable, Sendable {
   ///   be opened. If false, damage is an error.
   /// - Throws: `FileError`, `CheckpointError`.
   public init(of path: String, acceptingDamage: Bool = false) throws {
-    let file = try ReadableFile(opening: path)
+    let file = try ReadableFile(at: path)
     var digest = SHA256()
     var position = 0
     while position < file.byteCount {

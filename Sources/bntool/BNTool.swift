@@ -12,7 +12,8 @@ struct BNTool: ParsableCommand {
     discussion: """
       A checkpoint is an HDF5 file with the parameters of a model and its population statistics: the means and standard \
       deviations that batch normalization uses for inference. No command changes the files that it reads. Commands write a \
-      new file, completely or not at all.
+      new file, completely or not at all. Files to read may also be URLs of https://, http:// or s3://, of which only the \
+      needed parts are fetched.
 
       This is how a checkpoint with recorded update pairs (statistics of minibatches) becomes a checkpoint with the right \
       population statistics:
@@ -56,7 +57,7 @@ struct BNTool: ParsableCommand {
   static func main() {
     ProcessSignals.prepare()
     Memory.keepFreed()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = CommandLine.arguments.dropFirst().map(BNTool.concealingSecrets)
     // Parsing with one command takes a third of the time of parsing with the tree of all commands.
     switch arguments.first {
     case nil:
@@ -71,6 +72,14 @@ struct BNTool: ParsableCommand {
       start(command(named: word), arguments.dropFirst())
     default: start(BNTool.self, arguments[...])
     }
+  }
+
+  /// An argument without the secrets of a URL in it, such as the query of a signed URL.
+  private static func concealingSecrets(_ argument: String) -> String {
+    guard argument.hasPrefix("--"), let equal = argument.firstIndex(of: "=") else {
+      return RemotePath.concealing(argument)
+    }
+    return argument[...equal] + RemotePath.concealing(String(argument[argument.index(after: equal)...]))
   }
 
   /// The commands that `--help` shows.

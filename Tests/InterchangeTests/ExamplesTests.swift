@@ -117,6 +117,11 @@ struct ExamplesTests {
     }
   }
 
+  @Test("have the URL as their file, up to the first colon after the host") func url() {
+    #expect(Examples.file(of: "https://host:80/a.h5:images") == "https://host:80/a.h5")
+    #expect(Examples.file(of: "s3://bucket/a.npy") == "s3://bucket/a.npy")
+  }
+
   @Test("may have colons in the file's name and in the member's")
   func colons() throws {
     let path = try file("1:2.h5") { file in

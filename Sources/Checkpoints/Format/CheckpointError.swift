@@ -77,7 +77,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   init(_ error: FileError) {
     let code: Code =
       switch error.code {
-      case .notFound, .notReadable: .notFound
+      case .notFound, .notReadable, .denied: .notFound
       case .malformed: .malformed
       case .cannotCreate: .cannotCreate
       case .inputOutput: .inputOutput

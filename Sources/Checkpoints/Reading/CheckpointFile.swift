@@ -1,4 +1,6 @@
-/// A checkpoint on disk, and its name in messages and reports.
+import Platform
+
+/// A checkpoint on disk or at a URL, and its name in messages and reports.
 ///
 /// The path and the name differ if the checkpoint is a temporary copy of a model in another format.
 public struct CheckpointFile: Hashable, Sendable {
@@ -7,9 +9,9 @@ public struct CheckpointFile: Hashable, Sendable {
   /// The name in messages, reports and provenance.
   public let name: String
 
-  /// A checkpoint at a path. If no name is given, the path is the name.
+  /// A checkpoint at a path or a URL. If no name is given, the name is the path, without the parts of a URL that can hold secrets.
   public init(_ path: String, named name: String? = nil) {
     self.path = path
-    self.name = name ?? path
+    self.name = name ?? RemotePath.name(of: path)
   }
 }

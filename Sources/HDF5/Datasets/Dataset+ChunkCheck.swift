@@ -27,11 +27,16 @@ extension Dataset {
     case .contiguous(let byteOffset):
       // Elements that were never written have no texts.
       guard let byteOffset else { return [] }
-      let descriptor = try file.duplicateDescriptor()
+      let source = try file.bytes()
       return try [UInt8](unsafeUninitializedCapacity: count * datatype.byteCount) { bytes, initializedCount in
         let target = UnsafeMutableRawBufferPointer(
           rebasing: UnsafeMutableRawBufferPointer(bytes)[..<(count * datatype.byteCount)])
-        initializedCount = try descriptor.read(into: target, at: byteOffset)
+        do throws(FileError) {
+          try source.read(into: target, at: byteOffset)
+        } catch {
+          throw HDF5Error(reading: error, of: path, in: file)
+        }
+        initializedCount = target.count
       }
     case .chunked(let extents, let filters):
       guard filters.isEmpty else {

@@ -5,7 +5,7 @@ import Platform
 /// open as long as this value exists. The dataset can be closed.
 public struct ElementPlace: Sendable {
   let file: FileReference
-  let descriptor: Descriptor
+  let bytes: ReadableFile
   /// The path of the dataset.
   public let path: String
   /// The distance of the first element from the beginning of the file.
@@ -19,14 +19,10 @@ public struct ElementPlace: Sendable {
   /// - Throws: ``HDF5Error`` with code `.truncated` or `.inputOutput`.
   public func read(into destination: UnsafeMutableRawBufferPointer, from position: Int) throws {
     precondition(position >= 0 && destination.count <= byteCount - position)
-    let count: Int
-    do throws(SystemError) {
-      count = try descriptor.read(into: destination, at: byteOffset + position)
+    do throws(FileError) {
+      try bytes.read(into: destination, at: byteOffset + position, likelyUntil: byteOffset + byteCount)
     } catch {
-      throw HDF5Error(.inputOutput, "the elements cannot be read", file: file.path, objectPath: path, reason: error)
-    }
-    guard count == destination.count else {
-      throw HDF5Error(.truncated, "the file ends before the elements do", file: file.path, objectPath: path)
+      throw HDF5Error(reading: error, of: path, in: file)
     }
   }
 }
@@ -73,8 +69,21 @@ extension Dataset {
           try byteCount <= file.byteCount() - byteOffset, datatype.isNumeric || (try? fixedSizeType()) != nil
         else { return nil }
         return ElementPlace(
-          file: file, descriptor: try file.sharedDescriptor(), path: path, byteOffset: byteOffset, byteCount: byteCount)
+          file: file, bytes: try file.bytes(), path: path, byteOffset: byteOffset, byteCount: byteCount)
       }
+    }
+  }
+}
+
+extension HDF5Error {
+  /// The failure to read elements of a dataset.
+  init(reading error: FileError, of path: String, in file: FileReference) {
+    if let reason = error.reason {
+      self.init(.inputOutput, "the elements cannot be read", file: file.path, objectPath: path, reason: reason)
+    } else if file.isRemote {
+      self.init(error)
+    } else {
+      self.init(.truncated, "the file ends before the elements do", file: file.path, objectPath: path)
     }
   }
 }

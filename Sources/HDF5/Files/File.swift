@@ -38,13 +38,15 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
   /// The root group as a place for objects and attributes.
   public var location: Location { Location(identifier: reference.identifier, file: reference, path: "/") }
 
-  /// Opens a file for reading.
+  /// Opens a file of this machine, or an object at a URL of `https://`, `http://` or `s3://`, for reading.
+  ///
+  /// An object at a URL is read by ranges when they are needed.
   ///
   /// - Parameter name: The path that messages show if the file is a temporary copy of another file; nil for its own path.
   /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5`, `.truncated`, `.corrupt` or
   ///   `.inputOutput`.
   public init(opening path: String, calledAs name: String? = nil) throws {
-    reference = try Self.open(path, calledAs: name ?? path, isWritable: false)
+    reference = try Self.open(path, calledAs: name ?? RemotePath.name(of: path), isWritable: false)
   }
 
   /// Opens a file for reading and changing.
@@ -123,9 +125,13 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   private static func open(_ path: String, calledAs name: String, isWritable: Bool) throws -> FileReference {
     guard !path.utf8.contains(0) else { throw HDF5Error(.notFound, "the path contains a NUL", file: name) }
+    guard !isWritable || !RemotePath.isRemote(path) else {
+      throw HDF5Error(.permissionDenied, "is at a URL, which can only be read", file: name)
+    }
     while true {
       let inspection = try FileInspection(path: path)
       let structure = try inspection.structure(calledAs: name)
+      if let remote = inspection.file.remote { return try open(inspection.file, remote, calledAs: name, structure) }
       // Check the whole file now if it is opened for changes, because later checks would not know the changes.
       if isWritable { try structure.checkAll(file: name) }
       let reference: FileReference
@@ -149,6 +155,26 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       guard identifier >= 0 else { throw HDF5Error.fromStack(.corrupt, "could not be opened", file: name) }
       return FileReference(
         path: name, isWritable: isWritable, identifier: identifier, structure: isWritable ? nil : structure)
+    }
+  }
+
+  /// Opens a file on another machine.
+  private static func open(
+    _ file: ReadableFile, _ remote: any RemoteBytes, calledAs name: String, _ structure: FileStructure
+  ) throws -> FileReference {
+    try withHDF5Lock {
+      let access = try Handle(
+        H5Pcreate(chdf5_class_file_access()), orThrow: .fromStack(.libraryFailure, "no property list", file: name))
+      guard RemoteDriver.set(file, in: access.identifier) >= 0,
+        H5Pset_fclose_degree(access.identifier, H5F_CLOSE_STRONG) >= 0
+      else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: name) }
+      let identifier = H5Fopen(name, chdf5_access_read_only(), access.identifier)
+      guard identifier >= 0 else {
+        let error = HDF5Error.fromStack(.corrupt, "could not be opened", file: name)
+        throw remote.failure.map { HDF5Error($0) } ?? error
+      }
+      return FileReference(
+        path: name, isWritable: false, identifier: identifier, structure: structure, remoteFile: file)
     }
   }
 

@@ -1,9 +1,13 @@
 import Platform
+import Remote
 
 /// The operating system's facts about a path, read before the library opens the file.
 struct FileInspection {
   /// The first bytes of every HDF5 file. They are at offset 0, 512, 1024, 2048 and so on.
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  /// The number of bytes in which a remote file has to begin.
+  private static let remoteByteCount = 1 << 16
 
   let byteCount: Int
   /// The offset of the first bytes; nil if the file does not begin as HDF5 files do.
@@ -15,11 +19,13 @@ struct FileInspection {
   /// - Throws: `.notFound`, `.permissionDenied`, `.notHDF5` if it is not a regular file, `.inputOutput`.
   init(path: String) throws {
     do throws(FileError) {
-      file = try ReadableFile(opening: path)
+      file = try ReadableFile(at: path)
       byteCount = file.byteCount
+      // A request for each further offset would be needed on another machine.
+      let last = file.remote == nil ? byteCount : min(byteCount, Self.remoteByteCount)
       var offset = 0
       var found: Int?
-      while found == nil, offset <= byteCount - Self.signature.count {
+      while found == nil, offset <= last - Self.signature.count {
         if try file.read(at: offset, count: Self.signature.count) == Self.signature { found = offset }
         offset = offset == 0 ? 512 : offset * 2
       }
@@ -66,6 +72,7 @@ extension HDF5Error {
       switch error.code {
       case .notFound: .notFound
       case .notReadable: error.reason == nil ? .notHDF5 : .permissionDenied
+      case .denied: .permissionDenied
       case .malformed: .truncated
       case .cannotCreate: .cannotCreate
       case .inputOutput: .inputOutput

@@ -16,17 +16,23 @@ final class FileReference: Sendable {
   let identifier: hid_t
   /// The check of objects before the library sees them; nil for a file that this process writes. Use it only under the lock.
   nonisolated(unsafe) private let structure: FileStructure?
+  /// The file if it is on another machine.
+  private let remoteFile: ReadableFile?
   private let state = Mutex(State())
 
   private struct State {
     var isClosed = false
     var failure: HDF5Error?
+    var bytes: ReadableFile?
     var descriptor: Descriptor?
     var mapping: MappedFile?
   }
 
-  init(path: String, isWritable: Bool, identifier: hid_t, structure: FileStructure? = nil) {
+  init(
+    path: String, isWritable: Bool, identifier: hid_t, structure: FileStructure? = nil, remoteFile: ReadableFile? = nil
+  ) {
     self.path = path
+    self.remoteFile = remoteFile
     self.structure = structure
     self.isWritable = isWritable
     self.identifier = identifier
@@ -68,6 +74,9 @@ final class FileReference: Sendable {
   /// Whether the file is foreign: it may come from another program.
   var isForeign: Bool { structure != nil }
 
+  /// Whether the file is on another machine.
+  var isRemote: Bool { remoteFile != nil }
+
   /// Writes everything that is cached to the file. Call it under the lock.
   func flush() throws {
     try checkUsable()
@@ -80,7 +89,7 @@ final class FileReference: Sendable {
   /// Flushes and closes the file once. Call it under the lock.
   func close() throws {
     let wasClosed = state.withLock { state in
-      defer { (state.isClosed, state.descriptor, state.mapping) = (true, nil, nil) }
+      defer { (state.isClosed, state.descriptor, state.bytes, state.mapping) = (true, nil, nil, nil) }
       return state.isClosed
     }
     guard !wasClosed else { return }
@@ -100,6 +109,7 @@ final class FileReference: Sendable {
   /// lock, directly after the failed call.
   func failure(_ fallback: HDF5Error.Code, _ message: String, objectPath: String? = nil) -> HDF5Error {
     let error = HDF5Error.fromStack(fallback, message, file: path, objectPath: objectPath)
+    if let failure = remoteFile?.remote?.failure { return HDF5Error(failure) }
     if isWritable, error.code == .inputOutput { abandon(because: error) }
     return error
   }
@@ -141,8 +151,20 @@ final class FileReference: Sendable {
     return new
   }
 
-  /// The file in memory; nil if the system cannot map it.
+  /// The bytes of the file for all readers. They can be read as long as somebody has them.
+  ///
+  /// - Throws: `.inputOutput` if the process has too many open descriptors.
+  func bytes() throws -> ReadableFile {
+    if let remoteFile { return remoteFile }
+    if let bytes = state.withLock({ $0.bytes }) { return bytes }
+    let new = ReadableFile(try sharedDescriptor(), byteCount: try withHDF5Lock { try byteCount() }, path: path)
+    state.withLock { if !$0.isClosed { $0.bytes = new } }
+    return new
+  }
+
+  /// The file in memory; nil if it is on another machine, or the system cannot map it.
   func mapping() throws -> MappedFile? {
+    guard remoteFile == nil else { return nil }
     let descriptor = try sharedDescriptor()
     return state.withLock { state in
       if state.mapping == nil { state.mapping = MappedFile(descriptor) }

@@ -36,8 +36,8 @@ extension File {
       let group = Location(identifier: location.identifier, file: location.file, path: "/" + path)
       try group.file.checkUsable()
       guard let links = try group.checkedLinks() else { return [] }
-      let descriptor = try group.file.sharedDescriptor()
-      return links.map { link in (link, Result { try group.outline(of: link, wanted, descriptor) }) }
+      let bytes = try group.file.bytes()
+      return links.map { link in (link, Result { try group.outline(of: link, wanted, bytes) }) }
     }
   }
 
@@ -63,7 +63,7 @@ extension File {
 
 extension Location {
   /// The outline of the object that a link of this group leads to.
-  fileprivate func outline(of link: Link, _ names: [[UInt8]], _ descriptor: Descriptor) throws -> ObjectOutline {
+  fileprivate func outline(of link: Link, _ names: [[UInt8]], _ bytes: ReadableFile) throws -> ObjectOutline {
     guard let address = link.identity?.address else { return .unknown }
     let path = self.path(of: link.name)
     let parts = try file.examine(path) { structure throws(StructureError) in
@@ -80,7 +80,7 @@ extension Location {
       DatasetOutline(
         datatype: dataset.datatype, dimensions: dataset.dimensions,
         place: ElementPlace(
-          file: file, descriptor: descriptor, path: path, byteOffset: dataset.byteOffset, byteCount: dataset.byteCount),
+          file: file, bytes: bytes, path: path, byteOffset: dataset.byteOffset, byteCount: dataset.byteCount),
         texts: texts))
   }
 }

@@ -1,4 +1,5 @@
 import Platform
+import Remote
 
 /// Bytes that can be read from any offset: a range of a file, such as a stored member of an archive, or a few bytes in memory.
 package struct ByteRegion: Sendable {
@@ -33,12 +34,12 @@ package struct ByteRegion: Sendable {
     self.storage = storage
   }
 
-  /// Opens all bytes of the file at a path.
+  /// Opens all bytes of the file at a path or URL.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`.
   package init(opening path: String) throws(InterchangeError) {
     do {
-      self.init(try ReadableFile(opening: path))
+      self.init(try ReadableFile(at: path))
     } catch {
       throw InterchangeError(error)
     }
@@ -85,7 +86,9 @@ package struct ByteRegion: Sendable {
     switch storage {
     case .file(let file, let start):
       do {
-        try file.read(into: buffer, at: start + offset)
+        // A part of a file, such as a tensor, is mostly read to its end.
+        try file.read(
+          into: buffer, at: start + offset, likelyUntil: byteCount < file.byteCount ? start + byteCount : nil)
       } catch {
         throw InterchangeError(error, path: path)
       }

@@ -1,3 +1,5 @@
+import Platform
+
 /// The formats of files that hold models or named tensors.
 public enum FileFormat: String, Sendable, CaseIterable {
   /// A checkpoint of this project.
@@ -42,7 +44,7 @@ public enum FileFormat: String, Sendable, CaseIterable {
 
   /// The format of a new file with the extension of a path; nil for an unknown extension.
   public init?(extensionOf path: String) {
-    let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+    let name = RemotePath.name(of: path).split(separator: "/").last.map { $0.lowercased() } ?? ""
     let formats: [(String, FileFormat)] = [
       (".weights.h5", .kerasWeights), (".weights.hdf5", .kerasWeights), (".keras", .kerasArchive), (".onnx", .onnx),
       (".safetensors", .safetensors), (".npz", .numPyArchive), (".npy", .numPyArray), (".pt", .pyTorch),

@@ -5,6 +5,7 @@ import JSON
 import Limits
 import Names
 import Platform
+import Remote
 
 /// Keras models: `.keras` archives, full legacy `.h5` files, and files of weights with a configuration.
 ///
@@ -47,7 +48,7 @@ public enum KerasFormat {
   /// Reads the description of a model.
   private static func document(at path: String) throws(ModelFormatError) -> KerasDocument {
     try ModelFormatError.about(path) {
-      let file = try ReadableFile(opening: path)
+      let file = try ReadableFile(at: path)
       let start = try file.read(at: 0, count: min(1, file.byteCount))
       // JSON begins with a brace, possibly after white space.
       guard let first = start.first, first == UInt8(ascii: "{") || first <= 0x20 else {
@@ -112,7 +113,7 @@ struct KerasContent {
 
   /// Opens the shards that an index names.
   private static func shards(_ path: String) throws -> [KerasWeightFile] {
-    let index = try ReadableFile(opening: path)
+    let index = try ReadableFile(at: path)
     if let problem = ReadingLimits.current.problem(textOf: index.byteCount) {
       throw KerasProblem(.unsupported, "the index \(problem.message)")
     }

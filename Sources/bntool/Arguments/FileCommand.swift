@@ -1,5 +1,6 @@
 import ArgumentParser
 import Interchange
+import Platform
 
 /// A command that reads files and writes another file.
 protocol FileCommand: ParsableCommand {
@@ -25,6 +26,11 @@ extension FileCommand {
     guard let outputFile else { return }
     guard outputFile != "-" else {
       throw UsageError(description: "\(outputOption) -: results cannot be written to standard output; name a file")
+    }
+    guard !RemotePath.isRemote(outputFile) else {
+      throw UsageError(
+        description:
+          "\(outputOption) \(RemotePath.name(of: outputFile)): URLs are only read; write a local file, and upload it")
     }
     if let format = FileFormat(extensionOf: outputFile), !outputFormats.contains(format) {
       throw UsageError(

@@ -36,7 +36,7 @@ enum ExitStatus: Int32 {
       }
     case let error as FileError:
       switch error.code {
-      case .notFound, .notReadable: self = .noInput
+      case .notFound, .notReadable, .denied: self = .noInput
       case .malformed: self = .badData
       case .cannotCreate: self = .cannotCreate
       case .inputOutput: self = .inputOutput

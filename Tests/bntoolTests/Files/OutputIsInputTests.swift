@@ -158,4 +158,14 @@ struct RepeatedOptionTests {
     #expect(outcome.status == 64)
     #expect(outcome.errors == "bntool: --output -: results cannot be written to standard output; name a file\n")
   }
+
+  @Test(
+    "cannot be a URL, whose secrets are not shown",
+    arguments: ["merge a.h5 --output s3://bucket/b.h5", "rename a.h5 /a /b --output=https://host/b.h5?key=secret"])
+  func url(_ command: String) throws {
+    let outcome = try Session().run(command)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("/b.h5: URLs are only read; write a local file"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("secret"), "\(outcome.errors)")
+  }
 }

@@ -1,5 +1,6 @@
 import Names
 import Platform
+import Remote
 
 /// The files with tensors in the folder of a model. Nothing outside of the folder is read.
 final class ExternalData {
@@ -65,8 +66,12 @@ final class ExternalData {
     let isInside: Bool
     let file: ReadableFile
     do throws(FileError) {
-      isInside = try FolderBoundary.isInside(path, folder: folder.isEmpty ? "." : folder)
-      file = try ReadableFile(opening: path)
+      // A URL has no links that lead elsewhere.
+      isInside =
+        if RemotePath.isRemote(path) { true } else {
+          try FolderBoundary.isInside(path, folder: folder.isEmpty ? "." : folder)
+        }
+      file = try ReadableFile(at: path)
     } catch {
       throw fail("in \"\(location)\" cannot be read: \(error.message)")
     }

@@ -2,6 +2,7 @@ import ComputationGraphs
 import Messages
 import Names
 import Platform
+import Remote
 import SwiftProtobuf
 
 /// An ONNX file that was read into memory.
@@ -24,7 +25,7 @@ struct ONNXFile {
   init(opening path: String) throws(ModelFormatError) {
     self.path = path
     do {
-      let file = try ReadableFile(opening: path)
+      let file = try ReadableFile(at: path)
       var options = BinaryDecodingOptions()
       options.messageDepthLimit = ONNXFile.deepestNesting
       options.discardUnknownFields = true

@@ -1,0 +1,21 @@
+import Testing
+@testable import Remote
+
+@Suite("The place in an answer")
+struct PlaceTests {
+  @Test("is a range and a size") func valid() {
+    let place = Transfer.place("bytes 10-19/100")
+    #expect(place?.range == 10..<20 && place?.total == 100)
+    let empty = Transfer.place("Bytes */0")
+    #expect(empty?.range == 0..<0 && empty?.total == 0)
+  }
+
+  @Test(
+    "is unknown if the header says anything else",
+    arguments: [
+      "", "bytes", "bytes 0-9", "bytes 0-9/*", "bytes 9-0/10", "bytes 0-10/10", "bytes -1-5/10", "bytes 0-5/-1",
+      "items 0-5/10",
+      "bytes 0-5/99999999999999999999", "bytes a-b/10", "bytes 0-5/10 20", "bytes 0--5/10",
+    ])
+  func invalid(text: String) { #expect(Transfer.place(text) == nil) }
+}
