@@ -40,7 +40,7 @@ struct LimitedFile: CustomTestStringConvertible, Sendable {
       "nameByteCount", "valid/plain.h5", 75, "has a tensor whose name has 75 bytes",
       { ReadingLimits(nameByteCount: $0) }, loadModel),
     LimitedFile(
-      "jsonDepth", "valid/plain.h5", 8, "nest more than 7 levels deep", { ReadingLimits(jsonDepth: $0) }, loadModel),
+      "jsonDepth", "valid/plain.h5", 8, "nested more than 7 levels deep", { ReadingLimits(jsonDepth: $0) }, loadModel),
     LimitedFile(
       "textByteCount", "valid/plain.h5", 7717, "has 7717 bytes", { ReadingLimits(textByteCount: $0) }, loadModel),
     LimitedFile(

@@ -113,7 +113,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/persistent/net/linear/W: has the role WEIGHT, which does not belong under /persistent"
   ),
   "user-role-in-wrong-group.h5": (
-    .malformed, "/model/graph: variable 1 is read from /persistent/net/linear/W, but its roles or its open"
+    .malformed, "/model/graph: variable 1 is read from /persistent/net/linear/W, but its roles do not fit"
   ),
   "table-unordered.h5": (.malformed, "/contents: lists /parameters/net/activation/bn/batch_norm_scale after"),
   "table-twice.h5": (.malformed, "/contents: lists /parameters/net/activation/bn/batch_norm_scale twice"),

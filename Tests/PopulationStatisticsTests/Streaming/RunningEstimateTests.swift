@@ -69,7 +69,7 @@ struct RunningEstimateTests {
     var running = RunningEstimate(brick, .pooled, initial: try Self.initial)
     try running.observe(Self.record(mean: 1e200, deviation: 1, count: 2, sequence: 0))
     #expect(try running.estimate(as: .float64, parametersDigest: EstimatorCase.digest).mean == [1e200])
-    expectStatisticsError(.overflow, mentioning: "beyond float32") {
+    expectStatisticsError(.overflow, mentioning: "beyond the range of float32") {
       try running.estimate(as: .float32, parametersDigest: EstimatorCase.digest)
     }
   }

@@ -99,7 +99,7 @@ struct ConvertTests {
   @Test(
     "says why a module and a brick do not fit, and what to change",
     arguments: [
-      (#""hasPeepholes": false"#, #""hasPeepholes": true"#, "(\"hasPeepholes\": false)"),
+      (#""hasPeepholes": false"#, #""hasPeepholes": true"#, "set \"hasPeepholes\": false"),
       (
         #"{"type": "LSTM", "dimension": 4, "hasPeepholes": false}"#, #"{"type": "GRU", "dimension": 4}"#,
         "lstm.l0: is a layer of an LSTM, but /net/lstm_0/forward is a layer of a GRU"

@@ -64,9 +64,8 @@ struct WidthTests {
   func snapshot() throws {
     let session = try WidthTests.session()
     for columns in [60, 80] {
-      for command in [
-        "stats TMP/pixels.h5", "inspect TMP/averaged.h5", "check TMP/averaged.h5 \(digits)/test.h5:images",
-      ] {
+      // The lines of a report may not depend on the length of the path of the temporary folder.
+      for command in ["stats TMP/pixels.h5", "inspect \(digits)/snapshot-5.h5"] {
         try session.run(command, columns: columns)
       }
       try session.run("diff \(digits)/late-1.h5 \(digits)/late-5.h5", columns: columns)
