@@ -22,8 +22,9 @@ public struct TensorMapping: Hashable, Sendable {
   public var source: Name
   /// The name in the model, such as `/conv1.W`.
   public var target: Name
-  /// The conversion of the numbers, such as `transposed (height, width, in, out) → (out, in, height, width)`; empty if the
-  /// numbers are unchanged.
+  /// The conversion of the numbers; empty if the numbers are unchanged.
+  ///
+  /// An example is `transposed (height, width, in, out) → (out, in, height, width)`.
   public var conversion: String
 
   /// A mapping with its names and conversion.

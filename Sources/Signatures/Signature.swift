@@ -85,8 +85,9 @@ public struct Signature: Hashable, Sendable {
   public enum Outcome: Hashable, Sendable {
     /// The file has exactly the bytes that were signed.
     case sameFile
-    /// The bytes of the file are not the signed bytes, but its documents and tensors are the signed ones: the checkpoint was
-    /// stored again, for example by `bntool repack`.
+    /// The file has other bytes, but its documents and tensors are those that were signed.
+    ///
+    /// The checkpoint was stored again, for example by `bntool repack`.
     case sameContent
     /// The key did not make this signature, or the signature was changed.
     case invalid

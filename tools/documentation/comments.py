@@ -15,7 +15,8 @@ def problems(library: str, catalogue: pathlib.Path, graphs: pathlib.Path) -> lis
     topics = set(re.findall(r"^- ``([^`]+)``$", landing, re.M))
     for path in sorted(graphs.glob("*.symbols.json")):
         for symbol in json.loads(path.read_text())["symbols"]:
-            if symbol["kind"]["identifier"] in UNCOMMENTED:
+            # A macro makes the symbols whose names begin with $.
+            if symbol["kind"]["identifier"] in UNCOMMENTED or symbol["names"]["title"].startswith("$"):
                 continue
             name = f"{library}: {'.'.join(symbol['pathComponents'])}"
             if not stands_alone(symbol.get("docComment", {})):

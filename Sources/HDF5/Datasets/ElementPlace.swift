@@ -54,7 +54,9 @@ extension ElementPlace {
 }
 
 extension Dataset {
-  /// The place of the elements; nil if they are not in one piece, have no place yet, can still change, or go beyond the end of
+  /// The place of the elements; nil if the elements have no fixed place.
+  ///
+  /// The elements have no fixed place if they are in several pieces, were never written, can still change, or go beyond the end of
   /// the file.
   ///
   /// - Throws: ``HDF5Error`` with code `.inputOutput` if the process has too many open descriptors.

@@ -4,8 +4,9 @@ import Messages
 import Names
 import Tensors
 
-/// Fills the tensors of a model from a state dictionary of PyTorch: linear layers, convolutions of images, embeddings, recurrences, and
-/// batch, layer and group normalizations.
+/// Fills the tensors of a model from a state dictionary of PyTorch.
+///
+/// The modules can be linear layers, convolutions of images, embeddings, recurrences, and batch, layer and group normalizations.
 ///
 /// Modules belong to bricks by their names (`layer1.0` and `/layer1/0`), by a given map, or else in their order.
 public enum StateDictionaryImport {

@@ -5,7 +5,8 @@ struct Rearrangement: Instruction {
   let source: ArrayView
   let result: ArrayView
   private let nest: StridedNest
-  /// The loops around dense matrices that are transposed, such as images that get channels last; nil for other copies.
+  /// The size of each matrix, and the loops over the matrices, if the copy transposes dense matrices, for instance when images change
+  /// to the layout with channels last; nil for other copies.
   private let transpositions: (around: StridedNest, rows: Int, columns: Int)?
 
   init(source: ArrayView, result: ArrayView) {
