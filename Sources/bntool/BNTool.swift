@@ -97,7 +97,7 @@ struct BNTool: ParsableCommand {
     ExitStatus.end(
       after: UsageError(
         description: "unknown command \"\(name)\". \(advice)\(similar.isEmpty ? "." : "") See bntool --help"),
-      of: BNTool.self)
+      of: BNTool.self, words: [])
   }
 
   private static func start<Command: ParsableCommand>(_ type: Command.Type, _ arguments: ArraySlice<String>) -> Never {
@@ -117,7 +117,7 @@ struct BNTool: ParsableCommand {
     do {
       try work()
     } catch {
-      ExitStatus.end(after: error, of: type, words: words)
+      ExitStatus.end(after: error, of: type, words: Array(words))
     }
     Console.tell("done in \(Formatting.seconds(stopwatch.seconds))")
     ExitStatus.end(0)

@@ -78,9 +78,7 @@ enum ExitStatus: Int32 {
   /// Reports an error, and ends the process with its status. Requested help is a success.
   ///
   /// - Parameter words: The words of the command line after the command.
-  static func end<Command: ParsableCommand>(
-    after error: any Error, of command: Command.Type, words: some Collection<String> = [String]()
-  ) -> Never {
+  static func end(after error: any Error, of command: any ParsableCommand.Type, words: [String]) -> Never {
     if let status = ExitStatus(of: error) {
       if !(error is ReportedFailure) { Console.error("\(error)") }
       end(status.rawValue)
@@ -93,8 +91,13 @@ enum ExitStatus: Int32 {
       Console.error("\(message.prefix(1).lowercased())\(message.dropFirst())\n\(usage)\nSee \(program) --help")
       end(status)
     }
-    do { try Console.print(command.fullMessage(for: error)) } catch { end(after: error, of: command) }
-    end(0)
+    do {
+      try Console.print(command.fullMessage(for: error))
+      end(0)
+    } catch {
+      Console.error("\(error)")
+      end((ExitStatus(of: error) ?? .inputOutput).rawValue)
+    }
   }
 
   /// Ends the process at once. All output is already written, and the exit handlers of HDF5's libraries would take time.
