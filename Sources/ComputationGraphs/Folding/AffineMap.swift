@@ -38,7 +38,7 @@ struct AffineMapReader {
     var (scale, shift) = (one, zero)
     for (node, position) in chain.reversed() {
       guard case .binary(let operation) = node.operation else {
-        throw FoldingRefusal("it applies \"\(node.operation.name)\" to its input, which is not affine")
+        throw FoldingRefusal("it contains the operation \"\(node.operation.name)\", which is not affine")
       }
       let other = try constant(node.inputs[1 - position])
       switch (operation, position) {
@@ -47,7 +47,7 @@ struct AffineMapReader {
       case (.multiply, _), (.divide, 0):
         scale = try scale.combined(with: other, by: operation)
         shift = try shift.combined(with: other, by: operation)
-      default: throw FoldingRefusal("it applies \"\(node.operation.name)\" to its input, which is not affine")
+      default: throw FoldingRefusal("it contains the operation \"\(node.operation.name)\", which is not affine")
       }
     }
     return AffineMap(scale: scale, shift: shift, passed: passed)

@@ -137,8 +137,8 @@ extension ZipDirectory {
     else {
       throw InterchangeError(
         .malformed,
-        "\(member.compressedByteCount) bytes cannot expand to \(member.byteCount) bytes, as the archive claims; a "
-          + "program can raise ReadingLimits.expansion for it",
+        "\(member.compressedByteCount) bytes cannot expand to \(member.byteCount) bytes within the limit; if you "
+          + "trust this archive, raise ReadingLimits.expansion in your program",
         path: memberPath)
     }
     return member
