@@ -11,9 +11,9 @@ public struct GRU: Recurrent {
   public var name: String
   /// The width of the state.
   public var dimension: Int
-  /// φ.
+  /// The activation φ of the new value.
   public var activation: AnyBrick
-  /// σ.
+  /// The activation σ of the gates.
   public var gateActivation: AnyBrick
   /// The initialization of the weights.
   public var weightsInitialization: Initialization
