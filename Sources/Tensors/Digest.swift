@@ -65,7 +65,7 @@ public struct DigestHasher: ~Copyable, Sendable {
   // Only this value owns the state, and the value cannot be copied.
   nonisolated(unsafe) private let state: OpaquePointer
 
-  /// A hasher before the first bytes.
+  /// Creates a hasher that has no bytes yet.
   public init() {
     guard let state = ck_digest_create() else {
       preconditionFailure("there is no memory for the state of a digest")

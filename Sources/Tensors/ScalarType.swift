@@ -1,6 +1,7 @@
 /// The types of numbers in tensors, in memory or in files.
 ///
-/// Models compute in `float32` or `float64`, and count in `int64`. The other types occur only in files, and are converted.
+/// Models compute in `float32` or `float64`, and count in `int64`. The other types occur only in files, and are converted when they
+/// are read or written.
 public enum ScalarType: String, Hashable, Sendable, Codable, CaseIterable {
   /// IEEE half precision.
   case float16
@@ -37,8 +38,8 @@ public enum ScalarType: String, Hashable, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// The type in which tensors hold these numbers in memory. It represents all numbers of this type exactly, except for large
-  /// numbers of uint64.
+  /// The type in which tensors in memory hold numbers of this type. The conversion is exact, except that uint64 numbers beyond the
+  /// range of int64 cannot be converted.
   public var inMemory: ScalarType {
     switch self {
     case .float16, .bfloat16, .float32: .float32

@@ -6,7 +6,7 @@ package protocol SixteenBitFloat: BitwiseCopyable, Sendable {
   init(bitPattern: UInt16)
   /// The nearest number, ties to even. NaN stays NaN, and numbers beyond the range become infinite.
   init(rounding value: Float)
-  /// The nearest number, ties to even, in one step.
+  /// The nearest number, ties to even, rounded only once.
   init(rounding value: Double)
   /// The same number in single precision. NaN keeps its bits.
   var widened: Float { get }
@@ -42,7 +42,7 @@ package struct HalfFloat: SixteenBitFloat {
     let sign = UInt32(bitPattern & 0x8000) << 16
     let magnitude = UInt32(bitPattern & 0x7FFF)
     if magnitude >= 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | magnitude << 13) }
-    // The exponent is too small by 112, for subnormal numbers, too. The product corrects it exactly.
+    // The exponent of the shifted bits is too small by 112. The product corrects it exactly, also for subnormal numbers.
     return Float(bitPattern: sign | (Float(bitPattern: magnitude << 13) * 0x1p112).bitPattern)
   }
 }
@@ -96,7 +96,7 @@ extension Tensor {
     }
   }
 
-  /// Calls `body` with the little-endian bytes of consecutive elements in a type, as `littleEndianBytes(as:)` gives them. For the
+  /// Calls `body` with the little-endian bytes of consecutive elements, converted to a type as in `littleEndianBytes(as:)`. For the
   /// tensor's own type, `body` gets all bytes at once and without a copy. For other types, it gets blocks.
   ///
   /// - Throws: The errors of `littleEndianBytes(as:)` and of `body`.
@@ -110,7 +110,7 @@ extension Tensor {
     }
   }
 
-  /// The digest of the elements' bytes in a type, little-endian, row-major.
+  /// The digest of the elements' bytes after conversion to a type, little-endian, row-major.
   ///
   /// - Throws: The errors of `littleEndianBytes(as:)`.
   /// - Complexity: O(elements).

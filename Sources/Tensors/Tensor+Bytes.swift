@@ -1,5 +1,5 @@
 extension Tensor {
-  /// A tensor from little-endian bytes. This is the byte order of files.
+  /// Creates a tensor from the little-endian bytes of its elements in row-major order.
   ///
   /// float16 and bfloat16 become float32, and integers become int64. All of these conversions are exact.
   ///
@@ -16,12 +16,16 @@ extension Tensor {
     case .float32(let elements): try self.init(elements, shape: shape)
     case .float64(let elements): try self.init(elements, shape: shape)
     case .int64(let elements): try self.init(elements, shape: shape)
-    case nil: throw TensorError(.notRepresentable, "a uint64 element of shape \(shape) is beyond the range of int64")
+    case nil:
+      throw TensorError(
+        .notRepresentable, "an element of a uint64 tensor of shape \(shape) is beyond the range of int64")
     }
   }
 
-  /// The elements as little-endian bytes of a type of the same family. Floating-point types are rounded to nearest with ties to
-  /// even: NaN stays NaN, and values that are too large become infinite. Integers must be in range.
+  /// The elements as little-endian bytes of a type: an integer type for integers, otherwise a floating-point type.
+  ///
+  /// Floating-point numbers are rounded to nearest with ties to even: NaN stays NaN, and values that are too large become infinite.
+  /// Integers must be in range.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` between integers and floating-point types, `.notRepresentable`
   ///   for an integer outside the range of the type.
@@ -47,10 +51,11 @@ extension Tensor {
       default:
         throw TensorError(
           .typeMismatch,
-          "a \(self.type.rawValue) tensor of shape \(shape) is not written as \(type.rawValue): convert it first")
+          "a \(self.type.rawValue) tensor of shape \(shape) cannot be written as \(type.rawValue): convert it first")
       }
     guard let bytes else {
-      throw TensorError(.notRepresentable, "an element of shape \(shape) is outside the range of \(type.rawValue)")
+      throw TensorError(
+        .notRepresentable, "an element of an int64 tensor of shape \(shape) is outside the range of \(type.rawValue)")
     }
     return bytes
   }

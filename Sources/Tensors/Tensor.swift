@@ -48,7 +48,7 @@ public struct Tensor: Hashable, Sendable {
 
   /// A tensor whose elements all have one value, rounded to the type.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for a type that tensors do not compute in, `.notRepresentable` for a value
+  /// - Throws: `TensorError` with code `.typeMismatch` for a type that occurs only in files, `.notRepresentable` for a value
   ///   that is not an integer if the type is int64.
   public init(repeating value: Double, shape: Shape, type: ScalarType) throws(TensorError) {
     self.shape = shape
@@ -84,7 +84,7 @@ public struct Tensor: Hashable, Sendable {
 
   /// The same elements in another in-memory type, rounded to nearest.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for a type that only files have, `.notRepresentable` if a floating-point
+  /// - Throws: `TensorError` with code `.typeMismatch` for a type that occurs only in files, `.notRepresentable` if a floating-point
   ///   element is not an integer.
   public func converted(to type: ScalarType) throws(TensorError) -> Tensor {
     guard type != self.type else { return self }

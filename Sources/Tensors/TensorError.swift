@@ -10,7 +10,7 @@ public struct TensorError: Error, Hashable, Sendable, CustomStringConvertible {
     case typeMismatch
     /// An axis or an index is outside its range.
     case outOfRange
-    /// A value cannot be represented in the wanted type.
+    /// A value cannot be represented in the requested type.
     case notRepresentable
     /// A numerical library refused a call.
     case libraryFailure

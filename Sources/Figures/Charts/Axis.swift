@@ -1,8 +1,8 @@
 import Platform
 
-/// Numbers in the texts of figures.
+/// Formats numbers for the texts of figures.
 enum Axis {
-  /// A number with three significant digits.
+  /// Returns a number as text with three significant digits; `none` if the number is not finite.
   static func short(_ number: Double) -> String {
     guard number.isFinite, number != 0 else { return number == 0 ? "0" : "none" }
     let power = Int(floor(log10(abs(number)) + 1e-9))

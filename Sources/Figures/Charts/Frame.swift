@@ -7,15 +7,15 @@ struct Frame {
   let x: Scale
   let y: Scale
   let area: Rectangle
-  /// The axes. They are drawn below the marks of the area.
+  /// The axes, which are drawn before the marks of the area.
   let axes: [Mark]
 
-  /// The size of letters.
+  /// The font size of labels in points.
   static let textSize = 11.0
 
   /// - Parameters:
-  ///   - top: The room above the area, for the label of the vertical axis and a legend.
-  ///   - rowMargin: The room on the left of an area that has rows instead of vertical ticks.
+  ///   - top: The height above the area, for the label of the vertical axis and a legend.
+  ///   - rowMargin: The width to the left of the area, if the area has rows instead of a vertical axis with ticks.
   init(
     width: Double = Figure.panelWidth, height: Double, x: Scale, y: Scale, xLabel: String, yLabel: String,
     top: Double = 22, right: Double = 12, xTicks: [(number: Double, label: String)]? = nil, rowMargin: Double? = nil
@@ -43,7 +43,7 @@ struct Frame {
       }
       tickLines.move(to: Point(place, area.maxY))
       tickLines.line(to: Point(place, area.maxY + 3))
-      // A label near the side of the figure stays inside.
+      // A label must not cross the side of the figure.
       let half = Frame.width(of: tick.label) / 2
       let middle = min(max(place, half), max(width - half, half))
       var label = Mark.Label(tick.label, at: Point(middle, area.maxY + 14.5), anchor: .middle)
@@ -59,7 +59,7 @@ struct Frame {
     axes = marks
   }
 
-  /// The place of a pair of numbers in the area, from its upper left corner.
+  /// Converts a pair of numbers to a point, relative to the upper left corner of the area.
   func point(_ x: Double, _ y: Double) -> Point {
     Point(self.x.place(x) * area.width, (1 - min(max(self.y.place(y), -2), 3)) * area.height)
   }
@@ -71,7 +71,7 @@ struct Frame {
   /// The approximate width of text in the usual size.
   static func width(of text: String, size: Double = textSize) -> Double { Double(text.count) * size * 0.56 }
 
-  /// Text that is cut to a width. The end stays, because names usually differ at their ends.
+  /// Cuts the beginning of a text that is too wide. The end stays, because names usually differ at their ends.
   static func shortened(_ text: String, to width: Double, size: Double = textSize) -> String {
     let count = Int(width / (size * 0.56))
     return text.count <= count ? text : "…" + text.suffix(max(count - 1, 1))

@@ -6,13 +6,12 @@ public struct Heatmap {
   public enum Coloring: Hashable, Sendable {
     /// From the least to the greatest value. The mapping is logarithmic if all values are above 0 and the range is large.
     case range
-    /// Signed numbers around 0, with the same range on both sides. The colours end at the given number, or at the greatest value if
-    /// this is smaller.
+    /// For signed numbers: from −b to b, where b is the given limit, or the greatest absolute value if this is smaller.
     case signed(limit: Double)
   }
 
-  /// The greatest number of rows of pixels. If there are more channels, several channels share a row. The row shows the channel
-  /// that differs most from the others.
+  /// The greatest number of rows of pixels. If there are more channels, several channels share a row. The row shows, in each
+  /// column, the value farthest from the column's median.
   static let rowLimit = 480
 
   /// The title.
@@ -33,7 +32,7 @@ public struct Heatmap {
   public var values: [Double]
   /// The mapping of values to colours.
   public var coloring: Coloring
-  /// Further values that have colours, so that several figures have the same colours.
+  /// Values, such as those of other figures, that extend the range of the colours. So several figures can have the same colours.
   public var extent: [Double]
 
   /// A heatmap.
@@ -48,7 +47,7 @@ public struct Heatmap {
     (self.columns, self.rows, self.values, self.coloring) = (columns, rows, values, coloring)
   }
 
-  /// The figure. Its table has the quartiles of each column, and its data have all values.
+  /// The figure. Its `table` has the quartiles of each column, and its `data` have all values.
   ///
   /// - Complexity: O(values log rows).
   public func figure(height: Double = 260) -> Figure {
@@ -81,7 +80,7 @@ public struct Heatmap {
             isWholeNumber ? "\(columnNoun) \(name)" : name, (0..<rows).map { values[$0 * count + column] })
         })
     let note =
-      isShared ? " Several \(rowNoun)s share a row of pixels, which shows the \(rowNoun) that differs most." : ""
+      isShared ? " Several \(rowNoun)s share a row of pixels, which shows the value farthest from the median." : ""
     return Figure(
       title: title, subject: subject,
       description: "The \(quantity) of \(rows) \(rowNoun)s (rows) for each \(columnNoun) (\(count) columns)."
@@ -109,14 +108,14 @@ public struct Heatmap {
     }
   }
 
-  /// The value that all finite values have; nil if they differ.
+  /// The value of all finite elements; nil if finite elements differ.
   private var commonValue: Double? {
     let finite = (values + extent).lazy.filter(\.isFinite)
     guard let first = finite.first else { return nil }
     return finite.allSatisfy { $0 == first } ? first : nil
   }
 
-  /// A value in words. Counts have no decimals.
+  /// Returns a value as text, without decimals if all values are integers.
   private func text(_ value: Double) -> String {
     let isWhole = (values + extent).allSatisfy { !$0.isFinite || $0 == $0.rounded() }
     return isWhole && value == value.rounded() && abs(value) < 1e6 ? String(Int(value)) : Axis.short(value)
@@ -131,7 +130,7 @@ public struct Heatmap {
     if case .signed = coloring { .diverging } else { .sequential }
   }
 
-  /// One row of pixels for each row, or for several rows if there are many.
+  /// Returns the pixels: one row of pixels for each row, or for several rows if there are many.
   private func pixels(_ colors: Scale, medians: [Double]) -> (raster: Raster, isShared: Bool) {
     let count = columns.count
     let lines = min(rows, Heatmap.rowLimit)
@@ -155,7 +154,7 @@ public struct Heatmap {
     return (Raster(columns: count, rows: lines, cells: cells, map: map), lines < rows)
   }
 
-  /// The colours with the numbers at their ends.
+  /// Returns the legend: the colours, with the numbers at both ends.
   private func legend(_ colors: Scale, _ frame: Frame) -> [Mark] {
     let suffix = colors.kind == .logarithmic ? ", logarithmic" : ""
     let title = Mark.text(Mark.Label(quantity + suffix, at: Point(frame.area.maxX, 11), anchor: .end, ink: .text))

@@ -35,12 +35,12 @@ public struct Intervals {
   public var legend: String
   /// The rows.
   public var rows: [Row]
-  /// The bound of an accepted band around 0; nil for no band.
+  /// The accepted band around 0 goes from −`bound` to `bound`; nil for no band.
   public var bound: Double?
-  /// Further values that the axis has room for, so that several figures have one scale.
+  /// Values, such as those of other figures, that extend the axis. So several figures can have the same scale.
   public var extent: [Double]
-  /// The names of the columns of the table: the rows, the number, and the ends of the inner and outer interval. A column with an empty
-  /// name is left out.
+  /// The headings of the table's columns: the name of the row, the number, both ends of the inner interval, and both ends of the outer
+  /// interval. A column with an empty heading is left out.
   public var columns: [String]
 
   /// Rows of intervals.
@@ -104,7 +104,7 @@ public struct Intervals {
     return Figure(
       title: title, subject: subject,
       description: "\(quantity), one row for each of \(rows.count) names. \(legend)."
-        + (worst.map { " The greatest is \(Axis.short($0.value)), at \($0.name)." } ?? ""),
+        + (worst.map { " The number farthest from 0 is \(Axis.short($0.value)) (\($0.name))." } ?? ""),
       height: height, marks: frame.axes + [frame.plot(inside)] + labels, table: table)
   }
 }

@@ -4,11 +4,11 @@ public struct LayeredGraph {
   public struct Node {
     /// The name.
     public var name: String
-    /// A few more words in small letters; may be empty.
+    /// A second line in small letters; may be empty.
     public var detail: String
     /// The colour of the frame and of the mark.
     public var ink: Ink
-    /// Whether the box stands for several things.
+    /// Whether the box stands for a group of things. Such a box is drawn as a stack.
     public var isFolded: Bool
     /// The words that appear when the pointer is over the box.
     public var words: String
@@ -63,7 +63,7 @@ public struct LayeredGraph {
     ]
   }
 
-  /// A box that has a size, with the drawing of its inside.
+  /// Computes the sizes and positions of the boxes, including boxes inside of boxes.
   private func drawing() -> GraphDrawing {
     let inner = nodes.map { $0.inside?.drawing() }
     let sizes = zip(nodes, inner).map { node, inner -> (width: Double, height: Double) in
@@ -75,7 +75,7 @@ public struct LayeredGraph {
   }
 }
 
-/// A graph whose boxes have places.
+/// A graph whose boxes have sizes and positions.
 private struct GraphDrawing {
   let nodes: [LayeredGraph.Node]
   let inner: [GraphDrawing?]
@@ -122,7 +122,7 @@ private struct GraphDrawing {
   private func box(_ node: LayeredGraph.Node, _ box: Rectangle, _ index: Int) -> [Mark] {
     var marks: [Mark] = []
     if node.isFolded {
-      // A second box behind the first box shows that it stands for several things.
+      // A second box behind the first box shows that the box stands for a group.
       var behind = Path()
       behind.rectangle(Rectangle(x: box.x + 3, y: box.y + 3, width: box.width, height: box.height), radius: 4)
       marks += [.fill(behind, .page), .stroke(behind, Mark.Stroke(node.ink, opacity: 0.6))]

@@ -1,9 +1,10 @@
-/// The places of boxes in layers, by the method of Sugiyama, Tagawa and Toda (1981): layers by the longest path, an order within
-/// layers that avoids crossings, and places close to the neighbours' places.
+/// The positions of boxes in layers, by the method of Sugiyama, Tagawa and Toda (1981).
+///
+/// The longest path to a box gives its layer. The order within a layer avoids crossings. Each box is close to its neighbours.
 struct LayeredLayout {
-  /// The place of each box.
+  /// The rectangle of each box.
   private(set) var frames: [Rectangle] = []
-  /// The points of each arrow: the lower side of a box, points between the boxes of layers on the way, and the upper side of a box.
+  /// The points of each arrow: on the lower side of its first box, in each layer that it crosses, and on the upper side of its last box.
   private(set) var routes: [[Point]] = []
   private(set) var width = 0.0
   private(set) var height = 0.0
@@ -12,7 +13,7 @@ struct LayeredLayout {
   private static let verticalGap = 22.0
   private static let sweeps = 8
 
-  /// A box, or a point of an arrow in a layer on its way.
+  /// A box, or the point of an arrow in a layer that it crosses.
   private struct Item {
     var width: Double
     var height: Double
@@ -78,7 +79,7 @@ struct LayeredLayout {
     }
   }
 
-  /// The edges, except for edges that close a cycle.
+  /// Returns the edges, except for edges that close a cycle.
   private static func withoutCycles(_ edges: [(from: Int, to: Int)], count: Int) -> [(from: Int, to: Int)] {
     var next = [[Int]](repeating: [], count: count)
     for (index, edge) in edges.enumerated() { next[edge.from].append(index) }
@@ -106,7 +107,8 @@ struct LayeredLayout {
     return edges.indices.filter { !closing.contains($0) }.map { edges[$0] }
   }
 
-  /// The layer of each box: the length of the longest path to it. A box without inputs is directly above its nearest reader.
+  /// The layer of each box: the length of the longest path to it. A box without inputs is
+  /// directly above the nearest box that it leads to.
   private static func layers(_ edges: [(from: Int, to: Int)], count: Int) -> [Int] {
     var next = [[Int]](repeating: [], count: count)
     var pending = [Int](repeating: 0, count: count)
@@ -173,8 +175,8 @@ struct LayeredLayout {
     }
   }
 
-  /// Places as close as possible to the wanted places (least squares), in the same order and without overlaps, by the algorithm of
-  /// pools of adjacent violators.
+  /// Returns the positions that are closest to the wanted positions (least squares), keep their order and do not overlap. The method
+  /// is the pool-adjacent-violators algorithm.
   private static func spaced(_ wanted: [Double], _ widths: [Double]) -> [Double] {
     var offsets: [Double] = []
     var offset = 0.0

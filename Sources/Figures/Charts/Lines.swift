@@ -1,10 +1,10 @@
-/// Lines of a few named series over named places, such as the drift of normalizations over checkpoints.
+/// A chart of named series over named positions, such as the drift of normalizations over checkpoints.
 public struct Lines {
   /// One series.
   public struct Series {
     /// The name.
     public var name: String
-    /// The values, one for each place. Values that are not finite interrupt the line.
+    /// The values, one for each position. Values that are not finite interrupt the line.
     public var values: [Double]
 
     /// A series.
@@ -20,11 +20,11 @@ public struct Lines {
   public var subject = ""
   /// The quantity on the vertical axis.
   public var quantity: String
-  /// The noun for places, such as `checkpoint`.
+  /// The noun for positions, such as `checkpoint`.
   public var placeNoun: String
-  /// The names of the places.
+  /// The names of the positions on the horizontal axis.
   public var places: [String]
-  /// The series. The series with the greatest values get colours.
+  /// The series. The series with the greatest absolute values get colours.
   public var series: [Series]
   /// Whether the vertical axis shows 0.
   public var includesZero: Bool
@@ -81,8 +81,11 @@ public struct Lines {
     let others = series.count - colored.count
     return Figure(
       title: title, subject: subject,
-      description: "The \(quantity) of \(series.count) series over \(places.count) places. "
-        + (order.first.map { "The greatest value is \(Axis.short(greatest(series[$0]))), of \(series[$0].name)." } ?? "")
+      description: "The \(quantity) of \(series.count) series at \(places.count) positions. "
+        + (order.first.map {
+          "The greatest absolute value is \(Axis.short(greatest(series[$0]))) (\(series[$0].name))."
+        }
+          ?? "")
         + (others > 0 ? " \(others) other series are grey." : ""),
       height: height, marks: marks, table: table)
   }

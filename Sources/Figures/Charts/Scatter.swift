@@ -14,7 +14,7 @@ public struct Scatter {
   public var names: [Int: String]
   /// The table of the figure.
   public var table: Table
-  /// All numbers, if the table only has some.
+  /// All numbers, if `table` has only some.
   public var data: Table?
 
   /// The greatest number of dots.
@@ -30,7 +30,7 @@ public struct Scatter {
     (self.points, self.table) = (points, table)
   }
 
-  /// The figure, with lines through 0.
+  /// The figure. Lines mark x = 0 and y = 0.
   public func figure(height: Double = 260) -> Figure {
     let finite = points.filter { $0.x.isFinite && $0.y.isFinite }
     let every = max(1, (finite.count + Scatter.dotLimit - 1) / Scatter.dotLimit)
@@ -62,7 +62,7 @@ public struct Scatter {
       title: title, subject: subject,
       description: "\(finite.count) points: \(xQuantity) against \(yQuantity). Half of the points are within "
         + "\(Axis.short(spread[0])) of 0 horizontally, and all within \(Axis.short(spread[1]))."
-        + (every > 1 ? " The picture shows \(shown.count) of them, in equal distances." : ""),
+        + (every > 1 ? " The picture shows only \(shown.count) of them, at equal intervals in their order." : ""),
       height: height, marks: frame.axes + [frame.plot(inside)], table: table, data: data)
   }
 }

@@ -5,7 +5,7 @@
 /// This is the kind of figure in which Cooijmans et al. (arXiv 1603.09025, figure 5) show population statistics over time.
 public struct UnitCurves {
   /// The greatest number of lines. If there are more units, the lines are a sample: the units are sorted by their last value, and
-  /// units at equal distances are taken, including the first and the last.
+  /// units at equal intervals are taken, including the first and the last.
   static let lineLimit = 100
   /// The greatest number of points on all lines.
   static let pointLimit = 20_000
@@ -23,7 +23,7 @@ public struct UnitCurves {
   /// The numbers of the steps that have values, in ascending order.
   public var steps: [Int]
 
-  /// Further values and steps that the axes have room for, so that several figures have the same axes.
+  /// Values and steps, such as those of other figures, that extend the axes. So several figures can have the same axes.
   public var extent: (values: [Double], steps: [Int])
 
   /// Curves of the given values.
@@ -95,7 +95,7 @@ public struct UnitCurves {
       words += " The median goes from \(Axis.short(first)) to \(Axis.short(last))."
     }
     if shown < units {
-      words += " \(shown) units have a line: units at equal distances in the order of their last values."
+      words += " \(shown) units have a line: units at equal intervals in the order of their last values."
     }
     return words
   }

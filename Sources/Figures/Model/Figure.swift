@@ -36,6 +36,6 @@ public struct Figure: Hashable, Sendable {
   /// The title with the subject.
   public var fullTitle: String { subject.isEmpty ? title : "\(subject): \(title)" }
 
-  /// The width of a panel. Pages show one panel beside the other, or one below the other on a telephone.
+  /// The width of a panel. Pages show panels side by side, or one below the other on a telephone.
   public static let panelWidth = 360.0
 }

@@ -46,7 +46,7 @@ public enum Mark: Hashable, Sendable {
 
     /// The words.
     public var text: String
-    /// The place.
+    /// The point of the base line at which the text is aligned.
     public var at: Point
     /// The alignment of the text with its point.
     public var anchor: Anchor
@@ -74,7 +74,7 @@ public enum Mark: Hashable, Sendable {
 
   /// The area between the axes.
   public struct PlotArea: Hashable, Sendable {
-    /// The place of the area.
+    /// The position and size of the area.
     public var frame: Rectangle
     /// The horizontal axis.
     public var x: Scale

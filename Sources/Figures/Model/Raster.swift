@@ -1,4 +1,4 @@
-/// A picture of rows and columns. Each cell has one colour of a map.
+/// A picture of cells in rows and columns. Each cell has one colour of a colour map.
 public struct Raster: Hashable, Sendable {
   /// The number of columns.
   public let columns: Int
@@ -9,7 +9,7 @@ public struct Raster: Hashable, Sendable {
   /// The colours.
   public let map: ColorMap
 
-  /// The index of a cell without a value. It is transparent.
+  /// The entry of `cells` for a cell without a value. Such a cell is transparent.
   public static let missing: UInt8 = 255
 
   /// A picture.
@@ -38,7 +38,7 @@ public enum ColorMap: String, Hashable, Sendable {
     }
   }
 
-  /// The colour at a place from 0 to 1, as 0xRRGGBB.
+  /// The colour at a position from 0 to 1, as 0xRRGGBB.
   public func color(_ place: Double) -> UInt32 {
     let anchors = anchors
     let position = min(max(place, 0), 1) * Double(anchors.count - 1)
@@ -51,7 +51,7 @@ public enum ColorMap: String, Hashable, Sendable {
     }
   }
 
-  /// The index of the colour at a place from 0 to 1.
+  /// The index of the colour at a position from 0 to 1.
   public static func index(_ place: Double) -> UInt8 {
     guard place.isFinite else { return Raster.missing }
     return UInt8((min(max(place, 0), 1) * Double(count - 1)).rounded())

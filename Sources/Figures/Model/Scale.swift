@@ -2,7 +2,7 @@ import Platform
 
 /// A scale of an axis: a range of numbers, with ticks at round numbers.
 public struct Scale: Hashable, Sendable {
-  /// The mapping of numbers to places.
+  /// The mapping of numbers to positions.
   public enum Kind: String, Hashable, Sendable {
     /// Equal differences have equal distances.
     case linear
@@ -14,17 +14,17 @@ public struct Scale: Hashable, Sendable {
 
   /// The kind.
   public let kind: Kind
-  /// The number at the beginning.
+  /// The least number.
   public let low: Double
-  /// The number at the end, greater than `low`.
+  /// The greatest number, always above `low`.
   public let high: Double
   /// Whether the greatest number is at the beginning.
   private let isReversed: Bool
 
-  /// A scale from one number to another. Equal numbers get a small range around them.
+  /// A scale from `low` to `high`. If they are equal, the scale is a small range around them.
   public init(_ kind: Kind, _ low: Double, _ high: Double) { self.init(kind, low, high, isReversed: false) }
 
-  /// A scale from a least to a greatest number. If it is reversed, the greatest number is at the beginning.
+  /// A scale from `first` at the beginning to `second` at the end. If it is reversed, `first` is the greater number.
   init(_ kind: Kind, _ first: Double, _ second: Double, isReversed: Bool) {
     let (low, high) = isReversed ? (second, first) : (first, second)
     self.kind = kind
@@ -59,7 +59,7 @@ public struct Scale: Hashable, Sendable {
     self.init(.linear, low == 0 ? 0 : low - margin, high == 0 ? 0 : high + margin)
   }
 
-  /// The place of a number: 0 at the beginning, 1 at the end.
+  /// The position of a number: 0 at the beginning, 1 at the end.
   public func place(_ number: Double) -> Double {
     let place =
       switch kind {
@@ -76,7 +76,7 @@ public struct Scale: Hashable, Sendable {
     kind == .logarithmic ? logarithmicTicks(count) : linearTicks(count)
   }
 
-  /// The greatest number of ticks at round numbers whose labels do not touch each other in a width.
+  /// Returns as many ticks at round numbers as fit into a width without labels that touch.
   func ticks(fitting width: Double) -> [(number: Double, label: String)] {
     var count = max(Int(width / 48), 1)
     while count > 1 {
@@ -97,7 +97,7 @@ public struct Scale: Hashable, Sendable {
     let power = floor(log10(rough))
     let unit = pow(10, power)
     var (factor, exponent) = (rough / unit, Int(power))
-    // The round number with the smallest ratio to a number.
+    // Choose the round number with the nearest logarithm. The limits are about √2, √10 and √50.
     factor = factor < 1.42 ? 1 : factor < 3.17 ? 2 : factor < 7.08 ? 5 : 10
     if factor == 10 { (factor, exponent) = (1, exponent + 1) }
     if kind == .integer, exponent < 0 { (factor, exponent) = (1, 0) }
@@ -129,7 +129,7 @@ public struct Scale: Hashable, Sendable {
     return decades.count >= 2 ? decades : linearTicks(count)
   }
 
-  /// A round number without needless digits.
+  /// Returns the text of a round number, without needless digits.
   private static func label(_ number: Double, exponent: Int, greatest: Double) -> String {
     if number == 0 { return "0" }
     if greatest >= 100_000 || greatest < 0.001 {
@@ -147,7 +147,7 @@ public struct Scale: Hashable, Sendable {
 
   private static func minus(_ text: String) -> String { text.hasPrefix("-") ? "−" + text.dropFirst() : text }
 
-  /// A number with a fixed number of decimals.
+  /// Returns a number as text with a fixed number of decimals.
   static func decimal(_ number: Double, _ decimals: Int) -> String {
     let scale = pow(10, Double(decimals))
     let scaled = (abs(number) * scale).rounded()

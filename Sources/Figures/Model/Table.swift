@@ -37,7 +37,7 @@ public struct Table: Hashable, Sendable {
       }
     }
 
-    /// A value in full. A missing value is empty.
+    /// Returns a value as text, in full. A missing value gives an empty text.
     func exactText(_ row: Int) -> String {
       switch values {
       case .texts(let values): values[row]
@@ -59,8 +59,8 @@ public struct Table: Hashable, Sendable {
   /// The number of values.
   public var valueCount: Int { columns.count * rowCount }
 
-  /// A number in the shortest form that reads back as the same number. For a number of single precision, the digits need only read
-  /// back as the same number of single precision.
+  /// Returns the shortest text that reads back as the same number. A number that single precision represents exactly only has to read
+  /// back in single precision.
   public static func exact(_ number: Double) -> String {
     guard number.isFinite else { return "" }
     let float = Float(number)
@@ -87,7 +87,7 @@ public struct Table: Hashable, Sendable {
     return text
   }
 
-  /// Quantiles of the finite values, at the given shares from 0 to 1.
+  /// Returns quantiles of the finite values, at the given shares from 0 to 1.
   ///
   /// A quantile between two values is interpolated linearly, as in NumPy.
   ///

@@ -2,8 +2,8 @@ import Platform
 
 /// The functions of cairo, a library for drawing, which is loaded only when a figure is drawn as PDF or PNG.
 ///
-/// Programs do not link the library. So they start without loading it, and they also run on machines that do not have it. The
-/// functions never change, so every thread may call them.
+/// Programs are not linked with cairo. So they start without loading it, and also run on machines without it. The function
+/// pointers never change, so every thread may call them.
 struct CairoLibrary: @unchecked Sendable {
   typealias Handle = OpaquePointer
 
@@ -46,7 +46,7 @@ struct CairoLibrary: @unchecked Sendable {
 
   /// Loads the library.
   ///
-  /// - Throws: `FigureError` with the package to install.
+  /// - Throws: `FigureError` if the library is missing or too old. The message names the package to install.
   init() throws(FigureError) {
     let names = [
       "libcairo.so.2", "libcairo.2.dylib", "/opt/homebrew/lib/libcairo.2.dylib", "/usr/local/lib/libcairo.2.dylib",
@@ -105,7 +105,11 @@ struct CairoLibrary: @unchecked Sendable {
       let sourceSurface: @convention(c) (Handle, Handle, Double, Double) -> Void = function("set_source_surface"),
       let source: @convention(c) (Handle) -> Handle? = function("get_source"),
       let filter: @convention(c) (Handle, Int32) -> Void = function("pattern_set_filter")
-    else { throw FigureError("the installed library cairo is too old: it has no cairo_\(missing ?? "")") }
+    else {
+      throw FigureError(
+        "the installed library cairo is too old: it has no cairo_\(missing ?? ""). Install a newer version, or write an SVG file"
+      )
+    }
     (self.pdfSurface, self.pdfMetadata, self.imageSurface) = (pdfSurface, pdfMetadata, imageSurface)
     (self.imageSurfaceForData, self.writeToPNG, self.finish) = (imageSurfaceForData, writeToPNG, finish)
     (self.surfaceStatus, self.destroySurface, self.create) = (surfaceStatus, destroySurface, create)

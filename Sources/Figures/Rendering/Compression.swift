@@ -1,6 +1,6 @@
 import CZlib
 
-/// Compressed bytes, by zlib.
+/// Compresses bytes with zlib.
 enum Compression {
   /// The formats of files with compressed bytes.
   enum Format: Int32 {
@@ -37,7 +37,7 @@ enum Compression {
     }
   }
 
-  /// Bytes in the characters of base 64 (RFC 4648).
+  /// Returns bytes as text in base 64 (RFC 4648).
   static func base64(_ bytes: [UInt8]) -> String {
     let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var text: [UInt8] = []

@@ -11,7 +11,7 @@ extension Figure {
 
   /// Draws the figure in dark colours on white, and writes it to a file.
   ///
-  /// - Throws: `FigureError` if cairo is not installed or fails, with its reason.
+  /// - Throws: `FigureError` if cairo is not installed or fails.
   public func draw(_ format: DrawnFormat, to path: String) throws(FigureError) {
     let cairo = try CairoLibrary()
     let surface: CairoLibrary.Handle?
@@ -96,7 +96,7 @@ private struct CairoCanvas {
 
   private func draw(_ label: Mark.Label) {
     cairo.font(context, "DejaVu Sans", 0, label.isBold ? 1 : 0)
-    // Letters are made smaller, because DejaVu Sans is wider than the fonts of pages.
+    // Letters are smaller than in SVG files, because DejaVu Sans is wider than Helvetica and Arial.
     cairo.fontSize(context, label.size * 0.88)
     set(label.ink, 1)
     // The fifth number of the measurements is the distance to the end of the text.

@@ -1,5 +1,5 @@
 extension Figure {
-  /// The figure as a file of its own: an SVG image with fixed colours on white, its title and its description.
+  /// The text of an SVG file of the figure, with fixed colours on white, the title and the description.
   public var svgFile: String {
     SVG(figure: self, identifier: "figure", isFile: true).text
   }
@@ -10,7 +10,7 @@ extension Figure {
   public func svgElement(identifier: String) -> String { SVG(figure: self, identifier: identifier, isFile: false).text }
 }
 
-/// A writer of SVG (https://www.w3.org/TR/SVG11/).
+/// Writes a figure as SVG (https://www.w3.org/TR/SVG11/).
 private struct SVG {
   let figure: Figure
   let identifier: String

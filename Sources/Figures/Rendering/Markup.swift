@@ -1,6 +1,6 @@
-/// Text in HTML and SVG.
+/// Functions for the text of HTML and SVG files.
 public enum Markup {
-  /// Text for markup: characters that have a meaning in markup are replaced, and control characters are removed.
+  /// Escapes text for HTML and SVG: replaces characters that have a meaning in markup, and removes control characters.
   public static func escaped(_ text: some StringProtocol) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -28,9 +28,9 @@ public enum Markup {
       + "image.diverging{filter:invert(1) hue-rotate(180deg)}}"
   }()
 
-  /// A table as an address that a link can save: comma-separated values, compressed by gzip if they are long.
+  /// Returns a `data:` URL that downloads a table as CSV, compressed by gzip if the text is long.
   ///
-  /// - Returns: The address, and the ending of the file's name.
+  /// - Returns: The URL, and the extension for the name of the downloaded file.
   public static func download(_ table: Table) -> (address: String, ending: String) {
     let text = Array(table.commaSeparated.utf8)
     guard text.count > 20_000 else {

@@ -1,8 +1,8 @@
 /// The loops that visit the elements of two strided operands in row-major order. The innermost loops are as long as the strides
 /// allow.
 ///
-/// Axes of extent 1 are dropped. Neighbouring axes that both operands step through evenly are merged. The rest of the innermost
-/// axis is a *run*: a plain loop with one constant step per operand. Broadcasting, slicing, transposing and reducing differ only in
+/// Axes of extent 1 are dropped. Neighbouring axes that both operands step through evenly are merged. The innermost axis that
+/// results is a *run*: a single loop with one constant step per operand. Broadcasting, slicing, transposing and reducing differ only in
 /// their strides. A stride of 0 repeats an element.
 struct LoopNest {
   /// The extents of the loops around a run, outermost first.
@@ -17,7 +17,7 @@ struct LoopNest {
   /// The step of the second operand from one element of a run to the next.
   let secondRunStride: Int
 
-  /// Plans the walk over `extents`, with one stride per axis for each operand.
+  /// Plans the loops over `extents`, with one stride per axis for each operand.
   init(extents: [Int], firstStrides: [Int], secondStrides: [Int]) {
     precondition(extents.count == firstStrides.count && extents.count == secondStrides.count)
     var merged: [(extent: Int, first: Int, second: Int)] = []
@@ -39,7 +39,7 @@ struct LoopNest {
     secondRunStride = run.second
   }
 
-  /// Calls `body` for each run, with the offsets of its first element in both operands, in row-major order.
+  /// Calls `body` for each run in row-major order, with the offset of the run's first element in each operand.
   @inline(__always)
   func forEachRun(_ body: (_ first: Int, _ second: Int) -> Void) {
     guard runLength > 0 else { return }

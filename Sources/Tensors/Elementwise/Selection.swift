@@ -18,7 +18,7 @@ struct Selection {
     guard tensor.type != .int64 else {
       throw TensorError(
         .typeMismatch,
-        "a masked reduction of an int64 tensor of shape \(tensor.shape): convert it to a float type first")
+        "a masked reduction of an int64 tensor of shape \(tensor.shape) is not possible: convert it to a float type")
     }
     self.tensor = tensor
     let selected = try mask.selected(in: tensor)
@@ -57,7 +57,7 @@ struct Selection {
 
   private func counts(_ plan: ReductionPlan) -> [Double] { plan.sums { index, _ in isSelected[index] ? 1 : 0 } }
 
-  /// The sums of a term over the selected elements. An element that is not selected counts as 0, so that the order of summation is
+  /// The sums of `term` over the selected elements. An element that is not selected counts as 0, so that the order of summation is
   /// the same as without a mask.
   @inline(__always)
   private func sums(_ plan: ReductionPlan, _ term: (Double, _ result: Int) -> Double) -> [Double] {
@@ -76,12 +76,12 @@ struct Selection {
 }
 
 extension Tensor {
-  /// The number of elements along some axes; with a mask, the number of selected elements.
+  /// The number of elements that a reduction over some axes summarizes in each result; with a mask, only the selected elements count.
   ///
   /// - Parameters:
   ///   - axes: Axes of the tensor, without repetition.
-  ///   - mask: A mask of the tensor's type and rank, with extent 1 on all other axes, so that the number is the same for all
-  ///     results.
+  ///   - mask: A mask of the tensor's type and rank. Its extent along axes that are not reduced is 1, so that the number is the
+  ///     same for all results.
   /// - Throws: `TensorError` with code `.typeMismatch` or `.shapeMismatch` for a mask that does not fit.
   public func elementCount(over axes: [Int], where mask: Tensor? = nil) throws(TensorError) -> Int {
     if let mask, mask.type != type {
@@ -91,7 +91,7 @@ extension Tensor {
     return try shape.elementCount(over: axes, where: mask)
   }
 
-  /// Whether each element of this mask selects elements of another tensor.
+  /// Returns, for each element of this mask, whether it selects elements of `other`, after checking type and shape.
   fileprivate func selected(in other: Tensor) throws(TensorError) -> [Bool] {
     guard type == other.type else {
       throw TensorError(
@@ -100,7 +100,7 @@ extension Tensor {
     return try selected(in: other.shape)
   }
 
-  /// Whether each element of this mask selects elements of a tensor with the given shape.
+  /// Returns, for each element of this mask, whether it selects elements of a tensor of shape `other`, after checking the shape.
   fileprivate func selected(in other: Shape) throws(TensorError) -> [Bool] {
     guard shape.rank == other.rank, zip(shape.dimensions, other.dimensions).allSatisfy({ $0 == 1 || $0 == $1 }) else {
       throw TensorError(.shapeMismatch, "a mask of shape \(shape) does not fit a tensor of shape \(other)")
@@ -114,11 +114,12 @@ extension Tensor {
 }
 
 extension Shape {
-  /// The number of elements of a tensor with this shape along some axes; with a mask, the number of selected elements.
+  /// The number of elements that a reduction over some axes summarizes in each result; with a mask, only the selected elements count.
   ///
   /// - Parameters:
   ///   - axes: Axes of the shape, without repetition.
-  ///   - mask: A mask of the shape's rank, with extent 1 on all other axes, so that the number is the same for all results.
+  ///   - mask: A mask of the shape's rank. Its extent along axes that are not reduced is 1, so that the number is the same for all
+  ///     results.
   /// - Throws: `TensorError` with code `.shapeMismatch` for a mask that does not fit.
   package func elementCount(over axes: [Int], where mask: Tensor?) throws(TensorError) -> Int {
     guard let mask else { return axes.reduce(1) { $0 * self[$1] } }

@@ -1,7 +1,7 @@
 import CKernels
 
 extension Tensor {
-  /// This tensor with a function applied to each element, in the tensor's own precision.
+  /// Applies a function to each element, in the precision of the tensor's type.
   ///
   /// In double precision, transcendental functions come from the C library. Their errors are about one unit in the last place
   /// (ulp), and versions of the library can differ by as much. In single precision, the exponential is within 1 ulp of the
@@ -15,16 +15,17 @@ extension Tensor {
     case .float64(let elements): try Tensor(Self.applying(operation, to: elements), shape: shape)
     case .int64:
       throw TensorError(
-        .typeMismatch, "\(operation.rawValue) of an int64 tensor of shape \(shape): convert it to a float type first")
+        .typeMismatch,
+        "\(operation.rawValue) of an int64 tensor of shape \(shape) is not possible: convert it to a float type")
     }
   }
 
-  /// This tensor combined with another, element by element, under NumPy's broadcasting rule.
+  /// Combines this tensor with another tensor, element by element, under NumPy's broadcasting rule.
   ///
   /// Both operands have the same type, and the arithmetic is in this type. Integers can only be added, subtracted and multiplied.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for
-  ///   operands of different types or an operation that integers do not have, `.notRepresentable` if integers overflow.
+  ///   operands of different types or an operation that is not defined for integers, `.notRepresentable` if integers overflow.
   public func combined(with other: Tensor, by operation: BinaryOperation) throws(TensorError) -> Tensor {
     let result = try shape.broadcast(with: other.shape)
     try result.checkFitsMemory(as: type)
@@ -51,7 +52,7 @@ extension Tensor {
       throw TensorError(
         .typeMismatch,
         "\(operation.rawValue) of a \(type.rawValue) tensor of shape \(shape) and a \(other.type.rawValue) tensor of "
-          + "shape \(other.shape): convert one to the other's type first")
+          + "shape \(other.shape) is not possible: convert one tensor to the other's type")
     }
   }
 }
@@ -117,7 +118,7 @@ extension Tensor {
       }
     case .divide, .maximum, .minimum, .power:
       throw TensorError(
-        .typeMismatch, "int64 tensors have no \(operation.rawValue): convert them to a float type first")
+        .typeMismatch, "\(operation.rawValue) is not defined for int64 tensors: convert them to a float type")
     }
   }
 
@@ -168,7 +169,8 @@ extension Tensor {
 }
 
 extension UnaryOperation {
-  /// The function of each element. Single precision uses the kernels, except for the logarithm, which comes from the C library.
+  /// Applies the function to each element. Single precision uses the kernels, except for the logarithm, which comes from the C
+  /// library.
   fileprivate func applied(to elements: [Float]) -> [Float] {
     guard let kernel else { return elements.map { Float.logarithm($0) } }
     return [Float](unsafeUninitializedCapacity: elements.count) { results, initializedCount in

@@ -47,12 +47,13 @@ extension Tensor {
     default:
       throw TensorError(
         .typeMismatch,
-        "\(comparison.rawValue) of a \(type.rawValue) and a \(other.type.rawValue) tensor: convert one of them")
+        "\(comparison.rawValue) of a \(type.rawValue) and a \(other.type.rawValue) tensor is not possible: convert one of them"
+      )
     }
   }
 
-  /// The elements of `first` at places where this tensor is not 0, and the elements of `second` at all other places. The shapes
-  /// broadcast as in NumPy. Elements that are not selected have no influence, even if they are NaN.
+  /// Takes each element from `first` if the element of this tensor is not 0, otherwise from `second`. The shapes broadcast as in
+  /// NumPy. Elements that are not selected have no influence, even if they are NaN.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
   ///   different types.
@@ -69,7 +70,7 @@ extension Tensor {
     default:
       throw TensorError(
         .typeMismatch,
-        "selecting between \(first.type.rawValue) and \(second.type.rawValue) by \(type.rawValue): all three types must be "
+        "a \(type.rawValue) tensor cannot select between \(first.type.rawValue) and \(second.type.rawValue): all three types must be "
           + "the same")
     }
   }
@@ -84,7 +85,7 @@ extension Tensor {
     case .float32(let elements):
       return try Tensor(Self.clipping(elements, Float(minimum), Float(maximum)), shape: shape)
     case .float64(let elements): return try Tensor(Self.clipping(elements, minimum, maximum), shape: shape)
-    case .int64: throw TensorError(.typeMismatch, "clip of an int64 tensor: convert it to a float type first")
+    case .int64: throw TensorError(.typeMismatch, "an int64 tensor cannot be clipped: convert it to a float type")
     }
   }
 

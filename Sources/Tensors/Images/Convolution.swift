@@ -60,7 +60,7 @@ public struct Convolution: Hashable, Sendable {
     ]
   }
 
-  /// The extent in the image of a filter with the given number of elements.
+  /// The extent that a filter with `count` elements along an axis covers in the image.
   private func reach(of count: Int, _ dilation: Int) throws(TensorError) -> Int {
     let (distance, multiplied) = (count - 1).multipliedReportingOverflow(by: dilation)
     let (extent, added) = distance.addingReportingOverflow(1)

@@ -1,6 +1,6 @@
 /// The settings of a pooling, which reduces each window of an image to one number.
 public struct Pooling: Hashable, Sendable {
-  /// The summaries of a window.
+  /// The ways to reduce a window to one number.
   public enum Summary: String, Hashable, Sendable, Codable, CaseIterable {
     /// The largest element. Padding never counts.
     case maximum
@@ -8,7 +8,7 @@ public struct Pooling: Hashable, Sendable {
     case average
   }
 
-  /// The summary of a window.
+  /// The way to reduce a window to one number.
   public var summary: Summary
   /// The window's rows and columns.
   public var window: SpatialExtents
@@ -16,7 +16,7 @@ public struct Pooling: Hashable, Sendable {
   public var step: SpatialExtents
   /// The number of rows and columns by which windows may begin before the image and end after it.
   public var padding: SpatialExtents
-  /// Whether partial windows at the end are left out. If they are not left out, padding is not possible.
+  /// Whether partial windows at the end are left out. Partial windows cannot be combined with padding.
   public var ignoresBorder: Bool
   /// Whether an average counts the padding as zeros.
   public var includesPadding: Bool

@@ -73,7 +73,7 @@ private struct Neighbours<Element: FloatingElement> {
     guard !coordinate.isNaN else { return nil }
     let scaled = (min(max(coordinate, -1), 1) + 1) / 2 * Element(extent - 1)
     let below = scaled.rounded(.down)
-    // With a very large extent, rounding can give a position behind the edge.
+    // With a very large extent, rounding can give a position beyond the edge.
     near = min(Int(below), extent - 1)
     far = min(near + 1, extent - 1)
     nearWeight = below + 1 - scaled
@@ -82,7 +82,7 @@ private struct Neighbours<Element: FloatingElement> {
 }
 
 extension SpatialExtents {
-  /// The shape (N, C, height, width) of a glimpse with these extents, of images (N, C, H, W) at locations (N, 6).
+  /// The shape (N, C, height, width) of the glimpses with these extents that images (N, C, H, W) have at locations (N, 6).
   ///
   /// - Throws: The errors of `Tensor.affineGlimpse(at:extents:)`.
   public func glimpseDimensions(image: [Int], location: [Int]) throws(TensorError) -> [Int] {

@@ -8,8 +8,8 @@ extension Tensor {
   ///
   ///     y[n, f, i, j] = Σ_c Σ_k Σ_l x[n, c, i·s + k·d − p, j·s + l·d − p] · W[f, c, h − 1 − k, w − 1 − l]
   ///
-  /// x is zero outside of the image. Double precision is the reference. It adds in this order, so c changes slowest. In single
-  /// precision, c changes fastest. The order of summation is the same for all images and pixels.
+  /// x is zero outside of the image. Double precision is the reference. It adds in the order of the formula, so c changes slowest.
+  /// In single precision, c changes fastest. The order of summation is the same for all images and pixels.
   ///
   /// - Throws: The errors of `Convolution.resultDimensions(image:filters:)`; `TensorError` with code `.typeMismatch` for integers
   ///   or different types.
@@ -66,7 +66,7 @@ private struct ConvolutionLayout {
   private var windowSize: Int { window.height * window.width }
   private var outputSize: Int { output.height * output.width }
 
-  /// The results along one axis whose window has the image, not the padding, at the given offset.
+  /// The indices along one axis of the results for which the filter element at the given offset reads the image, not the padding.
   private func inside(_ offset: Int, padding: Int, stride: Int, extent: Int, count: Int) -> Range<Int> {
     let shift = offset - padding
     let first = shift < 0 ? (-shift - 1) / stride + 1 : 0

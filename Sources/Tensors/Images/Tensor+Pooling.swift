@@ -1,8 +1,8 @@
 extension Tensor {
   /// The maximum or the mean of each window of images (N, C, H, W).
   ///
-  /// A mean divides by the number of elements of the image in the window. With `includesPadding`, the zeros of the padding count,
-  /// too. Positions beyond the padding never count. If a window has a NaN, the result is NaN. Sums go row by row.
+  /// A mean divides by the number of image elements in the window. With `includesPadding`, the zeros of the padding also count.
+  /// Positions beyond the padding never count. If a window has a NaN, the result is NaN. Sums go row by row.
   ///
   /// - Throws: The errors of `Pooling.resultDimensions(image:)`; `TensorError` with code `.typeMismatch` for integers.
   /// - Complexity: O(result elements · window elements)

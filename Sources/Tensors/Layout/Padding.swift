@@ -57,7 +57,7 @@ extension Tensor {
   /// This tensor, padded with a value around it and between its elements.
   ///
   /// - Throws: `TensorError` with code `.invalidShape` if the padding does not have one number of at least 0 for each axis, or there
-  ///   is no memory for the result; `.notRepresentable` if the tensor has integers and the number is not an integer.
+  ///   is no memory for the result; `.notRepresentable` if the tensor has integers and the value of the padding is not an integer.
   public func padded(_ padding: Padding) throws(TensorError) -> Tensor {
     try padding.check(rank: shape.rank)
     var dimensions: [Int] = []

@@ -27,7 +27,7 @@ extension Tensor {
   /// - Throws: `TensorError` with code `.outOfRange` for any other axis.
   public func expandingDimensions(at axis: Int) throws(TensorError) -> Tensor {
     guard (0...shape.rank).contains(axis) else {
-      throw TensorError(.outOfRange, "shape \(shape) has no place for a new axis \(axis)")
+      throw TensorError(.outOfRange, "a new axis \(axis) cannot be added to shape \(shape): use 0 to \(shape.rank)")
     }
     var dimensions = shape.dimensions
     dimensions.insert(1, at: axis)
@@ -63,7 +63,7 @@ extension Tensor {
     return try gathering(Shape(checking: dimensions), from: start * strides[axis], strides: strides)
   }
 
-  /// One element along the first axis, such as a time step or an example, without that axis.
+  /// The part of this tensor at one index of the first axis, such as a time step or an example. The result does not have this axis.
   ///
   /// - Throws: `TensorError` with code `.outOfRange` for a scalar or an index that does not exist.
   public func taking(_ index: Int) throws(TensorError) -> Tensor {
@@ -76,7 +76,7 @@ extension Tensor {
 
   /// Tensors joined along an axis. Their extents along this axis may differ.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` if there are no tensors or if other extents differ, `.typeMismatch`
+  /// - Throws: `TensorError` with code `.shapeMismatch` if there are no tensors or if extents along other axes differ, `.typeMismatch`
   ///   for different types, `.outOfRange` for an axis that does not exist.
   public static func concatenating(_ tensors: [Tensor], axis: Int) throws(TensorError) -> Tensor {
     guard let first = tensors.first else { throw TensorError(.shapeMismatch, "there are no tensors to concatenate") }
@@ -147,7 +147,9 @@ extension Tensor {
 
   private func requireAxis(_ axis: Int, _ operation: String) throws(TensorError) {
     guard shape.dimensions.indices.contains(axis) else {
-      throw TensorError(.outOfRange, "\(operation) along axis \(axis) of shape \(shape), which has \(shape.rank) axes")
+      throw TensorError(
+        .outOfRange,
+        "\(operation) along axis \(axis) of shape \(shape) is not possible: the shape has \(shape.rank) axes")
     }
   }
 

@@ -4,7 +4,8 @@ extension Tensor {
   /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist.
   public func reversed(axis: Int) throws(TensorError) -> Tensor {
     guard shape.dimensions.indices.contains(axis) else {
-      throw TensorError(.outOfRange, "reversing axis \(axis) of shape \(shape), which has \(shape.rank) axes")
+      throw TensorError(
+        .outOfRange, "reversing axis \(axis) of shape \(shape) is not possible: the shape has \(shape.rank) axes")
     }
     let inner = shape.strides[axis]
     let extent = shape[axis]
@@ -17,7 +18,7 @@ extension Tensor {
   /// The rows along axis 0 with the given indices. The shape is the shape of `indices` followed by the shape of a row.
   ///
   /// - Throws: `TensorError` with code `.typeMismatch` if the indices are not int64, `.outOfRange` for a scalar or an index that
-  ///   does not exist. Negative indices do not exist.
+  ///   does not exist. Negative indices are not allowed.
   public func gatheringRows(_ indices: Tensor) throws(TensorError) -> Tensor {
     guard case .int64(let rows) = indices.storage else {
       throw TensorError(.typeMismatch, "rows are gathered by int64 indices, not \(indices.type.rawValue)")

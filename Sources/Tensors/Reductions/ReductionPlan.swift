@@ -1,4 +1,4 @@
-/// The plan of a reduction: it gives, for each run of elements of a row-major tensor, the result element.
+/// The plan of a reduction: it maps each run of elements of a row-major tensor to the result elements.
 struct ReductionPlan {
   /// The result's shape.
   let resultShape: Shape
@@ -17,7 +17,9 @@ struct ReductionPlan {
     var isReduced = [Bool](repeating: false, count: shape.rank)
     for axis in axes {
       guard isReduced.indices.contains(axis) else {
-        throw TensorError(.outOfRange, "\(operation) over axis \(axis) of shape \(shape), which has \(shape.rank) axes")
+        throw TensorError(
+          .outOfRange,
+          "\(operation) over axis \(axis) of shape \(shape) is not possible: the shape has \(shape.rank) axes")
       }
       guard !isReduced[axis] else {
         throw TensorError(.outOfRange, "\(operation) of shape \(shape) names axis \(axis) twice in \(axes)")

@@ -1,9 +1,9 @@
 import CKernels
 
 extension Tensor {
-  /// The matrix product of this tensor (…, M, K) and `right` (K, N), of shape (…, M, N).
+  /// The matrix product (…, M, N) of this tensor (…, M, K) and `right` (K, N).
   ///
-  /// Leading axes of the left operand count as further rows. Each element is a sum over k in ascending order. So equal rows have
+  /// All leading axes of the left operand together count as rows. Each element is a sum over k in ascending order. So equal rows have
   /// exactly equal products. Neither other rows nor the number of threads have an influence. In single precision, the processor
   /// decides whether a product and its addition are rounded once (fused multiply-add) or twice. Double precision is the reference
   /// for faster code.
@@ -16,8 +16,8 @@ extension Tensor {
     else {
       throw TensorError(
         .shapeMismatch,
-        "matrix product of shapes \(shape) and \(right.shape): the left needs at least 2 axes, the right exactly 2, and "
-          + "the left's last extent must be the right's first")
+        "matrix product of shapes \(shape) and \(right.shape) is not possible: the left needs at least 2 axes, the right "
+          + "exactly 2, and the left's last extent must be the right's first")
     }
     let columnCount = right.shape[1]
     let leading = Array(shape.dimensions.dropLast())
@@ -34,7 +34,7 @@ extension Tensor {
       throw TensorError(
         .typeMismatch,
         "matrix product of a \(type.rawValue) tensor of shape \(shape) and a \(right.type.rawValue) tensor of shape "
-          + "\(right.shape): both must be float32 or both float64")
+          + "\(right.shape) is not possible: both must be float32 or both float64")
     }
   }
 }

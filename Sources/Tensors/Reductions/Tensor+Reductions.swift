@@ -49,7 +49,8 @@ extension Tensor {
     case .float32(let elements): return try plan.result(Self.means(of: elements, plan), as: type ?? .float32)
     case .float64(let elements): return try plan.result(Self.means(of: elements, plan), as: type ?? .float64)
     case .int64:
-      throw TensorError(.typeMismatch, "mean of an int64 tensor of shape \(shape): convert it to a float type first")
+      throw TensorError(
+        .typeMismatch, "mean of an int64 tensor of shape \(shape) is not possible: convert it to a float type")
     }
   }
 
@@ -73,7 +74,7 @@ extension Tensor {
     case .float64(let elements): return try plan.result(Self.variances(of: elements, plan), as: type ?? .float64)
     case .int64:
       throw TensorError(
-        .typeMismatch, "variance of an int64 tensor of shape \(shape): convert it to a float type first")
+        .typeMismatch, "variance of an int64 tensor of shape \(shape) is not possible: convert it to a float type")
     }
   }
 

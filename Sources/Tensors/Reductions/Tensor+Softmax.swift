@@ -10,7 +10,8 @@ extension Tensor {
     case .float32(let elements): try Tensor(Self.softmax(elements, rowLength: rowLength("softmax")), shape: shape)
     case .float64(let elements): try Tensor(Self.softmax(elements, rowLength: rowLength("softmax")), shape: shape)
     case .int64:
-      throw TensorError(.typeMismatch, "softmax of an int64 tensor of shape \(shape): convert it to a float type first")
+      throw TensorError(
+        .typeMismatch, "softmax of an int64 tensor of shape \(shape) is not possible: convert it to a float type")
     }
   }
 
@@ -28,13 +29,13 @@ extension Tensor {
       try Tensor(Self.logarithmicSoftmax(elements, rowLength: rowLength("log-softmax")), shape: shape)
     case .int64:
       throw TensorError(
-        .typeMismatch, "log-softmax of an int64 tensor of shape \(shape): convert it to a float type first")
+        .typeMismatch, "log-softmax of an int64 tensor of shape \(shape) is not possible: convert it to a float type")
     }
   }
 
   private func rowLength(_ operation: String) throws(TensorError) -> Int {
     guard let length = shape.dimensions.last else {
-      throw TensorError(.shapeMismatch, "\(operation) of a scalar: it needs an axis of classes")
+      throw TensorError(.shapeMismatch, "\(operation) of a scalar is not possible: it needs an axis of classes")
     }
     return length
   }
