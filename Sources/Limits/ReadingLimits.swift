@@ -1,29 +1,29 @@
-/// The limits of files that are read. Files of real models stay below them; files that were made to do harm do not.
+/// The limits that readers set for files. Files of real models stay below the limits; a malicious file can exceed them.
 ///
-/// If a reader meets a limit, it throws an error that names the limit. Raise the limit for the call that opens the file:
+/// If a file exceeds a limit, the reader throws an error that names the limit. Raise the limit for the call that opens the file:
 ///
 ///     let checkpoint = try ReadingLimits(tensorCount: 1 << 24).apply { try Checkpoint(opening: "huge.h5") }
 ///
-/// An open file keeps the limits with which it was opened, also for parts that are read later. The limits apply to the thread, or
+/// An open file keeps the limits that it was opened with, even for parts that are read later. The limits apply to the thread, or
 /// the task, that calls `apply`.
 public struct ReadingLimits: Hashable, Sendable {
-  /// The number of tensors in a file.
+  /// The maximum number of tensors in a file.
   public var tensorCount: Int
-  /// The number of axes of a tensor. HDF5 itself allows 32 axes, and NumPy 64.
+  /// The maximum number of axes of a tensor. HDF5 itself allows 32 axes, and NumPy 64.
   public var rank: Int
-  /// The number of bytes of a tensor's name or path.
+  /// The maximum number of bytes in a tensor's name or path.
   public var nameByteCount: Int
-  /// The number of nested objects and lists of a JSON text. Each level needs several hundred bytes of the stack.
+  /// The maximum depth of nested objects and lists in a JSON text. Each level needs several hundred bytes of the stack.
   public var jsonDepth: Int
-  /// The number of bytes of a text that is read at once: a JSON document, a description of a model, a pickle.
+  /// The maximum number of bytes of a text that is read at once: a JSON document, a description of a model, a pickle.
   public var textByteCount: Int
-  /// The number of bytes that one stored byte may stand for. Deflate expands a byte to at most 1,032 bytes.
+  /// The maximum number of bytes that one compressed byte may expand to. Deflate expands a byte to at most 1,032 bytes.
   public var expansion: Int
 
-  /// The limits of the present thread or task.
+  /// The limits of the current thread or task.
   @TaskLocal public static var current = ReadingLimits()
 
-  /// Limits. The defaults are those of all readers.
+  /// Creates limits. Every omitted argument gets the default limit of all readers.
   public init(
     tensorCount: Int = 1 << 20, rank: Int = 64, nameByteCount: Int = 1 << 16, jsonDepth: Int = 512,
     textByteCount: Int = 64 << 20, expansion: Int = 1100
@@ -32,7 +32,7 @@ public struct ReadingLimits: Hashable, Sendable {
     (self.jsonDepth, self.textByteCount, self.expansion) = (jsonDepth, textByteCount, expansion)
   }
 
-  /// Runs a closure whose readers have these limits.
+  /// Runs a closure. Files that the closure opens are read with these limits.
   ///
   /// - Throws: The error of the closure.
   public func apply<Result: ~Copyable, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
@@ -80,6 +80,6 @@ package struct LimitProblem: Sendable {
 
   package init(name: String?, _ fact: String, _ limit: String, _ value: Int) {
     self.name = name
-    message = "\(fact), and at most \(value) are read; a program can raise ReadingLimits.\(limit) for it"
+    message = "\(fact), but the limit is \(value); a program can raise ReadingLimits.\(limit) for it"
   }
 }

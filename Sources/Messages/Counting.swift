@@ -14,7 +14,7 @@ package func counted(_ number: some BinaryInteger, _ noun: String) -> String {
   "\(grouped(number)) \(number == 1 ? noun : plural(of: noun))"
 }
 
-/// A part, the whole number and the noun, such as `3 of 1,437 examples` or `0 of 1 tensor`.
+/// A count out of a total, with its noun, such as `3 of 1,437 examples` or `0 of 1 tensor`.
 package func counted(_ part: some BinaryInteger, of number: some BinaryInteger, _ noun: String) -> String {
   "\(grouped(part)) of \(counted(number, noun))"
 }
@@ -28,7 +28,7 @@ package func listed(_ items: some Collection<String>, limit: Int = .max, conjunc
 }
 
 /// Whole numbers in ascending order, with ranges of successive numbers: `0–3, 7`. If there are more ranges than the limit, the
-/// list ends with the number of the other numbers: `0–3, 7 and 5 more`.
+/// list ends with the count of the remaining numbers: `0–3, 7 and 5 more`.
 package func listedRanges(_ numbers: some Sequence<Int>, limit: Int = .max) -> String {
   var ranges: [ClosedRange<Int>] = []
   for number in numbers {

@@ -12,9 +12,8 @@ package func suggestion(for name: String, among known: some Collection<String>, 
     ? "The only \(noun) is \(listed(known))" : "The \(plural(of: noun)) are \(listed(known, limit: 12))"
 }
 
-/// The known names that differ from a name by the fewest typing mistakes, in their order. For a known path, only its end has to be
-/// similar. If all known names differ too much, these are the known names that contain the whole name. The list is empty if no
-/// known name is similar.
+/// The known names with the fewest typing mistakes compared with a name, in the order of `known`. For a known path, it is enough that
+/// its end is similar. If all known names differ too much, the result is the known names that contain the whole name, if any.
 package func similarNames(to name: String, among known: some Collection<String>) -> [String] {
   let limit = max(1, min(3, name.count / 3))
   let distances = known.map { known in
@@ -32,15 +31,15 @@ package func similarNames(to name: String, among known: some Collection<String>)
   return name.count < 3 ? [] : known.filter { $0.lowercased().contains(name.lowercased()) }
 }
 
-/// The end of a path with as many parts as another path. It is nil if the other path begins with a slash, or if the path does not have
-/// more parts than the other.
+/// The last parts of a path: as many parts as `other` has. It is nil if `other` begins with a slash, or if the path does not have
+/// more parts than `other`.
 private func ending(of path: String, like other: String) -> String? {
   let (parts, count) = (path.split(separator: "/"), other.split(separator: "/").count)
   guard !other.isEmpty, !other.hasPrefix("/"), parts.count > count else { return nil }
   return parts.suffix(count).joined(separator: "/")
 }
 
-/// The number of insertions, deletions, replacements and exchanges of neighbours that turn one text into the other.
+/// The number of insertions, deletions, replacements and swaps of adjacent characters that turn one text into the other.
 private func editDistance(_ first: String, _ second: String) -> Int {
   let (first, second) = (Array(first), Array(second))
   var rows = [Array(0...second.count)]

@@ -3,7 +3,7 @@ import Checkpoints
 import Messages
 import Platform
 
-/// The command line: checkpoints in, averaged population statistics out.
+/// The program: finds the command that the command line names, and runs it.
 @main
 struct BNTool: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,8 +12,8 @@ struct BNTool: ParsableCommand {
     discussion: """
       A checkpoint is an HDF5 file with the parameters of a model and its population statistics: the means and standard \
       deviations that batch normalization uses for inference. No command changes the files that it reads. Commands write a \
-      new file, completely or not at all. Files to read may also be URLs of https://, http:// or s3://, of which only the \
-      needed parts are fetched.
+      new file, completely or not at all. An input can also be a URL that begins with https://, http:// or s3://. Only the \
+      needed parts of a remote file are fetched.
 
       This is how a checkpoint with recorded update pairs (statistics of minibatches) becomes a checkpoint with the right \
       population statistics:
@@ -64,7 +64,7 @@ struct BNTool: ParsableCommand {
       Console.showHelp(helpMessage())
       ExitStatus.end(ExitStatus.usage.rawValue)
     case "inspect" where arguments.count > 1 && !arguments.contains { $0.hasPrefix("-") }:
-      // If the arguments are only files, the parser is not needed. It would take a fifth of the remaining time.
+      // If the arguments are only files, the parser is not needed. Skipping it saves a fifth of the remaining time.
       end(Inspect.self, []) { try Inspect.show(Array(arguments.dropFirst())) }
     case "help" where arguments.count > 1 && !arguments[1].hasPrefix("-"):
       start(command(named: arguments[1]), ["--help"])
@@ -74,7 +74,7 @@ struct BNTool: ParsableCommand {
     }
   }
 
-  /// An argument without the secrets of a URL in it, such as the query of a signed URL.
+  /// Removes the secrets of a URL from an argument, such as the query of a signed URL.
   private static func concealingSecrets(_ argument: String) -> String {
     guard argument.hasPrefix("--"), let equal = argument.firstIndex(of: "=") else {
       return RemotePath.concealing(argument)

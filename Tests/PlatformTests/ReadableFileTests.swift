@@ -18,7 +18,7 @@ struct ReadableFileTests {
       try Data([0x22, 0xFF, 0x22]).write(to: URL(fileURLWithPath: "\(folder)/bytes"))
       expectFailure(.malformed, "not UTF-8") { _ = try ReadableFile.text(of: "\(folder)/bytes") }
       try Data(repeating: 0x20, count: 1 << 26 + 1).write(to: URL(fileURLWithPath: "\(folder)/large"))
-      expectFailure(.malformed, "has 67108865 bytes, and at most 67108864 are read") {
+      expectFailure(.malformed, "has 67108865 bytes, but the limit is 67108864") {
         _ = try ReadableFile.text(of: "\(folder)/large")
       }
     }

@@ -18,7 +18,8 @@ struct BatchOptions: ParsableArguments {
   var seed: UInt64?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Use only the first batches, up to this number.", valueName: "count"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Use at most this many batches, from the first one on.", valueName: "count"))
   var batches: Int?
 
   @Flag(help: "Leave out examples with numbers that are not finite, and count them.")
@@ -31,7 +32,7 @@ struct BatchOptions: ParsableArguments {
 
   /// The plan for the given data.
   ///
-  /// The plan is empty if there are more shards than batches.
+  /// If there are more shards than batches, the plan of a shard can be empty.
   ///
   /// - Throws: `NegativeAnswer` if there are no data.
   func plan(for feed: ModelFeed, shard: BatchPlan.Shard? = nil) throws -> BatchPlan {
@@ -41,7 +42,7 @@ struct BatchOptions: ParsableArguments {
     return plan
   }
 
-  /// All data of a feed, for estimating statistics.
+  /// The data for estimating statistics: the planned batches of a feed.
   ///
   /// - Throws: `NegativeAnswer` if there are no data.
   func calibration(with feed: ModelFeed) throws -> CalibrationData {

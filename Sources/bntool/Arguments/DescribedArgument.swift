@@ -17,7 +17,7 @@ struct DescribedArgument {
   let isShown: Bool
   let help: String
   let defaultValue: String?
-  /// Whether the value is the path of a file, or begins with one.
+  /// Whether the value is the path of a file, or begins with a path, such as `FILE:MEMBER`.
   let isFile: Bool
 
   /// The arguments of a command.

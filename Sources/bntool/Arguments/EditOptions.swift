@@ -3,7 +3,7 @@ import Checkpoints
 import ComputationGraphs
 import PopulationStatistics
 
-/// The options of commands that make a small change.
+/// The options of commands that edit a checkpoint.
 struct EditOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The checkpoint to write. The input stays as it is.", valueName: "file"),

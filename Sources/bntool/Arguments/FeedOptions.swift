@@ -2,7 +2,7 @@ import ArgumentParser
 import ComputationGraphs
 import Interchange
 
-/// The options for the inputs of a model that do not come from the data.
+/// The options for model inputs that are not in the data file: the mask and the time step.
 struct FeedOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("An array (examples, time) of 0 and 1 for the model's input \"mask\".", valueName: "data"),

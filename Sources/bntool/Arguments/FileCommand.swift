@@ -18,8 +18,8 @@ extension FileCommand {
   var outputOption: String { "--output" }
   var outputFormats: Set<FileFormat> { ModelFile.writableFormats }
 
-  /// Checks that the output is a file and, by any path or link, is not one of the inputs. Commands call it before they read
-  /// anything.
+  /// Checks that the output can be written, and is not one of the inputs under the same or another path. Commands call this
+  /// function before they read anything.
   ///
   /// - Throws: `UsageError` if the check fails.
   func checkOutput() throws(UsageError) {

@@ -30,6 +30,6 @@ enum RepeatedOption {
     }
   }
 
-  /// The name `--output` of `--output` and of `--output=file`.
+  /// The name of an option: `--output` for both `--output` and `--output=file`.
   private static func name(of word: String) -> String { String(word.prefix { $0 != "=" }) }
 }

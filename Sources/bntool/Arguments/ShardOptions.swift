@@ -6,7 +6,7 @@ import Platform
 struct ShardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The shard of this process: I/N, such as 2/4, is every N-th batch, beginning with the I-th. auto asks the scheduler.",
+      "The shard of this process: I/N, such as 2/4, is every N-th batch, beginning with the I-th. auto takes it from the scheduler.",
       valueName: "shard"))
   var shard: String?
 
@@ -32,7 +32,7 @@ struct ShardOptions: ParsableArguments {
     return selected
   }
 
-  /// The output with `{shard}` replaced by the shard, such as `pairs-03-of-12.h5`.
+  /// The output with `{shard}` replaced by the name of the shard, such as `pairs-03-of-12.h5`.
   ///
   /// - Throws: `UsageError` if the output contains `{shard}`, and there is no shard.
   func expanded(_ output: String) throws(UsageError) -> String {
@@ -47,7 +47,7 @@ struct ShardOptions: ParsableArguments {
 }
 
 extension BatchPlan.Shard {
-  /// The shard for names of files: the numbers have equal lengths, such as `03-of-12`.
+  /// The name of the shard in names of files, such as `03-of-12`. Zeros make both numbers equally long.
   var name: String {
     let (number, count) = ("\(number)", "\(count)")
     return String(repeating: "0", count: count.count - number.count) + "\(number)-of-\(count)"

@@ -10,7 +10,7 @@ import Platform
 enum ConversionSource {
   case checkpoint
   case model(ImportedModel)
-  /// Tensors and the texts that describe a whole model, in one file.
+  /// A file of tensors whose metadata describes a whole model.
   case portable(TensorFile)
   case tensors(TensorFile)
 
@@ -24,7 +24,7 @@ enum ConversionSource {
     var epsilon: Double?
     /// The shapes of some inputs of an ONNX model.
     var inputShapes: [Name: [Extent]] = [:]
-    /// New names for tensors, or the bricks of modules.
+    /// New names by the names of tensors, or names of bricks by the names of PyTorch modules.
     var map: [Name: Name] = [:]
   }
 
@@ -60,7 +60,7 @@ enum ConversionSource {
 
   /// The model as the content of a checkpoint.
   ///
-  /// - Throws: `DataError` with the next command if the file holds only tensors.
+  /// - Throws: `DataError`, which names the command to run next, if the file holds only tensors.
   func payload(of path: String, format: FileFormat) throws -> CheckpointPayload {
     switch self {
     case .checkpoint: return try Checkpoint(opening: path).payload()
@@ -90,7 +90,7 @@ enum ConversionSource {
 }
 
 extension Architecture {
-  /// The described model with the ε of a state dictionary's normalizations, which its file does not hold.
+  /// The described model with the given ε in all normalizations, because a state dictionary does not hold ε.
   ///
   /// - Throws: `UsageError` if the model has normalizations, and neither the option nor the configuration gives ε.
   func model(of file: TensorFile, epsilon: Double?) throws -> Model {

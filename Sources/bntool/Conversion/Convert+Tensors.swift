@@ -3,7 +3,7 @@ import Messages
 import Names
 
 extension Convert {
-  /// Copies tensors to a file of another format, under the new names that are given.
+  /// Copies tensors to a file of another format, under the given new names.
   func copy(_ file: TensorFile, as target: FileFormat, _ names: [Name: Name], _ result: inout ConvertReport)
     throws
   {

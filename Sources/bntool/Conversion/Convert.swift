@@ -28,8 +28,8 @@ struct Convert: FileCommand {
       The input can also be an ONNX model (.onnx), a PyTorch file (.pt, .pth), a Keras file in the legacy layout, a checkpoint of \
       Blocks (.tar), or any other HDF5 file. Code in a PyTorch file is never executed.
 
-      A checkpoint becomes a .safetensors or .npz file with its graph, roles, ε and counts as texts beside the tensors. Such \
-      a file becomes the same checkpoint again.
+      A .safetensors or .npz file that is made from a checkpoint also holds its graph, roles, ε and counts, as text metadata. \
+      Converting this file back gives the same checkpoint.
 
       Tensors alone do not say how a model computes. To make a checkpoint of them, describe the model in a JSON file, as for \
       bntool init, and pass it to --architecture. For Keras weights, pass the .keras file of the model. PyTorch modules \
@@ -76,7 +76,8 @@ struct Convert: FileCommand {
   var set: String?
 
   @Option(
-    help: ArgumentHelp("New names, as a JSON object.", valueName: "file"), completion: .file(extensions: ["json"]))
+    help: ArgumentHelp("A JSON file that maps old names to new names.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var map: String?
 
   @Option(
@@ -178,7 +179,7 @@ struct Convert: FileCommand {
     return format
   }
 
-  /// Refuses options that would have no effect on an input of a format.
+  /// Refuses options that would have no effect on an input of the given format.
   private func checkUse(of format: FileFormat) throws {
     let isKeras = [.kerasArchive, .kerasModel, .kerasWeights].contains(format)
     let holdsModel = [.checkpoint, .onnx, .kerasArchive, .kerasModel].contains(format)
@@ -192,7 +193,7 @@ struct Convert: FileCommand {
         description: "\(name): \(input) is \(format.title), which does not take this option; leave it out")
     }
     guard epsilon == nil || architecture != nil else {
-      throw UsageError(description: "--epsilon: describes the model of --architecture; add --architecture CONFIG.json")
+      throw UsageError(description: "--epsilon: has an effect only with --architecture; add --architecture CONFIG.json")
     }
   }
 

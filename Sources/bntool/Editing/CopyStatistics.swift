@@ -15,7 +15,8 @@ struct CopyStatistics: FileCommand {
       """,
     discussion: """
       Statistics are matched by their paths. If some are missing or do not fit, the command lists them and writes nothing. The \
-      origin of the statistics is copied too, so statistics that were estimated with other parameters are stale.
+      origin of the statistics is copied, too. A copied statistic is stale if it was estimated with parameters other than those \
+      of <to>.
 
       Examples:
         bntool copy-statistics epoch-5.h5 average.h5 --output with-statistics.h5
