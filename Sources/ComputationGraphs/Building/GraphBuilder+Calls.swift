@@ -4,7 +4,7 @@ extension GraphBuilder {
   /// The path of the brick whose application is being recorded, in this builder or in a surrounding one.
   var brickInProgress: Name? { openCalls.last.map { arena.calls[$0].brick } ?? outer?.brickInProgress }
 
-  /// The error with the brick and the application that are being recorded.
+  /// Adds the brick and the application that are being recorded to an error.
   public func locate(_ error: GraphError) -> GraphError {
     guard let call = openCalls.last else { return outer?.locate(error) ?? error }
     return error.located(brick: arena.calls[call].brick, application: arena.calls[call].application)
@@ -30,9 +30,9 @@ extension GraphBuilder {
     return outputs
   }
 
-  /// Adds a fact to the call that is being recorded.
+  /// Adds an entry to the metadata of the call that is being recorded.
   ///
-  /// - Precondition: A call is being recorded, here or around this loop.
+  /// - Precondition: A call is being recorded, in this builder or in a surrounding builder.
   public func setMetadata(_ key: Name, _ value: JSONValue) {
     if openCalls.isEmpty, let outer { return outer.setMetadata(key, value) }
     arena.calls[currentCall].metadata[key] = value
@@ -68,7 +68,7 @@ extension GraphBuilder {
     trainingScopes.contains(brick) || outer?.isTraining(brick: brick) ?? false
   }
 
-  /// Records a call in the training scopes of its brick and of the brick's ancestors, here and around this loop.
+  /// Notes a call in the open training scopes that contain its brick, in this builder and in the surrounding builders.
   private func enterTrainingScopes(of brick: Name) {
     trainingScopes.recordCall(of: brick)
     outer?.enterTrainingScopes(of: brick)

@@ -15,7 +15,7 @@ public final class GraphBuilder {
   let outer: GraphBuilder?
   /// The number of surrounding loops.
   private let depth: Int
-  /// The outside variables that the body of a loop uses, in the order of first use.
+  /// The variables of the surrounding builder that the body of this loop uses, in the order of first use.
   private(set) var captures: [(name: Name, variable: Variable)] = []
 
   /// A builder of a new graph.
@@ -25,7 +25,7 @@ public final class GraphBuilder {
     depth = 0
   }
 
-  /// A builder of the body of a loop in another builder.
+  /// A builder of the body of a loop. The builder `outer` records the loop.
   init(inside outer: GraphBuilder) {
     arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: [])
     self.outer = outer
@@ -64,7 +64,7 @@ public final class GraphBuilder {
     return variable
   }
 
-  /// A scalar with a constant value. Every use of the same value gets the same variable.
+  /// A scalar with a constant value. Calls with the same value and type return the same variable.
   ///
   /// - Throws: `GraphError` with code `.malformed` for an int64 constant that is not an integer from −2⁵³ to 2⁵³.
   public func constant(_ value: Double, _ scalar: ScalarType) throws(GraphError) -> Variable {
@@ -76,7 +76,7 @@ public final class GraphBuilder {
     return variable
   }
 
-  /// A saved tensor. Every use of the same path gets the same variable.
+  /// A saved tensor. Calls with the same path return the same variable.
   ///
   /// - Throws: `GraphError` with code `.duplicate` if the path already has another type.
   public func tensor(_ path: TensorPath, type: VariableType, roles: RoleSet) throws(GraphError) -> Variable {
@@ -142,7 +142,7 @@ public final class GraphBuilder {
     return outputs
   }
 
-  /// The variable in this builder: the variable itself, or its capture if it comes from outside the loop.
+  /// Returns the variable itself if it belongs to this builder, or the input that captures it if it comes from outside the loop.
   ///
   /// - Precondition: The variable belongs to this builder or to a surrounding builder.
   public func adopted(_ variable: Variable) throws(GraphError) -> Variable {

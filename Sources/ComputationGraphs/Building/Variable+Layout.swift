@@ -10,7 +10,7 @@ extension Variable {
     try recorded(.slice(axis: axis, start: start, count: count))
   }
 
-  /// Equal parts of an axis, in order.
+  /// Divides an axis into equal parts, and returns the parts in order.
   ///
   /// - Throws: `GraphError` with code `.shapeMismatch` if the axis cannot be divided into that many equal parts.
   public func split(into count: Int, axis: Int) throws(GraphError) -> [Variable] {
@@ -24,14 +24,14 @@ extension Variable {
     return parts
   }
 
-  /// Variables joined along an axis.
+  /// Joins variables along an axis that they have.
   ///
   /// - Precondition: There is at least one variable.
   public static func concatenating(_ variables: [Variable], axis: Int) throws(GraphError) -> Variable {
     try variables[0].builder.record(.layout(.concatenate(axis: axis)), variables)[0]
   }
 
-  /// Variables of the same shape, stacked along a new axis.
+  /// Stacks variables of the same shape along a new axis.
   ///
   /// - Precondition: There is at least one variable.
   public static func stacking(_ variables: [Variable], axis: Int = 0) throws(GraphError) -> Variable {

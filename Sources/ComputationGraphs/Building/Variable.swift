@@ -4,7 +4,7 @@ import Tensors
 public struct Variable {
   /// The builder that records the variable.
   public let builder: GraphBuilder
-  /// The index in the builder's arena. The finished graph numbers its variables again.
+  /// The index in the builder's arena. The variable can have another index in the finished graph.
   public let index: Int
 
   /// The scalar type and the symbolic shape.
@@ -27,27 +27,27 @@ public struct Variable {
 
   // MARK: Arithmetic
 
-  /// The elementwise sum, broadcast.
+  /// The elementwise sum, with broadcasting.
   public static func + (left: Variable, right: Variable) throws(GraphError) -> Variable {
     try left.builder.record(.binary(.add), left, right)
   }
-  /// The elementwise difference, broadcast.
+  /// The elementwise difference, with broadcasting.
   public static func - (left: Variable, right: Variable) throws(GraphError) -> Variable {
     try left.builder.record(.binary(.subtract), left, right)
   }
-  /// The elementwise product, broadcast.
+  /// The elementwise product, with broadcasting.
   public static func * (left: Variable, right: Variable) throws(GraphError) -> Variable {
     try left.builder.record(.binary(.multiply), left, right)
   }
-  /// The elementwise quotient, broadcast.
+  /// The elementwise quotient, with broadcasting.
   public static func / (left: Variable, right: Variable) throws(GraphError) -> Variable {
     try left.builder.record(.binary(.divide), left, right)
   }
-  /// The sum with a number.
+  /// The variable plus a number.
   public static func + (left: Variable, right: Double) throws(GraphError) -> Variable {
     try left + left.builder.constant(right, left.type.scalar)
   }
-  /// The difference from a number.
+  /// The variable minus a number.
   public static func - (left: Variable, right: Double) throws(GraphError) -> Variable {
     try left - left.builder.constant(right, left.type.scalar)
   }
@@ -55,18 +55,18 @@ public struct Variable {
   public static func - (left: Double, right: Variable) throws(GraphError) -> Variable {
     try right.builder.constant(left, right.type.scalar) - right
   }
-  /// The product with a number.
+  /// The variable times a number.
   public static func * (left: Variable, right: Double) throws(GraphError) -> Variable {
     try left * left.builder.constant(right, left.type.scalar)
   }
-  /// The quotient by a number.
+  /// The variable divided by a number.
   public static func / (left: Variable, right: Double) throws(GraphError) -> Variable {
     try left / left.builder.constant(right, left.type.scalar)
   }
-  /// The negative.
+  /// The variable with the opposite sign.
   public static prefix func - (operand: Variable) throws(GraphError) -> Variable { try operand.applying(.negate) }
 
-  /// An elementwise function.
+  /// Applies an elementwise function.
   public func applying(_ operation: UnaryOperation) throws(GraphError) -> Variable {
     try builder.record(.unary(operation), self)
   }
@@ -74,7 +74,7 @@ public struct Variable {
   public func errorFunction() throws(GraphError) -> Variable { try applying(.errorFunction) }
   /// The largest integer that is not above each element.
   public func floor() throws(GraphError) -> Variable { try applying(.floor) }
-  /// The matrix product of (…, k) and (k, n).
+  /// The matrix product of this variable (…, k) and a matrix (k, n).
   public func matrixMultiplied(by matrix: Variable) throws(GraphError) -> Variable {
     try builder.record(.matrixProduct, self, matrix)
   }
@@ -100,7 +100,7 @@ public struct Variable {
   public func expandingDimensions(at axis: Int) throws(GraphError) -> Variable {
     try builder.record(.expandDimensions(axis: axis), self)
   }
-  /// Row `step` of a variable (T, …).
+  /// Row `step` of this variable (T, …).
   public func taking(step: Variable, pastEnd: PastEndPolicy) throws(GraphError) -> Variable {
     try builder.record(.takeStep(pastEnd), self, step)
   }

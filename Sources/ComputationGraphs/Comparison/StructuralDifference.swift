@@ -32,12 +32,12 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
   public let subject: Subject
   /// The kind of the difference.
   public let change: Change
-  /// The place of the difference: the path of a brick or tensor in the form for people, or the path of a document in the file.
+  /// The path of the brick or tensor that differs, such as `/mlp/linear_0.W`, or of a document in the file.
   public let path: Name
   /// The difference in words, without a final period.
   public let message: String
 
-  /// A difference with its kind, place and message.
+  /// A difference with its subject, kind, path and message.
   public init(_ subject: Subject, _ change: Change, _ path: Name, _ message: String) {
     self.subject = subject
     self.change = change

@@ -2,7 +2,7 @@ import Tensors
 
 /// The values that an evaluation keeps in double precision, in addition to the values in the graph's own types.
 ///
-/// A statistic is accumulated in double precision, but the graph's type would round it. So the reductions on which a wanted
+/// A statistic is accumulated in double precision, but the graph's type would round it. So the reductions on which a requested
 /// variable depends keep double precision. The operations between these reductions and the variable also compute in double
 /// precision. The operands of the reductions keep their type, so no large tensor is converted.
 struct DoublePrecision {
@@ -10,7 +10,7 @@ struct DoublePrecision {
   private let variables: Set<Int>
   private var values: [Int: Tensor] = [:]
 
-  /// An empty store for the wanted variables of a graph.
+  /// A store for the evaluation of the requested variables of a graph, without values yet.
   init(_ wanted: [Int], in graph: Graph) {
     self.graph = graph
     variables = graph.variablesInDoublePrecision(for: wanted)

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The place of saved biases.
+/// The path and the type of saved biases.
 struct SavedBiases {
   let path: TensorPath
   let type: VariableType
@@ -27,7 +27,7 @@ struct FoldRewriting {
   /// Lets a linear map read another variable, and adds biases if the map has no biases.
   mutating func replace(_ linear: LinearMap, readingInput input: Int, biases: SavedBiases) throws(GraphError) {
     guard linear.biases == nil else {
-      // The nodes are complete, except for the variables that they read.
+      // The biases have new values but keep their nodes. The substitutions let these nodes read the other variable.
       return
     }
     let node = graph.nodes[linear.node]

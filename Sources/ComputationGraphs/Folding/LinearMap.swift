@@ -8,11 +8,11 @@ struct LinearMap {
   let convolution: Convolution?
   /// The variable that is mapped.
   let input: Int
-  /// The leaf of the weights.
+  /// The leaf variable that holds the weights.
   let weights: Int
-  /// The leaf of the biases.
+  /// The leaf variable that holds the biases; nil if there are no biases.
   let biases: Int?
-  /// The result with the biases.
+  /// The result, after the biases were added.
   let output: Int
   /// The product before the biases, or `output` if there are no biases.
   let product: Int
@@ -100,7 +100,7 @@ struct LinearMapValues {
   var biases: Tensor?
   let convolution: Convolution?
 
-  /// The values for the result scale ⊙ result + shift: W·s along the outputs, and b·s + t.
+  /// The weights and biases of the map with the result scale ⊙ result + shift: W·s along the outputs, and b·s + t.
   func scalingOutputs(by map: AffineMap) throws -> LinearMapValues {
     var folded = self
     let scale = try perUnit(map.scale, "scale")
@@ -120,7 +120,7 @@ struct LinearMapValues {
     return folded
   }
 
-  /// The values for the input scale ⊙ input + shift: s along the inputs of W, and b + t·W.
+  /// The weights and biases with which the map does for x what it does now for scale ⊙ x + shift: s·W along the inputs, and b + t·W.
   ///
   /// - Throws: `FoldingRefusal` if the convolution pads its input with zeros, because the affine map must not change these zeros.
   func scalingInputs(by map: AffineMap) throws -> LinearMapValues {

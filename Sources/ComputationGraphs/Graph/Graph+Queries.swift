@@ -55,7 +55,7 @@ extension Graph {
     for (_, scan) in loops { scan.body.collectSavedTensors(into: &found) }
   }
 
-  /// The ε of the normalization of each population statistic. The stored number includes it.
+  /// The ε of each population statistic's normalization. A stored standard deviation includes this ε.
   public var epsilons: [TensorPath: Double] {
     var epsilons: [TensorPath: Double] = [:]
     for normalization in allCalls.compactMap(\.normalization) {

@@ -73,13 +73,13 @@ public struct Graph: Hashable, Sendable {
     public var brick: Name
     /// The name of the brick's type; nil if it is unknown.
     public var brickType: Name?
-    /// The name of the method.
+    /// The name of the brick's method that was applied, such as `apply`.
     public var application: Name
     /// The inputs of the application.
     public var inputs: [Int]
     /// The outputs of the application.
     public var outputs: [Int]
-    /// Further facts about the call.
+    /// Additional facts about the call.
     public var metadata: [Name: JSONValue] = [:]
     /// The normalization of the call, with its mode; nil if the call does not normalize.
     public var normalization: Normalization?

@@ -30,14 +30,14 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The kind of failure.
   public let code: Code
-  /// The problem, without the place.
+  /// The problem, without the brick and the application.
   public let message: String
   /// The brick in whose application the error happened.
   public let brick: Name?
   /// The application of the brick in which the error happened, such as `apply`.
   public let application: Name?
 
-  /// An error with its kind, message and place.
+  /// An error with its kind, message, brick and application.
   public init(_ code: Code, _ message: String, brick: Name? = nil, application: Name? = nil) {
     self.code = code
     self.message = message
@@ -45,13 +45,13 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     self.application = application
   }
 
-  /// The same error with a place. An error that already has a place keeps this place.
+  /// Adds a brick and an application to the error. An error that already names an application or another brick is unchanged.
   public func located(brick: Name?, application: Name?) -> GraphError {
     guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
     return GraphError(code, message, brick: brick, application: application)
   }
 
-  /// The place, then the message.
+  /// The brick and the application, then the message.
   public var description: String {
     guard let brick else { return message }
     return application.map { "\(brick).\($0): \(message)" } ?? "\(brick): \(message)"

@@ -8,9 +8,9 @@ public struct Normalization: Hashable, Sendable {
   public var isTraining: Bool
   /// The variable that is normalized.
   public var input: Int
-  /// The variable of the mean in use. It has the input's rank.
+  /// The variable of the mean that is subtracted. It has the input's rank.
   public var offset: Int
-  /// The variable of the standard deviation in use; nil if only the mean is subtracted.
+  /// The variable of the standard deviation that divides; nil if only the mean is subtracted.
   public var divisor: Int?
   /// The axes of the input to average over, including the batch axis 0.
   public var axes: [Int]

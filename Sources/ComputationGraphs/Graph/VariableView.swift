@@ -5,8 +5,8 @@ public struct VariableView {
   /// The index among the variables of the graph or body.
   public let index: Int
 
-  /// The surrounding loops, outermost first; empty outside of loops. Each loop is given by its node in the graph or body that
-  /// contains the loop.
+  /// The surrounding loops, outermost first; empty outside of loops. The number of a loop is the index of its node in the graph
+  /// or body that contains the loop.
   public var loops: [Int] { place.loops }
 
   /// A property of the variable itself.
@@ -65,12 +65,12 @@ public struct VariableView {
 }
 
 extension VariableView: Hashable {
-  /// Whether two views of one graph show the same variable. Views of different graphs must not be compared.
+  /// Whether two views of one graph refer to the same variable. Views of different graphs must not be compared.
   public static func == (left: VariableView, right: VariableView) -> Bool {
     left.index == right.index && left.loops == right.loops
   }
 
-  /// Hashes the place.
+  /// Hashes the index and the surrounding loops.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(index)
     hasher.combine(loops)
@@ -81,7 +81,7 @@ extension VariableView: Hashable {
 struct GraphPlace {
   /// The graph or body.
   let graph: Graph
-  /// The surrounding loops, each as its node.
+  /// The surrounding loops, each as the index of its node.
   let loops: [Int]
   /// The call that recorded the surrounding loop.
   let surroundingCall: Graph.Call?

@@ -1,6 +1,6 @@
 import Tensors
 
-// Access to tensors by paths in the form for people, and to statistics by plain numbers.
+// Access to tensors by paths such as `/mlp/linear_0.W`, and to statistics as lists of numbers.
 
 extension Model {
   /// The value of a saved tensor, such as `/mlp/linear_0.W`.

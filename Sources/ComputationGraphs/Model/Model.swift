@@ -20,8 +20,8 @@ public struct Model: Sendable {
   /// A model with its bricks, graph, tensors, descriptions and origins.
   ///
   /// - Throws: `GraphError` if a tensor of the graph has no value, no description, or a value of another type or shape. Also if
-  ///   the origin of a statistic is missing, or does not have one count, or one for each time step if the statistic's first axis
-  ///   is named `time`.
+  ///   a statistic has no origin, or if its origin has a wrong number of counts: one, or one for each time step if the statistic's
+  ///   first axis is named `time`.
   public init(
     bricks: [BrickNode], graph: Graph, tensors: TensorStore, descriptions: [TensorPath: TensorDescription],
     origins: [TensorPath: StatisticOrigin]
@@ -67,7 +67,7 @@ public struct Model: Sendable {
 
   // MARK: Tensors
 
-  /// The path of a saved tensor in the form for people, such as `/mlp/linear_0.W`.
+  /// Finds the path of a saved tensor by its spelling, such as `/mlp/linear_0.W`.
   ///
   /// - Throws: `GraphError` with code `.missingValue` if the model has no such tensor.
   public func path(_ text: Name) throws(GraphError) -> TensorPath {
@@ -127,7 +127,7 @@ public struct Model: Sendable {
 
   // MARK: Evaluation
 
-  /// The output for an input, for a model with one input and one output.
+  /// Returns the output of a model with one input and one output.
   ///
   /// - Throws: `GraphError` if the model has several inputs or outputs, or the input does not fit.
   public func callAsFunction(_ input: Tensor) throws(GraphError) -> Tensor {
@@ -141,14 +141,14 @@ public struct Model: Sendable {
     return output
   }
 
-  /// The outputs by name for inputs by name.
+  /// Returns the outputs by name, given the inputs by name.
   ///
   /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {
     try evaluations.inference { () throws(GraphError) in try Interpreter(graph, tensors: tensors) }(inputs)
   }
 
-  /// The outputs by name in training mode. Every normalization uses the statistics of this batch. The model does not change.
+  /// Returns the outputs by name in training mode. Every normalization uses the statistics of this batch. The model does not change.
   ///
   /// - Throws: `GraphError` that names the failed input, or the failed brick and application; with code `.tooFewObservations` for a
   ///   batch of fewer than 2 observations per element.

@@ -15,7 +15,7 @@ public struct StatisticOrigin: Hashable, Sendable {
   /// digest of the parameters at the end of training.
   public var parametersDigest: Digest?
 
-  /// An origin with its facts.
+  /// An origin with its ε, counts, method and parameters.
   public init(
     epsilon: Double, observationCounts: [Int64], estimator: EstimationMethod, records: Int,
     parametersDigest: Digest?
@@ -44,8 +44,8 @@ public struct StatisticOrigin: Hashable, Sendable {
     return estimator == .trainingAverage ? .trainingAverage : .estimated
   }
 
-  /// The problem of the origin of a statistic (schemas/STATISTICS.md, S1 and S2), in words that follow the statistic's path; nil if
-  /// there is no problem. Models, and loading, saving and verifying of files, all use this rule.
+  /// Describes how this origin breaks a rule (schemas/STATISTICS.md, S1 and S2), in words that follow the statistic's path; nil if
+  /// it breaks no rule. Models, and loading, saving and verifying of files, all use this rule.
   ///
   /// - Parameters:
   ///   - shape: The extents of the statistic. If there are time steps, their number comes first.
@@ -66,7 +66,7 @@ public struct StatisticOrigin: Hashable, Sendable {
     return nil
   }
 
-  /// Throws the problem of the origin, if it has one.
+  /// Checks that the origin breaks no rule.
   ///
   /// - Throws: `GraphError` with code `.malformed`.
   package func check(for path: TensorPath, shape: Shape, isPerTimeStep: Bool) throws(GraphError) {

@@ -29,7 +29,7 @@ public struct TensorDescription: Hashable, Sendable {
   /// Whether the first of the given axes counts time steps.
   public static func isPerTimeStep(_ axes: [Name]) -> Bool { axes.first == timeAxis }
 
-  /// The names of an example's axes. They are the names for images: `channel`, `height`, `width`, `axis_3`, ….
+  /// The names of the axes of one example: `channel`, `height`, `width`, `axis_3`, ….
   package static func exampleAxes(_ count: Int) -> [Name] {
     let known: [Name] = ["channel", "height", "width"]
     return (0..<count).map { $0 < known.count ? known[$0] : "axis_\($0)" }

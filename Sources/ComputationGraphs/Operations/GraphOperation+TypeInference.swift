@@ -48,7 +48,7 @@ extension GraphOperation {
       return VariableType(operand.scalar, shape)
     case .expandDimensions(let axis):
       var operand = try counted(inputs, 1)[0]
-      guard (0...operand.rank).contains(axis) else { throw mismatch("has no place for axis \(axis)", inputs) }
+      guard (0...operand.rank).contains(axis) else { throw mismatch("cannot insert axis \(axis)", inputs) }
       operand.shape.insert(1, at: axis)
       return operand
     case .takeStep:

@@ -20,14 +20,15 @@ extension LayoutOperation {
       result.shape[axis] = try joinedExtent(inputs, axis)
     case .stack(let axis):
       guard (0...result.rank).contains(axis), inputs.allSatisfy({ $0 == result }) else {
-        throw mismatch("needs operands of the same type and shape, and a place for axis \(axis)", inputs)
+        throw mismatch(
+          "along axis \(axis) needs operands of the same type and shape, and an axis from 0 to their rank", inputs)
       }
       result.shape.insert(.fixed(inputs.count), at: axis)
     case .reverse(let axis): try check(axis, of: inputs)
     case .reshape(let kept, let shape): result.shape = try reshaped(result, kept, shape)
     case .transpose(let permutation):
       guard permutation.sorted() == Array(result.shape.indices) else {
-        throw mismatch("by \(permutation) does not name every axis once", inputs)
+        throw mismatch("needs a permutation of all axes, not \(permutation)", inputs)
       }
       result.shape = permutation.map { inputs[0].shape[$0] }
     case .repeatLike(let axis):
@@ -35,7 +36,9 @@ extension LayoutOperation {
       result.shape.insert(inputs[1].shape[axis], at: 0)
     case .pad(let padding): result.shape = try padded(result, padding)
     case .gather:
-      guard result.rank >= 1, inputs[1].scalar == .int64 else { throw mismatch("needs rows and int64 indices", inputs) }
+      guard result.rank >= 1, inputs[1].scalar == .int64 else {
+        throw mismatch("needs int64 indices, and an operand with at least one axis", inputs)
+      }
       result.shape = inputs[1].shape + result.shape.dropFirst()
     }
     return result
@@ -76,7 +79,7 @@ extension LayoutOperation {
     guard (0...input.rank).contains(kept) else { throw mismatch("cannot keep \(kept) axes", [input]) }
     let rest = VariableType(input.scalar, Array(input.shape.dropFirst(kept))).fixedShape
     guard let rest, let target = try? Shape(checking: shape), rest.elementCount == target.elementCount else {
-      throw mismatch("cannot read the axes after the first \(kept) as \(shape)", [input])
+      throw mismatch("cannot replace the extents from axis \(kept) on by \(shape)", [input])
     }
     return input.shape.prefix(kept) + shape.map(Extent.fixed)
   }

@@ -80,9 +80,9 @@ extension Role {
 
   /// A variable that a batch normalization computes.
   public static let batchNormalizationVariable = Role("BATCH_NORM_GRAPH_VARIABLE", refining: .variable)
-  /// The mean in use.
+  /// The mean that a batch normalization subtracts.
   public static let batchNormalizationOffset = Role("BATCH_NORM_OFFSET", refining: .batchNormalizationVariable)
-  /// The standard deviation in use.
+  /// The standard deviation that a batch normalization divides by.
   public static let batchNormalizationDivisor = Role("BATCH_NORM_DIVISOR", refining: .batchNormalizationVariable)
   /// A statistic of the minibatch.
   public static let batchNormalizationMinibatchEstimate = Role(

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The variables of one step for the body of a loop.
+/// The variables that the body of a loop reads at one step.
 public struct ScanStep {
   /// The current row of each sequence.
   public let sequences: [Variable]
@@ -19,14 +19,14 @@ public struct ScanResult {
 }
 
 extension GraphBuilder {
-  /// Records a loop. Outside variables that the body uses are captured automatically.
+  /// Records a loop. Variables from outside the loop that the body uses are captured automatically.
   ///
   /// - Parameters:
   ///   - sequences: Variables with time on axis 0.
   ///   - states: The initial states; each step passes its states to the next step.
   ///   - stepCount: The number of steps, if there is no sequence.
   ///   - isReversed: Whether the loop goes from the last row to the first.
-  ///   - body: A closure that records one step in its own builder and returns the next states and further outputs.
+  ///   - body: A closure that records one step in its own builder and returns the next states and any other outputs.
   /// - Throws: The errors of the body, and `GraphError` if types do not fit.
   public func scan(
     sequences: [Variable], states: [Variable], stepCount: Int? = nil, isReversed: Bool = false,

@@ -5,8 +5,8 @@ extension Scan {
   ///
   /// - Parameters:
   ///   - operands: The values of the node's operands.
-  ///   - step: Evaluates the body. It returns the outputs by name, and further values to stack.
-  /// - Returns: The values of `outputs` and the further values, each stacked along a new axis 0.
+  ///   - step: Evaluates the body. It returns the outputs by name, and additional values to stack.
+  /// - Returns: The values of `outputs` and the additional values, each stacked along a new axis 0.
   /// - Throws: The errors of the body, and `GraphError` with code `.shapeMismatch` if the lengths of sequences differ or there
   ///   are no steps.
   func evaluate(

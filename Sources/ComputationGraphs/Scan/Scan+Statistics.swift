@@ -12,7 +12,7 @@ extension Scan {
     return try scan.exposingStatistics()
   }
 
-  /// The loop with further outputs for the statistics of the body's normalizations in training mode. These outputs are stacked over
+  /// The loop with additional outputs for the statistics of the body's normalizations in training mode. These outputs are stacked over
   /// time: the minibatch statistic, the number of observations, and, if each step has its own statistics, the time step.
   func exposingStatistics() throws(GraphError) -> Scan {
     let pairs = try body.trainingPairs(allowingDuplicates: true)

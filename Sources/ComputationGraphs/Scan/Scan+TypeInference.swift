@@ -28,7 +28,7 @@ extension Scan {
       guard body.variables[next].type == operand else {
         throw GraphError(
           .shapeMismatch,
-          "state \"\(state.input)\" of a scan begins as \(operand), but continues as \(body.variables[next].type)")
+          "the initial state \"\(state.input)\" of a scan is \(operand), but the next is \(body.variables[next].type)")
       }
     }
     for (name, operand) in zip(captures, operands.dropFirst(sequences.count + states.count)) {

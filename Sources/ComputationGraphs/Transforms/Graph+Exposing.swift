@@ -7,7 +7,7 @@ struct VariablePlace {
 }
 
 extension Graph {
-  /// The graph with further results of its loops, so that the values of variables in loops can be read.
+  /// The graph with additional results of its loops, so that the values of variables in loops can be read.
   ///
   /// - Parameter places: Variables of this graph or of the bodies of its loops.
   /// - Returns: The graph, and for each place the variable of the graph with its value. The values of a variable in a loop are
@@ -50,7 +50,7 @@ extension Model {
   /// The values of some variables of the model's graph in inference mode. The outputs do not have to depend on these variables.
   ///
   /// A variable in a loop has a value at each step. The values are stacked along a new axis 0 in the order of processing. Each
-  /// further surrounding loop adds another axis.
+  /// additional surrounding loop adds another axis.
   ///
   /// ```swift
   /// let attention = model.graph.variables { $0.name == "attention" }

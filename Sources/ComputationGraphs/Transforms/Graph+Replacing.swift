@@ -6,8 +6,9 @@ extension Graph {
   /// A replacement that is computed from a variable reads the variable itself. All other nodes read the replacement. So the order
   /// of replacements does not matter: with x · 2 for y and y · 3 for z, z is (x · 2) · 3.
   ///
-  /// The bodies of loops follow after the surrounding graph, each with its own builder. A replacement in a body may use earlier
-  /// variables from outside; the loop then captures them. If a captured variable is replaced, the loop gets the replacement.
+  /// Variables in the bodies of loops follow after the variables of the surrounding graph. A replacement in a body may use
+  /// earlier variables from outside the loop, which the loop then captures. If a captured variable is replaced, the loop gets the
+  /// replacement.
   ///
   /// The inputs, offsets, divisors and steps of calls and normalizations become the replacements. If the replacement of a call's
   /// output is computed from this output, the output still belongs to the call. If a variable is removed, its replacement gets its
@@ -40,7 +41,9 @@ extension GraphPlace {
         let substitute = try builder.adopted(chosen)
         guard substitute.index != view.index else { continue }
         guard substitute.type == variable.type else {
-          throw GraphError(.shapeMismatch, "the replacement of \(variable.type) is \(substitute.type)")
+          throw GraphError(
+            .shapeMismatch,
+            "a variable of type \(variable.type) cannot be replaced by a variable of type \(substitute.type)")
         }
         substitutions[view.index] = substitute.index
       } catch let error as GraphError {
@@ -62,8 +65,8 @@ extension GraphPlace {
 }
 
 extension GraphBuilder {
-  /// Replaces variables in the body of a loop, and returns whether there was a replacement. Outside variables that replacements
-  /// use become further captures.
+  /// Replaces variables in the body of a loop, and returns whether there was a replacement. The loop also captures
+  /// the outside variables that replacements use.
   fileprivate func replaceBody(
     of scan: Scan, atNode node: Int, in place: GraphPlace, _ replacement: (VariableView, Variable) throws -> Variable?
   ) throws -> Bool {

@@ -57,8 +57,8 @@ extension Graph {
     return try graph.canonical(substituting: substitutions)
   }
 
-  /// The policy of a call in inference mode for a step after the last: its own policy, or the policy of the operation that takes
-  /// the offset.
+  /// The policy of a call in inference mode for a step after the last: its own policy, or the policy of the operation that reads
+  /// the offset's row.
   private func pastEndPolicy(ofCall index: Int, _ producers: [Int?]) -> PastEndPolicy? {
     guard let normalization = calls[index].normalization, normalization.step != nil else { return nil }
     if let policy = normalization.pastEnd { return policy }

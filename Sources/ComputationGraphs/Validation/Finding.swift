@@ -15,7 +15,7 @@ public struct Finding: Hashable, Sendable, Encodable {
     }
   }
 
-  /// The checks.
+  /// The checks that findings come from. Each description says what the check expects.
   public enum Check: String, Hashable, Sendable, Encodable, CaseIterable {
     /// The file can be opened, and its version is known.
     case file

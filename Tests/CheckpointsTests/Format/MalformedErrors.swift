@@ -235,7 +235,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "graph-attribute-missing.h5": (.malformed, "/model/graph: nodes[1]: expand_dimensions: the key \"axis\" is missing"),
   "graph-attribute-huge.h5": (
-    .malformed, "/model/graph: node 1 (expand_dimensions): expand_dimensions has no place for axis"
+    .malformed, "/model/graph: node 1 (expand_dimensions): expand_dimensions cannot insert axis"
   ),
   "graph-result-shape.h5": (
     .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×2, but the graph says float32"

@@ -91,7 +91,7 @@ let loopErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "loop-body-state-changes.h5": (
     .malformed,
-    "/model/graph: node 0 (scan): state \"h\" of a scan begins as float32 batch×2, but continues as float32 1×2"
+    "/model/graph: node 0 (scan): the initial state \"h\" of a scan is float32 batch×2, but the next is float32 1×2"
   ),
   "loop-body-tensor-unknown.h5": (
     .malformed,

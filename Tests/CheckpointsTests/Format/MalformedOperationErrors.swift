@@ -86,7 +86,7 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-expand-past-end.h5": (
     .malformed,
-    "/model/graph: node 0 (expand_dimensions): expand_dimensions has no place for axis 4, got float32 batch×3"
+    "/model/graph: node 0 (expand_dimensions): expand_dimensions cannot insert axis 4, got float32 batch×3"
   ),
   "operation-slice-axis-past-end.h5": (
     .malformed,
@@ -115,7 +115,7 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-reshape-other-count.h5": (
     .malformed,
-    "/model/graph: node 0 (reshape): reshape cannot read the axes after the first 1 as [2, 2], got float32 batch×3"
+    "/model/graph: node 0 (reshape): reshape cannot replace the extents from axis 1 on by [2, 2], got float32 batch×3"
   ),
   "operation-reshape-keep-past-end.h5": (
     .malformed,
@@ -123,19 +123,19 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-reshape-extent-negative.h5": (
     .malformed,
-    "/model/graph: node 0 (reshape): reshape cannot read the axes after the first 1 as [-1], got float32 batch×3"
+    "/model/graph: node 0 (reshape): reshape cannot replace the extents from axis 1 on by [-1], got float32 batch×3"
   ),
   "operation-reshape-overflow.h5": (
     .malformed,
-    "/model/graph: node 0 (reshape): reshape cannot read the axes after the first 1 as [1099511627776, 1099511627776], got float32 batch×3"
+    "/model/graph: node 0 (reshape): reshape cannot replace the extents from axis 1 on by [1099511627776, 1099511627776], got float32 batch×3"
   ),
   "operation-transpose-axis-missing.h5": (
     .malformed,
-    "/model/graph: node 0 (transpose): transpose by [0] does not name every axis once, got float32 batch×3"
+    "/model/graph: node 0 (transpose): transpose needs a permutation of all axes, not [0], got float32 batch×3"
   ),
   "operation-transpose-axis-twice.h5": (
     .malformed,
-    "/model/graph: node 0 (transpose): transpose by [1, 1] does not name every axis once, got float32 batch×3"
+    "/model/graph: node 0 (transpose): transpose needs a permutation of all axes, not [1, 1], got float32 batch×3"
   ),
   "operation-transpose-missing.h5": (
     .malformed,
@@ -163,11 +163,11 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-stack-other-shape.h5": (
     .malformed,
-    "/model/graph: node 0 (stack): stack needs operands of the same type and shape, and a place for axis 0, got float32 3 and float32 2"
+    "/model/graph: node 0 (stack): stack along axis 0 needs operands of the same type and shape, and an axis from 0 to their rank, got float32 3 and float32 2"
   ),
   "operation-stack-past-end.h5": (
     .malformed,
-    "/model/graph: node 0 (stack): stack needs operands of the same type and shape, and a place for axis 3, got float32 3 and float32 3"
+    "/model/graph: node 0 (stack): stack along axis 3 needs operands of the same type and shape, and an axis from 0 to their rank, got float32 3 and float32 3"
   ),
   "operation-stack-nothing.h5": (.malformed, "/model/graph: node 0 (stack): stack does not take 0 operands"),
   "operation-repeat-like-past-end.h5": (
@@ -176,11 +176,11 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-gather-float-rows.h5": (
     .malformed,
-    "/model/graph: node 0 (gather): gather needs rows and int64 indices, got float32 3×2 and float32 2"
+    "/model/graph: node 0 (gather): gather needs int64 indices, and an operand with at least one axis, got float32 3×2 and float32 2"
   ),
   "operation-gather-scalar.h5": (
     .malformed,
-    "/model/graph: node 0 (gather): gather needs rows and int64 indices, got float32 scalar and int64 2"
+    "/model/graph: node 0 (gather): gather needs int64 indices, and an operand with at least one axis, got float32 scalar and int64 2"
   ),
   "operation-take-step-word.h5": (
     .malformed,

@@ -75,11 +75,11 @@ import Testing
     refused("concatenate") { try .concatenating([x, y], axis: 0) }
     refused("stack") { try .stacking([x, y]) }
     refused("reverse has no axis -1") { try x.reversed(axis: -1) }
-    refused("reshape cannot read") { try x.reshaped(to: [2]) }
-    refused("reshape cannot read") { try x.reshaped(keepingAxes: 0, to: [6]) }
-    refused("transpose by [0, 0]") { try x.transposed([0, 0]) }
+    refused("reshape cannot replace the extents") { try x.reshaped(to: [2]) }
+    refused("reshape cannot replace the extents") { try x.reshaped(keepingAxes: 0, to: [6]) }
+    refused("transpose needs a permutation of all axes, not [0, 0]") { try x.transposed([0, 0]) }
     refused("repeat_like has no axis 2") { try x.repeated(like: y, axis: 2) }
-    refused("gather needs rows and int64") { try x.gatheringRows(y) }
+    refused("gather needs int64 indices") { try x.gatheringRows(y) }
     refused("pad of float64 batch×3: axis 0 has the symbolic extent batch") {
       try x.padded(low: [1, 0], high: [0, 0], with: 0)
     }

@@ -77,7 +77,7 @@ import Testing
     #expect(try GraphOperation.expandDimensions(axis: 0).resultType(of: [batch]).shape == [1, "batch", 4, 3])
     #expect(try GraphOperation.expandDimensions(axis: 3).resultType(of: [batch]).shape == ["batch", 4, 3, 1])
     for axis in [-1, 4] {
-      expectError(.shapeMismatch, mentioning: "no place for axis \(axis)") {
+      expectError(.shapeMismatch, mentioning: "cannot insert axis \(axis)") {
         _ = try GraphOperation.expandDimensions(axis: axis).resultType(of: [batch])
       }
     }

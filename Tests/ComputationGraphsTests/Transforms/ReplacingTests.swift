@@ -106,7 +106,7 @@ import Testing
       { try $0.expandingDimensions(at: 0) }, { try $0.reduced(.sum, over: [0]) },
       { try $0.builder.input("other", VariableType(.float32, $0.shape)) },
     ] {
-      expectError(.shapeMismatch, mentioning: "/net.apply: the replacement of float64 batch×3 is ") {
+      expectError(.shapeMismatch, mentioning: "/net.apply: a variable of type float64 batch×3 cannot be replaced by") {
         _ = try graph.replacing { view, variable in view.name == "product" ? try wrong(variable) : nil }
       }
     }
@@ -227,7 +227,10 @@ import Testing
     }
     // Per step 30·row + 30 + 100.
     #expect(try sums(replaced, ["bias": 100]) == [160, 350, 570])
-    expectError(.shapeMismatch, mentioning: "/net.apply: the replacement of float64 scalar is float64 1") {
+    expectError(
+      .shapeMismatch,
+      mentioning: "/net.apply: a variable of type float64 scalar cannot be replaced by a variable of type float64 1"
+    ) {
       _ = try graph.replacing { view, variable in
         terms.contains(view) ? try variable.expandingDimensions(at: 0) : nil
       }
