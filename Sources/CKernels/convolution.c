@@ -8,16 +8,16 @@ enum {
   /// The greatest number of pixels that are computed together. A few pixels at the end join the last chunk, because each chunk
   /// reads all filters.
   chunk_pixels = 60,
-  /// The number of taps whose addresses are stored at a time. A tap is the place in the image under an element of the filter.
+  /// The number of taps whose addresses are stored at a time. A tap is the pixel of the image under an element of the filter.
   /// Larger filters are gathered first.
   most_taps = 128,
-  /// With fewer channels than this, the numbers of a pixel are copied into one run, because many short runs cost more than the
-  /// copy.
+  /// With fewer channels than this, the numbers under all taps of a pixel are copied into one run, because many short runs cost
+  /// more than the copy.
   fewest_channels = 8,
   /// With fewer channels than this, the taps in a row of the filter are one run, which is copied only at the edges of the
   /// image.
   fewest_channels_of_taps = 32,
-  /// The channels of a depthwise convolution that are computed together, so that their numbers stay in the nearest cache.
+  /// The number of channels of a depthwise convolution that are computed together, so that their numbers stay in the nearest cache.
   depthwise_channels = 64,
 };
 

@@ -19,8 +19,9 @@ typedef void row_function(
     size_t inner, const float *row, const float *panel, size_t panel_stride, size_t panel_distance, size_t panel_count,
     float *result);
 
-/// The taps of a depthwise convolution that are inside of the image, for a run of neighbouring pixels: distances in floats between
-/// the image's numbers for neighbouring rows and columns of the filter and for neighbouring pixels, and between rows of the filter.
+/// The taps of a depthwise convolution that are inside of the image, for a run of neighbouring pixels. Distances count floats. In
+/// the image, they are the distances between the numbers for neighbouring rows of the filter, neighbouring columns of the filter
+/// and neighbouring pixels of the result. `filter_distance` is the distance between neighbouring rows in the packed filter.
 typedef struct {
   size_t rows, columns, channels;
   size_t row_distance, column_distance, pixel_distance, filter_distance;

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Synchronization
 import Tensors
 
-/// A graph compiled for inputs of fixed shapes: instructions over buffers with fixed places.
+/// A graph compiled for inputs of fixed shapes: instructions on buffers at fixed positions in memory.
 ///
 /// A program computes in single precision. Its results differ only by rounding from the results of `Interpreter`, which defines
 /// the meaning of a graph: chains of additions and multiplications with known numbers are one operation, and elementary
@@ -29,7 +29,7 @@ public struct Program: Sendable {
   ///   - tensors: The values of its saved tensors.
   ///   - types: The types of its inputs, in the order of the graph's inputs. All of their extents must be fixed.
   ///   - wanted: The variables to compute.
-  ///   - precise: Further variables: statistics of minibatches, which stay in double precision from the reduction on.
+  ///   - precise: Other variables to compute: statistics of minibatches, which stay in double precision from the reduction on.
   /// - Returns: The program; nil if only the interpreter can evaluate a part of the graph, such as types other than single
   ///   precision, masks, or values that determine the shape or the order of other values.
   /// - Throws: `GraphError` if the inputs do not fit the graph.
@@ -54,7 +54,7 @@ public struct Program: Sendable {
     }
   }
 
-  /// The values of the wanted variables, then the values of the variables in double precision.
+  /// Returns the values of the variables to compute, and then of the variables in double precision.
   ///
   /// - Parameter tensors: The values of the graph's inputs. The program must have been compiled for their types.
   /// - Throws: `GraphError` if an operation fails.
@@ -111,7 +111,7 @@ public struct Program: Sendable {
 }
 
 extension Value {
-  /// The place in memory; nil for a known value.
+  /// The view in memory; nil for a known value.
   fileprivate var viewInMemory: ArrayView? { if case .view(let view) = self { view } else { nil } }
 }
 

@@ -5,7 +5,7 @@ import Tensors
 
 /// The programs of a graph, one for each combination of input shapes so far.
 final class ProgramCache: Sendable {
-  /// The greatest number of programs that are kept. A further program replaces the oldest.
+  /// The greatest number of programs that are kept. The next program replaces the oldest.
   private static let mostPrograms = 8
 
   private let interpreter: Interpreter
@@ -14,7 +14,7 @@ final class ProgramCache: Sendable {
   private let precise: [Int]
   private let programs = Mutex<[(types: [VariableType], program: Program?)]>([])
 
-  /// A cache without programs yet.
+  /// Creates an empty cache for the programs of a graph.
   ///
   /// - Parameters:
   ///   - interpreter: The interpreter of the graph, which checks inputs.
@@ -27,8 +27,8 @@ final class ProgramCache: Sendable {
     self.precise = precise
   }
 
-  /// The values of the wanted variables, then the values of the variables in double precision, and the types of all variables. Nil
-  /// if there is no program, or if the program fails. The interpreter then computes the values or explains the fault.
+  /// Returns the values of the variables to compute, then of the variables in double precision, and the types of all variables. The
+  /// result is nil if there is no program, or if the program fails. The interpreter then computes the values or explains the fault.
   ///
   /// - Throws: `GraphError` that names the input that does not fit.
   func results(for inputs: [Name: Tensor]) throws(GraphError) -> (values: [Tensor], types: [VariableType])? {

@@ -12,9 +12,9 @@ extension Brick {
   /// - Throws: `EncodingError` if the type cannot be written as JSON.
   func json() throws -> JSONValue { try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self)) }
 
-  /// A brick from its complete configuration.
+  /// Creates a brick from its complete configuration.
   ///
-  /// - Parameter registry: The types of nested bricks.
+  /// - Parameter registry: The registry that gives the types of nested bricks.
   /// - Throws: `DecodingError` if the configuration does not fit, `BrickError` for an unknown type of a nested brick.
   static func brick(_ json: JSONValue, registry: BrickRegistry) throws -> Self {
     let decoder = JSONDecoder()

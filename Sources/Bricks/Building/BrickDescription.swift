@@ -113,7 +113,7 @@ public struct BrickDescription {
   /// The keys of pairs of extents. They need no default.
   private static let extents: Set<Name> = ["filterSize", "poolingSize", "step", "padding"]
 
-  /// The value of a member in the form of files, with expanded shorthands.
+  /// The value of a member as files store it, with expanded shorthands.
   private static func written(_ given: JSONValue, for key: Name, usually usual: JSONValue?) -> JSONValue {
     switch given {
     case .integer where extents.contains(key): .object(["height": given, "width": given])
@@ -140,7 +140,7 @@ extension JSONValue {
 }
 
 extension JSONValue {
-  /// Whether this value is a case of an enumeration in the form of files: an object with a single member, which is an object.
+  /// Whether this value is a case of an enumeration as files store it: an object with a single member, which is an object.
   fileprivate var isCase: Bool {
     if case .object(let members) = self { members.count == 1 && members.values.allSatisfy(\.isObject) } else { false }
   }

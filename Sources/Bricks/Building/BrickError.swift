@@ -12,14 +12,14 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The kind of failure.
   public let code: Code
-  /// The problem, without the place.
+  /// The problem, without the brick and the application.
   public let message: String
   /// The path of the brick.
   public let brick: Name?
   /// The application of the brick in which the error happened, such as `apply`.
   public let application: Name?
 
-  /// An error with its kind, message and place.
+  /// An error with its kind, message, brick and application.
   public init(_ code: Code, _ message: String, brick: Name? = nil, application: Name? = nil) {
     self.code = code
     self.message = message
@@ -27,13 +27,13 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
     self.application = application
   }
 
-  /// The same error with a place. If the error already has a part of a place, it keeps this part.
+  /// Adds a brick and an application to the error. If the error already names one of them, it keeps that name.
   func located(brick: Name?, application: Name?) -> BrickError {
     guard self.brick == nil || self.brick == brick, self.application == nil else { return self }
     return BrickError(code, message, brick: brick, application: application)
   }
 
-  /// The place, then the message.
+  /// The brick and the application, then the message.
   public var description: String {
     guard let brick else { return message }
     return application.map { "\(brick).\($0): \(message)" } ?? "\(brick): \(message)"

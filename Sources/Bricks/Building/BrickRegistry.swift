@@ -91,14 +91,14 @@ public struct BrickRegistry: Sendable {
     return example
   }
 
-  /// The brick that a node of a model's tree describes.
+  /// Creates the brick that a node of a model's tree describes.
   ///
   /// - Throws: `BrickError` with code `.unknownType`, `DecodingError` if the configuration does not fit the type.
   public func brick(_ node: BrickNode) throws -> any Brick {
     try brick(of: node.type, .object(node.configuration))
   }
 
-  /// The brick of a type with a complete configuration.
+  /// Creates a brick of a type from a complete configuration.
   ///
   /// - Throws: The errors of `brick(_:)`.
   func brick(of type: Name, _ configuration: JSONValue) throws -> any Brick {

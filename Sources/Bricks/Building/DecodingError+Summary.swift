@@ -21,7 +21,7 @@ extension DecodingError {
 }
 
 extension JSONValue {
-  /// The text of the value at a place.
+  /// The value at a path of keys, as text.
   fileprivate func value(at path: [any CodingKey]) -> String? {
     var value = self
     for key in path {

@@ -122,15 +122,15 @@ public struct Scope {
 
   // MARK: Loops
 
-  /// Records a loop. In the body, bricks with statistics for each time step use the step of the loop. Variables from outside that
-  /// the body uses are captured automatically.
+  /// Records a loop. In the body, bricks with statistics for each time step use the step of the loop. Variables from outside the
+  /// loop that the body uses are captured automatically.
   ///
   /// - Parameters:
   ///   - sequences: Variables with time on axis 0.
   ///   - states: The initial states; each step passes its states to the next step.
   ///   - stepCount: The number of steps, if there is no sequence.
   ///   - isReversed: Whether the loop goes from the last row to the first. Results stay in the order of processing.
-  ///   - body: A closure that records one step and returns the next states and further outputs.
+  ///   - body: A closure that records one step and returns the next states and any other outputs.
   /// - Throws: The errors of the body, and `GraphError` if types do not fit.
   public func scan(
     sequences: [Variable] = [], states: [Variable] = [], stepCount: Int? = nil, isReversed: Bool = false,
@@ -231,6 +231,6 @@ public struct Scope {
   /// Whether normalizations of this brick use the statistics of the minibatch.
   public var isTraining: Bool { builder.isTraining(brick: path) }
 
-  /// Adds a fact to the application that is being recorded.
+  /// Adds an entry to the metadata of the application that is being recorded.
   public func setMetadata(_ key: Name, _ value: JSONValue) { builder.setMetadata(key, value) }
 }

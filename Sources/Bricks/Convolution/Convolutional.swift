@@ -120,7 +120,7 @@ extension Variable {
     }
     guard zip(wanted.dimensions, extents).allSatisfy({ $0 == nil || $0 == $1 }) else {
       let shown = wanted.dimensions.map { $0.map(String.init) ?? "?" }.joined(separator: "×")
-      throw BrickError(.invalidConfiguration, "is made for images batch×\(shown), got \(type)")
+      throw BrickError(.invalidConfiguration, "takes images of shape batch×\(shown), got \(type)")
     }
     return extents[0]
   }

@@ -17,7 +17,7 @@ public struct ImageShape: Hashable, Sendable, Codable {
   /// The number of channels and the size, as `[channels, height, width]`.
   var dimensions: [Int?] { [channelCount, height, width] }
 
-  /// The shape in which the known parts of another shape replace the parts of this shape.
+  /// This shape, with its parts replaced by the known parts of another shape.
   func updated(with other: ImageShape?) -> ImageShape {
     ImageShape(
       channelCount: other?.channelCount ?? channelCount, height: other?.height ?? height, width: other?.width ?? width)

@@ -1,4 +1,4 @@
-/// The maximum of each window of images (N, C, H, W). Padding never counts.
+/// The maximum of each window of images (N, C, H, W). Padding is never the maximum.
 public struct MaxPooling: Brick {
   /// The name among its siblings.
   public var name: String

@@ -17,8 +17,8 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
   /// it is the Q of the QR decomposition of a Gaussian matrix, with a positive diagonal of R. A matrix of another shape is the
   /// product of parts of two such matrices.
   case orthogonal(scale: Double = 1)
-  /// In each row of a matrix, a number of random places get values of the first initialization. All other places get values of the
-  /// second initialization.
+  /// In each row of a matrix, `perRow` elements at random positions get values of the first initialization. All other elements
+  /// get values of the second initialization.
   case sparse(perRow: Int, of: Initialization, otherwise: Initialization = .constant(0))
 
   /// Samples of the uniform distribution with the given standard deviation. Its width is sqrt(12) · deviation.

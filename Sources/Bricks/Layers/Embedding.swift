@@ -20,7 +20,7 @@ public struct Embedding: Brick {
     self.weightsInitialization = weightsInitialization
   }
 
-  /// Records the selection of rows, (…, dimension).
+  /// Records the selection of rows. The result has the shape (…, dimension).
   ///
   /// - Throws: `BrickError` with code `.invalidConfiguration` if the input is not int64.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {

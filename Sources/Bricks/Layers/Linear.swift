@@ -75,7 +75,7 @@ extension Variable {
       throw BrickError(.invalidConfiguration, "needs an input (batch, …, features) of known width, got \(type)")
     }
     guard wanted == nil || wanted == width else {
-      throw BrickError(.invalidConfiguration, "is made for inputs of width \(wanted ?? 0), got \(type)")
+      throw BrickError(.invalidConfiguration, "takes inputs of width \(wanted ?? 0), got \(type)")
     }
     return width
   }

@@ -5,7 +5,7 @@
 public struct LayerNormalization: Brick {
   /// The name among its siblings.
   public var name: String
-  /// The number of last axes that are normalized together, and that scale and shift have.
+  /// The number of last axes that are normalized together. Scale and shift have the shape of these axes.
   public var axisCount: Int
   /// ε, added to the variance under the square root.
   public var epsilon: Double
@@ -55,7 +55,7 @@ public struct LayerNormalization: Brick {
 
 /// Normalizes groups of channels of each example by their own mean and deviation (Wu and He, arXiv 1803.08494).
 ///
-/// The input is (batch, channels, …). As many groups as channels make an instance normalization. There are no population statistics.
+/// The input is (batch, channels, …). With as many groups as channels, this is instance normalization. There are no population statistics.
 public struct GroupNormalization: Brick {
   /// The name among its siblings.
   public var name: String

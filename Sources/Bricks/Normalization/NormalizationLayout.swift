@@ -33,7 +33,9 @@ extension BatchNormalization {
     let extents = input.shape.dropFirst(leading.count).map(\.fixed)
     guard input.rank > leading.count else {
       throw BrickError(
-        .invalidConfiguration, "needs an input (\(leading.joined(separator: ", ")), …), got \(input.type)")
+        .invalidConfiguration,
+        "needs an input (\(leading.joined(separator: ", ")), …) with at least \(leading.count + 1) axes, got \(input.type)"
+      )
     }
     if let timeSteps, span != .batch {
       throw BrickError(
@@ -47,7 +49,8 @@ extension BatchNormalization {
         zip(inputDimensions, extents).allSatisfy({ $0 == nil || $1 == nil || $0 == $1 })
       else {
         throw BrickError(
-          .invalidConfiguration, "is made for inputs \(leading.joined(separator: "×"))×\(shown), got \(input.type)")
+          .invalidConfiguration,
+          "takes inputs of shape \(leading.joined(separator: "×"))×\(shown), got \(input.type)")
       }
     }
     let flags = broadcastable ?? [Bool](repeating: false, count: extents.count)
@@ -71,8 +74,8 @@ extension BatchNormalization {
     return NormalizationLayout(statisticShape: shape, broadcastable: flags, leadingAxisCount: leading.count)
   }
 
-  /// The last two extents of one example. They can be set before the channels are known. Setting them keeps all earlier extents,
-  /// and always keeps the extent of the channels.
+  /// The last two extents of one example. They can be set before the channels are known. Setting them keeps the extents before
+  /// them, at least the extent of the channels.
   public var imageSize: [Int?] {
     get { Array((inputDimensions ?? []).suffix(2)) }
     set {

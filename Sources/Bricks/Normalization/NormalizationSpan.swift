@@ -21,7 +21,9 @@ extension BatchNormalization {
     // A mask of examples applies to each step of a sequence.
     let fitting = [leading, Array(leading.suffix(1))].map { VariableType(input.type.scalar, $0) }
     guard fitting.contains(mask.type) else {
-      throw BrickError(.invalidConfiguration, "needs a mask \(fitting[0]) for \(input.type), got \(mask.type)")
+      throw BrickError(
+        .invalidConfiguration,
+        "needs a mask of type \(fitting[0]) for its input of type \(input.type), got \(mask.type)")
     }
     while mask.rank < leading.count { mask = try mask.expandingDimensions(at: 0) }
     while mask.rank < input.rank { mask = try mask.expandingDimensions(at: mask.rank) }

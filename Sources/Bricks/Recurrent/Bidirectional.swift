@@ -6,7 +6,7 @@
 public struct Bidirectional: Brick {
   /// The name among its siblings.
   public var name: String
-  /// The brick that is copied for both directions. Its name has no meaning.
+  /// The brick that is copied for both directions. Its name does not matter.
   public var prototype: AnyBrick
 
   /// A brick applied in both directions.

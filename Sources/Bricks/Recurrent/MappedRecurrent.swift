@@ -1,11 +1,11 @@
-/// A recurrent brick that maps its input itself: the loop reads x·W_input + b, which is computed for all steps before it.
+/// A recurrent brick with its own linear map of the input: x·W_input + b is computed for all steps before the loop, which reads it.
 ///
 /// The input has any number of columns. The parameters of the recurrent brick belong to this brick, beside W_input and b. So a
 /// layer of PyTorch's `LSTM`, `GRU` or `RNN` is one brick, and `Bidirectional` can apply the brick in both directions.
 public struct MappedRecurrent: Recurrent {
   /// The name among its siblings.
   public var name: String
-  /// The recurrent brick. Its own name does not matter.
+  /// The recurrent brick. Its name does not matter.
   public var prototype: AnyBrick
   /// The initialization of W_input.
   public var weightsInitialization: Initialization

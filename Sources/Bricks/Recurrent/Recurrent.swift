@@ -160,7 +160,7 @@ extension Recurrent {
   /// Throws `BrickError` if a row does not have the given width.
   func check(_ row: Variable, width: Int) throws(BrickError) {
     guard row.rank == 2, row.shape[1] == .fixed(width) else {
-      throw BrickError(.invalidConfiguration, "needs an input (…, batch, \(width)), got a step's \(row.type)")
+      throw BrickError(.invalidConfiguration, "needs an input (…, batch, \(width)), but one step is \(row.type)")
     }
   }
 }

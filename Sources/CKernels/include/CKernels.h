@@ -5,7 +5,7 @@
 
 // Single-precision kernels, and kernels for update records. Each is compiled for several instruction sets, and the first call
 // chooses one for the processor of this machine. Every element of a result depends only on its own operands, in one fixed order
-// of additions. So the result does not depend on the number of rows, or on the place of a row among them. Bits may differ
+// of additions. So the result does not depend on the number of rows, or on the position of a row among them. Bits may differ
 // between instruction sets, because only some of them have fused multiply-add.
 
 /// The number of columns in a panel of a packed matrix.
@@ -53,7 +53,7 @@ typedef struct {
   /// One number for each channel, with a stride of 1, or one number for all channels, with a stride of 0.
   const float *center, *scale, *shift;
   size_t center_stride, scale_stride, shift_stride;
-  /// The numbers to add, or null, and the distance between their pixels.
+  /// The numbers to add, or null. The stride counts the floats from one pixel to the next.
   const float *addend;
   size_t addend_stride;
   ck_activation activation;
@@ -86,7 +86,7 @@ size_t ck_convolution_scratch_count(const ck_convolution *convolution);
 /// The number of zeros that `ck_convolve` reads in place of numbers outside of the image.
 size_t ck_convolution_zero_count(const ck_convolution *convolution);
 
-/// Computes some pixels of the result, in row-major order, beginning with pixel `first`. `results` is the place of pixel
+/// Computes some pixels of the result, in row-major order, beginning with pixel `first`. `results` points to pixel
 /// `first`, and the stride counts the floats from one pixel of the result to the next.
 ///
 /// The finishing may be null. Its addend also begins with pixel `first`.
@@ -135,8 +135,8 @@ void ck_normalize(
     const float *operand, const float *center, size_t center_stride, const float *scale, size_t scale_stride,
     const float *shift, size_t shift_stride, float *result, size_t count);
 
-/// Takes the second operand at places where the condition is not 0, and the third operand at all other places. Strides are as
-/// in `ck_binary`.
+/// Takes the second operand at positions where the condition is not 0, and the third operand at all other positions. Strides
+/// are as in `ck_binary`.
 void ck_select(
     const float *condition, size_t condition_stride, const float *first, size_t first_stride, const float *second,
     size_t second_stride, float *result, size_t count);
@@ -160,8 +160,8 @@ void ck_add_squared_deviations(
 typedef struct {
   double high, low;
 } ck_double_double;
-/// The records of one normalization at one time step, one row for each. Row i begins at `starts[i]` in both arrays. Each of the
-/// two arrays may be null.
+/// The records of one normalization at one time step, one row for each record. Row i begins at `starts[i]` in `means` and in
+/// `deviations`. Each of these two arrays may be null.
 typedef struct {
   size_t count;
   const long *starts;

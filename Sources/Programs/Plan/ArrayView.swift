@@ -1,10 +1,10 @@
-/// The places of an array's numbers in a buffer.
+/// The positions of an array's numbers in a buffer.
 ///
 /// Slices, transpositions, new axes and broadcasting make another view of the same buffer. They do not move numbers.
 struct ArrayView: Hashable, Sendable {
   /// The index of the buffer in the plan.
   var buffer: Int
-  /// The place of the first number.
+  /// The position of the first number in the buffer.
   var offset: Int
   /// The extents, outermost axis first.
   var dimensions: [Int]
@@ -51,7 +51,7 @@ struct ArrayView: Hashable, Sendable {
   /// Whether the elements follow one another in row-major order.
   var isContiguous: Bool { isDense(in: Array(dimensions.indices)) }
 
-  /// Whether one number serves all elements.
+  /// Whether all elements are the same number in the buffer.
   var isOneNumber: Bool { dimensions.indices.allSatisfy { strides[$0] == 0 || dimensions[$0] == 1 } }
 
   /// The distance between neighbouring pixels of images with channels last.
@@ -81,7 +81,7 @@ struct ArrayView: Hashable, Sendable {
     return view
   }
 
-  /// The view with a further axis of extent 1.
+  /// The view with an additional axis of extent 1.
   func inserting(axis: Int) -> ArrayView {
     var view = self
     view.dimensions.insert(1, at: axis)

@@ -8,7 +8,7 @@ struct Unplannable: Error {}
 final class BufferTable {
   /// The contents of a buffer.
   enum Content {
-    /// Known numbers, at an offset among all known numbers.
+    /// Numbers that are known during planning, at an offset in `constants`.
     case constant(offset: Int)
     /// The given number of results of an instruction.
     case scratch(count: Int)
@@ -17,7 +17,7 @@ final class BufferTable {
   }
 
   private(set) var contents: [Content] = []
-  /// All known numbers.
+  /// The numbers of all constant buffers.
   private(set) var constants: [Float] = []
   private var known: [Tensor: ArrayView] = [:]
 

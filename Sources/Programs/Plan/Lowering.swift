@@ -23,7 +23,7 @@ final class Lowering {
 
   // MARK: Views
 
-  /// The place of a value in memory. A chain of additions and multiplications with known numbers is computed first.
+  /// The view of a value's numbers. If the value is a chain of additions and multiplications, instructions compute the chain first.
   func view(_ value: Value) throws -> ArrayView {
     switch value {
     case .view(let view): return view

@@ -1,8 +1,8 @@
 /// Places buffers in one block of memory. Buffers whose numbers are needed at different times share memory.
 struct Placement {
-  /// The places of the buffers.
+  /// The offset of each buffer in the block, in floats.
   private(set) var offsets: [Int: Int] = [:]
-  /// The size of the block.
+  /// The size of the block, in floats.
   private(set) var count = 0
 
   /// Places the scratch buffers that instructions read and write.
@@ -10,7 +10,7 @@ struct Placement {
   /// - Parameters:
   ///   - kept: The views that are needed until the end.
   ///   - lasting: The buffers that are needed from the beginning to the end.
-  ///   - others: The buffers with a place elsewhere.
+  ///   - others: The buffers that are outside of the block.
   /// - Complexity: O(buffers²) in the worst case.
   init(
     _ instructions: [any Instruction], in table: BufferTable, keeping kept: [ArrayView], lasting: [ArrayView] = [],

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The instructions for a graph, and the places of its inputs and results.
+/// The instructions for a graph, and the views of its inputs and results.
 struct Plan {
   let table = BufferTable()
   let lowering: Lowering
@@ -13,7 +13,7 @@ struct Plan {
   /// The types of all variables.
   let types: [VariableType]
 
-  /// Plans the computation of the wanted variables, and of further variables in double precision.
+  /// Plans the computation of some variables, and of other variables in double precision.
   ///
   /// - Throws: `Unplannable` if only the interpreter can evaluate a part of the graph; `GraphError` if the inputs do not fit the
   ///   graph.

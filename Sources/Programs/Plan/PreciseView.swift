@@ -1,4 +1,4 @@
-/// The place of numbers in double precision. The numbers are row-major in a buffer of floats, and each number takes two floats.
+/// The position of numbers in double precision. The numbers are row-major in a buffer of floats, and each number takes two floats.
 struct PreciseView: Hashable, Sendable {
   /// The buffer as floats, as a flat array.
   var floats: ArrayView

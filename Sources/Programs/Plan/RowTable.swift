@@ -14,7 +14,7 @@ final class RowTable {
     return view
   }
 
-  /// The numbers in double precision of one step.
+  /// The buffer for the rows of an array in double precision, one row at each step.
   func row(of source: PreciseView) -> PreciseView {
     var floats = source.floats
     floats.dimensions = [source.dimensions[0], floats.elementCount / source.dimensions[0]]

@@ -2,11 +2,11 @@
 ///
 /// Lane 0 of every vector is for the result, and the other lanes are for the operands.
 struct StridedNest: Sendable {
-  /// The loops around a run (the innermost loop), with their steps, outermost first.
+  /// The loops around a run (the innermost loop), outermost first. Steps are distances between elements, one for each array.
   let outer: [(extent: Int, steps: SIMD8<Int>)]
   /// The number of elements in a run.
   let runLength: Int
-  /// The steps within a run.
+  /// The distance between neighbouring elements of a run, for each array.
   let runSteps: SIMD8<Int>
 
   /// Plans the loops over the axes of a result, in the order of the result's memory.
@@ -30,7 +30,7 @@ struct StridedNest: Sendable {
     runSteps = run.steps
   }
 
-  /// The loops without the last loop around a run.
+  /// The same loops without the innermost loop around a run.
   var droppingLast: StridedNest {
     StridedNest(outer: Array(outer.dropLast()), runLength: runLength, runSteps: runSteps)
   }
@@ -39,7 +39,7 @@ struct StridedNest: Sendable {
     (self.outer, self.runLength, self.runSteps) = (outer, runLength, runSteps)
   }
 
-  /// Calls a body for each run, with its distance from the first run.
+  /// Calls a body for each run, with the run's distance from the first run in each array.
   @inline(__always)
   func forEachRun(_ body: (SIMD8<Int>) -> Void) {
     guard runLength > 0 else { return }

@@ -4,13 +4,13 @@ import Tensors
 enum Value: Sendable {
   /// The value is known during planning: a constant, a saved tensor, or a value that is computed from them.
   case known(Tensor)
-  /// The place of a value that will be computed.
+  /// The view of a value that an instruction computes.
   case view(ArrayView)
   /// A chain of additions and multiplications with known numbers that no instruction computes yet.
   case affine(Affine)
   /// The known values of all steps in the body of a loop, one row for each step.
   case steps(Tensor)
-  /// The place of the values of all steps in the body of a loop, with time on the first axis. They are computed before the loop
+  /// The view of the values of all steps in the body of a loop, with time on the first axis. They are computed before the loop
   /// begins.
   case series(ArrayView)
 }

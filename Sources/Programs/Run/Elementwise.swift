@@ -9,7 +9,7 @@ struct Elementwise: Instruction {
     case binary(ck_binary_operation)
     /// (first − second) · third + fourth
     case normalize
-    /// The second operand at places where the first is not 0, and the third at all other places
+    /// The second operand at positions where the first is not 0, and the third at all other positions
     case select
     case clip(minimum: Float, maximum: Float)
   }
@@ -19,8 +19,8 @@ struct Elementwise: Instruction {
   let result: ArrayView
   private let nest: StridedNest
 
-  /// An instruction for operands of the result's shape. Along the result's innermost axis in memory, each operand steps by 1 or
-  /// 0. If a function reads its first operand without a stride, that operand steps by 1.
+  /// An instruction for operands of the result's shape. Along the result's innermost axis in memory, the stride of each operand must
+  /// be 1 or 0. The first operand of `unary`, `clip` and `normalize` must have the stride 1.
   init(_ function: Function, _ operands: [ArrayView], to result: ArrayView) {
     self.function = function
     self.operands = operands

@@ -4,7 +4,7 @@ import CKernels
 enum Epilogue: Sendable {
   case unary(ck_unary_operation)
   case clip(minimum: Float, maximum: Float)
-  /// A function of the elements and of other numbers at the same places. The other numbers may be the first operand.
+  /// A function of the elements and of other numbers at the same positions. The other numbers may be the first operand.
   case binary(ck_binary_operation, ArrayView, isFirst: Bool)
   case normalize(Normalization)
   /// A function of the elements and of a copy of the elements, after separate operations on both, such as x · tanh(x). The copy
@@ -12,7 +12,7 @@ enum Epilogue: Sendable {
   indirect case gate([Epilogue], copy: [Epilogue], ck_binary_operation, isFirst: Bool)
 
   /// (Element − first) · second + third, with one number for each channel or one number for all. An addition of other numbers at
-  /// the same places, and an activation, may follow.
+  /// the same positions, and an activation, may follow.
   struct Normalization: Sendable {
     let coefficients: [ArrayView]
     var addend: ArrayView?
@@ -29,7 +29,7 @@ enum Epilogue: Sendable {
     case clipGate([ArrayView], minimum: Float, maximum: Float)
   }
 
-  /// The further views that are read.
+  /// The views that the operation reads, besides the convolution's result.
   var operands: [ArrayView] {
     switch self {
     case .normalize(let normalization): normalization.operands

@@ -5,7 +5,7 @@ import Tensors
 /// Instructions that compute a few examples of a batch at a time, so that their numbers stay in a cache from one instruction to the
 /// next. Threads share the examples.
 struct ExampleLoop: Instruction {
-  /// An array outside of the loop, with examples on its first axis, and the part of this array that the body sees.
+  /// An array outside of the loop, with examples on its first axis, and the part of this array that the body reads or writes.
   struct Block: Sendable {
     let whole: ArrayView
     let part: ArrayView
@@ -17,9 +17,9 @@ struct ExampleLoop: Instruction {
   let body: [any Instruction]
   let inputs: [Block]
   let outputs: [Block]
-  /// The buffers of the body and their places in a workspace.
+  /// The buffers of the body and their offsets in a workspace.
   let places: [(buffer: Int, offset: Int)]
-  /// A row for each thread.
+  /// The memory for the buffers of the body, one row for each thread.
   let workspaces: ArrayView
   let bufferCount: Int
 

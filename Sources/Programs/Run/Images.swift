@@ -33,7 +33,7 @@ struct ImageConvolution: Instruction {
     return epilogues.isEmpty
   }
 
-  /// Moves the result to another place, where its pixels are evenly spaced.
+  /// Lets the convolution write its result to another view, whose pixels are evenly spaced.
   mutating func place(in result: ArrayView) { self.result = result }
 
   var reads: [ArrayView] { [images, filters, zeros] + epilogues.flatMap(\.operands) }
@@ -41,7 +41,7 @@ struct ImageConvolution: Instruction {
 
   /// The number of floats of the result that are computed before the operations on them. They stay in a cache.
   private static let blockElementCount = 1 << 13
-  /// The number of pixels that the kernel usually computes together, and the number of further pixels that the last group may take.
+  /// The number of pixels that the kernel usually computes together, and the number of additional pixels that the last group may have.
   private static let (pixelsPerChunk, joinedPixels) = (48, 12)
 
   func run(in memory: Memory) {

@@ -1,6 +1,6 @@
 /// A loop whose body is a list of instructions. Instructions that do not depend on the states are outside of the loop.
 struct Loop: Instruction {
-  /// A buffer of the body that is a row of an outside array. It moves to the next row at each step.
+  /// A buffer of the body that is a row of an array outside of the loop. Each step sets its address to the next row.
   struct Row: Sendable {
     /// The buffer of the body.
     let buffer: Int
@@ -14,7 +14,7 @@ struct Loop: Instruction {
     let buffer: ArrayView
     /// The state after a step.
     let next: ArrayView
-    /// The place that holds the next state until all states are computed; nil if the state can be copied at once.
+    /// A view that holds the next state until all states are computed; nil if the state can be copied at once.
     let waiting: ArrayView?
   }
 
@@ -30,7 +30,7 @@ struct Loop: Instruction {
   let rows: [Row]
   let states: [State]
   let outputs: [Output]
-  /// The buffers of the body and their places in the workspace.
+  /// The buffers of the body and their offsets in the workspace.
   let places: [(buffer: Int, offset: Int)]
   let workspace: ArrayView
   /// The outside views that the body reads.

@@ -3,7 +3,7 @@ import Tensors
 
 /// An operation on a few numbers in double precision, such as the square root of a variance. It is evaluated on tensors.
 struct PreciseOperation: Instruction {
-  /// The places of an operand's numbers.
+  /// The view of an operand's numbers.
   enum Operand: Sendable {
     case known(Tensor)
     case precise(PreciseView)

@@ -5,7 +5,7 @@ struct PreciseReduction: Instruction {
   /// The terms of the sums.
   enum Summand: Sendable {
     case elements
-    /// Squares of the differences from means. The means are at the result's places.
+    /// Squares of the differences from means. There is one mean for each element of the result.
     case squaredDeviations(from: PreciseView)
   }
 
@@ -55,7 +55,7 @@ struct PreciseReduction: Instruction {
     for index in 0..<result.elementCount { sums[index] /= divisor }
   }
 
-  /// The loops in the order of the operand's memory. Lane 1 is the place in the result.
+  /// The loops in the order of the operand's memory. Lane 1 is for the result.
   private var nest: StridedNest {
     var place = ArrayView(
       buffer: 0, dimensions: operand.dimensions.indices.map { axes.contains($0) ? 1 : operand.dimensions[$0] })

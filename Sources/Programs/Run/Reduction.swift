@@ -9,7 +9,7 @@ struct Reduction: Instruction {
   let operand: ArrayView
   /// The row-major result. The reduced axes are left out, or have extent 1.
   let result: ArrayView
-  /// The loops in the order of the operand's memory. Lane 1 is the place in the result.
+  /// The loops in the order of the operand's memory. Lane 1 is for the result.
   private let nest: StridedNest
   /// If consecutive runs are added to the same sums, the loops without the innermost loop around these runs; otherwise nil.
   private let aroundRows: StridedNest?

@@ -18,7 +18,7 @@ import Testing
         try trace(BatchNormalization([5]), shape, training: training)
       }
     }
-    expectError(.invalidConfiguration, mentioning: "made for inputs batch×5", "got float32 batch×4×5") {
+    expectError(.invalidConfiguration, mentioning: "takes inputs of shape batch×5", "got float32 batch×4×5") {
       try trace(BatchNormalization([5]), [4, 5], training: training)
     }
   }
@@ -50,7 +50,7 @@ import Testing
     var brick = BatchNormalization(broadcastable: [true, false])
     brick.inputDimensions = [2, 3]
     try trace(brick, [2, 3])
-    expectError(.invalidConfiguration, mentioning: "/batchnormalization.apply: ", "made for inputs batch×2×3") {
+    expectError(.invalidConfiguration, mentioning: "/batchnormalization.apply: ", "takes inputs of shape batch×2×3") {
       try trace(brick, [3, 3])
     }
     #expect(brick == BatchNormalization([2, 3], broadcastable: [true, false]))

@@ -150,7 +150,7 @@ import Testing
       VariableType(.float64, ["batch", 2]), VariableType(.float64, ["time"]), VariableType(.int64, ["batch"]),
     ])
   func misfit(_ type: VariableType) {
-    expectError(.invalidConfiguration, mentioning: "/outer/bn", "needs a mask float64 batch", "\(type)") {
+    expectError(.invalidConfiguration, mentioning: "/outer/bn", "needs a mask of type float64 batch", "\(type)") {
       _ = try model(mask: type)
     }
   }
