@@ -205,7 +205,7 @@ extension ONNXNode {
       throw malformed("no window fits into \(input.type)")
     }
     guard depth - windows.reaches[0] < ONNXNode.mostParts * windows.strides[0] else {
-      throw unsupported("a volume of more than \(ONNXNode.mostParts) planes")
+      throw unsupported("more than \(ONNXNode.mostParts) positions of the window along the depth")
     }
     let (kernel, dilation) = (windows.kernel[0], windows.dilations[0])
     var planes: [Variable] = []

@@ -20,7 +20,7 @@ extension ONNXOperators {
     "ConcatFromSequence": .direct { node in
       let values = try node.sequence(0)
       guard let first = values.first, let axis = try node.integer("axis") else {
-        throw node.malformed("there are no inputs to join")
+        throw node.malformed("the sequence is empty, or the attribute axis is missing")
       }
       let isNew = try node.integer("new_axis") ?? 0 != 0
       let variables = try values.map { try node.variable($0) }
