@@ -18,8 +18,8 @@ final class CalibrationData {
   ///
   /// - Parameters:
   ///   - file: The model's file, for messages.
-  ///   - untilError: The bound of the standard errors that ends the work early.
-  ///   - advance: Called with the number of examples after each batch.
+  ///   - untilError: The work ends early when every standard error is at most this bound.
+  ///   - advance: Called after each batch with its number of examples.
   /// - Returns: Whether all standard errors are at most the bound; true without a bound.
   @discardableResult
   func observe(

@@ -16,7 +16,7 @@ struct Inference {
     var outputs: [(name: Name, tensor: Tensor)]
     var correct: Int?
     var accuracy: Double?
-    /// The examples with an output that is not finite: the number of examples, the first one, and the name of its output.
+    /// The examples with an output that is not finite: their number, the index of the first, and the name of its output.
     var notFinite: (count: Int, first: Int, output: Name)?
   }
 
@@ -30,7 +30,7 @@ struct Inference {
 
   /// Runs the model on all examples, one batch at a time. If outputs are kept, they are joined along their axis `batch`.
   ///
-  /// - Parameter progress: Called with the number of examples after each batch.
+  /// - Parameter progress: Called after each batch with its number of examples.
   /// - Throws: `DataError` if inputs do not fit, if kept outputs of several batches have no axis `batch`, or if labels are
   ///   given and `batch` is not the first axis of the model's first output.
   func run(
@@ -92,7 +92,7 @@ struct Inference {
     return try Inference.naming("\(file): the output \"\(name)\"") { try Tensor.concatenating(batches, axis: axis) }
   }
 
-  /// Runs a body, and names the model's file in its errors.
+  /// Runs a closure, and puts the name of the model's file in front of its errors.
   static func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()

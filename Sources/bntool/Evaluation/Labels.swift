@@ -16,8 +16,8 @@ struct Labels {
     }
   }
 
-  /// The number of rows whose greatest value is at the label. If several values of a row are greatest, the first of them
-  /// counts.
+  /// The number of rows whose greatest value is at the index that the label gives. If several values are equally great, the first
+  /// of them counts.
   func countMatches(of output: Tensor, at range: Range<Int>) throws -> Int {
     guard output.shape.rank == 2, output.shape[0] == range.count, output.shape[1] > 0 else {
       throw DataError(

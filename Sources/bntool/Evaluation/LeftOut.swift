@@ -26,7 +26,7 @@ enum LeftOut {
     }
     if observations > 0 {
       Console.warn(
-        "ignored \(counted(observations, "statistic")) with fewer than 2 valid observations (counted over all batches and steps)"
+        "ignored \(counted(observations, "minibatch statistic")) for which the mask leaves fewer than 2 observations"
       )
     }
   }

@@ -3,7 +3,8 @@ import Interchange
 import ModelFormats
 import Platform
 
-/// A file with a model of any format, as a checkpoint: the file itself, or a temporary checkpoint with its content.
+/// Gives access to a model file of any format as to a checkpoint. If the file is not a checkpoint, its content is first written to
+/// a temporary checkpoint.
 final class CheckpointView {
   /// The checkpoint, under the name of the user's file.
   let file: CheckpointFile
@@ -12,10 +13,9 @@ final class CheckpointView {
   /// The temporary file. It is removed together with this view.
   private let temporary: TemporaryFile?
 
-  /// Opens a file. If the format is unknown, the view is the file itself: the command opens it as a checkpoint and reports the
-  /// error.
+  /// Opens a file. A file of an unknown format is not converted. The command then opens it as a checkpoint, and reports the error.
   ///
-  /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
+  /// - Throws: `ModelFormatError`, or `DataError`, which names the command to run next, if the file holds only tensors.
   init(_ path: String) throws {
     guard !Checkpoint.isCheckpoint(path), let content = try ModelFile.imported(path) else {
       (file, format, temporary) = (CheckpointFile(path), nil, nil)
@@ -27,10 +27,10 @@ final class CheckpointView {
     (file, self.temporary) = (CheckpointFile(temporary.path, named: path), temporary)
   }
 
-  /// The view of a file; nil if the file holds tensors but no model.
+  /// Opens a file that may hold a model; nil if it holds tensors but no model.
   ///
-  /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras model has a layer that is not supported, only its
-  ///   tensors are used.
+  /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras model has an unsupported layer, the
+  ///   result is nil, too, so that only the tensors are used.
   static func ofModel(_ path: String) throws -> CheckpointView? {
     guard !Checkpoint.isCheckpoint(path), let format = try ModelFile.format(of: path) else {
       return try CheckpointView(path)

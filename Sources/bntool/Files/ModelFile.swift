@@ -8,8 +8,8 @@ import Platform
 
 /// Files of models and tensors of any format.
 enum ModelFile {
-  /// The format of a file; nil if the format is unknown, or the file cannot be opened. In this case, opening the file as a
-  /// checkpoint gives the error to report.
+  /// The format of a file; nil if the format is unknown, or if the file cannot be opened. If it is nil, open the file as a
+  /// checkpoint to get the error to report.
   static func format(of path: String) throws -> FileFormat? {
     do {
       return try TensorFile.format(of: path)
@@ -21,7 +21,8 @@ enum ModelFile {
 
   /// The model in a file of any format that can hold a model.
   ///
-  /// - Throws: `CheckpointError`, `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
+  /// - Throws: `CheckpointError`, `ModelFormatError`, or `DataError`, which names the command to run next, if the file holds only
+  ///   tensors.
   static func model(at path: String) throws -> Model {
     do {
       return try Model(checkpoint: path)
@@ -31,26 +32,27 @@ enum ModelFile {
     }
   }
 
-  /// The model of a file of another framework, with the step that imported it; nil for a checkpoint and for a file of an
-  /// unknown format.
+  /// The model in a file that is not a checkpoint, with its provenance; nil for a checkpoint and for a file of an unknown format.
   ///
-  /// - Throws: `ModelFormatError`, or `DataError` with the next command if the file holds only tensors.
+  /// - Throws: `ModelFormatError`, or `DataError`, which names the command to run next, if the file holds only tensors.
   static func imported(_ path: String) throws -> CheckpointPayload? {
     guard let format = try format(of: path), format != .checkpoint else { return nil }
     let source = try ConversionSource(path, format: format)
     return try source.payload(of: path, format: format)
   }
 
-  /// Writes a payload in the format that the extension of the output chooses.
+  /// Writes a payload in the given format, or else in the format that the extension of the output chooses.
   ///
   /// - Throws: The errors of `writing(to:as:_:)`.
   static func save(_ payload: CheckpointPayload, to output: String, as format: FileFormat? = nil) throws {
     try writing(to: output, as: format) { try payload.save(to: $0) }
   }
 
-  /// Calls a closure that writes a checkpoint, and gives the output the format that its extension chooses.
+  /// Calls a closure that writes a checkpoint, and converts this checkpoint to the format of the output.
   ///
-  /// - Parameter write: Writes the checkpoint to the path that it gets.
+  /// - Parameters:
+  ///   - format: The format of the output. By default, the extension of the output chooses it.
+  ///   - write: Writes the checkpoint to the given path.
   /// - Throws: The errors of the closure; `CheckpointError`, `ModelFormatError`, `InterchangeError` or `DataError` if the file
   ///   cannot be written, or if the format cannot hold the content. The error names the content that would be lost, and a
   ///   format that can hold it.
@@ -83,7 +85,7 @@ enum ModelFile {
     }
   }
 
-  /// Warns of statistics that are not right, if the format of the output cannot say so.
+  /// Warns about statistics that are stale or were never estimated, because the format of the output cannot record this state.
   private static func warnOfStates(of model: Model, in output: String, as format: FileFormat) {
     let states = model.statisticStates
     for (state, meaning) in [(StatisticState.stale, "are stale"), (.neverEstimated, "were never estimated")] {
@@ -91,7 +93,7 @@ enum ModelFile {
       guard !bricks.isEmpty else { continue }
       Console.warn(
         "\(output): the statistics of \(counted(bricks.count, "normalization")) \(meaning) (\(listed(bricks.map(\.text), limit: 4))), and "
-          + "\(format.title) cannot say so. Estimate them from data: bntool recalibrate \(output) DATA --output FILE"
+          + "\(format.title) cannot record this. Estimate them from data: bntool recalibrate \(output) DATA --output FILE"
       )
     }
   }
@@ -102,9 +104,9 @@ enum ModelFile {
   ]
 }
 
-/// Files of tensors that hold a whole model: the texts beside the tensors are the documents of a checkpoint.
+/// Files of tensors that hold a whole model: their text metadata holds the documents of a checkpoint.
 enum PortableFile {
-  /// The tensors and the texts of a checkpoint.
+  /// The tensors of a checkpoint, and its documents as text metadata.
   static func content(
     of checkpoint: borrowing Checkpoint, in path: String
   ) throws -> (tensors: [OutgoingTensor], metadata: [Name: String]) {

@@ -18,7 +18,7 @@ enum OutputFile {
     (try? FileStatus(of: path))?.byteCount ?? 0
   }
 
-  /// Whether a path leads to the file of an input, which may be written as `FILE:MEMBER`.
+  /// Whether a path leads to the same file as an input. The input can have the form `FILE:MEMBER`.
   static func isSame(_ path: String, as input: String) -> Bool {
     guard let output = FileIdentity(of: path), let file = FileIdentity(of: Examples.file(of: input)) else {
       return false

@@ -1,6 +1,6 @@
 import Platform
 
-/// Files that are not HDF5 files, such as pages and pictures.
+/// Writes files that are not HDF5 files, such as pages and pictures.
 enum TextFile {
   /// Writes a file completely or not at all.
   ///

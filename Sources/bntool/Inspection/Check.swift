@@ -18,12 +18,13 @@ struct Check: FileCommand {
     discussion: """
       The model runs on each batch in training mode, with frozen parameters. The statistics of the data are compared with \
       the statistics in the file: Δμ/σ and the logarithm of the σ-ratio of each channel and time step, each with its \
-      standard error. The report shows the worst difference of each normalization. --report also writes a page with pictures of them.
+      standard error. The report shows the worst difference of each normalization. --report also \
+      writes a page with pictures of these differences.
 
-      A difference counts if it is greater than the bound, and more than \(Int(StatisticDrift.significantErrorCount)) standard \
+      A difference counts if it is greater than --max-drift, and more than \(Int(StatisticDrift.significantErrorCount)) standard \
       errors from 0. The standard errors come from the differences between batches, so there must be at least 2 batches. \
-      With --until-error, check stops as soon as every standard error is at most that bound. Then the order of the data \
-      matters. --seed shuffles the examples.
+      With --until-error, check stops as soon as every standard error is at most the bound of this option. Then the order of \
+      the data matters. --seed shuffles the examples.
 
       Check exits with 0 if no difference counts, and with 1 if one does.
 

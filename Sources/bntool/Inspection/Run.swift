@@ -93,8 +93,8 @@ struct Run: FileCommand {
       let isUnknown = stale.allSatisfy { model.origins[$0]?.parametersDigest == nil }
       Console.warn(
         "\(self.model): \(counted(stale.count, of: states.count, "population statistic")) \(stale.count == 1 ? "is" : "are") "
-          + "stale: estimated with \(isUnknown ? "unknown or mixed" : "other") parameters. Estimate them again from data: "
-          + "bntool recalibrate \(self.model) DATA --output FILE")
+          + "stale: estimated with \(isUnknown ? "unknown or mixed parameters" : "parameters other than the model's"). "
+          + "Estimate them again from data: bntool recalibrate \(self.model) DATA --output FILE")
     }
   }
 }

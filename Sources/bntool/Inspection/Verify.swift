@@ -109,7 +109,7 @@ struct Verify: ParsableCommand {
 
   /// Verifies the model of a file in another format.
   ///
-  /// - Parameter findings: Further findings about the file.
+  /// - Parameter findings: Findings of earlier checks, which are added to the result.
   private func verification(ofModel file: String, _ findings: [Finding]) throws -> Verification {
     do {
       let view = try CheckpointView(file)
@@ -117,7 +117,7 @@ struct Verify: ParsableCommand {
       let model = try verification(of: view.file)
       return Verification(file: file, tensorCount: model.tensorCount, findings: model.findings + findings)
     } catch let error as ModelFormatError where error.code == .malformed || error.code == .unsupported {
-      // A model that is not supported may still be free of errors.
+      // A model that bntool does not support may still be free of errors, so this is only a note.
       let severity: Finding.Severity = error.code == .malformed ? .error : .note
       let message = error.object.map { "\($0): \(error.message)" } ?? error.message
       return Verification(file: file, findings: findings + [Finding(severity, .file, "/", message)])

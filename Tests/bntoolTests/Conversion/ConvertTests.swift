@@ -175,7 +175,7 @@ struct ConvertTests {
       stale.errors.contains(
         "the statistics of 3 normalizations are stale (/mlp/batch_norm_activation_0/batchnormalization"),
       "\(stale.errors)")
-    #expect(stale.errors.contains("an ONNX model cannot say so") && stale.errors.contains("bntool recalibrate"))
+    #expect(stale.errors.contains("an ONNX model cannot record this") && stale.errors.contains("bntool recalibrate"))
     let right = try session.run("convert fixtures/digits/late-5.h5 TMP/right.onnx")
     #expect(right.status == 0 && right.errors.isEmpty, "\(right.errors)")
     // These formats carry the origins of statistics.

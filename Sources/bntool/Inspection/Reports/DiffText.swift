@@ -20,7 +20,8 @@ struct DiffText {
     let tensors = counted(comparison.comparedTensorCount, "tensor")
     guard !comparison.isSame else {
       if comparison.old.contentDigest == comparison.new.contentDigest { return "the files have the same content" }
-      let tolerance = comparison.tolerance > 0 ? " above \(Formatting.exact(comparison.tolerance)) of the scale" : ""
+      let tolerance =
+        comparison.tolerance > 0 ? " beyond the tolerance (\(Formatting.exact(comparison.tolerance)))" : ""
       return "no differences\(tolerance), \(tensors) compared"
     }
     let parts = [

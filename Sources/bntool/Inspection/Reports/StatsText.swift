@@ -15,7 +15,7 @@ struct StatsText: Report {
 
   func encode(to encoder: any Encoder) throws { try summary.encode(to: encoder) }
 
-  /// A part for each normalization.
+  /// The name of the file, and a block of lines for each normalization.
   var lines: [String] {
     guard !summary.normalizations.isEmpty else { return ["\(summary.file): no population statistics"] }
     return [summary.file] + summary.normalizations.flatMap { ["", title(of: $0)] + lines(of: $0) }
@@ -80,7 +80,7 @@ struct StatsText: Report {
     ].filter { !$0.isEmpty }
   }
 
-  /// The rows of the first steps, of some later steps at growing distances, and of the last step. Counts have no column if they
+  /// One row for each shown step: the first steps, some later steps at growing distances, and the last step. Counts have no column if they
   /// are equal, because the verdict names them. Dead channels have no column if there are none.
   private func stepRows(of series: StatisticSeries) -> [[String]] {
     let last = series.steps.count - 1

@@ -27,7 +27,7 @@ struct TensorFileReport: Report {
   let tensors: [TensorReport]
   let normalizations: [NormalizationReport]
   let skipped: [TensorFile.Skipped]
-  /// The keys of the texts beside the tensors.
+  /// The keys of the file's text metadata.
   let texts: [Name]
   let notes: [String]
 

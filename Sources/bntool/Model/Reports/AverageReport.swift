@@ -85,8 +85,8 @@ struct AverageReport: Report {
     if statistics.stale > 0 {
       warnings.append(
         "\(output): \(counted(statistics.stale, of: statistics.count, "population statistic")) "
-          + "\(statistics.stale == 1 ? "is" : "are") stale: copied from \(statistics.file) and estimated with other "
-          + "parameters. Estimate them from data: bntool recalibrate \(output) DATA --output FILE")
+          + "\(statistics.stale == 1 ? "is" : "are") stale: copied from \(statistics.file) and estimated with parameters "
+          + "other than the average's. Estimate them from data: bntool recalibrate \(output) DATA --output FILE")
     }
     if statistics.neverEstimated > 0 {
       warnings.append(
