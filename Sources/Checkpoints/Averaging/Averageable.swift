@@ -1,6 +1,6 @@
 import Tensors
 
-/// A type of numbers in which checkpoints store parameters.
+/// A floating-point type in which checkpoints store parameters.
 protocol Averageable: BitwiseCopyable, Sendable {
   /// The number in double precision.
   var number: Double { get }

@@ -2,9 +2,9 @@ import ComputationGraphs
 import Messages
 import Tensors
 
-/// Open checkpoints of one model.
+/// The open checkpoints to average. All of them hold the same model.
 struct AveragingInputs: Sendable {
-  /// A reference to an open checkpoint, which cannot be copied itself.
+  /// A shared reference to an open checkpoint, because a `Checkpoint` cannot be copied.
   final class File: Sendable {
     let checkpoint: Checkpoint
 
@@ -138,7 +138,7 @@ extension Graph {
     if outputs != other.outputs { return "has the outputs \(names(outputs)), not \(names(other.outputs))" }
     for (index, pair) in zip(nodes, other.nodes).enumerated() where pair.0 != pair.1 {
       let brick = pair.0.outputs.first.flatMap { variables.indices.contains($0) ? variables[$0].brick : nil }
-      return "differs from node \(index) on" + (brick.map { ", in the brick \($0)" } ?? "")
+      return "first differs at node \(index)" + (brick.map { ", in the brick \($0)" } ?? "")
     }
     if nodes.count != other.nodes.count { return "has \(nodes.count) nodes, not \(other.nodes.count)" }
     for (index, pair) in zip(variables, other.variables).enumerated() where pair.0 != pair.1 {

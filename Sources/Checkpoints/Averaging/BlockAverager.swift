@@ -5,7 +5,7 @@ import Tensors
 struct BlockAverager: Sendable {
   /// The memory limit for the blocks of all files together.
   private static let memoryByteCount = 8 << 20
-  /// The number of elements that a thread sums at a time. The elements and their sums fit into the first cache.
+  /// The number of elements that a thread sums at a time. The elements and their sums fit into the L1 cache.
   private static let partElementCount = 2048
 
   private let inputs: [(file: AveragingInputs.File, coefficient: Double)]
@@ -42,7 +42,7 @@ struct BlockAverager: Sendable {
     }
     let output = UnsafeMutableBufferPointer<Element>.allocate(capacity: blockCount)
     defer { output.deallocate() }
-    // One thread writes each part. The parts are read when all threads have ended.
+    // Only one thread writes each part, and the parts are read only after all threads have ended.
     nonisolated(unsafe) let results = output
     for start in stride(from: 0, to: count, by: max(blockCount, 1)) {
       let length = min(blockCount, count - start)
@@ -67,8 +67,8 @@ struct BlockAverager: Sendable {
       for index in 0..<length where !block.elements[index].number.isFinite {
         return CheckpointError(
           .unsuitable,
-          "element \(start + index) is \(block.elements[index].number), which cannot be averaged; leave the checkpoint out, or "
-            + "select other parameters",
+          "element \(start + index) is \(block.elements[index].number), which cannot be averaged; leave this checkpoint out, or "
+            + "do not select this parameter",
           file: block.file, object: entry.path)
       }
     }

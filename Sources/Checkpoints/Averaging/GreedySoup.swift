@@ -25,7 +25,7 @@ public struct GreedySoup: Sendable {
   public let model: Model
   /// The score of the average.
   public let score: Double
-  /// The decision about each checkpoint, in the order in which they were tried.
+  /// The decision about each checkpoint, in the order in which the checkpoints were tried.
   public let decisions: [Decision]
 
   /// The kept checkpoints, the best first.

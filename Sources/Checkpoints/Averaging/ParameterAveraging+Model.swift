@@ -8,7 +8,7 @@ extension ParameterAveraging {
   /// The rules are the same as for `average(_:to:provenance:progress:)`.
   ///
   /// - Throws: The errors of `average(_:to:provenance:progress:)`.
-  /// - Complexity: O(elements of all checkpoints), in memory for one model and a few blocks of one tensor of each.
+  /// - Complexity: O(elements of all checkpoints), in memory for one model, and for a few blocks of one tensor of each checkpoint.
   public func payload(averaging paths: [String]) throws -> (payload: CheckpointPayload, summary: Summary) {
     try payload(averaging: paths.map { CheckpointFile($0) })
   }

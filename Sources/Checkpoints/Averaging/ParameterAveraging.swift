@@ -6,10 +6,10 @@ import Tensors
 
 /// Averages the parameters of several checkpoints of one model into a new checkpoint, block by block.
 ///
-/// Floating-point parameters are averaged. They are summed in double precision (float64 with twice as many digits) and rounded
-/// once to their own type. Everything else comes from the last checkpoint: the bricks, the graph, integer parameters,
-/// parameters that are not selected, and other persistent tensors. Update pairs are left out, because they do not belong to the
-/// average.
+/// Floating-point parameters are averaged. They are summed in double precision (float64 parameters with twice as many digits), and
+/// the result is rounded once to their own type. Everything else comes from the last checkpoint: the bricks, the graph, integer
+/// parameters, parameters that are not selected, and other persistent tensors. Update pairs are left out, because they do not
+/// belong to the average.
 ///
 /// Existing statistics are wrong for averaged parameters. The output gets the statistics of one checkpoint, unchanged and with
 /// their origin. If the parameters of this checkpoint differ from the averages, every reader reports the statistics as stale.
@@ -20,8 +20,8 @@ public struct ParameterAveraging: Sendable {
     case uniform
     /// One weight for each checkpoint, each at least 0.
     case weights([Double])
-    /// The moving average r ← d r + (1 − d) s in the order of the checkpoints, starting with the first. The decay d weighs the
-    /// old value, 0 ≤ d < 1, as in `torch.optim.swa_utils` and timm.
+    /// The moving average r ← d r + (1 − d) s, which starts with the first checkpoint and takes each next checkpoint as s. The
+    /// decay d, 0 ≤ d < 1, is the weight of the old average, as in `torch.optim.swa_utils` and timm.
     case movingAverage(emaDecay: Double)
 
     /// The name of the weighting in files and on command lines.
@@ -84,7 +84,7 @@ public struct ParameterAveraging: Sendable {
   /// The number of threads, at least 1. It changes only the time, not the result.
   public var threads: Int
 
-  /// An averaging with the given options.
+  /// Makes an averaging with the given options.
   public init(
     _ weighting: Weighting = .uniform, selection: Selector? = nil, statisticsSource: Int? = nil, threads: Int = 1
   ) {
@@ -121,12 +121,13 @@ public struct ParameterAveraging: Sendable {
   /// - Parameters:
   ///   - paths: The checkpoints, at least one.
   ///   - output: The file to write. It may be one of the checkpoints.
-  ///   - provenance: Additional members for the last step of the provenance.
-  ///   - progress: Called with the number of bytes written after each block. If it throws, the work ends.
+  ///   - provenance: Additional members for the last step of the output's provenance.
+  ///   - progress: Called after each block, with the number of bytes that were written since the previous call. The check of the
+  ///     written file calls it with 0. If it throws, the work ends.
   /// - Throws: `StatisticsError` with code `.invalidOption`; `CheckpointError` if a file cannot be read or its digests do not
   ///   match, and with code `.unsuitable` if the models differ, listing every difference, if a number to average is not finite,
   ///   or if no parameter is selected; the errors of `CheckpointDraft.save` and of `progress`.
-  /// - Complexity: O(elements of all checkpoints), in memory for a few blocks of one tensor of each.
+  /// - Complexity: O(elements of all checkpoints), in memory for a few blocks of one tensor of each checkpoint.
   public func average(
     _ paths: [String], to output: String, provenance: ProvenanceStep = [:],
     progress: @escaping (Int) throws -> Void = { _ in }
@@ -185,7 +186,7 @@ public struct ParameterAveraging: Sendable {
     return source
   }
 
-  /// The plan for each parameter.
+  /// Decides for each parameter whether it is averaged, and lists the parameters in a new summary.
   func plan(for inputs: borrowing AveragingInputs) throws(CheckpointError) -> Summary {
     var summary = Summary()
     for entry in inputs.base.checkpoint.contents.tensors {

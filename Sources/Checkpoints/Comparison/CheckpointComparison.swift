@@ -14,7 +14,7 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
   public struct Side: Hashable, Sendable, Encodable {
     /// The name of the file, as the caller gave it.
     public let file: String
-    /// The digest of the table of contents, and so of all content.
+    /// The digest of the table of contents. The table contains the digests of all other content.
     public let contentDigest: Digest
 
     private enum CodingKeys: String, CodingKey {
@@ -58,8 +58,8 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
   ///   - tolerance: The allowed difference of a value, relative to its scale; 0 finds every differing bit.
   ///   - selectors: The parts to leave out: tensors, or bricks with everything in them; also `/provenance`, `/updates` and
   ///     `/model/graph`.
-  ///   - progress: Called with the number of further bytes that were compared. The bytes are counted in the first file, in tensors
-  ///     that both files have.
+  ///   - progress: Called repeatedly, with the number of bytes of the first file that were compared since the previous call. Only
+  ///     tensors that both files have are counted.
   /// - Throws: `CheckpointError` if something that has to be read does not agree with its table.
   /// - Complexity: O(bytes of the tensors that differ) time; memory for a few blocks.
   public init(
@@ -112,14 +112,14 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
 
 /// A saved tensor whose values differ.
 public struct TensorDifference: Hashable, Sendable, Encodable {
-  /// The path in the form for people, `/mlp/linear_0.W`.
+  /// The path as reports show it, such as `/mlp/linear_0.W`.
   public let path: Name
   /// The extents.
   public let shape: [Int]
   /// The distance of the elements.
   public let distance: TensorDistance
 
-  /// The difference between two entries of one path; nil if the shapes differ, or if no difference exceeds the tolerance.
+  /// Compares the two tensors of a pair. The result is nil if their shapes differ, or if no difference exceeds the tolerance.
   init?(
     _ pair: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint, tolerance: Double,
     _ progress: (Int) -> Void

@@ -65,7 +65,7 @@ struct EntryPairs {
 struct Exclusion {
   let selectors: [Selector]
 
-  /// Whether a brick, a brick that contains it, or a document is left out.
+  /// Whether the comparison leaves out the brick or document at a path. A brick is also left out with a brick that contains it.
   func excludes(brick path: Name) -> Bool {
     guard !selectors.isEmpty else { return false }
     // The path of a difference can be a tensor's path. The path of the tensor's brick then ends at the dot.
@@ -84,7 +84,7 @@ struct Exclusion {
 }
 
 extension Contents.Entry {
-  /// The path in the form for people, such as `/mlp/linear_0.W`.
+  /// The path as reports show it, such as `/mlp/linear_0.W`.
   var displayPath: Name { tensorPath?.spelling ?? path }
 
   /// The type, shape and role, such as `float32 64×128, WEIGHT`.

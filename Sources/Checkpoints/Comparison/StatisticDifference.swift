@@ -4,13 +4,14 @@ import Tensors
 
 /// The difference between the population statistics of a normalization, in values or origins.
 ///
-/// A single statistic that belongs to no normalization is compared in the same way.
+/// A single statistic that belongs to no normalization is listed here if its origin differs. `CheckpointComparison.tensors` lists
+/// it if its values differ.
 public struct StatisticDifference: Hashable, Sendable, Encodable {
   /// The path of the normalization's brick; for a single statistic, the path of the tensor.
   public let path: Name
   /// The number of channels per step.
   public let channelCount: Int
-  /// The number of time steps; nil if there is one set of statistics.
+  /// The number of time steps; nil if all steps share one set of statistics.
   public let stepCount: Int?
   /// The distance of the means; nil for a single statistic, or if no value differs by more than the tolerance.
   public let mean: TensorDistance?
@@ -86,7 +87,7 @@ extension EntryPairs {
 extension EntryPairs.Unit {
   /// The distances of a normalization's statistics, read block by block.
   ///
-  /// - Precondition: The unit is of a normalization.
+  /// - Precondition: The unit belongs to a normalization.
   func distances(_ old: borrowing Checkpoint, _ new: borrowing Checkpoint) throws(CheckpointError)
     -> EntryPairs.Distances
   {
@@ -148,7 +149,8 @@ extension Contents.Entry {
         + (new.count == 1 ? "\(new[0])" : "of \(new.count) steps")
     }
     let steps = old.indices.filter { old[$0] != new[$0] }
-    return "counts of \(steps.count) of \(old.count) steps, at step \(steps[0]) \(old[steps[0]]) → \(new[steps[0]])"
+    return "counts of \(steps.count) of \(old.count) steps, first at step \(steps[0]): "
+      + "\(old[steps[0]]) → \(new[steps[0]])"
   }
 }
 

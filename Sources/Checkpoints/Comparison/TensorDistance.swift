@@ -80,14 +80,14 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
     (maximum, maximumIndex) = (difference, elementCount + index)
   }
 
-  // MARK: Equality and JSON, with the scale instead of its sums
+  // MARK: Equality and JSON, with the scale instead of the sums of squares
 
-  /// Whether all facts are equal.
+  /// Whether all public properties are equal.
   public static func == (left: TensorDistance, right: TensorDistance) -> Bool {
     left.facts == right.facts
   }
 
-  /// Hashes the facts.
+  /// Hashes the public properties.
   public func hash(into hasher: inout Hasher) { hasher.combine(facts) }
 
   private var facts: [Double] {
@@ -105,7 +105,7 @@ public struct TensorDistance: Hashable, Sendable, Encodable {
     case maximumIndex = "maximum_index"
   }
 
-  /// Writes the facts.
+  /// Encodes the public properties.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(elementCount, forKey: .elementCount)

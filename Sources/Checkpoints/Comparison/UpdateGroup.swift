@@ -8,7 +8,7 @@ struct UpdateGroup {
   let group: Contents.Updates.Group
   /// The minibatch of each row.
   let batches: [Minibatch]
-  /// The datasets that exist.
+  /// The table entries of the group's datasets. A group can lack means or standard deviations.
   let members: [Contents.Updates.Member: Contents.Entry]
   /// The number of time steps; 1 if there is no time axis.
   let stepCount: Int
@@ -38,7 +38,7 @@ struct UpdateGroup {
     exampleShape == other.exampleShape && group.timeSteps == other.group.timeSteps
   }
 
-  /// The differences between the groups in words, without their records.
+  /// The differences between the properties of the groups, in words. Records are not compared.
   func changes(to other: UpdateGroup) -> [String] {
     var changes: [String] = []
     if group.epsilon != other.group.epsilon { changes.append("ε \(group.epsilon) → \(other.group.epsilon)") }
@@ -134,7 +134,7 @@ struct RowComparison {
     return changes
   }
 
-  /// One row of each side. If one sequence is shorter, zeros follow its end.
+  /// Reads one row of each side, and pads the shorter sequence with zeros.
   private func values<Number: HDF5Number & AdditiveArithmetic>(
     _ member: Contents.Updates.Member, _ row: Int, _ old: borrowing Checkpoint, _ other: Int,
     _ new: borrowing Checkpoint

@@ -6,7 +6,7 @@ import Platform
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: String, Hashable, Sendable, CaseIterable {
-    /// The file does not exist, or may not be read.
+    /// The file does not exist, or reading it is not permitted.
     case notFound
     /// The file is not a checkpoint.
     case notACheckpoint
@@ -35,7 +35,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The object in the file; nil if the error concerns the whole file.
   public let object: Name?
 
-  /// An error with its kind, message and place.
+  /// An error about a file, or about an object in it.
   public init(_ code: Code, _ message: String, file: String, object: Name? = nil) {
     self.code = code
     self.message = message.printable
@@ -43,7 +43,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     self.object = (object?.text.printable).map { Name($0) }
   }
 
-  /// The same failure, converted from an error of the HDF5 module.
+  /// Converts an error of the HDF5 module that occurred while the file was read.
   init(_ error: HDF5Error, file: String) {
     guard error.reason?.number != EAGAIN else {
       self.init(.inputOutput, "is being written by another process; try again when that has finished", file: file)
@@ -62,7 +62,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     self.init(code, error.explanation, file: file, object: error.objectPath.map { Name($0) })
   }
 
-  /// The failure of a file during writing.
+  /// Converts an error of the HDF5 module that occurred while the file was written.
   init(writing error: HDF5Error, file: String) {
     let code: Code =
       switch error.code {
@@ -73,7 +73,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     self.init(code, error.explanation, file: file, object: error.objectPath.map { Name($0) })
   }
 
-  /// The same failure, converted from an error of the operating system.
+  /// Converts an error of the operating system.
   init(_ error: FileError) {
     let code: Code =
       switch error.code {
@@ -99,7 +99,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// An error of any module, converted into an error about a file during reading.
+  /// Converts an error of any module that occurred while the file was read.
   init(about file: String, _ error: any Error) {
     switch error {
     case let error as CheckpointError: self = error

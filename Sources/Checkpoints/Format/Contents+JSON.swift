@@ -3,13 +3,13 @@ import JSON
 import PopulationStatistics
 import Tensors
 
-// The document `/contents`, reading next to writing. It can have many thousand entries, so no tree of JSON values is made. Members are
-// written in the order of the bytes of their keys.
+// Reads and writes the document `/contents`. The document can have many thousand entries, so the code makes no tree of JSON values.
+// Members are written in the order of the bytes of their keys.
 
 extension Contents {
   /// Reads the table.
   ///
-  /// - Throws: `JSONError` that names the place.
+  /// - Throws: `JSONError` that names the key and the index of the wrong value, or the line and column of invalid JSON.
   init(parsing text: String) throws {
     self = try JSONReader.read(text) { try Contents(&$0) }
   }
@@ -194,7 +194,7 @@ extension Digest {
 }
 
 extension JSONText {
-  /// Adds a digest; null if it is unknown.
+  /// Adds a digest, or null if the digest is unknown.
   mutating func add(_ digest: Digest?) {
     if let digest { add(digest.description) } else { addNull() }
   }

@@ -86,7 +86,7 @@ extension Contents.Updates.Group {
       throw TableProblem(error.message, path)
     }
     guard path == "/\(Format.updatesRoot)\(brick)/\(application)" else {
-      throw TableProblem("is not the path of \(brick), application \(application)", path)
+      throw TableProblem("does not match its brick \(brick) and its application \(application)", path)
     }
     guard Normalization.isValid(epsilon: epsilon) else {
       throw TableProblem("has the epsilon \(epsilon); it must be at least 0", path)

@@ -58,7 +58,7 @@ extension Contents {
     var seen: Set<Name> = []
     var lastGroup: Name?
     for path in tensors.lazy.map(\.path) {
-      // The tensors of a group mostly follow one another.
+      // The tensors of a group mostly follow one another, so skip a group that was just checked.
       if let lastGroup, path.isDirectlyBelow(lastGroup) { continue }
       var parent = path
       while let (next, _) = parent.splitAtLast("/"), !next.isEmpty {
@@ -85,7 +85,9 @@ extension Contents {
     }
   }
 
-  /// The digest of the parameters among entries in canonical order. The paths and extents of the entries are valid.
+  /// The digest of the parameters among entries in canonical order.
+  ///
+  /// - Precondition: The paths and extents of the entries are valid.
   static func parametersDigest(of entries: [Entry]) -> Digest {
     Model.parametersDigest(
       entries.lazy.filter { $0.path.hasPrefix("/parameters/") }.map {
@@ -114,8 +116,7 @@ extension Contents {
 extension Array {
   /// The index of the first element that is not greater than the element before it; nil if the elements ascend without repetition.
   ///
-  /// A plain loop is used, because the runtime would have to create the types of `zip`, which takes as long as reading the whole
-  /// table.
+  /// This is a simple loop without `zip`: creating the generic types of `zip` would take as long as reading the whole table.
   func firstIndexOutOfOrder(by precedes: (Element, Element) -> Bool) -> Int? {
     var index = 1
     while index < count {

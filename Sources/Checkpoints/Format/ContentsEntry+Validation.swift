@@ -66,7 +66,8 @@ extension Contents.Entry {
     }
   }
 
-  /// Checks the role. The place of user-defined roles is checked with the graph, because only the graph defines it.
+  /// Checks that a built-in role belongs to the tensor's collection. User-defined roles are checked with the graph, which defines
+  /// them.
   private func checkRole(in collection: TensorPath.Collection) throws(GraphError) {
     guard let role = Role.builtIn.first(where: { $0.name == role }) else { return }
     guard TensorPath.Collection(role) == collection else {

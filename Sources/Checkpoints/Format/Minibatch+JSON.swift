@@ -49,7 +49,7 @@ extension ExampleSelection {
         ranges = try json.list { json in
           let bounds = try json.integers()
           guard bounds.count == 2, bounds[0] < bounds[1] else {
-            throw JSONError("a range must be a start and a later end")
+            throw JSONError("a range must be two numbers, a start and a greater end")
           }
           return bounds[0]..<bounds[1]
         }
@@ -61,7 +61,8 @@ extension ExampleSelection {
         source: try source.required("source"), order: try order.required("order"),
         ranges: try ranges.required("ranges"))
     else {
-      throw JSONError("examples need a source, and ranges of at least 0 that are in ascending order and apart")
+      throw JSONError(
+        "examples need a source, and ranges in ascending order that are not negative and neither touch nor overlap")
     }
     self = selection
   }

@@ -63,7 +63,8 @@ extension Checkpoint {
     return text
   }
 
-  /// Closes the file for the HDF5 library if the places of all tensors are known. The tensors and the documents can still be read.
+  /// Closes the file in the HDF5 library if all tensors can be read without the library. The tensors and the documents can still be
+  /// read.
   ///
   /// - Throws: The errors of `text(ofDocument:)`.
   func releaseLibrary() throws(CheckpointError) {
@@ -104,7 +105,7 @@ extension Checkpoint {
     return try dataset.readString()
   }
 
-  /// The table of contents of a text.
+  /// Parses the text of a table of contents.
   static func contents(parsing text: String, file: String, object: Name) throws(CheckpointError) -> Contents {
     do {
       return try Contents(parsing: text)
@@ -113,7 +114,7 @@ extension Checkpoint {
     }
   }
 
-  /// The value that `read` returns for a document's text.
+  /// Parses the text of a document as JSON, and passes the JSON value to `read`.
   static func parse<Value>(
     _ text: String, _ read: (JSONValue) throws -> Value, file: String, object: Name
   ) throws(CheckpointError) -> Value {

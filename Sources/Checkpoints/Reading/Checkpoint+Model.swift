@@ -42,8 +42,7 @@ extension Checkpoint {
     guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, not a model", file: name) }
   }
 
-  /// The model of a graph, with the values of the given collections of tensors, after the table, the datasets and the graph were
-  /// compared.
+  /// Compares the table, the datasets and the graph, and reads the tensors of some collections.
   private func content(
     for graph: Graph, reading isRead: (TensorPath.Collection) -> Bool
   ) throws(CheckpointError) -> (

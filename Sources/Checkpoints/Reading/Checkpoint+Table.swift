@@ -10,10 +10,10 @@ extension Checkpoint {
   public func checkTable() throws(CheckpointError) { try Checkpoint.report(disagreements(), in: name) }
 
   /// Compares the table with the file, object by object, without reading the tensors' elements. Returns everything that is
-  /// missing, unknown or different. The places of the elements are recorded for later reads.
+  /// missing, unknown or different. Records where the elements are in the file, for later reads.
   ///
   /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has no entry.
-  ///   Without a closure, the library does not open contiguous datasets, because their checked headers say everything.
+  ///   Without a closure, the library does not open contiguous datasets, because their checked headers suffice.
   /// - Complexity: O(datasets).
   func disagreements(
     alsoVisiting visit: ((borrowing Dataset, Contents.Entry?) -> Void)? = nil
@@ -40,7 +40,7 @@ extension Checkpoint {
     // Hard links can form circles. The search ends, because it only enters groups on the paths of listed tensors.
     let listedGroups = contents.groups(below: root)
     while let path = groups.popLast() {
-      if path == root { _ = try file.openGroup(path) }  // Its link may be of another kind.
+      if path == root { _ = try file.openGroup(path) }  // Opening refuses soft and external links.
       for (link, outline) in try file.outlines(ofGroup: path, texts: ["digest", "CLASS"]) {
         let child: Name = "/\(path)/\(link.name)"
         let entry = pending.removeValue(forKey: child)
@@ -100,7 +100,7 @@ extension Checkpoint {
     return nil
   }
 
-  /// The same comparison for a dataset in one piece, by its header.
+  /// Makes the same comparison for a dataset in one piece, with nothing but its header.
   private func compare(_ outline: DatasetOutline, _ path: Name, with entry: Contents.Entry?) -> CheckpointError? {
     guard let entry else {
       return outline.texts[1] == "DIMENSION_SCALE"
@@ -117,8 +117,8 @@ extension Checkpoint {
     CheckpointError(.damaged, "\(problem): the file was edited by another program", file: name, object: object)
   }
 
-  /// The difference between a dataset and its entry that makes readers refuse the file; nil if they agree. Only verification
-  /// compares other attributes, because they are just for people.
+  /// The difference between a dataset and its entry that makes readers refuse the file; nil if they agree. The digest is the only
+  /// attribute that readers compare. Verification also compares the others, which are just for people.
   func disagreement(of dataset: borrowing Dataset, with entry: Contents.Entry) throws -> CheckpointError? {
     if let problem = disagreement(dataset.datatype, dataset.dimensions, with: entry) { return problem }
     if case .chunked(_, let filters) = try dataset.storage,
@@ -126,8 +126,8 @@ extension Checkpoint {
     {
       return CheckpointError(
         .refused,
-        "is stored with the filter \(filter.name) (HDF5 filter \(filter.identifier)); checkpoints use shuffle and deflate at "
-          + "most: write the dataset again with these or without filters", file: name, object: entry.path)
+        "is stored with the filter \(filter.name) (HDF5 filter \(filter.identifier)); checkpoints may use only shuffle and "
+          + "deflate; write the dataset again with these filters or without filters", file: name, object: entry.path)
     }
     guard try dataset.unwrittenChunkCount == 0 else {
       return edited("was never written completely", entry.path)
@@ -179,7 +179,7 @@ extension Contents {
 }
 
 extension ScalarType {
-  /// The type of datasets with elements of this type.
+  /// The HDF5 datatype for elements of this type.
   var datatype: Datatype {
     switch self {
     case .float32: Float.storedDatatype

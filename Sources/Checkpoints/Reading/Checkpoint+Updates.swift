@@ -36,7 +36,7 @@ extension Checkpoint {
       hasStandardDeviation: deviation != nil, minibatches: group.batches, source: name)
   }
 
-  /// The records of a group. Only their own datasets are compared with the table.
+  /// The records of a group. Only the datasets of this group are compared with the table.
   ///
   /// - Throws: The errors of `updates()`.
   func stack(of group: Contents.Updates.Group) throws(CheckpointError) -> UpdateStack {

@@ -18,16 +18,16 @@ public struct Checkpoint: ~Copyable, Sendable {
   public let producer: String?
   /// The table of contents.
   public let contents: Contents
-  /// The digest of the table, and so of all content.
+  /// The digest of the table of contents. The table contains the digests of all other content.
   public let contentDigest: Digest
   let file: HDF5.File
   let keptBricks: Memo<[BrickNode]>
   let keptGraph: Memo<Graph>
-  /// The texts of the documents, after the file was closed for the library.
+  /// The texts of the documents, if the file was closed in the HDF5 library.
   let keptTexts: Memo<[Name: String]>
   let places: ElementPlaces
 
-  /// Opens a checkpoint within the present `ReadingLimits`.
+  /// Opens a checkpoint with the current `ReadingLimits`.
   ///
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
   /// - Complexity: O(entries of the table).
@@ -117,8 +117,8 @@ public struct Checkpoint: ~Copyable, Sendable {
     (keptBricks, keptGraph, keptTexts, places) = (Memo(), Memo(), Memo(), ElementPlaces())
   }
 
-  /// Opens the file, and waits a moment if it is locked. If another process was started while the file was being written, it
-  /// inherits the writer's lock for a moment.
+  /// Opens the file, and waits a moment if it is locked. A process that was started while the file was being written holds the
+  /// writer's lock for a moment.
   private static func openUnlocked(_ path: String) throws -> HDF5.File {
     for _ in 0..<40 {
       do {

@@ -2,8 +2,8 @@ import HDF5
 import Names
 import Synchronization
 
-/// The places of tensors whose datasets agree with the table of contents. A tensor with a known place is read without the HDF5
-/// library.
+/// The byte ranges of tensors in the file, if their datasets agree with the table of contents. These tensors are read without the
+/// HDF5 library.
 final class ElementPlaces: Sendable {
   private let places = Mutex<[Name: ElementPlace]>([:])
 

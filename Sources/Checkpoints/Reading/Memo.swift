@@ -4,10 +4,10 @@ import Synchronization
 final class Memo<Value: Sendable>: Sendable {
   private let kept = Mutex<Value?>(nil)
 
-  /// The value if it was made before.
+  /// The value; nil if it was not computed yet.
   var known: Value? { kept.withLock { $0 } }
 
-  /// The value. `make` makes it if it was not made before.
+  /// The value. If it was not computed yet, `make` computes it.
   func value<Failure: Error>(_ make: () throws(Failure) -> Value) throws(Failure) -> Value {
     try kept.withLock { (kept) throws(Failure) -> Value in
       if let kept { return kept }

@@ -5,7 +5,7 @@ import Tensors
 /// The graph and the population statistics of a checkpoint's model, with their origins, but without the values of parameters. The
 /// parameters may be larger than memory.
 public struct ModelOutline: PopulationModel, Sendable {
-  /// The computation.
+  /// The graph of the model.
   public let graph: Graph
   /// The digest of all parameters, from the table of contents.
   public let parametersDigest: Digest

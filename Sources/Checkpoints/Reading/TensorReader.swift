@@ -64,8 +64,8 @@ public struct TensorReader: ~Copyable, Sendable {
     if position == elementCount { try checkDigest() }
   }
 
-  /// Passes the bytes of all further elements to a body, in pieces of whole elements that are still in a cache. The digest is known
-  /// only after the last piece.
+  /// Passes the bytes of all remaining elements to a body, in pieces of whole elements that are still in a cache. The digest is
+  /// known only after the last piece.
   ///
   /// - Throws: The errors of `next(atMost:)` and of the body.
   mutating func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
@@ -81,7 +81,7 @@ public struct TensorReader: ~Copyable, Sendable {
     }
   }
 
-  /// The place of the elements, if they are in one piece.
+  /// The byte range of the elements in the file; nil if they are not in one piece.
   var place: ElementPlace? { elements.place }
 
   /// Reads all elements as they are stored.

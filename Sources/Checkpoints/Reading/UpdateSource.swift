@@ -12,7 +12,7 @@ public final class UpdateSource: UpdateCollection {
   public let checkpoint: Checkpoint
   /// The model; nil for a file of update pairs.
   public let outline: ModelOutline?
-  /// Whether the pairs were recorded.
+  /// Whether the pairs were recorded. Otherwise, they come from the population statistics.
   public let isRecorded: Bool
   /// The minibatches in the order of recording.
   public let minibatches: [Minibatch]
@@ -61,16 +61,17 @@ public final class UpdateSource: UpdateCollection {
     self.outline = outline
   }
 
-  /// Closes a file of update pairs for the HDF5 library, unless the pairs are compressed. The pairs and the documents can still be read.
+  /// Closes a file of update pairs in the HDF5 library, unless the pairs are compressed. The pairs and the documents can still be
+  /// read.
   ///
-  /// An open file takes half a MiB of the library's memory. Call this if there can be a thousand files.
+  /// An open file takes half a MiB of the library's memory. Call this function if there can be thousands of files.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read.
   public func releaseLibrary() throws {
     if outline == nil { try checkpoint.releaseLibrary() }
   }
 
-  /// The name of the file that the caller gave.
+  /// The name of the file, as the caller gave it.
   public var file: String { checkpoint.name }
 
   /// The file's entry in provenance: its name without folders, and the digest of its content.

@@ -16,7 +16,7 @@ public struct StatisticsDrift: Hashable, Sendable, Encodable {
   public let old: String
   /// The later file, B.
   public let new: String
-  /// The normalizations with standard deviations that both checkpoints have in the same shape.
+  /// The normalizations that have standard deviations, and that both checkpoints have with the same shape.
   public let normalizations: [Normalization]
 
   /// Compares the statistics of two models.

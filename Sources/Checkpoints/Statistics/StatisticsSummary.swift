@@ -16,7 +16,7 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
     public let records: Int
     /// Whether the file names the parameters that the statistics were estimated with.
     public let namesParameters: Bool
-    /// The numbers over channels and time steps.
+    /// The summary of the values over channels and time steps.
     public let series: StatisticSeries
 
     private enum CodingKeys: String, CodingKey {

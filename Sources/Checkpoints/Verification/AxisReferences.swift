@@ -18,7 +18,7 @@ struct AxisReferences {
     references.append((entry, axes))
   }
 
-  /// Finds references that do not lead to a scale of their axis in the group of their tensor.
+  /// Finds references that do not lead to a dimension scale for their axis in the tensor's group.
   ///
   /// - Parameter names: The paths of all objects below the tensor groups.
   func findings(_ names: [ObjectIdentity: [Name]]) -> [Finding] {

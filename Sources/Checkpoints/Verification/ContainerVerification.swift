@@ -42,7 +42,7 @@ struct ContainerVerification {
           add(.objects, child, "is the same object as \(other); write a copy of the object for each name")
           continue
         }
-        // A tensor whose place is known was already found to be a dataset.
+        // An object whose elements were already found in the file is a dataset.
         guard checkpoint.places[child] == nil else { continue }
         if try group.objectKind(atKnownPath: link.name) == .group { groups.append("\(path)/\(link.name)") }
       }

@@ -50,7 +50,7 @@ struct UpdateVerification {
     }
   }
 
-  // MARK: The place
+  // MARK: Roles, axes, and the normalization in the graph
 
   private mutating func verifyPlace(of rows: UpdateGroup) {
     let group = rows.group
@@ -121,7 +121,7 @@ struct UpdateVerification {
     }
     progress(entry.byteCount)
     if let index = counts.firstIndex(where: { $0 < 0 }) {
-      add(.error, entry.path, "element \(index) is \(counts[index]); the number must be at least 0")
+      add(.error, entry.path, "element \(index) is \(counts[index]); a count must be at least 0")
     }
     for (row, batch) in rows.batches.enumerated()
     where counts[row * rows.stepCount..<(row + 1) * rows.stepCount].allSatisfy({ $0 == 0 }) {

@@ -7,7 +7,7 @@ extension Verification {
   /// The findings concern its structure, its table, the digests of all data, invalid values, untrustworthy statistics, and parts
   /// that contradict each other. After a finding, the verification continues with every part that can still be read.
   ///
-  /// - Parameter progress: Called with the number of further bytes of tensors that were read.
+  /// - Parameter progress: Called repeatedly, with the number of bytes of tensors that were read since the previous call.
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint` or `.inputOutput`. In these cases, there is nothing to
   ///   verify.
   /// - Complexity: O(bytes) time; memory for a block, or a row of update pairs and all of their counts.
@@ -66,7 +66,7 @@ extension Verification {
 }
 
 extension Finding {
-  /// The finding for an error.
+  /// Converts an error into a finding.
   init(_ check: Check, _ error: CheckpointError) {
     // Verification does not load anything, so remove the end of the message.
     let suffix = "; nothing was loaded"

@@ -29,7 +29,7 @@ extension Checkpoint {
   ///
   /// Parts of the format that this version does not know are not copied.
   ///
-  /// - Parameter progress: Called with the number of bytes after each block. If it throws, the work ends.
+  /// - Parameter progress: See `CheckpointDraft.save`.
   /// - Throws: `CheckpointError`, and the errors of `CheckpointDraft.save`.
   public func repack(
     to path: String, storage: TensorStorage, progress: @escaping (Int) throws -> Void = { _ in }
@@ -46,7 +46,7 @@ extension Checkpoint {
   ///   - outline: The outline of this checkpoint, with its current statistics.
   ///   - provenance: The provenance of the output, the latest step last.
   ///   - path: The file to write. It may be this checkpoint's file.
-  ///   - progress: Called with the number of bytes after each block. If it throws, the work ends.
+  ///   - progress: See `CheckpointDraft.save`.
   /// - Throws: `CheckpointError`, and the errors of `CheckpointDraft.save`.
   public func save(
     with outline: ModelOutline, provenance: [ProvenanceStep], to path: String,

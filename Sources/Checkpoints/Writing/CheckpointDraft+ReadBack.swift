@@ -2,7 +2,7 @@ import HDF5
 import Tensors
 
 extension CheckpointDraft {
-  /// Reads a checkpoint that was just written back completely, and compares every digest.
+  /// Reads all of a checkpoint that was just written, and compares every digest.
   ///
   /// The digests in the table come from memory, not from the file. So a lost write that raised no error is found here, before the
   /// new file replaces an old one. The library's checksums find lost metadata, except the references to dimension scales, which are
@@ -48,7 +48,8 @@ extension Checkpoint {
       try CheckpointError.about(name) {
         let path = String(entry.path.text.dropFirst())
         guard try file.isNamed(path, byDimensionScales: names) ?? areNames(names, ofAxesOf: path) else {
-          throw CheckpointError(.damaged, "its axes have other dimension scales", file: name, object: entry.path)
+          throw CheckpointError(
+            .damaged, "its axes do not have the dimension scales that were written", file: name, object: entry.path)
         }
       }
     }

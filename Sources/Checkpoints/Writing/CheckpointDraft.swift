@@ -60,7 +60,7 @@ public struct CheckpointDraft: Sendable {
     originalContents = (try checkpoint.contentsText(), checkpoint.formatVersion)
   }
 
-  /// A draft with the documents of a checkpoint's bricks and graph, byte by byte, and with given tensors.
+  /// A draft with the given tensors. The documents of the bricks and the graph are unchanged copies of a checkpoint's documents.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read, and with code `.unsuitable` if JSON cannot hold the provenance.
   public init(
@@ -89,7 +89,8 @@ public struct CheckpointDraft: Sendable {
   /// - Parameters:
   ///   - path: The file to write. It may be a file that `elements` reads from, because it is replaced only at the end.
   ///   - storage: The storage of the tensors.
-  ///   - progress: Called with the number of bytes after each block. If it throws, the work ends.
+  ///   - progress: Called after each block, with the number of bytes that were written since the previous call. The check of the
+  ///     written file calls it with 0. If it throws, the work ends.
   ///   - elements: Called for each tensor in canonical order. It passes all elements of the tensor to the sink. The tensor may
   ///     have no elements.
   /// - Returns: The table of contents of the file.
@@ -143,7 +144,7 @@ extension Contents.Entry {
 }
 
 extension Digest {
-  /// The digest of a tensor whose elements are not written yet.
+  /// A placeholder for the digest of a tensor whose elements are not written yet.
   static let pending = Digest(of: "")
 }
 

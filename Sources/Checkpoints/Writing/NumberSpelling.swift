@@ -20,7 +20,7 @@ struct NumberSpelling {
     }
   }
 
-  /// A valid JSON text with the number spellings of the original. No number changes its value.
+  /// Returns a valid JSON text in which equal numbers are spelled as in the original. No number changes its value.
   ///
   /// - Complexity: O(bytes).
   func respelling(_ text: String) -> String {
@@ -55,7 +55,7 @@ private struct NumberTokens {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The place of the next number in the text, and the last key before it.
+  /// The range of the next number in the text, and the last key before it.
   mutating func next() -> (key: [UInt8], range: Range<Int>)? {
     while position < bytes.count {
       switch bytes[position] {

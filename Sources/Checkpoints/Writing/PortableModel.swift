@@ -3,7 +3,7 @@ import JSON
 import Names
 import Tensors
 
-/// The documents of a model as texts, for files of other formats that store texts beside tensors.
+/// The documents of a model as texts, for files that are not checkpoints but can store texts beside tensors.
 ///
 /// The texts hold the bricks, the graph, and for each tensor its role, its axes, and the origin of its statistics.
 /// `CheckpointPayload` turns the texts and tensors into a model again.
@@ -44,12 +44,12 @@ public enum PortableModel {
     return texts
   }
 
-  /// The model that texts and tensors describe. Every tensor must have the type, the shape and the digest that the texts state.
+  /// Makes a model from texts and tensors. Every tensor must have the type, the shape and the digest that the texts state.
   ///
   /// - Parameters:
   ///   - texts: The result of `texts(of:)`.
   ///   - file: The file that holds the texts, for messages.
-  ///   - tensor: The tensor of a path.
+  ///   - tensor: Returns the tensor at a path.
   /// - Throws: `CheckpointError` with code `.malformed` or `.damaged`; the errors of `tensor`.
   public static func payload(
     of texts: [Name: String], in file: String, tensor: (TensorPath) throws -> Tensor

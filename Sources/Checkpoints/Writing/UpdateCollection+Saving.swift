@@ -6,7 +6,7 @@ extension UpdateCollection {
   /// - Parameters:
   ///   - path: The file to write.
   ///   - provenance: The provenance of the pairs, the latest step last.
-  ///   - progress: Called with the number of bytes after each block. If it throws, the work ends.
+  ///   - progress: See `CheckpointDraft.save`.
   /// - Throws: `StatisticsError` with code `.neverObserved` if there is no pair; the errors of `CheckpointDraft.save` and of the
   ///   collection.
   @discardableResult

@@ -2,12 +2,12 @@ import Names
 import PopulationStatistics
 import Tensors
 
-/// The elements of a collection's datasets, for a writer. Memory holds one block of rows.
+/// Passes the elements of a collection's datasets to a writer. Memory holds one block of rows.
 struct UpdateElements<Collection: UpdateCollection> {
   private let collection: Collection
   private let forms: [UpdateStack.Form]
   private let places: [Name: Int]
-  /// The number of observations of each form's pairs, at the step with the most. It is the largest Int64 if there are more.
+  /// The number of observations of each form's pairs, at the step with the most observations; at most the largest Int64.
   private(set) var observationCounts: [Int64]
 
   init(_ collection: Collection) {

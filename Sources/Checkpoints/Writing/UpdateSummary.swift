@@ -39,7 +39,7 @@ public struct UpdateSummary: Hashable, Sendable {
 }
 
 extension UpdateSet {
-  /// The set in numbers.
+  /// The numbers of records, observations and minibatches in this set.
   public var summary: UpdateSummary {
     UpdateSummary(
       self, observationCounts: forms.indices.map { UpdateElements<UpdateSet>.observationCount(of: stack(at: $0)) })

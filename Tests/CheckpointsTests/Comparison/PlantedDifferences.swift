@@ -286,7 +286,7 @@ extension PlantedDifference {
       for path in [mean, deviation] { $0.edit(path) { $0.statistic?.observationCounts = [641] } }
     },
     PlantedDifference(
-      "counts of one step", .timeSteps, "statistics \(stepNorm): counts of 1 of 3 steps, at step 2 640 → 0"
+      "counts of one step", .timeSteps, "statistics \(stepNorm): counts of 1 of 3 steps, first at step 2: 640 → 0"
     ) {
       for name in ["mean", "stdev"] {
         $0.edit("/statistics\(stepNorm)/population_\(name)") { $0.statistic?.observationCounts[2] = 0 }

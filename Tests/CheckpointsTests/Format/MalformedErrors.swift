@@ -351,7 +351,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: lists a minibatch under two sequence numbers with the same parameters"
   ),
   "updates-group-path.h5": (
-    .malformed, "/updates/net/activation/bn/apply: is not the path of /net/activation/bn, application"
+    .malformed, "/updates/net/activation/bn/apply: does not match its brick /net/activation/bn and its application"
   ),
   "updates-group-epsilon.h5": (
     .malformed, "/updates/net/activation/bn/apply: has the epsilon -0.0001; it must be at least 0"
@@ -372,13 +372,15 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
   ),
   "updates-range-empty.h5": (
-    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range must be a start and a later end"
+    .malformed,
+    "/contents: updates: batches[0]: examples: ranges[0]: a range must be two numbers, a start and a greater end"
   ),
   "updates-range-negative.h5": (
     .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"
   ),
   "updates-range-three-numbers.h5": (
-    .malformed, "/contents: updates: batches[0]: examples: ranges[0]: a range must be a start and a later end"
+    .malformed,
+    "/contents: updates: batches[0]: examples: ranges[0]: a range must be two numbers, a start and a greater end"
   ),
   "updates-ranges-touch.h5": (
     .malformed, "/contents: updates: batches[0]: examples: examples need a source, and ranges"

@@ -337,7 +337,7 @@ extension PlantedDefect {
     ) { try $0.set("\(stepGroup)/minibatch_stdev", [15: 0x1p-6]) },
     PlantedDefect(
       "a negative count", .perceptron,
-      "error updates \(group)/counts: element 1 is -4; the number must be at least 0"
+      "error updates \(group)/counts: element 1 is -4; a count must be at least 0"
     ) { try $0.set("\(group)/counts", [1: -4]) },
     PlantedDefect(
       "a record of no observation", .perceptron,
