@@ -8,10 +8,10 @@ struct Manual: ParsableCommand {
     commandName: "manual", _superCommandName: "bntool",
     abstract: "Write the manual pages of all commands.", shouldDisplay: false)
 
-  @Argument(help: ArgumentHelp("The folder to write them to.", valueName: "folder"), completion: .directory)
+  @Argument(help: ArgumentHelp("The folder that gets the pages.", valueName: "folder"), completion: .directory)
   var folder: String
 
-  @Flag(name: .customLong("markdown"), help: "Write the pages of the documentation's site.")
+  @Flag(name: .customLong("markdown"), help: "Write Markdown for the documentation's site, not roff.")
   var isMarkdown = false
 
   func run() throws {

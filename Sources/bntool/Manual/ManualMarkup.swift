@@ -10,11 +10,11 @@ protocol ManualMarkup {
   static func section(_ title: String, _ body: String) -> String
   /// A part of a section.
   static func subsection(_ title: String, _ body: String) -> String
-  /// The description: blocks one after another.
+  /// Joins the blocks of the description.
   static func paragraphs(_ blocks: [String]) -> String
   /// A list of terms with their meanings.
   static func list(_ entries: [(term: String, meaning: String)]) -> String
-  /// A paragraph and its lines.
+  /// A part of the description: a paragraph, and the lines below it that keep their breaks.
   static func block(_ section: Discussion.Section) -> String
 
   /// The forms of an argument: names such as `-q` and `--quiet`, and the name of the value; nil if the argument has no value.

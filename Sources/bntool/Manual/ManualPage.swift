@@ -46,7 +46,7 @@ struct ManualPage {
     command == BNTool.self ? "bntool" : "bntool-\(command.configuration.commandName ?? "")"
   }
 
-  /// The abstract in the form of the NAME section, such as `average the parameters of checkpoints into one`.
+  /// The abstract for the NAME section, without a capital and a period, such as `average the parameters of checkpoints into one`.
   private static func title(of configuration: CommandConfiguration) -> String {
     let abstract = configuration.abstract.split(separator: ".", omittingEmptySubsequences: true).joined(separator: ".")
     return abstract.prefix(1).lowercased() + abstract.dropFirst()

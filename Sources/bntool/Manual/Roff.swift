@@ -28,7 +28,8 @@ enum Roff: ManualMarkup {
 
   static func reference(to page: String) -> String { "\\fB\(text(page))\\fR(1)" }
 
-  /// Escapes a text. Hyphens can be copied into a shell. Characters outside ASCII are written as code points.
+  /// Escapes a text. Escaped hyphens stay hyphens, so that commands can be copied into a shell. Characters outside ASCII are written as
+  /// code points.
   static func text(_ text: some StringProtocol) -> String {
     text.unicodeScalars.map { scalar in
       switch scalar {
@@ -44,7 +45,7 @@ enum Roff: ManualMarkup {
     }.joined()
   }
 
-  /// A term, whose fonts are already set, and a paragraph with its meaning.
+  /// A term and a paragraph with its meaning. The term already has its fonts.
   ///
   /// - Parameter column: The column at which the meaning begins; nil for the default.
   static func entry(_ form: String, _ meaning: String, column: Int? = nil) -> String {
@@ -100,10 +101,10 @@ enum Roff: ManualMarkup {
     return "\(opening)\(styled)\(closing)"
   }
 
-  /// An escaped line that does not begin with a request of the language.
+  /// Escapes a line of text, so that roff does not read its beginning as a request.
   private static func line(_ line: String) -> String { "\(protected(text(line)))\n" }
 
-  /// Escaped text that does not begin with a request of the language.
+  /// Protects escaped text, so that roff does not read its beginning as a request.
   private static func protected(_ text: String) -> String { "\(text.hasPrefix(".") ? "\\&" : "")\(text)" }
 
   /// The hexadecimal code point with at least four digits, as groff requires.

@@ -36,7 +36,8 @@ extension Average {
     guard case .stale = statistics else {
       throw UsageError(
         description:
-          "--statistics: \(files[0].path) is \(files[0].format.title), whose statistics are tensors like the others; leave the option out"
+          "--statistics: \(files[0].path) is \(files[0].format.title), whose statistics are averaged like its other "
+          + "tensors; leave the option out"
       )
     }
     let format = FileFormat(extensionOf: output) ?? .checkpoint

@@ -57,7 +57,7 @@ struct Average: FileCommand {
   enum Statistics: ExpressibleByArgument {
     /// The statistics of the last checkpoint.
     case stale
-    /// The statistics of a checkpoint, counted from 1.
+    /// The statistics of the checkpoint with this number, counted from 1.
     case copy(Int)
     /// New statistics, estimated from data.
     case recalibrate(String)
@@ -95,7 +95,7 @@ struct Average: FileCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Average by a moving average; the weight D of the old value is at least 0 and below 1.", valueName: "number"))
+      "Compute a moving average. D, the weight of the old value, is at least 0 and below 1.", valueName: "number"))
   var emaDecay: Double?
 
   @Option(
@@ -191,8 +191,9 @@ struct Average: FileCommand {
     checkpoint.contents.tensors.compactMap(\.tensorPath).filter { $0.collection == .parameters }.map(\.description)
   }
 
-  /// The number of bytes that will be written. If the pattern matches nothing, this property throws an error before any tensor
-  /// is read.
+  /// The number of bytes to write.
+  ///
+  /// - Throws: `NegativeAnswer` if the pattern of `--select` matches no parameter, before any tensor is read.
   private func totalByteCount(_ files: [CheckpointFile]) throws -> Int {
     guard let last = files.last else { return 0 }
     let checkpoint = try Checkpoint(opening: last)

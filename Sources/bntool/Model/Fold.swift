@@ -14,7 +14,7 @@ struct Fold: FileCommand {
       normalizations. It is not \
       meant for further training.
 
-      Fold refuses, by name, each normalization that cannot be folded exactly: one with statistics for each time step \
+      Fold names and refuses each normalization that cannot be folded exactly: one with statistics for each time step \
       or for each pixel, one in front of zero padding, and one whose weights or results are also used elsewhere. It also \
       refuses statistics that are stale or were never estimated, because the folded model could not report their state. \
       Use --allow-prior to fold them anyway.

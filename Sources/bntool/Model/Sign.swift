@@ -6,9 +6,9 @@ struct Sign: FileCommand {
     commandName: "sign", _superCommandName: "bntool",
     abstract: "Sign a file with a private key.",
     discussion: """
-      Writes a signature beside the file, in the format of OpenSSF Model Signing v1.0. It covers the bytes of the file, and each \
-      document and each tensor of a checkpoint. So verify --signature names each changed tensor, and accepts a file \
-      that was only repacked. A damaged checkpoint is not signed.
+      Writes a signature beside the file, in the format of OpenSSF Model Signing v1.0. The signature covers the bytes of the file, \
+      and each document and each tensor of a checkpoint. So bntool verify --signature can name each changed tensor, and \
+      accepts a file that was only repacked. A damaged checkpoint is not signed.
 
       A valid signature shows that the owner of the key has signed this content. It does not show that the model is good, when it \
       was signed, or who the owner is. Give your public key to others in a way that they trust.

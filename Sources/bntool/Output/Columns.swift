@@ -2,8 +2,8 @@
 enum Columns {
   /// The rows in aligned columns, separated by two spaces. The last cell of a row may be longer than its column.
   ///
-  /// If the lines are longer than the terminal's, names in the first column are shortened. If that is not enough, the last columns
-  /// continue below.
+  /// If a line is longer than `width`, names in the first column are shortened. If that is not enough, the last cells of each row
+  /// continue in a line below it.
   static func aligned(_ rows: [[String]], width: Int? = Terminal.lineWidth) -> [String] {
     let lines = joined(rows)
     let longest = lines.map(\.count).max() ?? 0
@@ -58,7 +58,7 @@ enum Columns {
     }
   }
 
-  /// The rows with shorter names in the first column. A name may stand after spaces and one mark, such as ✓.
+  /// The rows with shorter names in the first column. Before a name, there can be spaces and one mark, such as ✓.
   private static func shortened(_ rows: [[String]], by excess: Int) -> [[String]] {
     let places = rows.map { row -> (lead: Substring, name: Substring)? in
       guard row.count > 1, let cell = row.first else { return nil }
@@ -73,7 +73,7 @@ enum Columns {
     }
   }
 
-  /// The texts in lines of at most the given width. A longer text gets its own line.
+  /// Joins texts to lines of at most the given width. A longer text gets its own line.
   static func wrapped(_ texts: [String], width: Int, separator: String = "  ") -> [String] {
     var lines: [String] = []
     for text in texts {
@@ -86,7 +86,8 @@ enum Columns {
     return lines
   }
 
-  /// A text whose long lines continue on the next line, further to the right. A line with a command stays whole, so that it can be copied.
+  /// Breaks the long lines of a text, and indents their second parts by two spaces. A line with a command stays whole, so that it can
+  /// be copied.
   static func folded(_ text: String, width: Int) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
       guard line.count > width, !line.contains("bntool ") else { return [String(line)] }

@@ -13,7 +13,7 @@ enum Console {
     set { verbosity.store(newValue, ordering: .relaxed) }
   }
 
-  /// Prints a result. Lines that are longer than those of the terminal are folded.
+  /// Prints a result. Lines that do not fit into the width of the terminal are broken.
   ///
   /// - Throws: `OutputError` if standard output fails, for example on a full disk.
   static func print(_ text: String) throws(OutputError) {
@@ -26,7 +26,7 @@ enum Console {
   /// - Throws: `OutputError`, or `EncodingError` for numbers that JSON cannot hold.
   static func print(json value: some Encodable) throws { try write(result: printable(JSONText.text(of: value))) }
 
-  /// Runs a step of the work. With `--verbose`, it also prints the time that the step took.
+  /// Runs one step of a command. With `--verbose`, it also prints the time that the step took.
   ///
   /// - Parameter step: The step, such as `read model.h5`.
   static func timed<Result: ~Copyable>(_ step: String, _ body: () throws -> Result) rethrows -> Result {
@@ -57,7 +57,7 @@ enum Console {
   /// Prints the reason why the work failed.
   static func error(_ text: String) { say(text, after: "bntool:", .red) }
 
-  /// Shows a line on the terminal of standard error. The line replaces the previous line of this function, and is shortened to
+  /// Shows a line on standard error, which must be a terminal. The line replaces the previous line of this function, and is shortened to
   /// the width of the terminal.
   static func overwriteLine(_ text: String) {
     hasLine.store(true, ordering: .relaxed)
@@ -69,7 +69,7 @@ enum Console {
     if hasLine.exchange(false, ordering: .relaxed) { _ = writeBytes(STDERR_FILENO, "\r\u{1B}[K", 4) }
   }
 
-  /// The text with control characters replaced, except for line feeds. A file could use control characters to control the
+  /// Replaces control characters other than line feeds. Names in a malicious file could use control characters to control the
   /// terminal.
   static func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
@@ -115,7 +115,7 @@ enum Console {
   }
 }
 
-/// The system's `write`. Inside `Console`, a method hides the name `write`.
+/// Calls the function `write` of the system. Inside `Console`, the methods named `write` hide it.
 private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

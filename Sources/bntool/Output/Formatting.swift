@@ -37,7 +37,7 @@ enum Formatting {
     return "\(sign)\(whole).\(String(repeating: "0", count: decimals - digits.count))\(digits)"
   }
 
-  /// A share in percent, such as `98.6 %`.
+  /// A fraction as a percentage, such as `98.6 %` for 0.986.
   static func percent(_ share: Double) -> String { "\(fixed(100 * share, 1)) %" }
 
   /// A number in full: the shortest decimal that reads back as the same number, as in JSON (`0.0001`, `1e-05`, `10`).

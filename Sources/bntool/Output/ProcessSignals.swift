@@ -3,7 +3,8 @@ import Synchronization
 
 /// The handling of signals, and of the descriptors that the process was started with.
 ///
-/// A closed pipe ends the process silently, as in other programs. A result is printed only after its file is complete.
+/// If a pipe of the output is closed, the process ends silently, like other programs. This cannot lose a file, because a command
+/// prints its result only after the file is complete.
 enum ProcessSignals {
   /// The last signal that arrived while a file was being written; 0 if no signal arrived.
   private static let pending = Atomic<Int32>(0)
@@ -54,7 +55,7 @@ enum ProcessSignals {
 
   /// Runs a body that shows its progress, so that an interruption removes the line before it ends the process.
   static func wipingLine<Result>(_ body: () throws -> Result) rethrows -> Result {
-    // Access the line here, because a signal handler must not initialize it.
+    // Use the line's variable here, because a signal handler must not initialize it.
     Console.wipeLine()
     return try handling(
       endingSignals,

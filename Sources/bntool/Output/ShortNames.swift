@@ -1,4 +1,4 @@
-/// Names that are shortened in the middle, for narrow terminals.
+/// Shortens names in the middle, for narrow terminals.
 enum ShortNames {
   /// The least number of characters to which names are shortened.
   static let least = 20
@@ -7,7 +7,7 @@ enum ShortNames {
   ///
   /// All names are cut at the same place, if possible after their first third, because paths differ most near their ends.
   ///
-  /// - Complexity: O(names · width) characters, if the first places of cuts do not tell the names apart.
+  /// - Complexity: O(names · width) cuts in the worst case, in which most places of a cut make different names equal.
   static func shortened(_ names: [String], to width: Int) -> [String] {
     let width = max(width, least)
     guard names.contains(where: { $0.count > width }) else { return names }
@@ -20,7 +20,7 @@ enum ShortNames {
     return names
   }
 
-  /// The names for lines of the terminal that also have `rest` other characters.
+  /// Shortens names for lines of the terminal that also have `rest` other characters.
   static func fitting(_ names: [String], beside rest: Int) -> [String] {
     Terminal.lineWidth.map { shortened(names, to: $0 - rest) } ?? names
   }

@@ -14,8 +14,8 @@ enum Terminal {
 
   /// The number of characters in a line of a report: the variable COLUMNS, or the width of the terminal that shows standard output.
   ///
-  /// It is nil if standard output is not a terminal and COLUMNS is not set. Then no line is folded, and no name is shortened, because
-  /// another program may read them.
+  /// It is nil if standard output is not a terminal and COLUMNS is not set. Then no line is broken, and no name is shortened,
+  /// because another program may read the lines.
   static let lineWidth: Int? = {
     if let columns = Environment.value(of: "COLUMNS").flatMap({ Int($0) }), columns > 0 { return max(columns, 20) }
     return isatty(STDOUT_FILENO) == 1 ? max(width(STDOUT_FILENO), 20) : nil

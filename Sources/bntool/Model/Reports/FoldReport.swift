@@ -39,8 +39,7 @@ struct FoldReport: Report {
       + Columns.aligned(rows) + (kept.isEmpty ? [] : ["not folded:"] + keptLines) + OutputFile.note(output)
   }
 
-  /// The reasons in the order of their first appearance. Each reason follows the normalizations that could not be folded for
-  /// this reason.
+  /// The normalizations that could not be folded, grouped by reason. The reason is below the normalizations of its group.
   var keptLines: [String] {
     var lines: [String] = []
     var reasons: [String] = []
