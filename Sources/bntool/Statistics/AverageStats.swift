@@ -22,9 +22,9 @@ struct AverageStats: FileCommand {
       statistics as one pair. The output is the model with averaged statistics and unchanged parameters.
 
       If all pairs were computed with the parameters of the model, pooling is exact: it gives the statistics of all \
-      observations together. The average of pairs from other parameters is only a prior. It is not the statistics of any \
-      model, so average-stats refuses it. With --allow-prior it averages these pairs, too, and marks the result as stale. \
-      Pairs of minibatches that have examples in common are also refused.
+      observations together. If some pairs were computed with other parameters, their average is only a prior: it is not the \
+      statistics of any model, so average-stats refuses it. With --allow-prior it averages these pairs, too, and marks the \
+      result as stale. Pairs of minibatches that have examples in common are also refused.
 
       The methods average pairs of n observations each, with the mean m, the biased variance v and the standard deviation \
       s = sqrt(v + ε):
@@ -72,7 +72,7 @@ struct AverageStats: FileCommand {
       "One weight for the pairs of each input, in the order of the inputs, such as 1,1,0.5.", valueName: "numbers"))
   var weights: String?
 
-  @Flag(help: "Average pairs from other parameters too, and mark the result stale.")
+  @Flag(help: "Also average pairs of other parameters than the model's, and mark the result as stale.")
   var allowPrior = false
 
   @OptionGroup var overlap: OverlapOptions

@@ -142,7 +142,7 @@ struct Collect: FileCommand {
 
   private func save(_ updates: UpdateSet, to output: String, provenance: [ProvenanceStep] = []) throws {
     guard !updates.isEmpty else {
-      throw NegativeAnswer(description: "\(model): the data do not reach any normalization, so nothing was written")
+      throw NegativeAnswer(description: "\(model): no normalization observed any data, so nothing was written")
     }
     let summary = try ProcessSignals.deferring { try updates.save(to: output, provenance: provenance) }
     try report.show(UpdatesReport(summary, output: output))

@@ -20,8 +20,8 @@ struct OverlapOptions: ParsableArguments {
       let place = Set(files).count > 1 ? " (in \(files.joined(separator: " and ")))" : ""
       guard allowOverlap else {
         throw NegativeAnswer(
-          description: "\(files.first.map { "\($0): " } ?? "")\(overlap)\(place). Leave one of them out, or pass "
-            + "--allow-overlap to count them twice")
+          description: "\(files.first.map { "\($0): " } ?? "")\(overlap)\(place). Leave out one of the two "
+            + "minibatches, or pass --allow-overlap to count the examples twice")
       }
       Console.warn("\(overlap)\(place)")
     }

@@ -70,7 +70,7 @@ struct ShardRecord {
 
   /// The pairs that an earlier run of the same shard wrote, and whether they are complete; nil if there was no such run.
   ///
-  /// A file is not continued if it is damaged, or if its data, model or options differ from those of this run.
+  /// It is also nil if the file is damaged, or if its model, data or options differ from those of this run.
   func earlier(at path: String) -> (updates: UpdateSet, isComplete: Bool)? {
     guard let checkpoint = try? Checkpoint(opening: path), let record = ShardRecord(in: checkpoint) else { return nil }
     var expected = self

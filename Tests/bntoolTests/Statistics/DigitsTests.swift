@@ -114,8 +114,8 @@ struct CriteriaTests {
     #expect(outcome.status == 0)
     #expect(
       outcome.output.hasPrefix(
-        "5 inputs: 60 update pairs per normalization, from 5 different sets of parameters: the average is a prior for "
-          + "fixtures/digits/snapshot-5.h5, marked stale\n"))
+        "5 inputs: 60 update pairs per normalization, computed with 5 different sets of parameters: the average for "
+          + "fixtures/digits/snapshot-5.h5 is marked as stale\n"))
     #expect(
       try session.run("inspect TMP/all.h5").output.contains("⚠ stale: estimated with unknown or mixed parameters"))
   }

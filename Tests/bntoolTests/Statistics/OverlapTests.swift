@@ -50,7 +50,8 @@ struct OverlapTests {
         #expect(
           outcome.errors.contains(
             "the minibatches \"x.npy[0:100]\" and \"x.npy[0:64]\" have examples in common, so these examples would count twice "
-              + "(in TMP/a.h5 and TMP/b.h5). Leave one of them out, or pass --allow-overlap"), "\(outcome.errors)")
+              + "(in TMP/a.h5 and TMP/b.h5). Leave out one of the two minibatches, or pass --allow-overlap"),
+          "\(outcome.errors)")
         #expect(!FileManager.default.fileExists(atPath: "\(session.folder)/c.h5"))
       }
     }

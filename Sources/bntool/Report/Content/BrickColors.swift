@@ -15,13 +15,13 @@ struct BrickColors {
       (.good, "if their statistics are estimated"),
       (
         .caution,
-        "if channels look dead, if the statistics are averages of training, or if the file does not tell the parameters"
+        "if channels look dead, if the statistics are training averages, or if the file does not name their parameters"
       ),
       (.bad, "if the statistics are stale or were never estimated"),
     ]
   }
 
-  /// Colours for the drift between two files.
+  /// Colours for the drift of the statistics between two files.
   init(drifts: [SeriesFigures.Drift]) {
     let least = ReportWriter.greatestDrift
     all = Dictionary(
@@ -36,7 +36,7 @@ struct BrickColors {
     let bound = Formatting.exact(least)
     meanings = [
       (.good, "if no channel differs by more than \(bound) in Δμ/σ or log σ-ratio"),
-      (.caution, "if one differs by more than \(bound)"), (.bad, "if one differs by more than 1"),
+      (.caution, "if a channel differs by more than \(bound)"), (.bad, "if a channel differs by more than 1"),
     ]
   }
 

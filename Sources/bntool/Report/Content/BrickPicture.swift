@@ -4,11 +4,11 @@ import Figures
 import Messages
 import Names
 
-/// The bricks of a graph as a picture: a box for each application, and a box around the body of each loop.
+/// The bricks of a graph as a picture: a box for each application of a brick, and a box around the body of each loop.
 ///
 /// If a graph has many bricks, a whole subtree of bricks becomes one box, and gets a picture of its own.
 struct BrickPicture {
-  /// The greatest number of boxes in one graph of the first picture, and of a picture of a subtree.
+  /// The greatest numbers of boxes in one graph: in the first picture, and in a picture of a subtree.
   static let boxLimits = (first: 60, subtree: 30)
   /// The greatest number of pictures of one model.
   static let pictureLimit = 24
@@ -16,7 +16,7 @@ struct BrickPicture {
   /// The states of the normalizations, by brick.
   let states: [Name: (ink: Ink, words: String)]
 
-  /// The pictures: the whole graph first, then the folded subtrees.
+  /// The pictures: first the whole graph, then each subtree that is only one box in an earlier picture.
   func pictures(of graph: Graph, title: String) -> [(title: String, graph: LayeredGraph)] {
     var pending: [(title: String, scope: BrickScope)] = [(title, BrickScope(graph))]
     var pictures: [(title: String, graph: LayeredGraph)] = []
@@ -52,7 +52,7 @@ struct BrickPicture {
     let bricks = Set(paths)
     let found = bricks.compactMap { states[$0] }
     let worst = found.first { $0.ink == .bad } ?? found.first { $0.ink == .caution } ?? found.first
-    // One brick that is applied several times has as many boxes.
+    // A brick that is applied several times has one box for each application.
     let count = bricks.count == 1 ? "applied \(counted(group.items.count, "time"))" : counted(bricks.count, "brick")
     return LayeredGraph.Node(
       group.label ?? scope.shortName(group.prefix), detail: count, ink: worst?.ink ?? .muted, isFolded: true,
@@ -183,7 +183,7 @@ struct BrickScope {
     return BrickScope(items: kept.map { items[$0] }, edges: edges, prefix: prefix)
   }
 
-  /// The part that a group shows.
+  /// The part of this scope that belongs to a group.
   func part(_ group: Group) -> BrickScope { restricted(to: group.items, prefix: group.prefix) }
 
   /// One group for each item if there are at most `limit` items. If there are more items, subtrees of bricks become groups, at
@@ -200,7 +200,7 @@ struct BrickScope {
     return groups.count > limit ? chunks(of: groups, limit) : groups
   }
 
-  /// Boxes that each show several neighbouring groups, because a brick has too many children for one picture.
+  /// Joins neighbouring groups, because a brick has too many children for one picture.
   private func chunks(of groups: [Group], _ limit: Int) -> [Group] {
     let groups = groups.sorted { ($0.items.min() ?? 0) < ($1.items.min() ?? 0) }
     let count = min(limit, 20)
@@ -213,7 +213,7 @@ struct BrickScope {
     }
   }
 
-  /// The subtrees of a group one level below its prefix. Items that are not below it stay alone.
+  /// Divides a group into the subtrees one level below its prefix. Each item that is not below the prefix forms a group of its own.
   private func unfolded(_ group: Group) -> [Group] {
     var parts: [Group] = []
     var places: [String: Int] = [:]
@@ -236,7 +236,7 @@ struct BrickScope {
 
   func shortName(_ path: String) -> String { BrickScope.short(path, relativeTo: prefix) }
 
-  /// The last two parts of a path below a prefix.
+  /// The last two parts of a path, without the prefix.
   static func short(_ path: String, relativeTo prefix: String) -> String {
     let rest = path.hasPrefix("\(prefix)/") ? path.dropFirst(prefix.count + 1) : path.drop { $0 == "/" }
     let parts = rest.split(separator: "/")

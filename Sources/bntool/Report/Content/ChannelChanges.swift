@@ -5,7 +5,7 @@ import PopulationStatistics
 
 /// The change of each channel of one normalization between two files.
 struct ChannelChanges {
-  /// The number of channels that the picture names, and the number of those in its table.
+  /// The number of channels that have names in the picture, and the number of channels in its table.
   private static let limits = (names: 3, rows: 20)
 
   /// One channel at one step.

@@ -101,7 +101,7 @@ struct Findings {
         ReportFinding(
           severity: .bad,
           text: "\(names(stale)): \(counted(count, of: first.normalizations.count, "normalization")) "
-            + "\(count == 1 ? "is" : "are") stale: estimated with other parameters.",
+            + "\(count == 1 ? "is" : "are") stale: estimated with parameters other than those in the file.",
           commands: ["bntool recalibrate \(Shell.quoted(first.file)) DATA --output right.h5"]))
     }
     return findings
@@ -170,7 +170,7 @@ struct Findings {
     }
   }
 
-  /// Dead channels, with the first file from which on they are dead in all files.
+  /// Dead channels, each with the file from which on it is dead in all files.
   private var deadChannels: [ReportFinding] {
     model.bricks.compactMap { brick in
       let known = model.known(brick)
@@ -203,7 +203,8 @@ struct Findings {
       guard count > 0 else { return nil }
       return ReportFinding(
         severity: .bad,
-        text: "\(file.label): \(counted(count, "number")) of the statistics cannot be right (not finite, or σ of 0).",
+        text:
+          "\(file.label): \(counted(count, "number")) of the statistics cannot be right (not finite, or σ of at most 0).",
         commands: ["bntool verify \(Shell.quoted(file.file))"])
     }
   }

@@ -10,7 +10,7 @@ struct NormalizationFigures {
   let normalization: PicturedNormalization
   /// The words after the brick's path in titles, such as the name of the file; may be empty.
   var suffix = ""
-  /// The same normalization of another file, whose figures get the same axes and colours.
+  /// The same normalization of another file. The figures of both files get the same axes and colours.
   var beside: PicturedNormalization?
 
   private var brick: String { normalization.brick.text + (suffix.isEmpty ? "" : ", \(suffix)") }

@@ -12,7 +12,7 @@ struct PairFigures {
   /// deviations.
   let scatter: Figure?
   let counts: Figure?
-  /// The numbers of observations. Several bricks may have the same numbers.
+  /// The numbers of observations, for each minibatch and step. Several bricks may have the same numbers.
   let observations: [[Int64]]
 
   /// - Throws: The errors of `Estimation`, for pairs that cannot be pooled.

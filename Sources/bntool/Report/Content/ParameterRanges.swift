@@ -10,7 +10,7 @@ struct ParameterRanges {
   ///
   /// - Parameters:
   ///   - suffix: The thing that the figure is about; empty if the page is about one file.
-  ///   - extent: Further parameters that the axis has room for.
+  ///   - extent: Other parameters, for example of another file. The axis also covers their values.
   init(_ parameters: [PicturedFile.Parameter], suffix: String = "", extent: [PicturedFile.Parameter] = []) {
     (self.parameters, self.suffix, self.extent) = (parameters, suffix, extent)
   }

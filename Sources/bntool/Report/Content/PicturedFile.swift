@@ -26,7 +26,7 @@ struct PicturedFile {
   let updates: UpdateSet
   let pooled: [Name: StatisticValues]
   let provenance: [ProvenanceStep]
-  /// The bricks and shapes, which are equal for all checkpoints of one model.
+  /// The path and the shape of each tensor. They are equal for all checkpoints of one model.
   let structure: [String]
 
   /// Reads a file of any format that holds a model, update pairs, or tensors.

@@ -5,11 +5,11 @@ import PopulationStatistics
 
 /// The files of one model, in their order.
 struct PicturedModel {
-  /// The name of the model: that of its outermost brick. If there are several, those of the first and the last file.
+  /// The name of the outermost brick. If there is no single outermost brick, it is made from the names of the files.
   let name: String
   var files: [PicturedFile]
 
-  /// Files in groups of equal structure, each in the order of the first file.
+  /// Groups files of equal structure. The groups are in the order of their first files.
   static func grouped(_ files: [PicturedFile]) -> [PicturedModel] {
     var groups: [(structure: [String], files: [PicturedFile])] = []
     for file in files {
@@ -41,7 +41,7 @@ struct PicturedModel {
     return type.map { "\(root) (\($0))" } ?? String(root)
   }
 
-  /// The names of files without their common folders and their common ending.
+  /// Short names of files: without folders if the names then still differ, and without a common ending.
   static func shortLabels(of files: [String]) -> [String] {
     let names = files.map { OutputFile.name(of: $0) }
     var labels = Set(names).count == names.count ? names : files
@@ -55,7 +55,7 @@ struct PicturedModel {
   /// The ending of a file's name, including the dot; may be empty.
   private static func ending(of name: String) -> String { name.lastIndex(of: ".").map { String(name[$0...]) } ?? "" }
 
-  /// The files that have statistics or update pairs of a brick, each with its normalization.
+  /// The indices of the files that have statistics or update pairs of a brick, each with its normalization.
   func known(_ brick: Name) -> [(index: Int, normalization: PicturedNormalization)] {
     files.indices.compactMap { index in
       let found = files[index].normalizations.first { $0.brick == brick && $0.isKnown }
@@ -69,9 +69,9 @@ struct PicturedModel {
 
 /// An order of files in which numbers in their names count as numbers.
 enum NaturalOrder {
-  /// The files, with `epoch-2` before `epoch-10`, if they are in the alphabetical order that a shell's pattern gives.
+  /// Sorts files that are in alphabetical order, as from a shell's pattern, so that `epoch-2` comes before `epoch-10`.
   ///
-  /// Files in any other order stay in this order, because the user chose it.
+  /// Files in any other order are not sorted, because the user chose their order.
   static func arranged(_ files: [String]) -> [String] {
     guard files.count > 1, files == files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) else {
       return files

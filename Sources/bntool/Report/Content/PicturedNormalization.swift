@@ -14,19 +14,19 @@ struct PicturedNormalization {
   let namesParameters: Bool
   /// The origin of the statistics in words.
   let verdict: String
-  /// The numbers of `stats`: dead channels, steps and ranges.
+  /// The numbers that `bntool stats` shows: dead channels, steps and ranges.
   let series: StatisticSeries
   /// The means: all channels of the first step, then all channels of the next step.
   let mean: [Double]
   /// The standard deviations sqrt(variance + ε); nil if only the mean is subtracted.
   let deviation: [Double]?
   let gamma: [Double]?
-  /// Whether the values are those of the file's update pairs, because the statistics were never estimated.
+  /// Whether the values are pooled from the file's update pairs, because the stored statistics were never estimated.
   let isFromPairs: Bool
 
   /// The statistics of a normalization.
   ///
-  /// - Parameter pooled: The statistics that the file's update pairs give. They are shown if the file's own were never estimated.
+  /// - Parameter pooled: The pooled statistics of the file's update pairs. They are shown if the stored statistics were never estimated.
   init(
     _ summary: StatisticsSummary.Normalization, mean: [Double], deviation: [Double]?, gamma: [Double]?,
     pooled: StatisticValues?
@@ -75,10 +75,10 @@ struct PicturedNormalization {
 
   var channels: Int { series.channelCount }
 
-  /// Whether the values say something about the model: they were estimated, or come from its update pairs.
+  /// Whether the values are more than initial values: they were estimated, or come from update pairs.
   var isKnown: Bool { state != .neverEstimated || isFromPairs }
 
-  /// The steps that pictures show: the observed ones, or all if none was observed.
+  /// The steps that pictures show: the observed steps, or all steps if no step was observed.
   var shownSteps: [Int] {
     let observed = series.steps.filter { $0.count > 0 }.map(\.step)
     return observed.isEmpty ? series.steps.map(\.step) : observed

@@ -41,7 +41,7 @@ struct SeriesFigures {
     return distance
   }
 
-  /// Lines of the mean |Δμ|/σ, the mean |log σ-ratio| and the mean divergence of each normalization.
+  /// Three figures with a line for each normalization: the mean |Δμ|/σ, the mean |log σ-ratio| and the mean divergence.
   func driftLines(_ drifts: [Drift]) -> [Figure] {
     guard let longest = drifts.max(by: { $0.places.count < $1.places.count }) else { return [] }
     let places = Array(Set(drifts.flatMap(\.places))).sorted()
@@ -66,7 +66,7 @@ struct SeriesFigures {
     ]
   }
 
-  /// Rows of the distances between two files: the mean over channels, and the worst channel.
+  /// Three figures of the distances between two files. Each row shows the mean over channels and the worst channel.
   func driftRows(_ drifts: [Drift]) -> [Figure] {
     func rows(_ title: String, _ quantity: String, _ measure: (StatisticDistance) -> StatisticDistance.Measure)
       -> Figure

@@ -98,7 +98,7 @@ struct Page {
     text.isEmpty ? "" : "<span>\(TableHTML.breakable(Markup.escaped(text)))</span>"
   }
 
-  /// The name of a file, made from a text.
+  /// Makes the name of a file from the title of a figure.
   private static func fileName(_ title: String) -> String {
     let words = title.lowercased().split { !($0.isLetter || $0.isNumber) || !$0.isASCII }
     return words.isEmpty ? "numbers" : words.joined(separator: "-")

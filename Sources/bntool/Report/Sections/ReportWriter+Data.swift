@@ -3,7 +3,7 @@ import Messages
 import PopulationStatistics
 
 extension ReportWriter {
-  /// The accuracy of each file with several statistics.
+  /// The accuracy of each file: with its own statistics, with those of its update pairs, and with those of the data.
   mutating func accuracy() -> String {
     guard let evaluations, evaluations.all.contains(where: { $0.asSaved != nil }) else { return "" }
     let labels = Dictionary(models.flatMap(\.files).map { ($0.file, $0.label) }) { first, _ in first }
@@ -18,7 +18,7 @@ extension ReportWriter {
       [Markup.escaped(places[index])] + series.map { $0.1[index].map(Formatting.percent) ?? "–" }
     }
     var html =
-      "<p>Measured on \(counted(evaluations.exampleCount, "example")) of \(Markup.escaped(evaluations.data)). Parameters are the same in each row.</p>\n"
+      "<p>Measured on \(counted(evaluations.exampleCount, "example")) of \(Markup.escaped(evaluations.data)). All columns of a row use the same parameters.</p>\n"
     html += TableHTML.html(headings: ["file"] + series.map(\.0), rows: rows, caption: "Accuracy")
     guard shown.count > 1 else { return html }
     let figure = Lines(

@@ -74,7 +74,7 @@ extension ReportWriter {
     ).figure()
   }
 
-  /// Two figures of each normalization with time steps: side by side, or each beside that of the other file.
+  /// Two figures of each normalization with time steps: side by side, or each beside the same figure of the other file.
   private mutating func overTime(_ model: PicturedModel, _ figures: (NormalizationFigures) -> [Figure?]) -> String {
     let files = detailed(model)
     let bricks = files[0].normalizations.map(\.brick).filter { brick in
@@ -111,19 +111,19 @@ extension ReportWriter {
     let figures = model.bricks.prefix(ReportWriter.brickLimit).compactMap { ChannelChanges($0, in: model)?.figure }
     guard !figures.isEmpty else { return "" }
     return
-      "<p>One dot for each channel. Channels that do not differ are at 0. The names are those of the channels that differ most; "
-      + "the numbers list more of them.</p>\n" + page.panels(figures.map { page.html(of: $0) })
+      "<p>One dot for each channel. Channels that do not differ are at 0. The channels that differ most have names; "
+      + "the table lists more of them.</p>\n" + page.panels(figures.map { page.html(of: $0) })
       + rest(of: model.bricks.count, ReportWriter.brickLimit)
   }
 
-  /// The first items in lists that one figure has room for.
+  /// Divides the first items into lists that each fit into one figure.
   private func parts<Item>(of items: [Item]) -> [[Item]] {
     stride(from: 0, to: min(items.count, 3 * ReportWriter.brickLimit), by: ReportWriter.brickLimit).map { start in
       Array(items[start..<min(start + ReportWriter.brickLimit, items.count)])
     }
   }
 
-  /// A sentence about those that have no picture.
+  /// A sentence about items without a picture; empty if all items have one.
   private func rest(of count: Int, _ limit: Int) -> String {
     count > limit
       ? "<p class=\"note\">These are the first \(grouped(limit)) of \(grouped(count)). --select chooses others.</p>\n"

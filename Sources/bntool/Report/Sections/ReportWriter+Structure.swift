@@ -92,7 +92,7 @@ extension ReportWriter {
     let note = sets > 1 ? " The pairs were computed with \(counted(sets, "set of parameters"))." : ""
     return
       "<p>\(Markup.escaped(file.label)) has \(counted(file.updates.recordCount, "update pair")) of \(counted(file.updates.minibatches.count, "minibatch")).\(note) "
-      + "Each dot is one channel of one minibatch (and step), compared with the statistics that pooling gives.</p>\n"
+      + "Each dot is one channel of one minibatch (and step), compared with the pooled statistics.</p>\n"
       + page.panels(figures)
   }
 

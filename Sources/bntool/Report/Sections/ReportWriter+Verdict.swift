@@ -22,7 +22,7 @@ extension ReportWriter {
     }.joined() + (isComparison && models.count == 2 ? structuralDifferences : "")
   }
 
-  /// What differs between the two files of a comparison, in words.
+  /// The differences between the two files of a comparison, in words.
   private func differences(_ model: PicturedModel) -> String {
     guard isComparison, model.files.count == 2 else { return "" }
     let (first, second) = (model.files[0], model.files[1])
@@ -44,7 +44,7 @@ extension ReportWriter {
         "\(drift.brick) differs by up to |Δμ|/σ \(place(distance.meanShift)), log σ-ratio \(place(distance.logarithmicRatio))."
     }
     items += model.files.filter { $0.normalizations.contains(where: \.isFromPairs) }.map {
-      "The statistics of \($0.label) are those that its recorded update pairs give."
+      "The statistics of \($0.label) are pooled from its recorded update pairs."
     }
     if changed.count > 3 { items.append("The other \(counted(changed.count - 3, "normalization")) changed less.") }
     return list(items) + "<pre>bntool diff \(Shell.quoted(first.file)) \(Shell.quoted(second.file))</pre>\n"
@@ -142,8 +142,8 @@ extension ReportWriter {
             + (drifts.isEmpty ? [] : ["data − stored"]),
           rows: rows, caption: "Normalizations of \(file.label)")
         + (file.normalizations.contains(where: \.isFromPairs)
-          ? "<p class=\"note\">\(Markup.escaped(file.label)) has no estimated statistics. Its numbers and pictures are those that its "
-            + "recorded update pairs give together.</p>\n" : "")
+          ? "<p class=\"note\">\(Markup.escaped(file.label)) has no estimated statistics. Its numbers and pictures show the pooled "
+            + "statistics of its recorded update pairs.</p>\n" : "")
     }.joined()
   }
 

@@ -11,8 +11,8 @@ struct ReportWriter {
   /// Whether two files stand side by side.
   let isComparison: Bool
 
-  /// The greatest number of normalizations of a model that get pictures of their own. All further normalizations appear only in
-  /// the common pictures.
+  /// The greatest number of normalizations of a model that get pictures of their own. The other normalizations appear only in
+  /// pictures of several normalizations.
   static let brickLimit = 24
   /// The greatest accepted drift of statistics, as in `check`.
   static let greatestDrift = 0.1

@@ -42,8 +42,9 @@ struct AverageStatsReport: Report {
     guard regime != StatisticAveraging.Regime.sameParameters.name else {
       return "\(subject): \(pairs), all with the model's parameters: \(verdict)"
     }
-    let sets = parameterSets == 1 ? "other parameters" : "\(parameterSets) different sets of parameters"
-    return "\(subject): \(pairs), from \(sets): the average is a prior for \(model), marked stale"
+    let sets =
+      parameterSets == 1 ? "other parameters than the model's" : "\(parameterSets) different sets of parameters"
+    return "\(subject): \(pairs), computed with \(sets): the average for \(model) is marked as stale"
   }
 
   private var verdict: String {
@@ -59,7 +60,7 @@ struct AverageStatsReport: Report {
 }
 
 extension StatisticAveraging.Regime {
-  /// The name of the state in files and JSON.
+  /// The name of the regime in files and JSON.
   var name: String {
     switch self {
     case .sameParameters: "same_parameters"

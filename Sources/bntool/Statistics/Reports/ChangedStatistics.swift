@@ -62,7 +62,7 @@ struct ChangedStatistics: Encodable {
     }
     if ignoredSteps > 0 {
       let ignored = counted(ignoredSteps, "time step")
-      warnings.append("\(brick): ignored \(ignored) of the pairs that come after the model's last step")
+      warnings.append("\(brick): ignored \(ignored) of the pairs, after the last step of the model")
     }
     return warnings
   }
