@@ -27,7 +27,7 @@ extension AttributeHolder where Self: ~Copyable {
   /// The texts of an attribute, of fixed or variable length, without their padding.
   ///
   /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.invalidName`, `.typeMismatch` if the elements are not text,
-  ///   `.refused`, or `.corrupt` also if one is not valid UTF-8.
+  ///   `.refused`, or `.corrupt`, also if a text is not valid UTF-8.
   public func texts(inAttribute name: String) throws -> [String] {
     try withHDF5Lock {
       let attribute = try Attribute(opening: name, of: location)
@@ -87,7 +87,7 @@ extension AttributeHolder where Self: ~Copyable {
     }
   }
 
-  /// Overwrites the text of an attribute with one text of fixed length. The new text may be at most as long.
+  /// Overwrites the text of an attribute with one text of fixed length. The new text must fit into the length of the attribute.
   ///
   /// - Throws: ``HDF5Error`` with code `.noSuchObject`, `.typeMismatch` if the attribute is not one text of fixed length or the
   ///   new text is too long, `.permissionDenied` or `.inputOutput`.

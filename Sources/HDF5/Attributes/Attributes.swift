@@ -2,7 +2,7 @@ import CHDF5
 
 /// An object with attributes: a file (for its root group), a group or a dataset.
 public protocol AttributeHolder: ~Copyable {
-  /// The place inside the file.
+  /// The object in the file that has the attributes.
   var location: Location { get }
 }
 
@@ -61,7 +61,7 @@ extension Location {
     return status > 0
   }
 
-  /// The error of an attribute that could not be created. The most common reason is that the name is already used.
+  /// The error for an attribute that could not be created. The most common reason is that the name is already used.
   fileprivate func attributeCreationFailure(_ name: String) -> HDF5Error {
     let failed = failure(.libraryFailure, "the attribute \"\(name)\" could not be created")
     guard failed.code == .libraryFailure, H5Aexists(identifier, name) > 0 else { return failed }

@@ -1,10 +1,10 @@
 import CDeflate
 import CHDF5
 
-/// Compresses and expands chunks with the deflate filter, and with the shuffle filter before it if there is one. This needs
-/// neither the library nor its lock, so several threads can work at once.
+/// Compresses and expands chunks that pass through the deflate filter, or through the shuffle filter and then the deflate filter.
+/// This needs neither the library nor its lock, so several threads can work at once.
 struct ChunkCoding: Sendable {
-  /// The greatest size of a chunk. The library codes larger chunks, because here several chunks are in memory at once.
+  /// The greatest size of a chunk. Larger chunks are left to the library, because this module holds several chunks in memory at once.
   private static let greatestByteCount = 16 << 20
 
   private let elementByteCount: Int
@@ -15,7 +15,7 @@ struct ChunkCoding: Sendable {
   /// The number of bytes of a whole chunk.
   var byteCount: Int { elementCount * elementByteCount }
 
-  /// The coding of a layout; nil if its chunks have other filters or are large, or if the library is too old.
+  /// The coding for a layout; nil if its chunks pass through other filters or are too large, or if the library is too old.
   init?(_ layout: Layout, elementByteCount: Int) {
     guard chdf5_has_direct_chunks() != 0, case .chunked(let extents, var filters) = layout,
       let elementCount = Dataspace.elementCount(of: extents), elementCount > 0,

@@ -51,7 +51,7 @@ extension Dataset {
     }
   }
 
-  /// Calls a closure for each chunk that a selection touches, with the chunk's number in the dataset and the place of its first
+  /// Calls a closure for each chunk that a selection touches, with the chunk's number in the dataset and the indices of its first
   /// element.
   private func forEachChunk(
     of selection: Hyperslab, _ extents: [Int], _ body: (_ number: Int, _ offset: [Int]) throws -> Void
@@ -104,7 +104,8 @@ extension Dataset {
       location.error(.corrupt, "the chunk at \(offset) does not expand to its size: the file was damaged")
     }
     guard used.count(where: { $0.identifier == Filter.deflate }) <= 1 else {
-      throw location.error(.refused, "is compressed twice, which is not read; write the dataset again with gzip once")
+      throw location.error(
+        .refused, "is compressed twice, which is not supported; write the dataset again with gzip once")
     }
     // The sizes before and after the step that compresses.
     var expanded = extents.reduce(datatype.byteCount, *)

@@ -51,7 +51,9 @@ extension Dataset {
   }
 
   private var tooManyBytes: HDF5Error {
-    location.error(.refused, "extents \(dimensions) of \(datatype.byteCount) bytes are more than memory can hold")
+    location.error(
+      .refused,
+      "has the extents \(dimensions) and elements of \(datatype.byteCount) bytes, which is more than memory can hold")
   }
 
   private func byteCount(of extents: [Int]) -> Int? {

@@ -96,7 +96,7 @@ extension Dataset {
   func checkCount(_ count: Int, _ selection: Hyperslab?) throws {
     let expected = try selection?.elementCount(in: dimensions, at: location) ?? self.count
     guard count == expected else {
-      throw location.error(.shapeMismatch, "\(count) elements were given for \(expected)")
+      throw location.error(.shapeMismatch, "\(count) elements were given, but \(expected) are needed")
     }
   }
 
@@ -110,7 +110,7 @@ extension Dataset {
     }
   }
 
-  /// The stored type, if each element contains all of its bytes. Call it under the lock.
+  /// The stored type. Throws unless each element contains all of its bytes. Call it under the lock.
   func fixedSizeType() throws -> Handle {
     let type = try Handle(
       H5Dget_type(handle.identifier), orThrow: location.failure(.corrupt, "the dataset's type cannot be read"))

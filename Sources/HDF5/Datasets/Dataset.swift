@@ -1,6 +1,6 @@
 import CHDF5
 
-/// An open dataset: an array of elements of one type, or a single element. It closes when the value ends.
+/// An open dataset: an array of elements of one type, or a single element. The dataset closes when this value is destroyed.
 ///
 /// If a chunk cannot be written when the dataset closes, the file reports the error when it is flushed or closed. To get the error
 /// at once, call ``close()``.
@@ -21,7 +21,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   /// The number of elements.
   public var count: Int { dimensions.contains(0) ? 0 : dimensions.reduce(1, *) }
 
-  /// The dataset as a place of attributes.
+  /// The dataset as an object that has attributes.
   public var location: Location { Location(identifier: handle.identifier, file: file, path: path) }
 
   init(

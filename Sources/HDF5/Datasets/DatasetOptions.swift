@@ -8,10 +8,10 @@ public struct DatasetOptions: Hashable, Sendable {
   public var shuffles: Bool
   /// The level of deflate compression, 0 to 9; nil for no compression.
   public var deflateLevel: Int?
-  /// Whether the dataset gets its place in the file when it is created. Otherwise, it gets its place when it is written.
+  /// Whether space in the file is allocated when the dataset is created. Otherwise, it is allocated when the dataset is written.
   public var allocatesEarly: Bool
 
-  /// Storage options. By default, a dataset is stored in one piece, which is allocated when it is written.
+  /// Storage options. By default, a dataset is stored in one piece, and its space is allocated when it is written.
   ///
   /// Elements that are never written have undefined values. Texts of variable length are empty.
   public init(

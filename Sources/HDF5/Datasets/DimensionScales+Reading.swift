@@ -24,7 +24,7 @@ extension Dataset {
 }
 
 extension Attribute {
-  /// Whether the elements are stored in a type of the library.
+  /// Whether the elements are stored with the given type of the library.
   fileprivate func has(type: hid_t) throws -> Bool {
     let stored = try Handle(
       H5Aget_type(handle.identifier),

@@ -1,14 +1,14 @@
 import CHDF5
 import Platform
 
-/// The place in the file of a dataset's elements, which are stored in one piece. The file was opened for reading, and stays
-/// open as long as this value exists. The dataset can be closed.
+/// The byte range in a file that holds all elements of a dataset. The file was opened for reading, and stays open as long as this
+/// value exists. The dataset can be closed.
 public struct ElementPlace: Sendable {
   let file: FileReference
   let bytes: ReadableFile
   /// The path of the dataset.
   public let path: String
-  /// The distance of the first element from the beginning of the file.
+  /// The offset of the first element from the beginning of the file.
   public let byteOffset: Int
   /// The number of bytes of all elements.
   public let byteCount: Int
@@ -54,7 +54,7 @@ extension ElementPlace {
 }
 
 extension Dataset {
-  /// The place of the elements; nil if the elements have no fixed place.
+  /// The byte range of the elements in the file; nil if the elements have no fixed place.
   ///
   /// The elements have no fixed place if they are in several pieces, were never written, can still change, or go beyond the end of
   /// the file.
@@ -78,7 +78,7 @@ extension Dataset {
 }
 
 extension HDF5Error {
-  /// The failure to read elements of a dataset.
+  /// Converts an error of the operating system that occurred while elements of a dataset were read.
   init(reading error: FileError, of path: String, in file: FileReference) {
     if let reason = error.reason {
       self.init(.inputOutput, "the elements cannot be read", file: file.path, objectPath: path, reason: reason)

@@ -60,7 +60,7 @@ public struct SequentialReader: ~Copyable, Sendable {
     try source.checkReadable()
   }
 
-  /// The place of the elements; nil if they are not in one piece.
+  /// The byte range of the elements in the file; nil if they are not in one piece.
   public var place: ElementPlace? { if case .place(let place) = source { place } else { nil } }
 
   /// Reads the next bytes and fills the buffer.
@@ -137,7 +137,7 @@ private enum Source: Sendable {
   }
 }
 
-/// A reference to a dataset, which cannot be copied itself.
+/// A shared reference to a dataset, because a `Dataset` cannot be copied.
 private final class SharedDataset: Sendable {
   let dataset: Dataset
 

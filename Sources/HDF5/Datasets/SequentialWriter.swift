@@ -4,10 +4,10 @@ import Platform
 /// Writes the bytes of a dataset's elements from front to back, with little memory. The bytes are as stored, with the last axis
 /// varying fastest.
 ///
-/// If a dataset in one piece already has its place in the file (`DatasetOptions.allocatesEarly`), the bytes go straight to the
-/// system, outside the lock of this module. Shuffled and deflated chunks are compressed on several threads. All other
-/// chunks are collected one row at a time, as in `SequentialReader`. A dataset in one piece that has no place yet is collected
-/// completely before it is written.
+/// If space in the file is already allocated for a dataset in one piece (`DatasetOptions.allocatesEarly`), the bytes go straight
+/// to the system, outside the lock of this module. Without allocated space, such a dataset is collected completely before it is
+/// written. Shuffled and deflated chunks are compressed on several threads. All other chunks are collected one row at a time, as in
+/// `SequentialReader`.
 public struct SequentialWriter: ~Copyable {
   private let dataset: Dataset
   private let target: Target
@@ -95,7 +95,7 @@ public struct SequentialWriter: ~Copyable {
     }
   }
 
-  /// The dataset, after all of its elements were written.
+  /// Finishes writing, after all bytes were given, and returns the dataset.
   ///
   /// - Throws: ``HDF5Error`` with code `.inputOutput`.
   public consuming func finish() throws -> Dataset {

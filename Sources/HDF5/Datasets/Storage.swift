@@ -1,12 +1,12 @@
 import CHDF5
 
-/// The place of a dataset's elements in the file.
+/// The storage of a dataset's elements in the file.
 public enum Storage: Hashable, Sendable {
-  /// In one piece, at an offset from the beginning of the file; nil if the elements have no place yet.
+  /// In one piece, at an offset from the beginning of the file; nil if no space is allocated yet.
   case contiguous(byteOffset: Int?)
   /// In chunks, each passed through filters in order.
   case chunked(dimensions: [Int], filters: [Filter])
-  /// Among the dataset's metadata.
+  /// Inside the header of the dataset.
   case compact
 }
 
@@ -24,7 +24,8 @@ public struct Filter: Hashable, Sendable {
   public let parameters: [UInt32]
 
   static let fletcher32 = 3
-  /// The filters that are read. Other filters run code of the library that trusts the parameters in the file, so they are refused.
+  /// The filters that this module reads. Other filters run code of the library that trusts the parameters in the file, so they are
+  /// refused.
   static let read = [deflate, shuffle, fletcher32]
 }
 
@@ -62,7 +63,7 @@ enum Layout: Hashable, Sendable {
 }
 
 extension Dataset {
-  /// The current place of the elements.
+  /// The current storage of the elements.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`.
   public var storage: Storage {
@@ -93,9 +94,9 @@ extension Dataset {
     }
   }
 
-  /// The number of chunks that were never written, or 1 if elements in one piece have no place in the file. This happens if a
+  /// The number of chunks that were never written, or 1 if no space is allocated for elements in one piece. This happens if a
   /// writer stopped early. The missing elements are read as a fill value, usually 0. If the HDF5 library is older than 1.10.5,
-  /// it cannot count, and the number is 0.
+  /// it cannot count chunks, and the number is 0.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`.
   /// - Complexity: O(chunks).

@@ -4,9 +4,9 @@ import Platform
 
 /// An open HDF5 file, and its root group.
 ///
-/// The file closes when this value and all groups and datasets that were opened in it have ended. To be sure that everything was
-/// written, call ``close()``: it closes the file at once and reports failures, which `deinit` cannot do. A file in a global
-/// variable closes only by ``close()``.
+/// The file closes when this value and all groups and datasets that were opened in it are destroyed. To be sure that everything
+/// was written, call ``close()``: it closes the file at once and reports failures, which `deinit` cannot do. Global variables are
+/// never destroyed, so a file in a global variable closes only by ``close()``.
 ///
 /// Several threads may use files, groups and datasets. Their calls wait for each other.
 public struct File: ~Copyable, Sendable, ObjectContainer {
@@ -35,7 +35,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
   /// The limits with which the file was opened.
   package var limits: ReadingLimits { reference.limits }
 
-  /// The root group as a place for objects and attributes.
+  /// The root group as an object that has attributes.
   public var location: Location { Location(identifier: reference.identifier, file: reference, path: "/") }
 
   /// Opens a file of this machine, or an object at a URL of `https://`, `http://` or `s3://`, for reading.
@@ -58,7 +58,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
 
   /// Creates a file whose bytes depend only on its contents.
   ///
-  /// The file contains no times. It has version 1.10 of the format, because metadata have checksums in this version.
+  /// The file contains no times. Its format is that of HDF5 1.10, in which metadata have checksums.
   ///
   /// - Throws: ``HDF5Error`` with code `.alreadyExists`, `.permissionDenied`, `.cannotCreate` or `.inputOutput`.
   public init(creating path: String, options: CreationOptions = CreationOptions()) throws {
@@ -91,7 +91,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     }
   }
 
-  /// Whether a file begins as HDF5 files do. This reads a few bytes and does not start the library.
+  /// Whether a file has the signature of HDF5. This reads a few bytes and does not start the library.
   ///
   /// - Throws: ``HDF5Error`` with code `.notFound`, `.permissionDenied`, `.notHDF5` if the path is not a regular file, or
   ///   `.inputOutput`.
@@ -113,9 +113,9 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     try withHDF5Lock { try reference.close() }
   }
 
-  /// Closes a file that was opened for reading, for the library only. Elements with a known place can still be read, and nothing else.
+  /// Closes a file that was opened for reading, but only in the HDF5 library. After that, only an ``ElementPlace`` can still be read.
   ///
-  /// An open file takes half a MiB of the library's memory, and the library's time for opening a file grows with their number.
+  /// An open file takes half a MiB of the library's memory, and the library opens a file more slowly if many files are open.
   package func releaseLibrary() throws {
     try withHDF5Lock {
       _ = try reference.examine("/") { structure in structure.forget() }
@@ -140,7 +140,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       } catch let error as HDF5Error where error.isLockUnavailable {
         reference = try open(path, calledAs: name, isWritable: isWritable, structure, locks: false)
       }
-      // If another program replaced the file in between, the check concerns the former file.
+      // If another program replaced the file in between, the check was about the former file, so try again.
       if try withHDF5Lock({ try inspection.file.isSameFile(as: reference.duplicateDescriptor()) }) { return reference }
     }
   }
@@ -191,7 +191,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       // later.
       !isWritable || H5Pset_sieve_buf_size(access.identifier, 0) >= 0,
       // The library accepts a system without locks, but not a file system without locks, such as some NFS and Lustre mounts. A
-      // temporary file already has a lock, and on a network, this lock would exclude the library's lock.
+      // temporary file already has a lock, and on a network file system, this lock would exclude the library's lock.
       H5Pset_file_locking(access.identifier, locks && !ScratchFile.isScratch(path), true) >= 0
     else { throw HDF5Error.fromStack(.libraryFailure, "could not set up the file's properties", file: path) }
     return access

@@ -6,11 +6,11 @@ struct FileInspection {
   /// The first bytes of every HDF5 file. They are at offset 0, 512, 1024, 2048 and so on.
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// The number of bytes in which a remote file has to begin.
+  /// The signature of a remote file is searched for only in this number of bytes.
   private static let remoteByteCount = 1 << 16
 
   let byteCount: Int
-  /// The offset of the first bytes; nil if the file does not begin as HDF5 files do.
+  /// The offset of the signature; nil if the file has no signature of HDF5.
   let signatureOffset: Int?
   let file: ReadableFile
 
@@ -21,7 +21,7 @@ struct FileInspection {
     do throws(FileError) {
       file = try ReadableFile(at: path)
       byteCount = file.byteCount
-      // A request for each further offset would be needed on another machine.
+      // On another machine, each further offset would need another request.
       let last = file.remote == nil ? byteCount : min(byteCount, Self.remoteByteCount)
       var offset = 0
       var found: Int?
@@ -66,7 +66,7 @@ extension File {
 }
 
 extension HDF5Error {
-  /// The same failure with the operating system's reason.
+  /// Converts an error of the operating system.
   init(_ error: FileError) {
     let code: Code =
       switch error.code {

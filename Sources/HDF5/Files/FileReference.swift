@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// If the library cannot write its caches, it does not close the file, and tries to write again later. So after the first failure,
 /// the file is *abandoned*: its descriptor is redirected to an anonymous file in memory, where the library can finish its work.
-/// Every further operation throws the failure, and closing the file throws it, too.
+/// Every later operation throws the failure, and closing the file throws it, too.
 final class FileReference: Sendable {
   let path: String
   let isWritable: Bool
@@ -151,7 +151,7 @@ final class FileReference: Sendable {
     return new
   }
 
-  /// The bytes of the file for all readers. They can be read as long as somebody has them.
+  /// The bytes of the file for all readers. They can be read as long as a reader refers to the result.
   ///
   /// - Throws: `.inputOutput` if the process has too many open descriptors.
   func bytes() throws -> ReadableFile {

@@ -1,6 +1,6 @@
 import Platform
 
-/// An error of an HDF5 file, with its place.
+/// An error about an HDF5 file, or about an object in it.
 public struct HDF5Error: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: String, Hashable, Sendable, CaseIterable {
@@ -76,7 +76,7 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// Whether locking failed because the file system has no locks. In this case, no other program holds a lock.
+  /// Whether locking failed because the file system has no locks. Then no other program holds a lock.
   var isLockUnavailable: Bool {
     stack.contains { $0.text.hasPrefix("unable to lock") } && ![nil, EAGAIN, EACCES].contains(systemErrorNumber)
   }

@@ -1,6 +1,6 @@
 /// Converts text between Swift strings and fixed numbers of bytes.
 enum Text {
-  /// The text in the bytes of one element.
+  /// Decodes the text of one element of fixed length.
   ///
   /// - Throws: `.corrupt` if the bytes are not valid UTF-8.
   static func decode(
@@ -18,7 +18,7 @@ enum Text {
     return text
   }
 
-  /// The bytes of consecutive elements of fixed length.
+  /// Encodes texts as consecutive elements of fixed length.
   ///
   /// - Throws: `.typeMismatch` if a text is too long, or if the same text could not be read back.
   static func encode(

@@ -10,7 +10,7 @@ extension ObjectContainer where Self: ~Copyable {
   /// All objects below this group, in the order of the names' bytes. Each group comes before the objects in it.
   ///
   /// Only hard links are followed. An object with several names is listed under each name, but the contents of a group are listed
-  /// only below its first name. So circles of links end.
+  /// only below its first name. So the function ends even if links form circles.
   ///
   ///     for dataset in try file.descendants() where dataset.kind == .dataset {
   ///       print(dataset.path, try file.openDataset(dataset.path).dimensions)

@@ -1,6 +1,6 @@
 import CHDF5
 
-/// An open group: named links to objects, and attributes. It closes when the value ends.
+/// An open group: named links to objects, and attributes. The group closes when this value is destroyed.
 public struct Group: ~Copyable, Sendable, ObjectContainer {
   private let handle: Handle
   private let file: FileReference
@@ -13,6 +13,6 @@ public struct Group: ~Copyable, Sendable, ObjectContainer {
     self.path = path
   }
 
-  /// The group as a place for objects and attributes.
+  /// The group as an object that has attributes.
   public var location: Location { Location(identifier: handle.identifier, file: file, path: path) }
 }

@@ -28,7 +28,7 @@ public enum ObjectKind: String, Hashable, Sendable {
   case group
   /// An array of elements, or a single element.
   case dataset
-  /// A datatype with a name of its own.
+  /// A named (committed) datatype.
   case datatype
 
   init?(_ type: H5O_type_t) {
@@ -146,7 +146,7 @@ extension Link.Kind {
 }
 
 extension Location {
-  /// The links of a group of a foreign file, sorted by the bytes of their names; nil for a file of our own.
+  /// The links of a group of a foreign file, sorted by the bytes of their names; nil for a file that this process writes.
   func checkedLinks() throws -> [Link]? {
     let links = try examine(nil) { structure, path throws(StructureError) in try structure.links(path) }
     return try links?.sorted { $0.name.lexicographicallyPrecedes($1.name) }.map {

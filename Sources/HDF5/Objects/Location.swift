@@ -1,26 +1,26 @@
 import CHDF5
 import Platform
 
-/// A place inside an open file, common to files, groups and datasets. It does not keep the object open.
+/// An object in an open file: the root group, a group or a dataset. It does not keep the object open.
 public struct Location: Sendable {
   let identifier: hid_t
   let file: FileReference
   /// The path of the object from the root group, beginning with "/".
   public let path: String
 
-  /// The path of an object relative to this location.
+  /// The path from the root group, for a path that begins at this location.
   func path(of relativePath: String) -> String {
     path == "/" ? "/" + relativePath : path + "/" + relativePath
   }
 
-  /// An error that this module found.
+  /// Makes an error that this module found.
   func error(
     _ code: HDF5Error.Code, _ message: String, at relativePath: String? = nil, reason: SystemError? = nil
   ) -> HDF5Error {
     HDF5Error(code, message, file: file.path, objectPath: relativePath.map { path(of: $0) } ?? path, reason: reason)
   }
 
-  /// An error that the C library reported. Call it directly after the failed call.
+  /// Makes an error that the C library reported. Call it directly after the failed call.
   func failure(_ fallback: HDF5Error.Code, _ message: String, at relativePath: String? = nil) -> HDF5Error {
     file.failure(fallback, message, objectPath: relativePath.map { path(of: $0) } ?? path)
   }

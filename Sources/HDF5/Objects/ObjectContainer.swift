@@ -1,12 +1,12 @@
 import CHDF5
 
-/// A container of groups and datasets: a group, or a file as its root group.
+/// A container of groups and datasets: a group, or a file, which stands for its root group.
 ///
 /// A relative path names an object: the names of links, joined by "/". Paths through soft, external or user-defined links are
 /// refused.
 public protocol ObjectContainer: ~Copyable, AttributeHolder {}
 
-/// An object that was opened without knowing its kind.
+/// An open object whose kind was unknown before it was opened.
 package enum OpenObject: ~Copyable {
   case group(Group)
   case dataset(Dataset)
@@ -184,7 +184,7 @@ extension Location {
     return error(.alreadyExists, "an object with this name already exists", at: path)
   }
 
-  /// Opens an object of a kind: by its address if the file is foreign, and otherwise by its path.
+  /// Opens an object of the expected kind: by its address if the file is foreign, and otherwise by its path.
   fileprivate func open(_ path: String, _ kind: ObjectKind, _ openByPath: (hid_t) -> hid_t) throws -> hid_t {
     guard file.isForeign else { return openByPath(identifier) }
     let found = try self.kind(path)

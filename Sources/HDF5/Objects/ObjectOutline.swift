@@ -1,6 +1,6 @@
 import Platform
 
-/// The description of an object by its checked header, for which the library need not open the object.
+/// The description of an object, read from its checked header. So the library does not have to open the object.
 package enum ObjectOutline: Sendable {
   case group
   case dataset(DatasetOutline)
@@ -14,7 +14,7 @@ package struct DatasetOutline: Sendable {
   package let datatype: Datatype
   /// The extents; none for a scalar.
   package let dimensions: [Int]
-  /// The place of the elements.
+  /// The byte range of the elements in the file.
   package let place: ElementPlace
   /// The requested attributes, which are single texts; nil for an attribute that is missing.
   package let texts: [String?]
@@ -27,7 +27,7 @@ extension File {
   /// - Parameters:
   ///   - path: The path of the group from the root. It leads through hard links only.
   ///   - names: The attributes whose texts are wanted.
-  /// - Throws: ``HDF5Error`` about the group. An error about an object is in its place.
+  /// - Throws: ``HDF5Error`` about the group. An error about an object is in the result for this object.
   package func outlines(
     ofGroup path: String, texts names: [String]
   ) throws -> [(link: Link, outline: Result<ObjectOutline, any Error>)] {

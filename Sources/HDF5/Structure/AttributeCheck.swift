@@ -1,4 +1,4 @@
-/// The check of the attributes of an object.
+/// Checks the attributes of an object.
 struct AttributeCheck {
   let reader: MetadataReader
   let types: any CommittedTypes
@@ -90,7 +90,7 @@ protocol TextCollections {
 }
 
 extension TextCollections {
-  /// Checks that all elements refer to texts or lists of their lengths.
+  /// Checks that all elements refer to texts or lists that exist and have the stated lengths.
   ///
   /// - Parameter elementByteCount: The size of an element of a list. It is 1 for texts.
   func check(_ elements: inout Fields, elementByteCount: Int = 1) throws(StructureError) {
@@ -100,7 +100,7 @@ extension TextCollections {
       let index = try elements.number(4)
       guard address != 0 else { continue }
       guard try collection(at: address).places[index]?.byteCount == count * elementByteCount else {
-        throw elements.corrupt("refers to a text that does not exist, or has another length")
+        throw elements.corrupt("refers to a text that does not exist or does not have the stated length")
       }
     }
   }

@@ -1,4 +1,4 @@
-/// A B-tree of version 2: an index of records of a fixed size, each block with a checksum.
+/// A B-tree of version 2: an index of records of a fixed size. Each block has a checksum.
 struct BTree2 {
   /// The records of the whole tree, in order.
   private(set) var records: [Fields] = []

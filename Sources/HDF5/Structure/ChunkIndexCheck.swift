@@ -1,4 +1,4 @@
-/// The check of the index that finds the chunks of a dataset.
+/// Checks the index that finds the chunks of a dataset.
 struct ChunkIndexCheck {
   private let layout: ChunkedLayout
   private let isFiltered: Bool
@@ -101,7 +101,9 @@ extension ChunkIndexCheck {
         try node.skip(4)
         for extent in layout.extents {
           let offset = try node.unsigned(8)
-          guard offset.isMultiple(of: UInt64(extent)) else { throw node.corrupt("has a chunk between other chunks") }
+          guard offset.isMultiple(of: UInt64(extent)) else {
+            throw node.corrupt("has a chunk at a position that is not a multiple of the chunk's extents")
+          }
         }
         guard index < count else { break }
         let child = try node.blockAddress()

@@ -1,4 +1,4 @@
-/// The parts of a checked dataset whose elements are in one piece. With them, its elements are read without the library.
+/// The properties of a checked dataset that suffice to read its elements without the library. The elements are in one piece.
 struct DatasetParts {
   /// The text of a requested attribute.
   struct AttributeText {
@@ -8,13 +8,13 @@ struct DatasetParts {
 
   let datatype: Datatype
   let dimensions: [Int]
-  /// The distance of the first element from the beginning of the file.
+  /// The offset of the first element from the beginning of the file.
   let byteOffset: Int
   let byteCount: Int
   /// The requested attributes; nil for an attribute that is missing.
   private(set) var texts: [AttributeText?]
 
-  /// The parts; nil for a dataset, or for a requested attribute, of an unusual form.
+  /// Takes the properties of a dataset; nil if the dataset or a requested attribute has an unusual form.
   init?(
     _ dataset: DatasetStructure, _ header: ObjectHeader, _ reader: MetadataReader, types: any CommittedTypes,
     texts names: [[UInt8]]

@@ -6,7 +6,7 @@ struct DatatypeStructure {
   let isVariableText: Bool
   /// The number or text of fixed length that the type describes; nil for other types, and for numbers of unusual forms.
   let plain: Datatype?
-  /// The number of bytes of an element of those lists or texts that the elements refer to; nil for other elements.
+  /// If the elements refer to lists or texts: the number of bytes of one element of a list or text. Otherwise nil.
   let referredByteCount: Int?
   private let isInteger: Bool
 
@@ -14,13 +14,13 @@ struct DatatypeStructure {
   private static let deepestLevel = 32
   private static let largestNumberByteCount = 64
 
-  /// Reads a message of an object, which may refer to a type with a name of its own.
+  /// Reads the datatype message of an object. The message may refer to a named datatype.
   init(_ message: ObjectHeader.Message, _ reader: CommittedTypes) throws(StructureError) {
     var fields = message.fields
     self = try message.isShared ? Self.shared(&fields, reader) : DatatypeStructure(&fields, level: 1)
   }
 
-  /// Reads a reference to a type with a name of its own.
+  /// Reads a reference to a named datatype.
   static func shared(_ fields: inout Fields, _ types: CommittedTypes) throws(StructureError) -> DatatypeStructure {
     let version = try fields.version(1...3)
     let kind = try fields.byte()
@@ -161,7 +161,7 @@ struct DatatypeStructure {
   }
 }
 
-/// A source of datatypes with names of their own.
+/// A source of named datatypes.
 protocol CommittedTypes {
   func datatype(at address: Int) throws(StructureError) -> DatatypeStructure
 }

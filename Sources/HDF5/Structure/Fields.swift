@@ -2,7 +2,7 @@
 struct Fields {
   private let bytes: [UInt8]
   private let end: Int
-  /// The place of the next field in the block.
+  /// The offset of the next field in the block.
   private(set) var position: Int
   /// The kind of block, for messages.
   let kind: String
@@ -25,7 +25,7 @@ struct Fields {
   /// An error about this block.
   func corrupt(_ problem: String) -> StructureError { .corrupt("the \(kind) at byte \(address) \(problem)") }
 
-  /// Takes the next bytes as fields of their own.
+  /// Takes the next bytes as separate fields.
   mutating func part(_ count: Int) throws(StructureError) -> Fields {
     guard count >= 0, count <= self.count else { throw corrupt("is too short for its content") }
     defer { position += count }
@@ -34,7 +34,7 @@ struct Fields {
 
   mutating func skip(_ count: Int) throws(StructureError) { _ = try part(count) }
 
-  /// Takes the bytes up to a multiple of a size from the beginning of the block.
+  /// Skips bytes until the distance from `start` is a multiple of a size.
   mutating func skip(toMultipleOf size: Int, from start: Int) throws(StructureError) {
     try skip((size - (position - start) % size) % size)
   }

@@ -1,11 +1,11 @@
 import Platform
 
-/// The check of a file's structure, object by object, before the C library sees an object.
+/// Checks the structure of a file, object by object, before the C library sees an object.
 ///
 /// The library trusts many sizes and addresses of a file, and reads or writes outside of its memory if they are wrong. So a file
-/// that is read goes through this check first, and paths are followed here. The library opens objects by their addresses. The check
-/// accepts the parts of HDF5 that this module reads, and refuses everything else. An object is checked when it is first used, so
-/// the cost does not depend on the size of the file.
+/// that is read goes through this check first. This class also follows the paths, and the library opens objects by their addresses.
+/// The check accepts the parts of HDF5 that this module reads, and refuses everything else. An object is checked when it is first
+/// used, so the cost does not depend on the size of the file.
 ///
 /// Use it only under the lock of the library.
 final class FileStructure {
@@ -88,8 +88,8 @@ final class FileStructure {
     return try object(at: address).kind
   }
 
-  /// The kind of an object, and the parts of a dataset in one piece that need no library. The parts are nil if only the library can
-  /// describe them.
+  /// The kind of an object, and the properties of a dataset in one piece. The properties are nil if only the library can describe
+  /// the dataset.
   ///
   /// - Parameter names: The attributes whose texts are wanted.
   func outline(

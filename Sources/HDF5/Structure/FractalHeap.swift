@@ -89,7 +89,7 @@ struct FractalHeap {
     try head.signature("FHDB")
     try checkHead(&head, offset)
     if hasChecksums {
-      // The checksum is computed with zeros at the place of the checksum.
+      // The checksum is computed as if its own bytes were zeros.
       let stored = try head.number(4)
       var copy = whole
       var bytes = try copy.bytes(count)

@@ -1,6 +1,6 @@
 /// A collection of texts of variable length.
 struct GlobalHeap {
-  /// The places of the objects in the file, by their numbers.
+  /// The address and the size of each object, by its number.
   private(set) var places: [Int: (address: Int, byteCount: Int)] = [:]
 
   private static let smallestByteCount = 4096

@@ -1,4 +1,4 @@
-/// The place of the elements of a dataset.
+/// The storage of the elements of a dataset, as its header describes it.
 enum LayoutStructure {
   /// In the header of the dataset.
   case compact(Fields)
@@ -70,7 +70,7 @@ struct ChunkedLayout {
     case tree2
   }
 
-  /// The extents of a chunk, and the size of an element as the last one.
+  /// The extents of a chunk, followed by the size of an element.
   let extents: [Int]
   let index: Index
   /// The address of the index; nil if nothing was written.

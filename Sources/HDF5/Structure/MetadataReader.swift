@@ -12,7 +12,7 @@ final class MetadataReader {
   private var claimedByteCount = 0
   private var window: [UInt8] = []
   private var windowStart = 0
-  /// The places of wrong checksums in the file, with the right values. If this is nil, a wrong checksum is an error.
+  /// The offsets of wrong checksums in the file, with the right values. If this is nil, a wrong checksum is an error.
   private(set) var repairs: [(offset: Int, checksum: UInt32)]?
 
   private static let windowByteCount = 1 << 14

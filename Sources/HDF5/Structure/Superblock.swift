@@ -1,12 +1,12 @@
-/// The block at the beginning of a file: the place of the root group, and the sizes of the nodes of old indexes.
+/// The block at the beginning of a file: the address of the root group, and the sizes of the nodes of old indexes.
 struct Superblock {
   /// The address of the root group's header.
   let root: Int
-  /// Half of the largest number of children of a node of groups, in files of the old format.
+  /// Half of the largest number of children of a node in a B-tree of groups, in files of the old format.
   let groupNodeRank: Int
-  /// Half of the largest number of links in a leaf of groups, in files of the old format.
+  /// Half of the largest number of links in a leaf of a B-tree of groups, in files of the old format.
   let groupLeafRank: Int
-  /// Half of the largest number of children of a node of chunks, in files of the old format.
+  /// Half of the largest number of children of a node in a B-tree of chunks, in files of the old format.
   let chunkNodeRank: Int
 
   private static let usualRanks = (node: 16, leaf: 4, chunk: 32)
@@ -100,7 +100,7 @@ struct Superblock {
     return rank
   }
 
-  /// Takes the stored place of the superblock. The library ignores this field if the superblock is elsewhere.
+  /// Takes the stored address of the superblock. The library ignores this field if the superblock is elsewhere.
   private static func base(_ fields: inout Fields) throws(StructureError) -> Int { try fields.number(8) }
 
   private static func checkEnd(_ fields: inout Fields, base: Int, _ reader: MetadataReader) throws(StructureError) {

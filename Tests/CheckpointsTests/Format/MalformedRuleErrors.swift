@@ -66,7 +66,8 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "format-in-array.h5": (.malformed, "has an array as attribute \"format\", not one string"),
   "empty-group.h5": (.damaged, "is a group, but the table of contents lists no tensor in it"),
   "filter-fletcher32.h5": (
-    .refused, "/parameters/net/linear/W: is stored with the filter fletcher32 (HDF5 filter 3); checkpoints may use only shuffle"
+    .refused,
+    "/parameters/net/linear/W: is stored with the filter fletcher32 (HDF5 filter 3); checkpoints may use only shuffle"
   ),
   "unwritten.h5": (.damaged, "/parameters/net/linear/W: was never written completely"),
   "half-written.h5": (.damaged, "/parameters/net/linear/W: was never written completely"),
