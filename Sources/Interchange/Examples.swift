@@ -27,9 +27,8 @@ public struct Examples: Sendable {
 
   /// Opens the array at a location.
   ///
-  /// The location is split at the last colon that comes directly after the name of an existing file. So the names of
-  /// files and members may contain colons. A URL is split at the first
-  /// colon after the host; write `%3A` for a colon in the URL itself.
+  /// The location is split at the last colon that comes directly after the name of an existing file. So the names of files and members
+  /// may contain colons. A URL is split at the first colon after the host; write `%3A` for a colon in the URL itself.
   ///
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable`, `.noSuchMember` (also if a file has several arrays and
   ///   the location names no array), `.unsupported` if the elements are not numbers or the array is a single number,
@@ -87,7 +86,7 @@ public struct Examples: Sendable {
   /// The number of examples.
   public var count: Int { shape[0] }
 
-  /// Consecutive ranges of the given size. The last range may be shorter.
+  /// Divides the examples into consecutive ranges of the given size. The last range may be shorter.
   ///
   /// - Precondition: The size is above 0.
   public func batches(of size: Int) -> some Sequence<Range<Int>> {
@@ -95,10 +94,10 @@ public struct Examples: Sendable {
     return stride(from: 0, to: count, by: size).lazy.map { [count] in $0..<$0 + Swift.min(size, count - $0) }
   }
 
-  /// The given examples, converted to float32, float64 or int64. Floating-point numbers are rounded to nearest.
+  /// Reads the given examples, and converts them to float32, float64 or int64. Floating-point numbers are rounded to nearest.
   ///
   /// - Throws: `InterchangeError` with code `.outOfRange` for examples that the array does not have, `.unsupported` if integers
-  ///   are wanted and a number is not an integer or is too large, `.malformed` or `.inputOutput` if reading fails.
+  ///   are requested and a number is not an integer or is too large, `.malformed` or `.inputOutput` if reading fails.
   public func rows(_ range: Range<Int>, as type: ScalarType) throws(InterchangeError) -> Tensor {
     guard range.lowerBound >= 0, range.upperBound <= count else {
       throw InterchangeError(
@@ -119,8 +118,8 @@ public struct Examples: Sendable {
     }
   }
 
-  /// The given examples in their given order, converted as by `rows(_:as:)`. Examples that follow each other in the file are read
-  /// together.
+  /// Reads the given examples in their given order, and converts them like the other `rows(_:as:)`. Examples that follow each other in
+  /// the file are read together.
   ///
   /// - Throws: The errors of `rows(_:as:)`.
   public func rows(_ examples: [Int], as type: ScalarType) throws(InterchangeError) -> Tensor {
@@ -148,7 +147,7 @@ public struct Examples: Sendable {
   /// The file of a location, without the member that the location may name.
   public static func file(of location: String) -> String { split(location).path }
 
-  /// The file and the member of `file:member`. If a file's name contains the colon, it belongs to the name.
+  /// Splits `file:member`. If the name of an existing file contains the colon, the colon belongs to the name.
   private static func split(_ location: String) -> (path: String, member: String?) {
     if RemotePath.isRemote(location) {
       let (url, member) = RemotePath.split(location)

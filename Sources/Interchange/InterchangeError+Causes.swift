@@ -20,7 +20,7 @@ extension InterchangeError {
     }
   }
 
-  /// The same failure, converted from an error of the operating system.
+  /// Converts an error of the operating system.
   ///
   /// - Parameter path: The file to name in the error; nil for the file of the original error.
   init(_ error: FileError, path: String? = nil) {
@@ -35,7 +35,7 @@ extension InterchangeError {
     self.init(code, error.message, path: path ?? error.path, cause: error)
   }
 
-  /// The same failure, converted from an error of the HDF5 module.
+  /// Converts an error of the HDF5 module.
   init(_ error: HDF5Error) {
     let code: Code =
       switch error.code {

@@ -1,4 +1,4 @@
-/// An error of a file in another program's format.
+/// An error about a file in another program's format.
 public struct InterchangeError: Error, Sendable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: Hashable, Sendable {

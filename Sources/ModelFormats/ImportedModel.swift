@@ -5,7 +5,7 @@ import Names
 public struct ImportedModel: Sendable {
   /// The model, in inference mode.
   public var model: Model
-  /// The tensors of the file in its order, each with its conversion.
+  /// The conversions of the tensors, in the order of the file.
   public var mapping: [TensorMapping]
   /// Facts about the file that are not in the model, as sentences without a final period.
   public var notes: [String]

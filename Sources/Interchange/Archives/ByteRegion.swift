@@ -3,7 +3,7 @@ import Remote
 
 /// Bytes that can be read from any offset: a range of a file, such as a stored member of an archive, or a few bytes in memory.
 package struct ByteRegion: Sendable {
-  /// The place for messages: the file, with the member of an archive after a colon.
+  /// The path in messages: the path of the file. For a member of an archive, a colon and the name of the member follow.
   package let path: String
   /// The number of bytes.
   package let byteCount: Int
@@ -50,7 +50,7 @@ package struct ByteRegion: Sendable {
 
   /// A part of these bytes.
   ///
-  /// - Parameter path: The place for messages; nil for the place of these bytes.
+  /// - Parameter path: The path in messages; nil for the path of these bytes.
   /// - Throws: `InterchangeError` with code `.malformed` if the range is not within these bytes.
   package func part(at offset: Int, count: Int, path: String? = nil) throws(InterchangeError) -> ByteRegion {
     try check(offset: offset, count: count)
@@ -62,7 +62,7 @@ package struct ByteRegion: Sendable {
     }
   }
 
-  /// The bytes from an offset on.
+  /// Reads `count` bytes from an offset on.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if there are fewer bytes, `.inputOutput` if reading fails.
   package func bytes(at offset: Int, count: Int) throws(InterchangeError) -> [UInt8] {
@@ -99,7 +99,8 @@ package struct ByteRegion: Sendable {
     }
   }
 
-  /// Calls a closure with the bytes of a range front to back, in blocks of at most `blockByteCount` bytes, and multiples of a unit.
+  /// Calls a closure with the bytes of a range front to back, in blocks of at most `blockByteCount` bytes. The size of
+  /// each block is a multiple of `unit`, except for the last block if `count` is not a multiple.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if the range is not within these bytes, `.inputOutput` if reading fails;
   ///   the errors of the closure.

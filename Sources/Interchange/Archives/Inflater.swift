@@ -1,7 +1,7 @@
 import CZlib
 import Platform
 
-/// Expands deflated bytes piece by piece, in the memory of one window of zlib (about 40 kB) and one piece of input.
+/// Expands deflated bytes piece by piece. It needs the memory of one window of zlib (about 40 kB) and of one piece of input.
 final class Inflater {
   private let source: ByteRegion
   private let stream: UnsafeMutablePointer<z_stream>
@@ -11,7 +11,7 @@ final class Inflater {
 
   private static let inputByteCount = 1 << 16
 
-  /// An inflater of bytes in the raw format, without a header of zlib or gzip.
+  /// An inflater of bytes in the raw format of deflate, without a header of zlib or gzip.
   ///
   /// - Throws: `InterchangeError` with code `.inputOutput` if there is no memory.
   init(_ source: ByteRegion) throws(InterchangeError) {

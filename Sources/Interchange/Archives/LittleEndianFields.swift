@@ -3,7 +3,7 @@ struct LittleEndianFields {
   private var rest: ArraySlice<UInt8>
   private let path: String
 
-  /// Fields in `bytes`, whose errors name `path`.
+  /// Creates a reader of `bytes`. Its errors name `path`.
   init(_ bytes: [UInt8], path: String) {
     rest = bytes[...]
     self.path = path
@@ -12,7 +12,7 @@ struct LittleEndianFields {
   /// Whether all bytes were read.
   var isAtEnd: Bool { rest.isEmpty }
 
-  /// The next bytes.
+  /// Reads the next bytes.
   mutating func bytes(_ count: Int) throws(InterchangeError) -> [UInt8] {
     guard count <= rest.count else {
       throw InterchangeError(.malformed, "a ZIP record is cut off", path: path)
@@ -26,17 +26,17 @@ struct LittleEndianFields {
     _ = try bytes(count)
   }
 
-  /// The next 2 bytes as a number.
+  /// Reads the next 2 bytes as a number.
   mutating func uint16() throws(InterchangeError) -> UInt16 {
     try bytes(2).reversed().reduce(0) { $0 << 8 | UInt16($1) }
   }
 
-  /// The next 4 bytes as a number.
+  /// Reads the next 4 bytes as a number.
   mutating func uint32() throws(InterchangeError) -> UInt32 {
     try bytes(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// The next 8 bytes as a size or an offset, which must fit in `Int`.
+  /// Reads the next 8 bytes as a size or an offset, which must fit in `Int`.
   mutating func size() throws(InterchangeError) -> Int {
     let value: UInt64 = try bytes(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     guard let size = Int(exactly: value) else {
@@ -45,7 +45,9 @@ struct LittleEndianFields {
     return size
   }
 
-  /// The content of the first ZIP extra field of the given kind. Each field consists of a kind, a length and content.
+  /// Returns the content of the first ZIP extra field of the given kind; nil if there is none.
+  ///
+  /// Each field consists of a kind, a length and content.
   mutating func extraField(_ kind: UInt16) throws(InterchangeError) -> LittleEndianFields? {
     while rest.count >= 4 {
       let found = try uint16()

@@ -1,7 +1,8 @@
 import Names
 import Platform
 
-/// A tar archive, open for reading: the formats ustar, pax and GNU, without links and devices. Members never become files.
+/// A tar archive in the format ustar, pax or GNU, open for reading. Links and devices are ignored. Members are never extracted to
+/// files.
 package struct TarArchive: Sendable {
   /// A regular file in the archive.
   package struct Member: Sendable {
@@ -82,7 +83,7 @@ package struct TarArchive: Sendable {
 
   /// A member's bytes.
   ///
-  /// - Throws: `InterchangeError` with code `.malformed` if the member is not of this archive.
+  /// - Throws: `InterchangeError` with code `.malformed` if the member is not within this archive.
   package func content(of member: Member) throws(InterchangeError) -> ByteRegion {
     try region.part(at: member.offset, count: member.byteCount, path: "\(region.path):\(member.name)")
   }
@@ -131,13 +132,13 @@ struct TarHeader {
     name = prefix.isEmpty ? ownName : prefix + [UInt8(ascii: "/")] + ownName
   }
 
-  /// A number in octal digits between spaces and NULs; nil for other text.
+  /// Reads a number in octal digits between spaces and NULs; nil for other text.
   private static func octal(_ field: ArraySlice<UInt8>) -> Int? {
     let digits = field.drop { $0 == 0x20 }.prefix { $0 != 0x20 && $0 != 0 }
     return digits.isEmpty ? 0 : Int(String(decoding: digits, as: UTF8.self), radix: 8).flatMap { $0 >= 0 ? $0 : nil }
   }
 
-  /// The name and the size among the attributes of a pax record: lines of a length, a key, `=` and a value.
+  /// Reads the name and the size from a pax record. Each line of the record has a length, a key, `=` and a value.
   ///
   /// - Throws: `InterchangeError` with code `.malformed`.
   static func attributes(_ record: [UInt8], path: String) throws(InterchangeError) -> (name: [UInt8]?, byteCount: Int?)

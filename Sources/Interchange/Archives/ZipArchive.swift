@@ -1,7 +1,7 @@
 import Names
 import Platform
 
-/// A ZIP archive, open for reading. Its members are read in bounded memory. They never become files with the names of members.
+/// A ZIP archive, open for reading. Members are read in bounded memory. They are never extracted to files with their names.
 ///
 /// Opening checks the directory and the headers of all members: no members overlap, all members are within the archive, and no
 /// member claims more bytes than its compressed data can expand to. Reading checks each member's size and CRC-32.
@@ -89,7 +89,7 @@ package struct ZipArchive: Sendable {
     let path = memberPath(member)
     guard member.byteCount <= limit else {
       throw InterchangeError(
-        .unsupported, "has \(member.byteCount) bytes; at most \(limit) bytes of such a member are read", path: path)
+        .unsupported, "has \(member.byteCount) bytes; such a member may have at most \(limit) bytes", path: path)
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(member.byteCount)
@@ -97,7 +97,7 @@ package struct ZipArchive: Sendable {
     return bytes
   }
 
-  /// The first bytes of a member, or all bytes if there are fewer. Their checksum cannot be checked without the rest.
+  /// The first `count` bytes of a member, or all bytes if there are fewer. The checksum is not checked, because it covers all bytes.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   package func beginning(of member: Member, count: Int) throws(InterchangeError) -> [UInt8] {
@@ -113,7 +113,7 @@ package struct ZipArchive: Sendable {
     }
   }
 
-  /// The bytes of a member for reading at any offset, after a check of their checksum.
+  /// Checks the checksum of a member, and returns its bytes, which can be read at any offset.
   ///
   /// A deflated member of more than `largestByteCountInMemory` bytes is expanded to a temporary file without a name.
   ///
@@ -133,9 +133,9 @@ package struct ZipArchive: Sendable {
     return try InterchangeError.about(path) { ByteRegion(try ReadableFile(temporary, path: path)) }
   }
 
-  /// A copy of a member in a temporary file.
+  /// Copies a member to a temporary file.
   ///
-  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that know files by their paths.
+  /// - Parameter keepsName: Whether the file has a name until `removeName()`, for libraries that open files by their paths.
   /// - Throws: The errors of `content(of:)`.
   package func temporaryFile(of member: Member, keepsName: Bool = false) throws(InterchangeError) -> TemporaryFile {
     try InterchangeError.about(memberPath(member)) {
@@ -145,12 +145,12 @@ package struct ZipArchive: Sendable {
     }
   }
 
-  /// The bytes of a stored member without a check of their checksum; nil for a deflated member.
+  /// Returns the bytes of a stored member, without checking their checksum; nil for a deflated member.
   package func storedContent(of member: Member) throws(InterchangeError) -> ByteRegion? {
     member.isDeflated ? nil : try data(of: member)
   }
 
-  /// The place of a member for messages.
+  /// The path of a member in messages, such as `weights.npz:a.npy`.
   package func memberPath(_ member: Member) -> String { "\(path):\(member.name)" }
 
   private func data(of member: Member) throws(InterchangeError) -> ByteRegion {
@@ -164,11 +164,11 @@ package struct ZipMember: Sendable {
   package var name: Name
   /// Whether the data are deflated. Otherwise, they are stored without compression.
   package var isDeflated: Bool
-  /// The number of bytes.
+  /// The number of bytes after expansion.
   package var byteCount: Int
   /// The number of bytes in the archive.
   package var compressedByteCount: Int
-  /// The CRC-32 of the bytes.
+  /// The CRC-32 of the expanded bytes.
   var checksum: UInt32
   /// The offset of the member's header.
   var headerOffset: Int

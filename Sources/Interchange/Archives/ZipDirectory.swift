@@ -91,7 +91,7 @@ struct ZipDirectory {
 }
 
 extension ZipDirectory {
-  /// One entry of the directory.
+  /// Reads one entry of the directory.
   private static func member(_ fields: inout LittleEndianFields, path: String) throws(InterchangeError) -> ZipMember {
     guard try fields.uint32() == 0x0201_4B50 else {
       throw InterchangeError(.malformed, "the ZIP directory is damaged", path: path)
@@ -147,7 +147,7 @@ extension ZipDirectory {
 
 /// Checks the names of members, because names appear in messages and reports.
 enum MemberName {
-  /// A name of printable UTF-8 that does not lead out of the archive.
+  /// Returns the name, after checking that it is printable UTF-8 and does not lead out of the archive.
   ///
   /// - Throws: `InterchangeError` with code `.malformed`.
   static func checked(_ bytes: [UInt8], path: String) throws(InterchangeError) -> Name {

@@ -1,4 +1,4 @@
-/// The record at the end of a ZIP archive, with the place of the directory.
+/// The record at the end of a ZIP archive, which says where the directory is.
 struct ZipEnd {
   /// The number of members.
   let memberCount: Int

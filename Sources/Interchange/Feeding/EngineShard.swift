@@ -1,7 +1,8 @@
 /// Finds the shard of a process from the variables that schedulers and launchers set.
 ///
-/// A *launcher* starts the processes of one job: torchrun (and Ray Train), Open MPI, another MPI with PMI, or `srun`. An *array*
-/// starts one job for each shard: Slurm's job arrays, indexed Jobs of Kubernetes, and Grid Engine's arrays.
+/// Two kinds of programs set such variables. A *launcher* starts all processes of one job. The known launchers are `torchrun` (also in
+/// Ray Train), Open MPI, other MPI programs with PMI, and `srun`. An *array* starts a separate job for each shard. The known arrays are
+/// Slurm's job arrays, indexed Jobs of Kubernetes, and Grid Engine's array jobs.
 public enum EngineShard {
   /// A shard, and the variables that give it.
   struct Found: Equatable {
@@ -9,15 +10,14 @@ public enum EngineShard {
     let shard: BatchPlan.Shard
   }
 
-  /// The shard that the variables give; nil if no variable is set.
+  /// Returns the shard that the variables give; nil if no variable is set.
   ///
-  /// The order of launchers is `torchrun`, Open MPI, PMI, `srun`, and the order of arrays is Slurm, Kubernetes, Grid Engine. Slurm
-  /// also sets the variables of `srun` for programs that start launchers themselves. So these variables count only if no
-  /// other launcher has set its variables.
+  /// If `srun` starts another launcher, both set their variables. So the variables of `srun` count only if no other launcher has set its
+  /// variables.
   ///
   /// - Parameter value: The value of a variable; nil if it is not set.
-  /// - Throws: `InterchangeError` with code `.unsuitable` if a variable is missing or is not a number in its range, if two engines
-  ///   give different shards, or if both an array and a launcher divide the work.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if a variable is missing or is not a number in its range, if two
+  ///   launchers or two arrays give different shards, or if both an array and a launcher divide the work.
   public static func shard(_ value: @escaping (String) -> String?) throws(InterchangeError) -> BatchPlan.Shard? {
     let variables = EngineVariables(value)
     let launched = try [variables.torch(), variables.openMPI(), variables.processManager()].compactMap { $0 }
@@ -116,8 +116,8 @@ struct EngineVariables {
     let count = (last - lowest) / stride + 1
     if let countName, let given = try number(countName), given != count {
       throw problem(
-        "the array has \(given) tasks, but \(lowest) to \(last) in steps of \(stride) are \(count) tasks: a list with gaps does "
-          + "not give shares")
+        "the array has \(given) tasks, but \(lowest) to \(last) in steps of \(stride) are \(count) tasks: an array with gaps "
+          + "cannot be divided into shards")
     }
     guard (task - lowest).isMultiple(of: stride), let shard = BatchPlan.Shard((task - lowest) / stride + 1, of: count)
     else { throw problem("\(name) is \(task), which is not one of \(lowest) to \(last) in steps of \(stride)") }

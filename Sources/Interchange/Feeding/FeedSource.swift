@@ -37,7 +37,7 @@ struct FeedSource: Sendable {
     self.example = example
   }
 
-  /// The end of the error if the data have the channels at the other end.
+  /// Returns advice for the error message if the data have the channels at the wrong end; otherwise an empty text.
   private static func advice(_ given: [Int], _ wanted: [Int?]) -> String {
     let extents = wanted.compactMap { $0 }
     guard given.count >= 2, extents.count == wanted.count else { return "" }
@@ -47,8 +47,8 @@ struct FeedSource: Sendable {
     return "; move the channels, in NumPy by x.transpose(\(([0] + order).map(String.init).joined(separator: ", ")))"
   }
 
-  /// The extents after rearranging the same elements: the extents that the model needs, or, for flat data, as many whole steps as
-  /// the data contain.
+  /// Returns the extents that the model needs if examples with the given extents can be reshaped to them; otherwise nil. If one extent
+  /// is open, such as the number of time steps, flat data get as many steps as they contain.
   private static func arrangement(of given: [Int], as wanted: [Int?]) -> [Int]? {
     let fixed = wanted.compactMap { $0 }
     guard let size = try? Shape(checking: fixed).elementCount, let count = try? Shape(checking: given).elementCount
@@ -56,7 +56,8 @@ struct FeedSource: Sendable {
       return nil
     }
     if fixed.count == wanted.count {
-      // Otherwise, such as for images whose channels are at the other end, the elements would get a different meaning.
+      // Reshaping may only join or split neighbouring axes. Otherwise, elements would get a different meaning, such as the pixels of
+      // images whose channels are at the other end.
       let (before, after) = (FeedSource.ends(of: given), FeedSource.ends(of: fixed))
       return size == count && (before.isSubset(of: after) || after.isSubset(of: before)) ? fixed : nil
     }
@@ -64,7 +65,7 @@ struct FeedSource: Sendable {
     return wanted.map { $0 ?? count / size }
   }
 
-  /// The numbers of elements that whole parts of an array have: the products of the first extents.
+  /// Returns the product of the first n extents, for every n from 0 on.
   private static func ends(of shape: [Int]) -> Set<Int> {
     var ends: Set = [1]
     var product = 1
@@ -75,10 +76,10 @@ struct FeedSource: Sendable {
     return ends
   }
 
-  /// The given examples in the form of the input.
+  /// Reads the given examples in the shape and type of the input.
   func tensor(_ examples: [Int]) throws -> Tensor { try arranged(set.rows(examples, as: type), count: examples.count) }
 
-  /// Examples along the first axis in the form of the input.
+  /// Reshapes examples along the first axis to the shape of the input.
   func arranged(_ rows: Tensor, count: Int) throws -> Tensor {
     try rows.reshaped(to: Shape(checking: [count] + example)).movingExamples(to: batchAxis)
   }
@@ -147,7 +148,7 @@ extension VariableType {
 }
 
 extension Tensor {
-  /// The tensor with its first axis moved to another place.
+  /// Moves the first axis to another position.
   fileprivate func movingExamples(to axis: Int) throws -> Tensor {
     axis == 0 ? self : try transposed(Array(1...axis) + [0] + Array(axis + 1..<shape.rank))
   }

@@ -5,7 +5,7 @@ import Tensors
 extension ModelFeed {
   /// The greatest number of bytes of each array that the digest reads.
   private static let digestedByteCount = 16 << 20
-  /// The number of runs that are read from a longer array.
+  /// The number of runs of examples that are read from an array with more bytes.
   private static let digestedRunCount = 64
 
   /// The source of the examples: a digest of the numbers of all inputs, and of the time step. Masks are not included.
@@ -54,7 +54,7 @@ extension ModelFeed {
 }
 
 extension BatchPlan.Batch {
-  /// The examples of the batch for its records; nil if the batch is empty.
+  /// The examples of the batch, as its records name them; nil if the batch is empty.
   ///
   /// - Parameter source: The source of the data.
   func selection(from source: Name) -> ExampleSelection? {

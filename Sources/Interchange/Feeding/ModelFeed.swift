@@ -3,8 +3,8 @@ import Tensors
 
 /// The data for a model: an array of examples for each of its inputs.
 ///
-/// A model with one input takes the array at a location. If a model has several inputs, each input takes the array with its
-/// name in the file at the location. An int64 scalar input `step` is the time step. An input `mask` can come from an array
+/// A model with one input takes the array at a location. If a model has several inputs, each input takes the array with
+/// the name of the input in the file at the location. An int64 scalar input `step` is the time step. An input `mask` can come from an array
 /// (examples, time) of 0 and 1, or from the lengths of sequences: it is 1 before the end of each sequence and 0 after it.
 /// Examples are along the first axis of every array. They become the axis `batch` of the input, such as the second axis of
 /// (time, batch, features).

@@ -13,15 +13,15 @@ public struct FeedingOutcome: Hashable, Sendable {
 }
 
 extension PopulationPass {
-  /// Observes the batches of a plan. The name of a batch, together with the source of its examples, means the same data on every
-  /// machine.
+  /// Observes the batches of a plan. The name of a batch, together with the source of its examples, identifies the same data on
+  /// every machine.
   ///
   /// A remainder of the data that has too few observations per element is left out.
   ///
   /// - Parameters:
   ///   - source: The source of the feed, if it is already known. Computing it takes time.
   ///   - skippingNonfinite: Whether examples with numbers that are not finite are left out.
-  ///   - progress: Called with the number of examples after each batch. If it throws, the pass ends.
+  ///   - progress: Called after each batch, with the number of examples in this batch. If it throws, the pass ends.
   /// - Returns: The numbers of examples that were left out.
   /// - Throws: `InterchangeError` if the data cannot be read or are not finite; the errors of `observe(_:batch:sequence:)` and of
   ///   `progress`.
@@ -64,12 +64,12 @@ extension Recalibration {
 
   /// Observes the batches of a plan.
   ///
-  /// With a bound, it stops when every standard error is at most the bound, but not before `leastBatchCount` batches.
+  /// With a bound, the function stops when every standard error is at most the bound, but not before `leastBatchCount` batches.
   ///
   /// - Parameters:
   ///   - bound: The bound of the standard errors, in units of the standard deviation; nil for all batches.
   ///   - skippingNonfinite: Whether examples with numbers that are not finite are left out.
-  ///   - progress: Called with the number of examples after each batch. If it throws, the work ends.
+  ///   - progress: Called after each batch, with the number of examples in this batch. If it throws, the work ends.
   /// - Throws: `InterchangeError` if the data cannot be read or are not finite; the errors of `observe(_:)` and of `progress`.
   public mutating func observe(
     _ plan: BatchPlan, of feed: ModelFeed, untilError bound: Double? = nil, skippingNonfinite: Bool = false,

@@ -36,7 +36,7 @@ public struct NumPyArchive: Sendable {
     return try NumPyArray(content, path: "\(path):\(name)")
   }
 
-  /// The member of an array.
+  /// Returns the member that holds an array.
   ///
   /// - Throws: `InterchangeError` with code `.noSuchMember`.
   func member(named name: Name) throws(InterchangeError) -> ZipMember {

@@ -80,7 +80,7 @@ public struct NumPyArray: Sendable {
 }
 
 extension NumPyArray {
-  /// The elements in a range of bytes, in the order of the file.
+  /// Reads the elements in a range of bytes, in the order of the file.
   private func read(_ range: Range<Int>, as shape: Shape) throws(InterchangeError) -> Tensor {
     var bytes = try content.bytes(at: range.lowerBound, count: range.count)
     if header.elements.isBigEndian { bytes.withUnsafeMutableBytes { $0.reverseElements(of: type.byteCount) } }

@@ -25,7 +25,7 @@ struct NumPyHeader: Hashable {
   /// The largest number of axes of an array in NumPy 2.
   static let largestRank = 64
 
-  /// The range of the header's text, from the file's first bytes.
+  /// Finds the range of the header's text from the file's first bytes.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.unsupported`.
   static func textRange(ofFileBeginning bytes: [UInt8], path: String) throws(InterchangeError) -> Range<Int> {

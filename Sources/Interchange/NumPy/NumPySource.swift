@@ -16,7 +16,7 @@ struct NumPySource: TensorSource {
   /// The name of the array that holds texts beside the tensors of an archive, as in safetensors.
   static let metadataName: Name = "__metadata__"
 
-  /// The name for the tensor of an `.npy` file. The file itself has no name for it.
+  /// The name of the tensor of an `.npy` file. The file itself does not name its array.
   static let arrayName: Name = "array"
 
   /// The content of an `.npy` file: one tensor.
@@ -61,7 +61,7 @@ struct NumPySource: TensorSource {
       format: format, entries: entries, skipped: skipped, metadata: metadata, source: NumPySource(places: places))
   }
 
-  /// The texts in an archive's array `__metadata__`: the bytes of a JSON object; nil if the array has other content.
+  /// Reads the texts from an archive's array `__metadata__`, which holds the bytes of a JSON object; nil if it has other content.
   private static func metadata(
     _ header: NumPyHeader, _ member: ZipMember, in archive: ZipArchive, dataOffset: Int
   ) -> [Name: String]? {
@@ -118,10 +118,10 @@ struct WholeElements {
 }
 
 extension NumPyHeader {
-  /// The number of bytes to read first. Nearly every header is shorter.
+  /// The number of bytes to read first. Nearly every header is smaller.
   private static let usualByteCount = 1024
 
-  /// The header of a member of an archive, and the offset of its data.
+  /// Reads the header of a member of an archive. Also returns the offset of the data.
   static func read(from member: ZipMember, of archive: ZipArchive) throws(InterchangeError) -> (
     NumPyHeader, dataOffset: Int
   ) {

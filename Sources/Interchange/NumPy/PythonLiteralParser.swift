@@ -3,13 +3,13 @@ struct PythonLiteralParser {
   private var rest: ArraySlice<UInt8>
   private let path: String
 
-  /// A parser of `text` that names `path` in its errors.
+  /// Creates a parser of `text`. Its errors name `path`.
   init(_ text: [UInt8], path: String) {
     rest = text[...]
     self.path = path
   }
 
-  /// Skips a character, and white space before it, if the character comes next.
+  /// Skips white space, and then the given character if it comes next. Returns whether the character came next.
   mutating func skip(_ character: Unicode.Scalar) throws(InterchangeError) -> Bool {
     skipWhiteSpace()
     guard rest.first == UInt8(ascii: character) else { return false }
@@ -28,7 +28,7 @@ struct PythonLiteralParser {
     guard rest.isEmpty else { throw malformed("its end") }
   }
 
-  /// A string of printable ASCII characters in single or double quotes, without escapes.
+  /// Reads a string of printable ASCII characters in single or double quotes, without escapes.
   mutating func string() throws(InterchangeError) -> String {
     skipWhiteSpace()
     guard let quote = rest.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""),
@@ -42,7 +42,7 @@ struct PythonLiteralParser {
     return String(decoding: content, as: UTF8.self)
   }
 
-  /// A boolean, `True` or `False`.
+  /// Reads a boolean, `True` or `False`.
   mutating func boolean() throws(InterchangeError) -> Bool {
     skipWhiteSpace()
     for (word, value) in [("True", true), ("False", false)] where rest.starts(with: Array(word.utf8)) {
@@ -52,7 +52,7 @@ struct PythonLiteralParser {
     throw malformed("True or False")
   }
 
-  /// A tuple of integers that are not negative, such as `()`, `(3,)` or `(3, 4)`.
+  /// Reads a tuple of integers that are not negative, such as `()`, `(3,)` or `(3, 4)`.
   mutating func tuple() throws(InterchangeError) -> [Int] {
     try expect("(")
     var values: [Int] = []

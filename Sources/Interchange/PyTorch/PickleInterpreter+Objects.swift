@@ -1,5 +1,5 @@
 extension PickleInterpreter {
-  /// The known Python object with a name.
+  /// Returns the Python object with a name, or throws an error if the object is not in `PickleGlobal`.
   func global(module: String, name: String) throws(InterchangeError) -> PickleValue {
     guard let global = PickleGlobal(module: module, name: name) else {
       let printable = "\(module).\(name)".filter { $0.isASCII && !$0.isNewline && $0 >= " " }
@@ -11,7 +11,7 @@ extension PickleInterpreter {
     return .global(global)
   }
 
-  /// Pushes the storage of the persistent identifier on top of the stack.
+  /// Pops a persistent identifier from the stack, and pushes the storage that it describes.
   mutating func appendStorage() throws(InterchangeError) {
     guard let parts = heap.elements(try pop()), let storage = storageOf(heap, parts) else {
       throw reader.error(.malformed, "the pickle refers to a storage in an unknown way")
@@ -20,8 +20,8 @@ extension PickleInterpreter {
     heap.storages.append(storage)
   }
 
-  /// The storage of a tuple `("storage", type, key, location, count)`. In the format before ZIP archives, a sixth element can be a
-  /// view.
+  /// Makes the storage that a tuple `("storage", type, key, location, count)` describes; nil for any other tuple. In files of
+  /// PyTorch before 1.6, a sixth element can restrict the storage to a range of its elements.
   static func storage(_ heap: PickleHeap, _ parts: [PickleValue]) -> PickleHeap.Storage? {
     guard parts.count == 5 || parts.count == 6, parts[0] == .text("storage"), case .text(let key) = parts[2],
       case .integer(let count) = parts[4], count >= 0
@@ -78,7 +78,8 @@ extension PickleInterpreter {
     }
   }
 
-  /// The view of `_rebuild_tensor_v2(storage, offset, size, stride, …)`. The seventh argument of version 3 is the type.
+  /// Adds the tensor that `_rebuild_tensor_v2(storage, offset, size, stride, …)` would return to the heap, and returns its index. In
+  /// `_rebuild_tensor_v3`, the seventh argument is the type of the elements.
   private mutating func view(_ arguments: [PickleValue]) throws(InterchangeError) -> Int {
     guard arguments.count >= 4, case .storage(let index) = arguments[0], case .integer(let offset) = arguments[1],
       let extents = heap.integers(arguments[2]), let strides = heap.integers(arguments[3])
@@ -93,7 +94,7 @@ extension PickleInterpreter {
     return heap.views.count - 1
   }
 
-  /// Attributes of dictionaries and tensors, such as the versions of modules, do not matter for tensors.
+  /// Discards attributes of a dictionary or tensor, such as the versions of modules, because they do not change tensors.
   mutating func build() throws(InterchangeError) {
     _ = try pop()
     switch try top() {

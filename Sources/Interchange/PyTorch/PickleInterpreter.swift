@@ -2,8 +2,8 @@ import Names
 
 /// An interpreter of the part of Python's pickles that describes tensors.
 ///
-/// The interpreter never executes code. It knows only the opcodes that build plain values, and the Python objects of
-/// `PickleGlobal`. For any other opcode or object, it throws an error with the name.
+/// The interpreter never executes code. It knows only the opcodes that build numbers, texts and containers, and the
+/// Python objects of `PickleGlobal`. For any other opcode or object, it throws an error that names the opcode or object.
 struct PickleInterpreter {
   /// The values that the pickle built.
   var heap = PickleHeap()
@@ -17,12 +17,12 @@ struct PickleInterpreter {
   /// The largest number of values that a pickle may build. It limits the memory.
   private static let largestValueCount = 1 << 22
 
-  /// The offset after the pickle.
+  /// The offset of the next byte. After `run()`, this is the end of the pickle.
   var position: Int { reader.position }
 
   /// An interpreter of the pickle at an offset.
   ///
-  /// - Parameter storageOf: Makes a storage from the tuple of a persistent identifier, or nil if it does not know the tuple.
+  /// - Parameter storageOf: Makes a storage from the tuple of a persistent identifier; returns nil for an unknown tuple.
   init(
     _ region: ByteRegion, at offset: Int = 0,
     storageOf: @escaping (PickleHeap, [PickleValue]) -> PickleHeap.Storage? = PickleInterpreter.storage

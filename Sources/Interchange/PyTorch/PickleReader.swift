@@ -3,7 +3,7 @@ import Names
 
 /// A reader of the bytes of a pickle, from front to back.
 struct PickleReader {
-  /// The region.
+  /// The bytes that contain the pickle.
   let region: ByteRegion
   /// The offset of the next byte.
   private(set) var position: Int
@@ -19,13 +19,13 @@ struct PickleReader {
     limit = min(region.byteCount - offset, ReadingLimits.current.textByteCount) + offset
   }
 
-  /// An error of the pickle.
+  /// Returns an error about the pickle.
   func error(_ code: InterchangeError.Code, _ message: String) -> InterchangeError {
     let advice = code == .malformed ? "; the file is damaged, so fetch it or save it again" : ""
     return InterchangeError(code, message + advice, path: region.path)
   }
 
-  /// The next byte.
+  /// Reads the next byte.
   mutating func byte() throws(InterchangeError) -> UInt8 {
     guard position < limit else { throw tooShort }
     if position >= windowStart + window.count || position < windowStart {
@@ -36,7 +36,7 @@ struct PickleReader {
     return window[position - windowStart]
   }
 
-  /// The next bytes.
+  /// Reads the next bytes.
   mutating func bytes(_ count: Int) throws(InterchangeError) -> [UInt8] {
     guard count >= 0, count <= limit - position else { throw tooShort }
     defer { position += count }
@@ -46,14 +46,14 @@ struct PickleReader {
     return Array(window[(position - windowStart)..<(position - windowStart + count)])
   }
 
-  /// The next bytes as an unsigned little-endian number below 2⁶³.
+  /// Reads the next bytes as an unsigned little-endian number below 2⁶³.
   mutating func size(_ byteCount: Int) throws(InterchangeError) -> Int {
     let value = try bytes(byteCount).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard let size = Int(exactly: value) else { throw error(.malformed, "the pickle has a length of \(value) bytes") }
     return size
   }
 
-  /// The next bytes as UTF-8 text.
+  /// Reads the next bytes as UTF-8 text.
   mutating func text(_ count: Int) throws(InterchangeError) -> Name {
     guard let text = String(validating: try bytes(count), as: UTF8.self) else {
       throw error(.malformed, "the pickle has a text that is not UTF-8")
@@ -61,7 +61,7 @@ struct PickleReader {
     return Name(text)
   }
 
-  /// The text up to the end of the line.
+  /// Reads the text up to the end of the line.
   mutating func line() throws(InterchangeError) -> String {
     var line: [UInt8] = []
     while true {

@@ -24,13 +24,13 @@ enum PickleValue: Hashable, Sendable {
 struct PickleHeap: Sendable {
   /// A storage: an array of numbers. Tensors are views of storages.
   struct Storage: Hashable, Sendable {
-    /// The key of the bytes.
+    /// The key by which the file finds the bytes.
     var key: Name
     /// The type of the elements; nil for untyped bytes.
     var type: PyTorchType?
     /// The number of elements, or of bytes if there is no type.
     var count: Int
-    /// The index of the first element within the bytes of the key.
+    /// The index of the first element within these bytes.
     var offset = 0
   }
 
@@ -120,7 +120,7 @@ enum PickleGlobal: Hashable, Sendable {
   case typedStorage
   case type(PyTorchType)
   case storage(PyTorchType)
-  /// A kind of tensor without strided elements, given by its name for messages.
+  /// A kind of tensor that is not an array with strides, such as a sparse tensor. The text names the kind in messages.
   case unreadable(String)
 
   /// The object with a module and a name; nil if it is not known.

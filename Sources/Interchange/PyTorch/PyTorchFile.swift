@@ -6,13 +6,13 @@ import Tensors
 enum PyTorchFile {
   /// The advice for files that contain more than tensors.
   static let saveAdvice = "in PyTorch, save only the tensors: torch.save(model.state_dict(), FILE)"
-  /// The greatest size of a tensor that repeats the elements of a smaller storage.
+  /// The greatest number of elements of a tensor that repeats the elements of a smaller storage.
   static let largestExpandedCount = 1 << 26
 
-  /// The bytes of each storage in the file, by the key of the storage.
+  /// A function that finds the bytes of a storage in the file, by the key of the storage.
   typealias StorageBytes = (_ storage: PickleHeap.Storage, _ byteCount: Int) throws(InterchangeError) -> StorageSource
 
-  /// The place of the bytes of a storage.
+  /// The bytes of a storage: a region of the file, or a member of the archive.
   enum StorageSource: Sendable {
     case region(ByteRegion)
     case member(ZipArchive, ZipMember)
@@ -117,7 +117,7 @@ enum PyTorchFile {
     }
   }
 
-  /// The chosen tensors as entries, after a check that each is within its storage.
+  /// Returns the selected tensors as entries, after checking that each tensor is within its storage.
   private static func content(
     _ root: PickleValue, _ heap: PickleHeap, set: Name?, path: String, bytes: StorageBytes
   ) throws(InterchangeError) -> TensorContent {

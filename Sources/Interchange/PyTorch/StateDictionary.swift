@@ -22,7 +22,7 @@ struct StateDictionary {
   private static let largestVisitCount = 1 << 20
   private static let wrapperPrefix: Name = "module."
 
-  /// The tensors of a set in the object that a pickle builds.
+  /// Takes the tensors of a set from the object that a pickle builds.
   ///
   /// - Parameter set: The key of the set to take, with `.` between the keys of nested dictionaries; nil for the default set.
   /// - Throws: `InterchangeError` with code `.unsupported` if there are no tensors, `.noSuchMember` if there is no such set,
@@ -69,7 +69,7 @@ struct StateDictionary {
     }
   }
 
-  /// The set, if only one set does not belong to an optimizer.
+  /// Returns the only set that does not belong to an optimizer; nil if there are several or none.
   private static func only(_ sets: [(key: Name, value: PickleValue)]) -> (key: Name, value: PickleValue)? {
     let models = sets.filter { !$0.key.text.lowercased().contains("optim") }
     return models.count == 1 ? models[0] : nil
@@ -98,7 +98,7 @@ struct StateDictionary {
     switch value {
     case .tensor(let view): tensors.append((Name(prefix.isEmpty ? "tensor" : prefix), view))
     case .dictionary(let index):
-      // As in Python, a repeated key keeps its first place and gets its last value.
+      // As in Python, a repeated key keeps its first position and gets its last value.
       var values: [PickleValue: PickleValue] = [:]
       for item in heap.dictionaries[index] { values[item.key] = item.value }
       for item in heap.dictionaries[index] {

@@ -1,7 +1,8 @@
 import JSON
 import Tensors
 
-/// The header of a safetensors file: the names, types, shapes and places of the tensors, checked by all rules of the format.
+/// The header of a safetensors file: the names, types, shapes and positions of the tensors, checked by all rules of the
+/// format.
 struct SafeTensorsHeader {
   /// A tensor.
   struct Item {

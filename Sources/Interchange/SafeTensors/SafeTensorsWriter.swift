@@ -3,7 +3,7 @@ import Names
 import Platform
 import Tensors
 
-/// A writer of safetensors files. They have exactly the bytes that the format's own library writes, with texts in the order of keys.
+/// Writes safetensors files with exactly the bytes that the format's own library writes. The texts are in the order of their keys.
 enum SafeTensorsWriter {
   /// The names of types in ascending order of alignment. The format's own library writes tensors in the opposite order, so that all
   /// of them are aligned.

@@ -1,5 +1,5 @@
-/// The parameters of a checkpoint of Blocks: a tar archive with an `.npz` archive, whose names have `|` instead of `/`. The pickles
-/// in the tar archive are never read.
+/// Reads the parameters from a checkpoint of Blocks. The checkpoint is a tar archive, and the parameters are an `.npz` archive in it,
+/// with `|` instead of `/` in their names. The pickles in the tar archive are never read.
 enum BlocksFile {
   /// The member with the parameters.
   static let parametersMember: Name = "_parameters"

@@ -16,7 +16,7 @@ public enum FileFormat: String, Sendable, CaseIterable {
   case onnx
   /// A `.pt` or `.pth` file that `torch.save` wrote.
   case pyTorch = "pytorch"
-  /// A `.safetensors` file, or the index of several.
+  /// A `.safetensors` file, or the index of several such files.
   case safetensors
   /// An `.npy` file.
   case numPyArray = "npy"
@@ -25,7 +25,7 @@ public enum FileFormat: String, Sendable, CaseIterable {
   /// A checkpoint of Blocks: a tar archive with `_parameters`.
   case blocks
 
-  /// The format for people, such as "a PyTorch file".
+  /// The name of the format in messages, such as "a PyTorch file".
   public var title: String {
     switch self {
     case .checkpoint: "a checkpoint"

@@ -32,7 +32,7 @@ public struct OutgoingTensor {
 }
 
 extension TensorFile {
-  /// The formats that tensors are written to.
+  /// The formats in which tensors can be written.
   public static let writableFormats: [FileFormat] = [.safetensors, .numPyArchive, .numPyArray]
 
   /// Writes tensors to a new file, which appears completely or not at all.

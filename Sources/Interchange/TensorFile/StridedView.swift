@@ -18,7 +18,7 @@ struct StridedView: Sendable {
   /// The size of the buffer for elements that are not in row-major order.
   private static let slabByteCount = 1 << 24
 
-  /// A view, after a check that it is within its bytes.
+  /// Creates a view, after checking that all of its elements are within the bytes.
   ///
   /// - Parameters:
   ///   - offset: The offset of the first element, in elements.
@@ -44,7 +44,7 @@ struct StridedView: Sendable {
     byteOffset = offset * elementByteCount
   }
 
-  /// The number of elements from the first to the last element; nil if the numbers are impossible.
+  /// The number of elements from the first to the last element, including gaps; nil for negative strides or numbers beyond `Int`.
   static func extent(_ shape: Shape, _ strides: [Int]) -> Int? {
     guard strides.count == shape.rank, strides.allSatisfy({ $0 >= 0 }) else { return nil }
     guard shape.elementCount > 0 else { return 0 }
@@ -97,7 +97,7 @@ struct StridedView: Sendable {
     }
   }
 
-  /// Reads elements in the order of the file, from front to back, and puts each element into its place.
+  /// Reads elements in the order of the file, from front to back, and puts each element at its position in row-major order.
   private func gather(
     _ offset: Int, _ extents: ArraySlice<Int>, _ strides: ArraySlice<Int>, _ window: inout Window,
     _ body: (UnsafeRawBufferPointer) throws -> Void
@@ -131,7 +131,7 @@ struct StridedView: Sendable {
   }
 }
 
-/// A piece of a region in memory. It serves reads that are near each other.
+/// A piece of a region in memory. Reads that are near each other share one piece.
 private struct Window {
   let region: ByteRegion
   private var bytes: [UInt8] = []

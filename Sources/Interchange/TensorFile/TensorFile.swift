@@ -3,7 +3,7 @@ import Messages
 @_exported import Names
 import Tensors
 
-/// A file of named tensors of any format, open for reading. The format is recognized by the file's content.
+/// A file of named tensors, open for reading. Its format is recognized from its content; see `FileFormat`.
 ///
 /// ```swift
 /// let file = try TensorFile(opening: "resnet18.pt")
@@ -100,7 +100,7 @@ public struct TensorFile: Sendable {
     try self.init(path: path, content)
   }
 
-  /// A file of tensors that another module reads.
+  /// Creates a file whose tensors another module reads.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if a name occurs twice.
   public init(

@@ -53,7 +53,7 @@ public struct TensorFileAveraging: Sendable {
   ///
   /// - Parameters:
   ///   - isAveraged: Whether a floating-point tensor is averaged; otherwise it comes from the last file.
-  ///   - progress: Called with the number of further bytes that were read.
+  ///   - progress: Called repeatedly, with the number of bytes read since the previous call.
   public func tensors(
     where isAveraged: @escaping (Name) -> Bool = { _ in true }, progress: @escaping (Int) throws -> Void = { _ in }
   ) -> [OutgoingTensor] {

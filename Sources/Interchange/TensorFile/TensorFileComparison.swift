@@ -8,9 +8,9 @@ public struct TensorFileComparison: Sendable, Encodable {
   public struct Difference: Sendable, Encodable {
     /// The name.
     public let name: Name
-    /// The types and shapes in words if they differ.
+    /// The type and the shape in the first file, such as `float32 64×128`; nil if both files have the same type and shape.
     public let first: String?
-    /// The type and the shape in the second file.
+    /// The type and the shape in the second file; nil if both files have the same type and shape.
     public let second: String?
     /// The greatest |Δ|; nil if the shapes differ, or if an element is finite in only one of the files.
     public let greatest: Double?
@@ -28,9 +28,9 @@ public struct TensorFileComparison: Sendable, Encodable {
   public let first: String
   /// The second file.
   public let second: String
-  /// The number of tensors with the same name and the same numbers.
+  /// The number of tensors that have the same name and do not differ.
   public private(set) var sameCount = 0
-  /// The tensors of both files that differ.
+  /// The tensors that have the same name in both files, but differ.
   public private(set) var differences: [Difference] = []
   /// The tensors that have the same numbers, but different names in the two files.
   public private(set) var renamings: [Renaming] = []
@@ -55,7 +55,7 @@ public struct TensorFileComparison: Sendable, Encodable {
   ///   - tolerance: A tensor differs if |Δ| is greater than this number times the root mean square of its elements in the first
   ///     file; with the tolerance 0, every bit counts, and NaN equals NaN.
   ///   - name: The name under which a tensor is compared; nil ignores the tensor.
-  ///   - progress: Called with the number of further bytes that were read.
+  ///   - progress: Called after each pair of tensors with the same name, with the number of bytes of both tensors.
   /// - Throws: `InterchangeError` if a tensor cannot be read.
   public init(
     _ first: TensorFile, _ second: TensorFile, tolerance: Double, name: (TensorFile, Name) -> Name?,

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The elements of the tensors of a file.
+/// Reads the elements of the tensors of a file.
 public protocol TensorSource: Sendable {
   /// Calls a closure with a tensor's elements in blocks of whole elements: little-endian, in row-major order.
   ///

@@ -7,7 +7,7 @@ extension Verification {
   /// The findings concern the rules of the format, checksums, values that are not finite, and meaningless statistics of
   /// normalizations.
   ///
-  /// - Parameter progress: Called with the number of further bytes of tensors that were read.
+  /// - Parameter progress: Called repeatedly, with the number of bytes of tensors read since the previous call.
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`. In these cases, there is nothing to
   ///   verify.
   public init(tensorFile path: String, progress: (Int) -> Void = { _ in }) throws(InterchangeError) {
@@ -39,7 +39,8 @@ extension Verification {
 }
 
 extension TensorFile {
-  /// The findings about the statistics of a normalization. Tensors that cannot be read have their own findings.
+  /// Returns the findings about the statistics of a normalization; none if they cannot be read, because such tensors already have a
+  /// finding.
   fileprivate func findings(about normalization: TensorNormalization) -> [Finding] {
     guard let variance = try? tensor(normalization.variance.name).doubles,
       let isInitial = try? isNeverEstimated(normalization)

@@ -72,7 +72,7 @@ struct KerasContent {
   let layout: KerasWeightFile.Layout
   var notes: [String] = []
 
-  /// Opens a file of any of the kinds.
+  /// Opens a file of any supported kind.
   init(opening path: String) throws {
     if path.hasSuffix(".weights.json") {
       files = try KerasContent.shards(path)

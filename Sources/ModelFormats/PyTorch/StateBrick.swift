@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Names
 
-/// The kinds of modules and bricks that belong together.
+/// The kinds of modules of PyTorch that have corresponding bricks.
 enum StateKind: String {
   case linear = "a linear layer"
   case convolution = "a convolution"

@@ -10,12 +10,12 @@ import Tensors
 ///
 /// Modules belong to bricks by their names (`layer1.0` and `/layer1/0`), by a given map, or else in their order.
 public enum StateDictionaryImport {
-  /// The model with the tensors of a file.
+  /// Fills a model with the tensors of a file, and returns it.
   ///
   /// - Parameters:
-  ///   - architecture: The model. Its ε must be the ε of the modules.
+  ///   - architecture: The model to fill. The ε of its normalizations must be the ε of the modules.
   ///   - file: The state dictionary.
-  ///   - map: The brick of some modules, such as `features.0` to `/net/conv_0`.
+  ///   - map: The path of the brick for some modules, such as `/net/conv_0` for `features.0`.
   /// - Throws: `ModelFormatError` with code `.notRepresentable` if modules and bricks do not fit, `.malformed` or `.inputOutput`.
   public static func model(
     _ architecture: Model, filledFrom file: TensorFile, map: [Name: Name] = [:]

@@ -4,7 +4,8 @@ import Names
 import Tensors
 
 extension StateFiller {
-  /// Sets the tensors of a layer of a recurrence. Gates have the same order here and in PyTorch, which has two biases.
+  /// Sets the tensors of a layer of a recurrence. The order of the gates is the same as in PyTorch. PyTorch has two biases, which are
+  /// added here.
   ///
   /// - Parameter state: The name of the weights of the state.
   mutating func setRecurrence(_ state: Name, isGRU: Bool = false) throws(ModelFormatError) {
@@ -17,7 +18,7 @@ extension StateFiller {
     let width = try target(state).current.shape[0]
     let biases = try biases()
     if isGRU {
-      // The reset gate also multiplies the state's bias of the new value.
+      // The reset gate also multiplies the bias of the state for the new value, so this bias stays separate.
       try set("b_state", biases?.state, from: "bias_hh", "the part of the new value") { bias in
         try bias.slicing(axis: 0, from: 2 * width, count: width)
       }

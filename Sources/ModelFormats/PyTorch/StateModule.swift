@@ -25,7 +25,7 @@ struct StateModule {
     return modules
   }
 
-  /// The module and the name in it of a tensor: `lstm.weight_ih_l0` is `weight_ih` of `lstm.l0`.
+  /// Splits the name of a tensor into the module and the name in the module: `lstm.weight_ih_l0` is `weight_ih` of `lstm.l0`.
   private static func place(of tensor: Name) -> (module: Name, leaf: Name) {
     let (module, leaf) = tensor.splitAtLast(".") ?? ("", tensor)
     for base in ["weight_ih", "weight_hh", "weight_hr", "bias_ih", "bias_hh"] as [Name] {

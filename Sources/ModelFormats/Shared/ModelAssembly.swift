@@ -68,14 +68,14 @@ final class ModelAssembly {
 
   // MARK: Tensors
 
-  /// A saved tensor of a brick; the same variable if the brick already has the tensor. A brick that was not declared becomes a
-  /// `Module`.
+  /// Adds a saved tensor to a brick, and returns its variable. If the brick already has the tensor, this returns the existing variable.
+  /// A brick that was not declared becomes a `Module`.
   ///
   /// - Parameters:
   ///   - name: The name within the brick, such as `W`.
   ///   - brick: The path of the brick.
   ///   - value: The values.
-  ///   - role: A role below PERSISTENT in the tree of roles. It decides between parameters and other saved tensors.
+  ///   - role: A role below PERSISTENT in the tree of roles. It decides whether the tensor is a parameter or another saved tensor.
   ///   - axes: The name of each axis.
   ///   - inner: The builder of a loop's body, if the body must read the tensor itself.
   /// - Throws: `ModelFormatError` if the brick has a different tensor with this name, `GraphError` if the name is invalid.
@@ -114,7 +114,7 @@ final class ModelAssembly {
 
   // MARK: The model
 
-  /// The model with some outputs.
+  /// Finishes the model with the given outputs.
   ///
   /// - Throws: `ModelFormatError` if the parts do not fit together.
   func finish(outputs: NamedVariables) throws(ModelFormatError) -> ImportedModel {

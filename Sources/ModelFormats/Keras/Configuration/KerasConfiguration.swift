@@ -93,7 +93,8 @@ struct KerasConfiguration {
     return values
   }
 
-  /// The numbers of elements before and after each axis, from `1`, `[1, 2]` or `[[1, 1], [2, 2]]`.
+  /// The numbers of elements to add or remove before and after each axis. The value at the key has the form `1`, `[1, 2]` or
+  /// `[[1, 1], [2, 2]]`.
   func margins(_ key: Name, _ axes: Int) throws -> [(low: Int, high: Int)] {
     let values: [[Int]] = try required(key, nil) { value in
       switch value {
@@ -120,7 +121,7 @@ struct KerasConfiguration {
     try word("data_format", among: ["channels_last", "channels_first"], default: "channels_last") == "channels_first"
   }
 
-  /// Throws if an option that is not supported is on.
+  /// Throws an error if an option that is not supported is set.
   func refuse(_ key: Name, because reason: String) throws {
     guard let value = self[key], value != .boolean(false) else { return }
     throw problem("the \(className) has \"\(key)\" set: \(reason)", .unsupported)

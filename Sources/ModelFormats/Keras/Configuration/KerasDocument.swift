@@ -18,10 +18,10 @@ struct KerasDocument {
     return 2
   }
 
-  /// The model as layers.
+  /// Parses the configuration into layers.
   func network() throws -> KerasNetwork { try KerasConfigurationParser(version: majorVersion).network(configuration) }
 
-  /// The document as the configuration of a brick.
+  /// The document in the form of a brick's configuration; see `init(brickConfiguration:)`.
   var brickConfiguration: [Name: JSONValue] {
     var members: [Name: JSONValue] = ["keras": configuration]
     if let version { members["keras_version"] = .text(version) }

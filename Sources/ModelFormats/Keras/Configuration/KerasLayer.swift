@@ -1,13 +1,13 @@
 import JSON
 import Names
 
-/// A layer of a Keras network as data: its configuration, and the places where it is applied.
+/// A layer of a Keras network, parsed from its configuration, and its applications.
 struct KerasLayer {
   /// The kind of a layer.
   enum Content {
     /// An input of the network.
     case input(KerasInput)
-    /// A layer with a computation of its own.
+    /// A layer that computes its outputs itself.
     case operation(any KerasOperation)
     /// A model within the model.
     case network(KerasNetwork)
@@ -17,7 +17,7 @@ struct KerasLayer {
   let name: Name
   /// The name of the class, such as `Conv2D`.
   let className: Name
-  /// Whether it is a layer that Keras saves. Functions such as `keras.ops.relu` are not layers.
+  /// Whether this is a layer that Keras saves. Functions such as `keras.ops.relu` are not layers.
   let isLayer: Bool
   /// Whether an optimizer may change its weights.
   let isTrainable: Bool
@@ -67,7 +67,7 @@ struct KerasReference: Hashable {
 struct KerasNode {
   /// The outputs that the layer reads, in order; nil for a number or another constant.
   var inputs: [KerasReference]
-  /// Further inputs by keyword, such as `initial_state`.
+  /// The inputs that are keyword arguments, such as `initial_state`.
   var keywordInputs: [Name: [KerasReference]]
   /// Constants among the keyword arguments, such as `training`.
   var keywords: [Name: JSONValue]
@@ -75,7 +75,7 @@ struct KerasNode {
   var constants: [(position: Int, value: JSONValue)]
 }
 
-/// A Keras model as data.
+/// A Keras model, parsed from its configuration.
 struct KerasNetwork {
   let name: Name
   let className: Name

@@ -18,7 +18,7 @@ enum KerasLayerTypes {
     "RandomWidth", "RandomZoom",
   ]
 
-  /// The computation of a layer.
+  /// Returns the computation of a layer.
   ///
   /// - Parameter isLayer: Whether the class is a layer of Keras, and not a function such as `keras.ops.relu`.
   /// - Throws: `KerasProblem` with code `.unsupported` that names the class.

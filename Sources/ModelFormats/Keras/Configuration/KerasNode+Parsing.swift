@@ -67,7 +67,7 @@ extension KerasNode {
     }
   }
 
-  /// The tensors of an argument of Keras 3, at any depth of lists.
+  /// Collects the tensors of an argument of Keras 3, at any depth of lists.
   private static func collect(_ value: JSONValue, into found: inout [KerasReference], of layer: Name) throws {
     switch value {
     case .list(let elements): for element in elements { try collect(element, into: &found, of: layer) }
@@ -82,7 +82,7 @@ extension KerasNode {
     }
   }
 
-  /// The tensors of a keyword argument of Keras 2.
+  /// Collects the tensors of a keyword argument of Keras 2.
   private static func collectLists(_ value: JSONValue, into found: inout [KerasReference], of layer: Name) throws {
     guard case .list(let elements) = value else { return }
     if case .text? = elements.first, let reference = try KerasReference(value, of: layer) {

@@ -13,7 +13,7 @@ struct KerasProblem: Error {
     (self.code, self.message, self.object) = (code, message, object)
   }
 
-  /// The same problem with an object, unless it already has an object.
+  /// Returns this error about the given object, or unchanged if it already names an object.
   func located(at object: Name) -> KerasProblem { KerasProblem(code, message, at: self.object ?? object) }
 }
 
@@ -35,7 +35,7 @@ extension ModelFormatError {
     }
   }
 
-  /// The error of this module for an error of the module `Interchange`.
+  /// Converts an error of the module `Interchange` into an error of this module.
   private init(_ error: InterchangeError, path: String) {
     let code: Code =
       switch error.code {

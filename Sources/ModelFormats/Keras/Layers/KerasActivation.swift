@@ -104,6 +104,6 @@ enum KerasActivation {
 }
 
 extension KerasValue {
-  /// The value after a function that keeps the order of axes.
+  /// Applies a function that keeps the order of axes.
   func applying(_ function: (Variable) throws -> Variable) rethrows -> KerasValue { replacing(try function(variable)) }
 }

@@ -41,7 +41,7 @@ struct KerasConvolutionSettings {
     return (variable, extents[0], Array(extents.dropFirst()))
   }
 
-  /// The value of an image, after bias and activation.
+  /// Adds the bias to an image, applies the activation, and returns the image as a value.
   func finish(_ image: Variable, filters: Int, in scope: KerasScope) throws -> [KerasValue] {
     var image = image
     if usesBias {
@@ -64,7 +64,8 @@ struct KerasConvolutionSettings {
     }
   }
 
-  /// A kernel (spatial axes…, a, b) as filters (b or a, …, spatial axes…).
+  /// The conversion from a kernel, whose spatial axes come first, to filters, whose spatial axes come last. `permutation` gives the
+  /// order of the other axes.
   func kernelConversion(permutation: [Int], _ description: String) -> KerasConversion {
     let spatial = Array(0..<axes)
     return KerasConversion(
@@ -86,7 +87,7 @@ enum KerasPadding {
 }
 
 extension Variable {
-  /// An image (batch, channels, height, width) convolved with filters, with the given margins of zeros.
+  /// Convolves an image (batch, channels, height, width) with filters, with the given margins of zeros.
   func convolved(
     with filters: Variable, margins: [(low: Int, high: Int)], stride: [Int], dilation: [Int], groups: Int
   ) throws -> Variable {
@@ -171,7 +172,8 @@ struct KerasConvolution: KerasOperation {
     return try settings.finish(output, filters: filters, in: scope)
   }
 
-  /// The convolution of volumes as a stack of images. The image for a slice of the result has the channels of all slices in the window.
+  /// Computes a convolution of volumes slice by slice. For each slice of the result, the channels of all slices in the window become
+  /// the channels of one image, and this image is convolved.
   private func volume(
     _ volume: Variable, _ channels: Int, _ spatial: [Int], _ kernel: Variable, _ margins: [(low: Int, high: Int)],
     in scope: KerasScope

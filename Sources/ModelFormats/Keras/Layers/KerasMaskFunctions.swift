@@ -31,7 +31,7 @@ struct KerasMaskFunction: KerasOperation {
     keepsAxes = try configuration.boolean("keepdims", default: false)
   }
 
-  /// Whether the function reads integers that select rows of embeddings.
+  /// Whether the function can compare the integers that select rows of embeddings with a number.
   var comparesNumbers: Bool { [.equal, .notEqual].contains(kind) }
 
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue] {

@@ -63,7 +63,7 @@ struct KerasBatchNormalization: KerasOperation {
     return [value.replacing(output)]
   }
 
-  /// The normalization's numbers in the file.
+  /// Returns the numbers of the normalization in the file.
   private func normalization(width: Int, in scope: KerasScope) throws -> ForeignNormalization {
     func value(_ name: Name) throws -> ModelAssembly.Value {
       let source = try scope.source(of: name, shape: [width])
@@ -75,7 +75,7 @@ struct KerasBatchNormalization: KerasOperation {
       mean: try value("moving_mean"), variance: try value("moving_variance"))
   }
 
-  /// A frozen normalization, which always keeps its moving statistics.
+  /// Records a frozen normalization, which always keeps its moving statistics.
   private func frozen(_ input: Variable, axis: Int, width: Int, in scope: KerasScope) throws -> Variable {
     scope.trace.note(
       "\(scope.path) is frozen (trainable = false): it also keeps its moving statistics in training, and has no population "

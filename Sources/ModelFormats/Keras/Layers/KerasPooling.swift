@@ -47,7 +47,7 @@ struct KerasPooling: KerasOperation {
     return [KerasValue(output, hasChannelsInFront: !isChannelsFirst)]
   }
 
-  /// An image pooled along its rows and columns.
+  /// Pools an image along its rows and columns.
   ///
   /// - Parameter spatial: The layer's spatial axes for height and width; nil for an axis that is not pooled.
   private func pooled(_ image: Variable, _ spatial: [Int?], in scope: KerasScope) throws -> Variable {
@@ -68,7 +68,7 @@ struct KerasPooling: KerasOperation {
       with: summary == .maximum ? -Double(Float.greatestFiniteMagnitude) : 0)
     let output = try padded.pooled(pooling)
     guard summary == .average else { return output }
-    // The mean does not include the padding. So the sum is divided by the number of elements of the image in the window.
+    // The mean does not include the padding. So the sum is divided by the number of image elements in the window.
     var result = output
     for axis in 0..<2 where margins[axis] != (0, 0) {
       guard let count = output.shape[2 + axis].fixed, count <= 1 << 16 else {

@@ -135,7 +135,7 @@ struct KerasCell {
         ? [KerasWeight("bias", as: "b", .bias, axes: biasesRecurrence ? ["input_or_state", "gate"] : ["gate"])] : [])
   }
 
-  /// The part of the biases for the input, or for the recurrence.
+  /// The biases of the input (row 0) or of the recurrence (row 1); nil if the layer has no such biases.
   private func bias(_ row: Int, in scope: KerasScope) throws -> Variable? {
     guard usesBias, row == 0 || biasesRecurrence else { return nil }
     guard biasesRecurrence else { return try scope.weight("bias", shape: [units * gates]) }
@@ -143,7 +143,7 @@ struct KerasCell {
       .reshaped(keepingAxes: 0, to: [units * gates])
   }
 
-  /// The terms of all steps that depend only on the input.
+  /// Computes for all steps at once the part of the gates that depends only on the input.
   func inputs(_ input: Variable, width: Int, in scope: KerasScope) throws -> Variable {
     let product = try input.matrixMultiplied(by: scope.weight("kernel", shape: [width, units * gates]))
     guard let bias = try bias(0, in: scope) else { return product }

@@ -90,7 +90,7 @@ struct KerasResizing: KerasOperation {
 
 /// Interpolation as a matrix product. The matrix holds, for each new element, the weights of the old elements.
 enum KerasInterpolation {
-  /// The matrix (from, to). Elements are areas, as in Keras: new element i is at (i + ½) · from / to − ½.
+  /// The matrix (from, to). As in Keras, the new element i is at the position (i + ½) · from / to − ½ among the old elements.
   static func matrix(from old: Int, to new: Int, type: ScalarType, takesNearest: Bool = false) throws -> Tensor {
     let shape = try Shape(checking: [old, new])
     guard old > 0, shape.elementCount <= 1 << 26 else {
@@ -116,7 +116,7 @@ enum KerasInterpolation {
 }
 
 extension Variable {
-  /// The product of this variable, along an axis, and a matrix.
+  /// Multiplies this variable by a matrix along an axis.
   func interpolated(_ axis: Int, by matrix: Variable) throws -> Variable {
     guard axis != rank - 1 else { return try matrixMultiplied(by: matrix) }
     var permutation = Array(0..<rank)

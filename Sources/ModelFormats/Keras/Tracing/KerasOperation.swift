@@ -6,12 +6,12 @@ import Names
 struct KerasInputs {
   /// The values in order.
   var values: [KerasValue]
-  /// Further values by keyword, such as `initial_state`.
+  /// The values of keyword arguments, such as `initial_state`.
   var keywords: [Name: [KerasValue]] = [:]
   /// Numbers among the positional arguments.
   var constants: [(position: Int, value: JSONValue)] = []
 
-  /// The single value of a layer that takes one.
+  /// The value, for a layer that takes exactly one value.
   func single() throws -> KerasValue {
     guard values.count == 1, constants.isEmpty else {
       throw KerasProblem(.malformed, "the layer is applied to \(values.count + constants.count) values; it takes one")
@@ -24,13 +24,13 @@ struct KerasInputs {
 protocol KerasOperation {
   /// The weights in Keras's order.
   var weights: [KerasWeight] { get }
-  /// The name of the cell that has the variables of a recurrent layer.
+  /// The name of the cell that has the variables of a recurrent layer; nil for other layers.
   var cellName: Name? { get }
   /// The inner layers, with the attributes that name them in files.
   var children: [(attribute: Name, layer: KerasLayer)] { get }
   /// Whether the output has the same mask as the input.
   var passesMask: Bool { get }
-  /// Whether `apply` records the call of the brick.
+  /// Whether `apply` itself records the call of the brick. Otherwise, `KerasTrace` records it.
   var recordsOwnCall: Bool { get }
   /// Records the layer's computation, and returns its outputs.
   func apply(_ inputs: KerasInputs, in scope: KerasScope) throws -> [KerasValue]

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The context in which a layer is applied: its place in the model, and its weights.
+/// The context in which a layer is applied: its path in the model, and its weights.
 struct KerasScope {
   let builder: GraphBuilder
   /// The path of the layer's brick.
@@ -17,12 +17,12 @@ struct KerasScope {
     if case .operation(let operation) = layer.content { operation.weights } else { [] }
   }
 
-  /// An error about the layer.
+  /// Returns an error about the layer.
   func problem(_ message: String, _ code: ModelFormatError.Code = .malformed) -> KerasProblem {
     KerasProblem(code, message, at: Name(String(path.text.dropFirst())))
   }
 
-  /// A weight of the layer, as the tensor of the brick.
+  /// Declares a weight of the layer as a tensor of the brick, and returns its variable.
   ///
   /// - Parameters:
   ///   - name: Keras's name of a weight that the layer declares.
@@ -36,7 +36,7 @@ struct KerasScope {
     return try declare(weight, source.tensor, from: source.name)
   }
 
-  /// The tensor of the file for a weight of the layer.
+  /// Returns the tensor in the file for a weight of the layer.
   ///
   /// - Throws: `KerasProblem` if the weight is missing or has the wrong shape.
   func source(of name: Name, shape: [Int?]) throws -> KerasSource {

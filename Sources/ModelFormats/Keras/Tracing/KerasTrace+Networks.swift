@@ -26,9 +26,9 @@ private struct KerasNetworkRun {
   private let path: Name
   private let trace: KerasTrace
   private let builder: GraphBuilder
-  /// The number of each layer's first node in references.
+  /// The number of each layer's first node, as references count nodes.
   private var firstNodes: [Name: Int] = [:]
-  /// The known outputs by layer and node.
+  /// The outputs that were already computed, by layer and node.
   private var results: [Name: [[KerasValue]]] = [:]
 
   init(_ network: KerasNetwork, at path: Name, in trace: KerasTrace, _ builder: GraphBuilder) {
@@ -59,7 +59,7 @@ private struct KerasNetworkRun {
     }
     for (reference, value) in zip(network.inputs, values) { results[reference.layer] = [[value]] }
     var ready = network.layers.filter { results[$0.name] == nil }
-    // The layers that wait for the result of each layer. Each layer is woken once for each result, so the order of layers in the
+    // For each layer, the layers that wait for its result. Each layer is woken once for each result, so the order of layers in the
     // file does not affect the time.
     var waiting: [Name: [KerasLayer]] = [:]
     var position = 0
@@ -109,7 +109,7 @@ private struct KerasNetworkRun {
     return count < layer.nodes.count ? layer.nodes[count] : nil
   }
 
-  /// The first input of a layer's next node that is not known.
+  /// The first input of a layer's next node that is not known yet; nil if all inputs are known.
   private func missing(for layer: KerasLayer) throws -> KerasReference? {
     guard let node = nextNode(of: layer) else { return nil }
     return try (node.inputs + node.keywordInputs.values.joined()).first { try value(of: $0) == nil }
@@ -127,7 +127,7 @@ private struct KerasNetworkRun {
     return nodes[node][reference.tensor]
   }
 
-  /// The arguments of a node. All of them are known.
+  /// Returns the arguments of a node, which must all be known.
   private func inputs(of node: KerasNode, _ layer: KerasLayer) throws -> KerasInputs {
     do {
       try trace.check(node, of: layer)
@@ -142,7 +142,7 @@ private struct KerasNetworkRun {
         inputs.keywords[key] = values
         continue
       }
-      // Keras 3 passes masks to layers as further inputs.
+      // Keras 3 passes the masks of the inputs in the keyword argument `mask`.
       for (index, mask) in values.enumerated() where inputs.values.indices.contains(index) {
         inputs.values[index].mask = try mask.inKerasOrder()
       }

@@ -12,7 +12,7 @@ final class KerasTrace {
   /// For each normalization, whether its first input had the channels before the other axes. The statistics have the same order.
   var normalizationOrders: [Name: Bool] = [:]
 
-  /// A trace without layers.
+  /// Creates a trace without layers.
   ///
   /// - Parameter sources: The tensors of the file for each brick and each name that Keras gives its weights.
   init(_ assembly: ModelAssembly, sources: [Name: [Name: KerasSource]], scalar: ScalarType) {
@@ -21,7 +21,7 @@ final class KerasTrace {
     self.scalar = scalar
   }
 
-  /// The tensor of the file for a weight.
+  /// Returns the tensor in the file for a weight.
   func source(of weight: Name, in brick: Name) throws -> KerasSource {
     guard let source = sources[brick]?[weight] else {
       throw KerasProblem(

@@ -27,7 +27,7 @@ struct KerasValue {
     return [variable.shape[0]] + variable.shape[2...] + [variable.shape[1]]
   }
 
-  /// The variable's axis for an axis of Keras. Negative numbers count from the end.
+  /// Converts the number of an axis in Keras's order to its number in the variable. Negative numbers count from the end.
   ///
   /// - Throws: `KerasProblem` if there is no such axis.
   func axis(_ axis: Int) throws -> Int {
@@ -52,7 +52,7 @@ struct KerasValue {
     return try variable.transposed([0, rank - 1] + Array(1..<(rank - 1)))
   }
 
-  /// The value in the given order.
+  /// Returns the value with its axes in the given order.
   func ordered(withChannelsInFront inFront: Bool) throws -> KerasValue {
     guard inFront != hasChannelsInFront else { return self }
     var value = self
@@ -61,14 +61,14 @@ struct KerasValue {
     return value
   }
 
-  /// The value with a different variable, whose axes are in the same order.
+  /// Returns the value with a different variable, whose axes are in the same order.
   func replacing(_ variable: Variable) -> KerasValue {
     var value = self
     value.variable = variable
     return value
   }
 
-  /// A tensor of one example, with its axes in Keras's order, so that it broadcasts to the variable.
+  /// Reorders a tensor of one example, whose axes are in Keras's order, so that it broadcasts to the variable.
   func aligned(_ example: Variable) throws -> Variable {
     guard hasChannelsInFront else { return example }
     var example = example

@@ -47,13 +47,13 @@ struct KerasConversion: Hashable {
   enum Step: Hashable {
     /// Axis i of the result is axis `permutation[i]`.
     case transpose([Int])
-    /// Axis `axis` and the next axis, which has this extent, become one axis.
+    /// Axis `axis` and the next axis, which has the given extent, become one axis.
     case join(axis: Int, with: Int)
     /// A new axis of extent 1.
     case insert(axis: Int)
     /// Some axes are reversed.
     case flip([Int])
-    /// There is one element for each channel. The model's tensor also has axes of extent 1.
+    /// A vector with one element for each channel gets axes of extent 1, so that it broadcasts.
     case channels
   }
 
@@ -61,7 +61,7 @@ struct KerasConversion: Hashable {
   /// A description of the conversion; empty if nothing is converted.
   var description = ""
 
-  /// The model's tensor for a tensor of Keras.
+  /// Converts a tensor of Keras to a tensor of the model.
   func converted(_ tensor: Tensor) throws(TensorError) -> Tensor {
     var tensor = tensor
     for step in steps {
@@ -82,7 +82,7 @@ struct KerasConversion: Hashable {
     return tensor
   }
 
-  /// Keras's tensor for a tensor of the model. This reverses `converted(_:)`.
+  /// Converts a tensor of the model back to a tensor of Keras. This reverses `converted(_:)`.
   func restored(_ tensor: Tensor) throws(TensorError) -> Tensor {
     var tensor = tensor
     for step in steps.reversed() {

@@ -6,7 +6,7 @@ import Tensors
 
 /// An HDF5 file of Keras weights, in one of Keras's two layouts.
 ///
-/// It is a class, because a list of shards needs references.
+/// It is a class, because a list of shards cannot hold `HDF5.File`, which is not copyable.
 final class KerasWeightFile {
   /// The layout of a file: the names of its variables.
   enum Layout: Hashable {

@@ -36,7 +36,7 @@ struct KerasWeightReading {
       name: Name(source), tensor: tensor, storedType: type)
   }
 
-  /// The types of tensors of 16 bits in the file, by their names there.
+  /// For each tensor with elements of 16 bits in the file, the type of these elements, by the name of the tensor in the file.
   var storedTypes: [Name: ScalarType] {
     Dictionary(sources.values.flatMap(\.values).compactMap { source in source.storedType.map { (source.name, $0) } }) {
       first, _ in first
@@ -60,7 +60,7 @@ struct KerasWeightReading {
     }
   }
 
-  /// The file and path of a variable.
+  /// Finds the file and the path of a variable.
   private func locate(_ variable: KerasVariable, in files: [KerasWeightFile]) throws -> (KerasWeightFile, String) {
     // Files of Keras 2.12 have a different name for lists of layers.
     let older = variable.group.text.replacing("layers/", with: "_layer_checkpoint_dependencies/")
@@ -73,7 +73,7 @@ struct KerasWeightReading {
     throw KerasProblem(
       .malformed,
       "the file has no variable /\(variable.group)/\(variable.number) (\(variable.weight.name)); the configuration has \(other) layers "
-        + "with weights, and does not belong to this file", at: Name(String(variable.brick.text.dropFirst())))
+        + "with weights, and does not fit this file", at: Name(String(variable.brick.text.dropFirst())))
   }
 
   // MARK: Legacy files
@@ -84,8 +84,8 @@ struct KerasWeightReading {
     guard stored.count == wanted.count else {
       throw KerasProblem(
         .malformed,
-        "the file has weights of \(stored.count) layers, and the configuration \(wanted.count) layers with weights; they do not belong "
-          + "together")
+        "the file has weights for \(stored.count) layers, but the configuration has \(wanted.count) layers with weights; give a file and a "
+          + "configuration of the same model")
     }
     // Keras itself uses only the order. Use the names if all of them agree.
     let byName = Dictionary(stored.map { ($0.name, $0.paths) }) { first, _ in first }
@@ -95,7 +95,9 @@ struct KerasWeightReading {
       let variables = group.legacyOrder
       guard paths.count == variables.count else {
         throw KerasProblem(
-          .malformed, "the file has \(paths.count) weights of the layer, but its configuration has \(variables.count)",
+          .malformed,
+          "the file has \(paths.count) weights for this layer, but the configuration needs \(variables.count); give a file and a "
+            + "configuration of the same model",
           at: group.layer)
       }
       for (variable, path) in zip(variables, paths) {

@@ -1,13 +1,14 @@
 import ComputationGraphs
 import Names
 
-/// A variable of a Keras model: the brick that has its tensor, and its places in the two layouts of files.
+/// A variable of a Keras model: the brick that has its tensor, and its path in each of the two layouts of files.
 struct KerasVariable {
   /// The path of the brick, such as `/outer/my_bn`.
   let brick: Name
   let weight: KerasWeight
-  /// The path of the group in a `.weights.h5` file, such as `layers/sequential/layers/batch_normalization/vars`, and the number in it.
+  /// The path of the group in a `.weights.h5` file, such as `layers/sequential/layers/batch_normalization/vars`.
   let group: Name
+  /// The name of the dataset in the group, which is a number.
   let number: Int
   /// The name in a legacy file, such as `outer/my_bn/gamma`.
   let legacyName: Name

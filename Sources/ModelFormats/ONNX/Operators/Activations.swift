@@ -69,7 +69,7 @@ extension ONNXOperators {
     "LogSoftmax": ONNXOperator { try softmax($0) { try $0.logSoftmax() } },
   ]
 
-  /// A function of floating-point numbers that reads attributes of the node.
+  /// An operator whose function of floating-point numbers reads attributes of the node.
   static func parameterized(
     _ function: @escaping @Sendable (Variable, ONNXNode) throws -> Variable
   ) -> ONNXOperator {

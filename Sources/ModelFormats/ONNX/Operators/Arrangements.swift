@@ -70,7 +70,7 @@ extension ONNXOperators {
       })
   }
 
-  /// The extents of the parts of an axis.
+  /// Splits a value along an axis. Without given extents, all parts are equal, except for the last part.
   private static func split(_ node: ONNXNode) throws -> [ONNXValue] {
     let value = try node.value(0)
     let axis = try node.axis(node.integer("axis") ?? 0, rank: value.shape.count)
@@ -128,7 +128,7 @@ extension ONNXOperators {
       })
   }
 
-  /// The element that padding puts at a place outside of an axis.
+  /// The index of the element that padding copies to a position outside of an axis.
   private static func source(of place: Int, _ extent: Int, _ mode: String, _ node: ONNXNode) throws -> Int {
     switch mode {
     case "edge": return min(max(place, 0), extent - 1)

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 
 extension ONNXOperators {
-  /// Comparisons and operations of truth values, which are the numbers 1 and 0.
+  /// Comparisons, and operations on truth values, which are the numbers 1 and 0.
   static let comparisons: [String: ONNXOperator] = [
     "Equal": comparison(.equal) { $0 == $1 }, "Greater": comparison(.greater) { $0 > $1 },
     "GreaterOrEqual": comparison(.greaterOrEqual) { $0 >= $1 }, "Less": comparison(.less) { $0 < $1 },

@@ -192,7 +192,7 @@ extension ONNXNode {
     return try variable(value)
   }
 
-  /// All inputs combined by an operation of two.
+  /// Combines all inputs, from the first to the last, by an operation of two values.
   func combined(_ function: (Variable, Variable) throws -> Variable) throws -> [ONNXValue] {
     guard !inputs.isEmpty else { throw malformed("there are no inputs") }
     let first = try variable(0)
@@ -200,7 +200,7 @@ extension ONNXNode {
     return try output(result)
   }
 
-  /// Two arrays of integers combined elementwise, with broadcasting.
+  /// Combines two arrays of integers element by element, with broadcasting.
   func broadcast(
     _ left: SymbolicIntegers, _ right: SymbolicIntegers, _ type: ElementType,
     _ function: (Dimension, Dimension) -> Dimension?

@@ -134,7 +134,7 @@ private struct LoopBody {
 }
 
 extension ONNXNode {
-  /// A variable with one axis moved to another place.
+  /// Moves one axis of a variable to another position.
   fileprivate func moved(_ variable: Variable, from: Int, to: Int) throws -> Variable {
     guard from != to else { return variable }
     var permutation = Array(0..<variable.rank)

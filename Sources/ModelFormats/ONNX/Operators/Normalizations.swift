@@ -149,7 +149,8 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// Records the application of the module that a parameter belongs to. Without a name of a module, only the computation is recorded.
+  /// Records the application of the module that a parameter belongs to. If the name of
+  /// the parameter does not contain a module, only the computation is recorded.
   func module(parameter position: Int, _ body: (Variable) throws -> [Variable]) throws -> [ONNXValue] {
     let input = try floating(0)
     let type = try value(0).type

@@ -49,7 +49,7 @@ final class ONNXImporter {
 
   // MARK: The main graph
 
-  /// The model of the file.
+  /// Imports the model of the file.
   func model() throws -> ImportedModel {
     let scope = ONNXScope(builder: assembly.builder, outer: nil)
     let initializers = Set(graph.initializer.map(\.name))
@@ -128,7 +128,7 @@ final class ONNXImporter {
     return names
   }
 
-  /// An input of the model that has an axis with a symbolic extent.
+  /// Finds an input of the model that has an axis with the given extent. Also returns the axis.
   func pattern(of extent: Extent) -> (variable: Variable, axis: Int)? {
     for input in modelInputs {
       if let axis = input.shape.firstIndex(of: extent) { return (input, axis) }

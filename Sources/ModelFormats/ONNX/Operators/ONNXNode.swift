@@ -72,12 +72,12 @@ final class ONNXNode {
   /// The name of the node in messages.
   var label: String { proto.name.isEmpty ? "\(proto.opType) number \(index)" : proto.name }
 
-  /// The error for a part of the node that is not supported.
+  /// Returns the error for a part of the node that is not supported.
   func unsupported(_ what: String) -> ModelFormatError {
     importer.error(.unsupported, "not supported in the operator \(proto.opType): \(what)", at: label)
   }
 
-  /// The error for a node that breaks the rules of ONNX.
+  /// Returns the error for a node that breaks the rules of ONNX.
   func malformed(_ message: String) -> ModelFormatError {
     importer.error(.malformed, "\(proto.opType): \(message)", at: label)
   }
@@ -122,7 +122,7 @@ final class ONNXNode {
 
   /// A value as a variable of the graph. Known values become constants or saved tensors.
   ///
-  /// - Parameter scalar: The type for truth values.
+  /// - Parameter scalar: The type in which truth values become the numbers 1 and 0.
   func variable(_ value: ONNXValue, as scalar: ScalarType? = nil) throws -> Variable {
     switch value {
     case .variable(let variable, _): return variable

@@ -31,7 +31,7 @@ struct OpenAxes {
     if first.count == 1, !names.contains(OpenAxes.batch.text) { batchName = first.first }
   }
 
-  /// The input of the graph for an input of the file.
+  /// Adds an input of the file to the graph, and returns its value.
   func variable(for input: Onnx_ValueInfoProto, in builder: GraphBuilder) throws -> ONNXValue {
     let (scalar, type) = try elementType(of: input)
     importer.noteWidening(of: type)

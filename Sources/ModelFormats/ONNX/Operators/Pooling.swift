@@ -101,11 +101,11 @@ private struct WindowPool {
     let stride = windows.strides[axis]
     guard isCeiling else { return space < 0 ? 0 : space / stride + 1 }
     let count = space < 0 ? 1 : (space + stride - 1) / stride + 1
-    // A window does not count if it begins behind the image and its padding.
+    // A window does not count if it begins beyond the image and the padding before the image.
     return (count - 1) * stride >= extent + windows.low[axis] ? count - 1 : count
   }
 
-  /// The number of elements of a window that its mean is divided by.
+  /// The number of elements in a window over which the mean is computed.
   private func members(of window: Int, _ extent: Int, _ windows: Windows, _ axis: Int) -> Int {
     let start = window * windows.strides[axis] - windows.low[axis]
     let range = includesPadding ? -windows.low[axis]..<(extent + windows.high[axis]) : 0..<extent
@@ -113,7 +113,7 @@ private struct WindowPool {
     return max(inside, 1)
   }
 
-  /// The graph's pooling operation; nil if it does not have the padding of the node.
+  /// Records the graph's pooling operation. Returns nil if this operation cannot compute the windows and padding of the node.
   private func simple(_ image: Variable, _ extents: [Int], _ windows: Windows, _ counts: [Int]) throws -> Variable? {
     guard windows.dilations.allSatisfy({ $0 == 1 }) else { return nil }
     for axis in 0..<2 {

@@ -9,7 +9,7 @@ extension ONNXOperators {
   ]
 }
 
-/// The interpolation of an image at new places along each axis.
+/// The interpolation of an image at new positions along each axis.
 private struct Resampling {
   private let node: ONNXNode
   private let mode: String

@@ -124,7 +124,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// Integers, after a check that they do not depend on an open axis.
+  /// Converts dimensions to integers, and throws an error if one of them depends on an open axis.
   func fixed(_ dimensions: [Dimension]) throws -> [Int] {
     try dimensions.map { dimension in
       guard let number = dimension.fixed else { throw unsupported("the open extent \(dimension)") }
@@ -132,7 +132,7 @@ extension ONNXNode {
     }
   }
 
-  /// A reshaped value.
+  /// Reshapes a value.
   func reshaped(_ value: ONNXValue, to target: [Dimension]) throws -> ONNXValue {
     switch value {
     case .variable(let variable, let type): return .variable(try reshape(variable, to: target), type)
@@ -149,7 +149,7 @@ extension ONNXNode {
     }
   }
 
-  /// A reshaped variable. The order of the elements around open axes does not change.
+  /// Reshapes a variable, which may have open axes. The row-major order of the elements does not change.
   func reshape(_ variable: Variable, to target: [Dimension]) throws -> Variable {
     let old = variable.shape.map(Dimension.init)
     guard old != target else { return variable }
@@ -182,7 +182,7 @@ extension ONNXNode {
     return try reshaped.transposed(back)
   }
 
-  /// A variable repeated along axes of extent 1, and along new leading axes.
+  /// Repeats a variable along axes of extent 1, and along new leading axes.
   func expanded(_ variable: Variable, to target: [Dimension]) throws -> Variable {
     var result = variable
     while result.rank < target.count { result = try result.expandingDimensions(at: 0) }
@@ -197,7 +197,7 @@ extension ONNXNode {
     return result
   }
 
-  /// A variable that has an axis of a given extent, and this axis.
+  /// Returns a variable that has an axis of the given extent, and this axis.
   func pattern(of extent: Dimension) throws -> (variable: Variable, axis: Int) {
     guard let extent = extent.extent else { throw unsupported("the open extent \(extent)") }
     switch extent {

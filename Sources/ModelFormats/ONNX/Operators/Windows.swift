@@ -8,9 +8,9 @@ struct Windows {
   var strides: [Int]
   /// The distances between the elements of a window.
   var dilations: [Int]
-  /// The numbers of elements before each axis. Negative numbers remove elements.
+  /// The number of padding elements before each axis. Negative numbers remove elements.
   var low: [Int]
-  /// The numbers of elements after each axis.
+  /// The number of padding elements after each axis. Negative numbers remove elements.
   var high: [Int]
 
   /// The extents of the image that a window covers.

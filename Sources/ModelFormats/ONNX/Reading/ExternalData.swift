@@ -17,10 +17,10 @@ final class ExternalData {
   /// The bytes of a tensor.
   ///
   /// - Parameters:
-  ///   - entries: The place: `location`, `offset` and `length`.
+  ///   - entries: The entries `location`, `offset` and `length`, which say where the bytes are.
   ///   - byteCount: The size that the tensor's shape and type need.
   ///   - tensor: The tensor's name, for messages.
-  /// - Throws: `ModelFormatError` if the place is outside of the folder or the file, or if the size does not fit.
+  /// - Throws: `ModelFormatError` if the bytes are outside of the folder or the file, or if the size does not fit.
   func bytes(
     at entries: [Onnx_StringStringEntryProto], byteCount: Int, of tensor: Name
   ) throws(ModelFormatError) -> [UInt8] {

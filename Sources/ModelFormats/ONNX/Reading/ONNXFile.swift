@@ -45,7 +45,7 @@ struct ONNXFile {
     operatorSet = try ONNXFile.operatorSet(of: model, path)
   }
 
-  /// Gives inputs other shapes.
+  /// Replaces the shapes of inputs.
   ///
   /// - Throws: `ModelFormatError` for an input that the graph does not have, or a shape with the wrong number of axes.
   mutating func setInputShapes(_ shapes: [Name: [Extent]]) throws(ModelFormatError) {

@@ -14,9 +14,11 @@ final class TensorReading {
     external = ExternalData(besideModel: path)
   }
 
-  /// The values of a tensor, and the type of its elements. float16 and bfloat16 become float32. Integers and truth values become int64.
+  /// Reads the values of a tensor, and the type of its elements. float16 and bfloat16 become float32. Integers and truth values become
+  /// int64.
   ///
-  /// - Throws: `ModelFormatError` for types without numbers, sizes that do not fit the shape, or external data at a forbidden place.
+  /// - Throws: `ModelFormatError` for types without numbers, sizes that do not fit the shape, or external data outside of the
+  ///   model's folder.
   func read(_ proto: Onnx_TensorProto, name: String? = nil) throws -> (tensor: Tensor, type: ElementType) {
     let name = Name(name ?? (proto.name.isEmpty ? "a tensor without a name" : proto.name))
     func fail(_ message: String, _ code: ModelFormatError.Code = .malformed) -> ModelFormatError {
@@ -48,7 +50,7 @@ final class TensorReading {
     }
   }
 
-  /// The values of a tensor that lists them by type.
+  /// Reads the values of a tensor that are in a list for their type, such as `float_data`, instead of `raw_data`.
   private func listed(
     _ proto: Onnx_TensorProto, _ type: ElementType, _ stored: ScalarType, _ shape: Shape
   ) throws -> Tensor {

@@ -53,7 +53,7 @@ struct KnownValue {
   var type: ElementType
   /// The initializer that the numbers come from; nil for other numbers.
   var source: Name?
-  /// The change from the initializer's numbers.
+  /// The change from the initializer's numbers in words; empty if they are unchanged.
   var conversion = ""
 
   /// Numbers that were computed from these numbers, as the values of a saved tensor.

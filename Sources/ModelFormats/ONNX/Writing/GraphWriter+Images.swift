@@ -38,7 +38,9 @@ extension GraphWriter {
   private func pool(_ pooling: Pooling, _ node: Graph.Node, _ input: String) throws -> String {
     let image = type(node.inputs[0]).shape.suffix(2).compactMap(\.fixed)
     let counts = type(node.outputs[0]).shape.suffix(2).compactMap(\.fixed)
-    guard image.count == 2, counts.count == 2 else { throw refusal(node, "of an image with open axes is not written") }
+    guard image.count == 2, counts.count == 2 else {
+      throw refusal(node, "of an image with open axes cannot be written as ONNX")
+    }
     let window = [pooling.window.height, pooling.window.width]
     let step = [pooling.step.height, pooling.step.width]
     let low = [pooling.padding.height, pooling.padding.width]
@@ -48,7 +50,7 @@ extension GraphWriter {
       for axis in 0..<2 { high[axis] = max((counts[axis] - 1) * step[axis] + window[axis] - image[axis], 0) }
     }
     guard zip(high, window).allSatisfy({ $0 < $1 }) else {
-      throw refusal(node, "of an image smaller than the window is not written")
+      throw refusal(node, "of an image smaller than the window cannot be written as ONNX")
     }
     var attributes: [Onnx_AttributeProto] = [
       .integers("kernel_shape", window), .integers("strides", step), .integers("pads", low + high),

@@ -24,14 +24,14 @@ extension GraphWriter {
     case .softmax: return emit("Softmax", inputs, [.integer("axis", -1)])
     case .logSoftmax: return emit("LogSoftmax", inputs, [.integer("axis", -1)])
     case .reduce(let reduction, let axes, let keeps):
-      guard inputs.count == 1 else { throw refusal(node, "with a mask is not written as ONNX") }
+      guard inputs.count == 1 else { throw refusal(node, "with a mask cannot be written as ONNX") }
       return try reduce(reduction, inputs[0], axes, keeps)
     case .expandDimensions(let axis): return emit("Unsqueeze", [inputs[0], try export.integers([axis])])
     case .takeStep(let pastEnd):
       guard pastEnd == .clampToLast else { return emit("Gather", inputs, [.integer("axis", 0)]) }
       return try clampedRow(node, inputs)
     case .elementCount(let axes):
-      guard inputs.count == 1 else { throw refusal(node, "with a mask is not written as ONNX") }
+      guard inputs.count == 1 else { throw refusal(node, "with a mask cannot be written as ONNX") }
       guard !axes.isEmpty else { return try export.integers([1], isScalar: true) }
       let extents = emit("Gather", [emit("Shape", inputs), try export.integers(axes)], [.integer("axis", 0)])
       return emit("ReduceProd", [extents], [.integers("axes", [0]), .integer("keepdims", 0)])
@@ -123,7 +123,7 @@ extension GraphWriter {
       let bounds = [[-1], [-Int(Int32.max)], [axis], [-1]]
       return emit("Slice", [inputs[0]] + (try bounds.map { try export.integers($0) }))
     case .reshape(let kept, let shape):
-      guard !shape.contains(0) else { throw refusal(node, "to a shape without elements is not written as ONNX") }
+      guard !shape.contains(0) else { throw refusal(node, "to a shape without elements cannot be written as ONNX") }
       return emit("Reshape", [inputs[0], try export.integers([Int](repeating: 0, count: kept) + shape)])
     case .transpose(let permutation): return emit("Transpose", inputs, [.integers("perm", permutation)])
     case .repeatLike(let axis):
@@ -144,7 +144,7 @@ extension GraphWriter {
     // axis. The padding after the last element is removed.
     for axis in 0..<rank where padding.interior[axis] > 0 {
       guard let extent = type(node.inputs[0]).shape[axis].fixed else {
-        throw refusal(node, "of an open axis is not written")
+        throw refusal(node, "of an open axis cannot be written as ONNX")
       }
       let gap = padding.interior[axis]
       var high = [Int](repeating: 0, count: 2 * (rank + 1))
@@ -154,7 +154,7 @@ extension GraphWriter {
       var shape = [Int](repeating: 0, count: axis) + [extent * (gap + 1)]
       for later in (axis + 1)..<max(rank, axis + 1) {
         guard let fixed = type(node.inputs[0]).shape[later].fixed else {
-          throw refusal(node, "of an open axis is not written")
+          throw refusal(node, "of an open axis cannot be written as ONNX")
         }
         shape.append(fixed)
       }

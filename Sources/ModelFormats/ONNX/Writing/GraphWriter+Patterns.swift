@@ -5,7 +5,8 @@ import Tensors
 // Several nodes of a graph that become one node of ONNX: normalizations, and products or convolutions with biases.
 
 extension GraphWriter {
-  /// The nodes of ONNX to write instead of the last node of each pattern. The other nodes of the patterns are marked as covered.
+  /// For the last node of each pattern, a function that writes one node of ONNX for the whole pattern. The nodes of the patterns are
+  /// marked as covered.
   func patterns() throws -> [Int: () throws -> Void] {
     var patterns: [Int: () throws -> Void] = [:]
     for call in graph.calls {
@@ -93,7 +94,7 @@ extension GraphWriter {
     var nodes: [Int] = []
   }
 
-  /// Follows a node whose second operand is a given variable.
+  /// Extends the chain by a node whose second operand is the given variable. Returns whether there is such a node.
   private func follow(_ chain: inout NormalizationChain, _ operation: BinaryOperation, _ operand: Int) -> Bool {
     guard
       let next = consumers[chain.current]?.first(where: {
@@ -105,7 +106,8 @@ extension GraphWriter {
     return true
   }
 
-  /// Follows a node whose second operand is a parameter with a given role.
+  /// Extends the chain by a node whose other operand is a parameter with the given role. Returns the parameter; nil if there is no such
+  /// node.
   private func followParameter(
     _ chain: inout NormalizationChain, _ operation: BinaryOperation, _ role: Role, _ brick: Name
   ) -> TensorPath? {

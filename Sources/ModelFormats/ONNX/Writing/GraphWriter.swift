@@ -7,7 +7,7 @@ import Tensors
 final class GraphWriter {
   /// The graph.
   let graph: Graph
-  /// The file.
+  /// The export to which the nodes belong.
   let export: ONNXExport
   /// The nodes that were written.
   private(set) var nodes: [Onnx_NodeProto] = []
@@ -15,7 +15,7 @@ final class GraphWriter {
   private var values: [Int: String]
   /// The nodes that are written as a part of other nodes.
   var covered: Set<Int> = []
-  /// The variables that these combined nodes read.
+  /// The variables that are read by nodes of ONNX that replace several nodes.
   var inputsOfPatterns: Set<Int> = []
   /// The nodes that use each variable.
   let consumers: [Int: [Int]]
@@ -122,7 +122,7 @@ final class GraphWriter {
     return outputs
   }
 
-  /// The error for an operation that ONNX does not have.
+  /// Returns the error for an operation that ONNX does not have.
   func refusal(_ node: Graph.Node, _ reason: String) -> ModelFormatError {
     let call = node.outputs.first.flatMap { graph.variables[$0].call }.map { graph.calls[$0] }
     return export.refusal("the operation \(node.operation.name) \(reason)", at: call?.brick)

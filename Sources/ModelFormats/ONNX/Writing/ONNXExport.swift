@@ -27,7 +27,7 @@ final class ONNXExport {
     for port in model.graph.inputs + model.graph.outputs { names.insert(port.name.text) }
   }
 
-  /// The error for a part of the model that ONNX files cannot hold.
+  /// Returns the error for a part of the model that ONNX files cannot hold.
   func refusal(_ message: String, at object: Name? = nil) -> ModelFormatError {
     ModelFormatError(.notRepresentable, message, path: path, object: object)
   }
@@ -84,7 +84,7 @@ final class ONNXExport {
     case .int64: return .int64
     case .float16: return .float16
     case .bfloat16: return .bfloat16
-    default: throw refusal("the type \(scalar.rawValue) is not written")
+    default: throw refusal("the type \(scalar.rawValue) cannot be written as ONNX")
     }
   }
 
@@ -125,7 +125,7 @@ final class ONNXExport {
     return known[key] ?? name
   }
 
-  /// The name of a value with the numbers of an initializer in the type that the graph computes in.
+  /// Converts an initializer to the type in which the graph computes, and returns the name of the result.
   private func widened(_ initializer: String, to type: ScalarType) throws -> String {
     let name = newName("\(initializer).\(type.rawValue)")
     let number = try elementType(type).rawValue
