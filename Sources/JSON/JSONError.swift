@@ -1,6 +1,6 @@
 /// An error in a JSON text, or an error about a JSON value of an unexpected kind.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The place within the value, then the problem: `tensors[3]: shape: a value is text, not a list`.
+  /// The keys and indices that lead to the wrong value, then the problem: `tensors[3]: shape: a value is text, not a list`.
   public let message: String
 
   /// An error with its message.
@@ -10,11 +10,11 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { message }
 }
 
-/// An error that can name its place in a JSON value.
+/// An error that can name the keys and indices that lead to the wrong part of a JSON value.
 ///
 /// `JSONValue.member(_:_:)` and `JSONValue.list(_:)` put the key or the index in front of the message of this error.
 public protocol JSONLocatable: Error {
-  /// The message without the place.
+  /// The message.
   var message: String { get }
   /// The same error with another message.
   func replacingMessage(_ message: String) -> Self
@@ -26,11 +26,11 @@ extension JSONError: JSONLocatable {
 }
 
 extension JSONLocatable {
-  /// The same error for the value of a key.
+  /// The same error, with the key of the wrong value in front of the message.
   func inside(key: String) -> Self {
     replacingMessage("\(key)\(message.hasPrefix("[") ? "" : ": ")\(message)")
   }
 
-  /// The same error for an element of a list.
+  /// The same error, with the index of the wrong element in front of the message.
   func inside(index: Int) -> Self { replacingMessage("[\(index)]: \(message)") }
 }

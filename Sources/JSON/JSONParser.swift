@@ -6,8 +6,7 @@ extension JSONValue {
   /// of surrogate pairs, and more levels of objects and lists than `ReadingLimits.jsonDepth` (512). A number without fraction
   /// and exponent that fits into 64 bits is an integer.
   ///
-  /// Foundation's decoder makes values of Swift types. This reader starts much faster than Foundation's decoder, and its errors
-  /// give the position in the text.
+  /// This reader starts much faster than Foundation's `JSONDecoder`, and its errors give the position in the text.
   ///
   /// - Throws: `JSONError` that names the line and column.
   /// - Complexity: O(bytes).
@@ -21,7 +20,7 @@ struct JSONParser {
   /// The greatest number of nested objects and lists. The outermost has level 1.
   let deepestLevel: Int
   let bytes: [UInt8]
-  /// The place of the next byte.
+  /// The index of the next byte.
   var position = 0
 
   init(bytes: [UInt8], deepestLevel: Int) {
@@ -35,7 +34,7 @@ struct JSONParser {
     return value
   }
 
-  /// Throws if anything follows.
+  /// Throws if anything but white space follows.
   mutating func end() throws(JSONError) {
     skipSpace()
     guard position == bytes.count else { throw failure("text follows the value") }

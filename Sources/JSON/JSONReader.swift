@@ -4,7 +4,7 @@ import Names
 /// Reads the values of a JSON text one after another, without a tree of values. It is for long texts of a known form, and as strict as
 /// `JSONValue.init(parsing:)`.
 ///
-/// Every function takes the next value. Errors name the key and the index of the wrong value.
+/// Every function reads the next value. Errors name the key and the index of the wrong value.
 public struct JSONReader {
   /// The key of an object's member. It is compared with literals by its bytes.
   public struct Key {
@@ -43,10 +43,10 @@ public struct JSONReader {
     }
   }
 
-  /// Any value, as a tree.
+  /// Reads any value, as a tree.
   public mutating func value() throws(JSONError) -> JSONValue { try parser.value(level: level) }
 
-  /// Passes the members of an object to a body, which takes the value of each. A member that is null counts as missing.
+  /// Passes the key of each member of an object to a body, which reads the value. A member that is null counts as missing.
   ///
   /// - Parameter null: Called with the keys of members that are null.
   public mutating func members(
@@ -82,7 +82,7 @@ public struct JSONReader {
     } while parser.take(",")
     guard parser.take("}") else { throw parser.failure("an object is not closed") }
     if !isAscending {
-      // Only then a key can occur twice, which the tree refuses.
+      // A key can occur twice only if the keys are not in ascending order. Reading the object as a tree finds such a key.
       var tree = parser
       tree.position = start
       _ = try tree.value(level: level - 1)
@@ -109,7 +109,7 @@ public struct JSONReader {
     return key
   }
 
-  /// The elements of a list, each read by a closure.
+  /// Reads the elements of a list, each by a closure.
   public mutating func list<Value>(_ read: (inout JSONReader) throws -> Value) throws -> [Value] {
     guard isNext("[") else {
       _ = try value().elements()
@@ -133,27 +133,27 @@ public struct JSONReader {
     return values
   }
 
-  /// A text.
+  /// Reads a text.
   public mutating func text() throws(JSONError) -> String {
     isNext("\"") ? try parser.string() : try value().text()
   }
 
-  /// A text as a name.
+  /// Reads a text as a name.
   public mutating func name() throws(JSONError) -> Name { Name(try text()) }
 
-  /// An integer.
+  /// Reads an integer.
   public mutating func integer() throws(JSONError) -> Int { try value().integer() }
 
-  /// A number as a double.
+  /// Reads a number as a double.
   public mutating func number() throws(JSONError) -> Double { try value().number() }
 
-  /// A boolean.
+  /// Reads a boolean.
   public mutating func boolean() throws(JSONError) -> Bool { try value().boolean() }
 
-  /// A list of integers.
+  /// Reads a list of integers.
   public mutating func integers() throws -> [Int] { try list { try $0.integer() } }
 
-  /// A list of names.
+  /// Reads a list of names.
   public mutating func names() throws -> [Name] { try list { try $0.name() } }
 
   private mutating func isNext(_ character: Unicode.Scalar) -> Bool {

@@ -151,9 +151,9 @@ extension Name: CodingKeyRepresentable {
     init?(intValue: Int) { nil }
   }
 
-  /// The name as a key, so that coders write dictionaries by names as objects.
+  /// The name as a coding key. So an encoder writes a dictionary whose keys are names as an object.
   public var codingKey: any CodingKey { Key(stringValue: text) }
 
-  /// The name of a key.
+  /// The name with the text of a coding key.
   public init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
 }

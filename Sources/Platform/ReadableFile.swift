@@ -14,7 +14,7 @@ package final class ReadableFile: Sendable {
     case remote(any RemoteBytes)
   }
 
-  /// The bytes on another machine; nil for a file of this one.
+  /// The bytes on another machine; nil for a file of this machine.
   package var remote: (any RemoteBytes)? { if case .remote(let bytes) = storage { bytes } else { nil } }
 
   /// A file on another machine.
@@ -129,7 +129,8 @@ package final class ReadableFile: Sendable {
   private func check(offset: Int, count: Int) throws(FileError) {
     guard offset >= 0, count >= 0, offset <= byteCount, count <= byteCount - offset else {
       throw FileError(
-        .malformed, "the file ends early: \(count) bytes wanted at offset \(offset) of \(byteCount)", path: path)
+        .malformed, "the file ends early: \(count) bytes are needed at offset \(offset), but only \(byteCount) exist",
+        path: path)
     }
   }
 

@@ -30,7 +30,7 @@ package enum RemotePath {
 extension RemotePath {
   private static let concealed = Mutex<[String: String]>([:])
 
-  /// The URL and the member of `URL:MEMBER`. The first colon after the host separates them, and `%3A` is a colon in the URL.
+  /// Splits `URL:MEMBER` at the first colon after the host. Write a colon inside the URL as `%3A`.
   package static func split(_ location: String) -> (url: String, member: String?) {
     guard let scheme = scheme(of: location), let slash = location.dropFirst(scheme.count).firstIndex(of: "/"),
       let colon = location[slash...].firstIndex(of: ":")
@@ -45,7 +45,7 @@ extension RemotePath {
     let name = name(of: url)
     guard name != url else { return location }
     let short = concealed.withLock { concealed in
-      // Two URLs may differ only in their secrets, such as the version of an object.
+      // Two URLs may differ only in the concealed parts, for example in the version of an object.
       let short = (1...).lazy.map { $0 == 1 ? name : "\(name)?\($0)" }.first { concealed[$0] ?? url == url } ?? name
       concealed[short] = url
       return short
@@ -59,14 +59,14 @@ extension RemotePath {
 
 /// A file on another machine. Several threads may read it.
 package protocol RemoteBytes: AnyObject, Sendable {
-  /// The place to name in messages, without secrets.
+  /// The URL for messages, without secrets.
   var name: String { get }
   /// The size in bytes.
   var byteCount: Int { get }
   /// The failure after which nothing more is read; nil if there was none.
   var failure: FileError? { get }
 
-  /// Fills a buffer with the bytes from an offset on. They are inside of the file.
+  /// Fills a buffer with the bytes from an offset on. The file must have these bytes.
   ///
   /// - Parameter end: The end of the bytes that are likely to be read next; nil if it is unknown.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int, likelyUntil end: Int?) throws(FileError)

@@ -59,7 +59,7 @@ struct AWSSettings: Sendable {
     let others = ["role_arn", "sso_session", "sso_start_url", "credential_process", "web_identity_token_file"]
     if let other = others.first(where: { own?[$0] != nil || shared?[$0] != nil }) {
       throw fault(
-        "the profile \"\(profile)\" takes its credentials from \(other), which is not read; run: "
+        "the profile \"\(profile)\" takes its credentials from \(other), which is not supported; run: "
           + "eval \"$(aws configure export-credentials --profile \(profile) --format env)\"")
     }
   }
@@ -67,7 +67,7 @@ struct AWSSettings: Sendable {
 
 /// A file of settings of the AWS tools: sections in brackets, with a setting in each line.
 struct AWSFile: Sendable {
-  /// The settings of each section. A setting below another one has both names, joined by a period.
+  /// The settings of each section. The name of an indented setting is the name of the setting above it, a period, and its own name.
   private(set) var sections: [String: [String: String]] = [:]
 
   /// Reads the text of a file. Lines of another form are left out, as the AWS tools do.

@@ -9,7 +9,7 @@ struct AWSCredentials: Hashable, Sendable {
   let token: String?
 }
 
-/// A signature of a request without a body, in version 4 of AWS.
+/// The AWS signature (version 4) of a request without a body.
 ///
 /// libcurl's own signatures (`CURLOPT_AWS_SIGV4`) encode the characters of some keys twice, and differ between its versions.
 struct AWSSignature {
@@ -41,7 +41,7 @@ struct AWSSignature {
     headers = [authorization] + signed.dropFirst().map { "\($0): \($1)" }
   }
 
-  /// The present time in the form of signatures.
+  /// The current time in the form that signatures need.
   static var now: String {
     var seconds = time(nil)
     var parts = tm()

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Blocks of remote files in bounded memory, for the whole process.
 ///
-/// Blocks are in two generations. A block that is used moves to the young one. If the young generation is full, it becomes the old one,
-/// and the blocks that were not used since are forgotten.
+/// Blocks are in two generations. A block that is used moves to the young generation. If the young generation is full, it replaces the
+/// old generation, whose blocks are forgotten.
 final class BlockCache: Sendable {
   /// The size of a block. The last block of a file may be shorter.
   static let blockByteCount = 1 << 15
@@ -53,7 +53,7 @@ final class BlockCache: Sendable {
     }
   }
 
-  /// Keeps bytes that begin with a block of a file.
+  /// Keeps bytes of a file, from the beginning of a block on.
   func keep(_ bytes: [UInt8], from block: Int, of file: Int) {
     blocks.withLock { blocks in
       for (index, start) in stride(from: 0, to: bytes.count, by: Self.blockByteCount).enumerated() {

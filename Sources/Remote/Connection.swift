@@ -10,7 +10,7 @@ struct Connection: Sendable {
   private static let largestIdleCount = 8
   private static let isInitialized: Bool = ccurl_initialize() == CURLE_OK
 
-  /// A connection that nobody uses.
+  /// Takes a connection that no request uses, or makes a new one.
   static func take() -> Connection {
     precondition(isInitialized, "libcurl has no memory to start")
     if let connection = idle.withLock({ $0.popLast() }) { return connection }

@@ -15,7 +15,7 @@ struct RemoteClient: Sendable {
     s3 = try object.s3.map { (place) throws(FileError) in try S3Client(place, name: object.name) }
   }
 
-  /// The answer to a request for a range: 206 with all of the bytes, 304, 412 or 416.
+  /// Requests a range. The answer has status 206 and all of the bytes, or status 304, 412 or 416.
   ///
   /// - Parameter condition: A header such as `If-Match`.
   /// - Throws: `FileError` with code `.notFound`, `.denied` or `.inputOutput`.
@@ -38,7 +38,7 @@ struct RemoteClient: Sendable {
           problem = "the server answered \(Self.text(answer))"
           wantedDelay = answer.retryAfter
         default:
-          // S3 names the region of a bucket if it was asked in another one.
+          // If a request was sent to the wrong region, S3 names the region of the bucket.
           guard let region = answer.region, !knowsRegion, s3?.use(region: region) ?? false else {
             throw TransferFailure(refusal(answer))
           }
@@ -86,7 +86,7 @@ struct RemoteClient: Sendable {
     return place.range
   }
 
-  /// The error for an answer that no further attempt changes.
+  /// The error for an answer after which another attempt would not help.
   private func refusal(_ answer: Answer) -> FileError {
     let text = Self.text(answer)
     let error: (FileError.Code, String) =
@@ -108,7 +108,7 @@ struct RemoteClient: Sendable {
     FileError(.inputOutput, "cannot be fetched: \(failure.text)", path: object.name)
   }
 
-  /// The number of an answer, and the code in the text of S3: `403 AccessDenied`.
+  /// The status of an answer, and the error code that S3 gives: `403 AccessDenied`.
   private static func text(_ answer: Answer) -> String {
     let text = String(decoding: answer.bytes, as: UTF8.self)
     guard let start = text.firstRange(of: "<Code>"), let end = text[start.upperBound...].firstIndex(of: "<") else {

@@ -4,7 +4,8 @@ import Synchronization
 /// One version of an object on a server. Ranges are fetched when they are first needed, together with bytes that are likely to be
 /// needed next.
 ///
-/// If the object changes on the server, or cannot be fetched, every further read is the same error. So all bytes come from one version.
+/// If the object changes on the server, or cannot be fetched, all later fetches throw the same error. So all bytes come from one
+/// version.
 final class RemoteFile: RemoteBytes {
   let byteCount: Int
   private let client: RemoteClient
@@ -16,7 +17,7 @@ final class RemoteFile: RemoteBytes {
 
   private struct State {
     var failure: FileError?
-    /// The ends of sequences of requests, each with the number of bytes of its last request.
+    /// For each sequence of adjacent requests, the offset of its end and the number of bytes of its last request.
     var sequences: [Int: Int] = [:]
   }
 
@@ -50,7 +51,7 @@ final class RemoteFile: RemoteBytes {
     if !place.range.isEmpty { keep(answer.bytes, at: 0) }
   }
 
-  /// The same object in its present version: this file, or another one if the object has changed.
+  /// The same object in its current version: this file, or a new one if the object has changed.
   func refreshed() throws(FileError) -> RemoteFile {
     guard failure == nil, case .tag(let tag)? = version else { return try RemoteFile(client.object, cache: cache) }
     let client = try RemoteClient(client.object, limits: .standard)
@@ -81,7 +82,7 @@ final class RemoteFile: RemoteBytes {
     }
   }
 
-  /// Fetches bytes that begin with a block.
+  /// Fetches bytes from the beginning of a block on.
   private func fetch(from block: Int, until needed: Int, likelyUntil hint: Int?) throws(FileError) -> [UInt8] {
     if let failure { throw failure }
     let start = block * BlockCache.blockByteCount
@@ -100,8 +101,9 @@ final class RemoteFile: RemoteBytes {
     }
   }
 
-  /// The end of the range to fetch: what is needed, and what is likely to follow. Without a hint, long ranges are doubled, because the
-  /// texts of a checkpoint follow each other, and ranges that follow each other double each time.
+  /// The end of the range to fetch: the needed bytes, and bytes that are likely to be needed next. Without a hint, a long range is
+  /// doubled, because the texts of a checkpoint follow each other. A range that follows an earlier range is at least twice as long as
+  /// the earlier range, up to the limit on a request.
   private func end(of start: Int, _ needed: Int, _ hint: Int?) -> Int {
     let last = state.withLock { $0.sequences.removeValue(forKey: start) } ?? 0
     let isLong = needed - start > BlockCache.blockByteCount
@@ -109,7 +111,7 @@ final class RemoteFile: RemoteBytes {
     let wanted = max(needed, ahead, start + BlockCache.blockByteCount)
     let size = BlockCache.blockByteCount
     var end = min(byteCount, start + Self.largestByteCount, (wanted + size - 1) / size * size)
-    // Bytes that are kept are not fetched again.
+    // Do not fetch bytes that are in the cache.
     var block = start / size + 1
     while block * size < end {
       if cache.contains(block, of: number) { end = block * size }
@@ -137,7 +139,7 @@ extension RemoteFile {
     let time = ContinuousClock.now
   }
 
-  /// The time during which the server is not asked again when an object is opened again.
+  /// An object that is opened again within this time is reused without asking the server.
   private static let freshness = Duration.seconds(5)
   private static let largestOpenedCount = 64
 

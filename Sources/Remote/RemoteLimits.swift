@@ -1,14 +1,14 @@
 import Platform
 
-/// The patience with servers.
+/// The limits on waiting for a server, and on attempts.
 package struct RemoteLimits: Sendable {
   /// The number of seconds without a byte after which a request is given up.
   package var silence = 30
   /// The number of seconds after which a request is given up in any case.
   package var total = 600
-  /// The number of attempts.
+  /// The greatest number of attempts.
   package var attempts = 6
-  /// The number of seconds before the second attempt. The time doubles with each further attempt.
+  /// The number of seconds before the second attempt. The time doubles before each later attempt.
   package var firstDelay = 0.25
   /// The greatest number of seconds before an attempt.
   package var largestDelay = 20.0
@@ -22,11 +22,11 @@ package struct RemoteLimits: Sendable {
     return limits
   }
 
-  /// The number of seconds before the attempt after a failed one, with a random part, so that many processes do not ask at once.
+  /// The number of seconds to wait after a failed attempt, with a random part, so that many processes do not ask at once.
   ///
   /// - Parameters:
   ///   - attempt: The number of the failed attempt, from 0.
-  ///   - wanted: The number of seconds that the server wants.
+  ///   - wanted: The number of seconds that the server asks for.
   func delay(afterAttempt attempt: Int, wanted: Double? = nil) -> Double {
     let longest = min(largestDelay, firstDelay * Double(1 << min(attempt, 20)))
     return max(Double.random(in: longest / 2...longest), min(wanted ?? 0, largestDelay))

@@ -2,11 +2,11 @@ import Platform
 
 /// An object on a server, and the way to ask for it.
 struct RemoteObject: Hashable, Sendable {
-  /// The place to name in messages, without secrets.
+  /// The URL for messages, without secrets.
   let name: String
-  /// The address of requests.
+  /// The URL for requests.
   let url: String
-  /// Whether redirects may lead to plain HTTP, because the request itself is plain.
+  /// Whether redirects may lead to `http://`, because the URL itself begins with `http://`.
   let allowsPlainHTTP: Bool
   /// The bucket and the key of an object of S3; nil for any other object.
   let s3: S3?

@@ -1,7 +1,7 @@
 import Platform
 import Synchronization
 
-/// Requests for an object of S3, with the settings of the AWS tools.
+/// Makes requests for an object of S3, with the settings of the AWS tools.
 final class S3Client: Sendable {
   private let place: RemoteObject.S3
   private let settings: AWSSettings
@@ -23,9 +23,9 @@ final class S3Client: Sendable {
       : "check the credentials, and whether they allow s3:GetObject"
   }
 
-  /// Takes the region that a server names.
+  /// Uses the region that a server names.
   ///
-  /// - Returns: Whether the region is another one than before.
+  /// - Returns: Whether this region differs from the region that was used before.
   func use(region name: String) -> Bool {
     guard !name.isEmpty,
       name.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) })
@@ -36,7 +36,7 @@ final class S3Client: Sendable {
     }
   }
 
-  /// A signed request; without a signature if there are no credentials.
+  /// A request for a range. It is signed if there are credentials.
   func request(_ range: Range<Int>, headers: [String]) -> RangeRequest {
     let region = region.withLock { $0 }
     let address = address(region)

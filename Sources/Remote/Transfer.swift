@@ -5,18 +5,18 @@ import Platform
 struct RangeRequest {
   let url: String
   let range: Range<Int>
-  /// Further headers, each as `Name: value`.
+  /// Additional headers, each as `Name: value`.
   var headers: [String] = []
   let allowsPlainHTTP: Bool
-  /// Whether an answer may lead to another address. A signature holds for one address.
+  /// Whether redirects are followed. A signature is valid for only one URL.
   let followsRedirects: Bool
 }
 
-/// The answer of a server: the facts in its headers, and the bytes.
+/// The answer of a server: the status, values from the headers, and the bytes.
 struct Answer {
-  /// The number of the result, such as 206 for a part of an object.
+  /// The HTTP status, such as 206 for a part of an object.
   var status = 0
-  /// The place of the bytes in the object, and the size of the object.
+  /// The range of the bytes in the object, and the size of the object.
   var place: (range: Range<Int>, total: Int)?
   /// The mark of the object's version; nil if the server gives none.
   var version: ObjectVersion?
@@ -34,7 +34,7 @@ struct Answer {
 
 /// The mark by which a server tells versions of an object apart.
 enum ObjectVersion: Hashable, Sendable {
-  /// An entity tag, which changes with each byte.
+  /// A strong entity tag, which changes if any byte of the object changes.
   case tag(String)
   /// A time or an entity tag that may stay the same after a change.
   case weak(String)
@@ -43,7 +43,7 @@ enum ObjectVersion: Hashable, Sendable {
   var condition: String? { if case .tag(let tag) = self { "If-Match: \(tag)" } else { nil } }
 }
 
-/// One exchange of a request and its answer. libcurl passes the parts of the answer on.
+/// One request and its answer. libcurl passes the parts of the answer to this object.
 final class Transfer {
   private(set) var answer = Answer()
   private let expectedCount: Int
@@ -89,7 +89,7 @@ final class Transfer {
         Transfer.of(context)?.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
       }, Unmanaged.passUnretained(transfer).toOpaque())
     let result = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
-    // The answer was refused here, and its status says why.
+    // This class stopped the transfer of the body, and the status says why.
     if result == CURLE_WRITE_ERROR, transfer.answer.status != 206 { return transfer.answer }
     guard result == CURLE_OK || transfer.answer.isTooLong else { throw TransferFailure(result) }
     return transfer.answer
@@ -114,7 +114,7 @@ final class Transfer {
         return 0
       }
     } else {
-      // Not the whole object if the server ignores the range.
+      // Keep the text of an error. Refuse other bodies, such as the whole object from a server that ignores the range.
       guard answer.status >= 400, answer.bytes.count + body.count <= Self.largestErrorText else { return 0 }
     }
     answer.bytes.append(contentsOf: body)
@@ -124,7 +124,7 @@ final class Transfer {
   private func receive(header: UnsafeRawBufferPointer) -> Int {
     let line = String(decoding: header, as: UTF8.self).trimmed
     if line.hasPrefix("HTTP/") {
-      // An answer may follow others, such as redirects.
+      // Other answers, such as redirects, may come before this one.
       answer = Answer()
       lastModified = nil
       answer.status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
@@ -145,7 +145,7 @@ final class Transfer {
     return header.count
   }
 
-  /// The meaning of `bytes 0-99/1000`, and of `bytes */0`.
+  /// Parses a header value such as `bytes 0-99/1000` or `bytes */0`.
   static func place(_ text: String) -> (range: Range<Int>, total: Int)? {
     let parts = text.split(separator: " ")
     guard parts.count == 2, parts[0].lowercased() == "bytes" else { return nil }
@@ -183,7 +183,7 @@ struct TransferFailure: Error {
     let advice: String? =
       switch code {
       case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
-        "if an authority of your own signed the server's certificate, set CURL_CA_BUNDLE to the file of this authority"
+        "if your own certificate authority signed the server's certificate, set CURL_CA_BUNDLE to the file of this authority"
       case CURLE_COULDNT_RESOLVE_HOST: "check the name of the host"
       case CURLE_UNSUPPORTED_PROTOCOL:
         "the server redirects to another protocol, or from https to http, which is not followed"

@@ -21,7 +21,7 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
     }
   }
 
-  /// The numbers of one time step.
+  /// The summary of one time step.
   public struct Step: Hashable, Sendable, Encodable {
     /// The number of the step.
     public let step: Int
@@ -87,7 +87,7 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
   ///   - standardDeviation: σ = sqrt(variance + ε) in the same shape; nil if only the mean is subtracted.
   ///   - counts: The numbers of observations per element: one number, or one for each time step.
   ///   - stationaryTolerance: The greatest distance from the last observed step that a step of the stationary part may have.
-  /// - Precondition: The sizes fit.
+  /// - Precondition: The sizes of the arrays agree.
   /// - Complexity: O(elements).
   public init(
     mean: [Double], standardDeviation: [Double]?, counts: [Int64], hasTimeSteps: Bool, epsilon: Double,

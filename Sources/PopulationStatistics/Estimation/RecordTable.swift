@@ -2,7 +2,7 @@ import Tensors
 
 /// The records of one brick in one array for each statistic, application after application.
 struct RecordTable: Sendable {
-  /// A record: its minibatch, and the place where its arrays begin.
+  /// A record: its minibatch, and where its values begin in the arrays of the table.
   struct Row {
     let minibatch: Int
     /// The index of the record's first step in `counts`. Its values begin at this index times the number of elements of an

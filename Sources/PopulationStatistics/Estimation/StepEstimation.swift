@@ -1,7 +1,8 @@
 import CKernels
 import Tensors
 
-/// The estimation of one brick. Every time step is estimated for all elements at once, and then unobserved steps are filled.
+/// Estimates the statistics of one brick. Every time step is estimated for all elements at once, and then unobserved steps are
+/// filled.
 struct StepEstimation {
   let estimator: Estimator
   let table: RecordTable

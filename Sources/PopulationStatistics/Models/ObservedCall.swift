@@ -1,7 +1,7 @@
 import ComputationGraphs
 import Tensors
 
-/// A normalization of a training graph, and the records that its statistics belong to.
+/// A call of a normalization in a training graph, with the brick and the application of its records.
 struct ObservedCall: Sendable {
   /// The statistics of one step, or of all steps.
   struct Observation {

@@ -3,7 +3,7 @@
 
 /// A model, or the part of a model that averaging needs: the graph and the population statistics, without parameter values.
 public protocol PopulationModel: Sendable {
-  /// The computation.
+  /// The graph of the model.
   var graph: Graph { get }
   /// The origin of each population statistic.
   var origins: [TensorPath: StatisticOrigin] { get }

@@ -23,7 +23,7 @@ public struct StatisticChange: Hashable, Sendable {
 }
 
 extension StatisticChange {
-  /// No change.
+  /// The description of statistics that did not change.
   init(keeping statistics: StatisticsInUse, of brick: NormalizationStatistics) {
     self.init(
       brick: brick.path, countBefore: statistics.count, countAfter: 0, recordCount: 0, meanShift: 0,

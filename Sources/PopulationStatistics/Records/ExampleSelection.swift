@@ -1,13 +1,13 @@
 import Names
 import Tensors
 
-/// The examples of a minibatch, as positions in an order of some data.
+/// The examples of a minibatch: their positions in the data, counted in a named order of the data.
 ///
 /// An example in two minibatches would count twice. Selections show this, even if the minibatches have unrelated names.
 public struct ExampleSelection: Hashable, Sendable {
   /// A name or a digest of the data. The same source means the same data everywhere.
   public let source: Name
-  /// The order that the positions refer to; empty for the order of the data.
+  /// The name of the order in which the positions are counted; empty for the order of the data itself.
   public let order: Name
   /// The positions, ascending. No two ranges touch or overlap.
   public let ranges: [Range<Int>]
@@ -79,7 +79,7 @@ private struct ParametersAndSource: Hashable {
 extension [Minibatch] {
   /// The first overlap of two minibatches in the same list; nil if no two overlap.
   ///
-  /// Each list has the numbers of some minibatches. Equal lists that follow each other are examined once.
+  /// Each list contains indices of minibatches. Equal lists that follow each other are examined once.
   package func overlap(ofRows lists: [[Int]]) -> ExampleOverlap? {
     for (index, numbers) in lists.enumerated() where index == 0 || lists[index - 1] != numbers {
       if let overlap = overlap(of: numbers) { return overlap }
@@ -87,7 +87,7 @@ extension [Minibatch] {
     return nil
   }
 
-  /// The first overlap of the minibatches with the given numbers.
+  /// The first overlap of the minibatches with the given indices.
   fileprivate func overlap(of numbers: [Int]) -> ExampleOverlap? {
     var known: [ParametersAndSource: (number: Int, first: Int)] = [:]
     var places: [(data: Int, range: Range<Int>, number: Int)] = []

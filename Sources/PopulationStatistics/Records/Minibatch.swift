@@ -3,7 +3,7 @@ import Tensors
 
 /// A recorded minibatch, with the parameters that its records were computed with.
 ///
-/// The records of all bricks refer to the same value.
+/// The records that all bricks computed from one minibatch share one value of this type.
 public struct Minibatch: Hashable, Sendable {
   /// The identity of a minibatch: the data, and the parameters that the records were computed with.
   public struct Identity: Hashable, Sendable {
@@ -12,7 +12,7 @@ public struct Minibatch: Hashable, Sendable {
     let source: Name?
   }
 
-  /// The name of the data. With the source of the examples, it means the same data in every file.
+  /// The name of the data. A name and a source of examples together mean the same data in every file.
   public var batch: Name
   /// The place in the order of recording, at least 0.
   public var sequence: Int
@@ -93,7 +93,7 @@ struct IdentityTable {
   /// The minibatches by their numbers. Their identities do not change.
   var minibatches: [Minibatch] = []
   private var hashes: [Int] = []
-  /// The number of the minibatch at each place of the table; -1 if the place is free. The size is a power of two.
+  /// The number of the minibatch in each slot of the hash table; -1 if the slot is free. The size is a power of two.
   private var places: [Int32]
 
   init(capacity: Int) {
@@ -102,7 +102,7 @@ struct IdentityTable {
     hashes.reserveCapacity(capacity)
   }
 
-  /// At most half of the places are used.
+  /// The size of the hash table. At most half of the slots are used.
   private static func size(for count: Int) -> Int { 1 << (Int.bitWidth - (2 * count + 1).leadingZeroBitCount) }
 
   /// The number of the minibatch with the same identity. A new minibatch gets the next number.
@@ -149,7 +149,7 @@ extension [Minibatch] {
 
   fileprivate var isStrictlyAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
 
-  /// The minibatches that some rows refer to, and for each old number the new number.
+  /// Removes the minibatches that no row refers to. Returns the other minibatches, and the new number for each old number.
   package func pruned(to rows: some Sequence<[Int]>) -> (minibatches: [Minibatch], numbers: [Int]) {
     var isUsed = [Bool](repeating: false, count: count)
     for numbers in rows { for number in numbers { isUsed[number] = true } }

@@ -12,7 +12,7 @@ extension Moments {
     guard exampleShape == other.exampleShape, hasTimeSteps == other.hasTimeSteps else {
       throw StatisticsError(
         .shapeMismatch,
-        "moments of \(exampleShape)\(hasTimeSteps ? " with" : " without") time steps do not merge with moments of "
+        "moments of \(exampleShape)\(hasTimeSteps ? " with" : " without") time steps cannot be merged with moments of "
           + "\(other.exampleShape)\(other.hasTimeSteps ? " with" : " without") time steps")
     }
     guard stepCount >= other.stepCount else { return try other.merging(self) }

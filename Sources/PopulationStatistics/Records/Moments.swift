@@ -62,7 +62,7 @@ public struct Moments: Hashable, Sendable {
   ) throws(StatisticsError) {
     guard mean.shape == biasedVariance.shape else {
       throw StatisticsError(
-        .shapeMismatch, "the mean has the shape \(mean.shape), but the variance \(biasedVariance.shape)")
+        .shapeMismatch, "the mean has the shape \(mean.shape), but the variance has the shape \(biasedVariance.shape)")
     }
     var (means, deviations) = (mean.doubles, biasedVariance.doubles)
     let rowLength = exampleShape.elementCount

@@ -3,7 +3,7 @@ import Tensors
 
 /// A collection of update records that is read stack by stack. So memory holds the values of only one stack.
 public protocol UpdateCollection: Sendable {
-  /// The minibatches in the order of recording. Forms refer to them by their numbers in this list.
+  /// The minibatches in the order of recording. Forms refer to minibatches by their indices in this list.
   var minibatches: [Minibatch] { get }
   /// The forms of the stacks, in ascending order of brick and application. Every stack has rows.
   var forms: [UpdateStack.Form] { get }

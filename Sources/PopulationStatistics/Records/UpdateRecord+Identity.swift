@@ -8,7 +8,7 @@ extension UpdateRecord {
     public let brick: Name
     /// The name of the application's method. The second and later calls in one graph have the suffix `#1`, `#2`, ….
     public let application: Name
-    /// The name of the minibatch. With the source of its examples, it means the same data in every file.
+    /// The name of the minibatch. A name and a source of examples together mean the same data in every file.
     public let batch: Name
     /// The digest of the parameters that the statistic was computed with; nil if unknown.
     public let parametersDigest: Digest?

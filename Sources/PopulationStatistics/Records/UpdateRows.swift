@@ -13,7 +13,7 @@ public protocol UpdateRows: AnyObject {
 extension UpdateCollection {
   /// The records of a form, from the first to the last, with only some statistics.
   ///
-  /// This default keeps them all in memory.
+  /// This default implementation keeps all records of the form in memory.
   ///
   /// - Throws: An error of reading.
   public func rows(of index: Int, keeping statistics: Set<UpdateSet.Statistic>) throws -> any UpdateRows {
@@ -36,7 +36,7 @@ final class StackRows: UpdateRows {
   }
 }
 
-/// The union of the rows of several stacks, row by row in the order of the union.
+/// Reads the union of the rows of several stacks, row by row in the order of the union.
 final class UnionRows: UpdateRows {
   private let form: UpdateStack.Form
   private let union: RowUnion
@@ -47,7 +47,7 @@ final class UnionRows: UpdateRows {
 
   /// - Parameters:
   ///   - form: The form of the union, with the kept statistics.
-  ///   - union: The rows of the parts. They are in the order of the union in each part.
+  ///   - union: The rows of the union. The rows of each part must be in the same order.
   init(_ form: UpdateStack.Form, _ union: RowUnion, _ parts: [any UpdateRows], _ minibatches: [Minibatch]) {
     self.form = form
     self.union = union

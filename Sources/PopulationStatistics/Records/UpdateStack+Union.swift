@@ -8,7 +8,7 @@ struct RowUnion: Sendable {
   /// For each row of each stack, its row in the union.
   let targets: [[Int]]
 
-  /// A known union.
+  /// A union that was already computed.
   init(minibatches: [Int], targets: [[Int]]) {
     self.minibatches = minibatches
     self.targets = targets
@@ -144,7 +144,7 @@ extension UpdateStack {
   }
 }
 
-/// The places of a stack's rows in the union, and the flag of each place that already has a row.
+/// For each row of a stack, its place in the union, and whether this place already has a row.
 private struct RowPlacement {
   let targets: [Int]
   let isRepeated: [Bool]

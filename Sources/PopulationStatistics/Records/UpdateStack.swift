@@ -17,7 +17,7 @@ public struct UpdateStack: Sendable {
     public let epsilon: Double
     /// The type in which files keep the values: `float32` or `float64`.
     public internal(set) var scalarType: ScalarType
-    /// The shape for one example, with extent 1 on the axes along which one value is used for all elements.
+    /// The shape of one example's statistics, with extent 1 on the axes along which one value is used for all elements.
     public let exampleShape: Shape
     /// Whether there is a time axis.
     public let hasTimeSteps: Bool
@@ -101,7 +101,7 @@ public struct UpdateStack: Sendable {
 
   /// A stack of arrays, after a check of their values.
   ///
-  /// - Parameter minibatches: The table that the form's numbers belong to, for messages.
+  /// - Parameter minibatches: The minibatches that the form refers to, for messages.
   /// - Throws: `StatisticsError` with code `.invalidValues` if a size does not fit, if a count is negative, or if, at an
   ///   observed step, a mean is not finite or a standard deviation is not finite or negative.
   /// - Complexity: O(values).

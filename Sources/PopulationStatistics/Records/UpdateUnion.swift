@@ -130,7 +130,7 @@ extension [Int] {
   fileprivate var isAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
 }
 
-/// A collection with only some of its statistics.
+/// The records of another collection, with only some of their statistics.
 public struct UpdateSelection: UpdateCollection {
   /// The forms of the stacks, in ascending order of brick and application.
   public let forms: [UpdateStack.Form]

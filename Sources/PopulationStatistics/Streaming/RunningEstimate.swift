@@ -3,9 +3,9 @@ import Tensors
 
 /// The statistics of one normalization, updated record by record. The memory does not grow with the number of records.
 ///
-/// The arithmetic is in double precision, and the result is rounded to the model's type at the end. `Estimation` over stored
-/// records gives the same numbers, except for the last digits of double precision. Unlike `Estimation`, this result can depend on
-/// the order of the records.
+/// The arithmetic is in double precision, and the result is rounded to the model's type at the end. The last digits of the
+/// double-precision values can depend on the order in which the records are added. Apart from these digits, the result is that of
+/// an `Estimation` over the same records.
 struct RunningEstimate: Sendable {
   let brick: NormalizationStatistics
   let estimator: Estimator
