@@ -18,8 +18,8 @@ extension FileCommand {
   var outputOption: String { "--output" }
   var outputFormats: Set<FileFormat> { ModelFile.writableFormats }
 
-  /// Checks that the output can be written, and is not one of the inputs under the same or another path. Commands call this
-  /// function before they read anything.
+  /// Checks the path of the output, before the command reads anything. The output must be a local file of a format that the
+  /// command writes. It must not be an input, not even under another path.
   ///
   /// - Throws: `UsageError` if the check fails.
   func checkOutput() throws(UsageError) {

@@ -20,7 +20,7 @@ struct Weights {
     guard numbers.count == count else {
       throw UsageError(
         description: "--weights \(text): \(counted(numbers.count, "weight")) for \(counted(count, noun)); "
-          + "give one weight for each")
+          + "give one weight for each \(noun)")
     }
     guard numbers.contains(where: { $0 > 0 }) else {
       throw UsageError(description: "--weights \(text): no weight is above 0, so there is nothing to average")

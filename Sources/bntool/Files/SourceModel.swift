@@ -16,7 +16,7 @@ struct SourceModel {
 
   var updates: UpdateSet { payload.updates }
 
-  /// Reads and checks a whole checkpoint.
+  /// Reads and checks a whole checkpoint, or the model in a file of another format.
   ///
   /// - Throws: `CheckpointError` if the file cannot be read, or has no model.
   init(_ path: String) throws {
@@ -32,7 +32,7 @@ struct SourceModel {
     provenanceInput = ["name": .text(OutputFile.name(of: path))]
   }
 
-  /// The content of a file of another framework; nil for any other file.
+  /// The content of a model file that is not a checkpoint; nil for any other file.
   private static func foreign(_ path: String) throws -> CheckpointPayload? {
     do {
       _ = try Checkpoint(opening: path)
@@ -73,7 +73,7 @@ struct SourceModel {
     }
   }
 
-  /// A suggestion of a tensor whose path is similar to a path that the model does not have.
+  /// Suggests tensors whose paths are similar to a path that the model does not have.
   func suggestion(forTensor path: String) -> String {
     // The path of a dataset in the file also identifies the tensor.
     if let tensor = try? TensorPath(datasetPath: Name(path)), model.tensors[tensor] != nil {
@@ -82,7 +82,7 @@ struct SourceModel {
     return Messages.suggestion(for: path, among: model.tensors.keys.map(\.description).sorted(), noun: "tensor")
   }
 
-  /// A suggestion of a brick whose path is similar to a path that the model does not have.
+  /// Suggests bricks whose paths are similar to a path that the model does not have.
   func suggestion(forBrick path: String) -> String {
     func paths(_ nodes: [BrickNode], in parent: String) -> [String] {
       nodes.flatMap { ["\(parent)/\($0.name)"] + paths($0.children, in: "\(parent)/\($0.name)") }

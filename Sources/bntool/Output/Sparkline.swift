@@ -2,7 +2,7 @@
 enum Sparkline {
   private static let bars: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-  /// One bar for each number. If there are more numbers than the width has room for, a bar stands for several neighbouring
+  /// One bar for each number. If there are more than `width` numbers, a bar stands for several neighbouring
   /// numbers and shows the greatest of them. A missing number is shown as a blank.
   ///
   /// The lowest bar shows the least number, and the highest bar shows the greatest number.

@@ -41,7 +41,7 @@ struct OverlapOptions: ParsableArguments {
     }
     guard count > 0 else { return }
     Console.warn(
-      "\(counted(count, "minibatch")) \(count == 1 ? "does" : "do") not record the examples, so bntool cannot check that no example "
-        + "counts twice")
+      "\(counted(count, "minibatch")) \(count == 1 ? "does not record its" : "do not record their") examples, so bntool cannot "
+        + "check that no example counts twice")
   }
 }

@@ -76,7 +76,7 @@ struct InspectText {
   /// A brick, or facts about some of its tensors.
   private struct Row {
     let label: String
-    /// The beginning of further lines below the label.
+    /// The beginning of the lines that continue this row below its label.
     let below: String
     let text: String
     var details: [String] = []

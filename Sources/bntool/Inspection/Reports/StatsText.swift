@@ -5,7 +5,7 @@ import PopulationStatistics
 /// The report of `stats` on a checkpoint.
 struct StatsText: Report {
   private let summary: StatisticsSummary
-  /// The greatest distance of a stationary step from the last one.
+  /// The greatest distance of a stationary step from the last observed step.
   private let tolerance: Double
 
   init(_ checkpoint: borrowing Checkpoint, tolerance: Double) throws {

@@ -65,14 +65,14 @@ struct TensorFileReport: Report {
       lines += ["", "batch normalizations"] + Columns.aligned(normalizations.map(\.row))
     }
     if !skipped.isEmpty || !notes.isEmpty || !texts.isEmpty { lines.append("") }
-    lines += skipped.map { "not a tensor of numbers: \($0.name): \($0.reason)" }
-    if !texts.isEmpty { lines.append("texts: \(listed(texts.map(\.text), limit: 8))") }
+    lines += skipped.map { "\($0.name) is not a tensor of numbers: \($0.reason)" }
+    if !texts.isEmpty { lines.append("text metadata: \(listed(texts.map(\.text), limit: 8))") }
     return lines + notes
   }
 }
 
 extension TensorFileReport.NormalizationReport {
-  /// The columns of the report.
+  /// The cells of the normalization's row in the report.
   fileprivate var row: [String] {
     var facts = [neverEstimated ? "⚠ never estimated" : "≈ training average"]
     if let batches { facts.append("over \(counted(batches, "batch"))") }

@@ -24,7 +24,7 @@ struct Page {
     sections.append(Section(title: title, identifier: "section-\(sections.count + 1)", html: html))
   }
 
-  /// A figure with its caption, and with its numbers as a table and as a file.
+  /// The HTML of a figure with its caption, and with its numbers as a table and as a file to download.
   ///
   /// - Parameters:
   ///   - note: A sentence below the picture.
@@ -52,12 +52,12 @@ struct Page {
       """
   }
 
-  /// The figures side by side, in as many columns as the page has room for.
+  /// The HTML of figures side by side, in as many columns as the page has room for.
   func panels(_ figures: [String]) -> String {
     figures.isEmpty ? "" : "<div class=\"panels\">\n\(figures.joined())</div>\n"
   }
 
-  /// The whole page.
+  /// The HTML of the whole page.
   var text: String {
     let links = sections.map { "<li><a href=\"#\($0.identifier)\">\(Markup.escaped($0.title))</a></li>" }.joined()
     let content = sections.map { section in

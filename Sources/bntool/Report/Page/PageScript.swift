@@ -1,5 +1,5 @@
-/// The script of pages. Pages are complete without it. It shows the values under the pointer, enlarges a part of an axis, sorts
-/// tables, searches for figures, and saves JSON files.
+/// The script of pages. Pages can be read without it. The script shows the values under the pointer, enlarges a part of an axis,
+/// sorts tables, searches for figures, and saves JSON files.
 enum PageScript {
   static let text = #"""
     'use strict';(()=>{

@@ -1,4 +1,4 @@
-/// The style sheet of pages, after the colours.
+/// The style sheet of pages, except for the colours, which are in `Markup.colors`.
 enum PageStyle {
   static let text = """
     *{box-sizing:border-box}

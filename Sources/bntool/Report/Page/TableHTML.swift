@@ -28,8 +28,8 @@ enum TableHTML {
   /// The number of rows of a long table that are always shown.
   static let leadingRows = 20
 
-  /// A table of rows of HTML. The first cell of a row is its heading. Of a long table, only the first rows are shown until the reader
-  /// opens it.
+  /// A table with cells of HTML. The first cell of a row is its heading. A long table shows only its first rows until the reader opens
+  /// it.
   static func html(headings: [String], rows: [[String]], caption: String) -> String {
     guard rows.count > 2 * leadingRows else { return whole(headings, rows, caption) }
     return whole(headings, Array(rows.prefix(leadingRows)), "\(caption), the first \(leadingRows)")

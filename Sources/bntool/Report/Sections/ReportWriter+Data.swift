@@ -3,7 +3,7 @@ import Messages
 import PopulationStatistics
 
 extension ReportWriter {
-  /// The accuracy of each file: with its own statistics, with those of its update pairs, and with those of the data.
+  /// HTML with the accuracy of each file: with its own statistics, with those of its update pairs, and with those of the data.
   mutating func accuracy() -> String {
     guard let evaluations, evaluations.all.contains(where: { $0.asSaved != nil }) else { return "" }
     let labels = Dictionary(models.flatMap(\.files).map { ($0.file, $0.label) }) { first, _ in first }
@@ -29,7 +29,7 @@ extension ReportWriter {
     return html
   }
 
-  /// The drift between stored statistics and the statistics of the data.
+  /// HTML with the drift between stored statistics and the statistics of the data.
   mutating func dataDrift() -> String {
     guard let evaluations else { return "" }
     let files = models.flatMap(detailed)

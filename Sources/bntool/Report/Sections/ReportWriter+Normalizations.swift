@@ -3,7 +3,7 @@ import Messages
 import Names
 
 extension ReportWriter {
-  /// The means and variances of all units over time.
+  /// HTML with the means and variances of all units over time.
   mutating func curves(_ model: PicturedModel) -> String {
     let html = overTime(model) { [$0.meanCurves, $0.varianceCurves] }
     guard !html.isEmpty else { return "" }
@@ -12,7 +12,7 @@ extension ReportWriter {
       + html
   }
 
-  /// Each channel at each step, and in each file.
+  /// HTML with maps of the channels: over time steps, and over files.
   mutating func channels(_ model: PicturedModel) -> String {
     let maps = overTime(model) { [$0.meanMap, $0.deviationMap] }
     let html = maps.isEmpty ? "" : lead(model) + maps
@@ -28,7 +28,7 @@ extension ReportWriter {
       + rest(of: model.bricks.count, ReportWriter.brickLimit)
   }
 
-  /// Histograms over channels, and the ranges of parameters.
+  /// HTML with histograms over channels, and with the ranges of parameters.
   mutating func distributions(_ model: PicturedModel) -> String {
     let files = detailed(model)
     let kinds: [(quantity: String, values: (PicturedNormalization) -> [Double]?)] = [
@@ -74,7 +74,7 @@ extension ReportWriter {
     ).figure()
   }
 
-  /// Two figures of each normalization with time steps: side by side, or each beside the same figure of the other file.
+  /// HTML with two figures of each normalization that has time steps: side by side, or each beside the same figure of the other file.
   private mutating func overTime(_ model: PicturedModel, _ figures: (NormalizationFigures) -> [Figure?]) -> String {
     let files = detailed(model)
     let bricks = files[0].normalizations.map(\.brick).filter { brick in
@@ -94,7 +94,7 @@ extension ReportWriter {
     return pairs(rows, files) + (rows.isEmpty ? "" : rest(of: bricks.count, ReportWriter.brickLimit))
   }
 
-  /// Rows of two figures. A file of a comparison that has no such figure gets a sentence instead.
+  /// HTML with two figures in each row. A file of a comparison that has no such figure gets a sentence instead.
   private mutating func pairs(_ rows: [[Figure?]], _ files: [PicturedFile]) -> String {
     rows.map { row in
       let cells = row.enumerated().map { index, figure in
@@ -106,7 +106,7 @@ extension ReportWriter {
     }.joined()
   }
 
-  /// The channels that differ between two files.
+  /// HTML with the channels that differ between two files.
   private mutating func changes(_ model: PicturedModel) -> String {
     let figures = model.bricks.prefix(ReportWriter.brickLimit).compactMap { ChannelChanges($0, in: model)?.figure }
     guard !figures.isEmpty else { return "" }

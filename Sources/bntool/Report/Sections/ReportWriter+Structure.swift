@@ -7,7 +7,7 @@ import Names
 import PopulationStatistics
 
 extension ReportWriter {
-  /// The drift from file to file, and the worst channels.
+  /// HTML with the drift from file to file, and the worst channels.
   mutating func drift(_ model: PicturedModel) -> String {
     let series = SeriesFigures(model: model)
     let drifts = series.drifts.filter { !$0.distances.isEmpty }
@@ -43,7 +43,7 @@ extension ReportWriter {
     return page.panels(figures) + table
   }
 
-  /// The bricks as pictures.
+  /// HTML with pictures of the bricks.
   mutating func bricks(_ model: PicturedModel) -> String {
     let file = detailed(model)[0]
     guard let graph = file.graph else { return "" }
@@ -77,7 +77,7 @@ extension ReportWriter {
     listed(graph.nodes.map { $0.detail.isEmpty ? $0.name : "\($0.name) (\($0.detail))" }, limit: 30)
   }
 
-  /// The scatter of recorded minibatches around the pooled statistics.
+  /// HTML with the scatter of recorded minibatches around the pooled statistics.
   mutating func pairs(_ model: PicturedModel) -> String {
     guard let file = model.files.last(where: { !$0.updates.isEmpty }) else { return "" }
     var figures: [String] = []
@@ -96,7 +96,7 @@ extension ReportWriter {
       + page.panels(figures)
   }
 
-  /// The steps that produced each file, its digests and versions.
+  /// HTML with the steps that produced each file, and with its digests and versions.
   mutating func provenance(_ model: PicturedModel) -> String {
     let facts = model.files.count > 1 ? self.facts(model) : ""
     let heading = models.count > 1 ? "h4" : "h3"

@@ -5,7 +5,7 @@ import Names
 import PopulationStatistics
 
 extension ReportWriter {
-  /// The findings of each model in words, and a table of the files.
+  /// HTML with the findings of each model in words, and a table of the files.
   var verdict: String {
     models.map { model in
       var html = models.count > 1 ? "<h3>\(Markup.escaped(model.name))</h3>\n" : ""
@@ -22,7 +22,7 @@ extension ReportWriter {
     }.joined() + (isComparison && models.count == 2 ? structuralDifferences : "")
   }
 
-  /// The differences between the two files of a comparison, in words.
+  /// HTML with the differences between the two files of a comparison, in words.
   private func differences(_ model: PicturedModel) -> String {
     guard isComparison, model.files.count == 2 else { return "" }
     let (first, second) = (model.files[0], model.files[1])
@@ -50,7 +50,7 @@ extension ReportWriter {
     return list(items) + "<pre>bntool diff \(Shell.quoted(first.file)) \(Shell.quoted(second.file))</pre>\n"
   }
 
-  /// The tensors that only one of two different models has.
+  /// HTML with the tensors that only one of two different models has.
   private var structuralDifferences: String {
     let (first, second) = (models[0].files[0], models[1].files[0])
     func only(_ file: PicturedFile, not other: PicturedFile) -> String {
@@ -106,7 +106,7 @@ extension ReportWriter {
     count == 0 ? "0" : "<span class=\"mark \(severity.rawValue)\">\(count)</span> of \(total)"
   }
 
-  /// The normalizations of the detailed files, with their states, ranges and standard errors.
+  /// HTML with a table for each detailed file: its normalizations with their states, ranges and standard errors.
   private func statesTable(_ model: PicturedModel) -> String {
     detailed(model).map { file in
       guard !file.normalizations.isEmpty else { return "" }

@@ -8,7 +8,7 @@ import PopulationStatistics
 struct ReportWriter {
   let models: [PicturedModel]
   let evaluations: Evaluations?
-  /// Whether two files stand side by side.
+  /// Whether the page shows two files side by side.
   let isComparison: Bool
 
   /// The greatest number of normalizations of a model that get pictures of their own. The other normalizations appear only in
