@@ -53,7 +53,7 @@ public struct Intervals {
     (self.bound, self.columns) = (bound, columns)
   }
 
-  /// The figure.
+  /// Draws the figure.
   public func figure() -> Figure {
     let rowHeight = 30.0
     let height = 22 + rowHeight * Double(max(rows.count, 1)) + 34

@@ -73,7 +73,7 @@ public enum Ink: Hashable, Sendable {
     }
   }
 
-  /// A colour in the form `#rrggbb`.
+  /// Converts a colour to the form `#rrggbb`.
   public static func hexadecimal(_ color: UInt32) -> String {
     let digits = String(color & 0xffffff, radix: 16)
     return "#" + String(repeating: "0", count: 6 - digits.count) + digits

@@ -78,7 +78,7 @@ private struct SVG {
     " x=\"\(number(place.x))\" y=\"\(number(place.y))\" width=\"\(number(place.width))\" height=\"\(number(place.height))\""
   }
 
-  /// A path in relative coordinates in units of a tenth of a point. This makes the text short.
+  /// Writes a path in relative coordinates, in tenths of a point. This makes the text short.
   private static func data(_ path: Path) -> String {
     var text = ""
     var (x, y) = (0, 0)
@@ -119,7 +119,7 @@ private struct SVG {
     return text
   }
 
-  /// A number of tenths without needless digits, such as `1.5`, `-.2` or `3`.
+  /// Writes a number of tenths without needless digits, such as `1.5`, `-.2` or `3`.
   private static func decimal(_ tenths: Int) -> String {
     let (whole, rest) = abs(tenths).quotientAndRemainder(dividingBy: 10)
     let digits = rest == 0 ? "\(whole)" : whole == 0 ? ".\(rest)" : "\(whole).\(rest)"

@@ -48,7 +48,7 @@ package struct ByteRegion: Sendable {
   /// The size of the blocks in which bytes are read from front to back.
   package static let blockByteCount = 1 << 20
 
-  /// A part of these bytes.
+  /// Returns a part of these bytes, as a region.
   ///
   /// - Parameter path: The path in messages; nil for the path of these bytes.
   /// - Throws: `InterchangeError` with code `.malformed` if the range is not within these bytes.

@@ -81,7 +81,7 @@ package struct TarArchive: Sendable {
     self.members = members
   }
 
-  /// A member's bytes.
+  /// Returns a member's bytes, as a region.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if the member is not within this archive.
   package func content(of member: Member) throws(InterchangeError) -> ByteRegion {

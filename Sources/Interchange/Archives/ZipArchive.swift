@@ -82,7 +82,7 @@ package struct ZipArchive: Sendable {
     }
   }
 
-  /// All bytes of a small member, such as a description.
+  /// Reads all bytes of a small member, such as a description.
   ///
   /// - Throws: The errors of `read(_:_:)`, and `InterchangeError` with code `.unsupported` if the member has more bytes than the limit.
   package func bytes(of member: Member, limit: Int) throws(InterchangeError) -> [UInt8] {
@@ -97,7 +97,7 @@ package struct ZipArchive: Sendable {
     return bytes
   }
 
-  /// The first `count` bytes of a member, or all bytes if there are fewer. The checksum is not checked, because it covers all bytes.
+  /// Reads the first `count` bytes of a member, or all bytes if there are fewer. The checksum is not checked, because it covers all bytes.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   package func beginning(of member: Member, count: Int) throws(InterchangeError) -> [UInt8] {

@@ -55,7 +55,7 @@ struct ZipEnd {
       path: region.path)
   }
 
-  /// The ZIP64 end record, found through a locator right before the end record; `nil` if there is no locator.
+  /// Finds the ZIP64 end record through a locator right before the end record; `nil` if there is no locator.
   private static func findLargeEnd(of region: ByteRegion, before limit: Int) throws(InterchangeError) -> ZipEnd? {
     guard limit >= 20 else { return nil }
     var locator = LittleEndianFields(try region.bytes(at: limit - 20, count: 20), path: region.path)

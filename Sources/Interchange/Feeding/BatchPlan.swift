@@ -79,7 +79,7 @@ public struct BatchPlan: Sendable {
 }
 
 extension RandomNumbers {
-  /// A uniformly distributed number in 0..<bound. Random numbers that would make the distribution uneven are rejected.
+  /// Returns a uniformly distributed number in 0..<bound. Random numbers that would make the distribution uneven are rejected.
   fileprivate mutating func index(below bound: Int) -> Int {
     let bound = UInt64(bound)
     let limit = UInt64.max - UInt64.max % bound

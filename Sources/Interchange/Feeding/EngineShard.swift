@@ -106,7 +106,7 @@ struct EngineVariables {
     }
   }
 
-  /// The shard of an array's task. All tasks of an array have the same step.
+  /// Finds the shard of an array's task. The numbers of the tasks are evenly spaced.
   private func place(
     _ task: Int, _ name: String, from first: String, to last: String, step: String, count countName: String?
   ) throws(InterchangeError) -> EngineShard.Found {

@@ -108,7 +108,7 @@ struct Lengths: Sendable {
     self.stepCount = stepCount
   }
 
-  /// The mask that is 1 before the end of each sequence and 0 after it. Examples are along the mask's axis of examples.
+  /// Computes the mask, which is 1 before the end of each sequence and 0 after it. Examples are along the mask's axis of examples.
   func mask(_ examples: [Int]) throws -> Tensor {
     let lengths = try set.rows(examples, as: .int64)
     var mask: [Double] = []

@@ -8,7 +8,7 @@ extension ModelFeed {
   /// The number of runs of examples that are read from an array with more bytes.
   private static let digestedRunCount = 64
 
-  /// The source of the examples: a digest of the numbers of all inputs, and of the time step. Masks are not included.
+  /// Computes the source of the examples: a digest of the numbers of all inputs, and of the time step. Masks are not included.
   ///
   /// Equal numbers have the same source in any file and format. If an array has more than 16 MiB, only 64 evenly spaced runs of
   /// examples are read. So two such arrays that differ only between the runs have the same source.
@@ -22,7 +22,8 @@ extension ModelFeed {
     return Name("\(Digest(of: text))")
   }
 
-  /// A digest of the numbers of masks, or of the lengths that masks are made from; nil without masks. It reads as much as `source()`.
+  /// Computes a digest of the numbers of masks, or of the lengths that masks are made from; nil without masks. It reads as much of the
+  /// data as `source()`.
   ///
   /// - Throws: `InterchangeError` if the data cannot be read.
   public func maskSource() throws -> Name? {
@@ -31,7 +32,8 @@ extension ModelFeed {
     return (mask ?? lengths).map { Name("\(Digest(of: $0))") }
   }
 
-  /// The type, the extents and the digests of an array. The shape of an example does not matter, only the number of its elements.
+  /// Returns a text of the type, the extents and the digests of an array. The number of elements of an example matters, but not their
+  /// arrangement.
   private static func summary(of set: Examples, as type: ScalarType) throws -> String {
     let exampleSize = set.shape.dimensions.dropFirst().reduce(1, *)
     let runs = digestedRuns(count: set.count, byteCount: exampleSize * type.byteCount)

@@ -92,7 +92,7 @@ public struct ModelFeed: Sendable {
     }
   }
 
-  /// The inputs for the given examples, in their given order.
+  /// Reads the inputs for the given examples, in their given order.
   ///
   /// - Throws: `InterchangeError` if reading fails, or if a length is not within the sequence.
   public func inputs(_ examples: [Int]) throws -> [Name: Tensor] {
@@ -105,7 +105,7 @@ public struct ModelFeed: Sendable {
     return inputs
   }
 
-  /// The inputs for the given examples, after a check that all numbers are finite.
+  /// Reads the inputs for the given examples, and checks that all numbers are finite.
   ///
   /// If the model takes a mask, nothing is checked, because padding may have any numbers.
   ///

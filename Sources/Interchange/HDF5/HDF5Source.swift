@@ -23,7 +23,7 @@ struct HDF5Source: TensorSource {
   /// The largest depth of nested groups. A group that contains itself would exceed this depth.
   private static let deepestLevel = 64
 
-  /// The format of an HDF5 file: a checkpoint of this project, a Keras file, or any other HDF5 file.
+  /// Recognizes the format of an HDF5 file: a checkpoint of this project, a Keras file, or any other HDF5 file.
   ///
   /// - Throws: The errors of opening the file.
   static func format(at path: String) throws(InterchangeError) -> FileFormat {
@@ -42,14 +42,14 @@ struct HDF5Source: TensorSource {
     }
   }
 
-  /// The content of a file.
+  /// Reads the content of a file: the list of its tensors, but no elements.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   static func content(at path: String, format: FileFormat) throws(InterchangeError) -> TensorContent {
     try InterchangeError.about(path) { try content(of: HDF5.File(opening: path), format: format) }
   }
 
-  /// The content of a Keras weights file, or of all shards of an index.
+  /// Reads the content of a Keras weights file, or of all shards of an index.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   static func content(ofKerasWeights file: RecognizedFile) throws(InterchangeError) -> TensorContent {
@@ -61,7 +61,7 @@ struct HDF5Source: TensorSource {
     }
   }
 
-  /// The content of the weights in a `.keras` archive.
+  /// Reads the content of the weights in a `.keras` archive.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   static func content(ofKerasArchive archive: ZipArchive) throws(InterchangeError) -> TensorContent {

@@ -51,7 +51,7 @@ extension NumPyHeader {
     elements.isBoolean = entry.isBoolean
   }
 
-  /// The header's bytes.
+  /// Returns the header's bytes.
   ///
   /// - Throws: `InterchangeError` with code `.unsuitable` for a type or a number of axes that NumPy does not have.
   fileprivate func checkedBytes(path: String) throws(InterchangeError) -> [UInt8] {

@@ -19,7 +19,7 @@ struct NumPySource: TensorSource {
   /// The name of the tensor of an `.npy` file. The file itself does not name its array.
   static let arrayName: Name = "array"
 
-  /// The content of an `.npy` file: one tensor.
+  /// Reads the content of an `.npy` file: one tensor. Elements are not read.
   ///
   /// - Throws: `InterchangeError` with code `.malformed`, `.unsupported` or `.inputOutput`.
   static func content(ofArray region: ByteRegion) throws(InterchangeError) -> TensorContent {
@@ -28,7 +28,7 @@ struct NumPySource: TensorSource {
       format: .numPyArray, entries: [array.entry(named: arrayName)], source: NumPySource(places: [.region(region)]))
   }
 
-  /// The content of an `.npz` archive. Only the headers of its members are read.
+  /// Reads the content of an `.npz` archive. Only the headers of its members are read.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   static func content(
@@ -135,7 +135,7 @@ extension NumPyHeader {
     return (try NumPyHeader(parsing: Array(bytes[text]), path: path), text.upperBound)
   }
 
-  /// The header as an entry of a tensor file.
+  /// Converts the header to an entry of a tensor file.
   func entry(named name: Name) -> TensorFile.Entry {
     TensorFile.Entry(name: name, shape: shape, type: elements.type, isBoolean: elements.isBoolean)
   }

@@ -18,7 +18,7 @@ enum PyTorchFile {
     case member(ZipArchive, ZipMember)
   }
 
-  /// The content of a file.
+  /// Reads the content of a file: the list of its tensors, but no elements.
   ///
   /// - Parameter set: The set of tensors to take if the file has several sets; nil for the default set.
   /// - Throws: `InterchangeError` with code `.unsupported` with the name of the unreadable object, `.malformed`, `.noSuchMember`

@@ -116,7 +116,7 @@ struct SafeTensorsSource: TensorSource {
   let region: ByteRegion
   let places: [(offset: Int, byteCount: Int, unit: Int)]
 
-  /// The content of a file, or of all files of an index.
+  /// Reads the content of a file, or of all files of an index: the list of tensors, but no elements.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   static func content(of region: ByteRegion) throws(InterchangeError) -> TensorContent {

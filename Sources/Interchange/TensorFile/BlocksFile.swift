@@ -4,7 +4,7 @@ enum BlocksFile {
   /// The member with the parameters.
   static let parametersMember: Name = "_parameters"
 
-  /// The content of a tar archive.
+  /// Reads the content of a tar archive: the list of the parameters, but no elements.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` or `.inputOutput`.
   static func content(of region: ByteRegion) throws(InterchangeError) -> TensorContent {

@@ -20,7 +20,7 @@ struct RecognizedFile {
   /// The reason for an error, if the format is unknown.
   private struct UnknownFormat: Error {}
 
-  /// The format of a file; nil if it is unknown.
+  /// Recognizes the format of a file; nil if it is unknown.
   ///
   /// - Throws: The errors of opening the file.
   static func format(of path: String) throws(InterchangeError) -> FileFormat? {
@@ -67,7 +67,7 @@ struct RecognizedFile {
     }
   }
 
-  /// The file as a ZIP archive.
+  /// Returns the file as a ZIP archive, which is opened if necessary.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if it is not a ZIP archive.
   func zipArchive() throws(InterchangeError) -> ZipArchive {

@@ -58,7 +58,7 @@ struct ShardIndex {
     return folder + file.text
   }
 
-  /// The joined content of all shards.
+  /// Reads all shards, and joins their contents.
   ///
   /// - Throws: The errors of `read` for a shard; `InterchangeError` with code `.malformed` if the shards and the index disagree.
   func content(_ read: (String) throws(InterchangeError) -> TensorContent) throws(InterchangeError) -> TensorContent {

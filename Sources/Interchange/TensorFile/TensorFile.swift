@@ -139,11 +139,11 @@ public struct TensorFile: Sendable {
     self.indices = indices
   }
 
-  /// The format of a file by its content.
+  /// Recognizes the format of a file from its content.
   ///
   /// - Returns: The format; nil if the content has no known format.
-  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`; `.malformed` or `.unsupported` for an archive or an
-  ///   HDF5 file that is damaged, or holds something else.
+  /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`; `.malformed` or `.unsupported` for an
+  ///   archive or an HDF5 file that is damaged, or holds something else.
   public static func format(of path: String) throws(InterchangeError) -> FileFormat? {
     try RecognizedFile.format(of: path)
   }

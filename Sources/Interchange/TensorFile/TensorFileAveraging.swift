@@ -49,7 +49,7 @@ public struct TensorFileAveraging: Sendable {
     }
   }
 
-  /// The averaged tensors. The elements are computed while they are written, so memory holds the sums of at most one tensor.
+  /// Returns the averaged tensors. Their elements are computed while they are written, so memory holds the sums of at most one tensor.
   ///
   /// - Parameters:
   ///   - isAveraged: Whether a floating-point tensor is averaged; otherwise it comes from the last file.

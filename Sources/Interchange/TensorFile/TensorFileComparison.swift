@@ -134,7 +134,7 @@ extension TensorFile.Entry {
 }
 
 extension TensorFile {
-  /// The digest of a tensor's elements in the type of the file.
+  /// Computes the digest of a tensor's elements in the type of the file.
   func digest(_ entry: Entry) throws(InterchangeError) -> Digest {
     try InterchangeError.about("\(path):\(entry.name)") {
       var hasher = DigestHasher()

@@ -68,7 +68,7 @@ extension TensorFile {
       .areInitial
   }
 
-  /// The number of elements of a tensor that are not finite. Every block is read.
+  /// Counts the elements of a tensor that are not finite. This reads all elements.
   fileprivate func notFiniteCount(_ entry: Entry, progress: (Int) -> Void) throws(InterchangeError) -> Int {
     try InterchangeError.about("\(path):\(entry.name)") {
       var count = 0

@@ -40,7 +40,7 @@ extension StateFiller {
     }
   }
 
-  /// The biases in double precision; nil if the module has none.
+  /// Reads the biases in double precision; nil if the module has none.
   private func biases() throws(ModelFormatError) -> (input: Tensor, state: Tensor)? {
     guard module.entries["bias_ih"] != nil || module.entries["bias_hh"] != nil else { return nil }
     do {

@@ -30,7 +30,7 @@ struct StateFiller {
     return (path, current)
   }
 
-  /// The values in the type and shape of the target. Other frameworks leave out the target's axes of extent 1.
+  /// Converts values to the type and shape of the target. Other frameworks leave out the target's axes of extent 1.
   func fitted(_ tensor: Tensor, _ leaf: Name, to path: TensorPath, like current: Tensor) throws(ModelFormatError)
     -> Tensor
   {
@@ -117,7 +117,7 @@ struct StateFiller {
 }
 
 extension Tensor {
-  /// Filters (out, in, height, width) flipped along height and width. This turns the filters of a correlation into the filters of a
+  /// Flips filters (out, in, height, width) along height and width. This turns the filters of a correlation into the filters of a
   /// convolution.
   func flippingFilters() throws -> Tensor {
     let (height, width) = (shape[2], shape[3])

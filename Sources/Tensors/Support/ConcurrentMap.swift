@@ -3,8 +3,8 @@ import Platform
 import Synchronization
 
 extension Range where Bound == Int {
-  /// The results of a function for each number of a range, in order, computed on several threads. A thread that finishes a number
-  /// takes the next number.
+  /// Calls a function for each number of a range, on several threads, and returns the results in order. A thread that finishes a
+  /// number takes the next number.
   ///
   /// - Parameter threads: The greatest number of threads, at least 1.
   /// - Throws: The error of the first number that fails.

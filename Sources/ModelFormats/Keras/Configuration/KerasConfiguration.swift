@@ -38,7 +38,7 @@ struct KerasConfiguration {
     try required(key, fallback) { try $0.integer() }
   }
 
-  /// The positive integer at a key.
+  /// The integer at a key. Throws an error if it is below 1.
   func count(_ key: Name, default fallback: Int? = nil) throws -> Int {
     let value = try integer(key, default: fallback)
     guard value > 0 else { throw problem("\"\(key)\" is \(value); it must be at least 1") }
@@ -60,7 +60,7 @@ struct KerasConfiguration {
     try required(key, fallback) { try $0.text() }
   }
 
-  /// The text at a key, which has to be one of the given words.
+  /// The text at a key. Throws an error if it is not one of the given words.
   func word(_ key: Name, among words: [String], default fallback: String? = nil) throws -> String {
     let word = try text(key, default: fallback)
     guard words.contains(word) else {

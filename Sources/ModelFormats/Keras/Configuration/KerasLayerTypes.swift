@@ -99,7 +99,8 @@ enum KerasLayerTypes {
     }
   }
 
-  /// The parts of a class name, such as `ConvTranspose` and 2 for `Conv2DTranspose`; nil for a class without a number of axes.
+  /// Splits a class name into the kind and the number of axes, such as `ConvTranspose` and 2 for `Conv2DTranspose`; nil for a class
+  /// without a number of axes.
   private static func dimensional(_ className: Name) -> (kind: String, axes: Int)? {
     for axes in 1...3 {
       let parts = className.text.split(separator: "\(axes)D", omittingEmptySubsequences: false)

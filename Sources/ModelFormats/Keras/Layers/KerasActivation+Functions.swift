@@ -1,7 +1,7 @@
 import ComputationGraphs
 
 extension KerasActivation {
-  /// An elementwise function without parameters.
+  /// Applies the elementwise function with a name. The function has no parameters.
   static func elementwise(_ name: String, _ x: Variable) throws -> Variable {
     switch name {
     case "relu": return try x.applying(.rectify)
@@ -44,13 +44,13 @@ extension KerasActivation {
     try x.applying(.rectify) + ((-x.applying(.absolute)).applying(.exponential) + 1).applying(.logarithm)
   }
 
-  /// The exponential linear unit: x above 0, and α(eˣ − 1) below.
+  /// Applies the exponential linear unit: x above 0, and α(eˣ − 1) below.
   static func exponentialLinear(_ x: Variable, alpha: Double) throws -> Variable {
     // The exponential is computed only for numbers of at most 0, so it cannot overflow.
     try x.applying(.rectify) + (((-((-x).applying(.rectify))).applying(.exponential) - 1) * alpha)
   }
 
-  /// Keras's ReLU: slope · (x − threshold) below the threshold, and x above it, but at most `maximum`.
+  /// Applies Keras's ReLU: slope · (x − threshold) below the threshold, and x above it, but at most `maximum`.
   static func rectified(_ x: Variable, slope: Double, maximum: Double?, threshold: Double) throws -> Variable {
     var result: Variable
     if threshold == 0 {
@@ -71,7 +71,7 @@ extension KerasActivation {
     return try result - (threshold == 0 ? -x : threshold - x).applying(.rectify) * slope
   }
 
-  /// The softmax over the given axes, which are numbered in Keras's order.
+  /// Applies the softmax over the given axes, which are numbered in Keras's order.
   static func softmax(_ value: KerasValue, over axes: [Int]) throws -> KerasValue {
     if axes.count == 1 {
       let axis = try value.axis(axes[0])
@@ -85,8 +85,8 @@ extension KerasActivation {
     }
   }
 
-  /// The sparsemax over the last axis (Martins and Astudillo, arXiv 1602.02068). Instead of sorting the elements, all pairs are
-  /// compared.
+  /// Applies the sparsemax over the last axis (Martins and Astudillo, arXiv 1602.02068). It compares all pairs of elements instead of
+  /// sorting them.
   static func sparsemax(_ x: Variable) throws -> Variable {
     let last = x.rank - 1
     let (row, column) = (try x.expandingDimensions(at: last), try x.expandingDimensions(at: last + 1))

@@ -27,7 +27,7 @@ struct KerasConvolutionSettings {
     try configuration.refuse("quantization_config", because: "save the model without quantization")
   }
 
-  /// The image (batch, channels, spatial axes…) of a value, and its extents.
+  /// Returns a value as an image (batch, channels, spatial axes…), and the extents of the image.
   func image(of value: KerasValue, in scope: KerasScope) throws -> (variable: Variable, channels: Int, spatial: [Int]) {
     let variable = try isChannelsFirst ? value.inKerasOrder() : value.withChannelsInFront()
     let extents = variable.shape.dropFirst().compactMap(\.fixed)
@@ -106,10 +106,10 @@ extension Variable {
         dilation: SpatialExtents(dilation[0], dilation[1])))
   }
 
-  /// A sequence (batch, channels, width) as an image of one row.
+  /// Converts a sequence (batch, channels, width) to an image of one row.
   func asImageRow() throws -> Variable { try expandingDimensions(at: 2) }
 
-  /// An image of one row as a sequence.
+  /// Converts an image of one row to a sequence.
   func asSequence() throws -> Variable {
     guard let channels = shape[1].fixed, let width = shape[3].fixed else { return self }
     return try reshaped(to: [channels, width])

@@ -70,7 +70,7 @@ struct KerasMaskFunction: KerasOperation {
 }
 
 extension KerasScope {
-  /// A truth value 0 or 1 as a number of the model's type.
+  /// Converts a truth value 0 or 1 to the model's type.
   func number(_ answer: Variable) throws -> Variable {
     guard answer.type.scalar == .int64 else { return answer }
     // The integer selects a row of the table (0, 1).

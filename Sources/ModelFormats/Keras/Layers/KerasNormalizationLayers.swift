@@ -89,7 +89,7 @@ struct KerasBatchNormalization: KerasOperation {
 }
 
 extension KerasScope {
-  /// A weight with one number for each channel, reshaped so that it broadcasts along an axis of an input.
+  /// Returns a weight with one number for each channel, and reshapes it so that it broadcasts along an axis of an input.
   fileprivate func channels(_ name: Name, _ width: Int, along axis: Int, of input: Variable) throws -> Variable {
     var parameter = try weight(name, shape: [width])
     for _ in axis..<(input.rank - 1) { parameter = try parameter.expandingDimensions(at: parameter.rank) }
@@ -212,14 +212,14 @@ struct KerasUnitNormalization: KerasOperation {
 }
 
 extension Variable {
-  /// The variable minus its mean, divided by √(variance + ε).
+  /// Subtracts the mean from this variable, and divides the result by √(variance + ε).
   func standardized(over axes: [Int], epsilon: Double) throws -> Variable {
     let centered = try self - reduced(.mean, over: axes, keepingDimensions: true)
     let variance = try reduced(.variance, over: axes, keepingDimensions: true)
     return try centered / (variance + epsilon).applying(.squareRoot)
   }
 
-  /// The variable divided by the larger of two numbers: its Euclidean norm, and 1e-6.
+  /// Divides this variable by its Euclidean norm, or by 1e-6 if the norm is smaller.
   func scaledToUnitNorm(over axes: [Int]) throws -> Variable {
     let square = try applying(.square).reduced(.sum, over: axes, keepingDimensions: true)
     let bounded = try builder.record(.binary(.maximum), square, builder.constant(1e-12, type.scalar))

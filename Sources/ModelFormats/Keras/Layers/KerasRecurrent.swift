@@ -46,7 +46,8 @@ struct KerasRecurrent: KerasOperation {
     try sequence.taking(step: sequence.builder.constant(Double(1 << 30), .int64), pastEnd: .clampToLast)
   }
 
-  /// The outputs and states after each step, of shape (time, batch, units), in the order of processing.
+  /// Records the loop over time. Returns the outputs and states after each step, of shape (time, batch, units), in the order of
+  /// processing.
   private func sequence(
     _ value: KerasValue, initial: [Variable], in scope: KerasScope
   ) throws -> (output: Variable, states: [Variable]) {
@@ -150,7 +151,7 @@ struct KerasCell {
     return try product + bias
   }
 
-  /// The states after one step. The first state is the output.
+  /// Computes one step, and returns the new states. The first state is the output.
   func step(_ row: Variable, _ states: [Variable], in scope: KerasScope) throws -> [Variable] {
     let kernel = try scope.weight("recurrent_kernel", shape: [units, units * gates])
     let state = states[0]

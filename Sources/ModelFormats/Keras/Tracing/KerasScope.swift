@@ -80,7 +80,7 @@ struct KerasScope {
     try Variable.stacking(values.map { try builder.constant($0, scalar) })
   }
 
-  /// The scope for recording the body of a loop of the same layer.
+  /// Returns a scope of the same layer that records into the body of a loop.
   func inside(_ inner: GraphBuilder) -> KerasScope {
     KerasScope(builder: inner, path: path, layer: layer, trace: trace)
   }

@@ -39,13 +39,13 @@ struct KerasValue {
     return positive == rank - 1 ? 1 : positive + 1
   }
 
-  /// The variable with the axes in Keras's order.
+  /// Returns the variable with its axes in Keras's order.
   func inKerasOrder() throws -> Variable {
     guard hasChannelsInFront else { return variable }
     return try variable.transposed([0] + Array(2..<rank) + [1])
   }
 
-  /// The variable with Keras's last axis as axis 1.
+  /// Returns the variable with Keras's last axis as axis 1.
   func withChannelsInFront() throws -> Variable {
     if hasChannelsInFront { return variable }
     guard rank > 2 else { return variable }

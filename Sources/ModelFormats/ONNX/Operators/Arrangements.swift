@@ -169,7 +169,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// An image, and the size of the blocks that it is divided into.
+  /// Returns the input as an image, and the size of the blocks into which it is divided.
   fileprivate func blocks() throws -> (Variable, Int) {
     let input = try variable(0)
     guard input.rank == 4, let block = try integer("blocksize"), (1...Windows.largest).contains(block) else {

@@ -6,14 +6,14 @@ import Tensors
 final class Calculation {
   private var tensors: TensorStore = [:]
 
-  /// A variable with a known value.
+  /// Adds a variable with a known value.
   func variable(_ tensor: Tensor, in builder: GraphBuilder) throws -> Variable {
     let path = try TensorPath(.persistent, brick: "/calculation", name: "tensor_\(tensors.count)")
     tensors[path] = tensor
     return try builder.tensor(path, type: VariableType(tensor), roles: [.persistent])
   }
 
-  /// The values of some variables.
+  /// Computes the values of some variables.
   func values(of variables: [Variable], in builder: GraphBuilder) throws -> [Tensor] {
     let outputs = variables.enumerated().map { (name: "output_\($0)" as Name, variable: $1) }
     let graph = try builder.finish(outputs: NamedVariables(outputs))

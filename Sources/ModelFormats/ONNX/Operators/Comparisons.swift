@@ -63,14 +63,14 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// An input of truth values.
+  /// Returns an input whose elements must be truth values.
   func truth(_ position: Int, as scalar: ScalarType? = nil) throws -> Variable {
     let value = try value(position)
     guard value.type == .boolean else { throw unsupported("an input of type \(value.type.name)") }
     return try truthValue(variable(value, as: scalar), as: scalar)
   }
 
-  /// Truth values as numbers of a type.
+  /// Converts truth values to numbers of a type.
   func truthValue(_ variable: Variable, as scalar: ScalarType?) throws -> Variable {
     guard let scalar, variable.type.scalar != scalar else { return variable }
     guard variable.type.scalar == .int64 else {

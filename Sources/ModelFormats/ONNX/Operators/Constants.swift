@@ -68,7 +68,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// A value converted to another element type.
+  /// Converts a value to another element type.
   fileprivate func cast(_ value: ONNXValue, to type: ElementType) throws -> ONNXValue {
     guard value.type != type else { return value }
     switch value {

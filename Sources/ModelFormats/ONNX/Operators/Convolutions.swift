@@ -33,7 +33,8 @@ extension ONNXOperators {
     return try node.output(node.convolve(input, by: value, windows, groups: groups))
   }
 
-  /// The gradient of a convolution: the input with zeros between its elements, convolved with reversed filters.
+  /// A transposed convolution (the gradient of a convolution): the input, with zeros between its elements, is convolved with reversed
+  /// filters.
   private static func transposedConvolution(_ node: ONNXNode) throws -> [ONNXValue] {
     let input = try node.floating(0)
     let groups = try node.groups()
@@ -111,7 +112,7 @@ extension ONNXNode {
     }
   }
 
-  /// A convolution with saved filters (F, C / groups, …) and the biases of input 2, as the application of a brick.
+  /// Records a convolution with saved filters (F, C / groups, …) and the biases of input 2 as an application of a brick.
   func convolve(
     _ input: Variable, by filters: ModelAssembly.Value, _ windows: Windows, groups: Int
   ) throws -> Variable {
@@ -152,20 +153,20 @@ extension ONNXNode {
     biases.source == nil && biases.tensor.doubles.allSatisfy { $0 == 0 }
   }
 
-  /// The result plus the biases of input 2, unless the biases are constant zeros.
+  /// Adds the biases of input 2 to a result, unless the biases are constant zeros.
   func addingBiases(to result: Variable) throws -> Variable {
     guard has(2) else { return result }
     if case .known(let biases) = try value(2), try isZero(biases) { return result }
     return try result + onChannels(floating(2), rank: result.rank)
   }
 
-  /// A vector along axis 1, reshaped so that it broadcasts to arrays of a rank.
+  /// Reshapes a vector so that it broadcasts along axis 1 of arrays with the given rank.
   func onChannels(_ vector: Variable, rank: Int) throws -> Variable {
     guard vector.rank == 1, let count = vector.shape[0].fixed else { throw malformed("\(vector.type) is not a vector") }
     return try vector.reshaped(keepingAxes: 0, to: [count] + [Int](repeating: 1, count: max(rank - 2, 0)))
   }
 
-  /// A convolution with filters that are already flipped.
+  /// Records a convolution with filters that are already flipped.
   ///
   /// The filters are (F, C / groups, h, w) for images, (F, C / groups, 1, w) for rows, and (F, C / groups · d, h, w) for volumes.
   func convolve(_ input: Variable, by filters: Variable, _ windows: Windows, groups: Int) throws -> Variable {
@@ -193,7 +194,7 @@ extension ONNXNode {
     }
   }
 
-  /// A convolution of a volume. For each plane of the result, the planes in the window are the channels of one image.
+  /// Records a convolution of a volume. For each plane of the result, the planes in the window become the channels of one image.
   private func volume(
     _ input: Variable, _ windows: Windows, _ groups: Int, _ plane: (Windows, Variable) throws -> Variable
   ) throws -> Variable {
@@ -222,7 +223,7 @@ extension ONNXNode {
     return try Variable.stacking(planes, axis: 2)
   }
 
-  /// A variable padded with a value. A negative padding removes elements.
+  /// Pads a variable with a value. A negative padding removes elements.
   func padded(_ variable: Variable, low: [Int], high: [Int], with value: Double) throws -> Variable {
     var result = variable
     for axis in low.indices where low[axis] < 0 || high[axis] < 0 {

@@ -156,7 +156,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// An input of floating-point numbers.
+  /// Returns an input whose elements must be floating-point numbers.
   func floating(_ position: Int) throws -> Variable {
     let variable = try variable(position)
     guard variable.type.scalar.isFloatingPoint, try value(position).type != .boolean else {
@@ -165,7 +165,7 @@ extension ONNXNode {
     return variable
   }
 
-  /// Both operands as variables that broadcast together, and the type of their elements.
+  /// Returns both operands as variables that broadcast together, and the type of their elements.
   func operands() throws -> (Variable, Variable, ElementType) {
     let left = try operand(0, beside: 1)
     var right = try operand(1, beside: 0)
@@ -180,7 +180,7 @@ extension ONNXNode {
     return (left, right, type)
   }
 
-  /// An operand. A single known number becomes a constant.
+  /// Returns an operand. A single known number becomes a constant.
   private func operand(_ position: Int, beside other: Int) throws -> Variable {
     let value = try value(position)
     if scope.calculation == nil, case .known(let known) = value, known.tensor.shape.elementCount == 1,

@@ -57,7 +57,7 @@ extension ONNXOperators {
     return try node.output(addend.map { try result + $0 } ?? result)
   }
 
-  /// A product with saved weights, as the application of a brick.
+  /// Records a product with saved weights as an application of a brick.
   private static func linear(
     _ node: ONNXNode, _ input: Variable, _ weights: ModelAssembly.Value, _ biases: ModelAssembly.Value?
   ) throws -> Variable {
@@ -109,7 +109,7 @@ extension ONNXOperators {
 }
 
 extension Tensor {
-  /// The elements multiplied by a number and rounded once.
+  /// Multiplies the elements by a number, and rounds once.
   func scaled(by factor: Double) throws -> Tensor {
     try Tensor(doubles.map { $0 * factor }, shape: shape).converted(to: type)
   }

@@ -62,7 +62,7 @@ extension ONNXOperators {
     "LRN": ONNXOperator(localResponse),
   ]
 
-  /// A batch normalization with constant statistics, as a normalization of the graph.
+  /// Records a batch normalization with constant statistics as a normalization of the graph.
   private static func batchNormalization(_ node: ONNXNode) throws -> [ONNXValue] {
     let input = try node.floating(0)
     node.ignoreAttributes("momentum")

@@ -3,7 +3,7 @@ import JSON
 import Names
 
 extension ONNXNode {
-  /// An attribute of a type; nil if the node does not have the attribute.
+  /// Returns an attribute, which must have the given type; nil if the node does not have the attribute.
   private func attribute(_ name: String, _ type: Onnx_AttributeProto.AttributeType) throws -> Onnx_AttributeProto? {
     read.insert(name)
     guard let attribute = attributes[name] else { return nil }
@@ -23,13 +23,13 @@ extension ONNXNode {
   /// Marks attributes that have no influence on inference.
   func ignoreAttributes(_ names: String...) { read.formUnion(names) }
 
-  /// An integer attribute.
+  /// Returns an integer attribute; nil if the node does not have it.
   func integer(_ name: String) throws -> Int? { try attribute(name, .int).map { Int($0.i) } }
 
-  /// An attribute that is a list of integers.
+  /// Returns an attribute that is a list of integers; nil if the node does not have it.
   func integers(_ name: String) throws -> [Int]? { try attribute(name, .ints).map { $0.ints.map { Int($0) } } }
 
-  /// An attribute that is a number.
+  /// Returns an attribute that is a number; nil if the node does not have it.
   ///
   /// Files store single precision. The result is the shortest decimal number that rounds to the stored one, because people wrote
   /// 1e-05 and not 9.99999974e-06.
@@ -39,22 +39,22 @@ extension ONNXNode {
     }
   }
 
-  /// An attribute that is a list of numbers.
+  /// Returns an attribute that is a list of numbers; nil if the node does not have it.
   func numbers(_ name: String) throws -> [Double]? {
     try attribute(name, .floats).map { $0.floats.map { Double("\($0)") ?? Double($0) } }
   }
 
-  /// An attribute that is a text.
+  /// Returns an attribute that is a text; nil if the node does not have it.
   func text(_ name: String) throws -> String? {
     try attribute(name, .string).map { String(decoding: $0.s, as: UTF8.self) }
   }
 
-  /// An attribute that is a list of texts.
+  /// Returns an attribute that is a list of texts; nil if the node does not have it.
   func texts(_ name: String) throws -> [String]? {
     try attribute(name, .strings).map { $0.strings.map { String(decoding: $0, as: UTF8.self) } }
   }
 
-  /// An attribute that is a tensor.
+  /// Returns an attribute that is a tensor; nil if the node does not have it.
   func tensor(_ name: String) throws -> KnownValue? {
     try attribute(name, .tensor).map { attribute in
       let (tensor, type) = try importer.tensors.read(attribute.t, name: label)
@@ -62,7 +62,7 @@ extension ONNXNode {
     }
   }
 
-  /// An attribute that is a graph.
+  /// Returns an attribute that is a graph; nil if the node does not have it.
   func graph(_ name: String) throws -> Onnx_GraphProto? { try attribute(name, .graph)?.g }
 
   /// The attributes as the configuration of a brick. Only numbers, texts and lists of them are included.

@@ -120,7 +120,7 @@ final class ONNXNode {
   /// The value of an input as a variable of the graph.
   func variable(_ position: Int) throws -> Variable { try variable(value(position)) }
 
-  /// A value as a variable of the graph. Known values become constants or saved tensors.
+  /// Converts a value to a variable of the graph. Known values become constants or saved tensors.
   ///
   /// - Parameter scalar: The type in which truth values become the numbers 1 and 0.
   func variable(_ value: ONNXValue, as scalar: ScalarType? = nil) throws -> Variable {
@@ -164,21 +164,21 @@ final class ONNXNode {
 
   // MARK: Outputs
 
-  /// One output that is a variable. By default it has the type of the first input.
+  /// Returns a single output, which is a variable. By default, it has the type of the first input.
   func output(_ variable: Variable, _ type: ElementType? = nil) throws -> [ONNXValue] {
     [.variable(variable, try type ?? value(0).type)]
   }
 
   // MARK: Axes
 
-  /// An axis as a number of at least 0.
+  /// Converts the number of an axis, which counts from the end if it is negative, to a number of at least 0.
   func axis(_ axis: Int, rank: Int) throws -> Int {
     let resolved = axis < 0 ? axis + rank : axis
     guard (0..<max(rank, 0)).contains(resolved) else { throw malformed("there is no axis \(axis) among \(rank) axes") }
     return resolved
   }
 
-  /// Different axes as numbers of at least 0.
+  /// Converts the numbers of axes to numbers of at least 0. Throws an error if an axis occurs twice.
   func axes(_ axes: [Int], rank: Int) throws -> [Int] {
     let resolved = try axes.map { try axis($0, rank: rank) }
     guard Set(resolved).count == resolved.count else { throw malformed("the axes \(axes) repeat an axis") }

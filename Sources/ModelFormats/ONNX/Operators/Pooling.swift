@@ -25,7 +25,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// The maxima or means of the windows of input 0.
+  /// Computes the maxima or means of the windows of input 0.
   fileprivate func pooled(_ summary: Pooling.Summary, includesPadding: Bool) throws -> Variable {
     let input = try floating(0)
     let image = try spatialExtents(of: input)
@@ -137,7 +137,7 @@ private struct WindowPool {
     }
   }
 
-  /// The pooling of windows with gaps. For one axis after the other, the elements of a window are combined one by one.
+  /// Pools windows with gaps. For one axis after the other, the elements of a window are combined one by one.
   private func dilated(_ image: Variable, _ windows: Windows, _ counts: [Int]) throws -> Variable {
     var result = image
     for axis in 0..<2 {

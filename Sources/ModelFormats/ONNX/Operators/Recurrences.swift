@@ -126,7 +126,7 @@ private struct RecurrentLayer {
     try gates.slicing(axis: gates.rank - 1, from: index * size, count: size)
   }
 
-  /// One step of a GRU.
+  /// Records one step of a GRU.
   private func gated(
     _ step: ScanStep, _ recurrent: Variable, _ candidate: Variable, _ bias: Variable?, _ functions: [GateFunction]
   ) throws -> Variable {
@@ -144,7 +144,7 @@ private struct RecurrentLayer {
     return try (1 - update) * functions[1](limited(fresh)) + update * state
   }
 
-  /// One step of an LSTM.
+  /// Records one step of an LSTM.
   private func memory(
     _ step: ScanStep, _ recurrent: Variable, _ peepholes: [Variable]?, _ functions: [GateFunction]
   ) throws -> [Variable] {

@@ -141,7 +141,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// A part of an axis with ONNX's rules for negative and large bounds.
+  /// Takes a part of an axis, by ONNX's rules for negative and large bounds.
   fileprivate func sliced(
     _ value: ONNXValue, axis: Int, _ start: Dimension, _ end: Dimension, step: Int
   ) throws -> ONNXValue {
@@ -208,7 +208,7 @@ extension ONNXNode {
     }
   }
 
-  /// A matrix of ones and zeros, in the type of a variable.
+  /// Makes a matrix of ones and zeros, in the type of a variable.
   fileprivate func mask(
     rows: Int, columns: Int, like variable: Variable, _ isOne: (_ row: Int, _ column: Int) -> Bool
   ) throws -> Variable {
@@ -219,7 +219,7 @@ extension ONNXNode {
     return try self.variable(.known(KnownValue(tensor: tensor, type: value(0).type)))
   }
 
-  /// The elements of an axis at constant indices of at least 0.
+  /// Takes the elements of an axis at constant indices of at least 0.
   func gather(_ variable: Variable, axis: Int, rows: [Int64]) throws -> Variable {
     let isRun = !rows.isEmpty && rows.indices.allSatisfy { rows[$0] == rows[0] + Int64($0) }
     if isRun { return try variable.slicing(axis: axis, from: Int(rows[0]), count: rows.count) }
@@ -227,7 +227,7 @@ extension ONNXNode {
     return try gather(variable, axis: axis, indices: self.variable(.known(KnownValue(tensor: tensor, type: .int64))))
   }
 
-  /// The elements of an axis at int64 indices of any shape.
+  /// Takes the elements of an axis at int64 indices of any shape.
   fileprivate func gather(_ variable: Variable, axis: Int, indices: Variable) throws -> Variable {
     guard axis > 0 else { return try variable.gatheringRows(indices) }
     var front = Array(0..<variable.rank)

@@ -60,7 +60,7 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// The values of a sequence.
+  /// The values of an input, which must be a sequence.
   fileprivate func sequence(_ position: Int) throws -> [ONNXValue] {
     guard case .sequence(let values) = try value(position) else {
       throw malformed("input \(position) is not a sequence")

@@ -14,7 +14,7 @@ final class ExternalData {
     folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
-  /// The bytes of a tensor.
+  /// Reads the bytes of a tensor.
   ///
   /// - Parameters:
   ///   - entries: The entries `location`, `offset` and `length`, which say where the bytes are.

@@ -3,7 +3,8 @@ import Names
 
 /// Converts the names that exporters give to initializers and nodes into paths of bricks.
 enum ModulePath {
-  /// The module and the parameter in the name of an initializer, such as `layer1.0.bn1.weight` or `dense/MatMul/ReadVariableOp:0`.
+  /// Splits the name of an initializer, such as `layer1.0.bn1.weight` or `dense/MatMul/ReadVariableOp:0`, into the module and the
+  /// parameter.
   ///
   /// - Returns: nil for an artificial name of an exporter, such as `onnx::Conv_193`.
   static func parameter(_ name: Name) -> (brick: Name, tensor: Name)? {
@@ -37,7 +38,7 @@ enum ModulePath {
   /// The path with the given components.
   static func path(_ components: [Name]) -> Name { Name(components.map { "/\($0)" }.joined()) }
 
-  /// The most similar valid name of a brick or tensor.
+  /// Makes a valid name of a brick or tensor: each character that such names cannot have becomes `_`.
   static func component(_ name: Name) -> Name {
     if (try? BrickPath.check(component: name)) != nil { return name }
     let text = String(

@@ -78,7 +78,7 @@ struct SymbolicIntegers {
   /// A list of integers.
   init(_ elements: [Dimension]) { self.init(elements, shape: [elements.count]) }
 
-  /// The integers as a value, which is known if no integer depends on a symbolic extent.
+  /// Converts the integers to a value. The value is known if no integer depends on a symbolic extent.
   func value(_ type: ElementType = .int64) throws -> ONNXValue {
     let numbers = elements.compactMap(\.fixed)
     guard numbers.count == elements.count else { return .symbolic(self) }

@@ -62,7 +62,7 @@ extension GraphWriter {
     return emit(pooling.summary == .maximum ? "MaxPool" : "AveragePool", [input], attributes)
   }
 
-  /// The glimpse at θ: the image sampled at θ · (u, v, 1) for the points of a grid.
+  /// Adds the nodes of the glimpse at θ: the image is sampled at θ · (u, v, 1) for the points of a grid.
   private func glimpse(_ extents: SpatialExtents, _ node: Graph.Node, _ inputs: [String]) throws -> String {
     func places(_ count: Int) -> [Double] {
       count == 1 ? [-1] : (0..<count).map { Double(2 * $0 - (count - 1)) / Double(count - 1) }

@@ -90,7 +90,7 @@ extension GraphWriter {
     }
   }
 
-  /// The row of a step, or the last row if the step is beyond the last row.
+  /// Adds the nodes that take the row of a step, or the last row if the step is beyond the last row.
   private func clampedRow(_ node: Graph.Node, _ inputs: [String]) throws -> String {
     if let count = type(node.inputs[0]).shape.first?.fixed {
       let last = try export.integers([count - 1], isScalar: true)

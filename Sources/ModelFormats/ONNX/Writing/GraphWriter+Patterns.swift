@@ -41,7 +41,7 @@ extension GraphWriter {
 
   // MARK: Normalizations
 
-  /// A normalization (x − μ) / σ · γ + β with statistics of the features on axis 1.
+  /// Finds the nodes of a normalization (x − μ) / σ · γ + β whose features are on axis 1.
   private func batchNormalization(
     _ normalization: Normalization, _ call: Graph.Call
   ) throws -> (last: Int, write: () throws -> Void)? {
@@ -139,7 +139,7 @@ extension GraphWriter {
 
   // MARK: Biases
 
-  /// A convolution or a product with a matrix, with saved biases that are added only to its result.
+  /// Finds the nodes of a convolution or a product with a matrix whose result is used only to add saved biases.
   private func biased(_ node: Graph.Node, at index: Int) -> (last: Int, write: () throws -> Void)? {
     guard let product = node.outputs.first, let last = onlyConsumer(product),
       graph.nodes[last].operation == .binary(.add),

@@ -53,7 +53,7 @@ final class GraphWriter {
   /// The type of a variable.
   func type(_ variable: Int) -> VariableType { graph.variables[variable].type }
 
-  /// The name of a variable's value. Saved tensors and constants become initializers.
+  /// The name of a variable's value in the file. Saved tensors and constants become initializers.
   func value(_ variable: Int) throws -> String {
     if let name = values[variable] { return name }
     let name: String
@@ -130,7 +130,7 @@ final class GraphWriter {
 }
 
 extension Onnx_AttributeProto {
-  /// An integer attribute.
+  /// Creates an integer attribute.
   static func integer(_ name: String, _ value: Int) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name
@@ -139,7 +139,7 @@ extension Onnx_AttributeProto {
     }
   }
 
-  /// An attribute that is a list of integers.
+  /// Creates an attribute that is a list of integers.
   static func integers(_ name: String, _ values: [Int]) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name
@@ -148,7 +148,7 @@ extension Onnx_AttributeProto {
     }
   }
 
-  /// An attribute that is a number.
+  /// Creates an attribute that is a number.
   static func number(_ name: String, _ value: Double) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name
@@ -157,7 +157,7 @@ extension Onnx_AttributeProto {
     }
   }
 
-  /// An attribute that is a text.
+  /// Creates an attribute that is a text.
   static func text(_ name: String, _ value: String) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name
@@ -166,7 +166,7 @@ extension Onnx_AttributeProto {
     }
   }
 
-  /// An attribute that is a graph.
+  /// Creates an attribute that is a graph.
   static func graph(_ name: String, _ value: Onnx_GraphProto) -> Onnx_AttributeProto {
     .with { attribute in
       attribute.name = name

@@ -32,7 +32,7 @@ final class ONNXExport {
     ModelFormatError(.notRepresentable, message, path: path, object: object)
   }
 
-  /// The bytes of the file.
+  /// Writes the model, and returns the bytes of the file.
   func bytes() throws -> [UInt8] {
     var values: [Int: String] = [:]
     for port in model.graph.inputs { values[port.variable] = port.name.text }
@@ -102,7 +102,7 @@ final class ONNXExport {
 
   // MARK: Initializers
 
-  /// The name of an initializer with the values of a tensor. The same key gives the same name.
+  /// Adds an initializer with the values of a tensor, and returns its name. The same key gives the same initializer.
   ///
   /// - Parameters:
   ///   - key: A text that identifies the tensor and its conversion.
@@ -140,14 +140,14 @@ final class ONNXExport {
     return name
   }
 
-  /// An initializer of integers, such as axes.
+  /// Adds an initializer of integers, such as axes, and returns its name.
   func integers(_ numbers: [Int], isScalar: Bool = false) throws -> String {
     let shape: Shape = isScalar ? [] : [numbers.count]
     return try initializer(
       key: "integers \(numbers) \(isScalar)", hint: "integers", Tensor(numbers.map { Int64($0) }, shape: shape))
   }
 
-  /// An initializer of a number.
+  /// Adds an initializer of a number, and returns its name.
   func number(_ value: Double, _ type: ScalarType) throws -> String {
     try initializer(
       key: "number \(value.bitPattern) \(type.rawValue)", hint: "number",
@@ -159,7 +159,7 @@ final class ONNXExport {
     (brick.split(at: "/").dropFirst().map(\.text) + [tensor]).joined(separator: ".")
   }
 
-  /// An initializer of an unchanged saved tensor.
+  /// Adds an initializer of an unchanged saved tensor, and returns its name.
   func saved(_ path: TensorPath) throws -> String {
     try initializer(
       key: "tensor \(path.datasetPath)", hint: ONNXExport.name(path.brick, path.name.text), of: path,
