@@ -36,9 +36,9 @@
 #endif
 
 #if canImport(Darwin)
-  /// The number of bytes in the unit of a process's resident size.
+  /// The number of bytes in one unit of `ru_maxrss`, the greatest resident size of a process.
   let residentSizeUnit = 1
 #else
-  /// The number of bytes in the unit of a process's resident size.
+  /// The number of bytes in one unit of `ru_maxrss`, the greatest resident size of a process.
   let residentSizeUnit = 1024
 #endif

@@ -18,8 +18,8 @@ package enum Memory {
   /// program.
   package static func keepFreed() { cs_keep_freed_memory() }
 
-  /// Asks the system to use large pages for a buffer that was just allocated. The first write to a page takes longer than
-  /// filling the page, and one large page replaces 512 small pages.
+  /// Asks the system to use large pages for a buffer that was just allocated. At the first write to a page, the system provides the
+  /// page. This takes longer than filling the page, and one large page replaces 512 small pages.
   package static func preferLargePages(for buffer: UnsafeMutableRawBufferPointer) {
     #if os(Linux)
       guard buffer.count >= 1 << 22, let start = buffer.baseAddress else { return }

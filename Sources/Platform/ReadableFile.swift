@@ -42,7 +42,7 @@ package final class ReadableFile: Sendable {
     byteCount = status.byteCount
   }
 
-  /// A temporary file in its current state.
+  /// A temporary file, with the size that it has now.
   ///
   /// - Parameter path: The path for messages, such as the path of the archive that the bytes come from.
   /// - Throws: `FileError` with code `.inputOutput`.

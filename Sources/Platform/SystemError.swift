@@ -1,6 +1,6 @@
 /// The reason why a call to the operating system failed.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The system's number of the reason, such as `ENOSPC`.
+  /// The system's error number, such as `ENOSPC`.
   package let number: Int32
 
   /// The reason with the given number.

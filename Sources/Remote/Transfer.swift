@@ -18,7 +18,7 @@ struct Answer {
   var status = 0
   /// The range of the bytes in the object, and the size of the object.
   var place: (range: Range<Int>, total: Int)?
-  /// The mark of the object's version; nil if the server gives none.
+  /// The version of the object; nil if the server does not state a version.
   var version: ObjectVersion?
   /// The number of seconds after which the server wants to be asked again.
   var retryAfter: Double?
@@ -32,7 +32,7 @@ struct Answer {
   var bytes: [UInt8] = []
 }
 
-/// The mark by which a server tells versions of an object apart.
+/// The value by which a server distinguishes versions of an object.
 enum ObjectVersion: Hashable, Sendable {
   /// A strong entity tag, which changes if any byte of the object changes.
   case tag(String)

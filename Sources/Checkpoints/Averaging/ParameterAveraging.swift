@@ -106,7 +106,7 @@ public struct ParameterAveraging: Sendable {
     public internal(set) var equalIntegers: [Contents.Entry] = []
     /// The integer parameters that differ. They come from the last checkpoint.
     public internal(set) var differentIntegers: [Contents.Entry] = []
-    /// The file that the population statistics were copied from or estimated from.
+    /// The file from which the population statistics were copied or estimated.
     public var statisticsFile = ""
     /// The state of each population statistic in the output.
     public var statisticStates: [StatisticState] = []

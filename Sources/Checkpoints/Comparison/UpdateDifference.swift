@@ -7,7 +7,7 @@ import PopulationStatistics
 public struct UpdateDifference: Hashable, Sendable, Encodable {
   /// A record that both files have with different content.
   public struct Change: Hashable, Sendable, Encodable {
-    /// The minibatch.
+    /// The name of the minibatch.
     public let batch: Name
     /// The difference in words.
     public let message: String
@@ -17,9 +17,9 @@ public struct UpdateDifference: Hashable, Sendable, Encodable {
   public let path: Name
   /// The number of records that are the same in both files.
   public internal(set) var sameCount = 0
-  /// The minibatches of records that only the second file has.
+  /// The names of the minibatches whose records only the second file has.
   public internal(set) var added: [Name] = []
-  /// The minibatches of records that only the first file has.
+  /// The names of the minibatches whose records only the first file has.
   public internal(set) var removed: [Name] = []
   /// The records that both files have with different content.
   public internal(set) var changed: [Change] = []

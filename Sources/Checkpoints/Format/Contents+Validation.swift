@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 
 extension Contents {
-  /// Checks the table without the file's objects: order, repetition, paths, extents, statistics, update pairs.
+  /// Checks the table alone, without comparing it with the file's objects: order, repetition, paths, extents, statistics, update pairs.
   ///
   /// - Throws: The first error of `problems(kind:version:file:)`.
   func validate(kind: CheckpointKind, version: String, file: String) throws(CheckpointError) {

@@ -20,7 +20,7 @@ public struct Contents: Hashable, Sendable {
     public var type: ScalarType
     /// The extents.
     public var shape: [Int]
-    /// The most specific role.
+    /// The most specific role of the tensor.
     public var role: Name
     /// The path of the tensor's brick.
     public var brick: Name

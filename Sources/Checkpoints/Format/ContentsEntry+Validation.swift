@@ -8,12 +8,12 @@ extension Contents.Entry {
   /// The path of a parameter, statistic or other persistent tensor; nil for update pairs.
   public var tensorPath: TensorPath? { isUpdate ? nil : try? TensorPath(datasetPath: path) }
 
-  /// Whether the role has the given name, or refines the given role according to the built-in roles.
+  /// Whether the tensor's role is the given role, or a built-in role that refines it.
   public func refines(_ role: Role) -> Bool {
     self.role == role.name || Role.builtIn.contains { $0.name == self.role && $0.refines(role) }
   }
 
-  /// Checks the entry without the file's objects.
+  /// Checks the entry alone, without comparing it with the file's objects.
   func validate() throws(TableProblem) {
     do throws(GraphError) {
       try checkLayout()

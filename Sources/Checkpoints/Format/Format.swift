@@ -26,7 +26,7 @@ enum Format {
   static let provenancePath: Name = "/provenance"
   static let updatesRoot = "updates"
   static let updatesPrefix: Name = "/updates/"
-  /// The groups in which no object may be ignored.
+  /// The groups of tensors. Readers must not ignore an object in these groups.
   static let tensorRoots = TensorPath.Collection.allCases.map(\.rawValue) + [updatesRoot]
 }
 

@@ -30,7 +30,8 @@ extension Checkpoint {
     }
   }
 
-  /// Compares the objects of a group, and of the groups below it, with the pending entries, and removes the entries that exist.
+  /// Compares the objects of a group, and of the groups below it, with the entries that were not found yet (`pending`). Removes the
+  /// entries that it finds.
   private func disagreements(
     below root: String, _ pending: inout [Name: Contents.Entry],
     _ visit: ((borrowing Dataset, Contents.Entry?) -> Void)?

@@ -90,7 +90,7 @@ extension Checkpoint {
   /// - Throws: The errors of `reader(of:)`. The digest is checked at the first use.
   public func mapped(_ entry: Contents.Entry) throws(CheckpointError) -> MappedTensor {
     let reader = try reader(of: entry)
-    // In memory, the address of a number must be a multiple of its size.
+    // The address of a number in memory must be a multiple of its size, so a tensor at another offset is not mapped.
     let place = reader.place.flatMap { $0.byteOffset % entry.type.byteCount == 0 ? $0 : nil }
     return MappedTensor(entry, place: place, reader: reader, file: name)
   }

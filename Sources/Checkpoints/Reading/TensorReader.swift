@@ -45,7 +45,7 @@ public struct TensorReader: ~Copyable, Sendable {
     return try next(count, shape: [count])
   }
 
-  /// Reads the next elements in this machine's byte order and their own type, and fills the buffer.
+  /// Reads the next elements, and fills the buffer with them in this machine's byte order and in the stored type.
   ///
   /// - Precondition: The buffer has room for whole elements, and the tensor has enough elements left to fill it.
   /// - Throws: The errors of `next(atMost:)`.

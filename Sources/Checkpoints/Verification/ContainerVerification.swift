@@ -1,8 +1,8 @@
 import ComputationGraphs
 import HDF5
 
-/// Checks the rules of the container with the tag V in schemas/CONTAINER.md, which readers do not check: names of objects,
-/// documents that the table does not list, and attributes that repeat the table.
+/// Checks the rules with the tag V in schemas/CONTAINER.md, which readers do not check. They concern names of objects, documents
+/// that the table does not list, and attributes that repeat the table.
 struct ContainerVerification {
   private(set) var findings: [Finding] = []
   private var axes = AxisReferences()

@@ -64,7 +64,7 @@ struct ModelVerification {
     }
   }
 
-  /// The findings about calls and tensors whose bricks are missing in the tree, or differ from it.
+  /// The findings about calls and tensors whose bricks are missing in the brick tree, or have another type there.
   private static func strays(from bricks: [BrickNode], _ graph: Graph, _ contents: Contents) -> [Finding] {
     var types: [Name: Name] = [:]
     var pending = bricks.map { ("/\($0.name)" as Name, $0) }

@@ -84,7 +84,7 @@ struct OriginVerification {
       if let own = ownParameters, origin.state(besideParameters: own) == .trainingAverage {
         add(.note, .trainingAverage, "is a moving average that training kept, so it is approximate")
       }
-      // Statistics that come from frameworks have no count of observations.
+      // Moving averages that come from other frameworks have no count of observations, so do not check the counts.
       return
     }
     let missing = counts.indices.filter { counts[$0] == 0 }

@@ -49,7 +49,7 @@ struct ValueVerification {
 }
 
 extension Contents.Entry {
-  /// The least value of a standard deviation that includes ε, except for rounding; nil if there is no such bound.
+  /// The least value that a standard deviation with ε can have after rounding; nil if there is no bound.
   fileprivate func lowerBound(isDeviation: Bool) -> Double? {
     guard isDeviation, let origin = statistic?.origin, origin.observationCounts.contains(where: { $0 > 0 }) else {
       return nil

@@ -70,7 +70,7 @@ extension Checkpoint {
       if let path = entry.tensorPath, let tensor = outline.statistics[path] {
         try tensor.forEachBlock(as: entry.type, sink)
       } else {
-        // The entry in this file. The statistic in the output may differ.
+        // Read with the entry of this file, because the entry of the output can have another statistic.
         guard let original = self.entry(entry.path) else { return }
         try copyComparedElements(of: original, to: sink)
       }

@@ -28,7 +28,7 @@ extension UpdateStack.Form {
   /// The path of the group.
   var groupPath: Name { "/\(Format.updatesRoot)\(brick)/\(application)" }
 
-  /// The group, before the numbers of its minibatches are known.
+  /// The group without its minibatches, whose numbers are not known yet.
   fileprivate var group: Contents.Updates.Group {
     Contents.Updates.Group(
       path: groupPath, brick: brick, application: application, epsilon: epsilon, timeSteps: hasTimeSteps, batches: [])

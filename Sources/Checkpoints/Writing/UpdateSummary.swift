@@ -9,7 +9,7 @@ public struct UpdateSummary: Hashable, Sendable {
     public let brick: Name
     /// The number of records.
     public internal(set) var recordCount: Int
-    /// The number of their observations, at the step with the most observations; at most the largest Int64.
+    /// The number of observations of the records, at the step with the most observations; at most the largest Int64.
     public internal(set) var observationCount: Int64
   }
 

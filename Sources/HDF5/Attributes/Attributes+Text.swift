@@ -56,7 +56,7 @@ extension AttributeHolder where Self: ~Copyable {
     try writeTexts(name, texts, dimensions: [texts.count])
   }
 
-  /// Creates an attribute with one text of variable length, which may be longer than the 64 KiB of other attributes.
+  /// Creates an attribute with one text of variable length. It may be longer than 64 KiB, which is the limit for other attributes.
   ///
   /// - Throws: The errors of `setAttribute(_:to:)` for one text.
   public func setVariableTextAttribute(_ name: String, to text: String) throws {

@@ -32,7 +32,7 @@ struct ChunkCoding: Sendable {
     level = Int(filters[0].parameters.first ?? 6)
   }
 
-  /// The bytes of a chunk as they are stored; nil if there is no memory. A chunk at the edge of its dataset is filled with zeros.
+  /// The bytes of a chunk as they are stored; nil if there is no memory. A chunk at the edge of its dataset is filled up with zeros.
   func encoded(_ bytes: consuming [UInt8]) -> [UInt8]? {
     if bytes.count < byteCount { bytes += [UInt8](repeating: 0, count: byteCount - bytes.count) }
     let shuffled =

@@ -18,7 +18,7 @@ extension Dataset {
     }
   }
 
-  /// The bytes of all elements that are references to text, as they are in the file. Call it under the lock.
+  /// The bytes of all elements as they are in the file. The elements are references to texts. Call it under the lock.
   func storedReferences() throws -> [UInt8] {
     switch try storage {
     case .compact:

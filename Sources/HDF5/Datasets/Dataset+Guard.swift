@@ -3,7 +3,7 @@ import Platform
 
 extension Dataset {
   private static let slack = 64 << 10
-  /// The greatest size of a dataset without storage. All its elements have the fill value.
+  /// The greatest size of a dataset for which the file stores no elements. All elements of such a dataset have the fill value.
   private static let largestUnstored = 1 << 20
 
   /// Checks that all elements can be read into memory. Call this before you allocate memory.

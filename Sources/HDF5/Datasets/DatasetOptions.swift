@@ -38,7 +38,7 @@ public struct DatasetOptions: Hashable, Sendable {
   /// - Throws: `.shapeMismatch` for chunks or filters that do not fit the dataset.
   func makeHandle(_ dimensions: [Int], datatype: Datatype, for location: Location) throws -> Handle {
     let shared = allocatesEarly ? SharedProperties.earlyDatasetCreation : SharedProperties.datasetCreation
-    // A reference to text that is never written must be empty.
+    // Texts of variable length are references. If a text is never written, its reference must be filled with zeros.
     let fills = if case .variableString = datatype { true } else { false }
     if chunkDimensions == nil, !shuffles, deflateLevel == nil, !fills {
       return try Handle(

@@ -4,7 +4,7 @@ import CHDF5
 public enum Storage: Hashable, Sendable {
   /// In one piece, at an offset from the beginning of the file; nil if no space is allocated yet.
   case contiguous(byteOffset: Int?)
-  /// In chunks, each passed through filters in order.
+  /// In chunks. When a chunk is written, it passes through the filters in order.
   case chunked(dimensions: [Int], filters: [Filter])
   /// Inside the header of the dataset.
   case compact
@@ -81,7 +81,7 @@ extension Dataset {
     }
   }
 
-  /// The number of bytes in the file that hold elements, after filters.
+  /// The number of bytes in the file that hold elements, after compression and other filters.
   ///
   /// - Throws: ``HDF5Error`` with code `.corrupt`.
   public var storedByteCount: Int {

@@ -104,12 +104,12 @@ extension Datatype: CustomStringConvertible {
 public protocol HDF5Number: BitwiseCopyable, Sendable {
   /// The little-endian type in which values are stored.
   static var storedDatatype: Datatype { get }
-  /// Whether the value is 0 or 1, the numbers of booleans.
+  /// Whether the value is 0 or 1, like a boolean.
   var isZeroOrOne: Bool { get }
 }
 
 extension HDF5Number where Self: ExpressibleByIntegerLiteral & Equatable {
-  /// Whether the value is 0 or 1, the numbers of booleans.
+  /// Whether the value is 0 or 1, like a boolean.
   public var isZeroOrOne: Bool { self == 0 || self == 1 }
 }
 

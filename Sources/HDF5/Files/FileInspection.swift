@@ -3,7 +3,7 @@ import Remote
 
 /// The operating system's facts about a path, read before the library opens the file.
 struct FileInspection {
-  /// The first bytes of every HDF5 file. They are at offset 0, 512, 1024, 2048 and so on.
+  /// The signature of HDF5 files. It is at one of the offsets 0, 512, 1024, 2048 and so on.
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
   /// The signature of a remote file is searched for only in this number of bytes.
@@ -37,7 +37,7 @@ struct FileInspection {
 }
 
 extension FileInspection {
-  /// The check of the file's structure, with the root group already checked.
+  /// Checks the root group, and returns the object that checks the rest of the file's structure.
   ///
   /// - Parameter name: The path to name in messages.
   /// - Throws: `.notHDF5`, `.corrupt`, `.refused`, `.truncated` or `.inputOutput`.

@@ -14,7 +14,7 @@ enum RemoteDriver {
     var end: haddr_t
   }
 
-  /// Lets a property list for opening files use this driver for a file. Call it under the lock.
+  /// Sets this driver, and the file to read, in a property list for opening files. Call it under the lock.
   ///
   /// - Returns: A negative number if the library refuses.
   static func set(_ file: ReadableFile, in properties: hid_t) -> herr_t {

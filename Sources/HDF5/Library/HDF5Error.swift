@@ -6,7 +6,7 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
   public enum Code: String, Hashable, Sendable, CaseIterable {
     /// There is no file of this name.
     case notFound
-    /// The file is not a regular file that begins as HDF5 files do.
+    /// The file is not a regular file, or does not have the signature of HDF5.
     case notHDF5
     /// The file ends before its contents do.
     case truncated
@@ -22,7 +22,7 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     case alreadyExists
     /// The name is not valid for a link or an attribute.
     case invalidName
-    /// The stored type or the kind of object is not the requested one, or a value does not fit it.
+    /// The stored type or the kind of object is not the requested one, or a value does not fit the type.
     case typeMismatch
     /// Counts, extents or selections do not fit together.
     case shapeMismatch

@@ -175,7 +175,7 @@ extension Location {
     }
   }
 
-  /// The error of a failed creation. The most common reason is that the name is already used.
+  /// The error for an object that could not be created. The most common reason is that the name is already used.
   fileprivate func creationFailure(_ path: String) -> HDF5Error {
     let failed = failure(.libraryFailure, "could not be created", at: path)
     guard failed.code == .libraryFailure, H5Lexists(identifier, path, chdf5_default_properties()) > 0 else {

@@ -3,7 +3,7 @@ struct BTree2 {
   /// The records of the whole tree, in order.
   private(set) var records: [Fields] = []
 
-  /// The kinds of records that are read.
+  /// The kinds of records that this module reads.
   enum Kind: Int {
     case hugeObject = 1
     case linkName = 5

@@ -108,7 +108,7 @@ struct Superblock {
     guard end >= base, end - base <= reader.byteCount else { throw reader.cut }
   }
 
-  /// The library reads the lists of free space only if it writes to the file.
+  /// Refuses a file that keeps lists of its free space. They are not checked here, and the library reads them if it writes to the file.
   private static func checkFileSpace(_ fields: inout Fields) throws(StructureError) {
     guard try fields.byte() == 1 else { throw .unread("the file has an unknown kind of free space") }
     let strategy = try fields.byte()

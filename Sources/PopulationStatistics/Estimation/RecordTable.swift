@@ -5,8 +5,8 @@ struct RecordTable: Sendable {
   /// A record: its minibatch, and where its values begin in the arrays of the table.
   struct Row {
     let minibatch: Int
-    /// The index of the record's first step in `counts`. Its values begin at this index times the number of elements of an
-    /// example.
+    /// The index of the record's first step in `counts`. The record's values begin at this index times the number of elements of
+    /// an example.
     let start: Int
     let stepCount: Int
     let stack: Int

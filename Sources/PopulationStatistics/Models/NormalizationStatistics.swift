@@ -18,7 +18,7 @@ public struct NormalizationStatistics: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The normalizations of the graph without repetition, in the order of the first call.
+  /// The normalizations of the graph, each once, in the order of their first calls.
   ///
   /// - Complexity: O(variables + calls), plus sorting.
   public var normalizationStatistics: [NormalizationStatistics] {

@@ -62,7 +62,7 @@ public struct PopulationPass: Sendable {
     batchCount = sequence + 1
   }
 
-  /// The records of a batch. They are not stored.
+  /// Computes the records of a batch, without adding them to the records of the pass.
   ///
   /// - Throws: The errors of `observe(_:batch:sequence:)`.
   mutating func records(

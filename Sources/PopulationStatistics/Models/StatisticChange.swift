@@ -12,13 +12,13 @@ public struct StatisticChange: Hashable, Sendable {
   public let countAfter: Int64
   /// The number of records used.
   public let recordCount: Int
-  /// The mean of |μ after − μ before| / σ after over elements; in absolute units if only the mean is subtracted.
+  /// The mean over elements of |μ after − μ before| / σ after; if only the mean is subtracted, of |μ after − μ before|.
   public let meanShift: Double
-  /// The geometric mean of σ after / σ before over elements; nil if only the mean is subtracted.
+  /// The geometric mean over elements of σ after / σ before; nil if only the mean is subtracted.
   public let deviationRatio: Double?
   /// The time steps that no record observed. They have the values of a neighbouring step.
   public let filledSteps: [Int]
-  /// The number of time steps in the records after the model's last step.
+  /// The number of time steps of the records that come after the model's last step. They were left out.
   public let ignoredSteps: Int
 }
 

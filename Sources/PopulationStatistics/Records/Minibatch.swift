@@ -88,7 +88,7 @@ struct MinibatchUnion {
   }
 }
 
-/// Minibatches with different identities, each with a number. It compares names only if their hashes are equal.
+/// A hash table of minibatches with different identities, each with a number. It compares names only if their hashes are equal.
 struct IdentityTable {
   /// The minibatches by their numbers. Their identities do not change.
   var minibatches: [Minibatch] = []

@@ -80,7 +80,7 @@ extension UpdateStack {
   /// The number of values in a block of rows: 8 MiB in double precision.
   package static var blockElementCount: Int { 1 << 20 }
 
-  /// Some consecutive rows.
+  /// A stack of the rows in a range.
   func rows(_ range: Range<Int>) -> UpdateStack {
     guard range != form.minibatches.indices else { return self }
     func part<Value>(_ values: [Value], _ length: Int) -> [Value] {

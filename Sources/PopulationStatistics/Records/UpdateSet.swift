@@ -96,7 +96,7 @@ public struct UpdateSet: UpdateCollection {
 }
 
 extension UpdateSet: Hashable {
-  /// Whether the sets have the same records, from any sources.
+  /// Whether the sets have the same records. The sources of the records are not compared.
   public static func == (left: UpdateSet, right: UpdateSet) -> Bool {
     left.stacks.count == right.stacks.count
       && zip(left.stacks, right.stacks).allSatisfy { left.isSame($0, $1, in: right) }

@@ -14,7 +14,7 @@ struct RowUnion: Sendable {
     self.targets = targets
   }
 
-  /// The union of runs of minibatches.
+  /// The union of lists of minibatches. Each list has the minibatches of one stack's rows.
   ///
   /// - Complexity: O(n log n) comparisons of integers, O(n) for a few ascending runs.
   init(_ runs: [[Int]]) {

@@ -32,7 +32,7 @@ public struct UpdateStack: Sendable {
     /// The sources of the rows, for messages.
     var sources: RowSources
 
-    /// The description of rows.
+    /// A form with the given properties.
     ///
     /// - Parameter source: The source of the rows, such as the name of a file.
     package init(

@@ -17,7 +17,7 @@ public struct UpdateUnion: UpdateCollection {
   public let minibatches: [Minibatch]
   /// The forms of the stacks, in ascending order of brick and application.
   public let forms: [UpdateStack.Form]
-  /// The stacks that each form of the union unites, and their rows.
+  /// For each form of the union, the stacks that it unites, and the union of their rows.
   let groups: [(parts: [Part], rows: RowUnion)]
   private let collections: [any UpdateCollection]
 

@@ -3,9 +3,9 @@ import Tensors
 
 /// The statistics of one normalization, updated record by record. The memory does not grow with the number of records.
 ///
-/// The arithmetic is in double precision, and the result is rounded to the model's type at the end. The last digits of the
-/// double-precision values can depend on the order in which the records are added. Apart from these digits, the result is that of
-/// an `Estimation` over the same records.
+/// The arithmetic is in double precision, and the result is rounded to the model's type at the end. If the records are added in the
+/// order of recording, the result is that of an `Estimation` over them, except for the last digits of double precision. In another
+/// order, moving averages differ, and the results of other estimators can differ in these last digits.
 struct RunningEstimate: Sendable {
   let brick: NormalizationStatistics
   let estimator: Estimator
