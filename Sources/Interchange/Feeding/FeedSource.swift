@@ -28,7 +28,7 @@ struct FeedSource: Sendable {
     }
     guard let example = FeedSource.arrangement(of: given, as: wanted) else {
       let have = given.isEmpty ? "single numbers as examples" : "examples of shape \(Shape(given))"
-      let want = wanted.isEmpty ? "single numbers" : extents.map(\.description).joined(separator: "×")
+      let want = wanted.isEmpty ? "single numbers" : "shape \(extents.map(\.description).joined(separator: "×"))"
       throw InterchangeError(
         .unsuitable,
         "has \(have), but the input \"\(name)\" of the model needs \(want)\(FeedSource.advice(given, wanted))",

@@ -54,7 +54,7 @@ struct ModelFeedTests {
       ([3, 4, 2], [2, 3, 4], "; move the channels, in NumPy by x.transpose(0, 3, 1, 2)"),
       ([2, 3, 4], [3, 4, 2], "; move the channels, in NumPy by x.transpose(0, 2, 3, 1)"),
       ([4, 6], [6, 4], "; move the channels, in NumPy by x.transpose(0, 2, 1)"),
-      ([4, 6], [8, 3], " of the model needs 8×3"), ([5, 5], [6, 4], " of the model needs 6×4"),
+      ([4, 6], [8, 3], " of the model needs shape 8×3"), ([5, 5], [6, 4], " of the model needs shape 6×4"),
     ] as [([Int], [Int], String?)])
   func axes(given: [Int], wanted: [Int], error: String?) throws {
     let path = try directory.file("axes.npy")
@@ -82,7 +82,9 @@ struct ModelFeedTests {
     let flat = "\(directory.path)/flat.npy"
     try NumPyArray.write(Tensor(rows, shape: [4, 6]), to: flat)
     #expect(try ModelFeed(sequence, data: flat).inputs([1])["flat"] == Tensor(Array(rows[6..<12]), shape: [1, 2, 3]))
-    expectError(.unsuitable, mentioning: "has examples of shape 2×3, but the input \"features\" of the model needs 5") {
+    expectError(
+      .unsuitable, mentioning: "has examples of shape 2×3, but the input \"features\" of the model needs shape 5"
+    ) {
       try ModelFeed(model([("features", [5])]), data: "\(path):rows")
     }
     expectError(.unsuitable, mentioning: "has single numbers as examples") {
@@ -117,7 +119,9 @@ struct ModelFeedTests {
       try feed(.lengths("\(path):three"))
     }
     expectError(.unsuitable, mentioning: "one length for each example") { try feed(.lengths("\(path):rows")) }
-    expectError(.unsuitable, mentioning: "the input \"mask\" of the model needs 2") { try feed(.array("\(path):rows")) }
+    expectError(.unsuitable, mentioning: "the input \"mask\" of the model needs shape 2") {
+      try feed(.array("\(path):rows"))
+    }
     expectError(.noSuchMember) { try feed(.array("\(path):none")) }
     expectError(.outOfRange, mentioning: "the length 3 of example 1 is not between 0 and the 2 steps") {
       try feed(.lengths("\(path):long")).inputs([0, 1])
@@ -156,7 +160,7 @@ struct ModelFeedTests {
       let x = try scope.builder.input("rows", VariableType(.float32, ["time", "batch", 2]))
       return ["output": try x.applying(.hyperbolicTangent)]
     }
-    expectError(.unsuitable, mentioning: "the input \"rows\" of the model needs time×2") {
+    expectError(.unsuitable, mentioning: "the input \"rows\" of the model needs shape time×2") {
       try ModelFeed(wide, data: "\(path):rows")
     }
     let scalar = try Model([], seed: 1) { scope in

@@ -145,7 +145,7 @@ extension ONNXOperators {
   private static func tile(_ node: ONNXNode) throws -> [ONNXValue] {
     let repeats = try node.numbers(1, "repeats")
     guard try repeats.count == node.value(0).shape.count, repeats.allSatisfy({ $0 >= 1 }) else {
-      throw node.malformed("repeats \(repeats) do not fit")
+      throw node.malformed("repeats is \(repeats), not one number of at least 1 for each axis")
     }
     return try node.run(
       ONNXOperator { node in
@@ -158,7 +158,7 @@ extension ONNXOperators {
             var (target, joined) = (copied.shape.map(Dimension.init), shape)
             target[axis] = Dimension(repeats[axis])
             guard let extent = shape[axis].multiplied(by: target[axis]) else {
-              throw node.malformed("repeats are too large")
+              throw node.malformed("the result of repeats \(repeats) is too large")
             }
             joined[axis] = extent
             try Shape(checking: joined.map { $0.fixed ?? 1 }).checkFitsMemory(as: .float64)
@@ -183,11 +183,11 @@ extension ONNXNode {
     var sum = 0
     for extent in extents {
       let (next, overflow) = sum.addingReportingOverflow(extent)
-      guard extent >= 0, !overflow else { throw malformed("parts of \(extents) do not fit") }
+      guard extent >= 0, !overflow else { throw malformed("axis \(axis) cannot have parts of \(extents) elements") }
       sum = next
     }
     guard value.shape[axis] == .fixed(sum) else {
-      throw malformed("parts of \(extents) do not fill axis \(axis) of \(value.shape)")
+      throw malformed("the parts of \(extents) elements do not add up to axis \(axis) of \(value.shape)")
     }
     var start = 0
     return try extents.map { extent in

@@ -22,7 +22,7 @@ extension ONNXOperators {
     guard node.operatorSet >= 9 else { throw node.unsupported("version \(node.operatorSet)") }
     guard let body = try node.graph("body"), let count = try node.integer("num_scan_inputs"),
       (0...node.inputs.count).contains(count), body.input.count == node.inputs.count
-    else { throw node.malformed("the body does not fit the inputs") }
+    else { throw node.malformed("body or num_scan_inputs is missing, or does not fit the inputs of the node") }
     let stateCount = node.inputs.count - count
     guard body.output.count >= stateCount else { throw node.malformed("the body has too few outputs") }
     let outputCount = body.output.count - stateCount
@@ -57,7 +57,7 @@ extension ONNXOperators {
 
   private static func loop(_ node: ONNXNode) throws -> [ONNXValue] {
     guard let body = try node.graph("body"), body.input.count == node.inputs.count, node.inputs.count >= 2 else {
-      throw node.malformed("the body does not fit the inputs")
+      throw node.malformed("the body is missing, or its number of inputs does not fit the node")
     }
     guard node.has(0) else { throw node.unsupported("a loop without a number of steps") }
     let count = try node.numbers(0, "M").first ?? 0
@@ -94,7 +94,9 @@ private struct LoopBody {
     let names = graph.input.map(\.name)
     guard names.count == firstInput + states.count + sequences.count, graph.output.count >= firstOutput + states.count
     else {
-      throw node.malformed("the body does not fit the inputs and states")
+      throw node.malformed(
+        "the body has \(names.count) inputs and \(graph.output.count) outputs, which do not fit the inputs and states of the node"
+      )
     }
     var outputTypes: [ElementType] = []
     let result = try node.builder.scan(

@@ -41,7 +41,7 @@ extension ONNXOperators {
       extents = try node.numbers(1, "split")
       if try node.value(1).shape.isEmpty {
         guard let size = extents.first, size > 0, extent / size <= ONNXNode.mostParts else {
-          throw node.malformed("parts of \(extents) do not fit")
+          throw node.malformed("axis \(axis) cannot have parts of \(extents) elements")
         }
         extents = stride(from: 0, to: extent, by: size).map { min(size, extent - $0) }
       }

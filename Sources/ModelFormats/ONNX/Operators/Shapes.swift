@@ -142,7 +142,7 @@ extension ONNXNode {
     case .symbolic(var integers):
       integers.shape = try fixed(target)
       guard try Shape(checking: integers.shape).elementCount == integers.elements.count else {
-        throw malformed("the shape \(target) does not fit")
+        throw malformed("\(integers.elements.count) elements cannot be reshaped to \(target)")
       }
       return .symbolic(integers)
     case .sequence: throw unsupported("a sequence as an input")
