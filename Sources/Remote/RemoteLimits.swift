@@ -13,7 +13,7 @@ package struct RemoteLimits: Sendable {
   /// The greatest number of seconds before an attempt.
   package var largestDelay = 20.0
 
-  /// The limits of this process. The variable `SWIFT_BRICKS_TIMEOUT` sets the seconds without a byte.
+  /// The limits of this process. The environment variable `SWIFT_BRICKS_TIMEOUT` sets `silence`.
   package static var standard: RemoteLimits {
     var limits = RemoteLimits()
     if let seconds = Environment.value(of: "SWIFT_BRICKS_TIMEOUT").flatMap({ Int($0) }), (1...3600).contains(seconds) {

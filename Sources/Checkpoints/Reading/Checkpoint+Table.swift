@@ -82,8 +82,8 @@ extension Checkpoint {
     return problems
   }
 
-  /// Compares a dataset with its entry, and records the place of its elements. Without an entry, the dataset must be a
-  /// dimension scale.
+  /// Compares a dataset with its entry, and records where its elements are in the file. Without an entry, the dataset must be
+  /// a dimension scale.
   private func compare(
     _ dataset: borrowing Dataset, _ path: Name, with entry: Contents.Entry?,
     _ visit: ((borrowing Dataset, Contents.Entry?) -> Void)?

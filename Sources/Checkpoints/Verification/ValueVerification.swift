@@ -85,7 +85,7 @@ struct ValueScan {
   /// The values that are above 0 and below the bound.
   private(set) var belowBound = Tally()
   private let bound: Double?
-  /// If all elements of a block are finite and at least this number, the block needs no further examination.
+  /// If all elements of a block are finite and at least this number, the block has no invalid values.
   private let least: Double
   private var position = 0
 

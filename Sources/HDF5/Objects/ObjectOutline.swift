@@ -26,7 +26,7 @@ extension File {
   /// - Precondition: The file was opened for reading.
   /// - Parameters:
   ///   - path: The path of the group from the root. It leads through hard links only.
-  ///   - names: The attributes whose texts are wanted.
+  ///   - names: The names of the attributes whose texts the outlines contain.
   /// - Throws: ``HDF5Error`` about the group. An error about an object is in the result for this object.
   package func outlines(
     ofGroup path: String, texts names: [String]

@@ -91,7 +91,7 @@ final class FileStructure {
   /// The kind of an object, and the properties of a dataset in one piece. The properties are nil if only the library can describe
   /// the dataset.
   ///
-  /// - Parameter names: The attributes whose texts are wanted.
+  /// - Parameter names: The names of the attributes whose texts the result contains.
   func outline(
     at address: Int, texts names: [[UInt8]]
   ) throws(StructureError) -> (kind: ObjectKind?, dataset: DatasetParts?) {
