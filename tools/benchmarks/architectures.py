@@ -26,7 +26,7 @@ def size(name):
 
 
 def prepare(name, folder, bntool):
-    """Writes a model as ONNX and as a checkpoint, unless a former run did."""
+    """Writes a model as ONNX and as a checkpoint, unless an earlier run wrote them."""
     path = folder / f"{name}.onnx"
     if not path.exists():
         export(network(name), torch.zeros(2, 3, size(name), size(name)), "torchscript", path)
@@ -65,7 +65,7 @@ def run(description, models, prepare, shape):
     parser.add_argument("--batch", nargs="*", type=int, default=BATCHES)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--folder", help="where the models are kept for the next run")
+    parser.add_argument("--folder", help="the folder where the models are kept for the next run")
     arguments = parser.parse_args()
     print("| network | swift-bricks | onnxruntime | ratio | smallest to largest | difference |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")

@@ -38,7 +38,7 @@ class _Union:
                 parts[2].append(file[group["path"]])
 
     def rows(self, path):
-        """A group's description, the ranks of its rows, and their values by dataset."""
+        """A group's description, the positions of its rows in the order of recording, and their values by dataset."""
         group, ranks, places = self.groups[path]
         unique, first, inverse = numpy.unique(numpy.concatenate(ranks), return_index=True, return_inverse=True)
         values = {}

@@ -2,9 +2,9 @@
 
 usage: checkpoints.py BNTOOL DRIVER [--only ROWS ...] [--rounds N] [--mebibytes N] [--folder FOLDER]
 
-A time of bntool is that of a whole process. Loading, mapping and verifying run in the process of DRIVER. A time of a peer is that of a
-function in this process, so the start of Python and its imports do not count. Everything that is written is on the disk at the end. All
-files are in a temporary folder, which is deleted at the end.
+Times of bntool are of whole processes. Loading, mapping and verifying run inside the process of DRIVER. Times of a peer are of functions
+in this process, so the start of Python and its imports do not count. A time includes writing to the disk, not only to memory. All files
+are in a temporary folder, which is deleted at the end.
 """
 
 import argparse
@@ -51,7 +51,7 @@ class Programs:
         self.driver = subprocess.Popen([driver, "files"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def command(self, *arguments, statuses=(0,)):
-        """A function that runs bntool and returns the seconds."""
+        """Returns a function that runs bntool and returns the seconds that it took."""
         return lambda: run([self.bntool, *arguments], statuses)[0]
 
     def memory(self, *arguments):
@@ -59,7 +59,7 @@ class Programs:
         return run([self.bntool, *arguments])[1]
 
     def inside(self, work, path):
-        """A function that lets the driver do some work and returns the seconds."""
+        """Returns a function that lets the driver do some work and returns the seconds that it took."""
 
         def seconds():
             self.driver.stdin.write(f"{work} {path}\n")
@@ -70,7 +70,7 @@ class Programs:
 
 
 def timed(function):
-    """A function that calls another one and returns the seconds."""
+    """Returns a function that calls the given function and returns the seconds that it took."""
 
     def seconds():
         start = time.perf_counter()
@@ -107,7 +107,7 @@ def make(kind, *arguments):
 
 
 def pair_rows(programs, folder, steps):
-    """100,000 update pairs in four files, and fewer."""
+    """Rows for 100,000 update pairs in four files, and for fewer pairs."""
     sizes = [12_500, 25_000, 50_000, 100_000] if not steps else [100_000]
     merges, averages = [], []
     for pairs in sizes:
@@ -130,7 +130,7 @@ def pair_rows(programs, folder, steps):
 
 
 def collect_rows(programs, folder):
-    """10,000 minibatches of 16 examples through 10 normalized layers: 100,000 pairs."""
+    """Rows for collecting 100,000 pairs: 10,000 minibatches of 16 examples in 10 normalized layers."""
     make("pairs", folder, 10, 32, 4, 4)
     model, out, other = (f"{folder}/{name}" for name in ("model.h5", "out.h5", "peer.h5"))
     numbers = numpy.random.default_rng(1).normal(size=(160_000, 32)).astype(numpy.float32)
@@ -144,7 +144,7 @@ def collect_rows(programs, folder):
 
 
 def large_rows(programs, folder, mebibytes):
-    """Models of 256 MiB, or of the requested size, and one of four times this size."""
+    """Rows for models of 256 MiB, or of the requested size, and for a model of four times this size."""
     layers = max(2, mebibytes // 64)
     inputs = [f"{folder}/{seed}.h5" for seed in range(8)]
     for seed, path in enumerate(inputs):
@@ -188,7 +188,7 @@ def large_rows(programs, folder, mebibytes):
 
 
 def reading_rows(programs, folder, layers):
-    """Loading, mapping and verifying a model of 1 GiB, and of smaller ones."""
+    """Rows for loading, mapping and verifying a model of 1 GiB and smaller models."""
     paths = {}
     for count in (layers, 2 * layers, 4 * layers):
         paths[64 * count] = f"{folder}/{64 * count}.h5"
@@ -219,7 +219,7 @@ def digest(path):
 
 
 def many_rows(programs, folder):
-    """10,000 tensors of a perceptron with 2,000 layers, and fewer."""
+    """Rows for the 10,000 tensors of a perceptron with 2,000 layers, and for smaller perceptrons."""
     series = {}
     for layers in (500, 1000, 2000):
         config, model, out = (f"{folder}/{layers}{name}" for name in (".json", ".h5", "-out.h5"))
@@ -248,7 +248,7 @@ def many_rows(programs, folder):
 
 
 def small_rows(programs):
-    """A small file."""
+    """The row for a small file."""
     path = str(HERE.parents[1] / "fixtures/digits/snapshot-5.h5")
     yield Row("inspect a small file, beside h5ls", programs.command("inspect", path), lambda: run(["h5ls", "-r", path])[0], 1)
 
@@ -279,7 +279,7 @@ def measure(row, rounds):
 
 
 def grow(series, rounds):
-    """Times a series and returns its line in the table. The slope is that of the logarithms, so 1 is linear."""
+    """Times a series and returns its line in the table. The slope is of log time over log size, so 1 is linear."""
     for _, work in series.sizes:
         work()
     times = [[work() for _, work in series.sizes] for _ in range(rounds)]

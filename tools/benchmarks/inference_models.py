@@ -69,7 +69,7 @@ class Nodes:
 
 
 def write_mlp(folder: Path):
-    """784-1024-1024-1024-10, tanh."""
+    """Writes a perceptron with layers of 784, 1024, 1024, 1024 and 10 units, and tanh."""
     generator = numpy.random.default_rng(1)
     widths = [784, 1024, 1024, 1024, 10]
     layers = list(zip(widths, widths[1:], strict=False))
@@ -97,7 +97,11 @@ def write_mlp(folder: Path):
 
 
 def write_convolutions(folder: Path):
-    """3×32×32; 64, 64, 128/2, 128, 256/2, 256 filters of 3×3, each normalized and rectified; mean; 10 classes."""
+    """Writes a convolutional network for images of 3×32×32.
+
+    Six convolutions of 3×3 have 64, 64, 128, 128, 256 and 256 filters. The third and the fifth have the stride 2. Each result is
+    normalized and rectified. The means of all channels go to a linear map to 10 classes.
+    """
     generator = numpy.random.default_rng(2)
     graph, nodes = GraphBuilder("float32"), Nodes()
     variable, value = graph.input("images", ["batch", 3, 32, 32]), "input"
@@ -184,9 +188,9 @@ def _normalized_images(graph, brick, variable, shape, scale, shift, mean, stdev)
 
 
 def write_lstm(folder: Path, steps: int = 28):
-    """Steps of 28 numbers, 100 units, statistics per step (arXiv 1603.09025); ten classes of the last state.
+    """Writes a batch-normalized LSTM (arXiv 1603.09025): steps of 28 numbers, 100 units, statistics per step, 10 classes.
 
-    ONNX has no such layer. The peer gets the unrolled loop, with the input's product taken out of it, which is its fastest form.
+    ONNX has no such layer. The peer gets the unrolled loop in its fastest form: one product for the inputs of all steps.
     """
     generator = numpy.random.default_rng(3)
     features, units = 28, 100

@@ -30,7 +30,7 @@ SIDES = {
 
 
 def prepare(name, folder, bntool):
-    """Writes a model as ONNX and as a checkpoint, unless a former run did."""
+    """Writes a model as ONNX and as a checkpoint, unless an earlier run wrote them."""
     path, checkpoint = folder / f"{name}.onnx", folder / f"{name}.h5"
     if path.exists() and checkpoint.exists():
         return

@@ -37,7 +37,7 @@ SECTIONS = [
     Section(
         "inference",
         "Inference",
-        "Networks with random numbers, the same in ONNX. The peer is onnxruntime with all its optimizations.",
+        "Networks with random parameters. The peer is onnxruntime, with all its optimizations, on the same networks in ONNX.",
         "inference.py",
         ("DRIVER",),
     ),
@@ -88,7 +88,7 @@ SECTIONS = [
         "Whole processes of `bntool`, which check all digests, sync their files and read them back. Loading, "
         "compressing and expanding use all processors. The peers are functions with h5py "
         "and NumPy, which check no digests; the start of Python does not count. [What the goals cost at least]"
-        "(tools/benchmarks/README.md#checkpoints) explains the rows that miss them.",
+        "(tools/benchmarks/README.md#checkpoints) explains why some rows miss their goals.",
         "checkpoints.py",
         ("BNTOOL", "DRIVER"),
     ),

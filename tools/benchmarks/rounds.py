@@ -46,7 +46,7 @@ def seconds(count, call):
 def ratio_and_row(ours, peer, rounds):
     """The ratio, and the cells of a row: both medians, their ratio and its spread.
 
-    A function returns the seconds of a number of calls.
+    `ours` and `peer` are functions that return the seconds for a number of calls.
     """
     # A round takes at least a twentieth of a second.
     count = max(1, round(0.05 / peer(3) * 3))

@@ -27,7 +27,7 @@ def _normalization(kind, channels):
 
 
 def perceptron():
-    """784-1024-1024-1024-10, tanh."""
+    """A perceptron with layers of 784, 1024, 1024, 1024 and 10 units, and tanh."""
     widths, layers = [784, 1024, 1024, 1024, 10], []
     for i, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
         layers += [nn.Linear(inputs, outputs, bias=False), _normalization(nn.BatchNorm1d, outputs)]
@@ -36,7 +36,7 @@ def perceptron():
 
 
 def convolutions():
-    """Six convolutions of 3×3, each normalized and rectified; the mean; ten classes."""
+    """Six convolutions of 3×3, each normalized and rectified, then the mean of each channel, then ten classes."""
     layers, channels = [], 3
     for filters, stride in [(64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1)]:
         layers.append(nn.Conv2d(channels, filters, 3, stride=stride, padding=1, bias=False))

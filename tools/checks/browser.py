@@ -47,7 +47,7 @@ class Page:
             self.events.append(answer)
 
     def attach(self) -> None:
-        """Opens an empty page, and sends all further calls to it."""
+        """Opens an empty page, and sends all later calls to it."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):

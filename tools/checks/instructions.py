@@ -1,7 +1,7 @@
 """Counts the instructions of bntool's commands, and compares them with the numbers in instructions.json.
 
     tools/checks/instructions.py .build/release/bntool           exit status 1 if a command needs over a quarter more
-    tools/checks/instructions.py .build/release/bntool --write   take the new numbers
+    tools/checks/instructions.py .build/release/bntool --write   store the new numbers
 
 The number of instructions does not depend on other work of the machine, so it shows a loss of speed that seconds do not show. The
 program is a release build. Needs valgrind.
@@ -52,7 +52,7 @@ def count(program: str, command: str, folder: str) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", help="a release build of bntool")
-    parser.add_argument("--write", action="store_true", help="take the numbers of this machine's program")
+    parser.add_argument("--write", action="store_true", help="store the new numbers in instructions.json")
     arguments = parser.parse_args()
     program = str(pathlib.Path(arguments.program).resolve())
     machine = platform.machine()
@@ -72,8 +72,8 @@ def main() -> int:
     for name, instructions in counts.items():
         ratio = instructions / known[name] if name in known else 1
         failed = failed or ratio > TOLERANCE
-        remark = "too many" if ratio > TOLERANCE else "fewer: take the new numbers" if ratio < 1 / TOLERANCE else ""
-        print(f"{name:16} {instructions / 1e6:10.1f} million  {ratio:6.2f} × the known number  {remark}")
+        remark = "too many" if ratio > TOLERANCE else "fewer: store the new numbers with --write" if ratio < 1 / TOLERANCE else ""
+        print(f"{name:16} {instructions / 1e6:10.1f} million  {ratio:6.2f} × the stored number  {remark}")
     return 1 if failed else 0
 
 

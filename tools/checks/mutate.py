@@ -95,7 +95,7 @@ def mutate(graph: Object, generator: random.Random) -> tuple[Object, str]:
 
 
 def with_one_input(checkpoint: Checkpoint, inputs: dict[str, Array]) -> tuple[Checkpoint, Array]:
-    """The checkpoint in which all inputs except the first are saved tensors, since `run` feeds one, and the values of the first."""
+    """Makes all inputs except the first saved tensors, because `bntool run` feeds one input. Returns the values of the first, too."""
     graph, extents = checkpoint.graph, {}
     for port in graph["inputs"]:
         shape = graph["variables"][port["variable"]]["shape"]

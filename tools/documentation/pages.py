@@ -47,7 +47,7 @@ class Catalogue:
             raise SystemExit(f"no page lists among its topics: {', '.join(sorted(unlisted))}")
 
     def translated(self, text: str, source: pathlib.Path) -> str:
-        """A text without code blocks in the form that DocC knows: with its links, and lists of pages as topics."""
+        """Translates a text without code blocks for DocC: its links, and its lists of pages, which become topics."""
         text = re.sub(r"^## Commands$", "## Topics", text, flags=re.M)
         before, topics, after = text.partition("\n## Topics\n")
         listed, *rest = after.split("\n## ")
@@ -78,7 +78,7 @@ class Catalogue:
         return text  # a file of the repository that is not on the site
 
     def fragment(self, file: pathlib.Path, anchor: str) -> str:
-        """The fragment of DocC for an anchor in the form of repositories' web pages."""
+        """Returns DocC's fragment for an anchor as web pages of repositories spell it."""
         if not anchor:
             return ""
         for title in HEADING.findall(FENCE.sub("", self.texts[file])):

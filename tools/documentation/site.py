@@ -26,7 +26,7 @@ ENTRANCE = """<!doctype html>
 
 
 def convert(catalogue: pathlib.Path, archive: pathlib.Path, name: str, base: str, *options: str) -> None:
-    """Makes the archive of a catalogue. A warning is an error, except about parameters whose names say all: they have no comment."""
+    """Makes the archive of a catalogue. Warnings are errors, except about parameters without a comment."""
     command = ["docc", "convert", str(catalogue), "--output-path", str(archive), "--warnings-as-errors",
                "--fallback-display-name", name, "--fallback-bundle-identifier", f"swift-bricks.{name}",
                "--fallback-default-module-kind", "Library", "--disable-parameters-and-returns-validation",

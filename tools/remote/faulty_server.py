@@ -119,7 +119,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def redirect(self) -> None:
         self.refuse(302, Location=self.path.replace("/redirect/", "/plain/"))
 
-    # Faults that pass.
+    # Transient faults: a later request succeeds.
 
     def error_once(self) -> None:
         self.refuse(500) if self.earlier == 0 else self.plain()
@@ -141,7 +141,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(3)
         self.plain()
 
-    # Faults that stay.
+    # Permanent faults.
 
     def error_always(self) -> None:
         self.refuse(503, b"<Error><Code>SlowDown</Code></Error>")

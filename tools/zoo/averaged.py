@@ -13,7 +13,7 @@ Statistics = Mapping[str, tuple[Any, Any, float]]
 
 
 def difference(bntool: str, model: pathlib.Path, images: pathlib.Path, folder: pathlib.Path, expected: Statistics) -> float:
-    """The `distance` of the statistics from `bntool collect` and `average-stats` from expected ones."""
+    """The `distance` between expected statistics and those that `bntool collect` and `average-stats` compute."""
     pairs, averaged = folder / "pairs.h5", folder / "averaged.h5"
     count = len(numpy.load(images, mmap_mode="r"))
     for command in (

@@ -7,9 +7,9 @@ converted to a checkpoint by `bntool convert`. For each file the table has
 - the largest difference from the outputs of Keras in double precision, relative to the largest of these, and beside it the difference
   that Keras itself has in single precision;
 - whether a model that is written back to a `.keras` file has exactly the same weights;
-- the largest difference of the statistics of one batch, from `bntool collect` and `average-stats`, from those of Keras in double
-  precision: of means in standard deviations, and of deviations relative to Keras's; that of Keras itself in single precision; and that
-  of the model in double precision;
+- the largest difference between the statistics of one batch that `bntool collect` and `average-stats` compute and those of Keras in
+  double precision. Differences of means are in standard deviations, and differences of deviations are relative. Beside it are the
+  differences of Keras itself in single precision, and of `bntool` with the model in double precision;
 - the number of normalizations that fold into neighbouring layers, and the largest difference of the outputs after that.
 
 The packages are in tools/zoo/requirements.txt. NASNetMobile needs `jax` also, because Keras does not have it for PyTorch. An example:

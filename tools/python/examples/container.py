@@ -110,7 +110,7 @@ def dataset(file, path):
     creation = found.id.get_create_plist()
     filters = {creation.get_filter(index)[0] for index in range(creation.get_nfilters())}
     outside = creation.get_layout() == h5py.h5d.VIRTUAL or creation.get_external_count()
-    need(not outside and filters <= {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}, f"{path}: storage")  # C7
+    need(not outside and filters <= {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}, f"{path} has forbidden storage or filters")  # C7
     text = h5py.check_string_dtype(found.dtype)
     size = 16 if text and text.length is None else found.id.get_type().get_size()
     if creation.get_layout() == h5py.h5d.CONTIGUOUS:  # C8
@@ -144,7 +144,7 @@ def tensor(file, entry):
 
 def check_table(contents, attributes):
     kind, tensors, documents = contents["kind"], contents["tensors"], contents["documents"]
-    need(kind == attributes["kind"] and contents["format_version"] == attributes["format_version"], "kind, version")  # C30
+    need(kind == attributes["kind"] and contents["format_version"] == attributes["format_version"], "the kind or version differs")  # C30
     for entries in (tensors, documents):
         paths = [entry["path"].encode() for entry in entries]
         need(all(a < b for a, b in zip(paths, paths[1:])), "the paths do not ascend")
@@ -152,7 +152,7 @@ def check_table(contents, attributes):
     for entry in tensors:
         path, rank = entry["path"], len(entry["shape"])
         _, group, *names = path.split("/")
-        need(entry["brick"] == "/" + "/".join(names[: -2 if group == "updates" else -1]), f"{path}: the brick")  # C27
+        need(entry["brick"] == "/" + "/".join(names[: -2 if group == "updates" else -1]), f"{path} is not in its brick")  # C27
         need(kind == "model" or group == "updates", f"{path} in a file of update pairs")  # C31
         flags = entry.get("broadcastable", [False] * rank)
         need(len(entry["axes"]) == len(flags) == rank, f"{path}: not one element for each axis")  # C34
@@ -166,7 +166,7 @@ def check_table(contents, attributes):
             lines += f"{path}\t{entry['type']}\t{','.join(map(str, entry['shape']))}\t{entry['digest']}\n"
     listed = {"/model/bricks", "/model/graph"} & {entry["path"] for entry in documents}
     need(len(listed) == (2 if kind == "model" else 0), "lists too few documents, or too many")  # C31
-    need(kind != "model" or contents["parameters_digest"] == digest(lines.encode()), "parameters_digest")  # C30
+    need(kind != "model" or contents["parameters_digest"] == digest(lines.encode()), "parameters_digest is wrong")  # C30
 
 
 def strays(file, contents):

@@ -144,7 +144,7 @@ class GraphBuilder:
         self.open_calls.append(len(self.graph["calls"]) - 1)
 
     def end_call(self, *outputs: int, **members: Any) -> None:
-        """Ends the latest application. `members` are further members of the call."""
+        """Ends the latest application. `members` are other members of the call."""
         call = self.graph["calls"][self.open_calls.pop()]
         call["outputs"] = list(outputs)
         call.update(members)

@@ -12,7 +12,7 @@ class Examples:
 
     source: a name that means the same data everywhere, such as "imagenet-2012 train".
     indices: the numbers of the examples, such as range(0, 128) or the indices of a sampler.
-    order: the order that the numbers count, such as "seed 7"; empty if they are the numbers of the data themselves.
+    order: the order in which the numbers count the examples, such as "seed 7"; empty for the order of the data.
     """
 
     source: str

@@ -81,7 +81,7 @@ def _shape(operation: str, shapes: list[Shape], attributes: Object, operands: li
         _need(bool(shape) and operands[1] == ("int64", []), f"needs (T, …) and an int64 scalar, not {operands}")
         return shape[1:]
     if operation == "gather":
-        _need(bool(shape) and operands[1][0] == "int64", f"needs rows and int64 indices, not {operands}")
+        _need(bool(shape) and operands[1][0] == "int64", f"needs int64 indices, and an operand with at least one axis, not {operands}")
         return shapes[1] + shape[1:]
     if operation in SPATIAL:
         return SPATIAL[operation](shapes, attributes)
@@ -221,5 +221,5 @@ def _scan(operands: list[Type], attributes: Object) -> list[Type]:
     for name, given in zip(states + attributes["captures"], others):
         _need(inputs[name] == given, f"{name} does not take {given}")
     for state, given in zip(attributes["states"], others):
-        _need(outputs[state["output"]] == given, f"the state {state['input']} begins as {given}, unlike its next value")
+        _need(outputs[state["output"]] == given, f"the initial state {state['input']} is {given}, unlike its next value")
     return [(outputs[name][0], [*steps, *outputs[name][1]]) for name in attributes["outputs"]]

@@ -1,4 +1,4 @@
-"""The recorder's view of Keras models."""
+"""Gives the recorder access to Keras models: normalizations, parameters and moving statistics."""
 
 import os
 from collections.abc import Callable, Iterator

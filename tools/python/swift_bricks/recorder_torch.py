@@ -1,4 +1,4 @@
-"""The recorder's view of PyTorch models."""
+"""Gives the recorder access to PyTorch models: normalizations, parameters and running statistics."""
 
 import os
 import sys

@@ -48,11 +48,11 @@ def record(
     model: a torch.nn.Module or a keras.Model. If the model runs on several devices (DistributedDataParallel), each process records
         its part into a file of its own. `bntool merge` unites the files.
     path: the file of update pairs to write.
-    batch: gives a name for the minibatch with a number. Recorded minibatches are numbered from 0. The name has to mean the same
-        in all files: if each rank has data of its own, include the rank in the name. No name may occur twice for the same
+    batch: a function that gets the number of a recorded minibatch, counted from 0, and returns its name. The name has to mean the
+        same in all files: if each rank has data of its own, include the rank in the name. No name may occur twice for the same
         parameters.
-    examples: gives the examples of the minibatch with a number. `bntool` then finds minibatches that have examples in common, such as
-        those of two passes over the same data, and does not count the examples twice.
+    examples: a function that gets the number of a recorded minibatch and returns its examples. `bntool` then finds minibatches that
+        have examples in common, such as those of two passes over the same data, and does not count the examples twice.
     graph: False if the checkpoint will be saved without the network's graph (`save(…, graph=False)`), True if it will be
         saved with the graph. The default is True if the graph can be made here. Otherwise, a warning says what is missing.
     inputs: example inputs for the graph's export. The default is the first two examples of the first minibatch.
@@ -171,7 +171,7 @@ class Recorder:
         if self._contents_size + size > LARGEST_CONTENTS:
             self._is_full = True
             warnings.warn(
-                f"{self.path} is full after {len(self.batches)} minibatches; record further ones into another file",
+                f"{self.path} is full after {len(self.batches)} minibatches; record the following minibatches into another file",
                 stacklevel=2,
             )
             return

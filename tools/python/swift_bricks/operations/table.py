@@ -28,7 +28,7 @@ class Operation:
     integers: bool = False  # int64 operands are allowed
     mixed: bool = False  # operands may have different types
     maskable: bool = False  # a mask may follow
-    check: Callable[[Object], str | None] = lambda attributes: None  # finds further problems of the attributes
+    check: Callable[[Object], str | None] = lambda attributes: None  # finds other problems of the attributes
 
     def attribute_problem(self, attributes: Object) -> str | None:
         """The problems of a node's attributes."""
