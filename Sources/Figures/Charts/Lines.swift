@@ -83,9 +83,8 @@ public struct Lines {
       title: title, subject: subject,
       description: "The \(quantity) of \(series.count) series at \(places.count) positions. "
         + (order.first.map {
-          "The greatest absolute value is \(Axis.short(greatest(series[$0]))) (\(series[$0].name))."
-        }
-          ?? "")
+          "\(series[$0].name) has the greatest absolute value, \(Axis.short(greatest(series[$0])))."
+        } ?? "")
         + (others > 0 ? " \(others) other series are grey." : ""),
       height: height, marks: marks, table: table)
   }

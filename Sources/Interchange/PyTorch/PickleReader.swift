@@ -49,7 +49,9 @@ struct PickleReader {
   /// Reads the next bytes as an unsigned little-endian number below 2⁶³.
   mutating func size(_ byteCount: Int) throws(InterchangeError) -> Int {
     let value = try bytes(byteCount).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard let size = Int(exactly: value) else { throw error(.malformed, "the pickle has a length of \(value) bytes") }
+    guard let size = Int(exactly: value) else {
+      throw error(.malformed, "the pickle states a length of \(value) bytes, which is too large")
+    }
     return size
   }
 

@@ -79,7 +79,9 @@ extension ONNXOperators {
     var parts = try node.integers("split")
     if parts == nil, node.has(1) { parts = try node.numbers(1, "split") }
     if parts == nil {
-      guard (1...ONNXNode.mostParts).contains(count) else { throw node.malformed("the number of parts is \(count)") }
+      guard (1...ONNXNode.mostParts).contains(count) else {
+        throw node.malformed("the number of parts is \(count), not from 1 to \(ONNXNode.mostParts)")
+      }
       let size = (extent + count - 1) / count
       parts = (0..<count).map { min(size, max(extent - $0 * size, 0)) }
     }

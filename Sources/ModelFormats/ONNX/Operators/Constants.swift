@@ -31,7 +31,7 @@ extension ONNXOperators {
       }
       let count = ((numbers[1] - numbers[0]) / numbers[2]).rounded(.up)
       guard count.isFinite, count <= Double(Windows.largest) else {
-        throw node.malformed("the range has \(count) numbers")
+        throw node.malformed("the range has \(count) numbers; at most \(Windows.largest) are possible")
       }
       let elements = (0..<Int(max(count, 0))).map { numbers[0] + Double($0) * numbers[2] }
       let tensor = try Tensor(elements, shape: [elements.count]).converted(to: parts[0].tensor.type)

@@ -95,7 +95,9 @@ extension ONNXNode {
   /// The number of groups of channels, at least 1.
   fileprivate func groups() throws -> Int {
     let groups = try integer("group") ?? 1
-    guard (1...Windows.largest).contains(groups) else { throw malformed("the number of groups is \(groups)") }
+    guard (1...Windows.largest).contains(groups) else {
+      throw malformed("the number of groups is \(groups), not from 1 to \(Windows.largest)")
+    }
     return groups
   }
 

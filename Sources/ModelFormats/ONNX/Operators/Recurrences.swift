@@ -44,7 +44,9 @@ private struct RecurrentLayer {
       throw node.malformed("hidden_size is \(stated), but W has \(shape[1]) rows")
     }
     let names = try node.texts("activations") ?? directions.flatMap { _ in activations }
-    guard names.count == activations.count * directions.count else { throw node.malformed("activations are \(names)") }
+    guard names.count == activations.count * directions.count else {
+      throw node.malformed("activations has \(names.count) functions; it needs \(activations.count * directions.count)")
+    }
     var alphas = try node.numbers("activation_alpha") ?? []
     var betas = try node.numbers("activation_beta") ?? []
     functions = try names.map { name in
@@ -171,7 +173,7 @@ private struct RecurrentLayer {
     let shape = known.tensor.shape
     guard shape.rank == 3, shape[0] == directions.count, shape[1] == gates * size, position == 1 || shape[2] == size
     else {
-      throw node.malformed("\(input) has the shape \(shape)")
+      throw node.malformed("\(input) has the shape \(shape), which does not fit the directions and hidden_size")
     }
     let part = try known.tensor.taking(direction).slicing(
       axis: 0, from: rows.lowerBound * size, count: rows.count * size)
@@ -228,7 +230,9 @@ private struct RecurrentLayer {
       return try row.repeated(like: input, axis: 1)
     }
     var states = try node.floating(position)
-    guard states.rank == 3 else { throw node.malformed("an initial state is \(states.type)") }
+    guard states.rank == 3 else {
+      throw node.malformed("an initial state is \(states.type), which does not have 3 axes")
+    }
     if isBatchFirst { states = try states.transposed([1, 0, 2]) }
     let row = try states.slicing(axis: 0, from: direction, count: 1)
     return try node.reshape(row, to: row.shape.dropFirst().map(Dimension.init))

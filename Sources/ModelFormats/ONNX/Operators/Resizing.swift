@@ -67,7 +67,7 @@ private struct Resampling {
           "align_corners with the scale \(scale) of the extent \(old) (give sizes instead of scales)")
       }
       guard scale > 0, extent >= 1, extent <= Double(Windows.largest) else {
-        throw node.malformed("the scale is \(scale)")
+        throw node.malformed("the scale \(scale) is not possible for an axis of extent \(old)")
       }
       self.axes.append((axis, Int(extent), scale))
     }
@@ -83,14 +83,14 @@ private struct Resampling {
       guard let old = target.old, old > 0, let new = size.fixed else {
         throw node.unsupported("resizing the open axis \(target.axis)")
       }
-      guard (1...Windows.largest).contains(new) else { throw node.malformed("the sizes are \(sizes)") }
+      guard (1...Windows.largest).contains(new) else { throw node.malformed("the sizes \(sizes) are not possible") }
       return (axis: target.axis, old: old, new: new)
     }
     let ratios = changes.map { Double($0.new) / Double($0.old) }
     let ratio = policy == "stretch" ? nil : policy == "not_larger" ? ratios.min() : ratios.max()
     for (axis, old, size) in changes {
       let extent = ratio.map { Int((Double(old) * $0).rounded(.toNearestOrAwayFromZero)) } ?? size
-      guard extent >= 1 else { throw node.malformed("the sizes are \(sizes)") }
+      guard extent >= 1 else { throw node.malformed("the sizes \(sizes) are not possible") }
       if extent != old { self.axes.append((axis, extent, ratio ?? Double(extent) / Double(old))) }
     }
   }

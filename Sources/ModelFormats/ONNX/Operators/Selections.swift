@@ -146,7 +146,9 @@ extension ONNXNode {
     _ value: ONNXValue, axis: Int, _ start: Dimension, _ end: Dimension, step: Int
   ) throws -> ONNXValue {
     let extent = Dimension(value.shape[axis])
-    guard step != 0, (-Int(Int32.max)...Int(Int32.max)).contains(step) else { throw malformed("the step is \(step)") }
+    guard step != 0, (-Int(Int32.max)...Int(Int32.max)).contains(step) else {
+      throw malformed("the step \(step) is not possible")
+    }
     // Exporters write a whole axis as a slice from 0 to the extent, or to a huge number.
     let isWhole =
       start == Dimension(0) && step == 1 && (end == extent || end.fixed.map { $0 >= Int(Int32.max) } ?? false)

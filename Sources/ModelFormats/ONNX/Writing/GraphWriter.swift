@@ -3,7 +3,7 @@ import Foundation
 import Names
 import Tensors
 
-/// A writer of the nodes of a graph, or of the body of a loop, as nodes of ONNX.
+/// Writes the nodes of a graph, or of the body of a loop, as nodes of ONNX.
 final class GraphWriter {
   /// The graph.
   let graph: Graph
