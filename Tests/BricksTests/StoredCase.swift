@@ -75,7 +75,7 @@ extension FixtureCase {
 
 /// A case of fixtures/original, computed by the original itself.
 protocol OriginalFixtureCase: FixtureCase {
-  /// A case, and the largest move of each output when everything is rounded to single precision.
+  /// A case, and the largest change of each output if everything is rounded to single precision.
   init(stored: StoredCase<Configuration>, sensitivity: [String: Double])
 }
 

@@ -9,7 +9,7 @@ struct ScratchFileTests {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
   }
 
-  /// A file as a killed process leaves it: with such a name, and without a lock.
+  /// A file as a killed process leaves it: with the name of a scratch file, and without a lock.
   private func abandon(in folder: String) throws -> String {
     let path = try ScratchFile(in: folder, permissions: 0o600).path
     try Data("half".utf8).write(to: URL(fileURLWithPath: path))

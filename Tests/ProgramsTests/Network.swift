@@ -67,7 +67,7 @@ enum Network: CaseIterable {
       model.graph, tensors: model.tensors, inputs: [VariableType(input)], wanted: model.graph.outputs.map(\.variable))
   }
 
-  /// Numbers from `center` − 0.4 to `center` + 0.4, without a pattern that a wrong order would keep.
+  /// Numbers from `center` − 0.4 to `center` + 0.4, without a repeating pattern, so that a wrong order changes results.
   private static func numbers(_ dimensions: [Int], around center: Float) throws -> Tensor {
     let count = dimensions.reduce(1, *)
     return try Tensor(

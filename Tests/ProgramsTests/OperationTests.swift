@@ -5,7 +5,7 @@ import Testing
 /// Single operations in programs against the interpreter.
 @Suite("An operation in a program")
 struct OperationTests {
-  /// Images without a pattern that a wrong place would keep.
+  /// Images without a repeating pattern, so that reading from a wrong position changes the results.
   private func images(_ dimensions: [Int]) throws -> Tensor {
     let count = dimensions.reduce(1, *)
     let numbers = (0..<count).map { index in

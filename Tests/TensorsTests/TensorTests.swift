@@ -20,7 +20,7 @@ struct TensorTests {
 
   @Test("rounds a large integer to single precision once")
   func roundingOnce() throws {
-    // By way of double precision the last bit would be lost first, leaving a tie that rounds down.
+    // Through double precision, the last bit would be lost first. The rest would be a tie, which rounds down.
     let integer: Int64 = (1 << 60) + (1 << 36) + 1
     let converted = try Tensor([integer], shape: []).converted(to: .float32)
     #expect(try converted == Tensor([Float(sign: .plus, exponent: 60, significand: 1 + Float.ulpOfOne)], shape: []))

@@ -61,7 +61,7 @@ final class Session {
       contentsOf: path.hasPrefix("/") ? URL(fileURLWithPath: path) : Session.root.appendingPathComponent(path))
   }
 
-  /// The names of hidden files, which is what temporary ones are, in the temporary folder.
+  /// The names of hidden files in the temporary folder. The temporary files of commands are hidden.
   func leftovers() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).filter {
       $0.hasPrefix(".") && !$0.hasPrefix(".session-")

@@ -2,7 +2,7 @@ import Bricks
 import Foundation
 import Testing
 
-/// A brick with children of every kind that is found by reflection, and things that are none.
+/// A brick with every kind of child that reflection finds, and with properties that are not children.
 private struct Collection: Brick {
   var first = Linear(2, 2, name: "first")
   var listed = [Linear(2, 2, name: "listed_0"), Linear(2, 2, name: "listed_1")]

@@ -1,7 +1,7 @@
 import Bricks
 import Testing
 
-/// A body with a head that is monitored by nothing, and one whose output is the model's.
+/// A body with two heads. `head` gives the model's output, and no output needs `spare`.
 private struct TwoHeads: Brick {
   var body = Linear(4, 5, name: "body")
   var head = Linear(5, 3, name: "head")

@@ -1,7 +1,7 @@
 import Bricks
 import Testing
 
-/// A network to fold, what it is fed with, and which of its normalizations have to stay and why.
+/// A network to fold, its input, and the normalizations that must stay, with the reasons.
 struct FoldingCase: Sendable, CustomTestStringConvertible {
   let name: String
   let brick: any Brick

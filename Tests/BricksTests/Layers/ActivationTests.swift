@@ -1,7 +1,7 @@
 import Bricks
 import Testing
 
-/// Activations where plain formulas go wrong.
+/// Activations of numbers for which direct formulas overflow or lose digits.
 @Suite("Activations") struct ActivationTests {
   private func output(_ brick: any Brick, _ x: Tensor) throws -> [Double] {
     try Model(brick, input: .features(x.shape[1]), scalar: x.type, seed: 1)(x).doubles

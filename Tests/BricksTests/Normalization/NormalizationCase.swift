@@ -59,7 +59,7 @@ struct NormalizationCase: Sendable, CustomTestStringConvertible {
     try Model(brick, input: ModelInput(name: "x", shape: shape), scalar: scalar, seed: 1)
   }
 
-  /// Statistics, scale and shift that are nowhere their defaults.
+  /// Statistics, scale and shift, none of which has its default values.
   func values(_ seed: UInt64) throws -> [Double] {
     try uniformInput([reference.statisticCount], seed: seed).doubles
   }

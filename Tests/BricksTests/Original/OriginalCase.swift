@@ -1,7 +1,7 @@
 import Bricks
 import Testing
 
-/// One case of fixtures/original/mlp: a configuration, values, and what the original makes of them.
+/// One case of fixtures/original/mlp: a configuration, values, and the original's results.
 struct OriginalCase: OriginalFixtureCase {
   struct Configuration: CaseConfiguration {
     struct Layer: Decodable, Sendable {

@@ -1,7 +1,7 @@
 import Bricks
 import Testing
 
-/// One case of fixtures/original/recurrent: a configuration, values, and what the original makes of them.
+/// One case of fixtures/original/recurrent: a configuration, values, and the original's results.
 struct RecurrentCase: OriginalFixtureCase {
   struct Configuration: CaseConfiguration {
     var brick: String
@@ -24,7 +24,7 @@ struct RecurrentCase: OriginalFixtureCase {
   /// `states`, and `cells` if there are any.
   var stateNames: [Name] { configuration.brick == "LSTM" ? ["states", "cells"] : ["states"] }
 
-  /// The brick, without its other direction.
+  /// The brick for one direction.
   var recurrent: any Recurrent {
     get throws {
       let activation = try namedActivation(configuration.activation)

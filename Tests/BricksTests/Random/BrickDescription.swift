@@ -162,7 +162,7 @@ extension BrickDescription {
     return try recurrent()
   }
 
-  /// The recurrent brick, without its other direction.
+  /// The recurrent brick for one direction.
   func recurrent() throws -> any Recurrent {
     let (width, activation) = (try #require(dim), try namedActivation(#require(activation)))
     let gates = try namedActivation(#require(gateActivation))

@@ -1,6 +1,6 @@
 import Bricks
 
-/// Bricks of the random cases that the library has no use for.
+/// Bricks that the random cases have and the library does not have.
 
 /// The logarithm of the softmax over the last axis.
 struct LogSoftmax: Activation {
@@ -17,7 +17,7 @@ struct Loop: Brick {
 
   func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { input }
 
-  /// States and outputs after every step; a mask says by how much the new state counts.
+  /// States and outputs after every step; a mask gives the weight of the new state.
   func results(
     _ sequence: Variable, mask: Variable?, from initial: Variable, in scope: inout Scope
   ) throws -> [Variable] {
@@ -36,7 +36,7 @@ struct Loop: Brick {
   }
 }
 
-/// h ← (h + tanh f(h)) / 2, some times over.
+/// h ← (h + tanh f(h)) / 2, repeated.
 struct Refinement: Brick {
   var name: String
   var inner: AnyBrick

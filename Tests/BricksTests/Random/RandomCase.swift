@@ -2,7 +2,7 @@ import Bricks
 import Synchronization
 import Testing
 
-/// One case of fixtures/random: a network, values, and what an independent program makes of them.
+/// One case of fixtures/random: a network, values, and the results of an independent program.
 struct RandomCase: FixtureCase {
   struct Configuration: CaseConfiguration {
     struct Update: Decodable, Sendable {
@@ -59,8 +59,8 @@ struct RandomCase: FixtureCase {
     }
   }
 
-  /// How far a result may be from the expected one, as |a − b| / (1 + |b|). In single precision, 1e-6 or, where rounding what goes
-  /// into each brick already moves the result by a good part of that, some times as much.
+  /// The tolerance |a − b| / (1 + |b|) of a result. In single precision, it is 1e-6, or twice the change of the result when the input
+  /// of each brick is rounded, if that is more.
   func tolerance(_ result: Name, _ scalar: ScalarType) -> Double {
     scalar == .float64 ? 1e-12 : max(1e-6, 2 * (configuration.sensitivity[result.text] ?? 0))
   }

@@ -52,7 +52,7 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// x → BN(x·W) per step, shared or per step, forwards or backwards, and again in a loop within.
+/// s' = BN(s·W + x) in a loop, forwards or backwards, with an optional second normalization in a loop inside.
 struct LoopedNormalization: Brick {
   var linear = Linear(3, 3, weightsInitialization: .uniform(width: 1))
   var normalization: BatchNormalization

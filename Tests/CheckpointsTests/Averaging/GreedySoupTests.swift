@@ -18,7 +18,7 @@ struct GreedySoupTests {
   @Test("takes the best first, and then each checkpoint that does not make the average worse")
   func decisions() throws {
     try withTemporaryFolder { folder in
-      // The best number is 10. Alone they score −2, −6, −4, −4.5, 0 − …: by the distance from it.
+      // The score is the distance from the best number 10 with a minus: −2, −6, −4, −4.5, −2.
       let values = [("a", 12.0), ("b", 4), ("c", 6), ("d", 14.5), ("e", 8)]
       let paths = try values.map { try save($0.1, to: "\(folder)/\($0.0).h5") }
       var prepared = 0
@@ -31,7 +31,7 @@ struct GreedySoupTests {
       ) {
         seen.append($0.file)
       }
-      // a (12) before e (8), which is as good; their mean is 10. Each other one takes it away from there: c to 26/3, d to 11.5, b to 8.
+      // a (12) comes before e (8), which has the same score. Their mean is 10. With c it is 26/3, with d 11.5, and with b 8.
       #expect(soup.decisions.map(\.file) == ["a", "e", "c", "d", "b"].map { "\(folder)/\($0).h5" })
       #expect(seen == soup.decisions.map(\.file))
       #expect(soup.decisions.map(\.isKept) == [true, true, false, false, false])
@@ -42,7 +42,7 @@ struct GreedySoupTests {
       #expect(soup.members == [paths[0], paths[4]])
       #expect(soup.score == 0)
       #expect(try value(soup.model) == 10)
-      // By itself, once more the best, and once with each other one.
+      // Five single checkpoints, the best one again, and four averages.
       #expect(prepared == 5 + 1 + 4)
     }
   }

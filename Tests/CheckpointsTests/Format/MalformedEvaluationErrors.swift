@@ -1,6 +1,6 @@
 import ComputationGraphs
 
-/// For files that load and fail in evaluation: the kind of error, and what its description has. It names no file.
+/// The kind of error of files that load and fail in evaluation, and a part of its description. The description names no file.
 let evaluationErrors: [String: (code: GraphError.Code, fragment: String)] = [
   "graph-unknown-operation.h5": (
     .unknownOperation, "this version does not know the operation \"fold_origami\", so the graph cannot be evaluated"

@@ -23,7 +23,7 @@ struct DigitsOverTimeTests {
         as: Double.self)
     }
 
-    /// Images of a file of the digits, from one on.
+    /// A range of the images in a file of the digits.
     func images(_ file: String, _ range: Range<Int>) throws -> Tensor {
       let images = try HDF5.File(opening: fixture("digits/\(file)")).openDataset("images")
       let values = try images.read(

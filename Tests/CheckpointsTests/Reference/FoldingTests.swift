@@ -57,7 +57,7 @@ struct FoldingTests {
     for (output, actual) in try folded.model(inputs) {
       try expectClose(actual, tensor("\(fixed.file)/outputs/\(output)", in: expected))
     }
-    // It is a checkpoint like any other.
+    // The folded model can be saved and loaded.
     try withTemporaryFolder { folder in
       try folded.model.save(to: "\(folder)/folded.h5")
       #expect(try Model(checkpoint: "\(folder)/folded.h5") == folded.model)

@@ -14,7 +14,7 @@ struct StepwiseNetwork: Brick {
   }
 }
 
-/// Declares tensors that the computation does not use, with roles of its own, and one of no elements.
+/// Declares tensors that the computation does not use: some with user-defined roles, and one without elements.
 struct Collector: Brick {
   var name = "collector"
   static let attention = Role("ATTENTION_WEIGHT", refining: .weight)

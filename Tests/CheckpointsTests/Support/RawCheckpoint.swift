@@ -226,7 +226,7 @@ extension JSONValue {
     }
   }
 
-  /// The number of the k-th element whose member is a text.
+  /// The index of the k-th object of a list that has the given text as its member `key`.
   func index(of text: String, in key: Name, ordinal: Int = 0) -> Int {
     let elements = (try? self.elements()) ?? []
     let matches = elements.indices.filter { elements[$0][key] == .text(text) }

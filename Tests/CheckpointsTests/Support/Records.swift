@@ -1,7 +1,7 @@
 import PopulationStatistics
 import Tensors
 
-/// A record of one minibatch, its values made of its numbers.
+/// A record of one minibatch. Its values depend on its shape and its sequence number.
 func record(
   _ brick: Name = "/mlp/norm", application: Name = "apply", batch: Name, sequence: Int = 0, counts: [Int64] = [4],
   steps: Bool = false, shape: Shape = [2], scalar: ScalarType = .float32, meanOnly: Bool = false,

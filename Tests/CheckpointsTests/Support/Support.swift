@@ -24,7 +24,7 @@ func ramp(_ shape: Shape, type: ScalarType = .float32, from start: Double = 0.25
   return try Tensor(elements, shape: shape).converted(to: type)
 }
 
-/// The share of rows of ten scores that are greatest, and first of equal ones, at the label.
+/// The share of rows of ten scores whose greatest score, or the first of several equal ones, is at the label.
 func accuracy(of logits: [Double], _ labels: [Int64]) -> Double {
   let correct = labels.indices.filter { row in
     let scores = logits[row * 10..<(row + 1) * 10]

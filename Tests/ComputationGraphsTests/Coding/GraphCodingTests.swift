@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  /// A loop in a loop; the variable that only the inner one has gets one role, the loop's result in the graph another.
+  /// A loop in a loop. The variable that only the inner loop has gets one role, and the loop's result in the graph gets the other.
   private func nested(_ inside: Role, _ outside: Role) throws -> Graph {
     let builder = GraphBuilder()
     let x = try builder.input("x", VariableType(.float64, ["time", 2]))

@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 import Testing
 
-/// Loops: what they compute, in which order, and what they are refused for.
+/// Loops: their results, their order of processing, and the faults for which they are refused.
 @Suite struct ScanTests {
   private let builder = GraphBuilder()
 

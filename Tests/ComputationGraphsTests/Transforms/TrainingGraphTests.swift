@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 import Testing
 
-/// The transform to training mode needs no brick: what it knows is in the calls.
+/// The transform to training mode needs no code of bricks, because the calls contain all that it needs.
 @Suite struct TrainingGraphTests {
   @Test("offset and divisor become the minibatch's, with roles and place") func replaced() throws {
     let network = try SampleNetwork()

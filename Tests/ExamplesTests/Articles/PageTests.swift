@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The pages and the tests are one text.
+/// Each line of Swift code on the pages also occurs in the tests.
 @Suite("The pages of the documentation")
 struct PageTests {
   /// The pages with Swift code, as paths in the repository.

@@ -4,7 +4,7 @@ import Foundation
 import HDF5
 import Testing
 
-/// One file of fixtures/edram: a small network, and what PyTorch makes of it; see tools/fixtures/edram.
+/// One file of fixtures/edram: a small network, and PyTorch's results; see tools/fixtures/edram.
 struct EDRAMCase: Sendable, CustomTestStringConvertible {
   struct Configuration: Decodable {
     let channels: Int

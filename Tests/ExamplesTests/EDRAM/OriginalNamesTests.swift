@@ -3,7 +3,7 @@ import EDRAM
 import Foundation
 import Testing
 
-/// Checkpoints of the original, whose program calls some bricks otherwise.
+/// Checkpoints of the original, whose program gives some bricks other names.
 @Suite("EDRAM of the original")
 struct OriginalNamesTests {
   private static let cases = (try? EDRAMCase.all.get()) ?? []

@@ -1,4 +1,4 @@
-/// Builds small ZIP archives of one member, with any number of them wrong.
+/// Builds small ZIP archives of one member, in which any field may be wrong.
 struct ZipBuilder {
   var name = "a.npy"
   var data: [UInt8] = []

@@ -28,7 +28,7 @@ struct DistanceCase: Decodable, Sendable, CustomTestStringConvertible {
 
   static func all() throws -> [DistanceCase] { try fixtures("distances.json") }
 
-  /// The statistics' distance, taken in channel by channel.
+  /// The distance of the statistics, computed channel by channel.
   func distance(hasTimeSteps: Bool) -> StatisticDistance {
     var distance = StatisticDistance(channelCount: channels, hasTimeSteps: hasTimeSteps)
     for index in mean.indices {

@@ -3,7 +3,7 @@ import PopulationStatistics
 import Tensors
 import Testing
 
-/// Records and what each estimator makes of them in 400-bit arithmetic; see tools/fixtures/statistics.
+/// Records, and the results of each estimator for them in 400-bit arithmetic; see tools/fixtures/statistics.
 struct EstimatorCase: Decodable, Sendable, CustomTestStringConvertible {
   struct Record: Decodable {
     let sequence: Int
@@ -79,7 +79,7 @@ struct EstimatorCase: Decodable, Sendable, CustomTestStringConvertible {
     Dictionary(uniqueKeysWithValues: records.enumerated().map { (identity($0.offset), Double($0.element.weight)!) })
   }
 
-  /// Stand for step 0 only.
+  /// The values before the first record, for step 0 only.
   func initialValues() throws -> [Name: StatisticValues] {
     guard let initial else { return [:] }
     return [

@@ -4,7 +4,7 @@ import Foundation
 import PopulationStatistics
 import Testing
 
-/// Batch normalization inside loops: both modes, pairs stacked over time, and what a pass makes of them.
+/// Batch normalization inside loops: both modes, pairs stacked over time, and the records of a pass over data.
 @Suite struct LoopStatisticsTests {
   private let loop: LoopCase
 

@@ -53,7 +53,7 @@ struct MaskedCase: Decodable, Sendable {
     try #require(variants[inputs.rawValue])
   }
 
-  /// The layer with the case's parameters and population statistics, those of the last step beyond the fourth.
+  /// The layer with the case's parameters and population statistics. Later steps than the fourth have the statistics of the fourth.
   func model(
     _ inputs: BatchNormalizedLSTM.InputStatistics, steps: Int = MaskedCase.steps, inTraining: Bool = false,
     scalar: ScalarType = .float64

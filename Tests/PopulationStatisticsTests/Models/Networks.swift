@@ -64,7 +64,7 @@ extension Model {
     try #require(statisticStates[TensorPath(.statistics, brick: brick, name: "population_mean")])
   }
 
-  /// The same with other statistics of one brick.
+  /// The same model with other statistics of one brick.
   func estimated(
     mean: [Double], deviation: [Double]?, counts: [Int64], digest: Digest?, brick: Name = OneNormalization.brick,
     epsilon: Double = 0.25

@@ -7,7 +7,8 @@ struct StatisticAveragingTests {
   static let brick = OneNormalization.brick
   static let other = Digest(of: "other parameters")
 
-  /// Records of two features with ε 0.25, each of parameters; the values of one step, or of as many as there are counts.
+  /// Records of two features with ε = 0.25, one for each batch, that belong to the parameters with a digest. Each has as many steps as
+  /// counts.
   func updates(
     _ digest: Digest?, _ batches: (mean: [Double], deviation: [Double]?, counts: [Int64])..., brick: Name = brick,
     epsilon: Double = 0.25, steps: Bool = false, type: ScalarType = .float64
@@ -131,7 +132,7 @@ struct StatisticAveragingTests {
     #expect(try result.deviation() == [1.25, 5])
     #expect(try result.state() == .estimated)
     #expect((changes[0].countBefore, changes[0].countAfter) == (100, 3))
-    // A pooled estimate does not care what was there.
+    // A pooled estimate does not depend on the earlier values.
     #expect(try StatisticAveraging().apply(set, to: estimated).model.mean() == [4, 4])
   }
 

@@ -42,7 +42,7 @@ struct RunningEstimateTests {
       counts: (given?.counts ?? []) + [Int64](repeating: 0, count: stepCount - (given?.counts ?? []).count))
     for (name, estimator) in try Self.estimators(fixture) {
       var running = RunningEstimate(brick, estimator, initial: initial)
-      // A moving average takes them as they were recorded; the others do not mind.
+      // A moving average needs the order of recording. The other estimators do not depend on the order.
       for record in records.sorted(by: { ($0.sequence, $0.identity.batch) < ($1.sequence, $1.identity.batch) }) {
         try running.observe(record)
       }

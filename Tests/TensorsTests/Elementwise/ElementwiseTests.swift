@@ -121,7 +121,7 @@ struct ElementwiseTests {
 }
 
 extension Tensor {
-  /// The element that stands at a position of a shape this tensor broadcasts to, found by index arithmetic.
+  /// The element at a position of a shape to which this tensor broadcasts, found by index arithmetic.
   fileprivate func scalar(at index: Int, of result: Shape) throws -> Tensor {
     var offset = 0
     for axis in shape.dimensions.indices {

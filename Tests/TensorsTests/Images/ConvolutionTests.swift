@@ -92,7 +92,7 @@ struct ConvolutionTests {
   }
 
   @Test("double precision adds in the order of channels, rows and columns") func order() throws {
-    // Added in any other order the small terms would survive.
+    // In any other order of addition, the small terms would survive.
     let image = try Tensor([1e17, 1, 1, -1e17] as [Double], shape: [1, 1, 2, 2])
     let filter = try Tensor(repeating: 1, shape: [1, 1, 2, 2], type: .float64)
     #expect(try image.convolved(with: filter).doubles == [0])

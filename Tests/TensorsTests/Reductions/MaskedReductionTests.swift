@@ -77,7 +77,7 @@ struct MaskedReductionTests {
   func rows() throws {
     let tensor = try Tensor((0..<60).map { Double($0 * $0 % 37 - 11) }, shape: [3, 4, 5])
     let mask = try Tensor([1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0] as [Double], shape: [3, 4, 1])
-    // numpy.where(mask, tensor, 0).sum(axis) / mask.sum(axis), and the mean of squared deviations likewise.
+    // numpy.where(mask, tensor, 0).sum(axis) / mask.sum(axis), and the same for the mean of squared deviations.
     #expect(
       try tensor.mean(over: [0], where: mask).doubles == [
         -6.5, -2.5, 3.5, 11.5, 3, 16, -4, 15, -1, 22, 12.5, -0.5, 7, 16.5, 9.5, -7.5, 6.5, 4, 3.5, 5,

@@ -51,7 +51,7 @@ struct MatrixProductTests {
 
   @Test("double precision sums in ascending order")
   func order() throws {
-    // Added in any other order the small terms would survive.
+    // In any other order of addition, the small terms would survive.
     let left = try Tensor([1, 1, 1, 1] as [Double], shape: [1, 4])
     let right = try Tensor([1e17, 1, 1, -1e17] as [Double], shape: [4, 1])
     #expect(try left.matrixProduct(with: right).doubles == [0])

@@ -3,7 +3,7 @@ import Tensors
 @_exported import TestSupport
 import Testing
 
-/// An array of a fixture file, its elements as text.
+/// An array in a fixture file, with its elements as text.
 struct FixtureArray: Decodable {
   let type: ScalarType
   let shape: [Int]

@@ -34,7 +34,7 @@ struct DocumentTests {
     var runs = 0
     for command in commands {
       let outcome = try session.run("\(command) --output TMP/out.h5")
-      // Some have nothing to average or to copy.
+      // Some checkpoints have nothing to average or to copy.
       guard outcome.status == 0 else {
         #expect(outcome.status == 1, "\(command): \(outcome.errors)")
         continue

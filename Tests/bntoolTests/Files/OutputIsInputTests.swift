@@ -57,7 +57,7 @@ struct OutputIsInputTests {
     InputForm("file", "plot INPUT /mlp"),
   ]
 
-  /// Names of one file: itself in other words, and links to it.
+  /// Names of one file: different spellings of its path, and links to it.
   private static let spellings = [
     "in.h5", "./folder/../in.h5", "link.h5", "link-to-link.h5", "hard.h5", "folder/in.h5",
   ]

@@ -12,9 +12,9 @@ struct NumberedPathsTests {
       (["/mlp/linear_0.W", "/mlp/linear_0.b", "/mlp/linear_1.W"], ["/mlp/linear_{0..1}.W", "/mlp/linear_0.b"]),
       (["/a_9", "/a_10", "/a_12"], ["/a_{9,10,12}"]), (["/a_2", "/a_1"], ["/a_{1..2}"]),
       (["/a_0/b_0", "/a_0/b_1", "/a_1/b_0", "/a_1/b_1"], ["/a_{0..1}/b_{0..1}"]),
-      // Not all combinations: apart.
+      // Some combinations of numbers are missing, so the paths stay apart.
       (["/a_0/b_0", "/a_1/b_1"], ["/a_0/b_0", "/a_1/b_1"]),
-      // Numbers are whole numbers as these are written.
+      // Only numbers without leading zeros that fit into an integer are combined.
       (["/a_01", "/a_1"], ["/a_01", "/a_1"]), (["/a_99999999999999999999"], ["/a_99999999999999999999"]),
       (["/größe_1", "/größe_2"], ["/größe_{1..2}"]),
     ] as [([String], [String])])

@@ -80,7 +80,7 @@ struct AveragingCriteriaTests {
     let right = try accuracy("TMP/right.h5", in: session)
     #expect(right == reference.accuracyOfAverageRecalibrated)
     #expect(right >= best)
-    // It is what recalibration makes of the other one.
+    // Recalibrating the stale average gives the same model.
     #expect(try session.run("recalibrate TMP/stale.h5 \(train) --output TMP/recalibrated.h5").status == 0)
     let models = try ["right", "recalibrated"].map { try Model(checkpoint: "\(session.folder)/\($0).h5") }
     #expect(models[0] == models[1])
