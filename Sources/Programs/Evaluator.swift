@@ -24,7 +24,7 @@ public final class Evaluator: Sendable {
     programs = ProgramCache(interpreter, tensors: tensors, wanted: graph.outputs.map(\.variable))
   }
 
-  /// The values of the graph's outputs, by name.
+  /// Evaluates the graph, and returns the values of its outputs by name.
   ///
   /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {

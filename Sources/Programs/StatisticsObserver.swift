@@ -24,7 +24,7 @@ public final class StatisticsObserver: Sendable {
     programs = ProgramCache(interpreter, tensors: tensors, wanted: others, precise: pairs.map(\.minibatch))
   }
 
-  /// The statistics of a batch, in the order of the pairs.
+  /// Computes the statistics of a batch, and returns them in the order of the pairs.
   ///
   /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [ObservedStatistic] {

@@ -61,7 +61,7 @@ public struct Convolutional: Brick {
     guard filterCount > 0, groups > 0, filterSize.height > 0, filterSize.width > 0 else {
       throw BrickError(
         .invalidConfiguration,
-        "has \(filterCount) filters of \(filterSize) in \(groups) groups; each of these must be positive")
+        "has \(filterCount) filters of \(filterSize) in \(groups) groups; each of these numbers must be positive")
     }
     guard channelCount % groups == 0, filterCount % groups == 0 else {
       throw BrickError(

@@ -81,7 +81,7 @@ public struct GroupNormalization: Brick {
     else {
       throw BrickError(
         .invalidConfiguration,
-        "divides the channels of inputs (batch, channels, …) into \(groupCount) groups, got \(input.type)")
+        "cannot divide the channels of its input (batch, channels, …) into \(groupCount) groups, got \(input.type)")
     }
     let grouped = try input.reshaped(to: [groupCount, channels / groupCount] + shape.dropFirst())
     let output = try grouped.normalized(over: Array(2..<grouped.rank), epsilon: epsilon).reshaped(to: shape)

@@ -5,7 +5,7 @@ extension Variable {
     try builder.record(.layout(operation), [self] + others)[0]
   }
 
-  /// `count` elements from `start` on, along an axis.
+  /// Takes `count` elements along an axis, from element `start` on.
   public func slicing(axis: Int, from start: Int, count: Int) throws(GraphError) -> Variable {
     try recorded(.slice(axis: axis, start: start, count: count))
   }

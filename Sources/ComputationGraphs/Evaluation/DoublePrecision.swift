@@ -64,7 +64,7 @@ struct DoublePrecision {
 }
 
 extension Graph {
-  /// The variables that must be kept in double precision to compute the wanted variables in double precision.
+  /// The variables that must be kept in double precision to compute the requested variables in double precision.
   package func variablesInDoublePrecision(for wanted: [Int]) -> Set<Int> {
     var result = Set(wanted.filter { variables[$0].type.scalar == .float32 })
     for node in nodes.reversed()

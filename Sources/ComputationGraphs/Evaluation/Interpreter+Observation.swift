@@ -16,7 +16,7 @@ public struct ObservedStatistic: Hashable, Sendable {
 }
 
 extension Interpreter {
-  /// The minibatch statistics of update pairs, in the order of the pairs.
+  /// Computes the minibatch statistics of update pairs, and returns them in the order of the pairs.
   ///
   /// The statistics are in double precision for every type of graph, because they are not rounded after the reduction.
   ///

@@ -52,7 +52,7 @@ public struct Interpreter: Sendable {
     outputPlan = EvaluationPlan(outputs, of: graph, checks)
   }
 
-  /// The values of the graph's outputs, by name.
+  /// Evaluates the graph, and returns the values of its outputs by name.
   ///
   /// - Throws: `GraphError` that names the failed input, or the failed brick and application.
   public func callAsFunction(_ inputs: [Name: Tensor]) throws(GraphError) -> [Name: Tensor] {

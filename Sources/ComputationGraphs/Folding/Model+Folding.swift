@@ -9,7 +9,7 @@ public struct FoldedModel: Sendable {
 }
 
 extension Model {
-  /// The model after folding batch normalizations into neighbouring linear maps and convolutions, where this is exact.
+  /// Folds batch normalizations into neighbouring linear maps and convolutions, if this is exact, and returns the new model.
   ///
   /// A brick with a folded part keeps its place in the tree, but loses its configuration. From this configuration, the brick's
   /// own code would create the normalization again. The type of the outermost brick becomes `Folded…`. The remaining

@@ -216,7 +216,7 @@ public struct NormalizationFolding {
       weights: try value(linear.weights), biases: try linear.biases.map(value), convolution: linear.convolution)
   }
 
-  /// Stores folded values, and returns the place of the biases.
+  /// Stores folded values, and returns the path and the type of the biases.
   private mutating func store(_ values: LinearMapValues, of linear: LinearMap, in graph: Graph) throws -> SavedBiases {
     let weights = try path(of: linear.weights, in: graph)
     let type = graph.variables[linear.weights].type.scalar

@@ -1,7 +1,7 @@
 import Tensors
 
 extension Model {
-  /// The model with all floating-point numbers in another type: parameters, statistics, inputs and outputs.
+  /// Returns the model with all floating-point numbers in another type: parameters, statistics, inputs and outputs.
   ///
   /// Values are rounded to the nearest number. Statistics keep their states. Integers stay integers.
   ///

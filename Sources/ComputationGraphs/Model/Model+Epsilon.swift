@@ -12,7 +12,7 @@ extension Model {
     public let rescaledElements: Int
   }
 
-  /// The same function in inference mode, with another ε in every normalization.
+  /// Changes the ε of every normalization, but keeps the function of the model in inference mode.
   ///
   /// Let ε₁ be the old ε, and ε₂ the new ε. The stored standard deviation σ includes ε, so σ keeps its value if the variance
   /// var becomes var' = var + ε₁ − ε₂. If var' would be negative, the variance stays var, the deviation becomes σ' = sqrt(var +

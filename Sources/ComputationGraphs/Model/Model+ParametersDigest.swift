@@ -19,7 +19,7 @@ extension Model {
     tensors[path].map { descriptions[path]?.storedType ?? $0.type }
   }
 
-  /// The digest of parameters with known paths in files, types, extents and digests, in canonical order.
+  /// Computes the digest of all parameters from their paths in files, types, extents and digests, in canonical order.
   public static func parametersDigest(
     _ parameters: some Sequence<(path: Name, type: ScalarType, extents: [Int], digest: Digest)>
   ) -> Digest {

@@ -12,7 +12,7 @@ extension LayoutOperation {
       try check(axis, of: inputs)
       let end = start.addingReportingOverflow(count)
       guard start >= 0, count >= 0, !end.overflow, end.partialValue <= result.shape[axis].fixed ?? Int.max else {
-        throw mismatch("has no \(count) elements from \(start) on along axis \(axis)", inputs)
+        throw mismatch("cannot take \(count) elements from element \(start) on along axis \(axis)", inputs)
       }
       result.shape[axis] = .fixed(count)
     case .concatenate(let axis):

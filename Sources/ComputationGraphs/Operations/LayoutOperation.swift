@@ -2,7 +2,7 @@ import Tensors
 
 /// Operations that arrange elements.
 public enum LayoutOperation: Hashable, Sendable {
-  /// `count` elements from `start` on, along an axis.
+  /// `count` elements along an axis, from element `start` on.
   case slice(axis: Int, start: Int, count: Int)
   /// Operands joined along an axis.
   case concatenate(axis: Int)

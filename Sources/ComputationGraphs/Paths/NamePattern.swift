@@ -50,7 +50,7 @@ struct NamePattern: Hashable, Sendable {
     matchesWithGaps(parts, Array(name.text.unicodeScalars)) { $0.matches($1) }
   }
 
-  /// Reads the text after a `[`, including the `]` that ends it. As in `fnmatch`, a `]` in the first place and a `-` at either
+  /// Reads the text after a `[`, including the `]` that ends it. As in `fnmatch`, a `]` at the beginning and a `-` at either
   /// end have no special meaning.
   private static func popClass(from rest: inout Substring.UnicodeScalarView) throws(GraphError) -> Part {
     let isNegated = rest.first == "!"

@@ -61,7 +61,7 @@ public struct TensorPath: Hashable, Sendable {
       name: Name(path.text[path.utf8.index(after: brickEnd)...]))
   }
 
-  /// The path in the form for people, such as `/mlp/linear_0.W`. It does not contain the collection.
+  /// The path as people write it, such as `/mlp/linear_0.W`. It does not contain the collection.
   public var spelling: Name { "\(brick).\(name)" }
 
   /// The path of the tensor in a checkpoint.

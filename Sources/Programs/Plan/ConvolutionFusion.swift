@@ -152,7 +152,7 @@ extension ArrayView {
       && dimensions.indices.allSatisfy { dimensions[$0] == 1 || strides[$0] == other.strides[$0] }
   }
 
-  /// Whether both views have the same elements in the same places.
+  /// Whether both views have the same elements at the same positions.
   fileprivate func isSame(as other: ArrayView) -> Bool {
     buffer == other.buffer && offset == other.offset && hasPlaces(of: other)
   }

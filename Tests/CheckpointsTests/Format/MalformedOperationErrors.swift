@@ -94,20 +94,20 @@ let operationErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "operation-slice-start-negative.h5": (
     .malformed,
-    "/model/graph: node 0 (slice): slice has no 1 elements from -1 on along axis 1, got float32 batch×3"
+    "/model/graph: node 0 (slice): slice cannot take 1 elements from element -1 on along axis 1, got float32 batch×3"
   ),
   "operation-slice-count-negative.h5": (
     .malformed,
-    "/model/graph: node 0 (slice): slice has no -1 elements from 1 on along axis 1, got float32 batch×3"
+    "/model/graph: node 0 (slice): slice cannot take -1 elements from element 1 on along axis 1, got float32 batch×3"
   ),
   "operation-slice-count-missing.h5": (.malformed, "/model/graph: nodes[0]: slice: the key \"count\" is missing"),
   "operation-slice-past-end.h5": (
     .malformed,
-    "/model/graph: node 0 (slice): slice has no 2 elements from 2 on along axis 1, got float32 batch×3"
+    "/model/graph: node 0 (slice): slice cannot take 2 elements from element 2 on along axis 1, got float32 batch×3"
   ),
   "operation-slice-overflow.h5": (
     .malformed,
-    "/model/graph: node 0 (slice): slice has no 9223372036854775807 elements from 9223372036854775807 on along axis 1, got float32 batch×3"
+    "/model/graph: node 0 (slice): slice cannot take 9223372036854775807 elements from element 9223372036854775807 on along axis 1, got float32 batch×3"
   ),
   "operation-reverse-past-end.h5": (
     .malformed,

@@ -69,7 +69,7 @@ import Testing
     func refused(_ text: String, _ body: () throws -> Variable) {
       expectError(.shapeMismatch, mentioning: text) { _ = try body() }
     }
-    refused("slice has no 3 elements from 1") { try x.slicing(axis: 1, from: 1, count: 3) }
+    refused("slice cannot take 3 elements from element 1") { try x.slicing(axis: 1, from: 1, count: 3) }
     refused("slice has no axis 2") { try x.slicing(axis: 2, from: 0, count: 1) }
     refused("cannot be divided into 2 equal parts") { try x.split(into: 2, axis: 1)[0] }
     refused("concatenate") { try .concatenating([x, y], axis: 0) }

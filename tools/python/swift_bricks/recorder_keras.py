@@ -128,7 +128,7 @@ def moments(values: Array, axis: int, mask: Array | None = None) -> tuple[int, A
 
 @contextmanager
 def _wrapped(layer: Any, call: Callable[..., Any]) -> Iterator[None]:
-    """Makes a function take the place of a layer's `call`."""
+    """Replaces a layer's `call` by a function while the statement runs."""
     layer.call = call
     try:
         yield

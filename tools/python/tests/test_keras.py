@@ -18,7 +18,7 @@ except ImportError as error:
 
 
 def network() -> Any:
-    """Images through a convolution, a nested model with a normalization, and two further normalizations."""
+    """Images through a convolution, a nested model with a normalization, and two more normalizations."""
     keras.utils.set_random_seed(1)
     inner = keras.Sequential(
         [keras.Input((4, 4, 3)), keras.layers.BatchNormalization(name="bn"), keras.layers.ReLU()], name="inner"
