@@ -29,7 +29,7 @@ do {
   let features = try Tensor([1, -2, 3] as [Float], shape: [1, 3])
   print("\(features.doubles) → \(try model(features).doubles)")
 
-  // The file has the traced graph, so that it can run without the code above …
+  // The file has the traced graph, so that the model can run without the code above …
   let loaded = try Model(checkpoint: output)
   print("the loaded model gives the same output: \(try loaded(features) == model(features))")
   print("parameters: \(loaded.tensors.keys.filter { $0.collection == .parameters }.map(\.description).sorted())")

@@ -24,7 +24,7 @@ MODEL = "fixtures/digits/snapshot-5.h5"
 TEST = "fixtures/digits/test.h5"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WIPED = "\r\x1b[K"
-# There are enough images for a pass over them to show its progress.
+# A pass over so many images takes long enough to show its progress.
 IMAGES = 300_000
 
 

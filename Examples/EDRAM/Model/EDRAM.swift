@@ -3,7 +3,7 @@ import Bricks
 /// The enriched deep recurrent visual attention model (Ablavatski, Lu and Cai, arXiv 1706.03581).
 ///
 /// The network looks at an image several times. A location determines where it looks: six numbers, the affine 2×3 matrix of a
-/// spatial transformer, row by row. Convolutions describe a bilinear sample of the image there. An encoder summarizes all looks
+/// spatial transformer, row by row. Convolutions read a bilinear sample of the image at this location. An encoder summarizes all looks
 /// so far, a classifier names the object after each look, and a decoder chooses the next location. A coarse copy of the image
 /// gives the first location.
 ///

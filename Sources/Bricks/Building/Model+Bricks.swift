@@ -36,7 +36,7 @@ extension Model {
   ///
   /// - Parameters:
   ///   - brick: The outermost brick; its name begins every path.
-  ///   - input: The model's input. The batch axis comes first and may have any extent.
+  ///   - input: The model's input. The batch axis comes first, or second after time in sequences. Both may have any extent.
   ///   - output: The name of the output.
   ///   - scalar: The type of parameters, statistics and input: float32 or float64.
   ///   - timeStep: Whether to add an int64 input `step` if bricks have statistics for each time step.

@@ -5,7 +5,7 @@
 ///     r = σ(a_r)     z = σ(a_z)     n = φ(x_n + r ⊙ (s·W_n + b_state))     s' = (1 − z) ⊙ n + z ⊙ s
 ///
 /// The reset gate is applied after the product with the state, and z weighs the old state. `GatedRecurrent` is the original form.
-/// docs/recurrent.md converts weights of PyTorch and Keras.
+/// docs/recurrent.md says how to convert weights of PyTorch and Keras.
 public struct GRU: Recurrent {
   /// The name among its siblings.
   public var name: String

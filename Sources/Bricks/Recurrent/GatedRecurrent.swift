@@ -6,7 +6,7 @@
 ///     [u, r] = σ(s·state_to_gates + y)     n = φ((s ⊙ r)·state_to_state + x)     s' = u ⊙ n + (1 − u) ⊙ s
 ///
 /// u is the weight of the new value. In PyTorch and Keras, the update gate is the weight of the old value. docs/recurrent.md
-/// converts Keras's weights.
+/// says how to convert Keras's weights.
 public struct GatedRecurrent: Recurrent {
   /// The name among its siblings.
   public var name: String

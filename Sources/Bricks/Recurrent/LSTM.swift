@@ -7,7 +7,7 @@
 ///     c' = f ⊙ c + i ⊙ φ(a_c)              o = σ(a_o + c' ⊙ W_cell_to_out)          s' = o ⊙ φ(c')
 ///
 /// The output gate reads the new cells. The layer has no biases. Use the bias of the linear map before the layer. docs/recurrent.md
-/// converts weights of PyTorch and Keras.
+/// says how to convert weights of PyTorch and Keras.
 public struct LSTM: Recurrent {
   /// The name among its siblings.
   public var name: String

@@ -4,7 +4,7 @@ extension Graph {
   ///     let halved = try graph.replacing { view, variable in view.role(refines: .weight) ? try variable * 0.5 : nil }
   ///
   /// A replacement that is computed from a variable reads the variable itself. All other nodes read the replacement. So the order
-  /// of replacements does not matter: with x · 2 for y and y · 3 for z, z is (x · 2) · 3.
+  /// of replacements does not matter: if x · 2 replaces y, and y · 3 replaces z, then z becomes (x · 2) · 3.
   ///
   /// Variables in the bodies of loops follow after the variables of the surrounding graph. A replacement in a body may use
   /// earlier variables from outside the loop, which the loop then captures. If a captured variable is replaced, the loop gets the

@@ -138,7 +138,7 @@ private struct NormalizationRules {
     if !normalization.isTraining { try check(variable, comesFrom: path, name) }
   }
 
-  /// The type of a mean over the averaged axes. A transform can replace the variable only by a statistic of this type.
+  /// The type of a mean over the averaged axes. A transform can replace an offset or divisor only by a statistic of this type.
   private func typeOfMinibatchStatistics() throws(GraphError) -> VariableType {
     try GraphOperation.reduce(.mean, axes: normalization.axes, keepingDimensions: true).resultType(of: [input])
   }

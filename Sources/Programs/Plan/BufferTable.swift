@@ -10,7 +10,7 @@ final class BufferTable {
   enum Content {
     /// Numbers that are known during planning, at an offset in `constants`.
     case constant(offset: Int)
-    /// The given number of results of an instruction.
+    /// Space for the given number of results of an instruction.
     case scratch(count: Int)
     /// A row or some rows of an array outside of the loop. The buffer belongs to the body of the loop.
     case row

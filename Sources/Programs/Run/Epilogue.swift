@@ -104,7 +104,7 @@ extension Epilogue.Normalization {
     return coefficients + [addend].compactMap { $0 } + gates
   }
 
-  /// The operations in the form of the kernels.
+  /// The operations as the kernels take them.
   func kernel(in memory: Memory) -> ck_finishing {
     let (center, scale, shift) = (coefficients[0], coefficients[1], coefficients[2])
     var result = ck_finishing()

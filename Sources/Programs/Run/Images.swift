@@ -83,7 +83,7 @@ struct ImageConvolution: Instruction {
   }
 }
 
-/// The extents of a convolution in the form of the kernels.
+/// The extents of a convolution as the kernels take them.
 struct ConvolutionGeometry: Sendable {
   let kernel: ck_convolution
   let multiplications: Int
