@@ -211,7 +211,7 @@ def pages(bntool: str, folder: str) -> Iterator[tuple[str, str | None]]:
 
 
 def numbers(address: str) -> tuple[list[str], list[list[str]]]:
-    """The heading and the rows of a link to comma-separated values."""
+    """The heading and the rows of the comma-separated values in a link."""
     head, body = address.split(",", 1)
     data = base64.b64decode(urllib.parse.unquote(body))
     text = (gzip.decompress(data) if "gzip" in head else data).decode()

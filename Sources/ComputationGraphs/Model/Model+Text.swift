@@ -9,7 +9,7 @@ extension Model {
   public func tensor(_ path: Name) throws(GraphError) -> Tensor { try tensor(self.path(path)) }
 
   /// Sets a parameter, or another saved tensor that is not a statistic: `model.set("/mlp/linear_0.b", to: biases)`. If a
-  /// parameter changes, statistics become stale.
+  /// parameter changes, the statistics become stale.
   ///
   /// - Throws: `GraphError` if the model has no such tensor, or if its tensor has another type or shape.
   public mutating func set(_ path: Name, to tensor: Tensor) throws(GraphError) { try set(self.path(path), to: tensor) }

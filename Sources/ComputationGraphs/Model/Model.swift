@@ -90,7 +90,7 @@ public struct Model: Sendable {
     return tensor
   }
 
-  /// Sets a parameter, or another saved tensor that is not a statistic. If a parameter changes, statistics become stale.
+  /// Sets a parameter, or another saved tensor that is not a statistic. If a parameter changes, the statistics become stale.
   ///
   /// - Throws: `GraphError` if the model has no such tensor, or if its tensor has another type or shape.
   public mutating func set(_ path: TensorPath, to tensor: Tensor) throws(GraphError) {

@@ -33,7 +33,7 @@ final class LoopPlan {
     case series(PreciseView)
   }
 
-  /// A plan for the values of the loop's operands.
+  /// A plan of a loop whose operands have the given values.
   ///
   /// - Parameters:
   ///   - keeping: Whether each output of the loop is kept in double precision, too.

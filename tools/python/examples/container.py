@@ -1,4 +1,4 @@
-"""A reader of schemas/CONTAINER.md alone: it lists, checks and reads the tensors of checkpoints. Comments name the rules.
+"""A reader that knows only schemas/CONTAINER.md: it lists, checks and reads the tensors of checkpoints. Comments name the rules.
 
 python tools/python/examples/container.py FILE…
 

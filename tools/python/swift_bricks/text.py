@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 DEEPEST_LEVEL = 512
-# Members that may be any JSON. Their users define what null means.
+# Members that may be any JSON. The programs that use them define what null means.
 _FREE = ("configuration", "metadata")
 # A member in which null is a value: unknown parameters.
 _NULLABLE = "parameters_digest"
